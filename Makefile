@@ -1,0 +1,39 @@
+# Everything a developer or an operator starts from a checkout. Needs Python 3.11 to 3.13 and make, nothing else.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: demo run test check format clean
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "setting up $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index -e .
+	@touch $@
+
+demo: $(STAMP)          ## import artists from the sandbox (or with real keys) and show what landed
+	@$(BIN)/thesetd demo
+
+run: $(STAMP)           ## sandbox and daemon, embedded servers, until Ctrl-C
+	@$(BIN)/thesetd demo --stay
+
+check: $(STAMP)         ## format, lint, types, layers
+	@$(BIN)/ruff format --check daemon tests
+	@$(BIN)/ruff check daemon tests
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: check             ## the whole gate
+	@$(BIN)/coverage erase
+	@COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report --include='*/thesetd/domain/*,*/thesetd/actors/*' --fail-under=95 --skip-covered
+
+format: $(STAMP)
+	@$(BIN)/ruff format daemon tests
+	@$(BIN)/ruff check --fix daemon tests
+
+clean:
+	rm -rf $(VENV) .demo .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

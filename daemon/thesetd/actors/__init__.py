@@ -1,0 +1,1 @@
+"""The supervised tasks: each owns its state and talks by message."""

@@ -1,0 +1,1 @@
+"""Private PostgreSQL and Redis servers for a machine that has none."""

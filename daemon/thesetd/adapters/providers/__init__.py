@@ -1,0 +1,1 @@
+"""The providers, one folder each; they know nothing of one another."""

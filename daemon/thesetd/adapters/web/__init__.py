@@ -1,0 +1,1 @@
+"""The two HTTP listeners: control socket and read-only TCP."""

@@ -1,0 +1,1 @@
+"""The only place that knows actors and adapters: configuration, wiring, commands."""

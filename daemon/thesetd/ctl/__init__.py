@@ -1,0 +1,1 @@
+"""thesetctl: a thin client over the control socket."""

@@ -1,0 +1,55 @@
+"""A batch: all that one step of a job stores, in one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import JobUpdate, NewJob
+from thesetd.domain.progress import CommittedEvent, ProgressEvent
+from thesetd.domain.records import Reject, Rows
+
+
+@attrs.frozen(kw_only=True)
+class Batch:
+    """Rows, the job's checkpoint, its status and its events: all of them are stored, or none.
+
+    Every event also updates the row of `import_status` for its job. `at` is the time of writing, aware UTC.
+    """
+
+    at: datetime
+    rows: Rows = attrs.field(factory=Rows)
+    job: JobUpdate | None = None
+    events: tuple[ProgressEvent, ...] = ()
+    enqueue: tuple[NewJob, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Accepted:
+    """A job that is committed and will happen, with what is known of its artist.
+
+    `joined` says that it was already there; `status` is its stage now.
+    """
+
+    job_id: JobId
+    artist_id: UUID | None
+    slug: str | None
+    name: str | None
+    status: str
+    joined: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Written:
+    """What a committed batch did.
+
+    `changed` counts rows inserted or really altered, per table; `enqueued` has one entry per NewJob of the batch,
+    in order; `rejects` are the rows that the database refused, beside those the batch brought.
+    """
+
+    events: tuple[CommittedEvent, ...] = ()
+    changed: Mapping[str, int] = attrs.field(factory=dict)
+    rejects: tuple[Reject, ...] = ()
+    enqueued: tuple[Accepted, ...] = ()

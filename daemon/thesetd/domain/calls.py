@@ -1,0 +1,70 @@
+"""A provider request as a value: what to send, and how to read the answer, without any I/O.
+
+A provider's client builds `Call`s; the pool sends their `request` through the gate and applies `parse` to the response.
+So the gate can look at a request (for limits, cache key, ledger) without knowing the provider, and a test can
+feed a recorded body to `parse` without a server.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from thesetd.domain.ids import ProviderName
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """One HTTP GET of a provider, without credentials.
+
+    `path` is relative to the provider's base URL, or an absolute URL that the provider handed out (`next` links);
+    the transport refuses one of another origin. `endpoint` is the label in metrics and ledger, e.g. "artist-albums".
+    """
+
+    provider: ProviderName
+    endpoint: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    cost: int = 1
+
+    @property
+    def key(self) -> str:
+        """The canonical form, equal for equal requests; holds no secret because requests hold none."""
+        return f"{self.provider} {self.path}?" + "&".join(f"{k}={v}" for k, v in sorted(self.params))
+
+
+@attrs.frozen(kw_only=True)
+class Response:
+    """An answer within all bounds. `json` is the strictly parsed body or None where the body is not JSON.
+
+    Header names are lower case. `received_at` is aware UTC.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    received_at: datetime
+    json: Any = None
+    text: str = attrs.field(default="", repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Call(Generic[T_co]):
+    """A request and the pure function that turns its response into a value or raises a `ProviderError`."""
+
+    request: Request
+    parse: Callable[[Response], T_co] = attrs.field(repr=False, eq=False)
+
+
+@attrs.frozen(kw_only=True)
+class Page(Generic[T_co]):
+    """One page of a list; `next` asks for the following one, None at the end by the provider's own rule.
+
+    `total` is the provider's claim; it may be wrong and is used for progress only.
+    """
+
+    items: tuple[T_co, ...]
+    next: "Call[Page[T_co]] | None" = None
+    total: int | None = None

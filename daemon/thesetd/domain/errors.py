@@ -1,0 +1,144 @@
+"""Errors, one class per reaction: who catches one knows what to do without reading its text.
+
+RateLimited       wait; says nothing about the provider's health
+Unavailable       back off, try again, count for the breaker
+Unauthorized      hold the provider until an operator acts
+CapabilityGone    downgrade the profile, plan again
+NotFound          an answer
+Refused           our request is wrong: permanent for this request
+BadPayload        keep a sample in the rejects, go on without the row
+StoreUnavailable  keep the batch, try again
+BusUnavailable    go on without telling; the event is in the database
+StoreRejected     keep the row in the rejects, go on without it
+BadReference, UnknownArtist, AmbiguousArtist   tell the person who asked
+NotConfigured     tell the operator which key to set
+"""
+
+from collections.abc import Sequence
+
+import attrs
+
+from thesetd.domain.ids import ProviderName
+
+
+class ThesetdError(Exception):
+    """Root of everything this package raises on purpose."""
+
+
+class ProviderError(ThesetdError):
+    """A provider's answer, or its silence, is not what was asked for. Texts never hold a URL, key or token."""
+
+    def __init__(self, provider: ProviderName, message: str) -> None:
+        super().__init__(f"{provider}: {message}")
+        self.provider = provider
+        self.message = message
+
+
+class RateLimited(ProviderError):
+    """The provider says slow down; `retry_after_s` is its own hint, None where it gave none or nonsense."""
+
+    def __init__(self, provider: ProviderName, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(provider, message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(ProviderError):
+    """No usable answer: 5xx, timeout, broken connection, a body that is not what its header says."""
+
+
+class BreakerOpen(Unavailable):
+    """Not asked at all: the pool's breaker is open for another `retry_after_s` seconds."""
+
+    def __init__(self, provider: ProviderName, retry_after_s: float) -> None:
+        super().__init__(provider, f"resting after repeated failures, next probe in {retry_after_s:.0f} s")
+        self.retry_after_s = retry_after_s
+
+
+class Unauthorized(ProviderError):
+    """The provider refuses the credentials; no call will succeed until an operator changes them."""
+
+
+class CapabilityGone(ProviderError):
+    """This client id may not use `capability` (an endpoint, a batch, a page size)."""
+
+    def __init__(self, provider: ProviderName, capability: str, message: str) -> None:
+        super().__init__(provider, message)
+        self.capability = capability
+
+
+class NotFound(ProviderError):
+    """The provider does not know the id."""
+
+
+class Refused(ProviderError):
+    """The provider calls the request malformed; repeating it unchanged is pointless."""
+
+
+class BadPayload(ProviderError):
+    """A well-formed answer without the fields that make it usable; `sample` is at most 500 characters of it."""
+
+    def __init__(self, provider: ProviderName, message: str, sample: str = "") -> None:
+        super().__init__(provider, message)
+        self.sample = sample[:500]
+
+
+class NotConfigured(ThesetdError):
+    """The operator has not set what this needs; the text names the keys."""
+
+
+class BadReference(ThesetdError):
+    """What was typed cannot name an artist: empty, too long, or a malformed id."""
+
+
+class UnknownArtist(ThesetdError):
+    """No provider knows an artist of this name or id; `close` are names that look alike."""
+
+    def __init__(self, reference: str, close: Sequence["Candidate"] = ()) -> None:
+        super().__init__(f"no artist found for {reference!r}")
+        self.close = tuple(close)
+
+
+class AmbiguousArtist(ThesetdError):
+    """Several artists carry exactly this name; the person has to choose by id."""
+
+    def __init__(self, reference: str, candidates: Sequence["Candidate"]) -> None:
+        super().__init__(f"{len(candidates)} artists are called {reference!r}: choose one by id")
+        self.candidates = tuple(candidates)
+
+
+@attrs.frozen(kw_only=True)
+class Candidate:
+    """One artist offered to a person who has to choose."""
+
+    name: str
+    spotify_id: str
+    followers: int | None = None
+    genres: tuple[str, ...] = ()
+
+
+class StoreError(ThesetdError):
+    """The database did not do what was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached or lost the connection; nothing is known to have been stored."""
+
+
+class StoreRejected(StoreError):
+    """The database refuses the data itself; trying again is pointless."""
+
+
+class LostLease(StoreError):
+    """Another owner runs this job now (the fence moved on); nothing was stored, the task must end."""
+
+
+class ConfigError(ThesetdError):
+    """The configuration is wrong; `faults` lists every one with its path. Exit code 78 (EX_CONFIG, sysexits.h)."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+class BusUnavailable(ThesetdError):
+    """Redis cannot be reached; what was to be published is still in the database."""

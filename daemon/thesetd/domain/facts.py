@@ -1,0 +1,178 @@
+"""What happened, in the past tense: actors notify, logs and metrics listen. A class's name is its log key."""
+
+import attrs
+
+from thesetd.domain.ids import JobId, ProviderName
+
+
+@attrs.frozen(kw_only=True)
+class ActorStarted:
+    """A child of the supervisor runs (again)."""
+
+    actor: str
+    restarts: int
+
+
+@attrs.frozen(kw_only=True)
+class ActorCrashed:
+    """A child ended with an exception; it is started again in `restart_in_s`."""
+
+    actor: str
+    error: str
+    restart_in_s: float
+
+
+@attrs.frozen(kw_only=True)
+class ActorGaveUp:
+    """A child crashed more often than its budget allows: the process ends."""
+
+    actor: str
+    error: str
+
+
+@attrs.frozen(kw_only=True)
+class ActorStopped:
+    """A child ended as it should."""
+
+    actor: str
+
+
+@attrs.frozen(kw_only=True)
+class ActorUnstopped:
+    """A child did not end within the drain's deadline and was cancelled."""
+
+    actor: str
+
+
+@attrs.frozen(kw_only=True)
+class BreakerMoved:
+    """A circuit breaker changed its state (closed, open, half-open)."""
+
+    breaker: str
+    state: str
+
+
+@attrs.frozen(kw_only=True)
+class CallFinished:
+    """A provider call ended; `outcome` is the error class's name or "ok". `latency_s` holds the request alone."""
+
+    provider: ProviderName
+    endpoint: str
+    lane: str
+    outcome: str
+    latency_s: float
+    waited_s: float
+
+
+@attrs.frozen(kw_only=True)
+class BatchWritten:
+    """A transaction is committed; `changed` counts rows per table."""
+
+    changed: dict[str, int]
+    events: int
+    rejects: int
+    seconds: float
+
+
+@attrs.frozen(kw_only=True)
+class RowRejected:
+    """A row could not be stored and lies in thesetd.rejects."""
+
+    kind: str
+    key: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class StoreWaited:
+    """The database did not take a batch; it is tried again in `retry_in_s`."""
+
+    error: str
+    retry_in_s: float
+
+
+@attrs.frozen(kw_only=True)
+class EventPublished:
+    """A progress event reached Redis."""
+
+    seq: int
+
+
+@attrs.frozen(kw_only=True)
+class EventUnpublished:
+    """A progress event could not be handed to Redis; it stays in the database."""
+
+    seq: int
+    error: str
+
+
+@attrs.frozen(kw_only=True)
+class SubscriberLagged:
+    """A subscriber read too slowly: the oldest events were dropped for it; it can replay by sequence number."""
+
+    dropped: int
+
+
+@attrs.frozen(kw_only=True)
+class JobClaimed:
+    """A job runs on this node."""
+
+    job_id: JobId
+    kind: str
+    lane: str
+
+
+@attrs.frozen(kw_only=True)
+class JobEnded:
+    """A job left this node: done, failed, cancelled, or ready again (deferred or given back)."""
+
+    job_id: JobId
+    kind: str
+    state: str
+    seconds: float
+    error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class JobsRecovered:
+    """Jobs that an earlier run of this node left behind are ready again."""
+
+    count: int
+
+
+@attrs.frozen(kw_only=True)
+class ScheduleFired:
+    """A schedule was due (or run by hand) and its job is enqueued."""
+
+    schedule: str
+    job_id: JobId
+
+
+@attrs.frozen(kw_only=True)
+class ProviderDegraded:
+    """An import goes on without this provider; `reason` says what an operator can do."""
+
+    provider: ProviderName
+    reason: str
+
+
+Fact = (
+    ActorStarted
+    | ActorCrashed
+    | ActorGaveUp
+    | ActorStopped
+    | ActorUnstopped
+    | BreakerMoved
+    | CallFinished
+    | BatchWritten
+    | RowRejected
+    | StoreWaited
+    | EventPublished
+    | EventUnpublished
+    | SubscriberLagged
+    | JobClaimed
+    | JobEnded
+    | JobsRecovered
+    | ScheduleFired
+    | ProviderDegraded
+)

@@ -1,0 +1,125 @@
+"""Jobs: what is to be done, for whom, how urgently, and how far it is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum, IntEnum
+from typing import Any
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.ids import Fence, JobId, ProviderName
+from thesetd.domain.progress import Progress
+
+
+class Lane(IntEnum):
+    """Urgency; the smaller value goes first."""
+
+    INTERACTIVE = 0
+    HIGH = 1
+    MEDIUM = 2
+    LOW = 3
+
+    @property
+    def label(self) -> str:
+        """The name in configuration, metrics and the database."""
+        return self.name.lower()
+
+
+class JobKind(Enum):
+    """What a job does."""
+
+    IMPORT_ARTIST = "import_artist"  # everything about one artist, watched by a person
+    REFRESH_SHOWS = "refresh_shows"  # one artist's shows and venues
+    REFRESH_SETLISTS = "refresh_setlists"  # one artist's past setlists
+    REFRESH_CATALOG = "refresh_catalog"  # one artist's albums and songs
+    SWEEP = "sweep"  # a schedule that fired: enqueues refreshes for the artists it is about
+    CLEANUP = "cleanup"  # deletes what has outlived its use
+
+
+class JobState(Enum):
+    """The life of a job: ready, running, then one of the three ends; a deferred job is ready with a `not_before`."""
+
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@attrs.frozen(kw_only=True)
+class ArtistKey:
+    """An artist named by a provider's id; the store finds the row."""
+
+    provider: ProviderName
+    provider_id: str
+
+
+@attrs.frozen(kw_only=True)
+class KnownArtist:
+    """An artist that has a row: its id, its address and what the providers call it."""
+
+    id: UUID
+    slug: str
+    name: str
+    spotify_id: str | None = None
+    ticketmaster_id: str | None = None
+    mbid: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NewJob:
+    """A job to enqueue. While a job with the same `unique_key` is unfinished, asking again joins it.
+
+    A joined job takes the more urgent of the two lanes. `progress`, where given, is its first event, in the same
+    transaction. `not_before` is aware UTC.
+    """
+
+    kind: JobKind
+    lane: Lane
+    unique_key: str
+    args: Mapping[str, Any] = attrs.field(factory=dict)
+    artist: ArtistKey | None = None
+    progress: Progress | None = None
+    not_before: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """A job as stored. `checkpoint` is what the last committed batch left for the next run to continue from.
+
+    `progress` is what was last reported, None for a job nobody watches.
+    """
+
+    id: JobId
+    kind: JobKind
+    lane: Lane
+    state: JobState
+    fence: Fence
+    args: Mapping[str, Any]
+    checkpoint: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+    artist: KnownArtist | None = None
+    progress: Progress | None = None
+    not_before: datetime | None = None
+    last_error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class JobUpdate:
+    """What a batch does to its job, in the same transaction, guarded by the fence.
+
+    `state` RUNNING keeps it (and renews the lease); READY gives it back, not before `not_before`; the others end it.
+    `artist`, where given, is the artist that the job turned out to be about. `checkpoint` None keeps the old one.
+    `failed_attempt` counts this run as a failed attempt.
+    """
+
+    id: JobId
+    fence: Fence
+    state: JobState = JobState.RUNNING
+    checkpoint: Mapping[str, Any] | None = None
+    artist: ArtistKey | None = None
+    not_before: datetime | None = None
+    error: str | None = None
+    failed_attempt: bool = False

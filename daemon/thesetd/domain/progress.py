@@ -1,0 +1,109 @@
+"""Stages of an import, the percents between them, and the event that tells the world."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.ids import JobId, Seq
+
+
+class Stage(Enum):
+    """Where an import is; `import_status.status` and an event's `status` hold the value."""
+
+    INITIALIZING = "initializing"
+    FETCHING_SHOWS = "fetching-shows"
+    SYNCING_VENUES = "syncing-venues"
+    SHOWS_COMPLETE = "shows-complete"
+    SYNCING_CATALOG = "syncing-catalog"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({Stage.COMPLETED, Stage.FAILED, Stage.CANCELLED})
+
+# Percent at a stage's start, percent that it may reach, message. The order is that of an import.
+_TABLE: Mapping[Stage, tuple[int, int, str]] = {
+    Stage.INITIALIZING: (10, 29, "Getting artist details..."),
+    Stage.FETCHING_SHOWS: (30, 49, "Loading upcoming shows..."),
+    Stage.SYNCING_VENUES: (50, 69, "Processing venues..."),
+    Stage.SHOWS_COMPLETE: (70, 84, "Shows loaded! Importing song catalog..."),
+    Stage.SYNCING_CATALOG: (85, 99, "Building complete song library..."),
+    Stage.COMPLETED: (100, 100, "Import complete!"),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far an import is. `counts` holds what landed so far, e.g. {"albums": 12, "albums_total": 81}."""
+
+    stage: Stage
+    percent: int
+    message: str
+    counts: Mapping[str, int] = attrs.field(factory=dict)
+
+
+def advance(
+    before: Progress | None, stage: Stage, counts: Mapping[str, int], part: float = 0.0, note: str = ""
+) -> Progress:
+    """Give the progress after `before`: counts are merged, the percent moves within its stage and never falls.
+
+    Args:
+        before: what was last reported, None at the start.
+        stage: the stage now; failed and cancelled keep the percent that was reached.
+        counts: new or changed counts.
+        part: the finished share of this stage, 0 to 1.
+        note: replaces the stage's message.
+    """
+    floor = before.percent if before else 0
+    if stage in _TABLE:
+        low, high, message = _TABLE[stage]
+        percent = max(floor, low + int((high - low) * min(max(part, 0.0), 1.0)))
+    else:
+        percent, message = floor, f"Import {stage.value}."
+    merged = {**(before.counts if before else {}), **counts}
+    return Progress(stage=stage, percent=percent, message=note or message, counts=merged)
+
+
+@attrs.frozen(kw_only=True)
+class ProgressEvent:
+    """A step forward of a job, not yet numbered: the store adds the artist and the sequence number on commit."""
+
+    job_id: JobId
+    progress: Progress
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class CommittedEvent:
+    """An event that is in the database, with its sequence number: what subscribers get."""
+
+    seq: Seq
+    job_id: JobId
+    artist_id: UUID | None
+    slug: str | None
+    progress: Progress
+    at: datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form that is published everywhere: Redis channel, server-sent events, `--json`."""
+        return {
+            "seq": self.seq,
+            "job_id": self.job_id,
+            "artist_id": str(self.artist_id) if self.artist_id else None,
+            "slug": self.slug,
+            "status": self.progress.stage.value,
+            "progress": self.progress.percent,
+            "message": self.progress.message,
+            "counts": dict(self.progress.counts),
+            "at": self.at.isoformat(),
+        }

@@ -1,0 +1,191 @@
+"""The rows that providers' answers become and the writer stores.
+
+Rows name one another by the providers' ids, never by the database's: mapping stays pure, and the store joins.
+Every record carries `fetched_at`, the moment its answer arrived (aware UTC): an older one never overwrites a newer.
+`None` means "not said", which never overwrites something that was.
+"""
+
+from datetime import date, datetime, time
+from typing import Any
+
+import attrs
+
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.titles import Version
+
+
+@attrs.frozen(kw_only=True)
+class Artist:
+    """An artist; at least one of the three ids is set."""
+
+    name: str
+    slug: str
+    fetched_at: datetime
+    spotify_id: str | None = None
+    ticketmaster_id: str | None = None
+    mbid: str | None = None
+    image_url: str | None = None
+    spotify_url: str | None = None
+    genres: tuple[str, ...] | None = None
+    popularity: int | None = None
+    followers: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Album:
+    """An album of Spotify. `release_date` is its text with `precision` year, month or day; `released_on` sorts it."""
+
+    spotify_id: str
+    artist_spotify_id: str
+    name: str
+    fetched_at: datetime
+    album_type: str  # album, single, compilation, ep, other
+    album_group: str | None = None
+    release_date: str | None = None
+    precision: str | None = None
+    released_on: date | None = None
+    total_tracks: int | None = None
+    label: str | None = None
+    upc: str | None = None
+    image_url: str | None = None
+    version: Version = Version.STUDIO
+    available: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Song:
+    """A track of Spotify as it stands on one album. `isrc` is normalised to twelve characters [A-Z0-9]."""
+
+    spotify_id: str
+    album_spotify_id: str
+    name: str
+    fetched_at: datetime
+    artist_spotify_ids: tuple[str, ...] = ()
+    disc_number: int = 1
+    track_number: int = 0
+    duration_ms: int | None = None
+    explicit: bool | None = None
+    isrc: str | None = None
+    popularity: int | None = None
+    preview_url: str | None = None
+    version: Version = Version.STUDIO
+
+
+@attrs.frozen(kw_only=True)
+class Venue:
+    """A place as one provider knows it; latitude and longitude in degrees, `timezone` an IANA name."""
+
+    provider: ProviderName
+    provider_id: str
+    name: str
+    fetched_at: datetime
+    city: str | None = None
+    state: str | None = None
+    country_code: str | None = None
+    postal_code: str | None = None
+    address: str | None = None
+    timezone: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    url: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Billing:
+    """One act on a show's bill, in order; `set_order` counts from 1, the headliner."""
+
+    provider_id: str
+    name: str
+    set_order: int
+    is_headliner: bool
+    mbid: str | None = None
+    spotify_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Show:
+    """A concert. `local_date` is its day at the venue; `starts_at` the instant (UTC) where a time is known.
+
+    `status` is one of scheduled, cancelled, postponed, rescheduled, completed. A show without any date (postponed, no
+    new date yet) has `local_date` None.
+    """
+
+    provider: ProviderName
+    provider_id: str
+    name: str
+    fetched_at: datetime
+    status: str = "scheduled"
+    local_date: date | None = None
+    local_time: time | None = None
+    starts_at: datetime | None = None
+    timezone: str | None = None
+    url: str | None = None
+    venue_provider_id: str | None = None
+    tour: str | None = None
+    bill: tuple[Billing, ...] = ()
+    is_addon: bool = False  # parking, VIP packages, cloakrooms: sold as events, no concert
+
+
+@attrs.frozen(kw_only=True)
+class ActualSetlist:
+    """What was really played, from setlist.fm. `songs` and `encore_songs` are JSON arrays in playing order.
+
+    A song is {"name", "position", "set", "encore", "info", "cover", "with", "tape"}; absent keys mean not said.
+    `url` must be shown wherever the data is (terms of setlist.fm).
+    """
+
+    setlistfm_id: str
+    version_id: str
+    artist_mbid: str
+    event_date: date
+    url: str
+    fetched_at: datetime
+    venue_provider_id: str | None = None
+    tour: str | None = None
+    info: str | None = None
+    songs: tuple[dict[str, Any], ...] = ()
+    encore_songs: tuple[dict[str, Any], ...] = ()
+    last_updated: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PredictedSong:
+    """One position of a predicted setlist, counted from 1."""
+
+    position: int
+    song_spotify_id: str
+    title: str
+
+
+@attrs.frozen(kw_only=True)
+class PredictedSetlist:
+    """The songs offered for voting on one coming show of one artist."""
+
+    show_provider: ProviderName
+    show_provider_id: str
+    artist_spotify_id: str
+    songs: tuple[PredictedSong, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Reject:
+    """A piece of data that cannot be stored: where it came from, why, and at most 500 characters of it."""
+
+    kind: str
+    key: str
+    reason: str
+    sample: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Rows:
+    """What one batch stores, in no particular order: the store sorts out who refers to whom."""
+
+    artists: tuple[Artist, ...] = ()
+    albums: tuple[Album, ...] = ()
+    songs: tuple[Song, ...] = ()
+    venues: tuple[Venue, ...] = ()
+    shows: tuple[Show, ...] = ()
+    actual_setlists: tuple[ActualSetlist, ...] = ()
+    predicted: tuple[PredictedSetlist, ...] = ()
+    rejects: tuple[Reject, ...] = ()

@@ -1,0 +1,37 @@
+"""Rate limits as providers state them: so many calls in any stretch of so many seconds."""
+
+import re
+
+import attrs
+
+_TEXT = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{0,9})\s*(ms|s|m|h|d)\s*")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@attrs.frozen
+class Window:
+    """At most `count` calls in any `seconds` long stretch of time."""
+
+    count: int
+    seconds: float
+
+    def __str__(self) -> str:
+        for unit in ("d", "h", "m", "s"):
+            if self.seconds >= _SECONDS[unit] and self.seconds % _SECONDS[unit] == 0 and unit in "ds":
+                return f"{self.count}/{int(self.seconds // _SECONDS[unit])}{unit}"
+        return f"{self.count}/{round(self.seconds * 1000)}ms"
+
+
+def parse_window(text: str) -> Window:
+    """Read "100/60s", "5000/1d" or "2/s".
+
+    Raises:
+        ValueError: another form, or a count or length of zero.
+    """
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no limit: write count/length, for example 100/60s or 5000/1d")
+    window = Window(int(match[1]), int(match[2] or 1) * _SECONDS[match[3]])
+    if window.count < 1 or window.seconds <= 0:
+        raise ValueError(f"{text!r} allows nothing: count and length must be positive")
+    return window

@@ -1,0 +1,1 @@
+"""What the actors need of the outside, as small protocols; adapters implement them, app/wiring.py joins them."""

@@ -1,0 +1,12 @@
+"""Time, which nothing else may ask for: the simulation replaces it."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Wall-clock time. Durations and deadlines use trio's clock, which tests make virtual."""
+
+    def now(self) -> datetime:
+        """Give the present moment as an aware UTC datetime."""
+        ...

@@ -1,0 +1,116 @@
+"""What the control socket and the read-only listener may ask of the running daemon."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+import attrs
+
+from thesetd.domain.batches import Accepted
+from thesetd.domain.ids import JobId
+from thesetd.domain.progress import CommittedEvent
+
+
+class Intake(Protocol):
+    """Where work is asked for; an answer means that it is committed."""
+
+    async def submit(self, reference: str) -> Accepted:
+        """Accept the import of an artist: resolve it, store it, enqueue the job.
+
+        While a provider is slow or limited the answer may come without artist id and slug: the job resolves it later.
+
+        Raises:
+            BadReference, UnknownArtist, AmbiguousArtist: what was typed names no artist, or several.
+            NotConfigured, Unauthorized: the operator has to set or correct a key.
+            StoreUnavailable: nothing can be accepted now.
+        """
+        ...
+
+    async def run_schedule(self, name: str) -> JobId:
+        """Fire a schedule now, beside its plan.
+
+        Raises:
+            KeyError: there is no schedule of that name.
+            StoreUnavailable: nothing can be accepted now.
+        """
+        ...
+
+
+class Subscription(Protocol):
+    """A bounded queue of events for one reader; a reader that is too slow loses the oldest, and may replay them."""
+
+    async def receive(self) -> CommittedEvent:
+        """Wait for the next event.
+
+        Raises:
+            trio.EndOfChannel: the daemon is stopping.
+        """
+        ...
+
+
+class Live(Protocol):
+    """Where events can be heard as they are committed."""
+
+    def subscribe(self, job_id: JobId | None = None) -> AbstractAsyncContextManager[Subscription]:
+        """Listen to one job, or to all."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class ActorView:
+    """One actor: state is starting, running, restarting or stopped; `mailbox` holds waiting messages."""
+
+    name: str
+    state: str
+    restarts: int
+    mailbox: int = 0
+    last_error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BreakerView:
+    """One breaker: state is closed, open or half-open; `retry_in_s` until the next probe while open."""
+
+    name: str
+    state: str
+    failures: int
+    retry_in_s: float = 0.0
+
+
+@attrs.frozen(kw_only=True)
+class ScheduleView:
+    """One schedule with its plan; times are aware UTC."""
+
+    name: str
+    cron: str
+    lane: str
+    enabled: bool
+    next_due: datetime | None
+    last_fired: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form that the control socket answers with."""
+        out = attrs.asdict(self)
+        for name in ("next_due", "last_fired"):
+            out[name] = out[name].isoformat() if out[name] else None
+        return out
+
+
+class Overview(Protocol):
+    """What an operator looks at."""
+
+    def actors(self) -> tuple[ActorView, ...]:
+        """List the actors in start order."""
+        ...
+
+    def breakers(self) -> tuple[BreakerView, ...]:
+        """List the breakers."""
+        ...
+
+    async def schedules(self) -> tuple[ScheduleView, ...]:
+        """List the schedules in the order of the configuration."""
+        ...
+
+    async def readiness(self) -> dict[str, str]:
+        """Say for each thing the daemon depends on whether it answers: "ok", or why not."""
+        ...

@@ -1,0 +1,139 @@
+"""What must outlive the process."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist
+from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.reference import ArtistRef
+
+
+class BatchStore(Protocol):
+    """The writer's way into the database."""
+
+    async def write(self, batch: Batch) -> Written:
+        """Store a batch in one transaction. Never cancelled half-way: the caller's cancellation waits for it.
+
+        A row that the database refuses goes to the rejects and the rest is stored.
+
+        Raises:
+            LostLease: the batch's job belongs to another run; nothing was stored.
+            StoreUnavailable: the outcome is unknown; writing the same batch again is safe.
+            StoreRejected: the batch as a whole is refused; nothing was stored.
+        """
+        ...
+
+
+class JobStore(Protocol):
+    """Jobs to run and jobs to look at."""
+
+    async def claim(self, *, node: str, limit: int, now: datetime) -> tuple[Job, ...]:
+        """Take up to `limit` due jobs for this node, most urgent and oldest first; their fences move on."""
+        ...
+
+    async def recover(self, *, node: str, now: datetime) -> int:
+        """Give back every job that an earlier run of this node left running; say how many."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """Say when the earliest waiting job may start, None when none waits."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class ImportStatus:
+    """One import as people see it: the job beside its row of `import_status`."""
+
+    job_id: JobId
+    kind: JobKind
+    lane: str
+    state: JobState
+    artist_id: UUID | None
+    slug: str | None
+    name: str | None
+    status: str
+    progress: int
+    message: str
+    counts: dict[str, int]
+    attempts: int
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    not_before: datetime | None
+    error: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form that the control socket answers with."""
+        out = attrs.asdict(self)
+        for name in ("created_at", "started_at", "completed_at", "not_before"):
+            out[name] = out[name].isoformat() if out[name] else None
+        out["kind"], out["state"] = self.kind.value, self.state.value
+        out["artist_id"] = str(self.artist_id) if self.artist_id else None
+        return out
+
+
+class StatusStore(Protocol):
+    """What people ask about."""
+
+    async def status(self, job_id: JobId) -> ImportStatus | None:
+        """Give one job, None where there is none of that id."""
+        ...
+
+    async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
+        """List jobs, newest first, of all states where none is named."""
+        ...
+
+    async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
+        """Give committed events after a sequence number, in order, of one job or of all."""
+        ...
+
+    async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
+        """Find stored artists by id, or by exactly this name (folded)."""
+        ...
+
+    async def ping(self) -> None:
+        """Return when the database answers.
+
+        Raises:
+            StoreUnavailable: it does not.
+        """
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class ScheduleRow:
+    """When a schedule last fired and is next due (aware UTC)."""
+
+    name: str
+    next_due: datetime
+    last_fired: datetime | None = None
+
+
+class ScheduleStore(Protocol):
+    """The memory of the scheduler."""
+
+    async def schedules(self) -> tuple[ScheduleRow, ...]:
+        """Give every schedule that was ever planned."""
+        ...
+
+    async def plan(self, name: str, next_due: datetime) -> None:
+        """Remember a schedule that has no row yet; an existing row stays as it is."""
+        ...
+
+    async def fire(self, name: str, *, due: datetime, next_due: datetime, fired_at: datetime) -> bool:
+        """Move `next_due` on if it still is `due` (compare and swap); say whether this call did it."""
+        ...
+
+    async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """List the artists that a schedule is about, most important first."""
+        ...
+
+    async def cleanup(self, *, now: datetime) -> dict[str, int]:
+        """Delete what has outlived its use; say how many rows of which table."""
+        ...

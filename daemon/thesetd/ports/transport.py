@@ -1,0 +1,20 @@
+"""How a request reaches a provider."""
+
+from typing import Protocol
+
+from thesetd.domain.calls import Request, Response
+
+
+class Transport(Protocol):
+    """One provider's wire: adds credentials and bounds, performs the request once."""
+
+    async def send(self, request: Request) -> Response:
+        """Send and read the answer, whatever its status, within the deadline and byte bounds.
+
+        Raises:
+            Unavailable: no connection, timeout, too large, a broken or unknown encoding.
+            BadPayload: the body claims to be JSON and is not acceptable as such.
+            Unauthorized: the provider refuses the credentials themselves (a token could not be had).
+            NotConfigured: no credentials are set.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The three providers, emulated over HTTP on loopback."""
