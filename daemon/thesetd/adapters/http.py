@@ -10,7 +10,6 @@ import http.cookiejar
 import zlib
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import urljoin
 
 import attrs
 import httpx
@@ -194,18 +193,22 @@ class ProviderTransport:
 
     async def send(self, request: Request) -> Response:
         """Perform the request; see `thesetd.ports.transport.Transport`."""
-        url = (
-            urljoin(self._base_url, request.path)
-            if "://" in request.path
-            else self._base_url + request.path.lstrip("/")
-        )
-        if origin(httpx.URL(url)) != origin(httpx.URL(self._base_url)):
-            raise Unavailable(self._provider, "handed out a link to another origin")
+        url = self._address(request.path)
         credentials = await self._auth.credentials()
         response = await self._attempt(url, request, credentials)
         if response.status == HTTP_UNAUTHORIZED and self._auth.rejected(credentials):
             response = await self._attempt(url, request, await self._auth.credentials())
         return response
+
+    def _address(self, path: str) -> str:
+        url = path if "://" in path else self._base_url + path.lstrip("/")
+        try:
+            is_ours = origin(httpx.URL(url)) == origin(httpx.URL(self._base_url))
+        except (httpx.InvalidURL, ValueError):
+            raise Unavailable(self._provider, "handed out an unusable link") from None
+        if not is_ours:
+            raise Unavailable(self._provider, "handed out a link to another origin")
+        return url
 
     async def _attempt(self, url: str, request: Request, credentials: Credentials) -> Response:
         params = {**dict(request.params), **credentials.params}

@@ -4,11 +4,15 @@ import re
 import unicodedata
 
 _APOSTROPHES = re.compile("['’‘`´ʼ′.]")
-_NOT_WORD = re.compile(r"[\W_]+")
+# Canonical combining classes (Unicode 15, 4.3): the optional vowel points of Hebrew, Arabic and Syriac, and from 200 on
+# what is placed around Latin, Greek and Cyrillic letters.
+_POINTS = range(10, 37)
+_ACCENTS = 200
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 # What NFKD leaves alone although readers take it for a plain letter.
 _LETTERS = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i", "$": "s"}
+    | {"&": " and ", "+": " and "}
 )
 
 
@@ -17,10 +21,26 @@ def fold(name: str) -> str:
 
     A name of punctuation only (the band "!!!") folds to its own characters, never to the empty string.
     """
-    text = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("+", " and ")).casefold()
-    text = "".join(ch for ch in text.translate(_LETTERS) if not unicodedata.combining(ch))
-    words = _NOT_WORD.sub(" ", _APOSTROPHES.sub("", text)).strip()
-    return words or " ".join(name.casefold().split())
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    plain = "".join(ch for ch in text.translate(_LETTERS) if not _ignored(ch))
+    words = "".join(ch if _in_word(ch) else " " for ch in unicodedata.normalize("NFC", _APOSTROPHES.sub("", plain)))
+    return _squeeze(words) or _squeeze(plain) or _squeeze(name)
+
+
+def _ignored(ch: str) -> bool:
+    """Whether a character is an accent or invisible; marks that make another letter (ガ, हि, ก่) are not."""
+    place = unicodedata.combining(ch)
+    return (
+        place in _POINTS or place >= _ACCENTS or unicodedata.category(ch) in {"Cf", "Me"} or "\ufe00" <= ch <= "\ufe0f"
+    )
+
+
+def _in_word(ch: str) -> bool:
+    return ch.isalnum() or unicodedata.category(ch) in {"Mn", "Mc"}
+
+
+def _squeeze(text: str) -> str:
+    return " ".join(text.split())
 
 
 def slugify(name: str, fallback: str) -> str:
@@ -34,4 +54,4 @@ def slugify(name: str, fallback: str) -> str:
 def clean(text: str) -> str:
     """Make text fit to store: NFC, without control characters (NUL above all), outer blanks and doubled spaces."""
     kept = "".join(ch if unicodedata.category(ch) not in {"Cc", "Cs"} else " " for ch in text)
-    return " ".join(unicodedata.normalize("NFC", kept).split())
+    return _squeeze(unicodedata.normalize("NFC", kept))

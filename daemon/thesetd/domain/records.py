@@ -92,7 +92,10 @@ class Venue:
 
 @attrs.frozen(kw_only=True)
 class Billing:
-    """One act on a show's bill, in order; `set_order` counts from 1, the headliner."""
+    """One entry of a show's bill, in order; `set_order` counts from 1, the headliner.
+
+    `is_festival` marks the festival or tour itself, which some providers list as if it were an act: never a headliner.
+    """
 
     provider_id: str
     name: str
@@ -100,6 +103,7 @@ class Billing:
     is_headliner: bool
     mbid: str | None = None
     spotify_id: str | None = None
+    is_festival: bool = False
 
 
 @attrs.frozen(kw_only=True)

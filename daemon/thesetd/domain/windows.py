@@ -16,8 +16,8 @@ class Window:
     seconds: float
 
     def __str__(self) -> str:
-        for unit in ("d", "h", "m", "s"):
-            if self.seconds >= _SECONDS[unit] and self.seconds % _SECONDS[unit] == 0 and unit in "ds":
+        for unit in ("d", "s"):
+            if self.seconds >= _SECONDS[unit] and self.seconds % _SECONDS[unit] == 0:
                 return f"{self.count}/{int(self.seconds // _SECONDS[unit])}{unit}"
         return f"{self.count}/{round(self.seconds * 1000)}ms"
 

@@ -53,6 +53,14 @@ class Artists(Protocol):
         """Look one artist up by the provider's id."""
         ...
 
+    def downgrade(self, capability: str) -> bool:
+        """Hear that `capability` is gone (`CapabilityGone`) and stop counting on it.
+
+        Returns whether calls planned from now on do without it; False for what the provider cannot do without, and
+        always where a provider offers the same to everybody.
+        """
+        ...
+
 
 class Catalog(Artists, Protocol):
     """A provider of albums and songs."""

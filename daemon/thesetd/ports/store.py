@@ -1,7 +1,7 @@
 """What must outlive the process."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -9,8 +9,9 @@ import attrs
 
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist
+from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Lane
 from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.records import ActualSetlist, Album, Show, Song
 from thesetd.domain.reference import ArtistRef
 
 
@@ -33,8 +34,11 @@ class BatchStore(Protocol):
 class JobStore(Protocol):
     """Jobs to run and jobs to look at."""
 
-    async def claim(self, *, node: str, limit: int, now: datetime) -> tuple[Job, ...]:
-        """Take up to `limit` due jobs for this node, most urgent and oldest first; their fences move on."""
+    async def claim(self, *, node: str, limit: int, upto: Lane, now: datetime) -> tuple[Job, ...]:
+        """Take up to `limit` due jobs for this node from the lanes no less urgent than `upto`.
+
+        The most urgent go first, then the oldest; their fences move on.
+        """
         ...
 
     async def recover(self, *, node: str, now: datetime) -> int:
@@ -136,4 +140,22 @@ class ScheduleStore(Protocol):
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
         """Delete what has outlived its use; say how many rows of which table."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Repertoire:
+    """What a prediction is made of: an artist's catalogue, past setlists (newest first) and coming shows."""
+
+    albums: tuple[Album, ...]
+    songs: tuple[Song, ...]
+    setlists: tuple[ActualSetlist, ...]
+    coming: tuple[Show, ...]
+
+
+class RepertoireStore(Protocol):
+    """What the importer reads back."""
+
+    async def repertoire(self, artist_id: UUID, *, today: date) -> Repertoire:
+        """Give what is stored of an artist; `coming` are its shows from `today` on that are neither off nor add-ons."""
         ...

@@ -1,5 +1,6 @@
 """What a provider folder declares about itself: one `PROVIDER`, from which config, pool and metrics follow."""
 
+import re
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -29,6 +30,17 @@ class ProviderSettings:
     def missing(self) -> tuple[str, ...]:
         """Name the credential keys that are not set, empty when the provider can be used."""
         return ()
+
+    def faults(self) -> tuple[str, ...]:
+        """Say what no provider can work with, each with its key."""
+        checks = {
+            f"base_url: {self.base_url!r} is no http or https address": re.fullmatch(
+                r"https?://[^\s/]+\S*", self.base_url
+            ),
+            f"concurrency: {self.concurrency} is not between 1 and 64": 1 <= self.concurrency <= 64,  # noqa: PLR2004
+            f"timeout_s: {self.timeout_s:g} is not between 0.1 and 300": 0.1 <= self.timeout_s <= 300,  # noqa: PLR2004
+        }
+        return tuple(fault for fault, fine in checks.items() if not fine)
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,39 @@
+"""setlist.fm API 1.0: what was really played."""
+
+import attrs
+
+from thesetd.adapters.providers.setlistfm.auth import ApiKey
+from thesetd.adapters.providers.setlistfm.client import SetlistfmClient
+from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec
+from thesetd.domain.ids import SETLISTFM
+from thesetd.domain.windows import Window
+
+
+@attrs.frozen(kw_only=True)
+class SetlistfmSettings(ProviderSettings):
+    """The table `providers.setlistfm`.
+
+    The default limits are those of a standard key, 2 calls a second and 1,440 a day, with the first halved: second
+    requests within a second have drawn a 429. An upgraded key has 16 a second and 50,000 a day.
+    Source: forum threads regarding-the-api-rate-limit-63d71a87 and rate-limit-upgrade-request-6bd79a7a.
+    """
+
+    base_url: str = "https://api.setlist.fm/rest/1.0"
+    limits: tuple[Window, ...] = (Window(1, 1.0), Window(1440, 86400.0))
+    concurrency: int = 1
+    api_key: str = attrs.field(default="", repr=False)
+
+    def missing(self) -> tuple[str, ...]:
+        """Name the key where it is not set."""
+        return () if self.api_key.strip() else ("api_key",)
+
+
+PROVIDER: ProviderSpec[SetlistfmSettings] = ProviderSpec(
+    name=SETLISTFM,
+    title="setlist.fm",
+    settings=SetlistfmSettings,
+    secrets=("api_key",),
+    environment={"SETLISTFM_API_KEY": "api_key"},
+    client=lambda _settings: SetlistfmClient(),
+    auth=lambda settings, _session, _clock: ApiKey(settings.api_key),
+)

@@ -1,0 +1,82 @@
+"""Phase 1 of an import: find out which artist was meant."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import attrs
+
+from thesetd.actors.paging import collect
+from thesetd.actors.work import Providers, Work
+from thesetd.domain.calls import Call
+from thesetd.domain.errors import NotFound, Refused, UnknownArtist
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import ArtistKey
+from thesetd.domain.names import fold
+from thesetd.domain.progress import Stage
+from thesetd.domain.records import Artist, Rows
+from thesetd.domain.reference import ArtistRef, Kind, parse_reference
+from thesetd.domain.resolve import choose
+
+SEARCH_HITS = 50  # a wanted artist was seen at rank 11; one page where pages hold 50, five where they hold 10
+
+Fetch = Callable[[Call[Any]], Awaitable[Any]]
+
+
+async def resolve(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Artist:
+    """Ask the providers for the artist that was meant; the record has the ids that were learnt on the way.
+
+    Raises:
+        UnknownArtist, AmbiguousArtist: none, or several, could be meant.
+        ProviderError, NotConfigured: it could not be found out.
+    """
+    try:
+        match ref.kind:
+            case Kind.SPOTIFY:
+                found: Artist = await fetch(providers.catalog.artist(ref.value))
+                return found
+            case Kind.TICKETMASTER:
+                return await _by_act(await fetch(providers.shows.artist(ref.value)), providers, fetch)
+            case Kind.MBID:
+                return await _by_act(await fetch(providers.setlists.artist(ref.value)), providers, fetch)
+            case Kind.NAME:
+                return await _by_name(ref.value, providers, fetch)
+    except (NotFound, Refused) as error:
+        raise UnknownArtist(ref.value) from error
+
+
+async def artist_step(work: Work) -> None:
+    """Make sure that the artist is known and its record fresh."""
+    if not work.job.args.get("artist_fetched"):
+        found = await resolve(_reference(work), work.tools.providers, work.fetch)
+        assert found.spotify_id is not None
+        key = ArtistKey(provider=SPOTIFY, provider_id=found.spotify_id)
+        await work.commit(Rows(artists=(found,)), stage=Stage.INITIALIZING, part=0.5, artist=key)
+        await work.reload_artist(ArtistRef(Kind.SPOTIFY, found.spotify_id))
+    await work.commit(stage=Stage.INITIALIZING, part=1.0)
+
+
+def _reference(work: Work) -> ArtistRef:
+    if work.artist is not None and work.artist.spotify_id:
+        return ArtistRef(Kind.SPOTIFY, work.artist.spotify_id)
+    return parse_reference(work.job.args["reference"])
+
+
+async def _by_act(act: Artist, providers: Providers, fetch: Fetch) -> Artist:
+    """Find the catalogue's record of an artist that another provider knows; keep the other's ids."""
+    if act.spotify_id:
+        found: Artist = await fetch(providers.catalog.artist(act.spotify_id))
+    else:
+        found = await _by_name(act.name, providers, fetch)
+    return attrs.evolve(
+        found, ticketmaster_id=found.ticketmaster_id or act.ticketmaster_id, mbid=found.mbid or act.mbid
+    )
+
+
+async def _by_name(name: str, providers: Providers, fetch: Fetch) -> Artist:
+    wanted = fold(name)
+    hits = await collect(
+        fetch,
+        providers.catalog.search_artists(name),
+        enough=lambda hits: len(hits) >= SEARCH_HITS or any(fold(hit.name) == wanted for hit in hits),
+    )
+    return choose(name, hits)

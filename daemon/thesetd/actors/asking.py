@@ -1,0 +1,86 @@
+"""Request and reply between actors: send a command, wait for its one answer."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import trio
+
+from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.messages import Answer, Fetch, Refusal, Reply, Write
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.calls import Call
+from thesetd.domain.errors import ThesetdError, Unavailable
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.jobs import Lane
+
+T = TypeVar("T")
+
+
+class LostReply(ThesetdError):
+    """The actor that held the command crashed before it answered; the command may or may not have been carried out."""
+
+
+async def ask(send: Callable[[Reply[T]], Awaitable[None]]) -> T:
+    """Send a command with a fresh reply channel and give its answer.
+
+    Raises:
+        LostReply: the receiving actor crashed with the command in hand.
+        ThesetdError: whatever the actor refused with.
+    """
+    reply, answers = trio.open_memory_channel[Answer[T] | Refusal](1)
+    async with answers:
+        await send(reply)
+        try:
+            answer = await answers.receive()
+        except trio.EndOfChannel:
+            raise LostReply("the actor restarted before it answered") from None
+    if isinstance(answer, Refusal):
+        raise answer.error
+    return answer.value
+
+
+class Fetcher:
+    """Sends calls to the pool of their provider."""
+
+    def __init__(self, pools: dict[ProviderName, LaneMailbox]) -> None:
+        """Take the pools' mailboxes."""
+        self._pools = pools
+
+    async def fetch(self, call: Call[T], lane: Lane) -> T:
+        """Perform a call through its provider's pool.
+
+        Raises:
+            ProviderError: as the call's parser or the pool says; a crash of the pool counts as Unavailable.
+            NotConfigured: the provider has no credentials.
+        """
+        mailbox = self._pools[call.request.provider]
+
+        async def send(reply: Reply[Any]) -> None:
+            await mailbox.send(Fetch(call=call, lane=lane, waiting_since=trio.current_time(), reply=reply))
+
+        try:
+            value: T = await ask(send)
+        except LostReply:
+            raise Unavailable(call.request.provider, "the pool restarted in mid-call") from None
+        return value
+
+
+class WriterHandle:
+    """Sends batches to the writer."""
+
+    def __init__(self, mailbox: trio.MemorySendChannel[Write]) -> None:
+        """Take the writer's mailbox."""
+        self._mailbox = mailbox
+
+    async def write(self, batch: Batch) -> Written:
+        """Store a batch and wait until it is committed, however long the database is away.
+
+        Raises:
+            LostLease: the batch's job runs elsewhere.
+            StoreRejected: the batch as a whole is refused.
+        """
+        while True:
+            try:
+                return await ask(lambda reply: self._mailbox.send(Write(batch=batch, reply=reply)))
+            except LostReply:
+                continue  # every batch may be written again: rows are upserts, the checkpoint is guarded by its fence

@@ -1,0 +1,121 @@
+"""Phase 3 of an import: every album with its songs, then the first predicted setlists.
+
+Albums are fetched in waves. Each wave is one batch and its ids join the checkpoint, so that a job that is interrupted
+goes on with the albums that are still missing. What the provider lists but does not have is counted, not fatal.
+"""
+
+import attrs
+
+from thesetd.actors.paging import collect
+from thesetd.actors.work import Work
+from thesetd.domain.errors import BadPayload, CapabilityGone, NotFound, ProviderError, Refused
+from thesetd.domain.prediction import predict
+from thesetd.domain.progress import Stage
+from thesetd.domain.records import Album, PredictedSetlist, Reject, Rows, Song
+from thesetd.domain.studio import studio_songs
+from thesetd.ports.providers import AlbumDetails
+
+WAVE = 8  # calls of one batch: enough to fill every worker, few enough to lose little on a crash
+
+
+async def catalog_step(work: Work) -> None:
+    """Bring all albums and songs."""
+    while True:
+        try:
+            await _list_and_fetch(work)
+        except CapabilityGone as error:
+            if not work.tools.providers.catalog.downgrade(error.capability):
+                raise
+        else:
+            return
+
+
+async def predict_step(work: Work) -> None:
+    """Predict the setlists of the artist's coming shows from what is stored."""
+    artist = work.known()
+    stored = await work.tools.reading.repertoires.repertoire(artist.id, today=work.tools.clock.now().date())
+    offered = studio_songs(stored.albums, stored.songs, work.key().provider_id)
+    songs = predict(offered, stored.setlists)
+    predicted = tuple(
+        PredictedSetlist(
+            show_provider=show.provider,
+            show_provider_id=show.provider_id,
+            artist_spotify_id=work.key().provider_id,
+            songs=songs,
+        )
+        for show in stored.coming
+        if songs
+    )
+    counts = {"studio_songs": len(offered), "setlists": len(predicted)}
+    await work.commit(Rows(predicted=predicted), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts)
+
+
+async def _list_and_fetch(work: Work) -> None:
+    albums: dict[str, Album] = {}
+    for first in work.tools.providers.catalog.artist_albums(work.key().provider_id):
+        for album in await collect(work.fetch, first):
+            albums.setdefault(album.spotify_id, album)
+    done = set(work.checkpoint.get("albums", ())) & albums.keys()
+    await work.commit(
+        Rows(albums=tuple(albums.values())),
+        stage=Stage.SYNCING_CATALOG,
+        counts={"albums": len(done), "albums_total": len(albums)},
+    )
+    await _Fetching(work, total=len(albums), done=done).run([i for i in albums if i not in done])
+
+
+@attrs.define
+class _Fetching:
+    """The albums of one artist on their way in."""
+
+    work: Work
+    total: int
+    done: set[str]
+    missing: set[str] = attrs.field(factory=set)
+    songs: set[str] = attrs.field(factory=set)
+
+    async def run(self, wanted: list[str]) -> None:
+        calls = self.work.tools.providers.catalog.albums(wanted)
+        for start in range(0, len(calls), WAVE):
+            results = await self.work.fetch_all(calls[start : start + WAVE])
+            await self._store([await self._whole(details) for details in self._albums(results)], self._rejects(results))
+        self.missing = set(wanted) - self.done
+        if self.missing:
+            self.work.remark(f"{len(self.missing)} of {self.total} albums are listed but not to be had")
+        await self._commit(Rows())
+
+    def _albums(self, results: list[tuple[AlbumDetails, ...] | ProviderError]) -> list[AlbumDetails]:
+        """Give the albums that arrived; an error that concerns more than its own album ends the wave."""
+        arrived: list[AlbumDetails] = []
+        for result in results:
+            if isinstance(result, tuple):
+                arrived.extend(result)
+            elif not isinstance(result, NotFound | Refused | BadPayload):
+                raise result
+        return arrived
+
+    def _rejects(self, results: list[tuple[AlbumDetails, ...] | ProviderError]) -> tuple[Reject, ...]:
+        return tuple(
+            Reject(kind="album", key=self.work.key().provider_id, reason=result.message, sample=result.sample)
+            for result in results
+            if isinstance(result, BadPayload)
+        )
+
+    async def _whole(self, details: AlbumDetails) -> tuple[Album, list[Song]]:
+        songs = list(details.songs)
+        if details.more_songs is not None:
+            songs.extend(await collect(self.work.fetch, details.more_songs))
+        return details.album, songs
+
+    async def _store(self, arrived: list[tuple[Album, list[Song]]], rejects: tuple[Reject, ...]) -> None:
+        songs = {song.spotify_id: song for _, on_album in arrived for song in on_album}
+        self.done.update(album.spotify_id for album, _ in arrived)
+        self.songs.update(songs)
+        self.work.checkpoint["albums"] = sorted(self.done)
+        albums = tuple(album for album, _ in arrived)
+        await self._commit(Rows(albums=albums, songs=tuple(songs.values()), rejects=rejects))
+
+    async def _commit(self, rows: Rows) -> None:
+        counts = {"albums": len(self.done), "albums_missing": len(self.missing), "songs": len(self.songs)}
+        part = 0.9 * len(self.done) / self.total if self.total else 0.9
+        await self.work.commit(rows, stage=Stage.SYNCING_CATALOG, part=part, counts=counts)

@@ -1,0 +1,55 @@
+"""A breaker at work inside an actor: it is told how each call ended, and the observer is told when it moves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import trio
+
+from thesetd.domain.breaker import Breaker, State
+from thesetd.domain.errors import ThesetdError
+from thesetd.domain.facts import BreakerMoved
+from thesetd.ports.observer import Observer
+
+
+class Guard:
+    """One breaker, the errors that count for it, and who is told."""
+
+    def __init__(self, breaker: Breaker, counted: type[ThesetdError], observer: Observer) -> None:
+        """Take the breaker, which outlives the actor's crashes."""
+        self._breaker = breaker
+        self._counted = counted
+        self._observer = observer
+
+    def admit(self) -> float:
+        """Let a call through (0.0), or say how many seconds to wait before asking again."""
+        before = self._breaker.state
+        wait = self._breaker.admit(trio.current_time())
+        self._tell(before)
+        return wait
+
+    @contextmanager
+    def judge(self) -> Iterator[None]:
+        """Watch the admitted call in this block: only `counted` errors are failures, other answers are successes.
+
+        Cancellation and defects say nothing of the target's health.
+        """
+        before = self._breaker.state
+        try:
+            yield
+        except self._counted:
+            self._breaker.failed(trio.current_time())
+            raise
+        except ThesetdError:
+            self._breaker.succeeded()
+            raise
+        except BaseException:
+            self._breaker.abandoned()
+            raise
+        else:
+            self._breaker.succeeded()
+        finally:
+            self._tell(before)
+
+    def _tell(self, before: State) -> None:
+        if self._breaker.state is not before:
+            self._observer.notify(BreakerMoved(breaker=self._breaker.name, state=self._breaker.state.value))

@@ -1,0 +1,70 @@
+"""What each kind of job does, as a list of steps; a step that is done is not done again after an interruption."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from thesetd.actors.artist_step import artist_step
+from thesetd.actors.catalog_step import catalog_step, predict_step
+from thesetd.actors.shows_step import shows_step
+from thesetd.actors.work import Work
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import ArtistKey, JobKind, JobState, NewJob
+from thesetd.domain.progress import Stage
+from thesetd.domain.schedules import DEFAULTS
+
+Step = Callable[[Work], Awaitable[None]]
+
+SWEEP_LIMIT = 500  # artists of one firing: with 8 calls each that is a provider's day
+VERSION = 1  # of the checkpoint; another version starts the job over
+
+
+async def sweep_step(work: Work) -> None:
+    """Enqueue one job for each artist that a schedule is about."""
+    name = work.job.args["schedule"]
+    kind = DEFAULTS[name].work
+    assert kind is not None
+    artists = await work.tools.reading.schedules.artists_for(name, now=work.tools.clock.now(), limit=SWEEP_LIMIT)
+    jobs = tuple(
+        NewJob(
+            kind=kind,
+            lane=work.job.lane,
+            unique_key=f"{kind.value}:{artist.spotify_id}",
+            artist=ArtistKey(provider=SPOTIFY, provider_id=artist.spotify_id),
+        )
+        for artist in artists
+        if artist.spotify_id
+    )
+    await work.commit(enqueue=jobs)
+
+
+async def cleanup_step(work: Work) -> None:
+    """Delete what has outlived its use."""
+    deleted = await work.tools.reading.schedules.cleanup(now=work.tools.clock.now())
+    work.remark(", ".join(f"{count} {table}" for table, count in sorted(deleted.items())))
+
+
+STEPS: Mapping[JobKind, Mapping[str, Step]] = {
+    JobKind.IMPORT_ARTIST: {
+        "artist": artist_step,
+        "shows": shows_step,
+        "catalog": catalog_step,
+        "predict": predict_step,
+    },
+    JobKind.REFRESH_SHOWS: {"shows": partial(shows_step, past=False), "predict": predict_step},
+    JobKind.REFRESH_SETLISTS: {"shows": partial(shows_step, coming=False), "predict": predict_step},
+    JobKind.REFRESH_CATALOG: {"catalog": catalog_step, "predict": predict_step},
+    JobKind.SWEEP: {"sweep": sweep_step},
+    JobKind.CLEANUP: {"cleanup": cleanup_step},
+}
+
+
+async def perform(work: Work) -> None:
+    """Do a job's steps from where its checkpoint stands to its end."""
+    if work.checkpoint.get("version") != VERSION:
+        work.checkpoint = {"version": VERSION, "steps": []}
+    for name, step in STEPS[work.job.kind].items():
+        if name not in work.checkpoint["steps"]:
+            await step(work)
+            work.checkpoint["steps"] = [*work.checkpoint["steps"], name]
+    note = f"Import complete! ({'; '.join(work.notes)})" if work.notes else ""
+    await work.commit(stage=Stage.COMPLETED, note=note, state=JobState.DONE)

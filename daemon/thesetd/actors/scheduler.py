@@ -1,0 +1,106 @@
+"""The scheduler: turns the passing of time into jobs.
+
+Each schedule has a row with its next due time. When that has come its job is enqueued, then the row moves on by compare
+and swap. A crash between the two enqueues the same job again, under the same unique key, which joins it: a due time is
+never lost. After a pause of any length one job is made, not one for each time that was missed.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import trio
+
+from thesetd.actors.asking import WriterHandle
+from thesetd.domain.batches import Batch
+from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.facts import ScheduleFired, StoreWaited
+from thesetd.domain.ids import JobId
+from thesetd.domain.schedules import Schedule, job_for, next_due
+from thesetd.ports.clock import Clock
+from thesetd.ports.control import ScheduleView
+from thesetd.ports.observer import Observer
+from thesetd.ports.store import ScheduleRow, ScheduleStore
+
+LONGEST_SLEEP_S = 300.0  # another node may have moved a row, or the wall clock may have been set
+RETRY_S = 5.0
+
+
+class Scheduler:
+    """Fires the schedules of the configuration."""
+
+    def __init__(
+        self,
+        schedules: Mapping[str, Schedule],
+        *,
+        store: ScheduleStore,
+        writer: WriterHandle,
+        clock: Clock,
+        observer: Observer,
+    ) -> None:
+        """Take the schedules in the order of the configuration."""
+        self._schedules = schedules
+        self._store = store
+        self._writer = writer
+        self._clock = clock
+        self._observer = observer
+
+    async def run(self) -> None:
+        """Fire what is due, sleep until the next, until cancelled."""
+        while True:
+            try:
+                await trio.sleep(await self._tick())
+            except StoreUnavailable as error:
+                self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
+                await trio.sleep(RETRY_S)
+
+    async def run_now(self, name: str) -> JobId:
+        """Enqueue a schedule's job beside its plan.
+
+        Raises:
+            KeyError: there is no schedule of that name.
+        """
+        return await self._enqueue(self._schedules[name], "by-hand")
+
+    async def overview(self) -> tuple[ScheduleView, ...]:
+        """Show every schedule with its plan."""
+        rows = {row.name: row for row in await self._store.schedules()}
+        return tuple(self._view(schedule, rows.get(name)) for name, schedule in self._schedules.items())
+
+    async def _tick(self) -> float:
+        now = self._clock.now()
+        rows = {row.name: row for row in await self._store.schedules()}
+        soonest = now + timedelta(seconds=LONGEST_SLEEP_S)
+        for schedule in self._schedules.values():
+            if not schedule.enabled:
+                continue
+            row, upcoming = rows.get(schedule.name), next_due(schedule.cron, now)
+            if row is None:
+                await self._store.plan(schedule.name, upcoming)
+            elif row.next_due <= now:
+                await self._fire(schedule, row)
+            else:
+                upcoming = min(row.next_due, upcoming)
+            soonest = min(soonest, upcoming)
+        return max(0.0, (soonest - self._clock.now()).total_seconds())
+
+    async def _fire(self, schedule: Schedule, row: ScheduleRow) -> None:
+        await self._enqueue(schedule, row.next_due.isoformat())
+        now = self._clock.now()
+        await self._store.fire(schedule.name, due=row.next_due, next_due=next_due(schedule.cron, now), fired_at=now)
+
+    async def _enqueue(self, schedule: Schedule, run: str) -> JobId:
+        written = await self._writer.write(Batch(at=self._clock.now(), enqueue=(job_for(schedule, run),)))
+        job_id = written.enqueued[0].job_id
+        self._observer.notify(ScheduleFired(schedule=schedule.name, job_id=job_id))
+        return job_id
+
+    @staticmethod
+    def _view(schedule: Schedule, row: ScheduleRow | None) -> ScheduleView:
+        return ScheduleView(
+            name=schedule.name,
+            cron=schedule.cron,
+            lane=schedule.lane.label,
+            enabled=schedule.enabled,
+            next_due=row.next_due if row and schedule.enabled else None,
+            last_fired=row.last_fired if row else None,
+        )

@@ -1,0 +1,135 @@
+"""Phase 2 of an import: coming shows from one provider, past setlists from another, at the same time.
+
+Either provider may be unwell without stopping the import: the catalogue is what a waiting person needs most. What was
+missed becomes a job of its own for later. A job that exists only for that provider is deferred instead.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import attrs
+import trio
+
+from thesetd.actors.paging import collect
+from thesetd.actors.work import Work
+from thesetd.domain.errors import NotConfigured, NotFound, ProviderError, RateLimited, Unauthorized, Unavailable
+from thesetd.domain.facts import ProviderDegraded
+from thesetd.domain.jobs import JobKind, Lane, NewJob
+from thesetd.domain.progress import Stage
+from thesetd.domain.records import Artist, Rows
+from thesetd.domain.resolve import match_artist
+from thesetd.ports.providers import Artists, SetlistDetails, ShowDetails
+
+PAST_PAGES = (
+    5  # the 100 latest concerts: what a prediction looks at; a busy artist has 2,000, a quota 1,440 calls a day
+)
+ACT_HITS = 100  # attractions or artists looked through for one of exactly this name
+RETRY_LATER_S = 600.0
+
+
+@attrs.define
+class _Found:
+    """What the two branches brought."""
+
+    act: Artist | None = None
+    shows: list[ShowDetails] = attrs.field(factory=list)
+    past: list[SetlistDetails] = attrs.field(factory=list)
+    later: list[NewJob] = attrs.field(factory=list)
+
+
+async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> None:
+    """Bring the artist's coming shows, past setlists and their venues."""
+    await work.commit(stage=Stage.FETCHING_SHOWS)
+    found = _Found()
+    providers = work.tools.providers
+    await _tolerate(work, found, JobKind.REFRESH_SHOWS, providers.shows, _find_act)
+    async with trio.open_nursery() as nursery:
+        if coming:
+            nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SHOWS, providers.shows, _coming)
+        if past:
+            nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SETLISTS, providers.setlists, _past)
+    await _store(work, found)
+
+
+async def _tolerate(
+    work: Work, found: _Found, retry: JobKind, provider: Artists, branch: Callable[[Work, _Found], Awaitable[None]]
+) -> None:
+    """Run one branch; in an import a provider that is unwell only costs its own part."""
+    try:
+        await branch(work, found)
+    except (RateLimited, Unavailable) as error:
+        if not work.watched:
+            raise
+        found.later.append(_later(work, retry, error))
+        work.remark(f"{provider.provider} is asked again later: {error.message}")
+    except (Unauthorized, NotConfigured) as error:
+        if not work.watched:
+            raise
+        work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
+        work.remark(f"without {provider.provider}: {error}")
+
+
+async def _find_act(work: Work, found: _Found) -> None:
+    """Learn the artist's attraction id, and with it often its MBID."""
+    known, shows = work.known(), work.tools.providers.shows
+    if known.ticketmaster_id:
+        return
+    hits = await collect(work.fetch, shows.search_artists(known.name), enough=lambda hits: len(hits) >= ACT_HITS)
+    found.act = match_artist(work.as_record(), hits)
+    if found.act is not None:
+        await work.learn(ticketmaster_id=found.act.ticketmaster_id, mbid=found.act.mbid)
+
+
+async def _coming(work: Work, found: _Found) -> None:
+    known = work.known()
+    if known.ticketmaster_id is None:
+        return
+    since = work.tools.clock.now() - timedelta(days=1)  # tonight's show has begun somewhere
+    for first in work.tools.providers.shows.artist_shows(known.ticketmaster_id, since):
+        found.shows.extend(await collect(work.fetch, first))
+        await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.shows)})
+
+
+async def _past(work: Work, found: _Found) -> None:
+    known, setlists = work.known(), work.tools.providers.setlists
+    mbid = known.mbid
+    if mbid is None:
+        hits = await collect(work.fetch, setlists.search_artists(known.name), most_pages=1)
+        match = match_artist(work.as_record(), hits)
+        if match is None or match.mbid is None:
+            return
+        mbid = match.mbid
+        await work.learn(mbid=mbid)
+    try:
+        found.past.extend(await collect(work.fetch, setlists.artist_setlists(mbid), most_pages=PAST_PAGES))
+    except NotFound:
+        return  # nobody has written down a setlist of this artist
+    await work.commit(stage=Stage.FETCHING_SHOWS, part=0.8, counts={"past_setlists": len(found.past)})
+
+
+async def _store(work: Work, found: _Found) -> None:
+    details: list[ShowDetails | SetlistDetails] = [*found.shows, *found.past]
+    shows = {(d.show.provider, d.show.provider_id): d.show for d in details}
+    venues = {(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue is not None}
+    counts = {"shows": len(shows), "venues": len(venues), "past_setlists": len(found.past)}
+    await work.commit(stage=Stage.SYNCING_VENUES, counts=counts)
+    await work.commit(Rows(venues=tuple(venues.values())), stage=Stage.SYNCING_VENUES, part=0.5)
+    await work.commit(
+        Rows(
+            shows=tuple(shows.values()),
+            actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in found.past}.values()),
+        ),
+        stage=Stage.SHOWS_COMPLETE,
+        enqueue=tuple(found.later),
+    )
+
+
+def _later(work: Work, kind: JobKind, error: ProviderError) -> NewJob:
+    wait_s = getattr(error, "retry_after_s", None) or RETRY_LATER_S
+    return NewJob(
+        kind=kind,
+        lane=Lane.HIGH,
+        unique_key=f"{kind.value}:{work.key().provider_id}",
+        artist=work.key(),
+        not_before=work.tools.clock.now() + timedelta(seconds=wait_s),
+    )

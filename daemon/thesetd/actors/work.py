@@ -1,0 +1,164 @@
+"""One job at work: what its steps use to ask providers, to store what they got, and to say how far they are."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import attrs
+import trio
+
+from thesetd.actors.asking import Fetcher, WriterHandle
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.calls import Call
+from thesetd.domain.errors import ProviderError
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
+from thesetd.domain.progress import Progress, ProgressEvent, Stage, advance
+from thesetd.domain.records import Artist, Rows
+from thesetd.domain.reference import ArtistRef
+from thesetd.ports.clock import Clock
+from thesetd.ports.observer import Observer
+from thesetd.ports.providers import Catalog, Setlists, Shows
+from thesetd.ports.store import RepertoireStore, ScheduleStore, StatusStore
+
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Providers:
+    """The provider of each kind of data."""
+
+    catalog: Catalog
+    shows: Shows
+    setlists: Setlists
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """What jobs read from the database."""
+
+    statuses: StatusStore
+    schedules: ScheduleStore
+    repertoires: RepertoireStore
+
+
+@attrs.frozen(kw_only=True)
+class Tools:
+    """What every job has in hand."""
+
+    fetcher: Fetcher
+    writer: WriterHandle
+    providers: Providers
+    reading: Reading
+    clock: Clock
+    observer: Observer
+
+
+@attrs.define
+class Work:
+    """A claimed job while it runs. `notes` are shown with the last message; `artist` is set once it is resolved."""
+
+    job: Job
+    tools: Tools
+    artist: KnownArtist | None = None
+    progress: Progress | None = None
+    checkpoint: dict[str, Any] = attrs.field(factory=dict)
+    notes: list[str] = attrs.field(factory=list)
+
+    @classmethod
+    def start(cls, job: Job, tools: Tools) -> "Work":
+        """Continue a job from its checkpoint."""
+        return cls(job, tools, artist=job.artist, progress=job.progress, checkpoint=dict(job.checkpoint))
+
+    @property
+    def watched(self) -> bool:
+        """Whether a person follows this job: only then progress is told."""
+        return self.job.kind is JobKind.IMPORT_ARTIST
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of its calls. Only the first phase is interactive, so that imports do not crowd one another out."""
+        return max(self.job.lane, Lane.HIGH)
+
+    def known(self) -> KnownArtist:
+        """Give the artist, which every step after the first relies on."""
+        assert self.artist is not None
+        return self.artist
+
+    def key(self) -> ArtistKey:
+        """Name the artist to the store."""
+        spotify_id = self.known().spotify_id
+        assert spotify_id is not None
+        return ArtistKey(provider=SPOTIFY, provider_id=spotify_id)
+
+    def as_record(self) -> Artist:
+        """Give the artist with the ids that are known, for comparison with what another provider found."""
+        known = self.known()
+        return Artist(
+            name=known.name,
+            slug=known.slug,
+            fetched_at=self.tools.clock.now(),
+            spotify_id=known.spotify_id,
+            ticketmaster_id=known.ticketmaster_id,
+            mbid=known.mbid,
+        )
+
+    def remark(self, text: str) -> None:
+        """Keep something that the person should read when the job has ended, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    async def learn(self, *, ticketmaster_id: str | None = None, mbid: str | None = None) -> None:
+        """Store an id of the artist that another provider taught us."""
+        known = self.known()
+        self.artist = attrs.evolve(
+            known, ticketmaster_id=known.ticketmaster_id or ticketmaster_id, mbid=known.mbid or mbid
+        )
+        if self.artist != known:
+            await self.commit(Rows(artists=(self.as_record(),)))
+
+    async def reload_artist(self, ref: ArtistRef) -> None:
+        """Read the artist back, with the id and slug that the store gave it."""
+        (self.artist,) = await self.tools.reading.statuses.find_artist(ref)
+
+    async def fetch(self, call: Call[T]) -> T:
+        """Perform one call."""
+        return await self.tools.fetcher.fetch(call, self.lane)
+
+    async def fetch_all(self, calls: Sequence[Call[T]]) -> list[T | ProviderError]:
+        """Perform calls at the same time; give results and errors in their order."""
+        results: dict[int, T | ProviderError] = {}
+
+        async def one(index: int, call: Call[T]) -> None:
+            try:
+                results[index] = await self.fetch(call)
+            except ProviderError as error:
+                results[index] = error
+
+        async with trio.open_nursery() as nursery:
+            for index, call in enumerate(calls):
+                nursery.start_soon(one, index, call)
+        return [results[index] for index in range(len(calls))]
+
+    async def commit(
+        self,
+        rows: Rows | None = None,
+        *,
+        stage: Stage | None = None,
+        part: float = 0.0,
+        note: str = "",
+        counts: Mapping[str, int] | None = None,
+        state: JobState = JobState.RUNNING,
+        artist: ArtistKey | None = None,
+        enqueue: tuple[NewJob, ...] = (),
+    ) -> Written:
+        """Store rows together with the checkpoint and, where a person watches, the progress."""
+        now = self.tools.clock.now()
+        events: tuple[ProgressEvent, ...] = ()
+        if self.watched and stage is not None:
+            self.progress = advance(self.progress, stage, counts or {}, part, note)
+            events = (ProgressEvent(job_id=self.job.id, progress=self.progress, at=now),)
+        update = JobUpdate(
+            id=self.job.id, fence=self.job.fence, state=state, checkpoint=dict(self.checkpoint), artist=artist
+        )
+        batch = Batch(at=now, rows=rows or Rows(), job=update, events=events, enqueue=enqueue)
+        return await self.tools.writer.write(batch)

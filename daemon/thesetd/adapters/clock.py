@@ -1,0 +1,11 @@
+"""The wall clock: the only place that asks for the time of day."""
+
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """The machine's clock; see `thesetd.ports.clock.Clock`."""
+
+    def now(self) -> datetime:
+        """Give the present moment as an aware UTC datetime."""
+        return datetime.now(UTC)

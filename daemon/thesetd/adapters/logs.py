@@ -1,0 +1,82 @@
+"""Logs: one fact per line, to standard error; text for a terminal, JSON elsewhere, priorities where journald reads."""
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+import attrs
+import structlog
+
+from thesetd.domain import facts
+from thesetd.domain.facts import Fact
+
+# Where a fact is not listed it is of interest only when one looks closely.
+_LEVELS: Mapping[type, int] = {
+    facts.ActorCrashed: logging.ERROR,
+    facts.ActorGaveUp: logging.CRITICAL,
+    facts.ActorUnstopped: logging.WARNING,
+    facts.BreakerMoved: logging.WARNING,
+    facts.StoreWaited: logging.WARNING,
+    facts.RowRejected: logging.WARNING,
+    facts.EventUnpublished: logging.WARNING,
+    facts.SubscriberLagged: logging.WARNING,
+    facts.ProviderDegraded: logging.WARNING,
+    facts.JobClaimed: logging.INFO,
+    facts.JobEnded: logging.INFO,
+    facts.JobsRecovered: logging.INFO,
+    facts.ScheduleFired: logging.INFO,
+}
+
+# sd-daemon(3): a line that begins with <N> has that priority in the journal.
+_PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
+
+
+class LogObserver:
+    """Writes facts to the log; see `thesetd.ports.observer.Observer`."""
+
+    def __init__(self, logger: Any) -> None:
+        """Take a structlog logger."""
+        self._logger = logger
+
+    def notify(self, fact: Fact) -> None:
+        """Write one line."""
+        level = _LEVELS.get(type(fact), logging.DEBUG)
+        if isinstance(fact, facts.JobEnded) and fact.error:
+            level = logging.WARNING
+        self._logger.log(level, type(fact).__name__, **attrs.asdict(fact))
+
+
+def make_logger(*, level: str, style: str, journal: bool, stream: TextIO = sys.stderr) -> Any:
+    """Make the process's logger.
+
+    Args:
+        level: debug, info, warning or error: what is below is not written.
+        style: text, json, or auto: text on a terminal, JSON elsewhere.
+        journal: put systemd's priority prefix before each line.
+        stream: where lines go.
+    """
+    text = style == "text" or (style == "auto" and stream.isatty())
+    render: Any = (
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        if text
+        else structlog.processors.JSONRenderer(default=str)
+    )
+    processors: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if text else "iso", utc=not text),
+        *([_prioritise(render)] if journal else [render]),
+    ]
+    return structlog.wrap_logger(
+        structlog.PrintLogger(stream),
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+    )
+
+
+def _prioritise(render: Any) -> Callable[[Any, str, Any], str]:
+    def processor(logger: Any, method: str, event: Any) -> str:
+        priority = _PRIORITIES.get(event.get("level", "info"), 6)
+        return f"<{priority}>{render(logger, method, event)}"
+
+    return processor

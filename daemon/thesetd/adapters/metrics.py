@@ -1,0 +1,143 @@
+"""Metrics: facts become counters and histograms, the running daemon's state becomes gauges when it is scraped.
+
+Names are permanent. Labels never hold an artist or a job. Times are seconds, sizes bytes.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from thesetd.domain import facts
+from thesetd.domain.facts import Fact
+from thesetd.ports.control import ActorView, BreakerView
+
+_CALL_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+_WAIT_BUCKETS = (0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
+_WRITE_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
+_JOB_BUCKETS = (0.5, 1.0, 3.0, 10.0, 30.0, 90.0, 300.0, 1800.0)
+_BREAKER_STATES = ("closed", "open", "half-open")
+
+
+class MetricsObserver:
+    """Counts facts; see `thesetd.ports.observer.Observer`."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Register every metric."""
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"thesetd_{name}", text, labels, registry=registry)
+
+        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(f"thesetd_{name}", text, labels, buckets=buckets, registry=registry)
+
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        self._calls = counter("provider_calls_total", "Provider calls by outcome.", "provider", "endpoint", "outcome")
+        self._latency = histogram(
+            "provider_call_seconds", "Time of a provider call, from sending to parsed.", _CALL_BUCKETS, "provider"
+        )
+        self._waited = histogram(
+            "provider_wait_seconds", "Time a call waited for its turn.", _WAIT_BUCKETS, "provider", "lane"
+        )
+        self._rows = counter("rows_changed_total", "Rows inserted or really altered.", "table")
+        self._batches = histogram("batch_write_seconds", "Time of one transaction of the writer.", _WRITE_BUCKETS)
+        self._rejects = counter("rows_rejected_total", "Rows that could not be stored.", "kind")
+        self._store_waits = counter("store_retries_total", "Times the database did not take a batch.")
+        self._published = counter("events_published_total", "Progress events handed to Redis.")
+        self._unpublished = counter("events_unpublished_total", "Progress events that Redis did not take.")
+        self._dropped = counter(
+            "subscriber_events_dropped_total", "Events dropped for subscribers that read too slowly."
+        )
+        self._jobs = counter("jobs_ended_total", "Runs of jobs by how they ended.", "kind", "state")
+        self._job_seconds = histogram("job_run_seconds", "Time of one run of a job.", _JOB_BUCKETS, "kind")
+        self._recovered = counter("jobs_recovered_total", "Jobs of an earlier run that were ready again at the start.")
+        self._fired = counter("schedule_firings_total", "Firings of schedules.", "schedule")
+        self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
+        self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
+        self._degraded = counter("provider_degraded_total", "Imports that went on without a provider.", "provider")
+
+    def notify(self, fact: Fact) -> None:
+        """Count one fact; those without a counter are told by the gauges."""
+        match fact:
+            case facts.CallFinished() | facts.BreakerMoved() | facts.ProviderDegraded():
+                self._count_provider(fact)
+            case facts.BatchWritten() | facts.RowRejected() | facts.StoreWaited():
+                self._count_store(fact)
+            case facts.EventPublished() | facts.EventUnpublished() | facts.SubscriberLagged():
+                self._count_events(fact)
+            case facts.JobEnded() | facts.JobsRecovered() | facts.ScheduleFired():
+                self._count_jobs(fact)
+            case facts.ActorCrashed() | facts.ActorGaveUp():
+                self._crashes.labels(fact.actor).inc()
+            case _:
+                pass
+
+    def _count_provider(self, fact: facts.CallFinished | facts.BreakerMoved | facts.ProviderDegraded) -> None:
+        match fact:
+            case facts.CallFinished():
+                self._calls.labels(fact.provider, fact.endpoint, fact.outcome).inc()
+                self._latency.labels(fact.provider).observe(fact.latency_s)
+                self._waited.labels(fact.provider, fact.lane).observe(fact.waited_s)
+            case facts.BreakerMoved():
+                self._moves.labels(fact.breaker, fact.state).inc()
+            case facts.ProviderDegraded():
+                self._degraded.labels(fact.provider).inc()
+
+    def _count_store(self, fact: facts.BatchWritten | facts.RowRejected | facts.StoreWaited) -> None:
+        match fact:
+            case facts.BatchWritten():
+                self._batches.observe(fact.seconds)
+                for table, count in fact.changed.items():
+                    self._rows.labels(table).inc(count)
+            case facts.RowRejected():
+                self._rejects.labels(fact.kind).inc()
+            case facts.StoreWaited():
+                self._store_waits.inc()
+
+    def _count_events(self, fact: facts.EventPublished | facts.EventUnpublished | facts.SubscriberLagged) -> None:
+        match fact:
+            case facts.EventPublished():
+                self._published.inc()
+            case facts.EventUnpublished():
+                self._unpublished.inc()
+            case facts.SubscriberLagged():
+                self._dropped.inc(fact.dropped)
+
+    def _count_jobs(self, fact: facts.JobEnded | facts.JobsRecovered | facts.ScheduleFired) -> None:
+        match fact:
+            case facts.JobEnded():
+                self._jobs.labels(fact.kind, fact.state).inc()
+                self._job_seconds.labels(fact.kind).observe(fact.seconds)
+            case facts.JobsRecovered():
+                self._recovered.inc(fact.count)
+            case facts.ScheduleFired():
+                self._fired.labels(fact.schedule).inc()
+
+
+class StateCollector:
+    """Gauges read from the running daemon at each scrape."""
+
+    def __init__(
+        self, actors: Callable[[], Iterable[ActorView]], breakers: Callable[[], Iterable[BreakerView]]
+    ) -> None:
+        """Take what to ask."""
+        self._actors = actors
+        self._breakers = breakers
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the present values."""
+        up = GaugeMetricFamily("thesetd_actor_up", "Whether an actor runs.", labels=["actor"])
+        mailbox = GaugeMetricFamily("thesetd_mailbox_messages", "Messages waiting for an actor.", labels=["actor"])
+        for actor in self._actors():
+            up.add_metric([actor.name], float(actor.state == "running"))
+            mailbox.add_metric([actor.name], float(actor.mailbox))
+        states = GaugeMetricFamily(
+            "thesetd_breaker_state", "1 for the state a breaker is in.", labels=["breaker", "state"]
+        )
+        for breaker in self._breakers():
+            for state in _BREAKER_STATES:
+                states.add_metric([breaker.name, state], float(breaker.state == state))
+        yield from (up, mailbox, states)

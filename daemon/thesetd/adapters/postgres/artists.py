@@ -1,0 +1,202 @@
+"""Artists: one row, however many providers know it.
+
+A record names its artist by up to three ids. It belongs to the row that has any of them; where the ids point to
+several rows, or the row has another id of the same provider, nothing is merged: the strongest id decides, the
+others are left out and noted in `thesetd.identity_links`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.lookup import ARTIST_COLUMN
+from thesetd.adapters.postgres.merge import FIRST, Row, Stored, Table, reject, upsert
+from thesetd.adapters.postgres.text import is_storable
+from thesetd.domain.ids import ProviderName, row_id
+from thesetd.domain.names import fold, slugify
+from thesetd.domain.records import Artist, Reject
+
+ProviderId: TypeAlias = tuple[ProviderName, str]
+SLUG_SUFFIX = 6  # characters of an id that tell two artists of the same name apart
+
+ARTISTS = Table(
+    "artists",
+    columns={
+        "name": "text",
+        "folded_name": "text",
+        "slug": "text",
+        "spotify_id": "text",
+        "ticketmaster_id": "text",
+        "mbid": "text",
+        "image_url": "text",
+        "spotify_url": "text",
+        "genres": "text[]",
+        "popularity": "smallint",
+        "followers": "bigint",
+    },
+    keys=("spotify_id", "ticketmaster_id", "mbid"),
+    rules={"slug": FIRST, "spotify_id": FIRST, "ticketmaster_id": FIRST, "mbid": FIRST},
+    rank="(case when {r}.spotify_id is not null then 2 when {r}.ticketmaster_id is not null then 1 else 0 end)",
+)
+
+
+@attrs.frozen
+class Conflict:
+    """An id that a provider claims for a row and that was left out."""
+
+    provider: ProviderName
+    provider_id: str
+    row: UUID
+    reason: str
+
+
+@attrs.define
+class Identities:
+    """Which row each id belongs to, and which ids each row has; grows while records are placed."""
+
+    owner: dict[ProviderId, UUID] = attrs.field(factory=dict)
+    held: dict[UUID, dict[ProviderName, str]] = attrs.field(factory=dict)
+    slug: dict[UUID, str] = attrs.field(factory=dict)
+    conflicts: list[Conflict] = attrs.field(factory=list)
+
+    def learn(self, row: UUID, ids: Iterable[ProviderId], slug: str | None = None) -> None:
+        """Remember that these ids are the row's."""
+        for provider, provider_id in ids:
+            self.owner[provider, provider_id] = row
+            self.held.setdefault(row, {})[provider] = provider_id
+        if slug is not None:
+            self.slug[row] = slug
+
+    def place(self, artist: Artist) -> tuple[UUID, dict[ProviderName, str]]:
+        """Find or make the row of a record; give it with those of the record's ids that may be stored there."""
+        ids = provider_ids(artist)
+        strongest = next((key for key in ids if key in self.owner), ids[0])
+        row = self.owner.get(strongest) or row_id("artists", *strongest)
+        kept = [key for key in ids if self._fits(row, *key)]
+        self.learn(row, kept)
+        return row, dict(kept)
+
+    def _fits(self, row: UUID, provider: ProviderName, provider_id: str) -> bool:
+        if self.owner.get((provider, provider_id), row) != row:
+            reason = "belongs to another artist's row"
+        elif self.held.get(row, {}).get(provider, provider_id) != provider_id:
+            reason = "the artist's row has another id of this provider"
+        else:
+            return True
+        self.conflicts.append(Conflict(provider, provider_id, row, reason))
+        return False
+
+
+def provider_ids(artist: Artist) -> list[ProviderId]:
+    """Give a record's ids, the strongest first."""
+    return [(provider, value) for provider, column in ARTIST_COLUMN.items() if (value := getattr(artist, column))]
+
+
+async def store_artists(connection: Connection, artists: Sequence[Artist], at: datetime) -> Stored:
+    """Insert or merge artists."""
+    usable = [artist for artist in artists if _is_usable(artist)]
+    stored = Stored(rejects=[_unusable(artist) for artist in artists if not _is_usable(artist)])
+    if not usable:
+        return stored
+    identities = await _identities(connection, usable)
+    # Records with most ids first: they join what others would take for several artists.
+    placed = [(a, *identities.place(a)) for a in sorted(usable, key=lambda a: (-len(provider_ids(a)), a.fetched_at))]
+    slugs = await _slugs(connection, identities, [(artist, row) for artist, row, _ in placed])
+    stored.add(await upsert(connection, ARTISTS, [_row(a, row, ids, slugs[row]) for a, row, ids in placed], at))
+    await _note_conflicts(connection, identities.conflicts, at)
+    stored.rejects += [
+        reject("artists", c.provider_id, f"{c.provider} id not merged: {c.reason}", str(c.row))
+        for c in identities.conflicts
+    ]
+    return stored
+
+
+def _is_usable(artist: Artist) -> bool:
+    ids = provider_ids(artist)
+    return bool(ids) and all(is_storable(value) for _, value in ids)
+
+
+def _unusable(artist: Artist) -> Reject:
+    key = next((value for _, value in provider_ids(artist)), "")
+    reason = "an id that is no text" if key else "no provider's id"
+    return reject("artists", key, reason, attrs.asdict(artist))
+
+
+def _row(artist: Artist, row: UUID, ids: Mapping[ProviderName, str], slug: str) -> Row:
+    name = artist.name.strip() or None
+    return {
+        "id": row,
+        "fetched_at": artist.fetched_at,
+        "name": name,
+        "folded_name": fold(name) if name else None,
+        "slug": slug,
+        **{column: ids.get(provider) for provider, column in ARTIST_COLUMN.items()},
+        "image_url": artist.image_url,
+        "spotify_url": artist.spotify_url,
+        "genres": None if artist.genres is None else list(artist.genres),
+        "popularity": artist.popularity,
+        "followers": artist.followers,
+    }
+
+
+async def _identities(connection: Connection, artists: Sequence[Artist]) -> Identities:
+    wanted: dict[ProviderName, list[str]] = {provider: [] for provider in ARTIST_COLUMN}
+    for artist in artists:
+        for provider, value in provider_ids(artist):
+            wanted[provider].append(value)
+    found = await connection.fetch(
+        """
+        select id, slug, spotify_id, ticketmaster_id, mbid from artists
+        where spotify_id = any($1) or ticketmaster_id = any($2) or mbid = any($3) order by id
+        """,
+        *wanted.values(),
+    )
+    identities = Identities()
+    for r in found:
+        ids = [(provider, r[column]) for provider, column in ARTIST_COLUMN.items() if r[column] is not None]
+        identities.learn(r["id"], ids, r["slug"])
+    return identities
+
+
+async def _slugs(
+    connection: Connection, identities: Identities, placed: Sequence[tuple[Artist, UUID]]
+) -> dict[UUID, str]:
+    """Give every row its address: the one that it has, or the record's, told apart by its id where that is taken."""
+    given = dict(identities.slug)
+    wanted = {slug for artist, _ in placed for slug in _candidates(artist)}
+    taken = await connection.fetch("select slug, id from artists where slug = any($1)", sorted(wanted))
+    owner = {r["slug"]: r["id"] for r in taken}
+    for artist, row in sorted(placed, key=lambda pair: provider_ids(pair[0])):
+        if row not in given:
+            given[row] = next(slug for slug in _candidates(artist) if owner.get(slug, row) == row)
+            owner[given[row]] = row
+    return given
+
+
+def _candidates(artist: Artist) -> list[str]:
+    """Give the addresses to try; the last holds the row's own id, which nobody else has."""
+    key = provider_ids(artist)[0]
+    piece = slugify(key[1], "id")
+    base = artist.slug if is_storable(artist.slug) and artist.slug else piece
+    return [base, f"{base}-{piece[:SLUG_SUFFIX]}", f"{base}-{piece}", f"{base}-{row_id('artists', *key)}"]
+
+
+async def _note_conflicts(connection: Connection, conflicts: Sequence[Conflict], at: datetime) -> None:
+    noted = {(c.provider, c.provider_id, c.row): c.reason for c in conflicts}
+    if noted:
+        await connection.execute(
+            """
+            insert into thesetd.identity_links (provider, provider_id, row_id, relation, reason, first_at, last_at)
+            select provider, provider_id, row_id, 'conflict', reason, $5, $5
+            from unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) as n (provider, provider_id, row_id, reason)
+            on conflict (provider, provider_id, row_id)
+            do update set reason = excluded.reason, last_at = excluded.last_at
+            """,
+            *([list(column) for column in zip(*noted, strict=True)]),
+            list(noted.values()),
+            at,
+        )

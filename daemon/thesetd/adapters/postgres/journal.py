@@ -1,0 +1,227 @@
+"""The part of a batch that is not provider data: its job's checkpoint, new jobs, events, the status row, rejects."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.lookup import ARTIST_COLUMN, row_ids
+from thesetd.adapters.postgres.text import storable
+from thesetd.domain.batches import Accepted
+from thesetd.domain.errors import LostLease
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.jobs import ArtistKey, JobUpdate, NewJob
+from thesetd.domain.progress import CommittedEvent, ProgressEvent, Stage
+from thesetd.domain.records import Reject
+
+
+async def update_job(connection: Connection, update: JobUpdate, at: datetime) -> UUID | None:
+    """Apply an update to its job and give the artist that the job is about.
+
+    Raises:
+        LostLease: the job is not running under this fence.
+    """
+    artists = await _artists(connection, [update.artist])
+    row = await connection.fetchrow(
+        """
+        update thesetd.jobs set
+            state = $3,
+            artist_id = coalesce($4, artist_id),
+            checkpoint = coalesce($5::jsonb, checkpoint),
+            not_before = case when $3 = 'ready' then coalesce($6, created_at) else not_before end,
+            error = case when $3 = 'running' then coalesce($7, error) else $7 end,
+            attempts = attempts + $8::boolean::integer,
+            node = case when $3 = 'running' then node end,
+            renewed_at = case when $3 = 'running' then $9::timestamptz end,
+            finished_at = case when $3 in ('done', 'failed', 'cancelled') then $9::timestamptz end
+        where id = $1 and fence = $2 and state = 'running'
+        returning artist_id
+        """,
+        update.id,
+        update.fence,
+        update.state.value,
+        artists.get(update.artist),
+        None if update.checkpoint is None else json.dumps(dict(update.checkpoint)),
+        update.not_before,
+        None if update.error is None else storable(update.error),
+        update.failed_attempt,
+        at,
+    )
+    if row is None:
+        raise LostLease(f"job {update.id} does not run under fence {update.fence} any more")
+    artist: UUID | None = row["artist_id"]
+    return artist
+
+
+async def enqueue(connection: Connection, jobs: Sequence[NewJob], at: datetime) -> list[tuple[JobId, bool]]:
+    """Insert jobs, or join those of the same key that are unfinished; give id and whether it was joined, in order.
+
+    A job joined takes the more urgent lane, and the artist where it had none.
+    """
+    unique: dict[str, NewJob] = {}
+    for job in jobs:
+        unique.setdefault(job.unique_key, job)
+    lanes = {key: min(job.lane for job in jobs if job.unique_key == key) for key in unique}
+    artists = await _artists(connection, [job.artist for job in unique.values()])
+    rows = await connection.fetch(
+        """
+        insert into thesetd.jobs as t (kind, lane, unique_key, args, artist_id, state, not_before, created_at)
+        select n.kind, n.lane, n.unique_key, n.args::jsonb, n.artist_id, 'ready', coalesce(n.not_before, $7), $7
+        from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[])
+            with ordinality as n (kind, lane, unique_key, args, artist_id, not_before, number)
+        order by n.number
+        on conflict (unique_key) where state in ('ready', 'running') do update
+        set lane = least(t.lane, excluded.lane), artist_id = coalesce(t.artist_id, excluded.artist_id)
+        returning id, unique_key, xmax <> 0 as joined
+        """,
+        [job.kind.value for job in unique.values()],
+        [lanes[key] for key in unique],
+        list(unique),
+        [json.dumps(dict(job.args)) for job in unique.values()],
+        [artists.get(job.artist) for job in unique.values()],
+        [job.not_before for job in unique.values()],
+        at,
+    )
+    found = {r["unique_key"]: (JobId(r["id"]), r["joined"]) for r in rows}
+    numbers = {job.unique_key: number for number, job in reversed(list(enumerate(jobs)))}
+    return [
+        (found[job.unique_key][0], found[job.unique_key][1] or numbers[job.unique_key] != number)
+        for number, job in enumerate(jobs)
+    ]
+
+
+async def accepted(connection: Connection, jobs: Sequence[tuple[JobId, bool]]) -> tuple[Accepted, ...]:
+    """Say what is known of jobs that were enqueued or joined."""
+    rows = await connection.fetch(
+        """
+        select j.id, j.artist_id, a.slug, a.name, coalesce(s.status, j.state) as status
+        from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
+        where j.id = any($1)
+        """,
+        [job for job, _ in jobs],
+    )
+    by_id = {r["id"]: r for r in rows}
+    return tuple(
+        Accepted(
+            job_id=job,
+            artist_id=by_id[job]["artist_id"],
+            slug=by_id[job]["slug"],
+            name=by_id[job]["name"],
+            status=by_id[job]["status"],
+            joined=joined,
+        )
+        for job, joined in jobs
+    )
+
+
+async def store_events(
+    connection: Connection, events: Sequence[ProgressEvent], failure: str | None
+) -> tuple[CommittedEvent, ...]:
+    """Number events in their order, with the artist that their job is about, and bring `import_status` up to date.
+
+    Args:
+        connection: inside the writer's transaction, holding its lock: numbers follow the order of commits.
+        events: of any jobs, oldest first.
+        failure: what went wrong, for the status of a job that failed; the event's message where it is None.
+    """
+    if not events:
+        return ()
+    rows = await connection.fetch(
+        """
+        insert into thesetd.events (job_id, artist_id, slug, status, progress, message, counts, at)
+        select n.job_id, j.artist_id, a.slug, n.status, n.progress, n.message, n.counts::jsonb, n.at
+        from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[])
+            with ordinality as n (job_id, status, progress, message, counts, at, number)
+        left join thesetd.jobs j on j.id = n.job_id left join artists a on a.id = j.artist_id
+        order by n.number
+        returning seq, artist_id, slug
+        """,
+        *_columns(events),
+    )
+    await _store_status(connection, events, failure)
+    return tuple(
+        CommittedEvent(
+            seq=Seq(r["seq"]),
+            job_id=event.job_id,
+            artist_id=r["artist_id"],
+            slug=r["slug"],
+            progress=event.progress,
+            at=event.at,
+        )
+        for event, r in zip(events, sorted(rows, key=lambda r: r["seq"]), strict=True)
+    )
+
+
+async def store_rejects(connection: Connection, rejects: Sequence[Reject], job: JobId | None, at: datetime) -> None:
+    """Keep rejects; the same one again only counts."""
+    unique = {(storable(r.kind), storable(r.key), storable(r.reason)): storable(r.sample) for r in rejects}
+    if not unique:
+        return
+    await connection.execute(
+        """
+        insert into thesetd.rejects as t (kind, key, reason, sample, job_id, first_at, last_at)
+        select kind, key, reason, sample, $5, $6, $6
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n (kind, key, reason, sample)
+        on conflict (kind, md5(key), md5(reason)) do update
+        set times = t.times + 1, sample = excluded.sample, job_id = excluded.job_id, last_at = excluded.last_at
+        """,
+        *([list(column) for column in zip(*unique, strict=True)]),
+        list(unique.values()),
+        job,
+        at,
+    )
+
+
+async def _store_status(connection: Connection, events: Sequence[ProgressEvent], failure: str | None) -> None:
+    first: dict[JobId, datetime] = {}
+    last: dict[JobId, ProgressEvent] = {}
+    for event in events:
+        first.setdefault(event.job_id, event.at)
+        last[event.job_id] = event
+    latest = list(last.values())
+    await connection.execute(
+        """
+        insert into import_status as t
+            (job_id, artist_id, status, progress, message, counts, updated_at, started_at, completed_at, error_details)
+        select n.job_id, j.artist_id, n.status, n.progress, n.message, n.counts::jsonb, n.at, n.started_at,
+            n.completed_at, n.error_details
+        from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[],
+                $7::timestamptz[], $8::timestamptz[], $9::text[])
+            as n (job_id, status, progress, message, counts, at, started_at, completed_at, error_details)
+        join thesetd.jobs j on j.id = n.job_id
+        on conflict (job_id) do update
+        set artist_id = excluded.artist_id, status = excluded.status, progress = excluded.progress,
+            message = excluded.message, counts = excluded.counts, updated_at = excluded.updated_at,
+            completed_at = excluded.completed_at, error_details = excluded.error_details
+        """,
+        *_columns(latest),
+        [first[event.job_id] for event in latest],
+        [event.at if event.progress.stage.final else None for event in latest],
+        [_details(event, failure) for event in latest],
+    )
+
+
+def _details(event: ProgressEvent, failure: str | None) -> str | None:
+    return storable(failure or event.progress.message) if event.progress.stage is Stage.FAILED else None
+
+
+def _columns(events: Sequence[ProgressEvent]) -> list[list[object]]:
+    return [
+        [event.job_id for event in events],
+        [event.progress.stage.value for event in events],
+        [event.progress.percent for event in events],
+        [storable(event.progress.message) for event in events],
+        [json.dumps(dict(event.progress.counts)) for event in events],
+        [event.at for event in events],
+    ]
+
+
+async def _artists(connection: Connection, keys: Sequence[ArtistKey | None]) -> Mapping[ArtistKey | None, UUID]:
+    """Give the rows of these artists, as far as they have one."""
+    found: dict[ArtistKey | None, UUID] = {}
+    for provider, column in ARTIST_COLUMN.items():
+        wanted = [key for key in keys if key is not None and key.provider == provider]
+        ids = await row_ids(connection, "artists", column, (key.provider_id for key in wanted))
+        found |= {key: ids[key.provider_id] for key in wanted if key.provider_id in ids}
+    return found

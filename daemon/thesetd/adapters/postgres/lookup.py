@@ -1,0 +1,52 @@
+"""From providers' ids to the ids of rows."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.text import is_storable, storable
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName, row_id
+
+ARTIST_COLUMN: Mapping[ProviderName, str] = {
+    SPOTIFY: "spotify_id",
+    TICKETMASTER: "ticketmaster_id",
+    SETLISTFM: "mbid",
+}
+CONCERT_COLUMN: Mapping[ProviderName, str] = {TICKETMASTER: "ticketmaster_id", SETLISTFM: "setlistfm_id"}
+
+
+def derived_id(table: str, provider: ProviderName, provider_id: str) -> UUID:
+    """Give the id of a new row; of one, too, whose provider's id PostgreSQL is going to refuse."""
+    return row_id(table, provider, storable(provider_id))
+
+
+def concert_ids(provider: ProviderName, provider_id: str) -> dict[str, str | None]:
+    """Give the columns of a venue's or show's ids, filled for this provider."""
+    return {column: provider_id if provider == name else None for name, column in CONCERT_COLUMN.items()}
+
+
+async def row_ids(connection: Connection, table: str, column: str, wanted: Iterable[str | None]) -> dict[str, UUID]:
+    """Give the rows that stand under these ids in a column; what is unknown, or could not be stored, is left out."""
+    ids = sorted({one for one in wanted if one is not None and is_storable(one)})
+    if not ids:
+        return {}
+    found = await connection.fetch(f"select {column}, id from {table} where {column} = any($1)", ids)  # noqa: S608 - fixed names
+    return {r[column]: r["id"] for r in found}
+
+
+@attrs.frozen
+class KnownArtists:
+    """Which artists have a row, by each provider's id, among those that were asked for."""
+
+    by_column: Mapping[str, Mapping[str, UUID]]
+
+    @classmethod
+    async def load(cls, connection: Connection, wanted: Mapping[str, Iterable[str | None]]) -> "KnownArtists":
+        """Look up ids by column (spotify_id, ticketmaster_id, mbid)."""
+        return cls({column: await row_ids(connection, "artists", column, ids) for column, ids in wanted.items()})
+
+    def find(self, column: str, provider_id: str | None) -> UUID | None:
+        """Give the artist of this id, None where there is none."""
+        return None if provider_id is None else self.by_column.get(column, {}).get(provider_id)

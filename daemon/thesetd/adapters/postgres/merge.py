@@ -1,0 +1,180 @@
+"""The upsert, and with it the rules that hold for every row that a provider sends.
+
+A statement is generated from the columns of its table, so that the rules stand in one place:
+
+- A record *leads* when it outranks what the row stands for (the provider that knows best), or ranks alike and is not
+  older. A leading record overwrites, any other only fills what is empty; None overwrites nothing. A late answer and a
+  lesser provider can therefore add to a row but change nothing in it.
+- A row that would stay as it is is not written. When it was last confirmed is kept beside it, in `thesetd.freshness`.
+- A row that the database refuses is found by halving, and the others are stored.
+
+The statement reads the row before it writes it. That is exact because the caller holds the writer's lock.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import attrs
+
+from thesetd.adapters.postgres.database import DATA_ERRORS, Connection, savepoint
+from thesetd.adapters.postgres.text import MAX_KEY, MAX_REASON, MAX_SAMPLE
+from thesetd.domain.records import Reject
+
+Row = Mapping[str, Any]
+R = TypeVar("R")
+
+# Rules of merging: `n` is the new record, `o` the row as it is; {c} is the column.
+NEWEST = "case when n.leads then coalesce(n.{c}, o.{c}) else coalesce(o.{c}, n.{c}) end"
+FIRST = "coalesce(o.{c}, n.{c})"
+
+# Types that cannot be the elements of a parameter travel as JSON text.
+_TRAVELS = {
+    "jsonb": "n.{c}::jsonb",
+    "text[]": "case when n.{c} is not null then array(select jsonb_array_elements_text(n.{c}::jsonb)) end",
+}
+
+
+@attrs.frozen
+class Table:
+    """A table of rows that providers describe.
+
+    Attributes:
+        name: of the table; also the kind of its rejects.
+        columns: those that records fill, with their types, without `id`.
+        keys: the columns of the providers' ids; the first that is set names the row in a reject.
+        rules: how a column is merged, where not by NEWEST.
+        rank: how much a record (alias {r}) knows, as an SQL expression; the higher leads.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    keys: Sequence[str]
+    rules: Mapping[str, str] = attrs.field(factory=dict)
+    rank: str = "0"
+    statement: str = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "statement", _statement(self))
+
+    def arguments(self, rows: Sequence[Row]) -> list[list[Any]]:
+        """Turn rows into one array per parameter of the statement, after the first, which is the moment."""
+        arrays = [[row["id"] for row in rows], [row["fetched_at"] for row in rows]]
+        for column, kind in self.columns.items():
+            values = [row[column] for row in rows]
+            if kind in _TRAVELS:
+                values = [None if value is None else json.dumps(value) for value in values]
+            arrays.append(values)
+        return arrays
+
+    def rejected(self, row: Row, reason: object) -> Reject:
+        """Say that a row could not be stored."""
+        key = next((str(row[column]) for column in self.keys if row[column] is not None), "")
+        return reject(self.name, key, reason, row)
+
+
+@attrs.define
+class Stored:
+    """What became of some rows: ids of those that are stored, of those whose record leads, of those that changed."""
+
+    ids: set[UUID] = attrs.field(factory=set)
+    leading: set[UUID] = attrs.field(factory=set)
+    changed: set[UUID] = attrs.field(factory=set)
+    rejects: list[Reject] = attrs.field(factory=list)
+
+    def add(self, other: "Stored") -> None:
+        """Take over what became of some other rows."""
+        self.ids |= other.ids
+        self.leading |= other.leading
+        self.changed |= other.changed
+        self.rejects += other.rejects
+
+
+def reject(kind: str, key: str, reason: object, sample: object) -> Reject:
+    """Describe something that is not stored, within the bounds of a reject."""
+    shown = sample if isinstance(sample, str) else json.dumps(sample, default=str, ensure_ascii=False)
+    line = next(iter(str(reason).splitlines()), "refused")
+    return Reject(kind=kind, key=key[:MAX_KEY], reason=line[:MAX_REASON], sample=shown[:MAX_SAMPLE])
+
+
+async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: datetime) -> Stored:
+    """Insert or merge rows, in the order of their `fetched_at` where several are about the same one."""
+
+    async def store(part: Sequence[Row]) -> Stored:
+        found = await connection.fetch(table.statement, at, *table.arguments(part))
+        return Stored(
+            ids={r["id"] for r in found},
+            leading={r["id"] for r in found if r["leads"]},
+            changed={r["id"] for r in found if r["changed"]},
+        )
+
+    stored = Stored()
+    for part in _rounds(rows):
+        stored.add(await halving(connection, part, store, table.rejected))
+    return stored
+
+
+async def halving(
+    connection: Connection,
+    items: Sequence[R],
+    store: Callable[[Sequence[R]], Awaitable[Stored]],
+    rejected: Callable[[R, object], Reject],
+) -> Stored:
+    """Store items with as few statements as those that the database refuses allow; a refused one loses no other."""
+    if not items:
+        return Stored()
+    try:
+        async with savepoint(connection):
+            return await store(items)
+    except DATA_ERRORS as error:
+        if len(items) == 1:
+            return Stored(rejects=[rejected(items[0], error)])
+    middle = len(items) // 2
+    stored = await halving(connection, items[:middle], store, rejected)
+    stored.add(await halving(connection, items[middle:], store, rejected))
+    return stored
+
+
+def _rounds(rows: Sequence[Row]) -> list[list[Row]]:
+    """Deal rows so that no round has two of the same id and the later fetched comes in a later round."""
+    rounds: list[list[Row]] = []
+    seen: dict[UUID, int] = {}
+    for row in sorted(rows, key=lambda row: row["fetched_at"]):
+        turn = seen.get(row["id"], 0)
+        seen[row["id"]] = turn + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(row)
+    return rounds
+
+
+def _statement(table: Table) -> str:
+    columns = table.columns
+    arrays = ["uuid[]", "timestamptz[]", *("text[]" if kind in _TRAVELS else f"{kind}[]" for kind in columns.values())]
+    parameters = ", ".join(f"${number}::{kind}" for number, kind in enumerate(arrays, start=2))
+    arriving = ", ".join(f"{_TRAVELS.get(kind, 'n.{c}').format(c=c)} as {c}" for c, kind in columns.items())
+    merged = ", ".join(table.rules.get(c, NEWEST).format(c=c) for c in columns)
+    listed = ", ".join(columns)
+    new_rank, old_rank = table.rank.format(r="n"), table.rank.format(r="o")
+    return f"""
+with arrived as (
+    select n.id, n.fetched_at, {arriving}
+    from unnest({parameters}) as n (id, fetched_at, {listed})
+), judged as (
+    select n.*, o.id is null or {new_rank} > {old_rank}
+        or ({new_rank} = {old_rank} and n.fetched_at >= coalesce(f.fetched_at, n.fetched_at)) as leads
+    from arrived n left join {table.name} o on o.id = n.id left join thesetd.freshness f on f.row_id = n.id
+), confirmed as (
+    insert into thesetd.freshness as f (row_id, fetched_at) select n.id, n.fetched_at from judged n where n.leads
+    on conflict (row_id) do update set fetched_at = excluded.fetched_at where f.fetched_at <> excluded.fetched_at
+), written as (
+    insert into {table.name} as t (id, {listed}, created_at, updated_at)
+    select n.id, {merged}, $1, $1 from judged n left join {table.name} o on o.id = n.id
+    on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in columns)}, updated_at = $1
+    where ({", ".join(f"t.{c}" for c in columns)}) is distinct from ({", ".join(f"excluded.{c}" for c in columns)})
+    returning t.id
+)
+select n.id, n.leads, w.id is not null as changed from judged n left join written w on w.id = n.id
+"""  # noqa: S608 - made of the names in this package, never of data

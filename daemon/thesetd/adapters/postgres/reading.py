@@ -1,0 +1,93 @@
+"""From rows of the database to what the domain calls them."""
+
+import json
+from typing import Any
+
+import asyncpg
+
+from thesetd.domain.ids import Fence, JobId, Seq
+from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Lane
+from thesetd.domain.progress import CommittedEvent, Progress, Stage
+from thesetd.ports.store import ImportStatus
+
+KNOWN_ARTIST = "a.id as artist, a.slug, a.name, a.spotify_id, a.ticketmaster_id, a.mbid"
+
+
+def known_artist(row: asyncpg.Record) -> KnownArtist:
+    """Read the columns of KNOWN_ARTIST."""
+    return KnownArtist(
+        id=row["artist"],
+        slug=row["slug"],
+        name=row["name"],
+        spotify_id=row["spotify_id"],
+        ticketmaster_id=row["ticketmaster_id"],
+        mbid=row["mbid"],
+    )
+
+
+def progress(row: asyncpg.Record) -> Progress:
+    """Read the columns that `thesetd.events` and `import_status` share."""
+    return Progress(
+        stage=Stage(row["status"]), percent=row["progress"], message=row["message"], counts=document(row["counts"])
+    )
+
+
+def event(row: asyncpg.Record) -> CommittedEvent:
+    """Read a row of `thesetd.events`."""
+    return CommittedEvent(
+        seq=Seq(row["seq"]),
+        job_id=JobId(row["job_id"]),
+        artist_id=row["artist_id"],
+        slug=row["slug"],
+        progress=progress(row),
+        at=row["at"],
+    )
+
+
+def job(row: asyncpg.Record) -> Job:
+    """Read a row of `thesetd.jobs`, beside its artist (KNOWN_ARTIST) and its `import_status`."""
+    return Job(
+        id=JobId(row["id"]),
+        kind=JobKind(row["kind"]),
+        lane=Lane(row["lane"]),
+        state=JobState(row["state"]),
+        fence=Fence(row["fence"]),
+        args=document(row["args"]),
+        checkpoint=document(row["checkpoint"]),
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        artist=None if row["artist"] is None else known_artist(row),
+        progress=None if row["status"] is None else progress(row),
+        not_before=row["not_before"] if row["not_before"] > row["created_at"] else None,
+        last_error=row["error"],
+    )
+
+
+def import_status(row: asyncpg.Record) -> ImportStatus:
+    """Read a row of `thesetd.jobs` beside its artist and its `import_status`, where it has one."""
+    state = JobState(row["state"])
+    waits = state is JobState.READY and row["not_before"] > row["created_at"]
+    return ImportStatus(
+        job_id=JobId(row["id"]),
+        kind=JobKind(row["kind"]),
+        lane=Lane(row["lane"]).label,
+        state=state,
+        artist_id=row["artist_id"],
+        slug=row["slug"],
+        name=row["name"],
+        status=row["status"] or state.value,
+        progress=row["progress"] or 0,
+        message=row["message"] or "",
+        counts=document(row["counts"]) if row["counts"] else {},
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        completed_at=row["finished_at"],
+        not_before=row["not_before"] if waits else None,
+        error=row["error"] or row["error_details"],
+    )
+
+
+def document(text: str) -> Any:
+    """Read a jsonb column; asyncpg gives its text."""
+    return json.loads(text)

@@ -1,0 +1,165 @@
+"""Reading back what an artist has: the ground of a prediction."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.reading import document
+from thesetd.domain.ids import SETLISTFM, TICKETMASTER
+from thesetd.domain.records import ActualSetlist, Album, Show, Song
+from thesetd.domain.titles import Version
+from thesetd.ports.store import Repertoire
+
+_FRESH = "join thesetd.freshness f on f.row_id = t.id"
+
+
+class PostgresRepertoire:
+    """The `RepertoireStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def repertoire(self, artist_id: UUID, *, today: date) -> Repertoire:
+        """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`.
+
+        The coming shows come without their bills.
+        """
+
+        async def work(connection: Connection) -> Repertoire:
+            return Repertoire(
+                albums=tuple(map(_album, await _albums(connection, artist_id))),
+                songs=tuple(map(_song, await _songs(connection, artist_id))),
+                setlists=tuple(map(_setlist, await _setlists(connection, artist_id))),
+                coming=tuple(map(_show, await _coming(connection, artist_id, today))),
+            )
+
+        return await self._database.read(work)
+
+
+async def _albums(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
+    return await connection.fetch(
+        f"""
+        select t.*, f.fetched_at, a.spotify_id as artist
+        from albums t {_FRESH} join artists a on a.id = t.artist_id
+        where t.artist_id = $1 order by t.released_on nulls last, t.spotify_id
+        """,  # noqa: S608 - a constant
+        artist_id,
+    )
+
+
+async def _songs(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
+    """Songs that are credited to the artist, on whosever album, and songs on the artist's albums."""
+    return await connection.fetch(
+        f"""
+        select t.*, f.fetched_at, b.spotify_id as album, credits.artists
+        from songs t {_FRESH} join albums b on b.id = t.album_id
+        left join lateral (
+            select array_agg(a.spotify_id order by a.spotify_id) as artists
+            from artist_songs l join artists a on a.id = l.artist_id where l.song_id = t.id
+        ) credits on true
+        where t.id in (select song_id from artist_songs where artist_id = $1) or b.artist_id = $1
+        order by b.released_on nulls last, b.spotify_id, t.disc_number, t.track_number, t.spotify_id
+        """,  # noqa: S608 - a constant
+        artist_id,
+    )
+
+
+async def _setlists(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
+    return await connection.fetch(
+        f"""
+        select t.*, f.fetched_at, a.mbid, v.setlistfm_id as venue
+        from actual_setlists t {_FRESH} join artists a on a.id = t.artist_id left join venues v on v.id = t.venue_id
+        where t.artist_id = $1 order by t.event_date desc, t.setlistfm_id
+        """,  # noqa: S608 - a constant
+        artist_id,
+    )
+
+
+async def _coming(connection: Connection, artist_id: UUID, today: date) -> Sequence[asyncpg.Record]:
+    return await connection.fetch(
+        f"""
+        select t.*, f.fetched_at, v.ticketmaster_id as sold_venue, v.setlistfm_id as listed_venue
+        from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
+        where l.artist_id = $1 and t.local_date >= $2 and t.status not in ('cancelled', 'postponed') and not t.is_addon
+        order by t.local_date, t.starts_at nulls last, t.id
+        """,  # noqa: S608 - a constant
+        artist_id,
+        today,
+    )
+
+
+def _album(row: asyncpg.Record) -> Album:
+    return Album(
+        spotify_id=row["spotify_id"],
+        artist_spotify_id=row["artist"],
+        name=row["name"],
+        fetched_at=row["fetched_at"],
+        album_type=row["album_type"],
+        album_group=row["album_group"],
+        release_date=row["release_date"],
+        precision=row["release_date_precision"],
+        released_on=row["released_on"],
+        total_tracks=row["total_tracks"],
+        label=row["label"],
+        upc=row["upc"],
+        image_url=row["image_url"],
+        version=Version(row["version"]),
+        available=row["available"],
+    )
+
+
+def _song(row: asyncpg.Record) -> Song:
+    return Song(
+        spotify_id=row["spotify_id"],
+        album_spotify_id=row["album"],
+        name=row["name"],
+        fetched_at=row["fetched_at"],
+        artist_spotify_ids=tuple(one for one in row["artists"] or () if one is not None),
+        disc_number=row["disc_number"],
+        track_number=row["track_number"],
+        duration_ms=row["duration_ms"],
+        explicit=row["explicit"],
+        isrc=row["isrc"],
+        popularity=row["popularity"],
+        preview_url=row["preview_url"],
+        version=Version(row["version"]),
+    )
+
+
+def _setlist(row: asyncpg.Record) -> ActualSetlist:
+    return ActualSetlist(
+        setlistfm_id=row["setlistfm_id"],
+        version_id=row["version_id"],
+        artist_mbid=row["mbid"],
+        event_date=row["event_date"],
+        url=row["url"],
+        fetched_at=row["fetched_at"],
+        venue_provider_id=row["venue"],
+        tour=row["tour"],
+        info=row["info"],
+        songs=tuple(document(row["songs"])),
+        encore_songs=tuple(document(row["encore_songs"])),
+        last_updated=row["last_updated"],
+    )
+
+
+def _show(row: asyncpg.Record) -> Show:
+    sold = row["ticketmaster_id"] is not None
+    return Show(
+        provider=TICKETMASTER if sold else SETLISTFM,
+        provider_id=row["ticketmaster_id"] if sold else row["setlistfm_id"],
+        name=row["name"],
+        fetched_at=row["fetched_at"],
+        status=row["status"],
+        local_date=row["local_date"],
+        local_time=row["local_time"],
+        starts_at=row["starts_at"],
+        timezone=row["timezone"],
+        url=row["url"],
+        venue_provider_id=row["sold_venue"] if sold else row["listed_venue"],
+        tour=row["tour"],
+        is_addon=row["is_addon"],
+    )

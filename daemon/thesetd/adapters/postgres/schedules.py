@@ -1,0 +1,152 @@
+"""The memory of the scheduler, whom each schedule is about, and what has outlived its use."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.domain.jobs import KnownArtist
+from thesetd.ports.store import ScheduleRow
+
+# Whom a schedule is about: what follows `from moment cross join artists a`, where moment has `now` and `today` (UTC).
+_ORDER = "order by a.popularity desc nulls last, a.followers desc nulls last, a.id"
+_PLAYED = """
+    join lateral (
+        select max(s.local_date) as last from artist_shows l join shows s on s.id = l.show_id
+        where l.artist_id = a.id and s.local_date between {since} and today
+            and s.status not in ('cancelled', 'postponed') and not s.is_addon {lacking}
+    ) played on played.last is not null
+    order by played.last desc, a.id
+"""
+_LACKING = "and not exists (select from actual_setlists p where p.show_id = s.id and p.artist_id = a.id)"
+_ABOUT: Mapping[str, str] = {
+    # whoever Ticketmaster can be asked about
+    "sync-upcoming-shows": f"where a.ticketmaster_id is not null {_ORDER}",
+    # asked for, or on stage, within 30 days
+    "sync-active-artists": f"""
+        where exists (
+            select from thesetd.jobs j
+            where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > now - interval '30 days'
+        ) or exists (
+            select from artist_shows l join shows s on s.id = l.show_id
+            where l.artist_id = a.id and not s.is_addon and s.local_date between today - 30 and today + 30
+        )
+        {_ORDER}
+    """,  # noqa: S608 - a constant
+    # asked for most often within a week
+    "sync-trending": """
+        join lateral (
+            select count(*) as wishes, max(j.created_at) as latest from thesetd.jobs j
+            where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > now - interval '7 days'
+        ) trend on trend.wishes > 0
+        where a.spotify_id is not null order by trend.wishes desc, trend.latest desc, a.id
+    """,
+    "sync-popular-artists": f"where a.spotify_id is not null {_ORDER}",
+    # concerts of the last 90 days without a setlist: later ones rarely come
+    "sync-past-setlists": _PLAYED.format(since="today - 90", lacking=_LACKING),
+    # concerts of the last seven days, also those with a setlist: it is still being completed
+    "sync-recent-setlists": _PLAYED.format(since="today - 7", lacking=""),
+    # whose albums were looked at longest ago
+    "deep-catalog-refresh": """
+        left join lateral (
+            select min(f.fetched_at) as oldest from albums b join thesetd.freshness f on f.row_id = b.id
+            where b.artist_id = a.id
+        ) looked on true
+        where a.spotify_id is not null order by looked.oldest nulls first, a.popularity desc nulls last, a.id
+    """,
+}
+
+# How long what is kept for looking back is kept. Events and status rows go with their job.
+_KEPT: Mapping[str, tuple[str, timedelta]] = {
+    "thesetd.jobs": ("finished_at", timedelta(days=30)),
+    "thesetd.events": ("at", timedelta(days=7)),
+    "thesetd.api_calls": ("at", timedelta(days=30)),
+    "thesetd.rejects": ("last_at", timedelta(days=90)),
+    "thesetd.identity_links": ("last_at", timedelta(days=365)),
+}
+CLEANUP_ROWS = 5_000  # per transaction: none holds up the writer for long
+
+
+class PostgresSchedules:
+    """The `ScheduleStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def schedules(self) -> tuple[ScheduleRow, ...]:
+        """Give every schedule, by name; see `thesetd.ports.store.ScheduleStore`."""
+
+        async def work(connection: Connection) -> tuple[ScheduleRow, ...]:
+            rows = await connection.fetch("select name, next_due, last_fired from thesetd.schedules order by name")
+            return tuple(ScheduleRow(name=r["name"], next_due=r["next_due"], last_fired=r["last_fired"]) for r in rows)
+
+        return await self._database.read(work)
+
+    async def plan(self, name: str, next_due: datetime) -> None:
+        """Remember a schedule that has no row yet; see `thesetd.ports.store.ScheduleStore`."""
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(
+                "insert into thesetd.schedules (name, next_due) values ($1, $2) on conflict do nothing", name, next_due
+            )
+
+        await self._database.transact(work)
+
+    async def fire(self, name: str, *, due: datetime, next_due: datetime, fired_at: datetime) -> bool:
+        """Move `next_due` on by compare and swap; see `thesetd.ports.store.ScheduleStore`."""
+
+        async def work(connection: Connection) -> bool:
+            moved = await connection.fetchval(
+                """
+                update thesetd.schedules set next_due = $3, last_fired = $4 where name = $1 and next_due = $2
+                returning true
+                """,
+                name,
+                due,
+                next_due,
+                fired_at,
+            )
+            return moved is not None
+
+        return await self._database.transact(work)
+
+    async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """List the artists of a schedule, none for one that is about no artists; see `ScheduleStore`."""
+        if schedule not in _ABOUT:
+            return ()
+
+        async def work(connection: Connection) -> tuple[KnownArtist, ...]:
+            rows = await connection.fetch(
+                f"""
+                with moment as (select $1::timestamptz as now, ($1::timestamptz at time zone 'UTC')::date as today)
+                select {KNOWN_ARTIST} from moment cross join artists a {_ABOUT[schedule]} limit $2
+                """,  # noqa: S608 - constants of this module
+                now,
+                limit,
+            )
+            return tuple(map(known_artist, rows))
+
+        return await self._database.read(work)
+
+    async def cleanup(self, *, now: datetime) -> dict[str, int]:
+        """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`."""
+        deleted: dict[str, int] = {}
+        for table, (column, age) in _KEPT.items():
+            deleted[table] = 0
+            while count := await self._delete_some(table, column, now - age):
+                deleted[table] += count
+        return {table: count for table, count in deleted.items() if count}
+
+    async def _delete_some(self, table: str, column: str, before: datetime) -> int:
+        async def work(connection: Connection) -> int:
+            status: str = await connection.execute(
+                f"""
+                delete from {table} where ctid = any(array(
+                    select ctid from {table} where {column} < $1 limit {CLEANUP_ROWS}
+                ))
+                """,  # noqa: S608 - constants of this module
+                before,
+            )
+            return int(status.removeprefix("DELETE "))
+
+        return await self._database.transact(work)

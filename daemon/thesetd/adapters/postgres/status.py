@@ -1,0 +1,78 @@
+"""What people ask about: jobs with their progress, events, artists."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+
+from thesetd.adapters.postgres import reading
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.jobs import JobState, KnownArtist
+from thesetd.domain.names import fold
+from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.ports.store import ImportStatus
+
+_STATUS = """
+select j.id, j.kind, j.lane, j.state, j.artist_id, a.slug, a.name, s.status, s.progress, s.message, s.counts,
+    j.attempts, j.created_at, j.started_at, j.finished_at, j.not_before, j.error, s.error_details
+from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
+"""
+_COLUMN: Mapping[Kind, str] = {
+    Kind.SPOTIFY: "spotify_id",
+    Kind.TICKETMASTER: "ticketmaster_id",
+    Kind.MBID: "mbid",
+    Kind.NAME: "folded_name",
+}
+
+
+class PostgresStatus:
+    """The `StatusStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def status(self, job_id: JobId) -> ImportStatus | None:
+        """Give one job; see `thesetd.ports.store.StatusStore`."""
+        rows = await self._fetch(f"{_STATUS} where j.id = $1", job_id)
+        return reading.import_status(rows[0]) if rows else None
+
+    async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
+        """List jobs, newest first; see `thesetd.ports.store.StatusStore`."""
+        wanted = [state.value for state in states or JobState]
+        rows = await self._fetch(f"{_STATUS} where j.state = any($1) order by j.id desc limit $2", wanted, limit)
+        return tuple(map(reading.import_status, rows))
+
+    async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
+        """Give committed events in order; see `thesetd.ports.store.StatusStore`."""
+        rows = await self._fetch(
+            """
+            select * from thesetd.events where seq > $1 and ($2::bigint is null or job_id = $2) order by seq limit $3
+            """,
+            after,
+            job_id,
+            limit,
+        )
+        return tuple(map(reading.event, rows))
+
+    async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
+        """Find stored artists, the best known first; see `thesetd.ports.store.StatusStore`."""
+        rows = await self._fetch(
+            f"""
+            select {reading.KNOWN_ARTIST} from artists a where a.{_COLUMN[ref.kind]} = $1
+            order by a.popularity desc nulls last, a.followers desc nulls last, a.id
+            """,  # noqa: S608 - constants of this module
+            fold(ref.value) if ref.kind is Kind.NAME else ref.value,
+        )
+        return tuple(map(reading.known_artist, rows))
+
+    async def ping(self) -> None:
+        """Return when the database answers; see `thesetd.ports.store.StatusStore`."""
+        await self._database.ping()
+
+    async def _fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        async def work(connection: Connection) -> list[asyncpg.Record]:
+            return await connection.fetch(statement, *arguments)
+
+        return await self._database.read(work)

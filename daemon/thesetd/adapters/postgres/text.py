@@ -1,0 +1,15 @@
+"""What PostgreSQL can hold as text."""
+
+MAX_REASON = 500
+MAX_SAMPLE = 500  # as `thesetd.domain.records.Reject` promises
+MAX_KEY = 200
+
+
+def is_storable(text: str) -> bool:
+    """Say whether PostgreSQL takes this text: no NUL, no half of a surrogate pair."""
+    return "\0" not in text and not any("\ud800" <= ch <= "\udfff" for ch in text)
+
+
+def storable(text: str) -> str:
+    """Replace what PostgreSQL does not take by question marks and U+FFFD; for words about data, never for data."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

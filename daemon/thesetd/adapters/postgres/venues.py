@@ -1,0 +1,60 @@
+"""Venues: one row for each place of each provider."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, concert_ids, derived_id
+from thesetd.adapters.postgres.merge import Row, Stored, Table, reject, upsert
+from thesetd.domain.records import Venue
+
+VENUES = Table(
+    "venues",
+    columns={
+        "ticketmaster_id": "text",
+        "setlistfm_id": "text",
+        "name": "text",
+        "city": "text",
+        "state": "text",
+        "country_code": "text",
+        "postal_code": "text",
+        "address": "text",
+        "timezone": "text",
+        "latitude": "double precision",
+        "longitude": "double precision",
+        "url": "text",
+    },
+    keys=("ticketmaster_id", "setlistfm_id"),
+)
+
+
+async def store_venues(connection: Connection, venues: Sequence[Venue], at: datetime) -> Stored:
+    """Insert or merge venues."""
+    stored = Stored(
+        rejects=[
+            reject("venues", venue.provider_id, f"{venue.provider} is no provider of venues", venue.name)
+            for venue in venues
+            if venue.provider not in CONCERT_COLUMN
+        ]
+    )
+    rows = [_row(venue) for venue in venues if venue.provider in CONCERT_COLUMN]
+    stored.add(await upsert(connection, VENUES, rows, at))
+    return stored
+
+
+def _row(venue: Venue) -> Row:
+    return {
+        "id": derived_id("venues", venue.provider, venue.provider_id),
+        "fetched_at": venue.fetched_at,
+        **concert_ids(venue.provider, venue.provider_id),
+        "name": venue.name.strip() or None,
+        "city": venue.city,
+        "state": venue.state,
+        "country_code": venue.country_code,
+        "postal_code": venue.postal_code,
+        "address": venue.address,
+        "timezone": venue.timezone,
+        "latitude": venue.latitude,
+        "longitude": venue.longitude,
+        "url": venue.url,
+    }

@@ -1,0 +1,200 @@
+"""Provider JSON into wire classes: whatever can be used is used, and what cannot costs as little as possible.
+
+Providers send nulls where their documents promise values, floats for integers, and fields that come and go. A wire
+class says by its defaults what may be missing, and one rule follows from them:
+
+- a field **with** a default takes it where the value is absent, null or of another type;
+- a field **without** a default is essential: where it cannot be read, the object as a whole is unusable;
+- an unusable object in a list or mapping is dropped, in a field with a default it is replaced, at the top it raises.
+
+| annotation | accepts |
+| --- | --- |
+| `int` | integers of 64 bits, integral floats (85.0), strings of either ("85"); never true or false |
+| `float` | finite numbers, strings of them; never true or false |
+| `str`, `bool` | themselves only |
+| `X or None` | X, and None for anything else |
+| `tuple[X, ...]`, `list[X]` | the usable items of a list, in order; null items are dropped |
+| `dict[str, X]` | the usable values of an object |
+| an attrs class | an object; unknown keys are ignored, `json_key` names a key that Python cannot spell |
+| `Any` | everything as it is |
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+
+from thesetd.adapters.providers.refusals import sample
+from thesetd.domain.errors import BadPayload
+from thesetd.domain.ids import ProviderName
+
+T = TypeVar("T")
+Hook = Callable[[Any, Any], Any]
+
+_KEY = "json key"
+_INT64 = 1 << 63
+
+
+class Unusable(ValueError):
+    """A value that its annotation cannot take; never leaves `read`."""
+
+
+def json_key(name: str) -> dict[str, str]:
+    """Give the `metadata` of an attrs field whose JSON key is not its name: `attrs.field(metadata=json_key("@id"))`."""
+    return {_KEY: name}
+
+
+def lenient_converter() -> Converter:
+    """Make a converter with the rules above; a provider keeps one and may register hooks of its own."""
+    converter = Converter(detailed_validation=False)
+    converter.register_structure_hook(int, _int)
+    converter.register_structure_hook(float, _float)
+    converter.register_structure_hook(str, _exactly(str))
+    converter.register_structure_hook(bool, _exactly(bool))
+    converter.register_structure_hook_factory(_is_optional, lambda cls: _optional(converter, cls))
+    converter.register_structure_hook_factory(_is_list, lambda cls: _list(converter, cls))
+    converter.register_structure_hook_factory(_is_mapping, lambda cls: _mapping(converter, cls))
+    converter.register_structure_hook_factory(attrs.has, lambda cls: _object(converter, cls))
+    return converter
+
+
+def read(converter: Converter, provider: ProviderName, value: Any, cls: type[T]) -> T:
+    """Structure a body, or a part of one.
+
+    Raises:
+        BadPayload: an essential field cannot be read.
+    """
+    try:
+        return converter.structure(value, cls)
+    except Unusable as unusable:
+        raise BadPayload(provider, f"not usable as {cls.__name__}: {unusable}", sample(value)) from None
+
+
+def read_or_none(converter: Converter, value: Any, cls: type[T]) -> T | None:
+    """Structure a part of a body, None where it is null or an essential field cannot be read."""
+    try:
+        return None if value is None else converter.structure(value, cls)
+    except Unusable:
+        return None
+
+
+def read_all(converter: Converter, values: Any, cls: type[T]) -> tuple[T, ...]:
+    """Structure the usable items of a list in order, none where it is no list."""
+    return converter.structure(values, tuple[cls, ...])  # type: ignore[valid-type]  # mypy knows no computed types
+
+
+def _int(value: Any, _: Any) -> int:
+    number = value
+    if isinstance(value, str):
+        try:
+            number = int(value)
+        except ValueError:
+            number = _float(value, float)
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if type(number) is not int or not -_INT64 <= number < _INT64:
+        raise Unusable("no integer")
+    return number
+
+
+def _float(value: Any, _: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Unusable("no number")
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise Unusable("no number") from None
+    if not math.isfinite(number):
+        raise Unusable("no finite number")
+    return number
+
+
+def _exactly(kind: type) -> Hook:
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise Unusable(f"no {kind.__name__}")
+        return value
+
+    return structure
+
+
+def _is_optional(cls: Any) -> bool:
+    return get_origin(cls) in {Union, UnionType} and NoneType in get_args(cls) and len(get_args(cls)) == 2  # noqa: PLR2004  # X and None
+
+
+def _is_list(cls: Any) -> bool:
+    return get_origin(cls) is list or (get_origin(cls) is tuple and get_args(cls)[1:] == (...,))
+
+
+def _is_mapping(cls: Any) -> bool:
+    return get_origin(cls) is dict
+
+
+def _optional(converter: Converter, cls: Any) -> Hook:
+    inner = next(arg for arg in get_args(cls) if arg is not NoneType)
+
+    def structure(value: Any, _: Any) -> Any:
+        try:
+            return None if value is None else converter.structure(value, inner)
+        except Unusable:
+            return None
+
+    return structure
+
+
+def _list(converter: Converter, cls: Any) -> Hook:
+    inner, kind = get_args(cls)[0], get_origin(cls)
+
+    def structure(values: Any, _: Any) -> Any:
+        kept = []
+        for value in values if isinstance(values, list | tuple) else ():
+            try:
+                kept += [] if value is None else [converter.structure(value, inner)]
+            except Unusable:
+                continue
+        return kind(kept)
+
+    return structure
+
+
+def _mapping(converter: Converter, cls: Any) -> Hook:
+    inner = get_args(cls)[1]
+
+    def structure(values: Any, _: Any) -> Any:
+        kept = {}
+        for key, value in values.items() if isinstance(values, Mapping) else ():
+            try:
+                kept[key] = converter.structure(value, inner)
+            except Unusable:
+                continue
+        return kept
+
+    return structure
+
+
+def _object(converter: Converter, cls: type) -> Hook:
+    fields = [
+        (field.metadata.get(_KEY, field.name), field.alias, field.type, field.default is attrs.NOTHING)
+        for field in attrs.fields(attrs.resolve_types(cls))
+    ]
+
+    def structure(value: Any, _: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise Unusable("no object")
+        found = {}
+        for key, argument, kind, essential in fields:
+            if essential and value.get(key) is None:
+                raise Unusable(f"without {key}")
+            if value.get(key) is None:
+                continue
+            try:
+                found[argument] = converter.structure(value[key], kind)
+            except Unusable:
+                if essential:
+                    raise Unusable(f"without a usable {key}") from None
+        return cls(**found)
+
+    return structure

@@ -1,0 +1,88 @@
+"""What all providers' answers have in common: statuses that are errors, Retry-After, bodies that must be objects."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+from thesetd.domain.calls import Response
+from thesetd.domain.errors import (
+    BadPayload,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.names import clean
+
+MAX_RETRY_AFTER_S = 7 * 86400.0  # the longest hint ever reported is one day; beyond a week it is a mistake
+MAX_MESSAGE = 200
+
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+_ANSWERED = {HTTPStatus.NOT_FOUND: NotFound, HTTPStatus.GONE: NotFound}
+_CREDENTIALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+def retry_after_s(response: Response) -> float | None:
+    """Read Retry-After: seconds, or an HTTP date counted from the moment of receipt.
+
+    Absent, zero, negative, past or unreadable is None: no hint. At most `MAX_RETRY_AFTER_S`.
+    Source: RFC 9110, section 10.2.3; the shapes that providers really send are in the tests.
+    """
+    text = response.headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(text):
+        seconds = float(text)
+    else:
+        try:
+            moment = parsedate_to_datetime(text)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            seconds = (moment - response.received_at).total_seconds()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    return min(seconds, MAX_RETRY_AFTER_S) if seconds > 0 else None
+
+
+def refusal(provider: ProviderName, response: Response, message: str = "") -> ProviderError | None:
+    """Give the error that a status means everywhere, None for 2xx; a provider handles its exceptions first.
+
+    `message` is the provider's own text where it sent one; it is cleaned and cut, and must hold no credential.
+    """
+    status = response.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    said = clean(message)[:MAX_MESSAGE]
+    text = f"{said} (status {status})" if said else f"status {status}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimited(provider, text, retry_after_s(response))
+    if status in _CREDENTIALS:
+        return Unauthorized(provider, text)
+    if status in _ANSWERED:
+        return NotFound(provider, text)
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.REQUEST_TIMEOUT:
+        return Refused(provider, text)
+    return Unavailable(provider, text)
+
+
+def json_object(provider: ProviderName, response: Response) -> Mapping[str, Any]:
+    """Give the body of a successful answer, which must be a JSON object.
+
+    Raises:
+        Unavailable: there is no JSON at all (an empty body, a proxy's page): the next try may bring it.
+        BadPayload: JSON of another kind.
+    """
+    if response.json is None:
+        raise Unavailable(provider, f"status {response.status} without a JSON body")
+    if not isinstance(response.json, Mapping):
+        raise BadPayload(provider, "the body is no JSON object", sample(response.json))
+    return response.json
+
+
+def sample(value: Any) -> str:
+    """Give the first 500 characters of a JSON value, as evidence in a reject."""
+    return json.dumps(value, ensure_ascii=False, default=str)[:500]

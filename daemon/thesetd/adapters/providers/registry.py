@@ -1,0 +1,10 @@
+"""Every provider there is; a new one is a folder of its own and a line here."""
+
+from typing import Any
+
+from thesetd.adapters.providers.setlistfm import PROVIDER as SETLISTFM
+from thesetd.adapters.providers.spec import ProviderSpec
+from thesetd.adapters.providers.spotify import PROVIDER as SPOTIFY
+from thesetd.adapters.providers.ticketmaster import PROVIDER as TICKETMASTER
+
+PROVIDERS: tuple[ProviderSpec[Any], ...] = (SPOTIFY, TICKETMASTER, SETLISTFM)

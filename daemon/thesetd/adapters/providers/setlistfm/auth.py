@@ -1,0 +1,36 @@
+"""The key of setlist.fm and the headers that decide what an answer looks like."""
+
+import attrs
+
+from thesetd.adapters.http import Credentials
+from thesetd.domain.errors import NotConfigured
+
+
+def _stripped(key: str) -> str:
+    return key.strip()
+
+
+@attrs.frozen
+class ApiKey:
+    """A fixed key; see `thesetd.adapters.http.Auth`. White space around it would draw a 403 and is taken off."""
+
+    key: str = attrs.field(repr=False, converter=_stripped)
+
+    async def credentials(self) -> Credentials:
+        """Give the key with the two headers that go with every request.
+
+        XML is the default format. The language changes the names of cities and countries, which matching needs stable;
+        one that is not offered is answered with 406.
+
+        Raises:
+            NotConfigured: no key is set.
+        """
+        if not self.key:
+            raise NotConfigured("set providers.setlistfm.api_key (or SETLISTFM_API_KEY)")
+        return Credentials(
+            headers={"x-api-key": self.key, "accept": "application/json", "accept-language": "en"},
+        )
+
+    def rejected(self, _credentials: Credentials) -> bool:
+        """Say that a refused key stays refused."""
+        return False

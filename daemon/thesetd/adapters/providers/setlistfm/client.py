@@ -1,0 +1,157 @@
+"""The requests of setlist.fm 1.0, one method each, without any I/O.
+
+404 has two meanings: for an id it says that nothing has it, for a search or a list that it is empty (or that the page
+lies beyond the end). Lists count pages from 1, the server alone sets their size, and they move while they are read:
+rows are stored by id, so one that is met twice does no harm.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from thesetd.adapters.providers.refusals import json_object, refusal, sample
+from thesetd.adapters.providers.setlistfm.rows import to_artist, to_setlist, to_venue
+from thesetd.adapters.providers.setlistfm.wire import (
+    WireArtist,
+    WirePage,
+    WireSetlist,
+    WireVenue,
+    read_items,
+    read_one,
+)
+from thesetd.domain.calls import Call, Page, Request, Response
+from thesetd.domain.errors import BadPayload, Unauthorized
+from thesetd.domain.ids import SETLISTFM, ProviderName
+from thesetd.domain.records import Artist, Venue
+from thesetd.ports.providers import SetlistDetails
+
+KEY_REFUSED = "the key is refused: check providers.setlistfm.api_key (keys lapse after about a year without requests)"
+
+Params = tuple[tuple[str, str], ...]
+Wire = TypeVar("Wire", bound=WireArtist | WireSetlist | WireVenue)
+Row = TypeVar("Row")
+
+
+class SetlistfmClient:
+    """The `Setlists` of setlist.fm."""
+
+    @property
+    def provider(self) -> ProviderName:
+        """Name the provider."""
+        return SETLISTFM
+
+    def downgrade(self, capability: str) -> bool:  # noqa: ARG002  # part of the port
+        """Say that every key can do the same: there is nothing to plan around."""
+        return False
+
+    def search_artists(self, name: str) -> Call[Page[Artist]]:
+        """Search by name, by relevance: the default order by sort name buries the artist among tribute bands."""
+        return _Listing(
+            endpoint="artists",
+            path="search/artists",
+            key="artist",
+            wire=WireArtist,
+            row=to_artist,
+            params=(("artistName", name), ("sort", "relevance")),
+        ).page()
+
+    def artist(self, provider_id: str) -> Call[Artist]:
+        """Look one artist up by MBID."""
+        return _lookup("artist", provider_id, WireArtist, to_artist)
+
+    def artist_setlists(self, mbid: str) -> Call[Page[SetlistDetails]]:
+        """List the artist's setlists, newest first; those of the next two days are there already, without songs."""
+        return _setlists("artist-setlists", f"artist/{quote(mbid, safe='')}/setlists").page()
+
+    def search_setlists(
+        self, mbid: str, *, on: date | None = None, year: int | None = None, edited_since: datetime | None = None
+    ) -> Call[Page[SetlistDetails]]:
+        """List the artist's setlists of a local date, of a year, or edited since a moment (aware); conditions add up.
+
+        There is no condition on the venue on purpose: names differ between providers and ids between eras.
+        """
+        conditions = {
+            "artistMbid": mbid,
+            "date": on and on.strftime("%d-%m-%Y"),
+            "year": year and str(year),
+            "lastUpdated": edited_since and edited_since.astimezone(UTC).strftime("%Y%m%d%H%M%S"),
+        }
+        params = tuple((key, value) for key, value in conditions.items() if value)
+        return _setlists("search-setlists", "search/setlists", params).page()
+
+    def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
+        """Look one setlist up in its current version."""
+        return _lookup("setlist", setlist_id, WireSetlist, to_setlist)
+
+    def venue_setlists(self, venue_id: str) -> Call[Page[SetlistDetails]]:
+        """List the setlists of a venue, of all artists."""
+        return _setlists("venue-setlists", f"venue/{quote(venue_id, safe='')}/setlists").page()
+
+    def venue(self, venue_id: str) -> Call[Venue]:
+        """Look one venue up."""
+        return _lookup("venue", venue_id, WireVenue, to_venue)
+
+
+@attrs.frozen(kw_only=True)
+class _Listing(Generic[Wire, Row]):
+    """One list of the API: where it is, what it holds, and how an item becomes a row (None: left out)."""
+
+    endpoint: str
+    path: str
+    key: str
+    wire: type[Wire]
+    row: Callable[[Wire, datetime], Row | None]
+    params: Params = ()
+
+    def page(self, number: int = 1) -> Call[Page[Row]]:
+        """Ask for one page, counted from 1."""
+        params = (*self.params, ("p", str(number)))
+        request = Request(provider=SETLISTFM, endpoint=self.endpoint, path=self.path, params=params)
+        return Call(request=request, parse=partial(self._parse, number))
+
+    def _parse(self, number: int, response: Response) -> Page[Row]:
+        if response.status == HTTPStatus.NOT_FOUND:
+            return Page(items=(), total=0 if number == 1 else None)
+        _refuse(response)
+        body = json_object(SETLISTFM, response)
+        if not isinstance(body.get(self.key), list):
+            raise BadPayload(SETLISTFM, f"a list without {self.key}", sample(body))
+        about = read_one(body, WirePage)
+        rows = (self.row(wire, response.received_at) for wire in read_items(body, self.key, self.wire))
+        more = bool(body[self.key]) and number * (about.size or 0) < (about.total or 0)
+        return Page(
+            items=tuple(row for row in rows if row is not None),
+            next=self.page(number + 1) if more else None,
+            total=about.total,
+        )
+
+
+def _setlists(endpoint: str, path: str, params: Params = ()) -> _Listing[WireSetlist, SetlistDetails]:
+    return _Listing(endpoint=endpoint, path=path, key="setlist", wire=WireSetlist, row=to_setlist, params=params)
+
+
+def _lookup(kind: str, provider_id: str, wire: type[Wire], row: Callable[[Wire, datetime], Row | None]) -> Call[Row]:
+    def parse(response: Response) -> Row:
+        _refuse(response)
+        body = json_object(SETLISTFM, response)
+        found = row(read_one(body, wire), response.received_at)
+        if found is None:
+            raise BadPayload(SETLISTFM, f"the {kind} lacks an id, name, date or address", sample(body))
+        return found
+
+    path = f"{kind}/{quote(provider_id, safe='')}"
+    return Call(request=Request(provider=SETLISTFM, endpoint=kind, path=path), parse=parse)
+
+
+def _refuse(response: Response) -> None:
+    """Raise what a status means. Bodies of errors come in three shapes and add nothing to their status."""
+    if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        raise Unauthorized(SETLISTFM, KEY_REFUSED)
+    error = refusal(SETLISTFM, response)
+    if error is not None:
+        raise error

@@ -1,0 +1,150 @@
+"""setlist.fm's objects as rows, purely.
+
+Dates are local dates and there is no time of day anywhere. A setlist is a page that people edit for years: `version_id`
+changes with every edit, and songs may disappear again.
+"""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+from thesetd.adapters.providers.setlistfm.wire import WireArtist, WireSet, WireSetlist, WireSong, WireVenue
+from thesetd.domain.ids import SETLISTFM
+from thesetd.domain.names import clean, fold, slugify
+from thesetd.domain.records import ActualSetlist, Artist, Billing, Show, Venue
+from thesetd.ports.providers import SetlistDetails
+
+_DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
+_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_NO_TOUR = {"no tour info", "unknown", "miscellaneous", "various", "n a", "none"}  # folded
+
+
+def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
+    """Map an artist; None where the MBID or every name is missing."""
+    mbid, name = _mbid(wire), _name(wire)
+    if mbid is None or not name:
+        return None
+    return Artist(name=name, slug=slugify(name, mbid), fetched_at=at, mbid=mbid)
+
+
+def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
+    """Map a venue; None where it has no name."""
+    name = clean(wire.name)
+    if not name:
+        return None
+    country = wire.city.country.code.strip().upper()
+    return Venue(
+        provider=SETLISTFM,
+        provider_id=wire.id,
+        name=name,
+        fetched_at=at,
+        city=clean(wire.city.name) or None,
+        state=clean(wire.city.state) or None,
+        country_code=country if _COUNTRY.fullmatch(country) else None,
+        url=wire.url or None,
+    )
+
+
+def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
+    """Map a setlist; None without a readable date, the artist's MBID, or the address that must be shown with it."""
+    day, mbid = _day(wire.event_date), _mbid(wire.artist)
+    if day is None or mbid is None or not wire.url:
+        return None
+    venue = to_venue(wire.venue, at) if wire.venue else None
+    tour = clean(wire.tour.name)
+    songs, encore_songs = _songs(wire.parts)
+    setlist = ActualSetlist(
+        setlistfm_id=wire.id,
+        version_id=wire.version_id,
+        artist_mbid=mbid,
+        event_date=day,
+        url=wire.url,
+        fetched_at=at,
+        venue_provider_id=venue.provider_id if venue else None,
+        tour=tour if tour and fold(tour) not in _NO_TOUR else None,
+        info=clean(wire.info) or None,
+        songs=songs,
+        encore_songs=encore_songs,
+        last_updated=_moment(wire.last_updated),
+    )
+    return SetlistDetails(setlist=setlist, show=_show(setlist, _name(wire.artist), venue), venue=venue)
+
+
+def _show(setlist: ActualSetlist, artist: str, venue: Venue | None) -> Show:
+    """Make the concert that a setlist speaks of, completed from the day after its date (the answer's day, in UTC)."""
+    return Show(
+        provider=SETLISTFM,
+        provider_id=setlist.setlistfm_id,
+        name=" at ".join(filter(None, (artist, venue.name if venue else ""))) or setlist.setlistfm_id,
+        fetched_at=setlist.fetched_at,
+        status="completed" if setlist.event_date < setlist.fetched_at.date() else "scheduled",
+        local_date=setlist.event_date,
+        url=setlist.url,
+        venue_provider_id=setlist.venue_provider_id,
+        tour=setlist.tour,
+        bill=(
+            Billing(
+                provider_id=setlist.artist_mbid,
+                name=artist,
+                set_order=1,
+                is_headliner=True,
+                mbid=setlist.artist_mbid,
+            ),
+        ),
+    )
+
+
+def _songs(sets: tuple[WireSet, ...]) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
+    """Split into main sets and encores; positions count through the whole concert, from 1."""
+    main: list[dict[str, Any]] = []
+    encores: list[dict[str, Any]] = []
+    for part in sets:
+        for song in part.song:
+            target = main if part.encore is None else encores
+            target.append(_song(song, part, len(main) + len(encores) + 1))
+    return tuple(main), tuple(encores)
+
+
+def _song(song: WireSong, part: WireSet, position: int) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "set": clean(part.name).rstrip(": ") or None,
+        "encore": part.encore,
+        "info": clean(song.info) or None,
+        "cover": _credit(song.cover),
+        "with": _credit(song.guest),
+        "tape": song.tape is True or str(song.tape).casefold() == "true" or None,
+    }
+    known = {key: value for key, value in said.items() if value is not None}
+    return {"name": clean(song.name), "position": position, **known}
+
+
+def _credit(artist: WireArtist) -> dict[str, str] | None:
+    """Name another artist with the MBID where it has one; the documents show empty objects."""
+    name, mbid = _name(artist), _mbid(artist)
+    return {"name": name, **({"mbid": mbid} if mbid else {})} if name else None
+
+
+def _name(artist: WireArtist) -> str:
+    return clean(artist.name) or clean(artist.sort_name)
+
+
+def _mbid(artist: WireArtist) -> str | None:
+    mbid = artist.mbid.strip().lower()
+    return mbid if _MBID.fullmatch(mbid) else None
+
+
+def _day(text: str) -> date | None:
+    match = _DATE.fullmatch(text)
+    try:
+        return date(int(match[3]), int(match[2]), int(match[1])) if match else None
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

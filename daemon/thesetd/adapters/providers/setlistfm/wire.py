@@ -1,0 +1,129 @@
+"""setlist.fm's JSON as classes. What may be missing has a default; only ids and dates are essential."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import attrs
+
+from thesetd.adapters.providers.lenient import json_key, lenient_converter, read, read_all
+from thesetd.domain.ids import SETLISTFM
+
+T = TypeVar("T")
+
+_CONVERTER = lenient_converter()
+
+
+@attrs.frozen(kw_only=True)
+class WireArtist:
+    """An artist; `name` is the current one even on old concerts, and may be empty on a damaged record."""
+
+    mbid: str = ""
+    name: str = ""
+    sort_name: str = attrs.field(default="", metadata=json_key("sortName"))
+
+
+@attrs.frozen(kw_only=True)
+class WireCountry:
+    """A country; only the code is stable, the name follows Accept-Language."""
+
+    code: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireCity:
+    """A city. Its `coords` are those of the city's centre and say nothing about the venue: they are not read."""
+
+    name: str = ""
+    state: str = ""
+    country: WireCountry = WireCountry()
+
+
+@attrs.frozen(kw_only=True)
+class WireVenue:
+    """A place under the name of one era: a renamed hall gets a new id."""
+
+    id: str
+    name: str = ""
+    city: WireCity = WireCity()
+    url: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireTour:
+    """A tour, or one of several ways to say that there is none."""
+
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireSong:
+    """A song as it was played; an empty name is a song that nobody identified.
+
+    `tape` is true in nearly all records that have it; texts and false have been seen.
+    """
+
+    name: str = ""
+    info: str = ""
+    cover: WireArtist = WireArtist()
+    guest: WireArtist = attrs.field(default=WireArtist(), metadata=json_key("with"))
+    tape: Any = None
+
+
+@attrs.frozen(kw_only=True)
+class WireSet:
+    """A part of a concert; `encore` counts from 1 and is None for the main sets."""
+
+    name: str = ""
+    encore: int | None = None
+    song: tuple[WireSong, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class WireSets:
+    """The wrapper of the sets in answers; the documents show its content one level higher."""
+
+    set: tuple[WireSet, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class WireSetlist:
+    """One concert of one artist. Empty sets are normal: nobody has entered the songs yet, or ever."""
+
+    id: str
+    event_date: str = attrs.field(metadata=json_key("eventDate"))
+    url: str
+    version_id: str = attrs.field(default="", metadata=json_key("versionId"))
+    last_updated: str = attrs.field(default="", metadata=json_key("lastUpdated"))
+    artist: WireArtist = WireArtist()
+    venue: WireVenue | None = None
+    tour: WireTour = WireTour()
+    sets: WireSets | None = None
+    set: tuple[WireSet, ...] = ()
+    info: str = ""
+
+    @property
+    def parts(self) -> tuple[WireSet, ...]:
+        """Give the sets from wherever this answer holds them."""
+        return self.sets.set if self.sets is not None else self.set
+
+
+@attrs.frozen(kw_only=True)
+class WirePage:
+    """The head of a list; page size is the server's choice."""
+
+    total: int | None = None
+    size: int | None = attrs.field(default=None, metadata=json_key("itemsPerPage"))
+
+
+def read_one(body: Mapping[str, Any], cls: type[T]) -> T:
+    """Read a body that is one object.
+
+    Raises:
+        BadPayload: an id, date or address that must be there is not.
+    """
+    return read(_CONVERTER, SETLISTFM, body, cls)
+
+
+def read_items(body: Mapping[str, Any], key: str, cls: type[T]) -> tuple[T, ...]:
+    """Read the usable items of a list."""
+    return read_all(_CONVERTER, body.get(key), cls)

@@ -1,0 +1,100 @@
+"""Spotify's statuses and error bodies, and the one error that each of them means."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import attrs
+
+from thesetd.adapters.providers.refusals import json_object, refusal
+from thesetd.adapters.providers.spotify.profile import PAGE_LIMIT, SMALL_PAGE
+from thesetd.domain.calls import Response
+from thesetd.domain.errors import CapabilityGone, NotFound, ProviderError, Refused, Unauthorized, Unavailable
+from thesetd.domain.ids import SPOTIFY
+
+# "Invalid base62 id" (2025), "invalid id" (older), "wrong id: ..." (before 2015)
+_MALFORMED_ID = re.compile(r"\b(invalid|wrong)( base62)? id\b", re.IGNORECASE)
+_LIMIT = re.compile(r"\blimit\b", re.IGNORECASE)
+_PREMIUM_LAPSED = (
+    "the account that owns the application has no active Premium subscription: renew it, "
+    "and requests are allowed again some hours later"
+)
+
+
+@attrs.frozen(kw_only=True)
+class Endpoint:
+    """What the meaning of an error depends on.
+
+    `name` is the label in metrics; `capability` is what is gone when the endpoint is forbidden. `names_one` says that
+    the path holds an id, so that 404 speaks of that id. `page_limit` is the page size asked for, of lists that have a
+    smaller maximum in Development Mode.
+    """
+
+    name: str
+    capability: str = attrs.field()
+    names_one: bool = True
+    page_limit: int | None = None
+
+    @capability.default
+    def _capability_is_the_endpoint(self) -> str:
+        return self.name
+
+
+def body_of(endpoint: Endpoint, response: Response) -> Mapping[str, Any]:
+    """Give the JSON object of a successful answer.
+
+    Raises:
+        ProviderError: of the class that the status and error body mean (see `problem`), Unavailable where a successful
+            answer has no JSON, BadPayload where that is no object.
+    """
+    if (error := problem(endpoint, response)) is not None:
+        raise error
+    return json_object(SPOTIFY, response)
+
+
+def problem(endpoint: Endpoint, response: Response) -> ProviderError | None:
+    """Give the error that an answer means, None for a success."""
+    said = message_of(response)
+    match response.status:
+        case HTTPStatus.FORBIDDEN:
+            return _forbidden(endpoint, response, said)
+        case HTTPStatus.BAD_REQUEST if _is_too_large_a_page(endpoint, response, said):
+            return CapabilityGone(SPOTIFY, PAGE_LIMIT, f"pages of {endpoint.page_limit} are not allowed")
+        case HTTPStatus.BAD_REQUEST if endpoint.names_one and _MALFORMED_ID.search(said):
+            return NotFound(SPOTIFY, f"{endpoint.name}: malformed id")
+        case HTTPStatus.NOT_FOUND if not endpoint.names_one:
+            return CapabilityGone(SPOTIFY, endpoint.capability, f"{endpoint.name} does not exist for this client id")
+        case _:
+            return refusal(SPOTIFY, response, f"{endpoint.name}: {said}" if said else endpoint.name)
+
+
+def message_of(response: Response) -> str:
+    """Give the text of an error body, in any of its four shapes; empty where there is none.
+
+    `error` is an object with `message` (and `reason`) on the API, a string at the token endpoint, an object with
+    `description` in answers before 2015; and some errors are plain text.
+    """
+    if not isinstance(response.json, Mapping):
+        return response.text
+    error = response.json.get("error")
+    if isinstance(error, Mapping):
+        parts = [error.get("message") or error.get("description"), error.get("reason")]
+    else:
+        parts = [error, response.json.get("error_description")]
+    return ", ".join(part for part in parts if isinstance(part, str) and part)
+
+
+def _forbidden(endpoint: Endpoint, response: Response, said: str) -> ProviderError:
+    if "premium" in said.lower():
+        return Unauthorized(SPOTIFY, _PREMIUM_LAPSED)
+    if "scope" in said.lower():
+        return Refused(SPOTIFY, f"{endpoint.name} asks for what only a signed-in user may see (status 403)")
+    if response.json is None and said:
+        return Unavailable(SPOTIFY, f"{endpoint.name}: turned away before the API was reached (status 403)")
+    return CapabilityGone(SPOTIFY, endpoint.capability, f"{endpoint.name} is forbidden for this client id")
+
+
+def _is_too_large_a_page(endpoint: Endpoint, response: Response, said: str) -> bool:
+    is_empty = response.json is None and not said
+    return (endpoint.page_limit or 0) > SMALL_PAGE and (is_empty or _LIMIT.search(said) is not None)

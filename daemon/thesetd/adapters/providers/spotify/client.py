@@ -1,0 +1,336 @@
+"""Spotify's requests, planned by what the client id may use, and the reading of their answers. No I/O.
+
+Addresses and limits: developer.spotify.com/documentation/web-api/reference, and its February 2026 migration guide for
+Development Mode (read 2026-11-22).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from thesetd.adapters.providers.lenient import read, read_all, read_or_none
+from thesetd.adapters.providers.refusals import sample
+from thesetd.adapters.providers.spotify.answers import Endpoint, body_of
+from thesetd.adapters.providers.spotify.paging import Listing, page_or_none
+from thesetd.adapters.providers.spotify.profile import (
+    AUDIO_FEATURES,
+    BATCH,
+    CAPABILITIES,
+    DEVELOPMENT,
+    EXTENDED,
+    LARGE_PAGE,
+    RECOMMENDATIONS,
+    TOP_TRACKS,
+)
+from thesetd.adapters.providers.spotify.settings import SpotifySettings
+from thesetd.adapters.providers.spotify.wire import (
+    CONVERTER,
+    AlbumWire,
+    ArtistWire,
+    AudioFeatures,
+    SpotifyId,
+    TrackWire,
+    album_record,
+    artist_record,
+    original_id,
+    song_record,
+)
+from thesetd.domain.calls import Call, Page, Request, Response
+from thesetd.domain.errors import BadPayload, NotFound
+from thesetd.domain.ids import SPOTIFY, ProviderName
+from thesetd.domain.records import Album, Artist, Song
+from thesetd.domain.titles import Version
+from thesetd.ports.providers import AlbumDetails
+
+W = TypeVar("W")
+T = TypeVar("T")
+Params = tuple[tuple[str, str], ...]
+
+OWN_GROUPS = ("album", "single", "compilation")  # "appears_on" would pull in thousands of other people's albums
+SEARCH_DEPTH = 1000  # offset + limit; behind it search answers 404
+MAX_SEEDS = 5
+MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in where none is configured
+
+_ARTIST = Endpoint(name="artist")
+_TRACK = Endpoint(name="track")
+_ALBUM_TRACKS = Endpoint(name="album-tracks")
+_TOP_TRACKS = Endpoint(name="top-tracks", capability=TOP_TRACKS)
+_RECOMMENDATIONS = Endpoint(name="recommendations", capability=RECOMMENDATIONS, names_one=False)
+
+
+@attrs.frozen(kw_only=True)
+class _Several(Generic[W, T]):
+    """Things that are fetched several at a time, or one by one where batches are gone.
+
+    `record` maps one of them under the id that it was asked for by; None where it cannot be used.
+    """
+
+    path: str
+    key: str
+    one: Endpoint
+    many: Endpoint
+    size: int
+    wire: type[W]
+    own_id: Callable[[W], str]
+    record: Callable[[W, datetime, str], T | None]
+
+    def by_one(self, requested_id: str, params: Params) -> Call[tuple[T, ...]]:
+        """Ask for one; an unknown id is an empty answer."""
+        request = _request(self.one, f"{self.path}/{_quoted(requested_id)}", params)
+        return Call(request=request, parse=lambda response: self._parse_one(response, requested_id))
+
+    def batches(self, ids: Sequence[str], params: Params) -> tuple[Call[tuple[T, ...]], ...]:
+        """Ask for all in as few calls as the endpoint allows."""
+        groups = [ids[start : start + self.size] for start in range(0, len(ids), self.size)]
+        return tuple(self._batch(group, params) for group in groups)
+
+    def _batch(self, ids: Sequence[str], params: Params) -> Call[tuple[T, ...]]:
+        request = _request(self.many, self.path, (("ids", ",".join(ids)), *params))
+        return Call(request=request, parse=lambda response: self._parse_batch(response, ids))
+
+    def _parse_one(self, response: Response, requested_id: str) -> tuple[T, ...]:
+        try:
+            wire = read(CONVERTER, SPOTIFY, body_of(self.one, response), self.wire)
+        except NotFound:
+            return ()
+        record = self.record(wire, response.received_at, requested_id)
+        return () if record is None else (record,)
+
+    def _parse_batch(self, response: Response, ids: Sequence[str]) -> tuple[T, ...]:
+        """Read the answers in the order of the questions; null stands for an unknown id.
+
+        An answer with an id that was not asked for is the substitute of the one asked for at its position.
+        """
+        values = _list_at(body_of(self.many, response), self.key)
+        in_order = len(values) == len(ids)
+        records = []
+        for position, value in enumerate(values):
+            if (wire := read_or_none(CONVERTER, value, self.wire)) is None:
+                continue
+            own_id = self.own_id(wire)
+            requested_id = ids[position] if in_order and own_id not in ids else own_id
+            records.append(self.record(wire, response.received_at, requested_id))
+        return tuple(record for record in records if record is not None)
+
+
+class SpotifyClient:
+    """The catalogue of Spotify; implements `thesetd.ports.providers.Catalog`."""
+
+    def __init__(self, settings: SpotifySettings) -> None:
+        self.profile = DEVELOPMENT if settings.mode == "development" else EXTENDED
+        self._market = settings.market
+
+    @property
+    def provider(self) -> ProviderName:
+        """Name the provider, as in configuration and metrics."""
+        return SPOTIFY
+
+    def downgrade(self, capability: str) -> bool:
+        """Stop counting on `capability`; say whether calls planned from now on do without it."""
+        self.profile = self.profile.without(capability)
+        return capability in CAPABILITIES
+
+    def search_artists(self, name: str) -> Call[Page[Artist]]:
+        """Search by name, best first by Spotify's idea, which puts artists of similar names before the right one."""
+        limit = self.profile.page_limit
+        listing = Listing(
+            endpoint=Endpoint(name="search-artists", names_one=False, page_limit=limit),
+            records=_artists,
+            inside="artists",
+            max_pages=SEARCH_DEPTH // limit,
+        )
+        return listing.first("search", (("q", name), ("type", "artist"), ("limit", str(limit)), *self._market_param()))
+
+    def artist(self, provider_id: str) -> Call[Artist]:
+        """Look one artist up by id; one that was taken down is not found."""
+
+        def parse(response: Response) -> Artist:
+            wire = read(CONVERTER, SPOTIFY, body_of(_ARTIST, response), ArtistWire)
+            return _found(artist_record(wire, response.received_at, provider_id))
+
+        return Call(request=_request(_ARTIST, f"artists/{_quoted(provider_id)}"), parse=parse)
+
+    def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
+        """Look artists up by id, in as few calls as the profile allows; unknown ones are missing in the answers."""
+        several = _Several(
+            path="artists",
+            key="artists",
+            one=_ARTIST,
+            many=Endpoint(name="artists-several", capability=BATCH, names_one=False),
+            size=50,
+            wire=ArtistWire,
+            own_id=lambda wire: wire.id,
+            record=artist_record,
+        )
+        return self._plan(several, artist_ids)
+
+    def artist_albums(self, artist_id: str) -> Sequence[Call[Page[Album]]]:
+        """List the artist's own releases: one list, or one per group where the answers do not name the group."""
+        if self.profile.albums_in_one_list:
+            return (self._albums_of(artist_id, ",".join(OWN_GROUPS), None),)
+        return tuple(self._albums_of(artist_id, group, group) for group in OWN_GROUPS)
+
+    def albums(self, album_ids: Sequence[str]) -> Sequence[Call[tuple[AlbumDetails, ...]]]:
+        """Fetch albums with up to 50 songs each, in as few calls as the profile allows.
+
+        An album is credited to its first artist; who walks another artist's list knows better.
+        """
+        several = _Several(
+            path="albums",
+            key="albums",
+            one=Endpoint(name="album"),
+            many=Endpoint(name="albums-several", capability=BATCH, names_one=False),
+            size=20,
+            wire=AlbumWire,
+            own_id=lambda wire: wire.id,
+            record=self._details,
+        )
+        return self._plan(several, album_ids, self._market_param())
+
+    def album_tracks(self, album_id: str, on: Version = Version.STUDIO) -> Call[Page[Song]]:
+        """List an album's songs (without ISRC and popularity); `on` is the version of the album."""
+        params = (("limit", str(LARGE_PAGE)), *self._market_param())
+        return _songs_on(album_id, on).first(f"albums/{_quoted(album_id)}/tracks", params)
+
+    def song(self, song_id: str) -> Call[Song]:
+        """Look one song up; one that was taken down is not found."""
+
+        def parse(response: Response) -> Song:
+            wire = read(CONVERTER, SPOTIFY, body_of(_TRACK, response), TrackWire)
+            return _found(_song(wire, response.received_at, song_id))
+
+        return Call(request=_request(_TRACK, f"tracks/{_quoted(song_id)}", self._market_param()), parse=parse)
+
+    def songs(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[Song, ...]]]:
+        """Look songs up, in as few calls as the profile allows; unknown ones are missing in the answers."""
+        several = _Several(
+            path="tracks",
+            key="tracks",
+            one=_TRACK,
+            many=Endpoint(name="tracks-several", capability=BATCH, names_one=False),
+            size=50,
+            wire=TrackWire,
+            own_id=original_id,
+            record=_song,
+        )
+        return self._plan(several, song_ids, self._market_param())
+
+    def top_songs(self, artist_id: str) -> Call[tuple[Song, ...]] | None:
+        """Ask for the ten most popular songs in the market; None where the profile has no such endpoint."""
+        if not self.profile.top_tracks:
+            return None
+        params = (("market", self._market or MARKET_OF_TOP_TRACKS),)
+        return _track_list(_TOP_TRACKS, f"artists/{_quoted(artist_id)}/top-tracks", params)
+
+    def recommendations(self, seed_artist_ids: Sequence[str], limit: int = 20) -> Call[tuple[Song, ...]] | None:
+        """Ask for songs like those of up to five artists; None where the profile has no such endpoint."""
+        if not self.profile.recommendations:
+            return None
+        seeds = ",".join(seed_artist_ids[:MAX_SEEDS])
+        params = (("seed_artists", seeds), ("limit", str(limit)), *self._market_param())
+        return _track_list(_RECOMMENDATIONS, "recommendations", params)
+
+    def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
+        """Ask what songs sound like, in as few calls as the profile allows; no calls where it has no such endpoint."""
+        if not self.profile.audio_features:
+            return ()
+        several = _Several(
+            path="audio-features",
+            key="audio_features",
+            one=Endpoint(name="audio-features", capability=AUDIO_FEATURES),
+            many=Endpoint(name="audio-features-several", capability=AUDIO_FEATURES, names_one=False),
+            size=100,
+            wire=AudioFeatures,
+            own_id=lambda wire: wire.spotify_id,
+            record=_features,
+        )
+        return self._plan(several, song_ids)
+
+    def _plan(self, several: _Several[W, T], ids: Sequence[str], params: Params = ()) -> Sequence[Call[tuple[T, ...]]]:
+        distinct = tuple(dict.fromkeys(ids))
+        if self.profile.batch:
+            return several.batches(distinct, params)
+        return tuple(several.by_one(one, params) for one in distinct)
+
+    def _albums_of(self, artist_id: str, groups: str, group: str | None) -> Call[Page[Album]]:
+        def records(items: Sequence[Any], fetched_at: datetime) -> tuple[Album, ...]:
+            wires = read_all(CONVERTER, items, AlbumWire)
+            return tuple(album_record(wire, fetched_at, artist_id=artist_id, group=group) for wire in wires)
+
+        limit = self.profile.page_limit
+        listing = Listing(endpoint=Endpoint(name="artist-albums", page_limit=limit), records=records)
+        params = (("include_groups", groups), ("limit", str(limit)), *self._market_param())
+        return listing.first(f"artists/{_quoted(artist_id)}/albums", params)
+
+    def _details(self, wire: AlbumWire, fetched_at: datetime, requested_id: str) -> AlbumDetails:
+        page = page_or_none(wire.tracks)
+        tracks = read_all(CONVERTER, page.items, TrackWire) if page is not None else ()
+        titles = [track.name for track in tracks if track.name]
+        album = album_record(wire, fetched_at, requested_id=requested_id, track_titles=titles)
+        more = _songs_on(requested_id, album.version).after(page) if page is not None else None
+        if page is None and album.available:
+            more = self.album_tracks(requested_id, album.version)
+        songs = _songs(tracks, fetched_at, requested_id, album.version)
+        return AlbumDetails(album=album, songs=songs, more_songs=more)
+
+    def _market_param(self) -> Params:
+        return (("market", self._market),) if self._market else ()
+
+
+def _songs_on(album_id: str, on: Version) -> Listing[Song]:
+    def records(items: Sequence[Any], fetched_at: datetime) -> tuple[Song, ...]:
+        return _songs(read_all(CONVERTER, items, TrackWire), fetched_at, album_id, on)
+
+    return Listing(endpoint=_ALBUM_TRACKS, records=records)
+
+
+def _track_list(endpoint: Endpoint, path: str, params: Params) -> Call[tuple[Song, ...]]:
+    def parse(response: Response) -> tuple[Song, ...]:
+        wires = read_all(CONVERTER, _list_at(body_of(endpoint, response), "tracks"), TrackWire)
+        return _songs(wires, response.received_at)
+
+    return Call(request=_request(endpoint, path, params), parse=parse)
+
+
+def _artists(items: Sequence[Any], fetched_at: datetime) -> tuple[Artist, ...]:
+    records = (artist_record(wire, fetched_at) for wire in read_all(CONVERTER, items, ArtistWire))
+    return tuple(record for record in records if record is not None)
+
+
+def _songs(
+    wires: Sequence[TrackWire], fetched_at: datetime, album_id: str | None = None, on: Version = Version.STUDIO
+) -> tuple[Song, ...]:
+    records = (song_record(wire, fetched_at, album_id=album_id, on=on) for wire in wires)
+    return tuple(record for record in records if record is not None)
+
+
+def _song(wire: TrackWire, fetched_at: datetime, requested_id: str) -> Song | None:
+    return song_record(wire, fetched_at, requested_id=requested_id)
+
+
+def _features(wire: AudioFeatures, _fetched_at: datetime, requested_id: str) -> AudioFeatures:
+    return attrs.evolve(wire, spotify_id=SpotifyId(requested_id))
+
+
+def _found(record: T | None) -> T:
+    if record is None:
+        raise NotFound(SPOTIFY, "taken down")
+    return record
+
+
+def _list_at(body: Mapping[str, Any], key: str) -> Sequence[Any]:
+    values = body.get(key)
+    if not isinstance(values, list):
+        raise BadPayload(SPOTIFY, f"no list of {key}", sample(body))
+    return values
+
+
+def _request(endpoint: Endpoint, path: str, params: Params = ()) -> Request:
+    return Request(provider=SPOTIFY, endpoint=endpoint.name, path=path, params=params)
+
+
+def _quoted(provider_id: str) -> str:
+    return quote(provider_id, safe="")

@@ -1,0 +1,97 @@
+"""Spotify's lists, followed to their real end.
+
+A short page does not end a list: a recorded page in the middle held 18 of 20 items, and its successors 21 albums
+more. `total` is wrong, and `next` may go on for ever behind empty pages. So `next` is followed, as the opaque address
+that it is, until it is null, repeats itself, or a page is empty. Items that cannot be used do not make a page empty.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from thesetd.adapters.providers.lenient import read
+from thesetd.adapters.providers.refusals import sample
+from thesetd.adapters.providers.spotify.answers import Endpoint, body_of
+from thesetd.adapters.providers.spotify.wire import CONVERTER
+from thesetd.domain.calls import Call, Page, Request, Response
+from thesetd.domain.errors import BadPayload
+from thesetd.domain.ids import SPOTIFY
+
+T = TypeVar("T")
+
+MAX_PAGES = 500  # pages of 10 for 5,000 releases: no artist has as many
+
+_ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
+
+
+@attrs.frozen(kw_only=True)
+class PageWire:
+    """One page, its items as they came."""
+
+    items: tuple[Any, ...]
+    next: str | None = None
+    total: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Listing(Generic[T]):
+    """One list of the API: `records` maps the raw items of a page, which arrived at the given moment.
+
+    `inside` is the key under which search wraps its page.
+    """
+
+    endpoint: Endpoint
+    records: Callable[[Sequence[Any], datetime], tuple[T, ...]]
+    inside: str | None = None
+    max_pages: int = MAX_PAGES
+
+    def first(self, path: str, params: tuple[tuple[str, str], ...]) -> Call[Page[T]]:
+        """Ask for the first page."""
+        request = Request(provider=SPOTIFY, endpoint=self.endpoint.name, path=path, params=params)
+        return Call(request=request, parse=lambda response: self._parse(response, frozenset()))
+
+    def after(self, page: PageWire, seen: frozenset[str] = frozenset()) -> Call[Page[T]] | None:
+        """Ask for the page after this one, None at the end; `seen` are the addresses that led here."""
+        address = page.next
+        if not page.items or not address or address in seen or not _ADDRESS.fullmatch(address):
+            return None
+        if len(seen) + 1 >= self.max_pages:
+            return None
+        passed = seen | {address}
+        request = Request(provider=SPOTIFY, endpoint=self.endpoint.name, path=address)
+        return Call(request=request, parse=lambda response: self._parse(response, passed))
+
+    def _parse(self, response: Response, seen: frozenset[str]) -> Page[T]:
+        body = body_of(self.endpoint, response)
+        page = read_page(body.get(self.inside) if self.inside else body)
+        items = self.records(page.items, response.received_at)
+        return Page(items=items, next=self.after(page, seen), total=page.total)
+
+
+def read_page(value: Any) -> PageWire:
+    """Read a page.
+
+    Raises:
+        BadPayload: it is no page, for want of a list of items.
+    """
+    page = page_or_none(value)
+    if page is None:
+        raise BadPayload(SPOTIFY, "not a page: no list of items", sample(value))
+    return page
+
+
+def page_or_none(value: Any) -> PageWire | None:
+    """Read what may be a page; items that are null are an empty list."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("items", False), list | None):
+        return None
+    edges = read(CONVERTER, SPOTIFY, value, _Edges)
+    return PageWire(items=tuple(value["items"] or ()), next=edges.next, total=edges.total)
+
+
+@attrs.frozen(kw_only=True)
+class _Edges:
+    next: str | None = None
+    total: int | None = None

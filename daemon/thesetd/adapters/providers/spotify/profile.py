@@ -1,0 +1,57 @@
+"""What one client id may use of the API: two applications of the same code see different ones, and that may change.
+
+Source: developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide (read 2026-11-22).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+BATCH = "batch"
+PAGE_LIMIT = "page-limit"
+TOP_TRACKS = "top-tracks"
+AUDIO_FEATURES = "audio-features"
+RECOMMENDATIONS = "recommendations"
+
+SMALL_PAGE = 10
+LARGE_PAGE = 50
+
+
+@attrs.frozen(kw_only=True)
+class Profile:
+    """The capabilities that the planner may count on.
+
+    `page_limit` is the largest page of search and artist's albums; all other lists have pages of 50 for everybody.
+    """
+
+    page_limit: int
+    batch: bool
+    top_tracks: bool
+    audio_features: bool
+    recommendations: bool
+
+    @property
+    def albums_in_one_list(self) -> bool:
+        """Say whether an artist's albums of all groups are best asked for together.
+
+        Where pages are small the answers have no `album_group` either: each group has to be asked for by itself.
+        """
+        return self.page_limit > SMALL_PAGE
+
+    def without(self, capability: str) -> "Profile":
+        """Give what is left when a capability is gone; the profile itself where it holds no such thing."""
+        return attrs.evolve(self, **_LOSSES.get(capability, {}))
+
+
+EXTENDED = Profile(page_limit=LARGE_PAGE, batch=True, top_tracks=True, audio_features=True, recommendations=True)
+DEVELOPMENT = Profile(page_limit=SMALL_PAGE, batch=False, top_tracks=False, audio_features=False, recommendations=False)
+
+_LOSSES: Mapping[str, dict[str, Any]] = {
+    BATCH: {"batch": False},
+    PAGE_LIMIT: {"page_limit": SMALL_PAGE},
+    TOP_TRACKS: {"top_tracks": False},
+    AUDIO_FEATURES: {"audio_features": False},
+    RECOMMENDATIONS: {"recommendations": False},
+}
+CAPABILITIES = frozenset(_LOSSES)

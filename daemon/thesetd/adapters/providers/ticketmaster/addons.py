@@ -1,0 +1,96 @@
+"""Which of Ticketmaster's events are no concerts: packages, passes, parking, cloakrooms, suites, dinners.
+
+They are sold as events of their own, with the segment, venue, day and attractions of the show that they belong to, so
+only words give them away (and type ids, for the few that carry one). Two kinds of words serve:
+
+- phrases that tell by themselves wherever they stand ("VIP Packages", "RV Pass", "Baggage Storage");
+- words that also occur in titles of songs, tours and bands ("Suite", "Restaurant", "Camping"), which count only where
+  they fill a part of the name that stands apart: "The Kooks - the Suite Experience", "Nets vs Raptors (Suite)", but
+  neither "Nutcracker Suite" nor "Arlo Guthrie: Alice's Restaurant".
+
+The names of the acts are taken out first: a band may be called Hospitality. Words are compared folded, without accents.
+"""
+
+import re
+from collections.abc import Iterable
+
+from thesetd.domain.names import fold
+
+# Source: the type list of /classifications.json, 2025.
+ADDON_TYPES = frozenset(
+    {
+        "KZAyXgnZfZ7v7nJ",  # Upsell
+        "KZAyXgnZfZ7vAva",  # Parking
+        "KZAyXgnZfZ7v7l6",  # Merchandise
+        "KZAyXgnZfZ7v7lk",  # Nonticket
+        "KZAyXgnZfZ7v7nn",  # Transportation
+        "KZAyXgnZfZ7vAvv",  # Donation
+    }
+)
+
+_PART = re.compile(r"\s[-–—/]|[-–—/]\s|[|:()\[\]]")  # dashes as promoters type them
+
+_GRADE = "vip|premium|platinum|gold|silver|enhanced|hospitality|suite|fan|club|lounge|corporate"
+_LODGING = "camping|glamping|camper|campervan|caravan|rv|tent|hotel|room"
+_RIDE = "shuttle|coach|bus|car|vehicle"
+_CLOAKROOM = (
+    "(?:baggage|luggage|bag|locker) (?:storage|check|drop|rental)"
+    "|cloak ?rooms?|coat ?check|uschovna|satna|szatnia|garderobe|guardarropa|vestiaire|guardaroba"
+).replace(" ", r"\ ")
+
+_TELLING = re.compile(
+    rf"""\b(?:
+    (?:{_GRADE}|{_LODGING}|travel|meal|dinner|dining|ticket|upgrade)\ package
+  | packages
+  | (?:{_GRADE}|dining)\ (?:experiences?|upgrades?|access|seats?|seating|spaces|tables?|tickets?|boxes|suites?)
+  | (?:{_GRADE}|{_LODGING}|{_RIDE}|parking|guest|backstage|all\ access|fast\ ?lane|locker|row|postgame
+      |festival|weekend|season|multi\ ?day|\d\ day|one\ day|two\ day|three\ day|four\ day)\ pass(?:es)?
+  | pass\ \d\ (?:jours|days|dias|tage) | abonos? | festivalpass
+  | suite\ (?:hire|rental|hospitality)
+  | (?:{_LODGING})\ (?:only|site|spots?|pitch|accommodation|tickets?|upgrades?)
+  | (?:{_RIDE})\ (?:service|transfers?|transport|travel|tickets?) | park\ and\ ride
+  | (?:parking|car\ park|parkplatz|parkticket|parkeerticket|parkering|estacionamiento|stationnement|parcheggio
+      |parkovani)(?!\ lot)
+  | {_CLOAKROOM}
+  | mega\ ?tickets? | season\ (?:tickets?|memberships?) | gift\ (?:cards?|certificates?|vouchers?)
+  | memberships?\ registration
+  | meet\ (?:and|n)\ greet | early\ entry | fast\ ?(?:lane|track) | lawn\ chairs? | reserved\ lawn | add\ ons?
+  | not\ included | no\ incluid[oa]s? | nicht\ (?:enthalten|inklusive) | non\ inclus[oaie]
+    )\b""",
+    re.VERBOSE,
+)
+
+_STANDING_APART = re.compile(
+    r"""(?:the\ )?(?:
+    (?:(?:vip|executive|luxury|private|party|super|club|corporate)\ )?(?:suites?|boxes)
+      (?:\ (?:experience|pass(?:es)?|tickets?))?
+  | restaurant(?:\ (?:tickets?|reservations?))?
+  | (?:dinner|dining|meal|brunch|lunch)(?:\ (?:tickets?|reservations?))?
+  | vip | hospitality | upgrades? | camping | glamping | shuttle | coach | memberships? | merch(?:andise)? | donations?
+    )""",
+    re.VERBOSE,
+)
+
+_PLACE = re.compile(rf"\b(?:{_CLOAKROOM}|suites$)\b", re.VERBOSE)
+
+
+def names_addon(name: str, acts: Iterable[str] = ()) -> bool:
+    """Say whether the name of an event or attraction announces something other than a concert by `acts`."""
+    folded_acts = [fold(act) for act in acts]
+    parts = [fold(part) for part in _PART.split(name) if part.strip()]
+    apart = [part for part in parts if part not in folded_acts]
+    if any(_TELLING.search(_without(part, folded_acts)) for part in apart):
+        return True
+    return len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart)
+
+
+def holds_no_concerts(venue: str) -> bool:
+    """Say whether the name of a venue is that of a cloakroom or a floor of suites."""
+    return _PLACE.search(fold(venue)) is not None
+
+
+def _without(part: str, acts: Iterable[str]) -> str:
+    for act in acts:
+        if act in part:
+            part = re.sub(rf"\b{re.escape(act)}\b", "|", part)
+    return part

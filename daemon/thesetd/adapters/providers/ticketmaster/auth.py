@@ -1,0 +1,33 @@
+"""The key of Ticketmaster, which travels as a query parameter and is therefore kept out of every `Request`."""
+
+import attrs
+
+from thesetd.adapters.http import Credentials
+from thesetd.domain.errors import NotConfigured
+
+
+def _stripped(key: str) -> str:
+    return key.strip()
+
+
+@attrs.frozen
+class ApiKey:
+    """A fixed key; see `thesetd.adapters.http.Auth`. White space around it, a common slip, is no part of it."""
+
+    key: str = attrs.field(repr=False, converter=_stripped)
+
+    async def credentials(self) -> Credentials:
+        """Give the key as the query parameter `apikey`.
+
+        A header is not an alternative: nothing documents one for Discovery, and a client that tried went back.
+
+        Raises:
+            NotConfigured: no key is set.
+        """
+        if not self.key:
+            raise NotConfigured("set providers.ticketmaster.api_key (or TICKETMASTER_API_KEY)")
+        return Credentials(params={"apikey": self.key})
+
+    def rejected(self, _credentials: Credentials) -> bool:
+        """Say that a refused key stays refused."""
+        return False

@@ -1,0 +1,186 @@
+"""The requests of Ticketmaster Discovery v2, one method each, without any I/O.
+
+Links between pages are never followed: they lack the key, and older ones were templates that dropped the sort. Each
+next page is built here instead. The API lists `size * page < 1000` only, so a list ends after 1,000 items, whatever its
+total; that is ample for one artist, a sweep has to choose windows that hold fewer.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from thesetd.adapters.providers.ticketmaster.faults import answer
+from thesetd.adapters.providers.ticketmaster.rows import to_artist, to_found_artist, to_show, to_venue
+from thesetd.adapters.providers.ticketmaster.wire import (
+    WireAttraction,
+    WireEvent,
+    WirePage,
+    WireVenue,
+    read_items,
+    read_one,
+    read_page,
+)
+from thesetd.domain.calls import Call, Page, Request, Response
+from thesetd.domain.errors import BadPayload, Unavailable
+from thesetd.domain.ids import TICKETMASTER, ProviderName
+from thesetd.domain.records import Artist, Venue
+from thesetd.ports.providers import ShowDetails
+
+PAGE_SIZE = 200  # the most that is accepted; the error says "less than 200" and is off by one
+MAX_DEPTH = 1000  # size * page must stay below. Source: the API's error DIS1035
+SEARCH_SIZE = 100  # one call is cheaper than a second page: the day has 5,000
+MUSIC = "KZFzniwnSyZfZ7v7nJ"  # segment id; classificationName=music also finds films and theatre
+LOCALE = "en-us,en,*"  # one fixed locale, or names flip between languages; without `*` records of other locales vanish
+
+Params = tuple[tuple[str, str], ...]
+Wire = TypeVar("Wire", bound=WireAttraction | WireEvent | WireVenue)
+Row = TypeVar("Row")
+
+
+class TicketmasterClient:
+    """The `Shows` of Ticketmaster; `countries` (ISO codes, empty for all) narrow every list of events and venues."""
+
+    def __init__(self, countries: Sequence[str] = ()) -> None:
+        self._countries: Params = (("countryCode", ",".join(countries)),) if countries else ()
+
+    @property
+    def provider(self) -> ProviderName:
+        """Name the provider."""
+        return TICKETMASTER
+
+    def downgrade(self, capability: str) -> bool:  # noqa: ARG002  # part of the port
+        """Say that every key can do the same: there is nothing to plan around."""
+        return False
+
+    def search_artists(self, name: str) -> Call[Page[Artist]]:
+        """Search attractions of the music segment; tribute bands, add-ons and test records are left out."""
+        params = (("keyword", name), ("segmentId", MUSIC))
+        return _attractions(to_found_artist, params, SEARCH_SIZE).page()
+
+    def attractions(self, ids: Sequence[str]) -> Call[Page[Artist]]:
+        """Look several attractions up in one call, whatever they are; unknown ids are missing in the answer."""
+        return _attractions(to_artist, (("id", ",".join(ids)),), PAGE_SIZE).page()
+
+    def artist(self, provider_id: str) -> Call[Artist]:
+        """Look one attraction up, whatever it is."""
+        return _lookup("attraction", "attractions", provider_id, WireAttraction, to_artist)
+
+    def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
+        """List the events on whose bill the attraction stands: dated ones since then, and those without a date.
+
+        An event without a date never matches a query that has one, and asking for both kinds of undated events at
+        once finds none; hence three lists.
+        """
+        act = (("attractionId", artist_id),)
+        choices: tuple[Params, ...] = (
+            (("startDateTime", _instant(since)),),
+            (("includeTBA", "only"),),
+            (("includeTBD", "only"),),
+        )
+        return [self._events((*act, *choice)).page() for choice in choices]
+
+    def events(self, since: datetime, until: datetime, *, venue_id: str = "") -> Call[Page[ShowDetails]]:
+        """List the music events that start in a window, both ends included (aware, cut to whole seconds).
+
+        A page's `total` above `MAX_DEPTH` means that the window is too wide to be listed to its end.
+        """
+        window = (("segmentId", MUSIC), ("startDateTime", _instant(since)), ("endDateTime", _instant(until)))
+        return self._events((*window, *([("venueId", venue_id)] if venue_id else []))).page()
+
+    def event(self, event_id: str) -> Call[ShowDetails]:
+        """Look one event up."""
+        return _lookup("event", "events", event_id, WireEvent, to_show)
+
+    def venues(self, name: str) -> Call[Page[Venue]]:
+        """Search venues by name."""
+        return _Listing(
+            endpoint="venues",
+            key="venues",
+            wire=WireVenue,
+            row=to_venue,
+            params=(("keyword", name), *self._countries),
+            size=SEARCH_SIZE,
+        ).page()
+
+    def venue(self, venue_id: str) -> Call[Venue]:
+        """Look one venue up."""
+        return _lookup("venue", "venues", venue_id, WireVenue, to_venue)
+
+    def _events(self, params: Params) -> "_Listing[WireEvent, ShowDetails]":
+        return _Listing(
+            endpoint="events",
+            key="events",
+            wire=WireEvent,
+            row=to_show,
+            params=(*params, *self._countries, ("sort", "id,asc")),  # the one order without ties
+            size=PAGE_SIZE,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class _Listing(Generic[Wire, Row]):
+    """One list of the API: what it holds, how an item becomes a row (None: left out), and how it goes on."""
+
+    endpoint: str
+    key: str
+    wire: type[Wire]
+    row: Callable[[Wire, datetime], Row | None]
+    params: Params
+    size: int
+
+    def page(self, number: int = 0, seen: frozenset[str] = frozenset()) -> Call[Page[Row]]:
+        """Ask for one page, counted from 0; items of the ids in `seen` were on an earlier one (the list moves)."""
+        paging = (("size", str(self.size)), ("page", str(number)), ("locale", LOCALE))
+        request = Request(
+            provider=TICKETMASTER, endpoint=self.endpoint, path=f"{self.key}.json", params=(*self.params, *paging)
+        )
+        return Call(request=request, parse=partial(self._parse, number, seen))
+
+    def _parse(self, number: int, seen: frozenset[str], response: Response) -> Page[Row]:
+        body = answer(response)
+        about = read_page(body)
+        if about is None:
+            raise Unavailable(TICKETMASTER, "a list without its page block")
+        sent, wires = read_items(body, self.key, self.wire)
+        fresh = {wire.id: wire for wire in wires if wire.id not in seen}
+        rows = (self.row(wire, response.received_at) for wire in fresh.values())
+        more = bool(fresh) and self._continues(number + 1, sent, about)
+        return Page(
+            items=tuple(row for row in rows if row is not None),
+            next=self.page(number + 1, seen | fresh.keys()) if more else None,
+            total=about.total,
+        )
+
+    def _continues(self, number: int, sent: int, about: WirePage) -> bool:
+        """Judge by all signs at once: the page's length, the depth rule, and the claimed number of pages."""
+        size = about.size if about.size and about.size > 0 else self.size
+        return sent >= size and number * size < MAX_DEPTH and (about.pages is None or number < about.pages)
+
+
+def _attractions(
+    row: Callable[[WireAttraction, datetime], Artist | None], params: Params, size: int
+) -> _Listing[WireAttraction, Artist]:
+    return _Listing(endpoint="attractions", key="attractions", wire=WireAttraction, row=row, params=params, size=size)
+
+
+def _lookup(
+    endpoint: str, key: str, provider_id: str, wire: type[Wire], row: Callable[[Wire, datetime], Row | None]
+) -> Call[Row]:
+    def parse(response: Response) -> Row:
+        found = row(read_one(answer(response), wire), response.received_at)
+        if found is None:
+            raise BadPayload(TICKETMASTER, f"the {endpoint} has no usable name")
+        return found
+
+    path = f"{key}/{quote(provider_id, safe='')}.json"
+    request = Request(provider=TICKETMASTER, endpoint=endpoint, path=path, params=(("locale", LOCALE),))
+    return Call(request=request, parse=parse)
+
+
+def _instant(moment: datetime) -> str:
+    """Write a moment in the only form that is accepted: UTC, whole seconds, a Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

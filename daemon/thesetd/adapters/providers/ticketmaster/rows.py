@@ -1,0 +1,241 @@
+"""Ticketmaster's objects as rows, purely.
+
+A concert's day is its local date: the UTC date differs for more than a third of all events. Only the flags tell whether
+a date or time is settled. The bill has no roles, position is all there is: the headliner stands first, at festivals
+after the festival itself.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+
+from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon
+from thesetd.adapters.providers.ticketmaster.wire import (
+    WireAttraction,
+    WireClassification,
+    WireEvent,
+    WireImage,
+    WireStart,
+    WireVenue,
+)
+from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.names import clean, slugify
+from thesetd.domain.records import Artist, Billing, Show, Venue
+from thesetd.ports.providers import ShowDetails
+
+TRIBUTE_BAND = "KZFzBErXgnZfZ7vAAI"
+# Subtypes of the type Event Style. "Concert" is not among them: Harry Styles is one.
+_FESTIVALS = frozenset(
+    {
+        "KZFzBErXgnZfZ7vA6E",  # Festival
+        "KZFzBErXgnZfZ7vA67",  # Children's Festival
+        "KZFzBErXgnZfZ7vA6A",  # Student Festival
+        "KZFzBErXgnZfZ7vA6v",  # Tour
+    }
+)
+_FESTIVAL_NAME = re.compile(r"\bfest(?:ival)?\b", re.IGNORECASE)
+_PLACEHOLDERS = {"Undefined", "Other"}
+_MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SPOTIFY_ARTIST = re.compile(r"open\.spotify\.com/(?:intl-[a-z-]+/)?artist/([0-9A-Za-z]{22})(?![0-9A-Za-z])")
+_URL = re.compile(r"https?://[\w-]+(?:\.[\w-]+)+[/?#:]?\S*", re.IGNORECASE)
+_STATUS = {"cancelled": "cancelled", "canceled": "cancelled", "postponed": "postponed", "rescheduled": "rescheduled"}
+_MAX_IMAGE_WIDTH = 1200
+# Back-office records give ISO 3166 codes of three letters. These are the countries of the Discovery Feed.
+_ALPHA3 = dict(
+    re.findall(
+        r"(\w{3}):(\w{2})",
+        "USA:US CAN:CA IRL:IE GBR:GB AUS:AU NZL:NZ MEX:MX ARE:AE AUT:AT BEL:BE DEU:DE DNK:DK ESP:ES FIN:FI NLD:NL "
+        "NOR:NO POL:PL SWE:SE CHE:CH CZE:CZ ITA:IT FRA:FR ZAF:ZA TUR:TR",
+    )
+)
+
+
+def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
+    """Map an attraction that was asked for; None where it has no name."""
+    name = clean(wire.name)
+    if not name:
+        return None
+    return Artist(
+        name=name,
+        slug=slugify(name, wire.id),
+        fetched_at=at,
+        ticketmaster_id=wire.id,
+        mbid=_mbid(wire),
+        spotify_id=_spotify_id(wire),
+        image_url=_image(wire.images),
+        genres=_genres(wire.classifications),
+    )
+
+
+def to_found_artist(wire: WireAttraction, at: datetime) -> Artist | None:
+    """Map a hit of a search by name; None also for tribute bands, add-ons and test records."""
+    tribute = any(term.sub_type.id == TRIBUTE_BAND for term in wire.classifications)
+    return None if tribute or wire.test or _is_addon(wire) else to_artist(wire, at)
+
+
+def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
+    """Map a venue; None where it has no name."""
+    name = clean(wire.name)
+    if not name:
+        return None
+    latitude, longitude = _position(wire.location.latitude, wire.location.longitude)
+    return Venue(
+        provider=TICKETMASTER,
+        provider_id=wire.id,
+        name=name,
+        fetched_at=at,
+        city=clean(wire.city.name) or None,
+        state=clean(wire.state.name) or clean(wire.state.code) or None,
+        country_code=_country(wire.country.code),
+        postal_code=clean(wire.postal_code) or None,
+        address=", ".join(filter(None, (clean(wire.address.line1), clean(wire.address.line2)))) or None,
+        timezone=clean(wire.timezone) or None,
+        latitude=latitude,
+        longitude=longitude,
+        url=_link(wire.url),
+    )
+
+
+def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
+    """Map an event; None for test events and for one that nothing names."""
+    bill = _bill(wire.parts.attractions)
+    name = clean(wire.name) or ", ".join(entry.name for entry in bill)
+    if wire.test or not name:
+        return None
+    place = wire.parts.venues[0] if wire.parts.venues else None
+    venue = to_venue(place, at) if place else None
+    start = wire.dates.start
+    show = Show(
+        provider=TICKETMASTER,
+        provider_id=wire.id,
+        name=name,
+        fetched_at=at,
+        status=_STATUS.get(wire.dates.status.code.casefold(), "scheduled"),
+        local_date=_day(start),
+        local_time=_time(start),
+        starts_at=_instant(start),
+        timezone=clean(wire.dates.timezone) or (venue.timezone if venue else None),
+        url=_link(wire.url),
+        venue_provider_id=venue.provider_id if venue else None,
+        bill=bill,
+        is_addon=_sells_addon(wire, [entry.name for entry in bill]),
+    )
+    return ShowDetails(show=show, venue=venue)
+
+
+def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
+    named = {act.id: act for act in attractions if clean(act.name) and not act.test and not _is_addon(act)}
+    entries = tuple(named.values())
+    festivals = [_is_festival(act, first=order == 0, alone=len(entries) == 1) for order, act in enumerate(entries)]
+    headliner = festivals.index(False) if False in festivals else None
+    return tuple(
+        Billing(
+            provider_id=act.id,
+            name=clean(act.name),
+            set_order=order + 1,
+            is_headliner=order == headliner,
+            mbid=_mbid(act),
+            spotify_id=_spotify_id(act),
+            is_festival=festivals[order],
+        )
+        for order, act in enumerate(entries)
+    )
+
+
+def _is_festival(act: WireAttraction, *, first: bool, alone: bool) -> bool:
+    """Recognise a festival by its subtype; by its name only at the head of a bill, where it stands before the acts."""
+    if any(term.sub_type.id in _FESTIVALS for term in act.classifications):
+        return True
+    return first and not alone and _FESTIVAL_NAME.search(act.name) is not None
+
+
+def _is_addon(act: WireAttraction) -> bool:
+    return _has_addon_type(act.classifications) or names_addon(act.name)
+
+
+def _sells_addon(event: WireEvent, acts: Sequence[str]) -> bool:
+    attractions = event.parts.attractions
+    return (
+        _has_addon_type(event.classifications)
+        or names_addon(event.name, acts)
+        or (bool(attractions) and all(_is_addon(act) for act in attractions))
+        or any(holds_no_concerts(venue.name) for venue in event.parts.venues)
+    )
+
+
+def _has_addon_type(classifications: Sequence[WireClassification]) -> bool:
+    return any(term.type.id in ADDON_TYPES for term in classifications)
+
+
+def _day(start: WireStart) -> date | None:
+    if start.date_tba or start.date_tbd:
+        return None
+    try:
+        return date.fromisoformat(start.local_date)
+    except ValueError:
+        return None
+
+
+def _time(start: WireStart) -> time | None:
+    if _time_open(start):
+        return None
+    try:
+        return time.fromisoformat(start.local_time).replace(tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _instant(start: WireStart) -> datetime | None:
+    if _time_open(start):
+        return None
+    try:
+        moment = datetime.fromisoformat(start.instant)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _time_open(start: WireStart) -> bool:
+    return start.date_tba or start.date_tbd or start.time_tba or start.no_time
+
+
+def _mbid(act: WireAttraction) -> str | None:
+    ids = (link.id.strip().lower() for link in act.links.musicbrainz)
+    return next((mbid for mbid in ids if _MBID.fullmatch(mbid)), None)
+
+
+def _spotify_id(act: WireAttraction) -> str | None:
+    """Take the id after /artist/ only: playlists and users are linked there as well."""
+    found = (_SPOTIFY_ARTIST.search(link.url) for link in act.links.spotify)
+    return next((match[1] for match in found if match), None)
+
+
+def _image(images: Sequence[WireImage]) -> str | None:
+    own = [image for image in images if not image.fallback and image.width <= _MAX_IMAGE_WIDTH and _link(image.url)]
+    best = max(own, key=lambda image: (image.ratio == "16_9", image.width), default=None)
+    return best.url if best else None
+
+
+def _genres(classifications: Sequence[WireClassification]) -> tuple[str, ...] | None:
+    terms = (term for one in classifications for term in (one.genre, one.sub_genre))
+    names = (clean(term.name) for term in terms)
+    return tuple(dict.fromkeys(name for name in names if name and name not in _PLACEHOLDERS)) or None
+
+
+def _position(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
+    """Give both or neither; 0, 0 is a gap, not a place in the Atlantic."""
+    if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
+        return None, None
+    if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004  # degrees
+        return None, None
+    return latitude, longitude
+
+
+def _country(code: str) -> str | None:
+    code = code.strip().upper()
+    return code if re.fullmatch("[A-Z]{2}", code) else _ALPHA3.get(code)
+
+
+def _link(url: str) -> str | None:
+    """Keep web addresses of named hosts; links to localhost have been seen."""
+    return url if _URL.fullmatch(url) else None

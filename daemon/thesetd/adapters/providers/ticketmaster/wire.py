@@ -1,0 +1,209 @@
+"""Ticketmaster's JSON as classes. What may be missing has a default; only ids are essential.
+
+Names of segments, genres and types are translated with the locale, their ids are not: compare ids.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import attrs
+
+from thesetd.adapters.providers.lenient import json_key, lenient_converter, read, read_all
+from thesetd.domain.ids import TICKETMASTER
+
+T = TypeVar("T")
+
+_CONVERTER = lenient_converter()
+
+
+@attrs.frozen(kw_only=True)
+class WireTerm:
+    """A segment, genre, type or subtype; "Undefined" and "Other" are terms too."""
+
+    id: str = ""
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireClassification:
+    """One of several classifications of an event or attraction, usually the only one."""
+
+    segment: WireTerm = WireTerm()
+    genre: WireTerm = WireTerm()
+    sub_genre: WireTerm = attrs.field(default=WireTerm(), metadata=json_key("subGenre"))
+    type: WireTerm = WireTerm()
+    sub_type: WireTerm = attrs.field(default=WireTerm(), metadata=json_key("subType"))
+
+
+@attrs.frozen(kw_only=True)
+class WireImage:
+    """A picture; `fallback` ones show the genre, not the artist."""
+
+    url: str
+    width: int = 0
+    ratio: str = ""
+    fallback: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class WireLink:
+    """One external link; MusicBrainz gives an `id`, newer answers a `url` beside it."""
+
+    url: str = ""
+    id: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireLinks:
+    """The external links that name the artist elsewhere."""
+
+    musicbrainz: tuple[WireLink, ...] = ()
+    spotify: tuple[WireLink, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class WireAttraction:
+    """An act, but also a festival, tour, team, promoter or suite."""
+
+    id: str
+    name: str = ""
+    test: bool = False
+    images: tuple[WireImage, ...] = ()
+    classifications: tuple[WireClassification, ...] = ()
+    links: WireLinks = attrs.field(default=WireLinks(), metadata=json_key("externalLinks"))
+
+
+@attrs.frozen(kw_only=True)
+class WireCity:
+    """A city; the name may carry stray blanks."""
+
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireState:
+    """A state or province; absent outside the US, Canada and Australia."""
+
+    name: str = ""
+    code: str = attrs.field(default="", metadata=json_key("stateCode"))
+
+
+@attrs.frozen(kw_only=True)
+class WireCountry:
+    """A country; the code has two letters, in back-office records three."""
+
+    code: str = attrs.field(default="", metadata=json_key("countryCode"))
+
+
+@attrs.frozen(kw_only=True)
+class WireAddress:
+    """A street address."""
+
+    line1: str = ""
+    line2: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireLocation:
+    """Degrees, which come as strings."""
+
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class WireVenue:
+    """A place, often with nothing but id and name."""
+
+    id: str
+    name: str = ""
+    test: bool = False
+    url: str = ""
+    timezone: str = ""
+    postal_code: str = attrs.field(default="", metadata=json_key("postalCode"))
+    city: WireCity = WireCity()
+    state: WireState = WireState()
+    country: WireCountry = WireCountry()
+    address: WireAddress = WireAddress()
+    location: WireLocation = WireLocation()
+
+
+@attrs.frozen(kw_only=True)
+class WireStart:
+    """When an event starts: local date and time, the instant in UTC, and flags for what is not settled."""
+
+    local_date: str = attrs.field(default="", metadata=json_key("localDate"))
+    local_time: str = attrs.field(default="", metadata=json_key("localTime"))
+    instant: str = attrs.field(default="", metadata=json_key("dateTime"))
+    date_tba: bool = attrs.field(default=False, metadata=json_key("dateTBA"))
+    date_tbd: bool = attrs.field(default=False, metadata=json_key("dateTBD"))
+    time_tba: bool = attrs.field(default=False, metadata=json_key("timeTBA"))
+    no_time: bool = attrs.field(default=False, metadata=json_key("noSpecificTime"))
+
+
+@attrs.frozen(kw_only=True)
+class WireStatus:
+    """The status of an event; `offsale` means that tickets are not sold, not that the event is off."""
+
+    code: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireDates:
+    """The dates block; `initialStartDate`, the date before a postponement, is not read."""
+
+    start: WireStart = WireStart()
+    status: WireStatus = WireStatus()
+    timezone: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WireParts:
+    """What an event embeds."""
+
+    venues: tuple[WireVenue, ...] = ()
+    attractions: tuple[WireAttraction, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class WireEvent:
+    """An event: a concert, or something sold beside one."""
+
+    id: str
+    name: str = ""
+    test: bool = False
+    url: str = ""
+    dates: WireDates = WireDates()
+    classifications: tuple[WireClassification, ...] = ()
+    parts: WireParts = attrs.field(default=WireParts(), metadata=json_key("_embedded"))
+
+
+@attrs.frozen(kw_only=True)
+class WirePage:
+    """The page block; `size` is what was really used."""
+
+    size: int | None = None
+    total: int | None = attrs.field(default=None, metadata=json_key("totalElements"))
+    pages: int | None = attrs.field(default=None, metadata=json_key("totalPages"))
+
+
+def read_one(body: Mapping[str, Any], cls: type[T]) -> T:
+    """Read a body that is one object.
+
+    Raises:
+        BadPayload: it has no id.
+    """
+    return read(_CONVERTER, TICKETMASTER, body, cls)
+
+
+def read_page(body: Mapping[str, Any]) -> WirePage | None:
+    """Read the page block, None where there is none: then the body is no list."""
+    block = body.get("page")
+    return read(_CONVERTER, TICKETMASTER, block, WirePage) if isinstance(block, Mapping) else None
+
+
+def read_items(body: Mapping[str, Any], key: str, cls: type[T]) -> tuple[int, tuple[T, ...]]:
+    """Read the list `_embedded.<key>`, absent in an empty result: its length as sent, and its usable items."""
+    embedded = body.get("_embedded")
+    items = embedded.get(key) if isinstance(embedded, Mapping) else None
+    return len(items) if isinstance(items, list) else 0, read_all(_CONVERTER, items, cls)

@@ -1,0 +1,110 @@
+"""The protocol between a service and systemd: readiness, status, watchdog, credentials.
+
+The datagrams are the interface (sd_notify(3)); no library stands between. Telling the manager is best effort by its own
+rule: without NOTIFY_SOCKET every call is a no-op, and nothing here raises or blocks.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from thesetd.domain.errors import ConfigError
+
+MICROSECONDS = 1_000_000
+
+
+class Notifier:
+    """Tells the service manager what goes on. Each call says whether a manager was there to take it."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._address = _address(environ.get("NOTIFY_SOCKET", ""))
+        self._watchdog_s = _watchdog_s(environ)
+
+    @property
+    def watchdog_interval_s(self) -> float | None:
+        """Half of the time after which the manager takes silence for a hang; None where it does not watch.
+
+        Source: sd_watchdog_enabled(3) recommends to ping each half of WATCHDOG_USEC.
+        """
+        return self._watchdog_s / 2 if self._watchdog_s else None
+
+    def ready(self, status: str) -> bool:
+        """Say that the service serves, after the start and after each reload."""
+        return self._send("READY=1", f"STATUS={_line(status)}", f"MAINPID={os.getpid()}")
+
+    def status(self, text: str) -> bool:
+        """Set the line that `systemctl status` shows."""
+        return self._send(f"STATUS={_line(text)}")
+
+    def reloading(self) -> bool:
+        """Say that the configuration is read again; `ready` ends it."""
+        now_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        return self._send("RELOADING=1", f"MONOTONIC_USEC={now_us}")
+
+    def stopping(self, status: str) -> bool:
+        """Say that the service ends."""
+        return self._send("STOPPING=1", f"STATUS={_line(status)}")
+
+    def watchdog(self) -> bool:
+        """Prove that the service is alive, each `watchdog_interval_s`."""
+        return self._send("WATCHDOG=1")
+
+    def extend(self, seconds: float) -> bool:
+        """Ask for so much more time to start, reload or stop, counted from now."""
+        return self._send(f"EXTEND_TIMEOUT_USEC={int(seconds * MICROSECONDS)}")
+
+    def _send(self, *assignments: str) -> bool:
+        if self._address is None:
+            return False
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+                channel.setblocking(False)  # a manager that does not read must not stop the service
+                channel.connect(self._address)
+                channel.send("\n".join(assignments).encode("utf-8", "replace"))
+        except OSError:
+            return False
+        return True
+
+
+def credential(name: str, environ: Mapping[str, str]) -> str | None:
+    """Give the secret that the manager passed under this name (LoadCredential=), without its last line end.
+
+    Returns:
+        None where no manager passes credentials, or none of this name.
+
+    Raises:
+        ConfigError: it is there and cannot be read as text.
+    """
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if not folder or Path(name).name != name:
+        return None
+    try:
+        return (Path(folder) / name).read_text(encoding="utf-8").removesuffix("\n")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"credential {name}: cannot be read ({type(error).__name__})"]) from None
+
+
+def _line(text: str) -> str:
+    """Keep a text on one line: a line end in it would begin an assignment of its own."""
+    return " ".join(text.split())
+
+
+def _address(path: str) -> str | None:
+    """Give the socket's address; an @ stands for the abstract namespace, other kinds (vsock) are not ours."""
+    if path.startswith("@"):
+        return "\0" + path[1:]
+    return path if path.startswith("/") else None
+
+
+def _watchdog_s(environ: Mapping[str, str]) -> float | None:
+    """Give the manager's patience, where it watches this very process."""
+    try:
+        patience_us = int(environ.get("WATCHDOG_USEC", ""))
+        watched = int(environ.get("WATCHDOG_PID") or os.getpid())
+    except ValueError:
+        return None
+    return patience_us / MICROSECONDS if patience_us > 0 and watched == os.getpid() else None

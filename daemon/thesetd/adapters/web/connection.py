@@ -1,0 +1,113 @@
+"""One client's connection: hypercorn's HTTP/1.1, with hard bounds in both directions.
+
+hypercorn shields its socket writes from cancellation, so one client that does not read would block the daemon's end for
+ever, and it lets a request body that the application does not read block the connection. Both are cured here, by a
+subclass and by a wrapper around the application. HTTP/2 is not spoken: its flow control is beyond the reach of a write
+deadline.
+"""
+
+from typing import Any
+
+import h11
+import trio
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event, RawData
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.trio.task_group import TaskGroup
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ConnectionState
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+class Connection(TCPServer):
+    """Serves one stream; a write ends at its deadline or when it is cancelled, and the connection with it."""
+
+    # The two Any: hypercorn asks for its own wrapper and for a TLS stream, and takes what behaves like them.
+    def __init__(
+        self, app: Any, config: Config, context: WorkerContext, stream: Any, *, write_timeout_s: float
+    ) -> None:
+        super().__init__(app, config, context, ConnectionState({}), stream)
+        self._write_timeout_s = write_timeout_s
+
+    async def run(self) -> None:
+        """Answer requests until one of the two sides has had enough."""
+        try:
+            async with TaskGroup() as task_group:
+                self._task_group = task_group
+                self.protocol = self._http1(task_group)
+                await self.idle_task.restart(task_group, self._idle_timeout)
+                await self._read_data()
+        except OSError:
+            return
+        finally:
+            await self._close()
+
+    def _http1(self, task_group: TaskGroup) -> Any:
+        state = ConnectionState({})
+        return _Http1(self.app, self.config, self.context, task_group, state, False, None, None, self.protocol_send)
+
+    async def protocol_send(self, event: Event) -> None:
+        """Do what the protocol asks for; hypercorn's own form of this writes under a shield."""
+        if not isinstance(event, RawData):
+            await super().protocol_send(event)
+            return
+        try:
+            async with self.send_lock:
+                with trio.fail_after(self._write_timeout_s):
+                    await self.stream.send_all(event.data)
+        except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError):
+            await trio.aclose_forcefully(self.stream)
+            await self.protocol.handle(Closed())
+
+
+class _Http1(H11Protocol):
+    """hypercorn's HTTP/1.1 without its two doors to HTTP/2; a server may ignore an Upgrade (RFC 9110, 7.8)."""
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        """Stay with HTTP/1.1."""
+
+
+class Bounded:
+    """The application as a connection runs it: the request's body is taken in beside it, and bounded.
+
+    hypercorn hands a body over in a queue of ten pieces; an application that answers without reading them would leave
+    the connection's reader waiting for ever. So all pieces are taken at once, up to one byte more than
+    `MAX_BODY_BYTES`, which tells the application that there was more; the rest is thrown away.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, *_: Any) -> None:
+        """Run the application for one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        into, messages = trio.open_memory_channel[Message](2)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_take_in, receive, into)
+            await self._app(scope, messages.receive, send)
+            nursery.cancel_scope.cancel()
+
+
+async def _take_in(receive: Receive, into: trio.MemorySendChannel[Message]) -> None:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        body += message["body"][: MAX_BODY_BYTES + 1 - len(body)]
+        if not message["more_body"] or len(body) > MAX_BODY_BYTES:
+            into.send_nowait({"type": "http.request", "body": bytes(body), "more_body": False})
+            await until_gone(receive)
+            break
+    into.send_nowait({"type": "http.disconnect"})
+
+
+async def until_gone(receive: Receive) -> None:
+    """Wait until the client has left, throwing away what else it sends."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

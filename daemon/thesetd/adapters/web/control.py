@@ -1,0 +1,212 @@
+"""The control socket's HTTP interface: imports, jobs, schedules, and a look at the actors.
+
+`openapi.json` beside this module describes it; a test holds the two together. Who may connect is decided by the
+socket's mode and group, so nothing here asks who it is.
+"""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import attrs
+import trio
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from thesetd.adapters.strict_json import decode_json
+from thesetd.adapters.web.connection import MAX_BODY_BYTES
+from thesetd.adapters.web.openapi import document
+from thesetd.adapters.web.problems import HANDLERS, Problem, RequestProblem, bad_request, not_found
+from thesetd.adapters.web.readiness import readiness_response
+from thesetd.adapters.web.sse import EventStream
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.jobs import JobState
+from thesetd.ports.control import Intake, Live, Overview
+from thesetd.ports.store import ImportStatus, StatusStore
+
+BODY_TIMEOUT_S = 10.0
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 500
+_MAX_ID = (1 << 63) - 1
+_ID_DIGITS = 19
+
+
+def control_app(intake: Intake, live: Live, overview: Overview, statuses: StatusStore) -> Starlette:
+    """Make the application that listens on the control socket."""
+    control = _Control(intake, live, overview, statuses)
+    app = Starlette(routes=control.routes(), exception_handlers=HANDLERS)
+    app.router.redirect_slashes = False
+    return app
+
+
+class _Control:
+    def __init__(self, intake: Intake, live: Live, overview: Overview, statuses: StatusStore) -> None:
+        self._intake = intake
+        self._live = live
+        self._overview = overview
+        self._statuses = statuses
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/imports", _by_method(GET=self._list_imports, POST=self._submit), methods=["GET", "POST"]),
+            Route("/imports/{job_id}", self._show_import),
+            Route("/imports/{job_id}/events", self._follow_import),
+            Route("/jobs", self._list_jobs),
+            Route("/events", self._follow_all),
+            Route("/schedules", self._list_schedules),
+            Route("/schedules/{name}/run", self._run_schedule, methods=["POST"]),
+            Route("/actors", self._list_actors),
+            Route("/breakers", self._list_breakers),
+            Route("/health", self._health),
+            Route("/openapi.json", self._openapi),
+        ]
+
+    async def _submit(self, request: Request) -> Response:
+        accepted = await self._intake.submit(await _artist(request))
+        reply = attrs.asdict(accepted)
+        reply["artist_id"] = str(accepted.artist_id) if accepted.artist_id else None
+        return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/imports/{accepted.job_id}"})
+
+    async def _show_import(self, request: Request) -> Response:
+        return JSONResponse((await self._known_job(request)).as_json())
+
+    async def _list_imports(self, request: Request) -> Response:
+        return JSONResponse({"imports": [status.as_json() for status in await self._matching(request)]})
+
+    async def _list_jobs(self, request: Request) -> Response:
+        return JSONResponse({"jobs": [status.as_json() for status in await self._matching(request)]})
+
+    async def _matching(self, request: Request) -> tuple[ImportStatus, ...]:
+        return await self._statuses.statuses(states=_states(request), limit=_limit(request))
+
+    async def _follow_import(self, request: Request) -> Response:
+        after = last_event_id(request)
+        job = await self._known_job(request)
+        return EventStream(self._live, self._statuses, job_id=job.job_id, after=after or Seq(0))
+
+    async def _follow_all(self, request: Request) -> Response:
+        return EventStream(self._live, self._statuses, job_id=None, after=last_event_id(request))
+
+    async def _list_schedules(self, _: Request) -> Response:
+        return JSONResponse({"schedules": [view.as_json() for view in await self._overview.schedules()]})
+
+    async def _run_schedule(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        try:
+            job_id = await self._intake.run_schedule(name)
+        except KeyError:
+            names = [view.name for view in await self._overview.schedules()]
+            detail = f"no schedule is called {name!r}: there are {', '.join(names)}"
+            raise not_found("unknown-schedule", detail, schedules=names) from None
+        reply = {"job_id": job_id, "schedule": name}
+        return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/imports/{job_id}"})
+
+    async def _list_actors(self, _: Request) -> Response:
+        return JSONResponse({"actors": [attrs.asdict(view) for view in self._overview.actors()]})
+
+    async def _list_breakers(self, _: Request) -> Response:
+        return JSONResponse({"breakers": [attrs.asdict(view) for view in self._overview.breakers()]})
+
+    async def _health(self, _: Request) -> Response:
+        return await readiness_response(self._overview)
+
+    async def _openapi(self, _: Request) -> Response:
+        return JSONResponse(document())
+
+    async def _known_job(self, request: Request) -> ImportStatus:
+        typed = request.path_params["job_id"]
+        number = _number(typed)
+        status = None if number is None else await self._statuses.status(JobId(number))
+        if status is None:
+            raise not_found("unknown-job", f"there is no job {typed[:40]!r}: GET /jobs lists them")
+        return status
+
+
+def last_event_id(request: Request) -> Seq | None:
+    """Read where a stream is to continue: the header that browsers send, else `?after=`; None where neither is there.
+
+    Raises:
+        RequestProblem: it is not a sequence number.
+    """
+    typed = request.headers.get("last-event-id") or request.query_params.get("after")
+    if not typed:
+        return None
+    number = _number(typed)
+    if number is None:
+        raise bad_request("bad-event-id", f"{typed[:40]!r} is no sequence number: give the id of an event")
+    return Seq(number)
+
+
+def _by_method(**handlers: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def choose(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await handlers[method](request)
+
+    return choose
+
+
+async def _artist(request: Request) -> str:
+    body = await _body(request)
+    try:
+        document = decode_json(body)
+    except ValueError as error:
+        raise bad_request(
+            "bad-json", f'the body is not acceptable as JSON ({error}): send {{"artist": "..."}}'
+        ) from None
+    if not isinstance(document, dict) or set(document) != {"artist"} or not isinstance(document["artist"], str):
+        raise bad_request("bad-body", 'the body must be an object with one text member: {"artist": "..."}')
+    return str(document["artist"])
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        with trio.fail_after(BODY_TIMEOUT_S):
+            body = await request.body()
+    except trio.TooSlowError:
+        raise RequestProblem(_BODY_TOO_SLOW) from None
+    except ClientDisconnect:
+        raise bad_request("bad-body", "the body ended early") from None
+    if len(body) > MAX_BODY_BYTES:
+        raise RequestProblem(_BODY_TOO_LARGE)
+    return body
+
+
+_BODY_TOO_LARGE = Problem(
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    kind="body-too-large",
+    detail=f"the body has more than {MAX_BODY_BYTES} bytes",
+    headers={"connection": "close"},
+)
+_BODY_TOO_SLOW = Problem(
+    status=HTTPStatus.REQUEST_TIMEOUT,
+    kind="body-too-slow",
+    detail=f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s",
+    headers={"connection": "close"},
+)
+
+
+def _states(request: Request) -> tuple[JobState, ...]:
+    typed = [name for value in request.query_params.getlist("state") for name in value.split(",")]
+    known = {state.value: state for state in JobState}
+    if unknown := [name for name in typed if name not in known]:
+        detail = f"{unknown[0][:40]!r} is no state: there are {', '.join(known)}"
+        raise bad_request("unknown-state", detail, states=list(known))
+    return tuple(known[name] for name in typed)
+
+
+def _limit(request: Request) -> int:
+    typed = request.query_params.get("limit")
+    if typed is None:
+        return DEFAULT_LIMIT
+    number = _number(typed)
+    if number is None or not 1 <= number <= MAX_LIMIT:
+        raise bad_request("bad-limit", f"the limit must be a number from 1 to {MAX_LIMIT}")
+    return number
+
+
+def _number(typed: str) -> int | None:
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= _ID_DIGITS):
+        return None
+    number = int(typed)
+    return number if number <= _MAX_ID else None

@@ -1,0 +1,69 @@
+"""The read-only listener on loopback: metrics, health, progress, and a line for whoever looks in with a browser."""
+
+import trio
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from thesetd import __version__
+from thesetd.adapters.web.control import last_event_id
+from thesetd.adapters.web.problems import HANDLERS
+from thesetd.adapters.web.readiness import is_ready, readiness_response
+from thesetd.adapters.web.sse import EventStream
+from thesetd.ports.control import Live, Overview
+from thesetd.ports.store import StatusStore
+
+METRICS_AGE_S = 1.0  # rendering blocks the loop: 8 ms at 1,000 series (measured), so many scrapers share one text
+
+
+def observe_app(registry: CollectorRegistry, live: Live, statuses: StatusStore, overview: Overview) -> Starlette:
+    """Make the application that listens on loopback TCP."""
+    observed = _Observed(registry, live, statuses, overview)
+    app = Starlette(routes=observed.routes(), exception_handlers=HANDLERS)
+    app.router.redirect_slashes = False
+    return app
+
+
+class _Observed:
+    def __init__(self, registry: CollectorRegistry, live: Live, statuses: StatusStore, overview: Overview) -> None:
+        self._registry = registry
+        self._live = live
+        self._statuses = statuses
+        self._overview = overview
+        self._metrics_text = b""
+        self._metrics_until = -1.0
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self._page),
+            Route("/metrics", self._metrics),
+            Route("/healthz", self._alive),
+            Route("/readyz", self._ready),
+            Route("/events", self._events),
+        ]
+
+    async def _page(self, _: Request) -> Response:
+        checks = await self._overview.readiness()
+        lines = [f"thesetd {__version__}: {'ready' if is_ready(checks) else 'not ready'}", ""]
+        lines += [f"{name}: {result}" for name, result in checks.items()]
+        lines += [f"{actor.name}: {actor.state}" for actor in self._overview.actors()]
+        lines += ["", "/metrics /healthz /readyz /events", ""]
+        return PlainTextResponse("\n".join(lines))
+
+    async def _metrics(self, _: Request) -> Response:
+        now = trio.current_time()
+        if now >= self._metrics_until:
+            self._metrics_text = generate_latest(self._registry)
+            self._metrics_until = now + METRICS_AGE_S
+        return Response(self._metrics_text, headers={"content-type": CONTENT_TYPE_LATEST})
+
+    async def _alive(self, _: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def _ready(self, _: Request) -> Response:
+        return await readiness_response(self._overview)
+
+    async def _events(self, request: Request) -> Response:
+        return EventStream(self._live, self._statuses, job_id=None, after=last_event_id(request))

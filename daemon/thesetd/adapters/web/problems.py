@@ -1,0 +1,214 @@
+"""Errors as RFC 9457 problem documents: one table says which error is which status, and what to do about it.
+
+An answer never holds internals: an error that is not in the table answers as a bare 500 and reaches the log.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import attrs
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from thesetd.domain.errors import (
+    AmbiguousArtist,
+    BadReference,
+    BreakerOpen,
+    Candidate,
+    NotConfigured,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    StoreUnavailable,
+    ThesetdError,
+    Unauthorized,
+    Unavailable,
+    UnknownArtist,
+)
+
+MEDIA_TYPE = "application/problem+json"
+STORE_RETRY_S = 5
+
+
+@attrs.frozen(kw_only=True)
+class Problem:
+    """A problem document: `kind` completes its type, `more` are its extension members."""
+
+    status: HTTPStatus
+    kind: str
+    detail: str
+    more: Mapping[str, Any] = attrs.field(factory=dict)
+    retry_after_s: float | None = None
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the document."""
+        return {
+            "type": f"urn:thesetd:problem:{self.kind}",
+            "title": self.kind.replace("-", " ").capitalize(),
+            "status": self.status.value,
+            "detail": self.detail,
+            **self.more,
+        }
+
+    def response(self) -> Response:
+        """Give the answer, with Retry-After where waiting helps (RFC 9110, 10.2.3: whole seconds)."""
+        headers = dict(self.headers)
+        if self.retry_after_s is not None:
+            headers["retry-after"] = str(max(1, math.ceil(self.retry_after_s)))
+        body = json.dumps(self.as_json(), ensure_ascii=False).encode()
+        return Response(body, self.status, headers, MEDIA_TYPE)
+
+
+class RequestProblem(Exception):
+    """The request itself is at fault; `problem` says how."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def bad_request(kind: str, detail: str, **more: Any) -> RequestProblem:
+    """Make a 400."""
+    return RequestProblem(Problem(status=HTTPStatus.BAD_REQUEST, kind=kind, detail=detail, more=more))
+
+
+def not_found(kind: str, detail: str, **more: Any) -> RequestProblem:
+    """Make a 404."""
+    return RequestProblem(Problem(status=HTTPStatus.NOT_FOUND, kind=kind, detail=detail, more=more))
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "id": candidate.spotify_id,
+        "name": candidate.name,
+        "followers": candidate.followers,
+        "genres": list(candidate.genres),
+    }
+
+
+def _bad_reference(error: BadReference) -> Problem:
+    return Problem(status=HTTPStatus.BAD_REQUEST, kind="bad-reference", detail=str(error))
+
+
+def _unknown_artist(error: UnknownArtist) -> Problem:
+    close = [_candidate(c) for c in error.close]
+    detail = f"{error}: check the spelling, or give an id"
+    return Problem(status=HTTPStatus.NOT_FOUND, kind="unknown-artist", detail=detail, more={"close": close})
+
+
+def _ambiguous_artist(error: AmbiguousArtist) -> Problem:
+    candidates = [_candidate(c) for c in error.candidates]
+    return Problem(
+        status=HTTPStatus.CONFLICT, kind="ambiguous-artist", detail=str(error), more={"candidates": candidates}
+    )
+
+
+def _not_configured(error: NotConfigured) -> Problem:
+    return Problem(status=HTTPStatus.SERVICE_UNAVAILABLE, kind="not-configured", detail=str(error))
+
+
+def _unauthorized(error: Unauthorized) -> Problem:
+    detail = f"{error}: correct the credentials in [providers.{error.provider}] and restart the daemon"
+    return _provider(HTTPStatus.BAD_GATEWAY, "unauthorized", error, detail)
+
+
+def _rate_limited(error: RateLimited) -> Problem:
+    detail = f"{error}: try again later"
+    return _provider(HTTPStatus.SERVICE_UNAVAILABLE, "rate-limited", error, detail, error.retry_after_s)
+
+
+def _breaker_open(error: BreakerOpen) -> Problem:
+    return _provider(HTTPStatus.SERVICE_UNAVAILABLE, "provider-resting", error, str(error), error.retry_after_s)
+
+
+def _unavailable(error: Unavailable) -> Problem:
+    return _provider(HTTPStatus.SERVICE_UNAVAILABLE, "provider-unavailable", error, f"{error}: try again later")
+
+
+def _unknown_id(error: NotFound) -> Problem:
+    return _provider(HTTPStatus.NOT_FOUND, "unknown-id", error, f"{error}: check the id")
+
+
+def _provider_error(error: ProviderError) -> Problem:
+    return _provider(HTTPStatus.BAD_GATEWAY, "provider-error", error, f"{error}: the daemon's log has more")
+
+
+def _provider(
+    status: HTTPStatus, kind: str, error: ProviderError, detail: str, retry_after_s: float | None = None
+) -> Problem:
+    return Problem(
+        status=status, kind=kind, detail=detail, more={"provider": error.provider}, retry_after_s=retry_after_s
+    )
+
+
+def _store_unavailable(_: StoreUnavailable) -> Problem:
+    return Problem(
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        kind="database-unavailable",
+        detail="the database does not answer: try again in a few seconds",
+        retry_after_s=STORE_RETRY_S,
+    )
+
+
+# The nearest class in an error's line of descent decides.
+_TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
+    BadReference: _bad_reference,
+    UnknownArtist: _unknown_artist,
+    AmbiguousArtist: _ambiguous_artist,
+    NotConfigured: _not_configured,
+    Unauthorized: _unauthorized,
+    RateLimited: _rate_limited,
+    BreakerOpen: _breaker_open,
+    Unavailable: _unavailable,
+    NotFound: _unknown_id,
+    ProviderError: _provider_error,
+    StoreUnavailable: _store_unavailable,
+}
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """Say what an error is to the person who asked; None where it is none of their business."""
+    return next((_TABLE[kind](error) for kind in type(error).__mro__ if kind in _TABLE), None)
+
+
+async def _answer_request_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestProblem)
+    return error.problem.response()
+
+
+async def _answer_error(_: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem is None:
+        raise error
+    return problem.response()
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.NOT_FOUND:
+        detail = f"nothing is at {request.url.path}: GET /openapi.json lists what is"
+    elif status is HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.method} is not possible at {request.url.path}"
+    else:
+        detail = error.detail
+    kind = status.phrase.lower().replace(" ", "-")
+    return Problem(status=status, kind=kind, detail=detail, headers=error.headers or {}).response()
+
+
+async def _answer_crash(_: Request, __: Exception) -> Response:
+    detail = "the daemon met an error of its own: its log has more"
+    return Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="internal-error", detail=detail).response()
+
+
+HANDLERS: Mapping[Any, Callable[[Request, Exception], Any]] = {
+    RequestProblem: _answer_request_problem,
+    ThesetdError: _answer_error,
+    HTTPException: _answer_http,
+    Exception: _answer_crash,
+}

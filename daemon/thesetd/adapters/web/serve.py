@@ -1,0 +1,148 @@
+"""The two listeners: a Unix socket and TCP, each with its own cap on connections.
+
+`hypercorn.trio.serve` is not used: it has no place for the class and the cap that bound what a client may do.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import trio
+from hypercorn.config import Config
+from hypercorn.trio.worker_context import WorkerContext
+from starlette.types import ASGIApp
+
+from thesetd.adapters.web.connection import Bounded, Connection
+from thesetd.adapters.web.unix_socket import bound_socket
+from thesetd.domain.errors import ConfigError
+
+# AF_UNIX answers EAGAIN at once when the backlog is full; 4,096 is the kernel's own default cap (net.core.somaxconn).
+BACKLOG = 4096
+_log = logging.getLogger("thesetd.web")
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """What one listener grants its clients.
+
+    Args:
+        write_timeout_s: for each write; a client that does not read for so long is cut off.
+        idle_timeout_s: for a connection without a request, and for the arrival of a request's head.
+        connections: open at once; more are told that the daemon is busy.
+        head_bytes: of a request's first line and headers.
+    """
+
+    write_timeout_s: float = 5.0
+    idle_timeout_s: float = 30.0
+    connections: int = 256
+    head_bytes: int = 16 * 1024
+
+
+async def serve_unix(
+    app: ASGIApp,
+    path: Path,
+    *,
+    mode: int = 0o660,
+    group: str | None = None,
+    backlog: int = BACKLOG,
+    limits: Limits | None = None,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve on a Unix socket until cancelled, which ends every connection at once; reports the path when it listens.
+
+    Raises:
+        ConfigError: the path cannot be used: too long, no such folder, another daemon's, not a socket, no such group.
+    """
+    with bound_socket(path, mode=mode, group=group, backlog=backlog) as sock:
+        listener = trio.SocketListener(trio.socket.from_stdlib_socket(sock))
+        await _serve(app, [listener], limits or Limits(), str(path), task_status)
+
+
+async def serve_tcp(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    limits: Limits | None = None,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve on TCP until cancelled, which ends every connection at once; reports "host:port" when it listens.
+
+    Raises:
+        ConfigError: the address is taken, or is none of this machine's.
+    """
+    try:
+        listeners = await trio.open_tcp_listeners(port, host=host)
+    except OSError as error:
+        fault = f"http.listen: cannot listen on {host}:{port} ({error.strerror}): choose another address or port"
+        raise ConfigError([fault]) from error
+    address, bound = listeners[0].socket.getsockname()[:2]
+    name = f"[{address}]:{bound}" if ":" in address else f"{address}:{bound}"
+    await _serve(app, listeners, limits or Limits(), name, task_status)
+
+
+async def _serve(
+    app: ASGIApp,
+    listeners: Sequence[trio.SocketListener],
+    limits: Limits,
+    name: str,
+    task_status: trio.TaskStatus[str],
+) -> None:
+    door = _Door(app, limits)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(trio.serve_listeners, door.admit, listeners)
+        task_status.started(name)
+
+
+class _Door:
+    """Lets connections in, up to the cap, and keeps a fault of one from closing the listener."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = Bounded(app)
+        self._limits = limits
+        self._config = _config(limits)
+        self._context = WorkerContext(None)
+        self._open = 0
+
+    async def admit(self, stream: trio.SocketStream) -> None:
+        if self._open >= self._limits.connections:
+            await self._turn_away(stream)
+            return
+        connection = Connection(
+            self._app, self._config, self._context, stream, write_timeout_s=self._limits.write_timeout_s
+        )
+        self._open += 1
+        try:
+            await connection.run()
+        except Exception:  # noqa: BLE001 - a connection is a child of its own: its fault must not end the others
+            _log.exception("a connection ended with an error")
+        finally:
+            self._open -= 1
+
+    async def _turn_away(self, stream: trio.SocketStream) -> None:
+        with trio.move_on_after(self._limits.write_timeout_s):
+            try:
+                await stream.send_all(_BUSY)
+            except trio.BrokenResourceError:
+                return
+
+
+_BUSY_BODY = (
+    b'{"type":"urn:thesetd:problem:too-many-connections","title":"Too many connections","status":503,'
+    b'"detail":"the daemon serves as many connections as it may: try again in a few seconds"}'
+)
+_BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 2\r\n"
+    b"connection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(_BUSY_BODY), _BUSY_BODY)
+)
+
+
+def _config(limits: Limits) -> Config:
+    config = Config()
+    config.accesslog = None
+    config.errorlog = _log
+    config.include_server_header = False
+    config.keep_alive_timeout = limits.idle_timeout_s
+    config.h11_max_incomplete_size = limits.head_bytes
+    return config

@@ -1,0 +1,149 @@
+"""The control socket's file: who may bind it, and what becomes of files that are already there.
+
+A lock on `<path>.lock` decides which daemon lives; the kernel frees it however a process ends. Only its holder removes
+a stale socket, only if it is a socket and nobody answers on it; a foreign file is never touched. At the end both files
+go, if they are still ours. The lock's file may vanish between opening and locking it, so the holder checks that it
+holds the one that is there.
+"""
+
+import errno
+import fcntl
+import grp
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from thesetd.domain.errors import ConfigError
+
+MAX_PATH_BYTES = 107  # sun_path has 108 with the final NUL, unix(7)
+_CLOSED_UMASK = 0o177
+
+
+@contextmanager
+def bound_socket(path: Path, *, mode: int, group: str | None, backlog: int) -> Iterator[socket.socket]:
+    """Bind and listen on `path`, with this mode and group from the first connection on; remove it at the end.
+
+    Raises:
+        ConfigError: the path cannot be used; nothing was changed and nothing is left behind.
+    """
+    if len(os.fsencode(path)) > MAX_PATH_BYTES:
+        raise _fault(f"{path} has more than {MAX_PATH_BYTES} bytes: choose a shorter path")
+    group_id = _group_id(group)
+    with _lock(path), _bind(path, mode=mode, group_id=group_id, backlog=backlog) as sock:
+        yield sock
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    name = path.with_name(f"{path.name}.lock")
+    descriptor = _locked(name, path)
+    try:
+        yield
+    finally:
+        if _same_file(name, os.fstat(descriptor)):
+            name.unlink()
+        os.close(descriptor)
+
+
+def _locked(name: Path, path: Path) -> int:
+    while True:
+        descriptor = _open_lock(name)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise _taken(path) from None
+        if _same_file(name, os.fstat(descriptor)):
+            return descriptor
+        os.close(descriptor)
+
+
+def _open_lock(name: Path) -> int:
+    try:
+        return os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except FileNotFoundError as error:
+        raise _fault(f"the folder {name.parent} does not exist: create it or choose another path") from error
+    except OSError as error:
+        raise _fault(f"{name}: {error.strerror}: choose a path in a folder of your own") from error
+
+
+@contextmanager
+def _bind(path: Path, *, mode: int, group_id: int, backlog: int) -> Iterator[socket.socket]:
+    _clear(path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as sock:
+        ours = _bind_closed(sock, path)
+        try:
+            _hand_over(path, mode, group_id)
+            sock.listen(backlog)
+            yield sock
+        finally:
+            if _same_file(path, ours):
+                path.unlink()
+
+
+def _bind_closed(sock: socket.socket, path: Path) -> os.stat_result:
+    before = os.umask(_CLOSED_UMASK)
+    try:
+        sock.bind(os.fspath(path))
+    except OSError as error:
+        raise _fault(f"{path}: {error.strerror}: choose another path") from error
+    finally:
+        os.umask(before)
+    return path.lstat()
+
+
+def _hand_over(path: Path, mode: int, group_id: int) -> None:
+    try:
+        os.chown(path, -1, group_id)
+        path.chmod(mode)
+    except OSError as error:
+        fault = (
+            f"control.group: cannot give {path} to group {group_id} ({error.strerror}): be a member, or leave it out"
+        )
+        raise ConfigError([fault]) from error
+
+
+def _clear(path: Path) -> None:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(found.st_mode):
+        raise _fault(f"{path} exists and is not a socket: move it away or choose another path")
+    if _answers(path):
+        raise _taken(path)
+    path.unlink(missing_ok=True)
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
+        # A full backlog (EAGAIN) or one that may not be used (EACCES) is somebody's; only a refusal is nobody's.
+        return probe.connect_ex(os.fspath(path)) not in {errno.ECONNREFUSED, errno.ENOENT}
+
+
+def _same_file(path: Path, known: os.stat_result) -> bool:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return (found.st_dev, found.st_ino) == (known.st_dev, known.st_ino)
+
+
+def _group_id(group: str | None) -> int:
+    if group is None:
+        return -1
+    try:
+        return int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise ConfigError([f"control.group: there is no group {group!r}: create it or leave the key out"]) from None
+
+
+def _taken(path: Path) -> ConfigError:
+    return _fault(f"another daemon listens on {path}: stop it or choose another path")
+
+
+def _fault(text: str) -> ConfigError:
+    return ConfigError([f"control.socket: {text}"])

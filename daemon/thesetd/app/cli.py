@@ -1,0 +1,177 @@
+"""The command `thesetd`: run, migrate, sandbox, demo, check-config."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import attrs
+import click
+import trio
+import trio_asyncio
+
+from thesetd import __version__
+from thesetd.actors.supervisor import GaveUp
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.embedded.lock import state_lock
+from thesetd.adapters.logs import make_logger
+from thesetd.adapters.postgres import Migration
+from thesetd.adapters.postgres import migrate as migrate_database
+from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.app.config import Config, load
+from thesetd.app.demo import demo
+from thesetd.app.observers import Observers
+from thesetd.app.run import Addresses, run, servers
+from thesetd.domain.errors import ConfigError, ThesetdError
+from thesetd.sandbox.cli import sandbox
+
+EX_CONFIG = 78  # sysexits.h; the unit does not restart on it
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="THESETD_CONFIG",
+    help="TOML file; see config/thesetd.toml for every key.",
+)
+state_option = click.option(
+    "--state-dir", type=click.Path(path_type=Path, file_okay=False), help="Where private servers keep their data."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="thesetd")
+def main() -> None:
+    """Keep a database of artists, songs, shows and setlists in step with three providers."""
+
+
+@main.command("run")
+@config_option
+@state_option
+@click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
+def run_command(*, config_file: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Run the daemon. SIGTERM drains, a second one stops at once."""
+    config = _load(config_file, state_dir)
+    logger = make_logger(level=config.log.level, style=config.log.format, journal="JOURNAL_STREAM" in os.environ)
+
+    def announce(addresses: Addresses) -> None:
+        named = attrs.asdict(addresses)
+        line = ", ".join(f"{name} {address}" for name, address in named.items())
+        click.echo(json.dumps(named) if as_json else f"thesetd ready: {line}")
+
+    _trio_run(lambda: run(config, os.environ, logger, announce))
+
+
+@main.command("migrate")
+@config_option
+@state_option
+def migrate_command(config_file: Path | None, state_dir: Path | None) -> None:
+    """Bring the database's schema up to date. Safe to run at any time, by several at once."""
+    config = _load(config_file, state_dir)
+
+    async def work() -> None:
+        async with trio_asyncio.open_loop():
+            if config.database.dsn:
+                _report(await migrate_database(config.database.dsn, AsyncioBridge(), at=SystemClock().now()))
+                return
+            with state_lock(config.state_dir):
+                private = attrs.evolve(config, redis=attrs.evolve(config.redis, url="unused"))
+                async with servers(private, Observers([])) as (dsn, _):
+                    _report(await migrate_database(dsn, AsyncioBridge(), at=SystemClock().now()))
+
+    _trio_run(work)
+
+
+def _report(applied: Sequence[Migration]) -> None:
+    names = ", ".join(f"{step.number:04} {step.name}" for step in applied)
+    click.echo(f"applied {names}" if names else "nothing to apply: the schema is up to date")
+
+
+@main.command("check-config")
+@config_option
+@state_option
+def check_config(config_file: Path | None, state_dir: Path | None) -> None:
+    """Check the configuration, show what is in force (secrets masked), and say what is missing."""
+    config = _load(config_file, state_dir)
+    for path, value in _flatten(config):
+        click.echo(f"{path} = {value}")
+    for spec in PROVIDERS:
+        if missing := config.providers[spec.name].missing():
+            names = [name for name, field in spec.environment.items() if field in missing]
+            keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
+            click.echo(f"warning: {spec.title} is not used until {keys} is set (or {', '.join(names)})", err=True)
+
+
+def _flatten(config: Config) -> list[tuple[str, str]]:
+    secret = {"database.dsn", "redis.url"} | {f"providers.{s.name}.{field}" for s in PROVIDERS for field in s.secrets}
+    lines: list[tuple[str, str]] = []
+
+    def walk(path: str, value: Any) -> None:
+        if attrs.has(type(value)) and path.count(".") < 2:  # noqa: PLR2004 - deeper values print themselves
+            for field in attrs.fields(type(value)):
+                walk(f"{path}.{field.name}".lstrip("."), getattr(value, field.name))
+        elif isinstance(value, Mapping):
+            for name, inner in value.items():
+                walk(f"{path}.{name}", inner)
+        else:
+            lines.append((path, _show(value, secret=path in secret)))
+
+    walk("", config)
+    return lines
+
+
+def _show(value: Any, *, secret: bool) -> str:
+    if value is None or value in ("", ()):
+        return "(not set)"
+    if secret:
+        return "(set)"
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return str(getattr(value, "label", getattr(value, "value", value)))
+
+
+main.add_command(sandbox)
+main.add_command(demo)
+
+
+def _load(config_file: Path | None, state_dir: Path | None) -> Config:
+    try:
+        config = load(config_file, os.environ)
+    except ConfigError as error:
+        _fail(error, EX_CONFIG)
+    return attrs.evolve(config, state_dir=state_dir.absolute()) if state_dir else config
+
+
+def _trio_run(work: Callable[[], Any]) -> None:
+    """Run to the end; turn what is known to go wrong into one clear line and an exit code."""
+    try:
+        trio.run(work)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except ConfigError as error:
+        _fail(error, EX_CONFIG)
+    except (ThesetdError, GaveUp, OSError) as error:
+        _fail(error, 1)
+    except BaseExceptionGroup as group:
+        leaves = list(_leaves(group))
+        if all(isinstance(leaf, ThesetdError | GaveUp | OSError) for leaf in leaves):
+            _fail(leaves[0], EX_CONFIG if isinstance(leaves[0], ConfigError) else 1)
+        raise
+
+
+def _leaves(error: BaseException) -> Any:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
+def _fail(error: BaseException, code: int) -> NoReturn:
+    faults = error.faults if isinstance(error, ConfigError) else (str(error),)
+    for fault in faults:
+        click.echo(f"thesetd: {fault}", err=True)
+    sys.exit(code)

@@ -1,0 +1,169 @@
+"""The configuration: one TOML file and the environment, turned into frozen classes, every fault reported at once.
+
+Precedence, weakest first: defaults, the file, systemd credentials, `<key>_file`, the names that TheSet already has in
+its environment (DATABASE_URL, ...), `THESETD_<SECTION>__<KEY>`.
+"""
+
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.providers.spec import ProviderSettings
+from thesetd.app.sources import lay_credentials, lay_environment, lay_files, read
+from thesetd.app.structure import part
+from thesetd.domain import places
+from thesetd.domain.errors import ConfigError
+from thesetd.domain.jobs import Lane
+from thesetd.domain.schedules import DEFAULTS, Schedule, check_cron
+
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("auto", "text", "json")
+
+
+@attrs.frozen(kw_only=True)
+class Node:
+    """This daemon among others: a name no other running daemon has."""
+
+    name: str = attrs.field(factory=socket.gethostname)
+
+
+@attrs.frozen(kw_only=True)
+class Database:
+    """PostgreSQL; without a DSN a private server runs under the state directory."""
+
+    dsn: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Redis:
+    """Redis; without a URL a private server runs under the state directory."""
+
+    url: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Control:
+    """The control socket: its path, its mode in octal, and the group that may use it."""
+
+    socket: Path | None = None
+    mode: str = attrs.field(default="0660")
+    group: str | None = None
+
+    @mode.validator
+    def _octal(self, _: Any, value: str) -> None:
+        if not value.isdigit() or not 0 <= int(value, 8) <= 0o777:  # noqa: PLR2004 - the nine permission bits
+            raise ValueError(f"{value!r} is no file mode: write it in octal, for example 0660")
+
+
+@attrs.frozen(kw_only=True)
+class Http:
+    """The read-only listener: address and port, port 0 for any free one."""
+
+    listen: str = attrs.field(default="127.0.0.1:9464")
+
+    @listen.validator
+    def _address(self, _: Any, value: str) -> None:
+        host, _sep, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the highest TCP port
+            raise ValueError(f"{value!r} is no address: write host:port, for example 127.0.0.1:9464")
+
+
+@attrs.frozen(kw_only=True)
+class Log:
+    """What is logged and how: auto writes text to a terminal and JSON elsewhere."""
+
+    level: str = attrs.field(default="info", validator=attrs.validators.in_(LEVELS))
+    format: str = attrs.field(default="auto", validator=attrs.validators.in_(FORMATS))
+
+
+@attrs.frozen(kw_only=True)
+class Config:
+    """All of it."""
+
+    state_dir: Path
+    node: Node = attrs.field(factory=Node)
+    database: Database = attrs.field(factory=Database)
+    redis: Redis = attrs.field(factory=Redis)
+    control: Control = attrs.field(factory=Control)
+    http: Http = attrs.field(factory=Http)
+    log: Log = attrs.field(factory=Log)
+    providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
+    schedules: Mapping[str, Schedule] = attrs.field(factory=dict)
+
+    def socket_path(self, environ: Mapping[str, str]) -> Path:
+        """Give the control socket's path."""
+        return self.control.socket or places.control_socket(environ, self.state_dir)
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Read the file, lay the environment over it, and check everything.
+
+    Raises:
+        ConfigError: with every fault and its path.
+    """
+    table = read(path) if path else {}
+    table.setdefault("state_dir", str(places.state_dir(environ)))
+    faults: list[str] = []
+    lay_credentials(table, environ, faults)
+    lay_files(table, faults)
+    lay_environment(table, environ)
+    config = _structure(table, faults)
+    if faults or config is None:
+        raise ConfigError(faults)
+    return config
+
+
+def _structure(table: dict[str, Any], faults: list[str]) -> Config | None:
+    sections = {"node": Node, "database": Database, "redis": Redis, "control": Control, "http": Http, "log": Log}
+    known: dict[str, Any] = {name: part(table.pop(name, {}), cls, name, faults) for name, cls in sections.items()}
+    state_dir = table.pop("state_dir")
+    if not isinstance(state_dir, str):
+        faults.append(f"state_dir: {state_dir!r} is no text")
+    known["providers"] = _providers(table.pop("providers", {}), faults)
+    known["schedules"] = _schedules(table.pop("schedules", {}), faults)
+    faults.extend(f"{name}: no such section or key" for name in table)
+    return None if faults else Config(state_dir=Path(state_dir).expanduser().absolute(), **known)
+
+
+def _providers(value: Any, faults: list[str]) -> dict[str, ProviderSettings]:
+    if not isinstance(value, dict):
+        faults.append("providers: must be a table of providers")
+        return {}
+    specs = {spec.name: spec for spec in PROVIDERS}
+    faults.extend(f"providers.{name}: no such provider; there are {', '.join(specs)}" for name in value.keys() - specs)
+    parts = {n: part(value.get(n, {}), spec.settings, f"providers.{n}", faults) for n, spec in specs.items()}
+    made: dict[str, ProviderSettings] = {name: settings for name, settings in parts.items() if settings is not None}
+    faults.extend(f"providers.{name}.{fault}" for name, settings in made.items() for fault in settings.faults())
+    return made
+
+
+def _cron(_: Any, __: Any, value: str | None) -> None:
+    if value is not None:
+        check_cron(value)
+
+
+@attrs.frozen(kw_only=True)
+class _ScheduleKeys:
+    """The keys of a schedule's table; None keeps the default."""
+
+    cron: str | None = attrs.field(default=None, validator=_cron)
+    enabled: bool | None = None
+    lane: Lane | None = None
+
+
+def _schedules(value: Any, faults: list[str]) -> dict[str, Schedule]:
+    if not isinstance(value, dict):
+        faults.append("schedules: must be a table of schedules")
+        return {}
+    extra = sorted(value.keys() - DEFAULTS)
+    faults.extend(f"schedules.{name}: no such schedule; there are {', '.join(DEFAULTS)}" for name in extra)
+    made: dict[str, Schedule] = {}
+    for name, default in DEFAULTS.items():
+        keys = part(value.get(name, {}), _ScheduleKeys, f"schedules.{name}", faults)
+        if keys is not None:
+            made[name] = attrs.evolve(default, **attrs.asdict(keys, filter=lambda _, v: v is not None))
+    return made

@@ -1,0 +1,85 @@
+"""The running daemon as its listeners see it: where work is asked for, and what an operator looks at."""
+
+import attrs
+import trio
+
+from thesetd.actors.asking import LostReply, ask
+from thesetd.actors.broadcaster import Subscribers
+from thesetd.actors.messages import Submit, ToImporter
+from thesetd.actors.scheduler import Scheduler
+from thesetd.actors.supervisor import Supervisor
+from thesetd.domain.batches import Accepted
+from thesetd.domain.breaker import Breaker
+from thesetd.domain.errors import BusUnavailable, StoreUnavailable
+from thesetd.domain.ids import JobId
+from thesetd.domain.reference import parse_reference
+from thesetd.ports.bus import Publisher
+from thesetd.ports.control import ActorView, BreakerView, ScheduleView
+from thesetd.ports.store import StatusStore
+
+PING_S = 2.0
+
+
+@attrs.frozen(kw_only=True)
+class Daemon:
+    """Implements `Intake` and `Overview` of `thesetd.ports.control`."""
+
+    supervisor: Supervisor
+    subscribers: Subscribers
+    scheduler: Scheduler
+    statuses: StatusStore
+    bus: Publisher
+    breaker_table: tuple[Breaker, ...]
+    importer: trio.MemorySendChannel[ToImporter]
+
+    def stop(self) -> None:
+        """Begin the orderly end: streams of events end, then the actors, last started first."""
+        self.subscribers.close()
+        self.supervisor.stop()
+
+    async def submit(self, reference: str) -> Accepted:
+        """Accept an import; see `Intake`."""
+        ref = parse_reference(reference)
+        try:
+            return await ask(lambda reply: self.importer.send(Submit(ref=ref, reply=reply)))
+        except LostReply:
+            raise StoreUnavailable("the importer restarted: ask again") from None
+
+    async def run_schedule(self, name: str) -> JobId:
+        """Fire a schedule now; see `Intake`."""
+        return await self.scheduler.run_now(name)
+
+    def actors(self) -> tuple[ActorView, ...]:
+        """List the actors in start order."""
+        return self.supervisor.views()
+
+    def breakers(self) -> tuple[BreakerView, ...]:
+        """List the breakers."""
+        now = trio.current_time()
+        return tuple(
+            BreakerView(name=b.name, state=b.state.value, failures=b.failures, retry_in_s=b.retry_in_s(now))
+            for b in self.breaker_table
+        )
+
+    async def schedules(self) -> tuple[ScheduleView, ...]:
+        """List the schedules with their plans."""
+        return await self.scheduler.overview()
+
+    async def readiness(self) -> dict[str, str]:
+        """Ask the database and Redis whether they answer, and look whether every actor runs."""
+        found = {"database": "ok", "redis": "ok"}
+        with trio.move_on_after(PING_S) as scope:
+            try:
+                await self.statuses.ping()
+            except StoreUnavailable as error:
+                found["database"] = str(error)
+        if scope.cancelled_caught:
+            found["database"] = f"no answer within {PING_S:g} s"
+        with trio.move_on_after(PING_S) as scope:
+            try:
+                await self.bus.ping()
+            except BusUnavailable as error:
+                found["redis"] = str(error)
+        if scope.cancelled_caught:
+            found["redis"] = f"no answer within {PING_S:g} s"
+        return found | {f"actor {a.name}": a.last_error or a.state for a in self.actors() if a.state != "running"}

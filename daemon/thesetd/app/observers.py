@@ -1,0 +1,19 @@
+"""One observer for many."""
+
+from collections.abc import Sequence
+
+from thesetd.domain.facts import Fact
+from thesetd.ports.observer import Observer
+
+
+class Observers:
+    """Passes each fact on to all; see `thesetd.ports.observer.Observer`."""
+
+    def __init__(self, listeners: Sequence[Observer]) -> None:
+        """Take who listens."""
+        self._listeners = tuple(listeners)
+
+    def notify(self, fact: Fact) -> None:
+        """Tell everybody."""
+        for listener in self._listeners:
+            listener.notify(fact)

@@ -1,0 +1,257 @@
+"""`thesetd run`: bring up what the daemon stands on, run it, and take everything down again in order.
+
+The first SIGTERM or SIGINT drains: the listeners close, running jobs are given back with their checkpoints, what is
+committed is still published. A second one stops at once. Nothing outlives `LAST_S`, whatever hangs.
+"""
+
+import os
+import random
+import re
+import signal
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+import trio
+import trio_asyncio
+from prometheus_client import CollectorRegistry
+
+from thesetd.actors.work import Providers
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.embedded.lock import state_lock
+from thesetd.adapters.embedded.postgres import EmbeddedPostgres
+from thesetd.adapters.embedded.redis import EmbeddedRedis
+from thesetd.adapters.http import HttpSession, ProviderTransport
+from thesetd.adapters.logs import LogObserver
+from thesetd.adapters.metrics import MetricsObserver, StateCollector
+from thesetd.adapters.postgres import PostgresStore, migrate
+from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.redis_bus import RedisBus
+from thesetd.adapters.systemd import Notifier
+from thesetd.adapters.web.control import control_app
+from thesetd.adapters.web.observe import observe_app
+from thesetd.adapters.web.serve import serve_tcp, serve_unix
+from thesetd.app.config import Config
+from thesetd.app.daemon import Daemon
+from thesetd.app.observers import Observers
+from thesetd.app.wiring import Outside, Slices, wire
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.ports.clock import Clock
+from thesetd.ports.observer import Observer
+from thesetd.ports.transport import Transport
+
+LAST_S = 30.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@attrs.frozen(kw_only=True)
+class Addresses:
+    """Where a running daemon can be reached, and what it stands on; passwords are left out."""
+
+    control: str
+    http: str
+    database: str
+    redis: str
+
+
+async def run(config: Config, environ: Mapping[str, str], logger: Any, announce: Callable[[Addresses], None]) -> None:
+    """Run the daemon until a signal ends it.
+
+    Args:
+        config: all of it, checked.
+        environ: for systemd's variables only.
+        logger: a structlog logger.
+        announce: called once, when everything answers.
+
+    Raises:
+        ConfigError: something in the configuration cannot be used: a socket path that is taken, a group, an address.
+        StoreUnavailable, BusUnavailable: a configured server cannot be reached at the start.
+        EmbeddedServerFailed, StateLocked: the private servers cannot be started here.
+        GaveUp: an actor keeps crashing.
+    """
+    notifier = Notifier(environ)
+    with trio.CancelScope() as everything:
+        async with trio.open_nursery() as nursery:
+            stopping = Stopping(everything, notifier)
+            await nursery.start(stopping.listen)
+            life = _Life(config=config, environ=environ, logger=logger, stopping=stopping, announce=announce)
+            with state_lock(config.state_dir):
+                async with trio_asyncio.open_loop(), servers(config, LogObserver(logger)) as (dsn, url):
+                    await life.live(dsn, url)
+            nursery.cancel_scope.cancel()
+
+
+class Stopping:
+    """What signals do: the first drains, the second cancels, and a clock of its own ends what hangs."""
+
+    def __init__(self, everything: trio.CancelScope, notifier: Notifier) -> None:
+        """Until `drain` is set the first signal cancels, too: there is nothing to drain yet."""
+        self.notifier = notifier
+        self.drain: Callable[[], None] | None = None
+        self._everything = everything
+
+    async def listen(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Obey signals until cancelled."""
+        with trio.open_signal_receiver(*SIGNALS) as signals:
+            task_status.started()
+            async for _ in signals:
+                self.notifier.stopping("draining")
+                self._end_in_time()
+                if self.drain is None:
+                    self._everything.cancel()
+                else:
+                    self.drain()
+                    self.drain = None
+
+    @staticmethod
+    def _end_in_time() -> None:
+        timer = threading.Timer(LAST_S, os._exit, args=(1,))
+        timer.daemon = True
+        timer.start()
+
+
+@asynccontextmanager
+async def servers(config: Config, observer: Observer) -> AsyncIterator[tuple[str, str]]:
+    """Give the addresses of PostgreSQL and Redis, running private ones, both at once, where none are configured."""
+    found = {"dsn": config.database.dsn, "url": config.redis.url}
+    release = trio.Event()
+    async with trio.open_nursery() as running:
+
+        async def start(name: str, manager: AbstractAsyncContextManager[str]) -> None:
+            found[name] = await running.start(_hold, manager, release)
+
+        async with trio.open_nursery() as starting:
+            if not found["dsn"]:
+                starting.start_soon(start, "dsn", EmbeddedPostgres.run(config.state_dir, observer=observer))
+            if not found["url"]:
+                starting.start_soon(start, "url", EmbeddedRedis.run(config.state_dir, observer=observer))
+        try:
+            yield found["dsn"] or "", found["url"] or ""
+        finally:
+            release.set()
+
+
+async def _hold(
+    manager: AbstractAsyncContextManager[str],
+    release: trio.Event,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    async with manager as address:
+        task_status.started(address)
+        await release.wait()
+
+
+@attrs.frozen(kw_only=True)
+class _Life:
+    """One life of the daemon, from migrated database to stopped actors."""
+
+    config: Config
+    environ: Mapping[str, str]
+    logger: Any
+    stopping: Stopping
+    announce: Callable[[Addresses], None]
+
+    async def live(self, dsn: str, url: str) -> None:
+        registry, clock, bridge = CollectorRegistry(), SystemClock(), AsyncioBridge()
+        observer = Observers([LogObserver(self.logger), MetricsObserver(registry)])
+        async with AsyncExitStack() as stack:
+            await migrate(dsn, bridge, at=clock.now())
+            store = await stack.enter_async_context(PostgresStore.open(dsn, bridge))
+            bus = RedisBus(url, bridge)
+            stack.push_async_callback(bus.aclose)
+            await bus.ping()
+            outside = await provider_outside(self.config, clock, stack, store=store, bus=bus)
+            listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store)
+            slices = Slices(node=self.config.node.name, settings=self.config.providers, schedules=self.config.schedules)
+            daemon = wire(slices, outside, observer, listeners.table())
+            registry.register(StateCollector(daemon.actors, daemon.breakers))
+            self.stopping.drain = daemon.stop
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(listeners.when_listening, partial(self._announce, shown(dsn), shown(url)))
+                await daemon.supervisor.run()
+                nursery.cancel_scope.cancel()
+
+    def _announce(self, database: str, redis: str, control: str, http: str) -> None:
+        self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
+        self.stopping.notifier.ready(f"control {control}, http {http}")
+
+
+def shown(address: str) -> str:
+    """Give a server's address without the password that it may hold, in the user part or as a parameter."""
+    without_user = re.sub(r"//([^:/@?]*):[^?]*@", r"//\1@", address)
+    return re.sub(r"(?i)([?&]password=)[^&]*", r"\1...", without_user)
+
+
+async def provider_outside(config: Config, clock: Clock, stack: AsyncExitStack, *, store: Any, bus: Any) -> Outside:
+    """Make each provider's client and transport; their connections are closed with the stack."""
+    clients: dict[ProviderName, Any] = {}
+    transports: dict[ProviderName, Transport] = {}
+    for spec in PROVIDERS:
+        settings = config.providers[spec.name]
+        session = HttpSession(spec.name, timeout_s=settings.timeout_s, connections=settings.concurrency, clock=clock)
+        stack.push_async_callback(session.aclose)
+        clients[spec.name] = spec.client(settings)
+        transports[spec.name] = ProviderTransport(
+            spec.name, settings.base_url, session, spec.auth(settings, session, clock)
+        )
+    return Outside(
+        store=store,
+        bus=bus,
+        transports=transports,
+        providers=Providers(catalog=clients[SPOTIFY], shows=clients[TICKETMASTER], setlists=clients[SETLISTFM]),
+        clock=clock,
+        rng=random.Random(),  # noqa: S311  # jitter, no secret
+    )
+
+
+class Listeners:
+    """The two listeners as actors, and the moment when both listen."""
+
+    def __init__(self, config: Config, path: Path, registry: CollectorRegistry, store: Any) -> None:
+        """Take what the applications serve."""
+        self._config = config
+        self._path = path
+        self._registry = registry
+        self._store = store
+        self._control, self._http = _Address(), _Address()
+
+    def table(self) -> Mapping[str, Callable[[Daemon], Awaitable[None]]]:
+        """Give the listeners in start order."""
+        return {"http": self._serve_http, "control": self._serve_control}
+
+    async def when_listening(self, then: Callable[[str, str], None]) -> None:
+        """Wait until both listen and say where."""
+        then(await self._control.known(), await self._http.known())
+
+    async def _serve_http(self, daemon: Daemon) -> None:
+        host, _, port = self._config.http.listen.rpartition(":")
+        app = observe_app(self._registry, daemon.subscribers, self._store, daemon)
+        await serve_tcp(app, host.strip("[]"), int(port), task_status=self._http)
+
+    async def _serve_control(self, daemon: Daemon) -> None:
+        control = self._config.control
+        app = control_app(daemon, daemon.subscribers, daemon, self._store)
+        await serve_unix(app, self._path, mode=int(control.mode, 8), group=control.group, task_status=self._control)
+
+
+class _Address(trio.TaskStatus[str]):
+    """Remembers the address that a listener reports."""
+
+    def __init__(self) -> None:
+        self._event = trio.Event()
+        self._address = ""
+
+    def started(self, value: str = "") -> None:
+        """Take the address; a restarted listener reports again."""
+        self._address = value
+        self._event.set()
+
+    async def known(self) -> str:
+        """Wait for the address."""
+        await self._event.wait()
+        return self._address

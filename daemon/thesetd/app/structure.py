@@ -1,0 +1,122 @@
+"""From plain tables to frozen classes: strict about types, forgiving about text where a number or list is wanted.
+
+The environment has only text, so numbers, switches and comma-separated lists may be text. Everything else must be what
+the class says, and keys that no class has are faults.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import cattrs
+
+from thesetd.domain.jobs import Lane
+from thesetd.domain.windows import Window, parse_window
+
+T = TypeVar("T", bound=attrs.AttrsInstance)
+V = TypeVar("V")
+
+
+def part(value: Any, cls: type[T], path: str, faults: list[str]) -> T | None:
+    """Make one section of the configuration; add its faults, with their paths, and give None where there are any."""
+    if not isinstance(value, dict):
+        faults.append(f"{path}: must be a table of keys")
+        return None
+    known = {field.name for field in attrs.fields(cls)}
+    faults.extend(f"{path}.{name}: no such key" for name in sorted(value.keys() - known))
+    try:
+        with attrs.validators.disabled():
+            made = _CONVERTER.structure(value, cls)
+    except cattrs.ClassValidationError as error:
+        faults.extend(_explain(error, path))
+        return None
+    found = _validate(made, path)
+    faults.extend(found)
+    return None if found else made
+
+
+def _validate(made: Any, path: str) -> list[str]:
+    """Run every field's validator, where attrs itself would stop at the first and not name the field."""
+    found = []
+    for field in attrs.fields(type(made)):
+        try:
+            if field.validator is not None:
+                field.validator(made, field, getattr(made, field.name))
+        except ValueError as error:
+            found.append(f"{path}.{field.name}: {error.args[0]}")
+    return found
+
+
+def _explain(error: Exception, path: str) -> list[str]:
+    if isinstance(error, cattrs.BaseValidationError):
+        found: list[str] = []
+        for leaf in error.exceptions:
+            notes = [note for note in getattr(leaf, "__notes__", []) if hasattr(note, "name")]
+            found.extend(_explain(leaf, f"{path}.{notes[0].name}" if notes else path))
+        return found
+    return [f"{path}: {error}"]
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_structure_hook(str, _strict(str))
+    converter.register_structure_hook(int, _number(int))
+    converter.register_structure_hook(float, _number(float))
+    converter.register_structure_hook(bool, _boolean)
+    converter.register_structure_hook(Path, lambda value, _: Path(_strict(str)(value, str)).expanduser())
+    converter.register_structure_hook(Lane, _lane)
+    converter.register_structure_hook(Window, lambda value, _: parse_window(str(value)))
+    converter.register_structure_hook_func(lambda t: getattr(t, "__origin__", None) is tuple, _tuple_hook(converter))
+    return converter
+
+
+def _strict(kind: type[V]) -> Callable[[Any, type], V]:
+    def structure(value: Any, _: type) -> V:
+        if not isinstance(value, kind):
+            raise ValueError(f"{value!r} is no {'text' if kind is str else kind.__name__}")
+        return value
+
+    return structure
+
+
+def _number(kind: type[int] | type[float]) -> Callable[[Any, type], Any]:
+    def structure(value: Any, _: type) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ValueError(f"{value!r} is no number")
+        try:
+            return kind(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is no number") from None
+
+    return structure
+
+
+def _boolean(value: Any, _: type) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in {"true", "yes", "on", "1"}:
+        return True
+    if str(value).lower() in {"false", "no", "off", "0"}:
+        return False
+    raise ValueError(f"{value!r} is neither true nor false")
+
+
+def _lane(value: Any, _: type) -> Lane:
+    lanes = {lane.label: lane for lane in Lane}
+    if value not in lanes:
+        raise ValueError(f"{value!r} is no lane; there are {', '.join(lanes)}")
+    return lanes[value]
+
+
+def _tuple_hook(converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    def structure(value: Any, kind: Any) -> tuple[Any, ...]:
+        parts = [p.strip() for p in value.split(",") if p.strip()] if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple):
+            raise ValueError(f"{value!r} is no list")
+        return tuple(converter.structure(part, kind.__args__[0]) for part in parts)
+
+    return structure
+
+
+_CONVERTER = _converter()

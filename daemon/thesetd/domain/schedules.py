@@ -1,0 +1,64 @@
+"""The eight standing schedules: when they fire, how urgent their work is, and what it is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+from croniter import croniter
+
+from thesetd.domain.jobs import JobKind, Lane, NewJob
+
+
+@attrs.frozen(kw_only=True)
+class Schedule:
+    """One schedule as configured. `cron` has five fields in UTC; `work` is the kind of job it makes for each artist.
+
+    `work` None means that the schedule's own job does everything (cleanup).
+    """
+
+    name: str
+    cron: str
+    lane: Lane
+    work: JobKind | None
+    enabled: bool = True
+
+
+DEFAULTS: Mapping[str, Schedule] = {
+    schedule.name: schedule
+    for schedule in (
+        Schedule(name="sync-upcoming-shows", cron="0 * * * *", lane=Lane.MEDIUM, work=JobKind.REFRESH_SHOWS),
+        Schedule(name="sync-active-artists", cron="0 */6 * * *", lane=Lane.HIGH, work=JobKind.REFRESH_SHOWS),
+        Schedule(name="sync-trending", cron="0 */4 * * *", lane=Lane.MEDIUM, work=JobKind.REFRESH_CATALOG),
+        Schedule(name="sync-popular-artists", cron="0 2 * * *", lane=Lane.MEDIUM, work=JobKind.REFRESH_CATALOG),
+        Schedule(name="sync-past-setlists", cron="0 2 * * *", lane=Lane.HIGH, work=JobKind.REFRESH_SETLISTS),
+        Schedule(name="sync-recent-setlists", cron="0 */6 * * *", lane=Lane.HIGH, work=JobKind.REFRESH_SETLISTS),
+        Schedule(name="deep-catalog-refresh", cron="0 4 * * 0", lane=Lane.LOW, work=JobKind.REFRESH_CATALOG),
+        Schedule(name="cleanup-old-data", cron="0 5 1 * *", lane=Lane.LOW, work=None),
+    )
+}
+
+
+def check_cron(cron: str) -> None:
+    """Accept a five-field cron expression that fires at some time.
+
+    Raises:
+        ValueError: it is malformed.
+    """
+    if len(cron.split()) != 5 or not croniter.is_valid(cron):  # noqa: PLR2004 - minute, hour, day, month, weekday
+        raise ValueError(f"{cron!r} is no cron expression of five fields")
+
+
+def next_due(cron: str, after: datetime) -> datetime:
+    """Give the first moment after `after` (aware UTC) at which the expression fires."""
+    found: datetime = croniter(cron, after).get_next(datetime)
+    return found
+
+
+def job_for(schedule: Schedule, run: str) -> NewJob:
+    """Make the job of one firing; `run` tells firings apart, so that the same one is never enqueued twice."""
+    return NewJob(
+        kind=JobKind.SWEEP if schedule.work else JobKind.CLEANUP,
+        lane=schedule.lane,
+        unique_key=f"schedule:{schedule.name}:{run}",
+        args={"schedule": schedule.name},
+    )

@@ -1,0 +1,121 @@
+"""`thesetd sandbox`: the emulated providers as a program of their own."""
+
+import json
+import signal
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import trio
+from starlette.applications import Starlette
+
+from thesetd.domain.windows import Window, parse_window
+from thesetd.sandbox.corpus import NoCorpus
+from thesetd.sandbox.server import (
+    SETLISTFM_LIMITS,
+    SPOTIFY_LIMITS,
+    TICKETMASTER_LIMITS,
+    SandboxOptions,
+    addresses,
+    build,
+    listen,
+    serve_on,
+)
+from thesetd.sandbox.sources import World
+from thesetd.sandbox.spotify import DEVELOPMENT, EXTENDED
+from thesetd.sandbox.synthetic.universe import MAX_ARTISTS, MIN_ARTISTS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _SystemClock:
+    """The clock of the stand-alone program; everything inside takes it as a parameter."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class _NoSuchCorpus(click.ClickException):
+    exit_code = 2
+
+
+def _windows(_: click.Context, __: click.Parameter, text: str) -> tuple[Window, ...]:
+    """Read limits as the configuration writes them, joined by commas, or `none`."""
+    try:
+        return () if text == "none" else tuple(parse_window(part) for part in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _limits(provider: str, default: tuple[Window, ...]) -> Callable[[Command], Command]:
+    return click.option(
+        f"--{provider}-limits",
+        callback=_windows,
+        default=",".join(map(str, default)),
+        show_default=True,
+        metavar="N/TIME,...|none",
+        help="Arrivals that are not refused, over any sliding window.",
+    )
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; 0 takes a free one.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the synthetic world.")
+@click.option(
+    "--artists", type=click.IntRange(MIN_ARTISTS, MAX_ARTISTS), default=300, show_default=True, help="Artists in it."
+)
+@click.option("--corpus", type=click.Path(path_type=Path), help="Serve the recorded responses in this folder instead.")
+@click.option(
+    "--spotify-mode", type=click.Choice((EXTENDED, DEVELOPMENT)), default=EXTENDED, show_default=True, help="App mode."
+)
+@_limits("spotify", SPOTIFY_LIMITS)
+@_limits("ticketmaster", TICKETMASTER_LIMITS)
+@_limits("setlistfm", SETLISTFM_LIMITS)
+@click.option("--latency", "latency_s", type=click.FloatRange(0), default=0.0, help="Seconds before every answer.")
+@click.option("--jitter", "jitter_s", type=click.FloatRange(0), default=0.0, help="Up to so many seconds more.")
+@click.option("--error-rate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are 5xx.")
+@click.option("--json", "as_json", is_flag=True, help="Print the ready line as JSON.")
+def sandbox(*, as_json: bool, **wishes: Any) -> None:
+    """Serve emulated Spotify, Ticketmaster and setlist.fm over HTTP until interrupted."""
+    options = SandboxOptions(**wishes)
+    try:
+        world = options.world()
+    except NoCorpus as error:
+        raise _NoSuchCorpus(str(error)) from None
+    try:
+        listener = listen(options)
+    except OSError as error:
+        where = f"{options.host}:{options.port}"
+        raise click.ClickException(f"cannot listen on {where} ({error.strerror}): choose another --port") from None
+    ready = partial(_ready, options, world, as_json=as_json)
+    trio.run(_run, listener, build(options, _SystemClock(), world), ready)
+
+
+async def _run(listener: socket.socket, app: Starlette, ready: Callable[[str], str]) -> None:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with trio.open_nursery() as nursery:
+            base = await nursery.start(serve_on, listener, app)
+            click.echo(ready(base))
+            async for _ in signals:
+                nursery.cancel_scope.cancel()
+
+
+def _ready(options: SandboxOptions, world: World, base: str, *, as_json: bool) -> str:
+    """Say where the sandbox is, and which environment points a daemon at it."""
+    settings = {
+        **addresses(base),
+        "providers.spotify.client_id": options.client_id,
+        "providers.spotify.client_secret": options.client_secret,
+        "providers.ticketmaster.api_key": options.ticketmaster_key,
+        "providers.setlistfm.api_key": options.setlistfm_key,
+    }
+    environment = {f"THESETD_{key.upper().replace('.', '__')}": value for key, value in settings.items()}
+    if as_json:
+        return json.dumps({"base": base, "world": world.label, "environment": environment})
+    exports = (f"  export {name}={value}" for name, value in environment.items())
+    return "\n".join((f"thesetd sandbox ready: {base} ({world.label})", "point a daemon at it:", *exports))

@@ -1,0 +1,135 @@
+"""What every request to an emulated provider passes before it is answered, in this order.
+
+log, credentials, limits, latency, injected faults, random errors, the endpoint itself. Arrivals are counted when they
+arrive, before any latency, because that is when a provider counts them.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+
+import attrs
+import trio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from thesetd.domain.ids import ProviderName
+from thesetd.sandbox.faults import HANG, SHAPES, SLOW, Fault, Faults
+from thesetd.sandbox.limits import Meter, Refusal
+from thesetd.sandbox.log import RequestLog
+
+Handler = Callable[[Request], Awaitable[Response]]
+_GONE = 0  # the status of an arrival whose client left before the answer
+_STORM = ("500", "502", "503", "504")
+
+
+class Refused(Exception):
+    """An endpoint refuses the request; `response` says so in the provider's way."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+@attrs.frozen
+class Weather:
+    """How the network and the provider behave. Latency in seconds, jitter on top of it, error rate from 0 to 1."""
+
+    latency_s: float = 0.0
+    jitter_s: float = 0.0
+    error_rate: float = 0.0
+
+
+class Gateway:
+    """The front of one provider."""
+
+    def __init__(
+        self,
+        provider: ProviderName,
+        *,
+        log: RequestLog,
+        meter: Meter,
+        faults: Faults,
+        weather: Weather,
+        dice: random.Random,
+        authorize: Callable[[Request], None],
+        over_limit: Callable[[Refusal, Request], Response],
+    ) -> None:
+        """Prepare. `authorize` raises `Refused`; `over_limit` makes the provider's 429."""
+        self.provider = provider
+        self.meter = meter
+        self._log = log
+        self._faults = faults
+        self._weather = weather
+        self._dice = dice
+        self._authorize = authorize
+        self._over_limit = over_limit
+
+    def endpoint(self, label: str, handler: Handler, *, open_to_all: bool = False) -> Handler:
+        """Put a handler behind the gateway; one that is `open_to_all` needs no credentials and counts for no limit."""
+
+        async def guarded(request: Request) -> Response:
+            arrival = trio.current_time()
+            entry = self._log.arrived(
+                monotonic_s=arrival,
+                provider=self.provider,
+                endpoint=label,
+                method=request.method,
+                path=request.url.path,
+                params=request.query_params.multi_items(),
+            )
+            status = _GONE
+            try:
+                response = await self._answer(request, handler, label, None if open_to_all else arrival)
+                status = response.status_code
+            finally:
+                self._log.answered(entry, status)
+            return response
+
+        return guarded
+
+    async def _answer(self, request: Request, handler: Handler, label: str, arrival: float | None) -> Response:
+        try:
+            if arrival is not None:
+                self._authorize(request)
+                if refusal := self.meter.arrive(arrival):
+                    return self._over_limit(refusal, request)
+            await self._delay()
+            if fault := self._faults.take(self.provider, label):
+                return await self._fail(fault, request, handler)
+            if self._dice.random() < self._weather.error_rate:
+                return SHAPES[self.provider][self._dice.choice(_STORM)].response()
+            return await handler(request)
+        except Refused as refused:
+            return refused.response
+
+    async def _delay(self) -> None:
+        latency = self._weather.latency_s + self._weather.jitter_s * self._dice.random()
+        if latency:
+            await trio.sleep(latency)
+
+    async def _fail(self, fault: Fault, request: Request, handler: Handler) -> Response:
+        if fault.shape == HANG:
+            return await _until_gone(request)
+        if fault.shape == SLOW:
+            await trio.sleep(fault.delay_s)
+            return await handler(request)
+        return fault.response(request.query_params.get("apikey", ""))
+
+
+async def _until_gone(request: Request) -> Response:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    return Response(status_code=HTTPStatus.GATEWAY_TIMEOUT)
+
+
+def number(text: str | None, default: int) -> int | None:
+    """Read a decimal parameter: the default where it is absent, None where it is no number."""
+    if text is None:
+        return default
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004 - digits
+
+
+def listed(text: str | None) -> Sequence[str]:
+    """Read a comma separated parameter."""
+    return [part for part in (text or "").split(",") if part]

@@ -1,0 +1,1 @@
+"""A world of recorded real responses, read from a folder outside the project."""

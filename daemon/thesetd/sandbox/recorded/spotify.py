@@ -1,0 +1,135 @@
+"""Recorded Spotify bodies, joined again into a catalogue.
+
+CRAWL-INDEX.json tells when a body was recorded; bodies that it does not list count as the oldest. Of an entity the
+newest recording holds, of a list the pages of the newest day. What was never recorded is not there.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from thesetd.sandbox.listing import Json, Listing, RecordedPage, Slot, assemble
+from thesetd.sandbox.recorded.files import bodies
+from thesetd.sandbox.search import Query, parse_query, ranked
+
+INDEX = "CRAWL-INDEX.json"
+_ID_LENGTH = 22
+_ENTITIES = {  # folder: kind, and the key of a body that holds several; own bodies come after lists, so they hold
+    "artists-several": ("artist", "artists"),
+    "artist": ("artist", ""),
+    "albums-several": ("album", "albums"),
+    "album": ("album", ""),
+    "top-tracks": ("track", "tracks"),
+    "tracks-several": ("track", "tracks"),
+    "track": ("track", ""),
+    "audio-features": ("audio-features", "audio_features"),
+}
+_KINDS = {"artists": "artist", "albums": "album", "tracks": "track"}
+
+
+class RecordedSpotify:
+    """A `SpotifySource` over the folder of recorded bodies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._recorded = _dates(folder)
+        self._entities: dict[tuple[str, str], Json] = {}
+        self._listings: dict[tuple[str, str], Listing] = {}
+        self._hits: dict[tuple[str, ...], list[Slot]] = {}
+        self._recommendations = [body for _, body in bodies(folder / "recommendations")]
+        self._read_searches()
+        self._read_entities()
+        self._read_lists("artist-albums")
+        self._read_lists("album-tracks")
+        self._read_top_tracks()
+
+    def entity(self, kind: str, spotify_id: str) -> Json | None:
+        """See `SpotifySource.entity`."""
+        return self._entities.get((kind, spotify_id))
+
+    def listing(self, kind: str, spotify_id: str) -> Listing | None:
+        """See `SpotifySource.listing`; an album whose own list was not recorded is listed by what it embeds."""
+        if kind in {"album-tracks", "embedded-tracks"}:
+            own = self._listings.get((kind, spotify_id))
+            return own if own is not None or kind == "embedded-tracks" else self.listing("embedded-tracks", spotify_id)
+        return self._listings.get((kind, spotify_id))
+
+    def recommendations(self, seeds: frozenset[str]) -> Json | None:
+        """See `SpotifySource.recommendations`: the first recording whose seeds include these."""
+        for body in self._recommendations:
+            if seeds and seeds <= {seed["id"] for seed in body["seeds"]}:
+                return dict(body)
+        return None
+
+    def search(self, kind: str, query: Query) -> Listing:
+        """See `SpotifySource.search`: an equal recorded search, or every recorded name that is like the query."""
+        recorded = self._hits.get(query.key(kind))
+        if recorded is not None:
+            return recorded
+        known = [body for (of, _), body in self._entities.items() if of == kind and body.get("name")]
+        return list(ranked(known, query.wanted(kind), lambda body: str(body["name"]), lambda body: str(body["id"])))
+
+    def _dated(self, kind: str) -> Iterator[tuple[str, Any]]:
+        """Give a folder's bodies with the day each was recorded, oldest first."""
+        found = [(self._recorded.get(f"{kind}/{name}", ""), body) for name, body in bodies(self._folder / kind)]
+        return iter(sorted(found, key=lambda entry: entry[0]))
+
+    def _read_entities(self) -> None:
+        dated: list[tuple[str, str, Json]] = []
+        for folder, (kind, key) in _ENTITIES.items():
+            for day, body in self._dated(folder):
+                dated.extend((day, kind, one) for one in _several(body, key) if _named(one))
+        for _, kind, one in sorted(dated, key=lambda entry: entry[0]):
+            body = dict(one)
+            tracks = body.pop("tracks", None) if kind == "album" else None
+            self._entities[kind, one["id"]] = body
+            if isinstance(tracks, dict):
+                self._listings["embedded-tracks", one["id"]] = assemble([_page(tracks)])
+
+    def _read_lists(self, kind: str) -> None:
+        days: dict[str, dict[str, list[RecordedPage]]] = defaultdict(lambda: defaultdict(list))
+        for stamp, body in self._dated(kind):
+            owner = urlsplit(body["href"]).path.split("/")[3]  # /v1/albums/{id}/tracks
+            days[owner][stamp[:10]].append(_page(body))
+        for owner, recorded in days.items():
+            self._listings[kind, owner] = assemble(recorded[max(recorded)])
+
+    def _read_top_tracks(self) -> None:
+        """File top tracks under the artist that all of them name; the bodies do not say whose they are."""
+        for _, body in self._dated("top-tracks"):
+            credited = [{artist["id"] for artist in track["artists"]} for track in body["tracks"]]
+            for owner in set.intersection(*credited):
+                self._listings["top-tracks", owner] = body["tracks"]
+
+    def _read_searches(self) -> None:
+        """Join the recordings of equal queries: the oldest one's hits first, then what newer ones have besides."""
+        for _, body in self._dated("search"):
+            for plural, kind in _KINDS.items():
+                page = body.get(plural)
+                if not isinstance(page, dict) or "query" not in (asked := parse_qs(urlsplit(page["href"]).query)):
+                    continue
+                hits = self._hits.setdefault(parse_query(asked["query"][0]).key(kind), [])
+                listed = {hit["id"] for hit in hits if isinstance(hit, dict)}
+                hits.extend(hit for hit in page["items"] if hit is None or hit["id"] not in listed)
+                if kind == "artist":
+                    self._entities.update({(kind, hit["id"]): hit for hit in page["items"] if hit is not None})
+
+
+def _dates(folder: Path) -> dict[str, str]:
+    index = json.loads((folder / INDEX).read_bytes())
+    return {entry["file"]: entry["recorded"] for entry in index["entries"]}
+
+
+def _several(body: Any, key: str) -> Iterable[Any]:
+    return body[key] if key and key in body else [body]
+
+
+def _named(one: Any) -> bool:
+    return isinstance(one, dict) and isinstance(one.get("id"), str) and len(one["id"]) == _ID_LENGTH
+
+
+def _page(body: Json) -> RecordedPage:
+    return RecordedPage(body.get("offset", 0), body.get("total", 0), body["items"])

@@ -1,0 +1,1 @@
+"""A world made up from a seed: artists, catalogues, venues, tours and setlists that refer to each other."""

@@ -1,0 +1,24 @@
+"""Randomness of the synthetic world: a stream for each thing, so that any part can be made without the others."""
+
+import hashlib
+import random
+
+
+def stream(seed: int, *path: object) -> random.Random:
+    """Give the random numbers of one thing, the same in every process and Python version."""
+    return random.Random("/".join(str(part) for part in (seed, *path)))  # noqa: S311 - repeatable, not secret
+
+
+def digest(seed: int, *path: object) -> int:
+    """Give 256 bits that depend on seed and path only."""
+    return int.from_bytes(hashlib.sha256("/".join(str(part) for part in (seed, *path)).encode()).digest())
+
+
+def happens(dice: random.Random, share: float) -> bool:
+    """Decide with a probability."""
+    return dice.random() < share
+
+
+def one_in(index: int, every: int, place: int) -> bool:
+    """Choose one of every so many, the one in this place: for rare kinds that each world must have."""
+    return index % every == place

@@ -1,0 +1,144 @@
+"""Tours and festivals: who plays where, and when.
+
+A tour belongs to the year in which it begins and depends on nothing but seed, artist and year. So the world does not
+move: what was a coming show yesterday is the same show, and past, tomorrow.
+"""
+
+from datetime import date, time, timedelta
+from enum import Enum
+
+import attrs
+
+from thesetd.sandbox.synthetic.chance import happens, stream
+from thesetd.sandbox.synthetic.ids import MAX_OWNERS
+from thesetd.sandbox.synthetic.names import album_title, festival_name
+from thesetd.sandbox.synthetic.places import Venue
+from thesetd.sandbox.synthetic.roster import Artist
+
+FESTIVALS = 6
+FIRST_FESTIVAL = MAX_OWNERS - FESTIVALS  # festivals are owners of ids too, behind the artists
+LINE_UP = 12
+_MAX_SHOWS = 24
+_DOORS = (time(19, 0), time(19, 30), time(20, 0), time(20, 30))
+
+
+class Status(Enum):
+    """Ticketmaster's status codes, in the order of their shares here."""
+
+    ONSALE = "onsale"
+    OFFSALE = "offsale"
+    RESCHEDULED = "rescheduled"
+    CANCELLED = "cancelled"
+    POSTPONED = "postponed"
+
+
+_SHARES = (76, 13, 5, 3, 3)
+
+
+class AddOn(Enum):
+    """Events that are no concert although they share everything with one; the value follows the show's name."""
+
+    VIP = " | VIP Packages"
+    PARKING = " - Parking"
+    RESALE = ""
+
+
+@attrs.frozen(kw_only=True)
+class Show:
+    """One evening of a tour. `local_time` None: to be announced; `before` is the day it was moved from.
+
+    `owner`, `year` (in which the tour began) and `number` (within it) name the show in every id that is made for it.
+    """
+
+    owner: int
+    year: int
+    number: int
+    day: date
+    local_time: time | None
+    venue: Venue
+    tour: str
+    status: Status
+    before: date | None = None
+    support: bool = False
+    add_ons: tuple[AddOn, ...] = ()
+
+    @property
+    def played(self) -> bool:
+        """Say whether it takes place on its day."""
+        return self.status not in {Status.CANCELLED, Status.POSTPONED}
+
+
+@attrs.frozen(kw_only=True)
+class Festival:
+    """One year of a festival: three days in one place."""
+
+    index: int
+    year: int
+    name: str
+    first_day: date
+    venue: Venue
+    line_up: tuple[int, ...]
+
+    @property
+    def owner(self) -> int:
+        """Give its number among the owners of ids."""
+        return FIRST_FESTIVAL + self.index
+
+    def day_of(self, artist: int) -> date:
+        """Give the day on which an artist of the line-up plays."""
+        return self.first_day + timedelta(days=self.line_up.index(artist) % 3)
+
+
+def make_tour(seed: int, artist: Artist, year: int, venues: tuple[Venue, ...]) -> tuple[Show, ...]:
+    """Make the tour that an artist begins in a year, and may end in the next; a quarter of the years have none."""
+    dice = stream(seed, "tour", artist.index, year)
+    if happens(dice, 0.25):
+        return ()
+    day = date(year, 1, 1) + timedelta(days=dice.randint(0, 364))
+    name = dice.choice((f"{album_title(dice)} Tour", f"World Tour {year}", "", "No tour info"))
+    route = dice.sample(venues, min(len(venues), dice.randint(4, 6 + artist.popularity * (_MAX_SHOWS - 6) // 100)))
+    supported = happens(dice, 0.6)
+    shows = []
+    for number, venue in enumerate(route):
+        (status,) = dice.choices(tuple(Status), _SHARES)
+        moved = status is Status.RESCHEDULED and happens(dice, 0.5)
+        shows.append(
+            Show(
+                owner=artist.index,
+                year=year,
+                number=number,
+                day=day,
+                local_time=None if happens(dice, 0.04) else dice.choice(_DOORS),
+                venue=venue,
+                tour=name,
+                status=status,
+                before=day - timedelta(days=90) if moved or status is Status.POSTPONED else None,
+                support=supported,
+                add_ons=tuple(add_on for add_on in AddOn if happens(dice, 0.07)),
+            )
+        )
+        day += timedelta(days=dice.randint(1, 4))
+    return tuple(shows)
+
+
+def festival_title(seed: int, index: int) -> str:
+    """Give a festival's name, the same every year."""
+    return festival_name(stream(seed, "festival name", index))
+
+
+def make_festivals(seed: int, year: int, artists: int, venues: tuple[Venue, ...]) -> tuple[Festival, ...]:
+    """Make the festivals of one year; name and ground stay from year to year."""
+    festivals = []
+    for index in range(FESTIVALS):
+        dice = stream(seed, "festival", index, year)
+        festivals.append(
+            Festival(
+                index=index,
+                year=year,
+                name=festival_title(seed, index),
+                venue=stream(seed, "festival", index).choice(venues),
+                first_day=date(year, 6, 1) + timedelta(days=dice.randint(0, 80)),
+                line_up=tuple(dice.sample(range(artists), min(LINE_UP, artists))),
+            )
+        )
+    return tuple(festivals)

@@ -1,0 +1,280 @@
+"""A pool brings calls through the gate: lanes, penalties, breaker, limits, retries."""
+
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+import pytest
+import trio
+
+from recorder import Recorder
+from thesetd.actors.asking import Fetcher
+from thesetd.actors.guard import Guard
+from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.messages import Fetch
+from thesetd.actors.pool import ATTEMPTS, LONGEST_WAIT_S, Pool
+from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker, State
+from thesetd.domain.calls import Call, Request, Response
+from thesetd.domain.errors import BreakerOpen, NotFound, RateLimited, Unavailable
+from thesetd.domain.facts import BreakerMoved, CallFinished
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import Lane
+from thesetd.domain.limiter import SlidingLog
+from thesetd.domain.windows import Window
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@attrs.define
+class Wire:
+    """A transport that answers by a script, one entry a request, then "ok" for ever; it keeps when each arrived."""
+
+    script: list[Exception | str] = attrs.field(factory=list)
+    delay_s: float = 0.0
+    arrivals: list[tuple[float, str]] = attrs.field(factory=list)
+
+    async def send(self, request: Request) -> Response:
+        """Answer one request."""
+        self.arrivals.append((trio.current_time(), request.path))
+        step = self.script.pop(0) if self.script else "ok"
+        await trio.sleep(self.delay_s)
+        if isinstance(step, Exception):
+            raise step
+        return Response(status=200, headers={}, received_at=NOW, json=step)
+
+
+def call(path: str = "/x", parse: Callable[[Response], Any] = lambda response: response.json) -> Call[Any]:
+    """Make a call."""
+    return Call(request=Request(provider=SPOTIFY, endpoint="e", path=path), parse=parse)
+
+
+@attrs.define
+class Running:
+    """A pool at work."""
+
+    fetcher: Fetcher
+    mailbox: LaneMailbox
+    breaker: Breaker
+    recorder: Recorder
+
+
+@asynccontextmanager
+async def pool(wire: Wire, *, windows: tuple[Window, ...] = (), concurrency: int = 2) -> AsyncIterator[Running]:
+    """Run a pool for the length of a test."""
+    recorder, mailbox, breaker = Recorder(), LaneMailbox(), Breaker(name="spotify")
+    made = Pool(
+        SPOTIFY,
+        mailbox=mailbox,
+        transport=wire,
+        limiter=SlidingLog(windows),
+        guard=Guard(breaker, Unavailable, recorder),
+        concurrency=concurrency,
+        observer=recorder,
+        rng=random.Random(1),
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(made.run)
+        yield Running(Fetcher({SPOTIFY: mailbox}), mailbox, breaker, recorder)
+        nursery.cancel_scope.cancel()
+
+
+async def test_an_answer_comes_back_parsed_and_is_accounted(autojump_clock: trio.testing.MockClock) -> None:
+    """The parser's value is the answer; one fact tells provider, endpoint, lane, outcome and latency."""
+    async with pool(Wire(["body"], delay_s=0.25)) as running:
+        assert await running.fetcher.fetch(call(parse=lambda r: r.json.upper()), Lane.HIGH) == "BODY"
+    fact = running.recorder.of(CallFinished)[0]
+    assert (fact.endpoint, fact.lane, fact.outcome, fact.latency_s) == ("e", "high", "ok", 0.25)
+
+
+async def test_urgent_calls_overtake(autojump_clock: trio.testing.MockClock) -> None:
+    """With one worker busy, the lanes empty in order of urgency, each first come first served."""
+    wire = Wire(delay_s=1.0)
+    async with pool(wire, concurrency=1) as running, trio.open_nursery() as nursery:
+        for path, lane in (("/busy", Lane.LOW), ("/l", Lane.LOW), ("/m", Lane.MEDIUM), ("/i", Lane.INTERACTIVE)):
+            nursery.start_soon(running.fetcher.fetch, call(path), lane)
+            await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(running.fetcher.fetch, call("/i2"), Lane.INTERACTIVE)
+        await trio.testing.wait_all_tasks_blocked()
+        assert len(running.mailbox) == 4
+        assert running.mailbox.depths()[Lane.INTERACTIVE] == 2
+    assert [path for _, path in wire.arrivals] == ["/busy", "/i", "/i2", "/m", "/l"]
+
+
+async def test_limits_hold_at_the_wire(autojump_clock: trio.testing.MockClock) -> None:
+    """Arrivals never exceed a window, whatever is waiting."""
+    wire = Wire()
+    async with pool(wire, windows=(Window(3, 10.0),), concurrency=4) as running, trio.open_nursery() as nursery:
+        for _ in range(9):
+            nursery.start_soon(running.fetcher.fetch, call(), Lane.HIGH)
+    times = [at for at, _ in wire.arrivals]
+    assert all(late - early >= 10.0 for early, late in zip(times, times[3:], strict=False))
+    assert times[-1] - times[0] < 21.0
+
+
+async def test_a_short_retry_after_is_waited_out(autojump_clock: trio.testing.MockClock) -> None:
+    """A 429 with a hint of 7 s is followed by a request no earlier than that, and by its answer."""
+    wire = Wire([RateLimited(SPOTIFY, "slow down", 7.0)])
+    async with pool(wire) as running:
+        assert await running.fetcher.fetch(call(), Lane.HIGH) == "ok"
+    (first, _), (second, _) = wire.arrivals
+    assert 7.0 < second - first <= 9.0
+    assert running.breaker.state is State.CLOSED
+
+
+async def test_a_long_retry_after_frees_the_worker_and_blocks_everybody(autojump_clock: trio.testing.MockClock) -> None:
+    """A hint above a minute goes back to the job at once, and no further request leaves before it has passed."""
+    wire = Wire([RateLimited(SPOTIFY, "quota", 48_925.0)])
+    async with pool(wire) as running:
+        for _ in range(3):
+            with pytest.raises(RateLimited) as caught:
+                await running.fetcher.fetch(call(), Lane.INTERACTIVE)
+            assert caught.value.retry_after_s is not None
+            assert caught.value.retry_after_s > LONGEST_WAIT_S
+        assert trio.current_time() < 1.0
+    assert len(wire.arrivals) == 1
+
+
+async def test_a_penalty_is_never_shortened(autojump_clock: trio.testing.MockClock) -> None:
+    """A second 429 with a smaller hint, answered later, does not bring the next request forward."""
+    wire = Wire([RateLimited(SPOTIFY, "a", 50.0), RateLimited(SPOTIFY, "b", 1.0)])
+    async with pool(wire) as running, trio.open_nursery() as nursery:
+        for _ in range(2):
+            nursery.start_soon(running.fetcher.fetch, call(), Lane.HIGH)
+    assert min(at for at, _ in wire.arrivals[2:]) >= 50.0
+
+
+async def test_one_that_stays_limited_goes_back_to_the_job(autojump_clock: trio.testing.MockClock) -> None:
+    """After the attempts of one call it is the job's turn to wait."""
+    wire = Wire([RateLimited(SPOTIFY, "no hint") for _ in range(ATTEMPTS)])
+    async with pool(wire) as running:
+        with pytest.raises(RateLimited):
+            await running.fetcher.fetch(call(), Lane.HIGH)
+    assert len(wire.arrivals) == ATTEMPTS
+
+
+async def test_a_single_failure_is_tried_again(autojump_clock: trio.testing.MockClock) -> None:
+    """One 502 costs a pause, not the call."""
+    async with pool(Wire([Unavailable(SPOTIFY, "502")])) as running:
+        assert await running.fetcher.fetch(call(), Lane.HIGH) == "ok"
+    assert [f.outcome for f in running.recorder.of(CallFinished)] == ["Unavailable", "ok"]
+
+
+async def test_a_storm_opens_the_breaker_which_parks_the_work(autojump_clock: trio.testing.MockClock) -> None:
+    """Five failures open it; what waits is parked for the rest, then answered: no call is failed by the breaker."""
+    storm = [Unavailable(SPOTIFY, "502") for _ in range(FAILURES_TO_OPEN)]
+    wire, answers = Wire(list(storm)), []
+    async with pool(wire, concurrency=1) as running, trio.open_nursery() as nursery:
+
+        async def one() -> None:
+            try:
+                answers.append(await running.fetcher.fetch(call(), Lane.HIGH))
+            except Unavailable as error:
+                answers.append(type(error).__name__)
+
+        for _ in range(3):
+            nursery.start_soon(one)
+    assert answers == ["Unavailable", "ok", "ok"]
+    assert [f.state for f in running.recorder.of(BreakerMoved)] == ["open", "half-open", "closed"] or (
+        running.breaker.state is State.HALF_OPEN
+    )
+    gap = wire.arrivals[FAILURES_TO_OPEN][0] - wire.arrivals[FAILURES_TO_OPEN - 1][0]
+    assert gap >= 30.0
+
+
+async def test_a_long_rest_goes_back_to_the_job(autojump_clock: trio.testing.MockClock) -> None:
+    """While the breaker rests for longer than a worker waits, calls are answered at once with the time of the probe."""
+    async with pool(Wire()) as running:
+        for now in (0.0, 30.0, 90.0):
+            for _ in range(FAILURES_TO_OPEN if now == 0.0 else 1):
+                running.breaker.admit(now)
+                running.breaker.failed(now)
+        with pytest.raises(BreakerOpen) as caught:
+            await running.fetcher.fetch(call(), Lane.HIGH)
+    assert caught.value.retry_after_s > LONGEST_WAIT_S
+
+
+async def test_answers_that_refuse_are_no_failures(autojump_clock: trio.testing.MockClock) -> None:
+    """A hundred NotFound leave the breaker closed and are not tried again."""
+    wire = Wire([NotFound(SPOTIFY, "no") for _ in range(100)])
+    async with pool(wire) as running:
+        for _ in range(100):
+            with pytest.raises(NotFound):
+                await running.fetcher.fetch(call(), Lane.HIGH)
+    assert running.breaker.state is State.CLOSED
+    assert len(wire.arrivals) == 100
+
+
+async def test_a_call_that_nobody_waits_for_is_not_made(autojump_clock: trio.testing.MockClock) -> None:
+    """A cancelled job's waiting calls cost nothing of the quota."""
+    wire = Wire(delay_s=5.0)
+    async with pool(wire, concurrency=1) as running, trio.open_nursery() as nursery:
+        nursery.start_soon(running.fetcher.fetch, call("/first"), Lane.HIGH)
+        await trio.testing.wait_all_tasks_blocked()
+        with trio.move_on_after(1):
+            await running.fetcher.fetch(call("/given-up"), Lane.INTERACTIVE)
+        assert await running.fetcher.fetch(call("/last"), Lane.LOW) == "ok"
+    assert [path for _, path in wire.arrivals] == ["/first", "/last"]
+
+
+async def test_a_crash_in_mid_call_answers_unavailable_and_keeps_the_queue(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """The call in hand is answered, not left hanging; what waits in the lanes is served by the next life."""
+    wire, defect = Wire(), [True]
+
+    def parse(response: Response) -> Any:
+        if defect.pop() if defect else False:
+            raise ZeroDivisionError
+        return response.json
+
+    recorder, mailbox, breaker = Recorder(), LaneMailbox(), Breaker(name="spotify")
+    fetcher, answers = Fetcher({SPOTIFY: mailbox}), []
+
+    def make() -> Pool:
+        return Pool(
+            SPOTIFY,
+            mailbox=mailbox,
+            transport=wire,
+            limiter=SlidingLog(()),
+            guard=Guard(breaker, Unavailable, recorder),
+            concurrency=1,
+            observer=recorder,
+            rng=random.Random(1),
+        )
+
+    async def one() -> None:
+        try:
+            answers.append(await fetcher.fetch(call(parse=parse), Lane.HIGH))
+        except Unavailable as error:
+            answers.append(error.message)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(2):
+            nursery.start_soon(one)
+        await trio.testing.wait_all_tasks_blocked()
+        with pytest.RaisesGroup(ZeroDivisionError):
+            await make().run()
+        nursery.start_soon(make().run)
+        while len(answers) < 2:
+            await trio.sleep(0.1)
+        nursery.cancel_scope.cancel()
+    assert answers == ["the pool restarted in mid-call", "ok"]
+    assert breaker.state is State.CLOSED
+
+
+async def test_the_mailbox_is_bounded(autojump_clock: trio.testing.MockClock) -> None:
+    """A sender waits when the mailbox is full, until there is room."""
+    mailbox = LaneMailbox(capacity=1)
+    reply, answers = trio.open_memory_channel[Any](1)
+    fetch = Fetch(call=call(), lane=Lane.LOW, waiting_since=0.0, reply=reply)
+    with answers:
+        await mailbox.send(fetch)
+        with trio.move_on_after(1) as scope:
+            await mailbox.send(fetch)
+        assert scope.cancelled_caught
+        await mailbox.receive()
+        await mailbox.send(fetch)
+    reply.close()

@@ -1,0 +1,156 @@
+"""The writer stores every batch exactly as often as it has to, and tells of it only after the commit."""
+
+from datetime import UTC, datetime
+
+import attrs
+import pytest
+import trio
+
+from recorder import Recorder
+from thesetd.actors.asking import WriterHandle
+from thesetd.actors.guard import Guard
+from thesetd.actors.messages import Publish, Write
+from thesetd.actors.writer import Writer
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.breaker import Breaker
+from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
+from thesetd.domain.facts import BatchWritten, BreakerMoved, RowRejected, StoreWaited
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.progress import CommittedEvent, Progress, Stage
+from thesetd.domain.records import Reject, Rows
+
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+EVENT = CommittedEvent(
+    seq=Seq(1),
+    job_id=JobId(1),
+    artist_id=None,
+    slug=None,
+    progress=Progress(stage=Stage.COMPLETED, percent=100, message="m"),
+    at=AT,
+)
+
+
+@attrs.define
+class Store:
+    """A store that follows a script: an error to raise, or what was written."""
+
+    script: list[Exception | Written] = attrs.field(factory=list)
+    batches: list[Batch] = attrs.field(factory=list)
+    delay_s: float = 0.0
+
+    async def write(self, batch: Batch) -> Written:
+        """Store a batch, shielded as a real one is."""
+        self.batches.append(batch)
+        with trio.CancelScope(shield=True):
+            await trio.sleep(self.delay_s)
+        step = self.script.pop(0) if self.script else Written()
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+
+@attrs.define
+class Scene:
+    """A writer with its surroundings."""
+
+    writer: Writer
+    handle: WriterHandle
+    events: trio.MemoryReceiveChannel[Publish]
+    recorder: Recorder
+    store: Store
+
+
+def scene(*script: Exception | Written, delay_s: float = 0.0) -> Scene:
+    """Make a writer that is not running yet."""
+    recorder, store = Recorder(), Store(list(script), delay_s=delay_s)
+    to_writer, mailbox = trio.open_memory_channel[Write](10)
+    to_broadcaster, events = trio.open_memory_channel[Publish](10)
+    guard = Guard(Breaker(name="writer", rest_s=1.0, longest_rest_s=5.0), StoreUnavailable, recorder)
+    writer = Writer(mailbox, to_broadcaster, store=store, guard=guard, observer=recorder)
+    return Scene(writer, WriterHandle(to_writer), events, recorder, store)
+
+
+async def test_a_committed_batch_is_answered_and_its_events_are_passed_on(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """The answer is what the store wrote; rejects of the batch and of the store are told."""
+    written = Written(events=(EVENT,), changed={"songs": 3}, rejects=(Reject(kind="song", key="1", reason="r"),))
+    s = scene(written)
+    batch = Batch(at=AT, rows=Rows(rejects=(Reject(kind="album", key="2", reason="q"),)))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        assert await s.handle.write(batch) == written
+        assert (await s.events.receive()).events == (EVENT,)
+        nursery.cancel_scope.cancel()
+    assert [fact.key for fact in s.recorder.of(RowRejected)] == ["2", "1"]
+    assert s.recorder.of(BatchWritten)[0].changed == {"songs": 3}
+
+
+async def test_a_database_that_is_away_is_waited_for(autojump_clock: trio.testing.MockClock) -> None:
+    """Twenty failures later the same batch is stored; the breaker opened meanwhile and nothing was dropped."""
+    s = scene(*[StoreUnavailable("gone")] * 20)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        assert await s.handle.write(Batch(at=AT)) == Written()
+        nursery.cancel_scope.cancel()
+    assert len(s.store.batches) == 21
+    assert len({id(batch) for batch in s.store.batches}) == 1
+    assert len(s.recorder.of(StoreWaited)) == 20
+    assert s.recorder.of(BreakerMoved)[0].state == "open"
+
+
+@pytest.mark.parametrize("error", [LostLease("taken"), StoreRejected("no")])
+async def test_a_refusal_goes_back_to_the_job(autojump_clock: trio.testing.MockClock, error: StoreError) -> None:
+    """It is not tried again and the writer goes on with the next batch."""
+    s = scene(error)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        with pytest.raises(type(error)):
+            await s.handle.write(Batch(at=AT))
+        assert await s.handle.write(Batch(at=AT)) == Written()
+        nursery.cancel_scope.cancel()
+    assert len(s.store.batches) == 2
+
+
+async def test_a_commit_is_told_even_while_the_writer_is_being_stopped(autojump_clock: trio.testing.MockClock) -> None:
+    """The cancel that arrives during the write does not swallow its events."""
+    s = scene(Written(events=(EVENT,)), delay_s=2.0)
+    async with trio.open_nursery() as outer:
+
+        async def ask() -> None:
+            with trio.move_on_after(10):
+                await s.handle.write(Batch(at=AT))
+
+        outer.start_soon(ask)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(s.writer.run)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+        assert s.events.receive_nowait().events == (EVENT,)
+
+
+async def test_a_batch_whose_writer_crashed_is_sent_again(autojump_clock: trio.testing.MockClock) -> None:
+    """The sender does not hear of the crash: the next life of the writer answers."""
+    s = scene(ZeroDivisionError("a defect"), Written(changed={"songs": 1}))
+    async with trio.open_nursery() as nursery:
+
+        async def two_lives() -> None:
+            with pytest.raises(ZeroDivisionError):
+                await s.writer.run()
+            await s.writer.run()
+
+        nursery.start_soon(two_lives)
+        assert (await s.handle.write(Batch(at=AT))).changed == {"songs": 1}
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_sender_that_is_gone_does_not_stop_the_writer(autojump_clock: trio.testing.MockClock) -> None:
+    """Its batch is stored all the same."""
+    s = scene(delay_s=5.0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        with trio.move_on_after(1):
+            await s.handle.write(Batch(at=AT))
+        await s.handle.write(Batch(at=AT))
+        nursery.cancel_scope.cancel()
+    assert len(s.store.batches) == 2

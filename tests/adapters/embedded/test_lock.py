@@ -1,0 +1,61 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from thesetd.adapters.embedded.lock import StateLocked, state_lock
+
+HOLD = """
+import sys
+from pathlib import Path
+from thesetd.adapters.embedded.lock import state_lock
+with state_lock(Path(sys.argv[1])):
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path):
+    """The refusal is one line that names the pid and the folder, and leaves the first owner alone."""
+    state_dir = tmp_path / "deep" / "state"
+    with state_lock(state_dir):
+        with pytest.raises(StateLocked) as caught, state_lock(state_dir):
+            pass
+        assert f"another thesetd runs on this state directory (pid {os.getpid()})" in str(caught.value)
+        assert str(state_dir) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    with state_lock(state_dir):
+        pass
+
+
+def test_the_state_directory_is_made_for_its_owner_alone(tmp_path: Path):
+    """A missing state directory appears with mode 0700, its lock file with 0600."""
+    with state_lock(tmp_path / "state"):
+        assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / "state" / "lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_killed_owner_leaves_no_lock(tmp_path: Path):
+    """The kernel gives the lock back with the process, however it ends."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as owner:
+        assert owner.stdout.readline() == b"locked\n"
+        with pytest.raises(StateLocked, match=f"pid {owner.pid}"), state_lock(tmp_path):
+            pass
+        owner.send_signal(signal.SIGKILL)
+        owner.wait()
+        with state_lock(tmp_path):
+            assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path):
+    """A symbolic link cannot make the daemon write into a foreign file."""
+    (tmp_path / "foreign").write_text("precious")
+    (tmp_path / "lock").symlink_to(tmp_path / "foreign")
+    with pytest.raises(OSError, match="lock"), state_lock(tmp_path):
+        pass
+    assert (tmp_path / "foreign").read_text() == "precious"

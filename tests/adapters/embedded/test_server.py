@@ -1,0 +1,184 @@
+"""The life of a server, shown with programs of the shell, which die and hang as they are told."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trio
+
+from thesetd.adapters.embedded import server as module
+from thesetd.adapters.embedded.processes import start
+from thesetd.adapters.embedded.server import EmbeddedServerFailed, Server, prepare_folder, running
+from thesetd.domain.facts import ActorCrashed, Fact
+
+SHELL = "/bin/sh"
+STAY = "touch ready; exec tail -f /dev/null"
+
+
+class Recorder:
+    """An observer that remembers, and lets a test wait for the next fact."""
+
+    def __init__(self) -> None:
+        self._send, self.facts = trio.open_memory_channel[Fact](100)
+
+    def notify(self, fact: Fact) -> None:
+        """Remember."""
+        self._send.send_nowait(fact)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Give a server's folder, and prove afterwards that nothing works in it any more."""
+    made = prepare_folder(tmp_path, "server")
+    yield made
+    working = {entry.parent.name for entry in Path("/proc").glob("[0-9]*/cwd") if _target(entry) == made}
+    assert not working, "a process was left behind"
+
+
+def _target(link: Path) -> Path | None:
+    try:
+        return link.readlink()
+    except OSError:
+        return None
+
+
+def make_server(folder: Path) -> Server:
+    """Describe a server that is ready when it has touched a file."""
+
+    async def is_ready(_pid: int) -> bool:
+        ready = (folder / "ready").exists()
+        if ready:
+            (folder / "seen").touch()
+        return ready
+
+    return Server(
+        name="Example",
+        folder=folder,
+        programs=frozenset({"tail", "sh"}),
+        stopping=((signal.SIGTERM, 2.0), (signal.SIGKILL, 2.0)),
+        is_ready=is_ready,
+        sweep=lambda: (folder / "ready").unlink(missing_ok=True),
+    )
+
+
+def pid_in(folder: Path) -> int:
+    """Give the pid that the program wrote down."""
+    return int((folder / "pid").read_text())
+
+
+async def test_a_server_that_does_not_start_is_named_with_what_it_said(folder: Path):
+    """One line holds the exit code, the last lines of this start and the log's place; older lines are not in it."""
+    (folder / "log").write_text("an old story\n")
+    with pytest.raises(EmbeddedServerFailed) as caught:
+        async with running(make_server(folder), (SHELL, "-c", "echo first; echo port is taken >&2; exit 3")):
+            pytest.fail("it never ran")
+    text = str(caught.value)
+    assert text == f"embedded Example did not start (exit 3): first | port is taken (log: {folder / 'log'})"
+
+
+async def test_a_server_that_is_never_ready_is_given_up_and_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """The wait for a silent server has an end, and nothing of it is left running."""
+    monkeypatch.setattr(module, "START_DEADLINE_S", 0.05)
+    with pytest.raises(EmbeddedServerFailed, match=r"not ready after 0\.05 s"):
+        async with running(make_server(folder), (SHELL, "-c", "exec tail -f /dev/null")):
+            pytest.fail("it was never ready")
+
+
+async def test_a_program_that_is_missing_is_named(folder: Path):
+    """The error of the exec itself reaches the operator."""
+    with pytest.raises(EmbeddedServerFailed, match=r"exit 77.*cannot run /nonexistent.*No such file"):
+        async with running(make_server(folder), ("/nonexistent",)):
+            pytest.fail("it never ran")
+
+
+async def test_the_blocks_own_error_comes_out_as_it_is(folder: Path):
+    """What fails inside the block is not wrapped in a group, and the server is stopped."""
+    with pytest.raises(KeyError, match="mine"):
+        async with running(make_server(folder), (SHELL, "-c", STAY)):
+            raise KeyError("mine")
+
+
+async def test_a_server_outlives_a_cancelled_block(folder: Path):
+    """Cancelled code may still use the server while it cleans up."""
+    alive_during_cleanup = False
+    with trio.CancelScope() as scope:
+        async with running(make_server(folder), (SHELL, "-c", f"echo $$ > pid; {STAY}")):
+            try:
+                scope.cancel()
+                await trio.sleep_forever()
+            finally:
+                with trio.CancelScope(shield=True):
+                    for _ in range(10):
+                        await trio.lowlevel.checkpoint()
+                    alive_during_cleanup = await trio.Path(f"/proc/{pid_in(folder)}").exists()
+    assert alive_during_cleanup
+
+
+async def test_a_server_that_dies_is_started_again_and_reported(folder: Path):
+    """The block goes on, the observer hears of it, another process serves."""
+    observer = Recorder()
+    async with running(make_server(folder), (SHELL, "-c", f"echo $$ > pid; {STAY}"), observer):
+        before = pid_in(folder)
+        with trio.fail_after(5):
+            os.kill(before, signal.SIGKILL)
+            fact = await observer.facts.receive()
+            while not (folder / "ready").exists() or pid_in(folder) == before:
+                await trio.lowlevel.checkpoint()
+    assert isinstance(fact, ActorCrashed)
+    assert fact.actor == "embedded Example"
+    assert "ended by itself (SIGKILL)" in fact.error
+
+
+async def test_a_server_that_dies_again_and_again_ends_the_block(folder: Path):
+    """After the allowed restarts the block is cancelled with the reason."""
+    observer = Recorder()
+    until_seen = "rm -f seen; touch ready; until [ -e seen ]; do :; done"
+    with trio.fail_after(10), pytest.raises(EmbeddedServerFailed, match="ended by itself"):
+        async with running(make_server(folder), (SHELL, "-c", f"{until_seen}; echo broken disk"), observer):
+            await trio.sleep_forever()
+    assert observer.facts.statistics().current_buffer_used == module.RESTARTS
+
+
+async def test_a_server_that_ignores_the_polite_signal_is_killed(folder: Path):
+    """The ladder goes up to SIGKILL within its graces."""
+    stubborn = "trap '' TERM; touch ready; while :; do :; done"
+    server = make_server(folder)
+    async with await trio.open_file(folder / "log", "ab") as log:
+        process = start(
+            (SHELL, "-c", stubborn), folder=folder, identity="own", dying=signal.SIGKILL, output=log.wrapped
+        )
+    while not await server.is_ready(process.pid):
+        await trio.lowlevel.checkpoint()
+    await process.end(((signal.SIGTERM, 0.05), (signal.SIGKILL, 2.0)))
+    assert process.returncode() == -signal.SIGKILL
+
+
+async def test_only_programs_of_the_servers_name_are_leftovers(folder: Path):
+    """Somebody's shell that stands in the folder is no server of ours."""
+    async with await trio.open_file(folder / "log", "ab") as log:
+        process = start(
+            ("/bin/cat", "/dev/zero"), folder=folder, identity="own", dying=signal.SIGKILL, output=log.wrapped
+        )
+    try:
+        await make_server(folder).take_over()
+        assert process.returncode() is None
+    finally:
+        await process.end(((signal.SIGKILL, 2.0),))
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path):
+    """The text names the folder and the setting."""
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(EmbeddedServerFailed, match=r"cannot use .*/state/redis: Not a directory; choose .*state_dir"):
+        prepare_folder(tmp_path / "state", "redis")
+
+
+def test_a_long_log_is_put_aside_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Two files are the most that a server's log takes."""
+    monkeypatch.setattr(module, "LOG_BYTES", 10)
+    folder = prepare_folder(tmp_path, "server")
+    (folder / "log").write_text("more than ten bytes")
+    prepare_folder(tmp_path, "server")
+    assert [path.name for path in folder.iterdir()] == ["log.1"]

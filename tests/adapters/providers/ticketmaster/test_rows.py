@@ -1,0 +1,302 @@
+"""What recorded events, attractions and venues become."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+
+from thesetd.adapters.providers.ticketmaster import TicketmasterClient
+from thesetd.domain.calls import Response
+from thesetd.domain.errors import BadPayload, Unavailable
+from thesetd.domain.records import Show
+from thesetd.ports.providers import ShowDetails
+
+Answer = Callable[..., Response]
+Recorded = Callable[[str], dict[str, Any]]
+Raw = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def shows(client: TicketmasterClient, answer: Answer, raw_events: Raw) -> list[tuple[dict[str, Any], ShowDetails]]:
+    """Give every recorded event beside what it became."""
+    return [(raw, client.event(raw["id"]).parse(answer(raw))) for _, raw in raw_events]
+
+
+def _named(shows: list[tuple[dict[str, Any], ShowDetails]], name: str) -> Show:
+    return next(details.show for _, details in shows if details.show.name == name)
+
+
+def test_every_recorded_event(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """Each event keeps its id to the letter, has a clean name, and names the venue that it came with."""
+    assert len(shows) > 400
+    for raw, details in shows:
+        assert details.show.provider_id == raw["id"]
+        assert details.show.name == " ".join(details.show.name.split()) != ""
+        assert details.show.venue_provider_id == (details.venue.provider_id if details.venue else None)
+        assert (details.venue is not None) is bool(raw.get("_embedded", {}).get("venues"))
+
+
+def test_the_day_is_the_local_one(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """More than a third of all events that have a time fall on another day in UTC; the local date is kept."""
+    timed = [(raw, d.show) for raw, d in shows if d.show.starts_at is not None]
+    other = 0
+    for raw, show in timed:
+        assert show.local_date is not None
+        assert show.local_date.isoformat() == raw["dates"]["start"]["localDate"]
+        assert show.starts_at is not None
+        other += show.starts_at.date() != show.local_date
+    assert other > len(timed) / 3
+
+
+def test_times_follow_the_flags(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """A time that is not settled is not said, and neither is the instant."""
+    kinds = Counter(
+        (
+            raw["dates"]["start"].get("timeTBA") or raw["dates"]["start"].get("noSpecificTime"),
+            show.show.local_time is None,
+        )
+        for raw, show in shows
+        if raw["dates"].get("start")
+    )
+    assert set(kinds) == {(False, False), (True, True)}
+    assert all((d.show.local_time is None) is (d.show.starts_at is None) for _, d in shows)
+
+
+def test_statuses(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """Off sale is not off: only the words for cancelled, postponed and rescheduled change a show's status."""
+    found = {(raw["dates"]["status"].get("code"), d.show.status) for raw, d in shows}
+    assert found == {
+        ("onsale", "scheduled"),
+        ("offsale", "scheduled"),
+        (None, "scheduled"),
+        ("cancelled", "cancelled"),
+        ("rescheduled", "rescheduled"),
+    }
+
+
+def test_a_postponed_show_has_no_date(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """To be announced: no day and no instant, although the former date is still there."""
+    (dates,) = recorded("fragments/dates-postponed-tba-2026.json").values()
+    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": dates})).show
+    assert (show.status, show.local_date, show.local_time, show.starts_at) == ("postponed", None, None, None)
+    assert show.timezone == "America/Los_Angeles"
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("canceled", "cancelled"), ("CANCELLED", "cancelled"), ("active", "scheduled")]
+)
+def test_other_spellings(client: TicketmasterClient, answer: Answer, code: str, status: str):
+    """The American spelling and capitals are understood; a word that is not known leaves the show scheduled."""
+    body = {"id": "x", "name": "Someone", "dates": {"status": {"code": code}}}
+    assert client.event("x").parse(answer(body)).show.status == status
+
+
+def test_rescheduled_events_keep_their_id(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """The Eagles' Forum show is on sale for April 2020 in one recording and moved to October 2021 in a later one."""
+
+    def show(pattern: str, event_id: str) -> Show:
+        (body,) = recorded(pattern).values()
+        (raw,) = [event for event in body["_embedded"]["events"] if event["id"] == event_id]
+        return client.event(event_id).parse(answer(raw)).show
+
+    (earlier,) = recorded("events-search/us-top-2020-eagles-sports.json").values()
+    (later,) = recorded("events-search/los-angeles-eagles-2021-us.json").values()
+    both = {e["id"] for e in earlier["_embedded"]["events"]} & {e["id"] for e in later["_embedded"]["events"]}
+    assert both
+    for event_id in both:
+        before = show("events-search/us-top-2020-*.json", event_id)
+        after = show("events-search/los-angeles-*.json", event_id)
+        assert before.local_date is not None
+        assert after.local_date is not None
+        assert before.local_date < after.local_date
+        assert after.status == "rescheduled"
+
+
+def test_timezones(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """The event's own zone comes first, the venue's stands in for it."""
+    lent = 0
+    for raw, details in shows:
+        own = raw["dates"].get("timezone")
+        venue = details.venue.timezone if details.venue else None
+        assert details.show.timezone == (own or venue)
+        lent += own is None and venue is not None
+    assert lent > 10
+
+
+def test_bills_keep_their_order(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """The headliner stands first; positions count from 1; at most one act is the headliner."""
+    for raw, details in shows:
+        listed = [a["id"] for a in raw.get("_embedded", {}).get("attractions", [])]
+        bill = details.show.bill
+        assert [entry.set_order for entry in bill] == list(range(1, len(bill) + 1))
+        assert [entry.provider_id for entry in bill] == [i for i in listed if i in {e.provider_id for e in bill}]
+        assert sum(entry.is_headliner for entry in bill) <= 1
+        assert not any(entry.is_headliner and entry.is_festival for entry in bill)
+
+
+def test_the_festival_is_no_headliner(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """A festival heads its own bill and is marked; the first act after it is the headliner."""
+    for name, headliner, entries in [
+        ("RBC Ottawa Bluesfest", "Shania Twain", 86),
+        ("The Legends Rock Fest", "Traktor", 10),
+        ("MASTERS OF ROCK 2025 - SUNDAY 13. 7. 2025", "Powerwolf", 4),
+    ]:
+        bill = _named(shows, name).bill
+        assert bill[0].is_festival, name
+        assert [entry.name for entry in bill if entry.is_headliner] == [headliner]
+        assert len(bill) >= entries, name
+    style = _named(shows, "Harry Styles: Love On Tour").bill[0]
+    assert (style.is_headliner, style.is_festival) == (True, False), "his Event Style is Concert"
+
+
+def test_suites_are_no_acts(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """What is sold beside a show stands among the attractions and does not get on the bill."""
+    names = {entry.name for _, details in shows for entry in details.show.bill}
+    assert "The Kooks" in names
+    assert not {name for name in names if "Experience" in name or name in {"Parking Event", "Country Megaticket"}}
+
+
+def test_external_ids(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """An MBID and a Spotify id are taken from the links, with and without tracking; a user's page gives none."""
+    found = {}
+    for body in recorded("attractions-search/artists-2023*.json").values():
+        found = {a.name: a for a in client.attractions(["x"]).parse(answer(body)).items}
+    (coldplay,) = recorded("attraction/coldplay*.json").values()
+    artist = client.artist(coldplay["id"]).parse(answer(coldplay))
+    assert (artist.mbid, artist.spotify_id) == ("cc197bad-dc9c-440d-a5b5-d52ba2e14234", None)
+    assert sum(a.mbid is not None for a in found.values()) >= 10
+    assert sum(a.spotify_id is not None for a in found.values()) >= 3
+
+
+@pytest.mark.parametrize(
+    ("url", "spotify_id"),
+    [
+        ("https://open.spotify.com/artist/5HAtRoEPUvGSA7ziTGB1cF?autoplay=true", "5HAtRoEPUvGSA7ziTGB1cF"),
+        ("https://open.spotify.com/artist/12fRkVfO2fUsz1QHgDAG3g?si=7p4535&nd=1", "12fRkVfO2fUsz1QHgDAG3g"),
+        ("https://open.spotify.com/intl-es/artist/12fRkVfO2fUsz1QHgDAG3g", "12fRkVfO2fUsz1QHgDAG3g"),
+        ("https://open.spotify.com/playlist/12fRkVfO2fUsz1QHgDAG3g", None),
+        ("https://open.spotify.com/user/lukebryan", None),
+        ("https://open.spotify.com/artist/12fRkVfO2fUsz1QHgDAG3gX", None),
+    ],
+)
+def test_spotify_links(client: TicketmasterClient, answer: Answer, url: str, spotify_id: str | None):
+    """Only the 22 characters after /artist/ name an artist."""
+    body = {"id": "K8vZ1", "name": "Someone", "externalLinks": {"spotify": [{"url": url}]}}
+    assert client.artist("K8vZ1").parse(answer(body)).spotify_id == spotify_id
+
+
+def test_every_recorded_attraction(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """Each attraction becomes an artist with a name and a slug, punctuation-only names too."""
+    for file, body in recorded("attraction/*.json").items():
+        artist = client.artist(body["id"]).parse(answer(body))
+        assert (artist.ticketmaster_id, artist.name) == (body["id"], body["name"]), file
+        assert artist.slug, file
+    for file, body in recorded("attractions-search/*.json").items():
+        page = client.attractions(["x"]).parse(answer(body))
+        assert len(page.items) == len(body["_embedded"]["attractions"]), file
+
+
+def test_images_show_the_artist(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """The picture is the artist's own, wide and not huge; a fallback of the genre is none."""
+    (coldplay,) = recorded("attraction/coldplay*.json").values()
+    image = client.artist("x").parse(answer(coldplay)).image_url
+    assert image is not None
+    assert image.endswith("RETINA_LANDSCAPE_16_9.jpg")
+    fallback = {"id": "x", "name": "y", "images": [{"url": "https://s1.example.com/a.jpg", "fallback": True}]}
+    assert client.artist("x").parse(answer(fallback)).image_url is None
+
+
+def test_tribute_bands_are_not_found(client: TicketmasterClient, answer: Answer, raw_events: Raw):
+    """A search leaves tribute bands out; asked for by id, they are there."""
+    acts = [act for _, raw in raw_events for act in raw.get("_embedded", {}).get("attractions", [])]
+    tributes = [act for act in acts if act["classifications"][0].get("subType", {}).get("name") == "Tribute Band"]
+    body = {"_embedded": {"attractions": acts}, "page": {"size": 100, "totalElements": len(acts), "totalPages": 1}}
+    found = {artist.ticketmaster_id for artist in client.search_artists("x").parse(answer(body)).items}
+    assert tributes
+    assert not found & {act["id"] for act in tributes}
+    assert "K8vZ9174XZ0" in found, "Harry Styles"
+    assert client.artist("x").parse(answer(tributes[0])).ticketmaster_id == tributes[0]["id"]
+
+
+def test_every_recorded_venue(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """Each venue keeps its name; degrees are numbers, cities have no stray blanks."""
+    for file, body in recorded("venue/*.json").items():
+        venue = client.venue(body["id"]).parse(answer(body))
+        assert venue.name == " ".join(body["name"].split()), file
+        assert (venue.latitude is None) is (venue.longitude is None), file
+    for file, body in recorded("venues-search/*.json").items():
+        page = client.venues("x").parse(answer(body))
+        assert len(page.items) == len(body.get("_embedded", {}).get("venues", [])), file
+    (plain,) = recorded("venue/docs-2016-please-do-not-use.json").values()
+    venue = client.venue("x").parse(answer(plain))
+    assert (venue.latitude, venue.longitude, venue.country_code) == (44.9453534, -75.1870273, "CA")
+
+
+def test_venues_of_events(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """Country codes have two letters, also where three were sent; a gap stays one."""
+    countries = Counter(d.venue.country_code for _, d in shows if d.venue)
+    assert all(code is None or len(code) == 2 for code in countries)
+    assert countries["CA"] > 26, "66 records say CAN"
+    assert all(d.venue.city == d.venue.city.strip() for _, d in shows if d.venue and d.venue.city)
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ({"latitude": "0", "longitude": "0.0"}, (None, None)),
+        ({"latitude": "91.5", "longitude": "10"}, (None, None)),
+        ({"latitude": "51.5"}, (None, None)),
+        ({"latitude": "51.5", "longitude": "0"}, (51.5, 0.0)),
+    ],
+)
+def test_positions(client: TicketmasterClient, answer: Answer, location: dict[str, str], expected: tuple[Any, Any]):
+    """Both degrees or neither; zero and zero is a gap; Greenwich is a place."""
+    venue = client.venue("x").parse(answer({"id": "x", "name": "y", "location": location}))
+    assert (venue.latitude, venue.longitude) == expected
+
+
+def test_an_event_in_full(client: TicketmasterClient, answer: Answer):
+    """Every field of a show comes from where it is said; links to localhost are dropped."""
+    body = {
+        "id": "vvG1VZ_-x",
+        "name": "  Martin Harley - \u00c2\u0096Morning  Sun ",
+        "url": "http://localhost:3000/x",
+        "dates": {
+            "start": {"localDate": "2026-12-01", "localTime": "20:00:00", "dateTime": "2026-12-02T03:00:00Z"},
+            "timezone": "America/Denver",
+        },
+        "_embedded": {"venues": [{"id": "v", "name": "Hall", "city": {"name": "Las Vegas "}}], "attractions": None},
+    }
+    show = client.event("x").parse(answer(body)).show
+    assert show.name == "Martin Harley - Â Morning Sun"
+    assert (show.local_date, show.local_time) == (date(2026, 12, 1), time(20))
+    assert show.starts_at == datetime(2026, 12, 2, 3, tzinfo=UTC)
+    assert show.url is None
+    assert show.bill == ()
+
+
+def test_what_is_no_event(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """Test events are dropped from lists; a body without a name, or without an id, is unusable."""
+    events = [{"id": "a", "name": "A", "test": True}, {"name": "no id"}, {"id": "b", "name": "B"}, {"id": "c"}]
+    page = client.events(datetime.now(UTC), datetime.now(UTC)).parse(
+        answer({"_embedded": {"events": events}, "page": {"size": 200, "totalElements": 4, "totalPages": 1}})
+    )
+    assert [details.show.provider_id for details in page.items] == ["b"]
+    (images,) = recorded("event/sdk-ruby-2016-event-images.json").values()
+    with pytest.raises(BadPayload):
+        client.event("x").parse(answer(images))
+
+
+def test_every_recorded_list(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """A list gives one row per event; one whose page block its recorder cut off is no list."""
+    for file, body in recorded("events-search/*.json").items():
+        call = client.artist_shows("x", datetime(2026, 1, 1, tzinfo=UTC))[0]
+        if "page" not in body:
+            with pytest.raises(Unavailable):
+                call.parse(answer(body))
+            continue
+        page = call.parse(answer(body))
+        assert len(page.items) == len({e["id"] for e in body.get("_embedded", {}).get("events", [])}), file
+        assert page.total == body["page"]["totalElements"], file

@@ -1,0 +1,356 @@
+"""A daemon in memory behind the real applications and listeners, and a small client for it."""
+
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import attrs
+import h11
+import pytest
+import trio
+
+from thesetd.domain.batches import Accepted
+from thesetd.domain.errors import UnknownArtist
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.jobs import JobKind, JobState, KnownArtist
+from thesetd.domain.names import slugify
+from thesetd.domain.progress import CommittedEvent, Progress, Stage, advance
+from thesetd.domain.reference import ArtistRef, parse_reference
+from thesetd.ports.control import ActorView, BreakerView, ScheduleView
+from thesetd.ports.store import ImportStatus
+
+NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
+ARTIST_ID = UUID("00000000-0000-0000-0000-00000000002a")
+STAGES = (
+    (Stage.FETCHING_SHOWS, {}, 0.0),
+    (Stage.SYNCING_VENUES, {"shows": 3}, 0.0),
+    (Stage.SHOWS_COMPLETE, {"venues": 2}, 0.0),
+    (Stage.SYNCING_CATALOG, {"albums": 12, "albums_total": 81}, 0.15),
+    (Stage.COMPLETED, {"albums": 81}, 0.0),
+)
+
+
+class Queue:
+    """A subscription of the fake; loses its oldest beyond 256 like the real one."""
+
+    def __init__(self, job_id: JobId | None) -> None:
+        self.job_id = job_id
+        self.events = deque[CommittedEvent](maxlen=256)
+        self.closed = False
+        self.changed = trio.Event()
+
+    def wake(self) -> None:
+        self.changed.set()
+
+    async def receive(self) -> CommittedEvent:
+        while not self.events:
+            if self.closed:
+                raise trio.EndOfChannel
+            self.changed = trio.Event()
+            await self.changed.wait()
+        await trio.lowlevel.checkpoint()
+        return self.events.popleft()
+
+
+class FakeDaemon:
+    """Intake, Live, Overview and StatusStore over lists; `failures` makes a method raise, by its name."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[JobId, ImportStatus] = {}
+        self.log: list[CommittedEvent] = []
+        self.queues: set[Queue] = set()
+        self.references: dict[str, Exception] = {}
+        self.failures: dict[str, Exception] = {}
+        self.checks = {"database": "ok", "redis": "ok"}
+        self.on_subscribe: Callable[[JobId | None], None] = lambda _: None
+        self.on_read: Callable[[], None] = lambda: None
+        self.submitted: list[str] = []
+
+    # Intake
+
+    async def submit(self, reference: str) -> Accepted:
+        self.submitted.append(reference)
+        self._fail("submit")
+        ref = parse_reference(reference)
+        if reference in self.references:
+            raise self.references[reference]
+        if reference.startswith("Nobody"):
+            raise UnknownArtist(reference)
+        for job in self.jobs.values():
+            if job.name == ref.value and job.state is JobState.RUNNING:
+                return self._accepted(job, joined=True)
+        return self._accepted(self.add_job(ref.value), joined=False)
+
+    async def run_schedule(self, name: str) -> JobId:
+        self._fail("run_schedule")
+        if name != "sync-trending":
+            raise KeyError(name)
+        return self.add_job("", kind=JobKind.SWEEP).job_id
+
+    # Live
+
+    @asynccontextmanager
+    async def _subscription(self, job_id: JobId | None) -> AsyncIterator[Queue]:
+        queue = Queue(job_id)
+        self.queues.add(queue)
+        self.on_subscribe(job_id)
+        try:
+            yield queue
+        finally:
+            self.queues.discard(queue)
+
+    def subscribe(self, job_id: JobId | None = None) -> AbstractAsyncContextManager[Queue]:
+        return self._subscription(job_id)
+
+    def close(self) -> None:
+        for queue in self.queues:
+            queue.closed = True
+            queue.wake()
+
+    # Overview
+
+    def actors(self) -> tuple[ActorView, ...]:
+        return (
+            ActorView(name="writer", state="running", restarts=0, mailbox=3),
+            ActorView(name="spotify", state="restarting", restarts=2, last_error="ValueError: odd"),
+        )
+
+    def breakers(self) -> tuple[BreakerView, ...]:
+        return (
+            BreakerView(name="writer", state="closed", failures=0),
+            BreakerView(name="spotify", state="open", failures=5, retry_in_s=12.5),
+        )
+
+    async def schedules(self) -> tuple[ScheduleView, ...]:
+        self._fail("schedules")
+        due = NOW + timedelta(hours=4)
+        return (
+            ScheduleView(
+                name="sync-trending", cron="0 */4 * * *", lane="medium", enabled=True, next_due=due, last_fired=NOW
+            ),
+            ScheduleView(
+                name="cleanup-old-data", cron="0 5 1 * *", lane="low", enabled=False, next_due=None, last_fired=None
+            ),
+        )
+
+    async def readiness(self) -> dict[str, str]:
+        self._fail("readiness")
+        return self.checks
+
+    # StatusStore
+
+    async def status(self, job_id: JobId) -> ImportStatus | None:
+        self._fail("status")
+        await trio.lowlevel.checkpoint()
+        return self.jobs.get(job_id)
+
+    async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
+        self._fail("statuses")
+        found = [job for job in reversed(self.jobs.values()) if not states or job.state in states]
+        return tuple(found[:limit])
+
+    async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
+        self._fail("events")
+        found = [event for event in self.log if event.seq > after and job_id in {None, event.job_id}][:limit]
+        self.on_read()
+        await trio.lowlevel.checkpoint()
+        return tuple(found)
+
+    async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
+        raise NotImplementedError(ref)
+
+    async def ping(self) -> None:
+        self._fail("ping")
+
+    # What tests do to it
+
+    def add_job(self, name: str, *, kind: JobKind = JobKind.IMPORT_ARTIST) -> ImportStatus:
+        job_id = JobId(len(self.jobs) + 1)
+        known = kind is JobKind.IMPORT_ARTIST
+        self.jobs[job_id] = ImportStatus(
+            job_id=job_id,
+            kind=kind,
+            lane="interactive" if known else "medium",
+            state=JobState.RUNNING,
+            artist_id=ARTIST_ID if known else None,
+            slug=slugify(name, "x") if known else None,
+            name=name if known else None,
+            status=Stage.INITIALIZING.value,
+            progress=0,
+            message="",
+            counts={},
+            attempts=1,
+            created_at=NOW,
+            started_at=NOW,
+            completed_at=None,
+            not_before=None,
+            error=None,
+        )
+        if known:
+            self.advance(job_id, Stage.INITIALIZING)
+        return self.jobs[job_id]
+
+    def advance(self, job_id: JobId, stage: Stage, *, part: float = 0.0, **counts: int) -> CommittedEvent:
+        """Commit one more event of a job, and tell whoever listens."""
+        event, queues = self.commit(job_id, stage, part=part, **counts)
+        self.tell(event, queues)
+        return event
+
+    def commit(
+        self, job_id: JobId, stage: Stage, *, part: float = 0.0, **counts: int
+    ) -> tuple[CommittedEvent, Iterable[Queue]]:
+        """Put an event in the database; the listeners hear of it when `tell` is called."""
+        job = self.jobs[job_id]
+        before = Progress(stage=Stage(job.status), percent=job.progress, message=job.message, counts=job.counts)
+        progress = advance(before, stage, counts, part)
+        states = {Stage.COMPLETED: JobState.DONE, Stage.FAILED: JobState.FAILED, Stage.CANCELLED: JobState.CANCELLED}
+        self.jobs[job_id] = attrs.evolve(
+            job,
+            status=stage.value,
+            progress=progress.percent,
+            message=progress.message,
+            counts=dict(progress.counts),
+            state=states.get(stage, JobState.RUNNING),
+            completed_at=NOW if stage.final else None,
+            error="the world ended" if stage is Stage.FAILED else None,
+        )
+        event = CommittedEvent(
+            seq=Seq(len(self.log) + 1), job_id=job_id, artist_id=job.artist_id, slug=job.slug, progress=progress, at=NOW
+        )
+        self.log.append(event)
+        return event, self.queues
+
+    def tell(self, event: CommittedEvent, queues: Iterable[Queue] = ()) -> None:
+        """Let the listeners hear of an event."""
+        for queue in queues or self.queues:
+            if queue.job_id in {None, event.job_id}:
+                queue.events.append(event)
+                queue.wake()
+
+    def finish(self, job_id: JobId) -> None:
+        """Take a job through all its stages to the end."""
+        for stage, counts, part in STAGES:
+            self.advance(job_id, stage, part=part, **counts)
+
+    def _accepted(self, job: ImportStatus, *, joined: bool) -> Accepted:
+        return Accepted(
+            job_id=job.job_id,
+            artist_id=job.artist_id,
+            slug=job.slug,
+            name=job.name,
+            status=job.status,
+            joined=joined,
+        )
+
+    def _fail(self, method: str) -> None:
+        if method in self.failures:
+            raise self.failures[method]
+
+
+@attrs.frozen
+class Answer:
+    """A response as it came."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Client:
+    """An HTTP/1.1 client on one stream, strict because h11 is."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self.stream = stream
+        self.wire = h11.Connection(h11.CLIENT)
+        self.answer: h11.Response | None = None
+        self.text = ""
+
+    async def send(self, method: str, target: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> None:
+        length = [("content-length", str(len(body)))] if body else []
+        request = h11.Request(method=method, target=target, headers=[("host", "x"), *length, *headers])
+        pieces = [self.wire.send(request), self.wire.send(h11.Data(data=body)), self.wire.send(h11.EndOfMessage())]
+        await self.stream.send_all(b"".join(pieces))
+
+    async def event(self) -> Any:
+        while (event := self.wire.next_event()) is h11.NEED_DATA:
+            self.wire.receive_data(await self.stream.receive_some(65536))
+        return event
+
+    async def ask(self, method: str, target: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> Answer:
+        await self.send(method, target, body, headers)
+        head = await self.event()
+        data = bytearray()
+        while isinstance(piece := await self.event(), h11.Data):
+            data += piece.data
+        if self.wire.our_state is h11.DONE and self.wire.their_state is h11.DONE:
+            self.wire.start_next_cycle()
+        named = {name.decode(): value.decode() for name, value in head.headers}
+        return Answer(head.status_code, named, bytes(data))
+
+    async def listen(self, target: str, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Open a stream of events and read up to its first block, after which the server has subscribed."""
+        await self.send("GET", target, headers=headers)
+        self.answer = await self.event()
+        assert await self.block() == {"retry": "1000"}
+
+    async def block(self) -> dict[str, str] | None:
+        """Give the next block of a stream as its fields, None at the stream's end."""
+        while "\n\n" not in self.text:
+            piece = await self.event()
+            if not isinstance(piece, h11.Data):
+                return None
+            self.text += piece.data.decode()
+        block, self.text = self.text.split("\n\n", 1)
+        return dict(line.split(": ", 1) if ": " in line else (line, "") for line in block.split("\n"))
+
+    async def seqs(self) -> list[int]:
+        """Read a stream to its end; give the sequence numbers of its events."""
+        return [int(block["id"]) async for block in self.blocks() if "id" in block]
+
+    async def blocks(self) -> AsyncIterator[dict[str, str]]:
+        while (block := await self.block()) is not None:
+            yield block
+
+
+@pytest.fixture
+def daemon() -> FakeDaemon:
+    """Give a daemon in memory."""
+    return FakeDaemon()
+
+
+@pytest.fixture
+def daemon_class() -> type[FakeDaemon]:
+    """Give the class itself, for tests that need several."""
+    return FakeDaemon
+
+
+@pytest.fixture
+def sockets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a folder whose name is short enough for Unix sockets."""
+    yield tmp_path_factory.mktemp("s")
+
+
+@pytest.fixture
+def connect() -> Callable[[Path | str], AbstractAsyncContextManager[Client]]:
+    """Give the way to connect to a Unix path, or to "host:port"."""
+
+    @asynccontextmanager
+    async def opened(address: Path | str) -> AsyncIterator[Client]:
+        if isinstance(address, Path):
+            stream = await trio.open_unix_socket(address)
+        else:
+            host, port = address.rsplit(":", 1)
+            stream = await trio.open_tcp_stream(host, int(port))
+        async with stream:
+            yield Client(stream)
+
+    return opened

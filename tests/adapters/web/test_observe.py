@@ -1,0 +1,101 @@
+import shutil
+
+import pytest
+import trio
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from thesetd.adapters.web.observe import observe_app
+from thesetd.adapters.web.serve import serve_tcp
+from thesetd.domain.ids import JobId
+from thesetd.domain.progress import Stage
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    """Give a registry with one metric of each kind."""
+    registry = CollectorRegistry()
+    Counter("thesetd_calls_total", "Calls made.", ["provider"], registry=registry).labels("spotify").inc()
+    Gauge("thesetd_jobs_running", "Jobs that run now.", registry=registry).set(2)
+    Histogram("thesetd_call_seconds", "Seconds per call.", registry=registry).observe(0.2)
+    return registry
+
+
+@pytest.fixture
+async def client(daemon, registry: CollectorRegistry, connect, nursery):
+    """Give a client of the read-only listener."""
+    address = await nursery.start(serve_tcp, observe_app(registry, daemon, daemon, daemon), "127.0.0.1", 0)
+    async with connect(address) as client:
+        yield client
+
+
+async def test_metrics(client):
+    """Metrics come in the text format that they name."""
+    answer = await client.ask("GET", "/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert b'thesetd_calls_total{provider="spotify"} 1.0' in answer.body
+
+
+async def test_metrics_are_rendered_once_a_second(client, registry: CollectorRegistry, monkeypatch):
+    """Within a second all scrapes share one text; afterwards it is new."""
+    gauge = Gauge("thesetd_age", "Changes.", registry=registry)
+    now = trio.current_time()
+    monkeypatch.setattr(trio, "current_time", lambda: now)
+    await client.ask("GET", "/metrics")
+    gauge.set(7)
+    assert b"thesetd_age 0.0" in (await client.ask("GET", "/metrics")).body
+    now += 1
+    assert b"thesetd_age 7.0" in (await client.ask("GET", "/metrics")).body
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is absent (Debian package prometheus)")
+async def test_promtool_is_content(client):
+    """`promtool check metrics` has nothing to say."""
+    text = (await client.ask("GET", "/metrics")).body
+    done = await trio.run_process(
+        ["promtool", "check", "metrics"], stdin=text, capture_stdout=True, capture_stderr=True
+    )
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+async def test_healthz(client, daemon):
+    """The process is alive, whatever else is not."""
+    daemon.checks = {"database": "refused"}
+    assert (await client.ask("GET", "/healthz")).status == 200
+
+
+async def test_readyz(client, daemon):
+    """Readiness is 200 when all is ok, else 503 with the reasons."""
+    assert (await client.ask("GET", "/readyz")).json["ready"] is True
+    daemon.checks = {"database": "ok", "redis": "refused"}
+    answer = await client.ask("GET", "/readyz")
+    assert (answer.status, answer.json["checks"]) == (503, {"database": "ok", "redis": "refused"})
+
+
+async def test_page(client, daemon):
+    """The root says in plain text what works, and where the rest is."""
+    daemon.checks = {"redis": "refused"}
+    text = (await client.ask("GET", "/")).body.decode()
+    assert "not ready" in text
+    assert "redis: refused\nwriter: running\n" in text
+    assert "/metrics" in text
+
+
+async def test_events(client, daemon):
+    """Progress of all jobs is told here, too."""
+    daemon.add_job("A")
+    await client.listen("/events", [("last-event-id", "0")])
+    daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+    assert [(await client.block())["id"], (await client.block())["id"]] == ["1", "2"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("target", ["/", "/metrics", "/readyz", "/events"])
+async def test_read_only(client, method: str, target: str):
+    """Nothing can be changed through this listener."""
+    assert (await client.ask(method, target)).status == 405
+
+
+@pytest.mark.parametrize("target", ["/imports", "/actors", "/schedules/sync-trending/run"])
+async def test_no_control(client, target: str):
+    """The control socket's resources are not here."""
+    assert (await client.ask("GET", target)).status == 404

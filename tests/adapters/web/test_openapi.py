@@ -1,0 +1,154 @@
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from thesetd import __version__
+from thesetd.adapters.web.control import control_app
+from thesetd.adapters.web.openapi import document
+from thesetd.adapters.web.problems import problem_of
+from thesetd.adapters.web.serve import serve_unix
+from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
+from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import JobKind, JobState, Lane
+from thesetd.domain.progress import Stage
+
+PYTHON_TYPES = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "object": dict,
+    "array": list,
+    "null": type(None),
+}
+
+
+def resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference."""
+    while "$ref" in schema:
+        target: Any = document()
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        schema = target
+    return schema
+
+
+def faults(value: Any, schema: dict[str, Any], where: str = "$") -> Iterator[str]:
+    """List what a value breaks, for the part of JSON Schema that the document uses."""
+    schema = resolve(schema)
+    for part in schema.get("allOf", []):
+        yield from faults(value, part, where)
+    types = schema.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if types and not any(isinstance(value, PYTHON_TYPES[name]) for name in types):
+        yield f"{where} is no {types}"
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{where} is none of {schema['enum']}"
+    if isinstance(value, dict):
+        properties, more = schema.get("properties", {}), schema.get("additionalProperties", True)
+        yield from (f"{where}.{name} is missing" for name in schema.get("required", []) if name not in value)
+        for name, item in value.items():
+            if name in properties:
+                yield from faults(item, properties[name], f"{where}.{name}")
+            elif more is False:
+                yield f"{where}.{name} is not described"
+            elif isinstance(more, dict):
+                yield from faults(item, more, f"{where}.{name}")
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from faults(item, schema.get("items", {}), f"{where}[{index}]")
+
+
+def response_schema(path: str, method: str, status: int) -> dict[str, Any]:
+    """Give what the document promises for an answer."""
+    response = resolve(document()["paths"][path][method]["responses"][str(status)])
+    (content,) = response["content"].values()
+    return content["schema"]
+
+
+def test_routes(daemon):
+    """The document describes exactly the routes and methods that there are."""
+    described = {
+        (path, method.upper())
+        for path, item in document()["paths"].items()
+        for method in item
+        if method != "parameters"
+    }
+    routes = control_app(daemon, daemon, daemon, daemon).routes
+    assert described == {(route.path, method) for route in routes for method in route.methods if method != "HEAD"}
+
+
+def test_references():
+    """Every reference leads somewhere, every component is used, and operation ids are unique."""
+    text = str(document())
+    used = set(re.findall(r"#/components/(\w+/\w+)", text))
+    defined = {f"{kind}/{name}" for kind, items in document()["components"].items() for name in items}
+    assert used == defined - {"schemas/Event"}
+    ids = re.findall(r"'operationId': '(\w+)'", text)
+    assert len(ids) == len(set(ids))
+
+
+def test_enumerations():
+    """The document lists the states, stages, kinds and lanes that the program has."""
+    schemas = document()["components"]["schemas"]
+    assert schemas["Event"]["properties"]["status"]["enum"] == [stage.value for stage in Stage]
+    assert schemas["Import"]["properties"]["state"]["enum"] == [state.value for state in JobState]
+    assert schemas["Import"]["properties"]["kind"]["enum"] == [kind.value for kind in JobKind]
+    assert schemas["Import"]["properties"]["lane"]["enum"] == [lane.label for lane in Lane]
+
+
+def test_event(daemon):
+    """An event is as the document describes it."""
+    daemon.add_job("A")
+    event = daemon.advance(JobId(1), Stage.SYNCING_CATALOG, albums=3, albums_total=9)
+    assert list(faults(event.as_json(), {"$ref": "#/components/schemas/Event"})) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "target", "body", "status"),
+    [
+        ("/imports", "post", "/imports", b'{"artist": "A"}', 202),
+        ("/imports", "post", "/imports", b"", 400),
+        ("/imports", "post", "/imports", b'{"artist": "Twins"}', 409),
+        ("/imports", "post", "/imports", b'{"artist": "Nobody"}', 404),
+        ("/imports", "post", "/imports", b" " * 70_000, 413),
+        ("/imports", "get", "/imports", b"", 200),
+        ("/imports", "get", "/imports?state=x", b"", 400),
+        ("/imports/{job_id}", "get", "/imports/1", b"", 200),
+        ("/imports/{job_id}", "get", "/imports/9", b"", 404),
+        ("/imports/{job_id}/events", "get", "/imports/9/events", b"", 404),
+        ("/jobs", "get", "/jobs", b"", 200),
+        ("/events", "get", "/events?after=x", b"", 400),
+        ("/schedules", "get", "/schedules", b"", 200),
+        ("/schedules/{name}/run", "post", "/schedules/sync-trending/run", b"", 202),
+        ("/schedules/{name}/run", "post", "/schedules/x/run", b"", 404),
+        ("/actors", "get", "/actors", b"", 200),
+        ("/breakers", "get", "/breakers", b"", 200),
+        ("/health", "get", "/health", b"", 200),
+        ("/openapi.json", "get", "/openapi.json", b"", 200),
+    ],
+)
+async def test_answers(daemon, sockets, connect, nursery, path, method, target, body, status):
+    """Real answers are as the document describes them."""
+    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon), sockets / "c")
+    daemon.add_job("Gorillaz")
+    daemon.references["Twins"] = AmbiguousArtist("Twins", [Candidate(name="Twins", spotify_id="x")])
+    async with connect(sockets / "c") as client:
+        answer = await client.ask(method.upper(), target, body)
+    assert answer.status == status
+    assert list(faults(answer.json, response_schema(path, method, status))) == []
+
+
+def test_the_check_can_fail():
+    """The check itself sees what is missing, wrong, or not described."""
+    event = {"$ref": "#/components/schemas/Event"}
+    found = list(faults({"seq": "1", "status": "lost", "x": 1}, event))
+    assert {"$.seq is no ['integer']", "$.x is not described", "$.at is missing"} <= set(found)
+    assert problem_of(UnknownArtist("x")).as_json().keys() >= {"type", "title", "status", "detail", "close"}
+
+
+def test_version():
+    """The document carries the program's version."""
+    assert document()["info"]["version"] == __version__

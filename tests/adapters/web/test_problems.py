@@ -1,0 +1,79 @@
+import inspect
+
+import pytest
+
+from thesetd.adapters.web.problems import problem_of
+from thesetd.domain import errors
+from thesetd.domain.errors import (
+    AmbiguousArtist,
+    BadPayload,
+    BadReference,
+    BreakerOpen,
+    BusUnavailable,
+    CapabilityGone,
+    ConfigError,
+    LostLease,
+    NotConfigured,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Refused,
+    StoreError,
+    StoreRejected,
+    StoreUnavailable,
+    ThesetdError,
+    Unauthorized,
+    Unavailable,
+    UnknownArtist,
+)
+from thesetd.domain.ids import SPOTIFY
+
+TOLD = [
+    (BadReference("empty"), 400, None),
+    (UnknownArtist("x"), 404, None),
+    (AmbiguousArtist("x", []), 409, None),
+    (NotConfigured("set providers.spotify.client_id"), 503, None),
+    (Unauthorized(SPOTIFY, "invalid_client"), 502, None),
+    (RateLimited(SPOTIFY, "slow down", 2.1), 503, "3"),
+    (RateLimited(SPOTIFY, "slow down"), 503, None),
+    (BreakerOpen(SPOTIFY, 0.2), 503, "1"),
+    (Unavailable(SPOTIFY, "timeout"), 503, None),
+    (NotFound(SPOTIFY, "no such id"), 404, None),
+    (ProviderError(SPOTIFY, "odd"), 502, None),
+    (BadPayload(SPOTIFY, "odd", "sample"), 502, None),
+    (Refused(SPOTIFY, "odd"), 502, None),
+    (CapabilityGone(SPOTIFY, "albums", "odd"), 502, None),
+    (StoreUnavailable("refused"), 503, "5"),
+]
+UNTOLD = [
+    StoreError("x"),
+    StoreRejected("x"),
+    LostLease("x"),
+    ConfigError(["x"]),
+    BusUnavailable("x"),
+    ThesetdError("x"),
+]
+
+
+@pytest.mark.parametrize(("error", "status", "retry_after"), TOLD)
+def test_told(error: ThesetdError, status: int, retry_after: str | None):
+    """Each error that concerns the person who asked has its status, and Retry-After where waiting helps."""
+    response = problem_of(error).response()
+    assert (response.status_code, response.headers.get("retry-after")) == (status, retry_after)
+
+
+@pytest.mark.parametrize("error", [*UNTOLD, ValueError("x")])
+def test_untold(error: Exception):
+    """Errors of the daemon's own are not told."""
+    assert problem_of(error) is None
+
+
+def test_every_error_is_considered():
+    """An error class that is added has to be put on one of the two sides."""
+    defined = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, ThesetdError)}
+    assert defined == {type(error) for error, *_ in TOLD} | {type(error) for error in UNTOLD}
+
+
+def test_unauthorized_says_what_to_do():
+    """A refused key leads the operator to the table in the configuration."""
+    assert "[providers.spotify]" in problem_of(Unauthorized(SPOTIFY, "invalid_client")).detail

@@ -1,0 +1,268 @@
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from thesetd.adapters.web import sse
+from thesetd.adapters.web.control import control_app
+from thesetd.adapters.web.serve import serve_unix
+from thesetd.adapters.web.sse import EventStream, frame
+from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.jobs import JobKind
+from thesetd.domain.progress import Stage
+
+
+class Reader:
+    """The server's side of a connection: collects what is sent, lets a script run before each write."""
+
+    def __init__(self, before_write: Callable[[], None] = lambda: None) -> None:
+        self.before_write = before_write
+        self.sent = b""
+        self.ended = False
+        self.gone = trio.Event()
+        self.blocked: trio.Event | None = None
+
+    async def send(self, message) -> None:
+        self.before_write()
+        if self.blocked is not None:
+            await self.blocked.wait()
+        await trio.lowlevel.checkpoint()
+        self.sent += message.get("body", b"")
+        self.ended = message["type"] == "http.response.body" and not message["more_body"]
+
+    async def receive(self):
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    @property
+    def seqs(self) -> list[int]:
+        lines = self.sent.decode().split("\n")
+        return [int(line.removeprefix("id: ")) for line in lines if line.startswith("id: ")]
+
+    async def run(self, stream: EventStream) -> None:
+        await stream({"type": "http", "method": "GET"}, self.receive, self.send)
+
+
+class Script:
+    """Commits a job's events one by one, at the moments that a test draws; some are told later than committed."""
+
+    def __init__(self, daemon, moments: Iterator[int]) -> None:
+        self.daemon = daemon
+        self.moments = moments
+        self.untold = []
+        self.left = [*[Stage.SYNCING_CATALOG] * 8, Stage.COMPLETED]
+
+    def step(self, *_: object) -> None:
+        """Let the world move on a little: 0 nothing, 1 commit and tell, 2 commit only, 3 tell what is untold."""
+        match next(self.moments, 1):
+            case 1:
+                self.commit()
+                self.tell()
+            case 2:
+                self.commit()
+            case 3:
+                self.tell()
+
+    def commit(self) -> None:
+        if self.left:
+            self.daemon.commit(JobId(2), Stage.SYNCING_CATALOG)  # another job's, which must not be heard
+            event, _ = self.daemon.commit(JobId(1), self.left.pop(0))
+            self.untold.append(event)
+
+    def tell(self) -> None:
+        for event in self.untold:
+            self.daemon.tell(event)
+        self.untold.clear()
+
+    async def rest(self) -> None:
+        """Play what is left."""
+        while self.left or self.untold:
+            await trio.testing.wait_all_tasks_blocked()
+            self.step()
+
+
+@given(
+    moments=st.lists(st.integers(0, 3), max_size=60),
+    seen=st.integers(0, 4),
+    after=st.integers(0, 4),
+    buffer=st.sampled_from([1, 2, 64]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the fixture gives a class
+async def test_no_gap_and_no_duplicate(moments: list[int], seen: int, after: int, buffer: int, daemon_class):
+    """Whenever events are committed and told, a reader gets each after its last exactly once, in order, and then the end."""
+    daemon = daemon_class()
+    daemon.add_job("A")
+    daemon.add_job("B")
+    script = Script(daemon, iter(moments))
+    for _ in range(seen):
+        script.commit()
+        script.tell()
+    daemon.on_subscribe = script.step
+    daemon.on_read = script.step
+    reader = Reader(script.step)
+    before, sse._BUFFER = sse._BUFFER, buffer
+    try:
+        with trio.fail_after(5):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=JobId(1), after=Seq(after)))
+                nursery.start_soon(script.rest)
+    finally:
+        sse._BUFFER = before
+    assert reader.seqs == [event.seq for event in daemon.log if event.job_id == 1 and event.seq > after]
+    assert reader.ended
+    assert not daemon.queues
+
+
+async def test_slow_reader_catches_up(daemon, nursery):
+    """A reader that stood still while more came than the channel holds gets all of it when it reads again."""
+    daemon.add_job("A")
+    reader = Reader()
+    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=None, after=None))
+    await trio.testing.wait_all_tasks_blocked()
+    reader.blocked = trio.Event()
+    for _ in range(1000):
+        daemon.advance(JobId(1), Stage.SYNCING_CATALOG)
+        await trio.testing.wait_all_tasks_blocked()
+    reader.blocked.set()
+    await trio.testing.wait_all_tasks_blocked()
+    assert reader.seqs == list(range(2, 1002))
+
+
+async def test_all_jobs_from_now_on(daemon, nursery):
+    """Without a last event the stream of all jobs begins with what happens next and never ends by itself."""
+    daemon.add_job("A")
+    reader = Reader()
+    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=None, after=None))
+    await trio.testing.wait_all_tasks_blocked()
+    daemon.finish(JobId(1))
+    daemon.add_job("B")
+    await trio.testing.wait_all_tasks_blocked()
+    assert reader.seqs == [2, 3, 4, 5, 6, 7]
+    assert not reader.ended
+
+
+async def test_finished_job_ends_at_once(daemon):
+    """A reader that comes back after the final event gets an end instead of silence."""
+    daemon.add_job("A")
+    daemon.finish(JobId(1))
+    reader = Reader()
+    with trio.fail_after(1):
+        await reader.run(EventStream(daemon, daemon, job_id=JobId(1), after=Seq(6)))
+    assert (reader.seqs, reader.ended) == ([], True)
+
+
+async def test_pings(daemon, autojump_clock, nursery):
+    """While nothing happens a comment comes every 15 s."""
+    daemon.add_job("A")
+    reader = Reader()
+    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=JobId(1), after=Seq(0)))
+    await trio.sleep(46)
+    assert reader.sent.endswith(b"\n\n" + b":\n\n" * 3)
+
+
+async def test_job_without_events_ends(daemon, autojump_clock):
+    """The stream of a job that ends without a final event ends with the next ping."""
+    job = daemon.add_job("", kind=JobKind.SWEEP)
+    reader = Reader()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=job.job_id, after=Seq(0)))
+        await trio.sleep(20)
+        del daemon.jobs[job.job_id]
+        with trio.fail_after(15):
+            nursery.start_soon(trio.lowlevel.checkpoint)
+            while not reader.ended:
+                await trio.sleep(1)
+
+
+async def test_database_away_ends_the_stream(daemon):
+    """A stream whose replay fails ends in good order, so that its reader comes back with its last id."""
+    daemon.add_job("A")
+    daemon.failures["events"] = StoreUnavailable("away")
+    reader = Reader()
+    with trio.fail_after(1):
+        await reader.run(EventStream(daemon, daemon, job_id=JobId(1), after=Seq(0)))
+    assert reader.ended
+
+
+async def test_daemon_stops(daemon, nursery):
+    """When the daemon stops, its readers get what is left and an end."""
+    daemon.add_job("A")
+    reader = Reader()
+    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=None, after=None))
+    await trio.testing.wait_all_tasks_blocked()
+    daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+    daemon.close()
+    await trio.testing.wait_all_tasks_blocked()
+    assert (reader.seqs, reader.ended) == ([2], True)
+
+
+async def test_reader_leaves(daemon):
+    """A reader that is gone leaves no subscription behind."""
+    daemon.add_job("A")
+    reader = Reader()
+    reader.gone.set()
+    with trio.fail_after(1):
+        await reader.run(EventStream(daemon, daemon, job_id=JobId(1), after=Seq(0)))
+    assert not daemon.queues
+
+
+def test_frame(daemon):
+    """An event stands in the stream with its number, its kind, and its JSON on one line."""
+    daemon.add_job("A")
+    event = daemon.advance(JobId(1), Stage.SYNCING_CATALOG, albums=1)
+    name, kind, data = frame(event).decode().removesuffix("\n\n").split("\n")
+    assert (name, kind) == ("id: 2", "event: progress")
+    assert json.loads(data.removeprefix("data: ")) == event.as_json()
+
+
+@pytest.fixture
+async def path(daemon, sockets: Path, nursery):
+    """Give the path of a control socket."""
+    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon), sockets / "c")
+    yield sockets / "c"
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "seqs"),
+    [
+        ("/imports/1/events", (), [1, 2, 3, 4, 5, 6]),
+        ("/imports/1/events", (("last-event-id", "4"),), [5, 6]),
+        ("/imports/1/events?after=5", (), [6]),
+        ("/imports/1/events?after=5", (("last-event-id", "2"),), [3, 4, 5, 6]),
+        ("/imports/1/events", (("last-event-id", "99"),), []),
+    ],
+)
+async def test_resume_on_the_socket(path, daemon, connect, target: str, headers, seqs: list[int]):
+    """On the socket, too, the header, or else the parameter, says where a stream continues."""
+    daemon.add_job("A")
+    daemon.finish(JobId(1))
+    async with connect(path) as client:
+        await client.listen(target, headers)
+        assert dict(client.answer.headers)[b"content-type"] == b"text/event-stream; charset=utf-8"
+        assert await client.seqs() == seqs
+
+
+async def test_all_jobs_resume_on_the_socket(path, daemon, connect):
+    """The stream of all jobs replays from the event that it is given, then goes live."""
+    daemon.add_job("A")
+    daemon.add_job("B")
+    async with connect(path) as client:
+        await client.listen("/events?after=1")
+        assert (await client.block())["id"] == "2"
+        daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+        assert (await client.block())["id"] == "3"
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1.5", "9" * 30])
+async def test_bad_event_id(path, daemon, connect, after: str):
+    """A last event that is no number is a 400."""
+    daemon.add_job("A")
+    for target in (f"/events?after={after}", f"/imports/1/events?after={after}"):
+        async with connect(path) as client:
+            assert (await client.ask("GET", target)).status == 400

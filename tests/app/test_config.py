@@ -1,0 +1,181 @@
+"""Configuration: defaults, layers, and faults that name their path."""
+
+import tomllib
+from pathlib import Path
+
+import attrs
+import pytest
+
+from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.app.config import Config, load
+from thesetd.domain.errors import ConfigError
+from thesetd.domain.jobs import Lane
+from thesetd.domain.windows import Window
+
+DOCUMENTED = Path(__file__).parents[2] / "config" / "thesetd.toml"
+ENVIRON = {"HOME": "/home/somebody"}
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a configuration file."""
+    file = folder / "thesetd.toml"
+    file.write_text(text)
+    return file
+
+
+def faults(folder: Path, text: str, environ: dict[str, str] | None = None) -> tuple[str, ...]:
+    """Give the faults of a file."""
+    with pytest.raises(ConfigError) as caught:
+        load(written(folder, text), environ or ENVIRON)
+    return caught.value.faults
+
+
+def test_the_documented_file_states_the_defaults() -> None:
+    """Reading config/thesetd.toml gives the same configuration as reading nothing."""
+    assert load(DOCUMENTED, ENVIRON) == load(None, ENVIRON)
+
+
+def test_the_documented_file_names_every_key() -> None:
+    """Each field of each class stands in the file, set or commented out."""
+    text = DOCUMENTED.read_text()
+    table = tomllib.loads(text)
+    for section in ("node", "database", "redis", "control", "http", "log"):
+        kind = attrs.resolve_types(Config).__attrs_attrs__
+        cls = next(field.type for field in kind if field.name == section)
+        assert cls is not None
+        missing = [f.name for f in attrs.fields(cls) if f"{f.name} = " not in text]
+        assert (section in table, missing) == (True, [])
+    for spec in PROVIDERS:
+        block = text.split(f"[providers.{spec.name}]")[1].split("\n[")[0]
+        assert [f.name for f in attrs.fields(spec.settings) if f"{f.name} = " not in block] == []
+
+
+def test_environment_outranks_file_and_established_names_are_known(tmp_path: Path) -> None:
+    """THESETD_ variables win over TheSet's names, those over the file, the file over defaults."""
+    file = written(tmp_path, '[providers.spotify]\nclient_id = "file"\nclient_secret = "file"\nmarket = "DE"\n')
+    environ = ENVIRON | {
+        "SPOTIFY_CLIENT_ID": "theset",
+        "SPOTIFY_CLIENT_SECRET": "theset",
+        "THESETD_PROVIDERS__SPOTIFY__CLIENT_SECRET": "own",
+        "THESETD_PROVIDERS__TICKETMASTER__COUNTRIES": "US, CA",
+        "THESETD_PROVIDERS__SETLISTFM__LIMITS": "2/1s,50000/1d",
+        "THESETD_SCHEDULES__SYNC_TRENDING__ENABLED": "off",
+        "THESETD_SCHEDULES__SYNC_TRENDING__LANE": "low",
+        "THESETD_STATE_DIR": "/srv/thesetd",
+        "DATABASE_URL": "postgresql://db/x",
+    }
+    config = load(file, environ)
+    spotify = config.providers["spotify"]
+    assert attrs.asdict(spotify, recurse=False)["client_id"] == "theset"
+    assert attrs.asdict(spotify, recurse=False)["client_secret"] == "own"
+    assert attrs.asdict(spotify, recurse=False)["market"] == "DE"
+    assert attrs.asdict(config.providers["ticketmaster"], recurse=False)["countries"] == ("US", "CA")
+    assert config.providers["setlistfm"].limits == (Window(2, 1.0), Window(50_000, 86_400.0))
+    assert (config.schedules["sync-trending"].enabled, config.schedules["sync-trending"].lane) == (False, Lane.LOW)
+    assert config.state_dir == Path("/srv/thesetd")
+    assert config.database.dsn == "postgresql://db/x"
+
+
+def test_secrets_may_be_files_or_credentials(tmp_path: Path) -> None:
+    """`<key>_file` wins over a credential; both are stripped; neither shows in a repr."""
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "providers.setlistfm.api_key").write_text("from-credential\n")
+    (credentials / "database.dsn").write_text("postgresql://credential/x\n")
+    (tmp_path / "key").write_text("from-file\n")
+    file = written(tmp_path, f'[providers.ticketmaster]\napi_key_file = "{tmp_path}/key"\n')
+    config = load(file, ENVIRON | {"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert attrs.asdict(config.providers["ticketmaster"], recurse=False)["api_key"] == "from-file"
+    assert attrs.asdict(config.providers["setlistfm"], recurse=False)["api_key"] == "from-credential"
+    assert config.database.dsn == "postgresql://credential/x"
+    assert "from-" not in repr(config)
+    assert "credential/x" not in repr(config)
+
+
+def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
+    """Unknown sections and keys, wrong types, values, names: one line each, all together."""
+    found = faults(
+        tmp_path,
+        """
+        surprise = 1
+        [http]
+        listen = "nowhere"
+        [log]
+        level = "loud"
+        levle = "info"
+        [control]
+        mode = "rw"
+        [providers.spotify]
+        limits = ["many"]
+        concurrency = "x"
+        secret = "?"
+        [providers.lastfm]
+        [schedules.cleanup-old-data]
+        cron = "* * *"
+        [schedules.sync-trending]
+        lane = "fast"
+        [schedules.sync-moon]
+        """,
+    )
+    text = "\n".join(sorted(found))
+    for path in (
+        "surprise: no such section",
+        "http.listen: 'nowhere' is no address",
+        "log.level: ",
+        "log.levle: no such key",
+        "control.mode: 'rw' is no file mode",
+        "providers.spotify.limits: 'many' is no limit",
+        "providers.spotify.concurrency: 'x' is no number",
+        "providers.spotify.secret: no such key",
+        "providers.lastfm: no such provider",
+        "schedules.cleanup-old-data.cron: '* * *' is no cron expression",
+        "schedules.sync-trending.lane: 'fast' is no lane",
+        "schedules.sync-moon: no such schedule",
+    ):
+        assert path in text
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("x = ", "thesetd.toml: "),
+        ("http = 5", "http: must be a table of keys"),
+        ("providers = 5", "providers: must be a table of providers"),
+        ("schedules = 5", "schedules: must be a table of schedules"),
+        ("[providers]\nspotify = 5", "providers.spotify: must be a table"),
+        ("[schedules.sync-trending]\nenabled = 'perhaps'", "neither true nor false"),
+        ("[schedules.sync-trending]\ncron = 5", "5 is no text"),
+        ("[providers.spotify]\nlimits = 5", "5 is no list"),
+        ("[providers.spotify]\ntimeout_s = true", "True is no number"),
+        ("[http]\nlisten = 'host:70000'", "is no address"),
+        ("[database]\ndsn_file = '/nowhere/at/all'", "database.dsn_file: /nowhere/at/all cannot be read"),
+        ("state_dir = 5", "state_dir: 5 is no text"),
+        ("[providers.spotify]\nconcurrency = 0", "concurrency"),
+        ("[providers.spotify]\nbase_url = 'ftp://x'", "base_url"),
+    ],
+)
+def test_each_kind_of_fault_names_its_path(tmp_path: Path, text: str, fault: str) -> None:
+    """The line says where and what."""
+    assert any(fault in line for line in faults(tmp_path, text))
+
+
+def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
+    """The file that was named must exist."""
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        load(tmp_path / "absent.toml", ENVIRON)
+
+
+def test_an_unknown_variable_is_a_fault_as_an_unknown_key_is(tmp_path: Path) -> None:
+    """A misspelt THESETD_ variable does not pass in silence; one that reaches into a value is a fault, too."""
+    with pytest.raises(ConfigError, match="log.levle: no such key"):
+        load(None, ENVIRON | {"THESETD_LOG__LEVLE": "debug"})
+    assert faults(tmp_path, "http = 5", ENVIRON | {"THESETD_HTTP__LISTEN": "127.0.0.1:0"})
+
+
+def test_the_socket_follows_the_environment_unless_it_is_set() -> None:
+    """systemd's runtime directory, else the state directory, else what the file says."""
+    config = load(None, ENVIRON)
+    assert config.socket_path({}) == Path("/home/somebody/.local/state/thesetd/thesetd.sock")
+    assert config.socket_path({"RUNTIME_DIRECTORY": "/run/thesetd"}) == Path("/run/thesetd/thesetd.sock")
+    own = load(None, ENVIRON | {"THESETD_CONTROL__SOCKET": "/tmp/x.sock"})
+    assert own.socket_path({"RUNTIME_DIRECTORY": "/run/thesetd"}) == Path("/tmp/x.sock")

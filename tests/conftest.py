@@ -1,0 +1,134 @@
+"""Fixtures that every test may use."""
+
+import asyncio
+import itertools
+import os
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+import trio
+import trio_asyncio
+
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.embedded.postgres import EmbeddedPostgres
+from thesetd.adapters.embedded.redis import EmbeddedRedis
+from thesetd.adapters.postgres import PostgresStore, migrate
+from thesetd.domain.errors import ConfigError
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Give the folder of recorded real responses, which lives beside the checkout and never in it."""
+    folder = Path(os.environ.get("THESETD_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
+    if not folder.is_dir():
+        pytest.skip(f"no recorded responses: {folder} is absent (set THESETD_CORPUS to their folder)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the DSN of a private PostgreSQL that lives as long as the tests do; `database_dsn` has an empty database."""
+    state_dir = tmp_path_factory.mktemp("postgres")
+    yield from _serve(lambda: EmbeddedPostgres.run(state_dir, settings={"fsync": "off"}))
+
+
+@pytest.fixture
+def database_dsn(postgres_server: str) -> Iterator[str]:
+    """Give the DSN of a fresh, empty database, which is dropped after the test whoever is still connected."""
+    name = f"test_{next(_numbers)}"
+    asyncio.run(_execute(postgres_server, f"create database {name}"))
+    yield postgres_server.replace("/theset?", f"/{name}?")
+    asyncio.run(_execute(postgres_server, f"drop database {name} with (force)"))
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: str) -> str:
+    """Give the name of a database with the whole schema and nothing in it, to copy."""
+    name = "template_migrated"
+    asyncio.run(_execute(postgres_server, f"create database {name}"))
+
+    async def apply() -> None:
+        async with trio_asyncio.open_loop():
+            await migrate(postgres_server.replace("/theset?", f"/{name}?"), AsyncioBridge(), at=EPOCH)
+
+    trio.run(apply)
+    return name
+
+
+@pytest.fixture
+def migrated_dsn(postgres_server: str, migrated_template: str) -> Iterator[str]:
+    """Give the DSN of a fresh database that has the schema, which is dropped after the test."""
+    name = f"test_{next(_numbers)}"
+    asyncio.run(_execute(postgres_server, f"create database {name} template {migrated_template}"))
+    yield postgres_server.replace("/theset?", f"/{name}?")
+    asyncio.run(_execute(postgres_server, f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+async def bridge() -> AsyncIterator[AsyncioBridge]:
+    """Give the way into an asyncio loop that lasts as long as the test."""
+    async with trio_asyncio.open_loop():
+        yield AsyncioBridge()
+
+
+@pytest.fixture
+async def postgres_store(migrated_dsn: str, bridge: AsyncioBridge) -> AsyncIterator[PostgresStore]:
+    """Give the real store over a fresh database of a real server."""
+    async with PostgresStore.open(migrated_dsn, bridge) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the URL (unix://...) of a private Redis that lives as long as the tests do; they share keys and channels."""
+    state_dir = tmp_path_factory.mktemp("redis")
+    try:
+        yield from _serve(lambda: EmbeddedRedis.run(state_dir))
+    except ConfigError as error:
+        pytest.skip(str(error))
+
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _serve(opened: Callable[[], AbstractAsyncContextManager[str]]) -> Iterator[str]:
+    """Run a server in a trio loop of its own, in a thread that lasts as long as the server."""
+    told: queue.SimpleQueue[str | BaseException] = queue.SimpleQueue()
+    ending: list[Callable[[], None]] = []
+
+    async def hold() -> None:
+        over, token = trio.Event(), trio.lowlevel.current_trio_token()
+        ending.append(lambda: token.run_sync_soon(over.set))
+        async with opened() as address:
+            told.put(address)
+            await over.wait()
+
+    def live() -> None:
+        try:
+            trio.run(hold)
+        except BaseException as error:  # noqa: BLE001  whatever it is, the waiting test has to see it
+            told.put(error)
+
+    thread = threading.Thread(target=live)
+    thread.start()
+    address = told.get()
+    if isinstance(address, BaseException):
+        raise address
+    yield address
+    ending[0]()
+    thread.join()

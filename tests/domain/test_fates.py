@@ -1,0 +1,80 @@
+"""Every error has a reaction."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from thesetd.domain import errors
+from thesetd.domain.fates import LONGEST_WAIT_S, MOST_ATTEMPTS, UNHINTED_WAIT_S, describe, fate_of
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import JobState
+
+
+def leaves(root: type[errors.ThesetdError]) -> list[type[errors.ThesetdError]]:
+    """List the error classes that nothing derives from."""
+    below = root.__subclasses__()
+    return [leaf for cls in below for leaf in leaves(cls)] if below else [root]
+
+
+MADE: dict[str, errors.ThesetdError] = {
+    "RateLimited": errors.RateLimited(SPOTIFY, "slow down", 90.0),
+    "BreakerOpen": errors.BreakerOpen(SPOTIFY, 120.0),
+    "Unauthorized": errors.Unauthorized(SPOTIFY, "wrong key"),
+    "CapabilityGone": errors.CapabilityGone(SPOTIFY, "batch", "gone"),
+    "NotFound": errors.NotFound(SPOTIFY, "no such id"),
+    "Refused": errors.Refused(SPOTIFY, "bad request"),
+    "BadPayload": errors.BadPayload(SPOTIFY, "odd", "{}"),
+    "NotConfigured": errors.NotConfigured("set a key"),
+    "BadReference": errors.BadReference("empty"),
+    "UnknownArtist": errors.UnknownArtist("x"),
+    "AmbiguousArtist": errors.AmbiguousArtist("x", ()),
+    "StoreUnavailable": errors.StoreUnavailable("away"),
+    "StoreRejected": errors.StoreRejected("no"),
+    "LostLease": errors.LostLease("taken"),
+    "ConfigError": errors.ConfigError(["a"]),
+    "BusUnavailable": errors.BusUnavailable("away"),
+}
+WAITS = {"RateLimited", "BreakerOpen", "StoreUnavailable"}
+
+
+@pytest.mark.parametrize("leaf", [c for c in leaves(errors.ThesetdError) if c.__module__ == errors.__name__])
+def test_every_leaf_has_a_reaction(leaf: type[errors.ThesetdError]) -> None:
+    """What waits keeps the job without blame, a lost lease writes nothing, everything else ends it with its text."""
+    fate = fate_of(MADE[leaf.__name__], attempts=0)
+    if leaf is errors.LostLease:
+        assert fate.abandoned
+    elif leaf.__name__ in WAITS:
+        assert (fate.state, fate.failed_attempt) == (JobState.READY, False)
+        assert fate.wait_s
+    else:
+        assert fate.state is JobState.FAILED
+        assert fate.error == str(MADE[leaf.__name__])
+
+
+def test_hints_are_kept_and_their_absence_has_a_default() -> None:
+    """A 429 with Retry-After waits exactly as long; without, a minute."""
+    assert fate_of(MADE["RateLimited"], attempts=0).wait_s == 90.0
+    assert fate_of(errors.RateLimited(SPOTIFY, "slow"), attempts=50).wait_s == UNHINTED_WAIT_S
+
+
+@pytest.mark.parametrize("error", [errors.Unavailable(SPOTIFY, "502"), ValueError("a defect")])
+def test_failures_wait_longer_each_time_and_end_at_last(error: Exception) -> None:
+    """Unavailability and defects count; waits double up to a bound; the tenth failed attempt is the last."""
+    waits = [fate_of(error, attempts=n).wait_s for n in range(MOST_ATTEMPTS - 1)]
+    assert None not in waits
+    assert waits == sorted(waits, key=lambda wait: wait or 0.0)
+    assert waits[-1] == LONGEST_WAIT_S
+    assert fate_of(error, attempts=MOST_ATTEMPTS - 1).state is JobState.FAILED
+
+
+def test_the_first_of_several_errors_decides() -> None:
+    """An exception group, however nested, is judged by its first leaf."""
+    group = ExceptionGroup("g", [ExceptionGroup("h", [MADE["LostLease"], ValueError()]), ValueError()])
+    assert fate_of(group, attempts=0).abandoned
+
+
+def test_a_waiting_job_says_until_when_and_a_failed_one_why() -> None:
+    """The sentence for the person names the time, or the reason."""
+    waiting = fate_of(MADE["RateLimited"], attempts=0)
+    assert describe(waiting, datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)).startswith("Waiting until 15:04:05 UTC")
+    assert describe(fate_of(MADE["UnknownArtist"], attempts=0), None) == "Import failed: no artist found for 'x'"

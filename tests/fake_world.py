@@ -1,0 +1,308 @@
+"""What the in-memory store of `fakes` remembers, and how a batch gets into it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.batches import Accepted, Batch, Written
+from thesetd.domain.errors import LostLease
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Fence, JobId, ProviderName, Seq, row_id
+from thesetd.domain.jobs import ArtistKey, JobState, JobUpdate, KnownArtist, Lane, NewJob
+from thesetd.domain.progress import CommittedEvent, Progress, ProgressEvent, Stage
+from thesetd.domain.records import Artist, PredictedSetlist, Reject, Rows, Show
+from thesetd.ports.store import ScheduleRow
+
+UNCLAIMED = Fence(0)
+_FINAL = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+_ID_FIELD: Mapping[ProviderName, str] = {SPOTIFY: "spotify_id", TICKETMASTER: "ticketmaster_id", SETLISTFM: "mbid"}
+
+
+@attrs.define
+class StoredJob:
+    """A job as the fake keeps it."""
+
+    id: JobId
+    new: NewJob
+    lane: Lane
+    created_at: datetime
+    not_before: datetime
+    artist_id: UUID | None
+    state: JobState = JobState.READY
+    fence: Fence = UNCLAIMED
+    node: str | None = None
+    checkpoint: Mapping[str, Any] = attrs.field(factory=dict)
+    attempts: int = 0
+    error: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    progress: Progress | None = None
+    details: str | None = None
+
+
+@attrs.define
+class StoredArtist:
+    """An artist as the fake keeps it: the slug of the row, beside the merged record."""
+
+    slug: str
+    record: Artist
+
+
+@attrs.define
+class World:
+    """Everything that a transaction may change; a batch works on a copy and replaces the whole."""
+
+    artists: dict[UUID, StoredArtist] = attrs.field(factory=dict)
+    records: dict[str, dict[Any, Any]] = attrs.field(
+        factory=lambda: {table: {} for table in ("albums", "songs", "venues", "shows", "actual_setlists", "setlists")}
+    )
+    playing: dict[UUID, set[tuple[ProviderName, str]]] = attrs.field(factory=dict)
+    jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
+    events: list[CommittedEvent] = attrs.field(factory=list)
+    rejects: list[Reject] = attrs.field(factory=list)
+    schedules: dict[str, ScheduleRow] = attrs.field(factory=dict)
+
+    def copy(self) -> "World":
+        """Copy as deep as anything is changed in place."""
+        return World(
+            artists=dict(self.artists),
+            records={table: dict(rows) for table, rows in self.records.items()},
+            playing={artist: set(shows) for artist, shows in self.playing.items()},
+            jobs={job.id: attrs.evolve(job) for job in self.jobs.values()},
+            events=list(self.events),
+            rejects=list(self.rejects),
+            schedules=dict(self.schedules),
+        )
+
+    def artist(self, provider: ProviderName, provider_id: str | None) -> UUID | None:
+        """Find the row of an artist by a provider's id."""
+        found = (row for row, kept in self.artists.items() if getattr(kept.record, _ID_FIELD[provider]) == provider_id)
+        return next(found, None) if provider_id is not None else None
+
+    def known(self, artist_id: UUID | None) -> KnownArtist | None:
+        """Give what the domain calls this artist."""
+        if artist_id is None:
+            return None
+        kept = self.artists[artist_id]
+        return KnownArtist(
+            id=artist_id,
+            slug=kept.slug,
+            name=kept.record.name,
+            spotify_id=kept.record.spotify_id,
+            ticketmaster_id=kept.record.ticketmaster_id,
+            mbid=kept.record.mbid,
+        )
+
+    def keyed(self, key: ArtistKey | None) -> UUID | None:
+        """Find the row that a key names."""
+        return None if key is None else self.artist(key.provider, key.provider_id)
+
+
+class Writing:
+    """One batch on its way into a copy of the world."""
+
+    def __init__(self, world: World, at: datetime) -> None:
+        self.world = world
+        self.at = at
+        self.changed: Counter[str] = Counter()
+        self.rejects: list[Reject] = []
+
+    def write(self, batch: Batch) -> Written:
+        """Apply everything in the order of the real store."""
+        for artist in sorted(batch.rows.artists, key=lambda a: a.fetched_at):
+            self._artist(artist)
+        about = self._update(batch.job) if batch.job else None
+        self._rows(batch.rows, about)
+        jobs = [self._enqueue(new) for new in batch.enqueue]
+        first = [
+            ProgressEvent(job_id=job.id, progress=new.progress, at=self.at)
+            for new, (job, joined) in zip(batch.enqueue, jobs, strict=True)
+            if new.progress is not None and not joined
+        ]
+        failure = batch.job.error if batch.job else None
+        events = tuple(self._event(event, failure) for event in (*batch.events, *first))
+        self.world.rejects += [*batch.rows.rejects, *self.rejects]
+        return Written(
+            events=events,
+            changed=+self.changed,
+            rejects=tuple(self.rejects),
+            enqueued=tuple(self._accepted(job, joined=joined) for job, joined in jobs),
+        )
+
+    def _artist(self, artist: Artist) -> None:
+        ids = [(provider, value) for provider, field in _ID_FIELD.items() if (value := getattr(artist, field))]
+        if not ids or not _is_storable(artist):
+            self._reject("artists", ids[0][1] if ids else "", "refused")
+            return
+        row = next((row for key in ids if (row := self.world.artist(*key))), None) or row_id("artists", *ids[0])
+        kept = self.world.artists.get(row)
+        if kept is None and not artist.name.strip():
+            self._reject("artists", ids[0][1], "no name")
+            return
+        strange: dict[str, Any] = {
+            _ID_FIELD[provider]: None
+            for provider, value in ids
+            if self.world.artist(provider, value) not in {row, None}
+            or (kept and getattr(kept.record, _ID_FIELD[provider]) not in {value, None})
+        }
+        for field in strange:
+            self._reject("artists", getattr(artist, field), "id not merged")
+        own = attrs.evolve(artist, **strange)
+        merged = _merged(kept.record, own, rank=_artist_rank) if kept else own
+        slug = kept.slug if kept else self._slug(artist, ids[0][1])
+        self._keep(self.world.artists, "artists", row, StoredArtist(slug, merged))
+
+    def _slug(self, artist: Artist, provider_id: str) -> str:
+        taken = {kept.slug for kept in self.world.artists.values()}
+        return artist.slug if artist.slug not in taken else f"{artist.slug}-{provider_id[:6].lower()}"
+
+    def _rows(self, rows: Rows, about: UUID | None) -> None:
+        world = self.world
+        self._table("albums", rows.albums, lambda a: a.spotify_id, lambda a: world.artist(SPOTIFY, a.artist_spotify_id))
+        albums = world.records["albums"]
+        self._table("songs", rows.songs, lambda s: s.spotify_id, lambda s: albums.get(s.album_spotify_id))
+        self._table("venues", rows.venues, lambda v: (v.provider, v.provider_id), lambda _: True)
+        self._table("shows", rows.shows, lambda s: (s.provider, s.provider_id), lambda _: True)
+        for show in rows.shows:
+            self._bill(show, about)
+        shows = world.records["shows"]
+        self._table(
+            "actual_setlists",
+            rows.actual_setlists,
+            lambda s: s.setlistfm_id,
+            lambda s: world.artist(SETLISTFM, s.artist_mbid) and shows.get((SETLISTFM, s.setlistfm_id)),
+        )
+        for predicted in rows.predicted:
+            self._predicted(predicted)
+
+    def _table(self, table: str, records: Sequence[R], key: Callable[[R], Any], parent: Callable[[R], object]) -> None:
+        kept = self.world.records[table]
+        for record in sorted(records, key=lambda r: r.fetched_at):
+            old = kept.get(key(record))
+            nameless = old is None and not getattr(record, "name", "x").strip()
+            if parent(record) is None or nameless or not _is_storable(record):
+                self._reject(table, str(key(record)), "refused")
+            else:
+                self._keep(kept, table, key(record), _merged(old, record) if old else record)
+
+    def _bill(self, show: Show, about: UUID | None) -> None:
+        key = (show.provider, show.provider_id)
+        if key not in self.world.records["shows"]:
+            return
+        acts = {
+            self.world.artist(TICKETMASTER, act.provider_id if show.provider == TICKETMASTER else None)
+            or self.world.artist(SETLISTFM, act.mbid)
+            or self.world.artist(SPOTIFY, act.spotify_id)
+            for act in show.bill
+        }
+        for artist in sorted(artist for artist in acts | {about} if artist is not None):
+            places = self.world.playing.setdefault(artist, set())
+            self.changed["artist_shows"] += key not in places
+            places.add(key)
+
+    def _predicted(self, predicted: PredictedSetlist) -> None:
+        key = (predicted.show_provider, predicted.show_provider_id, predicted.artist_spotify_id)
+        show = self.world.records["shows"].get(key[:2])
+        if show is None or self.world.artist(SPOTIFY, predicted.artist_spotify_id) is None:
+            self._reject("setlists", ":".join(key[1:]), "refused")
+            return
+        songs = tuple(s for s in predicted.songs if s.song_spotify_id in self.world.records["songs"])
+        self._keep(self.world.records["setlists"], "setlists", key, attrs.evolve(predicted, songs=songs))
+
+    def _keep(self, kept: dict[Any, Any], table: str, key: object, record: object) -> None:
+        self.changed[table] += _said(kept.get(key)) != _said(record)
+        kept[key] = record
+
+    def _reject(self, kind: str, key: str, reason: str) -> None:
+        self.rejects.append(Reject(kind=kind, key=key, reason=reason))
+
+    def _update(self, update: JobUpdate) -> UUID | None:
+        job = self.world.jobs.get(update.id)
+        if job is None or job.state is not JobState.RUNNING or job.fence != update.fence:
+            raise LostLease(f"job {update.id} does not run under fence {update.fence} any more")
+        job.state = update.state
+        job.artist_id = self.world.keyed(update.artist) or job.artist_id
+        job.checkpoint = job.checkpoint if update.checkpoint is None else dict(update.checkpoint)
+        job.attempts += update.failed_attempt
+        job.error = update.error or (job.error if update.state is JobState.RUNNING else None)
+        if update.state is not JobState.RUNNING:
+            job.node = None
+        if update.state is JobState.READY:
+            job.not_before = update.not_before or job.created_at
+        if update.state in _FINAL:
+            job.finished_at = self.at
+        return job.artist_id
+
+    def _enqueue(self, new: NewJob) -> tuple[StoredJob, bool]:
+        for job in self.world.jobs.values():
+            if job.new.unique_key == new.unique_key and job.state not in _FINAL:
+                job.lane = min(job.lane, new.lane)
+                job.artist_id = job.artist_id or self.world.keyed(new.artist)
+                return job, True
+        job = StoredJob(
+            id=JobId(max(self.world.jobs, default=0) + 1),
+            new=new,
+            lane=new.lane,
+            created_at=self.at,
+            not_before=new.not_before or self.at,
+            artist_id=self.world.keyed(new.artist),
+        )
+        self.world.jobs[job.id] = job
+        return job, False
+
+    def _event(self, event: ProgressEvent, failure: str | None) -> CommittedEvent:
+        job = self.world.jobs[event.job_id]
+        job.progress = event.progress
+        failed = event.progress.stage is Stage.FAILED
+        job.details = (failure or event.progress.message) if failed else None
+        artist = self.world.known(job.artist_id)
+        committed = CommittedEvent(
+            seq=Seq(self.world.events[-1].seq + 1 if self.world.events else 1),
+            job_id=event.job_id,
+            artist_id=job.artist_id,
+            slug=artist.slug if artist else None,
+            progress=event.progress,
+            at=event.at,
+        )
+        self.world.events.append(committed)
+        return committed
+
+    def _accepted(self, job: StoredJob, *, joined: bool) -> Accepted:
+        artist = self.world.known(job.artist_id)
+        return Accepted(
+            job_id=job.id,
+            artist_id=job.artist_id,
+            slug=artist.slug if artist else None,
+            name=artist.name if artist else None,
+            status=job.progress.stage.value if job.progress else job.state.value,
+            joined=joined,
+        )
+
+
+def _merged(old: Any, new: Any, rank: Callable[[Any], int] = lambda _: 0) -> Any:
+    """Merge two records of one row: the one that leads overwrites, None and an empty name overwrite nothing."""
+    leads = (rank(new), new.fetched_at) >= (rank(old), old.fetched_at)
+    over, under = (new, old) if leads else (old, new)
+    said = {f.name: value for f in attrs.fields(type(new)) if (value := getattr(over, f.name)) is not None}
+    if not said.get("name", "x").strip():
+        del said["name"]
+    return attrs.evolve(under, **said)
+
+
+def _artist_rank(artist: Artist) -> int:
+    return 2 if artist.spotify_id else 1 if artist.ticketmaster_id else 0
+
+
+def _said(record: Any) -> object:
+    """Give what a row says: when it was said does not count, nor who is on a bill, which is a table of its own."""
+    if record is None or isinstance(record, StoredArtist):
+        return record and (record.slug, _said(record.record))
+    return {f.name: getattr(record, f.name) for f in attrs.fields(type(record)) if f.name not in {"fetched_at", "bill"}}
+
+
+def _is_storable(record: Any) -> bool:
+    texts = [value for value in attrs.asdict(record).values() if isinstance(value, str)]
+    return not any(ch == "\0" or "\ud800" <= ch <= "\udfff" for text in texts for ch in text)

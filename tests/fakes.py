@@ -1,0 +1,256 @@
+"""In-memory implementations of the ports. `tests/contracts/test_store.py` holds the store to what the real one does."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import trio
+
+from fake_world import StoredJob, World, Writing
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.errors import BusUnavailable, StoreUnavailable
+from thesetd.domain.ids import Fence, JobId, Seq
+from thesetd.domain.jobs import Job, JobState, KnownArtist, Lane
+from thesetd.domain.names import fold
+from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
+from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.ports.store import ImportStatus, Repertoire, ScheduleRow
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_REF_FIELD: Mapping[Kind, str] = {
+    Kind.SPOTIFY: "spotify_id",
+    Kind.TICKETMASTER: "ticketmaster_id",
+    Kind.MBID: "mbid",
+}
+
+
+class FakeClock:
+    """Wall-clock time that follows trio's clock, so that a virtual clock moves both."""
+
+    def __init__(self, start: datetime = EPOCH) -> None:
+        """Start at `start`, at the first look."""
+        self._start = start
+        self._origin: float | None = None
+
+    def now(self) -> datetime:
+        """Give the present moment; see `thesetd.ports.clock.Clock`."""
+        if self._origin is None:
+            self._origin = trio.current_time()
+        return self._start + timedelta(seconds=trio.current_time() - self._origin)
+
+
+class FakePublisher:
+    """A bus that keeps what it is told; `down` makes it fail."""
+
+    def __init__(self) -> None:
+        """Start with nothing told."""
+        self.published: list[CommittedEvent] = []
+        self.down = False
+
+    async def publish(self, event: CommittedEvent) -> None:
+        """Keep an event; see `thesetd.ports.bus.Publisher`."""
+        await self.ping()
+        self.published.append(event)
+
+    async def ping(self) -> None:
+        """Answer unless down; see `thesetd.ports.bus.Publisher`."""
+        await trio.lowlevel.checkpoint()
+        if self.down:
+            raise BusUnavailable("the bus is down")
+
+
+class FakeStore:
+    """All store ports in memory. `down` makes every call fail; `batches` are those that were written, in order."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.world = World()
+        self.batches: list[Batch] = []
+        self.down = False
+
+    async def ping(self) -> None:
+        """Answer unless down."""
+        await trio.lowlevel.checkpoint()
+        if self.down:
+            raise StoreUnavailable("the database is down")
+
+    async def write(self, batch: Batch) -> Written:
+        """Store a batch; see `thesetd.ports.store.BatchStore`."""
+        await self.ping()
+        writing = Writing(self.world.copy(), batch.at)
+        written = writing.write(batch)
+        self.world = writing.world
+        self.batches.append(batch)
+        return written
+
+    async def claim(self, *, node: str, limit: int, upto: Lane, now: datetime) -> tuple[Job, ...]:
+        """Take due jobs; see `thesetd.ports.store.JobStore`."""
+        await self.ping()
+        due = [
+            job
+            for job in self.world.jobs.values()
+            if job.state is JobState.READY and job.not_before <= now and job.lane <= upto
+        ]
+        taken = sorted(due, key=lambda job: (job.lane, job.not_before, job.id))[:limit]
+        for job in taken:
+            job.state, job.node, job.fence = JobState.RUNNING, node, Fence(job.fence + 1)
+            job.started_at = job.started_at or now
+        return tuple(self._job(job) for job in taken)
+
+    async def recover(self, *, node: str, now: datetime) -> int:
+        """Give back a node's jobs; see `thesetd.ports.store.JobStore`."""
+        await self.ping()
+        left = [job for job in self.world.jobs.values() if job.state is JobState.RUNNING and job.node == node]
+        for job in left:
+            job.state, job.node, job.not_before = JobState.READY, None, min(job.not_before, now)
+        return len(left)
+
+    async def next_due(self) -> datetime | None:
+        """Say when the earliest waiting job may start; see `thesetd.ports.store.JobStore`."""
+        await self.ping()
+        ready = (job.not_before for job in self.world.jobs.values() if job.state is JobState.READY)
+        return min(ready, default=None)
+
+    async def status(self, job_id: JobId) -> ImportStatus | None:
+        """Give one job; see `thesetd.ports.store.StatusStore`."""
+        await self.ping()
+        job = self.world.jobs.get(job_id)
+        return None if job is None else self._status(job)
+
+    async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
+        """List jobs; see `thesetd.ports.store.StatusStore`."""
+        await self.ping()
+        wanted = [job for job in self.world.jobs.values() if not states or job.state in states]
+        return tuple(self._status(job) for job in sorted(wanted, key=lambda job: -job.id)[:limit])
+
+    async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
+        """Give committed events; see `thesetd.ports.store.StatusStore`."""
+        await self.ping()
+        later = (e for e in self.world.events if e.seq > after and (job_id is None or e.job_id == job_id))
+        return tuple(list(later)[:limit])
+
+    async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
+        """Find stored artists; see `thesetd.ports.store.StatusStore`."""
+        await self.ping()
+        found = [
+            (-(kept.record.popularity or -1), -(kept.record.followers or -1), row)
+            for row, kept in self.world.artists.items()
+            if _named(kept.record, ref)
+        ]
+        known = (self.world.known(row) for *_, row in sorted(found))
+        return tuple(artist for artist in known if artist is not None)
+
+    async def schedules(self) -> tuple[ScheduleRow, ...]:
+        """Give every schedule; see `thesetd.ports.store.ScheduleStore`."""
+        await self.ping()
+        return tuple(row for _, row in sorted(self.world.schedules.items()))
+
+    async def plan(self, name: str, next_due: datetime) -> None:
+        """Remember a new schedule; see `thesetd.ports.store.ScheduleStore`."""
+        await self.ping()
+        self.world.schedules.setdefault(name, ScheduleRow(name=name, next_due=next_due))
+
+    async def fire(self, name: str, *, due: datetime, next_due: datetime, fired_at: datetime) -> bool:
+        """Compare and swap; see `thesetd.ports.store.ScheduleStore`."""
+        await self.ping()
+        row = self.world.schedules.get(name)
+        if row is None or row.next_due != due:
+            return False
+        self.world.schedules[name] = ScheduleRow(name=name, next_due=next_due, last_fired=fired_at)
+        return True
+
+    async def artists_for(
+        self,
+        schedule: str,  # noqa: ARG002 - as the port has it
+        *,
+        now: datetime,  # noqa: ARG002 - as the port has it
+        limit: int,
+    ) -> tuple[KnownArtist, ...]:
+        """List all artists, most popular first, whatever the schedule: whom it is about is the database's to say."""
+        await self.ping()
+        rows = sorted(self.world.artists, key=lambda row: (-(self.world.artists[row].record.popularity or -1), row))
+        known = (self.world.known(row) for row in rows[:limit])
+        return tuple(artist for artist in known if artist is not None)
+
+    async def cleanup(self, *, now: datetime) -> dict[str, int]:
+        """Delete jobs that ended more than 30 days ago; see `thesetd.ports.store.ScheduleStore`."""
+        await self.ping()
+        before = now - timedelta(days=30)
+        old = [job.id for job in self.world.jobs.values() if job.finished_at and job.finished_at < before]
+        for job_id in old:
+            del self.world.jobs[job_id]
+        self.world.events = [event for event in self.world.events if event.job_id not in old]
+        return {"thesetd.jobs": len(old)} if old else {}
+
+    async def repertoire(self, artist_id: UUID, *, today: date) -> Repertoire:
+        """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
+        await self.ping()
+        tables, artist = self.world.records, self.world.artists[artist_id].record
+        albums: list[Album] = [a for a in tables["albums"].values() if a.artist_spotify_id == artist.spotify_id]
+        own = {album.spotify_id for album in albums}
+        songs: list[Song] = list(tables["songs"].values())
+        setlists: list[ActualSetlist] = [s for s in tables["actual_setlists"].values() if s.artist_mbid == artist.mbid]
+        shows: list[Show] = [tables["shows"][key] for key in self.world.playing.get(artist_id, ())]
+        return Repertoire(
+            albums=tuple(sorted(albums, key=lambda a: (a.released_on or date.max, a.spotify_id))),
+            songs=tuple(s for s in songs if s.album_spotify_id in own or artist.spotify_id in s.artist_spotify_ids),
+            setlists=tuple(sorted(setlists, key=lambda s: s.event_date, reverse=True)),
+            coming=tuple(
+                sorted(
+                    (show for show in shows if _is_coming(show, today)),
+                    key=lambda show: (show.local_date, show.provider_id),
+                )
+            ),
+        )
+
+    def _job(self, job: StoredJob) -> Job:
+        return Job(
+            id=job.id,
+            kind=job.new.kind,
+            lane=job.lane,
+            state=job.state,
+            fence=job.fence,
+            args=job.new.args,
+            checkpoint=job.checkpoint,
+            attempts=job.attempts,
+            created_at=job.created_at,
+            artist=self.world.known(job.artist_id),
+            progress=job.progress,
+            not_before=job.not_before if job.not_before > job.created_at else None,
+            last_error=job.error,
+        )
+
+    def _status(self, job: StoredJob) -> ImportStatus:
+        artist = self.world.known(job.artist_id)
+        waits = job.state is JobState.READY and job.not_before > job.created_at
+        return ImportStatus(
+            job_id=job.id,
+            kind=job.new.kind,
+            lane=job.lane.label,
+            state=job.state,
+            artist_id=job.artist_id,
+            slug=artist.slug if artist else None,
+            name=artist.name if artist else None,
+            status=job.progress.stage.value if job.progress else job.state.value,
+            progress=job.progress.percent if job.progress else 0,
+            message=job.progress.message if job.progress else "",
+            counts=dict(job.progress.counts) if job.progress else {},
+            attempts=job.attempts,
+            created_at=job.created_at,
+            started_at=job.started_at,
+            completed_at=job.finished_at,
+            not_before=job.not_before if waits else None,
+            error=job.error or job.details,
+        )
+
+
+def _is_coming(show: Show, today: date) -> bool:
+    off = show.status in {"cancelled", "postponed"} or show.is_addon
+    return show.local_date is not None and show.local_date >= today and not off
+
+
+def _named(artist: Artist, ref: ArtistRef) -> bool:
+    if ref.kind is Kind.NAME:
+        return fold(artist.name) == fold(ref.value)
+    return bool(getattr(artist, _REF_FIELD[ref.kind]) == ref.value)
