@@ -48,26 +48,25 @@ def database_dsn(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_server: str) -> str:
-    """Give the name of a database with the whole schema and nothing in it, to copy."""
-    name = "template_migrated"
+def migrated_database(postgres_server: str) -> str:
+    """Give the DSN of a database with the whole schema, which tests share one after another."""
+    name = f"migrated_{next(_numbers)}"
     asyncio.run(_execute(postgres_server, f"create database {name}"))
+    dsn = postgres_server.replace("/theset?", f"/{name}?")
 
     async def apply() -> None:
         async with trio_asyncio.open_loop():
-            await migrate(postgres_server.replace("/theset?", f"/{name}?"), AsyncioBridge(), at=EPOCH)
+            await migrate(dsn, AsyncioBridge(), at=EPOCH)
 
     trio.run(apply)
-    return name
+    return dsn
 
 
 @pytest.fixture
-def migrated_dsn(postgres_server: str, migrated_template: str) -> Iterator[str]:
-    """Give the DSN of a fresh database that has the schema, which is dropped after the test."""
-    name = f"test_{next(_numbers)}"
-    asyncio.run(_execute(postgres_server, f"create database {name} template {migrated_template}"))
-    yield postgres_server.replace("/theset?", f"/{name}?")
-    asyncio.run(_execute(postgres_server, f"drop database {name} with (force)"))
+def migrated_dsn(migrated_database: str) -> str:
+    """Give the DSN of a database that has the schema, no rows, and nobody else in it; numbers start again from 1."""
+    asyncio.run(_execute(migrated_database, _EMPTY))
+    return migrated_database
 
 
 @pytest.fixture
@@ -95,6 +94,16 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_EMPTY = """
+do $$ begin
+    perform pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend';
+    execute (
+        select 'truncate ' || string_agg(format('%I.%I', schemaname, tablename), ', ') || ' restart identity'
+        from pg_tables where schemaname in ('public', 'thesetd') and tablename <> 'migrations'
+    );
+end $$
+"""
 _numbers = itertools.count(1)
 
 

@@ -13,10 +13,11 @@ from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Fence, JobId, ProviderName, Seq, row_id
 from thesetd.domain.jobs import ArtistKey, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.progress import CommittedEvent, Progress, ProgressEvent, Stage
-from thesetd.domain.records import Artist, PredictedSetlist, Reject, Rows, Show
+from thesetd.domain.records import Artist, PredictedSetlist, Reject, Rows, Show, Song
 from thesetd.ports.store import ScheduleRow
 
 UNCLAIMED = Fence(0)
+TABLES = ("albums", "songs", "artist_songs", "venues", "shows", "actual_setlists", "setlists")
 _FINAL = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 _ID_FIELD: Mapping[ProviderName, str] = {SPOTIFY: "spotify_id", TICKETMASTER: "ticketmaster_id", SETLISTFM: "mbid"}
 
@@ -56,9 +57,7 @@ class World:
     """Everything that a transaction may change; a batch works on a copy and replaces the whole."""
 
     artists: dict[UUID, StoredArtist] = attrs.field(factory=dict)
-    records: dict[str, dict[Any, Any]] = attrs.field(
-        factory=lambda: {table: {} for table in ("albums", "songs", "venues", "shows", "actual_setlists", "setlists")}
-    )
+    records: dict[str, dict[Any, Any]] = attrs.field(factory=lambda: {table: {} for table in TABLES})
     playing: dict[UUID, set[tuple[ProviderName, str]]] = attrs.field(factory=dict)
     jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
     events: list[CommittedEvent] = attrs.field(factory=list)
@@ -107,7 +106,7 @@ class Writing:
     def __init__(self, world: World, at: datetime) -> None:
         self.world = world
         self.at = at
-        self.changed: Counter[str] = Counter()
+        self.changed: set[tuple[str, object]] = set()
         self.rejects: list[Reject] = []
 
     def write(self, batch: Batch) -> Written:
@@ -127,7 +126,7 @@ class Writing:
         self.world.rejects += [*batch.rows.rejects, *self.rejects]
         return Written(
             events=events,
-            changed=+self.changed,
+            changed=Counter(table for table, _ in self.changed),
             rejects=tuple(self.rejects),
             enqueued=tuple(self._accepted(job, joined=joined) for job, joined in jobs),
         )
@@ -164,6 +163,7 @@ class Writing:
         self._table("albums", rows.albums, lambda a: a.spotify_id, lambda a: world.artist(SPOTIFY, a.artist_spotify_id))
         albums = world.records["albums"]
         self._table("songs", rows.songs, lambda s: s.spotify_id, lambda s: albums.get(s.album_spotify_id))
+        self._credits(rows.songs)
         self._table("venues", rows.venues, lambda v: (v.provider, v.provider_id), lambda _: True)
         self._table("shows", rows.shows, lambda s: (s.provider, s.provider_id), lambda _: True)
         for show in rows.shows:
@@ -178,7 +178,9 @@ class Writing:
         for predicted in rows.predicted:
             self._predicted(predicted)
 
-    def _table(self, table: str, records: Sequence[R], key: Callable[[R], Any], parent: Callable[[R], object]) -> None:
+    def _table(
+        self, table: str, records: Sequence[Any], key: Callable[[Any], Any], parent: Callable[[Any], object]
+    ) -> None:
         kept = self.world.records[table]
         for record in sorted(records, key=lambda r: r.fetched_at):
             old = kept.get(key(record))
@@ -187,6 +189,14 @@ class Writing:
                 self._reject(table, str(key(record)), "refused")
             else:
                 self._keep(kept, table, key(record), _merged(old, record) if old else record)
+
+    def _credits(self, songs: Sequence[Song]) -> None:
+        for song in songs:
+            for artist in filter(None, (self.world.artist(SPOTIFY, one) for one in song.artist_spotify_ids)):
+                link = (artist, song.spotify_id)
+                if song.spotify_id in self.world.records["songs"] and link not in self.world.records["artist_songs"]:
+                    self.world.records["artist_songs"][link] = song.spotify_id
+                    self.changed.add(("artist_songs", link))
 
     def _bill(self, show: Show, about: UUID | None) -> None:
         key = (show.provider, show.provider_id)
@@ -200,7 +210,8 @@ class Writing:
         }
         for artist in sorted(artist for artist in acts | {about} if artist is not None):
             places = self.world.playing.setdefault(artist, set())
-            self.changed["artist_shows"] += key not in places
+            if key not in places:
+                self.changed.add(("artist_shows", (artist, key)))
             places.add(key)
 
     def _predicted(self, predicted: PredictedSetlist) -> None:
@@ -213,7 +224,8 @@ class Writing:
         self._keep(self.world.records["setlists"], "setlists", key, attrs.evolve(predicted, songs=songs))
 
     def _keep(self, kept: dict[Any, Any], table: str, key: object, record: object) -> None:
-        self.changed[table] += _said(kept.get(key)) != _said(record)
+        if _said(kept.get(key)) != _said(record):
+            self.changed.add((table, key))
         kept[key] = record
 
     def _reject(self, kind: str, key: str, reason: str) -> None:

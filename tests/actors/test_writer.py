@@ -9,9 +9,9 @@ import trio
 from recorder import Recorder
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.guard import Guard
-from thesetd.actors.messages import Publish, Write
+from thesetd.actors.messages import Publish, ToImporter, Wake, Write
 from thesetd.actors.writer import Writer
-from thesetd.domain.batches import Batch, Written
+from thesetd.domain.batches import Accepted, Batch, Written
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import BatchWritten, BreakerMoved, RowRejected, StoreWaited
@@ -56,6 +56,7 @@ class Scene:
     writer: Writer
     handle: WriterHandle
     events: trio.MemoryReceiveChannel[Publish]
+    wakes: trio.MemoryReceiveChannel[ToImporter]
     recorder: Recorder
     store: Store
 
@@ -65,9 +66,10 @@ def scene(*script: Exception | Written, delay_s: float = 0.0) -> Scene:
     recorder, store = Recorder(), Store(list(script), delay_s=delay_s)
     to_writer, mailbox = trio.open_memory_channel[Write](10)
     to_broadcaster, events = trio.open_memory_channel[Publish](10)
+    to_importer, wakes = trio.open_memory_channel[ToImporter](1)
     guard = Guard(Breaker(name="writer", rest_s=1.0, longest_rest_s=5.0), StoreUnavailable, recorder)
-    writer = Writer(mailbox, to_broadcaster, store=store, guard=guard, observer=recorder)
-    return Scene(writer, WriterHandle(to_writer), events, recorder, store)
+    writer = Writer(mailbox, to_broadcaster, to_importer, store=store, guard=guard, observer=recorder)
+    return Scene(writer, WriterHandle(to_writer), events, wakes, recorder, store)
 
 
 async def test_a_committed_batch_is_answered_and_its_events_are_passed_on(
@@ -154,3 +156,17 @@ async def test_a_sender_that_is_gone_does_not_stop_the_writer(autojump_clock: tr
         await s.handle.write(Batch(at=AT))
         nursery.cancel_scope.cancel()
     assert len(s.store.batches) == 2
+
+
+async def test_a_new_job_wakes_the_importer(autojump_clock: trio.testing.MockClock) -> None:
+    """Each commit that enqueues sends a hint; hints that nobody took yet are one."""
+    job = Accepted(job_id=JobId(1), artist_id=None, slug=None, name=None, status="initializing")
+    s = scene(Written(enqueued=(job,)), Written(enqueued=(job,)), Written())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for _ in range(3):
+            await s.handle.write(Batch(at=AT))
+        assert s.wakes.receive_nowait() == Wake()
+        with pytest.raises(trio.WouldBlock):
+            s.wakes.receive_nowait()
+        nursery.cancel_scope.cancel()

@@ -173,7 +173,7 @@ def test_an_unknown_variable_is_a_fault_as_an_unknown_key_is(tmp_path: Path) -> 
 
 
 def test_the_socket_follows_the_environment_unless_it_is_set() -> None:
-    """systemd's runtime directory, else the state directory, else what the file says."""
+    """Systemd's runtime directory, else the state directory, else what the file says."""
     config = load(None, ENVIRON)
     assert config.socket_path({}) == Path("/home/somebody/.local/state/thesetd/thesetd.sock")
     assert config.socket_path({"RUNTIME_DIRECTORY": "/run/thesetd"}) == Path("/run/thesetd/thesetd.sock")

@@ -132,6 +132,12 @@ def test_a_medley_is_its_parts_unless_it_is_a_song():
     }
 
 
+def test_a_song_counts_once_in_a_concert():
+    """A song that is repeated in one concert is no more likely for it."""
+    past = [concert(1, "B", "B", "B", "A"), concert(2, "A")]
+    assert titles([offer("A"), offer("B")], past, 1) == ["A"]
+
+
 def test_without_concerts_the_popular_songs():
     """Without any concert the most popular songs are predicted, the most popular first."""
     assert titles([offer("A", 10), offer("B", 90), offer("C", None), offer("D", 50)], [], 3) == ["B", "D", "A"]

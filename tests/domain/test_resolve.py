@@ -125,6 +125,8 @@ def test_spelling_decides_where_audience_does_not():
     assert choose(" Mo ", hits).spotify_id == "b"
     with pytest.raises(AmbiguousArtist):
         choose("MO", hits)
+    with pytest.raises(AmbiguousArtist):
+        choose("Mo", [*hits, artist("Mo", "d")])
 
 
 def test_a_blank_name_is_nobody():

@@ -87,33 +87,38 @@ OLD, NEW = date(2005, 5, 23), date(2015, 1, 1)
 PREFERENCES: list[tuple[str, Callable[[], tuple[Album, Song]], Callable[[], tuple[Album, Song]]]] = [
     (
         "an album to an earlier single",
-        lambda: (album("A", released_on=NEW), song("a", "A")),
-        lambda: (album("B", album_type="single", released_on=OLD), song("b", "B")),
+        lambda: (album("B", released_on=NEW), song("b", "B")),
+        lambda: (album("A", album_type="single", released_on=OLD), song("a", "A")),
     ),
     (
         "a single to an earlier compilation",
-        lambda: (album("A", album_type="single", released_on=NEW), song("a", "A")),
-        lambda: (album("B", album_type="compilation", released_on=OLD), song("b", "B")),
+        lambda: (album("B", album_type="single", released_on=NEW), song("b", "B")),
+        lambda: (album("A", album_type="compilation", released_on=OLD), song("a", "A")),
     ),
     (
         "an album to one that is a collection by its name",
-        lambda: (album("A", released_on=NEW), song("a", "A")),
-        lambda: (album("B", version=Version.COMPILATION, released_on=OLD), song("b", "B")),
+        lambda: (album("B", released_on=NEW), song("b", "B")),
+        lambda: (album("A", version=Version.COMPILATION, released_on=OLD), song("a", "A")),
     ),
     (
         "the earlier release",
-        lambda: (album("A", released_on=OLD), song("a", "A")),
-        lambda: (album("B", released_on=NEW), song("b", "B")),
+        lambda: (album("B", released_on=OLD), song("b", "B")),
+        lambda: (album("A", released_on=NEW), song("a", "A")),
     ),
     (
         "a known release to an unknown one",
-        lambda: (album("A", released_on=NEW), song("a", "A")),
-        lambda: (album("B", released_on=None), song("b", "B")),
+        lambda: (album("B", released_on=NEW), song("b", "B")),
+        lambda: (album("A", released_on=None), song("a", "A")),
     ),
     (
         "the original to its remaster",
         lambda: (album("B"), song("b", "B")),
-        lambda: (album("A"), song("a", "A", "DARE - Remastered 2009")),
+        lambda: (album("A", version=Version.REMASTER), song("a", "A")),
+    ),
+    (
+        "the original to a remastered track",
+        lambda: (album("B"), song("b", "B")),
+        lambda: (album("A"), song("a", "A", version=Version.REMASTER)),
     ),
     (
         "the plain title to an edit",
@@ -122,8 +127,8 @@ PREFERENCES: list[tuple[str, Callable[[], tuple[Album, Song]], Callable[[], tupl
     ),
     (
         "an album that can be heard to one that was taken down",
-        lambda: (album("A", album_type="single"), song("a", "A")),
-        lambda: (album("B", available=False), song("b", "B")),
+        lambda: (album("B", album_type="single"), song("b", "B")),
+        lambda: (album("A", available=False), song("a", "A")),
     ),
 ]
 

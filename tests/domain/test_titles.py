@@ -142,7 +142,13 @@ NAMES_ONLY = [
     *("Interlude: Talk Radio", "The Edit", "In the Mix", "Cover Me Up", "Viva la Vida (Long Live Life)"),
     *("(I Can't Get No) Satisfaction", "Breathe (We Live For Love)", "With or Without You", "Weird Fishes/Arpeggi"),
     *("My My, Hey Hey - Out Of The Blue", "Untitled #1 - Vaka", "Shelter (Run for Cover)", "Remix", "Live", "[Live]"),
-    *("Sleeping (With Me)", "Drinks for You (Ladies Anthem)", "Skiptracing (Reprise)", "Welcome Home (Sanitarium)"),
+    *(
+        "Sleeping (With Me)",
+        "Drinks for You (Ladies Anthem)",
+        "Skiptracing (Reprise)",
+        "Return to Sender (Delivered)",
+        "Welcome Home (Sanitarium)",
+    ),
 ]
 
 
@@ -217,6 +223,8 @@ def test_blanks_around_a_title_do_not_count(title: str):
         ("Funeral For A Friend / Love Lies Bleeding - Remastered 2014", "Funeral For A Friend / Love Lies Bleeding"),
         ("911 [Live in NYC] (feat. D12) [Live in NYC;feat. D12]", "911"),
         ("El Mañana (Live [Take (2)])", "El Mañana"),
+        ("A Day Laye - BBC Live - Top Gear 17/11/69", "A Day Laye"),
+        ("Fade To Black - Live In São Paulo, Brazil - May 2nd, 1993", "Fade To Black"),
     ],
 )
 def test_base_titles(title: str, base: str):

@@ -1,6 +1,6 @@
 """Phase 1 of an import: find out which artist was meant."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import attrs
@@ -18,6 +18,8 @@ from thesetd.domain.reference import ArtistRef, Kind, parse_reference
 from thesetd.domain.resolve import choose
 
 SEARCH_HITS = 50  # a wanted artist was seen at rank 11; one page where pages hold 50, five where they hold 10
+
+NAMESAKES = 10  # hits looked at although one fits: a namesake that is ranked lower is hardly meant
 
 Fetch = Callable[[Call[Any]], Awaitable[Any]]
 
@@ -74,9 +76,9 @@ async def _by_act(act: Artist, providers: Providers, fetch: Fetch) -> Artist:
 
 async def _by_name(name: str, providers: Providers, fetch: Fetch) -> Artist:
     wanted = fold(name)
-    hits = await collect(
-        fetch,
-        providers.catalog.search_artists(name),
-        enough=lambda hits: len(hits) >= SEARCH_HITS or any(fold(hit.name) == wanted for hit in hits),
-    )
-    return choose(name, hits)
+
+    def enough(hits: Sequence[Artist]) -> bool:
+        found = any(fold(hit.name) == wanted for hit in hits)
+        return len(hits) >= (NAMESAKES if found else SEARCH_HITS)
+
+    return choose(name, await collect(fetch, providers.catalog.search_artists(name), enough=enough))

@@ -51,17 +51,14 @@ async def predict_step(work: Work) -> None:
 
 
 async def _list_and_fetch(work: Work) -> None:
-    albums: dict[str, Album] = {}
-    for first in work.tools.providers.catalog.artist_albums(work.key().provider_id):
+    artist_id = work.key().provider_id
+    listed: dict[str, Album] = {}
+    for first in work.tools.providers.catalog.artist_albums(artist_id):
         for album in await collect(work.fetch, first):
-            albums.setdefault(album.spotify_id, album)
-    done = set(work.checkpoint.get("albums", ())) & albums.keys()
-    await work.commit(
-        Rows(albums=tuple(albums.values())),
-        stage=Stage.SYNCING_CATALOG,
-        counts={"albums": len(done), "albums_total": len(albums)},
-    )
-    await _Fetching(work, total=len(albums), done=done).run([i for i in albums if i not in done])
+            listed.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=artist_id))
+    done = set(work.checkpoint.get("albums", ())) & listed.keys()
+    await work.commit(stage=Stage.SYNCING_CATALOG, counts={"albums": len(done), "albums_total": len(listed)})
+    await _Fetching(work, listed=listed, done=done).run()
 
 
 @attrs.define
@@ -69,20 +66,21 @@ class _Fetching:
     """The albums of one artist on their way in."""
 
     work: Work
-    total: int
+    listed: dict[str, Album]
     done: set[str]
     missing: set[str] = attrs.field(factory=set)
     songs: set[str] = attrs.field(factory=set)
 
-    async def run(self, wanted: list[str]) -> None:
+    async def run(self) -> None:
+        wanted = [album_id for album_id in self.listed if album_id not in self.done]
         calls = self.work.tools.providers.catalog.albums(wanted)
         for start in range(0, len(calls), WAVE):
             results = await self.work.fetch_all(calls[start : start + WAVE])
             await self._store([await self._whole(details) for details in self._albums(results)], self._rejects(results))
         self.missing = set(wanted) - self.done
         if self.missing:
-            self.work.remark(f"{len(self.missing)} of {self.total} albums are listed but not to be had")
-        await self._commit(Rows())
+            self.work.remark(f"{len(self.missing)} of {len(self.listed)} albums are listed but not to be had")
+        await self._commit(Rows(albums=tuple(self.listed[album_id] for album_id in self.missing)))
 
     def _albums(self, results: list[tuple[AlbumDetails, ...] | ProviderError]) -> list[AlbumDetails]:
         """Give the albums that arrived; an error that concerns more than its own album ends the wave."""
@@ -105,7 +103,14 @@ class _Fetching:
         songs = list(details.songs)
         if details.more_songs is not None:
             songs.extend(await collect(self.work.fetch, details.more_songs))
-        return details.album, songs
+        return self._as_listed(details.album), songs
+
+    def _as_listed(self, album: Album) -> Album:
+        """Keep an album with the artist in whose list it stands, whoever else is credited first."""
+        listed = self.listed.get(album.spotify_id, album)
+        return attrs.evolve(
+            album, artist_spotify_id=listed.artist_spotify_id, album_group=album.album_group or listed.album_group
+        )
 
     async def _store(self, arrived: list[tuple[Album, list[Song]]], rejects: tuple[Reject, ...]) -> None:
         songs = {song.spotify_id: song for _, on_album in arrived for song in on_album}
@@ -117,5 +122,5 @@ class _Fetching:
 
     async def _commit(self, rows: Rows) -> None:
         counts = {"albums": len(self.done), "albums_missing": len(self.missing), "songs": len(self.songs)}
-        part = 0.9 * len(self.done) / self.total if self.total else 0.9
+        part = 0.9 * len(self.done) / len(self.listed) if len(self.listed) else 0.9
         await self.work.commit(rows, stage=Stage.SYNCING_CATALOG, part=part, counts=counts)

@@ -82,7 +82,6 @@ class Importer:
             except ThesetdError as error:
                 answer = Refusal(error)
             respond(message.reply, answer)
-        self._look.set()
 
     async def _enqueue(self, ref: ArtistRef) -> Accepted:
         """Commit an import's job, with its artist where that can be had quickly."""

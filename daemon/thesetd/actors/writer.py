@@ -4,10 +4,12 @@ While the database is away the batch in hand is kept and tried again; the mailbo
 dropped and nothing is lost, because the sender also waits for the answer.
 """
 
+from contextlib import suppress
+
 import trio
 
 from thesetd.actors.guard import Guard
-from thesetd.actors.messages import Answer, Publish, Refusal, Write, respond
+from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, Write, respond
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.facts import BatchWritten, RowRejected, StoreWaited
@@ -26,6 +28,7 @@ class Writer:
         self,
         mailbox: trio.MemoryReceiveChannel[Write],
         broadcaster: trio.MemorySendChannel[Publish],
+        importer: trio.MemorySendChannel[ToImporter],
         *,
         store: BatchStore,
         guard: Guard,
@@ -34,6 +37,7 @@ class Writer:
         """Take the ends of the channels; the writer works on clones of them."""
         self._mailbox = mailbox
         self._broadcaster = broadcaster
+        self._importer = importer
         self._store = store
         self._guard = guard
         self._observer = observer
@@ -52,11 +56,17 @@ class Writer:
             answer: Answer[Written] | Refusal = Refusal(error)
         else:
             answer = Answer(written)
-            if written.events:
-                # Committed: tell, even when this actor is being stopped at this very moment.
-                with trio.move_on_after(HAND_OVER_S, shield=True):
-                    await broadcaster.send(Publish(events=written.events))
+            await self._tell(written, broadcaster)
         respond(command.reply, answer)
+
+    async def _tell(self, written: Written, broadcaster: trio.MemorySendChannel[Publish]) -> None:
+        """Say what is committed, even when this actor is being stopped at this very moment."""
+        if written.enqueued:
+            with suppress(trio.WouldBlock):  # a full mailbox makes the importer look anyway
+                self._importer.send_nowait(Wake())
+        if written.events:
+            with trio.move_on_after(HAND_OVER_S, shield=True):
+                await broadcaster.send(Publish(events=written.events))
 
     async def _write(self, batch: Batch) -> Written:
         retry_s = FIRST_RETRY_S

@@ -22,7 +22,7 @@ CHANNEL = "theset:progress"
 LATEST_TTL_S = 3600
 TIMEOUT_S = 2.0  # for connecting and for each answer; the broadcaster's breaker rests, the event waits in the database
 CONNECTIONS = 4
-RECONNECTS = 1  # once, at once: a server that was restarted leaves dead connections in the pool
+RETRIES = 0  # trying again is the broadcaster's; a pooled connection that a restart killed is renewed before its use
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class RedisBus:
                 socket_timeout=TIMEOUT_S,
                 socket_connect_timeout=TIMEOUT_S,
                 max_connections=CONNECTIONS,
-                retry=Retry(NoBackoff(), RECONNECTS),
+                retry=Retry(NoBackoff(), RETRIES),
             )
         except ValueError:
             raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None

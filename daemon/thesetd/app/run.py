@@ -125,12 +125,12 @@ async def servers(config: Config, observer: Observer) -> AsyncIterator[tuple[str
         async def start(name: str, manager: AbstractAsyncContextManager[str]) -> None:
             found[name] = await running.start(_hold, manager, release)
 
-        async with trio.open_nursery() as starting:
-            if not found["dsn"]:
-                starting.start_soon(start, "dsn", EmbeddedPostgres.run(config.state_dir, observer=observer))
-            if not found["url"]:
-                starting.start_soon(start, "url", EmbeddedRedis.run(config.state_dir, observer=observer))
         try:
+            async with trio.open_nursery() as starting:
+                if not found["dsn"]:
+                    starting.start_soon(start, "dsn", EmbeddedPostgres.run(config.state_dir, observer=observer))
+                if not found["url"]:
+                    starting.start_soon(start, "url", EmbeddedRedis.run(config.state_dir, observer=observer))
             yield found["dsn"] or "", found["url"] or ""
         finally:
             release.set()
@@ -141,9 +141,11 @@ async def _hold(
     release: trio.Event,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    async with manager as address:
-        task_status.started(address)
-        await release.wait()
+    with trio.CancelScope() as scope:
+        async with manager as address:
+            scope.shield = True  # from here on the server outlives whoever uses it, also when everything is cancelled
+            task_status.started(address)
+            await release.wait()
 
 
 @attrs.frozen(kw_only=True)

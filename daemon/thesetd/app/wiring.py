@@ -105,6 +105,7 @@ def wire(
     writer = Writer(
         writer_mailbox,
         to_broadcaster,
+        to_importer,
         store=outside.store,
         guard=guard(own_server("writer"), StoreUnavailable),
         observer=observer,

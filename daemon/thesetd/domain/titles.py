@@ -193,15 +193,12 @@ def _section(title: str, start: int, end: int, groups: Sequence[tuple[int, int]]
 
 
 def _groups(title: str) -> list[tuple[int, int]]:
-    """Give start and end of the outermost bracket groups; a bracket without its partner is a character like others."""
+    """Give start and end of bracket groups by their ends; a bracket without its partner is a character like others."""
     closed: list[tuple[int, int]] = []
     opened: list[int] = []
     for i, ch in enumerate(title):
         if ch in _BRACKETS:
             opened.append(i)
         elif opened and ch == _BRACKETS[title[opened[-1]]]:
-            start = opened.pop()
-            while closed and closed[-1][0] > start:
-                closed.pop()
-            closed.append((start, i + 1))
+            closed.append((opened.pop(), i + 1))
     return closed

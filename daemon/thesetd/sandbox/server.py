@@ -91,41 +91,47 @@ def addresses(base: str) -> dict[str, str]:
 def build(options: SandboxOptions, clock: Clock, world: World | None = None) -> Starlette:
     """Give the application. Its state holds `controls` (log, meters, faults) for tests in the same process."""
     world = world or options.world()
-    controls = Controls(
-        log=RequestLog(clock),
-        faults=Faults(),
-        meters={
-            SPOTIFY: Meter(options.spotify_limits),
-            TICKETMASTER: Meter(options.ticketmaster_limits),
-            SETLISTFM: Meter(options.setlistfm_limits),
-        },
+    meters = {
+        SPOTIFY: Meter(options.spotify_limits),
+        TICKETMASTER: Meter(options.ticketmaster_limits),
+        SETLISTFM: Meter(options.setlistfm_limits),
+    }
+    controls = Controls(log=RequestLog(clock), faults=Faults(), meters=meters)
+    app = Starlette(
+        routes=[
+            Mount("/spotify", _spotify(options, controls, world)),
+            Mount("/ticketmaster", _ticketmaster(options, controls, world, clock)),
+            Mount("/setlistfm", _setlistfm(options, controls, world, clock)),
+            Mount("/_sandbox", controls.build()),
+        ]
     )
+    app.state.controls = controls
+    return app
+
+
+def _spotify(options: SandboxOptions, controls: Controls, world: World) -> Starlette:
     tokens = spotify.Tokens(stream(options.seed, "tokens"), options.token_lifetime_s)
-    spotify_app = spotify.SpotifyApp(
+    app = spotify.SpotifyApp(
         source=world.spotify,
         mode=options.spotify_mode,
         tokens=tokens,
         client_id=options.client_id,
         client_secret=options.client_secret,
     )
-    ticketmaster_app = ticketmaster.TicketmasterApp(
-        source=world.ticketmaster, clock=clock, meter=controls.meters[TICKETMASTER], apikey=options.ticketmaster_key
+    return app.build(_gateway(options, controls, SPOTIFY, tokens.authorize, spotify.over_limit))
+
+
+def _ticketmaster(options: SandboxOptions, controls: Controls, world: World, clock: Clock) -> Starlette:
+    meter = controls.meters[TICKETMASTER]
+    app = ticketmaster.TicketmasterApp(
+        source=world.ticketmaster, clock=clock, meter=meter, apikey=options.ticketmaster_key
     )
-    setlistfm_app = setlistfm.SetlistfmApp(source=world.setlistfm, clock=clock, api_key=options.setlistfm_key)
-    front = partial(_gateway, options, controls)
-    app = Starlette(
-        routes=[
-            Mount("/spotify", spotify_app.build(front(SPOTIFY, tokens.authorize, spotify.over_limit))),
-            Mount(
-                "/ticketmaster",
-                ticketmaster_app.build(front(TICKETMASTER, ticketmaster_app.authorize, ticketmaster.over_limit)),
-            ),
-            Mount("/setlistfm", setlistfm_app.build(front(SETLISTFM, setlistfm_app.authorize, setlistfm.over_limit))),
-            Mount("/_sandbox", controls.build()),
-        ]
-    )
-    app.state.controls = controls
-    return app
+    return app.build(_gateway(options, controls, TICKETMASTER, app.authorize, ticketmaster.over_limit))
+
+
+def _setlistfm(options: SandboxOptions, controls: Controls, world: World, clock: Clock) -> Starlette:
+    app = setlistfm.SetlistfmApp(source=world.setlistfm, clock=clock, api_key=options.setlistfm_key)
+    return app.build(_gateway(options, controls, SETLISTFM, app.authorize, setlistfm.over_limit))
 
 
 def _gateway(

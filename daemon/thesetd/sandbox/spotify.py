@@ -223,7 +223,7 @@ class SpotifyApp:
         if body is None or kind != "album":
             return body
         tracks = self.source.listing("embedded-tracks", spotify_id) or []
-        url = f"{_origin(request)}/v1/albums/{spotify_id}/tracks"
+        url = f"{_origin(request)}{request.scope['root_path']}/v1/albums/{spotify_id}/tracks"
         return {**body, "tracks": _page(url, tracks, Cut(EMBEDDED_TRACKS, 0), {})}
 
     def _cut(self, request: Request, *, small: int) -> Cut:
@@ -273,11 +273,11 @@ def _id(text: str) -> str:
 
 
 def _origin(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _here(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}{request.url.path}"
+    return _origin(request) + request.url.path
 
 
 def _kept(request: Request) -> dict[str, str]:

@@ -5,11 +5,11 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 import trio
 
 from thesetd.adapters.embedded import server as module
-from thesetd.adapters.embedded.processes import start
 from thesetd.adapters.embedded.server import EmbeddedServerFailed, Server, prepare_folder, running
 from thesetd.domain.facts import ActorCrashed, Fact
 
@@ -143,29 +143,20 @@ async def test_a_server_that_dies_again_and_again_ends_the_block(folder: Path):
 
 async def test_a_server_that_ignores_the_polite_signal_is_killed(folder: Path):
     """The ladder goes up to SIGKILL within its graces."""
-    stubborn = "trap '' TERM; touch ready; while :; do :; done"
-    server = make_server(folder)
-    async with await trio.open_file(folder / "log", "ab") as log:
-        process = start(
-            (SHELL, "-c", stubborn), folder=folder, identity="own", dying=signal.SIGKILL, output=log.wrapped
-        )
-    while not await server.is_ready(process.pid):
-        await trio.lowlevel.checkpoint()
-    await process.end(((signal.SIGTERM, 0.05), (signal.SIGKILL, 2.0)))
-    assert process.returncode() == -signal.SIGKILL
+    stubborn = await make_server(folder).start((SHELL, "-c", "trap '' TERM; touch ready; while :; do :; done"))
+    await stubborn.end(((signal.SIGTERM, 0.05), (signal.SIGKILL, 2.0)))
+    assert stubborn.returncode() == -signal.SIGKILL
 
 
 async def test_only_programs_of_the_servers_name_are_leftovers(folder: Path):
     """Somebody's shell that stands in the folder is no server of ours."""
-    async with await trio.open_file(folder / "log", "ab") as log:
-        process = start(
-            ("/bin/cat", "/dev/zero"), folder=folder, identity="own", dying=signal.SIGKILL, output=log.wrapped
-        )
+    server = attrs.evolve(make_server(folder), programs=frozenset({"redis-server"}))
+    stranger = await server.start((SHELL, "-c", STAY))
     try:
-        await make_server(folder).take_over()
-        assert process.returncode() is None
+        await server.take_over()
+        assert stranger.returncode() is None
     finally:
-        await process.end(((signal.SIGKILL, 2.0),))
+        await stranger.end(server.stopping)
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path):

@@ -1,9 +1,128 @@
+import hashlib
+
+import asyncpg
+import pytest
 import trio
 
+from sample_rows import NOW, moment
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.postgres import migrate
-from thesetd.domain.batches import Batch
+from thesetd.adapters.postgres import Database, Migration, PostgresStore, check_schema, migrate
+from thesetd.adapters.postgres.migrations import known_migrations
+from thesetd.domain.errors import ConfigError, StoreUnavailable
+
+pytestmark = pytest.mark.real
+TABLES = {
+    "public": {
+        *("artists", "albums", "songs", "artist_songs", "venues", "shows", "artist_shows", "setlists", "setlist_songs"),
+        *("actual_setlists", "import_status"),
+    },
+    "thesetd": {
+        *("migrations", "jobs", "schedules", "nodes", "provider_state", "api_calls", "events", "rejects"),
+        *("identity_links", "freshness"),
+    },
+}
 
 
-async def test_smoke(postgres_store):
-    print(await postgres_store.statuses())
+async def execute(bridge: AsyncioBridge, dsn: str, statement: str) -> list[asyncpg.Record]:
+    """Run one statement on a connection of its own."""
+
+    async def work() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(dsn)
+        try:
+            return await connection.fetch(statement)
+        finally:
+            await connection.close()
+
+    return await bridge(work)
+
+
+async def test_an_empty_database_gets_the_whole_schema(database_dsn: str, bridge: AsyncioBridge) -> None:
+    """Every table of the application is in public, every one of the daemon in thesetd, nothing else is."""
+    applied = await migrate(database_dsn, bridge, at=NOW)
+    assert applied == known_migrations()
+    rows = await execute(
+        bridge,
+        database_dsn,
+        "select schemaname, array_agg(tablename::text) as tables from pg_tables "
+        "where schemaname not in ('pg_catalog', 'information_schema') group by 1",
+    )
+    assert {r["schemaname"]: set(r["tables"]) for r in rows} == TABLES
+
+
+async def test_applying_again_does_nothing(database_dsn: str, bridge: AsyncioBridge) -> None:
+    """Steps are remembered with their number, name, checksum and moment."""
+    await migrate(database_dsn, bridge, at=NOW)
+    assert await migrate(database_dsn, bridge, at=moment(5)) == ()
+    rows = await execute(bridge, database_dsn, "select * from thesetd.migrations order by number")
+    assert [tuple(r) for r in rows] == [
+        (m.number, m.name, hashlib.sha256(m.sql.encode()).hexdigest(), NOW) for m in known_migrations()
+    ]
+
+
+async def test_several_nodes_may_migrate_at_once(database_dsn: str, bridge: AsyncioBridge) -> None:
+    """Each step is applied by exactly one of them."""
+    applied: list[Migration] = []
+
+    async def node() -> None:
+        applied.extend(await migrate(database_dsn, bridge, at=NOW))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(4):
+            nursery.start_soon(node)
+    assert sorted(applied, key=lambda m: m.number) == list(known_migrations())
+
+
+async def test_a_newer_schema_is_refused(database_dsn: str, bridge: AsyncioBridge) -> None:
+    """A database that a later version has migrated is neither migrated nor opened, and one line says so."""
+    await migrate(database_dsn, bridge, at=NOW)
+    later = len(known_migrations()) + 1
+    await execute(
+        bridge,
+        database_dsn,
+        f"insert into thesetd.migrations values ({later}, 'later', 'x', '{NOW.isoformat()}')",
+    )
+    message = f"schema is at {later}, this version knows {later - 1}: upgrade thesetd"
+    with pytest.raises(ConfigError, match=message):
+        await migrate(database_dsn, bridge, at=NOW)
+    with pytest.raises(ConfigError, match=message):
+        async with PostgresStore.open(database_dsn, bridge):
+            pass
+
+
+async def test_an_older_schema_is_not_opened(database_dsn: str, bridge: AsyncioBridge) -> None:
+    """A database without the schema says what to run."""
+    with pytest.raises(ConfigError, match="schema is at 0, this version needs 3: run thesetd migrate"):
+        async with PostgresStore.open(database_dsn, bridge):
+            pass
+
+
+async def test_a_migration_with_another_text_is_refused(database_dsn: str, bridge: AsyncioBridge) -> None:
+    """A step that was applied from another file is found by its checksum."""
+    await migrate(database_dsn, bridge, at=NOW)
+    await execute(bridge, database_dsn, "update thesetd.migrations set checksum = 'x' where number = 2")
+    with pytest.raises(ConfigError, match="migration 2 was applied with another text"):
+        await migrate(database_dsn, bridge, at=NOW)
+
+
+async def test_a_step_that_fails_leaves_nothing_of_itself(database_dsn: str, bridge: AsyncioBridge) -> None:
+    """A step stops at what is in its way, those before it stay, and it can be applied once the way is clear."""
+    await execute(bridge, database_dsn, "create table venues (mine integer)")
+    with pytest.raises(Exception, match="venues"):
+        await migrate(database_dsn, bridge, at=NOW)
+    async with Database.open(database_dsn, bridge) as database:
+        with pytest.raises(ConfigError, match="schema is at 1"):
+            await check_schema(database)
+    await execute(bridge, database_dsn, "drop table venues")
+    assert [m.number for m in await migrate(database_dsn, bridge, at=NOW)] == [2, 3]
+
+
+async def test_an_unreachable_database_is_not_migrated(bridge: AsyncioBridge) -> None:
+    """Nothing listens: one line says where."""
+    with pytest.raises(StoreUnavailable, match="host /nowhere"):
+        await migrate("postgresql://u@/d?host=/nowhere", bridge, at=NOW)
+
+
+def test_no_migration_reads_the_clock() -> None:
+    """Every moment is a parameter: the simulation depends on it."""
+    words = ("now()", "current_timestamp", "current_date", "clock_timestamp", "gen_random_uuid", "localtimestamp")
+    assert [m.name for m in known_migrations() for word in words if word in m.sql.lower()] == []

@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,9 +45,11 @@ class Queue:
         self.changed = trio.Event()
 
     def wake(self) -> None:
+        """Let the reader look again."""
         self.changed.set()
 
     async def receive(self) -> CommittedEvent:
+        """Give the next event, or say that the daemon stops."""
         while not self.events:
             if self.closed:
                 raise trio.EndOfChannel
@@ -74,6 +76,7 @@ class FakeDaemon:
     # Intake
 
     async def submit(self, reference: str) -> Accepted:
+        """Accept what is a reference and is not told to be refused."""
         self.submitted.append(reference)
         self._fail("submit")
         ref = parse_reference(reference)
@@ -87,6 +90,7 @@ class FakeDaemon:
         return self._accepted(self.add_job(ref.value), joined=False)
 
     async def run_schedule(self, name: str) -> JobId:
+        """Fire the one schedule that there is to fire."""
         self._fail("run_schedule")
         if name != "sync-trending":
             raise KeyError(name)
@@ -105,9 +109,11 @@ class FakeDaemon:
             self.queues.discard(queue)
 
     def subscribe(self, job_id: JobId | None = None) -> AbstractAsyncContextManager[Queue]:
+        """Listen."""
         return self._subscription(job_id)
 
     def close(self) -> None:
+        """Stop, as far as listeners can tell."""
         for queue in self.queues:
             queue.closed = True
             queue.wake()
@@ -115,18 +121,21 @@ class FakeDaemon:
     # Overview
 
     def actors(self) -> tuple[ActorView, ...]:
+        """Give one actor that works and one that does not."""
         return (
             ActorView(name="writer", state="running", restarts=0, mailbox=3),
             ActorView(name="spotify", state="restarting", restarts=2, last_error="ValueError: odd"),
         )
 
     def breakers(self) -> tuple[BreakerView, ...]:
+        """Give a closed breaker and an open one."""
         return (
             BreakerView(name="writer", state="closed", failures=0),
             BreakerView(name="spotify", state="open", failures=5, retry_in_s=12.5),
         )
 
     async def schedules(self) -> tuple[ScheduleView, ...]:
+        """Give a schedule that is on and one that is off."""
         self._fail("schedules")
         due = NOW + timedelta(hours=4)
         return (
@@ -139,22 +148,26 @@ class FakeDaemon:
         )
 
     async def readiness(self) -> dict[str, str]:
+        """Give `checks`."""
         self._fail("readiness")
         return self.checks
 
     # StatusStore
 
     async def status(self, job_id: JobId) -> ImportStatus | None:
+        """Look a job up."""
         self._fail("status")
         await trio.lowlevel.checkpoint()
         return self.jobs.get(job_id)
 
     async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
+        """List jobs, newest first."""
         self._fail("statuses")
         found = [job for job in reversed(self.jobs.values()) if not states or job.state in states]
         return tuple(found[:limit])
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
+        """Read the log; the world moves on while the answer is on its way."""
         self._fail("events")
         found = [event for event in self.log if event.seq > after and job_id in {None, event.job_id}][:limit]
         self.on_read()
@@ -162,14 +175,17 @@ class FakeDaemon:
         return tuple(found)
 
     async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
+        """Not asked for by the listeners."""
         raise NotImplementedError(ref)
 
     async def ping(self) -> None:
+        """Answer."""
         self._fail("ping")
 
     # What tests do to it
 
     def add_job(self, name: str, *, kind: JobKind = JobKind.IMPORT_ARTIST) -> ImportStatus:
+        """Begin a job; an import has its first event."""
         job_id = JobId(len(self.jobs) + 1)
         known = kind is JobKind.IMPORT_ARTIST
         self.jobs[job_id] = ImportStatus(
@@ -262,6 +278,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
+        """The body, parsed."""
         return json.loads(self.body)
 
 
@@ -275,17 +292,20 @@ class Client:
         self.text = ""
 
     async def send(self, method: str, target: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> None:
+        """Send a request."""
         length = [("content-length", str(len(body)))] if body else []
         request = h11.Request(method=method, target=target, headers=[("host", "x"), *length, *headers])
         pieces = [self.wire.send(request), self.wire.send(h11.Data(data=body)), self.wire.send(h11.EndOfMessage())]
         await self.stream.send_all(b"".join(pieces))
 
     async def event(self) -> Any:
+        """Wait for h11's next event."""
         while (event := self.wire.next_event()) is h11.NEED_DATA:
             self.wire.receive_data(await self.stream.receive_some(65536))
         return event
 
     async def ask(self, method: str, target: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> Answer:
+        """Send a request and read the whole answer."""
         await self.send(method, target, body, headers)
         head = await self.event()
         data = bytearray()
@@ -317,6 +337,7 @@ class Client:
         return [int(block["id"]) async for block in self.blocks() if "id" in block]
 
     async def blocks(self) -> AsyncIterator[dict[str, str]]:
+        """Give the blocks of a stream to its end."""
         while (block := await self.block()) is not None:
             yield block
 
@@ -334,9 +355,9 @@ def daemon_class() -> type[FakeDaemon]:
 
 
 @pytest.fixture
-def sockets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def sockets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder whose name is short enough for Unix sockets."""
-    yield tmp_path_factory.mktemp("s")
+    return tmp_path_factory.mktemp("s")
 
 
 @pytest.fixture
@@ -345,11 +366,11 @@ def connect() -> Callable[[Path | str], AbstractAsyncContextManager[Client]]:
 
     @asynccontextmanager
     async def opened(address: Path | str) -> AsyncIterator[Client]:
-        if isinstance(address, Path):
-            stream = await trio.open_unix_socket(address)
-        else:
-            host, port = address.rsplit(":", 1)
+        if isinstance(address, str):
+            host, port = address.split(":")
             stream = await trio.open_tcp_stream(host, int(port))
+        else:
+            stream = await trio.open_unix_socket(address)
         async with stream:
             yield Client(stream)
 

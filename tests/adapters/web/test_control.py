@@ -1,6 +1,7 @@
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -18,20 +19,20 @@ GORILLAZ = Candidate(name="Gorillaz", spotify_id="3AA28KZvwAUcZuOKwyblJQ", follo
 
 
 @pytest.fixture
-async def ask(daemon, sockets: Path, connect, nursery) -> AsyncIterator[Callable]:
+async def ask(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> Callable[..., Any]:
     """Give the way to ask the control socket one thing."""
     path = sockets / "c"
     await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon), path)
 
-    async def once(method: str, target: str, body: object = None, headers=()):
+    async def once(method: str, target: str, body: object = None, headers: Any = ()) -> Any:
         data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
         async with connect(path) as client:
             return await client.ask(method, target, data, headers)
 
-    yield once
+    return once
 
 
-def problem(answer, status: int, kind: str) -> dict:
+def problem(answer: Any, status: int, kind: str) -> dict:
     """Check that an answer is this problem, in the form of RFC 9457."""
     document = answer.json
     assert answer.status == status
@@ -43,7 +44,7 @@ def problem(answer, status: int, kind: str) -> dict:
     return document
 
 
-async def test_submit_accepts(ask):
+async def test_submit_accepts(ask: Any):
     """An import is answered with 202, its ids, and the place of its status."""
     answer = await ask("POST", "/imports", {"artist": "Gorillaz"})
     assert answer.status == 202
@@ -58,14 +59,14 @@ async def test_submit_accepts(ask):
     }
 
 
-async def test_submit_joins(ask):
+async def test_submit_joins(ask: Any):
     """Asking again while the import runs gives the same job and says so."""
     await ask("POST", "/imports", {"artist": "Gorillaz"})
     answer = await ask("POST", "/imports", {"artist": "Gorillaz"})
     assert (answer.json["job_id"], answer.json["joined"]) == (1, True)
 
 
-async def test_submit_without_artist_yet(ask, daemon):
+async def test_submit_without_artist_yet(ask: Any, daemon: Any):
     """While a provider is slow the reply comes with nulls in place of the artist."""
     job = daemon.add_job("Slow")
     daemon.jobs[job.job_id] = attrs.evolve(job, artist_id=None, slug=None)
@@ -85,14 +86,14 @@ async def test_submit_without_artist_yet(ask, daemon):
         b"[" * 1000,
     ],
 )
-async def test_submit_refuses_what_is_not_json(ask, daemon, body: bytes):
+async def test_submit_refuses_what_is_not_json(ask: Any, daemon: Any, body: bytes):
     """A body that is not strict JSON is a 400 and never reaches the intake."""
     problem(await ask("POST", "/imports", body), 400, "bad-json")
     assert daemon.submitted == []
 
 
 @pytest.mark.parametrize("body", [[], "x", 5, None, {}, {"artist": 5}, {"artist": None}, {"artist": "a", "lane": "x"}])
-async def test_submit_refuses_the_wrong_shape(ask, daemon, body: object):
+async def test_submit_refuses_the_wrong_shape(ask: Any, daemon: Any, body: object):
     """JSON that is not {"artist": text} is a 400 that shows the right form."""
     document = problem(await ask("POST", "/imports", json.dumps(body).encode()), 400, "bad-body")
     assert '{"artist": "..."}' in document["detail"]
@@ -102,12 +103,12 @@ async def test_submit_refuses_the_wrong_shape(ask, daemon, body: object):
 @pytest.mark.parametrize(
     "artist", ["", "  ", "x" * 10_000, "spotify:artist:short", "spotify:album:3AA28KZvwAUcZuOKwyblJQ"]
 )
-async def test_submit_refuses_what_names_no_artist(ask, artist: str):
+async def test_submit_refuses_what_names_no_artist(ask: Any, artist: str):
     """Empty, too long and malformed references are 400."""
     problem(await ask("POST", "/imports", {"artist": artist}), 400, "bad-reference")
 
 
-async def test_submit_refuses_a_large_body(ask):
+async def test_submit_refuses_a_large_body(ask: Any):
     """A body of one byte more than 64 KiB is a 413; one of exactly 64 KiB is read."""
     start, end = b'{"artist": "', b'"}'
     exactly = start + b"x" * (MAX_BODY_BYTES - len(start) - len(end)) + end
@@ -115,7 +116,7 @@ async def test_submit_refuses_a_large_body(ask):
     problem(await ask("POST", "/imports", exactly + b" "), 413, "body-too-large")
 
 
-async def test_submit_unknown_artist(ask, daemon):
+async def test_submit_unknown_artist(ask: Any, daemon: Any):
     """An unknown artist is a 404 that offers names that look alike."""
     daemon.references["Gorilaz"] = UnknownArtist("Gorilaz", [GORILLAZ])
     document = problem(await ask("POST", "/imports", {"artist": "Gorilaz"}), 404, "unknown-artist")
@@ -124,7 +125,7 @@ async def test_submit_unknown_artist(ask, daemon):
     ]
 
 
-async def test_submit_ambiguous_artist(ask, daemon):
+async def test_submit_ambiguous_artist(ask: Any, daemon: Any):
     """A name that several artists carry is a 409 that lists them with their ids."""
     daemon.references["Nirvana"] = AmbiguousArtist("Nirvana", [GORILLAZ, attrs.evolve(GORILLAZ, followers=None)])
     document = problem(await ask("POST", "/imports", {"artist": "Nirvana"}), 409, "ambiguous-artist")
@@ -143,7 +144,7 @@ async def test_submit_ambiguous_artist(ask, daemon):
         ("POST", "/schedules/sync-trending/run", "run_schedule"),
     ],
 )
-async def test_database_away(ask, daemon, method: str, target: str, failing: str):
+async def test_database_away(ask: Any, daemon: Any, method: str, target: str, failing: str):
     """While the database is away every route that needs it answers 503 with Retry-After, and no text of the driver."""
     daemon.failures[failing] = StoreUnavailable("postgresql://user:secret@host/db refused")
     answer = await ask(method, target, {"artist": "Gorillaz"} if target == "/imports" and method == "POST" else None)
@@ -152,7 +153,7 @@ async def test_database_away(ask, daemon, method: str, target: str, failing: str
     assert b"secret" not in answer.body
 
 
-async def test_crash_shows_no_internals(ask, daemon, caplog):
+async def test_crash_shows_no_internals(ask: Any, daemon: Any, caplog: pytest.LogCaptureFixture):
     """An error that nobody expected answers 500 without its text, which goes to the log, and the next request works."""
     daemon.failures["submit"] = ZeroDivisionError("inner secret")
     answer = await ask("POST", "/imports", {"artist": "Gorillaz"})
@@ -164,7 +165,7 @@ async def test_crash_shows_no_internals(ask, daemon, caplog):
     assert (await ask("POST", "/imports", {"artist": "Gorillaz"})).status == 202
 
 
-async def test_show_import(ask, daemon):
+async def test_show_import(ask: Any, daemon: Any):
     """A job is shown with its stage, percent, message and counts."""
     job = daemon.add_job("Gorillaz")
     daemon.advance(job.job_id, Stage.SYNCING_CATALOG, part=0.5, albums=40, albums_total=81)
@@ -179,14 +180,14 @@ async def test_show_import(ask, daemon):
 
 @pytest.mark.parametrize("job_id", ["2", "x", "-1", "1.0", "9223372036854775808", "9" * 5000, "%D9%A1", "0"])
 @pytest.mark.parametrize("what", ["", "/events"])
-async def test_unknown_job(ask, daemon, job_id: str, what: str):
+async def test_unknown_job(ask: Any, daemon: Any, job_id: str, what: str):
     """An id that is no job's, or no id at all, is a 404."""
     daemon.add_job("Gorillaz")
     problem(await ask("GET", f"/imports/{job_id}{what}"), 404, "unknown-job")
 
 
 @pytest.mark.parametrize(("route", "key"), [("/imports", "imports"), ("/jobs", "jobs")])
-async def test_list_jobs(ask, daemon, route: str, key: str):
+async def test_list_jobs(ask: Any, daemon: Any, route: str, key: str):
     """Jobs are listed newest first, by state and up to a limit."""
     for name in ("A", "B", "C"):
         daemon.add_job(name)
@@ -203,19 +204,19 @@ async def test_list_jobs(ask, daemon, route: str, key: str):
 
 
 @pytest.mark.parametrize("query", ["state=x", "state=", "state=running,x"])
-async def test_unknown_state(ask, query: str):
+async def test_unknown_state(ask: Any, query: str):
     """A state that does not exist is a 400 that lists those that do."""
     document = problem(await ask("GET", f"/jobs?{query}"), 400, "unknown-state")
     assert document["states"] == [state.value for state in JobState]
 
 
 @pytest.mark.parametrize("limit", ["0", "501", "x", "", "-1", "1e9"])
-async def test_bad_limit(ask, limit: str):
+async def test_bad_limit(ask: Any, limit: str):
     """A limit outside 1 to 500 is a 400."""
     problem(await ask("GET", f"/jobs?limit={limit}"), 400, "bad-limit")
 
 
-async def test_schedules(ask):
+async def test_schedules(ask: Any):
     """Schedules are listed with their plan; one that is off has no next time."""
     schedules = (await ask("GET", "/schedules")).json["schedules"]
     assert schedules[0]["next_due"] == "2025-11-22T16:00:00+00:00"
@@ -229,20 +230,20 @@ async def test_schedules(ask):
     }
 
 
-async def test_run_schedule(ask):
+async def test_run_schedule(ask: Any):
     """A schedule that is run by hand answers 202 with the job and its place."""
     answer = await ask("POST", "/schedules/sync-trending/run")
     assert (answer.status, answer.headers["location"]) == (202, "/imports/1")
     assert answer.json == {"job_id": 1, "schedule": "sync-trending"}
 
 
-async def test_unknown_schedule(ask):
+async def test_unknown_schedule(ask: Any):
     """A schedule that does not exist is a 404 that lists those that do."""
     document = problem(await ask("POST", "/schedules/nope/run"), 404, "unknown-schedule")
     assert document["schedules"] == ["sync-trending", "cleanup-old-data"]
 
 
-async def test_actors_and_breakers(ask):
+async def test_actors_and_breakers(ask: Any):
     """Actors and breakers are shown as the daemon tells them."""
     assert (await ask("GET", "/actors")).json["actors"][1] == {
         "name": "spotify",
@@ -259,7 +260,7 @@ async def test_actors_and_breakers(ask):
     }
 
 
-async def test_health(ask, daemon):
+async def test_health(ask: Any, daemon: Any):
     """Health is 200 while all checks are ok, and 503 with the reason when one is not."""
     assert (await ask("GET", "/health")).status == 200
     daemon.checks = {"database": "ok", "redis": "connection refused"}
@@ -270,7 +271,7 @@ async def test_health(ask, daemon):
 @pytest.mark.parametrize(
     "target", ["/", "/import", "/imports/", "/imports/1/", "/imports/1/x", "/../etc/passwd", "/%00"]
 )
-async def test_nothing_there(ask, target: str):
+async def test_nothing_there(ask: Any, target: str):
     """A path that leads nowhere is a 404 problem, without redirects."""
     problem(await ask("GET", target), 404, "not-found")
 
@@ -285,7 +286,7 @@ async def test_nothing_there(ask, target: str):
         ("PUT", "/openapi.json", {"GET", "HEAD"}),
     ],
 )
-async def test_wrong_method(ask, method: str, target: str, allowed: set[str]):
+async def test_wrong_method(ask: Any, method: str, target: str, allowed: set[str]):
     """A method that a resource has not is a 405 that says which it has."""
     answer = await ask(method, target)
     problem(answer, 405, "method-not-allowed")
@@ -293,13 +294,13 @@ async def test_wrong_method(ask, method: str, target: str, allowed: set[str]):
 
 
 @pytest.mark.parametrize("target", ["/imports", "/events", "/health"])
-async def test_head(ask, target: str):
+async def test_head(ask: Any, target: str):
     """HEAD answers without a body, also where GET would stream for ever."""
     answer = await ask("HEAD", target)
     assert (answer.status, answer.body) == (200, b"")
 
 
-async def test_keep_alive(daemon, sockets: Path, connect, nursery):
+async def test_keep_alive(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery):
     """Many requests go over one connection."""
     await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon), sockets / "c")
     async with connect(sockets / "c") as client:
@@ -307,7 +308,7 @@ async def test_keep_alive(daemon, sockets: Path, connect, nursery):
             assert (await client.ask("GET", "/health")).status == 200
 
 
-async def test_many_at_once(ask, daemon):
+async def test_many_at_once(ask: Any, daemon: Any):
     """200 clients at once are all answered."""
     answers = []
 

@@ -1,4 +1,5 @@
 import shutil
+from typing import Any
 
 import pytest
 import trio
@@ -21,21 +22,23 @@ def registry() -> CollectorRegistry:
 
 
 @pytest.fixture
-async def client(daemon, registry: CollectorRegistry, connect, nursery):
+async def client(daemon: Any, registry: CollectorRegistry, connect: Any, nursery: trio.Nursery):
     """Give a client of the read-only listener."""
     address = await nursery.start(serve_tcp, observe_app(registry, daemon, daemon, daemon), "127.0.0.1", 0)
     async with connect(address) as client:
         yield client
 
 
-async def test_metrics(client):
+async def test_metrics(client: Any):
     """Metrics come in the text format that they name."""
     answer = await client.ask("GET", "/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
     assert b'thesetd_calls_total{provider="spotify"} 1.0' in answer.body
 
 
-async def test_metrics_are_rendered_once_a_second(client, registry: CollectorRegistry, monkeypatch):
+async def test_metrics_are_rendered_once_a_second(
+    client: Any, registry: CollectorRegistry, monkeypatch: pytest.MonkeyPatch
+):
     """Within a second all scrapes share one text; afterwards it is new."""
     gauge = Gauge("thesetd_age", "Changes.", registry=registry)
     now = trio.current_time()
@@ -48,7 +51,7 @@ async def test_metrics_are_rendered_once_a_second(client, registry: CollectorReg
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is absent (Debian package prometheus)")
-async def test_promtool_is_content(client):
+async def test_promtool_is_content(client: Any):
     """`promtool check metrics` has nothing to say."""
     text = (await client.ask("GET", "/metrics")).body
     done = await trio.run_process(
@@ -57,13 +60,13 @@ async def test_promtool_is_content(client):
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
-async def test_healthz(client, daemon):
+async def test_healthz(client: Any, daemon: Any):
     """The process is alive, whatever else is not."""
     daemon.checks = {"database": "refused"}
     assert (await client.ask("GET", "/healthz")).status == 200
 
 
-async def test_readyz(client, daemon):
+async def test_readyz(client: Any, daemon: Any):
     """Readiness is 200 when all is ok, else 503 with the reasons."""
     assert (await client.ask("GET", "/readyz")).json["ready"] is True
     daemon.checks = {"database": "ok", "redis": "refused"}
@@ -71,7 +74,7 @@ async def test_readyz(client, daemon):
     assert (answer.status, answer.json["checks"]) == (503, {"database": "ok", "redis": "refused"})
 
 
-async def test_page(client, daemon):
+async def test_page(client: Any, daemon: Any):
     """The root says in plain text what works, and where the rest is."""
     daemon.checks = {"redis": "refused"}
     text = (await client.ask("GET", "/")).body.decode()
@@ -80,7 +83,7 @@ async def test_page(client, daemon):
     assert "/metrics" in text
 
 
-async def test_events(client, daemon):
+async def test_events(client: Any, daemon: Any):
     """Progress of all jobs is told here, too."""
     daemon.add_job("A")
     await client.listen("/events", [("last-event-id", "0")])
@@ -90,12 +93,12 @@ async def test_events(client, daemon):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("target", ["/", "/metrics", "/readyz", "/events"])
-async def test_read_only(client, method: str, target: str):
+async def test_read_only(client: Any, method: str, target: str):
     """Nothing can be changed through this listener."""
     assert (await client.ask(method, target)).status == 405
 
 
 @pytest.mark.parametrize("target", ["/imports", "/actors", "/schedules/sync-trending/run"])
-async def test_no_control(client, target: str):
+async def test_no_control(client: Any, target: str):
     """The control socket's resources are not here."""
     assert (await client.ask("GET", target)).status == 404

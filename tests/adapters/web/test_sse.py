@@ -1,6 +1,7 @@
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -28,7 +29,8 @@ class Reader:
         self.gone = trio.Event()
         self.blocked: trio.Event | None = None
 
-    async def send(self, message) -> None:
+    async def send(self, message: Any) -> None:
+        """Take a message, when the reader reads."""
         self.before_write()
         if self.blocked is not None:
             await self.blocked.wait()
@@ -37,22 +39,25 @@ class Reader:
         self.ended = message["type"] == "http.response.body" and not message["more_body"]
 
     async def receive(self):
+        """Wait until the reader leaves."""
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
     @property
     def seqs(self) -> list[int]:
+        """The sequence numbers that were sent."""
         lines = self.sent.decode().split("\n")
         return [int(line.removeprefix("id: ")) for line in lines if line.startswith("id: ")]
 
     async def run(self, stream: EventStream) -> None:
+        """Serve the stream to this reader."""
         await stream({"type": "http", "method": "GET"}, self.receive, self.send)
 
 
 class Script:
     """Commits a job's events one by one, at the moments that a test draws; some are told later than committed."""
 
-    def __init__(self, daemon, moments: Iterator[int]) -> None:
+    def __init__(self, daemon: Any, moments: Iterator[int]) -> None:
         self.daemon = daemon
         self.moments = moments
         self.untold = []
@@ -70,12 +75,14 @@ class Script:
                 self.tell()
 
     def commit(self) -> None:
+        """Put the next event in the database, untold."""
         if self.left:
             self.daemon.commit(JobId(2), Stage.SYNCING_CATALOG)  # another job's, which must not be heard
             event, _ = self.daemon.commit(JobId(1), self.left.pop(0))
             self.untold.append(event)
 
     def tell(self) -> None:
+        """Tell what is untold."""
         for event in self.untold:
             self.daemon.tell(event)
         self.untold.clear()
@@ -94,8 +101,8 @@ class Script:
     buffer=st.sampled_from([1, 2, 64]),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the fixture gives a class
-async def test_no_gap_and_no_duplicate(moments: list[int], seen: int, after: int, buffer: int, daemon_class):
-    """Whenever events are committed and told, a reader gets each after its last exactly once, in order, and then the end."""
+async def test_no_gap_and_no_duplicate(moments: list[int], seen: int, after: int, buffer: int, daemon_class: Any):
+    """Whenever events are committed and told, a reader gets each after its last once, in order, and then the end."""
     daemon = daemon_class()
     daemon.add_job("A")
     daemon.add_job("B")
@@ -119,7 +126,7 @@ async def test_no_gap_and_no_duplicate(moments: list[int], seen: int, after: int
     assert not daemon.queues
 
 
-async def test_slow_reader_catches_up(daemon, nursery):
+async def test_slow_reader_catches_up(daemon: Any, nursery: trio.Nursery):
     """A reader that stood still while more came than the channel holds gets all of it when it reads again."""
     daemon.add_job("A")
     reader = Reader()
@@ -134,7 +141,7 @@ async def test_slow_reader_catches_up(daemon, nursery):
     assert reader.seqs == list(range(2, 1002))
 
 
-async def test_all_jobs_from_now_on(daemon, nursery):
+async def test_all_jobs_from_now_on(daemon: Any, nursery: trio.Nursery):
     """Without a last event the stream of all jobs begins with what happens next and never ends by itself."""
     daemon.add_job("A")
     reader = Reader()
@@ -147,7 +154,7 @@ async def test_all_jobs_from_now_on(daemon, nursery):
     assert not reader.ended
 
 
-async def test_finished_job_ends_at_once(daemon):
+async def test_finished_job_ends_at_once(daemon: Any):
     """A reader that comes back after the final event gets an end instead of silence."""
     daemon.add_job("A")
     daemon.finish(JobId(1))
@@ -157,7 +164,7 @@ async def test_finished_job_ends_at_once(daemon):
     assert (reader.seqs, reader.ended) == ([], True)
 
 
-async def test_pings(daemon, autojump_clock, nursery):
+async def test_pings(daemon: Any, autojump_clock: trio.testing.MockClock, nursery: trio.Nursery):
     """While nothing happens a comment comes every 15 s."""
     daemon.add_job("A")
     reader = Reader()
@@ -166,7 +173,7 @@ async def test_pings(daemon, autojump_clock, nursery):
     assert reader.sent.endswith(b"\n\n" + b":\n\n" * 3)
 
 
-async def test_job_without_events_ends(daemon, autojump_clock):
+async def test_job_without_events_ends(daemon: Any, autojump_clock: trio.testing.MockClock):
     """The stream of a job that ends without a final event ends with the next ping."""
     job = daemon.add_job("", kind=JobKind.SWEEP)
     reader = Reader()
@@ -180,7 +187,7 @@ async def test_job_without_events_ends(daemon, autojump_clock):
                 await trio.sleep(1)
 
 
-async def test_database_away_ends_the_stream(daemon):
+async def test_database_away_ends_the_stream(daemon: Any):
     """A stream whose replay fails ends in good order, so that its reader comes back with its last id."""
     daemon.add_job("A")
     daemon.failures["events"] = StoreUnavailable("away")
@@ -190,7 +197,7 @@ async def test_database_away_ends_the_stream(daemon):
     assert reader.ended
 
 
-async def test_daemon_stops(daemon, nursery):
+async def test_daemon_stops(daemon: Any, nursery: trio.Nursery):
     """When the daemon stops, its readers get what is left and an end."""
     daemon.add_job("A")
     reader = Reader()
@@ -202,7 +209,7 @@ async def test_daemon_stops(daemon, nursery):
     assert (reader.seqs, reader.ended) == ([2], True)
 
 
-async def test_reader_leaves(daemon):
+async def test_reader_leaves(daemon: Any):
     """A reader that is gone leaves no subscription behind."""
     daemon.add_job("A")
     reader = Reader()
@@ -212,7 +219,7 @@ async def test_reader_leaves(daemon):
     assert not daemon.queues
 
 
-def test_frame(daemon):
+def test_frame(daemon: Any):
     """An event stands in the stream with its number, its kind, and its JSON on one line."""
     daemon.add_job("A")
     event = daemon.advance(JobId(1), Stage.SYNCING_CATALOG, albums=1)
@@ -222,10 +229,10 @@ def test_frame(daemon):
 
 
 @pytest.fixture
-async def path(daemon, sockets: Path, nursery):
+async def path(daemon: Any, sockets: Path, nursery: trio.Nursery):
     """Give the path of a control socket."""
     await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon), sockets / "c")
-    yield sockets / "c"
+    return sockets / "c"
 
 
 @pytest.mark.parametrize(
@@ -238,17 +245,27 @@ async def path(daemon, sockets: Path, nursery):
         ("/imports/1/events", (("last-event-id", "99"),), []),
     ],
 )
-async def test_resume_on_the_socket(path, daemon, connect, target: str, headers, seqs: list[int]):
+async def test_resume_on_the_socket(follow: Any, target: str, headers: Any, seqs: list[int]):
     """On the socket, too, the header, or else the parameter, says where a stream continues."""
+    assert await follow(target, headers) == seqs
+
+
+@pytest.fixture
+def follow(path: Path, daemon: Any, connect: Any) -> Callable[..., Awaitable[list[int]]]:
+    """Give the way to follow a job that has ended, to the stream's end."""
     daemon.add_job("A")
     daemon.finish(JobId(1))
-    async with connect(path) as client:
-        await client.listen(target, headers)
-        assert dict(client.answer.headers)[b"content-type"] == b"text/event-stream; charset=utf-8"
-        assert await client.seqs() == seqs
+
+    async def followed(target: str, headers: Sequence[tuple[str, str]]) -> list[int]:
+        async with connect(path) as client:
+            await client.listen(target, headers)
+            assert dict(client.answer.headers)[b"content-type"] == b"text/event-stream; charset=utf-8"
+            return await client.seqs()
+
+    return followed
 
 
-async def test_all_jobs_resume_on_the_socket(path, daemon, connect):
+async def test_all_jobs_resume_on_the_socket(path: Any, daemon: Any, connect: Any):
     """The stream of all jobs replays from the event that it is given, then goes live."""
     daemon.add_job("A")
     daemon.add_job("B")
@@ -260,7 +277,7 @@ async def test_all_jobs_resume_on_the_socket(path, daemon, connect):
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "1.5", "9" * 30])
-async def test_bad_event_id(path, daemon, connect, after: str):
+async def test_bad_event_id(path: Any, daemon: Any, connect: Any, after: str):
     """A last event that is no number is a 400."""
     daemon.add_job("A")
     for target in (f"/events?after={after}", f"/imports/1/events?after={after}"):

@@ -40,7 +40,7 @@ def test_life(sockets: Path):
     assert list(sockets.iterdir()) == []
 
 
-def test_closed_until_handed_over(sockets: Path, monkeypatch):
+def test_closed_until_handed_over(sockets: Path, monkeypatch: pytest.MonkeyPatch):
     """Between binding and its final mode only the owner may connect, and the process's umask is as it was."""
     modes = []
     chown = os.chown

@@ -58,7 +58,7 @@ class Server:
 
     async def take_over(self) -> None:
         """Make sure that nothing of an earlier run is alive or in the way."""
-        pass
+        await end_leftovers(self.folder, self.programs, self.stopping)
         self.sweep()
 
     async def run_tool(self, *command: str, source: Path = Path(os.devnull)) -> None:
@@ -122,8 +122,8 @@ class Server:
 async def running(server: Server, command: tuple[str, ...], observer: Observer | None = None) -> AsyncIterator[None]:
     """Run the server for as long as the block lasts; what it dies of in between is reported and cured.
 
-    A server that ends by itself is started again, RESTARTS times within RESTARTS_WITHIN_S. Cancelling reaches the
-    block first: the server lives until the block is over, whatever the block does while it ends.
+    A server that ends by itself is started again, RESTARTS times within RESTARTS_WITHIN_S. Cancelling ends the block
+    first: the server lives until the block is over, whatever the block does while it ends.
 
     Raises:
         EmbeddedServerFailed: it cannot be started, or ends too often; the block was cancelled.
@@ -193,20 +193,12 @@ class _Keeper:
 
 @asynccontextmanager
 async def _beside(task: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Run a task beside the block, sheltered from cancellation until the block is over; its error cancels the block."""
-    shelter = trio.CancelScope(shield=True)
-
-    async def sheltered() -> None:
-        with shelter:
-            await task()
-
+    """Run a task for as long as the block lasts; its error cancels the block."""
     try:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(sheltered)
-            try:
-                yield
-            finally:
-                shelter.cancel()
+            nursery.start_soon(task)
+            yield
+            nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         if len(group.exceptions) > 1:
             raise

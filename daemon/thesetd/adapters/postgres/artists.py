@@ -28,7 +28,7 @@ ARTISTS = Table(
     columns={
         "name": "text",
         "folded_name": "text",
-        "slug": "text",
+        "slug": "text",  # as `_slugs` gives it: an address that is given stays
         "spotify_id": "text",
         "ticketmaster_id": "text",
         "mbid": "text",
@@ -39,7 +39,7 @@ ARTISTS = Table(
         "followers": "bigint",
     },
     keys=("spotify_id", "ticketmaster_id", "mbid"),
-    rules={"slug": FIRST, "spotify_id": FIRST, "ticketmaster_id": FIRST, "mbid": FIRST},
+    rules={"spotify_id": FIRST, "ticketmaster_id": FIRST, "mbid": FIRST},
     rank="(case when {r}.spotify_id is not null then 2 when {r}.ticketmaster_id is not null then 1 else 0 end)",
 )
 

@@ -40,6 +40,7 @@ class Connection(TCPServer):
                 self.protocol = self._http1(task_group)
                 await self.idle_task.restart(task_group, self._idle_timeout)
                 await self._read_data()
+                await self.idle_task.stop()  # hypercorn's own holds the connection until the idle time has passed
         except OSError:
             return
         finally:

@@ -5,6 +5,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -121,13 +122,13 @@ class _Door:
             self._open -= 1
 
     async def _turn_away(self, stream: trio.SocketStream) -> None:
-        with trio.move_on_after(self._limits.write_timeout_s):
-            try:
-                await stream.send_all(_BUSY)
-            except trio.BrokenResourceError:
-                return
+        with trio.move_on_after(_TURN_AWAY_S), suppress(trio.BrokenResourceError):
+            # A client whose socket closes before it has asked sees a broken pipe instead of the answer.
+            await stream.receive_some(self._limits.head_bytes)
+            await stream.send_all(_BUSY)
 
 
+_TURN_AWAY_S = 1.0
 _BUSY_BODY = (
     b'{"type":"urn:thesetd:problem:too-many-connections","title":"Too many connections","status":503,'
     b'"detail":"the daemon serves as many connections as it may: try again in a few seconds"}'

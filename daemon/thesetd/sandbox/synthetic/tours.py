@@ -6,6 +6,7 @@ move: what was a coming show yesterday is the same show, and past, tomorrow.
 
 from datetime import date, time, timedelta
 from enum import Enum
+from random import Random
 
 import attrs
 
@@ -100,25 +101,33 @@ def make_tour(seed: int, artist: Artist, year: int, venues: tuple[Venue, ...]) -
     supported = happens(dice, 0.6)
     shows = []
     for number, venue in enumerate(route):
-        (status,) = dice.choices(tuple(Status), _SHARES)
-        moved = status is Status.RESCHEDULED and happens(dice, 0.5)
-        shows.append(
-            Show(
-                owner=artist.index,
-                year=year,
-                number=number,
-                day=day,
-                local_time=None if happens(dice, 0.04) else dice.choice(_DOORS),
-                venue=venue,
-                tour=name,
-                status=status,
-                before=day - timedelta(days=90) if moved or status is Status.POSTPONED else None,
-                support=supported,
-                add_ons=tuple(add_on for add_on in AddOn if happens(dice, 0.07)),
-            )
+        evening = Show(
+            owner=artist.index,
+            year=year,
+            number=number,
+            day=day,
+            local_time=dice.choice(_DOORS),
+            venue=venue,
+            tour=name,
+            status=Status.ONSALE,
+            support=supported,
         )
+        shows.append(_as_it_comes(evening, dice))
         day += timedelta(days=dice.randint(1, 4))
     return tuple(shows)
+
+
+def _as_it_comes(show: Show, dice: Random) -> Show:
+    """Let happen to a planned show what happens to shows: a move, a cancellation, no time yet, add-ons."""
+    (status,) = dice.choices(tuple(Status), _SHARES)
+    moved = status is Status.POSTPONED or (status is Status.RESCHEDULED and happens(dice, 0.5))
+    return attrs.evolve(
+        show,
+        status=status,
+        before=show.day - timedelta(days=90) if moved else None,
+        local_time=None if happens(dice, 0.04) else show.local_time,
+        add_ons=tuple(add_on for add_on in AddOn if happens(dice, 0.07)),
+    )
 
 
 def festival_title(seed: int, index: int) -> str:

@@ -94,6 +94,13 @@ def test_pages_count_from_one_to_the_last(client: SetlistfmClient, answer: Answe
     assert numbers == list(range(1, -(-bodies[0]["total"] // bodies[0]["itemsPerPage"]) + 1))
 
 
+def test_a_full_last_page_ends_a_list(client: SetlistfmClient, answer: Answer, recorded: Recorded):
+    """Where pages reach the total exactly there is no further one: asking would waste a call on a 404."""
+    (body,) = recorded("artist-setlists/u2-p1-2026.json").values()
+    assert client.artist_setlists(MBID).parse(answer({**body, "total": 20})).next is None
+    assert client.artist_setlists(MBID).parse(answer({**body, "total": 21})).next is not None
+
+
 def test_an_empty_page_ends_a_list(client: SetlistfmClient, answer: Answer):
     """A total that promises more than there is does not go on for ever."""
     body = {"type": "setlists", "itemsPerPage": 20, "page": 1, "total": 500, "setlist": []}

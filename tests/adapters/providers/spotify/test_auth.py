@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 import trio
+from trio.testing import MockClock
 
 from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
 from thesetd.adapters.providers.spotify import SpotifySettings, TokenSource
@@ -17,8 +18,6 @@ from thesetd.domain.ids import SPOTIFY
 
 SETTINGS = SpotifySettings(client_id="the-id", client_secret="the-secret")
 LATENCY_S = 0.5
-
-pytestmark = pytest.mark.usefixtures("autojump_clock")
 
 
 class FixedClock:
@@ -100,7 +99,7 @@ async def outcome(function: Callable[[], Awaitable[object]]) -> object:
         return error
 
 
-async def test_the_request_for_a_token(source: TokenSource, spotify: Spotify):
+async def test_the_request_for_a_token(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """Id and secret go as Basic credentials, the grant as a form; names are asked for in one fixed language."""
     credentials = await source.credentials()
     (request,) = spotify.tokens
@@ -110,7 +109,7 @@ async def test_the_request_for_a_token(source: TokenSource, spotify: Spotify):
     assert credentials.headers == {"authorization": "Bearer token-1", "accept-language": "en"}
 
 
-async def test_refreshed_a_minute_early(source: TokenSource, spotify: Spotify):
+async def test_refreshed_a_minute_early(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """A token is used until 60 s before its end, reckoned from its receipt, and not a moment longer."""
     await source.credentials()
     await trio.sleep(3600 - 60 - 0.001)
@@ -120,7 +119,7 @@ async def test_refreshed_a_minute_early(source: TokenSource, spotify: Spotify):
     assert len(spotify.tokens) == 2
 
 
-async def test_short_lived_tokens_are_used(source: TokenSource, spotify: Spotify):
+async def test_short_lived_tokens_are_used(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """A token that lives for less than the margin is used for half its life instead of never."""
     spotify.token_answer = lambda n: httpx.Response(200, json={"access_token": f"t{n}", "expires_in": 40})
     await source.credentials()
@@ -129,7 +128,7 @@ async def test_short_lived_tokens_are_used(source: TokenSource, spotify: Spotify
     assert len(spotify.tokens) == 1
 
 
-async def test_one_flight_for_all(source: TokenSource, spotify: Spotify):
+async def test_one_flight_for_all(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """Twenty callers at once cause one request and get the same token."""
     seen: list[object] = []
 
@@ -143,7 +142,7 @@ async def test_one_flight_for_all(source: TokenSource, spotify: Spotify):
     assert len(spotify.tokens) == 1
 
 
-async def test_one_failure_for_all(source: TokenSource, spotify: Spotify):
+async def test_one_failure_for_all(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """Twenty callers who wait for a fetch that fails all fail with it, at once; the next caller tries again."""
     spotify.token_answer = lambda _: httpx.Response(503)
     seen: list[object] = []
@@ -161,7 +160,7 @@ async def test_one_failure_for_all(source: TokenSource, spotify: Spotify):
     assert bearer(await source.credentials()) == "Bearer token-2"
 
 
-async def test_a_cancelled_leader_is_replaced(source: TokenSource):
+async def test_a_cancelled_leader_is_replaced(source: TokenSource, autojump_clock: MockClock):
     """When the task that fetches is cancelled, one that waits for it fetches instead."""
     seen: list[str] = []
 
@@ -193,7 +192,9 @@ async def test_a_cancelled_leader_is_replaced(source: TokenSource):
         (httpx.Response(200, text='{"access_token": "s3', headers={"content-type": "application/json"}), Unavailable),
     ],
 )
-async def test_refusals(source: TokenSource, spotify: Spotify, answer: httpx.Response, kind: type[ProviderError]):
+async def test_refusals(
+    source: TokenSource, spotify: Spotify, answer: httpx.Response, kind: type[ProviderError], autojump_clock: MockClock
+):
     """What the token endpoint answers instead of a token means one error each, and no text holds a secret."""
     spotify.token_answer = lambda _: answer
     with pytest.raises(ProviderError) as caught:
@@ -203,14 +204,14 @@ async def test_refusals(source: TokenSource, spotify: Spotify, answer: httpx.Res
     assert "the-secret" not in str(caught.value)
 
 
-async def test_a_wrong_key_tells_what_to_check(source: TokenSource, spotify: Spotify):
+async def test_a_wrong_key_tells_what_to_check(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """The operator reads which keys to correct."""
     spotify.token_answer = lambda _: httpx.Response(400, json={"error": "invalid_client"})
     with pytest.raises(Unauthorized, match=r"invalid_client.*providers\.spotify\.client_id.*SPOTIFY_CLIENT_SECRET"):
         await source.credentials()
 
 
-async def test_the_hint_of_a_limited_token_endpoint(source: TokenSource, spotify: Spotify):
+async def test_the_hint_of_a_limited_token_endpoint(source: TokenSource, spotify: Spotify, autojump_clock: MockClock):
     """429 at the token endpoint carries its Retry-After."""
     spotify.token_answer = lambda _: httpx.Response(429, headers={"retry-after": "7"})
     with pytest.raises(RateLimited) as caught:
@@ -218,7 +219,7 @@ async def test_the_hint_of_a_limited_token_endpoint(source: TokenSource, spotify
     assert caught.value.retry_after_s == 7.0
 
 
-async def test_nothing_configured(session: HttpSession, spotify: Spotify):
+async def test_nothing_configured(session: HttpSession, spotify: Spotify, autojump_clock: MockClock):
     """Without id or secret nothing is sent, and the error names the keys to set."""
     source = TokenSource(SpotifySettings(client_id="x"), session)
     with pytest.raises(NotConfigured, match=r"providers\.spotify\.client_secret \(SPOTIFY_CLIENT_SECRET\)"):
@@ -226,7 +227,9 @@ async def test_nothing_configured(session: HttpSession, spotify: Spotify):
     assert spotify.tokens == []
 
 
-async def test_an_expired_token_is_replaced_once(transport: ProviderTransport, spotify: Spotify):
+async def test_an_expired_token_is_replaced_once(
+    transport: ProviderTransport, spotify: Spotify, autojump_clock: MockClock
+):
     """401 on the API costs one new token and one more try."""
     spotify.refused = {"Bearer token-1"}
     response = await transport.send(Request(provider=SPOTIFY, endpoint="artist", path="artists/x"))
@@ -235,7 +238,7 @@ async def test_an_expired_token_is_replaced_once(transport: ProviderTransport, s
     assert {call.headers["accept-language"] for call in spotify.calls} == {"en"}
 
 
-async def test_a_second_401_is_an_answer(transport: ProviderTransport, spotify: Spotify):
+async def test_a_second_401_is_an_answer(transport: ProviderTransport, spotify: Spotify, autojump_clock: MockClock):
     """A fresh token that is refused as well is not replaced again."""
     spotify.refused = {"Bearer token-1", "Bearer token-2"}
     response = await transport.send(Request(provider=SPOTIFY, endpoint="artist", path="artists/x"))
@@ -243,7 +246,7 @@ async def test_a_second_401_is_an_answer(transport: ProviderTransport, spotify: 
     assert len(spotify.calls) == 2
 
 
-async def test_only_the_refused_token_is_dropped(source: TokenSource):
+async def test_only_the_refused_token_is_dropped(source: TokenSource, autojump_clock: MockClock):
     """A late 401 for an old token does not cost the new one."""
     old = await source.credentials()
     assert source.rejected(old)
@@ -252,7 +255,9 @@ async def test_only_the_refused_token_is_dropped(source: TokenSource):
     assert bearer(await source.credentials()) == bearer(new) == "Bearer token-2"
 
 
-async def test_twenty_expired_calls_cost_one_token(transport: ProviderTransport, spotify: Spotify):
+async def test_twenty_expired_calls_cost_one_token(
+    transport: ProviderTransport, spotify: Spotify, autojump_clock: MockClock
+):
     """When a token is refused to twenty calls at once, they share one new token."""
     spotify.refused = {"Bearer token-1"}
     async with trio.open_nursery() as nursery:
@@ -265,20 +270,22 @@ async def test_twenty_expired_calls_cost_one_token(transport: ProviderTransport,
 @pytest.mark.parametrize(
     "link", ["https://evil.example/v1/x", "http://api.spotify.com/v1/x", "https://[x", "http://a:b/"]
 )
-async def test_the_token_goes_nowhere_else(transport: ProviderTransport, spotify: Spotify, link: str):
+async def test_the_token_goes_nowhere_else(
+    transport: ProviderTransport, spotify: Spotify, link: str, autojump_clock: MockClock
+):
     """A link to another origin, or to none, is not followed, and no token is fetched for it."""
     with pytest.raises(Unavailable):
         await transport.send(Request(provider=SPOTIFY, endpoint="artist-albums", path=link))
     assert spotify.calls == spotify.tokens == []
 
 
-async def test_the_token_is_in_no_repr(source: TokenSource):
+async def test_the_token_is_in_no_repr(source: TokenSource, autojump_clock: MockClock):
     """Neither credentials nor source show the token."""
     credentials = await source.credentials()
     assert "token-1" not in repr(credentials) + repr(source) + repr(vars(source))
 
 
-async def test_recorded_tokens(source: TokenSource, spotify: Spotify, corpus: Path):
+async def test_recorded_tokens(source: TokenSource, spotify: Spotify, corpus: Path, autojump_clock: MockClock):
     """Every recorded answer of the token endpoint is understood, with and without a scope."""
     for file in sorted((corpus / "spotify" / "token").glob("*.json")):
         body = json.loads(file.read_text())

@@ -88,6 +88,11 @@ def test_pages_follow_to_the_end(client: TicketmasterClient, answer: Answer):
     assert page.next.parse(answer(_page_of(range(200, 350), total=350))).next is None
 
 
+def test_a_short_page_ends_a_list(client: TicketmasterClient, answer: Answer):
+    """The number of pages is no proof: some answers count it for pages of another size."""
+    assert _first(client).parse(answer(_page_of(range(150), total=1500))).next is None
+
+
 def test_an_empty_list_has_no_embedded(client: TicketmasterClient, answer: Answer):
     """No `_embedded`, no pages: an empty list, not an error."""
     page = _first(client).parse(answer(_page_of(range(0), total=0)))

@@ -85,6 +85,17 @@ def test_a_postponed_show_has_no_date(client: TicketmasterClient, answer: Answer
 
 
 @pytest.mark.parametrize(
+    ("flag", "keeps_day"), [("dateTBA", False), ("dateTBD", False), ("timeTBA", True), ("noSpecificTime", True)]
+)
+def test_flags_outweigh_values(client: TicketmasterClient, answer: Answer, flag: str, keeps_day: bool):  # noqa: FBT001  # a table
+    """A date or time beside the flag that it is not settled is a placeholder and is not taken."""
+    start = {"localDate": "2026-12-01", "localTime": "00:00:00", "dateTime": "2026-12-01T08:00:00Z", flag: True}
+    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}})).show
+    assert (show.local_date is not None) is keeps_day
+    assert (show.local_time, show.starts_at) == (None, None)
+
+
+@pytest.mark.parametrize(
     ("code", "status"), [("canceled", "cancelled"), ("CANCELLED", "cancelled"), ("active", "scheduled")]
 )
 def test_other_spellings(client: TicketmasterClient, answer: Answer, code: str, status: str):

@@ -1,0 +1,290 @@
+"""thesetctl: the commands, and the exit codes that scripts can use.
+
+0 done · 1 the import failed or was refused · 2 the command line, or what it names, is wrong · 3 the daemon is not
+reachable · 130 interrupted; an import that was accepted goes on.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import click
+
+from thesetd import __version__
+from thesetd.ctl import tables, views
+from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.follow import Follower
+from thesetd.domain.places import control_sockets
+
+FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
+_BAD_REQUEST = 400
+
+
+class Session:
+    """What the options before the command say: which daemon, and whether a program reads the output."""
+
+    def __init__(self, socket: Path | None) -> None:
+        """Take the socket that was named, if one was."""
+        self._socket = socket
+        self.as_json = False
+
+    @property
+    def daemon(self) -> Daemon:
+        """Give the daemon: behind the named socket, else behind the first that exists where one may be."""
+        places = (self._socket,) if self._socket else control_sockets(os.environ)
+        return Daemon(next((place for place in places if _exists(place)), places[-1]))
+
+
+class _Commands(click.Group):
+    """The one place where errors become a line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Unreachable as error:
+            views.warn(str(error))
+            ctx.exit(UNREACHABLE)
+        except Broken as error:
+            views.warn(f"{error}: `thesetctl jobs` tells whether it was done")
+            ctx.exit(UNREACHABLE)
+        except Refusal as refusal:
+            _tell_refusal(refusal, as_json=ctx.ensure_object(Session).as_json)
+            ctx.exit(USAGE if refusal.status == _BAD_REQUEST else FAILED)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
+
+def _as_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value:
+        ctx.ensure_object(Session).as_json = True
+
+
+json_option = click.option(
+    "--json", is_flag=True, expose_value=False, callback=_as_json, help="Print JSON, one document per line."
+)
+pass_session = click.make_pass_decorator(Session)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--socket", type=click.Path(path_type=Path), help="The daemon's control socket; found by itself where it is usual."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one document per line; also after the command.")
+@click.version_option(__version__, prog_name="thesetctl")
+@click.pass_context
+def main(ctx: click.Context, socket: Path | None, *, as_json: bool) -> None:
+    """Talk to thesetd: import artists, watch them arrive, and look at the daemon.
+
+    Exit codes: 0 done, 1 the import failed or was refused, 2 usage, 3 the daemon is not reachable, 130 interrupted.
+    """
+    ctx.obj = Session(socket)
+    ctx.obj.as_json = as_json
+
+
+@main.command("import")
+@click.argument("artist")
+@click.option("--follow", "-f", is_flag=True, help="Show the progress until the import has ended.")
+@json_option
+@pass_session
+def import_artist(session: Session, artist: str, *, follow: bool) -> None:
+    """Import ARTIST: a name, a Spotify id, URI or URL, a Ticketmaster attraction id, or an MBID."""
+    reply = session.daemon.post("/imports", {"artist": artist})
+    if session.as_json:
+        views.print_json(reply)
+    else:
+        click.echo(_accepted_text(reply, artist, follow=follow))
+    if follow:
+        _follow_import(session, reply["job_id"], reply["name"] or artist)
+
+
+@main.command()
+@click.argument("job", type=click.IntRange(min=0), required=False)
+@json_option
+@pass_session
+def status(session: Session, job: int | None) -> None:
+    """Show one JOB; without one, the daemon's health and the jobs that are not finished."""
+    if job is None:
+        _show_daemon(session)
+        return
+    document = session.daemon.get(f"/imports/{job}")
+    if session.as_json:
+        views.print_json(document)
+    else:
+        tables.job_details(document)
+
+
+@main.command()
+@click.option("--state", multiple=True, help="ready, running, done, failed or cancelled; may be given several times.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
+@json_option
+@pass_session
+def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
+    """List jobs, newest first."""
+    query = urlencode([("limit", limit), *(("state", name) for name in state)])
+    document = session.daemon.get(f"/jobs?{query}")
+    if session.as_json:
+        views.print_json(document)
+    else:
+        tables.jobs_table(document["jobs"])
+
+
+@main.command()
+@click.argument("job", type=click.IntRange(min=0), required=False)
+@json_option
+@pass_session
+def tail(session: Session, job: int | None) -> None:
+    """Follow one JOB from its first event to its end; without one, all jobs from now on until interrupted."""
+    if job is not None:
+        _follow_job(session, job, f"job {job}", met=False)
+        return
+    view: views.View = views.JsonLines() if session.as_json else views.Lines(with_job=True)
+    for event in Follower(session.daemon, met=False, on_break=view.note).everything():
+        view.show(event)
+
+
+@main.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def schedules(ctx: click.Context) -> None:
+    """List the schedules, or run one now."""
+    if ctx.invoked_subcommand is not None:
+        return
+    session = ctx.ensure_object(Session)
+    document = session.daemon.get("/schedules")
+    if session.as_json:
+        views.print_json(document)
+        return
+    headings = ("SCHEDULE", "CRON", "LANE", "NEXT", "LAST")
+    rows = [
+        (s["name"], s["cron"], s["lane"], (s["next_due"] or "-") if s["enabled"] else "off", s["last_fired"] or "-")
+        for s in document["schedules"]
+    ]
+    tables.table(headings, rows)
+
+
+@schedules.command("run")
+@click.argument("name")
+@json_option
+@pass_session
+def run_schedule(session: Session, name: str) -> None:
+    """Fire the schedule NAME now, beside its plan."""
+    document = session.daemon.post(f"/schedules/{quote(name, safe='')}/run")
+    if session.as_json:
+        views.print_json(document)
+    else:
+        click.echo(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")
+
+
+@main.command()
+@json_option
+@pass_session
+def actors(session: Session) -> None:
+    """List the actors: what runs, how often it was restarted, what waits in its mailbox."""
+    document = session.daemon.get("/actors")
+    if session.as_json:
+        views.print_json(document)
+        return
+    rows = [
+        (a["name"], a["state"], str(a["restarts"]), str(a["mailbox"]), a["last_error"] or "-")
+        for a in document["actors"]
+    ]
+    tables.table(("ACTOR", "STATE", "RESTARTS", "MAILBOX", "LAST ERROR"), rows)
+
+
+@main.command()
+@json_option
+@pass_session
+def breakers(session: Session) -> None:
+    """List the circuit breakers."""
+    document = session.daemon.get("/breakers")
+    if session.as_json:
+        views.print_json(document)
+        return
+    rows = [
+        (b["name"], b["state"], str(b["failures"]), f"{b['retry_in_s']:.0f} s" if b["state"] == "open" else "-")
+        for b in document["breakers"]
+    ]
+    tables.table(("BREAKER", "STATE", "FAILURES", "NEXT PROBE IN"), rows)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script of a SHELL, to be sourced in its start-up file."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 - only this command needs it
+
+    kind = get_completion_class(shell)
+    assert kind is not None, "click knows the three shells"
+    click.echo(kind(main, {}, "thesetctl", "_THESETCTL_COMPLETE").source())
+
+
+def _accepted_text(reply: dict[str, Any], artist: str, *, follow: bool) -> str:
+    what = "joined import" if reply["joined"] else "import"
+    slug = f" ({reply['slug']})" if reply["slug"] else ""
+    hint = "" if follow else f", follow it with `thesetctl tail {reply['job_id']}`"
+    return f"{reply['name'] or artist}{slug}: {what} {reply['job_id']}{hint}"
+
+
+def _follow_import(session: Session, job_id: int, name: str) -> None:
+    try:
+        _follow_job(session, job_id, name, met=True)
+    except KeyboardInterrupt:
+        views.warn(f"interrupted, but the import goes on: `thesetctl tail {job_id}` follows it")
+        raise
+
+
+def _follow_job(session: Session, job_id: int, title: str, *, met: bool) -> None:
+    last: dict[str, Any] = {}
+    with views.view(as_json=session.as_json, title=title) as view:
+        for last in Follower(session.daemon, met=met, on_break=view.note).job(job_id):
+            view.show(last)
+    if last.get("status") != "completed":
+        _tell_end(session, job_id, last)
+
+
+def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
+    """Say how a job ended that did not end with "completed"; sweeps and the like end without an event."""
+    job: dict[str, Any] = {}
+    with suppress(Unreachable, Broken, Refusal):
+        job = session.daemon.get(f"/imports/{job_id}")
+    if job.get("state") == "done":
+        return
+    why = job.get("error") or last.get("message") or "it left no reason"
+    views.warn(f"job {job_id} {job.get('state') or last.get('status')}: {why}")
+    click.get_current_context().exit(FAILED)
+
+
+def _show_daemon(session: Session) -> None:
+    health = session.daemon.get("/health")
+    unfinished = session.daemon.get("/jobs?state=running&state=ready")
+    if session.as_json:
+        views.print_json(health | unfinished)
+        return
+    word = "ready" if health["ready"] else "not ready"
+    tables.pairs({"thesetd": f"{health['version']}, {word}", **health["checks"]})
+    if unfinished["jobs"]:
+        click.echo()
+        tables.jobs_table(unfinished["jobs"])
+
+
+def _tell_refusal(refusal: Refusal, *, as_json: bool) -> None:
+    if as_json:
+        views.print_json(refusal.document)
+    views.warn(str(refusal))
+    for candidate in refusal.document.get("candidates") or refusal.document.get("close") or ():
+        followers = candidate["followers"]
+        known = [f"{followers:,} followers" if followers is not None else "", ", ".join(candidate["genres"])]
+        click.echo("  ".join(["", candidate["id"], candidate["name"], *filter(None, known)]), err=True)
+
+
+def _exists(path: Path) -> bool:
+    """Say whether something is there, also where only the daemon's group may look."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

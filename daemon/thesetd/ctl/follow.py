@@ -1,0 +1,100 @@
+"""Following a job across broken connections and restarts of the daemon, without a gap and without an event twice."""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from typing import Any
+
+from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+
+FINAL = frozenset({"completed", "failed", "cancelled"})  # of an event's status
+ENDED = frozenset({"done", "failed", "cancelled"})  # of a job's state
+PATIENCE_S = 60.0  # a drain takes up to 30 s, the start after it 4 s
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
+_UNAVAILABLE = 503
+
+Event = dict[str, Any]
+
+
+class Follower:
+    """Reads a stream and, when it breaks, opens it again after the last event that was seen."""
+
+    def __init__(
+        self,
+        daemon: Daemon,
+        *,
+        met: bool,
+        on_break: Callable[[str], None],
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Say whom to ask.
+
+        Args:
+            daemon: whom to ask.
+            met: whether the daemon has answered before; one that was never there is not waited for.
+            on_break: is told why a stream has to be opened again, once until it gives a sign of life.
+            sleep: waits for seconds.
+            now: gives monotonic seconds.
+        """
+        self._daemon = daemon
+        self._met = met
+        self._on_break = on_break
+        self._sleep = sleep
+        self._now = now
+        self._last: int | None = None
+        self._give_up_at: float | None = None
+        self._pause_s = _FIRST_PAUSE_S
+
+    def job(self, job_id: int) -> Iterator[Event]:
+        """Give a job's events from the first on; ends after its final one, or when the job ended without one.
+
+        Raises:
+            Unreachable: the daemon was not there, or did not come back within a minute.
+            Refusal: there is no such job, or the daemon says no for another reason.
+        """
+        with closing(self._events(f"/imports/{job_id}/events", lambda: self._ended(job_id))) as events:
+            for event in events:
+                yield event
+                if event["status"] in FINAL:
+                    return
+
+    def everything(self) -> Iterator[Event]:
+        """Give the events of all jobs from now on, for ever; see `job` for what it raises."""
+        return self._events("/events", lambda: False)
+
+    def _events(self, target: str, ended: Callable[[], bool]) -> Generator[Event, None, None]:
+        while True:
+            reason: Broken | Unreachable | Refusal
+            try:
+                with self._daemon.stream(target, self._last) as items:
+                    yield from self._seen(items)
+                if ended():
+                    return
+                reason = Broken("the daemon ended the stream")
+            except (Broken, Unreachable, Refusal) as error:
+                reason = error
+            self._wait(reason)
+
+    def _seen(self, items: Iterator[Event | None]) -> Iterator[Event]:
+        for item in items:
+            self._met, self._give_up_at, self._pause_s = True, None, _FIRST_PAUSE_S
+            if item is not None:
+                self._last = item["seq"]
+                yield item
+
+    def _ended(self, job_id: int) -> bool:
+        return self._daemon.get(f"/imports/{job_id}")["state"] in ENDED
+
+    def _wait(self, reason: Broken | Unreachable | Refusal) -> None:
+        """Pause before the next try, or raise where there is nothing to wait for."""
+        self._met = self._met or isinstance(reason, Broken)
+        if not self._met or (isinstance(reason, Refusal) and reason.status != _UNAVAILABLE):
+            raise reason
+        if self._give_up_at is None:
+            self._give_up_at = self._now() + PATIENCE_S
+            self._on_break(f"{reason}: waiting for it to come back")
+        if self._now() >= self._give_up_at:
+            raise Unreachable(f"the daemon did not come back within {PATIENCE_S:.0f} s: {reason}") from reason
+        self._sleep(self._pause_s)
+        self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)

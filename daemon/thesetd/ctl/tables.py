@@ -1,0 +1,77 @@
+"""Lists as tables: drawn by rich on a terminal, as aligned plain text elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from thesetd.ctl.views import counts_text, on_terminal
+
+Rows = Sequence[Sequence[str]]
+
+
+def table(headings: Sequence[str], rows: Rows) -> None:
+    """Print rows under headings; every row has as many cells as there are headings."""
+    if on_terminal():
+        _draw(headings, rows)
+    else:
+        _align([headings, *rows])
+
+
+def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> None:
+    """Print jobs."""
+    rows = [
+        (
+            str(job["job_id"]),
+            job["name"] or job["kind"],
+            job["state"],
+            f"{job['progress']} %",
+            job["status"],
+            job["error"] or job["message"],
+        )
+        for job in jobs
+    ]
+    table(("JOB", "WHAT", "STATE", "DONE", "STAGE", "MESSAGE"), rows)
+
+
+def job_details(job: Mapping[str, Any]) -> None:
+    """Print one job, a line for each thing that is known of it."""
+    shown = {
+        "job": f"{job['job_id']} ({job['kind']}, lane {job['lane']})",
+        "artist": job["name"],
+        "slug": job["slug"],
+        "artist id": job["artist_id"],
+        "state": job["state"],
+        "stage": f"{job['status']} ({job['progress']} %)",
+        "message": job["message"],
+        "counts": counts_text(job["counts"]),
+        "attempts": str(job["attempts"]),
+        "created": job["created_at"],
+        "started": job["started_at"],
+        "completed": job["completed_at"],
+        "waits until": job["not_before"],
+        "error": job["error"],
+    }
+    pairs(shown)
+
+
+def pairs(shown: Mapping[str, str | None]) -> None:
+    """Print names and values, one pair per line, without those that have no value."""
+    _align([(name, value) for name, value in shown.items() if value])
+
+
+def _align(rows: Rows) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _draw(headings: Sequence[str], rows: Rows) -> None:
+    from rich.console import Console  # noqa: PLC0415 - rich takes 80 ms, which only a terminal has to pay
+    from rich.table import Table  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    drawn = Table(*headings, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        drawn.add_row(*map(Text, row))
+    Console().print(drawn)

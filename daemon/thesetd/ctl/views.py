@@ -1,0 +1,131 @@
+"""Three ways to show progress: JSON lines for programs, plain lines for files and pipes, a live bar for a terminal."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+_TOTAL = "_total"
+
+
+class View(Protocol):
+    """Shows the events of a follower."""
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Show one event."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Tell the person something beside the progress."""
+        ...
+
+
+@contextmanager
+def view(*, as_json: bool, title: str) -> Iterator[View]:
+    """Give the view that suits whoever reads; `title` stands before a bar."""
+    if as_json:
+        yield JsonLines()
+    elif on_terminal():
+        with _bar(title) as bar:
+            yield bar
+    else:
+        yield Lines()
+
+
+def on_terminal() -> bool:
+    """Say whether a person reads standard output on a terminal that can move its cursor."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def warn(text: str) -> None:
+    """Tell a person on standard error, in one line."""
+    click.echo(f"thesetctl: {text}", err=True)
+
+
+def print_json(document: Any) -> None:
+    """Print a document in one line."""
+    click.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Put counts in words: {"albums": 12, "albums_total": 81, "songs": 5} is "albums 12/81, songs 5"."""
+    parts = []
+    for name, count in counts.items():
+        if name.endswith(_TOTAL) and name.removesuffix(_TOTAL) in counts:
+            continue
+        total = counts.get(name + _TOTAL)
+        parts.append(f"{name.replace('_', ' ')} {count}" + (f"/{total}" if total is not None else ""))
+    return ", ".join(parts)
+
+
+class JsonLines:
+    """Each event as it came, one per line; notes go to standard error."""
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Print the event."""
+        print_json(event)
+
+    def note(self, text: str) -> None:
+        """Warn."""
+        warn(text)
+
+
+class Lines:
+    """One line per event: percent, stage, message, counts; `with_job` puts the job and its artist before them."""
+
+    def __init__(self, *, with_job: bool = False) -> None:
+        """Say whether events of several jobs come."""
+        self._with_job = with_job
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Print the line."""
+        job = f"{event['job_id']:>6}  {event['slug'] or '-':<24}  " if self._with_job else ""
+        counts = counts_text(event["counts"])
+        tail = f"  ({counts})" if counts else ""
+        click.echo(f"{job}{event['progress']:3d} %  {event['status']:<15}  {event['message']}{tail}")
+
+    def note(self, text: str) -> None:
+        """Warn."""
+        warn(text)
+
+
+class Bar:
+    """A bar that moves, with the stage's message and the counts beside it."""
+
+    def __init__(self, progress: "Progress", task: "TaskID") -> None:
+        """Take the bar."""
+        self._progress = progress
+        self._task = task
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Move the bar."""
+        self._progress.update(
+            self._task, completed=event["progress"], message=event["message"], counts=counts_text(event["counts"])
+        )
+
+    def note(self, text: str) -> None:
+        """Print above the bar."""
+        self._progress.console.print(f"thesetctl: {text}", markup=False, highlight=False)
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Bar]:
+    from rich.markup import escape  # noqa: PLC0415 - rich takes 80 ms, which only a terminal has to pay
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # noqa: PLC0415 - as above
+
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[message]}", markup=False),
+        TextColumn("[dim]{task.fields[counts]}"),
+    )
+    with Progress(*columns) as progress:
+        yield Bar(progress, progress.add_task(escape(title), total=100, message="", counts=""))

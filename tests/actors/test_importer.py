@@ -1,0 +1,458 @@
+"""Imports through all the actors, with everything outside in memory and time that jumps."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import attrs
+import pytest
+import trio
+
+from fake_providers import ACT, MBID, FakeCatalog, FakeSetlists, FakeShows, World, artist, gone
+from fakes import FakeClock, FakePublisher, FakeStore
+from recorder import Recorder
+from thesetd.actors.work import Providers
+from thesetd.adapters.providers.spec import ProviderSettings
+from thesetd.app.daemon import Daemon
+from thesetd.app.wiring import Outside, Slices, wire
+from thesetd.domain.batches import Accepted
+from thesetd.domain.errors import (
+    AmbiguousArtist,
+    BadReference,
+    NotConfigured,
+    NotFound,
+    RateLimited,
+    StoreUnavailable,
+    Unauthorized,
+    Unavailable,
+    UnknownArtist,
+)
+from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, ProviderDegraded
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, JobId
+from thesetd.domain.jobs import JobKind, JobState
+from thesetd.domain.progress import CommittedEvent, Stage
+from thesetd.domain.records import Album
+from thesetd.domain.schedules import DEFAULTS
+from thesetd.ports.store import ImportStatus
+
+ANNA_ID, HANNA_ID = "0" * 22, "1" * 22
+ANNA = artist("Anna", ANNA_ID, followers=100, ticketmaster_id=ACT, mbid=MBID)
+HANNA = artist("Hanna", HANNA_ID, followers=9_000_000)
+
+
+def spotify_only(known: Any) -> Any:
+    """Give what Spotify itself would say of an artist: no ids of others."""
+    return attrs.evolve(known, ticketmaster_id=None, mbid=None)
+
+
+@attrs.define
+class Scene:
+    """A daemon over fakes."""
+
+    world: World
+    store: FakeStore
+    bus: FakePublisher
+    clock: FakeClock
+    recorder: Recorder
+    catalog: FakeCatalog
+    daemon: Daemon = attrs.field(init=False)
+
+    async def imported(self, reference: str) -> tuple[Accepted, list[CommittedEvent]]:
+        """Import an artist and give the events up to the final one."""
+        events: list[CommittedEvent] = []
+        async with self.daemon.subscribers.subscribe() as listener:
+            accepted = await self.daemon.submit(reference)
+            while not events or not events[-1].progress.stage.final:
+                event = await listener.receive()
+                if event.job_id == accepted.job_id:
+                    events.append(event)
+        return accepted, events
+
+    async def status(self, job_id: JobId) -> ImportStatus:
+        """Look a job up."""
+        found = await self.store.status(job_id)
+        assert found is not None
+        return found
+
+    async def ended(self, kind: JobKind) -> ImportStatus:
+        """Wait until a job of a kind has ended one of its runs."""
+        await self.recorder.until(lambda r: any(fact.kind == kind.value for fact in r.of(JobEnded)))
+        job_id = next(fact.job_id for fact in self.recorder.of(JobEnded) if fact.kind == kind.value)
+        return await self.status(job_id)
+
+
+def scene(world: World | None = None, store: FakeStore | None = None) -> Scene:
+    """Make a daemon that is not running yet."""
+    world = world or World(artists=[ANNA, HANNA])
+    made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
+    outside = Outside(
+        store=made.store,
+        bus=made.bus,
+        transports=dict.fromkeys((SPOTIFY, TICKETMASTER, SETLISTFM), world),
+        providers=Providers(catalog=made.catalog, shows=FakeShows(world), setlists=FakeSetlists(world)),
+        clock=made.clock,
+        rng=random.Random(1),
+    )
+    settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
+    slices = Slices(node="n", settings=dict.fromkeys(outside.transports, settings), schedules=dict(DEFAULTS))
+    made.daemon = wire(slices, outside, made.recorder, {})
+    return made
+
+
+@asynccontextmanager
+async def running(world: World | None = None, store: FakeStore | None = None) -> AsyncIterator[Scene]:
+    """Run a daemon, and stop it in order."""
+    made = scene(world, store)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(made.daemon.supervisor.run)
+        yield made
+        made.daemon.stop()
+
+
+async def test_an_artist_arrives_with_everything(autojump_clock: trio.testing.MockClock) -> None:
+    """The reply names it, every stage is told in order, percents never fall, and the rows are there."""
+    async with running() as s:
+        accepted, events = await s.imported("Anna")
+    assert (accepted.name, accepted.slug, accepted.status, accepted.joined) == ("Anna", "anna", "initializing", False)
+    assert [stage.value for stage in dict.fromkeys(e.progress.stage for e in events)] == [
+        "initializing", "fetching-shows", "syncing-venues", "shows-complete", "syncing-catalog", "completed",
+    ]  # fmt: skip
+    percents = [event.progress.percent for event in events]
+    assert percents == sorted(percents)
+    assert (percents[0], percents[-1]) == (10, 100)
+    assert {event.slug for event in events} == {"anna"}
+    counts = events[-1].progress.counts
+    assert counts == {
+        "shows": 6, "venues": 3, "past_setlists": 3, "albums": 5, "albums_total": 5, "albums_missing": 0, "songs": 10,
+        "studio_songs": 10, "setlists": 3,
+    }  # fmt: skip
+    assert s.bus.published == events
+    assert events[-1].progress.message == "Import complete!"
+
+
+async def test_the_first_hit_is_not_taken_for_the_artist(autojump_clock: trio.testing.MockClock) -> None:
+    """Only the exact name counts, also when it stands on the second page."""
+    world = World(artists=[HANNA, artist("Annabelle", "4" * 22), artist("Ann", "5" * 22), spotify_only(ANNA)])
+    async with running(world) as s:
+        accepted = await s.daemon.submit("anna")
+    assert accepted.name == "Anna"
+    assert world.asked[:2] == ["search/anna?0", "search/anna?2"]
+
+
+@pytest.mark.parametrize("reference", [ANNA_ID, f"spotify:artist:{ANNA_ID}", ACT, MBID])
+async def test_every_way_to_name_an_artist_leads_to_the_same_row(
+    autojump_clock: trio.testing.MockClock, reference: str
+) -> None:
+    """Spotify id and URI, attraction id and MBID give one artist."""
+    async with running() as s:
+        accepted, _ = await s.imported(reference)
+        again, _ = await s.imported("Anna")
+    assert (accepted.artist_id, accepted.name) == (again.artist_id, "Anna")
+
+
+async def test_a_known_artist_is_answered_without_asking_anybody(autojump_clock: trio.testing.MockClock) -> None:
+    """The second reply needs no provider, and the second import writes no catalogue row."""
+    async with running() as s:
+        await s.imported("Anna")
+        asked, before = len(s.world.asked), trio.current_time()
+        await s.daemon.submit("ANNA")
+        assert (len(s.world.asked), trio.current_time()) == (asked, before)
+
+
+async def test_asking_twice_joins_the_running_job(autojump_clock: trio.testing.MockClock) -> None:
+    """Two people who want the same artist share one job."""
+    async with running() as s:
+        first = await s.daemon.submit("Anna")
+        second = await s.daemon.submit("anna")
+    assert (second.job_id, second.joined) == (first.job_id, True)
+
+
+@pytest.mark.parametrize(
+    ("reference", "error"),
+    [
+        ("Nobody of this name", UnknownArtist),
+        ("6" * 22, UnknownArtist),
+        ("K8vZunknown", UnknownArtist),
+        ("", BadReference),
+        ("Twin", AmbiguousArtist),
+    ],
+)
+async def test_what_names_no_artist_is_refused_and_leaves_nothing(
+    autojump_clock: trio.testing.MockClock, reference: str, error: type[Exception]
+) -> None:
+    """The reply is the refusal; no row, no job, no event."""
+    world = World(artists=[ANNA, artist("Twin", "2" * 22), artist("Twin", "3" * 22)])
+    async with running(world) as s:
+        with pytest.raises(error):
+            await s.daemon.submit(reference)
+        assert await s.store.statuses() == ()
+    assert s.store.batches == []
+
+
+async def test_several_stored_artists_of_one_name_are_a_question(autojump_clock: trio.testing.MockClock) -> None:
+    """A name that two stored artists have is ambiguous without asking a provider."""
+    world = World(artists=[artist("Twin", "2" * 22), artist("Twin", "3" * 22)])
+    async with running(world) as s:
+        for reference in ("2" * 22, "3" * 22):
+            await s.imported(reference)
+        asked = len(world.asked)
+        with pytest.raises(AmbiguousArtist) as caught:
+            await s.daemon.submit("twin")
+    assert {candidate.spotify_id for candidate in caught.value.candidates} == {"2" * 22, "3" * 22}
+    assert len(world.asked) == asked
+
+
+@pytest.mark.parametrize("error", [NotConfigured("set a key"), Unauthorized(SPOTIFY, "wrong key")])
+async def test_without_a_usable_key_the_reply_says_so(autojump_clock: trio.testing.MockClock, error: Exception) -> None:
+    """Nothing is accepted that cannot be done."""
+    async with running(World(artists=[ANNA], errors={"search": [error]})) as s:
+        with pytest.raises(type(error)):
+            await s.daemon.submit("Anna")
+        assert await s.store.statuses() == ()
+
+
+async def test_a_limited_provider_defers_the_resolution(autojump_clock: trio.testing.MockClock) -> None:
+    """A person is not refused because of a quota: the job is accepted, says what it waits for, and resolves later."""
+    world = World(artists=[ANNA], errors={"search": [RateLimited(SPOTIFY, "quota", 600.0)]})
+    async with running(world) as s:
+        accepted, events = await s.imported("Anna")
+    assert (accepted.artist_id, accepted.slug, accepted.name) == (None, None, "Anna")
+    waiting = next(event for event in events if "Waiting until" in event.progress.message)
+    assert waiting.progress.stage is Stage.INITIALIZING
+    assert events[-1].progress.stage is Stage.COMPLETED
+    assert events[-1].slug == "anna"
+
+
+async def test_a_slow_provider_does_not_keep_a_person_waiting(autojump_clock: trio.testing.MockClock) -> None:
+    """After some seconds the reply comes without the id, and the job goes on."""
+    world = World(artists=[ANNA], latency_s=30.0)
+    async with running(world) as s:
+        before = trio.current_time()
+        accepted = await s.daemon.submit("Anna")
+        assert trio.current_time() - before < 10.0
+        assert accepted.artist_id is None
+        while (await s.status(accepted.job_id)).slug != "anna":
+            await trio.sleep(1)
+
+
+async def test_an_artist_that_turns_out_unknown_ends_failed(autojump_clock: trio.testing.MockClock) -> None:
+    """The job that was accepted unresolved says at last that there is no such artist."""
+    world = World(artists=[ANNA], errors={"search": [RateLimited(SPOTIFY, "quota", 600.0)]})
+    async with running(world) as s:
+        accepted, events = await s.imported("Nobody of this name")
+        status = await s.status(accepted.job_id)
+    assert events[-1].progress.stage is Stage.FAILED
+    assert (status.state, status.status) == (JobState.FAILED, "failed")
+    assert "no artist found" in (status.error or "")
+
+
+async def test_albums_that_are_not_to_be_had_are_reported(autojump_clock: trio.testing.MockClock) -> None:
+    """Two of five are listed only: counted and mentioned, not fatal."""
+    async with running(World(artists=[ANNA], unavailable_albums=("al1", "al4"))) as s:
+        _, events = await s.imported("Anna")
+    assert events[-1].progress.counts["albums_missing"] == 2
+    assert "2 of 5 albums are listed but not to be had" in events[-1].progress.message
+    assert len(s.store.world.records["albums"]) == 5
+
+
+async def test_a_lost_capability_degrades_the_plan(autojump_clock: trio.testing.MockClock) -> None:
+    """The batch is refused: albums come one by one, all of them."""
+    async with running(World(artists=[ANNA], errors={"batch": [gone()] * 3})) as s:
+        _, events = await s.imported("Anna")
+    assert events[-1].progress.counts["albums"] == 5
+    assert any(path == "album/al0" for path in s.world.asked)
+
+
+async def test_what_the_provider_cannot_do_without_fails_the_import(autojump_clock: trio.testing.MockClock) -> None:
+    """A refusal that no plan avoids ends the job with its reason."""
+    async with running(World(artists=[ANNA], errors={"albums": [gone("listing")]})) as s:
+        accepted, events = await s.imported("Anna")
+        assert "Forbidden" in ((await s.status(accepted.job_id)).error or "")
+    assert events[-1].progress.stage is Stage.FAILED
+
+
+@pytest.mark.parametrize(
+    ("path", "provider", "kind"),
+    [("events", TICKETMASTER, JobKind.REFRESH_SHOWS), ("setlists", SETLISTFM, JobKind.REFRESH_SETLISTS)],
+)
+async def test_a_provider_that_is_unwell_costs_only_its_part(
+    autojump_clock: trio.testing.MockClock, path: str, provider: Any, kind: JobKind
+) -> None:
+    """The import completes, what was missed becomes a job for later, and that one fills the gap."""
+    world = World(artists=[ANNA], errors={path: [Unavailable(provider, "502")] * 3})
+    async with running(world) as s:
+        _, events = await s.imported("Anna")
+        assert f"{provider} is asked again later" in events[-1].progress.message
+        assert (await s.ended(kind)).state is JobState.DONE
+    assert len(s.store.world.records["shows"]) == 6
+
+
+async def test_a_quota_defers_the_later_job_too(autojump_clock: trio.testing.MockClock) -> None:
+    """A job that exists only for the limited provider waits as long as it is told, without blame."""
+    limited = RateLimited(TICKETMASTER, "quota", 3600.0)
+    async with running(World(artists=[ANNA], errors={"events": [limited, limited]})) as s:
+        await s.imported("Anna")
+        status = await s.ended(JobKind.REFRESH_SHOWS)
+        assert (status.state, status.attempts) == (JobState.READY, 0)
+        await s.recorder.until(lambda r: [f.state for f in r.of(JobEnded)][-1] == "done")
+
+
+async def test_a_provider_without_a_key_is_left_out(autojump_clock: trio.testing.MockClock) -> None:
+    """The import completes without it, says so, and an observer hears of it."""
+    world = World(artists=[ANNA], errors={"acts": [NotConfigured("set api_key")] * 9, "events": [NotConfigured("k")]})
+    async with running(attrs.evolve(world, artists=[spotify_only(ANNA)])) as s:
+        _, events = await s.imported("Anna")
+    assert "without ticketmaster" in events[-1].progress.message
+    assert s.recorder.of(ProviderDegraded)[0].provider == TICKETMASTER
+
+
+async def test_an_artist_nobody_else_knows_still_gets_its_catalogue(autojump_clock: trio.testing.MockClock) -> None:
+    """No attraction, no MBID: no shows, all albums."""
+    async with running(World(artists=[spotify_only(ANNA)])) as s:
+        _, events = await s.imported("Anna")
+    counts = events[-1].progress.counts
+    assert (counts["shows"], counts["albums"], counts["setlists"]) == (0, 5, 0)
+
+
+async def test_ids_of_other_providers_are_learnt(autojump_clock: trio.testing.MockClock) -> None:
+    """The attraction found by name brings its id and MBID into the artist's row."""
+    world = World(artists=[spotify_only(ANNA), artist("Anna", ticketmaster_id=ACT, mbid=MBID)])
+    async with running(world) as s:
+        await s.imported("Anna")
+    row = next(iter(s.store.world.artists.values())).record
+    assert (row.spotify_id, row.ticketmaster_id, row.mbid) == (ANNA_ID, ACT, MBID)
+
+
+async def test_an_artist_without_setlists_is_no_failure(autojump_clock: trio.testing.MockClock) -> None:
+    """setlist.fm knows the MBID of nobody: an answer, not an error."""
+    async with running(World(artists=[ANNA], errors={"setlists": [NotFound(SETLISTFM, "unknown mbid")]})) as s:
+        _, events = await s.imported("Anna")
+    assert events[-1].progress.message == "Import complete!"
+
+
+async def test_a_stopped_daemon_gives_its_jobs_back_and_the_next_one_continues(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """The checkpoint survives: the albums that were stored are not fetched again, and the end is the same."""
+    store = FakeStore()
+    async with running(World(artists=[ANNA], albums=40, batch=1, latency_s=1.0), store) as s:
+        accepted = await s.daemon.submit("Anna")
+        while (await s.status(accepted.job_id)).counts.get("albums", 0) < 16:
+            await trio.sleep(0.5)
+    assert (await s.status(accepted.job_id)).state is JobState.READY
+    world = World(artists=[ANNA], albums=40, batch=1)
+    async with running(world, store) as s:
+        while (await s.status(accepted.job_id)).state is not JobState.DONE:
+            await trio.sleep(1)
+    refetched = [path for path in world.asked if path.startswith("batch/")]
+    assert 0 < len(refetched) <= 24
+    assert not any(path.startswith("events") for path in world.asked)
+    assert len(store.world.records["songs"]) == 80
+
+
+async def test_orphans_of_a_killed_run_are_found(autojump_clock: trio.testing.MockClock) -> None:
+    """A job that is still marked as running by this node is ready again at the start."""
+    store = FakeStore()
+    async with running(World(artists=[ANNA], latency_s=5.0), store) as s:
+        accepted = await s.daemon.submit("Anna")
+        await s.recorder.until(lambda r: bool(r.of(JobClaimed)))
+        store.down = True  # what a kill leaves: nothing more is written
+        with trio.move_on_after(60):
+            await trio.sleep_forever()
+        s.daemon.stop()
+        await s.recorder.until(lambda r: bool(r.of(JobEnded)))
+    store.down = False
+    assert (await s.status(accepted.job_id)).state is JobState.RUNNING
+    async with running(World(artists=[ANNA]), store) as s:
+        await s.recorder.until(lambda r: any(fact.state == "done" for fact in r.of(JobEnded)))
+        assert s.recorder.of(JobsRecovered)[0].count == 1
+
+
+async def test_a_defect_in_one_job_does_not_stop_the_others(autojump_clock: trio.testing.MockClock) -> None:
+    """The job is tried again later with the defect as its error; the neighbour completes meanwhile."""
+    world = World(artists=[ANNA, HANNA], errors={f"artist/{HANNA_ID}": [ZeroDivisionError("a defect")]})
+    async with running(world) as s:
+        _, events = await s.imported("Anna")
+        assert events[-1].progress.stage is Stage.COMPLETED
+
+
+async def test_while_the_database_is_away_requests_say_so_and_work_continues_after(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """A submit is refused; a running import waits and completes when it is back."""
+    async with running(World(artists=[ANNA], latency_s=1.0)) as s:
+        accepted = await s.daemon.submit("Anna")
+        s.store.down = True
+        with pytest.raises(StoreUnavailable):
+            await s.daemon.submit("Hanna")
+        assert (await s.daemon.readiness())["database"] == "the database is down"
+        await trio.sleep(120)
+        s.store.down = False
+        while (await s.status(accepted.job_id)).state is not JobState.DONE:
+            await trio.sleep(1)
+
+
+async def test_background_jobs_leave_room_for_people(autojump_clock: trio.testing.MockClock) -> None:
+    """With more background work than may run at once, an import still starts immediately."""
+    many = [artist(f"Band {n}", f"{n:022d}", mbid=f"{n:08d}-1111-1111-1111-111111111111") for n in range(30)]
+    async with running(World(artists=[ANNA, *many])) as s:
+        for band in many:
+            await s.imported(band.spotify_id or "")
+        s.world.latency_s = 20.0
+        await s.daemon.run_schedule("deep-catalog-refresh")
+        await s.recorder.until(lambda r: sum(f.kind == "refresh_catalog" for f in r.of(JobClaimed)) == 8)
+        before = trio.current_time()
+        accepted = await s.daemon.submit("Band 3")
+        await s.recorder.until(lambda r: any(f.job_id == accepted.job_id for f in r.of(JobClaimed)))
+        assert trio.current_time() - before < 1.0
+
+
+async def test_a_schedule_by_hand_sweeps_over_its_artists(autojump_clock: trio.testing.MockClock) -> None:
+    """The sweep enqueues a refresh for each artist, and an unknown schedule is refused."""
+    async with running(World(artists=[ANNA])) as s:
+        await s.imported("Anna")
+        await s.daemon.run_schedule("deep-catalog-refresh")
+        assert (await s.ended(JobKind.SWEEP)).state is JobState.DONE
+        assert (await s.ended(JobKind.REFRESH_CATALOG)).state is JobState.DONE
+        await s.daemon.run_schedule("cleanup-old-data")
+        assert (await s.ended(JobKind.CLEANUP)).state is JobState.DONE
+        with pytest.raises(KeyError):
+            await s.daemon.run_schedule("no-such-schedule")
+
+
+async def test_the_schedules_fire_by_themselves_once_per_due_time(autojump_clock: trio.testing.MockClock) -> None:
+    """In a day each fires as often as its expression says; a stored plan outlives the daemon and is caught up once."""
+    store = FakeStore()
+    async with running(World(artists=[ANNA]), store) as s:
+        await trio.sleep(timedelta(hours=24, minutes=1).total_seconds())
+        views = {view.name: view for view in await s.daemon.schedules()}
+    fired = [job.new.args["schedule"] for job in store.world.jobs.values() if "schedule" in job.new.args]
+    expected = {
+        "sync-upcoming-shows": 24, "sync-active-artists": 4, "sync-trending": 6, "sync-popular-artists": 1,
+        "sync-past-setlists": 1, "sync-recent-setlists": 4, "cleanup-old-data": 1,
+    }  # fmt: skip
+    assert {name: fired.count(name) for name in set(fired)} == expected
+    assert views["sync-trending"].last_fired is not None
+    assert views["sync-trending"].enabled
+
+
+async def test_the_overview_shows_actors_and_breakers(autojump_clock: trio.testing.MockClock) -> None:
+    """Every actor and every breaker is there, in order, and the daemon is ready."""
+    async with running() as s:
+        await trio.testing.wait_all_tasks_blocked()
+        assert [a.name for a in s.daemon.actors()] == [
+            "broadcaster", "writer", "spotify", "ticketmaster", "setlistfm", "importer", "scheduler",
+        ]  # fmt: skip
+        assert [b.name for b in s.daemon.breakers()] == [
+            "broadcaster", "writer", "spotify", "ticketmaster", "setlistfm",
+        ]  # fmt: skip
+        assert await s.daemon.readiness() == {"database": "ok", "redis": "ok"}
+        s.bus.down = True
+        assert (await s.daemon.readiness())["redis"] == "the bus is down"
+
+
+def test_the_fake_album_is_a_record() -> None:
+    """The fakes speak the language of the ports."""
+    assert isinstance(FakeCatalog._album(1, "x"), Album)

@@ -1,0 +1,123 @@
+import math
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import trio
+import trio_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sample_rows import MBID, NOW, album, artist, batch, new_job, played, played_show, progress, song, update
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.ids import SPOTIFY, row_id
+from thesetd.domain.jobs import JobState, Lane
+from thesetd.domain.names import fold
+from thesetd.domain.progress import ProgressEvent
+from thesetd.domain.records import ActualSetlist, Album, Artist, Song
+from thesetd.domain.reference import ArtistRef, Kind
+
+pytestmark = pytest.mark.real
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
+# Beyond 15 digits jsonb keeps the decimal text, which may be read back as another binary fraction's.
+NUMBERS = st.floats(-1e9, 1e9) | st.sampled_from([math.nan, math.inf])
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | NUMBERS | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+# The database stays from example to example, which does no harm: each overwrites what it asks for.
+SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def over(dsn: str, check: Callable[[PostgresStore], Awaitable[None]]) -> None:
+    """Run a check over the store, in a loop of its own."""
+
+    async def main() -> None:
+        async with trio_asyncio.open_loop(), PostgresStore.open(dsn, AsyncioBridge()) as store:
+            await check(store)
+
+    trio.run(main)
+
+
+def with_ids(names: list[str]) -> tuple[Artist, tuple[Album, ...], tuple[Song, ...]]:
+    """Give an artist, and an album and a song of each name."""
+    albums = tuple(album(spotify_id=f"Album{n}", name=name, label=name) for n, name in enumerate(names))
+    songs = tuple(
+        song(spotify_id=f"Song{n}", album_spotify_id="Album", name=name, preview_url=name)
+        for n, name in enumerate(names)
+    )
+    return artist(), (album(spotify_id="Album"), *albums), songs
+
+
+@SETTINGS
+@given(names=st.lists(ANY_TEXT, max_size=12))
+def test_any_name_is_stored_as_it_is_or_rejected(migrated_dsn: str, names: list[str]) -> None:
+    """Each name is read back without its outer blanks, or its row is in the rejects; nothing else ever happens.
+
+    An empty one leaves what an earlier example stored.
+    """
+
+    async def check(store: PostgresStore) -> None:
+        owner, albums, songs = with_ids(names)
+        written = await store.write(batch(artists=(owner,), albums=albums, songs=songs))
+        refused = {reject.key for reject in written.rejects}
+        kept = await store.repertoire(row_id("artists", SPOTIFY, "ArtistA"), today=owner.fetched_at.date())
+        found = {row.spotify_id: row.name for row in (*kept.albums, *kept.songs)}
+        for row in (*albums, *songs):
+            assert row.spotify_id in refused or not row.name.strip() or found[row.spotify_id] == row.name.strip()
+        sound = {row.spotify_id for row in (*albums, *songs) if row.name.strip() and row.name.isprintable()}
+        assert not sound & refused
+
+    over(migrated_dsn, check)
+
+
+@SETTINGS
+@given(name=ANY_TEXT, key=ANY_TEXT, slug=ANY_TEXT)
+def test_any_artist_is_found_or_rejected(migrated_dsn: str, name: str, key: str, slug: str) -> None:
+    """Whatever a provider calls an artist, it can be found by its id and its name, or is in the rejects."""
+
+    async def check(store: PostgresStore) -> None:
+        written = await store.write(batch(artists=(artist(name=name, spotify_id=key, slug=slug),)))
+        if not written.rejects:
+            (by_id,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, key))
+            assert by_id in await store.find_artist(ArtistRef(Kind.NAME, by_id.name))
+            assert fold(by_id.name)
+
+    over(migrated_dsn, check)
+
+
+@SETTINGS
+@given(document=st.dictionaries(ANY_TEXT, ANY_JSON, max_size=4))
+def test_any_document_is_stored_as_it_is_or_rejected(migrated_dsn: str, document: dict[str, Any]) -> None:
+    """A setlist's songs come back equal, or the setlist is in the rejects."""
+
+    async def check(store: PostgresStore) -> None:
+        setlist: ActualSetlist = played(songs=(document,))
+        written = await store.write(
+            batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(setlist,))
+        )
+        kept = await store.repertoire(row_id("artists", SPOTIFY, "ArtistA"), today=setlist.event_date)
+        assert [r.kind for r in written.rejects] in ([], ["actual_setlists"])
+        assert written.rejects or kept.setlists == (setlist,)
+
+    over(migrated_dsn, check)
+
+
+@SETTINGS
+@given(words=ANY_TEXT)
+def test_any_words_about_a_job_are_told(migrated_dsn: str, words: str) -> None:
+    """An error or a message never keeps a job from moving on: what PostgreSQL cannot hold is replaced."""
+
+    async def check(store: PostgresStore) -> None:
+        await store.write(batch(enqueue=(new_job(),)))
+        (job,) = await store.claim(node="n", limit=1, upto=Lane.LOW, now=NOW)
+        told = ProgressEvent(job_id=job.id, progress=progress(message=words), at=NOW)
+        await store.write(batch(job=update(job, JobState.READY, error=words), events=(told,)))
+        status = await store.status(job.id)
+        assert status is not None
+        assert len(status.message) == len(words)
+        assert len(status.error or "") == len(words)
+
+    over(migrated_dsn, check)

@@ -1,0 +1,416 @@
+import random
+from collections.abc import Awaitable, Callable
+from datetime import date, time
+from typing import Any
+
+import attrs
+import pytest
+import trio
+
+from sample_rows import (
+    ARTIST_KEY,
+    MBID,
+    NOW,
+    OTHER_MBID,
+    album,
+    artist,
+    batch,
+    billing,
+    event,
+    moment,
+    new_job,
+    played,
+    played_show,
+    predicted,
+    progress,
+    show,
+    song,
+    update,
+    venue,
+)
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.batches import Batch
+from thesetd.domain.errors import StoreRejected
+from thesetd.domain.ids import SETLISTFM, ProviderName, Seq
+from thesetd.domain.jobs import JobState, Lane
+from thesetd.domain.progress import Stage
+from thesetd.domain.records import Reject
+
+pytestmark = pytest.mark.real
+Look = Callable[..., Awaitable[list[Any]]]
+APPLICATION = (
+    *("artists", "albums", "songs", "artist_songs", "venues", "shows", "artist_shows", "setlists", "setlist_songs"),
+    "actual_setlists",
+)
+EVERYTHING = batch(
+    artists=(artist(ticketmaster_id="AttractionA", mbid=MBID, genres=("owl pop", "barn"), popularity=40),),
+    albums=(album(release_date="2020-05", precision="month", released_on=date(2020, 5, 1)),),
+    songs=(song(isrc="GBAYE0601498"), song(spotify_id="SongB", name="Screech")),
+    venues=(venue(), venue(provider=SETLISTFM)),
+    shows=(show(venue_provider_id="VenueA"), played_show(venue_provider_id="VenueA")),
+    actual_setlists=(played(venue_provider_id="VenueA"),),
+    predicted=(predicted("SongA", "SongB"),),
+)
+
+
+async def test_importing_again_writes_no_row(postgres_store: PostgresStore, look: Look) -> None:
+    """The second import leaves every row of the application untouched: the same version, by PostgreSQL's own mark."""
+    await postgres_store.write(EVERYTHING)
+    marks = {table: await look(f"select ctid::text, xmin::text from {table} order by 1") for table in APPLICATION}
+    assert all(marks.values())
+    later = attrs.evolve(
+        EVERYTHING,
+        at=moment(60),
+        rows=attrs.evolve(
+            EVERYTHING.rows,
+            **{
+                kind: tuple(attrs.evolve(row, fetched_at=moment(59)) for row in getattr(EVERYTHING.rows, kind))
+                for kind in ("artists", "albums", "songs", "venues", "shows", "actual_setlists")
+            },
+        ),
+    )
+    assert dict((await postgres_store.write(later)).changed) == {}
+    assert {t: await look(f"select ctid::text, xmin::text from {t} order by 1") for t in APPLICATION} == marks
+
+
+async def test_what_changes_is_marked_with_the_moment_of_writing(postgres_store: PostgresStore, look: Look) -> None:
+    """`created_at` stays, `updated_at` moves with the row."""
+    await postgres_store.write(batch(artists=(artist(),)))
+    await postgres_store.write(batch(10, artists=(artist(9, popularity=7),)))
+    assert await look("select created_at, updated_at from artists") == [(NOW, moment(10))]
+
+
+async def test_the_order_of_writing_does_not_matter(postgres_store: PostgresStore, look: Look) -> None:
+    """Whichever order answers are written in, the newest stands."""
+    rng = random.Random(3)
+    for turn in range(12):
+        names = [f"Name {n}" for n in range(5)]
+        versions = [album(n, spotify_id=f"Album{turn}", name=name) for n, name in enumerate(names)]
+        rng.shuffle(versions)
+        cut = rng.randrange(6)
+        await postgres_store.write(batch(artists=(artist(),), albums=tuple(versions[:cut])))
+        await postgres_store.write(batch(albums=tuple(versions[cut:])))
+    assert await look("select distinct name from albums") == ["Name 4"]
+
+
+async def test_every_column_is_stored_as_it_was_said(postgres_store: PostgresStore, look: Look) -> None:
+    """Lists, documents, dates and their precision arrive as they left."""
+    await postgres_store.write(EVERYTHING)
+    assert await look("select genres, popularity, folded_name from artists") == [(["owl pop", "barn"], 40, "the owls")]
+    assert await look("select release_date, release_date_precision, released_on from albums") == [
+        ("2020-05", "month", date(2020, 5, 1))
+    ]
+    assert await look("select songs->0->>'name', jsonb_array_length(encore_songs) from actual_setlists") == [
+        ("Hoot", 0)
+    ]
+    assert await look("select title from setlist_songs order by position") == ["SongA", "SongB"]
+
+
+async def test_equal_records_in_a_batch_are_one_row(postgres_store: PostgresStore) -> None:
+    """What a provider lists twice is stored once and counted once."""
+    written = await postgres_store.write(batch(artists=(artist(), artist()), albums=(album(), album(1), album())))
+    assert dict(written.changed) == {"artists": 1, "albums": 1}
+
+
+async def test_records_of_a_batch_that_share_any_id_are_one_artist(postgres_store: PostgresStore, look: Look) -> None:
+    """A record with two ids joins those that have one each, wherever it stands in the batch."""
+    shop = artist(spotify_id=None, ticketmaster_id="AttractionA")
+    await postgres_store.write(batch(artists=(shop, artist(), artist(ticketmaster_id="AttractionA"))))
+    assert await look("select spotify_id, ticketmaster_id from artists") == [("ArtistA", "AttractionA")]
+
+
+async def test_an_id_that_was_not_merged_is_noted(postgres_store: PostgresStore, look: Look) -> None:
+    """An operator finds the claim in identity_links, once however often it comes."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    for minute in (1, 2):
+        await postgres_store.write(batch(minute, artists=(artist(minute, mbid=OTHER_MBID),)))
+    assert await look("select provider, provider_id, first_at, last_at from thesetd.identity_links") == [
+        ("setlistfm", OTHER_MBID, moment(1), moment(2))
+    ]
+
+
+async def test_an_artist_without_any_id_is_rejected(postgres_store: PostgresStore) -> None:
+    """There would be nothing to find it by."""
+    (one,) = (await postgres_store.write(batch(artists=(artist(spotify_id=None),)))).rejects
+    assert (one.kind, one.reason) == ("artists", "no provider's id")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"name": ""}, "not-null"),
+        ({"name": "\ud800"}, "surrogates"),
+        ({"name": "a\0b"}, "invalid byte sequence"),
+        ({"total_tracks": -1}, "albums_total_tracks_check"),
+        ({"total_tracks": 1 << 40}, "int32"),
+        ({"album_type": "mixtape"}, "albums_album_type_check"),
+        ({"spotify_id": "x" * 9000 + "".join(map(chr, range(0x4E00, 0x5E00)))}, "index row"),
+    ],
+)
+async def test_a_refused_row_is_kept_with_its_reason(
+    postgres_store: PostgresStore, look: Look, wrong: dict[str, Any], reason: str
+) -> None:
+    """What PostgreSQL or its driver says against a row stands in the rejects, with a sample; the rest is stored."""
+    bad = album(**{"spotify_id": "Bad", **wrong})
+    written = await postgres_store.write(batch(artists=(artist(),), albums=(album(), bad)))
+    assert written.changed["albums"] == 1
+    (one,) = written.rejects
+    assert reason in one.reason
+    assert len(one.sample) <= 500
+    assert len(await look("select kind, reason, sample from thesetd.rejects")) == 1
+
+
+async def test_the_same_reject_again_is_counted(postgres_store: PostgresStore, look: Look) -> None:
+    """A fault that comes with every import does not fill the table; what the batch brings is kept like our own."""
+    brought = Reject(kind="event", key="7\0", reason="no \ud800 date", sample="{}")
+    for minute in (1, 2, 3):
+        await postgres_store.write(batch(minute, songs=(song(),), rejects=(brought,)))
+    rows = await look("select kind, key, reason, times, first_at, last_at from thesetd.rejects order by kind")
+    assert rows == [
+        ("event", "7\ufffd", "no ? date", 3, moment(1), moment(3)),
+        ("songs", "SongA", "album AlbumA is not known", 3, moment(1), moment(3)),
+    ]
+
+
+async def test_a_song_is_credited_to_those_of_its_artists_that_are_known(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """A guest without a row is left out, and linked when a later import knows it."""
+    guest = song(artist_spotify_ids=("ArtistA", "ArtistB"))
+    await postgres_store.write(batch(artists=(artist(),), albums=(album(),), songs=(guest,)))
+    assert await look("select count(*) from artist_songs") == [1]
+    await postgres_store.write(batch(artists=(artist(spotify_id="ArtistB", slug="b"),), songs=(guest,)))
+    assert await look("select count(*) from artist_songs") == [2]
+
+
+async def test_a_past_concert_joins_the_show_that_was_sold(postgres_store: PostgresStore, look: Look) -> None:
+    """One show of the artist on that local date is the same concert; its seller's words stay."""
+    await postgres_store.write(
+        batch(
+            artists=(artist(mbid=MBID),),
+            shows=(show(local_date=date(2026, 5, 20)), played_show(name="Owls at Barn, Owlton")),
+            actual_setlists=(played(),),
+        )
+    )
+    assert await look("select ticketmaster_id, setlistfm_id, name, status from shows") == [
+        ("ShowA", "SetlistA", "The Owls at The Barn", "completed")
+    ]
+    assert await look("select count(*) from actual_setlists p join shows s on s.id = p.show_id") == [1]
+
+
+async def test_a_sale_joins_the_concert_that_setlists_know(postgres_store: PostgresStore, look: Look) -> None:
+    """The other way round it is one show too, and the seller's words win."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(status="scheduled"),)))
+    await postgres_store.write(batch(shows=(show(local_date=date(2026, 5, 20), name="Sold"),)))
+    assert await look("select ticketmaster_id, setlistfm_id, name from shows") == [("ShowA", "SetlistA", "Sold")]
+
+
+@pytest.mark.parametrize(
+    "sold",
+    [
+        (
+            show(provider_id="Early", local_date=date(2026, 5, 20)),
+            show(provider_id="Late", local_date=date(2026, 5, 20)),
+        ),
+        (show(local_date=date(2026, 5, 20), is_addon=True),),
+        (show(local_date=date(2026, 5, 20), status="cancelled"),),
+        (show(local_date=date(2026, 5, 21)),),
+    ],
+    ids=["two shows that day", "parking", "cancelled", "another day"],
+)
+async def test_where_there_is_no_single_candidate_the_concert_has_a_row_of_its_own(
+    postgres_store: PostgresStore, look: Look, sold: tuple[Any, ...]
+) -> None:
+    """Nothing is guessed."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(*sold, played_show())))
+    assert await look("select count(*) from shows") == [len(sold) + 1]
+    assert await look("select count(*) from shows where setlistfm_id is not null and ticketmaster_id is null") == [1]
+
+
+async def test_two_concerts_that_want_one_row_get_two_more(postgres_store: PostgresStore, look: Look) -> None:
+    """An afternoon and an evening show do not fight for the one that was sold."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(show(local_date=date(2026, 5, 20)),)))
+    await postgres_store.write(batch(shows=(played_show(), played_show(provider_id="SetlistB"))))
+    assert await look("select count(*) from shows") == [3]
+
+
+async def test_what_was_played_stays_completed(postgres_store: PostgresStore, look: Look) -> None:
+    """A shop that still sells yesterday's concert does not make it a coming one."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),)))
+    await postgres_store.write(batch(shows=(show(5, local_date=date(2026, 5, 20)),)))
+    assert await look("select status from shows") == ["completed"]
+
+
+async def test_a_new_date_takes_its_time_with_it(postgres_store: PostgresStore, look: Look) -> None:
+    """The hour of the old date is not kept for the new one; without a new date everything stays."""
+    dated = show(local_time=time(20), starts_at=moment(10 * 24 * 60))
+    await postgres_store.write(batch(artists=(artist(),), shows=(dated,)))
+    await postgres_store.write(batch(shows=(show(1, local_date=None, status="postponed"),)))
+    assert await look("select local_date, local_time, status from shows") == [
+        (date(2026, 6, 11), time(20), "postponed")
+    ]
+    await postgres_store.write(batch(shows=(show(2, local_date=date(2026, 9, 9), status="rescheduled"),)))
+    assert await look("select local_date, local_time, starts_at from shows") == [(date(2026, 9, 9), None, None)]
+
+
+async def test_a_show_without_its_venue_is_stored_and_reported(postgres_store: PostgresStore, look: Look) -> None:
+    """A venue that could not be stored does not lose the show, which gets it later."""
+    lost = show(venue_provider_id="VenueA")
+    (one,) = (await postgres_store.write(batch(artists=(artist(),), shows=(lost,)))).rejects
+    assert one.reason == "venue VenueA is not known: stored without it"
+    await postgres_store.write(batch(venues=(venue(),), shows=(lost,)))
+    assert await look("select v.name from shows s join venues v on v.id = s.venue_id") == ["The Barn"]
+
+
+async def test_a_bill_is_linked_by_any_id(postgres_store: PostgresStore, look: Look) -> None:
+    """Acts with a row are on the bill in their order, whichever provider names them; a festival is no act."""
+    known = (
+        artist(ticketmaster_id="AttractionA"),
+        artist(spotify_id="ArtistB", slug="b", mbid=MBID),
+        artist(spotify_id="ArtistC", slug="c"),
+    )
+    bill = (
+        billing("Fest", name="Owl Fest", is_festival=True),
+        billing("AttractionA", set_order=2),
+        billing("x", set_order=3, name="Unknown", is_headliner=False),
+        billing("y", set_order=4, mbid=MBID, is_headliner=False),
+        billing("z", set_order=5, spotify_id="ArtistC", is_headliner=False),
+    )
+    await postgres_store.write(batch(artists=known, shows=(show(bill=bill),)))
+    rows = await look(
+        "select a.spotify_id, is_headliner, set_order from artist_shows join artists a on a.id = artist_id order by 3"
+    )
+    assert rows == [("ArtistA", True, 1), ("ArtistB", False, 3), ("ArtistC", False, 4)]
+
+
+async def test_the_importing_artist_stands_where_its_name_does(postgres_store: PostgresStore, look: Look) -> None:
+    """An id that we do not know yet does not keep the artist off its own show."""
+    await postgres_store.write(batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY),)))
+    (job,) = await postgres_store.claim(node="n", limit=1, upto=Lane.LOW, now=NOW)
+    bill = (billing("x", name="Headliner"), billing("y", name="THE OWLS", set_order=2, is_headliner=False))
+    shows = (show(bill=bill), show(provider_id="Alone", bill=()), show(provider_id="Other", bill=bill[:1]))
+    await postgres_store.write(batch(job=update(job), shows=shows))
+    rows = await look(
+        "select s.ticketmaster_id, is_headliner, set_order from artist_shows join shows s on s.id = show_id order by 1"
+    )
+    assert rows == [("Alone", True, 1), ("Other", False, 2), ("ShowA", False, 2)]
+
+
+async def test_a_lesser_bill_changes_no_place(postgres_store: PostgresStore, look: Look) -> None:
+    """setlist.fm, which knows one act per setlist, does not make a headliner of the support."""
+    support = billing(spotify_id="ArtistA", set_order=2, is_headliner=False)
+    sold = show(local_date=date(2026, 5, 20), bill=(billing("x", name="Headliner"), support))
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(sold,)))
+    await postgres_store.write(batch(shows=(played_show(5),)))
+    assert await look("select is_headliner, set_order from artist_shows") == [(False, 2)]
+
+
+async def test_a_predicted_song_keeps_its_row_when_it_moves(postgres_store: PostgresStore, look: Look) -> None:
+    """Another prediction replaces the whole list, and what refers to a song that stays (votes) is not lost."""
+    songs = tuple(song(spotify_id=one, name=one) for one in ("S1", "S2", "S3", "S4"))
+    base = batch(
+        artists=(artist(),), albums=(album(),), songs=songs, shows=(show(),), predicted=(predicted("S1", "S2", "S3"),)
+    )
+    await postgres_store.write(base)
+    assert dict((await postgres_store.write(batch(5, predicted=(predicted("S1", "S2", "S3"),)))).changed) == {}
+    written = await postgres_store.write(batch(6, predicted=(predicted("S3", "S4", "S1"),)))
+    assert dict(written.changed) == {"setlists": 1}
+    rows = await look("select title, position, created_at from setlist_songs order by position")
+    assert rows == [("S3", 1, NOW), ("S4", 2, moment(6)), ("S1", 3, NOW)]
+    assert await look("select created_at, updated_at from setlists") == [(NOW, moment(6))]
+
+
+async def test_an_unknown_song_does_not_lose_the_prediction(postgres_store: PostgresStore, look: Look) -> None:
+    """It is reported, and so is a list whose positions repeat, alone."""
+    base = batch(artists=(artist(),), albums=(album(),), songs=(song(),), shows=(show(), show(provider_id="ShowB")))
+    await postgres_store.write(base)
+    good = predicted("SongA", "Nowhere")
+    bad = predicted("SongA", show_provider_id="ShowB", songs=tuple(attrs.evolve(s, position=0) for s in good.songs))
+    written = await postgres_store.write(batch(predicted=(good, bad)))
+    assert sorted(one.kind for one in written.rejects) == ["setlist_songs", "setlist_songs", "setlists"]
+    assert await look("select count(*) from setlists") == [1]
+
+
+async def test_a_provider_without_concerts_is_rejected(postgres_store: PostgresStore) -> None:
+    """A record under a provider that has no column is reported, not lost."""
+    strange = {"provider": ProviderName("other")}
+    written = await postgres_store.write(batch(venues=(venue(**strange),), shows=(show(**strange),)))
+    assert [one.reason for one in written.rejects] == [
+        "other is no provider of venues",
+        "other is no provider of shows",
+    ]
+
+
+async def test_the_status_row_follows_the_import(postgres_store: PostgresStore, look: Look) -> None:
+    """import_status begins with the first event, and says when and why it ended."""
+    enqueue = batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY, progress=progress()),))
+    await postgres_store.write(enqueue)
+    (job,) = await postgres_store.claim(node="n", limit=1, upto=Lane.LOW, now=moment(1))
+    columns = "status, progress, started_at, completed_at, error_details, artist_id is not null"
+    assert await look(f"select {columns} from import_status") == [("initializing", 10, NOW, None, None, True)]
+    ending = update(job, JobState.FAILED, error="quota \0")
+    await postgres_store.write(batch(9, job=ending, events=(event(job.id, 8, Stage.FAILED, 10),)))
+    assert await look(f"select {columns} from import_status") == [("failed", 10, NOW, moment(8), "quota \ufffd", True)]
+
+
+async def test_a_batch_that_is_refused_as_a_whole_stores_nothing(postgres_store: PostgresStore, look: Look) -> None:
+    """A checkpoint that PostgreSQL cannot hold is a StoreRejected, and the rows beside it are not stored."""
+    await postgres_store.write(batch(enqueue=(new_job(),)))
+    (job,) = await postgres_store.claim(node="n", limit=1, upto=Lane.LOW, now=NOW)
+    with pytest.raises(StoreRejected):
+        await postgres_store.write(batch(artists=(artist(),), job=update(job, checkpoint={"page": "\0"})))
+    assert await look("select count(*) from artists") == [0]
+
+
+async def test_event_numbers_follow_the_order_of_commits(
+    postgres_store: PostgresStore, migrated_dsn: str, bridge: AsyncioBridge
+) -> None:
+    """While several nodes write, a reader that continues after the last number it saw misses none."""
+    (accepted,) = (await postgres_store.write(batch(enqueue=(new_job(),)))).enqueued
+    seen: list[Seq] = []
+    done = trio.Event()
+
+    async def node(store: PostgresStore) -> None:
+        for n in range(15):
+            await store.write(batch(n, events=(event(accepted.job_id, n),) * 3))
+
+    async def reader(store: PostgresStore) -> None:
+        while True:
+            finished = done.is_set()
+            new = await store.events(after=seen[-1] if seen else Seq(0), job_id=None, limit=1000)
+            seen.extend(e.seq for e in new)
+            if finished and not new:
+                return
+
+    async with PostgresStore.open(migrated_dsn, bridge) as second, trio.open_nursery() as nursery:
+        nursery.start_soon(reader, postgres_store)
+        async with trio.open_nursery() as nodes:
+            nodes.start_soon(node, postgres_store)
+            nodes.start_soon(node, second)
+        done.set()
+    assert len(seen) == len(set(seen)) == 90
+
+
+async def test_a_cancelled_batch_is_whole_or_not_there(postgres_store: PostgresStore, look: Look) -> None:
+    """In a storm of cancels the batches that were acknowledged are exactly those that are stored."""
+    rng = random.Random(11)
+    acknowledged = set()
+    for number in range(60):
+        import_: Batch = batch(
+            artists=(artist(spotify_id=f"A{number}", slug=f"a{number}"),), enqueue=(new_job(str(number)),)
+        )
+        with trio.move_on_after(rng.uniform(0.0, 0.006)):
+            await postgres_store.write(import_)
+            acknowledged.add(number)
+    assert {int(key) for key in await look("select unique_key from thesetd.jobs")} == acknowledged
+    assert await look("select count(*) from artists") == [len(acknowledged)]
+    assert acknowledged
+
+
+async def test_a_large_batch_takes_few_statements(postgres_store: PostgresStore, look: Look) -> None:
+    """Rows travel as arrays: 2,000 songs are one upsert."""
+    songs = tuple(song(spotify_id=f"Song{n}", name=f"Song {n}") for n in range(2000))
+    await postgres_store.write(batch(artists=(artist(),), albums=(album(),), songs=songs))
+    assert await look("select count(*) from songs") == [2000]
+    assert await look("select fetched_at from thesetd.freshness group by 1") == [NOW]

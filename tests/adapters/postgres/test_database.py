@@ -1,0 +1,237 @@
+import asyncio
+import random
+import re
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+import trio
+
+from sample_rows import batch, new_job
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.postgres import Database, PostgresStore
+from thesetd.adapters.postgres.address import describe
+from thesetd.adapters.postgres.batches import WRITER_LOCK
+from thesetd.adapters.postgres.database import Connection, Limits, savepoint
+from thesetd.domain.errors import ConfigError, StoreRejected, StoreUnavailable
+from thesetd.domain.jobs import JobState, Lane
+
+pytestmark = pytest.mark.real
+
+
+def running(statement: str, *arguments: object) -> Callable[[Connection], Awaitable[object]]:
+    """Give work that runs one statement and gives its value."""
+
+    async def work(connection: Connection) -> object:
+        return await connection.fetchval(statement, *arguments)
+
+    return work
+
+
+PID = running("select pg_backend_pid()")
+WAITING = "select pid from pg_locks where locktype = 'advisory' and not granted"
+
+
+async def test_a_cancelled_write_is_stored_or_was_never_begun(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """In a storm of cancels every acknowledged transaction is in the database, and no other."""
+    rng = random.Random(7)
+    acknowledged: set[int] = set()
+    async with Database.open(migrated_dsn, bridge) as database:
+        await database.transact(running("create table storm (number integer)"))
+        for number in range(400):
+            with trio.move_on_after(rng.uniform(0.0, 0.003)):
+                await database.transact(running("insert into storm values ($1) returning pg_sleep(0.0005)", number))
+                acknowledged.add(number)
+        rows = await database.read(running("select array_agg(number) from storm"))
+        await database.transact(running("drop table storm"))
+    assert set(rows) == acknowledged
+    assert 10 < len(acknowledged) < 400
+
+
+async def test_reads_survive_a_storm_of_cancels(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """A read after cancelled reads gets its own answer, and no connection is left behind."""
+    rng = random.Random(7)
+    async with Database.open(migrated_dsn, bridge) as database:
+        cancelled = 0
+        for number in range(100):
+            with trio.move_on_after(rng.uniform(0.0, 0.002)) as scope:
+                await database.read(running("select $1::integer from pg_sleep(0.001)", number))
+            cancelled += scope.cancelled_caught
+            assert await database.read(running("select $1::integer", number)) == number
+        assert cancelled > 10
+
+
+async def test_a_connection_is_used_again(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """What went well keeps its connection."""
+    async with Database.open(migrated_dsn, bridge) as database:
+        assert await database.transact(PID) == await database.transact(PID)
+
+
+@pytest.mark.parametrize("failure", ["select 1 / 0", "select broken", "select pg_terminate_backend(pg_backend_pid())"])
+async def test_a_connection_that_failed_is_never_used_again(
+    migrated_dsn: str, bridge: AsyncioBridge, failure: str
+) -> None:
+    """After any error the next transaction runs on another connection."""
+    async with Database.open(migrated_dsn, bridge) as database:
+        before = await database.transact(PID)
+        with pytest.raises((StoreRejected, StoreUnavailable)):
+            await database.transact(running(failure))
+        assert await database.transact(PID) != before
+
+
+async def test_a_terminated_backend_is_unavailable_and_then_replaced(
+    postgres_store: PostgresStore, migrated_dsn: str, bridge: AsyncioBridge
+) -> None:
+    """A backend killed under a batch is a lost connection; the same batch succeeds afterwards."""
+    import_ = batch(enqueue=(new_job(),))
+    await postgres_store.write(import_)
+    async with Database.open(migrated_dsn, bridge) as other, trio.open_nursery() as nursery:
+
+        async def hold_the_writers_lock(connection: Connection) -> None:
+            await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
+            nursery.start_soon(refused)
+            while not await connection.fetchval(WAITING):
+                await asyncio.sleep(0)
+            await connection.fetchval(f"select pg_terminate_backend(pid) from ({WAITING})")
+
+        async def refused() -> None:
+            with pytest.raises(StoreUnavailable):
+                await postgres_store.write(import_)
+
+        await other.transact(hold_the_writers_lock)
+    written = await postgres_store.write(import_)
+    assert written.enqueued[0].joined
+    assert [s.state for s in await postgres_store.statuses()] == [JobState.READY]
+    assert len(await postgres_store.claim(node="n", limit=1, upto=Lane.LOW, now=import_.at)) == 1
+
+
+async def test_the_server_ends_a_statement_that_takes_too_long(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """`statement_timeout` bounds a shielded write, which nothing else could end."""
+    async with Database.open(migrated_dsn, bridge, limits=Limits(statement_s=0.05)) as database:
+        with pytest.raises(StoreUnavailable, match="statement timeout"):
+            await database.transact(running("select pg_sleep(60)"))
+        assert await database.transact(running("select 1")) == 1
+
+
+async def test_the_server_ends_a_transaction_that_idles(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """A writer that hangs in a transaction frees its locks."""
+
+    async def work(connection: Connection) -> None:
+        await connection.execute("select 1")
+        await end_of(connection).wait()
+        await connection.execute("select 1")
+
+    async with Database.open(migrated_dsn, bridge, limits=Limits(idle_in_transaction_s=0.05)) as database:
+        with pytest.raises(StoreUnavailable):
+            await database.transact(work)
+        assert await database.transact(running("select 1")) == 1
+
+
+def end_of(connection: Connection) -> asyncio.Event:
+    """Give an event of asyncio that is set when the connection ends."""
+    ended = asyncio.Event()
+    connection.add_termination_listener(lambda _: ended.set())
+    return ended
+
+
+async def test_a_server_that_answers_no_more_is_given_up(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """The bound on this side ends a transaction whose server is silent, by closing the connection under it."""
+    async with Database.open(migrated_dsn, bridge, limits=Limits(statement_s=60, call_s=0.05)) as database:
+        with pytest.raises(StoreUnavailable):
+            await database.transact(running("select pg_sleep(60)"))
+
+
+async def test_nothing_of_a_failed_transaction_stays(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """What raises in a transaction undoes all of it; what raises in a savepoint undoes only its own."""
+
+    async def insert(connection: Connection, name: str) -> None:
+        await connection.execute("insert into thesetd.schedules (name, next_due) values ($1, 'epoch')", name)
+
+    async def half(connection: Connection) -> None:
+        await insert(connection, "kept")
+        try:
+            async with savepoint(connection):
+                await insert(connection, "undone")
+                raise ZeroDivisionError
+        except ZeroDivisionError:
+            await insert(connection, "kept too")
+
+    async def none(connection: Connection) -> None:
+        await insert(connection, "lost")
+        raise ZeroDivisionError
+
+    async with Database.open(migrated_dsn, bridge) as database:
+        await database.transact(half)
+        with pytest.raises(ZeroDivisionError):
+            await database.transact(none)
+        assert await database.read(running("select array_agg(name order by name) from thesetd.schedules")) == [
+            "kept",
+            "kept too",
+        ]
+
+
+async def test_a_refused_connection_names_the_place_and_no_password(bridge: AsyncioBridge) -> None:
+    """The error says which host, port, database and user; the password is nowhere in it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        dsn = f"postgresql://someone:hush@127.0.0.1:{port}/theset"
+        with pytest.raises(StoreUnavailable) as caught:
+            async with Database.open(dsn, bridge):
+                pass
+    assert f"host 127.0.0.1, port {port}, database theset, user someone" in str(caught.value)
+    assert "hush" not in str(caught.value) + repr(caught.value.__cause__)
+
+
+async def test_an_unknown_database_is_named(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """A server that answers but has no such database makes one clear line."""
+    with pytest.raises(StoreUnavailable, match=r"database nowhere, user .*does not exist"):
+        async with Database.open(re.sub(r"/migrated_\d+\?", "/nowhere?", migrated_dsn), bridge):
+            pass
+
+
+async def test_a_silent_server_is_not_waited_for(bridge: AsyncioBridge) -> None:
+    """Connecting is bounded where somebody listens and says nothing."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        dsn = f"postgresql://someone@127.0.0.1:{silent.getsockname()[1]}/theset"
+        with pytest.raises(StoreUnavailable, match="no connection to PostgreSQL"):
+            async with Database.open(dsn, bridge, limits=Limits(connect_s=0.05)):
+                pass
+
+
+@pytest.mark.parametrize(
+    "dsn", ["", "hush", "mysql://u:hush@h/d", "postgresql://u:hush@h:port/d", "postgresql://[hush/d"]
+)
+def test_a_malformed_address_is_a_fault_of_the_configuration(dsn: str) -> None:
+    """What is no address is reported without repeating it."""
+    with pytest.raises(ConfigError) as caught:
+        describe(dsn)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("dsn", "words"),
+    [
+        ("postgresql://ann:pw@db.example:6000/theset", "host db.example, port 6000, database theset, user ann"),
+        ("postgres:///theset?host=/run/pg&port=7", "host /run/pg, port 7, database theset, user of this process"),
+        ("postgresql://ann@/", "host the local socket, port 5432, database of the user's name, user ann"),
+    ],
+)
+def test_an_address_is_described_in_words(dsn: str, words: str) -> None:
+    """Each part is taken from where asyncpg takes it."""
+    assert describe(dsn) == words
+
+
+async def test_transactions_wait_for_one_another(migrated_dsn: str, bridge: AsyncioBridge) -> None:
+    """There is one writing connection, however many write."""
+    pids = set()
+    async with Database.open(migrated_dsn, bridge) as database, trio.open_nursery() as nursery:
+
+        async def write() -> None:
+            pids.add(await database.transact(PID))
+
+        for _ in range(10):
+            nursery.start_soon(write)
+    assert len(pids) == 1

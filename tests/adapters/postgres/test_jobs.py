@@ -1,0 +1,89 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import trio
+
+from sample_rows import NOW, batch, moment, new_job, update
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.postgres import Database, PostgresStore
+from thesetd.adapters.postgres.database import Connection
+from thesetd.domain.errors import LostLease
+from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import JobState, Lane
+
+pytestmark = pytest.mark.real
+Look = Callable[..., Awaitable[list[Any]]]
+
+
+async def test_nodes_that_claim_at_once_never_get_the_same_job(
+    postgres_store: PostgresStore, migrated_dsn: str, bridge: AsyncioBridge
+) -> None:
+    """Two nodes drain one queue: each job goes to one of them, once."""
+    await postgres_store.write(batch(enqueue=tuple(new_job(str(n)) for n in range(60))))
+    taken: dict[str, list[JobId]] = {"n1": [], "n2": []}
+
+    async def node(name: str, store: PostgresStore) -> None:
+        while jobs := await store.claim(node=name, limit=2, upto=Lane.LOW, now=moment(1)):
+            taken[name] += [job.id for job in jobs]
+
+    async with PostgresStore.open(migrated_dsn, bridge) as second, trio.open_nursery() as nursery:
+        nursery.start_soon(node, "n1", postgres_store)
+        nursery.start_soon(node, "n2", second)
+    assert sorted(taken["n1"] + taken["n2"]) == list(range(1, 61))
+    assert all(taken.values())
+
+
+async def test_a_job_that_another_node_is_just_claiming_is_skipped(
+    postgres_store: PostgresStore, migrated_dsn: str, bridge: AsyncioBridge
+) -> None:
+    """A claim does not wait for a row that somebody else has locked."""
+    await postgres_store.write(batch(enqueue=(new_job("a"), new_job("b"))))
+
+    async def lock(connection: Connection) -> None:
+        await connection.execute("select from thesetd.jobs where id = 1 for update")
+        locked.set()
+        await claimed.wait()
+
+    async with Database.open(migrated_dsn, bridge) as other, trio.open_nursery() as nursery:
+        locked, claimed = trio.Event(), asyncio.Event()
+        nursery.start_soon(other.transact, lock)
+        await locked.wait()
+        jobs = await postgres_store.claim(node="n", limit=5, upto=Lane.LOW, now=moment(1))
+        claimed.set()
+    assert [job.id for job in jobs] == [2]
+
+
+async def test_the_fence_keeps_a_slow_owner_out(postgres_store: PostgresStore, look: Look) -> None:
+    """An owner whose job was given back and claimed again cannot write any more; the new one can."""
+    await postgres_store.write(batch(enqueue=(new_job(),)))
+    (slow,) = await postgres_store.claim(node="n1", limit=1, upto=Lane.LOW, now=NOW)
+    await postgres_store.recover(node="n1", now=moment(1))
+    (quick,) = await postgres_store.claim(node="n1", limit=1, upto=Lane.LOW, now=moment(1))
+    with pytest.raises(LostLease):
+        await postgres_store.write(batch(2, job=update(slow, checkpoint={"page": 9})))
+    await postgres_store.write(batch(3, job=update(quick, checkpoint={"page": 1})))
+    assert await look("select checkpoint->>'page', renewed_at, node from thesetd.jobs") == [("1", moment(3), "n1")]
+
+
+async def test_an_ended_job_has_no_owner(postgres_store: PostgresStore, look: Look) -> None:
+    """Owner and lease go when the job does, whatever its end; the database allows nothing else."""
+    ends = (JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.READY)
+    await postgres_store.write(batch(enqueue=tuple(new_job(state.value) for state in ends)))
+    for job, state in zip(await postgres_store.claim(node="n", limit=9, upto=Lane.LOW, now=NOW), ends, strict=True):
+        await postgres_store.write(batch(5, job=update(job, state)))
+    rows = await look("select unique_key, state, node, renewed_at, finished_at from thesetd.jobs order by id")
+    assert rows == [(s.value, s.value, None, None, None if s is JobState.READY else moment(5)) for s in ends]
+
+
+async def test_the_queue_is_read_through_its_index(postgres_store: PostgresStore, look: Look) -> None:
+    """Claiming does not look at jobs that have ended, of which there are many."""
+    await look("set enable_seqscan = off")
+    plan = await look(
+        "explain select id from thesetd.jobs where state = 'ready' and not_before <= $1 and lane <= 3 "
+        "order by lane, not_before, id limit 1 for update skip locked",
+        NOW,
+    )
+    assert any("jobs_ready" in line for line in plan)
+    assert not any("Sort" in line for line in plan)

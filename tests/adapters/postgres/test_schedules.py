@@ -1,0 +1,149 @@
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import attrs
+import pytest
+import trio
+
+from sample_rows import MBID, NOW, album, artist, batch, moment, new_job, played, played_show, show, update
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.schedules import CLEANUP_ROWS
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import ArtistKey, JobKind, JobState, Lane
+from thesetd.domain.schedules import DEFAULTS
+
+pytestmark = pytest.mark.real
+Look = Callable[..., Awaitable[list[Any]]]
+DAY = 24 * 60
+
+
+async def names(store: PostgresStore, schedule: str, limit: int = 10) -> list[str]:
+    """Give the names of a schedule's artists in its order."""
+    return [found.name for found in await store.artists_for(schedule, now=NOW, limit=limit)]
+
+
+def called(name: str, **parts: Any) -> Any:
+    """Give an artist whose id and slug are its name."""
+    return artist(name=name, slug=name.lower(), spotify_id=name, **parts)
+
+
+def asked_for(name: str, key: str = "") -> Any:
+    """Give an import of an artist."""
+    return new_job(f"import:{name}:{key}", artist=ArtistKey(provider=SPOTIFY, provider_id=name))
+
+
+def at(name: str, day: date, **parts: Any) -> Any:
+    """Give a show of an artist on a day."""
+    bill = tuple(attrs.evolve(act, spotify_id=name) for act in show().bill)
+    return show(provider_id=f"{name}-{day}", local_date=day, bill=bill, **parts)
+
+
+@pytest.mark.parametrize("schedule", DEFAULTS)
+async def test_every_schedule_can_be_asked(postgres_store: PostgresStore, schedule: str) -> None:
+    """All eight have an answer over an empty database, and so has one that nobody knows."""
+    assert await names(postgres_store, schedule) == []
+    assert await names(postgres_store, "unknown") == []
+
+
+async def test_upcoming_shows_are_asked_for_whom_ticketmaster_knows(postgres_store: PostgresStore) -> None:
+    """Without a Ticketmaster id there is nothing to ask; the popular come first."""
+    await postgres_store.write(
+        batch(
+            artists=(
+                called("Low", ticketmaster_id="L", popularity=1),
+                called("Unsold", popularity=99),
+                called("High", ticketmaster_id="H", popularity=50),
+            )
+        )
+    )
+    assert await names(postgres_store, "sync-upcoming-shows") == ["High", "Low"]
+    assert await names(postgres_store, "sync-upcoming-shows", limit=1) == ["High"]
+
+
+async def test_active_artists_were_asked_for_or_play_within_30_days(postgres_store: PostgresStore) -> None:
+    """A show two months away or an import two months ago does not make an artist active."""
+    everybody = ("Asked", "Plays", "Played", "Asleep", "Far")
+    await postgres_store.write(batch(-60 * DAY, artists=tuple(map(called, everybody)), enqueue=(asked_for("Asleep"),)))
+    shows = (at("Plays", date(2026, 6, 20)), at("Played", date(2026, 5, 20)), at("Far", date(2026, 8, 20)))
+    await postgres_store.write(batch(-5 * DAY, enqueue=(asked_for("Asked"),), shows=shows))
+    assert sorted(await names(postgres_store, "sync-active-artists")) == ["Asked", "Played", "Plays"]
+
+
+async def test_trending_artists_are_those_most_asked_for(postgres_store: PostgresStore) -> None:
+    """Imports of the last week count; refreshes by schedules do not."""
+    jobs = [asked_for("Twice", "1"), asked_for("Twice", "2"), asked_for("Once")]
+    refreshed = attrs.evolve(asked_for("Refreshed"), kind=JobKind.REFRESH_SHOWS)
+    await postgres_store.write(batch(-8 * DAY, artists=tuple(map(called, ("Once", "Twice", "Past", "Refreshed")))))
+    await postgres_store.write(batch(-8 * DAY, enqueue=(asked_for("Past"),)))
+    await postgres_store.write(batch(-DAY, enqueue=(*jobs, refreshed)))
+    assert await names(postgres_store, "sync-trending") == ["Twice", "Once"]
+
+
+async def test_setlists_are_sought_for_concerts_that_took_place(postgres_store: PostgresStore) -> None:
+    """The latest concert first; a setlist that is there ends the search, except in its first week."""
+    people = (called("New"), called("Old"), called("Listed", mbid=MBID), called("Coming"), called("Off"))
+    shows = (
+        at("New", date(2026, 5, 30)),
+        at("Old", date(2026, 4, 1)),
+        at("Coming", date(2026, 6, 2)),
+        at("Off", date(2026, 5, 30), status="cancelled"),
+        played_show(local_date=date(2026, 5, 29)),
+    )
+    listed = played(event_date=date(2026, 5, 29))
+    await postgres_store.write(batch(artists=people, shows=shows, actual_setlists=(listed,)))
+    assert await names(postgres_store, "sync-past-setlists") == ["New", "Old"]
+    assert await names(postgres_store, "sync-recent-setlists") == ["New", "Listed"]
+
+
+async def test_catalogues_are_refreshed_that_were_looked_at_longest_ago(postgres_store: PostgresStore) -> None:
+    """An artist without albums comes first, then the one whose albums were confirmed longest ago."""
+    albums = tuple(
+        album(minute, spotify_id=name, artist_spotify_id=name) for name, minute in (("Fresh", -1), ("Stale", -DAY))
+    )
+    await postgres_store.write(batch(artists=tuple(map(called, ("Fresh", "Stale", "None"))), albums=albums))
+    assert await names(postgres_store, "deep-catalog-refresh") == ["None", "Stale", "Fresh"]
+
+
+async def test_a_due_time_is_fired_by_one_node(
+    postgres_store: PostgresStore, migrated_dsn: str, bridge: AsyncioBridge
+) -> None:
+    """Of many schedulers that see the same due time exactly one fires it."""
+    await postgres_store.plan("s", moment(0))
+    fired: list[bool] = []
+
+    async def node(store: PostgresStore) -> None:
+        for minute in range(10):
+            did = await store.fire("s", due=moment(minute), next_due=moment(minute + 1), fired_at=moment(minute))
+            fired.append(did)
+
+    async with PostgresStore.open(migrated_dsn, bridge) as second, trio.open_nursery() as nursery:
+        for store in (postgres_store, second, postgres_store, second):
+            nursery.start_soon(node, store)
+    assert fired.count(True) == 10
+
+
+async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look: Look) -> None:
+    """Old events, rejects and ledger rows go, in pieces; recent ones and the application's rows stay."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),)))
+    await postgres_store.write(batch(songs=(), albums=(album(artist_spotify_id="Nobody"),), enqueue=(new_job(),)))
+    (job,) = await postgres_store.claim(node="n", limit=1, upto=Lane.LOW, now=NOW)
+    await postgres_store.write(batch(job=update(job, JobState.DONE)))
+
+    async def ledger(connection: Any) -> None:
+        await connection.execute(
+            """
+            insert into thesetd.api_calls (at, provider, endpoint, purpose, node, cost)
+            select $1::timestamptz - n * interval '1 second', 'spotify', 'artist', 'test', 'n', 1
+            from generate_series(1, $2) as n
+            """,
+            NOW,
+            CLEANUP_ROWS + 100,
+        )
+
+    await postgres_store._database.transact(ledger)
+    assert await postgres_store.cleanup(now=moment(29 * DAY)) == {}
+    deleted = await postgres_store.cleanup(now=moment(91 * DAY))
+    assert deleted == {"thesetd.jobs": 1, "thesetd.api_calls": CLEANUP_ROWS + 100, "thesetd.rejects": 1}
+    assert await look("select (select count(*) from artists), (select count(*) from actual_setlists)") == [(1, 1)]

@@ -1,0 +1,53 @@
+"""Spotify's row of the suite over all providers."""
+
+from typing import Any
+
+from thesetd.adapters.providers.spotify import SpotifyClient
+from thesetd.domain.calls import Call
+
+SETTINGS = {"client_id": "the-client-id", "client_secret": "the-client-secret"}
+
+
+def calls(client: SpotifyClient) -> dict[str, Call[Any]]:
+    """Give one call of every kind; the batches are planned for more ids than any recorded body answers."""
+    top_songs, recommendations = client.top_songs("art"), client.recommendations(["art"])
+    assert top_songs is not None
+    assert recommendations is not None
+    built: dict[str, Call[Any]] = {
+        "search_artists": client.search_artists("Gorillaz"),
+        "artist": client.artist("art"),
+        "artists": client.artists(["a", "b"])[0],
+        "artist_albums": client.artist_albums("art")[0],
+        "albums": client.albums(["a", "b"])[0],
+        "album_tracks": client.album_tracks("alb"),
+        "song": client.song("song"),
+        "songs": client.songs(["a", "b"])[0],
+        "top_songs": top_songs,
+        "recommendations": recommendations,
+        "audio_features": client.audio_features(["a", "b"])[0],
+    }
+    for capability in ("batch", "page-limit"):
+        client.downgrade(capability)
+    return built | {
+        "one group of artist_albums": client.artist_albums("art")[0],
+        "one of albums": client.albums(["a"])[0],
+        "one of audio_features": client.audio_features(["a"])[0],
+    }
+
+
+RECORDED = {
+    "search_artists": ("spotify/search/*-search-artist*.json", "spotify/search/spotdl*-artist-*.json"),
+    "artist": ("spotify/artist/*.json",),
+    "artists": ("spotify/artists-several/*.json",),
+    "artist_albums": ("spotify/artist-albums/*.json",),
+    "albums": ("spotify/albums-several/[dkpz]*.json", "spotify/albums-several/java-*.json"),
+    "album_tracks": ("spotify/album-tracks/*.json",),
+    "song": ("spotify/track/[jkpsz]*-track*.json", "spotify/track/spotdl25-*.json"),
+    "songs": ("spotify/tracks-several/*.json",),
+    "top_songs": ("spotify/top-tracks/*.json",),
+    "recommendations": ("spotify/recommendations/*.json",),
+    "audio_features": ("spotify/audio-features/*-audio-features-several.json",),
+    "one group of artist_albums": ("spotify/artist-albums/*.json",),
+    "one of albums": ("spotify/album/*.json",),
+    "one of audio_features": ("spotify/audio-features/*-audio-features.json",),
+}

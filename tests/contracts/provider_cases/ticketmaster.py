@@ -1,0 +1,43 @@
+"""Ticketmaster's row of the suite over all providers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from thesetd.adapters.providers.ticketmaster import TicketmasterClient
+from thesetd.domain.calls import Call
+
+SETTINGS = {"api_key": "the-api-key"}
+
+_SINCE = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def calls(client: TicketmasterClient) -> dict[str, Call[Any]]:
+    """Give one call of every kind."""
+    dated, to_be_announced, to_be_determined = client.artist_shows("K8vZ9174XZ0", _SINCE)
+    return {
+        "search_artists": client.search_artists("Harry Styles"),
+        "artist": client.artist("K8vZ9174XZ0"),
+        "attractions": client.attractions(["K8vZ9174XZ0", "K8vZ9171izV"]),
+        "artist_shows": dated,
+        "artist_shows to be announced": to_be_announced,
+        "artist_shows to be determined": to_be_determined,
+        "events": client.events(_SINCE, _SINCE + timedelta(days=7)),
+        "event": client.event("vvG1IZ9eMI7NI1"),
+        "venues": client.venues("Forum"),
+        "venue": client.venue("KovZpZAFnIEA"),
+    }
+
+
+_EVENTS = tuple(
+    f"ticketmaster/events-search/{name}.json" for name in ("[acdgptu]*", "birmingham-*", "los-*", "lou*", "s*", "em*")
+)
+RECORDED = {
+    "search_artists": ("ticketmaster/attractions-search/*.json",),
+    "artist": ("ticketmaster/attraction/*.json",),
+    "attractions": ("ticketmaster/attractions-search/*.json",),
+    "artist_shows": _EVENTS,  # all but the one whose page block was cut off by its recorder
+    "events": _EVENTS,
+    "event": ("ticketmaster/event/*-[0-9][0-9][0-9][0-9]-[gcu]?.json", "ticketmaster/event/docs-*.json"),
+    "venues": ("ticketmaster/venues-search/*.json",),
+    "venue": ("ticketmaster/venue/*.json",),
+}

@@ -1,0 +1,499 @@
+"""What every store does: one suite over the fake and over PostgreSQL."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Protocol
+
+import pytest
+import trio
+
+from fakes import FakeStore
+from sample_rows import (
+    ARTIST_KEY,
+    MBID,
+    NOW,
+    OTHER_MBID,
+    album,
+    artist,
+    batch,
+    billing,
+    event,
+    moment,
+    new_job,
+    played,
+    played_show,
+    predicted,
+    progress,
+    show,
+    song,
+    update,
+    venue,
+)
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.batches import Batch
+from thesetd.domain.errors import LostLease
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, Fence, JobId, Seq, row_id
+from thesetd.domain.jobs import Job, JobKind, JobState, JobUpdate, Lane, NewJob
+from thesetd.domain.progress import Stage
+from thesetd.domain.records import Reject
+from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.ports.store import BatchStore, JobStore, RepertoireStore, ScheduleStore, StatusStore
+
+
+class Store(BatchStore, JobStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
+    """All store ports together."""
+
+
+@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.real)])
+def store(request: pytest.FixtureRequest) -> Store:
+    """Give an empty store of either kind."""
+    if request.param == "fake":
+        return FakeStore()
+    found: PostgresStore = request.getfixturevalue("postgres_store")
+    return found
+
+
+async def enqueued(store: Store, *jobs: NewJob) -> list[JobId]:
+    """Enqueue jobs and give their ids."""
+    return [one.job_id for one in (await store.write(batch(enqueue=jobs))).enqueued]
+
+
+async def claimed(store: Store, *jobs: NewJob) -> Job:
+    """Enqueue jobs, claim one and give it."""
+    await store.write(batch(enqueue=jobs or (new_job(),)))
+    (job,) = await store.claim(node="n1", limit=1, upto=Lane.LOW, now=moment(1))
+    return job
+
+
+async def names(store: Store, wanted: str) -> list[str]:
+    """Give the names of stored artists called so, as they are written."""
+    return [found.name for found in await store.find_artist(ArtistRef(Kind.NAME, wanted))]
+
+
+EVERYTHING = batch(
+    artists=(artist(ticketmaster_id="AttractionA", mbid=MBID),),
+    albums=(album(),),
+    songs=(song(), song(spotify_id="SongB", name="Screech")),
+    venues=(venue(), venue(provider=SETLISTFM)),
+    shows=(show(venue_provider_id="VenueA"), played_show(venue_provider_id="VenueA")),
+    actual_setlists=(played(venue_provider_id="VenueA"),),
+    predicted=(predicted("SongA", "SongB"),),
+)
+
+
+async def test_a_batch_reports_what_it_changed(store: Store) -> None:
+    """The first writing of rows counts each of them, by table."""
+    written = await store.write(EVERYTHING)
+    assert dict(written.changed) == {
+        "artists": 1,
+        "albums": 1,
+        "songs": 2,
+        "artist_songs": 2,
+        "venues": 2,
+        "shows": 2,
+        "artist_shows": 2,
+        "actual_setlists": 1,
+        "setlists": 1,
+    }
+    assert written.rejects == ()
+
+
+async def test_the_same_batch_again_changes_nothing(store: Store) -> None:
+    """Importing again, with later answers that say the same, changes no row."""
+    await store.write(EVERYTHING)
+    assert await store.write(EVERYTHING) == await store.write(batch(5))
+    later = batch(
+        10, artists=(artist(9, ticketmaster_id="AttractionA", mbid=MBID),), albums=(album(9),), songs=(song(9),)
+    )
+    assert dict((await store.write(later)).changed) == {}
+
+
+async def test_an_artist_is_found_by_every_id_and_by_its_folded_name(store: Store) -> None:
+    """An id is compared letter by letter, a name without case and accents."""
+    await store.write(batch(artists=(artist(name="Sigur Rós", ticketmaster_id="AttractionA", mbid=MBID),)))
+    references = [
+        (Kind.SPOTIFY, "ArtistA"),
+        (Kind.TICKETMASTER, "AttractionA"),
+        (Kind.MBID, MBID),
+        (Kind.NAME, "sigur ros"),
+    ]
+    found = [await store.find_artist(ArtistRef(*reference)) for reference in references]
+    assert [[one.name for one in hits] for hits in found] == [["Sigur Rós"]] * 4
+    assert await store.find_artist(ArtistRef(Kind.SPOTIFY, "artista")) == ()
+
+
+async def test_the_row_id_follows_from_the_first_providers_id(store: Store) -> None:
+    """Every node gives an artist the same id without asking anybody."""
+    await store.write(batch(artists=(artist(),)))
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert found.id == row_id("artists", SPOTIFY, "ArtistA")
+
+
+async def test_an_older_answer_never_overwrites_a_newer(store: Store) -> None:
+    """What was fetched later stands, in whatever order it is written."""
+    await store.write(batch(artists=(artist(5, name="New"),)))
+    written = await store.write(batch(artists=(artist(1, name="Old", mbid=MBID),)))
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert (found.name, found.mbid) == ("New", MBID)
+    assert dict(written.changed) == {"artists": 1}
+
+
+async def test_a_confirmation_counts_as_newer(store: Store) -> None:
+    """A late answer is compared with the last one that said the same, though that one wrote nothing."""
+    await store.write(batch(artists=(artist(1),)))
+    await store.write(batch(artists=(artist(5),)))
+    await store.write(batch(artists=(artist(3, name="Late"),)))
+    assert await names(store, "the owls") == ["The Owls"]
+
+
+async def test_the_last_fetched_of_a_batch_wins(store: Store) -> None:
+    """Two records of one row in a batch become one change."""
+    written = await store.write(batch(artists=(artist(5, name="New"), artist(1, name="Old"))))
+    assert await names(store, "new") == ["New"]
+    assert dict(written.changed) == {"artists": 1}
+
+
+async def test_an_empty_name_never_overwrites_a_name(store: Store) -> None:
+    """A nameless answer leaves the name that is known."""
+    await store.write(batch(artists=(artist(),), albums=(album(),)))
+    await store.write(batch(artists=(artist(5, name=" "),), albums=(album(5, name=""),)))
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    kept = await store.repertoire(found.id, today=NOW.date())
+    assert (found.name, kept.albums[0].name) == ("The Owls", "Night")
+
+
+async def test_none_never_overwrites_a_value(store: Store) -> None:
+    """What an answer does not say stays as it was."""
+    await store.write(batch(artists=(artist(),), albums=(album(label="Barn Records", released_on=date(2020, 1, 1)),)))
+    await store.write(batch(albums=(album(5, name="Night, remastered"),)))
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (kept,) = (await store.repertoire(found.id, today=NOW.date())).albums
+    assert (kept.name, kept.label, kept.released_on) == ("Night, remastered", "Barn Records", date(2020, 1, 1))
+
+
+async def test_an_artist_gains_ids_one_provider_after_another(store: Store) -> None:
+    """A row that is first seen under one provider's id is the same row under those that come later."""
+    await store.write(batch(artists=(artist(spotify_id=None, ticketmaster_id="AttractionA"),)))
+    await store.write(batch(artists=(artist(ticketmaster_id="AttractionA"),)))
+    await store.write(batch(artists=(artist(mbid=MBID),)))
+    (found,) = await store.find_artist(ArtistRef(Kind.TICKETMASTER, "AttractionA"))
+    assert (found.spotify_id, found.mbid) == ("ArtistA", MBID)
+    assert await store.find_artist(ArtistRef(Kind.MBID, MBID)) == (found,)
+
+
+async def test_the_provider_that_knows_best_has_the_last_word(store: Store) -> None:
+    """Another provider's spelling does not go back and forth with Spotify's, import after import."""
+    await store.write(batch(artists=(artist(ticketmaster_id="AttractionA"),)))
+    shop = artist(5, name="THE OWLS!", spotify_id=None, ticketmaster_id="AttractionA")
+    assert dict((await store.write(batch(artists=(shop,)))).changed) == {}
+    assert await names(store, "the owls") == ["The Owls"]
+
+
+async def test_conflicting_ids_are_not_merged(store: Store) -> None:
+    """A record whose ids belong to two rows changes neither's ids, and is reported."""
+    other = artist(spotify_id="ArtistB", slug="b", name="B", mbid=OTHER_MBID)
+    await store.write(batch(artists=(artist(mbid=MBID), other)))
+    written = await store.write(batch(artists=(artist(5, mbid=OTHER_MBID),)))
+    assert [(one.kind, one.key) for one in written.rejects] == [("artists", OTHER_MBID)]
+    (first,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (second,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistB"))
+    assert (first.mbid, second.mbid) == (MBID, OTHER_MBID)
+
+
+async def test_two_artists_of_one_name_have_two_addresses(store: Store) -> None:
+    """The later one's slug ends with a piece of its id, and both keep theirs."""
+    await store.write(batch(artists=(artist(),)))
+    await store.write(batch(artists=(artist(spotify_id="ArtistB"),)))
+    await store.write(batch(artists=(artist(9, spotify_id="ArtistB", slug="another"), artist(9, slug="third"))))
+    slugs = [found.slug for found in await store.find_artist(ArtistRef(Kind.NAME, "The Owls"))]
+    assert sorted(slugs) == ["the-owls", "the-owls-artist"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        (batch(albums=(album(),)), "albums"),
+        (batch(artists=(artist(),), songs=(song(),)), "songs"),
+        (batch(shows=(played_show(),), actual_setlists=(played(),)), "actual_setlists"),
+        (batch(artists=(artist(),), predicted=(predicted(),)), "setlists"),
+    ],
+)
+async def test_a_row_without_its_parent_is_rejected(store: Store, rows: Batch, kind: str) -> None:
+    """What refers to an unknown row is reported and everything else is stored."""
+    written = await store.write(rows)
+    assert [one.kind for one in written.rejects] == [kind]
+    assert kind not in written.changed
+
+
+async def test_one_bad_row_of_a_hundred_loses_no_other(store: Store) -> None:
+    """A row that cannot be stored (here for a NUL) is rejected alone."""
+    songs = [song(spotify_id=f"Song{n}", name="bad\0" if n == 37 else f"Song {n}") for n in range(100)]
+    written = await store.write(batch(artists=(artist(),), albums=(album(),), songs=tuple(songs)))
+    assert written.changed["songs"] == 99
+    assert [(one.kind, one.key) for one in written.rejects] == [("songs", "Song37")]
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert len((await store.repertoire(found.id, today=NOW.date())).songs) == 99
+
+
+async def test_rejects_that_a_batch_brings_are_not_reported_again(store: Store) -> None:
+    """Written names only what the store itself refused."""
+    assert (await store.write(batch(rejects=(Reject(kind="event", key="1", reason="no date"),)))).rejects == ()
+
+
+async def test_the_repertoire_is_what_was_stored(store: Store) -> None:
+    """Albums, songs, setlists and coming shows come back as they went in; shows that are off do not."""
+    off = [show(provider_id="Off", status="cancelled"), show(provider_id="Vip", is_addon=True)]
+    past = show(provider_id="Past", local_date=date(2026, 5, 1))
+    await store.write(EVERYTHING)
+    await store.write(batch(shows=(*off, past)))
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    kept = await store.repertoire(found.id, today=NOW.date())
+    assert kept.albums == (album(),)
+    assert kept.songs == (song(), song(spotify_id="SongB", name="Screech"))
+    assert kept.setlists == (played(venue_provider_id="VenueA"),)
+    assert [one.provider_id for one in kept.coming] == ["ShowA"]
+
+
+async def test_the_importing_artist_plays_at_its_shows(store: Store) -> None:
+    """A show of a job's artist is linked to it even where the bill names it by no id."""
+    job = await claimed(store, new_job(artist=ARTIST_KEY))
+    await store.write(batch(artists=(artist(),), job=update(job, artist=ARTIST_KEY)))
+    await store.write(batch(shows=(show(bill=(billing("Other", name="Other"),)),), job=update(job)))
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert [one.provider_id for one in (await store.repertoire(found.id, today=NOW.date())).coming] == ["ShowA"]
+
+
+async def test_claiming_takes_the_most_urgent_then_the_oldest(store: Store) -> None:
+    """Lane first, then how long a job has been due."""
+    await store.write(batch(1, enqueue=(new_job("late"), new_job("slow", lane=Lane.LOW))))
+    await store.write(batch(2, enqueue=(new_job("later"), new_job("now", lane=Lane.INTERACTIVE))))
+    jobs = await store.claim(node="n1", limit=10, upto=Lane.MEDIUM, now=moment(3))
+    assert [(job.lane, job.id) for job in jobs] == [(Lane.INTERACTIVE, 4), (Lane.HIGH, 1), (Lane.HIGH, 3)]
+    assert [job.fence for job in jobs] == [1, 1, 1]
+    assert all(job.state is JobState.RUNNING and job.attempts == 0 for job in jobs)
+
+
+async def test_claiming_is_bounded_and_exclusive(store: Store) -> None:
+    """A claimed job is nobody else's."""
+    await enqueued(store, new_job("a"), new_job("b"), new_job("c"))
+    first = await store.claim(node="n1", limit=2, upto=Lane.LOW, now=moment(1))
+    second = await store.claim(node="n2", limit=2, upto=Lane.LOW, now=moment(1))
+    assert [job.id for job in (*first, *second)] == [1, 2, 3]
+
+
+async def test_two_claimers_at_once_share_without_overlap(store: Store) -> None:
+    """Whoever claims at the same time gets other jobs."""
+    await enqueued(store, *(new_job(str(n)) for n in range(20)))
+    taken: list[JobId] = []
+
+    async def claimer(node: str) -> None:
+        while jobs := await store.claim(node=node, limit=3, upto=Lane.LOW, now=moment(1)):
+            taken.extend(job.id for job in jobs)
+
+    async with trio.open_nursery() as nursery:
+        for node in ("n1", "n2", "n3"):
+            nursery.start_soon(claimer, node)
+    assert sorted(taken) == list(range(1, 21))
+
+
+async def test_a_job_waits_until_its_time(store: Store) -> None:
+    """A job with a `not_before` is not due before it, and tells so."""
+    await enqueued(store, new_job(not_before=moment(10)))
+    assert await store.next_due() == moment(10)
+    assert await store.claim(node="n1", limit=1, upto=Lane.LOW, now=moment(9)) == ()
+    assert [s.not_before for s in await store.statuses()] == [moment(10)]
+    assert len(await store.claim(node="n1", limit=1, upto=Lane.LOW, now=moment(10))) == 1
+    assert await store.next_due() is None
+
+
+async def test_asking_again_joins_the_unfinished_job(store: Store) -> None:
+    """The same key gives the same job, in the more urgent of the two lanes, until it has ended."""
+    (first,) = (await store.write(batch(enqueue=(new_job(lane=Lane.LOW),)))).enqueued
+    (again,) = (await store.write(batch(enqueue=(new_job(lane=Lane.INTERACTIVE),)))).enqueued
+    assert (first.joined, again.joined, again.job_id) == (False, True, first.job_id)
+    (job,) = await store.claim(node="n1", limit=2, upto=Lane.LOW, now=moment(1))
+    assert job.lane is Lane.INTERACTIVE
+    await store.write(batch(2, job=update(job, JobState.DONE)))
+    (other,) = (await store.write(batch(3, enqueue=(new_job(),)))).enqueued
+    assert (other.joined, other.job_id == first.job_id) == (False, False)
+
+
+async def test_equal_keys_in_one_batch_are_one_job(store: Store) -> None:
+    """The later of them joins the first."""
+    twice = (new_job(lane=Lane.LOW, progress=progress()), new_job(lane=Lane.MEDIUM, progress=progress()))
+    written = await store.write(batch(enqueue=(*twice, new_job("other"))))
+    assert [(one.job_id, one.joined) for one in written.enqueued] == [(1, False), (1, True), (2, False)]
+    assert len(written.events) == 1
+    assert [s.lane for s in await store.statuses()] == ["high", "medium"]
+
+
+async def test_a_new_job_tells_its_artist_and_its_first_stage(store: Store) -> None:
+    """Accepting an import stores artist, job, event and status in one transaction."""
+    new = new_job(artist=ARTIST_KEY, progress=progress(), args={"reference": "The Owls"})
+    written = await store.write(batch(artists=(artist(),), enqueue=(new,)))
+    (accepted,) = written.enqueued
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert (accepted.artist_id, accepted.slug, accepted.name) == (found.id, "the-owls", "The Owls")
+    assert accepted.status == "initializing"
+    (told,) = written.events
+    assert (told.job_id, told.artist_id, told.slug, told.at) == (accepted.job_id, found.id, "the-owls", NOW)
+    (job,) = await store.claim(node="n1", limit=1, upto=Lane.LOW, now=moment(1))
+    assert (job.artist, job.progress, job.args) == (found, progress(), {"reference": "The Owls"})
+
+
+async def test_an_update_moves_the_job_on(store: Store) -> None:
+    """Checkpoint, artist, error and attempts are stored with the batch."""
+    job = await claimed(store)
+    change = update(
+        job, JobState.READY, checkpoint={"page": 3}, not_before=moment(30), error="limited", failed_attempt=True
+    )
+    await store.write(batch(2, job=change))
+    status = await store.status(job.id)
+    assert status is not None
+    assert (status.state, status.not_before, status.error, status.attempts) == (
+        JobState.READY,
+        moment(30),
+        "limited",
+        1,
+    )
+    (again,) = await store.claim(node="n1", limit=1, upto=Lane.LOW, now=moment(31))
+    assert (again.checkpoint, again.fence, again.attempts, again.last_error) == ({"page": 3}, 2, 1, "limited")
+
+
+async def test_a_checkpoint_stays_until_another_comes(store: Store) -> None:
+    """An update without a checkpoint keeps the one that is stored."""
+    job = await claimed(store)
+    await store.write(batch(2, job=update(job, checkpoint={"page": 3})))
+    await store.write(batch(3, job=update(job, JobState.READY)))
+    (again,) = await store.claim(node="n1", limit=1, upto=Lane.LOW, now=moment(4))
+    assert again.checkpoint == {"page": 3}
+
+
+async def test_a_job_given_back_keeps_its_place(store: Store) -> None:
+    """Ready again without a time means due as it was, before jobs that came later."""
+    job = await claimed(store)
+    await store.write(batch(5, enqueue=(new_job("later"),), job=update(job, JobState.READY)))
+    assert [one.id for one in await store.claim(node="n1", limit=2, upto=Lane.LOW, now=moment(6))] == [job.id, 2]
+
+
+@pytest.mark.parametrize("loss", ["fence", "ended", "unknown", "given back"])
+async def test_whoever_lost_the_job_stores_nothing(store: Store, loss: str) -> None:
+    """A batch under a fence that is not the running one is refused as a whole."""
+    job = await claimed(store)
+    stale = update(job)
+    match loss:
+        case "fence":
+            stale = JobUpdate(id=job.id, fence=Fence(job.fence + 1))
+        case "unknown":
+            stale = JobUpdate(id=JobId(999), fence=job.fence)
+        case "ended":
+            await store.write(batch(job=update(job, JobState.CANCELLED)))
+        case _:
+            assert await store.recover(node="n1", now=moment(2)) == 1
+            await store.claim(node="n2", limit=1, upto=Lane.LOW, now=moment(2))
+    with pytest.raises(LostLease):
+        await store.write(batch(3, job=stale, artists=(artist(),), enqueue=(new_job("other"),)))
+    assert await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA")) == ()
+    assert len(await store.statuses()) == 1
+
+
+async def test_recovering_gives_back_only_what_the_node_left(store: Store) -> None:
+    """Jobs of other nodes run on; recovered ones are due at once and under a new fence."""
+    await enqueued(store, new_job("a"), new_job("b"))
+    await store.claim(node="n1", limit=1, upto=Lane.LOW, now=moment(1))
+    await store.claim(node="n2", limit=1, upto=Lane.LOW, now=moment(1))
+    assert await store.recover(node="n1", now=moment(2)) == 1
+    assert [(job.id, job.fence) for job in await store.claim(node="n1", limit=5, upto=Lane.LOW, now=moment(2))] == [
+        (1, 2)
+    ]
+
+
+async def test_events_are_numbered_and_replayed_in_order(store: Store) -> None:
+    """Numbers rise over all jobs; a reader gets what came after the number it knows."""
+    one, two = await enqueued(store, new_job("a"), new_job("b"))
+    first = await store.write(batch(events=(event(one), event(two, 1))))
+    second = await store.write(batch(events=(event(one, 2, Stage.FETCHING_SHOWS, 30),)))
+    told = (*first.events, *second.events)
+    assert [e.seq for e in told] == sorted(e.seq for e in told)
+    assert await store.events(after=Seq(0), job_id=None, limit=10) == told
+    assert await store.events(after=told[0].seq, job_id=one, limit=10) == second.events
+    assert await store.events(after=Seq(0), job_id=None, limit=2) == told[:2]
+
+
+async def test_the_status_follows_the_last_event(store: Store) -> None:
+    """A person sees stage, percent, message and counts as last told, and when it began."""
+    job = await claimed(store, new_job(progress=progress(counts={"albums": 0})))
+    await store.write(
+        batch(3, events=(event(job.id, 2), event(job.id, 3, Stage.FETCHING_SHOWS, 30)), job=update(job)),
+    )
+    status = await store.status(job.id)
+    assert status is not None
+    assert (status.status, status.progress, status.message) == ("fetching-shows", 30, "fetching-shows...")
+    assert (status.kind, status.lane, status.state) == (JobKind.IMPORT_ARTIST, "high", JobState.RUNNING)
+    assert (status.created_at, status.started_at, status.completed_at) == (NOW, moment(1), None)
+
+
+async def test_a_failed_job_says_why_and_when(store: Store) -> None:
+    """The end of a job is on its status, with its error."""
+    job = await claimed(store)
+    ending = update(job, JobState.FAILED, error="no such artist", failed_attempt=True)
+    await store.write(batch(5, events=(event(job.id, 5, Stage.FAILED, 10),), job=ending))
+    status = await store.status(job.id)
+    assert status is not None
+    assert (status.state, status.status, status.error) == (JobState.FAILED, "failed", "no such artist")
+    assert (status.completed_at, status.attempts) == (moment(5), 1)
+
+
+async def test_a_job_nobody_watches_has_its_state_for_a_status(store: Store) -> None:
+    """Without any event the status is the job's state, at 0 percent."""
+    (job_id,) = await enqueued(store, new_job(kind=JobKind.SWEEP))
+    status = await store.status(job_id)
+    assert status is not None
+    assert (status.status, status.progress, status.message, status.counts) == ("ready", 0, "", {})
+    assert await store.status(JobId(999)) is None
+
+
+async def test_statuses_are_listed_newest_first_by_state(store: Store) -> None:
+    """A list may be narrowed to states and is bounded."""
+    await claimed(store, new_job("a"), new_job("b"), new_job("c"))
+    assert [s.job_id for s in await store.statuses()] == [3, 2, 1]
+    assert [s.job_id for s in await store.statuses(limit=1)] == [3]
+    assert [s.job_id for s in await store.statuses(states=(JobState.RUNNING,))] == [1]
+
+
+async def test_a_schedule_is_planned_once_and_fired_once(store: Store) -> None:
+    """Planning again changes nothing; of several who fire for one due time only one does."""
+    await store.plan("s", moment(10))
+    await store.plan("s", moment(99))
+    fire: Callable[[], Awaitable[bool]] = lambda: store.fire(  # noqa: E731 - the same call twice
+        "s", due=moment(10), next_due=moment(20), fired_at=moment(11)
+    )
+    assert [await fire(), await fire()] == [True, False]
+    (row,) = await store.schedules()
+    assert (row.name, row.next_due, row.last_fired) == ("s", moment(20), moment(11))
+    assert not await store.fire("unknown", due=moment(10), next_due=moment(20), fired_at=moment(11))
+
+
+async def test_popular_artists_come_first(store: Store) -> None:
+    """A schedule's artists are the most important ones, as many as asked for."""
+    await store.write(
+        batch(artists=tuple(artist(spotify_id=f"A{n}", slug=f"a{n}", name=f"A{n}", popularity=n) for n in (5, 90, 40)))
+    )
+    found = await store.artists_for("sync-popular-artists", now=NOW, limit=2)
+    assert [one.name for one in found] == ["A90", "A40"]
+
+
+async def test_cleanup_deletes_jobs_that_ended_long_ago(store: Store) -> None:
+    """A job that ended 31 days ago goes, with its events; one that waits stays, however old, and so does the artist."""
+    job = await claimed(store, new_job("old"), new_job("waiting"))
+    ending = update(job, JobState.DONE, artist=ARTIST_KEY)
+    await store.write(batch(artists=(artist(),), job=ending, events=(event(job.id, 0, Stage.COMPLETED, 100),)))
+    assert (await store.cleanup(now=moment(31 * 24 * 60)))["thesetd.jobs"] == 1
+    assert [s.job_id for s in await store.statuses()] == [2]
+    assert await store.events(after=Seq(0), job_id=None, limit=9) == ()
+    assert await names(store, "the owls") == ["The Owls"]
+
+
+async def test_ping_answers(store: Store) -> None:
+    """A store that works says so."""
+    await store.ping()

@@ -1,0 +1,55 @@
+import json
+
+import pytest
+
+from thesetd.ctl.views import JsonLines, Lines, counts_text, view
+
+EVENT = {
+    "seq": 3,
+    "job_id": 17,
+    "slug": "gorillaz",
+    "status": "syncing-catalog",
+    "progress": 86,
+    "message": "Building complete song library...",
+    "counts": {"albums": 12, "albums_total": 81},
+}
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({}, ""),
+        ({"shows": 3}, "shows 3"),
+        ({"albums": 12, "albums_total": 81, "songs": 0}, "albums 12/81, songs 0"),
+        ({"albums_total": 81}, "albums total 81"),
+        ({"actual_setlists": 4}, "actual setlists 4"),
+    ],
+)
+def test_counts(counts: dict[str, int], text: str) -> None:
+    """Counts read as "albums 12/81"; a total without its count is a count."""
+    assert counts_text(counts) == text
+
+
+def test_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """A plain line holds percent, stage, message and counts; with several jobs, the job and its artist first."""
+    Lines().show(EVENT)
+    Lines(with_job=True).show(EVENT | {"slug": None, "counts": {}})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == " 86 %  syncing-catalog  Building complete song library...  (albums 12/81)"
+    assert second.split() == ["17", "-", "86", "%", "syncing-catalog", "Building", "complete", "song", "library..."]
+
+
+def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each event is one line of JSON on standard output; notes stay out of it."""
+    JsonLines().show(EVENT)
+    JsonLines().note("waiting")
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == EVENT
+    assert captured.err == "thesetctl: waiting\n"
+
+
+def test_choice() -> None:
+    """Without a terminal the view is plain lines, or JSON where that is asked for."""
+    with view(as_json=False, title="x") as plain, view(as_json=True, title="x") as lines:
+        assert isinstance(plain, Lines)
+        assert isinstance(lines, JsonLines)

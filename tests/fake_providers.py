@@ -1,0 +1,251 @@
+"""Three providers that answer from memory, behind the same ports as the real ones, and the wire that carries them."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import attrs
+import trio
+
+from thesetd.domain.calls import Call, Page, Request, Response
+from thesetd.domain.errors import CapabilityGone, NotFound
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.names import fold, slugify
+from thesetd.domain.records import ActualSetlist, Album, Artist, Billing, Show, Song, Venue
+from thesetd.ports.providers import AlbumDetails, SetlistDetails, ShowDetails
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+PAGE = 2
+MBID = "11111111-1111-1111-1111-111111111111"
+ACT = "K8vZact1"
+
+
+def artist(name: str, spotify_id: str | None = None, **ids: Any) -> Artist:
+    """Make an artist."""
+    return Artist(name=name, slug=slugify(name, "x"), fetched_at=AT, spotify_id=spotify_id, **ids)
+
+
+@attrs.define
+class World:
+    """What the providers know. `errors` maps a path to what is raised for it, each once; `asked` keeps every path."""
+
+    artists: list[Artist] = attrs.field(factory=list)
+    albums: int = 5
+    unavailable_albums: tuple[str, ...] = ()
+    shows: int = 3
+    setlists: int = 3
+    errors: dict[str, list[Exception]] = attrs.field(factory=dict)
+    latency_s: float = 0.05
+    asked: list[str] = attrs.field(factory=list)
+    batch: int = 3
+
+    async def send(self, request: Request) -> Response:
+        """Carry one request; see `thesetd.ports.transport.Transport`."""
+        self.asked.append(request.path)
+        await trio.sleep(self.latency_s)
+        for path, errors in self.errors.items():
+            if request.path.startswith(path) and errors:
+                raise errors.pop(0)
+        return Response(status=200, headers={}, received_at=AT)
+
+
+def call(provider: ProviderName, path: str, value: Callable[[], Any]) -> Call[Any]:
+    """Make a call that is answered with a value."""
+    request = Request(provider=provider, endpoint=path.split("/", maxsplit=1)[0], path=path)
+    return Call(request=request, parse=lambda _: value())
+
+
+def pages(provider: ProviderName, path: str, items: Sequence[Any], start: int = 0) -> Call[Page[Any]]:
+    """Make the call for one page of a list."""
+
+    def page() -> Page[Any]:
+        onward = pages(provider, path, items, start + PAGE) if start + PAGE < len(items) else None
+        return Page(items=tuple(items[start : start + PAGE]), next=onward, total=len(items))
+
+    return call(provider, f"{path}?{start}", page)
+
+
+def found(provider: ProviderName, hits: Sequence[Artist], provider_id: str) -> Callable[[], Artist]:
+    """Answer with the one hit, or as a provider that does not know the id."""
+
+    def value() -> Artist:
+        if not hits:
+            raise NotFound(provider, f"no artist {provider_id}")
+        return hits[0]
+
+    return value
+
+
+@attrs.define
+class FakeCatalog:
+    """Albums `al0`, `al1`, ... of two songs each, all of the first artist."""
+
+    world: World
+    provider: ProviderName = SPOTIFY
+    single: bool = False
+
+    def search_artists(self, name: str) -> Call[Page[Artist]]:
+        """Find every artist that shares a letter with the name; the best is not first."""
+        hits = [a for a in self.world.artists if a.spotify_id and set(fold(a.name)) & set(fold(name))]
+        return pages(SPOTIFY, f"search/{name}", hits)
+
+    def artist(self, provider_id: str) -> Call[Artist]:
+        """Look one up."""
+        hits = [a for a in self.world.artists if a.spotify_id == provider_id]
+        return call(SPOTIFY, f"artist/{provider_id}", found(SPOTIFY, hits, provider_id))
+
+    def downgrade(self, capability: str) -> bool:
+        """Fetch albums one by one from now on."""
+        if capability != "batch" or self.single:
+            return False
+        self.single = True
+        return True
+
+    def artist_albums(self, artist_id: str) -> Sequence[Call[Page[Album]]]:
+        """List the albums in two lists that overlap."""
+        every = [self._album(n, artist_id) for n in range(self.world.albums)]
+        return [pages(SPOTIFY, "albums-a", every[:3]), pages(SPOTIFY, "albums-b", every[2:])]
+
+    def albums(self, album_ids: Sequence[str]) -> Sequence[Call[tuple[AlbumDetails, ...]]]:
+        """Fetch albums in batches, or one by one."""
+        size = 1 if self.single else self.world.batch
+        groups = [album_ids[i : i + size] for i in range(0, len(album_ids), size)]
+        kind = "album" if self.single else "batch"
+        return [
+            call(SPOTIFY, f"{kind}/{','.join(group)}", lambda group=group: self._details(group)) for group in groups
+        ]
+
+    def top_songs(self, artist_id: str) -> Call[tuple[Song, ...]] | None:
+        """There is no such list."""
+
+    def _details(self, ids: Sequence[str]) -> tuple[AlbumDetails, ...]:
+        owner = self.world.artists[0].spotify_id or ""
+        return tuple(
+            AlbumDetails(
+                album=self._album(int(i.removeprefix("al")), owner),
+                songs=(self._song(i, 1, owner),),
+                more_songs=pages(SPOTIFY, f"songs/{i}", [self._song(i, 2, owner)]),
+            )
+            for i in ids
+            if i not in self.world.unavailable_albums
+        )
+
+    @staticmethod
+    def _album(number: int, owner: str) -> Album:
+        return Album(
+            spotify_id=f"al{number}",
+            artist_spotify_id=owner,
+            name=f"Album {number}",
+            fetched_at=AT,
+            album_type="album",
+            released_on=date(2000 + number, 1, 1),
+        )
+
+    @staticmethod
+    def _song(album_id: str, number: int, owner: str) -> Song:
+        return Song(
+            spotify_id=f"{album_id}-{number}",
+            album_spotify_id=album_id,
+            name=f"Song {album_id} {number}",
+            fetched_at=AT,
+            artist_spotify_ids=(owner,),
+            track_number=number,
+        )
+
+
+@attrs.define
+class FakeShows:
+    """Coming shows of the first artist, one each month, in two lists."""
+
+    world: World
+    provider: ProviderName = TICKETMASTER
+
+    def search_artists(self, name: str) -> Call[Page[Artist]]:
+        """Find by the exact name."""
+        hits = [attrs.evolve(a, spotify_id=None) for a in self.world.artists if a.ticketmaster_id and a.name == name]
+        return pages(TICKETMASTER, f"acts/{name}", hits)
+
+    def artist(self, provider_id: str) -> Call[Artist]:
+        """Look one up."""
+        hits = [a for a in self.world.artists if a.ticketmaster_id == provider_id]
+        return call(TICKETMASTER, f"act/{provider_id}", found(TICKETMASTER, hits, provider_id))
+
+    def downgrade(self, capability: str) -> bool:
+        """There is nothing to lose."""
+        return False
+
+    def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
+        """List them."""
+        every = [self._show(n, artist_id, since) for n in range(self.world.shows)]
+        return [pages(TICKETMASTER, "events", every), pages(TICKETMASTER, "events-tba", [])]
+
+    @staticmethod
+    def _show(number: int, artist_id: str, since: datetime) -> ShowDetails:
+        show = Show(
+            provider=TICKETMASTER,
+            provider_id=f"ev{number}",
+            name="A night",
+            fetched_at=AT,
+            local_date=(since + timedelta(days=30 * (number + 1))).date(),
+            venue_provider_id=f"v{number % 2}",
+            bill=(Billing(provider_id=artist_id, name="x", set_order=1, is_headliner=True),),
+        )
+        venue = Venue(provider=TICKETMASTER, provider_id=f"v{number % 2}", name=f"Hall {number % 2}", fetched_at=AT)
+        return ShowDetails(show=show, venue=venue)
+
+
+@attrs.define
+class FakeSetlists:
+    """Past setlists of the first artist, one each month, made of its songs."""
+
+    world: World
+    provider: ProviderName = SETLISTFM
+
+    def search_artists(self, name: str) -> Call[Page[Artist]]:
+        """Find by the exact name."""
+        hits = [attrs.evolve(a, spotify_id=None) for a in self.world.artists if a.mbid and a.name == name]
+        return pages(SETLISTFM, f"performers/{name}", hits)
+
+    def artist(self, provider_id: str) -> Call[Artist]:
+        """Look one up."""
+        hits = [attrs.evolve(a, spotify_id=None) for a in self.world.artists if a.mbid == provider_id]
+        return call(SETLISTFM, f"performer/{provider_id}", found(SETLISTFM, hits, provider_id))
+
+    def downgrade(self, capability: str) -> bool:
+        """There is nothing to lose."""
+        return False
+
+    def artist_setlists(self, mbid: str) -> Call[Page[SetlistDetails]]:
+        """List them."""
+        return pages(SETLISTFM, "setlists", [self._setlist(n, mbid) for n in range(self.world.setlists)])
+
+    @staticmethod
+    def _setlist(number: int, mbid: str) -> SetlistDetails:
+        day = date(2025, 12 - number, 1)
+        venue = Venue(provider=SETLISTFM, provider_id="sv", name="Club", fetched_at=AT)
+        show = Show(
+            provider=SETLISTFM,
+            provider_id=f"sl{number}",
+            name="x",
+            fetched_at=AT,
+            status="completed",
+            local_date=day,
+            venue_provider_id="sv",
+            bill=(Billing(provider_id=mbid, name="x", set_order=1, is_headliner=True, mbid=mbid),),
+        )
+        setlist = ActualSetlist(
+            setlistfm_id=f"sl{number}",
+            version_id="1",
+            artist_mbid=mbid,
+            event_date=day,
+            url="https://example.test/x",
+            fetched_at=AT,
+            venue_provider_id="sv",
+            songs=({"name": "Song al0 1", "position": 1, "set": 1},),
+        )
+        return SetlistDetails(setlist=setlist, show=show, venue=venue)
+
+
+def gone(capability: str = "batch") -> CapabilityGone:
+    """Make the error of an application that may not use something."""
+    return CapabilityGone(SPOTIFY, capability, "Forbidden")

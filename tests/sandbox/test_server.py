@@ -1,0 +1,130 @@
+"""The sandbox over a real socket, and as a program."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trio
+
+from thesetd.sandbox import server
+from thesetd.sandbox.server import SandboxOptions, addresses, listen, serve
+
+PROGRAM = (sys.executable, "-c", "from thesetd.sandbox.cli import sandbox; sandbox()")
+
+
+async def test_it_serves_on_a_free_port_and_stops_at_once(clock: Any) -> None:
+    """The base address is reported when it answers; cancelling ends it although a connection is open."""
+    async with trio.open_nursery() as nursery:
+        base = await nursery.start(partial(serve, SandboxOptions(artists=10), clock))
+        where = addresses(base)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            token = await client.post(
+                where["providers.spotify.token_url"],
+                data={"grant_type": "client_credentials"},
+                auth=("sandbox", "sandbox-secret"),
+            )
+            headers = {"authorization": f"Bearer {token.json()['access_token']}"}
+            found = await client.get(
+                f"{where['providers.spotify.base_url']}/search", params={"q": "x", "type": "artist"}, headers=headers
+            )
+            assert found.json()["artists"]["href"].startswith(f"{base}/spotify/v1/search?")
+            events = await client.get(
+                f"{where['providers.ticketmaster.base_url']}/events.json", params={"apikey": "sandbox-key"}
+            )
+            assert events.status_code == 200
+            artists = await client.get(
+                f"{where['providers.setlistfm.base_url']}/search/artists",
+                headers={"x-api-key": "sandbox-key", "accept": "application/json"},
+            )
+            assert artists.status_code == 200
+            with trio.fail_after(2):
+                nursery.cancel_scope.cancel()
+                await trio.sleep_forever()
+
+
+async def test_a_client_that_does_not_read_cannot_keep_it_from_stopping(
+    clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel cuts a connection that takes no bytes, so the server's shielded send ends."""
+    monkeypatch.setattr(server, "_UNREAD_MS", 300)
+    with trio.fail_after(15):
+        async with trio.open_nursery() as nursery:
+            base = await nursery.start(partial(serve, SandboxOptions(artists=60, ticketmaster_limits=()), clock))
+            port = int(base.rsplit(":", 1)[1])
+            stuck = socket.socket()
+            stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stuck.connect(("127.0.0.1", port))
+            ask = b"GET /ticketmaster/discovery/v2/events.json?apikey=sandbox-key&size=200 HTTP/1.1\r\nhost: x\r\n\r\n"
+            stuck.sendall(ask * 20)
+            async with httpx.AsyncClient(trust_env=False, base_url=base) as client:
+                while not (await client.get("/_sandbox/stats")).json()["answers"].get("ticketmaster"):
+                    await trio.lowlevel.checkpoint()
+            nursery.cancel_scope.cancel()
+    stuck.close()
+
+
+def test_a_taken_port_is_an_error() -> None:
+    """Two listeners cannot have one port."""
+    with listen(SandboxOptions()) as first, pytest.raises(OSError, match="in use"):
+        listen(SandboxOptions(port=first.getsockname()[1]))
+
+
+def _start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_the_program_says_where_it_is_and_ends_with_0(how: signal.Signals) -> None:
+    """One JSON line names base address and environment; SIGTERM and Ctrl-C end it cleanly and in silence."""
+    with _start("--json", "--artists", "12", "--seed", "4", "--setlistfm-limits", "none") as program:
+        assert program.stdout is not None
+        ready = json.loads(program.stdout.readline())
+        assert ready["world"] == "world seed 4, 12 artists"
+        environment = ready["environment"]
+        assert environment["THESETD_PROVIDERS__SPOTIFY__BASE_URL"] == f"{ready['base']}/spotify/v1"
+        stats = httpx.get(f"{ready['base']}/_sandbox/stats", trust_env=False).json()
+        assert stats["violations"]["setlistfm"] == {}
+        program.send_signal(how)
+        _, errors = program.communicate(timeout=10)
+    assert (program.returncode, errors) == (0, "")
+
+
+@pytest.mark.real
+def test_the_program_has_a_ready_line_for_people() -> None:
+    """The first line says what is served where."""
+    with _start("--artists", "12") as program:
+        assert program.stdout is not None
+        first = program.stdout.readline()
+        program.terminate()
+        rest = program.stdout.read()
+    assert first.startswith("thesetd sandbox ready: http://127.0.0.1:")
+    assert first.endswith(" (world seed 1, 12 artists)\n")
+    assert "export THESETD_PROVIDERS__TICKETMASTER__API_KEY=sandbox-key" in rest
+
+
+@pytest.mark.real
+def test_the_program_refuses_in_one_line(tmp_path: Path) -> None:
+    """A missing corpus ends with 2, a taken port with 1, bad limits with 2; each says what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        results = [
+            subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, check=False, timeout=20)
+            for arguments in (
+                ("--corpus", str(tmp_path)),
+                ("--artists", "12", "--port", port),
+                ("--spotify-limits", "many"),
+            )
+        ]
+    assert [one.returncode for one in results] == [2, 1, 2]
+    assert "CRAWL-INDEX.json is missing" in results[0].stderr
+    assert f"127.0.0.1:{port} (Address already in use): choose another --port" in results[1].stderr
+    assert "write count/length" in results[2].stderr
+    assert all(len(one.stderr.splitlines()) == 1 for one in results[:2])
