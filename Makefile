@@ -27,7 +27,7 @@ check: $(STAMP)         ## format, lint, types, layers
 
 test: check             ## the whole gate
 	@$(BIN)/coverage erase
-	@COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/coverage run -m pytest -q
+	@$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --include='*/thesetd/domain/*,*/thesetd/actors/*' --fail-under=95 --skip-covered
 

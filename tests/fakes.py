@@ -162,9 +162,9 @@ class FakeStore:
 
     async def artists_for(
         self,
-        schedule: str,  # noqa: ARG002 - as the port has it
+        schedule: str,
         *,
-        now: datetime,  # noqa: ARG002 - as the port has it
+        now: datetime,
         limit: int,
     ) -> tuple[KnownArtist, ...]:
         """List all artists, most popular first, whatever the schedule: whom it is about is the database's to say."""

@@ -167,7 +167,7 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
 
 def test_an_unknown_variable_is_a_fault_as_an_unknown_key_is(tmp_path: Path) -> None:
     """A misspelt THESETD_ variable does not pass in silence; one that reaches into a value is a fault, too."""
-    with pytest.raises(ConfigError, match="log.levle: no such key"):
+    with pytest.raises(ConfigError, match=r"log\.levle: no such key"):
         load(None, ENVIRON | {"THESETD_LOG__LEVLE": "debug"})
     assert faults(tmp_path, "http = 5", ENVIRON | {"THESETD_HTTP__LISTEN": "127.0.0.1:0"})
 

@@ -298,7 +298,7 @@ def test_the_schedules_run_by_hand(
 def test_embedded_servers_come_and_go_with_the_daemon(
     start_embedded: Any, folder: Path, synthetic_sandbox: Any, synthetic_artist: str
 ) -> None:
-    """With nothing configured the daemon brings its own servers, keeps the data, takes over after SIGKILL, leaves none."""
+    """With nothing configured the daemon brings servers, keeps the data, takes over after SIGKILL, leaves none."""
     first = start_embedded(synthetic_sandbox)
     assert first.ctl("import", synthetic_artist, "--follow").returncode == 0
     first.running.stop(signal.SIGKILL)

@@ -80,7 +80,7 @@ class _Fetching:
         self.missing = set(wanted) - self.done
         if self.missing:
             self.work.remark(f"{len(self.missing)} of {len(self.listed)} albums are listed but not to be had")
-        await self._commit(Rows(albums=tuple(self.listed[album_id] for album_id in self.missing)))
+            await self._commit(Rows(albums=tuple(self.listed[album_id] for album_id in sorted(self.missing))))
 
     def _albums(self, results: list[tuple[AlbumDetails, ...] | ProviderError]) -> list[AlbumDetails]:
         """Give the albums that arrived; an error that concerns more than its own album ends the wave."""

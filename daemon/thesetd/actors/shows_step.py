@@ -86,8 +86,9 @@ async def _coming(work: Work, found: _Found) -> None:
         return
     since = work.tools.clock.now() - timedelta(days=1)  # tonight's show has begun somewhere
     for first in work.tools.providers.shows.artist_shows(known.ticketmaster_id, since):
-        found.shows.extend(await collect(work.fetch, first))
-        await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.shows)})
+        if listed := await collect(work.fetch, first):
+            found.shows.extend(listed)
+            await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.shows)})
 
 
 async def _past(work: Work, found: _Found) -> None:

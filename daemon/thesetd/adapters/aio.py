@@ -37,4 +37,4 @@ class AsyncioBridge:
         await trio.lowlevel.checkpoint_if_cancelled()
         with trio.CancelScope(shield=True):
             result = await self(function, *args, **kwargs)
-        return result
+        return result  # noqa: RET504 - to mypy, a cancel scope may swallow what is raised in it

@@ -19,6 +19,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from thesetd.adapters.embedded.postgres import find_programs
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.sandbox.synthetic.universe import Universe
 
@@ -73,7 +74,7 @@ def demo(*, state_dir: Path, corpus: Path | None, stay: bool, artists: Sequence[
 def _sandbox_artists() -> list[str]:
     universe = Universe(SEED, SANDBOX_ARTISTS)
     names = [artist.name for artist in map(universe.artist, range(SANDBOX_ARTISTS)) if artist is not None]
-    return [name for name in names if names.count(name) == 1][:IMPORTED]
+    return [name for name in names if " " in name and names.count(name) == 1][:IMPORTED]
 
 
 @contextlib.contextmanager
@@ -129,15 +130,15 @@ def _show(state_dir: Path, dsn: str) -> None:
     console = Console()
     for title, rows in asyncio.run(_landed(dsn)).items():
         table = Table(title=title, title_justify="left")
-        for column in rows[0] if rows else ():
+        for column in rows[0].keys() if rows else ():  # a record iterates over its values
             table.add_column(column)
         for row in rows:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
         console.print()
         console.print(table if rows else f"{title}: nothing")
-    console.print(
-        f"\nThe database is real: while the daemon runs (make run), look at it with\n  psql '{dsn}'", soft_wrap=True
-    )
+    psql = os.path.relpath(find_programs() / "psql")
+    console.print("\nThe database is real: while a daemon runs on it (make run), look at it with")
+    console.print(f"  {psql} '{dsn}'", soft_wrap=True, highlight=False)
     console.print(f"Its data lies in {state_dir / 'postgres'}.")
 
 

@@ -67,7 +67,7 @@ def _align(rows: Rows) -> None:
 
 
 def _draw(headings: Sequence[str], rows: Rows) -> None:
-    from rich.console import Console  # noqa: PLC0415 - rich takes 80 ms, which only a terminal has to pay
+    from rich.console import Console  # noqa: PLC0415 - rich takes 20 ms to load, which only a terminal has to pay
     from rich.table import Table  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
 

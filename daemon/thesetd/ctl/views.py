@@ -117,7 +117,7 @@ class Bar:
 
 @contextmanager
 def _bar(title: str) -> Iterator[Bar]:
-    from rich.markup import escape  # noqa: PLC0415 - rich takes 80 ms, which only a terminal has to pay
+    from rich.markup import escape  # noqa: PLC0415 - rich takes 20 ms to load, which only a terminal has to pay
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # noqa: PLC0415 - as above
 
     columns = (

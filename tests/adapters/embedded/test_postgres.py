@@ -196,13 +196,14 @@ async def test_data_that_no_server_can_use_is_explained_in_one_line(state_dir: P
 
 async def test_a_long_path_does_not_keep_the_server_from_its_socket(made: Path, tmp_path: Path):
     """With a state directory of more than 107 bytes clients come through a short folder, which goes with the server."""
-    state_dir, runtime = tmp_path / ("x" * 100), tmp_path / "run"
+    state_dir = tmp_path / ("x" * 100)
     shutil.copytree(made, state_dir, symlinks=True)
-    runtime.mkdir()
-    async with EmbeddedPostgres.run(state_dir, runtime_dir=runtime) as dsn:
-        assert await ask(dsn, "select answer from kept") == 42
-        assert len(list(runtime.iterdir())) == 1
-    assert list(runtime.iterdir()) == []
+    with tempfile.TemporaryDirectory(prefix="t-") as short:
+        runtime = Path(short)
+        async with EmbeddedPostgres.run(state_dir, runtime_dir=runtime) as dsn:
+            assert await ask(dsn, "select answer from kept") == 42
+            assert len(list(runtime.iterdir())) == 1
+        assert list(runtime.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["a b'c\"d%20ü&e", "one,two"])

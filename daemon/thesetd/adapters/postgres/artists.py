@@ -23,6 +23,15 @@ from thesetd.domain.records import Artist, Reject
 ProviderId: TypeAlias = tuple[ProviderName, str]
 SLUG_SUFFIX = 6  # characters of an id that tell two artists of the same name apart
 
+_NOTE_CONFLICTS = """
+insert into thesetd.identity_links (provider, provider_id, row_id, relation, reason, first_at, last_at)
+select provider, provider_id, row_id, 'conflict', reason, $5, $5
+from unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) as n (provider, provider_id, row_id, reason)
+on conflict (provider, provider_id, row_id)
+do update set reason = excluded.reason, last_at = excluded.last_at
+"""
+
+
 ARTISTS = Table(
     "artists",
     columns={
@@ -189,13 +198,7 @@ async def _note_conflicts(connection: Connection, conflicts: Sequence[Conflict],
     noted = {(c.provider, c.provider_id, c.row): c.reason for c in conflicts}
     if noted:
         await connection.execute(
-            """
-            insert into thesetd.identity_links (provider, provider_id, row_id, relation, reason, first_at, last_at)
-            select provider, provider_id, row_id, 'conflict', reason, $5, $5
-            from unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) as n (provider, provider_id, row_id, reason)
-            on conflict (provider, provider_id, row_id)
-            do update set reason = excluded.reason, last_at = excluded.last_at
-            """,
+            _NOTE_CONFLICTS,
             *([list(column) for column in zip(*noted, strict=True)]),
             list(noted.values()),
             at,

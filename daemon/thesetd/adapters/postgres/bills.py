@@ -14,6 +14,20 @@ from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.names import fold
 from thesetd.domain.records import Billing, Show
 
+_PLACE = """
+insert into artist_shows as t (artist_id, show_id, is_headliner, set_order, created_at, updated_at)
+select n.artist_id, n.show_id, n.is_headliner, n.set_order, $6, $6
+from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::integer[], $5::boolean[])
+    as n (artist_id, show_id, is_headliner, set_order, leads)
+where n.leads or not exists (
+    select from artist_shows o where o.artist_id = n.artist_id and o.show_id = n.show_id
+)
+on conflict (artist_id, show_id) do update
+set is_headliner = excluded.is_headliner, set_order = excluded.set_order, updated_at = excluded.updated_at
+where (t.is_headliner, t.set_order) is distinct from (excluded.is_headliner, excluded.set_order)
+returning 1
+"""
+
 
 @attrs.frozen
 class Act:
@@ -65,19 +79,7 @@ async def store_bills(
     A place that is there changes only where the show's record leads. Nobody is taken off a bill.
     """
     changed = await connection.fetch(
-        """
-        insert into artist_shows as t (artist_id, show_id, is_headliner, set_order, created_at, updated_at)
-        select n.artist_id, n.show_id, n.is_headliner, n.set_order, $6, $6
-        from unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::integer[], $5::boolean[])
-            as n (artist_id, show_id, is_headliner, set_order, leads)
-        where n.leads or not exists (
-            select from artist_shows o where o.artist_id = n.artist_id and o.show_id = n.show_id
-        )
-        on conflict (artist_id, show_id) do update
-        set is_headliner = excluded.is_headliner, set_order = excluded.set_order, updated_at = excluded.updated_at
-        where (t.is_headliner, t.set_order) is distinct from (excluded.is_headliner, excluded.set_order)
-        returning 1
-        """,
+        _PLACE,
         [artist for artist, _ in places],
         [show for _, show in places],
         [act.is_headliner for act in places.values()],

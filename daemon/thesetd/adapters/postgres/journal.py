@@ -11,9 +11,68 @@ from thesetd.adapters.postgres.text import storable
 from thesetd.domain.batches import Accepted
 from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import ArtistKey, JobUpdate, NewJob
+from thesetd.domain.jobs import ArtistKey, JobUpdate, Lane, NewJob
 from thesetd.domain.progress import CommittedEvent, ProgressEvent, Stage
 from thesetd.domain.records import Reject
+
+_UPDATE_JOB = """
+update thesetd.jobs set
+    state = $3,
+    artist_id = coalesce($4, artist_id),
+    checkpoint = coalesce($5::jsonb, checkpoint),
+    not_before = case when $3 = 'ready' then coalesce($6, created_at) else not_before end,
+    error = case when $3 = 'running' then coalesce($7, error) else $7 end,
+    attempts = attempts + $8::boolean::integer,
+    node = case when $3 = 'running' then node end,
+    renewed_at = case when $3 = 'running' then $9::timestamptz end,
+    finished_at = case when $3 in ('done', 'failed', 'cancelled') then $9::timestamptz end
+where id = $1 and fence = $2 and state = 'running'
+returning artist_id
+"""
+
+_ENQUEUE = """
+insert into thesetd.jobs as t (kind, lane, unique_key, args, artist_id, state, not_before, created_at)
+select n.kind, n.lane, n.unique_key, n.args::jsonb, n.artist_id, 'ready', coalesce(n.not_before, $7), $7
+from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[])
+    with ordinality as n (kind, lane, unique_key, args, artist_id, not_before, number)
+order by n.number
+on conflict (unique_key) where state in ('ready', 'running') do update
+set lane = least(t.lane, excluded.lane), artist_id = coalesce(t.artist_id, excluded.artist_id)
+returning id, unique_key, xmax <> 0 as joined
+"""
+
+_APPEND_EVENTS = """
+insert into thesetd.events (job_id, artist_id, slug, status, progress, message, counts, at)
+select n.job_id, j.artist_id, a.slug, n.status, n.progress, n.message, n.counts::jsonb, n.at
+from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[])
+    with ordinality as n (job_id, status, progress, message, counts, at, number)
+left join thesetd.jobs j on j.id = n.job_id left join artists a on a.id = j.artist_id
+order by n.number
+returning seq, artist_id, slug
+"""
+
+_KEEP_REJECTS = """
+insert into thesetd.rejects as t (kind, key, reason, sample, job_id, first_at, last_at)
+select kind, key, reason, sample, $5, $6, $6
+from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n (kind, key, reason, sample)
+on conflict (kind, md5(key), md5(reason)) do update
+set times = t.times + 1, sample = excluded.sample, job_id = excluded.job_id, last_at = excluded.last_at
+"""
+
+_UPSERT_STATUS = """
+insert into import_status as t
+    (job_id, artist_id, status, progress, message, counts, updated_at, started_at, completed_at, error_details)
+select n.job_id, j.artist_id, n.status, n.progress, n.message, n.counts::jsonb, n.at, n.started_at,
+    n.completed_at, n.error_details
+from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[],
+        $7::timestamptz[], $8::timestamptz[], $9::text[])
+    as n (job_id, status, progress, message, counts, at, started_at, completed_at, error_details)
+join thesetd.jobs j on j.id = n.job_id
+on conflict (job_id) do update
+set artist_id = excluded.artist_id, status = excluded.status, progress = excluded.progress,
+    message = excluded.message, counts = excluded.counts, updated_at = excluded.updated_at,
+    completed_at = excluded.completed_at, error_details = excluded.error_details
+"""
 
 
 async def update_job(connection: Connection, update: JobUpdate, at: datetime) -> UUID | None:
@@ -24,20 +83,7 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
     """
     artists = await _artists(connection, [update.artist])
     row = await connection.fetchrow(
-        """
-        update thesetd.jobs set
-            state = $3,
-            artist_id = coalesce($4, artist_id),
-            checkpoint = coalesce($5::jsonb, checkpoint),
-            not_before = case when $3 = 'ready' then coalesce($6, created_at) else not_before end,
-            error = case when $3 = 'running' then coalesce($7, error) else $7 end,
-            attempts = attempts + $8::boolean::integer,
-            node = case when $3 = 'running' then node end,
-            renewed_at = case when $3 = 'running' then $9::timestamptz end,
-            finished_at = case when $3 in ('done', 'failed', 'cancelled') then $9::timestamptz end
-        where id = $1 and fence = $2 and state = 'running'
-        returning artist_id
-        """,
+        _UPDATE_JOB,
         update.id,
         update.fence,
         update.state.value,
@@ -60,21 +106,13 @@ async def enqueue(connection: Connection, jobs: Sequence[NewJob], at: datetime) 
     A job joined takes the more urgent lane, and the artist where it had none.
     """
     unique: dict[str, NewJob] = {}
+    lanes: dict[str, Lane] = {}
     for job in jobs:
         unique.setdefault(job.unique_key, job)
-    lanes = {key: min(job.lane for job in jobs if job.unique_key == key) for key in unique}
+        lanes[job.unique_key] = min(lanes.get(job.unique_key, job.lane), job.lane)
     artists = await _artists(connection, [job.artist for job in unique.values()])
     rows = await connection.fetch(
-        """
-        insert into thesetd.jobs as t (kind, lane, unique_key, args, artist_id, state, not_before, created_at)
-        select n.kind, n.lane, n.unique_key, n.args::jsonb, n.artist_id, 'ready', coalesce(n.not_before, $7), $7
-        from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::uuid[], $6::timestamptz[])
-            with ordinality as n (kind, lane, unique_key, args, artist_id, not_before, number)
-        order by n.number
-        on conflict (unique_key) where state in ('ready', 'running') do update
-        set lane = least(t.lane, excluded.lane), artist_id = coalesce(t.artist_id, excluded.artist_id)
-        returning id, unique_key, xmax <> 0 as joined
-        """,
+        _ENQUEUE,
         [job.kind.value for job in unique.values()],
         [lanes[key] for key in unique],
         list(unique),
@@ -128,15 +166,7 @@ async def store_events(
     if not events:
         return ()
     rows = await connection.fetch(
-        """
-        insert into thesetd.events (job_id, artist_id, slug, status, progress, message, counts, at)
-        select n.job_id, j.artist_id, a.slug, n.status, n.progress, n.message, n.counts::jsonb, n.at
-        from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[])
-            with ordinality as n (job_id, status, progress, message, counts, at, number)
-        left join thesetd.jobs j on j.id = n.job_id left join artists a on a.id = j.artist_id
-        order by n.number
-        returning seq, artist_id, slug
-        """,
+        _APPEND_EVENTS,
         *_columns(events),
     )
     await _store_status(connection, events, failure)
@@ -159,13 +189,7 @@ async def store_rejects(connection: Connection, rejects: Sequence[Reject], job: 
     if not unique:
         return
     await connection.execute(
-        """
-        insert into thesetd.rejects as t (kind, key, reason, sample, job_id, first_at, last_at)
-        select kind, key, reason, sample, $5, $6, $6
-        from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n (kind, key, reason, sample)
-        on conflict (kind, md5(key), md5(reason)) do update
-        set times = t.times + 1, sample = excluded.sample, job_id = excluded.job_id, last_at = excluded.last_at
-        """,
+        _KEEP_REJECTS,
         *([list(column) for column in zip(*unique, strict=True)]),
         list(unique.values()),
         job,
@@ -181,20 +205,7 @@ async def _store_status(connection: Connection, events: Sequence[ProgressEvent],
         last[event.job_id] = event
     latest = list(last.values())
     await connection.execute(
-        """
-        insert into import_status as t
-            (job_id, artist_id, status, progress, message, counts, updated_at, started_at, completed_at, error_details)
-        select n.job_id, j.artist_id, n.status, n.progress, n.message, n.counts::jsonb, n.at, n.started_at,
-            n.completed_at, n.error_details
-        from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[],
-                $7::timestamptz[], $8::timestamptz[], $9::text[])
-            as n (job_id, status, progress, message, counts, at, started_at, completed_at, error_details)
-        join thesetd.jobs j on j.id = n.job_id
-        on conflict (job_id) do update
-        set artist_id = excluded.artist_id, status = excluded.status, progress = excluded.progress,
-            message = excluded.message, counts = excluded.counts, updated_at = excluded.updated_at,
-            completed_at = excluded.completed_at, error_details = excluded.error_details
-        """,
+        _UPSERT_STATUS,
         *_columns(latest),
         [first[event.job_id] for event in latest],
         [event.at if event.progress.stage.final else None for event in latest],

@@ -12,6 +12,38 @@ from thesetd.adapters.postgres.merge import Stored, halving, reject
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.records import PredictedSetlist, Reject
 
+_INSERT = """
+insert into setlists (id, show_id, artist_id, created_at, updated_at)
+select id, show_id, artist_id, $4, $4
+from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as n (id, show_id, artist_id)
+on conflict (show_id, artist_id) do nothing returning id
+"""
+
+_FIND = """
+select t.id from unnest($1::uuid[], $2::uuid[]) with ordinality as n (show_id, artist_id, number)
+join setlists t on t.show_id = n.show_id and t.artist_id = n.artist_id order by n.number
+"""
+
+_REPLACE_SONGS = """
+with arrived as (
+    select * from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[])
+        as n (setlist_id, song_id, position, title)
+), gone as (
+    delete from setlist_songs t where t.setlist_id = any($1) and not exists (
+        select from arrived n where n.setlist_id = t.setlist_id and n.song_id = t.song_id
+    ) returning t.setlist_id
+), written as (
+    insert into setlist_songs as t (setlist_id, song_id, position, title, created_at, updated_at)
+    select setlist_id, song_id, position, title, $6, $6 from arrived
+    on conflict (setlist_id, song_id) do update
+    set position = excluded.position, title = excluded.title, updated_at = excluded.updated_at
+    where (t.position, t.title) is distinct from (excluded.position, excluded.title)
+    returning t.setlist_id
+)
+update setlists set updated_at = $6
+where id in (select setlist_id from gone union select setlist_id from written) returning id
+"""
+
 
 @attrs.frozen
 class _Prediction:
@@ -69,22 +101,14 @@ async def _resolved(
 
 async def _replace(connection: Connection, predictions: Sequence[_Prediction], at: datetime) -> Stored:
     new = await connection.fetch(
-        """
-        insert into setlists (id, show_id, artist_id, created_at, updated_at)
-        select id, show_id, artist_id, $4, $4
-        from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as n (id, show_id, artist_id)
-        on conflict (show_id, artist_id) do nothing returning id
-        """,
+        _INSERT,
         [p.id for p in predictions],
         [p.show for p in predictions],
         [p.artist for p in predictions],
         at,
     )
     rows = await connection.fetch(
-        """
-        select t.id from unnest($1::uuid[], $2::uuid[]) with ordinality as n (show_id, artist_id, number)
-        join setlists t on t.show_id = n.show_id and t.artist_id = n.artist_id order by n.number
-        """,
+        _FIND,
         [p.show for p in predictions],
         [p.artist for p in predictions],
     )
@@ -98,25 +122,7 @@ async def _replace_songs(
 ) -> set[UUID]:
     songs = [(setlist, *song) for setlist, prediction in setlists for song in prediction.songs]
     altered = await connection.fetch(
-        """
-        with arrived as (
-            select * from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[])
-                as n (setlist_id, song_id, position, title)
-        ), gone as (
-            delete from setlist_songs t where t.setlist_id = any($1) and not exists (
-                select from arrived n where n.setlist_id = t.setlist_id and n.song_id = t.song_id
-            ) returning t.setlist_id
-        ), written as (
-            insert into setlist_songs as t (setlist_id, song_id, position, title, created_at, updated_at)
-            select setlist_id, song_id, position, title, $6, $6 from arrived
-            on conflict (setlist_id, song_id) do update
-            set position = excluded.position, title = excluded.title, updated_at = excluded.updated_at
-            where (t.position, t.title) is distinct from (excluded.position, excluded.title)
-            returning t.setlist_id
-        )
-        update setlists set updated_at = $6
-        where id in (select setlist_id from gone union select setlist_id from written) returning id
-        """,
+        _REPLACE_SONGS,
         [setlist for setlist, _ in setlists],
         [song[0] for song in songs],
         [song[1] for song in songs],

@@ -11,7 +11,7 @@ from typing import Any
 import h11
 import trio
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, RawData
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.tcp_server import TCPServer
@@ -31,6 +31,7 @@ class Connection(TCPServer):
     ) -> None:
         super().__init__(app, config, context, ConnectionState({}), stream)
         self._write_timeout_s = write_timeout_s
+        self._reading = True
 
     async def run(self) -> None:
         """Answer requests until one of the two sides has had enough."""
@@ -40,7 +41,9 @@ class Connection(TCPServer):
                 self.protocol = self._http1(task_group)
                 await self.idle_task.restart(task_group, self._idle_timeout)
                 await self._read_data()
-                await self.idle_task.stop()  # hypercorn's own holds the connection until the idle time has passed
+                # hypercorn's own would wait for the idle time to pass before it lets go of a client that has left.
+                self._reading = False
+                await self.idle_task.stop()
         except OSError:
             return
         finally:
@@ -52,13 +55,16 @@ class Connection(TCPServer):
 
     async def protocol_send(self, event: Event) -> None:
         """Do what the protocol asks for; hypercorn's own form of this writes under a shield."""
-        if not isinstance(event, RawData):
+        if isinstance(event, RawData):
+            await self._write(event.data)
+        elif self._reading or not isinstance(event, Updated):
             await super().protocol_send(event)
-            return
+
+    async def _write(self, data: bytes) -> None:
         try:
             async with self.send_lock:
                 with trio.fail_after(self._write_timeout_s):
-                    await self.stream.send_all(event.data)
+                    await self.stream.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError):
             await trio.aclose_forcefully(self.stream)
             await self.protocol.handle(Closed())

@@ -4,7 +4,7 @@ The stream subscribes first and reads the database afterwards, so that nothing f
 only rise within a stream, so that nothing comes twice. Live events wait in a bounded channel; where the reader is so
 slow that it is full, they are dropped and the stream goes back to the database for them.
 
-Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, read 2025-11-22.
+Format: WHATWG HTML, "Server-sent events" (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 """
 
 import json
