@@ -34,6 +34,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, JobId
 from thesetd.domain.jobs import JobKind, JobState
 from thesetd.domain.progress import CommittedEvent, Stage
 from thesetd.domain.records import Album
+from thesetd.domain.reference import VARIOUS_ARTISTS
 from thesetd.domain.schedules import DEFAULTS
 from thesetd.ports.store import ImportStatus
 
@@ -177,6 +178,8 @@ async def test_asking_twice_joins_the_running_job(autojump_clock: trio.testing.M
         ("K8vZunknown", UnknownArtist),
         ("", BadReference),
         ("Twin", AmbiguousArtist),
+        ("Blandade Artister", BadReference),
+        (VARIOUS_ARTISTS, BadReference),
     ],
 )
 async def test_what_names_no_artist_is_refused_and_leaves_nothing(
@@ -184,6 +187,7 @@ async def test_what_names_no_artist_is_refused_and_leaves_nothing(
 ) -> None:
     """The reply is the refusal; no row, no job, no event."""
     world = World(artists=[ANNA, artist("Twin", "2" * 22), artist("Twin", "3" * 22)])
+    world.artists.append(artist("Blandade Artister", VARIOUS_ARTISTS))
     async with running(world) as s:
         with pytest.raises(error):
             await s.daemon.submit(reference)
@@ -350,6 +354,9 @@ async def test_a_stopped_daemon_gives_its_jobs_back_and_the_next_one_continues(
     assert 0 < len(refetched) <= 24
     assert not any(path.startswith("events") for path in world.asked)
     assert len(store.world.records["songs"]) == 80
+    songs = [event.progress.counts["songs"] for event in store.world.events if "songs" in event.progress.counts]
+    assert songs == sorted(songs)
+    assert songs[-1] == 80
 
 
 async def test_orphans_of_a_killed_run_are_found(autojump_clock: trio.testing.MockClock) -> None:

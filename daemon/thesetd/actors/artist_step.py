@@ -8,13 +8,13 @@ import attrs
 from thesetd.actors.paging import collect
 from thesetd.actors.work import Providers, Work
 from thesetd.domain.calls import Call
-from thesetd.domain.errors import NotFound, Refused, UnknownArtist
+from thesetd.domain.errors import BadReference, NotFound, Refused, UnknownArtist
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import ArtistKey
 from thesetd.domain.names import fold
 from thesetd.domain.progress import Stage
 from thesetd.domain.records import Artist, Rows
-from thesetd.domain.reference import ArtistRef, Kind, parse_reference
+from thesetd.domain.reference import VARIOUS_ARTISTS, ArtistRef, Kind, parse_reference
 from thesetd.domain.resolve import choose
 
 SEARCH_HITS = 50  # a wanted artist was seen at rank 11; one page where pages hold 50, five where they hold 10
@@ -29,21 +29,29 @@ async def resolve(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Artist:
 
     Raises:
         UnknownArtist, AmbiguousArtist: none, or several, could be meant.
+        BadReference: the one that was meant is no artist.
         ProviderError, NotConfigured: it could not be found out.
     """
     try:
-        match ref.kind:
-            case Kind.SPOTIFY:
-                found: Artist = await fetch(providers.catalog.artist(ref.value))
-                return found
-            case Kind.TICKETMASTER:
-                return await _by_act(await fetch(providers.shows.artist(ref.value)), providers, fetch)
-            case Kind.MBID:
-                return await _by_act(await fetch(providers.setlists.artist(ref.value)), providers, fetch)
-            case Kind.NAME:
-                return await _by_name(ref.value, providers, fetch)
+        found = await _find(ref, providers, fetch)
     except (NotFound, Refused) as error:
         raise UnknownArtist(ref.value) from error
+    if found.spotify_id == VARIOUS_ARTISTS:
+        raise BadReference(f"{found.name!r} stands for many artists and cannot be imported")
+    return found
+
+
+async def _find(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Artist:
+    match ref.kind:
+        case Kind.SPOTIFY:
+            found: Artist = await fetch(providers.catalog.artist(ref.value))
+            return found
+        case Kind.TICKETMASTER:
+            return await _by_act(await fetch(providers.shows.artist(ref.value)), providers, fetch)
+        case Kind.MBID:
+            return await _by_act(await fetch(providers.setlists.artist(ref.value)), providers, fetch)
+        case Kind.NAME:
+            return await _by_name(ref.value, providers, fetch)
 
 
 async def artist_step(work: Work) -> None:

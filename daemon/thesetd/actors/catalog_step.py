@@ -58,18 +58,20 @@ async def _list_and_fetch(work: Work) -> None:
             listed.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=artist_id))
     done = set(work.checkpoint.get("albums", ())) & listed.keys()
     await work.commit(stage=Stage.SYNCING_CATALOG, counts={"albums": len(done), "albums_total": len(listed)})
-    await _Fetching(work, listed=listed, done=done).run()
+    before = work.progress.counts.get("songs", 0) if work.progress and done else 0
+    await _Fetching(work, listed=listed, done=done, songs_before=before).run()
 
 
 @attrs.define
 class _Fetching:
-    """The albums of one artist on their way in."""
+    """The albums of one artist on their way in; `songs_before` counts those of an earlier run of the job."""
 
     work: Work
     listed: dict[str, Album]
     done: set[str]
     missing: set[str] = attrs.field(factory=set)
     songs: set[str] = attrs.field(factory=set)
+    songs_before: int = 0
 
     async def run(self) -> None:
         wanted = [album_id for album_id in self.listed if album_id not in self.done]
@@ -121,6 +123,10 @@ class _Fetching:
         await self._commit(Rows(albums=albums, songs=tuple(songs.values()), rejects=rejects))
 
     async def _commit(self, rows: Rows) -> None:
-        counts = {"albums": len(self.done), "albums_missing": len(self.missing), "songs": len(self.songs)}
+        counts = {
+            "albums": len(self.done),
+            "albums_missing": len(self.missing),
+            "songs": self.songs_before + len(self.songs),
+        }
         part = 0.9 * len(self.done) / len(self.listed) if len(self.listed) else 0.9
         await self.work.commit(rows, stage=Stage.SYNCING_CATALOG, part=part, counts=counts)

@@ -47,6 +47,22 @@ class LogObserver:
         self._logger.log(level, type(fact).__name__, **attrs.asdict(fact))
 
 
+class _Forward(logging.Handler):
+    """Brings the lines of libraries, and of our own modules that know only `logging`, into the same log."""
+
+    def __init__(self, logger: Any) -> None:
+        super().__init__(logging.WARNING)
+        self._logger = logger
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._logger.log(record.levelno, record.name, message=record.getMessage(), exc_info=record.exc_info)
+
+
+def take_over_logging(logger: Any) -> None:
+    """Send libraries' warnings and worse through our logger; below that, httpx writes addresses that hold keys."""
+    logging.basicConfig(handlers=[_Forward(logger)], level=logging.WARNING, force=True)
+
+
 def make_logger(*, level: str, style: str, journal: bool, stream: TextIO = sys.stderr) -> Any:
     """Make the process's logger.
 
@@ -64,6 +80,7 @@ def make_logger(*, level: str, style: str, journal: bool, stream: TextIO = sys.s
     )
     processors: list[Any] = [
         structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if text else "iso", utc=not text),
         *([_prioritise(render)] if journal else [render]),
     ]

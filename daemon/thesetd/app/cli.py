@@ -17,7 +17,7 @@ from thesetd.actors.supervisor import GaveUp
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
-from thesetd.adapters.logs import make_logger
+from thesetd.adapters.logs import make_logger, take_over_logging
 from thesetd.adapters.postgres import Migration
 from thesetd.adapters.postgres import migrate as migrate_database
 from thesetd.adapters.providers.registry import PROVIDERS
@@ -56,6 +56,7 @@ def run_command(*, config_file: Path | None, state_dir: Path | None, as_json: bo
     """Run the daemon. SIGTERM drains, a second one stops at once."""
     config = _load(config_file, state_dir)
     logger = make_logger(level=config.log.level, style=config.log.format, journal="JOURNAL_STREAM" in os.environ)
+    take_over_logging(logger)
 
     def announce(addresses: Addresses) -> None:
         named = attrs.asdict(addresses)

@@ -22,6 +22,10 @@ _MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _ATTRACTION = re.compile(r"(?:K8vZ|Z7r9jZ|Z698x)[0-9A-Za-z_-]{4,30}")
 
 
+# Spotify's collective artist of thousands of compilations, under a name that depends on the language.
+VARIOUS_ARTISTS = "0LyfQWJT6nXafLPZqxe9Of"
+
+
 class Kind(Enum):
     """The four ways to name an artist."""
 

@@ -1,0 +1,77 @@
+"""Logs: one fact per line, the level by its kind, libraries' warnings included, secrets never."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from thesetd.adapters.logs import LogObserver, make_logger, take_over_logging
+from thesetd.domain import facts
+from thesetd.domain.ids import JobId
+
+
+@pytest.fixture
+def _logging_as_before() -> Iterator[None]:
+    """Put back the handlers of pytest."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def ended(error: str | None = None) -> facts.JobEnded:
+    """Make a fact."""
+    return facts.JobEnded(job_id=JobId(7), kind="import_artist", state="done", seconds=1.5, error=error)
+
+
+def test_a_fact_is_one_line_of_json_named_after_its_class() -> None:
+    """The event is the class's name, the fields are keys, the time is ISO in UTC."""
+    stream = io.StringIO()
+    LogObserver(make_logger(level="info", style="json", journal=False, stream=stream)).notify(ended())
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["level"], line["job_id"], line["seconds"]) == ("JobEnded", "info", 7, 1.5)
+    assert line["timestamp"].endswith("Z")
+
+
+def test_levels_filter_and_failures_are_warnings() -> None:
+    """At level warning a finished job is silent and a failed one is not; most facts are for debugging."""
+    stream = io.StringIO()
+    observer = LogObserver(make_logger(level="warning", style="json", journal=False, stream=stream))
+    observer.notify(ended())
+    observer.notify(facts.EventPublished(seq=1))
+    assert stream.getvalue() == ""
+    observer.notify(ended("no artist found"))
+    assert json.loads(stream.getvalue())["level"] == "warning"
+
+
+@pytest.mark.parametrize(("fact", "priority"), [(ended(), "<6>"), (ended("x"), "<4>")])
+def test_the_journal_gets_priorities(fact: facts.JobEnded, priority: str) -> None:
+    """Each line begins with the number that sd-daemon(3) gives its level."""
+    stream = io.StringIO()
+    LogObserver(make_logger(level="info", style="text", journal=True, stream=stream)).notify(fact)
+    assert stream.getvalue().startswith(priority)
+
+
+def test_auto_writes_json_where_nobody_looks() -> None:
+    """A stream that is no terminal gets JSON."""
+    stream = io.StringIO()
+    LogObserver(make_logger(level="info", style="auto", journal=False, stream=stream)).notify(ended())
+    assert json.loads(stream.getvalue())
+
+
+@pytest.mark.usefixtures("_logging_as_before")
+def test_warnings_of_libraries_come_along_and_their_chatter_does_not() -> None:
+    """A warning is a line with its logger's name and traceback; httpx's address lines at INFO stay out."""
+    stream = io.StringIO()
+    take_over_logging(make_logger(level="debug", style="json", journal=False, stream=stream))
+    logging.getLogger("httpx").info("HTTP Request: GET https://x/?apikey=hush")
+    assert stream.getvalue() == ""
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        logging.getLogger("thesetd.web").exception("a request failed")
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["message"], line["level"]) == ("thesetd.web", "a request failed", "error")
+    assert "ZeroDivisionError" in line["exception"]
