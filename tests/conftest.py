@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 import trio
 import trio_asyncio
+from redis import Redis
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
@@ -91,6 +92,14 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield from _serve(lambda: EmbeddedRedis.run(state_dir))
     except ConfigError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def empty_redis(redis_server: str) -> str:
+    """Give the URL of a Redis that holds no key."""
+    with Redis.from_url(redis_server) as client:
+        client.flushall()
+    return redis_server
 
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,20 +1,25 @@
-"""In-memory implementations of the ports. `tests/contracts/test_store.py` holds the store to what the real one does."""
+"""In-memory implementations of the ports. `tests/contracts` holds them to what the real ones do."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import attrs
 import trio
 
 from fake_world import StoredJob, World, Writing
 from thesetd.domain.batches import Batch, Written
+from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable
-from thesetd.domain.ids import Fence, JobId, Seq
+from thesetd.domain.ids import Fence, JobId, ProviderName, Seq
 from thesetd.domain.jobs import Job, JobState, KnownArtist, Lane
 from thesetd.domain.names import fold
+from thesetd.domain.penalties import Penalty, merged
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.ports.gate import CallRecord, Learned
 from thesetd.ports.store import ImportStatus, Repertoire, ScheduleRow
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,14 +65,134 @@ class FakePublisher:
             raise BusUnavailable("the bus is down")
 
 
-class FakeStore:
-    """All store ports in memory. `down` makes every call fail; `batches` are those that were written, in order."""
+class FakeLedger:
+    """A ledger that keeps every call by its key; `down` makes it fail, `writes` counts what was asked of it."""
 
     def __init__(self) -> None:
         """Start empty."""
+        self.calls: dict[str, CallRecord] = {}
+        self.writes = 0
+        self.down = False
+
+    async def intend(self, record: CallRecord) -> None:
+        """Keep an intent; see `thesetd.ports.gate.Ledger`."""
+        await self._answer()
+        self.writes += 1
+        self.calls.setdefault(record.key, record)
+
+    async def record(self, records: Sequence[CallRecord]) -> None:
+        """Keep what ended; see `thesetd.ports.gate.Ledger`."""
+        await self._answer()
+        self.writes += 1
+        for record in records:
+            if record.outcome is not None or record.key not in self.calls:
+                self.calls[record.key] = record
+
+    async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
+        """Give what was spent; see `thesetd.ports.gate.Ledger`."""
+        await self._answer()
+        calls = (c for c in self.calls.values() if c.provider == provider and c.at >= since and c.cost)
+        return tuple(sorted((call.at, call.cost) for call in calls))
+
+    async def summary(self, *, by: str, since: datetime) -> tuple[dict[str, object], ...]:
+        """Count calls; see `thesetd.ports.gate.Ledger`."""
+        if by not in {"provider", "endpoint", "lane", "purpose", "outcome", "job"}:
+            raise ValueError(f"calls cannot be counted by {by!r}")
+        await self._answer()
+        groups: dict[Any, list[CallRecord]] = {}
+        for call in self.calls.values():
+            if call.at >= since:
+                value = getattr(call, "job_id" if by == "job" else by)
+                groups.setdefault("intended" if by == "outcome" and value is None else value, []).append(call)
+        order = sorted(groups, key=lambda value: (-len(groups[value]), value is None, value))
+        return tuple({by: value, **_counted(groups[value])} for value in order)
+
+    async def _answer(self) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.down:
+            raise StoreUnavailable("the database is down")
+
+
+class FakePenaltyBox:
+    """A penalty box in memory; `down` makes it fail, `asked` counts its reads."""
+
+    def __init__(self) -> None:
+        """Start with no order known."""
+        self.orders: dict[tuple[ProviderName, Fingerprint], Penalty] = {}
+        self.probes: dict[tuple[ProviderName, Fingerprint], datetime] = {}
+        self.asked = 0
+        self.down = False
+
+    async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
+        """Give the last order; see `thesetd.ports.gate.PenaltyBox`."""
+        self.asked += 1
+        await self._answer()
+        return self.orders.get((provider, credential))
+
+    async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
+        """Remember an order; see `thesetd.ports.gate.PenaltyBox`."""
+        await self._answer()
+        key = (provider, credential)
+        self.orders[key] = merged(self.orders.get(key), penalty)
+        self.probes.pop(key, None)
+        return self.orders[key]
+
+    async def clear(self, provider: ProviderName, credential: Fingerprint) -> None:
+        """Forget the strikes; see `thesetd.ports.gate.PenaltyBox`."""
+        await self._answer()
+        if (order := self.orders.get((provider, credential))) is not None:
+            self.orders[provider, credential] = attrs.evolve(order, strikes=0)
+
+    async def probe(self, provider: ProviderName, credential: Fingerprint, *, now: datetime) -> float:
+        """Let one test at a time, for half a minute; see `thesetd.ports.gate.PenaltyBox`."""
+        key = (provider, credential)
+        if self.down or key not in self.orders:
+            return 0.0
+        if key in self.probes and self.probes[key] > now:
+            return (self.probes[key] - now).total_seconds()
+        self.probes[key] = now + timedelta(seconds=30)
+        return 0.0
+
+    async def _answer(self) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.down:
+            raise StoreUnavailable("the database is down")
+
+
+class FakeCapabilityMemory:
+    """A memory of capabilities that keeps what it is told; `down` makes it fail."""
+
+    def __init__(self) -> None:
+        """Start with nothing learned."""
+        self.learned: dict[tuple[ProviderName, Fingerprint], Learned] = {}
+        self.down = False
+
+    async def load(self, provider: ProviderName, credential: Fingerprint) -> Learned | None:
+        """Give what was learned; see `thesetd.ports.gate.CapabilityMemory`."""
+        await self._answer()
+        return self.learned.get((provider, credential))
+
+    async def save(self, provider: ProviderName, credential: Fingerprint, learned: Learned) -> None:
+        """Remember what was learned; see `thesetd.ports.gate.CapabilityMemory`."""
+        await self._answer()
+        self.learned[provider, credential] = learned
+
+    async def _answer(self) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.down:
+            raise StoreUnavailable("the database is down")
+
+
+class FakeStore(FakeLedger):
+    """All store ports and the ledger in memory. `down` makes every call fail; `batches` were written, in order."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
         self.world = World()
         self.batches: list[Batch] = []
-        self.down = False
+        self.penalties = FakePenaltyBox()
+        self.capabilities = FakeCapabilityMemory()
 
     async def ping(self) -> None:
         """Answer unless down."""
@@ -243,6 +368,17 @@ class FakeStore:
             not_before=job.not_before if waits else None,
             error=job.error or job.details,
         )
+
+
+def _counted(calls: Sequence[CallRecord]) -> dict[str, object]:
+    timed = [round(call.latency_s * 1000) for call in calls if call.latency_s is not None]
+    return {
+        "calls": len(calls),
+        "cost": sum(call.cost for call in calls),
+        "ok": sum(call.outcome == "ok" for call in calls),
+        "mean_s": round(sum(timed) / len(timed) / 1000, 3) if timed else None,
+        "slowest_s": max(timed) / 1000 if timed else None,
+    }
 
 
 def _is_coming(show: Show, today: date) -> bool:

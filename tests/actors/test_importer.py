@@ -10,14 +10,17 @@ import attrs
 import pytest
 import trio
 
+from fake_cache import FakeCache
+from fake_gate import FakeLimiter
 from fake_providers import ACT, MBID, FakeCatalog, FakeSetlists, FakeShows, World, artist, gone
-from fakes import FakeClock, FakePublisher, FakeStore
+from fakes import FakeCapabilityMemory, FakeClock, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
 from thesetd.actors.work import Providers
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.daemon import Daemon
-from thesetd.app.wiring import Outside, Slices, wire
+from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.batches import Accepted
+from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import (
     AmbiguousArtist,
     BadReference,
@@ -91,13 +94,21 @@ def scene(world: World | None = None, store: FakeStore | None = None) -> Scene:
     outside = Outside(
         store=made.store,
         bus=made.bus,
-        transports=dict.fromkeys((SPOTIFY, TICKETMASTER, SETLISTFM), world),
+        lines={
+            name: Line(transport=world, limiter=FakeLimiter(), credential=fingerprint(name))
+            for name in (SPOTIFY, TICKETMASTER, SETLISTFM)
+        },
+        box=FakePenaltyBox(),
+        ledger=made.store,
+        capabilities=FakeCapabilityMemory(),
+        make_cache=lambda _, __: FakeCache(made.clock),
+        tasks={},
         providers=Providers(catalog=made.catalog, shows=FakeShows(world), setlists=FakeSetlists(world)),
         clock=made.clock,
         rng=random.Random(1),
     )
     settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
-    slices = Slices(node="n", settings=dict.fromkeys(outside.transports, settings), schedules=dict(DEFAULTS))
+    slices = Slices(node="n", settings=dict.fromkeys(outside.lines, settings), schedules=dict(DEFAULTS))
     made.daemon = wire(slices, outside, made.recorder, {})
     return made
 
@@ -450,10 +461,11 @@ async def test_the_overview_shows_actors_and_breakers(autojump_clock: trio.testi
     async with running() as s:
         await trio.testing.wait_all_tasks_blocked()
         assert [a.name for a in s.daemon.actors()] == [
-            "broadcaster", "writer", "spotify", "ticketmaster", "setlistfm", "importer", "scheduler",
+            "broadcaster", "writer", "call-log", "capabilities", "spotify", "ticketmaster", "setlistfm", "refresher",
+            "importer", "scheduler",
         ]  # fmt: skip
         assert [b.name for b in s.daemon.breakers()] == [
-            "broadcaster", "writer", "spotify", "ticketmaster", "setlistfm",
+            "cache", "broadcaster", "writer", "spotify", "ticketmaster", "setlistfm",
         ]  # fmt: skip
         assert await s.daemon.readiness() == {"database": "ok", "redis": "ok"}
         s.bus.down = True

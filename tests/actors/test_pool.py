@@ -10,19 +10,19 @@ import attrs
 import pytest
 import trio
 
+from fake_gate import GateParts
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.guard import Guard
+from thesetd.actors.gate import LONGEST_WAIT_S
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
-from thesetd.actors.pool import ATTEMPTS, LONGEST_WAIT_S, Pool
+from thesetd.actors.pool import ATTEMPTS, Pool
 from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker, State
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.errors import BreakerOpen, NotFound, RateLimited, Unavailable
 from thesetd.domain.facts import BreakerMoved, CallFinished
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
-from thesetd.domain.limiter import SlidingLog
 from thesetd.domain.windows import Window
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -57,27 +57,24 @@ class Running:
 
     fetcher: Fetcher
     mailbox: LaneMailbox
-    breaker: Breaker
     recorder: Recorder
+    parts: GateParts
+
+    @property
+    def breaker(self) -> Breaker:
+        """Give the breaker."""
+        return self.parts.breaker
 
 
 @asynccontextmanager
 async def pool(wire: Wire, *, windows: tuple[Window, ...] = (), concurrency: int = 2) -> AsyncIterator[Running]:
     """Run a pool for the length of a test."""
-    recorder, mailbox, breaker = Recorder(), LaneMailbox(), Breaker(name="spotify")
-    made = Pool(
-        SPOTIFY,
-        mailbox=mailbox,
-        transport=wire,
-        limiter=SlidingLog(windows),
-        guard=Guard(breaker, Unavailable, recorder),
-        concurrency=concurrency,
-        observer=recorder,
-        rng=random.Random(1),
-    )
+    recorder, mailbox = Recorder(), LaneMailbox()
+    parts = GateParts(wire, recorder, windows=windows)
+    made = Pool(parts.gate, mailbox=mailbox, concurrency=concurrency, rng=random.Random(1))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.run)
-        yield Running(Fetcher({SPOTIFY: mailbox}), mailbox, breaker, recorder)
+        yield Running(Fetcher({SPOTIFY: mailbox}), mailbox, recorder, parts)
         nursery.cancel_scope.cancel()
 
 
@@ -230,20 +227,12 @@ async def test_a_crash_in_mid_call_answers_unavailable_and_keeps_the_queue(
             raise ZeroDivisionError
         return response.json
 
-    recorder, mailbox, breaker = Recorder(), LaneMailbox(), Breaker(name="spotify")
+    recorder, mailbox = Recorder(), LaneMailbox()
+    parts = GateParts(wire, recorder)
     fetcher, answers = Fetcher({SPOTIFY: mailbox}), []
 
     def make() -> Pool:
-        return Pool(
-            SPOTIFY,
-            mailbox=mailbox,
-            transport=wire,
-            limiter=SlidingLog(()),
-            guard=Guard(breaker, Unavailable, recorder),
-            concurrency=1,
-            observer=recorder,
-            rng=random.Random(1),
-        )
+        return Pool(parts.gate, mailbox=mailbox, concurrency=1, rng=random.Random(1))
 
     async def one() -> None:
         try:
@@ -262,7 +251,7 @@ async def test_a_crash_in_mid_call_answers_unavailable_and_keeps_the_queue(
             await trio.sleep(0.1)
         nursery.cancel_scope.cancel()
     assert answers == ["the pool restarted in mid-call", "ok"]
-    assert breaker.state is State.CLOSED
+    assert parts.breaker.state is State.CLOSED
 
 
 async def test_the_mailbox_is_bounded(autojump_clock: trio.testing.MockClock) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 import pytest
+import redis
 
 from thesetd.sandbox.synthetic.universe import Universe
 
@@ -172,5 +173,7 @@ def start_embedded(folder: Path) -> Iterator[StartDaemon]:
 
 @pytest.fixture
 def start_daemon(start_embedded: StartDaemon, redis_server: str, database_dsn: str) -> StartDaemon:
-    """Give a function that starts a daemon on external servers."""
+    """Give a function that starts a daemon on external servers, with nothing in the cache of an earlier test."""
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
     return partial(start_embedded, DATABASE_URL=database_dsn, REDIS_URL=redis_server)

@@ -131,6 +131,14 @@ def test_what_is_missing(provider: Provider):
 
 
 @every_provider
+def test_what_the_provider_counts_by(provider: Provider):
+    """It is one of the keys that a credential consists of, and empty without one."""
+    assert provider.spec.settings().credential == ""
+    made = provider.spec.settings(**provider.case.SETTINGS)
+    assert made.credential in {getattr(made, key) for key in provider.spec.settings().missing()}
+
+
+@every_provider
 async def test_nothing_is_sent_without_credentials(provider: Provider):
     """Without credentials the operator reads which keys to set, and no request is made."""
 

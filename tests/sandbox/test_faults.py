@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
-from thesetd.sandbox.faults import SHAPES, BadFault, Fault, Faults, read_fault
+from thesetd.sandbox.faults import SHAPES, BadFault, Fault, Faults, read_fault, shapes_of
+from thesetd.sandbox.hostile import HOSTILE
 
 
 def test_every_shape_has_the_status_of_its_name() -> None:
@@ -22,15 +23,15 @@ def test_every_shape_has_the_status_of_its_name() -> None:
 def test_faults_come_in_order_and_as_often_as_wished() -> None:
     """A fault serves its provider and endpoint only, `count` times, then the next one."""
     faults = Faults()
-    faults.inject(Fault(provider=SPOTIFY, shape="502", count=2, endpoint="album"))
-    faults.inject(Fault(provider=SPOTIFY, status=418))
-    assert faults.take(TICKETMASTER, "event") is None
-    shapes = [fault.shape for _ in range(2) if (fault := faults.take(SPOTIFY, "album"))]
-    last = faults.take(SPOTIFY, "album")
+    faults.inject(Fault(provider=SPOTIFY, shape="502", count=2, endpoint="album"), 0.0)
+    faults.inject(Fault(provider=SPOTIFY, status=418), 0.0)
+    assert faults.take(TICKETMASTER, "event", 0.0) is None
+    shapes = [fault.shape for _ in range(2) if (fault := faults.take(SPOTIFY, "album", 1e9))]
+    last = faults.take(SPOTIFY, "album", 1e9)
     assert shapes == ["502", "502"]
     assert last is not None
     assert last.response("").status_code == 418
-    assert faults.take(SPOTIFY, "album") is None
+    assert faults.take(SPOTIFY, "album", 1e9) is None
 
 
 def test_a_hint_may_be_set() -> None:
@@ -60,6 +61,7 @@ def test_the_quota_body_of_ticketmaster_repeats_the_key() -> None:
         {"provider": "spotify", "shape": "502", "count": "two"},
         {"provider": "spotify", "shape": "502", "sometimes": True},
         {"provider": "spotify", "shape": "slow", "delay_s": "long"},
+        {"provider": "spotify", "shape": "502", "for_s": 0},
     ],
 )
 def test_a_fault_that_cannot_be_had_is_refused(wish: Any) -> None:
@@ -71,6 +73,26 @@ def test_a_fault_that_cannot_be_had_is_refused(wish: Any) -> None:
 def test_faults_can_be_called_off() -> None:
     """After clear nothing fails."""
     faults = Faults()
-    faults.inject(Fault(provider=SETLISTFM, shape="429"))
+    faults.inject(Fault(provider=SETLISTFM, shape="429"), 0.0)
     faults.clear()
-    assert faults.take(SETLISTFM, "setlist") is None
+    assert faults.take(SETLISTFM, "setlist", 0.0) is None
+
+
+def test_faults_that_last() -> None:
+    """A fault with a time fails every answer until then, or as many as it counts."""
+    faults = Faults()
+    faults.inject(Fault(provider=SPOTIFY, shape="502", for_s=10.0), 5.0)
+    assert all(faults.take(SPOTIFY, "album", now) for now in (5.0, 6.0, 14.9))
+    assert faults.take(SPOTIFY, "album", 15.0) is None
+    faults.inject(Fault(provider=SPOTIFY, shape="502", for_s=10.0, count=1), 20.0)
+    assert faults.take(SPOTIFY, "album", 20.0)
+    assert faults.take(SPOTIFY, "album", 20.0) is None
+
+
+def test_every_provider_can_answer_every_hostile_shape() -> None:
+    """The hostile shapes are named apart from the provider's own, and there for all."""
+    for provider, shapes in SHAPES.items():
+        assert not shapes.keys() & HOSTILE.keys()
+        assert set(HOSTILE) < set(shapes_of(provider))
+        for shape in HOSTILE:
+            assert read_fault({"provider": provider, "shape": shape}).shape == shape

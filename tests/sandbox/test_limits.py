@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,69 @@ def test_no_sliding_window_holds_more_than_its_count(steps: list[float], count: 
     # an arrival exactly `seconds` before has left the window
     assert all(place + 1 - bisect_right(accepted, at - seconds) <= count for place, at in enumerate(accepted))
     assert sum(meter.violations().values()) == refused
+
+
+WINDOWS = st.builds(Window, st.integers(1, 6), st.floats(0.1, 5, allow_nan=False))
+STEPS = st.lists(st.floats(0, 0.9, allow_nan=False), max_size=80)
+
+
+@given(STEPS, st.lists(WINDOWS, min_size=1, max_size=3))
+def test_an_arrival_is_refused_exactly_when_a_window_is_full(steps: list[float], windows: list[Window]) -> None:
+    """Of several windows each counts the accepted arrivals of its own length, and names how long it stays full."""
+    meter, now, accepted = Meter(windows), 0.0, list[float]()
+    for step in steps:
+        now += step
+        within = {window: [at for at in accepted if at > now - window.seconds] for window in windows}
+        full = [window for window in windows if len(within[window]) >= window.count]
+        refusal = meter.arrive(now)
+        assert (refusal is not None) == bool(full)
+        if refusal is None:
+            accepted.append(now)
+        else:
+            waits = [within[window][-window.count] + window.seconds - now for window in full]
+            assert refusal.retry_after_s == pytest.approx(max(waits))
+
+
+@given(STEPS, WINDOWS)
+def test_no_violations_exactly_when_no_window_anywhere_holds_too_many(steps: list[float], window: Window) -> None:
+    """The count is zero if and only if every stretch of the window's length holds at most its count of arrivals."""
+    meter, now, arrivals = Meter([window]), 0.0, list[float]()
+    for step in steps:
+        now += step
+        arrivals.append(now)
+        meter.arrive(now)
+    held = all(
+        late > early + window.seconds or early <= late - window.seconds
+        for early, late in zip(arrivals, arrivals[window.count :], strict=False)
+    )
+    assert (sum(meter.violations().values()) == 0) == held
+
+
+@given(STEPS, STEPS, WINDOWS, WINDOWS)
+def test_other_limits_count_what_arrived_before(
+    before: list[float], after: list[float], old: Window, new: Window
+) -> None:
+    """After a change the new window counts the arrivals that the old one held, and old violations are kept."""
+    meter, now, accepted = Meter([old]), 0.0, list[float]()
+    for step in before:
+        now += step
+        if meter.arrive(now) is None:
+            accepted.append(now)
+    violations = sum(meter.violations().values())
+    known = [at for at in accepted if at > now - old.seconds]
+    meter.change([new])
+    for step in after:
+        now += step
+        crowd = len([at for at in known if at > now - new.seconds])
+        refused = meter.arrive(now)
+        if refused is None:
+            known.append(now)
+        assert (refused is not None) == (crowd >= new.count)
+        violations += refused is not None
+    assert sum(meter.violations().values()) == violations
+    assert meter.windows == (new,)
+    meter.reset()
+    assert meter.windows == (old,)
 
 
 def test_a_refusal_says_when_there_is_room() -> None:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import trio
 
 from thesetd.sandbox import server
 from thesetd.sandbox.server import SandboxOptions, addresses, listen, serve
+from thesetd.sandbox.wire import SCRIPTS
 
 PROGRAM = (sys.executable, "-c", "from thesetd.sandbox.cli import sandbox; sandbox()")
 
@@ -128,3 +130,59 @@ def test_the_program_refuses_in_one_line(tmp_path: Path) -> None:
     assert f"127.0.0.1:{port} (Address already in use): choose another --port" in results[1].stderr
     assert "write count/length" in results[2].stderr
     assert all(len(one.stderr.splitlines()) == 1 for one in results[:2])
+
+
+@pytest.mark.real
+def test_the_program_plays_a_scenario(tmp_path: Path) -> None:
+    """What the file lists goes wrong from the first arrival on, over real HTTP."""
+    file = tmp_path / "storm.toml"
+    file.write_text('[[at]]\nafter_calls = 1\nprovider = "ticketmaster"\nshape = "503"\ncount = 1\n')
+    with _start("--json", "--artists", "12", "--scenario", str(file)) as program:
+        assert program.stdout is not None
+        where = json.loads(program.stdout.readline())["environment"]["THESETD_PROVIDERS__TICKETMASTER__BASE_URL"]
+        with httpx.Client(trust_env=False, params={"apikey": "sandbox-key"}) as client:
+            statuses = [client.get(f"{where}/venues.json").status_code for _ in range(3)]
+        program.terminate()
+    assert statuses == [200, 503, 200]
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (None, [": No such file or directory"]),
+        (
+            "[[at]]\nafter_s = -1\nprovider = 'spotify'\nshape = 'teapot'\nfo_s = 1",
+            ["at[1].fo_s", "at[1].after_s", "at[1].shape"],
+        ),
+        ("[[at]", [": no TOML: "]),
+    ],
+)
+def test_a_scenario_with_errors_ends_the_program(tmp_path: Path, content: str | None, lines: list[str]) -> None:
+    """One line for each error, with the file and the path, and exit code 2; nothing is served."""
+    file = tmp_path / "storm.toml"
+    if content is not None:
+        file.write_text(content)
+    command = [*PROGRAM, "--artists", "12", "--scenario", str(file)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    told = ended.stderr.splitlines()
+    assert len(told) == len(lines)
+    assert all(line.startswith(str(file)) and part in line for line, part in zip(told, lines, strict=True))
+
+
+async def test_one_broken_connection_leaves_the_others(clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """An answer that breaks HTTP ends its own connection only, and is no error of the server."""
+    async with trio.open_nursery() as nursery:
+        base = await nursery.start(partial(serve, SandboxOptions(artists=10, setlistfm_limits=()), clock))
+        async with httpx.AsyncClient(trust_env=False, base_url=base) as client:
+            for shape in sorted(SCRIPTS.keys() - {"headers-drip", "early-hints-endless"}):
+                wish = {"provider": "setlistfm", "shape": shape}
+                assert (await client.post("/_sandbox/faults", json=wish)).status_code == 204
+                headers = {"x-api-key": "sandbox-key", "accept": "application/json"}
+                with suppress(httpx.TransportError):
+                    await client.get("/setlistfm/rest/1.0/setlist/x", headers=headers)
+            entries = (await client.get("/_sandbox/log")).json()["entries"]
+            assert [entry["status"] for entry in entries] == [0] * (len(SCRIPTS) - 2)
+        nursery.cancel_scope.cancel()
+    assert not [record for record in caplog.records if record.name == "thesetd.sandbox"]

@@ -1,12 +1,12 @@
 """Request and reply between actors: send a command, wait for its one answer."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 import trio
 
 from thesetd.actors.lanes import LaneMailbox
-from thesetd.actors.messages import Answer, Fetch, Refusal, Reply, Write
+from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, Reply, Write
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.calls import Call
 from thesetd.domain.errors import ThesetdError, Unavailable
@@ -34,35 +34,44 @@ async def ask(send: Callable[[Reply[T]], Awaitable[None]]) -> T:
             answer = await answers.receive()
         except trio.EndOfChannel:
             raise LostReply("the actor restarted before it answered") from None
-    if isinstance(answer, Refusal):
-        raise answer.error
-    return answer.value
+    return answer.take()
+
+
+class Fetches(Protocol):
+    """A way to have calls performed."""
+
+    async def fetch(self, call: Call[T], lane: Lane) -> T:
+        """Perform a call and give what its parser makes of the answer.
+
+        Raises:
+            ProviderError: as the call's parser or the pool says; a crash of the pool counts as Unavailable.
+            NotConfigured: the provider has no credentials.
+        """
+        ...
 
 
 class Fetcher:
-    """Sends calls to the pool of their provider."""
+    """Sends calls to the pool of their provider; see `Fetches`."""
 
     def __init__(self, pools: dict[ProviderName, LaneMailbox]) -> None:
         """Take the pools' mailboxes."""
         self._pools = pools
 
     async def fetch(self, call: Call[T], lane: Lane) -> T:
-        """Perform a call through its provider's pool.
+        """Perform a call; see `Fetches`."""
+        return (await self.perform(call, lane)).outcome.take()
 
-        Raises:
-            ProviderError: as the call's parser or the pool says; a crash of the pool counts as Unavailable.
-            NotConfigured: the provider has no credentials.
-        """
+    async def perform(self, call: Call[T], lane: Lane) -> Fetched[T]:
+        """Perform a call and give the response too; NotFound is in the outcome, other errors are raised like there."""
         mailbox = self._pools[call.request.provider]
 
-        async def send(reply: Reply[Any]) -> None:
+        async def send(reply: Reply[Fetched[T]]) -> None:
             await mailbox.send(Fetch(call=call, lane=lane, waiting_since=trio.current_time(), reply=reply))
 
         try:
-            value: T = await ask(send)
+            return await ask(send)
         except LostReply:
             raise Unavailable(call.request.provider, "the pool restarted in mid-call") from None
-        return value
 
 
 class WriterHandle:

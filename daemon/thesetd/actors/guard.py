@@ -20,6 +20,10 @@ class Guard:
         self._counted = counted
         self._observer = observer
 
+    def rest_s(self) -> float:
+        """Say how many seconds an open breaker still rests; 0.0 lets nothing through yet, `admit` does."""
+        return self._breaker.retry_in_s(trio.current_time())
+
     def admit(self) -> float:
         """Let a call through (0.0), or say how many seconds to wait before asking again."""
         before = self._breaker.state

@@ -6,6 +6,7 @@ back with its last checkpoint, to continue at the next start.
 """
 
 from datetime import timedelta
+from typing import Any
 
 import attrs
 import trio
@@ -15,6 +16,7 @@ from thesetd.actors.jobs import perform
 from thesetd.actors.messages import Answer, Refusal, Submit, ToImporter, Wake, respond
 from thesetd.actors.work import Tools, Work
 from thesetd.domain.batches import Accepted, Batch
+from thesetd.domain.calls import Call, Purpose
 from thesetd.domain.errors import AmbiguousArtist, Candidate, RateLimited, StoreUnavailable, ThesetdError, Unavailable
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, StoreWaited
 from thesetd.domain.fates import Fate, describe, fate_of
@@ -32,6 +34,7 @@ PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the 
 POLL_S = 30.0  # wake-ups are hints, this stands behind them
 RETRY_S = 1.0
 GIVE_BACK_S = 4.0
+ASKED = Purpose("resolve")
 
 
 class Importer:
@@ -119,12 +122,13 @@ class Importer:
         """Ask the providers for the artist; None when they cannot be asked now: then the job finds out."""
         with trio.move_on_after(PATIENCE_S):
             try:
-                return await resolve(
-                    ref, self._tools.providers, lambda call: self._tools.fetcher.fetch(call, Lane.INTERACTIVE)
-                )
+                return await resolve(ref, self._tools.providers, self._fetch_now)
             except (RateLimited, Unavailable):
                 return None
         return None
+
+    async def _fetch_now(self, call: Call[Any]) -> Any:
+        return await self._tools.fetcher.fetch(call.on_behalf_of(ASKED), Lane.INTERACTIVE)
 
     # -- running -------------------------------------------------------------------------------------------------------
 

@@ -1,39 +1,67 @@
-"""A pool's mailbox: the most urgent lane first, within a lane first come first served."""
+"""A pool's mailbox: interactive calls first, the background lanes by turns, within a lane first come first served."""
 
+import math
 from collections import deque
+from collections.abc import Callable
 
 import trio
 
 from thesetd.actors.messages import Fetch
 from thesetd.domain.jobs import Lane
+from thesetd.domain.lanes import Demand, Turns
+from thesetd.ports.control import LaneView
 
-CAPACITY = 10_000  # a waiting call is about 1 kB; beyond this the senders wait
+CAPACITY = 2_500  # in each lane; a waiting call is about 1.5 kB; beyond this the senders wait
+RECHECK_S = 30.0  # a quota's reserve shrinks as the day passes, without anything that would tell
+
+
+def _always() -> bool:
+    return True
 
 
 class LaneMailbox:
-    """A bounded mailbox with one queue per lane. It belongs to the wiring and survives its pool's crashes."""
+    """A bounded mailbox with one queue per lane. It belongs to the wiring and survives its pool's crashes.
+
+    Each lane has room of its own: a flood in one never keeps a sender of another waiting.
+    """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        """Start empty."""
+        """Start empty, with so much room in each lane."""
         self._lanes: dict[Lane, deque[Fetch]] = {lane: deque() for lane in Lane}
-        self._waiting = trio.Semaphore(0)
-        self._room = trio.Semaphore(capacity, max_value=capacity)
+        self._room = {lane: trio.Semaphore(capacity, max_value=capacity) for lane in Lane}
+        self._served = dict.fromkeys(Lane, 0)
+        self._turns = Turns()
+        self._demand = Demand()
+        self._idle = trio.lowlevel.ParkingLot()
 
     async def send(self, fetch: Fetch) -> None:
         """Put a call in its lane, waiting for room."""
-        await self._room.acquire()
-        self._lanes[fetch.lane].append(fetch)
-        self._waiting.release()
+        await self._room[fetch.lane].acquire()
+        queue = self._lanes[fetch.lane]
+        if not queue and fetch.lane is not Lane.INTERACTIVE:
+            self._turns.join(fetch.lane)
+        queue.append(fetch)
+        self._idle.unpark()
 
-    async def receive(self) -> Fetch:
-        """Take the next call whose sender still waits for it."""
-        while True:
-            await self._waiting.acquire()
-            self._room.release()
-            fetch = next(lane for lane in self._lanes.values() if lane).popleft()
-            if fetch.reply.statistics().open_receive_channels:
-                return fetch
-            fetch.reply.close()
+    async def receive(self, allowed: Callable[[], bool] = _always) -> Fetch:
+        """Take the next call whose sender still waits for it.
+
+        While `allowed` says no, the background is left waiting; it is asked again at each `poke`, whenever a call
+        arrives, and every `RECHECK_S`. All receivers of a mailbox have to bring the same rule.
+        """
+        await trio.lowlevel.checkpoint()
+        while (fetch := self._take(allowed)) is None:
+            with trio.move_on_after(RECHECK_S if len(self) else math.inf):
+                await self._idle.park()
+        return fetch
+
+    def poke(self) -> None:
+        """Let every receiver ask again whether the background may go."""
+        self._idle.unpark_all()
+
+    def interactive_per_s(self) -> float:
+        """Give the rate at which interactive calls were served lately; see `Demand`."""
+        return self._demand.per_s(trio.current_time())
 
     def __len__(self) -> int:
         """Say how many calls wait."""
@@ -42,3 +70,42 @@ class LaneMailbox:
     def depths(self) -> dict[Lane, int]:
         """Say how many calls wait in each lane."""
         return {lane: len(queue) for lane, queue in self._lanes.items()}
+
+    def views(self) -> tuple[LaneView, ...]:
+        """Show each lane, the most urgent first."""
+        now = trio.current_time()
+        return tuple(
+            LaneView(
+                lane=lane.label,
+                waiting=len(queue),
+                oldest_s=now - queue[0].waiting_since if queue else 0.0,
+                served=self._served[lane],
+            )
+            for lane, queue in self._lanes.items()
+        )
+
+    def _take(self, allowed: Callable[[], bool]) -> Fetch | None:
+        while (lane := self._first(allowed)) is not None:
+            fetch = self._lanes[lane].popleft()
+            self._room[lane].release()
+            if wanted := bool(fetch.reply.statistics().open_receive_channels):
+                self._account(lane)
+            if not self._lanes[lane] and lane is not Lane.INTERACTIVE:
+                self._turns.leave(lane)
+            if wanted:
+                return fetch
+            fetch.reply.close()
+        return None
+
+    def _first(self, allowed: Callable[[], bool]) -> Lane | None:
+        if self._lanes[Lane.INTERACTIVE]:
+            return Lane.INTERACTIVE
+        first = self._turns.first()
+        return first if first is not None and allowed() else None
+
+    def _account(self, lane: Lane) -> None:
+        self._served[lane] += 1
+        if lane is Lane.INTERACTIVE:
+            self._demand.note(trio.current_time())
+        else:
+            self._turns.served(lane)

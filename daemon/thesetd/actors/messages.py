@@ -1,14 +1,14 @@
 """What actors send one another. Commands carry the channel on which the answer goes back; it holds one answer."""
 
 from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import attrs
 import trio
 
 from thesetd.domain.batches import Accepted, Batch, Written
-from thesetd.domain.calls import Call
-from thesetd.domain.errors import ThesetdError
+from thesetd.domain.calls import Call, Response
+from thesetd.domain.errors import NotFound, ThesetdError
 from thesetd.domain.jobs import Lane
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.reference import ArtistRef
@@ -22,12 +22,20 @@ class Answer(Generic[T]):
 
     value: T
 
+    def take(self) -> T:
+        """Give the value."""
+        return self.value
+
 
 @attrs.frozen
 class Refusal:
     """A result that did not."""
 
     error: ThesetdError
+
+    def take(self) -> NoReturn:
+        """Raise the error."""
+        raise self.error
 
 
 Reply = trio.MemorySendChannel[Answer[T] | Refusal]
@@ -40,13 +48,41 @@ def respond(reply: Reply[T], answer: Answer[T] | Refusal) -> None:
 
 
 @attrs.frozen(kw_only=True)
+class Fetched(Generic[T]):
+    """What came of a call: the response, which may be kept, and what its parser made of it.
+
+    `outcome` refuses with NotFound only, which is an answer like any other; other errors refuse the `Fetch` itself.
+    """
+
+    response: Response
+    outcome: Answer[T] | Refusal
+
+    @property
+    def answered(self) -> bool:
+        """Say whether the outcome is a value, no refusal."""
+        return isinstance(self.outcome, Answer)
+
+
+def read(call: Call[T], response: Response) -> Fetched[T]:
+    """Apply a call's parser.
+
+    Raises:
+        ProviderError: the response is no answer.
+    """
+    try:
+        return Fetched(response=response, outcome=Answer(call.parse(response)))
+    except NotFound as error:
+        return Fetched(response=response, outcome=Refusal(error))
+
+
+@attrs.frozen(kw_only=True)
 class Fetch:
     """To a pool: perform a call. `waiting_since` is on trio's clock."""
 
     call: Call[Any]
     lane: Lane
     waiting_since: float
-    reply: Reply[Any]
+    reply: Reply[Fetched[Any]]
 
 
 @attrs.frozen(kw_only=True)
@@ -78,3 +114,10 @@ class Publish:
     """To the broadcaster: these events are committed."""
 
     events: tuple[CommittedEvent, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Refresh:
+    """To the refresher: fetch anew what the cache still holds."""
+
+    call: Call[Any]

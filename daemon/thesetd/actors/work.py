@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 import attrs
 import trio
 
-from thesetd.actors.asking import Fetcher, WriterHandle
+from thesetd.actors.asking import Fetches, WriterHandle
 from thesetd.domain.batches import Batch, Written
-from thesetd.domain.calls import Call
+from thesetd.domain.calls import Call, Purpose
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
@@ -45,7 +45,7 @@ class Reading:
 class Tools:
     """What every job has in hand."""
 
-    fetcher: Fetcher
+    fetcher: Fetches
     writer: WriterHandle
     providers: Providers
     reading: Reading
@@ -122,7 +122,8 @@ class Work:
 
     async def fetch(self, call: Call[T]) -> T:
         """Perform one call."""
-        return await self.tools.fetcher.fetch(call, self.lane)
+        purpose = Purpose(self.job.kind.value, self.job.id)
+        return await self.tools.fetcher.fetch(call.on_behalf_of(purpose), self.lane)
 
     async def fetch_all(self, calls: Sequence[Call[T]]) -> list[T | ProviderError]:
         """Perform calls at the same time; give results and errors in their order."""

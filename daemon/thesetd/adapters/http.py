@@ -3,12 +3,15 @@
 A provider is not trusted. One deadline stands above the whole exchange (httpx's read timeout starts again with every
 byte); bytes are counted on the wire and after decompression (3.5 kB of `gzip, gzip` become 4 GB otherwise); only one
 content encoding is accepted; a redirect is followed within its own origin and never further; proxies from the
-environment and cookies are ignored. No URL, header or exception of httpx leaves this module: they may hold a key.
+environment and cookies are ignored. No URL, header or exception of httpx leaves this module: they may hold a key; and
+what a provider repeats of our credentials is blanked before anybody reads it.
 """
 
 import http.cookiejar
+import logging
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import attrs
@@ -23,9 +26,16 @@ from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
 
 MAX_WIRE_BYTES = 8 << 20  # the largest recorded page (160 Ticketmaster events) has 2.4 MB uncompressed
-MAX_BODY_BYTES = 32 << 20
+MAX_BODY_BYTES = 8 << 20  # as text with one rare character each byte takes four
 MAX_HOPS = 3
 HTTP_UNAUTHORIZED = 401
+BLANK = "[blanked]"
+
+_SLICE_BYTES = 64 << 10
+_TEXT_BYTES = 2000
+
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # below that they write addresses and headers
 
 
 @attrs.frozen(kw_only=True)
@@ -34,6 +44,16 @@ class Credentials:
 
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     params: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The parts that nobody may read; headers that only negotiate what comes back are none."""
+        told = (value.split()[-1] for name, value in self.headers.items() if value and not _negotiates(name))
+        return (*told, *filter(None, self.params.values()))
+
+
+def _negotiates(header: str) -> bool:
+    return header.lower().startswith("accept")
 
 
 class Auth(Protocol):
@@ -94,8 +114,9 @@ class HttpSession:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        secrets: Collection[str] = (),
     ) -> Response:
-        """Make one request and read the whole answer, whatever its status.
+        """Make one request and read the whole answer, whatever its status; each of `secrets` in it is blanked.
 
         Raises:
             Unavailable: no answer within the deadline, or one that breaks a bound.
@@ -103,7 +124,8 @@ class HttpSession:
         """
         try:
             with trio.fail_after(self._timeout_s):
-                return await self._follow(method, url, params, headers, form)
+                target = httpx.URL(url).copy_merge_params(dict(params)) if params else httpx.URL(url)
+                return await self._follow(method, target, headers, form, secrets)
         except trio.TooSlowError:
             raise Unavailable(self._provider, f"no complete answer within {self._timeout_s:g} s") from None
         except httpx.HTTPError as error:
@@ -114,20 +136,17 @@ class HttpSession:
     async def _follow(
         self,
         method: str,
-        url: str,
-        params: Mapping[str, str] | None,
+        target: httpx.URL,
         headers: Mapping[str, str] | None,
         form: Mapping[str, str] | None,
+        secrets: Collection[str],
     ) -> Response:
-        target = httpx.URL(url)
-        if params:
-            target = target.copy_merge_params(dict(params))
         for _ in range(MAX_HOPS + 1):
             request = self._client.build_request(method, target, headers=dict(headers or {}), data=form)
             answer = await self._client.send(request, stream=True)
             try:
                 if not answer.has_redirect_location:
-                    return await self._read(answer)
+                    return await self._read(answer, secrets)
                 onward = target.join(answer.headers["location"])
             finally:
                 await answer.aclose()
@@ -136,17 +155,19 @@ class HttpSession:
             target = onward
         raise Unavailable(self._provider, f"more than {MAX_HOPS} redirects")
 
-    async def _read(self, answer: httpx.Response) -> Response:
+    async def _read(self, answer: httpx.Response, secrets: Collection[str]) -> Response:
         body = await self._body(answer)
+        for secret in secrets:
+            body = body.replace(secret.encode(), BLANK.encode())
         kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
         text, parsed = "", None
         if kind in {"", "application/json"} or kind.endswith("+json"):
             parsed, text = self._parse(body, strict=kind != "" and answer.is_success)
         if parsed is None and not text:
-            text = body[:2000].decode("utf-8", "replace")
+            text = body[:_TEXT_BYTES].decode("utf-8", "replace")
         return Response(
             status=answer.status_code,
-            headers={name.lower(): value for name, value in answer.headers.items()},
+            headers={name.lower(): _blanked(value, secrets) for name, value in answer.headers.items()},
             received_at=self._clock.now(),
             json=parsed,
             text=text,
@@ -162,24 +183,79 @@ class HttpSession:
             return None, sample
 
     async def _body(self, answer: httpx.Response) -> bytes:
-        encoding = answer.headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in {"identity", "gzip"}:
-            raise Unavailable(self._provider, "unknown content encoding")
-        inflate = zlib.decompressobj(31) if encoding == "gzip" else None
-        wire, body = 0, bytearray()
-        async for chunk in answer.aiter_raw():
-            wire += len(chunk)
-            if wire > MAX_WIRE_BYTES:
-                raise Unavailable(self._provider, f"more than {MAX_WIRE_BYTES} bytes on the wire")
+        body = _Body(self._provider, answer.headers.get("content-encoding", "identity").strip().lower())
+        chunks = answer.aiter_raw()
+        async for chunk in chunks:
             try:
-                body += inflate.decompress(chunk, MAX_BODY_BYTES + 1 - len(body)) if inflate else chunk
-            except zlib.error:
-                raise Unavailable(self._provider, "broken gzip stream") from None
-            if len(body) > MAX_BODY_BYTES:
-                raise Unavailable(self._provider, f"more than {MAX_BODY_BYTES} bytes of body")
-        if inflate is not None and not inflate.eof and wire:
-            raise Unavailable(self._provider, "gzip stream incomplete")
-        return bytes(body)
+                body.add(chunk)
+            except Unavailable:
+                await _abandon(answer, chunks)
+                raise
+        return body.whole()
+
+
+async def _abandon(answer: httpx.Response, chunks: AsyncIterator[bytes]) -> None:
+    """Stop reading an answer. httpx's generators end cleanly only by themselves: on a closed connection they do."""
+    await answer.aclose()
+    with suppress(httpx.HTTPError, httpx.StreamError):
+        async for _ in chunks:
+            pass
+
+
+def _blanked(text: str, secrets: Collection[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, BLANK)
+    return text
+
+
+class _Body:
+    """Collects a body within its bounds; a gzip stream is unpacked in slices, so that nothing grows far beyond them."""
+
+    def __init__(self, provider: ProviderName, encoding: str) -> None:
+        if encoding not in {"identity", "gzip"}:
+            raise Unavailable(provider, "unknown content encoding")
+        self._provider = provider
+        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding == "gzip" else None
+        self._wire_bytes = 0
+        self._body = bytearray()
+
+    def add(self, chunk: bytes) -> None:
+        """Take the next bytes from the wire.
+
+        Raises:
+            Unavailable: they are too many, packed or unpacked, or no gzip.
+        """
+        self._wire_bytes += len(chunk)
+        if self._wire_bytes > MAX_WIRE_BYTES:
+            raise Unavailable(self._provider, f"more than {MAX_WIRE_BYTES} bytes on the wire")
+        try:
+            for piece in self._unpacked(chunk):
+                self._body += piece
+                if len(self._body) > MAX_BODY_BYTES:
+                    raise Unavailable(self._provider, f"more than {MAX_BODY_BYTES} bytes of body")
+        except zlib.error:
+            raise Unavailable(self._provider, "broken gzip stream") from None
+
+    def whole(self) -> bytes:
+        """Give the body.
+
+        Raises:
+            Unavailable: its gzip stream has not ended, or something stands behind it.
+        """
+        stream = self._inflate
+        if stream is not None and self._wire_bytes and (not stream.eof or stream.unused_data):
+            raise Unavailable(self._provider, "gzip stream incomplete, or more behind it")
+        return bytes(self._body)
+
+    def _unpacked(self, chunk: bytes) -> Iterator[bytes]:
+        if self._inflate is None:
+            yield chunk
+            return
+        full = True
+        while chunk or full:  # a full slice may have left more inside
+            piece = self._inflate.decompress(chunk, _SLICE_BYTES)
+            yield piece
+            chunk, full = self._inflate.unconsumed_tail, len(piece) == _SLICE_BYTES
 
 
 class ProviderTransport:
@@ -212,7 +288,9 @@ class ProviderTransport:
 
     async def _attempt(self, url: str, request: Request, credentials: Credentials) -> Response:
         params = {**dict(request.params), **credentials.params}
-        return await self._session.exchange("GET", url, params=params, headers=credentials.headers)
+        return await self._session.exchange(
+            "GET", url, params=params, headers=credentials.headers, secrets=credentials.secrets
+        )
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -18,6 +18,7 @@ _LEVELS: Mapping[type, int] = {
     facts.ActorUnstopped: logging.WARNING,
     facts.BreakerMoved: logging.WARNING,
     facts.StoreWaited: logging.WARNING,
+    facts.CallsUnrecorded: logging.WARNING,
     facts.RowRejected: logging.WARNING,
     facts.EventUnpublished: logging.WARNING,
     facts.SubscriberLagged: logging.WARNING,

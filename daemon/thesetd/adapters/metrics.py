@@ -42,10 +42,20 @@ class MetricsObserver:
         self._waited = histogram(
             "provider_wait_seconds", "Time a call waited for its turn.", _WAIT_BUCKETS, "provider", "lane"
         )
+        self._cached = counter(
+            "cache_lookups_total",
+            "Look-ups in the cache, by the layer that had the answer.",
+            "layer",
+            "provider",
+            "endpoint",
+            "outcome",
+        )
+        self._stale = counter("cache_stale_served_total", "Old answers given in need.", "provider", "endpoint")
         self._rows = counter("rows_changed_total", "Rows inserted or really altered.", "table")
         self._batches = histogram("batch_write_seconds", "Time of one transaction of the writer.", _WRITE_BUCKETS)
         self._rejects = counter("rows_rejected_total", "Rows that could not be stored.", "kind")
         self._store_waits = counter("store_retries_total", "Times the database did not take a batch.")
+        self._unrecorded = counter("calls_unrecorded_total", "Provider calls that the ledger does not hold.")
         self._published = counter("events_published_total", "Progress events handed to Redis.")
         self._unpublished = counter("events_unpublished_total", "Progress events that Redis did not take.")
         self._dropped = counter(
@@ -64,7 +74,11 @@ class MetricsObserver:
         match fact:
             case facts.CallFinished() | facts.BreakerMoved() | facts.ProviderDegraded():
                 self._count_provider(fact)
-            case facts.BatchWritten() | facts.RowRejected() | facts.StoreWaited():
+            case facts.CacheLooked():
+                self._cached.labels(fact.layer, fact.provider, fact.endpoint, fact.outcome).inc()
+            case facts.StaleServed():
+                self._stale.labels(fact.provider, fact.endpoint).inc()
+            case facts.BatchWritten() | facts.RowRejected() | facts.StoreWaited() | facts.CallsUnrecorded():
                 self._count_store(fact)
             case facts.EventPublished() | facts.EventUnpublished() | facts.SubscriberLagged():
                 self._count_events(fact)
@@ -86,7 +100,9 @@ class MetricsObserver:
             case facts.ProviderDegraded():
                 self._degraded.labels(fact.provider).inc()
 
-    def _count_store(self, fact: facts.BatchWritten | facts.RowRejected | facts.StoreWaited) -> None:
+    def _count_store(
+        self, fact: facts.BatchWritten | facts.RowRejected | facts.StoreWaited | facts.CallsUnrecorded
+    ) -> None:
         match fact:
             case facts.BatchWritten():
                 self._batches.observe(fact.seconds)
@@ -96,6 +112,8 @@ class MetricsObserver:
                 self._rejects.labels(fact.kind).inc()
             case facts.StoreWaited():
                 self._store_waits.inc()
+            case facts.CallsUnrecorded():
+                self._unrecorded.inc(fact.count)
 
     def _count_events(self, fact: facts.EventPublished | facts.EventUnpublished | facts.SubscriberLagged) -> None:
         match fact:

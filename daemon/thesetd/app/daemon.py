@@ -14,7 +14,7 @@ from thesetd.domain.errors import BusUnavailable, StoreUnavailable
 from thesetd.domain.ids import JobId
 from thesetd.domain.reference import parse_reference
 from thesetd.ports.bus import Publisher
-from thesetd.ports.control import ActorView, BreakerView, ScheduleView
+from thesetd.ports.control import ActorView, BreakerView, Gatekeeper, ScheduleView
 from thesetd.ports.store import StatusStore
 
 PING_S = 2.0
@@ -31,6 +31,7 @@ class Daemon:
     bus: Publisher
     breaker_table: tuple[Breaker, ...]
     importer: trio.MemorySendChannel[ToImporter]
+    gatekeeper: Gatekeeper
 
     def stop(self) -> None:
         """Begin the orderly end: streams of events end, then the actors, last started first."""

@@ -22,6 +22,9 @@ from prometheus_client import CollectorRegistry
 
 from thesetd.actors.work import Providers
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.cache.layers import MEMORY_BYTES, LayeredCache
+from thesetd.adapters.cache.memory import Memory
+from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
@@ -29,9 +32,13 @@ from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.logs import LogObserver
 from thesetd.adapters.metrics import MetricsObserver, StateCollector
+from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.adapters.redis_bus import RedisBus
+from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
+from thesetd.adapters.redis_penalties import RedisPenalties
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.observe import observe_app
@@ -39,11 +46,13 @@ from thesetd.adapters.web.serve import serve_tcp, serve_unix
 from thesetd.app.config import Config
 from thesetd.app.daemon import Daemon
 from thesetd.app.observers import Observers
-from thesetd.app.wiring import Outside, Slices, wire
+from thesetd.app.wiring import Line, Outside, Slices, wire
+from thesetd.domain.credentials import fingerprint
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.lifetimes import Lifetimes
 from thesetd.ports.clock import Clock
+from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
-from thesetd.ports.transport import Transport
 
 LAST_S = 30.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -164,10 +173,7 @@ class _Life:
         async with AsyncExitStack() as stack:
             await migrate(dsn, bridge, at=clock.now())
             store = await stack.enter_async_context(PostgresStore.open(dsn, bridge))
-            bus = RedisBus(url, bridge)
-            stack.push_async_callback(bus.aclose)
-            await bus.ping()
-            outside = await provider_outside(self.config, clock, stack, store=store, bus=bus)
+            outside = await outside_of(self.config, clock, bridge, url, stack, store=store)
             listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store)
             slices = Slices(node=self.config.node.name, settings=self.config.providers, schedules=self.config.schedules)
             daemon = wire(slices, outside, observer, listeners.table())
@@ -189,25 +195,66 @@ def shown(address: str) -> str:
     return re.sub(r"(?i)([?&]password=)[^&]*", r"\1...", without_user)
 
 
-async def provider_outside(config: Config, clock: Clock, stack: AsyncExitStack, *, store: Any, bus: Any) -> Outside:
-    """Make each provider's client and transport; their connections are closed with the stack."""
+async def outside_of(
+    config: Config, clock: Clock, bridge: AsyncioBridge, url: str, stack: AsyncExitStack, *, store: PostgresStore
+) -> Outside:
+    """Make everything that the actors meet of the outside; what has to be closed is closed with the stack."""
+    rng = random.Random()  # noqa: S311  # jitter, no secret
+    bus = RedisBus(url, bridge)
+    answers = SharedAnswers(url, bridge, owner=config.node.name)
+    mirror = RedisPenalties(url, bridge)
+    for closing in (bus.aclose, answers.aclose, mirror.aclose):
+        stack.push_async_callback(closing)
+    await bus.ping()
+    box = SharedPenaltyBox(store.penalties, mirror, clock)
+    tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
     clients: dict[ProviderName, Any] = {}
-    transports: dict[ProviderName, Transport] = {}
+    lines: dict[ProviderName, Line] = {}
     for spec in PROVIDERS:
         settings = config.providers[spec.name]
-        session = HttpSession(spec.name, timeout_s=settings.timeout_s, connections=settings.concurrency, clock=clock)
-        stack.push_async_callback(session.aclose)
         clients[spec.name] = spec.client(settings)
-        transports[spec.name] = ProviderTransport(
-            spec.name, settings.base_url, session, spec.auth(settings, session, clock)
+        credential = fingerprint(settings.credential)
+        limiter = RedisLimiter(
+            RedisLog(url, bridge, provider=spec.name, credential=credential),
+            node=config.node.name,
+            windows=settings.limits,
+            spent=partial(store.spent, spec.name),
+            clock=clock,
+            rng=rng,
         )
+        stack.push_async_callback(limiter.aclose)
+        tasks[f"{spec.name}-limits"] = limiter.run
+        transport = _transport(spec, settings, clock, stack)
+        lines[spec.name] = Line(transport=transport, limiter=limiter, credential=credential)
     return Outside(
         store=store,
         bus=bus,
-        transports=transports,
         providers=Providers(catalog=clients[SPOTIFY], shows=clients[TICKETMASTER], setlists=clients[SETLISTFM]),
+        lines=lines,
+        box=box,
+        ledger=store,
+        capabilities=store.capabilities,
+        make_cache=partial(_cache, answers, clock),
+        tasks=tasks,
         clock=clock,
-        rng=random.Random(),  # noqa: S311  # jitter, no secret
+        rng=rng,
+    )
+
+
+def _transport(spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: AsyncExitStack) -> ProviderTransport:
+    session = HttpSession(spec.name, timeout_s=settings.timeout_s, connections=settings.concurrency, clock=clock)
+    stack.push_async_callback(session.aclose)
+    return ProviderTransport(spec.name, settings.base_url, session, spec.auth(settings, session, clock))
+
+
+def _cache(answers: SharedAnswers, clock: Clock, fuse: Fuse, observer: Observer) -> LayeredCache:
+    return LayeredCache(
+        memory=Memory(MEMORY_BYTES),
+        shared=answers,
+        fuse=fuse,
+        lifetimes=Lifetimes(),
+        clock=clock,
+        observer=observer,
     )
 
 
@@ -237,7 +284,7 @@ class Listeners:
 
     async def _serve_control(self, daemon: Daemon) -> None:
         control = self._config.control
-        app = control_app(daemon, daemon.subscribers, daemon, self._store)
+        app = control_app(daemon, daemon.subscribers, daemon, self._store, daemon.gatekeeper, clock=SystemClock())
         await serve_unix(app, self._path, mode=int(control.mode, 8), group=control.group, task_status=self._control)
 
 

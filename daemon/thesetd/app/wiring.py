@@ -4,38 +4,50 @@ Wiring keeps the original ends of every channel and the state that must outlive 
 subscribers); an actor works on clones and is made anew by its child spec.
 """
 
+import itertools
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import attrs
 import trio
 
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.broadcaster import Broadcaster, Subscribers
+from thesetd.actors.caching import CachingFetcher, Refresher
+from thesetd.actors.call_log import CallLog, CallRecords
+from thesetd.actors.capabilities import CapabilityKeeper
+from thesetd.actors.gate import Gate, Surroundings
 from thesetd.actors.guard import Guard
 from thesetd.actors.importer import Importer
 from thesetd.actors.lanes import LaneMailbox
-from thesetd.actors.messages import Publish, ToImporter, Write
+from thesetd.actors.messages import Publish, Refresh, ToImporter, Write
 from thesetd.actors.pool import Pool
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.supervisor import ChildSpec, Supervisor
 from thesetd.actors.work import Providers, Reading, Tools
 from thesetd.actors.writer import Writer
+from thesetd.adapters.cache.tally import CacheTally
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.daemon import Daemon
+from thesetd.app.gatekeeper import OperatorsGate
+from thesetd.app.observers import Observers
 from thesetd.domain.breaker import Breaker
+from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable, ThesetdError, Unavailable
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.limiter import SlidingLog
 from thesetd.domain.schedules import Schedule
 from thesetd.ports.bus import Publisher
 from thesetd.ports.clock import Clock
+from thesetd.ports.gate import CapabilityMemory, Fuse, Ledger, Limiter, PenaltyBox, ResponseCache
 from thesetd.ports.observer import Observer
+from thesetd.ports.providers import Adaptive
 from thesetd.ports.store import BatchStore, JobStore, RepertoireStore, ScheduleStore, StatusStore
 from thesetd.ports.transport import Transport
 
 WRITES = 64  # batches on their way; a job waits for its own, so this is about two per running job
 EVENTS = 1024  # messages of committed events: the broadcaster is at most this far behind the writer
+REFRESHES = 64  # of the cache in the background; what does not fit is left out
 INTAKE = 64  # requests for imports that nobody has looked at yet
 
 
@@ -44,18 +56,32 @@ def own_server(name: str) -> Breaker:
     return Breaker(name=name, rest_s=1.0, longest_rest_s=5.0)
 
 
-class Store(BatchStore, JobStore, StatusStore, ScheduleStore, RepertoireStore):
+class Store(BatchStore, JobStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
     """Everything that must outlive the process, as one object."""
 
 
 @attrs.frozen(kw_only=True)
+class Line:
+    """The line to one provider: its wire, its limits, and the credential that both are counted by."""
+
+    transport: Transport
+    limiter: Limiter
+    credential: Fingerprint
+
+
+@attrs.frozen(kw_only=True)
 class Outside:
-    """What the actors meet of the outside; the simulation passes another."""
+    """What the actors meet of the outside; the simulation passes another. `tasks` are adapters that work alone."""
 
     store: Store
     bus: Publisher
-    transports: Mapping[ProviderName, Transport]
     providers: Providers
+    lines: Mapping[ProviderName, Line]
+    box: PenaltyBox
+    ledger: Ledger
+    capabilities: CapabilityMemory
+    make_cache: Callable[[Fuse, Observer], ResponseCache]
+    tasks: Mapping[str, Callable[[], Awaitable[None]]]
     clock: Clock
     rng: random.Random
 
@@ -73,6 +99,8 @@ def wire(
     slices: Slices, outside: Outside, observer: Observer, listeners: Mapping[str, Callable[[Daemon], Awaitable[None]]]
 ) -> Daemon:
     """Join everything; `listeners` are started last and stopped first."""
+    tally = CacheTally()
+    observer = Observers([observer, tally])
     breakers: list[Breaker] = []
 
     def guard(breaker: Breaker, counted: type[ThesetdError]) -> Guard:
@@ -82,12 +110,18 @@ def wire(
     to_writer, writer_mailbox = trio.open_memory_channel[Write](WRITES)
     to_broadcaster, broadcaster_mailbox = trio.open_memory_channel[Publish](EVENTS)
     to_importer, importer_mailbox = trio.open_memory_channel[ToImporter](INTAKE)
-    lanes = {name: LaneMailbox() for name in outside.transports}
+    to_refresher, refresher_mailbox = trio.open_memory_channel[Refresh](REFRESHES)
+    lanes = {name: LaneMailbox() for name in outside.lines}
+    call_records = CallRecords()
     subscribers = Subscribers(observer)
 
+    cache = outside.make_cache(guard(own_server("cache"), BusUnavailable), observer)
+    fetcher = CachingFetcher(
+        Fetcher(lanes), cache=cache, refreshes=to_refresher, clock=outside.clock, observer=observer
+    )
     writer_handle = WriterHandle(to_writer)
     tools = Tools(
-        fetcher=Fetcher(lanes),
+        fetcher=fetcher,
         writer=writer_handle,
         providers=outside.providers,
         reading=Reading(statuses=outside.store, schedules=outside.store, repertoires=outside.store),
@@ -110,19 +144,33 @@ def wire(
         guard=guard(own_server("writer"), StoreUnavailable),
         observer=observer,
     )
-    pools = {
-        name: Pool(
+    call_log = CallLog(call_records, ledger=outside.ledger, observer=observer)
+    around = Surroundings(
+        box=outside.box,
+        ledger=outside.ledger,
+        records=call_records,
+        clock=outside.clock,
+        observer=observer,
+        rng=outside.rng,
+        call_key=call_keys(slices.node, outside.clock),
+    )
+    gates = {
+        name: Gate(
             name,
-            mailbox=lanes[name],
-            transport=transport,
-            limiter=SlidingLog(slices.settings[name].limits),
+            line.credential,
+            transport=line.transport,
+            limiter=line.limiter,
             guard=guard(Breaker(name=name), Unavailable),
-            concurrency=slices.settings[name].concurrency,
-            observer=observer,
-            rng=outside.rng,
+            around=around,
         )
-        for name, transport in outside.transports.items()
+        for name, line in outside.lines.items()
     }
+    pools = {
+        name: Pool(gate, mailbox=lanes[name], concurrency=slices.settings[name].concurrency, rng=outside.rng)
+        for name, gate in gates.items()
+    }
+    refresher = Refresher(refresher_mailbox, fetcher=fetcher)
+    keeper = CapabilityKeeper(adaptive(outside), memory=outside.capabilities, clock=outside.clock)
     importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, node=slices.node)
     scheduler = Scheduler(
         slices.schedules, store=outside.store, writer=writer_handle, clock=outside.clock, observer=observer
@@ -139,7 +187,13 @@ def wire(
                 mailbox=lambda: broadcaster_mailbox.statistics().current_buffer_used,
             ),
             ChildSpec(name="writer", run=writer.run, mailbox=lambda: writer_mailbox.statistics().current_buffer_used),
+            ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),
+            *(ChildSpec(name=name, run=task) for name, task in outside.tasks.items()),
+            ChildSpec(name="capabilities", run=keeper.run),
             *(ChildSpec(name=name, run=pool.run, mailbox=lanes[name].__len__) for name, pool in pools.items()),
+            ChildSpec(
+                name="refresher", run=refresher.run, mailbox=lambda: refresher_mailbox.statistics().current_buffer_used
+            ),
             ChildSpec(
                 name="importer", run=importer.run, mailbox=lambda: importer_mailbox.statistics().current_buffer_used
             ),
@@ -156,5 +210,31 @@ def wire(
         bus=outside.bus,
         breaker_table=tuple(breakers),
         importer=to_importer,
+        gatekeeper=OperatorsGate(
+            gates=gates,
+            lanes=lanes,
+            breakers=tuple(breakers),
+            cache_store=cache,
+            tally=tally,
+            ledger=outside.ledger,
+            statuses=outside.store,
+            clock=outside.clock,
+        ),
     )
     return daemon
+
+
+def call_keys(node: str, clock: Clock) -> Callable[[], str]:
+    """Give what names each call in the ledger: unlike any other of this node or another, of this life or an earlier."""
+    life, numbers = clock.now().timestamp(), itertools.count(1)
+    return lambda: f"{node}:{life:.6f}:{next(numbers)}"
+
+
+def adaptive(outside: Outside) -> Mapping[ProviderName, tuple[Fingerprint, Adaptive]]:
+    """Give the clients that learn what their credentials can do."""
+    clients = (outside.providers.catalog, outside.providers.shows, outside.providers.setlists)
+    return {
+        client.provider: (outside.lines[client.provider].credential, client)
+        for client in clients
+        if isinstance(client, Adaptive)
+    }

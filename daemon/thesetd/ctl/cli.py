@@ -4,7 +4,6 @@
 reachable · 130 interrupted; an import that was accepted goes on.
 """
 
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,27 +13,13 @@ import click
 
 from thesetd import __version__
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.follow import Follower
-from thesetd.domain.places import control_sockets
+from thesetd.ctl.gate import cache, calls, limits
+from thesetd.ctl.session import Session, json_option, pass_session
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 _BAD_REQUEST = 400
-
-
-class Session:
-    """What the options before the command say: which daemon, and whether a program reads the output."""
-
-    def __init__(self, socket: Path | None) -> None:
-        """Take the socket that was named, if one was."""
-        self._socket = socket
-        self.as_json = False
-
-    @property
-    def daemon(self) -> Daemon:
-        """Give the daemon: behind the named socket, else behind the first that exists where one may be."""
-        places = (self._socket,) if self._socket else control_sockets(os.environ)
-        return Daemon(next((place for place in places if _exists(place)), places[-1]))
 
 
 class _Commands(click.Group):
@@ -54,17 +39,6 @@ class _Commands(click.Group):
             ctx.exit(USAGE if refusal.status == _BAD_REQUEST else FAILED)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
-
-
-def _as_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
-    if value:
-        ctx.ensure_object(Session).as_json = True
-
-
-json_option = click.option(
-    "--json", is_flag=True, expose_value=False, callback=_as_json, help="Print JSON, one document per line."
-)
-pass_session = click.make_pass_decorator(Session)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -193,12 +167,26 @@ def actors(session: Session) -> None:
     tables.table(("ACTOR", "STATE", "RESTARTS", "MAILBOX", "LAST ERROR"), rows)
 
 
-@main.command()
+@main.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def breakers(ctx: click.Context) -> None:
+    """List the circuit breakers, or close one."""
+    if ctx.invoked_subcommand is None:
+        session = ctx.ensure_object(Session)
+        _show_breakers(session, session.daemon.get("/breakers"))
+
+
+@breakers.command()
+@click.argument("name")
 @json_option
 @pass_session
-def breakers(session: Session) -> None:
-    """List the circuit breakers."""
-    document = session.daemon.get("/breakers")
+def reset(session: Session, name: str) -> None:
+    """Close the breaker NAME, as if nothing had ever failed."""
+    _show_breakers(session, session.daemon.post(f"/breakers/{quote(name, safe='')}/reset"))
+
+
+def _show_breakers(session: Session, document: dict[str, Any]) -> None:
     if session.as_json:
         views.print_json(document)
         return
@@ -207,6 +195,10 @@ def breakers(session: Session) -> None:
         for b in document["breakers"]
     ]
     tables.table(("BREAKER", "STATE", "FAILURES", "NEXT PROBE IN"), rows)
+
+
+for command in (limits, calls, cache):
+    main.add_command(command)
 
 
 @main.command()
@@ -277,14 +269,3 @@ def _tell_refusal(refusal: Refusal, *, as_json: bool) -> None:
         followers = candidate["followers"]
         known = [f"{followers:,} followers" if followers is not None else "", ", ".join(candidate["genres"])]
         click.echo("  ".join(["", candidate["id"], candidate["name"], *filter(None, known)]), err=True)
-
-
-def _exists(path: Path) -> bool:
-    """Say whether something is there, also where only the daemon's group may look."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from thesetd.domain.ids import ProviderName
+from thesetd.domain.ids import JobId, ProviderName
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -50,12 +50,25 @@ class Response:
     text: str = attrs.field(default="", repr=False)
 
 
+@attrs.frozen
+class Purpose:
+    """On whose behalf a call is made, for the ledger: what for, in a word or two, and which job."""
+
+    text: str = "other"
+    job_id: JobId | None = None
+
+
 @attrs.frozen(kw_only=True)
 class Call(Generic[T_co]):
     """A request and the pure function that turns its response into a value or raises a `ProviderError`."""
 
     request: Request
     parse: Callable[[Response], T_co] = attrs.field(repr=False, eq=False)
+    purpose: Purpose = attrs.field(default=Purpose(), eq=False)
+
+    def on_behalf_of(self, purpose: Purpose) -> "Call[T_co]":
+        """Give the same call with its purpose."""
+        return attrs.evolve(self, purpose=purpose)
 
 
 @attrs.frozen(kw_only=True)

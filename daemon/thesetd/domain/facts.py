@@ -65,6 +65,30 @@ class CallFinished:
 
 
 @attrs.frozen(kw_only=True)
+class CacheLooked:
+    """The cache was asked for an answer.
+
+    `layer` is the one that had it: memory, redis, flight (an equal call was under way and is shared), or none;
+    `outcome` is hit, stale (usable in need only) or miss.
+    """
+
+    layer: str
+    provider: ProviderName
+    endpoint: str
+    outcome: str
+
+
+@attrs.frozen(kw_only=True)
+class StaleServed:
+    """An answer that is no longer fresh was given, because the provider cannot be asked: `error` says why."""
+
+    provider: ProviderName
+    endpoint: str
+    age_s: float
+    error: str
+
+
+@attrs.frozen(kw_only=True)
 class BatchWritten:
     """A transaction is committed; `changed` counts rows per table."""
 
@@ -89,6 +113,14 @@ class StoreWaited:
 
     error: str
     retry_in_s: float
+
+
+@attrs.frozen(kw_only=True)
+class CallsUnrecorded:
+    """Calls were made that the ledger will never show; `reason` says why."""
+
+    count: int
+    reason: str
 
 
 @attrs.frozen(kw_only=True)
@@ -149,6 +181,16 @@ class ScheduleFired:
 
 
 @attrs.frozen(kw_only=True)
+class ProviderPenalised:
+    """A provider told us to stay away for so long; `strikes` counts such orders in a row."""
+
+    provider: ProviderName
+    wait_s: float
+    strikes: int
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
 class ProviderDegraded:
     """An import goes on without this provider; `reason` says what an operator can do."""
 
@@ -164,9 +206,12 @@ Fact = (
     | ActorUnstopped
     | BreakerMoved
     | CallFinished
+    | CacheLooked
+    | StaleServed
     | BatchWritten
     | RowRejected
     | StoreWaited
+    | CallsUnrecorded
     | EventPublished
     | EventUnpublished
     | SubscriberLagged
@@ -174,5 +219,6 @@ Fact = (
     | JobEnded
     | JobsRecovered
     | ScheduleFired
+    | ProviderPenalised
     | ProviderDegraded
 )

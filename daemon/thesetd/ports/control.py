@@ -114,3 +114,78 @@ class Overview(Protocol):
     async def readiness(self) -> dict[str, str]:
         """Say for each thing the daemon depends on whether it answers: "ok", or why not."""
         ...
+
+
+@attrs.frozen(kw_only=True)
+class WindowView:
+    """One window of a limit, as "100/60s", with the slots that are taken now."""
+
+    limit: str
+    used: int
+
+
+@attrs.frozen(kw_only=True)
+class LaneView:
+    """One lane of a provider: calls that wait, the age of the oldest in seconds, calls served since the start."""
+
+    lane: str
+    waiting: int
+    oldest_s: float
+    served: int
+
+
+@attrs.frozen(kw_only=True)
+class LimitsView:
+    """What holds one provider's calls back; `blocked_until` is an ISO time (UTC) while it told us to stay away."""
+
+    provider: str
+    windows: tuple[WindowView, ...]
+    lanes: tuple[LaneView, ...]
+    blocked_until: str | None = None
+    strikes: int = 0
+
+
+class Gatekeeper(Protocol):
+    """What an operator sees and changes of the way to the providers."""
+
+    async def limits(self) -> tuple[LimitsView, ...]:
+        """Show every provider's limits, lanes and penalty."""
+        ...
+
+    async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
+        """Change a provider's limits ("50/60s,1000/1d") for so many seconds, or until the daemon is restarted.
+
+        Raises:
+            KeyError: there is no such provider.
+            ValueError: `limits` cannot be read; the text says why.
+        """
+        ...
+
+    async def calls(self, *, by: str, since: datetime) -> tuple[dict[str, Any], ...]:
+        """Count the calls made since then.
+
+        Raises:
+            ValueError: they cannot be counted by that.
+            StoreUnavailable: the ledger cannot be read now.
+        """
+        ...
+
+    def reset_breaker(self, name: str) -> None:
+        """Close a breaker.
+
+        Raises:
+            KeyError: there is no such breaker.
+        """
+        ...
+
+    async def cache(self) -> dict[str, Any]:
+        """Show the hits and misses of the cache, by layer and endpoint, and its size."""
+        ...
+
+    async def invalidate(self, artist: str) -> int:
+        """Forget what is cached of an artist (an id of a provider, or an exact name); say how many answers.
+
+        Raises:
+            BadReference, UnknownArtist: it names no artist that is known here.
+        """
+        ...

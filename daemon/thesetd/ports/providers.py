@@ -1,8 +1,8 @@
 """What the import asks of providers, as requests to send; each call is one HTTP request, none is made here."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
@@ -59,6 +59,19 @@ class Artists(Protocol):
         Returns whether calls planned from now on do without it; False for what the provider cannot do without, and
         always where a provider offers the same to everybody.
         """
+        ...
+
+
+@runtime_checkable
+class Adaptive(Protocol):
+    """A provider whose credentials differ in what they may do, and that finds out by being refused."""
+
+    def remember(self) -> tuple[str, ...]:
+        """Name what was found to be gone, sorted; nothing where the operator has said what to count on."""
+        ...
+
+    def restore(self, gone: Collection[str]) -> None:
+        """Count on everything but these from now on; nothing happens where the operator has said what to count on."""
         ...
 
 

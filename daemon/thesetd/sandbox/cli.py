@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from thesetd.domain.windows import Window, parse_window
 from thesetd.sandbox.corpus import NoCorpus
+from thesetd.sandbox.scenario import BadScenario
 from thesetd.sandbox.server import (
     SETLISTFM_LIMITS,
     SPOTIFY_LIMITS,
@@ -41,6 +42,14 @@ class _SystemClock:
 
 class _NoSuchCorpus(click.ClickException):
     exit_code = 2
+
+
+class _BadScenarioFile(click.ClickException):
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the lines as they are: each says by itself where and what."""
+        click.echo(self.message, file=file, err=True)
 
 
 def _windows(_: click.Context, __: click.Parameter, text: str) -> tuple[Window, ...]:
@@ -79,21 +88,28 @@ def _limits(provider: str, default: tuple[Window, ...]) -> Callable[[Command], C
 @click.option("--latency", "latency_s", type=click.FloatRange(0), default=0.0, help="Seconds before every answer.")
 @click.option("--jitter", "jitter_s", type=click.FloatRange(0), default=0.0, help="Up to so many seconds more.")
 @click.option("--error-rate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are 5xx.")
+@click.option("--scenario", type=click.Path(path_type=Path), help="Let what this file lists go wrong (TOML).")
 @click.option("--json", "as_json", is_flag=True, help="Print the ready line as JSON.")
-def sandbox(*, as_json: bool, **wishes: Any) -> None:
+def sandbox(*, scenario: Path | None, as_json: bool, **wishes: Any) -> None:
     """Serve emulated Spotify, Ticketmaster and setlist.fm over HTTP until interrupted."""
     options = SandboxOptions(**wishes)
     try:
         world = options.world()
     except NoCorpus as error:
         raise _NoSuchCorpus(str(error)) from None
+    app = build(options, _SystemClock(), world)
+    try:
+        if scenario is not None:
+            app.state.controls.play(scenario)
+    except BadScenario as error:
+        raise _BadScenarioFile("\n".join(error.faults)) from None
     try:
         listener = listen(options)
     except OSError as error:
         where = f"{options.host}:{options.port}"
         raise click.ClickException(f"cannot listen on {where} ({error.strerror}): choose another --port") from None
     ready = partial(_ready, options, world, as_json=as_json)
-    trio.run(_run, listener, build(options, _SystemClock(), world), ready)
+    trio.run(_run, listener, app, ready)
 
 
 async def _run(listener: socket.socket, app: Starlette, ready: Callable[[str], str]) -> None:

@@ -1,20 +1,24 @@
-"""The sandbox's own endpoints: what arrived, which limits were hurt, and which failures come next."""
+"""The sandbox's own endpoints: what arrived, which limits were hurt, which failures come next, which scenario plays."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 
 import attrs
+import trio
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.domain.ids import ProviderName
+from thesetd.sandbox.behaviour import Behaviour
 from thesetd.sandbox.faults import BadFault, Faults, read_fault
 from thesetd.sandbox.gateway import number
-from thesetd.sandbox.limits import Meter
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.log import RequestLog
+from thesetd.sandbox.scenario import BadScenario, read_file, read_table, read_text
+from thesetd.sandbox.stage import Stage
 
 
 @attrs.frozen(kw_only=True)
@@ -23,33 +27,46 @@ class Controls:
 
     log: RequestLog
     faults: Faults
-    meters: Mapping[ProviderName, Meter]
+    behaviours: Mapping[ProviderName, Behaviour]
+    stage: Stage
 
     def build(self) -> Starlette:
-        """Give the application: log, stats, faults, reset."""
+        """Give the application: log, stats, faults, scenario, reset."""
         return Starlette(
             routes=[
                 Route("/log", self._log, methods=["GET"]),
                 Route("/stats", self._stats, methods=["GET"]),
                 Route("/faults", self._inject, methods=["POST"]),
                 Route("/faults", self._call_off, methods=["DELETE"]),
+                Route("/scenario", self._play, methods=["POST"]),
+                Route("/scenario", self._end_scenario, methods=["DELETE"]),
                 Route("/reset", self._reset, methods=["POST"]),
             ]
         )
 
     def stats(self) -> Json:
-        """Give the numbers of answers (provider: endpoint: status) and of arrivals over each limit."""
+        """Give the numbers of answers (provider: endpoint: status), of arrivals over each limit, and during bans."""
         return {
             "answers": self.log.counts(),
-            "violations": {provider: meter.violations() for provider, meter in self.meters.items()},
+            "violations": {provider: one.meter.violations() for provider, one in self.behaviours.items()},
+            "bans": {provider: one.ban.view() for provider, one in self.behaviours.items()},
         }
 
+    def play(self, path: Path) -> None:
+        """Play a scenario file, beginning with the next arrival.
+
+        Raises:
+            BadScenario: it cannot be played.
+        """
+        self.stage.play(read_file(path, self.behaviours))
+
     def reset(self) -> None:
-        """Forget what arrived, open every window, call off every fault."""
+        """Forget what arrived, open every window, lift every ban, call off scenario and faults."""
         self.log.reset()
+        self.stage.call_off()
         self.faults.clear()
-        for meter in self.meters.values():
-            meter.reset()
+        for behaviour in self.behaviours.values():
+            behaviour.reset()
 
     async def _log(self, request: Request) -> Response:
         since = number(request.query_params.get("since"), 0)
@@ -62,7 +79,7 @@ class Controls:
 
     async def _inject(self, request: Request) -> Response:
         try:
-            self.faults.inject(read_fault(await request.json()))
+            self.faults.inject(read_fault(await request.json()), trio.current_time())
         except ValueError as error:
             text = str(error) if isinstance(error, BadFault) else "a fault is a JSON object"
             return JSONResponse({"error": text}, HTTPStatus.BAD_REQUEST)
@@ -70,6 +87,22 @@ class Controls:
 
     async def _call_off(self, _: Request) -> Response:
         self.faults.clear()
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    async def _play(self, request: Request) -> Response:
+        try:
+            if request.headers.get("content-type", "").startswith("application/json"):
+                steps = read_table(await request.json(), self.behaviours)
+            else:
+                steps = read_text((await request.body()).decode(), self.behaviours)
+        except ValueError as error:
+            faults = error.faults if isinstance(error, BadScenario) else ("a scenario is TOML or JSON, in UTF-8",)
+            return JSONResponse({"errors": faults}, HTTPStatus.BAD_REQUEST)
+        self.stage.play(steps)
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    async def _end_scenario(self, _: Request) -> Response:
+        self.stage.call_off()
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def _reset(self, _: Request) -> Response:

@@ -1,6 +1,7 @@
 """Failures on request: each provider's bad answers by name, in the shapes that were seen in the wild."""
 
 import json
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +10,7 @@ import attrs
 from starlette.responses import Response
 
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.sandbox.hostile import HOSTILE
 from thesetd.sandbox.listing import Json
 
 HANG, SLOW = "hang", "slow"
@@ -27,7 +29,10 @@ class Shape:
 
     def response(self, retry_after: str | None = None, apikey: str = "") -> Response:
         """Make the answer, with another Retry-After where one is given, and the key where the provider repeats it."""
-        hint = self.retry_after if retry_after is None else retry_after
+        return self.told(self.retry_after if retry_after is None else retry_after, apikey)
+
+    def told(self, hint: str | None, apikey: str = "") -> Response:
+        """Make the answer with exactly this Retry-After, None for none."""
         headers = {} if hint is None else {"retry-after": hint}
         return Response(self.body.replace(b"{apikey}", apikey.encode()), self.status, headers, self.media_type)
 
@@ -124,24 +129,31 @@ SHAPES: Mapping[ProviderName, Mapping[str, Shape]] = {
 }
 
 
-@attrs.define(kw_only=True, eq=False)
-class Fault:
-    """The next `count` answers of a provider fail. `shape` is a name in SHAPES, HANG or SLOW.
+def shapes_of(provider: ProviderName) -> tuple[str, ...]:
+    """Name every shape that a provider's answers can take."""
+    return (*SHAPES[provider], HANG, SLOW, *HOSTILE)
 
-    HANG never answers; SLOW gives the right answer after `delay_s`. `endpoint` None means any; `status` alone, without
-    a shape, answers that status with an empty body.
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """A provider's next answers fail: `count` of them, for `for_s` seconds, or whichever ends first.
+
+    `shape` is a name in SHAPES or HOSTILE, HANG or SLOW; `status` alone, without a shape, answers that status with an
+    empty body. HANG never answers; SLOW gives the right answer after `delay_s`. `endpoint` None means any. Without
+    `for_s`, `count` None is one.
     """
 
     provider: ProviderName
     shape: str = ""
     status: int = HTTPStatus.BAD_GATEWAY
-    count: int = 1
+    count: int | None = None
+    for_s: float | None = None
     endpoint: str | None = None
     retry_after: str | None = None
     delay_s: float = SLOW_S
 
     def response(self, apikey: str) -> Response:
-        """Make the failing answer; not for HANG and SLOW."""
+        """Make the failing answer; for those of SHAPES and for a status."""
         shape = SHAPES[self.provider][self.shape] if self.shape else Shape(self.status, b"", None)
         return shape.response(self.retry_after, apikey)
 
@@ -160,35 +172,48 @@ def read_fault(wish: Any) -> Fault:
     if not isinstance(wish, dict) or not wish.keys() <= known.keys() or wish.get("provider") not in SHAPES:
         raise BadFault(f"a fault has a provider ({', '.join(SHAPES)}) and of the rest only {', '.join(known)}")
     fields = {name: value for name, value in wish.items() if value is not None}
-    shapes = (*SHAPES[fields["provider"]], HANG, SLOW)
+    shapes = shapes_of(fields["provider"])
     if ("shape" in fields) == ("status" in fields) or fields.get("shape", HANG) not in shapes:
         raise BadFault(f"a fault of {fields['provider']} has either a status or a shape out of {', '.join(shapes)}")
     if "retry_after" in fields:
         fields["retry_after"] = str(fields["retry_after"])
     whole = all(isinstance(fields.get(name, 1), int) for name in ("status", "count"))
-    if not whole or not isinstance(fields.get("delay_s", 1.0), (int, float)) or fields.get("count", 1) < 1:
-        raise BadFault("status and count are whole numbers from 1, delay_s is a number of seconds")
+    times = all(isinstance(fields.get(name, 1.0), int | float) for name in ("delay_s", "for_s"))
+    if not whole or not times or min(fields.get(name, 1) for name in ("count", "delay_s", "for_s")) <= 0:
+        raise BadFault("status and count are whole numbers from 1, delay_s and for_s are numbers of seconds")
     return Fault(**fields)
 
 
+@attrs.define(eq=False)
+class _Pending:
+    fault: Fault
+    left: int | None
+    until: float
+
+
 class Faults:
-    """The failures that are still to come."""
+    """The failures that are still to come. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        self._pending: list[Fault] = []
+        self._pending: list[_Pending] = []
 
-    def inject(self, fault: Fault) -> None:
-        """Add failures after those that are already to come."""
-        self._pending.append(fault)
+    def inject(self, fault: Fault, at: float) -> None:
+        """Add failures from `at` on, after those that are already to come."""
+        if fault.for_s is None:
+            self._pending.append(_Pending(fault, fault.count or 1, math.inf))
+        else:
+            self._pending.append(_Pending(fault, fault.count, at + fault.for_s))
 
-    def take(self, provider: ProviderName, endpoint: str) -> Fault | None:
+    def take(self, provider: ProviderName, endpoint: str, now: float) -> Fault | None:
         """Give the failure for this arrival, if any, and count it down."""
-        for fault in self._pending:
-            if fault.provider == provider and fault.endpoint in {None, endpoint}:
-                fault.count -= 1
-                if fault.count == 0:
-                    self._pending.remove(fault)
-                return fault
+        self._pending = [pending for pending in self._pending if now < pending.until]
+        for pending in self._pending:
+            if pending.fault.provider == provider and pending.fault.endpoint in {None, endpoint}:
+                if pending.left is not None:
+                    pending.left -= 1
+                    if pending.left == 0:
+                        self._pending.remove(pending)
+                return pending.fault
         return None
 
     def clear(self) -> None:

@@ -1,11 +1,11 @@
 """What every request to an emulated provider passes before it is answered, in this order.
 
-log, credentials, limits, latency, injected faults, random errors, the endpoint itself. Arrivals are counted when they
-arrive, before any latency, because that is when a provider counts them.
+log, what the scenario does at this moment, credentials, bans, limits, latency, injected faults, random errors, the
+endpoint itself. Arrivals are counted when they arrive, before any latency, because that is when a provider counts them.
 """
 
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 import attrs
@@ -14,11 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from thesetd.domain.ids import ProviderName
+from thesetd.sandbox.behaviour import Behaviour
 from thesetd.sandbox.faults import HANG, SHAPES, SLOW, Fault, Faults
-from thesetd.sandbox.limits import Meter, Refusal
+from thesetd.sandbox.hostile import HOSTILE, Handler
+from thesetd.sandbox.limits import Refusal
 from thesetd.sandbox.log import RequestLog
+from thesetd.sandbox.stage import Stage
 
-Handler = Callable[[Request], Awaitable[Response]]
 _GONE = 0  # the status of an arrival whose client left before the answer
 _STORM = ("500", "502", "503", "504")
 
@@ -48,7 +50,8 @@ class Gateway:
         provider: ProviderName,
         *,
         log: RequestLog,
-        meter: Meter,
+        behaviour: Behaviour,
+        stage: Stage,
         faults: Faults,
         weather: Weather,
         dice: random.Random,
@@ -57,7 +60,8 @@ class Gateway:
     ) -> None:
         """Prepare. `authorize` raises `Refused`; `over_limit` makes the provider's 429."""
         self.provider = provider
-        self.meter = meter
+        self._behaviour = behaviour
+        self._stage = stage
         self._log = log
         self._faults = faults
         self._weather = weather
@@ -67,6 +71,7 @@ class Gateway:
 
     def endpoint(self, label: str, handler: Handler, *, open_to_all: bool = False) -> Handler:
         """Put a handler behind the gateway; one that is `open_to_all` needs no credentials and counts for no limit."""
+        self._behaviour.endpoints.add(label)
 
         async def guarded(request: Request) -> Response:
             arrival = trio.current_time()
@@ -78,6 +83,7 @@ class Gateway:
                 path=request.url.path,
                 params=request.query_params.multi_items(),
             )
+            self._stage.arrived(self.provider, label, arrival)
             status = _GONE
             try:
                 response = await self._answer(request, handler, label, None if open_to_all else arrival)
@@ -90,18 +96,25 @@ class Gateway:
 
     async def _answer(self, request: Request, handler: Handler, label: str, arrival: float | None) -> Response:
         try:
-            if arrival is not None:
-                self._authorize(request)
-                if refusal := self.meter.arrive(arrival):
-                    return self._over_limit(refusal, request)
+            if arrival is not None and (turned_away := self._admit(request, arrival)):
+                return turned_away
             await self._delay()
-            if fault := self._faults.take(self.provider, label):
+            if fault := self._faults.take(self.provider, label, trio.current_time()):
                 return await self._fail(fault, request, handler)
             if self._dice.random() < self._weather.error_rate:
                 return SHAPES[self.provider][self._dice.choice(_STORM)].response()
             return await handler(request)
         except Refused as refused:
             return refused.response
+
+    def _admit(self, request: Request, arrival: float) -> Response | None:
+        """Check credentials, ban and limits; give the answer of a call that goes no further."""
+        self._authorize(request)
+        if met := self._behaviour.ban.arrive(arrival):
+            sentence, hint = met
+            return SHAPES[self.provider][sentence.answer].told(hint, _apikey(request))
+        refusal = self._behaviour.meter.arrive(arrival)
+        return self._over_limit(refusal, request) if refusal else None
 
     async def _delay(self) -> None:
         latency = self._weather.latency_s + self._weather.jitter_s * self._dice.random()
@@ -114,7 +127,13 @@ class Gateway:
         if fault.shape == SLOW:
             await trio.sleep(fault.delay_s)
             return await handler(request)
-        return fault.response(request.query_params.get("apikey", ""))
+        if fault.shape in HOSTILE:
+            return await HOSTILE[fault.shape](request, handler)
+        return fault.response(_apikey(request))
+
+
+def _apikey(request: Request) -> str:
+    return request.query_params.get("apikey", "")
 
 
 async def _until_gone(request: Request) -> Response:

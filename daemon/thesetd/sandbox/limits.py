@@ -1,6 +1,6 @@
 """Rate limits as a provider enforces them: arrivals counted over sliding windows, the excess refused."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 
 import attrs
@@ -35,19 +35,37 @@ class _Counter:
 
 
 class Meter:
-    """The limits of one credential at one provider. Refused arrivals are violations and fill no window."""
+    """The limits of one credential at one provider. Refused arrivals are violations and fill no window.
+
+    So there are no violations exactly when no window, wherever it is laid, holds more arrivals than its count.
+    """
 
     def __init__(self, windows: Sequence[Window]) -> None:
+        self._usual = tuple(windows)
         self._counters = [_Counter(window) for window in windows]
+        self._former: Counter[str] = Counter()
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The limits in force."""
+        return tuple(counter.window for counter in self._counters)
+
+    def change(self, windows: Sequence[Window]) -> None:
+        """Enforce other limits from now on. Arrivals that any of the old windows still held stay counted."""
+        longest = max(self._counters, key=lambda counter: counter.window.seconds, default=None)
+        held = longest.arrivals if longest is not None else ()
+        self._former.update({str(counter.window): counter.violations for counter in self._counters})
+        self._counters = [_Counter(window, deque(held)) for window in windows]
 
     def arrive(self, now: float) -> Refusal | None:
         """Count an arrival at `now` (monotonic seconds), or refuse it by the window that has room last."""
         refused = None
         for counter in self._counters:
             counter.expire(now)
-            if len(counter.arrivals) >= counter.window.count:
+            crowd = len(counter.arrivals) - counter.window.count
+            if crowd >= 0:
                 counter.violations += 1
-                wait = counter.arrivals[0] + counter.window.seconds - now
+                wait = counter.arrivals[crowd] + counter.window.seconds - now
                 if refused is None or wait > refused.retry_after_s:
                     refused = Refusal(counter.window, wait)
         if refused is None:
@@ -63,13 +81,18 @@ class Meter:
         longest = max(quotas, key=lambda counter: counter.window.seconds)
         longest.expire(now)
         opened = longest.arrivals[0] if longest.arrivals else now
-        rest = longest.window.count - len(longest.arrivals)
+        rest = max(0, longest.window.count - len(longest.arrivals))
         return longest.window.count, rest, opened + longest.window.seconds - now
 
     def violations(self) -> dict[str, int]:
-        """Give the number of refused arrivals for each window."""
-        return {str(counter.window): counter.violations for counter in self._counters}
+        """Give the number of refused arrivals for each window that is or was in force."""
+        totals = dict(self._former)
+        for counter in self._counters:
+            name = str(counter.window)
+            totals[name] = totals.get(name, 0) + counter.violations
+        return totals
 
     def reset(self) -> None:
-        """Forget every arrival and violation."""
-        self._counters = [_Counter(counter.window) for counter in self._counters]
+        """Forget every arrival, violation and change."""
+        self._counters = [_Counter(window) for window in self._usual]
+        self._former.clear()

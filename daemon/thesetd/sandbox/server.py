@@ -3,26 +3,30 @@
 Layout: /spotify/api/token, /spotify/v1, /ticketmaster/discovery/v2, /setlistfm/rest/1.0, /_sandbox.
 """
 
+import logging
 import socket
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import attrs
 import trio
+from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
-from hypercorn.trio import serve as hypercorn_serve
-from hypercorn.typing import Framework
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ASGIFramework, ConnectionState
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
 
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 from thesetd.sandbox import setlistfm, spotify, ticketmaster
+from thesetd.sandbox.behaviour import Behaviour
 from thesetd.sandbox.controls import Controls
 from thesetd.sandbox.corpus import recorded_world
 from thesetd.sandbox.faults import Faults
@@ -30,7 +34,9 @@ from thesetd.sandbox.gateway import Gateway, Weather
 from thesetd.sandbox.limits import Meter, Refusal
 from thesetd.sandbox.log import RequestLog
 from thesetd.sandbox.sources import World
+from thesetd.sandbox.stage import Stage
 from thesetd.sandbox.synthetic.chance import stream
+from thesetd.sandbox.wire import RAW
 from thesetd.sandbox.world import synthetic_world
 
 SANDBOX_CLIENT_ID = "sandbox"
@@ -44,6 +50,7 @@ TICKETMASTER_LIMITS = (Window(5, 1.0), Window(5000, 86400.0))
 # setlist.fm's forum on the API rate limit, standard key: 2 requests per second and 1440 per day.
 SETLISTFM_LIMITS = (Window(2, 1.0), Window(1440, 86400.0))
 
+_log = logging.getLogger("thesetd.sandbox")
 _UNREAD_MS = 3000  # a connection that takes no bytes for so long is cut
 
 
@@ -89,17 +96,25 @@ def addresses(base: str) -> dict[str, str]:
 
 
 def build(options: SandboxOptions, clock: Clock, world: World | None = None) -> Starlette:
-    """Give the application. Its state holds `controls` (log, meters, faults) for tests in the same process."""
+    """Give the application. Its state holds its `controls`, for tests in the same process."""
     world = world or options.world()
-    meters = {
-        SPOTIFY: Meter(options.spotify_limits),
-        TICKETMASTER: Meter(options.ticketmaster_limits),
-        SETLISTFM: Meter(options.setlistfm_limits),
+    tokens = spotify.Tokens(stream(options.seed, "tokens"), options.token_lifetime_s)
+    behaviours = {
+        SPOTIFY: Behaviour(
+            meter=Meter(options.spotify_limits),
+            modes=(spotify.EXTENDED, spotify.DEVELOPMENT),
+            mode=options.spotify_mode,
+            expire_tokens=tokens.expire,
+        ),
+        TICKETMASTER: Behaviour(meter=Meter(options.ticketmaster_limits)),
+        SETLISTFM: Behaviour(meter=Meter(options.setlistfm_limits)),
     }
-    controls = Controls(log=RequestLog(clock), faults=Faults(), meters=meters)
+    faults = Faults()
+    stage = Stage(behaviours, faults)
+    controls = Controls(log=RequestLog(clock), faults=faults, behaviours=behaviours, stage=stage)
     app = Starlette(
         routes=[
-            Mount("/spotify", _spotify(options, controls, world)),
+            Mount("/spotify", _spotify(options, controls, world, tokens)),
             Mount("/ticketmaster", _ticketmaster(options, controls, world, clock)),
             Mount("/setlistfm", _setlistfm(options, controls, world, clock)),
             Mount("/_sandbox", controls.build()),
@@ -109,11 +124,10 @@ def build(options: SandboxOptions, clock: Clock, world: World | None = None) -> 
     return app
 
 
-def _spotify(options: SandboxOptions, controls: Controls, world: World) -> Starlette:
-    tokens = spotify.Tokens(stream(options.seed, "tokens"), options.token_lifetime_s)
+def _spotify(options: SandboxOptions, controls: Controls, world: World, tokens: spotify.Tokens) -> Starlette:
     app = spotify.SpotifyApp(
         source=world.spotify,
-        mode=options.spotify_mode,
+        behaviour=controls.behaviours[SPOTIFY],
         tokens=tokens,
         client_id=options.client_id,
         client_secret=options.client_secret,
@@ -122,7 +136,7 @@ def _spotify(options: SandboxOptions, controls: Controls, world: World) -> Starl
 
 
 def _ticketmaster(options: SandboxOptions, controls: Controls, world: World, clock: Clock) -> Starlette:
-    meter = controls.meters[TICKETMASTER]
+    meter = controls.behaviours[TICKETMASTER].meter
     app = ticketmaster.TicketmasterApp(
         source=world.ticketmaster, clock=clock, meter=meter, apikey=options.ticketmaster_key
     )
@@ -144,7 +158,8 @@ def _gateway(
     return Gateway(
         provider,
         log=controls.log,
-        meter=controls.meters[provider],
+        behaviour=controls.behaviours[provider],
+        stage=controls.stage,
         faults=controls.faults,
         weather=Weather(options.latency_s, options.jitter_s, options.error_rate),
         dice=stream(options.seed, "weather", provider),
@@ -193,11 +208,32 @@ async def serve_on(
 ) -> None:
     """Serve an application on a listening socket until cancelled, which closes it; reports as `serve` does."""
     host, port = listener.getsockname()[:2]
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.accesslog = config.errorlog = None
-    config.include_server_header = False
+    listener.setblocking(False)
     async with trio.open_nursery() as nursery:
-        server = partial(hypercorn_serve, cast("Framework", app), config, shutdown_trigger=trio.sleep_forever)
-        await nursery.start(server)
+        accepting = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+        await nursery.start(trio.serve_listeners, _Door(app).admit, [accepting])
         task_status.started(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+
+
+class _Door:
+    """Serves connections one by one. hypercorn's own loop hides the stream and ends with the first that fails."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._app = app
+        self._config = Config()
+        self._config.accesslog = self._config.errorlog = None
+        self._config.include_server_header = False
+        self._context = WorkerContext(None)
+
+    async def admit(self, stream: trio.SocketStream) -> None:
+        """Serve one connection; its stream is in the scope of each request, for answers that are no HTTP."""
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["extensions"] = {**scope.get("extensions", {}), RAW: stream}
+            await self._app(scope, receive, send)
+
+        wrapped = ASGIWrapper(cast("ASGIFramework", app))
+        try:
+            await TCPServer(wrapped, self._config, self._context, ConnectionState({}), cast("Any", stream))
+        except Exception:  # noqa: BLE001 - a connection is on its own: its fault must not end the others
+            _log.exception("a connection ended with an error")

@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.domain.ids import SPOTIFY
+from thesetd.sandbox.behaviour import Behaviour
 from thesetd.sandbox.faults import SHAPES, spotify_error
 from thesetd.sandbox.gateway import Gateway, Refused, listed, number
 from thesetd.sandbox.limits import Refusal
@@ -70,6 +71,10 @@ class Tokens:
         self._expiry[token] = trio.current_time() + self.lifetime_s
         return token
 
+    def expire(self) -> None:
+        """Let every token that was handed out expire at once."""
+        self._expiry = dict.fromkeys(self._expiry, trio.current_time())
+
     def authorize(self, request: Request) -> None:
         """Accept a request with a token that holds.
 
@@ -102,7 +107,7 @@ class SpotifyApp:
     """The endpoints over one source."""
 
     source: SpotifySource
-    mode: str
+    behaviour: Behaviour
     tokens: Tokens
     client_id: str
     client_secret: str = attrs.field(repr=False)
@@ -194,7 +199,7 @@ class SpotifyApp:
 
     async def _recommendations(self, request: Request) -> Response:
         seeds = {_id(one) for name in ("seed_artists", "seed_tracks") for one in listed(request.query_params.get(name))}
-        body = self.source.recommendations(frozenset(seeds)) if self.mode == EXTENDED else None
+        body = self.source.recommendations(frozenset(seeds)) if self.behaviour.mode == EXTENDED else None
         if body is None:
             raise refuse(HTTPStatus.NOT_FOUND, "Resource not found")
         limit = number(request.query_params.get("limit"), 20)
@@ -228,7 +233,7 @@ class SpotifyApp:
 
     def _cut(self, request: Request, *, small: int) -> Cut:
         """Read limit and offset; development mode has pages of at most `small`."""
-        largest, default = (small, min(small, 5)) if self.mode == DEVELOPMENT else (50, 20)
+        largest, default = (small, min(small, 5)) if self.behaviour.mode == DEVELOPMENT else (50, 20)
         limit = number(request.query_params.get("limit"), default)
         offset = number(request.query_params.get("offset"), 0)
         if limit is None or not 1 <= limit <= largest:
@@ -238,12 +243,12 @@ class SpotifyApp:
         return Cut(limit, offset)
 
     def _extended_only(self) -> None:
-        if self.mode == DEVELOPMENT:
+        if self.behaviour.mode == DEVELOPMENT:
             raise refuse(HTTPStatus.FORBIDDEN, "Forbidden")
 
     def _reply(self, request: Request, body: Json) -> Response:
         market = request.query_params.get("market")
-        shaped = _shaped(body, cut=self.mode == DEVELOPMENT, market=market is not None)
+        shaped = _shaped(body, cut=self.behaviour.mode == DEVELOPMENT, market=market is not None)
         content = json.dumps(shaped, ensure_ascii=False, separators=(",", ":")).encode()
         etag = f'"MC-{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {"etag": etag, "cache-control": "public, max-age=0"}

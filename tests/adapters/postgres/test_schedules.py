@@ -134,8 +134,8 @@ async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look:
     async def ledger(connection: Any) -> None:
         await connection.execute(
             """
-            insert into thesetd.api_calls (at, provider, endpoint, purpose, node, cost)
-            select $1::timestamptz - n * interval '1 second', 'spotify', 'artist', 'test', 'n', 1
+            insert into thesetd.api_calls (key, at, provider, endpoint, lane, purpose, cost)
+            select n::text, $1::timestamptz - n * interval '1 second', 'spotify', 'artist', 'low', 'test', 1
             from generate_series(1, $2) as n
             """,
             NOW,
@@ -147,3 +147,4 @@ async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look:
     deleted = await postgres_store.cleanup(now=moment(91 * DAY))
     assert deleted == {"thesetd.jobs": 1, "thesetd.api_calls": CLEANUP_ROWS + 100, "thesetd.rejects": 1}
     assert await look("select (select count(*) from artists), (select count(*) from actual_setlists)") == [(1, 1)]
+    assert await look("select sum(calls)::bigint from thesetd.api_calls_hourly") == [CLEANUP_ROWS + 100]

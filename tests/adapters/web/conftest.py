@@ -21,7 +21,8 @@ from thesetd.domain.jobs import JobKind, JobState, KnownArtist
 from thesetd.domain.names import slugify
 from thesetd.domain.progress import CommittedEvent, Progress, Stage, advance
 from thesetd.domain.reference import ArtistRef, parse_reference
-from thesetd.ports.control import ActorView, BreakerView, ScheduleView
+from thesetd.domain.windows import parse_window
+from thesetd.ports.control import ActorView, BreakerView, LaneView, LimitsView, ScheduleView, WindowView
 from thesetd.ports.store import ImportStatus
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
@@ -60,7 +61,7 @@ class Queue:
 
 
 class FakeDaemon:
-    """Intake, Live, Overview and StatusStore over lists; `failures` makes a method raise, by its name."""
+    """Intake, Live, Overview, Gatekeeper, Clock and StatusStore over lists; `failures` makes a method raise, by its name."""
 
     def __init__(self) -> None:
         self.jobs: dict[JobId, ImportStatus] = {}
@@ -72,6 +73,8 @@ class FakeDaemon:
         self.on_subscribe: Callable[[JobId | None], None] = lambda _: None
         self.on_read: Callable[[], None] = lambda: None
         self.submitted: list[str] = []
+        self.limited, self.limited_for_s, self.since = "100/60s", None, NOW
+        self.reset: list[str] = []
 
     # Intake
 
@@ -133,6 +136,50 @@ class FakeDaemon:
             BreakerView(name="writer", state="closed", failures=0),
             BreakerView(name="spotify", state="open", failures=5, retry_in_s=12.5),
         )
+
+    # Gatekeeper and Clock
+
+    def now(self) -> datetime:
+        """Give the present moment."""
+        return NOW
+
+    async def limits(self) -> tuple[LimitsView, ...]:
+        """Give one provider that told us to stay away."""
+        lane = LaneView(lane="interactive", waiting=2, oldest_s=1.5, served=10)
+        windows = (WindowView(limit=self.limited, used=7),)
+        return (
+            LimitsView(provider="spotify", windows=windows, lanes=(lane,), blocked_until=NOW.isoformat(), strikes=1),
+        )
+
+    async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
+        """Change the one limit."""
+        if provider != "spotify":
+            raise KeyError(provider)
+        self.limited = str(parse_window(limits))
+        self.limited_for_s = for_s
+
+    async def calls(self, *, by: str, since: datetime) -> tuple[dict[str, Any], ...]:
+        """Count one endpoint."""
+        if by != "endpoint":
+            raise ValueError(f"calls cannot be counted by {by!r}")
+        self.since = since
+        return ({"endpoint": "albums", "calls": 3, "cost": 3, "ok": 2, "mean_s": 0.25, "slowest_s": None},)
+
+    def reset_breaker(self, name: str) -> None:
+        """Know one breaker."""
+        if name != "spotify":
+            raise KeyError(name)
+        self.reset.append(name)
+
+    async def cache(self) -> dict[str, Any]:
+        """Give some numbers."""
+        return {"memory_bytes": 5, "hit_rate": 0.9, "endpoints": [{"endpoint": "albums", "misses": 1}]}
+
+    async def invalidate(self, artist: str) -> int:
+        """Forget what is known of one artist."""
+        if artist != "Gorillaz":
+            raise UnknownArtist(artist)
+        return 4
 
     async def schedules(self) -> tuple[ScheduleView, ...]:
         """Give a schedule that is on and one that is off."""

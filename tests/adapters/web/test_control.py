@@ -22,7 +22,7 @@ GORILLAZ = Candidate(name="Gorillaz", spotify_id="3AA28KZvwAUcZuOKwyblJQ", follo
 async def ask(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> Callable[..., Any]:
     """Give the way to ask the control socket one thing."""
     path = sockets / "c"
-    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon), path)
+    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon), path)
 
     async def once(method: str, target: str, body: object = None, headers: Any = ()) -> Any:
         data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
@@ -302,7 +302,7 @@ async def test_head(ask: Any, target: str):
 
 async def test_keep_alive(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery):
     """Many requests go over one connection."""
-    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon), sockets / "c")
+    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon), sockets / "c")
     async with connect(sockets / "c") as client:
         for _ in range(50):
             assert (await client.ask("GET", "/health")).status == 200

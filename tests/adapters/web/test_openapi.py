@@ -82,7 +82,7 @@ def test_routes(daemon: Any):
         for method in item
         if method != "parameters"
     }
-    routes = control_app(daemon, daemon, daemon, daemon).routes
+    routes = control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon).routes
     assert described == {(route.path, method) for route in routes for method in route.methods if method != "HEAD"}
 
 
@@ -132,6 +132,20 @@ def test_event(daemon: Any):
         ("/schedules/{name}/run", "POST /schedules/x/run", b"", 404),
         ("/actors", "GET /actors", b"", 200),
         ("/breakers", "GET /breakers", b"", 200),
+        ("/breakers/{name}/reset", "POST /breakers/spotify/reset", b"", 200),
+        ("/breakers/{name}/reset", "POST /breakers/x/reset", b"", 404),
+        ("/limits", "GET /limits", b"", 200),
+        ("/limits/{provider}", "POST /limits/spotify", b'{"limits": "50/60s", "for": "1h"}', 200),
+        ("/limits/{provider}", "POST /limits/spotify", b'{"limits": "-5/60s"}', 400),
+        ("/limits/{provider}", "POST /limits/spotify", b'{"limits": "50/60s", "for": "soon"}', 400),
+        ("/limits/{provider}", "POST /limits/spotify", b'{"limits": 5}', 400),
+        ("/limits/{provider}", "POST /limits/lastfm", b'{"limits": "50/60s"}', 404),
+        ("/calls", "GET /calls?since=7d", b"", 200),
+        ("/calls", "GET /calls?by=moon", b"", 400),
+        ("/calls", "GET /calls?since=32d", b"", 400),
+        ("/cache", "GET /cache", b"", 200),
+        ("/cache/invalidate", "POST /cache/invalidate", b'{"artist": "Gorillaz"}', 200),
+        ("/cache/invalidate", "POST /cache/invalidate", b'{"artist": "Nobody"}', 404),
         ("/health", "GET /health", b"", 200),
         ("/openapi.json", "GET /openapi.json", b"", 200),
     ],
@@ -147,7 +161,7 @@ async def test_answers(control: Any, path: str, request_line: str, body: bytes, 
 @pytest.fixture
 async def control(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> AsyncIterator[Any]:
     """Give a client of a control socket whose daemon has a job and knows two artists called Twins."""
-    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon), sockets / "c")
+    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon), sockets / "c")
     daemon.add_job("Gorillaz")
     daemon.references["Twins"] = AmbiguousArtist("Twins", [Candidate(name="Twins", spotify_id="x")])
     async with connect(sockets / "c") as client:

@@ -5,9 +5,12 @@ from contextlib import asynccontextmanager
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.batches import PostgresBatches
+from thesetd.adapters.postgres.capabilities import PostgresCapabilities
 from thesetd.adapters.postgres.database import Database
 from thesetd.adapters.postgres.jobs import PostgresJobs
+from thesetd.adapters.postgres.ledger import PostgresLedger
 from thesetd.adapters.postgres.migrations import Migration, check_schema, migrate
+from thesetd.adapters.postgres.penalties import PostgresPenalties
 from thesetd.adapters.postgres.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.schedules import PostgresSchedules
 from thesetd.adapters.postgres.status import PostgresStatus
@@ -15,8 +18,10 @@ from thesetd.adapters.postgres.status import PostgresStatus
 __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
 
 
-class PostgresStore(PostgresBatches, PostgresJobs, PostgresStatus, PostgresSchedules, PostgresRepertoire):
-    """All the store ports over one database."""
+class PostgresStore(
+    PostgresBatches, PostgresJobs, PostgresStatus, PostgresSchedules, PostgresRepertoire, PostgresLedger
+):
+    """All the store ports and the ledger over one database; what is known of credentials stands beside them."""
 
     @classmethod
     @asynccontextmanager
@@ -30,3 +35,13 @@ class PostgresStore(PostgresBatches, PostgresJobs, PostgresStatus, PostgresSched
         async with Database.open(dsn, bridge) as database:
             await check_schema(database)
             yield cls(database)
+
+    @property
+    def penalties(self) -> PostgresPenalties:
+        """Give the orders to stay away that are kept in this database."""
+        return PostgresPenalties(self._database)
+
+    @property
+    def capabilities(self) -> PostgresCapabilities:
+        """Give what this database remembers of credentials' capabilities."""
+        return PostgresCapabilities(self._database)

@@ -88,7 +88,7 @@ class _Way(Protocol):
 
 
 class Database:
-    """One writing connection and a few for reading."""
+    """One writing connection for batches, one for notes that must not wait for those, and a few for reading."""
 
     def __init__(self, dsn: str, bridge: AsyncioBridge, *, readers: int = 3, limits: Limits | None = None) -> None:
         """Prepare; nothing is connected yet.
@@ -101,6 +101,7 @@ class Database:
         self._bridge = bridge
         self._limits = limits or Limits()
         self._writing = _Places(1)
+        self._noting = _Places(1)
         self._reading = _Places(readers)
 
     @classmethod
@@ -123,7 +124,7 @@ class Database:
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        for places in (self._writing, self._reading):
+        for places in (self._writing, self._noting, self._reading):
             while places.idle:
                 places.idle.pop().terminate()
 
@@ -145,6 +146,14 @@ class Database:
         Cancellation: delivered before the transaction begins or after this returned, never in between.
         """
         return await self._run(self._writing, self._bridge.shielded, partial(_committed, work=work))
+
+    async def note(self, work: Work[T]) -> T:
+        """Do the same as `transact` on a connection where no batch is ever in the way: for a few rows, without waiting.
+
+        Raises:
+            StoreUnavailable, StoreRejected: as `transact`.
+        """
+        return await self._run(self._noting, self._bridge.shielded, partial(_committed, work=work))
 
     async def read(self, work: Work[T]) -> T:
         """Run statements that change nothing.

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
-from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.database import Connection, Database, Work
+from thesetd.adapters.postgres.ledger import CALLS_KEPT, roll_up
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.domain.jobs import KnownArtist
 from thesetd.ports.store import ScheduleRow
@@ -60,7 +62,8 @@ _ABOUT: Mapping[str, str] = {
 _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.jobs": ("finished_at", timedelta(days=30)),
     "thesetd.events": ("at", timedelta(days=7)),
-    "thesetd.api_calls": ("at", timedelta(days=30)),
+    "thesetd.api_calls_hourly": ("hour", timedelta(days=400)),
+    "thesetd.provider_state": ("greatest(blocked_until, learned_at)", timedelta(days=365)),
     "thesetd.rejects": ("last_at", timedelta(days=90)),
     "thesetd.identity_links": ("last_at", timedelta(days=365)),
 }
@@ -129,24 +132,32 @@ class PostgresSchedules:
         return await self._database.read(work)
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
-        """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`."""
-        deleted: dict[str, int] = {}
-        for table, (column, age) in _KEPT.items():
-            deleted[table] = 0
-            while count := await self._delete_some(table, column, now - age):
-                deleted[table] += count
+        """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`.
+
+        Calls leave the ledger by being summed up.
+        """
+        pieces: dict[str, Work[int]] = {
+            table: partial(_delete_some, table=table, column=column, before=now - age)
+            for table, (column, age) in _KEPT.items()
+        }
+        pieces["thesetd.api_calls"] = partial(roll_up, before=now - CALLS_KEPT, limit=CLEANUP_ROWS)
+        deleted = {table: await self._until_none(piece) for table, piece in pieces.items()}
         return {table: count for table, count in deleted.items() if count}
 
-    async def _delete_some(self, table: str, column: str, before: datetime) -> int:
-        async def work(connection: Connection) -> int:
-            status: str = await connection.execute(
-                f"""
-                delete from {table} where ctid = any(array(
-                    select ctid from {table} where {column} < $1 limit {CLEANUP_ROWS}
-                ))
-                """,  # noqa: S608 - constants of this module
-                before,
-            )
-            return int(status.removeprefix("DELETE "))
+    async def _until_none(self, piece: Work[int]) -> int:
+        total = 0
+        while count := await self._database.transact(piece):
+            total += count
+        return total
 
-        return await self._database.transact(work)
+
+async def _delete_some(connection: Connection, *, table: str, column: str, before: datetime) -> int:
+    status: str = await connection.execute(
+        f"""
+        delete from {table} where ctid = any(array(
+            select ctid from {table} where {column} < $1 limit {CLEANUP_ROWS}
+        ))
+        """,  # noqa: S608 - constants of this module
+        before,
+    )
+    return int(status.removeprefix("DELETE "))

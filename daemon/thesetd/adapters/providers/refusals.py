@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from thesetd.domain.calls import Response
@@ -23,9 +24,11 @@ from thesetd.domain.names import clean
 
 MAX_RETRY_AFTER_S = 7 * 86400.0  # the longest hint ever reported is one day; beyond a week it is a mistake
 MAX_MESSAGE = 200
+MAX_SAMPLE = 500
 
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _ANSWERED = {HTTPStatus.NOT_FOUND: NotFound, HTTPStatus.GONE: NotFound}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 _CREDENTIALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
@@ -84,5 +87,6 @@ def json_object(provider: ProviderName, response: Response) -> Mapping[str, Any]
 
 
 def sample(value: Any) -> str:
-    """Give the first 500 characters of a JSON value, as evidence in a reject."""
-    return json.dumps(value, ensure_ascii=False, default=str)[:500]
+    """Give the first 500 characters of a JSON value, as evidence in a reject, without writing out the rest."""
+    pieces = _ENCODER.iterencode(value)
+    return "".join(piece[:MAX_SAMPLE] for piece in islice(pieces, MAX_SAMPLE))[:MAX_SAMPLE]

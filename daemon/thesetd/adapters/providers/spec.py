@@ -31,6 +31,11 @@ class ProviderSettings:
         """Name the credential keys that are not set, empty when the provider can be used."""
         return ()
 
+    @property
+    def credential(self) -> str:
+        """Give what the provider counts limits and bans by; empty where it is not set. May be a secret."""
+        return ""
+
     def faults(self) -> tuple[str, ...]:
         """Say what no provider can work with, each with its key."""
         checks = {

@@ -8,34 +8,41 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import attrs
-import trio
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from thesetd.adapters.strict_json import decode_json
-from thesetd.adapters.web.connection import MAX_BODY_BYTES
+from thesetd.adapters.web.gate import GateRoutes
 from thesetd.adapters.web.openapi import document
-from thesetd.adapters.web.problems import HANDLERS, Problem, RequestProblem, bad_request, not_found
+from thesetd.adapters.web.problems import HANDLERS, bad_request, not_found
 from thesetd.adapters.web.readiness import readiness_response
+from thesetd.adapters.web.requests import members, number
 from thesetd.adapters.web.sse import EventStream
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.jobs import JobState
-from thesetd.ports.control import Intake, Live, Overview
+from thesetd.ports.clock import Clock
+from thesetd.ports.control import Gatekeeper, Intake, Live, Overview
 from thesetd.ports.store import ImportStatus, StatusStore
 
-BODY_TIMEOUT_S = 10.0
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
-_MAX_ID = (1 << 63) - 1
-_ID_DIGITS = 19
+ARTIST = '{"artist": "..."}'
 
 
-def control_app(intake: Intake, live: Live, overview: Overview, statuses: StatusStore) -> Starlette:
+def control_app(
+    intake: Intake,
+    live: Live,
+    overview: Overview,
+    statuses: StatusStore,
+    gatekeeper: Gatekeeper,
+    *,
+    clock: Clock,
+) -> Starlette:
     """Make the application that listens on the control socket."""
     control = _Control(intake, live, overview, statuses)
-    app = Starlette(routes=control.routes(), exception_handlers=HANDLERS)
+    gate = GateRoutes(gatekeeper, overview, clock)
+    app = Starlette(routes=[*control.routes(), *gate.routes()], exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return app
 
@@ -63,7 +70,7 @@ class _Control:
         ]
 
     async def _submit(self, request: Request) -> Response:
-        accepted = await self._intake.submit(await _artist(request))
+        accepted = await self._intake.submit((await members(request, ARTIST, {"artist"}))["artist"])
         reply = attrs.asdict(accepted)
         reply["artist_id"] = str(accepted.artist_id) if accepted.artist_id else None
         return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/imports/{accepted.job_id}"})
@@ -116,8 +123,8 @@ class _Control:
 
     async def _known_job(self, request: Request) -> ImportStatus:
         typed = request.path_params["job_id"]
-        number = _number(typed)
-        status = None if number is None else await self._statuses.status(JobId(number))
+        value = number(typed)
+        status = None if value is None else await self._statuses.status(JobId(value))
         if status is None:
             raise not_found("unknown-job", f"there is no job {typed[:40]!r}: GET /jobs lists them")
         return status
@@ -132,10 +139,10 @@ def last_event_id(request: Request) -> Seq | None:
     typed = request.headers.get("last-event-id") or request.query_params.get("after")
     if not typed:
         return None
-    number = _number(typed)
-    if number is None:
+    value = number(typed)
+    if value is None:
         raise bad_request("bad-event-id", f"{typed[:40]!r} is no sequence number: give the id of an event")
-    return Seq(number)
+    return Seq(value)
 
 
 def _by_method(**handlers: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
@@ -144,46 +151,6 @@ def _by_method(**handlers: Callable[[Request], Awaitable[Response]]) -> Callable
         return await handlers[method](request)
 
     return choose
-
-
-async def _artist(request: Request) -> str:
-    body = await _body(request)
-    try:
-        document = decode_json(body)
-    except ValueError as error:
-        raise bad_request(
-            "bad-json", f'the body is not acceptable as JSON ({error}): send {{"artist": "..."}}'
-        ) from None
-    if not isinstance(document, dict) or set(document) != {"artist"} or not isinstance(document["artist"], str):
-        raise bad_request("bad-body", 'the body must be an object with one text member: {"artist": "..."}')
-    return str(document["artist"])
-
-
-async def _body(request: Request) -> bytes:
-    try:
-        with trio.fail_after(BODY_TIMEOUT_S):
-            body = await request.body()
-    except trio.TooSlowError:
-        raise RequestProblem(_BODY_TOO_SLOW) from None
-    except ClientDisconnect:
-        raise bad_request("bad-body", "the body ended early") from None
-    if len(body) > MAX_BODY_BYTES:
-        raise RequestProblem(_BODY_TOO_LARGE)
-    return body
-
-
-_BODY_TOO_LARGE = Problem(
-    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    kind="body-too-large",
-    detail=f"the body has more than {MAX_BODY_BYTES} bytes",
-    headers={"connection": "close"},
-)
-_BODY_TOO_SLOW = Problem(
-    status=HTTPStatus.REQUEST_TIMEOUT,
-    kind="body-too-slow",
-    detail=f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s",
-    headers={"connection": "close"},
-)
 
 
 def _states(request: Request) -> tuple[JobState, ...]:
@@ -199,14 +166,7 @@ def _limit(request: Request) -> int:
     typed = request.query_params.get("limit")
     if typed is None:
         return DEFAULT_LIMIT
-    number = _number(typed)
-    if number is None or not 1 <= number <= MAX_LIMIT:
+    value = number(typed)
+    if value is None or not 1 <= value <= MAX_LIMIT:
         raise bad_request("bad-limit", f"the limit must be a number from 1 to {MAX_LIMIT}")
-    return number
-
-
-def _number(typed: str) -> int | None:
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= _ID_DIGITS):
-        return None
-    number = int(typed)
-    return number if number <= _MAX_ID else None
+    return value

@@ -194,6 +194,32 @@ def test_calls_in_flight_during_a_downgrade(extended: SpotifyClient):
     assert all(extended.downgrade(capability) for capability in CAPABILITIES)
 
 
+def test_what_was_learned_is_restored(extended: SpotifyClient):
+    """A client that is told what another found out plans the same calls; told nothing, it counts on everything."""
+    learner, other = SpotifyClient(SpotifySettings()), SpotifyClient(SpotifySettings())
+    assert learner.remember() == ()
+    for capability in ("page-limit", "batch", "no such capability"):
+        learner.downgrade(capability)
+    assert learner.remember() == ("batch", "page-limit")
+    other.downgrade("top-tracks")
+    other.restore([*learner.remember(), "of a later version"])
+    assert other.profile == learner.profile
+    other.restore(())
+    assert other.profile == EXTENDED
+
+
+@pytest.mark.parametrize("mode", ["development", "extended"])
+def test_a_configured_mode_learns_nothing_for_later(mode: str):
+    """What the operator has said is neither remembered nor replaced."""
+    client = SpotifyClient(SpotifySettings(mode=mode))
+    profile = client.profile
+    assert client.remember() == ()
+    client.restore(() if mode == "development" else ("batch",))
+    assert client.profile == profile
+    client.downgrade("batch")
+    assert client.remember() == ()
+
+
 def test_auto_starts_with_everything():
     """Without a mode, all capabilities are assumed until an answer says otherwise."""
     assert SpotifyClient(SpotifySettings()).profile == EXTENDED

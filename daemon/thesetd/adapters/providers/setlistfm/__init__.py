@@ -23,6 +23,11 @@ class SetlistfmSettings(ProviderSettings):
     concurrency: int = 1
     api_key: str = attrs.field(default="", repr=False)
 
+    @property
+    def credential(self) -> str:
+        """Give the key."""
+        return self.api_key.strip()
+
     def missing(self) -> tuple[str, ...]:
         """Name the key where it is not set."""
         return () if self.api_key.strip() else ("api_key",)

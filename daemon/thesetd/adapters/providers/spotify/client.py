@@ -4,7 +4,7 @@ Addresses and limits: developer.spotify.com/documentation/web-api/reference, and
 Development Mode (read 2026-11-22).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -117,9 +117,10 @@ class _Several(Generic[W, T]):
 
 
 class SpotifyClient:
-    """The catalogue of Spotify; implements `thesetd.ports.providers.Catalog`."""
+    """The catalogue of Spotify; implements `thesetd.ports.providers.Catalog` and `Adaptive`."""
 
     def __init__(self, settings: SpotifySettings) -> None:
+        self._learns = settings.mode == "auto"
         self.profile = DEVELOPMENT if settings.mode == "development" else EXTENDED
         self._market = settings.market
 
@@ -132,6 +133,17 @@ class SpotifyClient:
         """Stop counting on `capability`; say whether calls planned from now on do without it."""
         self.profile = self.profile.without(capability)
         return capability in CAPABILITIES
+
+    def remember(self) -> tuple[str, ...]:
+        """Name the capabilities that were found to be gone; see `Adaptive`."""
+        return self.profile.gone if self._learns else ()
+
+    def restore(self, gone: Collection[str]) -> None:
+        """Count on everything but these, unless the mode is configured; see `Adaptive`."""
+        if self._learns:
+            self.profile = EXTENDED
+            for capability in gone:
+                self.profile = self.profile.without(capability)
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Search by name, best first by Spotify's idea, which puts artists of similar names before the right one."""

@@ -43,6 +43,11 @@ class Profile:
         """Give what is left when a capability is gone; the profile itself where it holds no such thing."""
         return attrs.evolve(self, **_LOSSES.get(capability, {}))
 
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """Name, sorted, the capabilities that it holds no more."""
+        return tuple(sorted(capability for capability in _LOSSES if self.without(capability) == self))
+
 
 EXTENDED = Profile(page_limit=LARGE_PAGE, batch=True, top_tracks=True, audio_features=True, recommendations=True)
 DEVELOPMENT = Profile(page_limit=SMALL_PAGE, batch=False, top_tracks=False, audio_features=False, recommendations=False)

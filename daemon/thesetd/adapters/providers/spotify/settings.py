@@ -46,6 +46,11 @@ class SpotifySettings(ProviderSettings):
     limits: tuple[Window, ...] = (Window(100, 60.0),)
     concurrency: int = 4  # the limit is reached with one; more lets a person's request pass slow answers
 
+    @property
+    def credential(self) -> str:
+        """Give the client id: limits and bans are its."""
+        return self.client_id
+
     def missing(self) -> tuple[str, ...]:
         """Name the credential keys that are not set, empty when the provider can be used."""
         return tuple(key for key in ("client_id", "client_secret") if not getattr(self, key))

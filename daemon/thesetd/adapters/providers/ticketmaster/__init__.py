@@ -37,6 +37,11 @@ class TicketmasterSettings(ProviderSettings):
     api_key: str = attrs.field(default="", repr=False)
     countries: tuple[str, ...] = attrs.field(default=(), converter=_upper, validator=_all_alpha2)
 
+    @property
+    def credential(self) -> str:
+        """Give the key."""
+        return self.api_key.strip()
+
     def missing(self) -> tuple[str, ...]:
         """Name the key where it is not set."""
         return () if self.api_key.strip() else ("api_key",)

@@ -1,0 +1,179 @@
+"""The first step of the gate: an answer that is kept needs no call.
+
+    kept answer    what is done
+    fresh          given; in the last part of its time it is fetched anew in the background
+    stale          the provider is asked; given only when it cannot be asked now
+    none           the provider is asked
+
+Equal calls are made once: within the process by `Flights`, among nodes by a claim in the shared cache, for which the
+others wait a little. What was kept is parsed again for whoever asks, so its records carry the moment at which it was
+really received, and two ways of reading one request cannot be mixed up.
+"""
+
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
+
+import trio
+
+from thesetd.actors.asking import Fetcher
+from thesetd.actors.flights import Flights
+from thesetd.actors.messages import Fetched, Refresh, read
+from thesetd.domain.calls import Call, Purpose, Request, Response
+from thesetd.domain.errors import ProviderError, RateLimited, ThesetdError, Unavailable
+from thesetd.domain.facts import CacheLooked, StaleServed
+from thesetd.domain.jobs import Lane
+from thesetd.ports.clock import Clock
+from thesetd.ports.gate import Cached, ResponseCache
+from thesetd.ports.observer import Observer
+
+PAUSES_S = (0.05, 0.1, 0.2, 0.4)  # between looks for another node's answer: together less than a person notices
+REFRESH = Purpose("refresh")
+REFRESHERS = 4  # refreshes at once: they only queue in the lowest lane
+
+T = TypeVar("T")
+
+
+class CachingFetcher:
+    """Performs calls through the cache; see `thesetd.actors.asking.Fetches`."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        cache: ResponseCache,
+        refreshes: trio.MemorySendChannel[Refresh],
+        clock: Clock,
+        observer: Observer,
+    ) -> None:
+        """Take the way to the pools, and the mailbox of the refresher; when that is full, refreshes are left out."""
+        self._fetcher = fetcher
+        self._cache = cache
+        self._refreshes = refreshes
+        self._clock = clock
+        self._observer = observer
+        self._flights: Flights[Fetched[Any]] = Flights()
+        self._renewing: dict[str, trio.CancelScope] = {}
+
+    async def fetch(self, call: Call[T], lane: Lane) -> T:
+        """Perform a call, or give what is kept of it; see `Fetches`.
+
+        Cancellation: others who wait for the same call are not affected.
+        """
+        fetched, shared = await self._flights.join(call.request.key, lane, partial(self._obtain, call, lane))
+        if shared:
+            self._tell_shared(call.request)
+            fetched = read(call, fetched.response)
+        value: T = fetched.outcome.take()
+        return value
+
+    async def renew(self, call: Call[Any]) -> None:
+        """Fetch anew what is kept, at the lowest urgency; fails without a word: what is kept is still good.
+
+        Given up when somebody's own call brings the answer first.
+        """
+        request = call.request
+        try:
+            with self._renewing.setdefault(request.key, trio.CancelScope()), suppress(ThesetdError):
+                if await self._cache.claim(request):
+                    await self._call(call, Lane.LOW)
+        finally:
+            self._renewing.pop(request.key, None)
+
+    async def _obtain(self, call: Call[T], lane: Lane) -> Fetched[T]:
+        kept = await self._cache.get(call.request)
+        if (fetched := self._fresh(call, kept)) is not None:
+            return fetched
+        if (fetched := await self._from_another_node(call)) is not None:
+            return fetched
+        try:
+            fetched = await self._call(call, lane)
+        except (RateLimited, Unavailable) as error:
+            if (fetched := self._in_need(call, kept, error)) is None:
+                raise
+            return fetched
+        if (renewal := self._renewing.get(call.request.key)) is not None:
+            renewal.cancel()
+        return fetched
+
+    async def _call(self, call: Call[T], lane: Lane) -> Fetched[T]:
+        try:
+            fetched = await self._fetcher.perform(call, lane)
+        except ThesetdError:
+            await self._cache.release(call.request)
+            raise
+        await self._cache.put(call.request, fetched.response)
+        return fetched
+
+    async def _from_another_node(self, call: Call[T]) -> Fetched[T] | None:
+        """Wait a little while another node makes the same call; None when this node has to make it."""
+        for pause in PAUSES_S:
+            if await self._cache.claim(call.request):
+                return None
+            await trio.sleep(pause)
+            if (fetched := self._fresh(call, await self._cache.get(call.request))) is not None:
+                return fetched
+        return None
+
+    def _fresh(self, call: Call[T], kept: Cached | None) -> Fetched[T] | None:
+        now = self._clock.now()
+        if kept is None or now >= kept.fresh_until:
+            return None
+        fetched = _readable(call, kept.response)
+        if fetched is not None and now >= kept.refresh_after:
+            self._refresh(call)
+        return fetched
+
+    def _in_need(self, call: Call[T], kept: Cached | None, error: ProviderError) -> Fetched[T] | None:
+        now = self._clock.now()
+        if kept is None or now >= kept.stale_until:
+            return None
+        fetched = _readable(call, kept.response)
+        if fetched is not None:
+            age_s = (now - kept.response.received_at).total_seconds()
+            request = call.request
+            self._observer.notify(
+                StaleServed(provider=request.provider, endpoint=request.endpoint, age_s=age_s, error=str(error))
+            )
+        return fetched
+
+    def _refresh(self, call: Call[Any]) -> None:
+        """Have it fetched anew, once at a time."""
+        if call.request.key in self._renewing:
+            return
+        with suppress(trio.WouldBlock):
+            self._refreshes.send_nowait(Refresh(call=call.on_behalf_of(REFRESH)))
+            self._renewing[call.request.key] = trio.CancelScope()
+
+    def _tell_shared(self, request: Request) -> None:
+        self._observer.notify(
+            CacheLooked(layer="flight", provider=request.provider, endpoint=request.endpoint, outcome="hit")
+        )
+
+
+class Refresher:
+    """Fetches anew, in the background, what is about to expire."""
+
+    def __init__(self, mailbox: trio.MemoryReceiveChannel[Refresh], *, fetcher: CachingFetcher) -> None:
+        """Take the receiving end of the mailbox; the refresher works on clones of it."""
+        self._mailbox = mailbox
+        self._fetcher = fetcher
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with trio.open_nursery() as nursery:
+            for _ in range(REFRESHERS):
+                nursery.start_soon(self._work)
+
+    async def _work(self) -> None:
+        async with self._mailbox.clone() as mailbox:
+            async for message in mailbox:
+                await self._fetcher.renew(message.call)
+
+
+def _readable(call: Call[T], response: Response) -> Fetched[T] | None:
+    """Read a kept answer; one that the parser does not take is none, so that the provider is asked."""
+    try:
+        return read(call, response)
+    except ProviderError:
+        return None

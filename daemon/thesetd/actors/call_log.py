@@ -1,0 +1,138 @@
+"""The call log: writes finished calls down in batches, so that no call waits for the ledger.
+
+Who made a call puts its record into the mailbox and goes on. The mailbox keeps records for as long as the database is
+away; when it is full the oldest are dropped, counted and told. A batch in hand stays in the mailbox until it is
+written: a crash of this actor loses nothing, and writing a record twice is safe.
+"""
+
+import math
+from collections import deque
+from contextlib import suppress
+
+import trio
+
+from thesetd.domain.errors import StoreRejected, StoreUnavailable
+from thesetd.domain.facts import CallsUnrecorded, StoreWaited
+from thesetd.ports.gate import CallRecord, Ledger
+from thesetd.ports.observer import Observer
+
+CAPACITY = 10_000  # records of about 500 bytes; all providers at full speed fill it in an hour and a half
+BATCH = 200
+LINGER_S = 1.0  # how long the first record of a batch waits for others
+FIRST_RETRY_S = 0.1
+LONGEST_RETRY_S = 5.0
+DRAIN_S = 3.0  # what writing the rest may take at the end
+
+
+class CallRecords:
+    """The mailbox of the call log. It belongs to the wiring and survives the actor's crashes."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        """Start empty."""
+        self._capacity = capacity
+        self._waiting: deque[CallRecord] = deque()
+        self._in_hand: list[CallRecord] = []
+        self._dropped = 0
+        self._some = trio.Event()
+        self._many = trio.Event()
+
+    def put(self, record: CallRecord) -> None:
+        """Take a record; never blocks. Where there is no room the oldest one that waits goes."""
+        if len(self._waiting) >= self._capacity:
+            self._waiting.popleft()
+            self._dropped += 1
+        self._waiting.append(record)
+        self._some.set()
+        if len(self._waiting) >= BATCH:
+            self._many.set()
+
+    async def batch(self) -> list[CallRecord]:
+        """Give the next batch: the one in hand until it is `done`, else what comes within `LINGER_S` of a first record.
+
+        Cancellation: nothing is taken.
+        """
+        if not self._in_hand:
+            await self._some.wait()
+            with trio.move_on_after(LINGER_S):
+                await self._many.wait()
+        return self.take()
+
+    def take(self) -> list[CallRecord]:
+        """Give the batch in hand, or what waits now, no more than a batch; nothing where nothing waits."""
+        if not self._in_hand:
+            self._in_hand = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            if not self._waiting:
+                self._some = trio.Event()
+            if len(self._waiting) < BATCH:
+                self._many = trio.Event()
+        return self._in_hand
+
+    def done(self) -> None:
+        """Let the batch in hand go."""
+        self._in_hand = []
+
+    def forget_dropped(self) -> int:
+        """Say how many records were dropped since this was asked last."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
+
+    def __len__(self) -> int:
+        """Say how many records are not written yet."""
+        return len(self._waiting) + len(self._in_hand)
+
+
+class CallLog:
+    """Brings records from the mailbox into the ledger."""
+
+    def __init__(self, mailbox: CallRecords, *, ledger: Ledger, observer: Observer) -> None:
+        """Take the mailbox, which outlives this actor."""
+        self._mailbox = mailbox
+        self._ledger = ledger
+        self._observer = observer
+
+    async def run(self) -> None:
+        """Work until cancelled, then write what is left, no longer than `DRAIN_S`."""
+        try:
+            while True:
+                await self._write_patiently(await self._mailbox.batch())
+        finally:
+            if trio.current_effective_deadline() == -math.inf:  # stopped, not crashed: there is no next life
+                await self._drain()
+
+    async def _write_patiently(self, batch: list[CallRecord]) -> None:
+        retry_s = FIRST_RETRY_S
+        while True:
+            self._tell_lost(self._mailbox.forget_dropped(), "more calls than the call log could keep")
+            try:
+                await self._write(batch)
+            except StoreUnavailable as error:
+                self._observer.notify(StoreWaited(error=str(error), retry_in_s=retry_s))
+                await trio.sleep(retry_s)
+                retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+            else:
+                return
+
+    async def _drain(self) -> None:
+        with trio.move_on_after(DRAIN_S, shield=True), suppress(StoreUnavailable):
+            while batch := self._mailbox.take():
+                await self._write(batch)
+        self._tell_lost(self._mailbox.forget_dropped() + len(self._mailbox), "stopped before they were written")
+
+    async def _write(self, batch: list[CallRecord]) -> None:
+        try:
+            await self._ledger.record(batch)
+        except StoreRejected:
+            await self._write_one_by_one(batch)
+        self._mailbox.done()
+
+    async def _write_one_by_one(self, batch: list[CallRecord]) -> None:
+        """Find the records that the database refuses, and do without them."""
+        for record in batch:
+            try:
+                await self._ledger.record([record])
+            except StoreRejected as error:
+                self._tell_lost(1, str(error))
+
+    def _tell_lost(self, count: int, reason: str) -> None:
+        if count:
+            self._observer.notify(CallsUnrecorded(count=count, reason=reason))

@@ -1,0 +1,257 @@
+"""The gate of one provider: what a call passes between its lane and the wire, in this order.
+
+    penalty   the provider told us to stay away: nobody calls before that is over, then one probe, then a ramp
+    breaker   the provider is unwell: rest, probe, ramp
+    limiter   its quota: a slot in every window, shared by all nodes
+    ledger    where a quota lasts longer than a process, the call is written down before it is made
+    wire      the request, within hard bounds
+
+A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes back to the job, which is deferred. No
+slot is reserved for a call that will not be made.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import attrs
+import trio
+
+from thesetd.actors.call_log import CallRecords
+from thesetd.actors.guard import Guard
+from thesetd.actors.messages import Fetch, Fetched, read
+from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.errors import BreakerOpen, NotConfigured, RateLimited, StoreUnavailable, ThesetdError
+from thesetd.domain.facts import CallFinished, ProviderPenalised
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.lanes import may_background_go
+from thesetd.domain.penalties import Penalty, Probation, ordered
+from thesetd.domain.windows import Window
+from thesetd.ports.clock import Clock
+from thesetd.ports.gate import CallRecord, Ledger, Limiter, PenaltyBox
+from thesetd.ports.observer import Observer
+from thesetd.ports.transport import Transport
+
+LONGEST_WAIT_S = 60.0
+LONG_WINDOW_S = 3600.0  # a window this long outlives a process: its calls are written down before they are made
+USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
+
+
+@attrs.frozen(kw_only=True)
+class Surroundings:
+    """What every gate needs of the daemon."""
+
+    box: PenaltyBox
+    ledger: Ledger
+    records: CallRecords
+    clock: Clock
+    observer: Observer
+    rng: random.Random
+    call_key: Callable[[], str]
+
+
+class Gate:
+    """The gate of one provider and credential. It belongs to the wiring and survives its pool's crashes."""
+
+    def __init__(
+        self,
+        provider: ProviderName,
+        credential: Fingerprint,
+        *,
+        transport: Transport,
+        limiter: Limiter,
+        guard: Guard,
+        around: Surroundings,
+    ) -> None:
+        """Take what a call passes."""
+        self._provider = provider
+        self._credential = credential
+        self._transport = transport
+        self._limiter = limiter
+        self._guard = guard
+        self._around = around
+        self._probation = Probation()
+        self._penalty: Penalty | None = None
+        self._usage: tuple[tuple[Window, int], ...] = ()
+        self._usage_at = -USAGE_AGE_S
+
+    @property
+    def limiter(self) -> Limiter:
+        """Give the limiter, for an operator's changes."""
+        return self._limiter
+
+    async def penalty(self) -> Penalty | None:
+        """Give the order to stay away that is in force or was the last one, as far as is known now."""
+        with suppress(StoreUnavailable):
+            self._penalty = await self._around.box.current(self._provider, self._credential)
+        return self._penalty
+
+    def background_may_go(self, interactive_per_s: float) -> bool:
+        """Say whether calls that nobody waits for may take more of the day's quota."""
+        now = self._around.clock.now()
+        elapsed = (now.hour * 3600 + now.minute * 60 + now.second) / 86_400
+        return all(
+            may_background_go(used, window.count, elapsed, interactive_per_s)
+            for window, used in self._usage
+            if window.seconds >= LONG_WINDOW_S
+        )
+
+    async def perform(self, fetch: Fetch) -> Fetched[Any]:
+        """Bring one call through and make it once.
+
+        Raises:
+            RateLimited: the provider wants us to wait, now or since before; where that is short it was only told now.
+            BreakerOpen: it is unwell for longer than a worker waits.
+            ThesetdError: as the transport and the parser say.
+        """
+        while True:
+            await self._stay_away()
+            with self._returned_unless_made() as made:
+                await self._rest()
+                await self._count_the_cost(fetch)
+                if not await self._take_slot(fetch):
+                    continue
+                if (rest_s := self._guard.admit()) > 0:
+                    await trio.sleep(rest_s)
+                    continue
+                made.append(True)
+                with self._guard.judge():
+                    return await self._make(fetch)
+
+    async def _stay_away(self) -> None:
+        """Wait until no order to stay away is in force and this call may go."""
+        while True:
+            now = self._around.clock.now()
+            wait_s = self._probation.admit(await self.penalty(), now)
+            if wait_s == 0.0 and self._probation.probing:
+                wait_s = await self._around.box.probe(self._provider, self._credential, now=now)
+                if wait_s > 0.0:
+                    self._probation.abandoned(now)
+            if wait_s == 0.0:
+                return
+            if wait_s > LONGEST_WAIT_S:
+                raise RateLimited(self._provider, "told us to stay away", wait_s)
+            await trio.sleep(wait_s)
+
+    @contextmanager
+    def _returned_unless_made(self) -> Iterator[list[bool]]:
+        """Give the permission back where no call comes of it."""
+        made: list[bool] = []
+        now = self._around.clock.now()
+        try:
+            yield made
+        finally:
+            if not made:
+                self._probation.abandoned(now)
+
+    async def _count_the_cost(self, fetch: Fetch) -> None:
+        """Turn back where the quota would make it wait too long, before anything is reserved."""
+        wait_s = await self._limiter.peek()
+        if wait_s > LONGEST_WAIT_S:
+            raise self._used_up(fetch, wait_s)
+
+    def _used_up(self, fetch: Fetch, wait_s: float) -> RateLimited:
+        return RateLimited(self._provider, f"no slot for {fetch.call.request.endpoint}: the quota is used up", wait_s)
+
+    async def _rest(self) -> None:
+        """Wait until the breaker would let a probe through."""
+        while (rest_s := self._guard.rest_s()) > 0:
+            if rest_s > LONGEST_WAIT_S:
+                raise BreakerOpen(self._provider, rest_s)
+            await trio.sleep(rest_s)
+
+    async def _take_slot(self, fetch: Fetch) -> bool:
+        """Wait for a slot; False where an order to stay away came meanwhile, so that the slot is forfeit."""
+        wait_s = await self._limiter.reserve(fetch.call.request.cost)
+        if wait_s > LONGEST_WAIT_S:
+            raise self._used_up(fetch, wait_s)
+        await trio.sleep(wait_s)
+        penalty = await self.penalty()
+        await self._look_at_usage()
+        return penalty is None or penalty.until <= self._around.clock.now()
+
+    async def _look_at_usage(self) -> None:
+        if trio.current_time() - self._usage_at >= USAGE_AGE_S:
+            self._usage_at = trio.current_time()
+            self._usage = await self._limiter.usage()
+
+    async def _make(self, fetch: Fetch) -> Fetched[Any]:
+        started, sent_at = trio.current_time(), self._around.clock.now()
+        record = self._record(fetch)
+        status: int | None = None
+        outcome = "abandoned"
+        try:
+            await self._intend(record)
+            response = await self._transport.send(fetch.call.request)
+            status = response.status
+            self._limiter.learn(response)
+            fetched = read(fetch.call, response)
+        except RateLimited as error:
+            outcome = type(error).__name__
+            await self._obey(error, sent_at)
+            raise
+        except ThesetdError as error:
+            outcome = type(error).__name__
+            self._probation.succeeded(sent_at)
+            raise
+        else:
+            outcome = "ok" if fetched.answered else "NotFound"
+            self._probation.succeeded(sent_at)
+            return fetched
+        finally:
+            if outcome == "abandoned":
+                self._probation.abandoned(sent_at)
+            if outcome != NotConfigured.__name__:
+                latency_s = trio.current_time() - started
+                self._around.records.put(attrs.evolve(record, outcome=outcome, status=status, latency_s=latency_s))
+                self._tell(fetch, outcome, started)
+
+    async def _intend(self, record: CallRecord) -> None:
+        if any(window.seconds >= LONG_WINDOW_S for window, _ in self._usage):
+            with suppress(
+                StoreUnavailable
+            ):  # better one call that a restart forgets than none while the database is away
+                await self._around.ledger.intend(record)
+
+    async def _obey(self, error: RateLimited, sent_at: Any) -> None:
+        now = self._around.clock.now()
+        order = ordered(
+            await self.penalty(),
+            sent_at=sent_at,
+            now=now,
+            hint_s=error.retry_after_s,
+            reason=error.message,
+            rng=self._around.rng,
+        )
+        self._penalty = await self._around.box.block(self._provider, self._credential, order)
+        wait_s = (self._penalty.until - now).total_seconds()
+        self._around.observer.notify(
+            ProviderPenalised(
+                provider=self._provider, wait_s=wait_s, strikes=self._penalty.strikes, reason=error.message
+            )
+        )
+
+    def _record(self, fetch: Fetch) -> CallRecord:
+        return CallRecord(
+            key=self._around.call_key(),
+            at=self._around.clock.now(),
+            provider=self._provider,
+            endpoint=fetch.call.request.endpoint,
+            lane=fetch.lane.label,
+            purpose=fetch.call.purpose.text,
+            cost=fetch.call.request.cost,
+            job_id=fetch.call.purpose.job_id,
+        )
+
+    def _tell(self, fetch: Fetch, outcome: str, started: float) -> None:
+        self._around.observer.notify(
+            CallFinished(
+                provider=self._provider,
+                endpoint=fetch.call.request.endpoint,
+                lane=fetch.lane.label,
+                outcome=outcome,
+                latency_s=trio.current_time() - started,
+                waited_s=started - fetch.waiting_since,
+            )
+        )

@@ -1,0 +1,1 @@
+"""Answers of providers kept for a while: in this process's memory, and in Redis for all nodes."""

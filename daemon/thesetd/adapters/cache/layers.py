@@ -1,0 +1,202 @@
+"""The cache of two layers: memory first, then Redis, which is asked through a breaker and may be lost at any time.
+
+Both layers hold the same bytes under the same key, a digest of the canonical request. When an answer may be used is
+computed from the lifetimes as they are now and from when it was received, so that a changed configuration holds at
+once. What other nodes forgot is heard from Redis at most every `HEAR_EVERY_S`, before memory is trusted again.
+
+An answer that is already on its way when its tags are forgotten may be kept: it is as new as the forgetting, less the
+time of one call.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import trio
+
+from thesetd.adapters.cache.form import decode, encode
+from thesetd.adapters.cache.memory import Kept, Memory
+from thesetd.adapters.cache.redis import CONNECTIONS, SharedAnswers
+from thesetd.domain.calls import Request, Response
+from thesetd.domain.errors import BusUnavailable
+from thesetd.domain.facts import CacheLooked
+from thesetd.domain.lifetimes import Lifetime, Lifetimes
+from thesetd.domain.subjects import tags_of
+from thesetd.ports.clock import Clock
+from thesetd.ports.gate import Cached, Fuse
+from thesetd.ports.observer import Observer
+
+MEMORY_BYTES = 64 << 20  # about 10,000 answers of the usual size
+CLAIM_S = 5.0  # longer than most calls take; a node that died in mid-call holds others up no longer
+HEAR_EVERY_S = 2.0  # a forgotten answer may be given so much longer on other nodes
+SKEW_S = 60.0  # by which nodes' clocks may differ before something forgotten is not heard of
+
+T = TypeVar("T")
+
+
+class LayeredCache:
+    """Memory over Redis; see `thesetd.ports.gate.ResponseCache`."""
+
+    def __init__(
+        self,
+        *,
+        memory: Memory,
+        shared: SharedAnswers,
+        fuse: Fuse,
+        lifetimes: Lifetimes,
+        clock: Clock,
+        observer: Observer,
+        hear_every_s: float = HEAR_EVERY_S,
+    ) -> None:
+        """Take the layers; `fuse` stands before Redis and counts BusUnavailable."""
+        self._memory = memory
+        self._shared = shared
+        self._fuse = fuse
+        self._lifetimes = lifetimes
+        self._clock = clock
+        self._observer = observer
+        self._room = trio.Semaphore(CONNECTIONS)
+        self._owed: dict[str, float] = {}
+        self._heard_upto = clock.now().timestamp()
+        self._hear_every_s = hear_every_s
+        self._hear_after = 0.0
+
+    async def get(self, request: Request) -> Cached | None:
+        """Give what is kept; Redis is asked where memory has nothing that may be given as it is."""
+        lifetime = self._lifetimes.of(request)
+        if lifetime is None:
+            return None
+        await self._hear()
+        layer, cached = "memory", self._recall(lifetime, key_of(request))
+        if cached is None or self._clock.now() >= cached.refresh_after:
+            far = await self._reach(lifetime, key_of(request))
+            if far and (cached is None or far.response.received_at > cached.response.received_at):
+                layer, cached = "redis", far
+        self._tell(request, layer, cached)
+        return cached
+
+    async def put(self, request: Request, response: Response) -> None:
+        """Keep an answer in both layers."""
+        lifetime = self._lifetimes.of(request)
+        cached = self._cached(lifetime, response) if lifetime else None
+        if lifetime is None or cached is None:
+            return
+        kept = Kept(
+            stored=encode(response),
+            tags=tags_of(request, response, lifetime.topic),
+            received_at=response.received_at.timestamp(),
+        )
+        key, for_s = key_of(request), (cached.stale_until - self._clock.now()).total_seconds()
+        if for_s > 0:
+            self._memory.put(key, kept)
+            await self._ask(self._shared.put, key, kept, for_s)
+
+    async def invalidate(self, tags: Sequence[str]) -> int:
+        """Forget by tags; while Redis is lost this is remembered, and made good for when it is back."""
+        if not tags:
+            return 0
+        marks = dict.fromkeys(tags, self._clock.now().timestamp())
+        count = self._memory.forget(marks)
+        self._owed |= marks
+        await self._settle()
+        return count
+
+    async def claim(self, request: Request) -> bool:
+        """Claim a call among the nodes; what is not kept need not be claimed."""
+        if self._lifetimes.of(request) is None:
+            return True
+        return await self._ask(self._shared.claim, key_of(request), CLAIM_S) is not False
+
+    async def release(self, request: Request) -> None:
+        """Give up a claim."""
+        if self._lifetimes.of(request) is not None:
+            await self._ask(self._shared.release, key_of(request))
+
+    def size(self) -> dict[str, int]:
+        """Say how full the memory is."""
+        return {
+            "memory_answers": len(self._memory),
+            "memory_bytes": self._memory.size,
+            "memory_most_bytes": self._memory.most_bytes,
+        }
+
+    def _recall(self, lifetime: Lifetime, key: str) -> Cached | None:
+        """Look in memory; what is beyond use is dropped."""
+        kept = self._memory.get(key)
+        cached = self._read(lifetime, kept) if kept else None
+        if cached is None:
+            self._memory.drop(key)
+        return cached
+
+    async def _reach(self, lifetime: Lifetime, key: str) -> Cached | None:
+        """Look in Redis; what is there comes to memory."""
+        kept = await self._ask(self._shared.get, key)
+        if kept is None or kept.is_forgotten(self._owed):
+            return None
+        cached = self._read(lifetime, kept)
+        if cached is not None:
+            self._memory.put(key, kept)
+        return cached
+
+    def _tell(self, request: Request, layer: str, cached: Cached | None) -> None:
+        if cached is None:
+            layer, outcome = "none", "miss"
+        else:
+            outcome = "hit" if self._clock.now() < cached.fresh_until else "stale"
+        self._observer.notify(
+            CacheLooked(layer=layer, provider=request.provider, endpoint=request.endpoint, outcome=outcome)
+        )
+
+    def _read(self, lifetime: Lifetime, kept: Kept) -> Cached | None:
+        try:
+            cached = self._cached(lifetime, decode(kept.stored))
+        except ValueError:
+            return None
+        return cached if cached is not None and self._clock.now() < cached.stale_until else None
+
+    def _cached(self, lifetime: Lifetime, response: Response) -> Cached | None:
+        ages = lifetime.ages(response)
+        if ages is None:
+            return None
+        refresh, fresh, stale = (response.received_at + timedelta(seconds=age) for age in ages)
+        return Cached(response=response, refresh_after=refresh, fresh_until=fresh, stale_until=stale)
+
+    async def _hear(self) -> None:
+        """Forget in memory what other nodes forgot, if that was not asked just now."""
+        if trio.current_time() < self._hear_after:
+            return
+        self._hear_after = trio.current_time() + self._hear_every_s
+        now = self._clock.now().timestamp()
+        await self._settle()
+        marks = await self._ask(self._shared.forgotten_since, self._heard_upto - SKEW_S)
+        if marks is not None:
+            self._heard_upto = now
+            self._memory.forget(marks)
+
+    async def _settle(self) -> None:
+        """Tell Redis what was forgotten and could not be told before."""
+        owed = dict(self._owed)
+        told: bool | None = await self._ask(self._told, owed) if owed else None
+        if told:
+            self._owed = {tag: moment for tag, moment in self._owed.items() if moment > owed.get(tag, 0.0)}
+
+    async def _told(self, marks: dict[str, float]) -> bool:
+        await self._shared.forget(marks)
+        return True
+
+    async def _ask(self, call: Callable[..., Awaitable[T]], *args: object) -> T | None:
+        """Ask Redis; None when it is lost. Who waits for a connection finds the fuse open as soon as it opens."""
+        async with self._room:
+            if self._fuse.admit() > 0:
+                return None
+            try:
+                with self._fuse.judge():
+                    return await call(*args)
+            except BusUnavailable:
+                return None
+
+
+def key_of(request: Request) -> str:
+    """Give the key of a request: of a fixed length, and nothing of the request can be read from it."""
+    return hashlib.sha256(request.key.encode()).hexdigest()[:32]

@@ -1,0 +1,183 @@
+"""Orders to stay away as a running daemon sees them: memory over Redis over PostgreSQL.
+
+Memory younger than `FRESH_S` answers without asking anybody, so a call costs no round trip; older memory asks Redis
+once. PostgreSQL is the truth. It is read at the start, and whenever Redis does not know or does not answer: a wiped
+Redis is one that does not know. What this process was told counts for it at once, whatever else happens; what
+PostgreSQL could not take is written down later, by `run`.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+
+import attrs
+import trio
+
+from thesetd.adapters.redis_penalties import RedisPenalties
+from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.errors import BusUnavailable, StoreUnavailable
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.penalties import Penalty, merged
+from thesetd.ports.clock import Clock
+from thesetd.ports.gate import PenaltyBox
+
+FRESH_S = 1.0
+MIRROR_REST_S = 5.0  # how long a Redis that did not answer is left alone: each try may cost its whole timeout
+READ_S = 2.0  # a database that takes longer is as good as away while something is remembered
+BLOCK_S = 5.0  # what writing an order down may take when the process is being stopped
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 5.0
+
+
+@attrs.define
+class _Memory:
+    """What this process knows of one credential; `read_at` is on trio's clock, -inf before the database was asked."""
+
+    provider: ProviderName
+    credential: Fingerprint
+    penalty: Penalty | None = None
+    read_at: float = -math.inf
+    owed: bool = False
+    reading: trio.Lock = attrs.field(factory=trio.Lock)
+
+    @property
+    def was_read(self) -> bool:
+        return self.read_at > -math.inf
+
+    def learn(self, penalty: Penalty | None) -> None:
+        """Take what a store says, unless it has not heard yet of what this process was told."""
+        ours = self.penalty
+        if penalty is not None and (ours is None or penalty.until >= ours.until):
+            self.penalty = penalty
+        elif penalty is not None:
+            self.penalty = merged(ours, penalty)
+        self.read_at = trio.current_time()
+
+
+class SharedPenaltyBox:
+    """A `thesetd.ports.gate.PenaltyBox` for all workers of a process; neither `current` nor `block` costs a failure."""
+
+    def __init__(self, durable: PenaltyBox, mirror: RedisPenalties, clock: Clock, *, fresh_s: float = FRESH_S) -> None:
+        """Take the stores; nothing is read yet."""
+        self._durable = durable
+        self._mirror = mirror
+        self._clock = clock
+        self._fresh_s = fresh_s
+        self._mirror_rests_until = -math.inf
+        self._memories: dict[tuple[ProviderName, Fingerprint], _Memory] = {}
+        self._owing = trio.Event()
+
+    async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
+        """Give the last order, from memory where that is fresh; see `thesetd.ports.gate.PenaltyBox`.
+
+        Raises:
+            StoreUnavailable: neither store answers and nothing was ever read.
+
+        Cancellation: no checkpoint where memory is fresh.
+        """
+        memory = self._memory(provider, credential)
+        if not self._is_fresh(memory):
+            async with memory.reading:
+                if not self._is_fresh(memory):
+                    await self._read(memory)
+        return memory.penalty
+
+    async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
+        """Remember an order, here at once and then everywhere; never raises; see `thesetd.ports.gate.PenaltyBox`.
+
+        Cancellation: waits until the order is written down, no longer than `BLOCK_S`.
+        """
+        memory = self._memory(provider, credential)
+        joined = memory.penalty = merged(memory.penalty, penalty)
+        memory.owed = True
+        with trio.move_on_after(BLOCK_S, shield=True):
+            await self._show(memory)
+            await self._write_down(memory)
+            if memory.penalty != joined:
+                await self._show(memory)
+        if memory.owed:
+            self._owing.set()
+        return memory.penalty
+
+    async def clear(self, provider: ProviderName, credential: Fingerprint) -> None:
+        """Forget the strikes everywhere; other nodes hear of it within seconds; see `PenaltyBox`."""
+        await self._durable.clear(provider, credential)
+        memory = self._memory(provider, credential)
+        if memory.penalty is not None:
+            memory.penalty = attrs.evolve(memory.penalty, strikes=0)
+        if self._mirror_may_be_asked():
+            with self._mirror_may_fail():
+                await self._mirror.forget(provider, credential)
+
+    async def probe(self, provider: ProviderName, credential: Fingerprint, *, now: datetime) -> float:
+        """Ask the database; see `thesetd.ports.gate.PenaltyBox`."""
+        return await self._durable.probe(provider, credential, now=now)
+
+    async def run(self) -> None:
+        """Write down what the database did not take, until cancelled."""
+        while True:
+            retry_s = FIRST_RETRY_S
+            while owed := [memory for memory in self._memories.values() if memory.owed]:
+                await trio.sleep(retry_s)
+                retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+                for memory in owed:
+                    await self._write_down(memory)
+            await self._owing.wait()
+            self._owing = trio.Event()
+
+    def _memory(self, provider: ProviderName, credential: Fingerprint) -> _Memory:
+        key = (provider, credential)
+        if key not in self._memories:
+            self._memories[key] = _Memory(provider, credential)
+        return self._memories[key]
+
+    def _is_fresh(self, memory: _Memory) -> bool:
+        return trio.current_time() - memory.read_at < self._fresh_s
+
+    async def _read(self, memory: _Memory) -> None:
+        """Ask the mirror, and where it does not know the database; the first time the other way round."""
+        if memory.was_read:
+            if not await self._read_mirror(memory) and not await self._read_durable(memory):
+                memory.read_at = trio.current_time()
+        elif not await self._read_durable(memory) and not await self._read_mirror(memory) and memory.penalty is None:
+            raise StoreUnavailable(f"whether {memory.provider} told us to stay away cannot be known now")
+
+    async def _read_mirror(self, memory: _Memory) -> bool:
+        found = None
+        if self._mirror_may_be_asked():
+            with self._mirror_may_fail():
+                found = await self._mirror.get(memory.provider, memory.credential)
+        if found is not None:
+            memory.learn(found.penalty)
+        return found is not None
+
+    async def _read_durable(self, memory: _Memory) -> bool:
+        with suppress(StoreUnavailable), trio.move_on_after(READ_S):
+            memory.learn(await self._durable.current(memory.provider, memory.credential))
+            await self._show(memory)
+            return True
+        return False
+
+    async def _write_down(self, memory: _Memory) -> None:
+        assert memory.penalty is not None
+        with suppress(StoreUnavailable):
+            written = await self._durable.block(memory.provider, memory.credential, memory.penalty)
+            memory.learn(written)
+            memory.owed = memory.penalty != written
+
+    async def _show(self, memory: _Memory) -> None:
+        if self._mirror_may_be_asked():
+            with self._mirror_may_fail():
+                now = self._clock.now()
+                await self._mirror.put(memory.provider, memory.credential, memory.penalty, now=now)
+
+    def _mirror_may_be_asked(self) -> bool:
+        return trio.current_time() >= self._mirror_rests_until
+
+    @contextmanager
+    def _mirror_may_fail(self) -> Iterator[None]:
+        try:
+            yield
+        except BusUnavailable:
+            self._mirror_rests_until = trio.current_time() + MIRROR_REST_S

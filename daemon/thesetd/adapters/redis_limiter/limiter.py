@@ -1,0 +1,290 @@
+"""A `thesetd.ports.gate.Limiter` over a log in Redis that all nodes share.
+
+It is in one of three states.
+
+- shared: every reservation is one script call on the clock of Redis, at most `AHEAD_S` ahead; who wants a slot that is
+  further away waits here, holding nothing.
+- joining: Redis answers, but its log may lack something: it was wiped, restarted or set to another time. Nothing is
+  granted. Each node hands in what it reserved lately, and the log is shared again when all of them did, or when what
+  nobody handed in has left every short window. A node without a past asks the ledger what was spent: that rebuilds the
+  long windows, and tells whether there is a past at all.
+- alone: Redis does not answer. What was reserved until now has to leave every short window first; then this node goes
+  on with its share of each limit (`thesetd.domain.limiter.Share`). Those who still reach Redis set that share aside.
+"""
+
+import math
+import random
+from collections.abc import Sequence
+from enum import Enum
+
+import attrs
+import trio
+
+from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
+from thesetd.adapters.redis_limiter.member import Member
+from thesetd.adapters.redis_limiter.past import Past, Spent
+from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, PATIENCE_S, PROBE_S
+from thesetd.domain.calls import Response
+from thesetd.domain.limiter import GUARD_S, HORIZON_S, Share, announced, is_long
+from thesetd.domain.windows import Window
+from thesetd.ports.clock import Clock
+
+NAP_S = 0.1  # the shortest time between two questions for one slot
+ATTEMPTS = 3  # at one reservation: answers that came too late, or limits that changed just then
+
+
+class State(Enum):
+    """How this node keeps the limits now."""
+
+    SHARED = "shared"
+    JOINING = "joining"
+    ALONE = "alone"
+
+
+@attrs.frozen
+class _Answer:
+    """The seconds to wait, and whether a slot is reserved then."""
+
+    wait_s: float
+    reserved: bool = False
+
+
+class RedisLimiter:
+    """The limits of one credential, kept together with all nodes that use it. `run` should run beside."""
+
+    def __init__(
+        self,
+        log: RedisLog,
+        *,
+        node: str,
+        windows: Sequence[Window],
+        spent: Spent,
+        clock: Clock,
+        rng: random.Random,
+        guard_s: float = GUARD_S,
+        nodes_assumed: int = 1,
+    ) -> None:
+        """Start without having seen the log.
+
+        Args:
+            log: where reservations are kept for all nodes; closed with this.
+            node: this node's name, unlike any other living node's; a restarted node keeps it.
+            windows: the limits.
+            spent: gives the ledger's calls of this provider since a moment (aware UTC), when and at which cost; may
+                raise StoreUnavailable.
+            clock: the one that the ledger's times are of.
+            rng: makes the reservations of this process tell apart from those of earlier ones.
+            guard_s: lengthens every window; at least the 99th percentile of the jitter on the way to the provider.
+            nodes_assumed: with how many nodes to share, this one included, while Redis was never seen.
+        """
+        self._log = log
+        self._guard_s = guard_s
+        self._nodes_assumed = nodes_assumed
+        self._member = Member(log, node=node, windows=windows, past=Past(spent, clock), rng=rng, guard_s=guard_s)
+        self._state = State.JOINING
+        self._moved = trio.Event()
+        self._patient_until: float | None = None
+        self._one_at_a_time = trio.Lock()
+        self._attended = False
+        self._contacted_at = -math.inf
+        self._share = Share(())
+        self._quiet_until = -math.inf
+        self._share_unread = False
+
+    @property
+    def state(self) -> State:
+        """Say how the limits are kept now."""
+        return self._state
+
+    async def run(self) -> None:
+        """Stay in contact until cancelled: be heard of, notice losses while idle, return to shared use.
+
+        Without this the limiter does so whenever it is asked for a slot; an idle node counts as silent then.
+        """
+        self._attended = True
+        try:
+            while True:
+                async with self._one_at_a_time:
+                    await self._contact()
+                await trio.sleep(BEAT_S if self._state is State.SHARED else PROBE_S)
+        finally:
+            self._attended = False
+
+    async def aclose(self) -> None:
+        """Sign off, so that nobody sets a share aside for this node, and close the connections."""
+        try:
+            await self._member.leave()
+        except LogLost:
+            pass
+        finally:
+            await self._log.aclose()
+
+    async def reserve(self, cost: int = 1) -> float:
+        """Reserve a slot; see `thesetd.ports.gate.Limiter`."""
+        while True:
+            moved = self._moved
+            async with self._one_at_a_time:
+                answer = await self._try(cost)
+            nap_s = self._nap_s(answer.wait_s)
+            if answer.reserved or nap_s is None:
+                return answer.wait_s
+            with trio.move_on_after(nap_s):
+                await moved.wait()
+
+    async def peek(self) -> float:
+        """Say how long a call would have to wait; see `thesetd.ports.gate.Limiter`."""
+        async with self._one_at_a_time:
+            return (await self._try(1, dry=True)).wait_s
+
+    def set_windows(self, windows: Sequence[Window]) -> None:
+        """Change this node's limits; see `thesetd.ports.gate.Limiter`."""
+        self._member.configure(windows)
+        self._divide_again()
+
+    async def override(self, windows: Sequence[Window], for_s: float) -> None:
+        """Put other limits in force on every node for a time; see `thesetd.ports.gate.Limiter`."""
+        self._member.override(windows, for_s)
+        self._divide_again()
+        async with self._one_at_a_time:
+            await self._contact()
+
+    def learn(self, response: Response) -> None:
+        """Tighten by the provider's headers; see `thesetd.ports.gate.Limiter`."""
+        said = announced(response.headers, response.received_at.timestamp(), trio.current_time())
+        known = self._member.ceiling
+        if said is not None:
+            self._member.ceiling = known.tightened(said) if known else said
+
+    async def usage(self) -> tuple[tuple[Window, int], ...]:
+        """Say what is taken of each window; see `thesetd.ports.gate.Limiter`."""
+        async with self._one_at_a_time:
+            await self._attend()
+            windows = self._member.windows
+            if self._state is State.SHARED:
+                try:
+                    return tuple(zip(windows, await self._member.usage(), strict=True))
+                except LogLost:
+                    await self._lose()
+        now = trio.current_time()
+        return tuple((window, self._share.taken(now, window)) for window in windows)
+
+    async def _attend(self) -> None:
+        """Do what `run` does, where nobody runs it."""
+        due_s = BEAT_S if self._state is State.SHARED else PROBE_S
+        if not self._attended and trio.current_time() - self._contacted_at >= due_s:
+            await self._contact()
+
+    async def _contact(self) -> None:
+        try:
+            shared = await self._member.contact(joining=self._state is not State.SHARED)
+        except LogLost:
+            await self._lose()
+        else:
+            self._move(State.SHARED if shared else State.JOINING)
+        self._contacted_at = trio.current_time()
+
+    async def _lose(self) -> None:
+        """Go on alone, from the moment when nothing shared can be in any short window."""
+        if self._state is State.ALONE:
+            return
+        now, fresh = trio.current_time(), self._member.nodes == 0
+        self._quiet_until = now + self._member.settle_s
+        if fresh and await self._member.calls(self._member.settle_s) == []:
+            self._quiet_until = now
+        if not self._member.known_to_all:
+            self._quiet_until = math.inf
+        self._move(State.ALONE)
+        self._divide()
+
+    def _divide(self) -> None:
+        self._share = Share(
+            self._member.windows,
+            nodes=self._member.nodes or self._nodes_assumed,
+            turn=self._member.turn,
+            quiet_until=self._quiet_until,
+            guard_s=self._guard_s,
+        )
+        self._share_unread = any(map(is_long, self._member.windows))
+
+    def _divide_again(self) -> None:
+        """Take this node's share of other limits; what it reserved lately counts in them."""
+        self._divide()
+        for moment, cost in self._member.reserved_lately():
+            self._share.record(trio.current_time(), moment, cost)
+
+    def _move(self, state: State) -> None:
+        if state is self._state:
+            return
+        if self._state is State.SHARED:
+            self._patient_until = trio.current_time() + PATIENCE_S
+        self._state = state
+        self._moved.set()
+        self._moved = trio.Event()
+
+    async def _try(self, cost: int, *, dry: bool = False) -> _Answer:
+        await self._attend()
+        if not self._member.windows:
+            await trio.lowlevel.checkpoint()
+            return _Answer(0.0, reserved=True)
+        for _ in range(ATTEMPTS):
+            if self._state is State.SHARED and (answer := await self._try_shared(cost, dry=dry)):
+                return answer
+        if self._state is State.ALONE:
+            return await self._try_alone(cost, dry=dry)
+        return _Answer(0.0 if self._state is State.SHARED else AWAY_S)
+
+    async def _try_shared(self, cost: int, *, dry: bool) -> _Answer | None:
+        """Ask the log; None where that has to be done again, or cannot be done."""
+        try:
+            status, wait_s = await self._member.reserve(cost, dry=dry)
+        except LogLost:
+            await self._lose()
+            return None
+        if status == "join":
+            await self._contact()
+        return _Answer(wait_s, reserved=status == "granted") if status in {"granted", "later"} else None
+
+    async def _try_alone(self, cost: int, *, dry: bool) -> _Answer:
+        """Use this node's share."""
+        now = trio.current_time()
+        moment = self._earliest_alone(now, cost)
+        if moment - now <= AHEAD_S and self._share_unread and not dry:
+            if not await self._read_past():
+                return _Answer(AWAY_S)
+            moment = self._earliest_alone(now, cost)
+        if dry or moment - now > AHEAD_S:
+            return _Answer(moment - now if math.isfinite(moment) else AWAY_S)
+        self._share.record(now, moment, cost)
+        self._member.remember(moment, cost)
+        if self._member.ceiling:
+            self._member.ceiling.spend(cost * max(self._member.nodes, 1))
+        return _Answer(max(0.0, moment - trio.current_time()), reserved=True)
+
+    def _earliest_alone(self, now: float, cost: int) -> float:
+        ceiling = self._member.ceiling
+        allowed = ceiling.earliest(now, cost * max(self._member.nodes, 1)) if ceiling else now
+        return self._share.earliest(allowed, cost)
+
+    async def _read_past(self) -> bool:
+        """Count what all nodes spent of the long windows; False where nobody can say."""
+        longest_s = max(window.seconds for window in self._member.windows if is_long(window))
+        calls = await self._member.calls(longest_s)
+        if calls is None:
+            return False
+        now = trio.current_time()
+        self._share.remember(now, ((now - age_s, cost) for age_s, cost in calls))
+        self._share_unread = False
+        return True
+
+    def _nap_s(self, wait_s: float) -> float | None:
+        """Say how long to keep a caller here that has to wait so long; None to send it away.
+
+        While the log is not shared, things mostly turn for the better within seconds.
+        """
+        now = trio.current_time()
+        if self._patient_until is None:
+            self._patient_until = now + PATIENCE_S
+        if wait_s > HORIZON_S and (self._state is State.SHARED or now >= self._patient_until):
+            return None
+        nap_s = max(min(wait_s - AHEAD_S / 2, self._patient_until - now if wait_s > HORIZON_S else wait_s), NAP_S)
+        return nap_s if self._attended else min(nap_s, PROBE_S)

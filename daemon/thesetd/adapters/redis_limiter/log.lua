@@ -1,0 +1,247 @@
+-- The reservations of one credential, and the nodes that share them. One question per call, as JSON in ARGV[1]; times
+-- are whole microseconds of this server's clock, or of `ask.now` where a simulation brings its own.
+--
+-- LOG holds every reserved unit at its moment, and at minus its own birth the member "generation": when that is gone,
+-- so may be the rest, and nothing is granted until a node has founded a new generation from the ledger. A generation
+-- is "ready" when every node that may know of reservations has handed in its own, or when what is not known has left
+-- every short window. Nodes that have not been heard of lately may be working on their share alone: it is set aside.
+local LOG, STATE, NODES, ROLL, LIMITS, CEILING, LOCK = unpack(KEYS)
+local STEP = 20000 -- a clock that goes back further than this was set
+local SAME_PERIOD = 60000000
+local LOCK_MS = 5000
+local ask = cjson.decode(ARGV[1])
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+local function field(name)
+  return tonumber(redis.call('HGET', STATE, name)) or 0
+end
+
+local function generation()
+  local born = redis.call('ZSCORE', LOG, 'generation')
+  return born and -tonumber(born) or 0
+end
+
+local function begin(now, vouched, memory)
+  redis.call('ZADD', LOG, whole(-now), 'generation')
+  redis.call('DEL', ROLL)
+  redis.call('HSET', STATE, 'born', whole(now), 'ready', 0, 'vouched', vouched, 'memory', whole(memory))
+end
+
+local function add(id, moment, cost)
+  for unit = 1, cost do
+    redis.call('ZADD', LOG, whole(moment), id .. ':' .. unit)
+  end
+end
+
+local function others()
+  return redis.call('ZCARD', NODES) - (redis.call('ZSCORE', NODES, ask.node) and 1 or 0)
+end
+
+-- Gives the time, which never goes back. Where the server was restarted or its clock set, the log is in doubt: its last
+-- second may be missing, or lie elsewhere. Then a new generation makes every node hand in its reservations again.
+local function tell_time()
+  local now = ask.now
+  if not now then
+    local time = redis.call('TIME')
+    now = time[1] * 1000000 + time[2]
+  end
+  local seen, current = field('seen'), generation()
+  local doubted = now < seen - STEP or (ask.stepped and ask.generation == current)
+    or (ask.restarted and (ask.generation ~= 0 or others() > 0))
+  if doubted and current ~= 0 then
+    for _, late in ipairs(redis.call('ZRANGEBYSCORE', LOG, whole(now + ask.ahead), '+inf')) do
+      redis.call('ZADD', LOG, whole(now), late)
+    end
+    begin(now, 1, seen)
+  elseif not doubted then
+    now = math.max(now, seen)
+  end
+  redis.call('HSET', STATE, 'seen', whole(now))
+  return now
+end
+
+local function keep_alive(now)
+  redis.call('ZADD', NODES, whole(now), ask.node)
+  redis.call('ZREMRANGEBYSCORE', NODES, '-inf', whole(now - ask.forget))
+  redis.call('ZREMRANGEBYSCORE', LOG, 0, whole(now - ask.keep))
+  for _, key in ipairs({LOG, STATE, NODES, ROLL}) do
+    redis.call('PEXPIRE', key, whole(ask.keep / 1000 + 3600000))
+  end
+end
+
+local function ready(now)
+  if field('ready') == 1 then
+    return true
+  end
+  local born = field('born')
+  local expected = redis.call('ZCOUNT', NODES, whole(born - ask.settle), '+inf')
+  local complete = field('vouched') == 1 and now >= born + ask.roll and redis.call('SCARD', ROLL) >= expected
+  if not complete and now < born + ask.settle then
+    return false
+  end
+  redis.call('HSET', STATE, 'ready', 1)
+  return true
+end
+
+local function limits()
+  return redis.call('GET', LIMITS) or ''
+end
+
+-- Takes what the provider said is left; `thesetd.domain.limiter.Ceiling.tightened` is the same rule.
+local function tighten(now)
+  local left, till = ask.ceiling[1], now + ask.ceiling[2]
+  local known = redis.call('HMGET', CEILING, 'left', 'till')
+  if known[1] and tonumber(known[2]) > now and till <= known[2] + SAME_PERIOD then
+    left, till = math.min(left, tonumber(known[1])), math.max(till, tonumber(known[2]))
+  end
+  redis.call('HSET', CEILING, 'left', left, 'till', whole(till))
+  redis.call('PEXPIRE', CEILING, whole(math.max((till - now) / 1000, 1)))
+end
+
+-- A node that was answered after the moment up to which this server remembers has seen it forget; so has a ledger
+-- that holds more calls than the log.
+local function forgot(current)
+  return (ask.generation ~= current and ask.last > field('memory'))
+    or (ask.spent and ask.spent > redis.call('ZCOUNT', LOG, 0, '+inf'))
+end
+
+local function found(now)
+  begin(now, 0, now)
+  for number, entry in ipairs(ask.entries) do
+    add('ledger-' .. number, now - entry[1], entry[2])
+  end
+  if ask.certain then
+    redis.call('HSET', STATE, 'ready', 1)
+  end
+  redis.call('DEL', LOCK)
+end
+
+-- Takes other limits: those that an operator set just now, or those that a node still knows of a log that was wiped.
+local function publish(joining)
+  local text, lasting_ms, wanted = unpack(ask.publish)
+  if wanted then
+    redis.call('DEL', LIMITS)
+  end
+  if lasting_ms > 0 and (wanted or joining) then
+    redis.call('SET', LIMITS, text, 'NX', 'PX', whole(lasting_ms))
+  end
+end
+
+local function hand_in(now)
+  for _, peer in ipairs(ask.peers) do
+    redis.call('ZADD', NODES, 'NX', whole(now - peer[2]), peer[1])
+  end
+  for _, grant in ipairs(ask.grants) do
+    add(grant[1], now + grant[2], grant[3])
+  end
+  redis.call('SADD', ROLL, ask.node)
+  if ask.generation ~= 0 then
+    redis.call('HSET', STATE, 'vouched', 1)
+  end
+end
+
+local function standing(status, current, now)
+  local nodes = redis.call('ZRANGE', NODES, 0, -1, 'WITHSCORES')
+  return {status, current, now, limits(), redis.call('PTTL', LIMITS), nodes}
+end
+
+-- A node is here: it may hand in what it reserved and whom it knows, and hears how things stand.
+local function contact(now)
+  local current = generation()
+  if current ~= 0 and forgot(current) then
+    redis.call('DEL', LOG)
+    current = 0
+  end
+  if current == 0 and not ask.entries then
+    local holder = redis.call('GET', LOCK)
+    if holder and holder ~= ask.node then
+      return standing('wait', 0, now)
+    end
+    redis.call('SET', LOCK, ask.node, 'PX', LOCK_MS)
+    return standing('found', 0, now)
+  end
+  if current == 0 then
+    found(now)
+    current = generation()
+  end
+  publish(ask.generation ~= current)
+  if ask.grants then
+    hand_in(now)
+  end
+  keep_alive(now)
+  return standing(ready(now) and 'shared' or 'wait', current, now)
+end
+
+local function moment_at(place)
+  local entry = redis.call('ZREVRANGE', LOG, place, place, 'WITHSCORES')
+  return entry[2] and tonumber(entry[2]) or 0
+end
+
+-- Gives the earliest moment for this cost; `thesetd.domain.limiter.SlidingLog.earliest` is the same rule, without
+-- other nodes' shares.
+local function earliest(now)
+  local moment = math.max(now, moment_at(0))
+  local nodes = redis.call('ZCARD', NODES)
+  local silent = redis.call('ZCOUNT', NODES, '-inf', whole(now - ask.silent))
+  for _, window in ipairs(ask.windows) do
+    local count, length = window[1], window[2]
+    if length < ask.long then
+      count = count - silent * math.floor(count / nodes)
+    end
+    local leaver = moment_at(math.max(count - ask.cost, 0))
+    if leaver > 0 then
+      moment = math.max(moment, leaver + length)
+    end
+  end
+  if silent > 0 and ask.turn then
+    moment = math.ceil((moment - ask.turn[2]) / ask.turn[1]) * ask.turn[1] + ask.turn[2]
+  end
+  local left = redis.call('HMGET', CEILING, 'left', 'till')
+  if left[1] and tonumber(left[1]) < ask.cost then
+    moment = math.max(moment, tonumber(left[2]))
+  end
+  return moment
+end
+
+-- A node wants to call: its moment is reserved where that is not further away than `ask.ahead`.
+local function reserve(now)
+  if ask.generation ~= generation() or ask.generation == 0 or not ready(now) then
+    return {'join', 0, now}
+  end
+  if ask.limits ~= limits() then
+    return {'limits', 0, now}
+  end
+  keep_alive(now)
+  local moment = earliest(now)
+  if ask.dry or moment - now > ask.ahead then
+    return {'later', moment, now}
+  end
+  add(ask.id, moment, ask.cost)
+  if redis.call('EXISTS', CEILING) == 1 then
+    redis.call('HINCRBY', CEILING, 'left', -ask.cost)
+  end
+  return {'granted', moment, now}
+end
+
+local function usage(now)
+  local taken = {}
+  for number, window in ipairs(ask.windows) do
+    taken[number] = redis.call('ZCOUNT', LOG, '(' .. whole(math.max(now - window[2], 0)), '+inf')
+  end
+  return taken
+end
+
+local function leave()
+  redis.call('ZREM', NODES, ask.node)
+  redis.call('SREM', ROLL, ask.node)
+end
+
+local now = tell_time()
+if ask.ceiling then
+  tighten(now)
+end
+local questions = {contact = contact, reserve = reserve, usage = usage, leave = leave}
+return questions[ask.question](now)

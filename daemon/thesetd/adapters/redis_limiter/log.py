@@ -1,0 +1,167 @@
+"""Asks the shared log of reservations in Redis, one script call per question; `log.lua` is what answers."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from importlib import resources
+from typing import Any
+
+import attrs
+import trio
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.errors import ConfigError
+from thesetd.domain.ids import ProviderName
+
+TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; losing Redis costs more than waiting
+US = 1_000_000
+KEYS = ("log", "state", "nodes", "roll", "limits", "ceiling", "lock")
+SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
+SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+
+class LogLost(Exception):
+    """Redis does not answer as it should; what was asked may have been done."""
+
+
+@attrs.frozen
+class Timed:
+    """When a question was sent and its answer was here (our clock), and what the time was there, all in seconds."""
+
+    sent: float
+    received: float
+    theirs: float
+
+
+@attrs.frozen
+class Standing:
+    """How things stand with the log.
+
+    `status` is "shared" (grants can be had), "wait" (not yet), or "found" (nobody knows the past: the caller has to
+    found the log anew, from the ledger). `nodes` are those heard of lately, with the moment on the clock of Redis.
+    """
+
+    time: Timed
+    status: str
+    generation: int
+    limits: str
+    limits_left_s: float
+    nodes: Mapping[str, float]
+
+
+@attrs.frozen
+class Verdict:
+    """What became of a wish to call; `moment` on the clock of Redis.
+
+    `status` is "granted", "later" (not reserved: `moment` is too far away), "limits" (other limits are in force), or
+    "join" (the log is not what it was when the caller last looked).
+    """
+
+    time: Timed
+    status: str
+    moment: float
+
+
+class RedisLog:
+    """One credential's log; its user asks one question at a time."""
+
+    def __init__(
+        self,
+        url: str,
+        bridge: AsyncioBridge,
+        *,
+        provider: ProviderName,
+        credential: Fingerprint,
+        epoch_s: Callable[[], float] | None = None,
+    ) -> None:
+        """Prepare; nothing is connected yet.
+
+        Args:
+            url: redis://, rediss:// or unix://; may hold a password, so it is in no text that leaves this module.
+            bridge: the way to asyncio.
+            provider: whose limits these are.
+            credential: which of its credentials; stands in the keys.
+            epoch_s: the time to use instead of the clock of Redis, in seconds since 1970: a simulation's.
+
+        Raises:
+            ConfigError: the URL cannot be understood.
+        """
+        self._bridge = bridge
+        self._epoch_s = epoch_s
+        self._keys = [f"thesetd:limit:{provider}:{credential}:{key}" for key in KEYS]
+        try:
+            self._redis: Redis = Redis.from_url(
+                url,
+                socket_timeout=TIMEOUT_S,
+                socket_connect_timeout=TIMEOUT_S,
+                max_connections=2,
+                retry=Retry(NoBackoff(), 0),
+                decode_responses=True,
+            )
+        except ValueError:
+            raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None
+
+    async def contact(self, question: Mapping[str, Any]) -> Standing:
+        """Say that this node is here; hand in reservations, peers, limits, or the ledger's entries.
+
+        Raises:
+            LogLost: Redis does not answer.
+        """
+        sent = trio.current_time()
+        status, generation, now, limits, left_ms, nodes = await self._ask("contact", question)
+        time = Timed(sent, trio.current_time(), now / US)
+        known = {name: float(score) / US for name, score in zip(nodes[::2], nodes[1::2], strict=True)}
+        return Standing(time, status, generation, limits, left_ms / 1000, known)
+
+    async def reserve(self, question: Mapping[str, Any]) -> Verdict:
+        """Wish to call.
+
+        Raises:
+            LogLost: Redis does not answer; a slot may have been reserved.
+        """
+        sent = trio.current_time()
+        status, moment, now = await self._ask("reserve", question)
+        return Verdict(Timed(sent, trio.current_time(), now / US), status, moment / US)
+
+    async def usage(self, question: Mapping[str, Any]) -> list[int]:
+        """Count what is taken of each window.
+
+        Raises:
+            LogLost: Redis does not answer.
+        """
+        taken: list[int] = await self._ask("usage", question)
+        return taken
+
+    async def leave(self, question: Mapping[str, Any]) -> None:
+        """Sign off: this node will not call any more.
+
+        Raises:
+            LogLost: Redis does not answer.
+        """
+        await self._ask("leave", question)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._bridge(self._redis.aclose)
+
+    async def _ask(self, name: str, question: Mapping[str, Any]) -> Any:
+        full = {**question, "question": name}
+        if self._epoch_s is not None:
+            full["now"] = round(self._epoch_s() * US)
+        try:
+            return await self._bridge(self._evaluate, full)
+        except (RedisError, OSError) as error:
+            raise LogLost(type(error).__name__) from None
+
+    async def _evaluate(self, question: dict[str, Any]) -> Any:
+        """Run the script; a server that does not know it any more was restarted, which the script has to hear."""
+        try:
+            return await self._redis.evalsha(SHA, len(KEYS), *self._keys, json.dumps(question))
+        except NoScriptError:
+            question["restarted"] = True
+            return await self._redis.eval(SCRIPT, len(KEYS), *self._keys, json.dumps(question))

@@ -1,0 +1,285 @@
+"""One node's place at the shared log: what it knows of the log, and what it hands in when the log may lack it."""
+
+import itertools
+import random
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import trio
+
+from thesetd.adapters.redis_limiter.log import US, RedisLog, Standing, Timed
+from thesetd.adapters.redis_limiter.past import Past
+from thesetd.adapters.redis_limiter.times import (
+    AHEAD_S,
+    FORGET_S,
+    LEDGER_SLACK_S,
+    ROLL_S,
+    SILENT_S,
+    settle_s,
+)
+from thesetd.domain.limiter import LONG_S, Ceiling, Turn, guarded_s, is_long, turn
+from thesetd.domain.offsets import Offset
+from thesetd.domain.windows import Window
+
+
+@attrs.frozen
+class _Grant:
+    """A reservation of this node, at a moment of its own clock; the id tells it from all others."""
+
+    id: str
+    moment: float
+    cost: int
+
+
+@attrs.frozen
+class _Override:
+    """Other limits than the configured ones, for a time; the text is what stands in Redis, empty for none."""
+
+    text: str = ""
+    until: float = 0.0
+    windows: tuple[Window, ...] = ()
+
+
+class Member:
+    """What one node knows and remembers; asks one question at a time."""
+
+    def __init__(
+        self, log: RedisLog, *, node: str, windows: Sequence[Window], past: Past, rng: random.Random, guard_s: float
+    ) -> None:
+        """Start as a node that has never seen the log."""
+        self._log = log
+        self._node = node
+        self._configured = tuple(windows)
+        self._past = past
+        self._guard_s = guard_s
+        self._ids = map(f"{rng.getrandbits(64):016x}-{{}}".format, itertools.count())
+        self._override, self._override_told = _Override(), True
+        self._ceiling_told: Ceiling | None = None
+        self._generation = 0
+        self._joined_at: float | None = None
+        self._stepped = False
+        self._theirs = 0.0
+        self._offset = Offset()
+        self._nodes: dict[str, float] = {}
+        self._own: deque[_Grant] = deque()
+        self.ceiling: Ceiling | None = None
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Give the limits in force."""
+        override = self._override
+        return override.windows if override.windows and trio.current_time() < override.until else self._configured
+
+    @property
+    def settle_s(self) -> float:
+        """Give the time after which nothing reserved before a loss is in any short window."""
+        return settle_s((*self._configured, *self._override.windows), self._guard_s)
+
+    @property
+    def nodes(self) -> int:
+        """Say how many nodes there are, as far as known; 0 before the log was ever seen."""
+        return len(self._nodes)
+
+    @property
+    def known_to_all(self) -> bool:
+        """Say whether every other node has heard of this one."""
+        return self.nodes <= 1 or trio.current_time() - (self._joined_at or 0.0) >= SILENT_S
+
+    @property
+    def turn(self) -> Turn | None:
+        """Give this node's turn, on its own clock, for limits that cannot be divided."""
+        own = self._turn_there()
+        return Turn(own.period_s, own.offset_s + self._offset.most) if own else None
+
+    def configure(self, windows: Sequence[Window]) -> None:
+        """Change the limits of this node."""
+        self._configured = tuple(windows)
+
+    def override(self, windows: Sequence[Window], for_s: float) -> None:
+        """Change the limits for a time; the other nodes hear of it through the log."""
+        text = encode(windows) if for_s > 0 else ""
+        self._override, self._override_told = _Override(text, trio.current_time() + for_s, tuple(windows)), False
+
+    def remember(self, moment: float, cost: int, id_: str = "") -> None:
+        """Keep a reservation of this node, to be handed in when the log may lack it."""
+        self._own.append(_Grant(id_ or next(self._ids), moment, cost))
+
+    def reserved_lately(self) -> tuple[tuple[float, int], ...]:
+        """Give moment and cost of what this node reserved, as far back as a short window can reach."""
+        return tuple((grant.moment, grant.cost) for grant in self._own)
+
+    async def calls(self, within_s: float) -> list[tuple[float, int]] | None:
+        """Give the ledger's calls: age in seconds, and cost; None where that cannot be known now."""
+        return await self._past.calls(within_s)
+
+    async def contact(self, *, joining: bool) -> bool:
+        """Be heard of, and say whether grants can be had; where they cannot, this node has handed in all it knows.
+
+        Args:
+            joining: this node made reservations that the log may lack.
+
+        Raises:
+            LogLost: Redis does not answer.
+        """
+        standing = await self._contact(handing_in=joining)
+        if standing.generation != self._generation and not joining:
+            standing = await self._contact(handing_in=True)
+        if standing.status == "found":
+            standing = await self._found(standing)
+        return standing.status == "shared" and standing.generation == self._generation and not self._stepped
+
+    async def reserve(self, cost: int, *, dry: bool) -> tuple[str, float]:
+        """Wish to call: give the verdict's status and the seconds to wait.
+
+        A moment that this answer came too late for is "late": it stays reserved, and another has to be asked for.
+
+        Raises:
+            LogLost: Redis does not answer.
+        """
+        id_ = next(self._ids)
+        wish = {
+            "limits": self._override.text,
+            "windows": [[w.count, round(guarded_s(w, self._guard_s) * US)] for w in self.windows],
+            "id": id_,
+            "cost": cost,
+            "dry": dry,
+        }
+        if own := self._turn_there():
+            wish["turn"] = [round(own.period_s * US), round(own.offset_s * US)]
+        ceiling = self.ceiling
+        verdict = await self._log.reserve(self._question() | wish | self._unsaid())
+        self._ceiling_told = ceiling
+        if verdict.status in {"join", "limits"} or not self._observe(verdict.time):
+            return "join", 0.0
+        wait_s = verdict.moment + self._offset.most - verdict.time.received
+        if verdict.status == "granted" and wait_s < -self._guard_s / 2:
+            return "late", wait_s
+        if verdict.status == "granted":
+            self.remember(verdict.time.received + max(wait_s, 0.0), cost, id_)
+        return verdict.status, max(wait_s, 0.0)
+
+    async def usage(self) -> tuple[int, ...]:
+        """Say what is taken of each window in force.
+
+        Raises:
+            LogLost: Redis does not answer.
+        """
+        windows = [[window.count, round(window.seconds * US)] for window in self.windows]
+        return tuple(await self._log.usage(self._question() | {"windows": windows}))
+
+    async def leave(self) -> None:
+        """Sign off, so that nobody sets a share aside.
+
+        Raises:
+            LogLost: Redis does not answer.
+        """
+        await self._log.leave(self._question())
+
+    def _turn_there(self) -> Turn | None:
+        if self._node not in self._nodes:
+            return None
+        return turn(self.windows, len(self._nodes), sorted(self._nodes).index(self._node))
+
+    def _question(self) -> dict[str, Any]:
+        windows = (*self._configured, *self._override.windows)
+        kept_s = max((guarded_s(window, self._guard_s) for window in windows), default=0.0)
+        question = {
+            "node": self._node,
+            "generation": self._generation,
+            "last": round(self._theirs * US),
+            "stepped": self._stepped,
+        }
+        times = {
+            "keep": kept_s,
+            "ahead": AHEAD_S,
+            "silent": SILENT_S,
+            "forget": FORGET_S,
+            "settle": self.settle_s,
+            "roll": ROLL_S,
+            "long": LONG_S,
+        }
+        return question | {name: round(value * US) for name, value in times.items()}
+
+    def _unsaid(self, *, again: bool = False) -> dict[str, Any]:
+        """Give what the provider said is left, where the log has not heard of it."""
+        now = trio.current_time()
+        if self.ceiling is None or self.ceiling.until <= now or (self.ceiling is self._ceiling_told and not again):
+            return {}
+        return {"ceiling": [max(self.ceiling.left, 0), round((self.ceiling.until - now) * US)]}
+
+    async def _contact(self, *, handing_in: bool, **more: Any) -> Standing:
+        now, ceiling, override = trio.current_time(), self.ceiling, self._override
+        publish = [override.text, max(0, round((override.until - now) * 1000)), not self._override_told]
+        question = self._question() | {"publish": publish} | more | self._unsaid(again=handing_in)
+        if handing_in:
+            question |= self._handed_in(now)
+            question |= await self._proof() if not more else {}
+        standing = await self._log.contact(question)
+        if standing.generation != 0:
+            self._take(standing)
+            self._ceiling_told = ceiling
+            if self._override is override:
+                self._take_limits(standing)
+        return standing
+
+    def _handed_in(self, now: float) -> dict[str, Any]:
+        while self._own and self._own[0].moment < now - self.settle_s:
+            self._own.popleft()
+        peers = [[name, round((now - seen) * US)] for name, seen in self._nodes.items() if name != self._node]
+        grants = [[grant.id, round((grant.moment - now) * US), grant.cost] for grant in self._own]
+        return {"peers": peers, "grants": grants}
+
+    async def _proof(self) -> dict[str, Any]:
+        """Give what the ledger proves to a node without a past: a log that holds less has forgotten calls."""
+        longest_s = _longest(self._configured)
+        if self._generation != 0 or not longest_s:
+            return {}
+        calls = await self._past.calls(longest_s - LEDGER_SLACK_S)
+        return {"spent": sum(cost for _, cost in calls)} if calls else {}
+
+    async def _found(self, standing: Standing) -> Standing:
+        """Found the log anew, from the ledger; without it there is nothing to found it on."""
+        longest_s, settle_s = _longest(self._configured), self.settle_s
+        calls = await self._past.calls(max(longest_s, settle_s))
+        if calls is None:
+            return standing
+        entries = [[round(age_s * US), cost] for age_s, cost in calls] if longest_s else []
+        certain = self._generation == 0 and not any(age_s <= settle_s for age_s, _ in calls)
+        return await self._contact(handing_in=True, entries=entries, certain=certain)
+
+    def _take(self, standing: Standing) -> None:
+        if standing.generation != self._generation:
+            self._generation, self._stepped = standing.generation, False
+            self._offset.forget()
+        if not self._observe(standing.time):
+            return
+        if self._joined_at is None:
+            self._joined_at = standing.time.received
+        self._nodes = {name: there + self._offset.most for name, there in standing.nodes.items()}
+
+    def _take_limits(self, standing: Standing) -> None:
+        until = standing.time.received + max(standing.limits_left_s, 0.0)
+        self._override, self._override_told = _Override(standing.limits, until, decode(standing.limits)), True
+
+    def _observe(self, time: Timed) -> bool:
+        """Learn from an answer's time; False where their clock was set forward, so that the answer is worth nothing."""
+        self._theirs = time.theirs
+        self._stepped = self._stepped or not self._offset.observe(time.sent, time.received, time.theirs)
+        return not self._stepped
+
+
+def encode(windows: Iterable[Window]) -> str:
+    """Give limits as the text that stands in Redis: count/microseconds, with commas between."""
+    return ",".join(f"{window.count}/{round(window.seconds * US)}" for window in windows)
+
+
+def decode(text: str) -> tuple[Window, ...]:
+    """Read what `encode` wrote."""
+    pairs = [part.split("/") for part in text.split(",") if part]
+    return tuple(Window(int(count), int(micros) / US) for count, micros in pairs)
+
+
+def _longest(windows: Iterable[Window]) -> float:
+    return max((window.seconds for window in windows if is_long(window)), default=0.0)

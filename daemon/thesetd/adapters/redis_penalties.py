@@ -1,0 +1,141 @@
+"""The mirror in Redis of orders to stay away: one key per provider and credential, read in one round trip.
+
+A key `thesetd:penalty:<provider>:<fingerprint>` holds the end of the order in milliseconds since 1970 and, after a
+blank, the order as JSON; "0" says that there was none when the database was asked. Every key expires, an order's not
+before its end: where nothing is found, or something that cannot be read, the database has to be asked.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import attrs
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.errors import BusUnavailable, ConfigError
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.penalties import Penalty
+
+TIMEOUT_S = 0.5  # a call waits for this; who cannot read the mirror reads the database
+CONNECTIONS = 2
+SPARE_MS = 10_000  # how long a key outlives its order, and how long "0" is believed
+
+# Two nodes may write at once: the order that ends later stays.
+_PUT = """
+local kept = redis.call('get', KEYS[1])
+if not kept or (tonumber(string.match(kept, '^%d+')) or 0) <= tonumber(ARGV[1]) then
+    redis.call('set', KEYS[1], ARGV[2], 'px', ARGV[3])
+end
+"""
+
+
+@attrs.frozen
+class Mirrored:
+    """What the mirror knows: the last order, or that there was none."""
+
+    penalty: Penalty | None
+
+
+class RedisPenalties:
+    """Reads and writes the mirror; losing it costs reads of the database, nothing else."""
+
+    def __init__(self, url: str, bridge: AsyncioBridge) -> None:
+        """Prepare; nothing is connected yet.
+
+        Args:
+            url: redis://, rediss:// or unix://; may hold a password, so it is in no text that leaves this module.
+            bridge: the way to asyncio.
+
+        Raises:
+            ConfigError: the URL cannot be understood.
+        """
+        self._bridge = bridge
+        try:
+            self._redis: Redis = Redis.from_url(
+                url,
+                socket_timeout=TIMEOUT_S,
+                socket_connect_timeout=TIMEOUT_S,
+                max_connections=CONNECTIONS,
+                retry=Retry(NoBackoff(), 0),
+            )
+        except ValueError:
+            raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None
+        self._put = self._redis.register_script(_PUT)
+
+    async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:
+        """Give what is known; None where only the database can tell.
+
+        Raises:
+            BusUnavailable: Redis does not answer.
+        """
+        return decode(await self._ask(self._redis.get, _key(provider, credential)))
+
+    async def put(
+        self, provider: ProviderName, credential: Fingerprint, penalty: Penalty | None, *, now: datetime
+    ) -> None:
+        """Keep what the database said, unless an order that ends later is there.
+
+        Raises:
+            BusUnavailable: Redis does not answer.
+        """
+        until_ms = 0 if penalty is None else _ms(penalty.until)
+        lives_ms = max(0, until_ms - _ms(now)) + SPARE_MS
+        await self._ask(self._put, keys=[_key(provider, credential)], args=[until_ms, encode(penalty), lives_ms])
+
+    async def forget(self, provider: ProviderName, credential: Fingerprint) -> None:
+        """Make everybody ask the database.
+
+        Raises:
+            BusUnavailable: Redis does not answer.
+        """
+        await self._ask(self._redis.delete, _key(provider, credential))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._bridge(self._redis.aclose)
+
+    async def _ask(self, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await self._bridge(call, *args, **kwargs)
+        except (RedisError, OSError) as error:
+            raise BusUnavailable(f"Redis does not answer as it should ({type(error).__name__})") from None
+
+
+def encode(penalty: Penalty | None) -> str:
+    """Give the text that a key holds."""
+    if penalty is None:
+        return "0"
+    form = {
+        "since": penalty.since.isoformat(),
+        "until": penalty.until.isoformat(),
+        "strikes": penalty.strikes,
+        "reason": penalty.reason,
+    }
+    return f"{_ms(penalty.until)} {json.dumps(form, separators=(',', ':'))}"
+
+
+def decode(text: bytes | None) -> Mirrored | None:
+    """Read what a key holds; None where that is nothing, or nothing of ours."""
+    if text is None or text == b"0":
+        return None if text is None else Mirrored(None)
+    try:
+        form = json.loads(text.partition(b" ")[2])
+        since, until = datetime.fromisoformat(form["since"]), datetime.fromisoformat(form["until"])
+        penalty = Penalty(since=since, until=until, strikes=int(form["strikes"]), reason=str(form["reason"]))
+    except (ValueError, TypeError, KeyError):
+        return None
+    return Mirrored(penalty) if since.tzinfo and until.tzinfo else None
+
+
+def _key(provider: ProviderName, credential: Fingerprint) -> str:
+    return f"thesetd:penalty:{provider}:{credential}"
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

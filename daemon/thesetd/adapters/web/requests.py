@@ -1,0 +1,76 @@
+"""Reading requests: bodies within bounds and deadlines, JSON of the expected shape, numbers."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import trio
+from starlette.requests import ClientDisconnect, Request
+
+from thesetd.adapters.strict_json import decode_json
+from thesetd.adapters.web.connection import MAX_BODY_BYTES
+from thesetd.adapters.web.problems import Problem, RequestProblem, bad_request
+
+BODY_TIMEOUT_S = 10.0
+_MAX_ID = (1 << 63) - 1
+_ID_DIGITS = 19
+
+_BODY_TOO_LARGE = Problem(
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    kind="body-too-large",
+    detail=f"the body has more than {MAX_BODY_BYTES} bytes",
+    headers={"connection": "close"},
+)
+_BODY_TOO_SLOW = Problem(
+    status=HTTPStatus.REQUEST_TIMEOUT,
+    kind="body-too-slow",
+    detail=f"the body did not arrive within {BODY_TIMEOUT_S:.0f} s",
+    headers={"connection": "close"},
+)
+
+
+async def members(
+    request: Request, example: str, required: set[str], optional: frozenset[str] = frozenset()
+) -> Mapping[str, str]:
+    """Read a body that is an object of text members.
+
+    Args:
+        request: whose body is read.
+        example: what the body should look like, for the problem's detail.
+        required: the members that must be there.
+        optional: those that may be there as well.
+
+    Raises:
+        RequestProblem: it is something else, too large, or too slow.
+    """
+    try:
+        document: Any = decode_json(await _body(request))
+    except ValueError as error:
+        raise bad_request("bad-json", f"the body is not acceptable as JSON ({error}): send {example}") from None
+    names = set(document) if isinstance(document, dict) else set()
+    if not isinstance(document, dict) or not required <= names <= required | optional:
+        raise bad_request("bad-body", f"the body must be an object like {example}")
+    if not all(isinstance(value, str) for value in document.values()):
+        raise bad_request("bad-body", f"the members of the body must be text, like {example}")
+    return document
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        with trio.fail_after(BODY_TIMEOUT_S):
+            body = await request.body()
+    except trio.TooSlowError:
+        raise RequestProblem(_BODY_TOO_SLOW) from None
+    except ClientDisconnect:
+        raise bad_request("bad-body", "the body ended early") from None
+    if len(body) > MAX_BODY_BYTES:
+        raise RequestProblem(_BODY_TOO_LARGE)
+    return body
+
+
+def number(typed: str) -> int | None:
+    """Read a whole number that PostgreSQL's bigint holds; None for anything else."""
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= _ID_DIGITS):
+        return None
+    value = int(typed)
+    return value if value <= _MAX_ID else None

@@ -1,0 +1,89 @@
+"""The way to the providers as an operator sees and changes it; implements `thesetd.ports.control.Gatekeeper`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from thesetd.actors.gate import Gate
+from thesetd.actors.lanes import LaneMailbox
+from thesetd.adapters.cache.tally import CacheTally
+from thesetd.domain.breaker import Breaker
+from thesetd.domain.errors import UnknownArtist
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.reference import parse_reference
+from thesetd.domain.subjects import artist_tags
+from thesetd.domain.windows import parse_window
+from thesetd.ports.clock import Clock
+from thesetd.ports.control import LimitsView, WindowView
+from thesetd.ports.gate import Ledger, ResponseCache
+from thesetd.ports.store import StatusStore
+
+
+@attrs.frozen(kw_only=True)
+class OperatorsGate:
+    """Every provider's gate and lanes, the cache, the ledger and the breakers."""
+
+    gates: Mapping[ProviderName, Gate]
+    lanes: Mapping[ProviderName, LaneMailbox]
+    breakers: tuple[Breaker, ...]
+    cache_store: ResponseCache
+    tally: CacheTally
+    ledger: Ledger
+    statuses: StatusStore
+    clock: Clock
+
+    async def limits(self) -> tuple[LimitsView, ...]:
+        """Show every provider's limits, lanes and penalty."""
+        return tuple([await self._limits(provider, gate) for provider, gate in self.gates.items()])
+
+    async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
+        """Change a provider's limits; see `Gatekeeper`."""
+        limiter = self.gates[ProviderName(provider)].limiter
+        windows = [parse_window(part) for part in limits.split(",")]
+        if for_s is None:
+            limiter.set_windows(windows)
+        else:
+            await limiter.override(windows, for_s)
+
+    async def calls(self, *, by: str, since: datetime) -> tuple[dict[str, Any], ...]:
+        """Count the calls made since then; see `Gatekeeper`."""
+        return await self.ledger.summary(by=by, since=since)
+
+    def reset_breaker(self, name: str) -> None:
+        """Close a breaker; see `Gatekeeper`."""
+        {breaker.name: breaker for breaker in self.breakers}[name].reset()
+
+    async def cache(self) -> dict[str, Any]:
+        """Show how often the cache answered; see `Gatekeeper`."""
+        return {**self.cache_store.size(), **self.tally.view()}
+
+    async def invalidate(self, artist: str) -> int:
+        """Forget what is cached of an artist; see `Gatekeeper`."""
+        known = await self.statuses.find_artist(parse_reference(artist))
+        if not known:
+            raise UnknownArtist(artist)
+        ids = [
+            (provider, provider_id)
+            for found in known
+            for provider, provider_id in (
+                (SPOTIFY, found.spotify_id),
+                (TICKETMASTER, found.ticketmaster_id),
+                (SETLISTFM, found.mbid),
+            )
+            if provider_id
+        ]
+        return await self.cache_store.invalidate(artist_tags(ids))
+
+    async def _limits(self, provider: ProviderName, gate: Gate) -> LimitsView:
+        penalty = await gate.penalty()
+        now = self.clock.now()
+        blocked = penalty is not None and penalty.until > now
+        return LimitsView(
+            provider=provider,
+            windows=tuple(WindowView(limit=str(window), used=used) for window, used in await gate.limiter.usage()),
+            lanes=self.lanes[provider].views(),
+            blocked_until=penalty.until.isoformat() if penalty is not None and blocked else None,
+            strikes=penalty.strikes_at(now) if penalty is not None else 0,
+        )

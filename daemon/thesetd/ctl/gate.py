@@ -1,0 +1,114 @@
+"""The commands about the gate: limits, calls, cache, and resetting a breaker."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import click
+
+from thesetd.ctl import tables, views
+from thesetd.ctl.session import Session, json_option, pass_session
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def limits(ctx: click.Context) -> None:
+    """Show each provider's limits, lanes and penalty, or change limits."""
+    if ctx.invoked_subcommand is None:
+        session = ctx.ensure_object(Session)
+        _show_limits(session, session.daemon.get("/limits"))
+
+
+@limits.command("set")
+@click.argument("provider")
+@click.argument("windows", metavar="LIMITS")
+@click.option("--for", "for_time", metavar="TIME", help="90s, 15m, 1h, 7d; by default until the daemon is restarted.")
+@json_option
+@pass_session
+def set_limits(session: Session, provider: str, windows: str, for_time: str | None) -> None:
+    """Let PROVIDER have LIMITS from now on, for example: spotify 50/60s,1000/1d."""
+    wish = {"limits": windows} | ({"for": for_time} if for_time else {})
+    _show_limits(session, session.daemon.post(f"/limits/{quote(provider, safe='')}", wish))
+
+
+@click.command()
+@click.option("--by", default="endpoint", show_default=True, help="provider, endpoint, lane, purpose, outcome or job.")
+@click.option("--since", default="24h", show_default=True, help="How far back: 90s, 15m, 1h, 7d.")
+@json_option
+@pass_session
+def calls(session: Session, by: str, since: str) -> None:
+    """Count the calls that were made to the providers."""
+    document = session.daemon.get(f"/calls?{urlencode({'by': by, 'since': since})}")
+    if session.as_json:
+        views.print_json(document)
+        return
+    rows = document["calls"]
+    headings = list(rows[0]) if rows else [by, "calls"]
+    tables.table(
+        [heading.upper().replace("_", " ") for heading in headings], [[_cell(v) for v in r.values()] for r in rows]
+    )
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def cache(ctx: click.Context) -> None:
+    """Show how often the cache answered, or forget what it holds of an artist."""
+    if ctx.invoked_subcommand is not None:
+        return
+    session = ctx.ensure_object(Session)
+    document = session.daemon.get("/cache")
+    if session.as_json:
+        views.print_json(document)
+        return
+    tables.pairs({name: _cell(value) for name, value in document.items() if not isinstance(value, list)})
+    click.echo()
+    rows = document["endpoints"]
+    headings = list(rows[0]) if rows else ["endpoint"]
+    tables.table(
+        [heading.upper().replace("_", " ") for heading in headings], [[_cell(v) for v in r.values()] for r in rows]
+    )
+
+
+@cache.command()
+@click.option("--artist", required=True, help="An id of a provider, or the exact name of a stored artist.")
+@json_option
+@pass_session
+def invalidate(session: Session, artist: str) -> None:
+    """Forget what is cached of an artist, so that the next import asks the providers."""
+    document = session.daemon.post("/cache/invalidate", {"artist": artist})
+    if session.as_json:
+        views.print_json(document)
+    else:
+        click.echo(f"{document['invalidated']} answers forgotten")
+
+
+def _show_limits(session: Session, document: dict[str, Any]) -> None:
+    if session.as_json:
+        views.print_json(document)
+        return
+    rows = []
+    for view in document["limits"]:
+        windows = ", ".join(f"{w['used']} of {w['limit']}" for w in view["windows"])
+        blocked = f"until {view['blocked_until']}" if view["blocked_until"] else "-"
+        for lane in view["lanes"]:
+            served = sum(other["served"] for other in view["lanes"]) or 1
+            share = f"{100 * lane['served'] / served:.0f} %"
+            rows.append(
+                (
+                    view["provider"],
+                    windows,
+                    blocked,
+                    lane["lane"],
+                    str(lane["waiting"]),
+                    f"{lane['oldest_s']:.0f} s",
+                    share,
+                )
+            )
+    tables.table(("PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"), rows)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    return "-" if value is None else str(value)

@@ -1,0 +1,46 @@
+"""What the options before a command say, for every command."""
+
+import os
+from pathlib import Path
+
+import click
+
+from thesetd.ctl.client import Daemon
+from thesetd.domain.places import control_sockets
+
+
+class Session:
+    """What the options before the command say: which daemon, and whether a program reads the output."""
+
+    def __init__(self, socket: Path | None) -> None:
+        """Take the socket that was named, if one was."""
+        self._socket = socket
+        self.as_json = False
+
+    @property
+    def daemon(self) -> Daemon:
+        """Give the daemon: behind the named socket, else behind the first that exists where one may be."""
+        places = (self._socket,) if self._socket else control_sockets(os.environ)
+        return Daemon(next((place for place in places if _exists(place)), places[-1]))
+
+
+def _exists(path: Path) -> bool:
+    """Say whether something is there, also where only the daemon's group may look."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _as_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value:
+        ctx.ensure_object(Session).as_json = True
+
+
+json_option = click.option(
+    "--json", is_flag=True, expose_value=False, callback=_as_json, help="Print JSON, one document per line."
+)
+pass_session = click.make_pass_decorator(Session)

@@ -1,0 +1,102 @@
+"""Who goes next among the lanes, and how much of a day's quota the background leaves for people who wait.
+
+Interactive calls overtake everything. The background lanes age: each call that another lane is served brings a waiting
+lane nearer to its turn. A lane that begins to wait is due `STRIDE` ticks after the clock; the lane that is due first is
+served, the clock moves to that moment, and the lane is due again a stride later. While all wait, of ten background
+calls six are high, three medium, one low.
+
+Nobody starves. Let a call stand at place p of lane A (1 is the head). By induction it is due at most p * STRIDE[A]
+ticks after it came; the clock never goes back, and calls served from another lane B in that time are due at least
+STRIDE[B] ticks apart. So at most p * STRIDE[A] / STRIDE[B] + 1 of them go before it, whatever arrives and however much
+of it: the head of the low lane waits for 11 other background calls at most. Interactive calls alone can delay it more.
+
+Age is counted in calls, not in seconds: a ban of hours would else make everything equally old, and a provider of one
+call a second would need other constants than a quick one.
+"""
+
+import math
+from collections.abc import Mapping
+
+import attrs
+
+from thesetd.domain.jobs import Lane
+
+STRIDE: Mapping[Lane, int] = {Lane.HIGH: 1, Lane.MEDIUM: 2, Lane.LOW: 6}
+
+DAY_S = 86_400.0
+START_SHARE = 0.2  # of a day's quota, kept for interactive calls when the day begins and nothing is known of it
+MOST_SHARE = 0.5  # of the quota for the time that is left; more is never kept, however great the demand
+BURST = 20.0  # calls that one person's import brings at once
+BURST_SHARE = 0.02  # of the quota; a burst is always kept, unless the quota is so small that this is less
+LAST_SHARE = 0.01  # of the day, its last quarter of an hour: no burst is kept any more
+MEMORY_S = 3 * 3_600.0  # demand is an average over about the last three hours
+
+
+@attrs.define
+class Turns:
+    """Whose turn it is among the background lanes in which calls wait."""
+
+    _clock: int = 0
+    _due: dict[Lane, int] = attrs.field(factory=dict)
+
+    def join(self, lane: Lane) -> None:
+        """Hear that a call waits in a lane where none did."""
+        self._due[lane] = self._clock + STRIDE[lane]
+
+    def leave(self, lane: Lane) -> None:
+        """Hear that no call waits in this lane any more."""
+        del self._due[lane]
+
+    def first(self) -> Lane | None:
+        """Give the lane whose turn it is, the more urgent of two that are due at once; None where no lane waits."""
+        return min(self._due, key=lambda lane: (self._due[lane], lane), default=None)
+
+    def served(self, lane: Lane) -> None:
+        """Hear that a call of the first lane was served."""
+        self._clock = self._due[lane]
+        self._due[lane] = self._clock + STRIDE[lane]
+
+
+@attrs.define
+class Demand:
+    """How many interactive calls there were lately, the older ones counting less. Times are monotonic seconds."""
+
+    _weight: float = 0.0
+    _at: float = 0.0
+
+    def note(self, now: float) -> None:
+        """Count a call."""
+        self._weight, self._at = self._faded(now) + 1.0, now
+
+    def per_s(self, now: float) -> float:
+        """Give the average rate of about the last three hours, in calls per second."""
+        return self._faded(now) / MEMORY_S
+
+    def _faded(self, now: float) -> float:
+        return self._weight * math.exp((self._at - now) / MEMORY_S)
+
+
+def interactive_reserve(count: int, elapsed: float, interactive_per_s: float) -> int:
+    """Say how many calls of a day's quota stay free for interactive ones.
+
+    The reserve starts as `START_SHARE` of the quota. While the day passes, what people are seen to ask for takes the
+    place of that guess: the calls expected in the time that is left, and two standard deviations more, since calls come
+    in bursts (the variance of a Poisson number of bursts is burst times mean). Guess and expectation shrink with the
+    time that is left, so that at the end nothing is kept back.
+
+    Args:
+        count: calls of the whole day.
+        elapsed: share of the quota's day that is over, from 0 to 1.
+        interactive_per_s: recent interactive calls a second; see `Demand`.
+    """
+    left = 1.0 - min(max(elapsed, 0.0), 1.0)
+    guessed = START_SHARE * count * left
+    expected = interactive_per_s * DAY_S * left
+    seen = min(MOST_SHARE * count * left, expected + 2.0 * math.sqrt(BURST * expected))
+    burst = min(BURST, BURST_SHARE * count) if left > LAST_SHARE else 0.0
+    return int(max(left * guessed + (1.0 - left) * seen, burst))
+
+
+def may_background_go(used: int, count: int, elapsed: float, interactive_per_s: float) -> bool:
+    """Say whether the background may take one more call of the day's quota; see `interactive_reserve`."""
+    return count - used > interactive_reserve(count, elapsed, interactive_per_s)

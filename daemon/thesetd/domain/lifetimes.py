@@ -1,0 +1,192 @@
+"""How long a provider's answer may be used again, by endpoint. What is not in the table is never kept.
+
+    age     0 ........ refresh_s ........ fresh_s ........ usable_s
+    given   at once    at once, and       only when the    never
+                       fetched anew       provider cannot
+                       meanwhile          be asked
+
+Fresh times are those that TheSet documents to its users. How long an answer may serve in need follows what it is
+about: shows change within hours, setlists are edited in the hours after the concert, the rest keeps for a day.
+The terms of Ticketmaster and setlist.fm allow no more than short, reasonable periods.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from thesetd.domain.calls import Request, Response
+from thesetd.domain.errors import ConfigError
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+
+HOUR_S, DAY_S = 3600.0, 86400.0
+LONGEST_S = 7 * DAY_S  # no answer is used when it is older, whatever is configured: catalogues are forgotten weekly
+REFRESH_PART = 0.8  # of the fresh time: who asks in the last fifth has the answer fetched anew
+NEGATIVE_S = 120.0  # "there is none" may be wrong soon: a page that was just created, an artist just announced
+
+_THERE_IS_NONE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})  # 400: a malformed id
+
+
+class Topic(Enum):
+    """What an answer is about, and with it when it has to be forgotten before its time."""
+
+    PROFILE = "profile"  # of an artist; forgotten when somebody asks for an update
+    CATALOG = "catalog"  # forgotten on a new album
+    SHOWS = "shows"  # forgotten when one changes its status
+    SETLISTS = "setlists"  # forgotten when told
+    VENUES = "venues"
+
+
+_USABLE_S = {
+    Topic.PROFILE: DAY_S,
+    Topic.CATALOG: DAY_S,
+    Topic.SHOWS: 6 * HOUR_S,
+    Topic.SETLISTS: HOUR_S,
+    Topic.VENUES: DAY_S,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Lifetime:
+    """The ages, in seconds since the answer was received, at which its use changes; see the module's table.
+
+    `negative_s` is all three for an answer that says that there is nothing.
+    """
+
+    topic: Topic
+    fresh_s: float
+    refresh_s: float
+    usable_s: float
+    negative_s: float = NEGATIVE_S
+
+    @classmethod
+    def lasting(cls, topic: Topic, fresh_s: float) -> "Lifetime":
+        """Give the usual lifetime of this topic that is fresh for so long."""
+        usable_s = max(fresh_s, _USABLE_S[topic])
+        return cls(topic=topic, fresh_s=fresh_s, refresh_s=REFRESH_PART * fresh_s, usable_s=usable_s)
+
+    def ages(self, response: Response) -> tuple[float, float, float] | None:
+        """Give the ages at which this answer is to be refreshed, is no longer fresh, and no longer usable.
+
+        None: it is no answer to keep, whatever the endpoint.
+        """
+        if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+            return (self.refresh_s, self.fresh_s, self.usable_s)
+        if response.status in _THERE_IS_NONE:
+            return (self.negative_s, self.negative_s, self.negative_s)
+        return None
+
+    def faults(self) -> list[str]:
+        """Say what is wrong with it, each as "key: why"."""
+        found = []
+        for name, least in (("fresh_s", 0.0), ("refresh_s", 0.0), ("usable_s", self.fresh_s), ("negative_s", 0.0)):
+            seconds = getattr(self, name)
+            if not least <= seconds <= LONGEST_S:
+                found.append(f"{name}: {seconds:g} is not between {least:g} and {LONGEST_S:g} seconds")
+        return found
+
+
+_TABLE: Mapping[ProviderName, Mapping[str, tuple[Topic, float]]] = {
+    SPOTIFY: {
+        "search-artists": (Topic.PROFILE, 1800.0),
+        "artist": (Topic.PROFILE, 3600.0),
+        "artists-several": (Topic.PROFILE, 3600.0),
+        "top-tracks": (Topic.CATALOG, 1800.0),
+        "artist-albums": (Topic.CATALOG, 1800.0),
+        "album": (Topic.CATALOG, 1800.0),
+        "albums-several": (Topic.CATALOG, 1800.0),
+        "album-tracks": (Topic.CATALOG, 1800.0),
+        "track": (Topic.CATALOG, 1800.0),
+        "tracks-several": (Topic.CATALOG, 1800.0),
+        "recommendations": (Topic.CATALOG, 900.0),
+        "audio-features": (Topic.CATALOG, 3600.0),
+        "audio-features-several": (Topic.CATALOG, 3600.0),
+    },
+    TICKETMASTER: {
+        "attractions": (Topic.PROFILE, 3600.0),
+        "attraction": (Topic.PROFILE, 3600.0),
+        "events": (Topic.SHOWS, 900.0),
+        "event": (Topic.SHOWS, 1800.0),
+        "venues": (Topic.VENUES, 3600.0),
+        "venue": (Topic.VENUES, 3600.0),
+    },
+    SETLISTFM: {
+        "artists": (Topic.PROFILE, 1800.0),
+        "artist": (Topic.PROFILE, 3600.0),
+        "search-setlists": (Topic.SETLISTS, 1800.0),
+        "setlist": (Topic.SETLISTS, 3600.0),
+        "artist-setlists": (Topic.SETLISTS, 1800.0),
+        "venue-setlists": (Topic.SETLISTS, 1800.0),
+        "venue": (Topic.VENUES, 3600.0),
+    },
+}
+
+
+class Lifetimes:
+    """The lifetimes that are in force."""
+
+    def __init__(self, table: Mapping[tuple[str, str], Lifetime] | None = None) -> None:
+        """Take lifetimes by provider and endpoint; the defaults where none are given."""
+        self._table = DEFAULTS if table is None else table
+
+    def of(self, request: Request) -> Lifetime | None:
+        """Give the lifetime of the answer to a request, None where it must not be kept."""
+        return self._table.get((request.provider, request.endpoint))
+
+
+DEFAULTS: Mapping[tuple[str, str], Lifetime] = MappingProxyType(
+    {
+        (provider, endpoint): Lifetime.lasting(topic, fresh_s)
+        for provider, endpoints in _TABLE.items()
+        for endpoint, (topic, fresh_s) in endpoints.items()
+    }
+)
+
+
+def configured(wishes: Mapping[str, Any]) -> Lifetimes:
+    """Lay an operator's wishes over the defaults.
+
+    Args:
+        wishes: by provider and endpoint, the fresh time in seconds (0: never kept; the other times follow as they do
+            in the defaults), or a table of `fresh_s`, `refresh_s`, `usable_s`, `negative_s`.
+
+    Raises:
+        ConfigError: with every fault and its path below `cache.lifetimes`.
+    """
+    table, faults = dict(DEFAULTS), list[str]()
+    for provider, endpoints in wishes.items():
+        for endpoint, wish in endpoints.items() if isinstance(endpoints, Mapping) else [("", endpoints)]:
+            path = f"cache.lifetimes.{provider}.{endpoint}".rstrip(".")
+            default = DEFAULTS.get((provider, endpoint))
+            if default is None:
+                faults.append(f"{path}: no such endpoint; there are {', '.join(map('.'.join, DEFAULTS))}")
+                continue
+            try:
+                lifetime = _wished(default, wish)
+            except ValueError as error:
+                faults.append(f"{path}: {error}")
+                continue
+            faults.extend(f"{path}.{fault}" for fault in lifetime.faults())
+            table[provider, endpoint] = lifetime
+    if faults:
+        raise ConfigError(faults)
+    return Lifetimes({key: lifetime for key, lifetime in table.items() if lifetime.fresh_s > 0})
+
+
+def _wished(default: Lifetime, wish: Any) -> Lifetime:
+    times = dict(wish) if isinstance(wish, Mapping) else {"fresh_s": wish}
+    known = {field.name for field in attrs.fields(Lifetime)} - {"topic"}
+    if unknown := sorted(times.keys() - known):
+        raise ValueError(f"no such key: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    try:
+        seconds = {name: float(value) for name, value in times.items() if not isinstance(value, bool)}
+    except (TypeError, ValueError):
+        seconds = {}
+    if seconds.keys() != times.keys():
+        raise ValueError("times are numbers of seconds")
+    base = Lifetime.lasting(default.topic, seconds["fresh_s"]) if "fresh_s" in seconds else default
+    times_now = {name: getattr(base, name) for name in known}
+    return Lifetime(topic=default.topic, **(times_now | seconds))

@@ -1,0 +1,147 @@
+"""Orders of a provider to stay away: how long the pause is, and how calls come back after it.
+
+Calling on during a pause lengthens it, so everything here errs on the side of waiting. An answer to a call that was
+sent before a pause ended belongs to the order that made the pause; to a later call it is a new order, one strike more,
+and each strike doubles the pause. Strikes are lost again one by one, each after so long without another order: two
+minutes where the pause was a nudge of no more than that, a day where it was a ban. Moments are aware UTC.
+
+Source: reports of bans that grew when they were probed (spotipy #913, #1158), of a probe minutes after a ban of four
+hours that earned another four, and of 429s without Retry-After or with 0 (beets #4942); read 2026-11-22.
+"""
+
+import math
+from datetime import datetime, timedelta
+from random import Random
+
+import attrs
+
+DAY_S = 86_400.0
+BASE_PAUSE_S = 5.0  # where the provider does not say how long
+LONGEST_PAUSE_S = DAY_S  # that doubling makes; a provider's own hint may be longer
+LONGEST_HINT_S = 7 * DAY_S  # the longest ever reported is one day; beyond a week it is a mistake
+SLACK_S = 1.0  # added to every pause: providers round down
+JITTER = 0.05  # of the pause, at least JITTER_LEAST_S and at most JITTER_MOST_S
+JITTER_LEAST_S = 1.0
+JITTER_MOST_S = 1800.0
+NUDGE_S = 120.0
+RAMP = (1, 2, 4, 8)  # calls that are let through at each step, all to be answered before the next one begins
+ASK_AGAIN_S = 0.25  # about as long as an answer takes
+
+_MOST_DOUBLINGS = 40  # keeps the arithmetic finite; the bounds are reached long before
+
+
+@attrs.frozen(kw_only=True)
+class Penalty:
+    """A provider's order to stay away from it: since when and until when, how often it came in a row, and why."""
+
+    since: datetime
+    until: datetime
+    strikes: int
+    reason: str
+
+    @property
+    def is_ban(self) -> bool:
+        """Say whether it is more than a nudge."""
+        return (self.until - self.since).total_seconds() > NUDGE_S
+
+    def strikes_at(self, now: datetime) -> int:
+        """Say how many strikes are still remembered."""
+        well_s = max(0.0, (now - self.until).total_seconds())
+        return max(0, self.strikes - int(well_s // (DAY_S if self.is_ban else NUDGE_S)))
+
+
+def ordered(
+    known: Penalty | None, *, sent_at: datetime, now: datetime, hint_s: float | None, reason: str, rng: Random
+) -> Penalty:
+    """Give what is in force once a call was answered with "too many requests".
+
+    Args:
+        known: the order that was in force or the last one, None where there never was any.
+        sent_at: when the call was sent.
+        now: when its answer arrived.
+        hint_s: Retry-After in seconds; None, 0, a negative or an infinite one is no hint.
+        reason: the provider's words, without any secret.
+        rng: spreads the ends of pauses.
+    """
+    if known is not None and sent_at < known.until:
+        since, strikes = min(known.since, now), max(1, known.strikes)
+    else:
+        since, strikes = now, 1 + (known.strikes_at(now) if known is not None else 0)
+    until = now + timedelta(seconds=pause_s(hint_s, strikes, rng))
+    return merged(known, Penalty(since=since, until=until, strikes=strikes, reason=reason))
+
+
+def pause_s(hint_s: float | None, strikes: int, rng: Random) -> float:
+    """Say how many seconds to stay away: never less than a usable hint, twice as long with each further strike."""
+    usable = hint_s is not None and math.isfinite(hint_s) and hint_s > 0
+    first = min(hint_s or BASE_PAUSE_S, LONGEST_HINT_S) if usable else BASE_PAUSE_S
+    doubled = first * 2.0 ** min(max(0, strikes - 1), _MOST_DOUBLINGS)
+    pause = max(first, min(doubled, LONGEST_PAUSE_S))
+    return pause + SLACK_S + rng.uniform(0.0, min(max(JITTER_LEAST_S, JITTER * pause), JITTER_MOST_S))
+
+
+def merged(known: Penalty | None, other: Penalty) -> Penalty:
+    """Join what two nodes, or two stores, know: nothing is ever shortened.
+
+    Orders that overlap are one, as long as both together; of others the later one counts.
+    """
+    if known is None or other.since >= known.until:
+        return other
+    if known.since >= other.until:
+        return known
+    later = max(known, other, key=lambda penalty: (penalty.until, penalty.strikes, penalty.reason))
+    return attrs.evolve(later, since=min(known.since, other.since), strikes=max(known.strikes, other.strikes))
+
+
+@attrs.define
+class Probation:
+    """How calls come back after an order, as `RAMP` says, in one process: first a single one, the probe.
+
+    Each `admit` that returned 0 is followed by `succeeded` or `abandoned`, unless the call brought a new order, which
+    the next `admit` is told of. What comes late, of calls sent before the last order ended, changes nothing.
+    """
+
+    _order: datetime | None = None
+    _step: int = 0
+    _let: int = 0
+    _well: int = 0
+    _after_ban: bool = False
+
+    @property
+    def probing(self) -> bool:
+        """Say whether the call just admitted tests whether a ban is over: of several nodes, one should do that."""
+        return self._after_ban and self._step == 0
+
+    def admit(self, penalty: Penalty | None, now: datetime) -> float:
+        """Let a call through (0.0) or say how many seconds to wait before asking again."""
+        if penalty is None:
+            return 0.0
+        if now < penalty.until:
+            return (penalty.until - now).total_seconds()
+        if self._order is None or self._order < penalty.until:
+            self._order, self._step, self._let, self._well = penalty.until, 0, 0, 0
+            self._after_ban = penalty.is_ban
+        if not penalty.strikes_at(now):
+            self._step = len(RAMP)
+        if self._step == len(RAMP):
+            return 0.0
+        if self._let == RAMP[self._step]:
+            return ASK_AGAIN_S
+        self._let += 1
+        return 0.0
+
+    def succeeded(self, sent_at: datetime) -> None:
+        """Hear that the provider answered an admitted call, whatever it said, without a new order."""
+        if not self._counts(sent_at):
+            return
+        self._well += 1
+        if self._well == RAMP[self._step]:
+            self._step, self._let, self._well = self._step + 1, 0, 0
+
+    def abandoned(self, sent_at: datetime) -> None:
+        """Hear that an admitted call ended without telling anything: another one takes its place."""
+        if self._counts(sent_at):
+            self._let -= 1
+
+    def _counts(self, sent_at: datetime) -> bool:
+        return self._order is not None and sent_at >= self._order and self._step < len(RAMP) and self._well < self._let

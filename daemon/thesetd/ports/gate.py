@@ -1,0 +1,231 @@
+"""What stands between a call and its provider: cache, penalty, limits, ledger; shared by all nodes where it can be."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from thesetd.domain.calls import Request, Response
+from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.ids import JobId, ProviderName
+from thesetd.domain.penalties import Penalty
+from thesetd.domain.windows import Window
+
+
+class Limiter(Protocol):
+    """The call limits of one provider's credential."""
+
+    async def reserve(self, cost: int = 1) -> float:
+        """Reserve a slot for a call of this cost in every window; give the seconds to wait before it may be sent.
+
+        A wait beyond `thesetd.domain.limiter.HORIZON_S` reserves nothing: the caller has to come again. May take as
+        long as the horizon itself: a slot that is not near is waited for here, before it is reserved. A reservation is
+        never given back: the provider may have counted the call. Never raises: with the shared store lost it goes on
+        with this node's share.
+        """
+        ...
+
+    async def peek(self) -> float:
+        """Say how long a call would have to wait now, without reserving."""
+        ...
+
+    def set_windows(self, windows: Sequence[Window]) -> None:
+        """Change the limits from now on; what was already counted stays counted."""
+        ...
+
+    async def override(self, windows: Sequence[Window], for_s: float) -> None:
+        """Put other limits in the place of all of these for a time, on every node; none, or no time, lifts them.
+
+        With the shared store lost they hold on this node at once, and on the others when it is back.
+        """
+        ...
+
+    def learn(self, response: Response) -> None:
+        """Tighten by what the provider's own headers say is left; never loosen."""
+        ...
+
+    async def usage(self) -> tuple[tuple[Window, int], ...]:
+        """Say for each window how many slots are taken now."""
+        ...
+
+
+class PenaltyBox(Protocol):
+    """Orders to stay away, per provider and credential; they outlive the process and a wiped Redis."""
+
+    async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
+        """Give the order that is in force or was the last one; None where there never was any.
+
+        Raises:
+            StoreUnavailable: no store answers and nothing is remembered.
+        """
+        ...
+
+    async def block(self, provider: ProviderName, credential: Fingerprint, penalty: Penalty) -> Penalty:
+        """Remember an order; a later answer never shortens an earlier one. Gives what is in force now.
+
+        Raises:
+            StoreUnavailable: it could not be remembered anywhere.
+        """
+        ...
+
+    async def clear(self, provider: ProviderName, credential: Fingerprint) -> None:
+        """Forget the strikes, as an operator may wish; an order in force stays in force.
+
+        Raises:
+            StoreUnavailable: they are not forgotten.
+        """
+        ...
+
+    async def probe(self, provider: ProviderName, credential: Fingerprint, *, now: datetime) -> float:
+        """Ask to be the one node that tests whether a ban is over: 0.0 is yes, else seconds until asking again.
+
+        Never raises: where no store answers every node tests for itself.
+        """
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Learned:
+    """Capabilities that a credential was found not to have, sorted, and when it was found (aware UTC)."""
+
+    gone: tuple[str, ...]
+    at: datetime
+
+
+class CapabilityMemory(Protocol):
+    """What was learned of credentials that offer different things to different holders."""
+
+    async def load(self, provider: ProviderName, credential: Fingerprint) -> Learned | None:
+        """Give what was learned last, however long ago; None where nothing was.
+
+        Raises:
+            StoreUnavailable: it cannot be known now.
+        """
+        ...
+
+    async def save(self, provider: ProviderName, credential: Fingerprint, learned: Learned) -> None:
+        """Remember what was learned instead of what was known before.
+
+        Raises:
+            StoreUnavailable: it is not remembered.
+        """
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Cached:
+    """A stored answer. Times are aware UTC: fresh until `fresh_until`, usable in need until `stale_until`."""
+
+    response: Response
+    refresh_after: datetime
+    fresh_until: datetime
+    stale_until: datetime
+
+
+class ResponseCache(Protocol):
+    """Answers kept for a while; losing them costs calls, nothing else. Never raises."""
+
+    async def get(self, request: Request) -> Cached | None:
+        """Give what is kept for an equal request, fresh or stale."""
+        ...
+
+    async def put(self, request: Request, response: Response) -> None:
+        """Keep an answer, as long as its endpoint's lifetimes say; answers that may not be kept are ignored."""
+        ...
+
+    async def invalidate(self, tags: Sequence[str]) -> int:
+        """Forget all answers with one of these tags (`thesetd.domain.subjects`), on every node.
+
+        Gives how many of them this process held; other nodes hear of it within seconds.
+        """
+        ...
+
+    def size(self) -> dict[str, int]:
+        """Say how full this process' part is."""
+        ...
+
+    async def claim(self, request: Request) -> bool:
+        """Say whether this node may make the call: False while another node is making an equal one.
+
+        A claim lapses by itself, and when the answer is put. With the shared store lost everybody may.
+        """
+        ...
+
+    async def release(self, request: Request) -> None:
+        """Give up this node's claim, where it has one: the call brought no answer to keep."""
+        ...
+
+
+class Fuse(Protocol):
+    """A breaker as those see it who call something through it; `thesetd.actors.guard.Guard` is one."""
+
+    def admit(self) -> float:
+        """Let a call through (0.0), or say how many seconds to wait; an admitted call must run in `judge`."""
+        ...
+
+    def judge(self) -> AbstractContextManager[None]:
+        """Watch the admitted call in this block and learn from how it ends."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class CallRecord:
+    """One row of the ledger. `outcome` is "ok" or the error class's name; None while the call is only intended.
+
+    `key` tells records of one call apart from others: the intent and the outcome of a call share it.
+    """
+
+    key: str
+    at: datetime
+    provider: ProviderName
+    endpoint: str
+    lane: str
+    purpose: str
+    cost: int
+    job_id: JobId | None = None
+    outcome: str | None = None
+    status: int | None = None
+    latency_s: float | None = None
+
+
+class Ledger(Protocol):
+    """The record of every call that was made."""
+
+    async def intend(self, record: CallRecord) -> None:
+        """Write down a call before it is made, for limits that last longer than a process.
+
+        Raises:
+            StoreUnavailable: it is not written.
+        """
+        ...
+
+    async def record(self, records: Sequence[CallRecord]) -> None:
+        """Write down calls that ended, in one batch; completes an intent of the same key.
+
+        Raises:
+            StoreUnavailable: they are not written; writing them again is safe.
+        """
+        ...
+
+    async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
+        """Give when calls were made or intended since then, oldest first, and their cost: what rebuilds a day's window.
+
+        Raises:
+            StoreUnavailable: it cannot be known now.
+        """
+        ...
+
+    async def summary(self, *, by: str, since: datetime) -> tuple[dict[str, object], ...]:
+        """Count calls since then by provider, endpoint, lane, purpose, outcome or job, the most frequent first.
+
+        Each row has the value under the name that `by` gives, then `calls`, `cost`, `ok`, and of those that were timed
+        `mean_s` and `slowest_s` (None where none was). A call that is only intended has the outcome "intended". Calls
+        long ago are summed up by the hour: the hour of `since` counts as a whole then, and their job is None.
+
+        Raises:
+            ValueError: `by` is none of these.
+            StoreUnavailable: it cannot be known now.
+        """
+        ...

@@ -1,0 +1,141 @@
+"""A scenario as it unfolds: each step is taken when its time or its number of calls has come.
+
+Nothing runs in the background. What is due is done at the next arrival, as if it had been done on time: only arrivals
+can tell the difference, and runs with equal arrivals are equal.
+"""
+
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
+
+import attrs
+
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.windows import Window
+from thesetd.sandbox.bans import Sentence
+from thesetd.sandbox.behaviour import Behaviour
+from thesetd.sandbox.faults import Fault, Faults
+
+V = TypeVar("V")
+
+
+@attrs.frozen(kw_only=True)
+class SwitchMode:
+    """The provider is in another mode, for a time or for good."""
+
+    mode: str
+    for_s: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ChangeLimits:
+    """The provider enforces other limits, for a time or for good."""
+
+    windows: tuple[Window, ...]
+    for_s: float | None = None
+
+
+@attrs.frozen
+class ExpireTokens:
+    """Every token that was handed out holds no longer."""
+
+
+Deed = Fault | SwitchMode | ChangeLimits | Sentence | ExpireTokens
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """One step of a scenario: what is done at a provider, and when.
+
+    Either `after_s` seconds after the first arrival at any provider, or when `after_calls` calls have arrived at this
+    one (at `endpoint`, where that is given): the next is the first to see it.
+    """
+
+    provider: ProviderName
+    deed: Deed
+    after_s: float | None = None
+    after_calls: int | None = None
+    endpoint: str | None = None
+
+
+@attrs.define(order=True)
+class _Due:
+    at: float
+    seq: int
+    act: Callable[[float], None] = attrs.field(order=False)
+    is_return: bool = attrs.field(order=False, default=False)
+
+
+class Stage:
+    """Where a scenario is played. Times are monotonic seconds."""
+
+    def __init__(self, behaviours: Mapping[ProviderName, Behaviour], faults: Faults) -> None:
+        self._behaviours = behaviours
+        self._faults = faults
+        self._numbers = itertools.count()
+        self._steps: Sequence[Step] = ()
+        self._begun = False
+        self._timed: list[_Due] = []
+        self._counted: list[Step] = []
+        self._calls: Counter[tuple[ProviderName, str | None]] = Counter()
+
+    def play(self, steps: Sequence[Step]) -> None:
+        """Begin a scenario with the next arrival; what is left of the one before is called off."""
+        self.call_off()
+        self._steps = steps
+
+    def call_off(self) -> None:
+        """Take no further step, and end changes that were to last for a time. Faults that are under way stay."""
+        for due in sorted(self._timed):
+            if due.is_return:
+                due.act(due.at)
+        self._steps, self._begun = (), False
+        self._timed.clear()
+        self._counted.clear()
+        self._calls.clear()
+
+    def arrived(self, provider: ProviderName, endpoint: str, now: float) -> None:
+        """Do what is due before this arrival is answered, and count it."""
+        if not self._begun:
+            self._begin(now)
+        while self._timed and self._timed[0].at <= now:
+            due = heapq.heappop(self._timed)
+            due.act(due.at)
+        for step in [step for step in self._counted if self._calls[step.provider, step.endpoint] == step.after_calls]:
+            self._counted.remove(step)
+            self._take(step, now)
+        self._calls.update([(provider, None), (provider, endpoint)])
+
+    def _begin(self, now: float) -> None:
+        self._begun = True
+        for step in self._steps:
+            if step.after_s is None:
+                self._counted.append(step)
+            else:
+                self._schedule(now + step.after_s, partial(self._take, step))
+
+    def _schedule(self, at: float, act: Callable[[float], None], *, is_return: bool = False) -> None:
+        heapq.heappush(self._timed, _Due(at, next(self._numbers), act, is_return))
+
+    def _take(self, step: Step, at: float) -> None:
+        behaviour = self._behaviours[step.provider]
+        match step.deed:
+            case Fault() as fault:
+                self._faults.inject(fault, at)
+            case SwitchMode() as switch:
+                self._change(behaviour.mode, switch.mode, behaviour.switch, at, switch.for_s)
+            case ChangeLimits() as change:
+                self._change(behaviour.meter.windows, change.windows, behaviour.meter.change, at, change.for_s)
+            case Sentence() as sentence:
+                behaviour.ban.impose(sentence, at)
+            case ExpireTokens():
+                assert behaviour.expire_tokens is not None
+                behaviour.expire_tokens()
+
+    def _change(self, old: V, new: V, change: Callable[[V], None], at: float, for_s: float | None) -> None:
+        if for_s is not None:
+            self._schedule(at + for_s, lambda _: change(old), is_return=True)
+        change(new)

@@ -1,0 +1,164 @@
+"""A pool's mailbox: turns, overtaking, holding the background back, bounds."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from thesetd.actors.lanes import RECHECK_S, LaneMailbox
+from thesetd.actors.messages import Fetch
+from thesetd.domain.calls import Call, Request
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import Lane
+
+
+@attrs.define
+class Senders:
+    """Makes calls, each with a sender that waits for it until the test ends."""
+
+    stack: ExitStack
+
+    def call(self, lane: Lane, path: str = "/x") -> Fetch:
+        """Make a call."""
+        fetch, answers = self.lonely(lane, path)
+        self.stack.enter_context(answers)
+        return fetch
+
+    def lonely(self, lane: Lane, path: str = "/x") -> tuple[Fetch, trio.MemoryReceiveChannel[Any]]:
+        """Make a call and give the end at which its sender waits."""
+        reply, answers = trio.open_memory_channel[Any](1)
+        self.stack.enter_context(reply)
+        call: Call[Any] = Call(request=Request(provider=SPOTIFY, endpoint="e", path=path), parse=lambda _: None)
+        return Fetch(call=call, lane=lane, waiting_since=trio.current_time(), reply=reply), answers
+
+
+@pytest.fixture
+def senders() -> Iterator[Senders]:
+    """Give the maker of calls."""
+    with ExitStack() as stack:
+        yield Senders(stack)
+
+
+async def test_no_lane_starves_and_interactive_overtakes_all(senders: Senders) -> None:
+    """Every background lane is served while all wait, and no background call while an interactive one waits."""
+    mailbox = LaneMailbox()
+    for lane in Lane:
+        for _ in range(20):
+            await mailbox.send(senders.call(lane))
+    order = [(await mailbox.receive()).lane for _ in range(len(mailbox))]
+    assert set(order[:20]) == {Lane.INTERACTIVE}
+    assert order[20:31].count(Lane.LOW) == 1
+    assert order[20:30].count(Lane.MEDIUM) == 3
+    assert [view.served for view in mailbox.views()] == [20, 20, 20, 20]
+
+
+async def test_within_a_lane_first_come_first_served(senders: Senders) -> None:
+    """Calls of one lane keep their order."""
+    mailbox = LaneMailbox()
+    for number in range(5):
+        await mailbox.send(senders.call(Lane.MEDIUM, str(number)))
+    assert [(await mailbox.receive()).call.request.path for _ in range(5)] == ["0", "1", "2", "3", "4"]
+
+
+async def test_a_held_background_lets_interactive_calls_through(senders: Senders, autojump_clock: MockClock) -> None:
+    """A receiver that may not serve the background waits for the next interactive call and gets it at once."""
+    mailbox, got = LaneMailbox(), []
+    await mailbox.send(senders.call(Lane.HIGH))
+
+    async def work() -> None:
+        got.append((await mailbox.receive(lambda: False)).lane)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(work)
+        nursery.start_soon(work)
+        await trio.sleep(1)
+        assert got == []
+        for _ in range(2):
+            await mailbox.send(senders.call(Lane.INTERACTIVE))
+        await wait_all_tasks_blocked()
+        assert got == [Lane.INTERACTIVE, Lane.INTERACTIVE]
+    assert trio.current_time() == 1.0
+    assert mailbox.depths()[Lane.HIGH] == 1
+
+
+async def test_a_poke_lets_the_background_go(senders: Senders, autojump_clock: MockClock) -> None:
+    """When the rule has changed, a poke is enough: nobody waits for the next look."""
+    mailbox, rule = LaneMailbox(), [False]
+    await mailbox.send(senders.call(Lane.LOW))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(mailbox.receive, lambda: rule[0])
+        await trio.sleep(1)
+        rule[0] = True
+        mailbox.poke()
+    assert trio.current_time() == 1.0
+
+
+async def test_the_passing_of_time_is_noticed(senders: Senders, autojump_clock: MockClock) -> None:
+    """A rule that depends on the time of day is asked again without a poke."""
+    mailbox = LaneMailbox()
+    await mailbox.send(senders.call(Lane.LOW))
+    await mailbox.receive(lambda: trio.current_time() > 1.5 * RECHECK_S)
+    assert trio.current_time() == 2 * RECHECK_S
+
+
+async def test_each_of_many_receivers_gets_one_call(senders: Senders, autojump_clock: MockClock) -> None:
+    """Calls that arrive at once wake as many receivers, though other receivers are cancelled at that moment."""
+    mailbox, got = LaneMailbox(), []
+
+    async def work(patience_s: float) -> None:
+        with trio.move_on_after(patience_s):
+            got.append((await mailbox.receive()).call.request.path)
+
+    async with trio.open_nursery() as nursery:
+        for patience_s in (5.0, 10.0, 5.0, 10.0, 10.0):
+            nursery.start_soon(work, patience_s)
+        await trio.sleep(5)
+        for number in range(3):
+            await mailbox.send(senders.call(Lane.HIGH, str(number)))
+    assert sorted(got) == ["0", "1", "2"]
+
+
+async def test_a_call_without_a_sender_is_passed_over_and_costs_no_turn(senders: Senders) -> None:
+    """Whatever was given up is dropped, gives its room back, and does not count for its lane."""
+    mailbox = LaneMailbox(capacity=3)
+    for _ in range(3):
+        fetch, answers = senders.lonely(Lane.HIGH)
+        await mailbox.send(fetch)
+        answers.close()
+    await mailbox.send(senders.call(Lane.LOW))
+    assert (await mailbox.receive()).lane is Lane.LOW
+    with trio.fail_after(1):
+        for _ in range(3):
+            await mailbox.send(senders.call(Lane.HIGH))
+    assert [view.served for view in mailbox.views()] == [0, 0, 0, 1]
+
+
+async def test_a_full_lane_keeps_no_other_sender_waiting(senders: Senders, autojump_clock: MockClock) -> None:
+    """Room is per lane: a flood of the low lane does not hold an interactive call up."""
+    mailbox = LaneMailbox(capacity=2)
+    for _ in range(2):
+        await mailbox.send(senders.call(Lane.LOW))
+    with trio.move_on_after(1) as scope:
+        await mailbox.send(senders.call(Lane.LOW))
+    assert scope.cancelled_caught
+    await mailbox.send(senders.call(Lane.INTERACTIVE))
+    assert (await mailbox.receive()).lane is Lane.INTERACTIVE
+
+
+async def test_what_operators_see(senders: Senders, autojump_clock: MockClock) -> None:
+    """Each lane shows what waits, since when, and what was served; demand is counted as it is served."""
+    mailbox = LaneMailbox()
+    await mailbox.send(senders.call(Lane.MEDIUM))
+    await trio.sleep(3)
+    await mailbox.send(senders.call(Lane.MEDIUM))
+    assert mailbox.interactive_per_s() == 0.0
+    await mailbox.send(senders.call(Lane.INTERACTIVE))
+    await mailbox.receive()
+    await trio.sleep(4)
+    shown = {view.lane: (view.waiting, view.oldest_s, view.served) for view in mailbox.views()}
+    assert shown == {"interactive": (0, 0.0, 1), "high": (0, 0.0, 0), "medium": (2, 7.0, 0), "low": (0, 0.0, 0)}
+    assert mailbox.interactive_per_s() > 0.0

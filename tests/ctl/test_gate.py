@@ -1,0 +1,76 @@
+"""The commands about the gate."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+
+def test_limits_are_shown_with_their_lanes(run: Any) -> None:
+    """A line for each lane: what is used, until when the provider is blocked, what waits and for how long."""
+    result = run("limits")
+    assert result.exit_code == 0
+    heading, line = result.output.splitlines()
+    assert heading.split() == ["PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"]
+    assert line.startswith(
+        "spotify   7 of 100/60s  until 2025-11-22T12:00:00+00:00  interactive  2        2 s     100 %"
+    )
+
+
+def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
+    """The daemon gets limits and seconds, and the answer shows what is in force."""
+    result = run("limits", "set", "spotify", "50/60s", "--for", "1h")
+    assert (result.exit_code, server.daemon.limited, server.daemon.limited_for_s) == (0, "50/60s", 3600.0)
+    assert "50/60s" in result.output
+    run("--json", "limits", "set", "spotify", "60/60s")
+    assert server.daemon.limited_for_s is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (("limits", "set", "spotify", "many"), 2, "'many' is no limit"),
+        (("limits", "set", "spotify", "--", "-5/60s"), 2, "'-5/60s' is no limit"),
+        (("limits", "set", "spotify", "0/60s"), 2, "allows nothing"),
+        (("limits", "set", "spotify", "5/60s", "--for", "ever"), 2, "no duration"),
+        (("limits", "set", "lastfm", "5/60s"), 1, "no provider is called 'lastfm'"),
+        (("calls", "--by", "moon"), 2, "cannot be counted by 'moon'"),
+        (("calls", "--since", "yesterday"), 2, "no duration"),
+        (("breakers", "reset", "moon"), 1, "no breaker is called 'moon'"),
+        (("cache", "invalidate", "--artist", "Nobody"), 1, "no artist found"),
+    ],
+)
+def test_nonsense_gets_one_clear_line(run: Any, arguments: tuple[str, ...], code: int, text: str) -> None:
+    """On standard error, with the exit code that scripts know."""
+    result = run(*arguments)
+    assert result.exit_code == code
+    assert text in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_calls_are_counted(run: Any, server: Any) -> None:
+    """The columns are what the daemon counts; the time is taken from now."""
+    result = run("calls", "--since", "2h")
+    heading, line = result.output.splitlines()
+    assert heading.split() == ["ENDPOINT", "CALLS", "COST", "OK", "MEAN", "S", "SLOWEST", "S"]
+    assert line.split() == ["albums", "3", "3", "2", "0.25", "-"]
+    assert server.daemon.now() - server.daemon.since == timedelta(hours=2)
+    assert json.loads(run("calls", "--json").output)["calls"][0]["endpoint"] == "albums"
+
+
+def test_the_cache_is_shown_and_told_to_forget(run: Any) -> None:
+    """Totals first, then a line for each endpoint; forgetting says how much it was."""
+    result = run("cache")
+    assert "hit_rate      0.9" in result.output
+    assert "albums    1" in result.output
+    assert json.loads(run("cache", "--json").output)["memory_bytes"] == 5
+    assert run("cache", "invalidate", "--artist", "Gorillaz").output == "4 answers forgotten\n"
+    assert json.loads(run("--json", "cache", "invalidate", "--artist", "Gorillaz").output) == {"invalidated": 4}
+
+
+def test_a_breaker_can_be_closed(run: Any, server: Any) -> None:
+    """The daemon is told, and the table is shown."""
+    result = run("breakers", "reset", "spotify")
+    assert (result.exit_code, server.daemon.reset) == (0, ["spotify"])
+    assert "BREAKER" in result.output

@@ -1,0 +1,175 @@
+"""Turns of the background lanes, and what of a day's quota is kept for people."""
+
+import random
+from collections import Counter, deque
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thesetd.domain.jobs import Lane
+from thesetd.domain.lanes import (
+    BURST,
+    DAY_S,
+    MEMORY_S,
+    MOST_SHARE,
+    START_SHARE,
+    STRIDE,
+    Demand,
+    Turns,
+    interactive_reserve,
+    may_background_go,
+)
+
+BACKGROUND = tuple(STRIDE)
+COUNTS = st.integers(1, 1_000_000)
+SHARES = st.floats(0, 1, allow_nan=False)
+RATES = st.floats(0, 100, allow_nan=False)
+
+
+class Queues:
+    """Three queues served by turns; each call remembers who went before it."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.turns = Turns()
+        self.waiting: dict[Lane, deque[dict[Lane, int]]] = {lane: deque() for lane in BACKGROUND}
+
+    def arrive(self, lane: Lane) -> None:
+        """Let a call come."""
+        if not self.waiting[lane]:
+            self.turns.join(lane)
+        place = len(self.waiting[lane]) + 1
+        bounds = {other: place * STRIDE[lane] // STRIDE[other] + 1 for other in BACKGROUND if other is not lane}
+        self.waiting[lane].append(bounds)
+
+    def serve(self) -> Lane | None:
+        """Serve a call; fail where it makes another wait for longer than was promised."""
+        lane = self.turns.first()
+        if lane is None:
+            return None
+        self.turns.served(lane)
+        self.waiting[lane].popleft()
+        if not self.waiting[lane]:
+            self.turns.leave(lane)
+        for other in BACKGROUND:
+            for bounds in self.waiting[other] if other is not lane else ():
+                bounds[lane] -= 1
+                assert bounds[lane] >= 0, f"a call of {other.label} was overtaken too often by {lane.label}"
+        return lane
+
+
+@given(st.lists(st.sampled_from((*BACKGROUND, None, None)), max_size=300))
+def test_waiting_is_bounded_under_any_arrivals(steps: list[Lane | None]) -> None:
+    """No call is ever overtaken by more calls of another lane than its place and the two strides allow."""
+    queues = Queues()
+    for step in steps:
+        if step is None:
+            queues.serve()
+        else:
+            queues.arrive(step)
+    while queues.serve():
+        pass
+    assert not any(queues.waiting.values())
+
+
+def test_a_flood_leaves_the_low_lane_its_share() -> None:
+    """While all wait, of ten calls six are high, three medium and one low."""
+    queues = Queues()
+    for lane in BACKGROUND:
+        for _ in range(1_000):
+            queues.arrive(lane)
+    assert Counter(queues.serve() for _ in range(1_000)) == {Lane.HIGH: 600, Lane.MEDIUM: 300, Lane.LOW: 100}
+
+
+def test_a_late_high_call_goes_before_an_old_backlog() -> None:
+    """However long the less urgent lanes have waited, a high call that comes is served within two."""
+    queues = Queues()
+    for _ in range(500):
+        queues.arrive(Lane.MEDIUM)
+        queues.arrive(Lane.LOW)
+    for _ in range(300):
+        queues.serve()
+    queues.arrive(Lane.HIGH)
+    assert Lane.HIGH in {queues.serve(), queues.serve()}
+
+
+def test_idle_lanes_save_up_nothing() -> None:
+    """A lane that was empty for long has no more turns than one that was not."""
+    queues = Queues()
+    for _ in range(1_000):
+        queues.arrive(Lane.LOW)
+        queues.serve()
+    for _ in range(20):
+        queues.arrive(Lane.HIGH)
+        queues.arrive(Lane.MEDIUM)
+    assert Counter(queues.serve() for _ in range(12)) == {Lane.HIGH: 8, Lane.MEDIUM: 4}
+
+
+def test_demand_is_an_average_of_about_the_last_hours() -> None:
+    """A steady rate is found again, and after three silent hours about a third of it is left."""
+    demand, now = Demand(), 0.0
+    assert demand.per_s(now) == 0.0
+    for _ in range(9_000):
+        now += 10.0
+        demand.note(now)
+    assert demand.per_s(now) == pytest.approx(0.1, rel=0.01)
+    assert demand.per_s(now + MEMORY_S) == pytest.approx(0.1 / 2.718, rel=0.02)
+
+
+@given(COUNTS, SHARES, RATES)
+def test_the_reserve_stays_within_its_bounds(count: int, elapsed: float, rate: float) -> None:
+    """It is a fifth when the day begins, never more than half, and nothing at the end."""
+    assert interactive_reserve(count, 0.0, rate) == int(START_SHARE * count)
+    assert 0 <= interactive_reserve(count, elapsed, rate) <= MOST_SHARE * count
+    assert interactive_reserve(count, 0.999, 0.0) <= count / 1000
+    assert interactive_reserve(count, 1.0, rate) == 0
+    assert interactive_reserve(count, 1.5, rate) == 0
+
+
+@given(COUNTS, SHARES, SHARES, RATES, RATES)
+def test_demand_holds_the_reserve_up(count: int, one: float, other: float, low: float, high: float) -> None:
+    """More demand never shrinks it; without demand it only shrinks as the day passes."""
+    assert interactive_reserve(count, one, min(low, high)) <= interactive_reserve(count, one, max(low, high))
+    assert interactive_reserve(count, max(one, other), 0.0) <= interactive_reserve(count, min(one, other), 0.0)
+
+
+@given(COUNTS, SHARES, RATES)
+def test_the_background_stops_at_the_reserve(count: int, elapsed: float, rate: float) -> None:
+    """It may take the call that leaves the reserve whole, and not the next; at the day's end it may take the last."""
+    reserve = interactive_reserve(count, elapsed, rate)
+    assert not may_background_go(count - reserve, count, elapsed, rate)
+    assert may_background_go(count - reserve - 1, count, elapsed, rate)
+    assert may_background_go(count - 1, count, 1.0, rate)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.1, 0.15])
+@pytest.mark.parametrize("count", [1_440, 5_000])
+@pytest.mark.parametrize("burst", [1, 5])
+def test_a_day_is_used_up_and_people_are_served(count: int, share: float, burst: int) -> None:
+    """Under a background that takes all it may at once: 94 of 100 people are served, and no call is left at the end."""
+    dice, demand, used, asked, turned_away, minutes = random.Random(count), Demand(), 0, 0, 0, int(DAY_S / 60)
+    for minute in range(minutes):
+        now, elapsed = minute * 60.0, minute / (minutes - 1)
+        while may_background_go(used, count, elapsed, demand.per_s(now)):
+            used += 1
+        for _ in range(burst if dice.random() < share * count / minutes / burst else 0):
+            demand.note(now)
+            asked += 1
+            turned_away += used == count
+            used += used < count
+    assert used == count
+    assert turned_away <= 0.06 * asked
+
+
+def test_what_is_seen_is_kept_with_room_for_bursts() -> None:
+    """At noon, of 480 calls a day the half to come is kept, and two deviations: half of that, half of the guess."""
+    expected = 240.0
+    seen = expected + 2 * (BURST * expected) ** 0.5
+    assert interactive_reserve(5_000, 0.5, 480 / DAY_S) == int(0.5 * 500 + 0.5 * seen)
+
+
+def test_a_burst_is_kept_on_a_silent_day() -> None:
+    """In the evening of a day without any demand a person still finds room for an import."""
+    assert interactive_reserve(5_000, 0.95, 0.0) == BURST
+    assert interactive_reserve(100, 0.95, 0.0) == 2

@@ -1,0 +1,138 @@
+"""How long answers serve, and what an operator may change of it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thesetd.domain.calls import Request, Response
+from thesetd.domain.errors import ConfigError
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.lifetimes import DEFAULTS, LONGEST_S, Lifetime, Lifetimes, Topic, configured
+
+
+def ages(lifetimes: Lifetimes, provider: ProviderName, endpoint: str, status: int = 200) -> Any:
+    """Give the ages of an answer, None where it is not kept."""
+    lifetime = lifetimes.of(Request(provider=provider, endpoint=endpoint, path="x"))
+    response = Response(status=status, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC))
+    return lifetime.ages(response) if lifetime else None
+
+
+@pytest.mark.parametrize(
+    ("provider", "endpoint", "fresh_s"),
+    [
+        (SPOTIFY, "search-artists", 1800),
+        (SPOTIFY, "artist", 3600),
+        (SPOTIFY, "top-tracks", 1800),
+        (SPOTIFY, "artist-albums", 1800),
+        (SPOTIFY, "albums-several", 1800),
+        (SPOTIFY, "album-tracks", 1800),
+        (SPOTIFY, "recommendations", 900),
+        (SPOTIFY, "audio-features", 3600),
+        (TICKETMASTER, "events", 900),
+        (TICKETMASTER, "event", 1800),
+        (TICKETMASTER, "venues", 3600),
+        (TICKETMASTER, "attractions", 3600),
+        (SETLISTFM, "artists", 1800),
+        (SETLISTFM, "search-setlists", 1800),
+        (SETLISTFM, "setlist", 3600),
+        (SETLISTFM, "artist-setlists", 1800),
+        (SETLISTFM, "venue-setlists", 1800),
+    ],
+)
+def test_answers_are_fresh_for_the_documented_time(provider: ProviderName, endpoint: str, fresh_s: int):
+    """The defaults are the table that TheSet documents; "there is none" lasts two minutes everywhere."""
+    refresh, fresh, usable = ages(Lifetimes(), provider, endpoint)
+    assert fresh == fresh_s
+    assert refresh == 0.8 * fresh_s
+    assert usable >= fresh
+    assert ages(Lifetimes(), provider, endpoint, status=404) == (120.0, 120.0, 120.0)
+
+
+@pytest.mark.parametrize(("endpoint", "hours"), [("events", 6), ("event", 6)])
+def test_shows_serve_in_need_for_six_hours(endpoint: str, hours: int):
+    """Older shows are not given, whatever is wrong with the provider."""
+    assert ages(Lifetimes(), TICKETMASTER, endpoint)[2] == hours * 3600
+
+
+def test_every_default_is_in_order():
+    """Refreshing comes before the end of the fresh time, that before the end of all use; nothing lasts over a week."""
+    assert [fault for lifetime in DEFAULTS.values() for fault in lifetime.faults()] == []
+
+
+def test_every_label_of_the_clients_has_a_lifetime(labels_of_clients: set[tuple[str, str]]):
+    """A label that a client uses and the table lacks would silently never be kept."""
+    assert labels_of_clients - set(DEFAULTS) == set()
+
+
+@pytest.fixture
+def labels_of_clients() -> set[tuple[str, str]]:
+    """Give the labels of requests that the clients make."""
+    from thesetd.adapters.providers.setlistfm.client import SetlistfmClient  # noqa: PLC0415 - only for this test
+    from thesetd.adapters.providers.spotify.client import SpotifyClient  # noqa: PLC0415
+    from thesetd.adapters.providers.spotify.settings import SpotifySettings  # noqa: PLC0415
+    from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient  # noqa: PLC0415
+
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    calls: list[Any] = []
+    for mode in ("development", "extended"):
+        s = SpotifyClient(SpotifySettings(mode=mode))
+        calls += [s.search_artists("x"), s.artist("A"), s.album_tracks("A"), s.song("S"), s.top_songs("A")]
+        calls += [s.recommendations(["A"]), *s.artists(["A"]), *s.artist_albums("A"), *s.albums(["A"])]
+        calls += [*s.songs(["A"]), *s.audio_features(["A"])]
+    t = TicketmasterClient()
+    calls += [t.search_artists("x"), t.attractions(["K"]), t.artist("K"), *t.artist_shows("K", moment)]
+    calls += [t.event("E"), t.venues("x"), t.venue("V")]
+    f = SetlistfmClient()
+    calls += [f.search_artists("x"), f.artist("m"), f.artist_setlists("m"), f.search_setlists("m")]
+    calls += [f.setlist("s"), f.venue_setlists("v"), f.venue("v")]
+    return {(call.request.provider, call.request.endpoint) for call in calls if call is not None}
+
+
+def test_an_operator_may_change_times():
+    """A number is the fresh time, and the others follow; a table sets each; 0 keeps nothing; the rest stays."""
+    lifetimes = configured(
+        {"spotify": {"artist": 7200, "album": "0"}, "setlistfm": {"setlist": {"usable_s": 7200, "negative_s": 5}}}
+    )
+    assert ages(lifetimes, SPOTIFY, "artist") == (5760.0, 7200.0, 86400.0)
+    assert ages(lifetimes, SPOTIFY, "album") is None
+    assert ages(lifetimes, SETLISTFM, "setlist") == (2880.0, 3600.0, 7200.0)
+    assert ages(lifetimes, SETLISTFM, "setlist", status=404) == (5.0, 5.0, 5.0)
+    assert ages(lifetimes, TICKETMASTER, "events") == ages(Lifetimes(), TICKETMASTER, "events")
+
+
+def test_every_fault_is_named_with_its_path():
+    """Unknown providers and endpoints, nonsense, negative and endless times are told all at once."""
+    with pytest.raises(ConfigError) as caught:
+        configured(
+            {
+                "spotify": {"artist": -1, "album": "soon", "nothing": 1, "track": {"fresh": 1}, "top-tracks": True},
+                "setlistfm": {"setlist": {"fresh_s": 3600, "usable_s": 60}, "venue": 9e9},
+                "lastfm": 3,
+            }
+        )
+    starts = [fault.split(": ")[0] for fault in caught.value.faults]
+    assert starts == [
+        "cache.lifetimes.spotify.artist.fresh_s",
+        "cache.lifetimes.spotify.artist.refresh_s",
+        "cache.lifetimes.spotify.album",
+        "cache.lifetimes.spotify.nothing",
+        "cache.lifetimes.spotify.track",
+        "cache.lifetimes.spotify.top-tracks",
+        "cache.lifetimes.setlistfm.setlist.usable_s",
+        "cache.lifetimes.setlistfm.venue.fresh_s",
+        "cache.lifetimes.setlistfm.venue.refresh_s",
+        "cache.lifetimes.setlistfm.venue.usable_s",
+        "cache.lifetimes.lastfm",
+    ]
+
+
+@given(st.sampled_from(Topic), st.floats(0, LONGEST_S), st.integers(100, 999))
+def test_ages_are_in_order(topic: Topic, fresh_s: float, status: int):
+    """Whatever the lifetime and the status: refresh, end of freshness and end of use come in this order, or not."""
+    found = Lifetime.lasting(topic, fresh_s).ages(
+        Response(status=status, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC))
+    )
+    assert found is None or 0 <= found[0] <= found[1] <= found[2] <= LONGEST_S

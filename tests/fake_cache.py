@@ -1,0 +1,79 @@
+"""The cache port in memory, shared by any number of nodes; `tests/contracts/test_cache.py` holds it to the real one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import attrs
+import trio
+
+from thesetd.domain.calls import Request, Response
+from thesetd.domain.lifetimes import Lifetimes
+from thesetd.domain.subjects import tags_of
+from thesetd.ports.clock import Clock
+from thesetd.ports.gate import Cached
+
+
+@attrs.define
+class Shared:
+    """What all nodes see: answers with their tags, and who claims which call."""
+
+    answers: dict[str, tuple[Cached, tuple[str, ...]]] = attrs.field(factory=dict)
+    claims: dict[str, str] = attrs.field(factory=dict)
+    forgotten: dict[str, datetime] = attrs.field(factory=dict)
+
+
+@attrs.define
+class FakeCache:
+    """A `thesetd.ports.gate.ResponseCache`; `puts` and `looks` count."""
+
+    clock: Clock
+    shared: Shared = attrs.field(factory=Shared)
+    owner: str = "n1"
+    lifetimes: Lifetimes = attrs.field(factory=Lifetimes)
+    puts: int = 0
+    looks: int = 0
+
+    async def get(self, request: Request) -> Cached | None:
+        """Give what is kept; see the port."""
+        await trio.lowlevel.checkpoint()
+        self.looks += 1
+        cached, tags = self.shared.answers.get(request.key, (None, ()))
+        if cached is None or self.clock.now() >= cached.stale_until:
+            return None
+        received = cached.response.received_at
+        is_forgotten = any(received <= self.shared.forgotten[tag] for tag in tags if tag in self.shared.forgotten)
+        return None if is_forgotten else cached
+
+    async def put(self, request: Request, response: Response) -> None:
+        """Keep an answer; see the port."""
+        await trio.lowlevel.checkpoint()
+        lifetime = self.lifetimes.of(request)
+        ages = lifetime.ages(response) if lifetime else None
+        if lifetime is None or ages is None:
+            return
+        self.puts += 1
+        refresh, fresh, stale = (response.received_at + timedelta(seconds=age) for age in ages)
+        cached = Cached(response=response, refresh_after=refresh, fresh_until=fresh, stale_until=stale)
+        self.shared.answers[request.key] = (cached, tags_of(request, response, lifetime.topic))
+        await self.release(request)
+
+    async def invalidate(self, tags: Sequence[str]) -> int:
+        """Forget by tags; see the port."""
+        await trio.lowlevel.checkpoint()
+        gone = [key for key, (_, about) in self.shared.answers.items() if set(about) & set(tags)]
+        for key in gone:
+            del self.shared.answers[key]
+        self.shared.forgotten |= dict.fromkeys(tags, self.clock.now())
+        return len(gone)
+
+    async def claim(self, request: Request) -> bool:
+        """Claim a call; see the port."""
+        await trio.lowlevel.checkpoint()
+        return self.lifetimes.of(request) is None or (
+            self.shared.claims.setdefault(request.key, self.owner) == self.owner
+        )
+
+    async def release(self, request: Request) -> None:
+        """Give up a claim; see the port."""
+        if self.shared.claims.get(request.key) == self.owner:
+            del self.shared.claims[request.key]

@@ -1,0 +1,99 @@
+"""A limiter in memory, and what a gate needs around it, for tests of the actors."""
+
+import random
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import trio
+
+from fakes import FakeClock, FakeLedger, FakePenaltyBox
+from thesetd.actors.call_log import CallRecords
+from thesetd.actors.gate import Gate, Surroundings
+from thesetd.actors.guard import Guard
+from thesetd.domain.breaker import Breaker
+from thesetd.domain.calls import Response
+from thesetd.domain.credentials import fingerprint
+from thesetd.domain.errors import Unavailable
+from thesetd.domain.ids import SPOTIFY, ProviderName
+from thesetd.domain.limiter import SlidingLog
+from thesetd.domain.windows import Window
+from thesetd.ports.observer import Observer
+from thesetd.ports.transport import Transport
+
+
+class FakeLimiter:
+    """A `thesetd.ports.gate.Limiter` for one process alone."""
+
+    def __init__(self, windows: Sequence[Window] = ()) -> None:
+        """Start with nothing reserved."""
+        self._log = SlidingLog(windows)
+        self.learnt: list[Response] = []
+
+    async def reserve(self, cost: int = 1) -> float:
+        """Reserve a slot."""
+        await trio.lowlevel.checkpoint()
+        return self._log.reserve(trio.current_time(), cost)
+
+    async def peek(self) -> float:
+        """Look without reserving."""
+        await trio.lowlevel.checkpoint()
+        return self._log.earliest(trio.current_time()) - trio.current_time()
+
+    def set_windows(self, windows: Sequence[Window]) -> None:
+        """Change the limits."""
+        self._log.set_windows(windows)
+
+    async def override(self, windows: Sequence[Window], for_s: float) -> None:
+        """Change the limits; the fake does not change them back."""
+        await trio.lowlevel.checkpoint()
+        assert for_s > 0
+        self._log.set_windows(windows)
+
+    def learn(self, response: Response) -> None:
+        """Keep what was seen."""
+        self.learnt.append(response)
+
+    async def usage(self) -> tuple[tuple[Window, int], ...]:
+        """Count what is taken."""
+        await trio.lowlevel.checkpoint()
+        now = trio.current_time()
+        return tuple((window, self._log.taken(now, window)) for window in self._log.windows)
+
+
+class GateParts:
+    """A gate over fakes; its parts are open to a test."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        observer: Observer,
+        *,
+        windows: Sequence[Window] = (),
+        provider: ProviderName = SPOTIFY,
+    ) -> None:
+        """Make the gate."""
+        self.breaker = Breaker(name=provider)
+        self.limiter = FakeLimiter(windows)
+        self.box = FakePenaltyBox()
+        self.ledger = FakeLedger()
+        self.records = CallRecords()
+        self.clock = FakeClock()
+        numbers = count()
+        call_key: Callable[[], str] = lambda: f"call-{next(numbers)}"  # noqa: E731 - a name for the type
+        self.around = Surroundings(
+            box=self.box,
+            ledger=self.ledger,
+            records=self.records,
+            clock=self.clock,
+            observer=observer,
+            rng=random.Random(1),
+            call_key=call_key,
+        )
+        self.gate = Gate(
+            provider,
+            fingerprint("credential"),
+            transport=transport,
+            limiter=self.limiter,
+            guard=Guard(self.breaker, Unavailable, observer),
+            around=self.around,
+        )
