@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo run test check format clean
+.PHONY: demo run test check format clean bench-gate
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -30,6 +30,9 @@ test: check             ## the whole gate
 	@$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --include='*/thesetd/domain/*,*/thesetd/actors/*' --fail-under=95 --skip-covered
+
+bench-gate: $(STAMP)    ## limiter, cache and lanes: tables with the machine, the versions and the spread
+	@for part in gate_limiter gate_cache gate_lanes; do PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py; done
 
 format: $(STAMP)
 	@$(BIN)/ruff format daemon tests

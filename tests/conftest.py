@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import trio
 import trio_asyncio
@@ -21,6 +22,10 @@ from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.domain.errors import ConfigError
+
+# No test is timed. Where a failure blocks everybody the examples are the same each time; elsewhere they explore.
+hypothesis.settings.register_profile("thesetd", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("thesetd")
 
 
 @pytest.fixture(scope="session")

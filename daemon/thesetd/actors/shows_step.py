@@ -84,7 +84,8 @@ async def _coming(work: Work, found: _Found) -> None:
     known = work.known()
     if known.ticketmaster_id is None:
         return
-    since = work.tools.clock.now() - timedelta(days=1)  # tonight's show has begun somewhere
+    # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
+    since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     for first in work.tools.providers.shows.artist_shows(known.ticketmaster_id, since):
         if listed := await collect(work.fetch, first):
             found.shows.extend(listed)

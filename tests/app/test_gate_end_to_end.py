@@ -1,0 +1,79 @@
+"""The gate through the real commands: bans, limits, ledger and cache on real servers."""
+
+import json
+import signal
+from typing import Any
+
+import pytest
+import redis
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def calls_of(synthetic_sandbox: Any) -> Any:
+    """Give the way to count what has arrived at a provider since this was asked for."""
+    start = len(synthetic_sandbox.ask("log")["entries"])
+
+    def count(provider: str) -> int:
+        entries = synthetic_sandbox.ask("log")["entries"][start:]
+        return sum(entry["provider"] == provider and entry["endpoint"] != "token" for entry in entries)
+
+    return count
+
+
+def test_a_ban_outlives_sigkill_and_a_wiped_redis(
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, redis_server: str, calls_of: Any
+) -> None:
+    """After a 429 of 13 hours no call reaches Spotify, not from the next daemon either; imports wait and say so."""
+    fault = {"provider": "spotify", "shape": "429-quota", "endpoint": "search", "count": 1, "retry_after": "48925"}
+    synthetic_sandbox.ask("faults", fault, "POST")
+    daemon = start_daemon(synthetic_sandbox)
+    reply = json.loads(daemon.ctl("--json", "import", synthetic_artist).stdout)
+    assert reply["artist_id"] is None
+    made = calls_of("spotify")
+    assert made == 1
+    daemon.running.stop(signal.SIGKILL)
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
+    again = start_daemon(synthetic_sandbox)
+    limits = json.loads(again.ctl("--json", "limits").stdout)["limits"]
+    assert next(view for view in limits if view["provider"] == "spotify")["blocked_until"] is not None
+    other = json.loads(again.ctl("--json", "import", "0" * 22).stdout)
+    assert (other["artist_id"], other["status"]) == (None, "initializing")
+    status = json.loads(again.ctl("--json", "status", str(reply["job_id"])).stdout)
+    assert (status["state"], status["not_before"] is not None) == ("ready", True)
+    assert calls_of("spotify") == made
+
+
+def test_every_call_is_in_the_ledger_and_the_third_import_needs_none(
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, calls_of: Any
+) -> None:
+    """The ledger counts what the provider saw; within the cache's lifetimes an import asks nobody anything."""
+    daemon = start_daemon(synthetic_sandbox)
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    seen = {provider: calls_of(provider) for provider in ("spotify", "ticketmaster", "setlistfm")}
+    assert daemon.running.stop() == 0
+    daemon = start_daemon(synthetic_sandbox)
+    counted = json.loads(daemon.ctl("--json", "calls", "--by", "provider", "--since", "1h").stdout)["calls"]
+    assert {row["provider"]: row["calls"] for row in counted} == seen
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    once = {**seen, "spotify": seen["spotify"] + 1}  # the artist by its id, where the first import had searched
+    assert {provider: calls_of(provider) for provider in seen} == once
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    assert {provider: calls_of(provider) for provider in seen} == once
+    cache = json.loads(daemon.ctl("--json", "cache").stdout)
+    assert cache["misses"] == 1
+    assert daemon.ctl("cache", "invalidate", "--artist", synthetic_artist).returncode == 0
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    assert calls_of("spotify") > once["spotify"]
+
+
+def test_limits_are_changed_while_running(start_daemon: Any, synthetic_sandbox: Any) -> None:
+    """What was set is what is shown, and nonsense is refused in one line."""
+    daemon = start_daemon(synthetic_sandbox)
+    assert daemon.ctl("limits", "set", "spotify", "50/60s", "--for", "1h").returncode == 0
+    views = {view["provider"]: view for view in json.loads(daemon.ctl("--json", "limits").stdout)["limits"]}
+    assert [window["limit"] for window in views["spotify"]["windows"]] == ["50/60s"]
+    refused = daemon.ctl("limits", "set", "spotify", "nonsense")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
