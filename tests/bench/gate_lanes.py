@@ -14,6 +14,7 @@ import trio
 
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
+from thesetd.actors.replies import OneReply
 from thesetd.domain.calls import Call, Request
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
@@ -24,26 +25,19 @@ MAX_RECEIVE_S = 100e-6
 ROUNDS = 2_000
 LANES = tuple(Lane)
 
-Waiting = tuple[Fetch, trio.MemoryReceiveChannel[Any]]
 
-
-def make(number: int, lane: Lane) -> Waiting:
-    """Make a call as an import does, with the end at which its sender waits."""
-    reply, answers = trio.open_memory_channel[Any](1)
+def make(number: int, lane: Lane) -> Fetch:
+    """Make a call as an import does."""
     path, params = f"albums/{number:022}/tracks", (("limit", "50"), ("offset", str(number)))
     request = Request(provider=SPOTIFY, endpoint="album-tracks", path=path, params=params)
     call: Call[Any] = Call(request=request, parse=lambda response: response.json)
-    return Fetch(call=call, lane=lane, waiting_since=trio.current_time(), reply=reply), answers
+    return Fetch(call=call, lane=lane, waiting_since=trio.current_time(), reply=OneReply())
 
 
-async def fill(mailbox: LaneMailbox, count: int) -> list[trio.MemoryReceiveChannel[Any]]:
-    """Let so many calls wait, as many in each lane; give the ends that have to stay open."""
-    ends = []
+async def fill(mailbox: LaneMailbox, count: int) -> None:
+    """Let so many calls wait, as many in each lane."""
     for number in range(count):
-        fetch, answers = make(number, LANES[number % len(LANES)])
-        await mailbox.send(fetch)
-        ends.append(answers)
-    return ends
+        await mailbox.send(make(number, LANES[number % len(LANES)]))
 
 
 async def memory(count: int) -> int:
@@ -51,23 +45,23 @@ async def memory(count: int) -> int:
     gc.collect()
     tracemalloc.start()
     mailbox = LaneMailbox()
-    ends = await fill(mailbox, count)
+    await fill(mailbox, count)
     gc.collect()
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(mailbox) == len(ends) == count
+    assert len(mailbox) == count
     return held
 
 
 async def receive_s(waiting: int) -> float:
     """Measure one receive and one send while so many calls wait, in seconds."""
     mailbox = LaneMailbox(capacity=WAITING)
-    kept: list[Any] = await fill(mailbox, waiting)
+    await fill(mailbox, waiting)
     fresh = [make(number, LANES[number % len(LANES)]) for number in range(ROUNDS)]
     started = time.perf_counter()
-    for fetch, _ in fresh:
+    for fetch in fresh:
         await mailbox.send(fetch)
-        kept.append(await mailbox.receive())
+        await mailbox.receive()
     return (time.perf_counter() - started) / ROUNDS
 
 

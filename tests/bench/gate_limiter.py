@@ -36,7 +36,7 @@ from thesetd.adapters.local_limiter import LocalLimiter
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.limiter import HORIZON_S
+from thesetd.domain.limiter import HORIZON_S, LATE_S
 from thesetd.domain.windows import Window, parse_window
 from thesetd.ports.gate import Limiter
 
@@ -85,9 +85,9 @@ async def call(limiter: Limiter, port: int, number: int) -> None:
             phase = (trio.current_time() + number * 0.9) % (BUSY_S + PAUSE_S)
             await trio.sleep(max(0.0, phase - BUSY_S))
             wait_s = await limiter.reserve()
-            await trio.sleep(min(wait_s, 1.0))
-            if wait_s <= HORIZON_S:
-                await trio.sleep(max(0.0, wait_s - 1.0))
+            due = trio.current_time() + wait_s
+            await trio.sleep(min(wait_s, HORIZON_S))
+            if wait_s <= HORIZON_S and trio.current_time() - due <= LATE_S:
                 sender.send(b"call")
 
 
@@ -102,7 +102,7 @@ class Arrivals:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setblocking(False)  # noqa: FBT003 - the socket's own interface
+        self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
         self.times: list[float] = []
 
@@ -122,9 +122,7 @@ class Arrivals:
 def violations(times: Sequence[float], window: Window) -> int:
     """Count the arrivals before which a window's length already held its count."""
     ordered = sorted(times)
-    return sum(
-        late - early < window.seconds for early, late in zip(ordered, ordered[window.count :], strict=False)
-    )
+    return sum(late - early < window.seconds for early, late in zip(ordered, ordered[window.count :], strict=False))
 
 
 # Redis, and what befalls it
@@ -282,7 +280,7 @@ def main() -> None:
     elif arguments.only:
         limits, fate = FATES[arguments.only]
         outcome = trio.run(judge, [parse_window(limit) for limit in limits], fate, arguments.seconds)
-        print(json.dumps(attrs.asdict(outcome)))  # noqa: T201 - what this is for
+        print(json.dumps(attrs.asdict(outcome)))
     else:
         tell(arguments.seconds)
 
@@ -311,7 +309,7 @@ def tell(seconds: float) -> None:
     lines += ["", f"{'a reservation, 5,000 reserved':<36}{'median':>20}{'CPU':>12}"]
     for name, (median, cpu) in trio.run(prices).items():
         lines.append(f"{name:<36}{median:>17.0f} us{cpu:>9.0f} us")
-    print("\n".join(lines))  # noqa: T201 - what this is for
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

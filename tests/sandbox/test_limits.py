@@ -80,12 +80,14 @@ def test_other_limits_count_what_arrived_before(
     meter.change([new])
     for step in after:
         now += step
-        crowd = len([at for at in known if at > now - new.seconds])
+        crowd = [at for at in known if at > now - new.seconds]
         refused = meter.arrive(now)
+        assert (refused is not None) == (len(crowd) >= new.count)
         if refused is None:
             known.append(now)
-        assert (refused is not None) == (crowd >= new.count)
-        violations += refused is not None
+        else:
+            violations += 1
+            assert refused.retry_after_s == pytest.approx(crowd[-new.count] + new.seconds - now)
     assert sum(meter.violations().values()) == violations
     assert meter.windows == (new,)
     meter.reset()

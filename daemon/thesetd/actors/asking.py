@@ -6,7 +6,8 @@ from typing import Protocol, TypeVar
 import trio
 
 from thesetd.actors.lanes import LaneMailbox
-from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, Reply, Write
+from thesetd.actors.messages import Fetch, Fetched, Reply, Write
+from thesetd.actors.replies import NoAnswer, OneReply
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.calls import Call
 from thesetd.domain.errors import ThesetdError, Unavailable
@@ -21,20 +22,20 @@ class LostReply(ThesetdError):
 
 
 async def ask(send: Callable[[Reply[T]], Awaitable[None]]) -> T:
-    """Send a command with a fresh reply channel and give its answer.
+    """Send a command with a fresh way back and give its answer.
 
     Raises:
         LostReply: the receiving actor crashed with the command in hand.
         ThesetdError: whatever the actor refused with.
     """
-    reply, answers = trio.open_memory_channel[Answer[T] | Refusal](1)
-    async with answers:
+    reply: Reply[T] = OneReply()
+    try:
         await send(reply)
-        try:
-            answer = await answers.receive()
-        except trio.EndOfChannel:
-            raise LostReply("the actor restarted before it answered") from None
-    return answer.take()
+        return (await reply.receive()).take()
+    except NoAnswer:
+        raise LostReply("the actor restarted before it answered") from None
+    finally:
+        reply.wanted = False
 
 
 class Fetches(Protocol):

@@ -88,7 +88,7 @@ class LaneMailbox:
         while (lane := self._first(allowed)) is not None:
             fetch = self._lanes[lane].popleft()
             self._room[lane].release()
-            if wanted := bool(fetch.reply.statistics().open_receive_channels):
+            if wanted := fetch.reply.wanted:
                 self._account(lane)
             if not self._lanes[lane] and lane is not Lane.INTERACTIVE:
                 self._turns.leave(lane)

@@ -1,11 +1,10 @@
-"""What actors send one another. Commands carry the channel on which the answer goes back; it holds one answer."""
+"""What actors send one another. Commands carry the way back of their one answer."""
 
-from contextlib import suppress
 from typing import Any, Generic, NoReturn, TypeVar
 
 import attrs
-import trio
 
+from thesetd.actors.replies import OneReply
 from thesetd.domain.batches import Accepted, Batch, Written
 from thesetd.domain.calls import Call, Response
 from thesetd.domain.errors import NotFound, ThesetdError
@@ -38,13 +37,12 @@ class Refusal:
         raise self.error
 
 
-Reply = trio.MemorySendChannel[Answer[T] | Refusal]
+Reply = OneReply[Answer[T] | Refusal]
 
 
 def respond(reply: Reply[T], answer: Answer[T] | Refusal) -> None:
     """Send the one answer of a command; whoever asked may be gone."""
-    with suppress(trio.BrokenResourceError):
-        reply.send_nowait(answer)
+    reply.send_nowait(answer)
 
 
 @attrs.frozen(kw_only=True)

@@ -251,11 +251,9 @@ class _Body:
         if self._inflate is None:
             yield chunk
             return
-        full = True
-        while chunk or full:  # a full slice may have left more inside
-            piece = self._inflate.decompress(chunk, _SLICE_BYTES)
-            yield piece
-            chunk, full = self._inflate.unconsumed_tail, len(piece) == _SLICE_BYTES
+        while chunk:  # what has not come out when all is in comes with the next bytes: gzip ends with a checksum
+            yield self._inflate.decompress(chunk, _SLICE_BYTES)
+            chunk = self._inflate.unconsumed_tail
 
 
 class ProviderTransport:

@@ -27,6 +27,7 @@ _LEVELS: Mapping[type, int] = {
     facts.JobEnded: logging.INFO,
     facts.JobsRecovered: logging.INFO,
     facts.ScheduleFired: logging.INFO,
+    facts.StaleServed: logging.INFO,
 }
 
 # sd-daemon(3): a line that begins with <N> has that priority in the journal.

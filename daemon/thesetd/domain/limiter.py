@@ -19,6 +19,9 @@ import attrs
 from thesetd.domain.windows import Window
 
 GUARD_S = 0.02  # 4 processes on loopback: arrivals up to 6 ms early without it, none with it
+GUARD_SHARE = 0.005  # of the length, where that is more: a new TLS connection takes 100 ms, and 99.5 % stay usable
+LONGEST_GUARD_S = 0.25
+LATE_S = 0.01  # a call that starts so long after its moment has to reserve anew; the rest of the guard is the network's
 LONG_GUARD_S = 2.0  # for windows that are rebuilt from the ledger: its times are other machines' wall clocks
 LONG_S = 3600.0  # windows from here on are quotas: they outlive processes, so the ledger keeps them
 PACE_GUARD_S = 0.25  # nodes that take turns by the clock cannot correct it: 100 ppm apart, this lasts 40 minutes
@@ -35,7 +38,8 @@ def is_long(window: Window) -> bool:
 
 def guarded_s(window: Window, guard_s: float = GUARD_S) -> float:
     """Give the length to keep, so that the provider sees no more than the limit within the window's own length."""
-    return window.seconds + (max(guard_s, LONG_GUARD_S) if is_long(window) else guard_s)
+    longest_s = LONG_GUARD_S if is_long(window) else LONGEST_GUARD_S
+    return window.seconds + max(guard_s, min(window.seconds * GUARD_SHARE, longest_s))
 
 
 class SlidingLog:

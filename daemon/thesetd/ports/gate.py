@@ -22,8 +22,9 @@ class Limiter(Protocol):
 
         A wait beyond `thesetd.domain.limiter.HORIZON_S` reserves nothing: the caller has to come again. May take as
         long as the horizon itself: a slot that is not near is waited for here, before it is reserved. A reservation is
-        never given back: the provider may have counted the call. Never raises: with the shared store lost it goes on
-        with this node's share.
+        never given back: the provider may have counted the call. A call that starts more than `LATE_S` after its moment
+        needs another reservation: the provider would see it too close to those that follow. Never raises: with the
+        shared store lost it goes on with this node's share.
         """
         ...
 

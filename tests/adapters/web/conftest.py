@@ -61,7 +61,7 @@ class Queue:
 
 
 class FakeDaemon:
-    """Intake, Live, Overview, Gatekeeper, Clock and StatusStore over lists; `failures` makes a method raise, by its name."""
+    """Intake, Live, Overview, Gatekeeper, Clock and StatusStore over lists; `failures` makes a method raise."""
 
     def __init__(self) -> None:
         self.jobs: dict[JobId, ImportStatus] = {}

@@ -215,8 +215,7 @@ class RedisLimiter:
     def _move(self, state: State) -> None:
         if state is self._state:
             return
-        if self._state is State.SHARED:
-            self._patient_until = trio.current_time() + PATIENCE_S
+        self._patient_until = trio.current_time() + PATIENCE_S
         self._state = state
         self._moved.set()
         self._moved = trio.Event()

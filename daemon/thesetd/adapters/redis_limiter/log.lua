@@ -5,10 +5,10 @@
 -- so may be the rest, and nothing is granted until a node has founded a new generation from the ledger. A generation
 -- is "ready" when every node that may know of reservations has handed in its own, or when what is not known has left
 -- every short window. Nodes that have not been heard of lately may be working on their share alone: it is set aside.
-local LOG, STATE, NODES, ROLL, LIMITS, CEILING, LOCK = unpack(KEYS)
+local LOG, STATE, NODES, ROLL, LIMITS, CEILING = unpack(KEYS)
 local STEP = 20000 -- a clock that goes back further than this was set
 local SAME_PERIOD = 60000000
-local LOCK_MS = 5000
+local FOUNDING = 5000000 -- as long as a node may take to ask the ledger, before another does
 local ask = cjson.decode(ARGV[1])
 
 local function whole(number)
@@ -86,8 +86,13 @@ local function ready(now)
   return true
 end
 
-local function limits()
-  return redis.call('GET', LIMITS) or ''
+-- Gives the limits that hold instead of the configured ones, and for how long; '' for none.
+local function limits(now)
+  local set = redis.call('HMGET', LIMITS, 'text', 'till')
+  if set[1] and tonumber(set[2]) > now then
+    return set[1], set[2] - now
+  end
+  return '', 0
 end
 
 -- Takes what the provider said is left; `thesetd.domain.limiter.Ceiling.tightened` is the same rule.
@@ -116,17 +121,29 @@ local function found(now)
   if ask.certain then
     redis.call('HSET', STATE, 'ready', 1)
   end
-  redis.call('DEL', LOCK)
+  redis.call('HDEL', STATE, 'founder', 'founding_till')
+end
+
+-- Says whether this node is the one that asks the ledger.
+local function may_found(now)
+  local founder = redis.call('HGET', STATE, 'founder')
+  if founder and founder ~= ask.node and field('founding_till') > now then
+    return false
+  end
+  redis.call('HSET', STATE, 'founder', ask.node, 'founding_till', whole(now + FOUNDING))
+  return true
 end
 
 -- Takes other limits: those that an operator set just now, or those that a node still knows of a log that was wiped.
-local function publish(joining)
-  local text, lasting_ms, wanted = unpack(ask.publish)
-  if wanted then
-    redis.call('DEL', LIMITS)
+local function publish(now, joining)
+  local text, lasting, wanted = unpack(ask.publish)
+  if not wanted and not (joining and limits(now) == '') then
+    return
   end
-  if lasting_ms > 0 and (wanted or joining) then
-    redis.call('SET', LIMITS, text, 'NX', 'PX', whole(lasting_ms))
+  redis.call('DEL', LIMITS)
+  if lasting > 0 then
+    redis.call('HSET', LIMITS, 'text', text, 'till', whole(now + lasting))
+    redis.call('PEXPIRE', LIMITS, whole(lasting / 1000 + 1))
   end
 end
 
@@ -145,7 +162,8 @@ end
 
 local function standing(status, current, now)
   local nodes = redis.call('ZRANGE', NODES, 0, -1, 'WITHSCORES')
-  return {status, current, now, limits(), redis.call('PTTL', LIMITS), nodes}
+  local text, lasting = limits(now)
+  return {status, current, now, text, lasting, nodes}
 end
 
 -- A node is here: it may hand in what it reserved and whom it knows, and hears how things stand.
@@ -156,18 +174,13 @@ local function contact(now)
     current = 0
   end
   if current == 0 and not ask.entries then
-    local holder = redis.call('GET', LOCK)
-    if holder and holder ~= ask.node then
-      return standing('wait', 0, now)
-    end
-    redis.call('SET', LOCK, ask.node, 'PX', LOCK_MS)
-    return standing('found', 0, now)
+    return standing(may_found(now) and 'found' or 'wait', 0, now)
   end
   if current == 0 then
     found(now)
     current = generation()
   end
-  publish(ask.generation ~= current)
+  publish(now, ask.generation ~= current)
   if ask.grants then
     hand_in(now)
   end
@@ -211,7 +224,7 @@ local function reserve(now)
   if ask.generation ~= generation() or ask.generation == 0 or not ready(now) then
     return {'join', 0, now}
   end
-  if ask.limits ~= limits() then
+  if ask.limits ~= limits(now) then
     return {'limits', 0, now}
   end
   keep_alive(now)

@@ -20,7 +20,7 @@ from thesetd.domain.ids import ProviderName
 
 TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; losing Redis costs more than waiting
 US = 1_000_000
-KEYS = ("log", "state", "nodes", "roll", "limits", "ceiling", "lock")
+KEYS = ("log", "state", "nodes", "roll", "limits", "ceiling")
 SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
 SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
@@ -50,7 +50,7 @@ class Standing:
     status: str
     generation: int
     limits: str
-    limits_left_s: float
+    limits_for_s: float
     nodes: Mapping[str, float]
 
 
@@ -113,10 +113,10 @@ class RedisLog:
             LogLost: Redis does not answer.
         """
         sent = trio.current_time()
-        status, generation, now, limits, left_ms, nodes = await self._ask("contact", question)
+        status, generation, now, limits, lasting, nodes = await self._ask("contact", question)
         time = Timed(sent, trio.current_time(), now / US)
         known = {name: float(score) / US for name, score in zip(nodes[::2], nodes[1::2], strict=True)}
-        return Standing(time, status, generation, limits, left_ms / 1000, known)
+        return Standing(time, status, generation, limits, lasting / US, known)
 
     async def reserve(self, question: Mapping[str, Any]) -> Verdict:
         """Wish to call.

@@ -19,7 +19,7 @@ from thesetd.adapters.redis_limiter.times import (
     SILENT_S,
     settle_s,
 )
-from thesetd.domain.limiter import LONG_S, Ceiling, Turn, guarded_s, is_long, turn
+from thesetd.domain.limiter import LATE_S, LONG_S, Ceiling, Turn, guarded_s, is_long, turn
 from thesetd.domain.offsets import Offset
 from thesetd.domain.windows import Window
 
@@ -105,6 +105,8 @@ class Member:
     def remember(self, moment: float, cost: int, id_: str = "") -> None:
         """Keep a reservation of this node, to be handed in when the log may lack it."""
         self._own.append(_Grant(id_ or next(self._ids), moment, cost))
+        while self._own[0].moment < moment - self.settle_s:
+            self._own.popleft()
 
     def reserved_lately(self) -> tuple[tuple[float, int], ...]:
         """Give moment and cost of what this node reserved, as far back as a short window can reach."""
@@ -154,7 +156,7 @@ class Member:
         if verdict.status in {"join", "limits"} or not self._observe(verdict.time):
             return "join", 0.0
         wait_s = verdict.moment + self._offset.most - verdict.time.received
-        if verdict.status == "granted" and wait_s < -self._guard_s / 2:
+        if verdict.status == "granted" and wait_s < -LATE_S:
             return "late", wait_s
         if verdict.status == "granted":
             self.remember(verdict.time.received + max(wait_s, 0.0), cost, id_)
@@ -210,14 +212,15 @@ class Member:
         return {"ceiling": [max(self.ceiling.left, 0), round((self.ceiling.until - now) * US)]}
 
     async def _contact(self, *, handing_in: bool, **more: Any) -> Standing:
+        if handing_in and not more:
+            more = await self._proof()
         now, ceiling, override = trio.current_time(), self.ceiling, self._override
-        publish = [override.text, max(0, round((override.until - now) * 1000)), not self._override_told]
+        publish = [override.text, max(0, round((override.until - now) * US)), not self._override_told]
         question = self._question() | {"publish": publish} | more | self._unsaid(again=handing_in)
         if handing_in:
             question |= self._handed_in(now)
-            question |= await self._proof() if not more else {}
         standing = await self._log.contact(question)
-        if standing.generation != 0:
+        if standing.generation != 0 and (handing_in or standing.generation == self._generation):
             self._take(standing)
             self._ceiling_told = ceiling
             if self._override is override:
@@ -225,10 +228,9 @@ class Member:
         return standing
 
     def _handed_in(self, now: float) -> dict[str, Any]:
-        while self._own and self._own[0].moment < now - self.settle_s:
-            self._own.popleft()
         peers = [[name, round((now - seen) * US)] for name, seen in self._nodes.items() if name != self._node]
-        grants = [[grant.id, round((grant.moment - now) * US), grant.cost] for grant in self._own]
+        lately = [grant for grant in self._own if grant.moment >= now - self.settle_s]
+        grants = [[grant.id, round((grant.moment - now) * US), grant.cost] for grant in lately]
         return {"peers": peers, "grants": grants}
 
     async def _proof(self) -> dict[str, Any]:
@@ -260,7 +262,7 @@ class Member:
         self._nodes = {name: there + self._offset.most for name, there in standing.nodes.items()}
 
     def _take_limits(self, standing: Standing) -> None:
-        until = standing.time.received + max(standing.limits_left_s, 0.0)
+        until = standing.time.received + standing.limits_for_s
         self._override, self._override_told = _Override(standing.limits, until, decode(standing.limits)), True
 
     def _observe(self, time: Timed) -> bool:

@@ -1,0 +1,68 @@
+"""The way back of one answer."""
+
+from types import TracebackType
+from typing import Generic, TypeVar
+
+import trio
+
+T = TypeVar("T")
+
+
+class NoAnswer(Exception):
+    """Whoever held the command let go of it without an answer."""
+
+
+class OneReply(Generic[T]):
+    """Carries at most one answer from whoever carries a command out to the one task that asked.
+
+    A memory channel of trio does the same at ten times the memory, 1.8 kB, and thousands of calls may wait.
+    Leaving it as a context, on the answering side, closes it: the one who asks never waits for an answer that was lost.
+    """
+
+    __slots__ = ("_answer", "_asker", "_closed", "wanted")
+
+    def __init__(self) -> None:
+        """Start without an answer; `wanted` tells whether somebody still waits for one."""
+        self._answer: tuple[T] | None = None
+        self._asker: trio.lowlevel.Task | None = None
+        self._closed = False
+        self.wanted = True
+
+    def send_nowait(self, answer: T) -> None:
+        """Give the answer; if nobody wants it any more, it is lost."""
+        self._answer = (answer,)
+        self.close()
+
+    def close(self) -> None:
+        """Let go: after this there is no answer but the one that was given."""
+        self._closed = True
+        if self._asker is not None:
+            trio.lowlevel.reschedule(self._asker)
+            self._asker = None
+
+    def __enter__(self) -> "OneReply[T]":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def receive(self) -> T:
+        """Wait for the answer.
+
+        Raises:
+            NoAnswer: there will be none.
+        """
+        if self._closed:
+            await trio.lowlevel.checkpoint()
+        else:
+            self._asker = trio.lowlevel.current_task()
+            await trio.lowlevel.wait_task_rescheduled(self._abort)
+        if self._answer is None:
+            raise NoAnswer
+        return self._answer[0]
+
+    def _abort(self, _: object) -> trio.lowlevel.Abort:
+        self._asker = None
+        return trio.lowlevel.Abort.SUCCEEDED

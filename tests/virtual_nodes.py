@@ -1,0 +1,212 @@
+"""Nodes of the shared limiter on a virtual clock, over a real Redis whose script gets that clock as its own."""
+
+import itertools
+import math
+import random
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+import trio
+import trio.lowlevel
+import trio.testing
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisGone
+
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
+from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.limiter import HORIZON_S
+from thesetd.domain.windows import Window
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_credentials = itertools.count()
+
+
+class Wire(AsyncioBridge):
+    """One node's way to Redis: can be cut, and says when nothing is under way on it."""
+
+    def __init__(self) -> None:
+        """Start whole and idle."""
+        self.cut = False
+        self.trips = 0
+        self._under_way = 0
+        self._idle = trio.Event()
+
+    async def __call__(self, function: Callable[..., Awaitable[Any]], /, *args: Any, **kwargs: Any) -> Any:
+        """Make the call, or fail as it does when nobody listens."""
+        await trio.lowlevel.checkpoint()
+        if self.cut:
+            raise RedisGone("cut")
+        self.trips += 1
+        self._under_way += 1
+        try:
+            return await super().__call__(function, *args, **kwargs)
+        finally:
+            self._under_way -= 1
+            self._idle.set()
+            self._idle = trio.Event()
+
+    async def idle(self) -> bool:
+        """Wait for the calls under way; say whether there were any."""
+        if not self._under_way:
+            return False
+        await self._idle.wait()
+        return True
+
+
+@attrs.define
+class World:
+    """All nodes of one credential, the provider that counts their calls, and the ledger that remembers them.
+
+    The clocks of Redis and of the machines are trio's, which `pass_time` moves; `set_forward_s` is how far the one of
+    Redis was set forward by then.
+    """
+
+    url: str
+    clock: trio.testing.MockClock
+    nursery: trio.Nursery
+    windows: Sequence[Window]
+    credential: Fingerprint = attrs.field(factory=lambda: Fingerprint(f"virtual-{next(_credentials)}"))
+    wires: dict[str, Wire] = attrs.field(factory=dict)
+    logs: list[RedisLog] = attrs.field(factory=list)
+    arrivals: list[tuple[float, int]] = attrs.field(factory=list)
+    ledger_is_away: bool = False
+    set_forward_s: float = 0.0
+
+    def limiter(self, node: str, windows: Sequence[Window] | None = None) -> RedisLimiter:
+        """Give a node's limiter, which nobody attends yet."""
+        self.wires[node] = wire = Wire()
+        log = RedisLog(
+            self.url, wire, provider=SPOTIFY, credential=self.credential, epoch_s=lambda: self._epoch_s(for_redis=True)
+        )
+        self.logs.append(log)
+        return RedisLimiter(
+            log, node=node, windows=windows or self.windows, spent=self.spent, clock=self, rng=random.Random(node)
+        )
+
+    def start(self, node: str) -> "Node":
+        """Start a node."""
+        started = Node(self, self.limiter(node))
+        self.nursery.start_soon(started.run)
+        return started
+
+    async def aclose(self) -> None:
+        """Close every node's connections."""
+        for wire in self.wires.values():
+            wire.cut = False
+        for log in self.logs:
+            await log.aclose()
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass: from one deadline to the next, whenever all tasks sleep and no call is under way."""
+        end = trio.current_time() + seconds
+        while True:
+            await trio.testing.wait_all_tasks_blocked()
+            if any([await wire.idle() for wire in self.wires.values()]):
+                continue
+            ahead = trio.lowlevel.current_statistics().seconds_to_next_deadline
+            rest = end - trio.current_time()
+            if rest <= 0:
+                return
+            self.clock.jump(max(0.0, min(ahead, rest)))
+
+    def now(self) -> datetime:
+        """Give the wall clock of the machines; see `thesetd.ports.clock.Clock`."""
+        return datetime.fromtimestamp(self._epoch_s(for_redis=False), UTC)
+
+    async def spent(self, since: datetime) -> Sequence[tuple[datetime, int]]:
+        """Give the ledger's calls, which are written down when they are made."""
+        await trio.lowlevel.checkpoint()
+        if self.ledger_is_away:
+            raise StoreUnavailable("away")
+        calls = ((EPOCH + timedelta(seconds=at), cost) for at, cost in self.arrivals)
+        return [(at, cost) for at, cost in calls if at >= since]
+
+    def arrive(self, cost: int) -> None:
+        """Count a call."""
+        self.arrivals.append((trio.current_time(), cost))
+
+    def violations(self) -> dict[str, int]:
+        """Count for each window the units that arrived when its length already held its count."""
+        units = sorted(at for at, cost in self.arrivals for _ in range(cost))
+        return {
+            str(window): sum(
+                late - early < window.seconds for early, late in zip(units, units[window.count :], strict=False)
+            )
+            for window in self.windows
+        }
+
+    def made(self, since: float = -math.inf) -> int:
+        """Count the units that arrived since then."""
+        return sum(cost for _, cost in self.arrivals[bisect_left(self.arrivals, (since, 0)) :])
+
+    def forget(self) -> None:
+        """Wipe what Redis knows of this credential."""
+        with Redis.from_url(self.url) as client:
+            client.delete(*self.keys(client))
+
+    def keys(self, client: "Redis") -> list[bytes]:
+        """Give this credential's keys; one that is never there makes it a list to delete."""
+        return [b"none", *client.keys(f"thesetd:limit:{SPOTIFY}:{self.credential}:*")]
+
+    def snapshot(self) -> Callable[[], None]:
+        """Remember what Redis knows; calling the result puts it back, as a server does that was restarted."""
+        with Redis.from_url(self.url) as client:
+            kept = {key: client.dump(key) for key in self.keys(client)[1:]}
+
+        def restore() -> None:
+            self.forget()
+            with Redis.from_url(self.url) as client:
+                client.script_flush()
+                for key, value in kept.items():
+                    client.restore(key, 0, value)
+
+        return restore
+
+    def _epoch_s(self, *, for_redis: bool) -> float:
+        forward_s = self.set_forward_s if for_redis else 0.0
+        return EPOCH.timestamp() + trio.current_time() + forward_s
+
+
+@attrs.define(eq=False)
+class Node:
+    """A node with callers that take every slot they can get, until it is stopped or killed."""
+
+    world: World
+    limiter: RedisLimiter
+    callers: int = 0
+    _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    _nursery: trio.Nursery | None = None
+
+    async def run(self) -> None:
+        """Attend the limiter until killed."""
+        with self._scope:
+            async with trio.open_nursery() as self._nursery:
+                await self.limiter.run()
+
+    def call(self, callers: int = 1, cost: int = 1) -> None:
+        """Let more callers call."""
+        assert self._nursery is not None, "let time pass first"
+        for _ in range(callers):
+            self._nursery.start_soon(self._call, cost)
+
+    def kill(self) -> None:
+        """End at once, without a word to anybody."""
+        self._scope.cancel()
+
+    @property
+    def state(self) -> State:
+        """Say how it keeps the limits."""
+        return self.limiter.state
+
+    async def _call(self, cost: int) -> None:
+        while True:
+            wait_s = await self.limiter.reserve(cost)
+            await trio.sleep(min(wait_s, HORIZON_S))
+            if wait_s <= HORIZON_S:
+                self.world.arrive(cost)
