@@ -26,6 +26,7 @@ from thesetd.domain.errors import BreakerOpen, NotConfigured, RateLimited, Store
 from thesetd.domain.facts import CallFinished, ProviderPenalised
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.lanes import may_background_go
+from thesetd.domain.limiter import LATE_S
 from thesetd.domain.penalties import Penalty, Probation, ordered
 from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
@@ -147,6 +148,7 @@ class Gate:
 
     async def _count_the_cost(self, fetch: Fetch) -> None:
         """Turn back where the quota would make it wait too long, before anything is reserved."""
+        await self._look_at_usage()
         wait_s = await self._limiter.peek()
         if wait_s > LONGEST_WAIT_S:
             raise self._used_up(fetch, wait_s)
@@ -162,14 +164,15 @@ class Gate:
             await trio.sleep(rest_s)
 
     async def _take_slot(self, fetch: Fetch) -> bool:
-        """Wait for a slot; False where an order to stay away came meanwhile, so that the slot is forfeit."""
+        """Wait for a slot; False where it is forfeit: an order to stay away came meanwhile, or we woke too late."""
         wait_s = await self._limiter.reserve(fetch.call.request.cost)
         if wait_s > LONGEST_WAIT_S:
             raise self._used_up(fetch, wait_s)
-        await trio.sleep(wait_s)
+        moment = trio.current_time() + wait_s
+        await trio.sleep_until(moment)
         penalty = await self.penalty()
-        await self._look_at_usage()
-        return penalty is None or penalty.until <= self._around.clock.now()
+        late = trio.current_time() - moment > LATE_S
+        return not late and (penalty is None or penalty.until <= self._around.clock.now())
 
     async def _look_at_usage(self) -> None:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:

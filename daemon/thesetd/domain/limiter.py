@@ -198,7 +198,7 @@ class Share:
             return math.inf
         moment = self._short.earliest(max(now, self._not_before), cost)
         moment = self._long.earliest(moment, cost * self._nodes)
-        return self._turn.next(moment) if self._turn else moment
+        return self._turn.next(moment) if self._turn and math.isfinite(moment) else moment
 
     def record(self, now: float, moment: float, cost: int = 1) -> None:
         """Count calls of this node."""

@@ -3,9 +3,9 @@
 --
 -- LOG holds every reserved unit at its moment, and at minus its own birth the member "generation": when that is gone,
 -- so may be the rest, and nothing is granted until a node has founded a new generation from the ledger. A generation
--- is "ready" when every node that may know of reservations has handed in its own, or when what is not known has left
--- every short window. Nodes that have not been heard of lately may be working on their share alone: it is set aside.
-local LOG, STATE, NODES, ROLL, LIMITS, CEILING = unpack(KEYS)
+-- is "ready" when all whom anybody remembers to have reserved lately have handed that in, or when what is not known has
+-- left every short window. Nodes that have not been heard of lately may be working on their share alone: it is set aside.
+local LOG, STATE, NODES, EXPECTED, ROLL, LIMITS, CEILING = unpack(KEYS)
 local STEP = 20000 -- a clock that goes back further than this was set
 local SAME_PERIOD = 60000000
 local FOUNDING = 5000000 -- as long as a node may take to ask the ledger, before another does
@@ -24,10 +24,10 @@ local function generation()
   return born and -tonumber(born) or 0
 end
 
-local function begin(now, vouched, memory)
+local function begin(now, memory)
   redis.call('ZADD', LOG, whole(-now), 'generation')
-  redis.call('DEL', ROLL)
-  redis.call('HSET', STATE, 'born', whole(now), 'ready', 0, 'vouched', vouched, 'memory', whole(memory))
+  redis.call('DEL', EXPECTED, ROLL)
+  redis.call('HSET', STATE, 'born', whole(now), 'ready', 0, 'memory', whole(memory))
 end
 
 local function add(id, moment, cost)
@@ -55,7 +55,7 @@ local function tell_time()
     for _, late in ipairs(redis.call('ZRANGEBYSCORE', LOG, whole(now + ask.ahead), '+inf')) do
       redis.call('ZADD', LOG, whole(now), late)
     end
-    begin(now, 1, seen)
+    begin(now, seen)
   elseif not doubted then
     now = math.max(now, seen)
   end
@@ -67,7 +67,7 @@ local function keep_alive(now)
   redis.call('ZADD', NODES, whole(now), ask.node)
   redis.call('ZREMRANGEBYSCORE', NODES, '-inf', whole(now - ask.forget))
   redis.call('ZREMRANGEBYSCORE', LOG, 0, whole(now - ask.keep))
-  for _, key in ipairs({LOG, STATE, NODES, ROLL}) do
+  for _, key in ipairs({LOG, STATE, NODES, EXPECTED, ROLL}) do
     redis.call('PEXPIRE', key, whole(ask.keep / 1000 + 3600000))
   end
 end
@@ -77,8 +77,8 @@ local function ready(now)
     return true
   end
   local born = field('born')
-  local expected = redis.call('ZCOUNT', NODES, whole(born - ask.settle), '+inf')
-  local complete = field('vouched') == 1 and now >= born + ask.roll and redis.call('SCARD', ROLL) >= expected
+  local complete = now >= born + ask.roll and redis.call('SCARD', ROLL) > 0
+    and #redis.call('SDIFF', EXPECTED, ROLL) == 0
   if not complete and now < born + ask.settle then
     return false
   end
@@ -114,7 +114,7 @@ local function forgot(current)
 end
 
 local function found(now)
-  begin(now, 0, now)
+  begin(now, now)
   for number, entry in ipairs(ask.entries) do
     add('ledger-' .. number, now - entry[1], entry[2])
   end
@@ -147,16 +147,23 @@ local function publish(now, joining)
   end
 end
 
+-- Takes what a node reserved lately, and of whom it has heard: name, age of the news, whether it is still there. Only a
+-- witness remembers long enough to answer for its name: one that has just started may have a predecessor.
 local function hand_in(now)
   for _, peer in ipairs(ask.peers) do
-    redis.call('ZADD', NODES, 'NX', whole(now - peer[2]), peer[1])
+    local name, heard, here = peer[1], now - peer[2], peer[3]
+    if here then
+      redis.call('ZADD', NODES, 'NX', whole(heard), name)
+    end
+    if ask.witness and heard >= field('born') - ask.settle then
+      redis.call('SADD', EXPECTED, name)
+    end
   end
   for _, grant in ipairs(ask.grants) do
     add(grant[1], now + grant[2], grant[3])
   end
-  redis.call('SADD', ROLL, ask.node)
-  if ask.generation ~= 0 then
-    redis.call('HSET', STATE, 'vouched', 1)
+  if ask.witness then
+    redis.call('SADD', ROLL, ask.node)
   end
 end
 
@@ -249,7 +256,6 @@ end
 
 local function leave()
   redis.call('ZREM', NODES, ask.node)
-  redis.call('SREM', ROLL, ask.node)
 end
 
 local now = tell_time()

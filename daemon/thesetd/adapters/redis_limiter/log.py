@@ -20,9 +20,16 @@ from thesetd.domain.ids import ProviderName
 
 TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; losing Redis costs more than waiting
 US = 1_000_000
-KEYS = ("log", "state", "nodes", "roll", "limits", "ceiling")
+KEYS = ("log", "state", "nodes", "expected", "roll", "limits", "ceiling")
 SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
-SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+MARKER = "return 'thesetd has been here since the server was started'"  # never to be changed: see `_evaluate`
+
+
+def _sha(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+SHA, MARKER_SHA = _sha(SCRIPT), _sha(MARKER)
 
 
 class LogLost(Exception):
@@ -159,9 +166,15 @@ class RedisLog:
             raise LogLost(type(error).__name__) from None
 
     async def _evaluate(self, question: dict[str, Any]) -> Any:
-        """Run the script; a server that does not know it any more was restarted, which the script has to hear."""
+        """Run the script; one that the server does not know tells whether it was restarted.
+
+        A server forgets scripts when it ends, whatever it keeps. It may not know this one because it is of another
+        version than before: what tells is the marker, which is the same in all versions.
+        """
         try:
             return await self._redis.evalsha(SHA, len(KEYS), *self._keys, json.dumps(question))
         except NoScriptError:
-            question["restarted"] = True
-            return await self._redis.eval(SCRIPT, len(KEYS), *self._keys, json.dumps(question))
+            question["restarted"] = not (await self._redis.script_exists(MARKER_SHA))[0]
+            answer = await self._redis.eval(SCRIPT, len(KEYS), *self._keys, json.dumps(question))
+            await self._redis.script_load(MARKER)
+            return answer

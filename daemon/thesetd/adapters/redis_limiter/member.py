@@ -58,11 +58,13 @@ class Member:
         self._override, self._override_told = _Override(), True
         self._ceiling_told: Ceiling | None = None
         self._generation = 0
+        self._started_at: float | None = None
         self._joined_at: float | None = None
         self._stepped = False
         self._theirs = 0.0
         self._offset = Offset()
         self._nodes: dict[str, float] = {}
+        self._gone: dict[str, float] = {}
         self._own: deque[_Grant] = deque()
         self.ceiling: Ceiling | None = None
 
@@ -125,6 +127,8 @@ class Member:
         Raises:
             LogLost: Redis does not answer.
         """
+        if self._started_at is None:
+            self._started_at = trio.current_time()
         standing = await self._contact(handing_in=joining)
         if standing.generation != self._generation and not joining:
             standing = await self._contact(handing_in=True)
@@ -228,10 +232,16 @@ class Member:
         return standing
 
     def _handed_in(self, now: float) -> dict[str, Any]:
-        peers = [[name, round((now - seen) * US)] for name, seen in self._nodes.items() if name != self._node]
+        peers = [
+            [name, round((now - heard) * US), name in self._nodes]
+            for name, heard in (self._gone | self._nodes).items()
+            if name != self._node
+        ]
         lately = [grant for grant in self._own if grant.moment >= now - self.settle_s]
         grants = [[grant.id, round((grant.moment - now) * US), grant.cost] for grant in lately]
-        return {"peers": peers, "grants": grants}
+        started_at = now if self._started_at is None else self._started_at
+        witness = self._generation != 0 and now - started_at >= self.settle_s
+        return {"peers": peers, "grants": grants, "witness": witness}
 
     async def _proof(self) -> dict[str, Any]:
         """Give what the ledger proves to a node without a past: a log that holds less has forgotten calls."""
@@ -259,7 +269,10 @@ class Member:
             return
         if self._joined_at is None:
             self._joined_at = standing.time.received
+        heard = self._gone | self._nodes
         self._nodes = {name: there + self._offset.most for name, there in standing.nodes.items()}
+        oldest = standing.time.received - self.settle_s
+        self._gone = {name: at for name, at in heard.items() if at >= oldest and name not in self._nodes}
 
     def _take_limits(self, standing: Standing) -> None:
         until = standing.time.received + standing.limits_for_s
