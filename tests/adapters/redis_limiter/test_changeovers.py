@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 import trio
-from trio.testing import MockClock as Clock
 import trio_asyncio
+from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
 from thesetd.domain.windows import Window
