@@ -1,5 +1,6 @@
 """What the in-memory store of `fakes` remembers, and how a batch gets into it."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -9,16 +10,29 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.batches import Accepted, Batch, Written
-from thesetd.domain.errors import LostLease
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Fence, JobId, ProviderName, Seq, row_id
-from thesetd.domain.jobs import ArtistKey, JobState, JobUpdate, KnownArtist, Lane, NewJob
+from thesetd.domain.errors import LostLease, StoreRejected
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
+from thesetd.domain.jobs import (
+    Action,
+    ArtistKey,
+    JobState,
+    JobUpdate,
+    KnownArtist,
+    Lane,
+    NewJob,
+    Order,
+    Ordered,
+    Owner,
+    obeys,
+    told,
+)
 from thesetd.domain.progress import CommittedEvent, Progress, ProgressEvent, Stage
 from thesetd.domain.records import Artist, PredictedSetlist, Reject, Rows, Show, Song
 from thesetd.ports.store import ScheduleRow
 
 UNCLAIMED = Fence(0)
+NONE = Seq(0)
 TABLES = ("albums", "songs", "artist_songs", "venues", "shows", "actual_setlists", "setlists")
-_FINAL = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 _ID_FIELD: Mapping[ProviderName, str] = {SPOTIFY: "spotify_id", TICKETMASTER: "ticketmaster_id", SETLISTFM: "mbid"}
 
 
@@ -34,7 +48,8 @@ class StoredJob:
     artist_id: UUID | None
     state: JobState = JobState.READY
     fence: Fence = UNCLAIMED
-    node: str | None = None
+    owner: Owner | None = None
+    rescues: int = 0
     checkpoint: Mapping[str, Any] = attrs.field(factory=dict)
     attempts: int = 0
     error: str | None = None
@@ -63,6 +78,9 @@ class World:
     events: list[CommittedEvent] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
     schedules: dict[str, ScheduleRow] = attrs.field(factory=dict)
+    epochs: dict[str, Epoch] = attrs.field(factory=dict)
+    told: Seq = NONE
+    last: Seq = NONE
 
     def copy(self) -> "World":
         """Copy as deep as anything is changed in place."""
@@ -74,6 +92,9 @@ class World:
             events=list(self.events),
             rejects=list(self.rejects),
             schedules=dict(self.schedules),
+            epochs=dict(self.epochs),
+            told=self.told,
+            last=self.last,
         )
 
     def artist(self, provider: ProviderName, provider_id: str | None) -> UUID | None:
@@ -122,13 +143,16 @@ class Writing:
             if new.progress is not None and not joined
         ]
         failure = batch.job.error if batch.job else None
-        events = tuple(self._event(event, failure) for event in (*batch.events, *first))
+        ordered = tuple(map(self._order, batch.orders))
+        told = [event for order, one in zip(batch.orders, ordered, strict=True) for event in self._told(order, one)]
+        events = tuple(self._event(event, failure) for event in (*batch.events, *first, *told))
         self.world.rejects += [*batch.rows.rejects, *self.rejects]
         return Written(
             events=events,
             changed=Counter(table for table, _ in self.changed),
             rejects=tuple(self.rejects),
             enqueued=tuple(self._accepted(job, joined=joined) for job, joined in jobs),
+            ordered=ordered,
         )
 
     def _artist(self, artist: Artist) -> None:
@@ -235,22 +259,25 @@ class Writing:
         job = self.world.jobs.get(update.id)
         if job is None or job.state is not JobState.RUNNING or job.fence != update.fence:
             raise LostLease(f"job {update.id} does not run under fence {update.fence} any more")
+        if "\\u0000" in json.dumps(dict(update.checkpoint or {})):
+            raise StoreRejected("unsupported Unicode escape sequence")
         job.state = update.state
         job.artist_id = self.world.keyed(update.artist) or job.artist_id
         job.checkpoint = job.checkpoint if update.checkpoint is None else dict(update.checkpoint)
         job.attempts += update.failed_attempt
         job.error = update.error or (job.error if update.state is JobState.RUNNING else None)
+        job.rescues = 0
         if update.state is not JobState.RUNNING:
-            job.node = None
+            job.owner = None
         if update.state is JobState.READY:
             job.not_before = update.not_before or job.created_at
-        if update.state in _FINAL:
+        if update.state.final:
             job.finished_at = self.at
         return job.artist_id
 
     def _enqueue(self, new: NewJob) -> tuple[StoredJob, bool]:
         for job in self.world.jobs.values():
-            if job.new.unique_key == new.unique_key and job.state not in _FINAL:
+            if job.new.unique_key == new.unique_key and not job.state.final:
                 job.lane = min(job.lane, new.lane)
                 job.artist_id = job.artist_id or self.world.keyed(new.artist)
                 return job, True
@@ -265,14 +292,38 @@ class Writing:
         self.world.jobs[job.id] = job
         return job, False
 
+    def _order(self, order: Order) -> Ordered:
+        job = self.world.jobs.get(order.job_id)
+        if job is None:
+            return Ordered(job_id=order.job_id, obeyed=False, before=None)
+        before, others = job.state, (one for one in self.world.jobs.values() if one is not job)
+        retried = order.action is Action.RETRY and before.final
+        same = (one.id for one in others if one.new.unique_key == job.new.unique_key and not one.state.final)
+        joined = next(same, None) if retried else None
+        obeyed = obeys(before, order.action) and joined is None
+        if obeyed and order.action is Action.CANCEL:
+            job.state, job.owner, job.finished_at = JobState.CANCELLED, None, self.at
+            job.fence = Fence(job.fence + 1)
+        elif obeyed:
+            job.state, job.attempts, job.rescues, job.error = JobState.READY, 0, 0, None
+            job.not_before, job.finished_at = self.at, None
+        return Ordered(job_id=job.id, obeyed=obeyed, before=before, joined=joined)
+
+    def _told(self, order: Order, ordered: Ordered) -> list[ProgressEvent]:
+        progress = self.world.jobs[order.job_id].progress if ordered.obeyed else None
+        if progress is None:
+            return []
+        return [ProgressEvent(job_id=order.job_id, progress=told(order.action, progress), at=self.at)]
+
     def _event(self, event: ProgressEvent, failure: str | None) -> CommittedEvent:
         job = self.world.jobs[event.job_id]
         job.progress = event.progress
         failed = event.progress.stage is Stage.FAILED
         job.details = (failure or event.progress.message) if failed else None
         artist = self.world.known(job.artist_id)
+        self.world.last = Seq(self.world.last + 1)
         committed = CommittedEvent(
-            seq=Seq(self.world.events[-1].seq + 1 if self.world.events else 1),
+            seq=self.world.last,
             job_id=event.job_id,
             artist_id=job.artist_id,
             slug=artist.slug if artist else None,

@@ -1,6 +1,6 @@
 """In-memory implementations of the ports. `tests/contracts` holds them to what the real ones do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,16 +11,16 @@ import trio
 from fake_world import StoredJob, World, Writing
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.credentials import Fingerprint
-from thesetd.domain.errors import BusUnavailable, StoreUnavailable
-from thesetd.domain.ids import Fence, JobId, ProviderName, Seq
-from thesetd.domain.jobs import Job, JobState, KnownArtist, Lane
+from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
+from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
+from thesetd.domain.jobs import SUSPECT, Job, JobState, KnownArtist, Lane, Owner
 from thesetd.domain.names import fold
 from thesetd.domain.penalties import Penalty, merged
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.reference import ArtistRef, Kind
 from thesetd.ports.gate import CallRecord, Learned
-from thesetd.ports.store import ImportStatus, Repertoire, ScheduleRow
+from thesetd.ports.store import Hint, ImportStatus, Left, Repertoire, ScheduleRow
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _REF_FIELD: Mapping[Kind, str] = {
@@ -51,12 +51,23 @@ class FakePublisher:
     def __init__(self) -> None:
         """Start with nothing told."""
         self.published: list[CommittedEvent] = []
+        self.told: Seq | None = None
         self.down = False
 
-    async def publish(self, event: CommittedEvent) -> None:
-        """Keep an event; see `thesetd.ports.bus.Publisher`."""
+    async def position(self) -> Seq | None:
+        """Give the number of the last event; see `thesetd.ports.bus.Publisher`."""
         await self.ping()
-        self.published.append(event)
+        return self.told
+
+    async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
+        """Keep events that are new; see `thesetd.ports.bus.Publisher`."""
+        await self.ping()
+        if after is not None and (self.told is None or self.told < after):
+            return self.told
+        floor = self.told if after is not None and self.told is not None else 0
+        self.published += [event for event in events if event.seq > floor]
+        self.told = max(events[-1].seq, Seq(floor))
+        return self.told
 
     async def ping(self) -> None:
         """Answer unless down; see `thesetd.ports.bus.Publisher`."""
@@ -191,8 +202,14 @@ class FakeStore(FakeLedger):
         super().__init__()
         self.world = World()
         self.batches: list[Batch] = []
+        self.held: dict[str, int] = {}
+        self.listening: set[FakeNodes] = set()
         self.penalties = FakePenaltyBox()
         self.capabilities = FakeCapabilityMemory()
+
+    def another_node(self) -> "FakeNodes":
+        """Give a node of its own on this store."""
+        return FakeNodes(self)
 
     async def ping(self) -> None:
         """Answer unless down."""
@@ -203,39 +220,100 @@ class FakeStore(FakeLedger):
     async def write(self, batch: Batch) -> Written:
         """Store a batch; see `thesetd.ports.store.BatchStore`."""
         await self.ping()
+        return self._write(batch)
+
+    def _write(self, batch: Batch) -> Written:
         writing = Writing(self.world.copy(), batch.at)
         written = writing.write(batch)
         self.world = writing.world
         self.batches.append(batch)
+        for node in self.listening:
+            if written.enqueued:
+                node.hear(Hint(Left.JOBS))
+            if written.ordered:
+                node.hear(Hint(Left.ORDERS))
+            if written.events:
+                node.hear(Hint(Left.EVENTS, written.events[-1].seq))
         return written
 
-    async def claim(self, *, node: str, limit: int, upto: Lane, now: datetime) -> tuple[Job, ...]:
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store several batches; see `thesetd.ports.store.BatchStore`."""
+        await self.ping()
+        found: list[Written | StoreError] = []
+        for batch in batches:
+            try:
+                found.append(self._write(batch))
+            except StoreError as error:
+                found.append(error)
+        return tuple(found)
+
+    async def claim(
+        self, *, owner: Owner, limit: int, background: int, now: datetime, suspects: bool = False
+    ) -> tuple[Job, ...]:
         """Take due jobs; see `thesetd.ports.store.JobStore`."""
         await self.ping()
         due = [
             job
             for job in self.world.jobs.values()
-            if job.state is JobState.READY and job.not_before <= now and job.lane <= upto
+            if job.state is JobState.READY and job.not_before <= now and (job.rescues >= SUSPECT) == suspects
         ]
-        taken = sorted(due, key=lambda job: (job.lane, job.not_before, job.id))[:limit]
-        for job in taken:
-            job.state, job.node, job.fence = JobState.RUNNING, node, Fence(job.fence + 1)
+        due.sort(key=lambda job: (job.lane, job.not_before, job.id))
+        urgent = [job for job in due if job.lane is Lane.INTERACTIVE][:limit]
+        others = [job for job in due if job.lane is not Lane.INTERACTIVE][: min(background, limit - len(urgent))]
+        for job in (*urgent, *others):
+            job.state, job.owner, job.fence = JobState.RUNNING, owner, Fence(job.fence + 1)
             job.started_at = job.started_at or now
-        return tuple(self._job(job) for job in taken)
+        return tuple(self._job(job) for job in (*urgent, *others))
 
-    async def recover(self, *, node: str, now: datetime) -> int:
-        """Give back a node's jobs; see `thesetd.ports.store.JobStore`."""
+    async def recover(
+        self, *, owner: Owner, presumed_dead: Collection[str] = (), idle: bool = False, now: datetime
+    ) -> int:
+        """Give back the jobs of the dead; see `thesetd.ports.store.JobStore`."""
         await self.ping()
-        left = [job for job in self.world.jobs.values() if job.state is JobState.RUNNING and job.node == node]
+        dead = {owner.node, *presumed_dead}
+        left = [
+            job
+            for job in self.world.jobs.values()
+            if job.owner
+            and (idle or job.owner != owner)
+            and (job.owner.node in dead or job.owner.node not in self.held)
+        ]
         for job in left:
-            job.state, job.node, job.not_before = JobState.READY, None, min(job.not_before, now)
+            job.state, job.owner, job.not_before = JobState.READY, None, min(job.not_before, now)
+            job.rescues += 1
         return len(left)
 
-    async def next_due(self) -> datetime | None:
+    async def held(self, owner: Owner) -> frozenset[JobId]:
+        """Give the jobs that run under this owner; see `thesetd.ports.store.JobStore`."""
+        await self.ping()
+        return frozenset(job.id for job in self.world.jobs.values() if job.owner == owner)
+
+    async def next_due(self, *, upto: Lane = Lane.LOW, suspects: bool = False) -> datetime | None:
         """Say when the earliest waiting job may start; see `thesetd.ports.store.JobStore`."""
         await self.ping()
-        ready = (job.not_before for job in self.world.jobs.values() if job.state is JobState.READY)
-        return min(ready, default=None)
+        return min(
+            (
+                job.not_before
+                for job in self.world.jobs.values()
+                if job.state is JobState.READY and job.lane <= upto and (job.rescues >= SUSPECT) == suspects
+            ),
+            default=None,
+        )
+
+    async def told(self) -> Seq:
+        """Give the number up to which all was told; see `thesetd.ports.store.OutboxStore`."""
+        await self.ping()
+        return self.world.told
+
+    async def mark_told(self, seq: Seq) -> None:
+        """Move that number on; see `thesetd.ports.store.OutboxStore`."""
+        await self.ping()
+        self.world.told = max(self.world.told, min(seq, self.world.last))
+
+    async def last(self) -> Seq:
+        """Give the number of the last event; see `thesetd.ports.store.OutboxStore`."""
+        await self.ping()
+        return self.world.last
 
     async def status(self, job_id: JobId) -> ImportStatus | None:
         """Give one job; see `thesetd.ports.store.StatusStore`."""
@@ -340,6 +418,7 @@ class FakeStore(FakeLedger):
             checkpoint=job.checkpoint,
             attempts=job.attempts,
             created_at=job.created_at,
+            rescues=job.rescues,
             artist=self.world.known(job.artist_id),
             progress=job.progress,
             not_before=job.not_before if job.not_before > job.created_at else None,
@@ -368,6 +447,56 @@ class FakeStore(FakeLedger):
             not_before=job.not_before if waits else None,
             error=job.error or job.details,
         )
+
+
+class FakeNodes:
+    """A node's way into a FakeStore. `leave` is what the end of its process does."""
+
+    def __init__(self, store: FakeStore) -> None:
+        """Hold no name yet."""
+        self._store = store
+        self._name: str | None = None
+        self._hints: dict[Left, Hint] = {}
+        self._hinted = trio.Event()
+
+    async def join(self, name: str, *, now: datetime) -> Owner:
+        """Take a name; see `thesetd.ports.store.NodeStore`."""
+        await self._store.ping()
+        if name in self._store.held:
+            raise NameTaken(f"another thesetd runs as node {name!r}")
+        self._name = name
+        self._store.held[name] = 0
+        self._store.listening.add(self)
+        epoch = Epoch(self._store.world.epochs.get(name, 0) + 1)
+        self._store.world.epochs[name] = epoch
+        return Owner(name, epoch)
+
+    async def beat(self, owner: Owner) -> Mapping[str, int]:
+        """Prove that the name is still held; see `thesetd.ports.store.NodeStore`."""
+        await self._store.ping()
+        if self._store.world.epochs[owner.node] != owner.epoch:
+            raise NameTaken(f"another thesetd runs as node {owner.node!r}")
+        self._store.held[owner.node] = self._store.held.get(owner.node, 0) + 1
+        running = {job.owner.node for job in self._store.world.jobs.values() if job.owner}
+        return {name: beats for name, beats in self._store.held.items() if name != owner.node and name in running}
+
+    async def hint(self) -> Hint:
+        """Wait for a hint; see `thesetd.ports.store.NodeStore`."""
+        while not self._hints:
+            self._hinted = trio.Event()
+            await self._hinted.wait()
+        await trio.lowlevel.checkpoint()
+        return self._hints.popitem()[1]
+
+    def hear(self, hint: Hint) -> None:
+        """Take a hint."""
+        self._hints[hint.left] = hint
+        self._hinted.set()
+
+    def leave(self) -> None:
+        """Let go of the name."""
+        self._store.listening.discard(self)
+        self._store.held.pop(self._name or "", None)
 
 
 def _counted(calls: Sequence[CallRecord]) -> dict[str, object]:

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from thesetd.domain.batches import Batch
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, JobId, ProviderName
-from thesetd.domain.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, Lane, NewJob
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, JobId, ProviderName
+from thesetd.domain.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, Lane, NewJob, Owner
 from thesetd.domain.progress import Progress, ProgressEvent, Stage
 from thesetd.domain.records import (
     ActualSetlist,
@@ -30,9 +30,14 @@ def moment(minutes: float) -> datetime:
     return NOW + timedelta(minutes=minutes)
 
 
+def owner(node: str = "n1", epoch: int = 1) -> Owner:
+    """Give a node in one of its lives."""
+    return Owner(node, Epoch(epoch))
+
+
 def batch(minutes: float = 0, **parts: Any) -> Batch:
     """Give a batch at that moment; what is no part of a batch is a kind of rows."""
-    own = {name: parts.pop(name) for name in ("job", "events", "enqueue") if name in parts}
+    own = {name: parts.pop(name) for name in ("job", "events", "enqueue", "orders") if name in parts}
     return Batch(at=moment(minutes), rows=Rows(**parts), **own)
 
 

@@ -13,7 +13,7 @@ import trio
 from fake_cache import FakeCache
 from fake_gate import FakeLimiter
 from fake_providers import ACT, MBID, FakeCatalog, FakeSetlists, FakeShows, World, artist, gone
-from fakes import FakeCapabilityMemory, FakeClock, FakePenaltyBox, FakePublisher, FakeStore
+from fakes import FakeCapabilityMemory, FakeClock, FakeNodes, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
 from thesetd.actors.work import Providers
 from thesetd.adapters.providers.spec import ProviderSettings
@@ -33,8 +33,8 @@ from thesetd.domain.errors import (
     UnknownArtist,
 )
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, ProviderDegraded
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, JobId
-from thesetd.domain.jobs import JobKind, JobState
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, JobId
+from thesetd.domain.jobs import JobKind, JobState, Owner
 from thesetd.domain.progress import CommittedEvent, Stage
 from thesetd.domain.records import Album
 from thesetd.domain.reference import VARIOUS_ARTISTS
@@ -61,6 +61,7 @@ class Scene:
     clock: FakeClock
     recorder: Recorder
     catalog: FakeCatalog
+    node: FakeNodes = attrs.field(init=False)
     daemon: Daemon = attrs.field(init=False)
 
     async def imported(self, reference: str) -> tuple[Accepted, list[CommittedEvent]]:
@@ -91,8 +92,10 @@ def scene(world: World | None = None, store: FakeStore | None = None) -> Scene:
     """Make a daemon that is not running yet."""
     world = world or World(artists=[ANNA, HANNA])
     made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
+    made.node = made.store.another_node()
     outside = Outside(
         store=made.store,
+        nodes=made.node,
         bus=made.bus,
         lines={
             name: Line(transport=world, limiter=FakeLimiter(), credential=fingerprint(name))
@@ -108,7 +111,8 @@ def scene(world: World | None = None, store: FakeStore | None = None) -> Scene:
         rng=random.Random(1),
     )
     settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
-    slices = Slices(node="n", settings=dict.fromkeys(outside.lines, settings), schedules=dict(DEFAULTS))
+    owner = Owner("n", Epoch(made.store.world.epochs.get("n", 0) + 1))
+    slices = Slices(owner=owner, settings=dict.fromkeys(outside.lines, settings), schedules=dict(DEFAULTS))
     made.daemon = wire(slices, outside, made.recorder, {})
     return made
 
@@ -117,10 +121,14 @@ def scene(world: World | None = None, store: FakeStore | None = None) -> Scene:
 async def running(world: World | None = None, store: FakeStore | None = None) -> AsyncIterator[Scene]:
     """Run a daemon, and stop it in order."""
     made = scene(world, store)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(made.daemon.supervisor.run)
-        yield made
-        made.daemon.stop()
+    await made.node.join("n", now=made.clock.now())
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(made.daemon.supervisor.run)
+            yield made
+            made.daemon.stop()
+    finally:
+        made.node.leave()
 
 
 async def test_an_artist_arrives_with_everything(autojump_clock: trio.testing.MockClock) -> None:
@@ -412,8 +420,11 @@ async def test_while_the_database_is_away_requests_say_so_and_work_continues_aft
             await trio.sleep(1)
 
 
-async def test_background_jobs_leave_room_for_people(autojump_clock: trio.testing.MockClock) -> None:
+async def test_background_jobs_leave_room_for_people(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With more background work than may run at once, an import still starts immediately."""
+    monkeypatch.setattr("thesetd.actors.importer.MOST_BACKGROUND", 8)
     many = [artist(f"Band {n}", f"{n:022d}", mbid=f"{n:08d}-1111-1111-1111-111111111111") for n in range(30)]
     async with running(World(artists=[ANNA, *many])) as s:
         for band in many:
@@ -461,8 +472,8 @@ async def test_the_overview_shows_actors_and_breakers(autojump_clock: trio.testi
     async with running() as s:
         await trio.testing.wait_all_tasks_blocked()
         assert [a.name for a in s.daemon.actors()] == [
-            "broadcaster", "writer", "call-log", "capabilities", "spotify", "ticketmaster", "setlistfm", "refresher",
-            "importer", "scheduler",
+            "broadcaster", "node", "writer", "call-log", "capabilities", "spotify", "ticketmaster", "setlistfm",
+            "refresher", "importer", "scheduler",
         ]  # fmt: skip
         assert [b.name for b in s.daemon.breakers()] == [
             "cache", "broadcaster", "writer", "spotify", "ticketmaster", "setlistfm",

@@ -1,5 +1,6 @@
 """The writer stores every batch exactly as often as it has to, and tells of it only after the commit."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import attrs
@@ -9,13 +10,14 @@ import trio
 from recorder import Recorder
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.guard import Guard
-from thesetd.actors.messages import Publish, ToImporter, Wake, Write
-from thesetd.actors.writer import Writer
+from thesetd.actors.messages import Publish, ToBroadcaster, ToImporter, Wake, Write
+from thesetd.actors.writer import WITH_ROWS, Writer
 from thesetd.domain.batches import Accepted, Batch, Written
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import BatchWritten, BreakerMoved, RowRejected, StoreWaited
-from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.ids import Fence, JobId, Seq
+from thesetd.domain.jobs import JobUpdate
 from thesetd.domain.progress import CommittedEvent, Progress, Stage
 from thesetd.domain.records import Reject, Rows
 
@@ -36,17 +38,20 @@ class Store:
 
     script: list[Exception | Written] = attrs.field(factory=list)
     batches: list[Batch] = attrs.field(factory=list)
+    groups: list[int] = attrs.field(factory=list)
     delay_s: float = 0.0
 
-    async def write(self, batch: Batch) -> Written:
-        """Store a batch, shielded as a real one is."""
-        self.batches.append(batch)
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store batches, shielded as a real store does."""
+        self.groups.append(len(batches))
+        self.batches += batches
         with trio.CancelScope(shield=True):
             await trio.sleep(self.delay_s)
-        step = self.script.pop(0) if self.script else Written()
-        if isinstance(step, Exception):
-            raise step
-        return step
+        steps = [self.script.pop(0) if self.script else Written() for _ in batches]
+        for step in steps:
+            if not isinstance(step, Written | LostLease | StoreRejected):
+                raise step
+        return tuple(step for step in steps if isinstance(step, Written | StoreError))
 
 
 @attrs.define
@@ -55,7 +60,7 @@ class Scene:
 
     writer: Writer
     handle: WriterHandle
-    events: trio.MemoryReceiveChannel[Publish]
+    events: trio.MemoryReceiveChannel[ToBroadcaster]
     wakes: trio.MemoryReceiveChannel[ToImporter]
     recorder: Recorder
     store: Store
@@ -65,7 +70,7 @@ def scene(*script: Exception | Written, delay_s: float = 0.0) -> Scene:
     """Make a writer that is not running yet."""
     recorder, store = Recorder(), Store(list(script), delay_s=delay_s)
     to_writer, mailbox = trio.open_memory_channel[Write](10)
-    to_broadcaster, events = trio.open_memory_channel[Publish](10)
+    to_broadcaster, events = trio.open_memory_channel[ToBroadcaster](10)
     to_importer, wakes = trio.open_memory_channel[ToImporter](1)
     guard = Guard(Breaker(name="writer", rest_s=1.0, longest_rest_s=5.0), StoreUnavailable, recorder)
     writer = Writer(mailbox, to_broadcaster, to_importer, store=store, guard=guard, observer=recorder)
@@ -82,7 +87,7 @@ async def test_a_committed_batch_is_answered_and_its_events_are_passed_on(
     async with trio.open_nursery() as nursery:
         nursery.start_soon(s.writer.run)
         assert await s.handle.write(batch) == written
-        assert (await s.events.receive()).events == (EVENT,)
+        assert await s.events.receive() == Publish(events=(EVENT,))
         nursery.cancel_scope.cancel()
     assert [fact.key for fact in s.recorder.of(RowRejected)] == ["2", "1"]
     assert s.recorder.of(BatchWritten)[0].changed == {"songs": 3}
@@ -128,7 +133,7 @@ async def test_a_commit_is_told_even_while_the_writer_is_being_stopped(autojump_
             nursery.start_soon(s.writer.run)
             await trio.testing.wait_all_tasks_blocked()
             nursery.cancel_scope.cancel()
-        assert s.events.receive_nowait().events == (EVENT,)
+        assert s.events.receive_nowait() == Publish(events=(EVENT,))
 
 
 async def test_a_batch_whose_writer_crashed_is_sent_again(autojump_clock: trio.testing.MockClock) -> None:
@@ -170,3 +175,70 @@ async def test_a_new_job_wakes_the_importer(autojump_clock: trio.testing.MockClo
         with pytest.raises(trio.WouldBlock):
             s.wakes.receive_nowait()
         nursery.cancel_scope.cancel()
+
+
+async def test_batches_that_wait_together_are_stored_together(autojump_clock: trio.testing.MockClock) -> None:
+    """While one commit is under way others gather, and each of their senders gets its own answer."""
+    changed = [Written(changed={"songs": number}) for number in range(10)]
+    s = scene(Written(), *changed, delay_s=1.0)
+    answers: list[Written] = []
+
+    async def send() -> None:
+        answers.append(await s.handle.write(Batch(at=AT)))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        nursery.start_soon(s.handle.write, Batch(at=AT))
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in changed:
+            nursery.start_soon(send)
+        await s.recorder.until(lambda r: len(r.of(BatchWritten)) == 11)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert s.store.groups == [1, 10]
+    assert sorted(answer.changed["songs"] for answer in answers) == list(range(10))
+
+
+def of_job(job: int, checkpoint: int = 0) -> Batch:
+    """Give a batch of a job."""
+    return Batch(at=AT, job=JobUpdate(id=JobId(job), fence=Fence(1), checkpoint={"page": checkpoint}))
+
+
+async def test_two_batches_of_one_job_are_two_commits(autojump_clock: trio.testing.MockClock) -> None:
+    """A job that is given back while its last batch still waits: the later one is stored after it."""
+    s = scene(delay_s=1.0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for batch in (of_job(9), of_job(1, 1), of_job(2), of_job(1, 2), of_job(3)):
+            nursery.start_soon(s.handle.write, batch)
+            await trio.testing.wait_all_tasks_blocked()
+        await s.recorder.until(lambda r: len(r.of(BatchWritten)) == 5)
+        nursery.cancel_scope.cancel()
+    assert s.store.groups == [1, 2, 2]
+    assert [batch.job and batch.job.id for batch in s.store.batches] == [9, 1, 2, 1, 3]
+
+
+async def test_batches_with_rows_are_not_piled_up(autojump_clock: trio.testing.MockClock) -> None:
+    """Rows take their time: only so many of them stand between a person and the next commit."""
+    s = scene(delay_s=1.0)
+    rows = Rows(rejects=(Reject(kind="album", key="2", reason="q"),))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for _ in range(1 + 9):
+            nursery.start_soon(s.handle.write, Batch(at=AT, rows=rows))
+        await s.recorder.until(lambda r: len(r.of(BatchWritten)) == 10)
+        nursery.cancel_scope.cancel()
+    assert s.store.groups[1] <= WITH_ROWS
+
+
+async def test_what_fails_together_is_tried_one_by_one(autojump_clock: trio.testing.MockClock) -> None:
+    """One batch that the database cannot bear does not keep the others out."""
+    s = scene(Written(), StoreUnavailable("timeout"), *[Written()] * 9, delay_s=1.0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(s.writer.run)
+        for _ in range(4):
+            nursery.start_soon(s.handle.write, Batch(at=AT))
+            await trio.testing.wait_all_tasks_blocked()
+        await s.recorder.until(lambda r: len(r.of(BatchWritten)) == 4)
+        nursery.cancel_scope.cancel()
+    assert s.store.groups == [1, 3, 1, 1, 1]

@@ -40,7 +40,7 @@ def test_levels_filter_and_failures_are_warnings() -> None:
     stream = io.StringIO()
     observer = LogObserver(make_logger(level="warning", style="json", journal=False, stream=stream))
     observer.notify(ended())
-    observer.notify(facts.EventPublished(seq=1))
+    observer.notify(facts.EventsPublished(count=1, upto=1))
     assert stream.getvalue() == ""
     observer.notify(ended("no artist found"))
     assert json.loads(stream.getvalue())["level"] == "warning"

@@ -61,8 +61,7 @@ async def test_an_event_reaches_both_channels_and_stays_as_the_latest(redis_serv
         subscriber.subscribe("theset:progress", "theset:progress:7")
         assert [subscriber.get_message(timeout=5)["type"] for _ in range(2)] == ["subscribe"] * 2
         async with connected(redis_server) as bus:
-            await bus.publish(event(1))
-            await bus.publish(event(2))
+            await bus.publish([event(1), event(2)], after=None)
         heard = [next_message(subscriber) for _ in range(4)]
         assert {message["channel"] for message in heard[:2]} == {b"theset:progress", b"theset:progress:7"}
         assert [json.loads(message["data"])["seq"] for message in heard] == [1, 1, 2, 2]
@@ -81,7 +80,7 @@ def test_the_published_form_is_compact_and_loses_nothing(seq: int, note: str):
 async def test_a_bus_that_is_not_there_says_so_without_its_address(tmp_path: Path):
     """A refused connection is BusUnavailable, for ping and publish; neither text nor cause holds the password."""
     async with connected(f"unix://:{SECRET}@{tmp_path / 'nobody.sock'}") as bus:
-        for attempt in (bus.ping(), bus.publish(event(1))):
+        for attempt in (bus.ping(), bus.publish([event(1)], after=None)):
             with pytest.raises(BusUnavailable) as caught:
                 await attempt
             assert SECRET not in str(caught.value)
@@ -119,7 +118,7 @@ async def test_the_bus_reconnects_after_the_server_was_gone(tmp_path: Path):
             await bus.ping()
         async with EmbeddedRedis.run(state_dir):
             await bus.ping()
-            await bus.publish(event(3))
+            await bus.publish([event(3)], after=None)
             await bus.aclose()
 
 
@@ -130,7 +129,7 @@ async def test_connections_that_a_restart_killed_fail_no_call(tmp_path: Path):
             bus = RedisBus(url, AsyncioBridge())
             await bus.ping()
         async with EmbeddedRedis.run(tmp_path):
-            await bus.publish(event(4))
+            await bus.publish([event(4)], after=None)
             await bus.aclose()
 
 

@@ -31,6 +31,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "StoreUnavailable": errors.StoreUnavailable("away"),
     "StoreRejected": errors.StoreRejected("no"),
     "LostLease": errors.LostLease("taken"),
+    "NameTaken": errors.NameTaken("taken"),
     "ConfigError": errors.ConfigError(["a"]),
     "BusUnavailable": errors.BusUnavailable("away"),
 }
@@ -64,7 +65,7 @@ def test_failures_wait_longer_each_time_and_end_at_last(error: Exception) -> Non
     assert None not in waits
     assert waits == sorted(waits, key=lambda wait: wait or 0.0)
     assert waits[-1] == LONGEST_WAIT_S
-    assert fate_of(error, attempts=MOST_ATTEMPTS - 1).state is JobState.FAILED
+    assert fate_of(error, attempts=MOST_ATTEMPTS - 1).state is JobState.DEAD
 
 
 def test_the_first_of_several_errors_decides() -> None:

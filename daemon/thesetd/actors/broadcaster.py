@@ -1,106 +1,37 @@
-"""The broadcaster: tells the outside of every committed event, in order.
+"""The broadcaster: tells the outside of every committed event, in order, whichever node committed it.
 
-Subscribers in this process (server-sent events) each have a bounded queue that loses its oldest events when its reader
-is too slow: they can replay what they missed from the database by its sequence number. Redis gets every event that it
-can take; while it is away nothing waits for it.
+Numbers of events have no gaps, so whoever tells them sees what is missing and reads it from the database. Subscribers
+in this process are told at once. Redis is told by a task of its own, which goes on where Redis says that it stands: a
+slow Redis holds nobody up, and what was committed while it was away, or while no daemon ran, is told when it is back.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 
 import trio
 
 from thesetd.actors.guard import Guard
-from thesetd.actors.messages import Publish
-from thesetd.domain.errors import BusUnavailable
-from thesetd.domain.facts import EventPublished, EventUnpublished, SubscriberLagged
-from thesetd.domain.ids import JobId
+from thesetd.actors.messages import Committed, Publish, ToBroadcaster
+from thesetd.actors.subscribers import Subscribers
+from thesetd.domain.errors import BusUnavailable, StoreUnavailable
+from thesetd.domain.facts import BusWaited, EventsPublished, StoreWaited
+from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
 from thesetd.ports.bus import Publisher
 from thesetd.ports.observer import Observer
+from thesetd.ports.store import OutboxStore, StatusStore
 
-QUEUE = 256  # events a subscriber may lag behind: several whole imports
+PAGE = 200  # events read or published at a time
+RECENT = 1024  # events remembered for Redis; what is older is read from the database
+RETRY_S = 1.0
+LOOK_S = 300.0  # a node may have died between a commit and its publication: others look whether all was told
+MARK_S = 5.0  # how often the database learns how far Redis was told; it matters only when Redis forgets
+LAST_WORDS_S = 1.0
 
-
-class Queue:
-    """One subscriber's events; see `thesetd.ports.control.Subscription`."""
-
-    def __init__(self, job_id: JobId | None) -> None:
-        """Listen to one job, or to all."""
-        self._job_id = job_id
-        self._events = deque[CommittedEvent]()
-        self._changed = trio.Event()
-        self._closed = False
-
-    def offer(self, event: CommittedEvent) -> int:
-        """Put an event in the queue if it is of interest; say how many older ones were dropped for it."""
-        if self._job_id not in {None, event.job_id}:
-            return 0
-        dropped = 0
-        if len(self._events) == QUEUE:
-            self._events.popleft()
-            dropped = 1
-        self._events.append(event)
-        self._changed.set()
-        return dropped
-
-    def close(self) -> None:
-        """Let the reader end when it has read what is left."""
-        self._closed = True
-        self._changed.set()
-
-    async def receive(self) -> CommittedEvent:
-        """Wait for the next event.
-
-        Raises:
-            trio.EndOfChannel: the daemon is stopping.
-        """
-        while not self._events:
-            if self._closed:
-                raise trio.EndOfChannel
-            self._changed = trio.Event()
-            await self._changed.wait()
-        await trio.lowlevel.checkpoint()
-        return self._events.popleft()
-
-
-class Subscribers:
-    """Who listens in this process; see `thesetd.ports.control.Live`. It outlives the broadcaster's crashes."""
-
-    def __init__(self, observer: Observer) -> None:
-        """Start with nobody."""
-        self._queues: set[Queue] = set()
-        self._observer = observer
-        self._closed = False
-
-    @asynccontextmanager
-    async def subscribe(self, job_id: JobId | None = None) -> AsyncIterator[Queue]:
-        """Listen to one job, or to all, while the context is open."""
-        queue = Queue(job_id)
-        if self._closed:
-            queue.close()
-        self._queues.add(queue)
-        try:
-            yield queue
-        finally:
-            self._queues.discard(queue)
-
-    def tell(self, event: CommittedEvent) -> None:
-        """Offer an event to all."""
-        dropped = sum(queue.offer(event) for queue in self._queues)
-        if dropped:
-            self._observer.notify(SubscriberLagged(dropped=dropped))
-
-    def close(self) -> None:
-        """End every subscription: the daemon is stopping."""
-        self._closed = True
-        for queue in self._queues:
-            queue.close()
-
-    def __len__(self) -> int:
-        """Say how many listen."""
-        return len(self._queues)
+T = TypeVar("T")
 
 
 class Broadcaster:
@@ -108,10 +39,12 @@ class Broadcaster:
 
     def __init__(
         self,
-        mailbox: trio.MemoryReceiveChannel[Publish],
+        mailbox: trio.MemoryReceiveChannel[ToBroadcaster],
         *,
         subscribers: Subscribers,
         publisher: Publisher,
+        statuses: StatusStore,
+        outbox: OutboxStore,
         guard: Guard,
         observer: Observer,
     ) -> None:
@@ -119,40 +52,136 @@ class Broadcaster:
         self._mailbox = mailbox
         self._subscribers = subscribers
         self._publisher = publisher
+        self._statuses = statuses
+        self._outbox = outbox
         self._guard = guard
         self._observer = observer
+        self._seen: Seq | None = None
+        self._recent = deque[CommittedEvent](maxlen=RECENT)
+        self._news = trio.Event()
+        self._position: Seq | None = None
+        self._marked: Seq | None = None
 
     async def run(self) -> None:
         """Work until cancelled; what is already in the mailbox is still told then."""
         async with self._mailbox.clone() as mailbox:
             try:
-                async for message in mailbox:
-                    await self._tell(message)
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._publish_forever)
+                    async for message in mailbox:
+                        await self._tell(message)
             finally:
-                await self._tell_the_rest(mailbox)
+                await self._last_words(mailbox)
 
-    async def _tell_the_rest(self, mailbox: trio.MemoryReceiveChannel[Publish]) -> None:
-        with trio.move_on_after(1, shield=True):
-            while True:
-                try:
+    async def _last_words(self, mailbox: trio.MemoryReceiveChannel[ToBroadcaster]) -> None:
+        with trio.move_on_after(LAST_WORDS_S, shield=True):
+            with suppress(trio.WouldBlock, trio.EndOfChannel):
+                while True:
                     await self._tell(mailbox.receive_nowait())
-                except (trio.WouldBlock, trio.EndOfChannel):
-                    return
+            with suppress(BusUnavailable, StoreUnavailable):
+                if self._position is not None:
+                    await self._publish_recent(self._position)
+                    await self._mark()
 
-    async def _tell(self, message: Publish) -> None:
-        for event in message.events:
-            self._subscribers.tell(event)
-        for event in message.events:
-            await self._publish(event)
+    # -- subscribers here ----------------------------------------------------------------------------------------------
 
-    async def _publish(self, event: CommittedEvent) -> None:
-        if self._guard.admit() > 0:
-            self._observer.notify(EventUnpublished(seq=event.seq, error="Redis is resting after failures"))
-            return
-        try:
-            with self._guard.judge():
-                await self._publisher.publish(event)
-        except BusUnavailable as error:
-            self._observer.notify(EventUnpublished(seq=event.seq, error=str(error)))
-        else:
-            self._observer.notify(EventPublished(seq=event.seq))
+    async def _tell(self, message: ToBroadcaster) -> None:
+        match message:
+            case Publish(events=events):
+                await self._fill_in(before=events[0].seq)
+                self._pass_on(events)
+            case Committed(seq=seq):
+                await self._fill_in(before=Seq(seq + 1))
+
+    async def _fill_in(self, *, before: Seq) -> None:
+        """Tell what was committed before this number and not told here yet."""
+        if self._seen is None:  # the first that this process hears of: who wants earlier ones replays them
+            self._seen = Seq(before - 1)
+        while self._seen + 1 < before:
+            try:
+                events = await self._statuses.events(after=self._seen, job_id=None, limit=PAGE)
+            except StoreUnavailable as error:
+                self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
+                await trio.sleep(RETRY_S)
+                continue
+            if not events:
+                return
+            self._pass_on(events)
+
+    def _pass_on(self, events: Sequence[CommittedEvent]) -> None:
+        for event in events:
+            if self._seen is None or event.seq > self._seen:
+                self._subscribers.tell(event)
+                self._recent.append(event)
+                self._seen = event.seq
+        self._news.set()
+
+    # -- Redis ---------------------------------------------------------------------------------------------------------
+
+    async def _publish_forever(self) -> None:
+        while True:
+            try:
+                await self._catch_up()
+                await self._follow()
+            except BusUnavailable as error:
+                self._observer.notify(BusWaited(error=str(error), retry_in_s=RETRY_S))
+                await trio.sleep(RETRY_S)
+            except StoreUnavailable as error:
+                self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
+                await trio.sleep(RETRY_S)
+
+    async def _catch_up(self) -> None:
+        """Publish what is in the database and was not told, from where Redis stands.
+
+        A position beyond the last event is another database's: then, and where nothing is remembered, what this
+        database knows to be told is the place to begin.
+        """
+        stands, last = await self._ask(self._publisher.position), await self._outbox.last()
+        after = stands if stands is not None and stands <= last else None
+        told = await self._outbox.told() if after is None else after
+        while events := await self._statuses.events(after=told, job_id=None, limit=PAGE):
+            now = await self._ask(partial(self._publisher.publish, events, after=after))
+            if now is None or now < events[-1].seq:
+                raise BusUnavailable("Redis forgot how far it was told")
+            self._observer.notify(EventsPublished(count=len(events), upto=now))
+            told = after = self._position = now
+        self._position = told
+        await self._mark()
+
+    async def _follow(self) -> None:
+        """Publish news as they come; return when Redis stands elsewhere than it should, and now and then to look."""
+        looked = marked = trio.current_time()
+        while trio.current_time() - looked < LOOK_S:
+            with trio.move_on_after(LOOK_S):
+                await self._news.wait()
+            self._news = trio.Event()
+            if self._position is None or not await self._publish_recent(self._position):
+                return
+            if trio.current_time() - marked > MARK_S:
+                marked = trio.current_time()
+                await self._mark()
+
+    async def _publish_recent(self, position: Seq) -> bool:
+        """Publish what was told here since; say whether Redis is as far as this process now."""
+        events = [event for event in self._recent if event.seq > position]
+        if not events:
+            return True
+        if events[0].seq != position + 1:
+            return False
+        now = await self._ask(partial(self._publisher.publish, events, after=position))
+        if now is None or now < events[-1].seq:
+            return False
+        self._position = now
+        self._observer.notify(EventsPublished(count=len(events), upto=now))
+        return True
+
+    async def _ask(self, call: Callable[[], Awaitable[T]]) -> T:
+        while (rest := self._guard.admit()) > 0:
+            await trio.sleep(rest)
+        with self._guard.judge():
+            return await call()
+
+    async def _mark(self) -> None:
+        if self._position is not None and self._position != self._marked:
+            await self._outbox.mark_told(self._position)
+            self._marked = self._position

@@ -5,7 +5,9 @@ error ends a job is decided in `thesetd.domain.fates`. When the importer itself 
 back with its last checkpoint, to continue at the next start.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from enum import Enum
 from typing import Any
 
 import attrs
@@ -13,48 +15,85 @@ import trio
 
 from thesetd.actors.artist_step import resolve
 from thesetd.actors.jobs import perform
-from thesetd.actors.messages import Answer, Refusal, Submit, ToImporter, Wake, respond
+from thesetd.actors.messages import Answer, Recheck, Refusal, Rescued, Submit, ToImporter, Wake, respond
 from thesetd.actors.work import Tools, Work
 from thesetd.domain.batches import Accepted, Batch
 from thesetd.domain.calls import Call, Purpose
 from thesetd.domain.errors import AmbiguousArtist, Candidate, RateLimited, StoreUnavailable, ThesetdError, Unavailable
-from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, StoreWaited
+from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected, StoreWaited
 from thesetd.domain.fates import Fate, describe, fate_of
 from thesetd.domain.ids import SPOTIFY, JobId
-from thesetd.domain.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
+from thesetd.domain.jobs import (
+    POISON,
+    ArtistKey,
+    Job,
+    JobKind,
+    JobState,
+    JobUpdate,
+    KnownArtist,
+    Lane,
+    NewJob,
+    Owner,
+)
 from thesetd.domain.names import fold
 from thesetd.domain.progress import ProgressEvent, Stage, advance
 from thesetd.domain.records import Artist, Rows
 from thesetd.domain.reference import ArtistRef
 from thesetd.ports.store import JobStore
 
-MOST_JOBS = 32  # at once on one node: each holds a few MB at most
-MOST_BACKGROUND = 8  # of them; the rest is for people who wait
+MOST_JOBS = 128  # at once on one node: each holds a few hundred KB, a few MB at most
+MOST_BACKGROUND = 32  # of them; the rest is for people who wait
 PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the job goes on with it
 POLL_S = 30.0  # wake-ups are hints, this stands behind them
 RETRY_S = 1.0
 GIVE_BACK_S = 4.0
+ALONE_S = 30.0  # a suspect that has not killed its owner by then runs on beside the others
 ASKED = Purpose("resolve")
+
+
+class Interruption(Enum):
+    """Why a running job is stopped."""
+
+    GIVEN_BACK = "given back"  # it goes on later, from its checkpoint
+    LOST = "lost"  # it is cancelled or somebody else's by now: nothing of it may be written
+
+
+@attrs.define
+class Running:
+    """A job at work here, and how to stop it."""
+
+    job: Job
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    interruption: Interruption | None = None
+
+    def interrupt(self, interruption: Interruption) -> None:
+        """Stop it; the first reason counts."""
+        self.interruption = self.interruption or interruption
+        self.scope.cancel()
 
 
 class Importer:
     """Runs jobs."""
 
     def __init__(
-        self, mailbox: trio.MemoryReceiveChannel[ToImporter], *, jobs: JobStore, tools: Tools, node: str
+        self, mailbox: trio.MemoryReceiveChannel[ToImporter], *, jobs: JobStore, tools: Tools, owner: Owner
     ) -> None:
         """Take the receiving end of the mailbox; the importer works on a clone of it."""
         self._mailbox = mailbox
         self._jobs = jobs
         self._tools = tools
-        self._node = node
-        self._running: dict[JobId, Lane] = {}
+        self._owner = owner
+        self._running: dict[JobId, Running] = {}
         self._look = trio.Event()
+        self._suspects = True  # there may be some
+        self._alone: Running | None = None
+        self._alone_until = 0.0
 
     async def run(self) -> None:
         """Accept and run jobs until cancelled."""
         self._running.clear()
-        await self._recover()
+        self._alone, self._suspects = None, True
+        await self._patiently(self._recover)
         async with self._mailbox.clone() as mailbox, trio.open_nursery() as nursery:
             nursery.start_soon(self._claim_forever, nursery)
             async for message in mailbox:
@@ -63,18 +102,34 @@ class Importer:
                         nursery.start_soon(self._accept, message)
                     case Wake():
                         self._look.set()
+                    case Rescued():
+                        self._suspects = True
+                        self._look.set()
+                    case Recheck():
+                        nursery.start_soon(self._patiently, self._recheck)
 
-    async def _recover(self) -> None:
+    async def _patiently(self, ask: Callable[[], Awaitable[None]]) -> None:
+        """Ask the database for something, again until it answers."""
         while True:
             try:
-                count = await self._jobs.recover(node=self._node, now=self._tools.clock.now())
+                return await ask()
             except StoreUnavailable as error:
                 self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                 await trio.sleep(RETRY_S)
-            else:
-                if count:
-                    self._tools.observer.notify(JobsRecovered(count=count))
-                return
+
+    async def _recover(self) -> None:
+        """Give back what earlier lives left behind; what this life was running when the importer crashed, too."""
+        count = await self._jobs.recover(owner=self._owner, idle=True, now=self._tools.clock.now())
+        if count:
+            self._tools.observer.notify(JobsRecovered(count=count))
+
+    async def _recheck(self) -> None:
+        """Stop what was taken away."""
+        before = dict(self._running)  # what is claimed from now on may not be in the answer
+        held = await self._jobs.held(self._owner)
+        for job_id, running in before.items():
+            if job_id not in held:
+                running.interrupt(Interruption.LOST)
 
     # -- accepting -----------------------------------------------------------------------------------------------------
 
@@ -136,7 +191,7 @@ class Importer:
         while True:
             self._look = trio.Event()
             try:
-                wait_s = await self._claim(nursery)
+                wait_s = await self._quarantine(nursery) or await self._claim(nursery)
             except StoreUnavailable as error:
                 self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                 wait_s = RETRY_S
@@ -145,28 +200,57 @@ class Importer:
 
     async def _claim(self, nursery: trio.Nursery) -> float:
         """Start what may start; say for how long there is nothing more to do."""
-        now, background = self._tools.clock.now(), sum(lane > Lane.INTERACTIVE for lane in self._running.values())
-        for upto, free in (
-            (Lane.INTERACTIVE, MOST_JOBS - len(self._running)),
-            (Lane.LOW, MOST_BACKGROUND - background),
-        ):
-            if free > 0:
-                for job in await self._jobs.claim(node=self._node, limit=free, upto=upto, now=now):
-                    self._running[job.id] = job.lane
-                    nursery.start_soon(self._run_job, job)
-        due = await self._jobs.next_due() if background < MOST_BACKGROUND else None
+        now, room = self._tools.clock.now(), MOST_JOBS - len(self._running)
+        if room <= 0:
+            return POLL_S  # the first job that ends makes the importer look again
+        background = MOST_BACKGROUND - sum(running.job.lane > Lane.INTERACTIVE for running in self._running.values())
+        for job in await self._jobs.claim(owner=self._owner, limit=room, background=max(background, 0), now=now):
+            self._start(nursery, job)
+            room, background = room - 1, background - (job.lane > Lane.INTERACTIVE)
+        if room <= 0:
+            return POLL_S
+        due = await self._jobs.next_due(upto=Lane.LOW if background > 0 else Lane.INTERACTIVE)
         return POLL_S if due is None else min(POLL_S, max(0.05, (due - now).total_seconds()))
 
-    async def _run_job(self, job: Job) -> None:
-        tools, work, started = self._tools, Work.start(job, self._tools), trio.current_time()
+    async def _quarantine(self, nursery: trio.Nursery) -> float | None:
+        """Let a job run alone whose owners kept dying; None when there is none, else for how long to wait.
+
+        If it kills this process, too, nobody else is blamed for it, and its count says when it is enough.
+        """
+        now = trio.current_time()
+        if self._alone and self._alone.job.id in self._running and now < self._alone_until:
+            return self._alone_until - now
+        if not self._suspects:
+            return None
+        due, moment = await self._jobs.next_due(suspects=True), self._tools.clock.now()
+        if due is None or due > moment:
+            self._suspects = due is not None
+            return None
+        if self._running:
+            for running in self._running.values():
+                running.interrupt(Interruption.GIVEN_BACK)
+            return POLL_S
+        for job in await self._jobs.claim(owner=self._owner, limit=1, background=1, now=moment, suspects=True):
+            self._tools.observer.notify(JobSuspected(job_id=job.id, rescues=job.rescues))
+            self._alone, self._alone_until = self._start(nursery, job), now + ALONE_S
+        return ALONE_S
+
+    def _start(self, nursery: trio.Nursery, job: Job) -> Running:
+        running = self._running[job.id] = Running(job)
+        nursery.start_soon(self._run_job, running)
+        return running
+
+    async def _run_job(self, running: Running) -> None:
+        job, tools, started = running.job, self._tools, trio.current_time()
         tools.observer.notify(JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label))
-        fate = Fate(state=JobState.READY)
+        work, fate = Work.start(job, tools), Fate(state=JobState.READY)
         try:
-            await perform(work)
-            fate = Fate(state=JobState.DONE)
-        except Exception as error:  # noqa: BLE001 - the importer supervises its jobs; see the module's docstring
-            fate = fate_of(error, attempts=job.attempts)
-            await self._end(work, fate)
+            with running.scope:
+                fate = await self._perform(work)
+            if running.interruption is Interruption.LOST and fate.state is JobState.READY:
+                fate = Fate(state=JobState.READY, abandoned=True)
+            if fate.state is not JobState.DONE:
+                await self._end(work, fate)
         except BaseException:  # cancelled, alone or in a group
             with trio.move_on_after(GIVE_BACK_S, shield=True):
                 await self._end(work, fate)
@@ -175,9 +259,21 @@ class Importer:
             del self._running[job.id]
             self._look.set()
             seconds = trio.current_time() - started
+            state = "lost" if fate.abandoned else fate.state.value
             tools.observer.notify(
-                JobEnded(job_id=job.id, kind=job.kind.value, state=fate.state.value, seconds=seconds, error=fate.error)
+                JobEnded(job_id=job.id, kind=job.kind.value, state=state, seconds=seconds, error=fate.error)
             )
+
+    @staticmethod
+    async def _perform(work: Work) -> Fate:
+        """Do the job's steps and say what becomes of it; whatever it dies of, the others go on."""
+        if work.job.rescues >= POISON:
+            return Fate(state=JobState.DEAD, error=f"the daemon died {work.job.rescues} times while it ran this job")
+        try:
+            await perform(work)
+        except Exception as error:  # noqa: BLE001 - the importer supervises its jobs; see the module's docstring
+            return fate_of(error, attempts=work.job.attempts)
+        return Fate(state=JobState.DONE)
 
     async def _end(self, work: Work, fate: Fate) -> None:
         """Write a job's fate into its row, unless it is somebody else's by now."""

@@ -55,6 +55,7 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
     JobKind.REFRESH_CATALOG: {"catalog": catalog_step, "predict": predict_step},
     JobKind.SWEEP: {"sweep": sweep_step},
     JobKind.CLEANUP: {"cleanup": cleanup_step},
+    JobKind.NOOP: {},
 }
 
 

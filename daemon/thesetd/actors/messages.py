@@ -8,6 +8,7 @@ from thesetd.actors.replies import OneReply
 from thesetd.domain.batches import Accepted, Batch, Written
 from thesetd.domain.calls import Call, Response
 from thesetd.domain.errors import NotFound, ThesetdError
+from thesetd.domain.ids import Seq
 from thesetd.domain.jobs import Lane
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.reference import ArtistRef
@@ -104,14 +105,34 @@ class Wake:
     """To the importer: there may be a job to claim. A hint; the importer also looks by itself."""
 
 
-ToImporter = Submit | Wake
+@attrs.frozen(kw_only=True)
+class Recheck:
+    """To the importer: somebody may have taken running jobs away (an order, a rescue); look which are still held."""
+
+
+@attrs.frozen(kw_only=True)
+class Rescued:
+    """To the importer: jobs of dead owners are ready again, perhaps one that kills its owners."""
+
+
+ToImporter = Submit | Wake | Recheck | Rescued
 
 
 @attrs.frozen(kw_only=True)
 class Publish:
-    """To the broadcaster: these events are committed."""
+    """To the broadcaster: these events were committed here, at least one, without gaps."""
 
     events: tuple[CommittedEvent, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Committed:
+    """To the broadcaster: some node committed events up to this number."""
+
+    seq: Seq
+
+
+ToBroadcaster = Publish | Committed
 
 
 @attrs.frozen(kw_only=True)

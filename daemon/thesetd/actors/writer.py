@@ -1,9 +1,11 @@
-"""The writer: the only actor that stores provider data, one batch after another, each in one transaction.
+"""The writer: the only actor that stores provider data, each batch as a whole, those that wait together in one commit.
 
-While the database is away the batch in hand is kept and tried again; the mailbox fills and the senders wait: nothing is
-dropped and nothing is lost, because the sender also waits for the answer.
+While the database is away the batches in hand are kept and tried again; the mailbox fills and the senders wait: nothing
+is dropped and nothing is lost, because the sender also waits for the answer.
 """
 
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 import trio
@@ -13,12 +15,15 @@ from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, 
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.facts import BatchWritten, RowRejected, StoreWaited
+from thesetd.domain.ids import JobId
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import BatchStore
 
 FIRST_RETRY_S = 0.1
-LONGEST_RETRY_S = 5.0
+LONGEST_RETRY_S = 2.0  # after a restart of the database everybody waits for this
 HAND_OVER_S = 1.0  # the broadcaster never waits long itself; more means that it is gone
+TOGETHER = 256  # batches in one commit
+WITH_ROWS = 8  # of them that bring rows: those take milliseconds each, and a person may wait behind them
 
 
 class Writer:
@@ -44,52 +49,92 @@ class Writer:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        held: deque[Write] = deque()
         async with self._mailbox.clone() as mailbox, self._broadcaster.clone() as broadcaster:
-            async for command in mailbox:
-                with command.reply:
-                    await self._carry_out(command, broadcaster)
+            try:
+                while True:
+                    held.extend([] if held else [await mailbox.receive()])
+                    held.extend(_waiting(mailbox, TOGETHER - len(held)))
+                    commands = _group(held)
+                    await self._carry_out(commands, broadcaster)
+                    for _ in commands:
+                        held.popleft()
+            finally:
+                for command in held:
+                    command.reply.close()  # whoever sent it sends it again
 
-    async def _carry_out(self, command: Write, broadcaster: trio.MemorySendChannel[Publish]) -> None:
-        try:
-            written = await self._write(command.batch)
-        except StoreError as error:
-            answer: Answer[Written] | Refusal = Refusal(error)
-        else:
-            answer = Answer(written)
-            await self._tell(written, broadcaster)
-        respond(command.reply, answer)
+    async def _carry_out(self, commands: Sequence[Write], broadcaster: trio.MemorySendChannel[Publish]) -> None:
+        found = await self._write([command.batch for command in commands])
+        written = [one for one in found if isinstance(one, Written)]
+        await self._tell(written, broadcaster)
+        for command, one in zip(commands, found, strict=True):
+            respond(command.reply, Answer(one) if isinstance(one, Written) else Refusal(one))
 
-    async def _tell(self, written: Written, broadcaster: trio.MemorySendChannel[Publish]) -> None:
+    async def _tell(self, written: Sequence[Written], broadcaster: trio.MemorySendChannel[Publish]) -> None:
         """Say what is committed, even when this actor is being stopped at this very moment."""
-        if written.enqueued:
+        if any(one.enqueued or one.ordered for one in written):
             with suppress(trio.WouldBlock):  # a full mailbox makes the importer look anyway
                 self._importer.send_nowait(Wake())
-        if written.events:
+        if events := sorted((event for one in written for event in one.events), key=lambda event: event.seq):
             with trio.move_on_after(HAND_OVER_S, shield=True):
-                await broadcaster.send(Publish(events=written.events))
+                await broadcaster.send(Publish(events=tuple(events)))
 
-    async def _write(self, batch: Batch) -> Written:
+    async def _write(self, batches: Sequence[Batch]) -> list[Written | StoreError]:
+        """Store batches, however long the database is away; what fails together is tried one by one."""
         retry_s = FIRST_RETRY_S
-        while True:
+        found: list[Written | StoreError] = []
+        together = len(batches)
+        while len(found) < len(batches):
             while (rest := self._guard.admit()) > 0:
                 await trio.sleep(rest)
+            group = batches[len(found) : len(found) + together]
             started = trio.current_time()
             try:
                 with self._guard.judge():
-                    written = await self._store.write(batch)
+                    stored = await self._store.write_all(group)
             except StoreUnavailable as error:
                 self._observer.notify(StoreWaited(error=str(error), retry_in_s=retry_s))
                 await trio.sleep(retry_s)
-                retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+                retry_s, together = min(2 * retry_s, LONGEST_RETRY_S), 1
             else:
-                self._account(batch, written, trio.current_time() - started)
-                return written
+                self._account(group, stored, trio.current_time() - started)
+                found += stored
+        return found
 
-    def _account(self, batch: Batch, written: Written, seconds: float) -> None:
-        rejects = (*batch.rows.rejects, *written.rejects)
-        for reject in rejects:
-            self._observer.notify(RowRejected(kind=reject.kind, key=reject.key, reason=reject.reason))
-        changed = dict(written.changed)
-        self._observer.notify(
-            BatchWritten(changed=changed, events=len(written.events), rejects=len(rejects), seconds=seconds)
-        )
+    def _account(self, batches: Sequence[Batch], stored: Sequence[Written | StoreError], seconds: float) -> None:
+        for batch, written in zip(batches, stored, strict=True):
+            if not isinstance(written, Written):
+                continue
+            rejects = (*batch.rows.rejects, *written.rejects)
+            for reject in rejects:
+                self._observer.notify(RowRejected(kind=reject.kind, key=reject.key, reason=reject.reason))
+            changed, events = dict(written.changed), len(written.events)
+            self._observer.notify(
+                BatchWritten(changed=changed, events=events, rejects=len(rejects), seconds=seconds / len(batches))
+            )
+
+
+def _waiting(mailbox: trio.MemoryReceiveChannel[Write], limit: int) -> Iterator[Write]:
+    """Take what is in the mailbox now."""
+    with suppress(trio.WouldBlock):
+        for _ in range(limit):
+            yield mailbox.receive_nowait()
+
+
+def _group(held: Iterable[Write]) -> list[Write]:
+    """Give the first of these batches that may be stored with one commit.
+
+    A job that is being cancelled may have two batches on their way: those are stored one after the other.
+    """
+    group: list[Write] = []
+    jobs: set[JobId] = set()
+    with_rows = 0
+    for command in held:
+        job = command.batch.job
+        with_rows += bool(command.batch.rows)
+        if with_rows > WITH_ROWS or (job and job.id in jobs):
+            break
+        if job:
+            jobs.add(job.id)
+        group.append(command)
+    return group

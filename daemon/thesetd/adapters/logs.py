@@ -20,7 +20,7 @@ _LEVELS: Mapping[type, int] = {
     facts.StoreWaited: logging.WARNING,
     facts.CallsUnrecorded: logging.WARNING,
     facts.RowRejected: logging.WARNING,
-    facts.EventUnpublished: logging.WARNING,
+    facts.BusWaited: logging.WARNING,
     facts.SubscriberLagged: logging.WARNING,
     facts.ProviderDegraded: logging.WARNING,
     facts.JobClaimed: logging.INFO,

@@ -57,7 +57,7 @@ class MetricsObserver:
         self._store_waits = counter("store_retries_total", "Times the database did not take a batch.")
         self._unrecorded = counter("calls_unrecorded_total", "Provider calls that the ledger does not hold.")
         self._published = counter("events_published_total", "Progress events handed to Redis.")
-        self._unpublished = counter("events_unpublished_total", "Progress events that Redis did not take.")
+        self._bus_waits = counter("bus_waits_total", "Times that progress events had to wait for Redis.")
         self._dropped = counter(
             "subscriber_events_dropped_total", "Events dropped for subscribers that read too slowly."
         )
@@ -80,7 +80,7 @@ class MetricsObserver:
                 self._stale.labels(fact.provider, fact.endpoint).inc()
             case facts.BatchWritten() | facts.RowRejected() | facts.StoreWaited() | facts.CallsUnrecorded():
                 self._count_store(fact)
-            case facts.EventPublished() | facts.EventUnpublished() | facts.SubscriberLagged():
+            case facts.EventsPublished() | facts.BusWaited() | facts.SubscriberLagged():
                 self._count_events(fact)
             case facts.JobEnded() | facts.JobsRecovered() | facts.ScheduleFired():
                 self._count_jobs(fact)
@@ -115,12 +115,12 @@ class MetricsObserver:
             case facts.CallsUnrecorded():
                 self._unrecorded.inc(fact.count)
 
-    def _count_events(self, fact: facts.EventPublished | facts.EventUnpublished | facts.SubscriberLagged) -> None:
+    def _count_events(self, fact: facts.EventsPublished | facts.BusWaited | facts.SubscriberLagged) -> None:
         match fact:
-            case facts.EventPublished():
-                self._published.inc()
-            case facts.EventUnpublished():
-                self._unpublished.inc()
+            case facts.EventsPublished():
+                self._published.inc(fact.count)
+            case facts.BusWaited():
+                self._bus_waits.inc()
             case facts.SubscriberLagged():
                 self._dropped.inc(fact.dropped)
 

@@ -1,11 +1,13 @@
 """Tell subscribers on Redis channels: `theset:progress` hears of every import, `theset:progress:<job_id>` of one.
 
-The latest event of each job also lies under `theset:progress:latest:<job_id>` for an hour, set before it is published
-and in one transaction with it: who subscribes first and reads the key afterwards misses nothing.
+The latest event of each job also lies under `theset:progress:latest:<job_id>` for an hour, set before it is published:
+who subscribes first and reads the key afterwards misses nothing. One script publishes events and remembers the number
+of the last in the same step, so an event is published once even where a daemon dies before it knows, and however many
+daemons try. Only a Redis that lost its memory is told some events again.
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
@@ -15,14 +17,35 @@ from redis.exceptions import RedisError
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.domain.errors import BusUnavailable, ConfigError
-from thesetd.domain.ids import JobId
+from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
 
 CHANNEL = "theset:progress"
+POSITION = f"{CHANNEL}:told"
 LATEST_TTL_S = 3600
-TIMEOUT_S = 2.0  # for connecting and for each answer; the broadcaster's breaker rests, the event waits in the database
+TIMEOUT_S = 2.0  # for connecting and for each answer; the broadcaster's breaker rests, the events wait in the database
 CONNECTIONS = 4
 RETRIES = 0  # trying again is the broadcaster's; a pooled connection that a restart killed is renewed before its use
+
+# KEYS: the position. ARGV: the channel, the seconds a latest event is kept, `after` ("" for whatever is remembered),
+# then number, job and text of each event. The keys of latest events follow from the jobs: no Redis Cluster.
+_PUBLISH = """
+local told = redis.call('GET', KEYS[1])
+if ARGV[3] ~= '' and (not told or tonumber(told) < tonumber(ARGV[3])) then
+    return told
+end
+local last = ARGV[3] ~= '' and tonumber(told) or 0
+for i = 4, #ARGV, 3 do
+    if tonumber(ARGV[i]) > last then
+        redis.call('SET', ARGV[1] .. ':latest:' .. ARGV[i + 1], ARGV[i + 2], 'EX', ARGV[2])
+        redis.call('PUBLISH', ARGV[1] .. ':' .. ARGV[i + 1], ARGV[i + 2])
+        redis.call('PUBLISH', ARGV[1], ARGV[i + 2])
+        told = ARGV[i]
+    end
+end
+redis.call('SET', KEYS[1], told)
+return told
+"""
 
 T = TypeVar("T")
 
@@ -51,10 +74,17 @@ class RedisBus:
             )
         except ValueError:
             raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None
+        self._publish = self._redis.register_script(_PUBLISH)
 
-    async def publish(self, event: CommittedEvent) -> None:
-        """Hand an event over, at least once; see `thesetd.ports.bus.Publisher`."""
-        await self._ask(self._publish, event.job_id, encode(event))
+    async def position(self) -> Seq | None:
+        """Give the number up to which all was told; see `thesetd.ports.bus.Publisher`."""
+        return _seq(await self._ask(self._redis.get, POSITION))
+
+    async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
+        """Tell those events that nobody has told yet; see `thesetd.ports.bus.Publisher`."""
+        told = [part for event in events for part in (event.seq, event.job_id, encode(event))]
+        arguments = [CHANNEL, LATEST_TTL_S, "" if after is None else after, *told]
+        return _seq(await self._ask(self._publish, [POSITION], arguments))
 
     async def ping(self) -> None:
         """Return when Redis answers; see `thesetd.ports.bus.Publisher`."""
@@ -70,15 +100,12 @@ class RedisBus:
         except (RedisError, OSError) as error:
             raise BusUnavailable(f"Redis does not answer as it should ({type(error).__name__})") from None
 
-    async def _publish(self, job_id: JobId, message: str) -> None:
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(f"{CHANNEL}:latest:{job_id}", message, ex=LATEST_TTL_S)
-            pipe.publish(f"{CHANNEL}:{job_id}", message)
-            pipe.publish(CHANNEL, message)
-            await pipe.execute()
-
 
 def encode(event: CommittedEvent) -> str:
     """Give the event as compact JSON."""
     form: dict[str, Any] = event.as_json()
     return json.dumps(form, separators=(",", ":"), ensure_ascii=False)
+
+
+def _seq(found: bytes | str | None) -> Seq | None:
+    return None if found is None else Seq(int(found))

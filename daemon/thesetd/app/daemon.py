@@ -4,9 +4,9 @@ import attrs
 import trio
 
 from thesetd.actors.asking import LostReply, ask
-from thesetd.actors.broadcaster import Subscribers
 from thesetd.actors.messages import Submit, ToImporter
 from thesetd.actors.scheduler import Scheduler
+from thesetd.actors.subscribers import Subscribers
 from thesetd.actors.supervisor import Supervisor
 from thesetd.domain.batches import Accepted
 from thesetd.domain.breaker import Breaker

@@ -48,7 +48,9 @@ from thesetd.app.daemon import Daemon
 from thesetd.app.observers import Observers
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.credentials import fingerprint
+from thesetd.domain.errors import ConfigError, NameTaken
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.jobs import Owner
 from thesetd.domain.lifetimes import Lifetimes
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
@@ -175,7 +177,8 @@ class _Life:
             store = await stack.enter_async_context(PostgresStore.open(dsn, bridge))
             outside = await outside_of(self.config, clock, bridge, url, stack, store=store)
             listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store)
-            slices = Slices(node=self.config.node.name, settings=self.config.providers, schedules=self.config.schedules)
+            owner = await this_node(store, self.config.node.name, clock)
+            slices = Slices(owner=owner, settings=self.config.providers, schedules=self.config.schedules)
             daemon = wire(slices, outside, observer, listeners.table())
             registry.register(StateCollector(daemon.actors, daemon.breakers))
             self.stopping.drain = daemon.stop
@@ -187,6 +190,18 @@ class _Life:
     def _announce(self, database: str, redis: str, control: str, http: str) -> None:
         self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
         self.stopping.notifier.ready(f"control {control}, http {http}")
+
+
+async def this_node(store: PostgresStore, name: str, clock: Clock) -> Owner:
+    """Become the node of this name.
+
+    Raises:
+        ConfigError: another process is that node.
+    """
+    try:
+        return await store.nodes.join(name, now=clock.now())
+    except NameTaken as error:
+        raise ConfigError([f"node.name: {error}"]) from error
 
 
 def shown(address: str) -> str:
@@ -228,6 +243,7 @@ async def outside_of(
         lines[spec.name] = Line(transport=transport, limiter=limiter, credential=credential)
     return Outside(
         store=store,
+        nodes=store.nodes,
         bus=bus,
         providers=Providers(catalog=clients[SPOTIFY], shows=clients[TICKETMASTER], setlists=clients[SETLISTFM]),
         lines=lines,

@@ -13,7 +13,7 @@ import attrs
 import trio
 
 from thesetd.actors.asking import Fetcher, WriterHandle
-from thesetd.actors.broadcaster import Broadcaster, Subscribers
+from thesetd.actors.broadcaster import Broadcaster
 from thesetd.actors.caching import CachingFetcher, Refresher
 from thesetd.actors.call_log import CallLog, CallRecords
 from thesetd.actors.capabilities import CapabilityKeeper
@@ -21,9 +21,11 @@ from thesetd.actors.gate import Gate, Surroundings
 from thesetd.actors.guard import Guard
 from thesetd.actors.importer import Importer
 from thesetd.actors.lanes import LaneMailbox
-from thesetd.actors.messages import Publish, Refresh, ToImporter, Write
+from thesetd.actors.messages import Refresh, ToBroadcaster, ToImporter, Write
+from thesetd.actors.node import Node
 from thesetd.actors.pool import Pool
 from thesetd.actors.scheduler import Scheduler
+from thesetd.actors.subscribers import Subscribers
 from thesetd.actors.supervisor import ChildSpec, Supervisor
 from thesetd.actors.work import Providers, Reading, Tools
 from thesetd.actors.writer import Writer
@@ -36,16 +38,25 @@ from thesetd.domain.breaker import Breaker
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable, ThesetdError, Unavailable
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.jobs import Owner
 from thesetd.domain.schedules import Schedule
 from thesetd.ports.bus import Publisher
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Fuse, Ledger, Limiter, PenaltyBox, ResponseCache
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Adaptive
-from thesetd.ports.store import BatchStore, JobStore, RepertoireStore, ScheduleStore, StatusStore
+from thesetd.ports.store import (
+    BatchStore,
+    JobStore,
+    NodeStore,
+    OutboxStore,
+    RepertoireStore,
+    ScheduleStore,
+    StatusStore,
+)
 from thesetd.ports.transport import Transport
 
-WRITES = 64  # batches on their way; a job waits for its own, so this is about two per running job
+WRITES = 256  # batches on their way; a job waits for its own, so this is about two per running job
 EVENTS = 1024  # messages of committed events: the broadcaster is at most this far behind the writer
 REFRESHES = 64  # of the cache in the background; what does not fit is left out
 INTAKE = 64  # requests for imports that nobody has looked at yet
@@ -56,7 +67,7 @@ def own_server(name: str) -> Breaker:
     return Breaker(name=name, rest_s=1.0, longest_rest_s=5.0)
 
 
-class Store(BatchStore, JobStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
+class Store(BatchStore, JobStore, OutboxStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
     """Everything that must outlive the process, as one object."""
 
 
@@ -74,6 +85,7 @@ class Outside:
     """What the actors meet of the outside; the simulation passes another. `tasks` are adapters that work alone."""
 
     store: Store
+    nodes: NodeStore
     bus: Publisher
     providers: Providers
     lines: Mapping[ProviderName, Line]
@@ -88,9 +100,9 @@ class Outside:
 
 @attrs.frozen(kw_only=True)
 class Slices:
-    """What the actors need of the configuration."""
+    """What the actors need of the configuration, and who this process is."""
 
-    node: str
+    owner: Owner
     settings: Mapping[str, ProviderSettings]
     schedules: Mapping[str, Schedule]
 
@@ -108,7 +120,7 @@ def wire(
         return Guard(breaker, counted, observer)
 
     to_writer, writer_mailbox = trio.open_memory_channel[Write](WRITES)
-    to_broadcaster, broadcaster_mailbox = trio.open_memory_channel[Publish](EVENTS)
+    to_broadcaster, broadcaster_mailbox = trio.open_memory_channel[ToBroadcaster](EVENTS)
     to_importer, importer_mailbox = trio.open_memory_channel[ToImporter](INTAKE)
     to_refresher, refresher_mailbox = trio.open_memory_channel[Refresh](REFRESHES)
     lanes = {name: LaneMailbox() for name in outside.lines}
@@ -133,6 +145,8 @@ def wire(
         broadcaster_mailbox,
         subscribers=subscribers,
         publisher=outside.bus,
+        statuses=outside.store,
+        outbox=outside.store,
         guard=guard(own_server("broadcaster"), BusUnavailable),
         observer=observer,
     )
@@ -152,7 +166,7 @@ def wire(
         clock=outside.clock,
         observer=observer,
         rng=outside.rng,
-        call_key=call_keys(slices.node, outside.clock),
+        call_key=call_keys(slices.owner),
     )
     gates = {
         name: Gate(
@@ -171,7 +185,16 @@ def wire(
     }
     refresher = Refresher(refresher_mailbox, fetcher=fetcher)
     keeper = CapabilityKeeper(adaptive(outside), memory=outside.capabilities, clock=outside.clock)
-    importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, node=slices.node)
+    node = Node(
+        slices.owner,
+        nodes=outside.nodes,
+        jobs=outside.store,
+        importer=to_importer,
+        broadcaster=to_broadcaster,
+        clock=outside.clock,
+        observer=observer,
+    )
+    importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, owner=slices.owner)
     scheduler = Scheduler(
         slices.schedules, store=outside.store, writer=writer_handle, clock=outside.clock, observer=observer
     )
@@ -186,6 +209,7 @@ def wire(
                 run=broadcaster.run,
                 mailbox=lambda: broadcaster_mailbox.statistics().current_buffer_used,
             ),
+            ChildSpec(name="node", run=node.run),
             ChildSpec(name="writer", run=writer.run, mailbox=lambda: writer_mailbox.statistics().current_buffer_used),
             ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),
             *(ChildSpec(name=name, run=task) for name, task in outside.tasks.items()),
@@ -224,10 +248,10 @@ def wire(
     return daemon
 
 
-def call_keys(node: str, clock: Clock) -> Callable[[], str]:
+def call_keys(owner: Owner) -> Callable[[], str]:
     """Give what names each call in the ledger: unlike any other of this node or another, of this life or an earlier."""
-    life, numbers = clock.now().timestamp(), itertools.count(1)
-    return lambda: f"{node}:{life:.6f}:{next(numbers)}"
+    numbers = itertools.count(1)
+    return lambda: f"{owner.node}:{owner.epoch}:{next(numbers)}"
 
 
 def adaptive(outside: Outside) -> Mapping[ProviderName, tuple[Fingerprint, Adaptive]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobUpdate, NewJob
+from thesetd.domain.jobs import JobUpdate, NewJob, Order, Ordered
 from thesetd.domain.progress import CommittedEvent, ProgressEvent
 from thesetd.domain.records import Reject, Rows
 
@@ -16,7 +16,8 @@ from thesetd.domain.records import Reject, Rows
 class Batch:
     """Rows, the job's checkpoint, its status and its events: all of them are stored, or none.
 
-    Every event also updates the row of `import_status` for its job. `at` is the time of writing, aware UTC.
+    Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what
+    they tell follows `events`. `at` is the time of writing, aware UTC.
     """
 
     at: datetime
@@ -24,6 +25,7 @@ class Batch:
     job: JobUpdate | None = None
     events: tuple[ProgressEvent, ...] = ()
     enqueue: tuple[NewJob, ...] = ()
+    orders: tuple[Order, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -40,16 +42,21 @@ class Accepted:
     status: str
     joined: bool = False
 
+    def as_joined(self, *, joined: bool) -> "Accepted":
+        """Say the same of somebody who asked for it first, or again."""
+        return self if self.joined == joined else attrs.evolve(self, joined=joined)
+
 
 @attrs.frozen(kw_only=True)
 class Written:
     """What a committed batch did.
 
     `changed` counts rows inserted or really altered, per table; `enqueued` has one entry per NewJob of the batch,
-    in order; `rejects` are the rows that the database refused, beside those the batch brought.
+    in order, `ordered` one per Order; `rejects` are the rows that the database refused, beside those the batch brought.
     """
 
     events: tuple[CommittedEvent, ...] = ()
     changed: Mapping[str, int] = attrs.field(factory=dict)
     rejects: tuple[Reject, ...] = ()
     enqueued: tuple[Accepted, ...] = ()
+    ordered: tuple[Ordered, ...] = ()

@@ -10,6 +10,7 @@ BadPayload        keep a sample in the rejects, go on without the row
 StoreUnavailable  keep the batch, try again
 BusUnavailable    go on without telling; the event is in the database
 StoreRejected     keep the row in the rejects, go on without it
+NameTaken         end the process: another one is this node
 BadReference, UnknownArtist, AmbiguousArtist   tell the person who asked
 NotConfigured     tell the operator which key to set
 """
@@ -130,6 +131,10 @@ class StoreRejected(StoreError):
 
 class LostLease(StoreError):
     """Another owner runs this job now (the fence moved on); nothing was stored, the task must end."""
+
+
+class NameTaken(StoreError):
+    """Another process runs under this node's name: each of the two would take the other's jobs for its own."""
 
 
 class ConfigError(ThesetdError):

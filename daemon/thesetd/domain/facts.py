@@ -124,18 +124,19 @@ class CallsUnrecorded:
 
 
 @attrs.frozen(kw_only=True)
-class EventPublished:
-    """A progress event reached Redis."""
+class EventsPublished:
+    """Progress events reached Redis, up to this number."""
 
-    seq: int
+    count: int
+    upto: int
 
 
 @attrs.frozen(kw_only=True)
-class EventUnpublished:
-    """A progress event could not be handed to Redis; it stays in the database."""
+class BusWaited:
+    """Redis did not take progress events; they wait in the database and are handed over again in `retry_in_s`."""
 
-    seq: int
     error: str
+    retry_in_s: float
 
 
 @attrs.frozen(kw_only=True)
@@ -167,9 +168,17 @@ class JobEnded:
 
 @attrs.frozen(kw_only=True)
 class JobsRecovered:
-    """Jobs that an earlier run of this node left behind are ready again."""
+    """Jobs that an earlier life of this node, or a dead one, left behind are ready again."""
 
     count: int
+
+
+@attrs.frozen(kw_only=True)
+class JobSuspected:
+    """Owners of this job died `rescues` times in a row while it ran: it runs alone now, for a while."""
+
+    job_id: JobId
+    rescues: int
 
 
 @attrs.frozen(kw_only=True)
@@ -212,12 +221,13 @@ Fact = (
     | RowRejected
     | StoreWaited
     | CallsUnrecorded
-    | EventPublished
-    | EventUnpublished
+    | EventsPublished
+    | BusWaited
     | SubscriberLagged
     | JobClaimed
     | JobEnded
     | JobsRecovered
+    | JobSuspected
     | ScheduleFired
     | ProviderPenalised
     | ProviderDegraded

@@ -51,7 +51,7 @@ def fate_of(error: Exception, *, attempts: int) -> Fate:
         case ThesetdError() as error if not isinstance(error, Unavailable):
             return Fate(state=JobState.FAILED, error=_text(error), failed_attempt=True)
         case error if attempts + 1 >= MOST_ATTEMPTS:
-            return Fate(state=JobState.FAILED, error=_text(error), failed_attempt=True)
+            return Fate(state=JobState.DEAD, error=_text(error), failed_attempt=True)
         case error:
             wait_s = min(FIRST_WAIT_S * 2.0**attempts, LONGEST_WAIT_S)
             return Fate(state=JobState.READY, wait_s=wait_s, error=_text(error), failed_attempt=True)

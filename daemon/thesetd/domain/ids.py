@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 JobId = NewType("JobId", int)
 Seq = NewType("Seq", int)
 Fence = NewType("Fence", int)
+Epoch = NewType("Epoch", int)
 ProviderName = NewType("ProviderName", str)
 
 SPOTIFY = ProviderName("spotify")

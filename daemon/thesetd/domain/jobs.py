@@ -8,8 +8,8 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.ids import Fence, JobId, ProviderName
-from thesetd.domain.progress import Progress
+from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName
+from thesetd.domain.progress import Progress, Stage, advance
 
 
 class Lane(IntEnum):
@@ -35,16 +35,41 @@ class JobKind(Enum):
     REFRESH_CATALOG = "refresh_catalog"  # one artist's albums and songs
     SWEEP = "sweep"  # a schedule that fired: enqueues refreshes for the artists it is about
     CLEANUP = "cleanup"  # deletes what has outlived its use
+    NOOP = "noop"  # nothing: it passes the whole way that every job takes, for measuring it
 
 
 class JobState(Enum):
-    """The life of a job: ready, running, then one of the three ends; a deferred job is ready with a `not_before`."""
+    """The life of a job: ready, running, then one of the four ends; a deferred job is ready with a `not_before`.
+
+    FAILED is an answer (there is no such artist); DEAD gave up after many attempts and may be replayed.
+    """
 
     READY = "ready"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    DEAD = "dead"
+
+    @property
+    def final(self) -> bool:
+        """Whether the job has ended; only an operator's order makes it go on."""
+        return self not in _UNFINISHED
+
+
+_UNFINISHED = frozenset({JobState.READY, JobState.RUNNING})
+
+
+SUSPECT = 3  # deaths of its owners without progress after which a job runs alone
+POISON = 5  # and after which it does not run any more
+
+
+@attrs.frozen
+class Owner:
+    """Who runs a job: a node by its name, in the life that has this epoch (each start of the node takes the next)."""
+
+    node: str
+    epoch: Epoch
 
 
 @attrs.frozen(kw_only=True)
@@ -88,7 +113,8 @@ class NewJob:
 class Job:
     """A job as stored. `checkpoint` is what the last committed batch left for the next run to continue from.
 
-    `progress` is what was last reported, None for a job nobody watches.
+    `progress` is what was last reported, None for a job nobody watches. `rescues` counts how often in a row the job's
+    owner died while the job had stored nothing.
     """
 
     id: JobId
@@ -100,6 +126,7 @@ class Job:
     checkpoint: Mapping[str, Any]
     attempts: int
     created_at: datetime
+    rescues: int = 0
     artist: KnownArtist | None = None
     progress: Progress | None = None
     not_before: datetime | None = None
@@ -123,3 +150,45 @@ class JobUpdate:
     not_before: datetime | None = None
     error: str | None = None
     failed_attempt: bool = False
+
+
+class Action(Enum):
+    """What an operator may order of a job, whoever runs it."""
+
+    CANCEL = "cancel"  # an unfinished job ends as it is
+    RETRY = "retry"  # a job that ended without success is due again, with its checkpoint and no attempts
+
+
+@attrs.frozen
+class Order:
+    """One order for one job, carried out in the batch that brings it."""
+
+    job_id: JobId
+    action: Action
+
+
+@attrs.frozen(kw_only=True)
+class Ordered:
+    """What came of an order. `before` is the job's state then, None where there is no such job.
+
+    `joined`, on a retry, is an unfinished job of the same unique key: the order does nothing, that job does the work.
+    """
+
+    job_id: JobId
+    obeyed: bool
+    before: JobState | None
+    joined: JobId | None = None
+
+
+def obeys(state: JobState, action: Action) -> bool:
+    """Say whether an order can be carried out on a job of this state."""
+    if action is Action.CANCEL:
+        return not state.final
+    return state.final and state is not JobState.DONE
+
+
+def told(action: Action, before: Progress) -> Progress:
+    """Give what those who follow a job hear when an order is carried out on it."""
+    if action is Action.CANCEL:
+        return advance(before, Stage.CANCELLED, {}, note="Import cancelled.")
+    return advance(before, Stage.INITIALIZING, {}, note="Asked for again: going on where it stopped...")

@@ -193,3 +193,7 @@ class Rows:
     actual_setlists: tuple[ActualSetlist, ...] = ()
     predicted: tuple[PredictedSetlist, ...] = ()
     rejects: tuple[Reject, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to store."""
+        return any(getattr(self, field.name) for field in attrs.fields(Rows))

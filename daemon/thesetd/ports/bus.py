@@ -1,18 +1,35 @@
 """How the outside hears of progress."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
 
 
 class Publisher(Protocol):
-    """One way to tell many."""
+    """One way to tell many, which remembers how far it has told: any node may go on where another stopped."""
 
-    async def publish(self, event: CommittedEvent) -> None:
-        """Hand an event over.
+    async def position(self) -> Seq | None:
+        """Give the number up to which all was told, None where nothing is remembered.
 
         Raises:
-            BusUnavailable: nobody can be told now; the event is still in the database.
+            BusUnavailable: it cannot be asked now.
+        """
+        ...
+
+    async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
+        """Tell those of these events that nobody has told yet, in order.
+
+        Args:
+            events: at least one, without a gap between their numbers.
+            after: the number right before the first of them; None to tell them whatever is remembered.
+
+        Returns:
+            The position now. Where it is before `after`, or None, nothing was told: what lies between comes first.
+
+        Raises:
+            BusUnavailable: nobody can be told now; the events are still in the database.
         """
         ...
 

@@ -1,15 +1,17 @@
 """What must outlive the process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
 
 import attrs
 
 from thesetd.domain.batches import Batch, Written
+from thesetd.domain.errors import StoreError
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Lane
+from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Lane, Owner
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Show, Song
 from thesetd.domain.reference import ArtistRef
@@ -30,23 +32,111 @@ class BatchStore(Protocol):
         """
         ...
 
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store several batches with one commit; each for itself is stored as a whole or, with its error, not at all.
 
-class JobStore(Protocol):
-    """Jobs to run and jobs to look at."""
+        No job has more than one of the batches.
 
-    async def claim(self, *, node: str, limit: int, upto: Lane, now: datetime) -> tuple[Job, ...]:
-        """Take up to `limit` due jobs for this node from the lanes no less urgent than `upto`.
-
-        The most urgent go first, then the oldest; their fences move on.
+        Raises:
+            StoreUnavailable: as in `write`, for all of them.
         """
         ...
 
-    async def recover(self, *, node: str, now: datetime) -> int:
-        """Give back every job that an earlier run of this node left running; say how many."""
+
+class JobStore(Protocol):
+    """Jobs to run."""
+
+    async def claim(
+        self, *, owner: Owner, limit: int, background: int, now: datetime, suspects: bool = False
+    ) -> tuple[Job, ...]:
+        """Take up to `limit` due jobs for this owner, at most `background` of them from lanes behind the interactive.
+
+        The most urgent go first, then the oldest; their fences move on. A job whose owners died SUSPECT times in a row
+        while it ran is left out, or taken alone: with `suspects` only those are taken.
+        """
         ...
 
-    async def next_due(self) -> datetime | None:
-        """Say when the earliest waiting job may start, None when none waits."""
+    async def recover(
+        self, *, owner: Owner, presumed_dead: Collection[str] = (), idle: bool = False, now: datetime
+    ) -> int:
+        """Give back every job whose owner is dead; say how many.
+
+        Dead is an earlier life of this owner's node, a node that holds its name no longer, and whoever is presumed to
+        be. With `idle` this owner runs nothing, whatever is stored. What is given back is due at once, even where the
+        clock has gone back since it was claimed.
+        """
+        ...
+
+    async def held(self, owner: Owner) -> frozenset[JobId]:
+        """Give the jobs that run under this owner and no other, and are not cancelled."""
+        ...
+
+    async def next_due(self, *, upto: Lane = Lane.LOW, suspects: bool = False) -> datetime | None:
+        """Say when the earliest waiting job of the lanes no less urgent than `upto` may start, None when none waits.
+
+        Suspects are asked about apart, as they are claimed apart.
+        """
+        ...
+
+
+class Left(Enum):
+    """What a commit left to do."""
+
+    JOBS = "jobs"
+    ORDERS = "orders"
+    EVENTS = "events"
+
+
+@attrs.frozen
+class Hint:
+    """What some node committed; `seq` is the number of the last event."""
+
+    left: Left
+    seq: Seq | None = None
+
+
+class NodeStore(Protocol):
+    """Who lives: a node holds its name in the database for as long as it runs."""
+
+    async def join(self, name: str, *, now: datetime) -> Owner:
+        """Take a name and begin the next of its lives.
+
+        Raises:
+            NameTaken: another process holds the name.
+            StoreUnavailable: it cannot be taken now.
+        """
+        ...
+
+    async def beat(self, owner: Owner) -> Mapping[str, int]:
+        """Prove that the name is still held, taking it again where the connection was lost; count this beat.
+
+        Returns:
+            How often each other node that runs jobs has beaten: one whose count stands still does not live.
+
+        Raises:
+            NameTaken: another process holds the name now, or held it in between.
+            StoreUnavailable: the database does not answer.
+        """
+        ...
+
+    async def hint(self) -> Hint:
+        """Wait for the next hint; some get lost, several of a kind may be one."""
+        ...
+
+
+class OutboxStore(Protocol):
+    """How far the outside has been told."""
+
+    async def told(self) -> Seq:
+        """Give the number up to which every event was handed over for certain."""
+        ...
+
+    async def mark_told(self, seq: Seq) -> None:
+        """Move that number on; it never moves back."""
+        ...
+
+    async def last(self) -> Seq:
+        """Give the number of the last committed event, 0 where there never was one. Numbers have no gaps."""
         ...
 
 

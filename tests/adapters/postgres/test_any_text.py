@@ -8,11 +8,11 @@ import trio_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sample_rows import MBID, NOW, album, artist, batch, new_job, played, played_show, progress, song, update
+from sample_rows import MBID, NOW, album, artist, batch, new_job, owner, played, played_show, progress, song, update
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, row_id
-from thesetd.domain.jobs import JobState, Lane
+from thesetd.domain.jobs import JobState
 from thesetd.domain.names import fold
 from thesetd.domain.progress import ProgressEvent
 from thesetd.domain.records import ActualSetlist, Album, Artist, Song
@@ -112,7 +112,7 @@ def test_any_words_about_a_job_are_told(migrated_dsn: str, words: str) -> None:
 
     async def check(store: PostgresStore) -> None:
         await store.write(batch(enqueue=(new_job(),)))
-        (job,) = await store.claim(node="n", limit=1, upto=Lane.LOW, now=NOW)
+        (job,) = await store.claim(owner=owner("n"), limit=1, background=1, now=NOW)
         told = ProgressEvent(job_id=job.id, progress=progress(message=words), at=NOW)
         await store.write(batch(job=update(job, JobState.READY, error=words), events=(told,)))
         status = await store.status(job.id)

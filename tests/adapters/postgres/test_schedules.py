@@ -6,12 +6,12 @@ import attrs
 import pytest
 import trio
 
-from sample_rows import MBID, NOW, album, artist, batch, moment, new_job, played, played_show, show, update
+from sample_rows import MBID, NOW, album, artist, batch, moment, new_job, owner, played, played_show, show, update
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.schedules import CLEANUP_ROWS
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import ArtistKey, JobKind, JobState, Lane
+from thesetd.domain.jobs import ArtistKey, JobKind, JobState
 from thesetd.domain.schedules import DEFAULTS
 
 pytestmark = pytest.mark.real
@@ -128,7 +128,7 @@ async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look:
     """Old events, rejects and ledger rows go, in pieces; recent ones and the application's rows stay."""
     await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),)))
     await postgres_store.write(batch(songs=(), albums=(album(artist_spotify_id="Nobody"),), enqueue=(new_job(),)))
-    (job,) = await postgres_store.claim(node="n", limit=1, upto=Lane.LOW, now=NOW)
+    (job,) = await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)
     await postgres_store.write(batch(job=update(job, JobState.DONE)))
 
     async def ledger(connection: Any) -> None:

@@ -10,6 +10,8 @@ from thesetd.adapters.postgres.database import Database
 from thesetd.adapters.postgres.jobs import PostgresJobs
 from thesetd.adapters.postgres.ledger import PostgresLedger
 from thesetd.adapters.postgres.migrations import Migration, check_schema, migrate
+from thesetd.adapters.postgres.nodes import PostgresNodes
+from thesetd.adapters.postgres.outbox import PostgresOutbox
 from thesetd.adapters.postgres.penalties import PostgresPenalties
 from thesetd.adapters.postgres.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.schedules import PostgresSchedules
@@ -19,9 +21,19 @@ __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
 
 
 class PostgresStore(
-    PostgresBatches, PostgresJobs, PostgresStatus, PostgresSchedules, PostgresRepertoire, PostgresLedger
+    PostgresBatches,
+    PostgresJobs,
+    PostgresOutbox,
+    PostgresStatus,
+    PostgresSchedules,
+    PostgresRepertoire,
+    PostgresLedger,
 ):
-    """All the store ports and the ledger over one database; what is known of credentials stands beside them."""
+    """All the store ports and the ledger over one database; nodes, and what is known of credentials, beside them."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.nodes = self.another_node()
 
     @classmethod
     @asynccontextmanager
@@ -34,7 +46,15 @@ class PostgresStore(
         """
         async with Database.open(dsn, bridge) as database:
             await check_schema(database)
-            yield cls(database)
+            store = cls(database)
+            try:
+                yield store
+            finally:
+                store.nodes.leave()
+
+    def another_node(self) -> PostgresNodes:
+        """Give a node of its own on this database."""
+        return PostgresNodes(self._database)
 
     @property
     def penalties(self) -> PostgresPenalties:

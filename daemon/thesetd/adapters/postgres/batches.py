@@ -8,23 +8,28 @@ allow a few answers per second.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 from thesetd.adapters.postgres.artists import store_artists
 from thesetd.adapters.postgres.catalog import store_albums, store_credits, store_songs
-from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.journal import accepted, enqueue, store_events, store_rejects, update_job
+from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
+from thesetd.adapters.postgres.journal import accepted, enqueue, first_events, store_events, store_rejects
+from thesetd.adapters.postgres.light import write_light
 from thesetd.adapters.postgres.merge import Stored
+from thesetd.adapters.postgres.nodes import tell
+from thesetd.adapters.postgres.orders import carry_out
 from thesetd.adapters.postgres.predictions import store_predictions
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.adapters.postgres.running import update_job
 from thesetd.adapters.postgres.setlists import store_actual
 from thesetd.adapters.postgres.shows import store_shows
 from thesetd.adapters.postgres.venues import store_venues
 from thesetd.domain.batches import Batch, Written
-from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import KnownArtist, NewJob
-from thesetd.domain.progress import ProgressEvent
+from thesetd.domain.errors import LostLease, StoreError, StoreRejected
+from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.records import Reject
+from thesetd.ports.store import Hint, Left
 
 WRITER_LOCK = int.from_bytes(b"thesetd\x01")
 
@@ -37,29 +42,77 @@ class PostgresBatches:
 
     async def write(self, batch: Batch) -> Written:
         """Store a batch in one transaction; see `thesetd.ports.store.BatchStore`."""
+        (found,) = await self.write_all([batch])
+        if isinstance(found, StoreError):
+            raise found
+        return found
 
-        async def work(connection: Connection) -> Written:
-            return await _write(connection, batch)
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store several batches with one commit; see `thesetd.ports.store.BatchStore`.
 
-        return await self._database.transact(work)
+        Batches without rows, of which there are most when there are many, are stored by a few statements together.
+        """
+        light = [number for number, batch in enumerate(batches) if not batch.rows and not batch.orders]
+        found: dict[int, Written | StoreError] = {}
+
+        async def work(connection: Connection) -> None:
+            await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
+            for number in sorted(set(range(len(batches))) - set(light)):
+                found[number] = await _write_apart(connection, batches[number])
+            found.update(zip(light, await _write_light(connection, [batches[n] for n in light]), strict=True))
+            await _hint(connection, [one for one in found.values() if isinstance(one, Written)])
+
+        await self._database.transact(work)
+        return tuple(found[number] for number in range(len(batches)))
+
+
+async def _write_light(connection: Connection, batches: Sequence[Batch]) -> Sequence[Written | StoreError]:
+    """Store batches without rows; where one of them is refused, each for itself, to find out which."""
+    try:
+        with translated():
+            async with savepoint(connection):
+                return await write_light(connection, batches)
+    except StoreRejected:
+        return [await _write_apart(connection, batch) for batch in batches]
+
+
+async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreError:
+    """Store a batch as a whole, or say why it is not stored and leave the transaction as it was."""
+    try:
+        with translated():
+            async with savepoint(connection):
+                return await _write(connection, batch)
+    except (LostLease, StoreRejected) as error:
+        return error
+
+
+async def _hint(connection: Connection, written: Sequence[Written]) -> None:
+    if any(one.enqueued for one in written):
+        await tell(connection, Hint(Left.JOBS))
+    if any(one.ordered for one in written):
+        await tell(connection, Hint(Left.ORDERS))
+    if seqs := [event.seq for one in written for event in one.events]:
+        await tell(connection, Hint(Left.EVENTS, max(seqs)))
 
 
 async def _write(connection: Connection, batch: Batch) -> Written:
-    await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
     tally = _Tally()
     tally.add("artists", await store_artists(connection, batch.rows.artists, batch.at))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
     await _store_rest(connection, batch, await _artist(connection, about), tally)
     jobs = await enqueue(connection, batch.enqueue, batch.at) if batch.enqueue else []
-    events = [*batch.events, *_first_events(batch, jobs)]
-    committed = await store_events(connection, events, batch.job.error if batch.job else None)
+    ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
+    failures = {batch.job.id: batch.job.error} if batch.job else {}
+    events = [*batch.events, *first_events(batch, jobs), *told]
+    committed = await store_events(connection, events, failures)
     rejects = [*batch.rows.rejects, *tally.rejects]
     await store_rejects(connection, rejects, batch.job.id if batch.job else None, batch.at)
     return Written(
         events=committed,
         changed=+tally.changed,
         rejects=tuple(tally.rejects),
-        enqueued=await accepted(connection, jobs) if jobs else (),
+        enqueued=await accepted(connection, jobs),
+        ordered=tuple(ordered),
     )
 
 
@@ -100,15 +153,3 @@ async def _artist(connection: Connection, artist_id: UUID | None) -> KnownArtist
         return None
     row = await connection.fetchrow(f"select {KNOWN_ARTIST} from artists a where a.id = $1", artist_id)  # noqa: S608 - constant
     return known_artist(row) if row else None
-
-
-def _first_events(batch: Batch, jobs: list[tuple[JobId, bool]]) -> list[ProgressEvent]:
-    """Give the first events of those new jobs that somebody watches; a job that was joined has had its own."""
-
-    def event(job: NewJob, job_id: JobId, joined: bool) -> ProgressEvent | None:  # noqa: FBT001 - as enqueue gives it
-        if job.progress is None or joined:
-            return None
-        return ProgressEvent(job_id=job_id, progress=job.progress, at=batch.at)
-
-    found = (event(job, *place) for job, place in zip(batch.enqueue, jobs, strict=True))
-    return [one for one in found if one is not None]

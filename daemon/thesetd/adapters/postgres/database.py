@@ -155,6 +155,29 @@ class Database:
         """
         return await self._run(self._noting, self._bridge.shielded, partial(_committed, work=work))
 
+    async def session(self) -> Connection:
+        """Open a connection for what belongs to a session (locks, LISTEN); the caller ends it by `terminate`.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        return await self._bridge(self._connect)
+
+    async def on(self, session: Connection, work: Work[T]) -> T:
+        """Run statements on a session, each a transaction of its own; a session on which that fails is ended.
+
+        Raises:
+            StoreUnavailable, StoreRejected: as `transact`.
+
+        Cancellation: as `transact`.
+        """
+        try:
+            with translated():
+                return await self._bridge.shielded(self._bounded, session, work)
+        except BaseException:
+            session.terminate()
+            raise
+
     async def read(self, work: Work[T]) -> T:
         """Run statements that change nothing.
 
@@ -169,7 +192,7 @@ class Database:
         async with places.free:
             connection = await self._connected(places)
             try:
-                with _translated():
+                with translated():
                     result = await way(self._bounded, connection, work)
             except BaseException:
                 connection.terminate()
@@ -205,6 +228,9 @@ class Database:
             "search_path": "public",
             "statement_timeout": f"{self._limits.statement_s * 1000:.0f}",
             "idle_in_transaction_session_timeout": f"{self._limits.idle_in_transaction_s * 1000:.0f}",
+            "tcp_keepalives_idle": "10",  # so that the locks of a host that is gone are free after half a minute
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "4",
             "jit": "off",  # compiling a statement of a few milliseconds takes longer than running it
         }
 
@@ -222,7 +248,8 @@ async def _committed(connection: Connection, work: Work[T]) -> T:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Raise what asyncpg raises in this block as StoreUnavailable or StoreRejected."""
     try:
         yield
     except DATA_ERRORS as error:

@@ -1,68 +1,95 @@
-"""The queue: claiming jobs, giving them back, and when the next is due."""
+"""The queue: claiming jobs, giving back those of the dead, and when the next is due."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.domain.jobs import Job, Lane
+from thesetd.adapters.postgres.nodes import NODE_LOCK
+from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import SUSPECT, Job, Lane, Owner
 
+_DUE = f"state = 'ready' and not_before <= $5 and (rescues >= {SUSPECT}) = $6"
 _CLAIM = f"""
-with due as (
-    select id from thesetd.jobs where state = 'ready' and not_before <= $4 and lane <= $3
-    order by lane, not_before, id limit $2 for update skip locked
+with urgent as (
+    select id from thesetd.jobs where {_DUE} and lane = 0 order by not_before, id limit $3 for update skip locked
+), others as (
+    select id from thesetd.jobs where {_DUE} and lane > 0 order by lane, not_before, id
+    limit least($4, $3 - (select count(*) from urgent)) for update skip locked
 ), claimed as (
-    update thesetd.jobs j
-    set state = 'running', node = $1, fence = fence + 1, renewed_at = $4, started_at = coalesce(started_at, $4)
-    from due where j.id = due.id returning j.*
+    update thesetd.jobs
+    set state = 'running', node = $1, epoch = $2, fence = fence + 1, renewed_at = $5,
+        started_at = coalesce(started_at, $5)
+    where id = any(array(select id from urgent union all select id from others)) returning *
 )
-select j.id, j.kind, j.lane, j.state, j.fence, j.args, j.checkpoint, j.attempts, j.created_at, j.not_before, j.error,
-    {reading.KNOWN_ARTIST}, s.status, s.progress, s.message, s.counts
+select j.id, j.kind, j.lane, j.state, j.fence, j.args, j.checkpoint, j.attempts, j.rescues, j.created_at, j.not_before,
+    j.error, {reading.KNOWN_ARTIST}, s.status, s.progress, s.message, s.counts
 from claimed j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 order by j.lane, j.not_before, j.id
 """  # noqa: S608 - constants of this package
 
+# An owner that is not dead keeps the lock on its node's name; to try to take it is to ask whether it lives.
+_RECOVER = """
+with owners as (
+    select distinct node, epoch from thesetd.jobs where state = 'running' and ($6 or (node, epoch) <> ($1, $2))
+), dead as materialized (
+    select node, epoch from owners
+    where case when node = any($3::text[] || $1::text) then true else pg_try_advisory_xact_lock($4, hashtext(node)) end
+)
+update thesetd.jobs j
+set state = 'ready', node = null, epoch = null, renewed_at = null, not_before = least(not_before, $5),
+    rescues = rescues + 1
+from dead where j.state = 'running' and j.node = dead.node and j.epoch = dead.epoch returning 1
+"""
+
+_HELD = "select id from thesetd.jobs where state = 'running' and node = $1 and epoch = $2"
+_NEXT_DUE = f"""
+select min(not_before) from thesetd.jobs where state = 'ready' and lane <= $1 and (rescues >= {SUSPECT}) = $2
+"""  # noqa: S608 - a constant
+
 
 class PostgresJobs:
-    """The `JobStore` over PostgreSQL."""
+    """The `JobStore` over PostgreSQL. It does not wait for batches: what it changes no batch of a living owner does."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, *, node: str, limit: int, upto: Lane, now: datetime) -> tuple[Job, ...]:
-        """Take due jobs for this node; see `thesetd.ports.store.JobStore`. Two nodes never get the same one."""
+    async def claim(
+        self, *, owner: Owner, limit: int, background: int, now: datetime, suspects: bool = False
+    ) -> tuple[Job, ...]:
+        """Take due jobs; see `thesetd.ports.store.JobStore`. Two owners never get the same one."""
 
         async def work(connection: Connection) -> tuple[Job, ...]:
-            return tuple(map(reading.job, await connection.fetch(_CLAIM, node, limit, int(upto), now)))
+            rows = await connection.fetch(_CLAIM, owner.node, owner.epoch, limit, background, now, suspects)
+            return tuple(map(reading.job, rows))
 
-        return await self._database.transact(work)
+        return await self._database.note(work)
 
-    async def recover(self, *, node: str, now: datetime) -> int:
-        """Give back what an earlier run of this node left running; see `thesetd.ports.store.JobStore`.
-
-        They are due at once, even where the clock has gone back since they were claimed.
-        """
+    async def recover(
+        self, *, owner: Owner, presumed_dead: Collection[str] = (), idle: bool = False, now: datetime
+    ) -> int:
+        """Give back the jobs of dead owners; see `thesetd.ports.store.JobStore`."""
 
         async def work(connection: Connection) -> int:
-            given_back = await connection.fetch(
-                """
-                update thesetd.jobs
-                set state = 'ready', node = null, renewed_at = null, not_before = least(not_before, $2)
-                where state = 'running' and node = $1 returning 1
-                """,
-                node,
-                now,
-            )
-            return len(given_back)
+            arguments = (owner.node, owner.epoch, sorted(presumed_dead), NODE_LOCK, now, idle)
+            return len(await connection.fetch(_RECOVER, *arguments))
 
-        return await self._database.transact(work)
+        return await self._database.note(work)
 
-    async def next_due(self) -> datetime | None:
+    async def held(self, owner: Owner) -> frozenset[JobId]:
+        """Give the jobs that run under this owner; see `thesetd.ports.store.JobStore`."""
+
+        async def work(connection: Connection) -> frozenset[JobId]:
+            rows = await connection.fetch(_HELD, owner.node, owner.epoch)
+            return frozenset(JobId(row["id"]) for row in rows)
+
+        return await self._database.read(work)
+
+    async def next_due(self, *, upto: Lane = Lane.LOW, suspects: bool = False) -> datetime | None:
         """Say when the earliest waiting job may start; see `thesetd.ports.store.JobStore`."""
 
         async def work(connection: Connection) -> datetime | None:
-            due: datetime | None = await connection.fetchval(
-                "select min(not_before) from thesetd.jobs where state = 'ready'"
-            )
+            due: datetime | None = await connection.fetchval(_NEXT_DUE, int(upto), suspects)
             return due
 
         return await self._database.read(work)

@@ -1,4 +1,4 @@
-"""The part of a batch that is not provider data: its job's checkpoint, new jobs, events, the status row, rejects."""
+"""The part of a batch that is neither provider data nor its own job: new jobs, events, the status row, rejects."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,28 +7,13 @@ from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import ARTIST_COLUMN, row_ids
+from thesetd.adapters.postgres.outbox import numbers
 from thesetd.adapters.postgres.text import storable
-from thesetd.domain.batches import Accepted
-from thesetd.domain.errors import LostLease
-from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import ArtistKey, JobUpdate, Lane, NewJob
+from thesetd.domain.batches import Accepted, Batch
+from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import ArtistKey, Lane, NewJob
 from thesetd.domain.progress import CommittedEvent, ProgressEvent, Stage
 from thesetd.domain.records import Reject
-
-_UPDATE_JOB = """
-update thesetd.jobs set
-    state = $3,
-    artist_id = coalesce($4, artist_id),
-    checkpoint = coalesce($5::jsonb, checkpoint),
-    not_before = case when $3 = 'ready' then coalesce($6, created_at) else not_before end,
-    error = case when $3 = 'running' then coalesce($7, error) else $7 end,
-    attempts = attempts + $8::boolean::integer,
-    node = case when $3 = 'running' then node end,
-    renewed_at = case when $3 = 'running' then $9::timestamptz end,
-    finished_at = case when $3 in ('done', 'failed', 'cancelled') then $9::timestamptz end
-where id = $1 and fence = $2 and state = 'running'
-returning artist_id
-"""
 
 _ENQUEUE = """
 insert into thesetd.jobs as t (kind, lane, unique_key, args, artist_id, state, not_before, created_at)
@@ -42,12 +27,11 @@ returning id, unique_key, xmax <> 0 as joined
 """
 
 _APPEND_EVENTS = """
-insert into thesetd.events (job_id, artist_id, slug, status, progress, message, counts, at)
-select n.job_id, j.artist_id, a.slug, n.status, n.progress, n.message, n.counts::jsonb, n.at
-from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[])
-    with ordinality as n (job_id, status, progress, message, counts, at, number)
+insert into thesetd.events (seq, job_id, artist_id, slug, status, progress, message, counts, at)
+select n.seq, n.job_id, j.artist_id, a.slug, n.status, n.progress, n.message, n.counts::jsonb, n.at
+from unnest($7::bigint[], $1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[])
+    as n (seq, job_id, status, progress, message, counts, at)
 left join thesetd.jobs j on j.id = n.job_id left join artists a on a.id = j.artist_id
-order by n.number
 returning seq, artist_id, slug
 """
 
@@ -75,31 +59,6 @@ set artist_id = excluded.artist_id, status = excluded.status, progress = exclude
 """
 
 
-async def update_job(connection: Connection, update: JobUpdate, at: datetime) -> UUID | None:
-    """Apply an update to its job and give the artist that the job is about.
-
-    Raises:
-        LostLease: the job is not running under this fence.
-    """
-    artists = await _artists(connection, [update.artist])
-    row = await connection.fetchrow(
-        _UPDATE_JOB,
-        update.id,
-        update.fence,
-        update.state.value,
-        artists.get(update.artist),
-        None if update.checkpoint is None else json.dumps(dict(update.checkpoint)),
-        update.not_before,
-        None if update.error is None else storable(update.error),
-        update.failed_attempt,
-        at,
-    )
-    if row is None:
-        raise LostLease(f"job {update.id} does not run under fence {update.fence} any more")
-    artist: UUID | None = row["artist_id"]
-    return artist
-
-
 async def enqueue(connection: Connection, jobs: Sequence[NewJob], at: datetime) -> list[tuple[JobId, bool]]:
     """Insert jobs, or join those of the same key that are unfinished; give id and whether it was joined, in order.
 
@@ -110,7 +69,7 @@ async def enqueue(connection: Connection, jobs: Sequence[NewJob], at: datetime) 
     for job in jobs:
         unique.setdefault(job.unique_key, job)
         lanes[job.unique_key] = min(lanes.get(job.unique_key, job.lane), job.lane)
-    artists = await _artists(connection, [job.artist for job in unique.values()])
+    artists = await artist_rows(connection, [job.artist for job in unique.values()])
     rows = await connection.fetch(
         _ENQUEUE,
         [job.kind.value for job in unique.values()],
@@ -131,6 +90,8 @@ async def enqueue(connection: Connection, jobs: Sequence[NewJob], at: datetime) 
 
 async def accepted(connection: Connection, jobs: Sequence[tuple[JobId, bool]]) -> tuple[Accepted, ...]:
     """Say what is known of jobs that were enqueued or joined."""
+    if not jobs:
+        return ()
     rows = await connection.fetch(
         """
         select j.id, j.artist_id, a.slug, a.name, coalesce(s.status, j.state) as status
@@ -154,33 +115,40 @@ async def accepted(connection: Connection, jobs: Sequence[tuple[JobId, bool]]) -
 
 
 async def store_events(
-    connection: Connection, events: Sequence[ProgressEvent], failure: str | None
+    connection: Connection, events: Sequence[ProgressEvent], failures: Mapping[JobId, str | None]
 ) -> tuple[CommittedEvent, ...]:
     """Number events in their order, with the artist that their job is about, and bring `import_status` up to date.
 
     Args:
         connection: inside the writer's transaction, holding its lock: numbers follow the order of commits.
         events: of any jobs, oldest first.
-        failure: what went wrong, for the status of a job that failed; the event's message where it is None.
+        failures: what went wrong, for the status of each job that failed; else it is the event's message.
     """
     if not events:
         return ()
-    rows = await connection.fetch(
-        _APPEND_EVENTS,
-        *_columns(events),
-    )
-    await _store_status(connection, events, failure)
+    seqs = await numbers(connection, len(events))
+    rows = {r["seq"]: r for r in await connection.fetch(_APPEND_EVENTS, *_columns(events), seqs)}
+    await _store_status(connection, events, failures)
     return tuple(
         CommittedEvent(
-            seq=Seq(r["seq"]),
+            seq=seq,
             job_id=event.job_id,
-            artist_id=r["artist_id"],
-            slug=r["slug"],
+            artist_id=rows[seq]["artist_id"],
+            slug=rows[seq]["slug"],
             progress=event.progress,
             at=event.at,
         )
-        for event, r in zip(events, sorted(rows, key=lambda r: r["seq"]), strict=True)
+        for event, seq in zip(events, seqs, strict=True)
     )
+
+
+def first_events(batch: Batch, jobs: Sequence[tuple[JobId, bool]]) -> list[ProgressEvent]:
+    """Give the first events of those new jobs that somebody watches; a job that was joined has had its own."""
+    return [
+        ProgressEvent(job_id=job_id, progress=new.progress, at=batch.at)
+        for new, (job_id, joined) in zip(batch.enqueue, jobs, strict=True)
+        if new.progress is not None and not joined
+    ]
 
 
 async def store_rejects(connection: Connection, rejects: Sequence[Reject], job: JobId | None, at: datetime) -> None:
@@ -197,7 +165,9 @@ async def store_rejects(connection: Connection, rejects: Sequence[Reject], job: 
     )
 
 
-async def _store_status(connection: Connection, events: Sequence[ProgressEvent], failure: str | None) -> None:
+async def _store_status(
+    connection: Connection, events: Sequence[ProgressEvent], failures: Mapping[JobId, str | None]
+) -> None:
     first: dict[JobId, datetime] = {}
     last: dict[JobId, ProgressEvent] = {}
     for event in events:
@@ -209,7 +179,7 @@ async def _store_status(connection: Connection, events: Sequence[ProgressEvent],
         *_columns(latest),
         [first[event.job_id] for event in latest],
         [event.at if event.progress.stage.final else None for event in latest],
-        [_details(event, failure) for event in latest],
+        [_details(event, failures.get(event.job_id)) for event in latest],
     )
 
 
@@ -228,7 +198,7 @@ def _columns(events: Sequence[ProgressEvent]) -> list[list[object]]:
     ]
 
 
-async def _artists(connection: Connection, keys: Sequence[ArtistKey | None]) -> Mapping[ArtistKey | None, UUID]:
+async def artist_rows(connection: Connection, keys: Sequence[ArtistKey | None]) -> Mapping[ArtistKey | None, UUID]:
     """Give the rows of these artists, as far as they have one."""
     found: dict[ArtistKey | None, UUID] = {}
     for provider, column in ARTIST_COLUMN.items():

@@ -56,6 +56,7 @@ def job(row: asyncpg.Record) -> Job:
         checkpoint=document(row["checkpoint"]),
         attempts=row["attempts"],
         created_at=row["created_at"],
+        rescues=row["rescues"],
         artist=None if row["artist"] is None else known_artist(row),
         progress=None if row["status"] is None else progress(row),
         not_before=row["not_before"] if row["not_before"] > row["created_at"] else None,

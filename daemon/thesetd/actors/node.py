@@ -1,0 +1,83 @@
+"""The node: keeps this process known to be alive, gives back the jobs of those who are not, passes hints on.
+
+Hints make other nodes' commits known at once; everything they tell is also found by looking, a little later.
+"""
+
+import trio
+
+from thesetd.actors.messages import Committed, Recheck, Rescued, ToBroadcaster, ToImporter, Wake
+from thesetd.domain.errors import ConfigError, NameTaken, StoreUnavailable
+from thesetd.domain.facts import JobsRecovered, StoreWaited
+from thesetd.domain.jobs import Owner
+from thesetd.domain.liveness import Watch
+from thesetd.ports.clock import Clock
+from thesetd.ports.observer import Observer
+from thesetd.ports.store import JobStore, Left, NodeStore
+
+BEAT_S = 2.0  # the jobs of a dead node are taken over within two beats
+RETRY_S = 0.5
+
+
+class Node:
+    """One node among those that share a database."""
+
+    def __init__(
+        self,
+        owner: Owner,
+        *,
+        nodes: NodeStore,
+        jobs: JobStore,
+        importer: trio.MemorySendChannel[ToImporter],
+        broadcaster: trio.MemorySendChannel[ToBroadcaster],
+        clock: Clock,
+        observer: Observer,
+        beat_s: float = BEAT_S,
+    ) -> None:
+        """Take who this process is, which it became before anything else was started."""
+        self._owner = owner
+        self._nodes = nodes
+        self._jobs = jobs
+        self._importer = importer
+        self._broadcaster = broadcaster
+        self._clock = clock
+        self._observer = observer
+        self._beat_s = beat_s
+        self._watch = Watch()
+
+    async def run(self) -> None:
+        """Beat until cancelled.
+
+        Raises:
+            ConfigError: another process is this node now; to start again would be to fight over the name.
+        """
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._pass_hints_on)
+            while True:
+                try:
+                    await self._beat()
+                    wait_s = self._beat_s
+                except NameTaken as error:
+                    raise ConfigError([f"node.name: {error}"]) from error
+                except StoreUnavailable as error:
+                    self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
+                    wait_s = RETRY_S
+                await trio.sleep(wait_s)
+
+    async def _beat(self) -> None:
+        hung = self._watch.hung(await self._nodes.beat(self._owner), trio.current_time())
+        count = await self._jobs.recover(owner=self._owner, presumed_dead=hung, now=self._clock.now())
+        if count:
+            self._observer.notify(JobsRecovered(count=count))
+            await self._importer.send(Rescued())
+
+    async def _pass_hints_on(self) -> None:
+        while True:
+            hint = await self._nodes.hint()
+            match hint.left:
+                case Left.JOBS:
+                    await self._importer.send(Wake())
+                case Left.ORDERS:
+                    await self._importer.send(Recheck())
+                    await self._importer.send(Wake())
+                case Left.EVENTS if hint.seq is not None:
+                    await self._broadcaster.send(Committed(seq=hint.seq))

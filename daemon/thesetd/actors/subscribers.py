@@ -1,0 +1,97 @@
+"""Who listens in this process, each through a bounded queue that loses its oldest events when its reader is too slow.
+
+What is lost can be replayed from the database by its sequence number.
+"""
+
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+from thesetd.domain.facts import SubscriberLagged
+from thesetd.domain.ids import JobId
+from thesetd.domain.progress import CommittedEvent
+from thesetd.ports.observer import Observer
+
+QUEUE = 256  # events a subscriber may lag behind: several whole imports
+
+
+class Queue:
+    """One subscriber's events; see `thesetd.ports.control.Subscription`."""
+
+    def __init__(self, job_id: JobId | None) -> None:
+        """Listen to one job, or to all."""
+        self._job_id = job_id
+        self._events = deque[CommittedEvent]()
+        self._changed = trio.Event()
+        self._closed = False
+
+    def offer(self, event: CommittedEvent) -> int:
+        """Put an event in the queue if it is of interest; say how many older ones were dropped for it."""
+        if self._job_id not in {None, event.job_id}:
+            return 0
+        dropped = 0
+        if len(self._events) == QUEUE:
+            self._events.popleft()
+            dropped = 1
+        self._events.append(event)
+        self._changed.set()
+        return dropped
+
+    def close(self) -> None:
+        """Let the reader end when it has read what is left."""
+        self._closed = True
+        self._changed.set()
+
+    async def receive(self) -> CommittedEvent:
+        """Wait for the next event.
+
+        Raises:
+            trio.EndOfChannel: the daemon is stopping.
+        """
+        while not self._events:
+            if self._closed:
+                raise trio.EndOfChannel
+            self._changed = trio.Event()
+            await self._changed.wait()
+        await trio.lowlevel.checkpoint()
+        return self._events.popleft()
+
+
+class Subscribers:
+    """Who listens in this process; see `thesetd.ports.control.Live`. It outlives the broadcaster's crashes."""
+
+    def __init__(self, observer: Observer) -> None:
+        """Start with nobody."""
+        self._queues: set[Queue] = set()
+        self._observer = observer
+        self._closed = False
+
+    @asynccontextmanager
+    async def subscribe(self, job_id: JobId | None = None) -> AsyncIterator[Queue]:
+        """Listen to one job, or to all, while the context is open."""
+        queue = Queue(job_id)
+        if self._closed:
+            queue.close()
+        self._queues.add(queue)
+        try:
+            yield queue
+        finally:
+            self._queues.discard(queue)
+
+    def tell(self, event: CommittedEvent) -> None:
+        """Offer an event to all."""
+        dropped = sum(queue.offer(event) for queue in self._queues)
+        if dropped:
+            self._observer.notify(SubscriberLagged(dropped=dropped))
+
+    def close(self) -> None:
+        """End every subscription: the daemon is stopping."""
+        self._closed = True
+        for queue in self._queues:
+            queue.close()
+
+    def __len__(self) -> int:
+        """Say how many listen."""
+        return len(self._queues)

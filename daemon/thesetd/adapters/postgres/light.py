@@ -1,0 +1,57 @@
+"""Batches without rows, many at once: checkpoints, new jobs and events of all of them in a few statements."""
+
+from collections.abc import Sequence
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.journal import accepted, enqueue, first_events, store_events
+from thesetd.adapters.postgres.running import lost, update_jobs
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.errors import StoreError
+from thesetd.domain.ids import JobId
+from thesetd.domain.progress import CommittedEvent, ProgressEvent
+
+
+async def write_light(connection: Connection, batches: Sequence[Batch]) -> list[Written | StoreError]:
+    """Store batches that have neither rows nor orders; one whose job was lost is left out.
+
+    Args:
+        connection: inside the writer's transaction, holding its lock.
+        batches: of different jobs.
+    """
+    held = await update_jobs(connection, [(batch.job, batch.at) for batch in batches if batch.job])
+    found: list[Written | StoreError] = [
+        lost(batch.job) if batch.job and batch.job.id not in held else Written() for batch in batches
+    ]
+    stored = [number for number, one in enumerate(found) if isinstance(one, Written)]
+    jobs = await _enqueue(connection, batches, stored)
+    events = {number: [*batches[number].events, *first_events(batches[number], jobs[number])] for number in stored}
+    told = await _tell(connection, batches, events)
+    names = {one.job_id: one for one in await accepted(connection, [job for group in jobs.values() for job in group])}
+    for number in stored:
+        found[number] = Written(
+            events=told[number],
+            enqueued=tuple(names[job_id].as_joined(joined=joined) for job_id, joined in jobs[number]),
+        )
+    return found
+
+
+async def _enqueue(
+    connection: Connection, batches: Sequence[Batch], stored: Sequence[int]
+) -> dict[int, list[tuple[JobId, bool]]]:
+    """Enqueue the jobs of all batches; give those of each."""
+    new = [(number, job) for number in stored for job in batches[number].enqueue]
+    placed: dict[int, list[tuple[JobId, bool]]] = {number: [] for number in stored}
+    if new:
+        at = min(batches[number].at for number, _ in new)
+        for (number, _), place in zip(new, await enqueue(connection, [job for _, job in new], at), strict=True):
+            placed[number].append(place)
+    return placed
+
+
+async def _tell(
+    connection: Connection, batches: Sequence[Batch], events: dict[int, list[ProgressEvent]]
+) -> dict[int, tuple[CommittedEvent, ...]]:
+    """Store the events of all batches; give those of each."""
+    failures = {batch.job.id: batch.job.error for batch in batches if batch.job}
+    committed = iter(await store_events(connection, [event for group in events.values() for event in group], failures))
+    return {number: tuple(next(committed) for _ in group) for number, group in events.items()}

@@ -1,0 +1,132 @@
+"""Nodes: a name belongs to whoever holds its advisory lock, and the server lets go of it when that session ends.
+
+So a node that died is known to be dead at once, without clocks and without waiting for a lease to run out. The session
+that holds the lock also listens for the hints of other nodes. A session that is lost is opened again; if nobody took
+the name meanwhile the node goes on as before, in the same life.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import trio
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.domain.errors import NameTaken
+from thesetd.domain.ids import Epoch, Seq
+from thesetd.domain.jobs import Owner
+from thesetd.ports.store import Hint, Left
+
+NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the number in it is the name's hash
+HINTS = "thesetd"  # the channel
+JOINING_S = 3.0  # the session of a life that was killed a moment ago is still being ended by the server
+AGAIN_S = 0.05
+
+_BEGIN_LIFE = """
+insert into thesetd.nodes as t (name, epoch, started_at) values ($1, 1, $2)
+on conflict (name) do update set epoch = t.epoch + 1, started_at = $2, beats = 0
+returning epoch
+"""
+_BEAT = "update thesetd.nodes set beats = beats + 1 where name = $1 and epoch = $2 returning true"
+_PEERS = """
+select name, beats from thesetd.nodes
+where name <> $1 and name in (select node from thesetd.jobs where state = 'running')
+"""
+
+
+class PostgresNodes:
+    """The `NodeStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._session: Connection | None = None
+        self._hints: dict[Left, Seq | None] = {}
+        self._hinted = trio.Event()
+
+    async def join(self, name: str, *, now: datetime) -> Owner:
+        """Take a name and begin the next of its lives; see `thesetd.ports.store.NodeStore`."""
+        await self._take(name)
+
+        async def begin(session: Connection) -> Epoch:
+            return Epoch(await session.fetchval(_BEGIN_LIFE, name, now))
+
+        return Owner(name, await self._database.on(self._held(), begin))
+
+    async def beat(self, owner: Owner) -> Mapping[str, int]:
+        """Prove that the name is still held and count it; see `thesetd.ports.store.NodeStore`."""
+        if self._session is None or self._session.is_closed():
+            await self._take(owner.node)
+
+        async def prove(session: Connection) -> Mapping[str, int] | None:
+            if not await session.fetchval(_BEAT, owner.node, owner.epoch):
+                return None
+            return {row["name"]: row["beats"] for row in await session.fetch(_PEERS, owner.node)}
+
+        peers = await self._database.on(self._held(), prove)
+        if peers is None:
+            raise _taken(owner.node)
+        return peers
+
+    async def hint(self) -> Hint:
+        """Wait for the next hint; of several of a kind the last; see `thesetd.ports.store.NodeStore`."""
+        while not self._hints:
+            self._hinted = trio.Event()
+            await self._hinted.wait()
+        await trio.lowlevel.checkpoint()
+        left, seq = self._hints.popitem()
+        return Hint(left, seq)
+
+    def leave(self) -> None:
+        """Let go of the name."""
+        if self._session is not None:
+            self._session.terminate()
+            self._session = None
+
+    async def _take(self, name: str) -> None:
+        """Open the session that holds the name and listens.
+
+        Raises:
+            NameTaken: for as long as joining may take, somebody else has held it.
+            StoreUnavailable: the database does not answer.
+        """
+        self.leave()
+        session = await self._database.session()
+
+        async def lock(session: Connection) -> bool:
+            locked: bool = await session.fetchval("select pg_try_advisory_lock($1, hashtext($2))", NODE_LOCK, name)
+            if locked:
+                await session.add_listener(HINTS, self._heard)
+            return locked
+
+        try:
+            with trio.move_on_after(JOINING_S):
+                while not await self._database.on(session, lock):
+                    await trio.sleep(AGAIN_S)
+                self._session = session
+        finally:
+            if self._session is not session:
+                session.terminate()
+        if self._session is None:
+            raise _taken(name)
+
+    def _held(self) -> Connection:
+        assert self._session is not None
+        return self._session
+
+    def _heard(self, _connection: Any, _pid: int, _channel: str, hint: object) -> None:
+        left, _, seq = str(hint).partition(" ")
+        self._hints[Left(left)] = Seq(int(seq)) if seq else None
+        self._hinted.set()
+
+
+async def tell(connection: Connection, hint: Hint) -> None:
+    """Tell every node what this transaction, once it is committed, leaves to do."""
+    payload = hint.left.value if hint.seq is None else f"{hint.left.value} {hint.seq}"
+    await connection.execute("select pg_notify($1, $2)", HINTS, payload)
+
+
+def _taken(name: str) -> NameTaken:
+    return NameTaken(
+        f"another thesetd runs as node {name!r} on this database: stop it, or give this one a name of its own "
+        "(node.name in the configuration)"
+    )

@@ -1,0 +1,53 @@
+"""The outbox: numbers of events without gaps, and how far the outside was told."""
+
+from collections.abc import Sequence
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.domain.ids import Seq
+
+_TAKE = """
+insert into thesetd.outbox as t (last, told) values ($1, 0)
+on conflict (single) do update set last = t.last + $1
+returning last
+"""
+_MARK = "update thesetd.outbox set told = least($1, last) where told < $1"
+
+
+async def numbers(connection: Connection, count: int) -> Sequence[Seq]:
+    """Take the next numbers; a transaction that is undone gives them back.
+
+    Args:
+        connection: inside the writer's transaction, holding its lock: numbers follow the order of commits.
+        count: how many.
+    """
+    last: int = await connection.fetchval(_TAKE, count)
+    return [Seq(number) for number in range(last - count + 1, last + 1)]
+
+
+class PostgresOutbox:
+    """The `OutboxStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def told(self) -> Seq:
+        """Give the number up to which every event was handed over; see `thesetd.ports.store.OutboxStore`."""
+        return await self._read("told")
+
+    async def last(self) -> Seq:
+        """Give the number of the last committed event; see `thesetd.ports.store.OutboxStore`."""
+        return await self._read("last")
+
+    async def mark_told(self, seq: Seq) -> None:
+        """Move the number on; see `thesetd.ports.store.OutboxStore`."""
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(_MARK, seq)
+
+        await self._database.note(work)
+
+    async def _read(self, column: str) -> Seq:
+        async def work(connection: Connection) -> Seq:
+            return Seq(await connection.fetchval(f"select {column} from thesetd.outbox") or 0)  # noqa: S608 - constants
+
+        return await self._database.read(work)

@@ -1,0 +1,314 @@
+"""What keeps jobs alive, one suite over the fake and over PostgreSQL: lives of nodes, rescues, orders, the outbox."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import attrs
+import pytest
+import trio
+
+from fakes import FakeStore
+from sample_rows import ARTIST_KEY, NOW, artist, batch, event, moment, new_job, owner, progress, song, update
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.batches import Written
+from thesetd.domain.errors import LostLease, NameTaken, StoreRejected
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.jobs import SUSPECT, Action, Job, JobState, Lane, Order, Ordered, Owner
+from thesetd.domain.progress import Stage
+from thesetd.ports.store import BatchStore, Hint, JobStore, Left, NodeStore, OutboxStore, StatusStore
+
+
+class Store(BatchStore, JobStore, OutboxStore, StatusStore, Protocol):
+    """The store ports that this is about."""
+
+
+class Node(NodeStore, Protocol):
+    """A node that can die."""
+
+    def leave(self) -> None:
+        """Die, as far as the database sees."""
+
+
+@attrs.frozen
+class Cluster:
+    """One database and as many nodes as are wanted."""
+
+    store: Store
+    node: Callable[[], Node]
+
+    async def claimed(self, by: Owner, *, minutes: float = 1, limit: int = 100, suspects: bool = False) -> list[Job]:
+        """Claim what is due."""
+        found = await self.store.claim(owner=by, limit=limit, background=limit, now=moment(minutes), suspects=suspects)
+        return list(found)
+
+
+@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.real)])
+def store(request: pytest.FixtureRequest) -> FakeStore | PostgresStore:
+    """Give an empty database of either kind."""
+    if request.param == "fake":
+        return FakeStore()
+    found: PostgresStore = request.getfixturevalue("postgres_store")
+    return found
+
+
+@pytest.fixture
+async def cluster(store: FakeStore | PostgresStore) -> Cluster:
+    """Give nodes on it."""
+    return Cluster(store, store.another_node)
+
+
+@asynccontextmanager
+async def living(cluster: Cluster, name: str) -> AsyncIterator[Owner]:
+    """Let a node live for as long as the block runs."""
+    node = cluster.node()
+    try:
+        yield await node.join(name, now=NOW)
+    finally:
+        node.leave()
+
+
+# -- lives ---------------------------------------------------------------------------------------------------------
+
+
+async def test_each_life_of_a_node_has_the_next_epoch(cluster: Cluster) -> None:
+    """Epochs count the starts of a node; names are counted apart."""
+    epochs = []
+    for name in ("a", "a", "b", "a"):
+        async with living(cluster, name) as me:
+            epochs.append((me.node, me.epoch))
+    assert epochs == [("a", 1), ("a", 2), ("b", 1), ("a", 3)]
+
+
+async def test_a_name_has_one_holder(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes second is told what to do, and the first goes on undisturbed."""
+    monkeypatch.setattr("thesetd.adapters.postgres.nodes.JOINING_S", 0.3)
+    first, second = cluster.node(), cluster.node()
+    me = await first.join("a", now=NOW)
+    with pytest.raises(NameTaken, match="'a'"):
+        await second.join("a", now=NOW)
+    await first.beat(me)
+    first.leave()
+
+
+async def test_only_the_dead_lose_their_jobs(cluster: Cluster) -> None:
+    """An earlier life of one's own and a node that is gone are dead; a node that holds its name is not."""
+    await cluster.store.write(batch(enqueue=tuple(new_job(name) for name in "abcd")))
+    async with living(cluster, "a") as old, living(cluster, "c") as alive:
+        async with living(cluster, "b") as gone:
+            for one in (old, gone, alive):
+                await cluster.claimed(one, limit=1)
+        mine = Owner("a", old.epoch + 1)  # as after a restart, the old life's session being gone or not
+        assert await cluster.store.recover(owner=mine, now=moment(2)) == 2
+        assert [(job.id, job.fence) for job in await cluster.claimed(mine, minutes=2)] == [(1, 2), (2, 2), (4, 1)]
+        assert await cluster.store.recover(owner=mine, now=moment(3)) == 0
+        assert await cluster.store.recover(owner=mine, presumed_dead=["c"], now=moment(3)) == 1
+
+
+async def test_a_rescued_job_is_due_though_the_clock_went_back(cluster: Cluster) -> None:
+    """The time of the claim does not hold it up."""
+    await cluster.store.write(batch(60, enqueue=(new_job(),)))
+    await cluster.claimed(owner("gone"), minutes=61)
+    async with living(cluster, "a") as me:
+        await cluster.store.recover(owner=me, now=moment(5))
+        assert [job.id for job in await cluster.claimed(me, minutes=5)] == [1]
+
+
+async def test_beats_tell_of_the_other_nodes_that_run_something(cluster: Cluster) -> None:
+    """A count that rises is a node that works; idle nodes are of no interest."""
+    await cluster.store.write(batch(enqueue=(new_job(),)))
+    one, two, idle = cluster.node(), cluster.node(), cluster.node()
+    me, other, _ = await one.join("one", now=NOW), await two.join("two", now=NOW), await idle.join("idle", now=NOW)
+    await cluster.claimed(other)
+    seen = [await one.beat(me)]
+    await two.beat(other)
+    seen.append(await one.beat(me))
+    assert [set(peers) for peers in seen] == [{"two"}, {"two"}]
+    assert seen[1]["two"] == seen[0]["two"] + 1
+    for node in (one, two, idle):
+        node.leave()
+
+
+async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
+    """A commit that leaves jobs, orders or events is told to all; what is heard twice before it is read is one."""
+    one, two = cluster.node(), cluster.node()
+    await one.join("one", now=NOW)
+    await two.join("two", now=NOW)
+    for _ in range(2):
+        await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    await cluster.store.write(batch(orders=(Order(JobId(1), Action.CANCEL),)))
+    for node in (one, two):
+        with trio.fail_after(5):
+            heard = {await node.hint() for _ in range(3)}
+        assert heard == {Hint(Left.JOBS), Hint(Left.ORDERS), Hint(Left.EVENTS, Seq(2))}
+        node.leave()
+
+
+# -- rescues -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_job_whose_owners_keep_dying_is_suspect(cluster: Cluster) -> None:
+    """After SUSPECT deaths it is claimed apart from the others, and it is due apart from them."""
+    await cluster.store.write(batch(enqueue=(new_job("bad"),)))
+    async with living(cluster, "me") as me:
+        for life in range(SUSPECT):
+            assert [job.rescues for job in await cluster.claimed(owner("gone", life + 1))] == [life]
+            assert await cluster.store.recover(owner=me, now=moment(1)) == 1
+        await cluster.store.write(batch(enqueue=(new_job("good"), new_job("other"))))
+        assert await cluster.store.next_due(suspects=True) is not None
+        assert [job.id for job in await cluster.claimed(me)] == [2, 3]
+        assert [(job.id, job.rescues) for job in await cluster.claimed(me, suspects=True)] == [(1, SUSPECT)]
+        assert await cluster.store.next_due(suspects=True) is None
+
+
+async def test_progress_clears_the_suspicion(cluster: Cluster) -> None:
+    """What a job has stored proves that it does not kill at once: the count begins again."""
+    await cluster.store.write(batch(enqueue=(new_job(),)))
+    async with living(cluster, "me") as me:
+        for life in range(SUSPECT + 1):
+            (job,) = await cluster.claimed(owner("gone", life + 1))
+            await cluster.store.write(batch(job=update(job, checkpoint={"page": life})))
+            await cluster.store.recover(owner=me, now=moment(1))
+        assert [job.rescues for job in await cluster.claimed(me)] == [1]
+
+
+async def test_the_next_due_of_the_urgent_is_asked_apart(cluster: Cluster) -> None:
+    """While the background is full only what people wait for is of interest."""
+    await cluster.store.write(batch(enqueue=(new_job("a", lane=Lane.LOW), new_job("b", lane=Lane.INTERACTIVE))))
+    await cluster.claimed(owner(), limit=1)
+    assert await cluster.store.next_due(upto=Lane.INTERACTIVE) is None
+    assert await cluster.store.next_due() == NOW
+
+
+# -- several batches -----------------------------------------------------------------------------------------------
+
+
+async def test_batches_stored_together_fare_as_if_stored_alone(cluster: Cluster) -> None:
+    """Each is stored as a whole or refused as a whole: a lost job or bad data in one touches no other."""
+    await cluster.store.write(batch(enqueue=tuple(new_job(name, progress=progress()) for name in "abcde")))
+    jobs = await cluster.claimed(owner())
+    await cluster.store.write(batch(orders=(Order(jobs[1].id, Action.CANCEL),)))
+    found = await cluster.store.write_all(
+        [
+            batch(2, job=update(jobs[0], JobState.DONE), events=(event(jobs[0].id, 2, Stage.COMPLETED, 100),)),
+            batch(2, job=update(jobs[1], JobState.DONE), events=(event(jobs[1].id, 2, Stage.COMPLETED, 100),)),
+            batch(2, job=update(jobs[2], checkpoint={"page": 1}), artists=(artist(),)),
+            batch(2, job=update(jobs[3], checkpoint={"bad": "\0"})),
+            batch(2, job=update(jobs[4]), enqueue=(new_job("a"), new_job("e"), new_job("f", progress=progress()))),
+            batch(2, job=update(jobs[1]), songs=(song(),)),
+        ]
+    )
+    assert [type(one) for one in found] == [Written, LostLease, Written, StoreRejected, Written, LostLease]
+    states = {status.job_id: status.state for status in await cluster.store.statuses()}
+    assert [states[job.id] for job in jobs] == [
+        JobState.DONE, JobState.CANCELLED, JobState.RUNNING, JobState.RUNNING, JobState.RUNNING,
+    ]  # fmt: skip
+    told = [one for written in found if isinstance(written, Written) for one in written.events]
+    assert [one.seq for one in told] == [7, 8]
+    assert isinstance(found[4], Written)
+    assert [(one.job_id, one.joined) for one in found[4].enqueued][:2] == [(6, False), (5, True)]
+    assert not found[4].enqueued[2].joined
+
+
+async def test_the_fake_and_the_database_refuse_the_same_checkpoint(cluster: Cluster) -> None:
+    """A checkpoint that cannot be stored is refused, and the job keeps the one it had."""
+    await cluster.store.write(batch(enqueue=(new_job(),)))
+    (job,) = await cluster.claimed(owner())
+    with pytest.raises(StoreRejected):
+        await cluster.store.write(batch(job=update(job, checkpoint={"bad": "\0"})))
+
+
+# -- orders --------------------------------------------------------------------------------------------------------
+
+
+async def ordered(cluster: Cluster, action: Action, job_id: int = 1, minutes: float = 5) -> Ordered:
+    """Order something of a job."""
+    (found,) = (await cluster.store.write(batch(minutes, orders=(Order(JobId(job_id), action),)))).ordered
+    return found
+
+
+async def test_a_running_job_is_cancelled_under_its_owner(cluster: Cluster) -> None:
+    """It has ended for everybody: its owner cannot store anything more, and who follows it is told."""
+    await cluster.store.write(batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY, progress=progress()),)))
+    (job,) = await cluster.claimed(owner())
+    found = await ordered(cluster, Action.CANCEL)
+    assert found == Ordered(job_id=JobId(1), obeyed=True, before=JobState.RUNNING)
+    with pytest.raises(LostLease):
+        await cluster.store.write(batch(6, job=update(job)))
+    status = await cluster.store.status(JobId(1))
+    assert status is not None
+    assert (status.state, status.status, status.completed_at) == (JobState.CANCELLED, "cancelled", moment(5))
+    told = await cluster.store.events(after=Seq(1), job_id=JobId(1), limit=10)
+    assert [(one.progress.stage, one.progress.percent, one.slug) for one in told] == [
+        (Stage.CANCELLED, progress().percent, "the-owls")
+    ]
+
+
+@pytest.mark.parametrize("end", [JobState.FAILED, JobState.DEAD, JobState.CANCELLED])
+async def test_what_ended_without_success_is_done_again(cluster: Cluster, end: JobState) -> None:
+    """It is due with its checkpoint and without its attempts; percents do not fall."""
+    await cluster.store.write(batch(enqueue=(new_job(progress=progress(percent=50)),)))
+    (job,) = await cluster.claimed(owner())
+    await cluster.store.write(batch(2, job=update(job, end, checkpoint={"page": 3}, error="no", failed_attempt=True)))
+    assert await ordered(cluster, Action.RETRY) == Ordered(job_id=JobId(1), obeyed=True, before=end)
+    (again,) = await cluster.claimed(owner(), minutes=5)
+    assert (again.checkpoint, again.attempts, again.last_error) == ({"page": 3}, 0, None)
+    told = await cluster.store.events(after=Seq(1), job_id=None, limit=10)
+    assert [one.progress.percent for one in told] == [50]
+
+
+@pytest.mark.parametrize(
+    ("state", "action"),
+    [(JobState.DONE, Action.CANCEL), (JobState.DONE, Action.RETRY), (JobState.CANCELLED, Action.CANCEL)],
+)
+async def test_an_order_that_makes_no_sense_changes_nothing(cluster: Cluster, state: JobState, action: Action) -> None:
+    """What has ended cannot be cancelled, and what was done is not done again."""
+    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    (job,) = await cluster.claimed(owner())
+    await cluster.store.write(batch(2, job=update(job, state)))
+    before = await cluster.store.status(JobId(1))
+    assert await ordered(cluster, action) == Ordered(job_id=JobId(1), obeyed=False, before=state)
+    assert await cluster.store.status(JobId(1)) == before
+    assert await cluster.store.last() == 1
+
+
+async def test_an_order_for_no_job_says_so(cluster: Cluster) -> None:
+    """An unknown id has no state."""
+    assert await ordered(cluster, Action.CANCEL, 99) == Ordered(job_id=JobId(99), obeyed=False, before=None)
+
+
+async def test_a_retry_joins_who_does_the_same_already(cluster: Cluster) -> None:
+    """While another job of the same key is unfinished there is nothing to do again."""
+    await cluster.store.write(batch(enqueue=(new_job(),)))
+    await ordered(cluster, Action.CANCEL)
+    await cluster.store.write(batch(6, enqueue=(new_job(),)))
+    found = await ordered(cluster, Action.RETRY, minutes=7)
+    assert found == Ordered(job_id=JobId(1), obeyed=False, before=JobState.CANCELLED, joined=JobId(2))
+
+
+# -- the outbox ----------------------------------------------------------------------------------------------------
+
+
+async def test_numbers_of_events_have_no_gaps(cluster: Cluster) -> None:
+    """Whatever is refused in between takes no number with it."""
+    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    (job,) = await cluster.claimed(owner())
+    stale = update(job, checkpoint={"bad": "\0"})
+    await cluster.store.write_all([batch(job=stale, events=(event(job.id),)), batch(events=(event(job.id, 1),))])
+    with pytest.raises(StoreRejected):
+        await cluster.store.write(batch(job=stale, events=(event(job.id),)))
+    await cluster.store.write(batch(events=(event(job.id, 2),)))
+    told = await cluster.store.events(after=Seq(0), job_id=None, limit=10)
+    assert [one.seq for one in told] == [1, 2, 3]
+    assert await cluster.store.last() == 3
+
+
+async def test_what_was_told_never_goes_back_nor_ahead(cluster: Cluster) -> None:
+    """The mark moves on only, and never past the last event."""
+    assert (await cluster.store.told(), await cluster.store.last()) == (0, 0)
+    await cluster.store.write(batch(enqueue=tuple(new_job(name, progress=progress()) for name in "abc")))
+    marks = []
+    for seq in (2, 1, 9):
+        await cluster.store.mark_told(Seq(seq))
+        marks.append(await cluster.store.told())
+    assert marks == [2, 2, 3]
