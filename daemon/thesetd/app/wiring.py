@@ -93,6 +93,7 @@ class Slices:
     node: str
     settings: Mapping[str, ProviderSettings]
     schedules: Mapping[str, Schedule]
+    import_age_s: float = 0.0
 
 
 def wire(
@@ -123,6 +124,8 @@ def wire(
     tools = Tools(
         fetcher=fetcher,
         writer=writer_handle,
+        cache=cache,
+        import_age_s=slices.import_age_s,
         providers=outside.providers,
         reading=Reading(statuses=outside.store, schedules=outside.store, repertoires=outside.store),
         clock=outside.clock,
