@@ -32,7 +32,7 @@ from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.daemon import Daemon
 from thesetd.app.gatekeeper import OperatorsGate
 from thesetd.app.observers import Observers
-from thesetd.domain.breaker import Breaker
+from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable, ThesetdError, Unavailable
 from thesetd.domain.ids import ProviderName
@@ -48,12 +48,13 @@ from thesetd.ports.transport import Transport
 WRITES = 64  # batches on their way; a job waits for its own, so this is about two per running job
 EVENTS = 1024  # messages of committed events: the broadcaster is at most this far behind the writer
 REFRESHES = 64  # of the cache in the background; what does not fit is left out
+CACHE_PATIENCE = 2  # answers that Redis may owe before calls go on without it: each is half a second of somebody's time
 INTAKE = 64  # requests for imports that nobody has looked at yet
 
 
-def own_server(name: str) -> Breaker:
+def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
     """Make the breaker of an actor that depends on a server of our own: those come back within seconds."""
-    return Breaker(name=name, rest_s=1.0, longest_rest_s=5.0)
+    return Breaker(name=name, rest_s=1.0, longest_rest_s=5.0, failures_to_open=failures_to_open)
 
 
 class Store(BatchStore, JobStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
@@ -116,7 +117,7 @@ def wire(
     call_records = CallRecords()
     subscribers = Subscribers(observer)
 
-    cache = outside.make_cache(guard(own_server("cache"), BusUnavailable), observer)
+    cache = outside.make_cache(guard(own_server("cache", CACHE_PATIENCE), BusUnavailable), observer)
     fetcher = CachingFetcher(
         Fetcher(lanes), cache=cache, refreshes=to_refresher, clock=outside.clock, observer=observer
     )
