@@ -75,9 +75,9 @@ def test_every_call_is_in_the_ledger_and_the_third_import_needs_none(
 
 
 def test_an_import_again_sees_what_changed(
-    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, database_dsn: str
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, database_dsn: str, redis_server: str
 ) -> None:
-    """Nothing that a person asks for again comes from answers of before: artist, album, show and setlist are new."""
+    """Nothing comes from answers of before: artist, album, show and setlist are new; older answers are forgotten."""
 
     def change(found: dict[str, Any]) -> dict[str, Any]:
         if "followers" in found:
@@ -103,6 +103,9 @@ def test_an_import_again_sees_what_changed(
     assert query(database_dsn, "select distinct tour from actual_setlists where tour is not null") == [
         ("Another tour",)
     ]
+    with redis.Redis.from_url(redis_server) as client:
+        forgotten = client.zrange("theset:cache:forgotten", 0, -1)
+    assert {tag.partition(b":")[0] for tag in forgotten} == {b"shows", b"catalog"}
 
 
 def test_limits_are_changed_while_running(start_daemon: Any, synthetic_sandbox: Any) -> None:
