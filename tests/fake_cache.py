@@ -24,7 +24,7 @@ class Shared:
 
 @attrs.define
 class FakeCache:
-    """A `thesetd.ports.gate.ResponseCache`; `puts` and `looks` count."""
+    """A `thesetd.ports.gate.ResponseCache`; `puts`, `looks` and `invalidations` count."""
 
     clock: Clock
     shared: Shared = attrs.field(factory=Shared)
@@ -32,6 +32,7 @@ class FakeCache:
     lifetimes: Lifetimes = attrs.field(factory=Lifetimes)
     puts: int = 0
     looks: int = 0
+    invalidations: int = 0
 
     async def get(self, request: Request) -> Cached | None:
         """Give what is kept; see the port."""
@@ -57,13 +58,19 @@ class FakeCache:
         self.shared.answers[request.key] = (cached, tags_of(request, response, lifetime.topic))
         await self.release(request)
 
-    async def invalidate(self, tags: Sequence[str]) -> int:
+    async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
         """Forget by tags; see the port."""
         await trio.lowlevel.checkpoint()
-        gone = [key for key, (_, about) in self.shared.answers.items() if set(about) & set(tags)]
+        self.invalidations += 1
+        moment = before or self.clock.now()
+        gone = [
+            key
+            for key, (cached, about) in self.shared.answers.items()
+            if set(about) & set(tags) and cached.response.received_at <= moment
+        ]
         for key in gone:
             del self.shared.answers[key]
-        self.shared.forgotten |= dict.fromkeys(tags, self.clock.now())
+        self.shared.forgotten |= {tag: max(moment, self.shared.forgotten.get(tag, moment)) for tag in tags}
         return len(gone)
 
     async def claim(self, request: Request) -> bool:

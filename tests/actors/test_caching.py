@@ -127,6 +127,37 @@ async def test_a_fresh_answer_needs_no_call(autojump_clock: trio.testing.MockClo
         assert len(node.provider.calls) == 1
 
 
+async def test_a_call_may_want_a_younger_answer(autojump_clock: trio.testing.MockClock):
+    """What was received before its moment is asked for anew, once for all, and serves only in need."""
+    async with at_work() as [node]:
+        await node.fetch()
+        await trio.sleep(100)
+        young = attrs.evolve(call(), since=node.cache.clock.now())
+        node.provider.errors.append(Unavailable(SPOTIFY, "away"))
+        assert await node.fetch(young) == 1
+        assert await node.fetch(young) == 3
+        assert await node.fetch(young) == await node.fetch() == 3
+        assert len(node.provider.calls) == 3
+
+
+async def test_a_younger_answer_is_wanted_while_an_older_one_is_shared(autojump_clock: trio.testing.MockClock):
+    """Calls that are content with different ages do not share a flight; those that want the same do."""
+    async with at_work() as [node]:
+        await node.fetch()
+        await trio.sleep(100)
+        young = attrs.evolve(call(), since=node.cache.clock.now())
+        results: list[int] = []
+
+        async def ask(made: Call[int]) -> None:
+            results.append(await node.fetch(made))
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(3):
+                nursery.start_soon(ask, young)
+            await ask(call())
+        assert sorted(results) == [1, 2, 2, 2]
+
+
 async def test_one_request_may_be_read_in_two_ways(autojump_clock: trio.testing.MockClock):
     """Whoever asks reads the answer in its own way, be it kept or shared in flight."""
     async with at_work() as [node]:

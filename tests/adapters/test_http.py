@@ -1,18 +1,16 @@
-"""Bodies, redirects and credentials at the session's edge; what hostile servers do is in test_hostile.py."""
+"""Redirects and credentials at the session's edge; what hostile servers do is in test_hostile.py."""
 
-import gzip
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from itertools import pairwise
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import attrs
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from thesetd.adapters.http import BLANK, MAX_BODY_BYTES, MAX_HOPS, Credentials, HttpSession, ProviderTransport, _Body
+from thesetd.adapters.http import BLANK, MAX_HOPS, Credentials, HttpSession, ProviderTransport
 from thesetd.domain.calls import Request
 from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.ids import SPOTIFY
@@ -80,53 +78,9 @@ def ask(path: str = "x") -> Request:
     return Request(provider=SPOTIFY, endpoint="e", path=path)
 
 
-def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
-    """Cut bytes into pieces."""
-    places = sorted({min(cut, len(data)) for cut in cuts} | {0, len(data)})
-    for start, end in pairwise(places):
-        yield data[start:end]
-
-
-@given(
-    seed=st.binary(max_size=100),
-    times=st.integers(1, 3_000),
-    cuts=st.lists(st.integers(0, 300_000), max_size=10),
-    packed=st.booleans(),
-)
-def test_a_body_is_the_same_however_it_is_cut(*, seed: bytes, times: int, cuts: list[int], packed: bool) -> None:
-    """Packed or plain, in any pieces, what was sent is what is read."""
-    data = seed * times
-    body = _Body(SPOTIFY, "gzip" if packed else "identity")
-    for piece in pieces(gzip.compress(data) if packed else data, cuts):
-        body.add(piece)
-    assert body.whole() == data
-
-
-@pytest.mark.parametrize("size", [MAX_BODY_BYTES, MAX_BODY_BYTES + 1])
-def test_the_bound_of_a_body_is_exact(size: int) -> None:
-    """The largest body is read, packed too; one byte more is refused."""
-    body = _Body(SPOTIFY, "gzip")
-    packed = gzip.compress(b" " * size)
-    if size == MAX_BODY_BYTES:
-        body.add(packed)
-        assert len(body.whole()) == size
-    else:
-        with pytest.raises(Unavailable, match="bytes of body"):
-            body.add(packed)
-
-
-def test_a_gzip_stream_is_whole_and_alone() -> None:
-    """A stream that has not ended, or with something behind it, is no answer."""
-    for data in (gzip.compress(b"{}")[:-1], gzip.compress(b"{}") + b"x"):
-        body = _Body(SPOTIFY, "gzip")
-        body.add(data)
-        with pytest.raises(Unavailable, match="incomplete"):
-            body.whole()
-
-
 async def test_an_endless_body_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading ends at the bound, and what reads it is closed in order."""
-    monkeypatch.setattr("thesetd.adapters.http.MAX_WIRE_BYTES", 1000)
+    monkeypatch.setattr("thesetd.adapters.bounded_body.MAX_WIRE_BYTES", 1000)
     stream = Chunks([b" " * 400] * 10)
     session = HttpSession(
         SPOTIFY,
@@ -172,6 +126,99 @@ async def test_a_redirect_within_the_origin_is_followed() -> None:
 
     async with transport(answer) as wire:
         assert (await wire.send(ask())).json == {"ok": 1}
+
+
+@attrs.define
+class Arrivals:
+    """What a server on loopback heard: the request lines and the headers; `base` is its address."""
+
+    base: str
+    steps: dict[str, tuple[int, str]]
+    heard: list[tuple[str, str]] = attrs.field(factory=list)
+
+
+@pytest.fixture
+def server() -> Iterator[Arrivals]:
+    """Give a server whose answers a test lays down by path: a status, and where it leads."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            arrivals.heard.append((self.path, str(self.headers).lower()))
+            status, location = arrivals.steps.get(self.path.partition("?")[0], (200, ""))
+            self.send_response(status)
+            self.send_header("content-length", "2")
+            self.send_header("content-type", "application/json")
+            if location:
+                self.send_header("location", location)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        arrivals = Arrivals(f"http://127.0.0.1:{listening.server_port}", {})
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
+        thread.start()
+        yield arrivals
+        listening.shutdown()
+        thread.join()
+
+
+ALL = Credentials(
+    headers={"authorization": f"Bearer {SECRET}", "x-api-key": SECRET, "accept-language": "en"},
+    params={"apikey": SECRET},
+)
+
+
+@asynccontextmanager
+async def session_to(server: Arrivals) -> AsyncIterator[tuple[HttpSession, ProviderTransport]]:
+    """Connect a transport with all kinds of credentials to a real server."""
+    session = HttpSession(SPOTIFY, timeout_s=5, connections=1, clock=FixedClock())
+    try:
+        yield session, ProviderTransport(SPOTIFY, server.base, session, FixedAuth(ALL))
+    finally:
+        await session.aclose()
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["/y?q=a%20b&page=2", f"/y?apikey={SECRET}&q=a%20b&page=2", f"//u:{SECRET}@{{host}}/y?q=a%20b&page=2&k={SECRET}"],
+)
+async def test_a_redirect_is_followed_without_credentials(server: Arrivals, location: str) -> None:
+    """No header and no parameter that authorises goes along, not even one that the provider wrote into the address."""
+    server.steps["/x"] = (302, location.format(host=server.base.partition("//")[2]))
+    async with session_to(server) as (_, wire):
+        assert (await wire.send(ask("x"))).status == 200
+    (first, shown), (onward, told) = server.heard
+    assert SECRET in first
+    assert SECRET in shown
+    assert onward == "/y?q=a+b&page=2"
+    assert [part for part in (SECRET, "authorization", "x-api-key") if part in told] == []
+    assert "accept-language: en" in told
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refusal_behind_a_redirect_says_nothing_of_the_credentials(server: Arrivals, status: int) -> None:
+    """They were not shown there: the provider is unwell, and the operator's key is not to be doubted."""
+    server.steps |= {"/x": (307, "/y"), "/y": (status, "")}
+    async with session_to(server) as (_, wire):
+        with pytest.raises(Unavailable, match="redirected"):
+            await wire.send(ask("x"))
+
+
+async def test_only_a_get_is_sent_on(server: Arrivals) -> None:
+    """What a POST carries, such as a request for a token, goes nowhere else."""
+    server.steps["/token"] = (307, "/other")
+    async with session_to(server) as (session, _):
+        with pytest.raises(Unavailable, match="redirected a POST"):
+            await session.exchange("POST", f"{server.base}/token", credentials=ALL, form={"grant_type": "x"})
+    assert len(server.heard) == 1
 
 
 @pytest.mark.parametrize(

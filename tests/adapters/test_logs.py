@@ -5,8 +5,10 @@ import json
 import logging
 from collections.abc import Iterator
 
+import attrs
 import pytest
 
+from sample_facts import KINDS, sample
 from thesetd.adapters.logs import LogObserver, make_logger, take_over_logging
 from thesetd.domain import facts
 from thesetd.domain.ids import JobId
@@ -44,6 +46,26 @@ def test_levels_filter_and_failures_are_warnings() -> None:
     assert stream.getvalue() == ""
     observer.notify(ended("no artist found"))
     assert json.loads(stream.getvalue())["level"] == "warning"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_fact_has_its_line(kind: type[facts.Fact]) -> None:
+    """At level debug each kind is one line of JSON with all its fields."""
+    stream = io.StringIO()
+    LogObserver(make_logger(level="debug", style="json", journal=False, stream=stream)).notify(sample(kind))
+    (line,) = map(json.loads, stream.getvalue().splitlines())
+    assert line["event"] == kind.__name__
+    assert {field.name for field in attrs.fields(kind)} <= line.keys()
+
+
+@pytest.mark.parametrize(
+    "kind", [facts.ProviderPenalised, facts.ProviderDegraded, facts.BreakerMoved, facts.ActorCrashed, facts.RowRejected]
+)
+def test_what_an_operator_should_see_is_a_warning_or_worse(kind: type[facts.Fact]) -> None:
+    """It is written at level warning, too."""
+    stream = io.StringIO()
+    LogObserver(make_logger(level="warning", style="json", journal=False, stream=stream)).notify(sample(kind))
+    assert json.loads(stream.getvalue())["event"] == kind.__name__
 
 
 @pytest.mark.parametrize(("fact", "priority"), [(ended(), "<6>"), (ended("x"), "<4>")])

@@ -10,6 +10,7 @@ from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.app.config import Config, load
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.jobs import Lane
+from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
 from thesetd.domain.windows import Window
 
 DOCUMENTED = Path(__file__).parents[2] / "config" / "thesetd.toml"
@@ -39,12 +40,15 @@ def test_the_documented_file_names_every_key() -> None:
     """Each field of each class stands in the file, set or commented out."""
     text = DOCUMENTED.read_text()
     table = tomllib.loads(text)
-    for section in ("node", "database", "redis", "control", "http", "log"):
+    for section in ("node", "database", "redis", "control", "http", "log", "cache"):
         kind = attrs.resolve_types(Config).__attrs_attrs__
         cls = next(field.type for field in kind if field.name == section)
         assert cls is not None
-        missing = [f.name for f in attrs.fields(cls) if f"{f.name} = " not in text]
+        missing = [f.name for f in attrs.fields(cls) if f"{f.name} = " not in text and f.name != "lifetimes"]
         assert (section in table, missing) == (True, [])
+    assert {name: set(table) for name, table in table["cache"]["lifetimes"].items()} == {
+        name: set(endpoints) for name, endpoints in LIFETIMES.items()
+    }
     for spec in PROVIDERS:
         block = text.split(f"[providers.{spec.name}]")[1].split("\n[")[0]
         assert [f.name for f in attrs.fields(spec.settings) if f"{f.name} = " not in block] == []
@@ -61,6 +65,8 @@ def test_environment_outranks_file_and_established_names_are_known(tmp_path: Pat
         "THESETD_PROVIDERS__SETLISTFM__LIMITS": "2/1s,50000/1d",
         "THESETD_SCHEDULES__SYNC_TRENDING__ENABLED": "off",
         "THESETD_SCHEDULES__SYNC_TRENDING__LANE": "low",
+        "THESETD_CACHE__IMPORT_AGE_S": "60",
+        "THESETD_CACHE__LIFETIMES__SPOTIFY__ARTIST_ALBUMS": "600",
         "THESETD_STATE_DIR": "/srv/thesetd",
         "DATABASE_URL": "postgresql://db/x",
     }
@@ -72,6 +78,9 @@ def test_environment_outranks_file_and_established_names_are_known(tmp_path: Pat
     assert attrs.asdict(config.providers["ticketmaster"], recurse=False)["countries"] == ("US", "CA")
     assert config.providers["setlistfm"].limits == (Window(2, 1.0), Window(50_000, 86_400.0))
     assert (config.schedules["sync-trending"].enabled, config.schedules["sync-trending"].lane) == (False, Lane.LOW)
+    assert config.cache.import_age_s == 60.0
+    albums = config.cache.lifetimes["spotify"]["artist-albums"]
+    assert (albums.fresh_s, albums.refresh_s) == (600.0, 480.0)
     assert config.state_dir == Path("/srv/thesetd")
     assert config.database.dsn == "postgresql://db/x"
 
@@ -110,6 +119,15 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         concurrency = "x"
         secret = "?"
         [providers.lastfm]
+        [cache]
+        memory_bytes = -1
+        refresh_part = 80
+        size = 5
+        [cache.lifetimes.spotify]
+        artists = 60
+        artist = -1
+        track = { fresh = 60 }
+        [cache.lifetimes.lastfm]
         [schedules.cleanup-old-data]
         cron = "* * *"
         [schedules.sync-trending]
@@ -128,6 +146,13 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         "providers.spotify.concurrency: 'x' is no number",
         "providers.spotify.secret: no such key",
         "providers.lastfm: no such provider",
+        "cache.memory_bytes: -1 is not between 0 and 17179869184",
+        "cache.refresh_part: 80 is not between 0 and 1",
+        "cache.size: no such key",
+        "cache.lifetimes.spotify.artists: no such endpoint; there are search-artists, artist, ",
+        "cache.lifetimes.spotify.artist.fresh_s: -1 is not between 0 and 604800 seconds",
+        "cache.lifetimes.spotify.track: no such key: fresh; there are fresh_s, ",
+        "cache.lifetimes.lastfm: no such provider; there are spotify, ticketmaster, setlistfm",
         "schedules.cleanup-old-data.cron: '* * *' is no cron expression",
         "schedules.sync-trending.lane: 'fast' is no lane",
         "schedules.sync-moon: no such schedule",
@@ -149,6 +174,18 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         ("[providers.spotify]\ntimeout_s = true", "True is no number"),
         ("[http]\nlisten = 'host:70000'", "is no address"),
         ("[database]\ndsn_file = '/nowhere/at/all'", "database.dsn_file: /nowhere/at/all cannot be read"),
+        ("cache = 5", "cache: must be a table of keys"),
+        ("[cache]\nlifetimes = 5", "cache.lifetimes: must be a table of providers"),
+        ("[cache.lifetimes]\nspotify = 5", "cache.lifetimes.spotify: must be a table of endpoints"),
+        (
+            "[cache.lifetimes.spotify]\nartist = 'soon'",
+            "cache.lifetimes.spotify.artist: 'soon' is no number of seconds",
+        ),
+        ("[cache.lifetimes.spotify]\nartist = nan", "cache.lifetimes.spotify.artist.fresh_s: nan is not between"),
+        ("[cache.lifetimes.setlistfm.setlist]\nusable_s = 1e12", "setlist.usable_s: 1e+12 is not between 3600 and"),
+        ("[cache]\nmemory_bytes = 99999999999999", "cache.memory_bytes: 99999999999999 is not between"),
+        ("[cache]\nimport_age_s = 1e9", "cache.import_age_s: 1000000000 is not between 0 and 604800"),
+        ("[cache]\nnegative_s = 'x'", "cache.negative_s: 'x' is no number"),
         ("state_dir = 5", "state_dir: 5 is no text"),
         ("[providers.spotify]\nconcurrency = 0", "concurrency"),
         ("[providers.spotify]\nbase_url = 'ftp://x'", "base_url"),

@@ -1,6 +1,5 @@
 """The real commands on real servers: what a person types and sees."""
 
-import asyncio
 import json
 import signal
 import socket
@@ -12,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 import redis
+
+from querying import query
 
 pytestmark = pytest.mark.real
 
@@ -31,19 +31,6 @@ TABLES = (
     "setlist_songs",
     "actual_setlists",
 )
-
-
-def query(dsn: str, statement: str) -> list[Any]:
-    """Ask the database."""
-
-    async def ask() -> list[Any]:
-        connection = await asyncpg.connect(dsn)
-        try:
-            return [tuple(row) for row in await connection.fetch(statement)]
-        finally:
-            await connection.close()
-
-    return asyncio.run(ask())
 
 
 def fingerprint(dsn: str) -> dict[str, Any]:

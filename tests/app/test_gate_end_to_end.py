@@ -2,10 +2,14 @@
 
 import json
 import signal
+from functools import partial
 from typing import Any
 
 import pytest
 import redis
+
+from changing_world import changing_world
+from querying import query
 
 pytestmark = pytest.mark.real
 
@@ -49,7 +53,8 @@ def test_a_ban_outlives_sigkill_and_a_wiped_redis(
 def test_every_call_is_in_the_ledger_and_the_third_import_needs_none(
     start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, calls_of: Any
 ) -> None:
-    """The ledger counts what the provider saw; within the cache's lifetimes an import asks nobody anything."""
+    """The ledger counts what the provider saw; where an hour is young enough, an import again asks nobody anything."""
+    start_daemon = partial(start_daemon, THESETD_CACHE__IMPORT_AGE_S="3600")
     daemon = start_daemon(synthetic_sandbox)
     assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
     seen = {provider: calls_of(provider) for provider in ("spotify", "ticketmaster", "setlistfm")}
@@ -67,6 +72,40 @@ def test_every_call_is_in_the_ledger_and_the_third_import_needs_none(
     assert daemon.ctl("cache", "invalidate", "--artist", synthetic_artist).returncode == 0
     assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
     assert calls_of("spotify") > once["spotify"]
+
+
+def test_an_import_again_sees_what_changed(
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, database_dsn: str, redis_server: str
+) -> None:
+    """Nothing comes from answers of before: artist, album, show and setlist are new; older answers are forgotten."""
+
+    def change(found: dict[str, Any]) -> dict[str, Any]:
+        if "followers" in found:
+            found["followers"] = {"href": None, "total": 4242}
+        if found.get("album_type"):
+            found["name"] += " (again)"
+        if {"start", "status"} <= found.keys():  # the dates of an event
+            found["status"] = {"code": "cancelled"}
+        if "tour" in found:
+            found["tour"] = {"name": "Another tour"}
+        return found
+
+    with changing_world(synthetic_sandbox.base) as world:
+        environ = {name: v.replace(synthetic_sandbox.base, world.base) for name, v in synthetic_sandbox.environ.items()}
+        daemon = start_daemon(None, **environ)
+        assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+        world.change = change
+        assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    assert query(database_dsn, "select distinct followers from artists where spotify_id is not null") == [(4242,)]
+    assert query(database_dsn, "select count(*) from albums where name not like '% (again)'") == [(0,)]
+    coming = "ticketmaster_id is not null and not is_addon"
+    assert query(database_dsn, f"select distinct status from shows where {coming}") == [("cancelled",)]
+    assert query(database_dsn, "select distinct tour from actual_setlists where tour is not null") == [
+        ("Another tour",)
+    ]
+    with redis.Redis.from_url(redis_server) as client:
+        forgotten = client.zrange("theset:cache:forgotten", 0, -1)
+    assert {tag.partition(b":")[0] for tag in forgotten} == {b"shows", b"catalog"}
 
 
 def test_limits_are_changed_while_running(start_daemon: Any, synthetic_sandbox: Any) -> None:

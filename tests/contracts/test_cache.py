@@ -206,6 +206,21 @@ async def test_all_nodes_forget(node: Nodes, clock: HandClock):
     assert await one.get(SETLIST) is not None
 
 
+async def test_what_is_newer_than_the_news_stays(node: Nodes, clock: HandClock):
+    """Forgetting as of a moment takes what was received until then, on every node, and spares what came after it."""
+    one, two = node("n1"), node("n2")
+    await one.put(ARTIST, answer(clock))
+    assert await two.get(ARTIST) is not None
+    clock.after(20)
+    moment = clock.now()
+    clock.after(10)
+    await one.put(ALBUMS, answer(clock))
+    clock.after(20)
+    assert await one.invalidate(artist_tags([(SPOTIFY, "A1")]), moment) == 1
+    for cache in (one, two, node("n3")):
+        assert [await cache.get(request) is not None for request in (ARTIST, ALBUMS)] == [False, True]
+
+
 async def test_one_node_claims_a_call(node: Nodes, clock: HandClock):
     """A claim keeps others away, not its owner; releasing or putting gives it up, another's release does not."""
     one, two = node("n1"), node("n2")

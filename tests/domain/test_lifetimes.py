@@ -59,12 +59,12 @@ def test_shows_serve_in_need_for_six_hours(endpoint: str, hours: int):
 
 def test_every_default_is_in_order():
     """Refreshing comes before the end of the fresh time, that before the end of all use; nothing lasts over a week."""
-    assert [fault for lifetime in DEFAULTS.values() for fault in lifetime.faults()] == []
+    assert [fault for table in DEFAULTS.values() for lifetime in table.values() for fault in lifetime.faults()] == []
 
 
 def test_every_label_of_the_clients_has_a_lifetime(labels_of_clients: set[tuple[str, str]]):
     """A label that a client uses and the table lacks would silently never be kept."""
-    assert labels_of_clients - set(DEFAULTS) == set()
+    assert labels_of_clients - {(name, endpoint) for name, table in DEFAULTS.items() for endpoint in table} == set()
 
 
 @pytest.fixture
@@ -93,14 +93,33 @@ def labels_of_clients() -> set[tuple[str, str]]:
 
 def test_an_operator_may_change_times():
     """A number is the fresh time, and the others follow; a table sets each; 0 keeps nothing; the rest stays."""
-    lifetimes = configured(
-        {"spotify": {"artist": 7200, "album": "0"}, "setlistfm": {"setlist": {"usable_s": 7200, "negative_s": 5}}}
+    lifetimes = Lifetimes(
+        configured(
+            {"spotify": {"artist": 7200, "album": "0"}, "setlistfm": {"setlist": {"usable_s": 7200, "negative_s": 5}}}
+        )
     )
     assert ages(lifetimes, SPOTIFY, "artist") == (5760.0, 7200.0, 86400.0)
     assert ages(lifetimes, SPOTIFY, "album") is None
     assert ages(lifetimes, SETLISTFM, "setlist") == (2880.0, 3600.0, 7200.0)
     assert ages(lifetimes, SETLISTFM, "setlist", status=404) == (5.0, 5.0, 5.0)
     assert ages(lifetimes, TICKETMASTER, "events") == ages(Lifetimes(), TICKETMASTER, "events")
+
+
+def test_an_operator_may_change_when_all_are_fetched_anew():
+    """The part of the fresh time, and the time of "there is none", hold where nothing else is said."""
+    lifetimes = Lifetimes(configured({"spotify": {"artist": 600}}, refresh_part=0.5, negative_s=30))
+    assert ages(lifetimes, SPOTIFY, "artist")[0] == 300.0
+    assert ages(lifetimes, SPOTIFY, "album")[0] == 900.0
+    assert ages(lifetimes, SPOTIFY, "artist", status=404)[0] == ages(lifetimes, SPOTIFY, "album", status=404)[0] == 30.0
+
+
+def test_an_operator_can_read_what_is_in_force():
+    """One line says all four times, or that nothing is kept."""
+    table = configured({"spotify": {"artist": 0}})
+    assert str(table["spotify"]["artist"]) == "not kept"
+    assert str(table["spotify"]["album"]) == (
+        "fresh for 1800 s, fetched anew after 1440 s, in need for 86400 s; that there is none for 120 s"
+    )
 
 
 def test_every_fault_is_named_with_its_path():
@@ -110,7 +129,8 @@ def test_every_fault_is_named_with_its_path():
             {
                 "spotify": {"artist": -1, "album": "soon", "nothing": 1, "track": {"fresh": 1}, "top-tracks": True},
                 "setlistfm": {"setlist": {"fresh_s": 3600, "usable_s": 60}, "venue": 9e9},
-                "lastfm": 3,
+                "lastfm": {"artist": 3},
+                "ticketmaster": 3,
             }
         )
     starts = [fault.split(": ")[0] for fault in caught.value.faults]
@@ -126,6 +146,7 @@ def test_every_fault_is_named_with_its_path():
         "cache.lifetimes.setlistfm.venue.refresh_s",
         "cache.lifetimes.setlistfm.venue.usable_s",
         "cache.lifetimes.lastfm",
+        "cache.lifetimes.ticketmaster",
     ]
 
 

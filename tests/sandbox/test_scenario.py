@@ -219,3 +219,12 @@ async def test_the_endpoints_are_those_that_are_served(open_sandbox: Callable[..
     assert {"album", "token", "artist-albums"} <= behaviours[SPOTIFY].endpoints
     assert {"events", "event", "venues"} <= behaviours[TICKETMASTER].endpoints
     assert {"setlist", "search-artists"} <= behaviours[SETLISTFM].endpoints
+
+
+def test_the_documented_example_can_be_played() -> None:
+    """The scenario in README.md is one, and does what the text says."""
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    example = text.split("## Rehearsing failures")[1].split("`thesetd sandbox --scenario")[0].split(":\n", 1)[1]
+    down, ban = read_text(example.replace("\n    ", "\n"), BEHAVIOURS)
+    assert (down.provider, down.after_s, down.deed.for_s) == (TICKETMASTER, 0.0, 60.0)
+    assert (ban.provider, ban.after_calls, ban.deed.seconds) == (SPOTIFY, 3, 30.0)

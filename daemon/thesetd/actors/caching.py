@@ -2,7 +2,8 @@
 
     kept answer    what is done
     fresh          given; in the last part of its time it is fetched anew in the background
-    stale          the provider is asked; given only when it cannot be asked now
+    stale          the provider is asked; given only when it cannot be asked now; so is every answer that is older than
+                   the call wants it, as a person's import does
     none           the provider is asked
 
 Equal calls are made once: within the process by `Flights`, among nodes by a claim in the shared cache, for which the
@@ -60,7 +61,8 @@ class CachingFetcher:
 
         Cancellation: others who wait for the same call are not affected.
         """
-        fetched, shared = await self._flights.join(call.request.key, lane, partial(self._obtain, call, lane))
+        flight = call.request.key if call.since is None else f"{call.request.key} since {call.since}"
+        fetched, shared = await self._flights.join(flight, lane, partial(self._obtain, call, lane))
         if shared:
             self._tell_shared(call.request)
             fetched = read(call, fetched.response)
@@ -117,7 +119,7 @@ class CachingFetcher:
 
     def _fresh(self, call: Call[T], kept: Cached | None) -> Fetched[T] | None:
         now = self._clock.now()
-        if kept is None or now >= kept.fresh_until:
+        if kept is None or now >= kept.fresh_until or not call.is_met_by(kept.response):
             return None
         fetched = _readable(call, kept.response)
         if fetched is not None and now >= kept.refresh_after:

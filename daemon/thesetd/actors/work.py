@@ -1,12 +1,14 @@
 """One job at work: what its steps use to ask providers, to store what they got, and to say how far they are."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import attrs
 import trio
 
 from thesetd.actors.asking import Fetches, WriterHandle
+from thesetd.actors.news import News
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.calls import Call, Purpose
 from thesetd.domain.errors import ProviderError
@@ -16,6 +18,7 @@ from thesetd.domain.progress import Progress, ProgressEvent, Stage, advance
 from thesetd.domain.records import Artist, Rows
 from thesetd.domain.reference import ArtistRef
 from thesetd.ports.clock import Clock
+from thesetd.ports.gate import ResponseCache
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Catalog, Setlists, Shows
 from thesetd.ports.store import RepertoireStore, ScheduleStore, StatusStore
@@ -43,10 +46,12 @@ class Reading:
 
 @attrs.frozen(kw_only=True)
 class Tools:
-    """What every job has in hand."""
+    """What every job has in hand. An answer that is older than `import_age_s` will not do for a person's import."""
 
     fetcher: Fetches
     writer: WriterHandle
+    cache: ResponseCache
+    import_age_s: float
     providers: Providers
     reading: Reading
     clock: Clock
@@ -59,6 +64,7 @@ class Work:
 
     job: Job
     tools: Tools
+    news: News
     artist: KnownArtist | None = None
     progress: Progress | None = None
     checkpoint: dict[str, Any] = attrs.field(factory=dict)
@@ -67,7 +73,8 @@ class Work:
     @classmethod
     def start(cls, job: Job, tools: Tools) -> "Work":
         """Continue a job from its checkpoint."""
-        return cls(job, tools, artist=job.artist, progress=job.progress, checkpoint=dict(job.checkpoint))
+        news = News(cache=tools.cache, since=tools.clock.now())
+        return cls(job, tools, news, artist=job.artist, progress=job.progress, checkpoint=dict(job.checkpoint))
 
     @property
     def watched(self) -> bool:
@@ -123,7 +130,8 @@ class Work:
     async def fetch(self, call: Call[T]) -> T:
         """Perform one call."""
         purpose = Purpose(self.job.kind.value, self.job.id)
-        return await self.tools.fetcher.fetch(call.on_behalf_of(purpose), self.lane)
+        since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if self.watched else None
+        return await self.tools.fetcher.fetch(call.on_behalf_of(purpose, since), self.lane)
 
     async def fetch_all(self, calls: Sequence[Call[T]]) -> list[T | ProviderError]:
         """Perform calls at the same time; give results and errors in their order."""
@@ -162,4 +170,6 @@ class Work:
             id=self.job.id, fence=self.job.fence, state=state, checkpoint=dict(self.checkpoint), artist=artist
         )
         batch = Batch(at=now, rows=rows or Rows(), job=update, events=events, enqueue=enqueue)
-        return await self.tools.writer.write(batch)
+        written = await self.tools.writer.write(batch)
+        await self.news.spread(self.artist, written)
+        return written

@@ -1,17 +1,17 @@
 """Requests to providers, within hard bounds: the only module that knows httpx.
 
 A provider is not trusted. One deadline stands above the whole exchange (httpx's read timeout starts again with every
-byte); bytes are counted on the wire and after decompression (3.5 kB of `gzip, gzip` become 4 GB otherwise); only one
-content encoding is accepted; a redirect is followed within its own origin and never further; proxies from the
-environment and cookies are ignored. No URL, header or exception of httpx leaves this module: they may hold a key; and
-what a provider repeats of our credentials is blanked before anybody reads it.
+byte); bodies are bounded (`thesetd.adapters.bounded_body`); a redirect is followed within its own origin, a few times,
+without our credentials, and never further; proxies from the environment and cookies are ignored. No URL, header or
+exception of httpx leaves this module: they may hold a key; and what a provider repeats of our credentials is blanked
+before anybody reads it.
 """
 
 import http.cookiejar
 import logging
-import zlib
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, Protocol
 
 import attrs
@@ -19,19 +19,17 @@ import httpx
 import trio
 
 from thesetd import __version__
+from thesetd.adapters.bounded_body import BoundedBody
 from thesetd.adapters.strict_json import decode_json
 from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
 
-MAX_WIRE_BYTES = 8 << 20  # the largest recorded page (160 Ticketmaster events) has 2.4 MB uncompressed
-MAX_BODY_BYTES = 8 << 20  # as text with one rare character each byte takes four
 MAX_HOPS = 3
-HTTP_UNAUTHORIZED = 401
 BLANK = "[blanked]"
 
-_SLICE_BYTES = 64 << 10
+_REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _TEXT_BYTES = 2000
 
 for _name in ("httpx", "httpcore"):
@@ -50,6 +48,16 @@ class Credentials:
         """The parts that nobody may read; headers that only negotiate what comes back are none."""
         told = (value.split()[-1] for name, value in self.headers.items() if value and not _negotiates(name))
         return (*told, *filter(None, self.params.values()))
+
+    @property
+    def harmless(self) -> Mapping[str, str]:
+        """The headers that hold no secret."""
+        return {name: value for name, value in self.headers.items() if _negotiates(name)}
+
+    def taken_from(self, url: httpx.URL) -> httpx.URL:
+        """Give a URL without the parameters that authorise, and without any secret that was put elsewhere into it."""
+        kept = [(name, value) for name, value in url.params.multi_items() if name not in self.params]
+        return url.copy_with(userinfo=b"", params=[pair for pair in kept if not set(pair) & set(self.secrets)])
 
 
 def _negotiates(header: str) -> bool:
@@ -112,20 +120,24 @@ class HttpSession:
         url: str,
         *,
         params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        credentials: Credentials | None = None,
         form: Mapping[str, str] | None = None,
-        secrets: Collection[str] = (),
     ) -> Response:
-        """Make one request and read the whole answer, whatever its status; each of `secrets` in it is blanked.
+        """Make one request and read the whole answer, whatever its status; our secrets in it are blanked.
+
+        A GET is sent on where it is redirected to, if that is the same origin, without the credentials.
 
         Raises:
-            Unavailable: no answer within the deadline, or one that breaks a bound.
+            Unavailable: no answer within the deadline, one that breaks a bound, or a redirect that leads nowhere.
             BadPayload: a body that says it is JSON and is not, by strict rules.
         """
+        held = credentials or Credentials()
         try:
             with trio.fail_after(self._timeout_s):
-                target = httpx.URL(url).copy_merge_params(dict(params)) if params else httpx.URL(url)
-                return await self._follow(method, target, headers, form, secrets)
+                target = httpx.URL(url).copy_merge_params({**(params or {}), **held.params})
+                return await self._follow(
+                    self._client.build_request(method, target, headers=dict(held.headers), data=form), held
+                )
         except trio.TooSlowError:
             raise Unavailable(self._provider, f"no complete answer within {self._timeout_s:g} s") from None
         except httpx.HTTPError as error:
@@ -133,26 +145,22 @@ class HttpSession:
         except (httpx.InvalidURL, ValueError) as error:
             raise Unavailable(self._provider, f"unusable answer ({type(error).__name__})") from None
 
-    async def _follow(
-        self,
-        method: str,
-        target: httpx.URL,
-        headers: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
-        secrets: Collection[str],
-    ) -> Response:
-        for _ in range(MAX_HOPS + 1):
-            request = self._client.build_request(method, target, headers=dict(headers or {}), data=form)
+    async def _follow(self, request: httpx.Request, held: Credentials) -> Response:
+        for hop in range(MAX_HOPS + 1):
             answer = await self._client.send(request, stream=True)
             try:
                 if not answer.has_redirect_location:
-                    return await self._read(answer, secrets)
-                onward = target.join(answer.headers["location"])
+                    if hop and answer.status_code in _REFUSALS:  # says nothing of credentials that it was not shown
+                        raise Unavailable(self._provider, "redirected to where it wants our credentials again")
+                    return await self._read(answer, held.secrets)
+                onward = request.url.join(answer.headers["location"])
             finally:
                 await answer.aclose()
-            if origin(onward) != origin(target):
+            if request.method != "GET":
+                raise Unavailable(self._provider, f"redirected a {request.method}")
+            if origin(onward) != origin(request.url):
                 raise Unavailable(self._provider, "redirected to another origin")
-            target = onward
+            request = self._client.build_request("GET", held.taken_from(onward), headers=dict(held.harmless))
         raise Unavailable(self._provider, f"more than {MAX_HOPS} redirects")
 
     async def _read(self, answer: httpx.Response, secrets: Collection[str]) -> Response:
@@ -183,7 +191,7 @@ class HttpSession:
             return None, sample
 
     async def _body(self, answer: httpx.Response) -> bytes:
-        body = _Body(self._provider, answer.headers.get("content-encoding", "identity").strip().lower())
+        body = BoundedBody(self._provider, answer.headers.get("content-encoding", "identity").strip().lower())
         chunks = answer.aiter_raw()
         async for chunk in chunks:
             try:
@@ -208,54 +216,6 @@ def _blanked(text: str, secrets: Collection[str]) -> str:
     return text
 
 
-class _Body:
-    """Collects a body within its bounds; a gzip stream is unpacked in slices, so that nothing grows far beyond them."""
-
-    def __init__(self, provider: ProviderName, encoding: str) -> None:
-        if encoding not in {"identity", "gzip"}:
-            raise Unavailable(provider, "unknown content encoding")
-        self._provider = provider
-        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding == "gzip" else None
-        self._wire_bytes = 0
-        self._body = bytearray()
-
-    def add(self, chunk: bytes) -> None:
-        """Take the next bytes from the wire.
-
-        Raises:
-            Unavailable: they are too many, packed or unpacked, or no gzip.
-        """
-        self._wire_bytes += len(chunk)
-        if self._wire_bytes > MAX_WIRE_BYTES:
-            raise Unavailable(self._provider, f"more than {MAX_WIRE_BYTES} bytes on the wire")
-        try:
-            for piece in self._unpacked(chunk):
-                self._body += piece
-                if len(self._body) > MAX_BODY_BYTES:
-                    raise Unavailable(self._provider, f"more than {MAX_BODY_BYTES} bytes of body")
-        except zlib.error:
-            raise Unavailable(self._provider, "broken gzip stream") from None
-
-    def whole(self) -> bytes:
-        """Give the body.
-
-        Raises:
-            Unavailable: its gzip stream has not ended, or something stands behind it.
-        """
-        stream = self._inflate
-        if stream is not None and self._wire_bytes and (not stream.eof or stream.unused_data):
-            raise Unavailable(self._provider, "gzip stream incomplete, or more behind it")
-        return bytes(self._body)
-
-    def _unpacked(self, chunk: bytes) -> Iterator[bytes]:
-        if self._inflate is None:
-            yield chunk
-            return
-        while chunk:  # what has not come out when all is in comes with the next bytes: gzip ends with a checksum
-            yield self._inflate.decompress(chunk, _SLICE_BYTES)
-            chunk = self._inflate.unconsumed_tail
-
-
 class ProviderTransport:
     """The `Transport` of one provider: base address, credentials, one retry after a refused token."""
 
@@ -270,7 +230,7 @@ class ProviderTransport:
         url = self._address(request.path)
         credentials = await self._auth.credentials()
         response = await self._attempt(url, request, credentials)
-        if response.status == HTTP_UNAUTHORIZED and self._auth.rejected(credentials):
+        if response.status == HTTPStatus.UNAUTHORIZED and self._auth.rejected(credentials):
             response = await self._attempt(url, request, await self._auth.credentials())
         return response
 
@@ -285,10 +245,7 @@ class ProviderTransport:
         return url
 
     async def _attempt(self, url: str, request: Request, credentials: Credentials) -> Response:
-        params = {**dict(request.params), **credentials.params}
-        return await self._session.exchange(
-            "GET", url, params=params, headers=credentials.headers, secrets=credentials.secrets
-        )
+        return await self._session.exchange("GET", url, params=dict(request.params), credentials=credentials)
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:

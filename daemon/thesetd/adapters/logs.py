@@ -22,6 +22,7 @@ _LEVELS: Mapping[type, int] = {
     facts.RowRejected: logging.WARNING,
     facts.BusWaited: logging.WARNING,
     facts.SubscriberLagged: logging.WARNING,
+    facts.ProviderPenalised: logging.WARNING,
     facts.ProviderDegraded: logging.WARNING,
     facts.JobClaimed: logging.INFO,
     facts.JobEnded: logging.INFO,

@@ -67,12 +67,13 @@ class MetricsObserver:
         self._fired = counter("schedule_firings_total", "Firings of schedules.", "schedule")
         self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
+        self._penalties = counter("provider_penalties_total", "Times a provider told us to stay away.", "provider")
         self._degraded = counter("provider_degraded_total", "Imports that went on without a provider.", "provider")
 
     def notify(self, fact: Fact) -> None:
         """Count one fact; those without a counter are told by the gauges."""
         match fact:
-            case facts.CallFinished() | facts.BreakerMoved() | facts.ProviderDegraded():
+            case facts.CallFinished() | facts.BreakerMoved() | facts.ProviderPenalised() | facts.ProviderDegraded():
                 self._count_provider(fact)
             case facts.CacheLooked():
                 self._cached.labels(fact.layer, fact.provider, fact.endpoint, fact.outcome).inc()
@@ -89,7 +90,9 @@ class MetricsObserver:
             case _:
                 pass
 
-    def _count_provider(self, fact: facts.CallFinished | facts.BreakerMoved | facts.ProviderDegraded) -> None:
+    def _count_provider(
+        self, fact: facts.CallFinished | facts.BreakerMoved | facts.ProviderPenalised | facts.ProviderDegraded
+    ) -> None:
         match fact:
             case facts.CallFinished():
                 self._calls.labels(fact.provider, fact.endpoint, fact.outcome).inc()
@@ -97,6 +100,8 @@ class MetricsObserver:
                 self._waited.labels(fact.provider, fact.lane).observe(fact.waited_s)
             case facts.BreakerMoved():
                 self._moves.labels(fact.breaker, fact.state).inc()
+            case facts.ProviderPenalised():
+                self._penalties.labels(fact.provider).inc()
             case facts.ProviderDegraded():
                 self._degraded.labels(fact.provider).inc()
 

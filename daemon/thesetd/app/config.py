@@ -5,7 +5,7 @@ its environment (DATABASE_URL, ...), `THESETD_<SECTION>__<KEY>`.
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from thesetd.app.structure import part
 from thesetd.domain import places
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.jobs import Lane
+from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
+from thesetd.domain.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, Table, configured
 from thesetd.domain.schedules import DEFAULTS, Schedule, check_cron
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -80,6 +82,25 @@ class Log:
     format: str = attrs.field(default="auto", validator=attrs.validators.in_(FORMATS))
 
 
+def _between(least: float, most: float) -> Callable[[Any, Any, float], None]:
+    def check(_: Any, __: Any, value: float) -> None:
+        if not least <= value <= most:
+            raise ValueError(f"{value:.15g} is not between {least:.15g} and {most:.15g}")
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class Cache:
+    """Kept answers: the memory they may take, how old one may be for a person's import, and how long each serves."""
+
+    memory_bytes: int = attrs.field(default=64 << 20, validator=_between(0, 16 << 30))
+    import_age_s: float = attrs.field(default=0.0, validator=_between(0, LONGEST_S))
+    refresh_part: float = attrs.field(default=REFRESH_PART, validator=_between(0, 1))
+    negative_s: float = attrs.field(default=NEGATIVE_S, validator=_between(0, LONGEST_S))
+    lifetimes: Table = LIFETIMES
+
+
 @attrs.frozen(kw_only=True)
 class Config:
     """All of it."""
@@ -91,6 +112,7 @@ class Config:
     control: Control = attrs.field(factory=Control)
     http: Http = attrs.field(factory=Http)
     log: Log = attrs.field(factory=Log)
+    cache: Cache = attrs.field(factory=Cache)
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
     schedules: Mapping[str, Schedule] = attrs.field(factory=dict)
 
@@ -123,6 +145,7 @@ def _structure(table: dict[str, Any], faults: list[str]) -> Config | None:
     state_dir = table.pop("state_dir")
     if not isinstance(state_dir, str):
         faults.append(f"state_dir: {state_dir!r} is no text")
+    known["cache"] = _cache(table.pop("cache", {}), faults)
     known["providers"] = _providers(table.pop("providers", {}), faults)
     known["schedules"] = _schedules(table.pop("schedules", {}), faults)
     faults.extend(f"{name}: no such section or key" for name in table)
@@ -139,6 +162,21 @@ def _providers(value: Any, faults: list[str]) -> dict[str, ProviderSettings]:
     made: dict[str, ProviderSettings] = {name: settings for name, settings in parts.items() if settings is not None}
     faults.extend(f"providers.{name}.{fault}" for name, settings in made.items() for fault in settings.faults())
     return made
+
+
+def _cache(value: Any, faults: list[str]) -> Cache | None:
+    wishes = value.pop("lifetimes", {}) if isinstance(value, dict) else {}
+    cache = part(value, Cache, "cache", faults)
+    if not isinstance(wishes, dict):
+        faults.append("cache.lifetimes: must be a table of providers")
+        return None
+    usual = cache or Cache()
+    try:
+        lifetimes = configured(wishes, refresh_part=usual.refresh_part, negative_s=usual.negative_s)
+    except ConfigError as error:
+        faults.extend(error.faults)
+        return None
+    return attrs.evolve(usual, lifetimes=lifetimes)
 
 
 def _cron(_: Any, __: Any, value: str | None) -> None:

@@ -11,9 +11,9 @@ from thesetd.actors.lanes import LaneMailbox
 from thesetd.adapters.cache.tally import CacheTally
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.errors import UnknownArtist
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.reference import parse_reference
-from thesetd.domain.subjects import artist_tags
+from thesetd.domain.subjects import artist_tags, ids_of
 from thesetd.domain.windows import parse_window
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import LimitsView, WindowView
@@ -64,17 +64,7 @@ class OperatorsGate:
         known = await self.statuses.find_artist(parse_reference(artist))
         if not known:
             raise UnknownArtist(artist)
-        ids = [
-            (provider, provider_id)
-            for found in known
-            for provider, provider_id in (
-                (SPOTIFY, found.spotify_id),
-                (TICKETMASTER, found.ticketmaster_id),
-                (SETLISTFM, found.mbid),
-            )
-            if provider_id
-        ]
-        return await self.cache_store.invalidate(artist_tags(ids))
+        return await self.cache_store.invalidate(artist_tags(pair for found in known for pair in ids_of(found)))
 
     async def _limits(self, provider: ProviderName, gate: Gate) -> LimitsView:
         penalty = await gate.penalty()

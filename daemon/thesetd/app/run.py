@@ -22,7 +22,7 @@ from prometheus_client import CollectorRegistry
 
 from thesetd.actors.work import Providers
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.cache.layers import MEMORY_BYTES, LayeredCache
+from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.clock import SystemClock
@@ -43,7 +43,7 @@ from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.serve import serve_tcp, serve_unix
-from thesetd.app.config import Config
+from thesetd.app.config import Cache, Config
 from thesetd.app.daemon import Daemon
 from thesetd.app.observers import Observers
 from thesetd.app.wiring import Line, Outside, Slices, wire
@@ -178,7 +178,12 @@ class _Life:
             outside = await outside_of(self.config, clock, bridge, url, stack, store=store)
             listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store)
             owner = await this_node(store, self.config.node.name, clock)
-            slices = Slices(owner=owner, settings=self.config.providers, schedules=self.config.schedules)
+            slices = Slices(
+                owner=owner,
+                settings=self.config.providers,
+                schedules=self.config.schedules,
+                import_age_s=self.config.cache.import_age_s,
+            )
             daemon = wire(slices, outside, observer, listeners.table())
             registry.register(StateCollector(daemon.actors, daemon.breakers))
             self.stopping.drain = daemon.stop
@@ -250,7 +255,7 @@ async def outside_of(
         box=box,
         ledger=store,
         capabilities=store.capabilities,
-        make_cache=partial(_cache, answers, clock),
+        make_cache=partial(_cache, config.cache, answers, clock),
         tasks=tasks,
         clock=clock,
         rng=rng,
@@ -263,12 +268,12 @@ def _transport(spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: Asyn
     return ProviderTransport(spec.name, settings.base_url, session, spec.auth(settings, session, clock))
 
 
-def _cache(answers: SharedAnswers, clock: Clock, fuse: Fuse, observer: Observer) -> LayeredCache:
+def _cache(keys: Cache, answers: SharedAnswers, clock: Clock, fuse: Fuse, observer: Observer) -> LayeredCache:
     return LayeredCache(
-        memory=Memory(MEMORY_BYTES),
+        memory=Memory(keys.memory_bytes),
         shared=answers,
         fuse=fuse,
-        lifetimes=Lifetimes(),
+        lifetimes=Lifetimes(keys.lifetimes),
         clock=clock,
         observer=observer,
     )

@@ -1,12 +1,13 @@
 """Where configuration comes from: a TOML file, and what the environment lays over it; all still plain tables."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.domain.errors import ConfigError
+from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
 from thesetd.domain.schedules import DEFAULTS
 
 PREFIX = "THESETD_"
@@ -73,17 +74,20 @@ def lay_environment(table: Table, environ: Mapping[str, str]) -> None:
     for name, value in sorted(environ.items()):
         if name.startswith(PREFIX) and name not in OTHER_VARIABLES:
             _put(table, tuple(name.removeprefix(PREFIX).lower().replace("-", "_").split("__")), value)
-    _match_schedule_names(table)
+    _match_names(_section(table, ("schedules",)), DEFAULTS)
+    for provider, lifetimes in LIFETIMES.items():
+        _match_names(_section(table, ("cache", "lifetimes", provider)), lifetimes)
 
 
-def _match_schedule_names(table: Table) -> None:
-    """Let an environment variable say SYNC_TRENDING for the schedule sync-trending."""
-    schedules = table.get("schedules")
-    if not isinstance(schedules, dict):
-        return
-    for name in list(schedules):
-        if name not in DEFAULTS and (dashed := name.replace("_", "-")) in DEFAULTS:
-            schedules.setdefault(dashed, {}).update(schedules.pop(name))
+def _match_names(section: Any, known: Collection[str]) -> None:
+    """Let an environment variable say SYNC_TRENDING for what is called sync-trending."""
+    for name in list(section) if isinstance(section, dict) else ():
+        if name not in known and (dashed := name.replace("_", "-")) in known:
+            said = section.pop(name)
+            if isinstance(said, dict) and isinstance(section.get(dashed), dict):
+                section[dashed].update(said)
+            else:
+                section[dashed] = said
 
 
 def _section(table: Table, path: Key) -> Any:

@@ -34,7 +34,7 @@ from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.daemon import Daemon
 from thesetd.app.gatekeeper import OperatorsGate
 from thesetd.app.observers import Observers
-from thesetd.domain.breaker import Breaker
+from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable, ThesetdError, Unavailable
 from thesetd.domain.ids import ProviderName
@@ -59,12 +59,13 @@ from thesetd.ports.transport import Transport
 WRITES = 256  # batches on their way; a job waits for its own, so this is about two per running job
 EVENTS = 1024  # messages of committed events: the broadcaster is at most this far behind the writer
 REFRESHES = 64  # of the cache in the background; what does not fit is left out
+CACHE_PATIENCE = 2  # answers that Redis may owe before calls go on without it: each is half a second of somebody's time
 INTAKE = 64  # requests for imports that nobody has looked at yet
 
 
-def own_server(name: str) -> Breaker:
+def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
     """Make the breaker of an actor that depends on a server of our own: those come back within seconds."""
-    return Breaker(name=name, rest_s=1.0, longest_rest_s=5.0)
+    return Breaker(name=name, rest_s=1.0, longest_rest_s=5.0, failures_to_open=failures_to_open)
 
 
 class Store(BatchStore, JobStore, OutboxStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
@@ -105,6 +106,7 @@ class Slices:
     owner: Owner
     settings: Mapping[str, ProviderSettings]
     schedules: Mapping[str, Schedule]
+    import_age_s: float = 0.0
 
 
 def wire(
@@ -127,7 +129,7 @@ def wire(
     call_records = CallRecords()
     subscribers = Subscribers(observer)
 
-    cache = outside.make_cache(guard(own_server("cache"), BusUnavailable), observer)
+    cache = outside.make_cache(guard(own_server("cache", CACHE_PATIENCE), BusUnavailable), observer)
     fetcher = CachingFetcher(
         Fetcher(lanes), cache=cache, refreshes=to_refresher, clock=outside.clock, observer=observer
     )
@@ -135,6 +137,8 @@ def wire(
     tools = Tools(
         fetcher=fetcher,
         writer=writer_handle,
+        cache=cache,
+        import_age_s=slices.import_age_s,
         providers=outside.providers,
         reading=Reading(statuses=outside.store, schedules=outside.store, repertoires=outside.store),
         clock=outside.clock,

@@ -1,7 +1,7 @@
 """A circuit breaker: stop asking what keeps failing, probe after a rest, then let work back in step by step.
 
     state      may go                    success                       failure
-    closed     always                    forget the failures           count; the fifth opens
+    closed     always                    forget the failures           count; the fifth opens (or as many as are told)
     open       no, until the rest is over, then half-open               (a late answer changes nothing)
     half-open  as many at once as the    double the permits; past      open, with twice the rest
                permits say: 1, 2, 4      the last step closed
@@ -34,6 +34,7 @@ class Breaker:
     name: str
     rest_s: float = REST_S
     longest_rest_s: float = LONGEST_REST_S
+    failures_to_open: int = FAILURES_TO_OPEN
     state: State = State.CLOSED
     failures: int = 0
     _open_until: float = 0.0
@@ -72,7 +73,7 @@ class Breaker:
         if self.state is State.HALF_OPEN:
             self._next_rest_s = min(2 * self._next_rest_s, self.longest_rest_s)
             self._open(now)
-        elif self.state is State.CLOSED and self.failures >= FAILURES_TO_OPEN:
+        elif self.state is State.CLOSED and self.failures >= self.failures_to_open:
             self._open(now)
 
     def abandoned(self) -> None:

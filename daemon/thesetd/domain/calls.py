@@ -60,15 +60,23 @@ class Purpose:
 
 @attrs.frozen(kw_only=True)
 class Call(Generic[T_co]):
-    """A request and the pure function that turns its response into a value or raises a `ProviderError`."""
+    """A request and the pure function that turns its response into a value or raises a `ProviderError`.
+
+    An answer that was received before `since` (aware UTC) will do only while the provider cannot be asked.
+    """
 
     request: Request
     parse: Callable[[Response], T_co] = attrs.field(repr=False, eq=False)
     purpose: Purpose = attrs.field(default=Purpose(), eq=False)
+    since: datetime | None = attrs.field(default=None, eq=False)
 
-    def on_behalf_of(self, purpose: Purpose) -> "Call[T_co]":
-        """Give the same call with its purpose."""
-        return attrs.evolve(self, purpose=purpose)
+    def on_behalf_of(self, purpose: Purpose, since: datetime | None = None) -> "Call[T_co]":
+        """Give the same call with its purpose, and how old its answer may be."""
+        return attrs.evolve(self, purpose=purpose, since=since)
+
+    def is_met_by(self, response: Response) -> bool:
+        """Say whether this answer to an equal request is young enough."""
+        return self.since is None or response.received_at >= self.since
 
 
 @attrs.frozen(kw_only=True)

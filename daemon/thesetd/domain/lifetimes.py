@@ -10,7 +10,7 @@ about: shows change within hours, setlists are edited in the hours after the con
 The terms of Ticketmaster and setlist.fm allow no more than short, reasonable periods.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from http import HTTPStatus
 from types import MappingProxyType
@@ -33,9 +33,9 @@ _THERE_IS_NONE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPSt
 class Topic(Enum):
     """What an answer is about, and with it when it has to be forgotten before its time."""
 
-    PROFILE = "profile"  # of an artist; forgotten when somebody asks for an update
-    CATALOG = "catalog"  # forgotten on a new album
-    SHOWS = "shows"  # forgotten when one changes its status
+    PROFILE = "profile"  # of an artist; forgotten when told
+    CATALOG = "catalog"  # forgotten on a new album, or when told
+    SHOWS = "shows"  # forgotten when one changes, or when told
     SETLISTS = "setlists"  # forgotten when told
     VENUES = "venues"
 
@@ -63,10 +63,24 @@ class Lifetime:
     negative_s: float = NEGATIVE_S
 
     @classmethod
-    def lasting(cls, topic: Topic, fresh_s: float) -> "Lifetime":
+    def lasting(
+        cls, topic: Topic, fresh_s: float, *, refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S
+    ) -> "Lifetime":
         """Give the usual lifetime of this topic that is fresh for so long."""
-        usable_s = max(fresh_s, _USABLE_S[topic])
-        return cls(topic=topic, fresh_s=fresh_s, refresh_s=REFRESH_PART * fresh_s, usable_s=usable_s)
+        return cls(
+            topic=topic,
+            fresh_s=fresh_s,
+            refresh_s=refresh_part * fresh_s,
+            usable_s=max(fresh_s, _USABLE_S[topic]),
+            negative_s=negative_s,
+        )
+
+    def __str__(self) -> str:
+        """Give the form that an operator reads."""
+        if not self.fresh_s:
+            return "not kept"
+        times = (f"{getattr(self, name):g} s" for name in ("fresh_s", "refresh_s", "usable_s", "negative_s"))
+        return "fresh for {}, fetched anew after {}, in need for {}; that there is none for {}".format(*times)
 
     def ages(self, response: Response) -> tuple[float, float, float] | None:
         """Give the ages at which this answer is to be refreshed, is no longer fresh, and no longer usable.
@@ -89,7 +103,7 @@ class Lifetime:
         return found
 
 
-_TABLE: Mapping[ProviderName, Mapping[str, tuple[Topic, float]]] = {
+_DOCUMENTED: Mapping[ProviderName, Mapping[str, tuple[Topic, float]]] = {
     SPOTIFY: {
         "search-artists": (Topic.PROFILE, 1800.0),
         "artist": (Topic.PROFILE, 3600.0),
@@ -125,68 +139,90 @@ _TABLE: Mapping[ProviderName, Mapping[str, tuple[Topic, float]]] = {
 }
 
 
+Table = Mapping[str, Mapping[str, Lifetime]]  # by provider and endpoint
+
+
+def _table(refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S) -> dict[str, dict[str, Lifetime]]:
+    return {
+        provider: {
+            endpoint: Lifetime.lasting(topic, fresh_s, refresh_part=refresh_part, negative_s=negative_s)
+            for endpoint, (topic, fresh_s) in endpoints.items()
+        }
+        for provider, endpoints in _DOCUMENTED.items()
+    }
+
+
+DEFAULTS: Table = MappingProxyType(_table())
+
+
+@attrs.frozen
 class Lifetimes:
     """The lifetimes that are in force."""
 
-    def __init__(self, table: Mapping[tuple[str, str], Lifetime] | None = None) -> None:
-        """Take lifetimes by provider and endpoint; the defaults where none are given."""
-        self._table = DEFAULTS if table is None else table
+    table: Table = DEFAULTS
 
     def of(self, request: Request) -> Lifetime | None:
         """Give the lifetime of the answer to a request, None where it must not be kept."""
-        return self._table.get((request.provider, request.endpoint))
+        lifetime = self.table.get(request.provider, {}).get(request.endpoint)
+        return lifetime if lifetime is not None and lifetime.fresh_s > 0 else None
 
 
-DEFAULTS: Mapping[tuple[str, str], Lifetime] = MappingProxyType(
-    {
-        (provider, endpoint): Lifetime.lasting(topic, fresh_s)
-        for provider, endpoints in _TABLE.items()
-        for endpoint, (topic, fresh_s) in endpoints.items()
-    }
-)
-
-
-def configured(wishes: Mapping[str, Any]) -> Lifetimes:
+def configured(
+    wishes: Mapping[str, Any], *, refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S
+) -> Table:
     """Lay an operator's wishes over the defaults.
 
     Args:
         wishes: by provider and endpoint, the fresh time in seconds (0: never kept; the other times follow as they do
             in the defaults), or a table of `fresh_s`, `refresh_s`, `usable_s`, `negative_s`.
+        refresh_part: of the fresh time, after which an answer is fetched anew in the background.
+        negative_s: how long "there is none" is kept, in seconds.
 
     Raises:
         ConfigError: with every fault and its path below `cache.lifetimes`.
     """
-    table, faults = dict(DEFAULTS), list[str]()
+    table, faults = _table(refresh_part, negative_s), list[str]()
     for provider, endpoints in wishes.items():
-        for endpoint, wish in endpoints.items() if isinstance(endpoints, Mapping) else [("", endpoints)]:
-            path = f"cache.lifetimes.{provider}.{endpoint}".rstrip(".")
-            default = DEFAULTS.get((provider, endpoint))
-            if default is None:
-                faults.append(f"{path}: no such endpoint; there are {', '.join(map('.'.join, DEFAULTS))}")
-                continue
-            try:
-                lifetime = _wished(default, wish)
-            except ValueError as error:
-                faults.append(f"{path}: {error}")
-                continue
-            faults.extend(f"{path}.{fault}" for fault in lifetime.faults())
-            table[provider, endpoint] = lifetime
+        path = f"cache.lifetimes.{provider}"
+        if provider not in table:
+            faults.append(f"{path}: no such provider; there are {', '.join(table)}")
+        elif not isinstance(endpoints, Mapping):
+            faults.append(f"{path}: must be a table of endpoints")
+        else:
+            faults.extend(f"{path}.{fault}" for fault in _lay(table[provider], endpoints, refresh_part))
     if faults:
         raise ConfigError(faults)
-    return Lifetimes({key: lifetime for key, lifetime in table.items() if lifetime.fresh_s > 0})
+    return table
 
 
-def _wished(default: Lifetime, wish: Any) -> Lifetime:
+def _lay(table: dict[str, Lifetime], wishes: Mapping[str, Any], refresh_part: float) -> Iterator[str]:
+    """Lay wishes over one provider's lifetimes; give the faults."""
+    for endpoint, wish in wishes.items():
+        if endpoint not in table:
+            yield f"{endpoint}: no such endpoint; there are {', '.join(table)}"
+            continue
+        try:
+            table[endpoint] = _wished(table[endpoint], wish, refresh_part)
+        except ValueError as error:
+            yield f"{endpoint}: {error}"
+        else:
+            yield from (f"{endpoint}.{fault}" for fault in table[endpoint].faults())
+
+
+def _wished(default: Lifetime, wish: Any, refresh_part: float) -> Lifetime:
     times = dict(wish) if isinstance(wish, Mapping) else {"fresh_s": wish}
     known = {field.name for field in attrs.fields(Lifetime)} - {"topic"}
     if unknown := sorted(times.keys() - known):
         raise ValueError(f"no such key: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
     try:
-        seconds = {name: float(value) for name, value in times.items() if not isinstance(value, bool)}
+        seconds: dict[str, Any] = {n: float(value) for n, value in times.items() if not isinstance(value, bool)}
     except (TypeError, ValueError):
         seconds = {}
     if seconds.keys() != times.keys():
-        raise ValueError("times are numbers of seconds")
-    base = Lifetime.lasting(default.topic, seconds["fresh_s"]) if "fresh_s" in seconds else default
-    times_now = {name: getattr(base, name) for name in known}
-    return Lifetime(topic=default.topic, **(times_now | seconds))
+        raise ValueError(f"{wish!r} is no number of seconds")
+    base = default
+    if "fresh_s" in seconds:
+        base = Lifetime.lasting(
+            default.topic, seconds["fresh_s"], refresh_part=refresh_part, negative_s=default.negative_s
+        )
+    return attrs.evolve(base, **seconds)

@@ -15,6 +15,7 @@ from typing import Any
 
 from thesetd.domain.calls import Request, Response
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.lifetimes import Topic
 
 MOST_ARTISTS = 100  # that one answer is filed under: a full page of a search, or of songs with guests
@@ -50,6 +51,12 @@ def artist_tags(ids: Iterable[tuple[ProviderName, str]], topic: Topic | None = N
     """Give the tags of what is known of an artist under its ids: of everything, or of one topic."""
     kind = topic.value if topic else "artist"
     return tuple(f"{kind}:{provider}:{provider_id}" for provider, provider_id in ids)
+
+
+def ids_of(artist: KnownArtist) -> tuple[tuple[ProviderName, str], ...]:
+    """Give what the providers call an artist, where that is known."""
+    ids = ((SPOTIFY, artist.spotify_id), (TICKETMASTER, artist.ticketmaster_id), (SETLISTFM, artist.mbid))
+    return tuple((provider, provider_id) for provider, provider_id in ids if provider_id)
 
 
 def _names(request: Request, response: Response) -> Iterator[str]:

@@ -136,10 +136,11 @@ class ResponseCache(Protocol):
         """Keep an answer, as long as its endpoint's lifetimes say; answers that may not be kept are ignored."""
         ...
 
-    async def invalidate(self, tags: Sequence[str]) -> int:
+    async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
         """Forget all answers with one of these tags (`thesetd.domain.subjects`), on every node.
 
-        Gives how many of them this process held; other nodes hear of it within seconds.
+        Those that were received after `before` (aware UTC) stay, if that is less than a minute ago. Gives how many of
+        them this process held; other nodes hear of it within seconds.
         """
         ...
 

@@ -16,7 +16,7 @@ from fakes import FakeClock
 from recorder import Recorder
 from thesetd.actors.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.cache.layers import HEAR_EVERY_S, LayeredCache, key_of
+from thesetd.adapters.cache.layers import BACK_S, HEAR_EVERY_S, LayeredCache, key_of
 from thesetd.adapters.cache.memory import Kept, Memory
 from thesetd.adapters.cache.redis import PREFIX, SharedAnswers
 from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker
@@ -120,6 +120,21 @@ async def test_what_another_node_forgot_is_heard_within_two_seconds(autojump_clo
     assert await one.get(ARTIST) is None
     await trio.sleep(HEAR_EVERY_S)
     assert await two.get(ARTIST) is None
+
+
+async def test_news_of_long_ago_are_heard_as_well(autojump_clock: trio.testing.MockClock):
+    """What is forgotten as of an hour ago goes on every node, with a minute more of what came since."""
+    shelf, clock = Shelf(), FakeClock()
+    one, two = layers(shelf, clock=clock), layers(shelf, clock=clock)
+    began = clock.now()
+    await trio.sleep(1700 - BACK_S)
+    await one.put(ARTIST, answer(clock))
+    assert await two.get(ARTIST) is not None
+    await trio.sleep(BACK_S + 1)
+    await two.get(ARTIST)
+    await one.invalidate(TAGS, began)
+    await trio.sleep(HEAR_EVERY_S)
+    assert [await cache.get(ARTIST) for cache in (one, two)] == [None, None]
 
 
 async def test_a_lost_redis_costs_nothing(autojump_clock: trio.testing.MockClock):

@@ -10,7 +10,7 @@ time of one call.
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import trio
@@ -27,10 +27,10 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Cached, Fuse
 from thesetd.ports.observer import Observer
 
-MEMORY_BYTES = 64 << 20  # about 10,000 answers of the usual size
 CLAIM_S = 5.0  # longer than most calls take; a node that died in mid-call holds others up no longer
 HEAR_EVERY_S = 2.0  # a forgotten answer may be given so much longer on other nodes
 SKEW_S = 60.0  # by which nodes' clocks may differ before something forgotten is not heard of
+BACK_S = 60.0  # the longest ago that something can be forgotten as of: so far back the nodes have to listen
 
 T = TypeVar("T")
 
@@ -92,13 +92,15 @@ class LayeredCache:
             self._memory.put(key, kept)
             await self._ask(self._shared.put, key, kept, for_s)
 
-    async def invalidate(self, tags: Sequence[str]) -> int:
+    async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
         """Forget by tags; while Redis is lost this is remembered, and made good for when it is back."""
         if not tags:
             return 0
-        marks = dict.fromkeys(tags, self._clock.now().timestamp())
+        now = self._clock.now()
+        moment = now if before is None else max(before, now - timedelta(seconds=BACK_S))
+        marks = dict.fromkeys(tags, moment.timestamp())
         count = self._memory.forget(marks)
-        self._owed |= marks
+        self._owed |= {tag: max(mark, self._owed.get(tag, 0.0)) for tag, mark in marks.items()}
         await self._settle()
         return count
 
@@ -169,7 +171,7 @@ class LayeredCache:
         self._hear_after = trio.current_time() + self._hear_every_s
         now = self._clock.now().timestamp()
         await self._settle()
-        marks = await self._ask(self._shared.forgotten_since, self._heard_upto - SKEW_S)
+        marks = await self._ask(self._shared.forgotten_since, self._heard_upto - SKEW_S - BACK_S)
         if marks is not None:
             self._heard_upto = now
             self._memory.forget(marks)

@@ -1,21 +1,28 @@
-"""The ledger: a row per call for a month, after that a row per hour and kind of call.
+"""The ledger: a row per call for a month, after that a row per hour and kind of call for a year.
+
+Who writes also prunes, with the first calls of each day: where nothing is written nothing grows.
 
 Rows are written on the connection for notes, so an intent never waits for a batch. Raw rows and sums never speak of the
 same call: one statement moves them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
 
-from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.adapters.postgres.text import storable
+from thesetd.domain.errors import StoreError
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.gate import CallRecord
 
 CALLS_KEPT = timedelta(days=30)
+SUMS_KEPT = timedelta(days=400)
+PIECE = 5_000  # rows of one transaction: none holds up the writer for long
 INTENDED = "intended"  # the outcome of a call that was written down before it was made, and never after
 
 _INSERT = """
@@ -50,6 +57,15 @@ with gone as (
 select count(*) from gone
 """  # noqa: S608 - a constant of this module
 
+_DELETE_SUMS = """
+with gone as (
+    delete from thesetd.api_calls_hourly where ctid = any(array(
+        select ctid from thesetd.api_calls_hourly where hour < $1 limit $2
+    )) returning 1
+)
+select count(*) from gone
+"""
+
 # The column of the ledger and of its sums that holds what calls may be counted by.
 _BY: Mapping[str, tuple[str, str]] = {
     "provider": ("provider", "provider"),
@@ -77,6 +93,8 @@ from (
 class PostgresLedger:
     """The `Ledger` over PostgreSQL."""
 
+    _pruned_on: date | None = None
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -87,6 +105,16 @@ class PostgresLedger:
     async def record(self, records: Sequence[CallRecord]) -> None:
         """Write down calls in one statement; see `thesetd.ports.gate.Ledger`."""
         await self._write(_COMPLETE, _last_of_each(records))
+        if records:
+            await self._prune_daily(max(record.at for record in records))
+
+    async def _prune_daily(self, now: datetime) -> None:
+        """Prune where that was not tried today. The calls are written: a failure is left to tomorrow."""
+        if self._pruned_on == now.date():
+            return
+        self._pruned_on = now.date()
+        with suppress(StoreError):
+            await prune(self._database, now)
 
     async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
         """Give when calls were made and their cost; see `thesetd.ports.gate.Ledger`."""
@@ -126,9 +154,29 @@ class PostgresLedger:
         await self._database.note(work)
 
 
-async def roll_up(connection: Connection, before: datetime, limit: int) -> int:
-    """Sum up calls made before a moment, the oldest first and no more than `limit`; say how many."""
-    count: int = await connection.fetchval(_ROLL_UP, before, limit)
+async def prune(database: Database, now: datetime) -> dict[str, int]:
+    """Sum up calls that are older than `CALLS_KEPT`, delete sums older than `SUMS_KEPT`; say how many left each table.
+
+    Raises:
+        StoreUnavailable, StoreRejected: what is done so far stays done.
+    """
+    return {
+        "thesetd.api_calls": await _all(database, partial(_piece, statement=_ROLL_UP, before=now - CALLS_KEPT)),
+        "thesetd.api_calls_hourly": await _all(
+            database, partial(_piece, statement=_DELETE_SUMS, before=now - SUMS_KEPT)
+        ),
+    }
+
+
+async def _all(database: Database, piece: Work[int]) -> int:
+    total = 0
+    while count := await database.transact(piece):
+        total += count
+    return total
+
+
+async def _piece(connection: Connection, *, statement: str, before: datetime) -> int:
+    count: int = await connection.fetchval(statement, before, PIECE)
     return count
 
 

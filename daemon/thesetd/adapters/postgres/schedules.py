@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from thesetd.adapters.postgres.database import Connection, Database, Work
-from thesetd.adapters.postgres.ledger import CALLS_KEPT, roll_up
+from thesetd.adapters.postgres.ledger import prune
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.domain.jobs import KnownArtist
 from thesetd.ports.store import ScheduleRow
@@ -62,7 +62,6 @@ _ABOUT: Mapping[str, str] = {
 _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.jobs": ("finished_at", timedelta(days=30)),
     "thesetd.events": ("at", timedelta(days=7)),
-    "thesetd.api_calls_hourly": ("hour", timedelta(days=400)),
     "thesetd.provider_state": ("greatest(blocked_until, learned_at)", timedelta(days=365)),
     "thesetd.rejects": ("last_at", timedelta(days=90)),
     "thesetd.identity_links": ("last_at", timedelta(days=365)),
@@ -132,16 +131,13 @@ class PostgresSchedules:
         return await self._database.read(work)
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
-        """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`.
-
-        Calls leave the ledger by being summed up.
-        """
+        """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`."""
         pieces: dict[str, Work[int]] = {
             table: partial(_delete_some, table=table, column=column, before=now - age)
             for table, (column, age) in _KEPT.items()
         }
-        pieces["thesetd.api_calls"] = partial(roll_up, before=now - CALLS_KEPT, limit=CLEANUP_ROWS)
         deleted = {table: await self._until_none(piece) for table, piece in pieces.items()}
+        deleted |= await prune(self._database, now)
         return {table: count for table, count in deleted.items() if count}
 
     async def _until_none(self, piece: Work[int]) -> int:

@@ -97,7 +97,7 @@ class TokenSource:
             response = await self._session.exchange(
                 "POST",
                 self._settings.token_url,
-                headers={"authorization": f"Basic {_basic(self._settings)}"},
+                credentials=Credentials(headers={"authorization": f"Basic {_basic(self._settings)}"}),
                 form={"grant_type": "client_credentials"},
             )
             wire = _read_token(response)

@@ -1,0 +1,99 @@
+"""Metrics: every fact that can be counted is, and every name is as Prometheus wants it."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+
+from sample_facts import KINDS, sample
+from thesetd.adapters.metrics import MetricsObserver, StateCollector
+from thesetd.domain import facts
+from thesetd.domain.facts import Fact
+from thesetd.ports.control import ActorView, BreakerView
+
+# Told by a gauge (thesetd_actor_up) while it lasts; a job that began is counted when it ends.
+ELSEWHERE = {facts.ActorStarted, facts.ActorStopped, facts.ActorUnstopped, facts.JobClaimed}
+UNITS = ("_seconds", "_bytes", "_total", "_info", "_state", "_up", "_messages")
+ABBREVIATED = re.compile(r"_(s|ms|sec|secs|min|mins|hours|kb|mb|percent)(_|$)")
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    """Give a registry as the daemon has one, after one fact of each kind."""
+    registry = CollectorRegistry()
+    observer = MetricsObserver(registry)
+    for kind in KINDS:
+        observer.notify(sample(kind))
+    actor = ActorView(name="writer", state="running", restarts=0, mailbox=2, last_error=None)
+    breaker = BreakerView(name="writer", state="closed", failures=0, retry_in_s=0.0)
+    registry.register(StateCollector(lambda: [actor], lambda: [breaker]))
+    return registry
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_fact_changes_a_metric(kind: type[Fact]) -> None:
+    """Each kind is counted or observed, unless a gauge tells of it."""
+    registry = CollectorRegistry()
+    observer = MetricsObserver(registry)
+    before = ours(registry)
+    observer.notify(sample(kind))
+    assert (ours(registry) == before) == (kind in ELSEWHERE)
+
+
+def test_a_penalty_is_counted_by_provider(registry: CollectorRegistry) -> None:
+    """Whoever watches the provider sees that it told us to stay away."""
+    assert registry.get_sample_value("thesetd_provider_penalties_total", {"provider": "word"}) == 1.0
+
+
+def test_names_follow_the_conventions(registry: CollectorRegistry) -> None:
+    """Own prefix, base units in full, _total on counters alone, a text, snake case in names and labels.
+
+    Source: prometheus.io/docs/practices/naming, and what `promtool check metrics` looks for.
+    """
+    found = list(own(registry))
+    assert len(found) > 20
+    for metric in found:
+        samples = {sample.name for sample in metric.samples if not sample.name.endswith("_created")}
+        assert metric.documentation.endswith(".")
+        assert all(re.fullmatch(r"thesetd(_[a-z]+)+", name) for name in samples)
+        assert all(name.endswith("_total") == (metric.type == "counter") for name in samples)
+        assert not any(ABBREVIATED.search(name) for name in samples)
+        assert metric.type == "counter" or metric.name.endswith(UNITS)
+        assert all(re.fullmatch("[a-z]+", label) for sample in metric.samples for label in sample.labels)
+
+
+def test_no_label_names_an_artist_or_a_job(registry: CollectorRegistry) -> None:
+    """Labels have few values: what grows with the data stays out."""
+    labels = {label for metric in own(registry) for sample in metric.samples for label in sample.labels}
+    assert labels == {
+        "actor", "breaker", "endpoint", "kind", "lane", "layer", "le", "outcome", "provider", "schedule", "state",
+        "table",
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is absent (Debian package prometheus)")
+def test_promtool_is_content_with_every_metric(registry: CollectorRegistry) -> None:
+    """`promtool check metrics` has nothing to say."""
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=generate_latest(registry), capture_output=True, check=False
+    )
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def own(registry: CollectorRegistry) -> Iterator[Metric]:
+    """Give the metrics of thesetd."""
+    return (metric for metric in registry.collect() if metric.name.startswith("thesetd_"))
+
+
+def ours(registry: CollectorRegistry) -> list[tuple[str, float]]:
+    """Give every value of the metrics of thesetd, but for when it was made."""
+    return [
+        (f"{sample.name}{sample.labels}", sample.value)
+        for metric in own(registry)
+        for sample in metric.samples
+        if not sample.name.endswith("_created")
+    ]
