@@ -66,16 +66,6 @@ def test_an_address_is_shown_without_its_password(address: str, public: str) -> 
     assert shown(address) == public
 
 
-def test_the_demo_ends_well(tmp_path: Path) -> None:
-    """Sandbox, daemon and three imports; the table counts them, and nothing is left running."""
-    done = run("demo", "--state-dir", str(tmp_path / "demo"), HOME=str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Import complete!") == 3
-    assert "artists" in done.stdout
-    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not [line for line in running if str(tmp_path).encode() in line]
-
-
 def test_a_sandbox_names_itself_in_json() -> None:
     """The ready line has everything that a daemon needs."""
     with subprocess.Popen([THESETD, "sandbox", "--json"], stdout=subprocess.PIPE, text=True) as process:
