@@ -1,11 +1,8 @@
 import json
-import os
-import pty
 import re
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -369,42 +366,3 @@ def test_reader_that_leaves(server: Any) -> None:
     process.stderr.close()
     process.wait(10)
     assert "Traceback" not in errors
-
-
-def test_terminal(server: Any) -> None:
-    """On a terminal --follow draws a bar that reaches 100 % and shows the counts."""
-    play_through(server)
-    output = on_terminal([*COMMAND, "--socket", str(server.path), "import", "Gorillaz", "--follow"])
-    assert "━" in output
-    assert "100%" in output
-    assert "albums 81/81" in output
-    assert "Import complete!" in output
-
-
-def test_table_on_terminal(server: Any) -> None:
-    """On a terminal tables are drawn, and no name is taken for markup."""
-    server.add_job("[bold]Gorillaz[/bold]")
-    assert "[bold]Gorillaz[/bold]" in on_terminal([*COMMAND, "--socket", str(server.path), "jobs"])
-
-
-def on_terminal(command: list[str]) -> str:
-    """Run a command on a terminal of its own and give what it wrote."""
-    ours, theirs = pty.openpty()
-    environ = os.environ | {"TERM": "xterm-256color", "COLUMNS": "160", "LINES": "40"}
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ)
-    os.close(theirs)
-    pieces: list[bytes] = []
-
-    def read() -> None:
-        try:
-            while piece := os.read(ours, 65536):
-                pieces.append(piece)
-        except OSError:  # the terminal's other side is closed: Linux says EIO
-            return
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    assert process.wait(20) == 0
-    reader.join(5)
-    os.close(ours)
-    return b"".join(pieces).decode()

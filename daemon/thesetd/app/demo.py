@@ -105,7 +105,7 @@ def _sandbox_artists() -> list[str]:
 def _sandbox(programs: Programs, corpus: Path | None) -> dict[str, str]:
     """Run the emulated providers; give the environment that points a daemon at them."""
     world = ["--corpus", str(corpus)] if corpus else ["--seed", str(SEED), "--artists", str(SANDBOX_ARTISTS)]
-    command = (PROGRAMS / "thesetd", "sandbox", "--json", "--latency", "0.05", *world)
+    command: tuple[str | Path, ...] = (PROGRAMS / "thesetd", "sandbox", "--json", "--latency", "0.05", *world)
     ready = json.loads(programs.start(*command, environ=os.environ))
     click.echo(f"Sandbox: {ready['base']} ({ready['world']}) stands in for Spotify, Ticketmaster and setlist.fm.")
     environment: dict[str, str] = ready["environment"]
@@ -116,7 +116,7 @@ def _daemon(programs: Programs, state_dir: Path, config: Path | None, environ: M
     """Run the daemon; give its addresses."""
     socket = {"THESETD_CONTROL__SOCKET": str(state_dir / places.SOCKET_NAME)}
     named: tuple[str | Path, ...] = ("--config", config) if config else ()
-    command = (PROGRAMS / "thesetd", "run", "--json", "--state-dir", state_dir, *named)
+    command: tuple[str | Path, ...] = (PROGRAMS / "thesetd", "run", "--json", "--state-dir", state_dir, *named)
     addresses: dict[str, str] = json.loads(programs.start(*command, environ={**environ, **socket}))
     click.echo("Daemon: " + ", ".join(f"{name} {address}" for name, address in addresses.items()))
     return addresses
