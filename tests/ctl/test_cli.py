@@ -310,6 +310,26 @@ def test_unreachable(tmp_path: Path, args: list[str]) -> None:
     assert "thesetd run" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["import"],
+        ["import", "--follow"],
+        ["schedules", "run"],
+        ["breakers", "reset"],
+        ["limits", "set", "spotify"],
+        ["jobs", "--state"],
+        ["calls", "--by"],
+        ["cache", "invalidate", "--artist"],
+    ],
+)
+def test_bytes_that_are_no_text(run: Any, args: list[str]) -> None:
+    """An argument that is no UTF-8 is one line and a wrong command line, for every command that takes text."""
+    result = run(*args, b"caf\xe9".decode(errors="surrogateescape"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "thesetctl: the command line holds bytes that are no text: write it in UTF-8\n"
+
+
 def test_finds_the_socket(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket is found by the environment; where none is, the message names the daemon's default."""
     monkeypatch.setenv("THESETD_CONTROL__SOCKET", str(server.path))
