@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -123,7 +124,7 @@ def _daemon(programs: Programs, state_dir: Path, config: Path | None, environ: M
 
 
 def _import(programs: Programs, socket: str, artist: str) -> None:
-    click.echo(f"\n$ thesetctl import '{artist}' --follow")
+    click.echo(f"\n$ thesetctl import {shlex.quote(artist)} --follow")
     code = programs.call(PROGRAMS / "thesetctl", "--socket", socket, "import", artist, "--follow")
     if code:
         raise SystemExit(code)
