@@ -80,9 +80,9 @@ def demo(*, state_dir: Path, config: Path | None, corpus: Path | None, stay: boo
         daemon = _daemon(programs, state_dir.absolute(), config, environ)
         socket = daemon["control"]
         if stay:
-            click.echo(f"Now: {_shown(PROGRAMS / 'thesetctl')} --socket {socket} import ARTIST --follow")
-            click.echo("Ctrl-C stops everything.")
             with contextlib.suppress(Interrupted):
+                click.echo(f"Now: {_shown(PROGRAMS / 'thesetctl')} --socket {socket} import ARTIST --follow")
+                click.echo("Ctrl-C stops everything.")
                 programs.wait()
             return
         for artist in artists or (REAL_ARTISTS if real or corpus else _sandbox_artists()):
