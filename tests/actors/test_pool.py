@@ -97,7 +97,7 @@ async def test_urgent_calls_overtake(autojump_clock: trio.testing.MockClock) -> 
         nursery.start_soon(running.fetcher.fetch, call("/i2"), Lane.INTERACTIVE)
         await trio.testing.wait_all_tasks_blocked()
         assert len(running.mailbox) == 4
-        assert running.mailbox.depths()[Lane.INTERACTIVE] == 2
+        assert running.mailbox.views()[0].waiting == 2
     assert [path for _, path in wire.arrivals] == ["/busy", "/i", "/i2", "/m", "/l"]
 
 

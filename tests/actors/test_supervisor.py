@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from recorder import Recorder
-from thesetd.actors.supervisor import ChildSpec, GaveUp, Supervisor, describe
+from thesetd.actors.supervisor import DRAIN_S, ChildSpec, GaveUp, Supervisor, describe
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
 
@@ -105,6 +105,25 @@ async def test_a_child_that_does_not_end_is_named_and_left_behind(autojump_clock
         assert trio.current_time() - started == 2.0
     assert [fact.actor for fact in recorder.of(ActorUnstopped)] == ["stubborn"]
     assert log == ["a starts", "a ends"]
+
+
+async def test_all_children_together_stop_within_one_deadline(autojump_clock: trio.testing.MockClock) -> None:
+    """However many are stubborn: when the time for all is over, the rest is cancelled at once and named as well."""
+    recorder = Recorder()
+
+    async def stubborn() -> None:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(DRAIN_S + 1)
+
+    names = [str(number) for number in range(12)]
+    supervisor = Supervisor([ChildSpec(name=name, run=stubborn) for name in names], observer=recorder)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(supervisor.run)
+        await trio.testing.wait_all_tasks_blocked()
+        started = trio.current_time()
+        supervisor.stop()
+        await recorder.until(lambda r: len(r.of(ActorUnstopped)) == len(names))
+        assert trio.current_time() - started == DRAIN_S
 
 
 async def test_when_every_child_has_finished_so_has_the_supervisor(autojump_clock: trio.testing.MockClock) -> None:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.adapters.systemd import Notifier, credential
-from thesetd.domain.errors import ConfigError
+from thesetd.adapters.systemd import Notifier
 
 UNIT = Path(__file__).parents[2] / "systemd" / "thesetd.service"
 
@@ -42,32 +41,20 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Manager]
 
 
 def test_each_call_is_one_datagram_of_the_protocol(manager: Manager):
-    """Ready, status, stopping, watchdog and extend send exactly the assignments of sd_notify(3)."""
+    """Ready, stopping and watchdog send exactly the assignments of sd_notify(3)."""
     notifier = Notifier(manager.environ)
     assert notifier.ready("serving on a.sock")
     assert manager.heard() == ["READY=1", "STATUS=serving on a.sock", f"MAINPID={os.getpid()}"]
-    assert notifier.status("importing")
-    assert manager.heard() == ["STATUS=importing"]
     assert notifier.stopping("draining")
     assert manager.heard() == ["STOPPING=1", "STATUS=draining"]
     assert notifier.watchdog()
     assert manager.heard() == ["WATCHDOG=1"]
-    assert notifier.extend(2.5)
-    assert manager.heard() == ["EXTEND_TIMEOUT_USEC=2500000"]
-
-
-def test_a_reload_carries_the_monotonic_time(manager: Manager):
-    """RELOADING comes with MONOTONIC_USEC, without which a Type=notify-reload unit waits in vain."""
-    assert Notifier(manager.environ).reloading()
-    reloading, monotonic = manager.heard()
-    assert reloading == "RELOADING=1"
-    assert int(monotonic.removeprefix("MONOTONIC_USEC=")) > 0
 
 
 def test_a_line_end_in_a_status_starts_no_assignment(manager: Manager):
     """A text from outside cannot declare the service ready."""
-    Notifier(manager.environ).status("artist\nREADY=1\r\nSTOPPING=1")
-    assert manager.heard() == ["STATUS=artist READY=1 STOPPING=1"]
+    Notifier(manager.environ).stopping("artist\nREADY=1\r\nWATCHDOG=1")
+    assert manager.heard() == ["STOPPING=1", "STATUS=artist READY=1 WATCHDOG=1"]
 
 
 @given(st.text())
@@ -75,8 +62,8 @@ def test_any_status_is_one_line(text: str):
     """Whatever a status holds, lone surrogates included, it goes out as a single line and raises nothing."""
     manager = Manager(f"\0thesetd-property-{os.getpid()}")
     try:
-        assert Notifier(manager.environ).status(text)
-        assert len(manager.heard()) == 1
+        assert Notifier(manager.environ).stopping(text)
+        assert len(manager.heard()) == 2
     finally:
         manager.close()
 
@@ -107,30 +94,6 @@ def test_the_watchdog_interval_is_half_of_the_managers_patience():
     assert Notifier({"WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"}).watchdog_interval_s is None
     for nonsense in ("", "0", "-5", "soon"):
         assert Notifier({"WATCHDOG_USEC": nonsense}).watchdog_interval_s is None
-
-
-def test_a_credential_is_read_from_the_managers_folder(tmp_path: Path):
-    """The file's text is the secret, without the line end that editors add."""
-    (tmp_path / "redis.url").write_text("redis://:secret@host/0\n")
-    environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert credential("redis.url", environ) == "redis://:secret@host/0"
-    assert credential("database.dsn", environ) is None
-    assert credential("redis.url", {}) is None
-
-
-def test_a_credential_never_lies_outside_of_the_folder(tmp_path: Path):
-    """A name with a path in it names nothing."""
-    (tmp_path / "inside").mkdir()
-    (tmp_path / "secret").write_text("x")
-    assert credential("../secret", {"CREDENTIALS_DIRECTORY": str(tmp_path / "inside")}) is None
-
-
-def test_an_unreadable_credential_is_a_fault_of_the_configuration(tmp_path: Path):
-    """Bytes that are no text are refused with the credential's name and without its content."""
-    (tmp_path / "api_key").write_bytes(b"\xff\xfesecret")
-    with pytest.raises(ConfigError, match="credential api_key") as caught:
-        credential("api_key", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
-    assert "secret" not in str(caught.value)
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:

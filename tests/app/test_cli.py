@@ -66,14 +66,22 @@ def test_an_address_is_shown_without_its_password(address: str, public: str) -> 
     assert shown(address) == public
 
 
-def test_the_demo_ends_well(tmp_path: Path) -> None:
-    """Sandbox, daemon and three imports; the table counts them, and nothing is left running."""
-    done = run("demo", "--state-dir", str(tmp_path / "demo"), HOME=str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Import complete!") == 3
-    assert "artists" in done.stdout
-    running = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
-    assert not [line for line in running if str(tmp_path).encode() in line]
+def test_a_redis_that_is_not_there_is_named(database_dsn: str, tmp_path: Path) -> None:
+    """The line says which one, and not its password."""
+    own = {"HOME": str(tmp_path), "THESETD_HTTP__LISTEN": "127.0.0.1:0", "DATABASE_URL": database_dsn}
+    done = run("run", REDIS_URL="redis://:hush@127.0.0.1:1/0", **own)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("thesetd: no connection to Redis (redis://@127.0.0.1:1/0): ")
+    assert "hush" not in done.stderr
+
+
+def test_a_state_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """One line with what to do and no number of an error; exit 78."""
+    (tmp_path / "file").touch()
+    for command in ("run", "migrate"):
+        done = run(command, "--state-dir", str(tmp_path / "file" / "state"))
+        assert (done.returncode, done.stderr.count("\n")) == (78, 1)
+        assert f"state_dir: cannot use {tmp_path}/file/state: Not a directory; choose" in done.stderr
 
 
 def test_a_sandbox_names_itself_in_json() -> None:

@@ -189,6 +189,19 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         ("state_dir = 5", "state_dir: 5 is no text"),
         ("[providers.spotify]\nconcurrency = 0", "concurrency"),
         ("[providers.spotify]\nbase_url = 'ftp://x'", "base_url"),
+        ("[providers.spotify]\ntoken_url = 'nope'", "providers.spotify.token_url: 'nope' is no http or https address"),
+        ("[providers.spotify]\nconcurrency = 1.7", "providers.spotify.concurrency: 1.7 is no whole number"),
+        ("[providers.setlistfm]\ntimeout_s = nan", "providers.setlistfm.timeout_s: nan is not between"),
+        ("[providers.ticketmaster]\nlimits = []", "providers.ticketmaster.limits: without a limit nothing"),
+        ("[control]\nmode = '0888'", "control.mode: '0888' is no file mode: write it in octal"),
+        ("[control]\nmode = '٠٦٦٠'", "control.mode: '٠٦٦٠' is no file mode"),
+        ("[http]\nlisten = 'host:²'", "http.listen: 'host:²' is no address"),
+        ("[node]\nname = ''", "node.name: '' is no name"),
+        ('[node]\nname = "a\\nb"', "is no name: write some printable text"),
+        (
+            "[schedules.sync-trending]\ncron = '0 0 31 2 *'",
+            "schedules.sync-trending.cron: '0 0 31 2 *' never comes: no month that it names has such a day",
+        ),
     ],
 )
 def test_each_kind_of_fault_names_its_path(tmp_path: Path, text: str, fault: str) -> None:

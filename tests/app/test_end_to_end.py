@@ -202,9 +202,16 @@ def test_keys_that_are_missing_or_wrong(
     variables: dict[str, str],
     text: str,
 ) -> None:
-    """The daemon runs, the import is refused with what to set, nothing is stored."""
+    """The daemon warns and runs, the import is refused with what to set, nothing is stored."""
     addresses = {name: value for name, value in synthetic_sandbox.environ.items() if name.endswith("URL")}
     daemon = start_daemon(None, **addresses, **variables)
+    unused = [json.loads(line) for line in daemon.running.log().splitlines() if "ProviderUnused" in line]
+    assert [(line["provider"], line["level"]) for line in unused] == [
+        *([] if variables else [("spotify", "warning")]),
+        ("ticketmaster", "warning"),
+        ("setlistfm", "warning"),
+    ]
+    assert unused[-1]["keys"] == ["providers.setlistfm.api_key"]
     refused = daemon.ctl("import", synthetic_artist)
     assert refused.returncode == 1
     assert text in refused.stderr

@@ -1,11 +1,8 @@
 import json
-import os
-import pty
 import re
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +310,26 @@ def test_unreachable(tmp_path: Path, args: list[str]) -> None:
     assert "thesetd run" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["import"],
+        ["import", "--follow"],
+        ["schedules", "run"],
+        ["breakers", "reset"],
+        ["limits", "set", "spotify"],
+        ["jobs", "--state"],
+        ["calls", "--by"],
+        ["cache", "invalidate", "--artist"],
+    ],
+)
+def test_bytes_that_are_no_text(run: Any, args: list[str]) -> None:
+    """An argument that is no UTF-8 is one line and a wrong command line, for every command that takes text."""
+    result = run(*args, b"caf\xe9".decode(errors="surrogateescape"))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "thesetctl: the command line holds bytes that are no text: write it in UTF-8\n"
+
+
 def test_finds_the_socket(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket is found by the environment; where none is, the message names the daemon's default."""
     monkeypatch.setenv("THESETD_CONTROL__SOCKET", str(server.path))
@@ -369,42 +386,3 @@ def test_reader_that_leaves(server: Any) -> None:
     process.stderr.close()
     process.wait(10)
     assert "Traceback" not in errors
-
-
-def test_terminal(server: Any) -> None:
-    """On a terminal --follow draws a bar that reaches 100 % and shows the counts."""
-    play_through(server)
-    output = on_terminal([*COMMAND, "--socket", str(server.path), "import", "Gorillaz", "--follow"])
-    assert "━" in output
-    assert "100%" in output
-    assert "albums 81/81" in output
-    assert "Import complete!" in output
-
-
-def test_table_on_terminal(server: Any) -> None:
-    """On a terminal tables are drawn, and no name is taken for markup."""
-    server.add_job("[bold]Gorillaz[/bold]")
-    assert "[bold]Gorillaz[/bold]" in on_terminal([*COMMAND, "--socket", str(server.path), "jobs"])
-
-
-def on_terminal(command: list[str]) -> str:
-    """Run a command on a terminal of its own and give what it wrote."""
-    ours, theirs = pty.openpty()
-    environ = os.environ | {"TERM": "xterm-256color", "COLUMNS": "160", "LINES": "40"}
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ)
-    os.close(theirs)
-    pieces: list[bytes] = []
-
-    def read() -> None:
-        try:
-            while piece := os.read(ours, 65536):
-                pieces.append(piece)
-        except OSError:  # the terminal's other side is closed: Linux says EIO
-            return
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    assert process.wait(20) == 0
-    reader.join(5)
-    os.close(ours)
-    return b"".join(pieces).decode()

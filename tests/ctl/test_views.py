@@ -1,8 +1,10 @@
+import io
 import json
 
 import pytest
+from rich.console import Console
 
-from thesetd.ctl.views import JsonLines, Lines, counts_text, view
+from thesetd.ctl.views import JsonLines, Lines, bar, counts_text, view
 
 EVENT = {
     "seq": 3,
@@ -53,3 +55,23 @@ def test_choice() -> None:
     with view(as_json=False, title="x") as plain, view(as_json=True, title="x") as lines:
         assert isinstance(plain, Lines)
         assert isinstance(lines, JsonLines)
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+@pytest.mark.parametrize("name", ["Cher", "Comets [red]of[/red] Mbeki and the " + "very " * 9 + "long name"])
+def test_bar_fits(width: int, name: str) -> None:
+    """At any usual width the last picture holds a bar of some length, the percentage, the message and every count."""
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None, legacy_windows=False)
+    counts = {"shows": 58, "past_setlists": 37, "venues": 43, "albums": 14, "albums_total": 14, "songs": 93}
+    with bar(name, console) as moving:
+        moving.show(EVENT | {"counts": counts})
+    picture = console.file.getvalue().rpartition("\x1b[2K")[2]
+    lines = [line.rstrip() for line in picture.replace("\x1b[?25h", "").splitlines()]
+    assert all(len(line) <= width for line in lines)
+    first, *below = lines
+    assert first.startswith(name[:9])
+    assert first.count("━") == 24  # 86 % of 28; the rest is dim, which shows only in colour
+    assert first.endswith(" 86%")
+    assert " ".join(" ".join(below).split()) == (
+        "Building complete song library... shows 58, past setlists 37, venues 43, albums 14/14, songs 93"
+    )

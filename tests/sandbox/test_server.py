@@ -114,7 +114,7 @@ def test_the_program_has_a_ready_line_for_people() -> None:
 
 @pytest.mark.real
 def test_the_program_refuses_in_one_line(tmp_path: Path) -> None:
-    """A missing corpus ends with 2, a taken port with 1, bad limits with 2; each says what to do."""
+    """A missing corpus ends with 2, a taken port with 1, bad limits with 2, no host with 1; each says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         results = [
@@ -123,13 +123,15 @@ def test_the_program_refuses_in_one_line(tmp_path: Path) -> None:
                 ("--corpus", str(tmp_path)),
                 ("--artists", "12", "--port", port),
                 ("--spotify-limits", "many"),
+                ("--host", b"h\xf6st".decode(errors="surrogateescape")),
             )
         ]
-    assert [one.returncode for one in results] == [2, 1, 2]
+    assert [one.returncode for one in results] == [2, 1, 2, 1]
     assert "CRAWL-INDEX.json is missing" in results[0].stderr
     assert f"127.0.0.1:{port} (Address already in use): choose another --port" in results[1].stderr
     assert "write count/length" in results[2].stderr
-    assert all(len(one.stderr.splitlines()) == 1 for one in results[:2])
+    assert "that is no name of a host" in results[3].stderr
+    assert all(len(results[place].stderr.splitlines()) == 1 for place in (0, 1, 3))
 
 
 @pytest.mark.real

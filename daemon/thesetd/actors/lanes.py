@@ -67,10 +67,6 @@ class LaneMailbox:
         """Say how many calls wait."""
         return sum(map(len, self._lanes.values()))
 
-    def depths(self) -> dict[Lane, int]:
-        """Say how many calls wait in each lane."""
-        return {lane: len(queue) for lane, queue in self._lanes.items()}
-
     def views(self) -> tuple[LaneView, ...]:
         """Show each lane, the most urgent first."""
         now = trio.current_time()

@@ -2,8 +2,8 @@
 
 A child is one async function. Returning means finished; an `Exception`, alone or in a group, means restart within the
 child's budget; over the budget the whole process ends, and whatever supervises the process is next. To stop, children
-are cancelled one after another, last started first, each with a share of the deadline: so the importer can still give
-its jobs back through the writer. A child that does not end in time is named and left behind.
+are cancelled one after another, last started first, each with its time and all within `DRAIN_S`: so the importer can
+still give its jobs back through the writer. A child that does not end in time is named and left behind.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,6 +16,8 @@ from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorS
 from thesetd.domain.restarts import RestartBudget
 from thesetd.ports.control import ActorView
 from thesetd.ports.observer import Observer
+
+DRAIN_S = 18.0  # for all children together: the private servers stop after them, before the process's last second
 
 
 @attrs.frozen(kw_only=True)
@@ -118,9 +120,10 @@ class Supervisor:
 
     async def _stop_in_order(self, everything: trio.CancelScope) -> None:
         await self._stop.wait()
+        last = trio.current_time() + DRAIN_S
         for child in reversed(self._children):
             child.scope.cancel()
-            with trio.move_on_after(child.spec.stop_s):
+            with trio.move_on_at(min(last, trio.current_time() + child.spec.stop_s)):
                 await child.ended.wait()
             if not child.ended.is_set():
                 self._observer.notify(ActorUnstopped(actor=child.spec.name))

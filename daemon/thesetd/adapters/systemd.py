@@ -1,4 +1,4 @@
-"""The protocol between a service and systemd: readiness, status, watchdog, credentials.
+"""The protocol between a service and systemd: readiness, watchdog, the end.
 
 The datagrams are the interface (sd_notify(3)); no library stands between. Telling the manager is best effort by its own
 rule: without NOTIFY_SOCKET every call is a no-op, and nothing here raises or blocks.
@@ -6,11 +6,7 @@ rule: without NOTIFY_SOCKET every call is a no-op, and nothing here raises or bl
 
 import os
 import socket
-import time
 from collections.abc import Mapping
-from pathlib import Path
-
-from thesetd.domain.errors import ConfigError
 
 MICROSECONDS = 1_000_000
 
@@ -34,15 +30,6 @@ class Notifier:
         """Say that the service serves, after the start and after each reload."""
         return self._send("READY=1", f"STATUS={_line(status)}", f"MAINPID={os.getpid()}")
 
-    def status(self, text: str) -> bool:
-        """Set the line that `systemctl status` shows."""
-        return self._send(f"STATUS={_line(text)}")
-
-    def reloading(self) -> bool:
-        """Say that the configuration is read again; `ready` ends it."""
-        now_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-        return self._send("RELOADING=1", f"MONOTONIC_USEC={now_us}")
-
     def stopping(self, status: str) -> bool:
         """Say that the service ends."""
         return self._send("STOPPING=1", f"STATUS={_line(status)}")
@@ -50,10 +37,6 @@ class Notifier:
     def watchdog(self) -> bool:
         """Prove that the service is alive, each `watchdog_interval_s`."""
         return self._send("WATCHDOG=1")
-
-    def extend(self, seconds: float) -> bool:
-        """Ask for so much more time to start, reload or stop, counted from now."""
-        return self._send(f"EXTEND_TIMEOUT_USEC={int(seconds * MICROSECONDS)}")
 
     def _send(self, *assignments: str) -> bool:
         if self._address is None:
@@ -66,26 +49,6 @@ class Notifier:
         except OSError:
             return False
         return True
-
-
-def credential(name: str, environ: Mapping[str, str]) -> str | None:
-    """Give the secret that the manager passed under this name (LoadCredential=), without its last line end.
-
-    Returns:
-        None where no manager passes credentials, or none of this name.
-
-    Raises:
-        ConfigError: it is there and cannot be read as text.
-    """
-    folder = environ.get("CREDENTIALS_DIRECTORY")
-    if not folder or Path(name).name != name:
-        return None
-    try:
-        return (Path(folder) / name).read_text(encoding="utf-8").removesuffix("\n")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"credential {name}: cannot be read ({type(error).__name__})"]) from None
 
 
 def _line(text: str) -> str:

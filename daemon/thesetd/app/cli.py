@@ -1,4 +1,4 @@
-"""The command `thesetd`: run, migrate, sandbox, demo, check-config."""
+"""The command `thesetd`: run, migrate, check-config, sandbox, demo, completion."""
 
 import json
 import os
@@ -25,6 +25,7 @@ from thesetd.app.config import Config, load
 from thesetd.app.demo import demo
 from thesetd.app.observers import Observers
 from thesetd.app.run import Addresses, run, servers
+from thesetd.ctl.completion import completion
 from thesetd.domain.errors import ConfigError, ThesetdError
 from thesetd.sandbox.cli import sandbox
 
@@ -134,8 +135,8 @@ def _show(value: Any, *, secret: bool) -> str:
     return str(getattr(value, "label", getattr(value, "value", value)))
 
 
-main.add_command(sandbox)
-main.add_command(demo)
+for command in (sandbox, demo, completion("thesetd")):
+    main.add_command(command)
 
 
 def _load(config_file: Path | None, state_dir: Path | None) -> Config:

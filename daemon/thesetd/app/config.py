@@ -4,6 +4,7 @@ Precedence, weakest first: defaults, the file, systemd credentials, `<key>_file`
 its environment (DATABASE_URL, ...), `THESETD_<SECTION>__<KEY>`.
 """
 
+import re
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,6 +25,7 @@ from thesetd.domain.schedules import DEFAULTS, Schedule, check_cron
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "text", "json")
+HIGHEST_PORT = 65535
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +33,11 @@ class Node:
     """This daemon among others: a name no other running daemon has."""
 
     name: str = attrs.field(factory=socket.gethostname)
+
+    @name.validator
+    def _visible(self, _: Any, value: str) -> None:
+        if not value.strip() or not value.isprintable():
+            raise ValueError(f"{value!r} is no name: write some printable text, for example node-1")
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +64,7 @@ class Control:
 
     @mode.validator
     def _octal(self, _: Any, value: str) -> None:
-        if not value.isdigit() or not 0 <= int(value, 8) <= 0o777:  # noqa: PLR2004 - the nine permission bits
+        if not re.fullmatch("0?[0-7]{3}", value):
             raise ValueError(f"{value!r} is no file mode: write it in octal, for example 0660")
 
 
@@ -70,7 +77,7 @@ class Http:
     @listen.validator
     def _address(self, _: Any, value: str) -> None:
         host, _sep, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the highest TCP port
+        if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
             raise ValueError(f"{value!r} is no address: write host:port, for example 127.0.0.1:9464")
 
 

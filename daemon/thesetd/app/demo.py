@@ -1,17 +1,17 @@
 """`thesetd demo`: sandbox and daemon with private servers, a few imports with live progress, and what landed.
 
-Everything runs as the commands that a person would type. With real keys in the environment the real providers are used.
+Everything runs as the commands that a person would type. With real keys the real providers are used. What else the
+person's environment says is not for the demo's daemon: it has its own servers in a folder of its own.
 """
 
 import asyncio
 import contextlib
 import json
 import os
-import shutil
-import signal
-import subprocess
+import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import asyncpg
@@ -19,12 +19,26 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.embedded.lock import StateLocked
 from thesetd.adapters.embedded.postgres import find_programs
 from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.app.demo_folder import NotTheDemos, claim
+from thesetd.app.programs import Interrupted, Programs
+from thesetd.app.sources import PREFIX
+from thesetd.domain import places
+from thesetd.domain.errors import ConfigError
 from thesetd.sandbox.synthetic.universe import Universe
 
 PROGRAMS = Path(sys.executable).parent
-STOP_S = 35.0  # the daemon itself ends within 30
+EX_USAGE, EX_CONFIG = 2, 78
+FOREIGN = frozenset({"DATABASE_URL", "REDIS_URL", "CREDENTIALS_DIRECTORY", "RUNTIME_DIRECTORY", "NOTIFY_SOCKET"})
+OWN = {
+    "THESETD_DATABASE__DSN": "",  # private servers, also where a configuration file names others
+    "THESETD_REDIS__URL": "",
+    "THESETD_HTTP__LISTEN": "127.0.0.1:0",
+    "THESETD_LOG__LEVEL": "warning",
+}
 REAL_ARTISTS = ("Gorillaz",)
 SEED, SANDBOX_ARTISTS, IMPORTED = 1, 300, 3
 TABLES = ("artists", "albums", "songs", "venues", "shows", "actual_setlists", "setlists", "setlist_songs")
@@ -38,37 +52,49 @@ SAMPLES: Mapping[str, str] = {
                (select count(*) from setlists p join setlist_songs on setlist_id = p.id where p.show_id = s.id) as songs
         from shows s join artist_shows b on b.show_id = s.id join artists r on r.id = b.artist_id
              left join venues v on v.id = s.venue_id
-        where not s.is_addon and s.local_date is not null order by s.local_date desc, s.name limit 5""",
+        where not s.is_addon and s.local_date >= $1 order by s.local_date, s.name limit 5""",
 }
 
 
 @click.command()
-@click.option("--state-dir", type=click.Path(path_type=Path), default=Path(".demo"), show_default=True)
+@click.option("--state-dir", type=click.Path(path_type=Path, file_okay=False), default=Path(".demo"), show_default=True)
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="TOML file; its servers are not used.")
 @click.option(
     "--corpus", type=click.Path(path_type=Path, exists=True), help="Serve recorded responses from this folder."
 )
 @click.option("--stay", is_flag=True, help="Keep the data, import nothing, stay up until Ctrl-C.")
 @click.argument("artists", nargs=-1)
-def demo(*, state_dir: Path, corpus: Path | None, stay: bool, artists: Sequence[str]) -> None:
+def demo(*, state_dir: Path, config: Path | None, corpus: Path | None, stay: bool, artists: Sequence[str]) -> None:
     """Import artists and show what landed, with nothing installed but this package."""
-    with contextlib.ExitStack() as stack:
-        environ = dict(os.environ)
+    try:
+        claim(state_dir.absolute(), clear=not stay)
+    except (NotTheDemos, StateLocked, ConfigError) as error:
+        click.echo(f"thesetd: {error}", err=True)
+        sys.exit(EX_CONFIG if isinstance(error, ConfigError) else EX_USAGE)
+    with Programs() as programs:
+        environ = daemon_environ(os.environ)
         if real := all(environ.get(name) for spec in PROVIDERS for name in spec.environment):
             click.echo("Found keys in the environment: using the real Spotify, Ticketmaster and setlist.fm.")
         else:
-            environ |= stack.enter_context(_sandbox(corpus))
-        if not stay:
-            shutil.rmtree(state_dir, ignore_errors=True)
-        daemon = stack.enter_context(_daemon(state_dir.absolute(), environ))
+            environ |= _sandbox(programs, corpus)
+        daemon = _daemon(programs, state_dir.absolute(), config, environ)
         socket = daemon["control"]
         if stay:
-            click.echo(f"Now: thesetctl --socket {socket} import ARTIST --follow    (Ctrl-C stops everything)")
-            _until_interrupted()
+            with contextlib.suppress(Interrupted):
+                click.echo(f"Now: {_shown(PROGRAMS / 'thesetctl')} --socket {socket} import ARTIST --follow")
+                click.echo("Ctrl-C stops everything.")
+                programs.wait()
             return
         for artist in artists or (REAL_ARTISTS if real or corpus else _sandbox_artists()):
-            _import(socket, artist)
+            _import(programs, socket, artist)
         _show(state_dir, daemon["database"])
     click.echo(f"Everything is stopped; the data stays in {state_dir}. Stay up on it with: make run")
+
+
+def daemon_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of the demo's daemon: the person's keys, and no server, socket, file or option of theirs."""
+    kept = {name: value for name, value in environ.items() if name not in FOREIGN and not name.startswith(PREFIX)}
+    return kept | OWN
 
 
 def _sandbox_artists() -> list[str]:
@@ -77,58 +103,41 @@ def _sandbox_artists() -> list[str]:
     return [name for name in names if " " in name and names.count(name) == 1][:IMPORTED]
 
 
-@contextlib.contextmanager
-def _program(command: Sequence[str | Path], environ: Mapping[str, str]) -> Iterator[str]:
-    """Run one of our programs until the block ends; give the first line it prints, which says that it is ready."""
-    process = subprocess.Popen(command, env=dict(environ), stdout=subprocess.PIPE, text=True)  # noqa: S603
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline().strip()
-        if not line:
-            raise SystemExit(process.wait())
-        yield line
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(STOP_S)
-
-
-@contextlib.contextmanager
-def _sandbox(corpus: Path | None) -> Iterator[dict[str, str]]:
+def _sandbox(programs: Programs, corpus: Path | None) -> dict[str, str]:
+    """Run the emulated providers; give the environment that points a daemon at them."""
     world = ["--corpus", str(corpus)] if corpus else ["--seed", str(SEED), "--artists", str(SANDBOX_ARTISTS)]
-    with _program([PROGRAMS / "thesetd", "sandbox", "--json", "--latency", "0.05", *world], os.environ) as line:
-        ready = json.loads(line)
-        click.echo(f"Sandbox: {ready['base']} ({ready['world']}) stands in for Spotify, Ticketmaster and setlist.fm.")
-        yield ready["environment"]
+    command: tuple[str | Path, ...] = (PROGRAMS / "thesetd", "sandbox", "--json", "--latency", "0.05", *world)
+    ready = json.loads(programs.start(*command, environ=os.environ))
+    click.echo(f"Sandbox: {ready['base']} ({ready['world']}) stands in for Spotify, Ticketmaster and setlist.fm.")
+    environment: dict[str, str] = ready["environment"]
+    return environment
 
 
-@contextlib.contextmanager
-def _daemon(state_dir: Path, environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Run a daemon of our own, whatever servers the environment names; give its addresses."""
-    own = {"THESETD_HTTP__LISTEN": "127.0.0.1:0", "THESETD_LOG__LEVEL": "warning"}
-    others = {name: value for name, value in environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    command: list[str | Path] = [PROGRAMS / "thesetd", "run", "--json", "--state-dir", str(state_dir)]
-    with _program(command, {**others, **own}) as line:
-        addresses = json.loads(line)
-        click.echo("Daemon: " + ", ".join(f"{name} {address}" for name, address in addresses.items()))
-        yield addresses
+def _daemon(programs: Programs, state_dir: Path, config: Path | None, environ: Mapping[str, str]) -> dict[str, str]:
+    """Run the daemon; give its addresses."""
+    socket = {"THESETD_CONTROL__SOCKET": str(state_dir / places.SOCKET_NAME)}
+    named: tuple[str | Path, ...] = ("--config", config) if config else ()
+    command: tuple[str | Path, ...] = (PROGRAMS / "thesetd", "run", "--json", "--state-dir", state_dir, *named)
+    addresses: dict[str, str] = json.loads(programs.start(*command, environ={**environ, **socket}))
+    click.echo("Daemon: " + ", ".join(f"{name} {address}" for name, address in addresses.items()))
+    return addresses
 
 
-def _import(socket: str, artist: str) -> None:
-    click.echo(f"\n$ thesetctl import '{artist}' --follow")
-    command: list[str | Path] = [PROGRAMS / "thesetctl", "--socket", socket, "import", artist, "--follow"]
-    code = subprocess.run(command, check=False).returncode  # noqa: S603
+def _import(programs: Programs, socket: str, artist: str) -> None:
+    click.echo(f"\n$ thesetctl import {shlex.quote(artist)} --follow")
+    code = programs.call(PROGRAMS / "thesetctl", "--socket", socket, "import", artist, "--follow")
     if code:
         raise SystemExit(code)
 
 
-def _until_interrupted() -> None:
-    with contextlib.suppress(KeyboardInterrupt):
-        signal.sigwait([signal.SIGINT, signal.SIGTERM])
+def _shown(path: Path) -> str:
+    """Give a path as it is typed from here."""
+    return os.path.relpath(path)
 
 
 def _show(state_dir: Path, dsn: str) -> None:
     console = Console()
-    for title, rows in asyncio.run(_landed(dsn)).items():
+    for title, rows in asyncio.run(_landed(dsn, SystemClock().now().date())).items():
         table = Table(title=title, title_justify="left")
         for column in rows[0].keys() if rows else ():  # a record iterates over its values
             table.add_column(column)
@@ -136,17 +145,19 @@ def _show(state_dir: Path, dsn: str) -> None:
             table.add_row(*("" if value is None else str(value) for value in row.values()))
         console.print()
         console.print(table if rows else f"{title}: nothing")
-    psql = os.path.relpath(find_programs() / "psql")
+    psql = _shown(find_programs() / "psql")
     console.print("\nThe database is real: while a daemon runs on it (make run), look at it with")
     console.print(f"  {psql} '{dsn}'", soft_wrap=True, highlight=False)
     console.print(f"Its data lies in {state_dir / 'postgres'}.")
 
 
-async def _landed(dsn: str) -> dict[str, list[asyncpg.Record]]:
+async def _landed(dsn: str, today: date) -> dict[str, list[asyncpg.Record]]:
     connection = await asyncpg.connect(dsn)
     try:
         counts = " union all ".join(f"select '{name}' as table, count(*) as rows from {name}" for name in TABLES)  # noqa: S608
         found = {"what landed": await connection.fetch(counts)}
-        return found | {title: await connection.fetch(query) for title, query in SAMPLES.items()}
+        for title, query in SAMPLES.items():
+            found[title] = await connection.fetch(query, *([today] if "$1" in query else []))
+        return found
     finally:
         await connection.close()

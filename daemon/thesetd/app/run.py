@@ -1,14 +1,10 @@
 """`thesetd run`: bring up what the daemon stands on, run it, and take everything down again in order.
 
-The first SIGTERM or SIGINT drains: the listeners close, running jobs are given back with their checkpoints, what is
-committed is still published. A second one stops at once. Nothing outlives `LAST_S`, whatever hangs.
+How it stops is in `stopping`.
 """
 
-import os
 import random
 import re
-import signal
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -46,18 +42,17 @@ from thesetd.adapters.web.serve import serve_tcp, serve_unix
 from thesetd.app.config import Cache, Config
 from thesetd.app.daemon import Daemon
 from thesetd.app.observers import Observers
+from thesetd.app.stopping import Stopping
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.credentials import fingerprint
-from thesetd.domain.errors import ConfigError, NameTaken
+from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
+from thesetd.domain.facts import ProviderUnused
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.jobs import Owner
 from thesetd.domain.lifetimes import Lifetimes
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
-
-LAST_S = 30.0
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @attrs.frozen(kw_only=True)
@@ -88,42 +83,13 @@ async def run(config: Config, environ: Mapping[str, str], logger: Any, announce:
     notifier = Notifier(environ)
     with trio.CancelScope() as everything:
         async with trio.open_nursery() as nursery:
-            stopping = Stopping(everything, notifier)
+            stopping = Stopping(everything, notifier, LogObserver(logger))
             await nursery.start(stopping.listen)
             life = _Life(config=config, environ=environ, logger=logger, stopping=stopping, announce=announce)
             with state_lock(config.state_dir):
                 async with trio_asyncio.open_loop(), servers(config, LogObserver(logger)) as (dsn, url):
                     await life.live(dsn, url)
             nursery.cancel_scope.cancel()
-
-
-class Stopping:
-    """What signals do: the first drains, the second cancels, and a clock of its own ends what hangs."""
-
-    def __init__(self, everything: trio.CancelScope, notifier: Notifier) -> None:
-        """Until `drain` is set the first signal cancels, too: there is nothing to drain yet."""
-        self.notifier = notifier
-        self.drain: Callable[[], None] | None = None
-        self._everything = everything
-
-    async def listen(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Obey signals until cancelled."""
-        with trio.open_signal_receiver(*SIGNALS) as signals:
-            task_status.started()
-            async for _ in signals:
-                self.notifier.stopping("draining")
-                self._end_in_time()
-                if self.drain is None:
-                    self._everything.cancel()
-                else:
-                    self.drain()
-                    self.drain = None
-
-    @staticmethod
-    def _end_in_time() -> None:
-        timer = threading.Timer(LAST_S, os._exit, args=(1,))
-        timer.daemon = True
-        timer.start()
 
 
 @asynccontextmanager
@@ -187,12 +153,20 @@ class _Life:
             daemon = wire(slices, outside, observer, listeners.table())
             registry.register(StateCollector(daemon.actors, daemon.breakers))
             self.stopping.drain = daemon.stop
+            self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(listeners.when_listening, partial(self._announce, shown(dsn), shown(url)))
+                nursery.start_soon(listeners.when_listening, partial(self._announce, observer, shown(dsn), shown(url)))
                 await daemon.supervisor.run()
                 nursery.cancel_scope.cancel()
 
-    def _announce(self, database: str, redis: str, control: str, http: str) -> None:
+    def _warn(self, observer: Observer) -> None:
+        for name, settings in self.config.providers.items():
+            if missing := settings.missing():
+                keys = tuple(f"providers.{name}.{key}" for key in missing)
+                observer.notify(ProviderUnused(provider=ProviderName(name), keys=keys))
+
+    def _announce(self, observer: Observer, database: str, redis: str, control: str, http: str) -> None:
+        self._warn(observer)
         self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
         self.stopping.notifier.ready(f"control {control}, http {http}")
 
@@ -225,7 +199,10 @@ async def outside_of(
     mirror = RedisPenalties(url, bridge)
     for closing in (bus.aclose, answers.aclose, mirror.aclose):
         stack.push_async_callback(closing)
-    await bus.ping()
+    try:
+        await bus.ping()
+    except BusUnavailable as error:
+        raise BusUnavailable(f"no connection to Redis ({shown(url)}): {error}") from None
     box = SharedPenaltyBox(store.penalties, mirror, clock)
     tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
     clients: dict[ProviderName, Any] = {}

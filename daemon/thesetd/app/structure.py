@@ -84,6 +84,8 @@ def _number(kind: type[int] | type[float]) -> Callable[[Any, type], Any]:
     def structure(value: Any, _: type) -> int | float:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ValueError(f"{value!r} is no number")
+        if kind is int and isinstance(value, float):
+            raise ValueError(f"{value!r} is no whole number")
         try:
             return kind(value)
         except ValueError:

@@ -14,6 +14,7 @@ import click
 from thesetd import __version__
 from thesetd.ctl import tables, views
 from thesetd.ctl.client import Broken, Refusal, Unreachable
+from thesetd.ctl.completion import completion
 from thesetd.ctl.follow import Follower
 from thesetd.ctl.gate import cache, calls, limits
 from thesetd.ctl.session import Session, json_option, pass_session
@@ -37,6 +38,9 @@ class _Commands(click.Group):
         except Refusal as refusal:
             _tell_refusal(refusal, as_json=ctx.ensure_object(Session).as_json)
             ctx.exit(USAGE if refusal.status == _BAD_REQUEST else FAILED)
+        except UnicodeEncodeError:
+            views.warn("the command line holds bytes that are no text: write it in UTF-8")
+            ctx.exit(USAGE)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
 
@@ -197,19 +201,8 @@ def _show_breakers(session: Session, document: dict[str, Any]) -> None:
     tables.table(("BREAKER", "STATE", "FAILURES", "NEXT PROBE IN"), rows)
 
 
-for command in (limits, calls, cache):
+for command in (limits, calls, cache, completion("thesetctl")):
     main.add_command(command)
-
-
-@main.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
-    """Print the completion script of a SHELL, to be sourced in its start-up file."""
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 - only this command needs it
-
-    kind = get_completion_class(shell)
-    assert kind is not None, "click knows the three shells"
-    click.echo(kind(main, {}, "thesetctl", "_THESETCTL_COMPLETE").source())
 
 
 def _accepted_text(reply: dict[str, Any], artist: str, *, follow: bool) -> str:

@@ -81,8 +81,11 @@ class Daemon:
             Unreachable: nobody listens, or it is not thesetd; nothing was done.
             Broken: the daemon went away; whether it was done is not known.
             Refusal: the daemon says no.
+            UnicodeEncodeError: the target or the document holds lone surrogates; nothing was sent.
         """
-        return self._ask("POST", target, None if document is None else json.dumps(document).encode())
+        return self._ask(
+            "POST", target, None if document is None else json.dumps(document, ensure_ascii=False).encode()
+        )
 
     @contextmanager
     def stream(self, target: str, after: int | None) -> Iterator[Iterator[dict[str, Any] | None]]:

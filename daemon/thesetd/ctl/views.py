@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress, TaskID
 
 _TOTAL = "_total"
+_NAME_WIDTH, _BAR_WIDTH = 26, 28  # with the percentage they fit into 60 columns
 
 
 class View(Protocol):
@@ -33,8 +35,8 @@ def view(*, as_json: bool, title: str) -> Iterator[View]:
     if as_json:
         yield JsonLines()
     elif on_terminal():
-        with _bar(title) as bar:
-            yield bar
+        with bar(title) as moving:
+            yield moving
     else:
         yield Lines()
 
@@ -97,7 +99,7 @@ class Lines:
 
 
 class Bar:
-    """A bar that moves, with the stage's message and the counts beside it."""
+    """A bar that moves, with the stage's message and the counts under it: lines of their own, which may be long."""
 
     def __init__(self, progress: "Progress", task: "TaskID") -> None:
         """Take the bar."""
@@ -116,16 +118,24 @@ class Bar:
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Bar]:
-    from rich.markup import escape  # noqa: PLC0415 - rich takes 20 ms to load, which only a terminal has to pay
+def bar(title: str, console: "Console | None" = None) -> Iterator[Bar]:
+    """Give a bar on the console, by default the terminal; it fits any width from 60 columns."""
+    from rich.console import Group  # noqa: PLC0415 - rich takes 20 ms to load, which only a terminal has to pay
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # noqa: PLC0415 - as above
+    from rich.table import Column  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
 
+    class Lines(Progress):
+        def get_renderables(self) -> Iterator[Group]:
+            for task in self.tasks:
+                below = (Text(task.fields["message"]), Text(task.fields["counts"], style="dim"))
+                yield Group(self.make_tasks_table([task]), *filter(None, below))
+
+    name = Column(no_wrap=True, overflow="ellipsis", max_width=_NAME_WIDTH)
     columns = (
-        TextColumn("[bold]{task.description}"),
-        BarColumn(),
+        TextColumn("{task.description}", table_column=name, markup=False, style="bold"),
+        BarColumn(bar_width=_BAR_WIDTH),
         TaskProgressColumn(),
-        TextColumn("{task.fields[message]}", markup=False),
-        TextColumn("[dim]{task.fields[counts]}"),
     )
-    with Progress(*columns) as progress:
-        yield Bar(progress, progress.add_task(escape(title), total=100, message="", counts=""))
+    with Lines(*columns, console=console) as progress:
+        yield Bar(progress, progress.add_task(title, total=100, message="", counts=""))

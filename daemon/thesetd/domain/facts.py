@@ -45,6 +45,14 @@ class ActorUnstopped:
 
 
 @attrs.frozen(kw_only=True)
+class HardDeadlineMet:
+    """The process ends at once, `after_s` after it was told to stop; `running` are the actors that had not ended."""
+
+    after_s: float
+    running: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class BreakerMoved:
     """A circuit breaker changed its state (closed, open, half-open)."""
 
@@ -200,6 +208,14 @@ class ProviderPenalised:
 
 
 @attrs.frozen(kw_only=True)
+class ProviderUnused:
+    """A provider has no credentials and is never asked; `keys` names what to set."""
+
+    provider: ProviderName
+    keys: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class ProviderDegraded:
     """An import goes on without this provider; `reason` says what an operator can do."""
 
@@ -213,6 +229,7 @@ Fact = (
     | ActorGaveUp
     | ActorStopped
     | ActorUnstopped
+    | HardDeadlineMet
     | BreakerMoved
     | CallFinished
     | CacheLooked
@@ -230,5 +247,6 @@ Fact = (
     | JobSuspected
     | ScheduleFired
     | ProviderPenalised
+    | ProviderUnused
     | ProviderDegraded
 )

@@ -1,12 +1,14 @@
 """The eight standing schedules: when they fire, how urgent their work is, and what it is."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import attrs
 from croniter import croniter
 
 from thesetd.domain.jobs import JobKind, Lane, NewJob
+
+_LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # a start like any other for the question whether an expression fires
 
 
 @attrs.frozen(kw_only=True)
@@ -42,10 +44,14 @@ def check_cron(cron: str) -> None:
     """Accept a five-field cron expression that fires at some time.
 
     Raises:
-        ValueError: it is malformed.
+        ValueError: it is malformed, or no such moment ever comes.
     """
     if len(cron.split()) != 5 or not croniter.is_valid(cron):  # noqa: PLR2004 - minute, hour, day, month, weekday
         raise ValueError(f"{cron!r} is no cron expression of five fields")
+    try:
+        next_due(cron, _LEAP_DAY)
+    except ValueError:
+        raise ValueError(f"{cron!r} never comes: no month that it names has such a day") from None
 
 
 def next_due(cron: str, after: datetime) -> datetime:

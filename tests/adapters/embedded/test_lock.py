@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from thesetd.adapters.embedded.lock import StateLocked, state_lock
+from thesetd.domain.errors import ConfigError
 
 HOLD = """
 import sys
@@ -56,6 +57,6 @@ def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path):
     """A symbolic link cannot make the daemon write into a foreign file."""
     (tmp_path / "foreign").write_text("precious")
     (tmp_path / "lock").symlink_to(tmp_path / "foreign")
-    with pytest.raises(OSError, match="lock"), state_lock(tmp_path):
+    with pytest.raises(ConfigError, match="symbolic links; choose another"), state_lock(tmp_path):
         pass
     assert (tmp_path / "foreign").read_text() == "precious"

@@ -121,8 +121,10 @@ async def test_a_server_that_still_runs_is_stopped_before_ours_starts(state_dir:
     leftover = cluster(state_dir)
     identity = await leftover.find_identity()
     popen = spawn(launch.__file__, identity, "0", os.getpid(), leftover.folder, *leftover.command(leftover.folder))
-    while not await leftover.is_ready(popen.pid):
-        await trio.lowlevel.checkpoint()
+    with trio.fail_after(30):
+        while not await leftover.is_ready(popen.pid):
+            assert popen.poll() is None, (leftover.folder / "log").read_text()
+            await trio.sleep(0.01)
     link = tmp_path / "link"
     link.symlink_to(state_dir)
     async with EmbeddedPostgres.run(link) as dsn:

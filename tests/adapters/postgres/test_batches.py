@@ -31,7 +31,6 @@ from sample_rows import (
 )
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.batches import Batch
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import SETLISTFM, ProviderName, Seq
 from thesetd.domain.jobs import JobState
@@ -391,22 +390,6 @@ async def test_event_numbers_follow_the_order_of_commits(
             nodes.start_soon(node, second)
         done.set()
     assert len(seen) == len(set(seen)) == 90
-
-
-async def test_a_cancelled_batch_is_whole_or_not_there(postgres_store: PostgresStore, look: Look) -> None:
-    """In a storm of cancels the batches that were acknowledged are exactly those that are stored."""
-    rng = random.Random(11)
-    acknowledged = set()
-    for number in range(60):
-        import_: Batch = batch(
-            artists=(artist(spotify_id=f"A{number}", slug=f"a{number}"),), enqueue=(new_job(str(number)),)
-        )
-        with trio.move_on_after(rng.uniform(0.0, 0.006)):
-            await postgres_store.write(import_)
-            acknowledged.add(number)
-    assert {int(key) for key in await look("select unique_key from thesetd.jobs")} == acknowledged
-    assert await look("select count(*) from artists") == [len(acknowledged)]
-    assert acknowledged
 
 
 async def test_a_large_batch_takes_few_statements(postgres_store: PostgresStore, look: Look) -> None:

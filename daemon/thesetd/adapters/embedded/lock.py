@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from thesetd.domain.errors import ThesetdError
+from thesetd.domain.errors import ConfigError, ThesetdError
+
+LOCK = "lock"
 
 
 class StateLocked(ThesetdError):
@@ -22,10 +24,11 @@ def state_lock(state_dir: Path) -> Iterator[None]:
 
     Raises:
         StateLocked: another process owns it; the text names its pid.
-        OSError: the directory or the file cannot be made.
+        ConfigError: the directory or the file cannot be made.
     """
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    with usable(state_dir):
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(state_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,3 +43,14 @@ def state_lock(state_dir: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def usable(state_dir: Path) -> Iterator[None]:
+    """Turn what the system has against a state directory into a fault of the configuration."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(
+            [f"state_dir: cannot use {state_dir}: {error.strerror}; choose another with --state-dir"]
+        ) from error

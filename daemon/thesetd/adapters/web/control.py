@@ -126,7 +126,7 @@ class _Control:
         value = number(typed)
         status = None if value is None else await self._statuses.status(JobId(value))
         if status is None:
-            raise not_found("unknown-job", f"there is no job {typed[:40]!r}: GET /jobs lists them")
+            raise not_found("unknown-job", f"there is no job {typed[:40]!r}: see the list of jobs")
         return status
 
 

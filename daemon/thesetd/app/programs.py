@@ -1,0 +1,116 @@
+"""Our own commands as children: they run until a block ends, and none outlives this process, however it ends.
+
+Each child is a session of its own, so a Ctrl-C on the terminal reaches this process alone, which then stops its
+children one after another. Where this process is killed instead, the kernel tells them (see `launch`).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+from thesetd.adapters.embedded import launch
+from thesetd.adapters.embedded.processes import LAUNCHER
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STOP_S = 35.0  # the daemon itself ends within 30
+LOOK_S = 0.2
+
+
+class Interrupted(SystemExit):
+    """SIGINT or SIGTERM came; the code is 128 + signal, as shells have it."""
+
+
+class Programs:
+    """The children of a block. The first SIGINT or SIGTERM interrupts it, the next ones hurry its end."""
+
+    def __init__(self) -> None:
+        self._running: list[subprocess.Popen[str]] = []
+        self._ending = False
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._on_signal) for number in SIGNALS}
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._ending = True
+        for process in reversed(self._running):
+            _end(process, signal.SIGTERM)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def start(self, *command: str | Path, environ: Mapping[str, str]) -> str:
+        """Start a program that runs until the block ends; give the first line it prints, which says that it is ready.
+
+        Raises:
+            SystemExit: it ended instead, with its exit code; it has said why.
+        """
+        process = _spawn(command, environ, signal.SIGTERM, output=subprocess.PIPE)
+        self._running.append(process)
+        assert process.stdout is not None
+        line = process.stdout.readline().strip()
+        if not line:
+            raise SystemExit(process.wait())
+        return line
+
+    def call(self, *command: str | Path) -> int:
+        """Run a program to its end, or interrupt it where the block is left; give its exit code."""
+        process = _spawn(command, os.environ, signal.SIGINT)
+        try:
+            return process.wait()
+        finally:
+            _end(process, signal.SIGINT)
+
+    def wait(self) -> None:
+        """Stay until a signal comes.
+
+        Raises:
+            Interrupted: it came.
+            SystemExit: a program ended by itself, with its exit code.
+        """
+        while True:
+            time.sleep(LOOK_S)
+            for process in self._running:
+                if (code := process.poll()) is not None:
+                    raise SystemExit(code or 1)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        if not self._ending:
+            self._ending = True
+            raise Interrupted(128 + number)
+        for process in self._running:
+            process.terminate()
+
+
+def _spawn(
+    command: tuple[str | Path, ...], environ: Mapping[str, str], dying: signal.Signals, output: int | None = None
+) -> subprocess.Popen[str]:
+    launcher = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(LAUNCHER),
+        launch.OWN,
+        str(int(dying)),
+        str(os.getpid()),
+        str(Path.cwd()),
+    ]
+    return subprocess.Popen(  # noqa: S603  all of it is our own
+        [*launcher, *command], env=dict(environ), stdout=output, text=True, start_new_session=True
+    )
+
+
+def _end(process: subprocess.Popen[str], how: signal.Signals) -> None:
+    process.send_signal(how)
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -1,0 +1,20 @@
+"""The command that prints a shell's completion script, for either program."""
+
+import click
+
+
+def completion(program: str) -> click.Command:
+    """Make the command; it completes the commands and options of the group it is added to."""
+
+    @click.command("completion")
+    @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+    @click.pass_context
+    def command(ctx: click.Context, shell: str) -> None:
+        """Print the completion script of a SHELL, to be sourced in its start-up file."""
+        from click.shell_completion import get_completion_class  # noqa: PLC0415 - only this command needs it
+
+        kind = get_completion_class(shell)
+        assert kind is not None, "click knows the three shells"
+        click.echo(kind(ctx.find_root().command, {}, program, f"_{program.upper()}_COMPLETE").source())
+
+    return command
