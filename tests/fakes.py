@@ -202,7 +202,7 @@ class FakeStore(FakeLedger):
         super().__init__()
         self.world = World()
         self.batches: list[Batch] = []
-        self.held: dict[str, int] = {}
+        self.named: dict[str, int] = {}
         self.listening: set[FakeNodes] = set()
         self.penalties = FakePenaltyBox()
         self.capabilities = FakeCapabilityMemory()
@@ -276,7 +276,7 @@ class FakeStore(FakeLedger):
             for job in self.world.jobs.values()
             if job.owner
             and (idle or job.owner != owner)
-            and (job.owner.node in dead or job.owner.node not in self.held)
+            and (job.owner.node in dead or job.owner.node not in self.named)
         ]
         for job in left:
             job.state, job.owner, job.not_before = JobState.READY, None, min(job.not_before, now)
@@ -462,10 +462,10 @@ class FakeNodes:
     async def join(self, name: str, *, now: datetime) -> Owner:
         """Take a name; see `thesetd.ports.store.NodeStore`."""
         await self._store.ping()
-        if name in self._store.held:
+        if name in self._store.named:
             raise NameTaken(f"another thesetd runs as node {name!r}")
         self._name = name
-        self._store.held[name] = 0
+        self._store.named[name] = 0
         self._store.listening.add(self)
         epoch = Epoch(self._store.world.epochs.get(name, 0) + 1)
         self._store.world.epochs[name] = epoch
@@ -476,9 +476,9 @@ class FakeNodes:
         await self._store.ping()
         if self._store.world.epochs[owner.node] != owner.epoch:
             raise NameTaken(f"another thesetd runs as node {owner.node!r}")
-        self._store.held[owner.node] = self._store.held.get(owner.node, 0) + 1
+        self._store.named[owner.node] = self._store.named.get(owner.node, 0) + 1
         running = {job.owner.node for job in self._store.world.jobs.values() if job.owner}
-        return {name: beats for name, beats in self._store.held.items() if name != owner.node and name in running}
+        return {name: beats for name, beats in self._store.named.items() if name != owner.node and name in running}
 
     async def hint(self) -> Hint:
         """Wait for a hint; see `thesetd.ports.store.NodeStore`."""
@@ -496,7 +496,7 @@ class FakeNodes:
     def leave(self) -> None:
         """Let go of the name."""
         self._store.listening.discard(self)
-        self._store.held.pop(self._name or "", None)
+        self._store.named.pop(self._name or "", None)
 
 
 def _counted(calls: Sequence[CallRecord]) -> dict[str, object]:

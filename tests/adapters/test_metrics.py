@@ -15,8 +15,15 @@ from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 from thesetd.ports.control import ActorView, BreakerView
 
-# Told by a gauge (thesetd_actor_up) while it lasts; a job that began is counted when it ends.
-ELSEWHERE = {facts.ActorStarted, facts.ActorStopped, facts.ActorUnstopped, facts.JobClaimed}
+# Told by a gauge (thesetd_actor_up) while it lasts, or just before the end; a job that began is counted when it ends.
+ELSEWHERE = {
+    facts.ActorStarted,
+    facts.ActorStopped,
+    facts.ActorUnstopped,
+    facts.HardDeadlineMet,
+    facts.JobClaimed,
+    facts.ProviderUnused,
+}
 UNITS = ("_seconds", "_bytes", "_total", "_info", "_state", "_up", "_messages")
 ABBREVIATED = re.compile(r"_(s|ms|sec|secs|min|mins|hours|kb|mb|percent)(_|$)")
 

@@ -139,8 +139,10 @@ async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
     await cluster.store.write(batch(orders=(Order(JobId(1), Action.CANCEL),)))
     for node in (one, two):
         with trio.fail_after(5):
-            heard = {await node.hint() for _ in range(3)}
-        assert heard == {Hint(Left.JOBS), Hint(Left.ORDERS), Hint(Left.EVENTS, Seq(2))}
+            heard: dict[Left, Hint] = {}
+            while heard.get(Left.EVENTS) != Hint(Left.EVENTS, Seq(2)) or len(heard) < len(Left):
+                hint = await node.hint()
+                heard[hint.left] = hint
         node.leave()
 
 

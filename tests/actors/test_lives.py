@@ -1,0 +1,289 @@
+"""Jobs and the lives of their owners: orders, take-overs, jobs that kill, over fakes and with time that jumps."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import pytest
+import trio
+
+from fake_cache import FakeCache
+from fakes import FakeClock, FakeNodes, FakeStore
+from recorder import Recorder
+from sample_rows import new_job
+from thesetd.actors.asking import Fetcher, WriterHandle
+from thesetd.actors.guard import Guard
+from thesetd.actors.importer import ALONE_S, Importer
+from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
+from thesetd.actors.node import BEAT_S, Node
+from thesetd.actors.work import Tools, Work
+from thesetd.actors.writer import Writer
+from thesetd.domain.batches import Batch
+from thesetd.domain.breaker import Breaker
+from thesetd.domain.errors import ConfigError, StoreUnavailable
+from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected
+from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order
+from thesetd.domain.liveness import PATIENCE_S
+
+UNUSED: Any = None  # these jobs ask nobody
+
+
+@attrs.define
+class Machine:
+    """One node: writer, importer and node actor over a store that other machines share."""
+
+    store: FakeStore
+    name: str
+    recorder: Recorder = attrs.field(factory=Recorder)
+    clock: FakeClock = attrs.field(factory=FakeClock)
+    node: FakeNodes = attrs.field(init=False)
+    writer: WriterHandle = attrs.field(init=False)
+
+    async def live(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Run until cancelled; what a kill would leave is left."""
+        self.node = self.store.another_node()
+        owner = await self.node.join(self.name, now=self.clock.now())
+        to_writer, writes = trio.open_memory_channel[Write](100)
+        to_importer, asked = trio.open_memory_channel[ToImporter](100)
+        to_broadcaster, _told = trio.open_memory_channel[ToBroadcaster](1000)
+        self.writer = WriterHandle(to_writer)
+        guard = Guard(Breaker(name="writer", rest_s=1.0), StoreUnavailable, self.recorder)
+        writer = Writer(writes, to_broadcaster, to_importer, store=self.store, guard=guard, observer=self.recorder)
+        tools = Tools(
+            fetcher=Fetcher({}),
+            writer=self.writer,
+            cache=FakeCache(self.clock),
+            import_age_s=0.0,
+            providers=UNUSED,
+            reading=UNUSED,
+            clock=self.clock,
+            observer=self.recorder,
+        )
+        importer = Importer(asked, jobs=self.store, tools=tools, owner=owner)
+        node = Node(
+            owner,
+            nodes=self.node,
+            jobs=self.store,
+            importer=to_importer,
+            broadcaster=to_broadcaster,
+            clock=self.clock,
+            observer=self.recorder,
+        )
+        try:
+            async with trio.open_nursery() as nursery:
+                for actor in (writer, node, importer):
+                    nursery.start_soon(actor.run)
+                task_status.started()
+        finally:
+            self.node.leave()
+
+    async def order(self, job_id: int, action: Action) -> None:
+        """Order something of a job, through this machine's writer."""
+        await self.writer.write(Batch(at=self.clock.now(), orders=(Order(JobId(job_id), action),)))
+
+    def ended(self, job_id: int) -> list[str]:
+        """Give how the job's runs here have ended."""
+        return [fact.state for fact in self.recorder.of(JobEnded) if fact.job_id == job_id]
+
+    def state(self, job_id: int) -> JobState:
+        """Give a job's state in the store."""
+        return self.store.world.jobs[JobId(job_id)].state
+
+
+@attrs.define
+class Cluster:
+    """Machines over one store; the jobs of kind noop last until they are released."""
+
+    nursery: trio.Nursery
+    store: FakeStore = attrs.field(factory=FakeStore)
+    _kills: dict[str, trio.CancelScope] = attrs.field(factory=dict)
+
+    async def start(self, name: str) -> Machine:
+        """Start a machine."""
+        machine = Machine(self.store, name)
+        scope = self._kills[name] = trio.CancelScope()
+
+        async def live(task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+            with scope:
+                await machine.live(task_status)
+
+        await self.nursery.start(live)
+        return machine
+
+    async def kill(self, machine: Machine) -> None:
+        """End a machine as SIGKILL does: nothing more of it reaches the store."""
+        self.store.down = True
+        self._kills[machine.name].cancel()
+        await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(10)  # its last words find nobody
+        self.store.down = False
+
+    async def enqueued(self, *keys: str) -> None:
+        """Enqueue jobs that last until they are released."""
+        now = FakeClock().now()
+        jobs = tuple(attrs.evolve(new_job(key), kind=JobKind.NOOP) for key in keys)
+        await self.store.write(Batch(at=now, enqueue=jobs))
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Let jobs work until their id is released; give the released ones, for the test to add to."""
+    released: set[int] = set()
+
+    async def perform(work: Work) -> None:
+        while work.job.id not in released:
+            await trio.sleep(0.5)
+        await work.commit(state=JobState.DONE)
+
+    monkeypatch.setattr("thesetd.actors.importer.perform", perform)
+    return released
+
+
+@asynccontextmanager
+async def cluster() -> AsyncIterator[Cluster]:
+    """Give an empty cluster, and kill what is left of it at the end."""
+    async with trio.open_nursery() as nursery:
+        yield Cluster(nursery)
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_running_job_is_cancelled_at_once(autojump_clock: trio.testing.MockClock, endless: set[int]) -> None:
+    """The order is committed, the task is stopped in the same moment, and its neighbour goes on."""
+    async with cluster() as c:
+        one = await c.start("one")
+        await c.enqueued("a", "b")
+        await one.recorder.until(lambda r: len(r.of(JobClaimed)) == 2)
+        before = trio.current_time()
+        await one.order(1, Action.CANCEL)
+        await one.recorder.until(lambda _: one.ended(1) == ["lost"])
+        assert trio.current_time() - before < 1.0
+        assert (one.state(1), one.state(2)) == (JobState.CANCELLED, JobState.RUNNING)
+        endless.add(2)
+        await one.recorder.until(lambda _: one.ended(2) == ["done"])
+
+
+async def test_a_job_is_cancelled_wherever_it_runs(autojump_clock: trio.testing.MockClock, endless: set[int]) -> None:
+    """An order given to one node stops the task on another."""
+    async with cluster() as c:
+        one = await c.start("one")
+        await c.enqueued("a")
+        await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
+        two = await c.start("two")
+        before = trio.current_time()
+        await two.order(1, Action.CANCEL)
+        await one.recorder.until(lambda _: one.ended(1) == ["lost"])
+        assert trio.current_time() - before < 1.0
+
+
+async def test_a_cancelled_job_runs_again_when_it_is_asked_to(
+    autojump_clock: trio.testing.MockClock, endless: set[int]
+) -> None:
+    """A retry is due at once."""
+    async with cluster() as c:
+        one = await c.start("one")
+        await c.enqueued("a")
+        await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
+        await one.order(1, Action.CANCEL)
+        await one.recorder.until(lambda _: one.ended(1) == ["lost"])
+        endless.add(1)
+        await one.order(1, Action.RETRY)
+        await one.recorder.until(lambda _: one.ended(1) == ["lost", "done"])
+
+
+async def test_a_dead_nodes_jobs_are_taken_over(autojump_clock: trio.testing.MockClock, endless: set[int]) -> None:
+    """Two beats after its end they run elsewhere; its own next life finds nothing left to do."""
+    async with cluster() as c:
+        one = await c.start("one")
+        await c.enqueued("a", "b")
+        await one.recorder.until(lambda r: len(r.of(JobClaimed)) == 2)
+        two = await c.start("two")
+        await c.kill(one)
+        before = trio.current_time()
+        await two.recorder.until(lambda r: len(r.of(JobClaimed)) == 2)
+        assert trio.current_time() - before <= 2 * BEAT_S
+        assert [fact.count for fact in two.recorder.of(JobsRecovered)] == [2]
+        again = await c.start("one")
+        endless |= {1, 2}
+        await two.recorder.until(lambda _: two.ended(1) == two.ended(2) == ["done"])
+        assert again.recorder.of(JobClaimed) == []
+
+
+async def test_a_node_that_hangs_loses_its_jobs_and_stores_nothing_of_them(
+    autojump_clock: trio.testing.MockClock, endless: set[int]
+) -> None:
+    """It still holds its name; its beats stand still, so others take over, and the fence keeps it out afterwards."""
+    async with cluster() as c:
+        one = await c.start("one")
+        await c.enqueued("a")
+        await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
+        two = await c.start("two")
+
+        async def no_beat(_: object) -> dict[str, int]:
+            await trio.sleep_forever()
+            return {}
+
+        one.node.beat = no_beat  # type: ignore[method-assign,assignment]
+        before = trio.current_time()
+        await two.recorder.until(lambda r: bool(r.of(JobClaimed)))
+        assert PATIENCE_S <= trio.current_time() - before <= PATIENCE_S + 3 * BEAT_S
+        endless.add(1)
+        await two.recorder.until(lambda _: two.ended(1) == ["done"])
+        await one.recorder.until(lambda _: one.ended(1) == ["lost"])
+
+
+async def test_a_node_whose_name_went_on_without_it_ends(autojump_clock: trio.testing.MockClock) -> None:
+    """It finds its name in a later life, says which key to change, and is not started again."""
+    store = FakeStore()
+    first, second = store.another_node(), store.another_node()
+    owner = await first.join("one", now=FakeClock().now())
+    first.leave()
+    await second.join("one", now=FakeClock().now())
+    node = Node(
+        owner,
+        nodes=first,
+        jobs=store,
+        importer=trio.open_memory_channel[ToImporter](1)[0],
+        broadcaster=trio.open_memory_channel[ToBroadcaster](1)[0],
+        clock=FakeClock(),
+        observer=Recorder(),
+    )
+    with pytest.raises(ExceptionGroup) as caught:
+        await node.run()
+    assert caught.group_contains(ConfigError, match=r"node\.name: another thesetd")
+
+
+async def test_a_job_that_kills_its_owners_runs_alone_and_then_not_at_all(
+    autojump_clock: trio.testing.MockClock, endless: set[int]
+) -> None:
+    """After SUSPECT deaths nobody runs beside it, after POISON it is dead, and the others are all done."""
+    async with cluster() as c:
+        await c.enqueued("poison", "innocent", "other")
+        lives = []
+        while c.store.world.jobs[JobId(1)].state is not JobState.DEAD:
+            one = await c.start("one")
+            await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
+            await trio.testing.wait_all_tasks_blocked()
+            lives.append(sorted(fact.job_id for fact in one.recorder.of(JobClaimed)))
+            if len(lives) <= POISON:
+                await c.kill(one)
+        assert lives[:SUSPECT] == [[1, 2, 3]] * SUSPECT
+        assert lives[SUSPECT:POISON] == [[1]] * (POISON - SUSPECT)
+        endless |= {2, 3}
+        await one.recorder.until(lambda _: one.state(2) is one.state(3) is JobState.DONE)
+
+
+async def test_a_suspect_that_lives_is_joined_by_the_others(
+    autojump_clock: trio.testing.MockClock, endless: set[int]
+) -> None:
+    """It has ALONE_S to show what it does; then the rest goes on beside it."""
+    async with cluster() as c:
+        await c.enqueued("slow", "other")
+        c.store.world.jobs[JobId(1)].rescues = SUSPECT
+        one = await c.start("one")
+        await one.recorder.until(lambda r: bool(r.of(JobSuspected)))
+        before = trio.current_time()
+        await one.recorder.until(lambda r: len(r.of(JobClaimed)) == 2)
+        assert ALONE_S <= trio.current_time() - before <= ALONE_S + 1
+        assert (one.state(1), one.state(2)) == (JobState.RUNNING, JobState.RUNNING)
