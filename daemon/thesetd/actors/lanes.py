@@ -19,6 +19,10 @@ def _always() -> bool:
     return True
 
 
+def _never() -> bool:
+    return False
+
+
 class LaneMailbox:
     """A bounded mailbox with one queue per lane. It belongs to the wiring and survives its pool's crashes.
 
@@ -33,6 +37,7 @@ class LaneMailbox:
         self._turns = Turns()
         self._demand = Demand()
         self._idle = trio.lowlevel.ParkingLot()
+        self._urgent = trio.lowlevel.ParkingLot()
 
     async def send(self, fetch: Fetch) -> None:
         """Put a call in its lane, waiting for room."""
@@ -41,7 +46,10 @@ class LaneMailbox:
         if not queue and fetch.lane is not Lane.INTERACTIVE:
             self._turns.join(fetch.lane)
         queue.append(fetch)
-        self._idle.unpark()
+        if fetch.lane is Lane.INTERACTIVE and self._urgent:
+            self._urgent.unpark()
+        else:
+            self._idle.unpark()
 
     async def receive(self, allowed: Callable[[], bool] = _always) -> Fetch:
         """Take the next call whose sender still waits for it.
@@ -53,6 +61,13 @@ class LaneMailbox:
         while (fetch := self._take(allowed)) is None:
             with trio.move_on_after(RECHECK_S if len(self) else math.inf):
                 await self._idle.park()
+        return fetch
+
+    async def receive_urgent(self) -> Fetch:
+        """Take the next interactive call, and no other."""
+        await trio.lowlevel.checkpoint()
+        while (fetch := self._take(_never)) is None:
+            await self._urgent.park()
         return fetch
 
     def poke(self) -> None:
