@@ -38,6 +38,15 @@ class FakeLimiter:
             self._log.record(now, moment, cost)
         return moment - now
 
+    def fill(self, calls: int) -> None:
+        """Count calls that were made just now."""
+        now = trio.current_time()
+        self._log.record(now, now, calls)
+
+    def moments(self) -> list[float]:
+        """Give the moments of all slots that were taken."""
+        return list(self._log._moments)
+
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits."""
         self._log.set_windows(windows)

@@ -38,6 +38,7 @@ from thesetd.ports.transport import Transport
 
 LONGEST_WAIT_S = 60.0
 LONG_WINDOW_S = 3600.0  # a window this long outlives a process: its calls are written down before they are made
+KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
 NOT_MADE = "not-made"  # the outcome of a call that was intended and then turned back
 USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
 
@@ -100,16 +101,6 @@ class Gate:
             self._penalty = await self._around.box.current(self._provider, self._credential)
         return self._penalty
 
-    def background_may_go(self, interactive_per_s: float) -> bool:
-        """Say whether calls that nobody waits for may take more of the day's quota."""
-        now = self._around.clock.now()
-        elapsed = (now.hour * 3600 + now.minute * 60 + now.second) / 86_400
-        return all(
-            may_background_go(used, window.count, elapsed, interactive_per_s)
-            for window, used in self._usage
-            if window.seconds >= LONG_WINDOW_S
-        )
-
     async def perform(self, fetch: Fetch, interactive_per_s: float = 0.0) -> Fetched[Any]:
         """Bring one call through and make it once.
 
@@ -129,6 +120,8 @@ class Gate:
                 with self._returned_unless_made(note):
                     await self._rest()
                     await self._look_at_usage()
+                    if rate is not None:
+                        self._leave_to_people(rate)
                     if not await self._take_slot(note, rate):
                         continue
                     if (rest_s := self._guard.admit()) > 0:
@@ -197,6 +190,18 @@ class Gate:
         penalty = await self.penalty()
         late = trio.current_time() - moment > LATE_S
         return not late and (penalty is None or penalty.until <= self._around.clock.now())
+
+    def _leave_to_people(self, interactive_per_s: float) -> None:
+        """Turn a background call back where the rest of a day's quota is kept for people.
+
+        Where nothing at all is left the limiter knows better when there will be.
+        """
+        now = self._around.clock.now()
+        elapsed = (now.hour * 3600 + now.minute * 60 + now.second) / 86_400
+        for window, used in self._usage:
+            if window.seconds >= LONG_WINDOW_S and used < window.count:
+                if not may_background_go(used, window.count, elapsed, interactive_per_s):
+                    raise RateLimited(self._provider, f"what is left of {window} is kept for people", KEPT_S)
 
     async def _look_at_usage(self) -> None:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:

@@ -34,7 +34,7 @@ class Pool:
         """Work until cancelled."""
         async with trio.open_nursery() as nursery:
             for _ in range(self._concurrency):
-                nursery.start_soon(self._work, self._next)
+                nursery.start_soon(self._work, self._mailbox.receive)
             for _ in range(URGENT_WORKERS):
                 nursery.start_soon(self._work, self._mailbox.receive_urgent)
 
@@ -47,12 +47,6 @@ class Pool:
                 except ThesetdError as error:
                     answer = Refusal(error)
                 respond(fetch.reply, answer)
-
-    async def _next(self) -> Fetch:
-        return await self._mailbox.receive(self._background_may_go)
-
-    def _background_may_go(self) -> bool:
-        return self._gate.background_may_go(self._mailbox.interactive_per_s())
 
     async def _perform(self, fetch: Fetch) -> Fetched[Any]:
         for attempt in range(1, ATTEMPTS):
