@@ -21,7 +21,7 @@ def artists(count: int) -> list[str]:
 
 
 def test_the_fourth_call_of_three_an_hour_is_left_to_a_job_for_later(start_daemon: Any, synthetic_sandbox: Any) -> None:
-    """setlist.fm sees no fourth call; imports end and say so, what is left to ask is due in an hour, and nothing is held.
+    """No fourth call is made; imports end and say so, what is left to ask is due in an hour, and nothing is held.
 
     The last import comes when the count of the used quota, which is looked at every few seconds, is known.
     """
