@@ -31,8 +31,8 @@ test: check             ## the whole gate
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --include='*/thesetd/domain/*,*/thesetd/actors/*' --fail-under=95 --skip-covered
 
-bench-gate: $(STAMP)    ## limiter, cache and lanes: tables with the machine, the versions and the spread
-	@for part in gate_limiter gate_cache gate_lanes; do PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py; done
+bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog: tables with machine, versions and spread
+	@for part in gate_limiter gate_cost gate_cache gate_lanes gate_imports; do PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py; done
 
 format: $(STAMP)
 	@$(BIN)/ruff format daemon tests

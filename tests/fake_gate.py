@@ -15,7 +15,7 @@ from thesetd.domain.calls import Response
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import Unavailable
 from thesetd.domain.ids import SPOTIFY, ProviderName
-from thesetd.domain.limiter import SlidingLog
+from thesetd.domain.limiter import HORIZON_S, SlidingLog
 from thesetd.domain.windows import Window
 from thesetd.ports.observer import Observer
 from thesetd.ports.transport import Transport
@@ -29,15 +29,23 @@ class FakeLimiter:
         self._log = SlidingLog(windows)
         self.learnt: list[Response] = []
 
-    async def reserve(self, cost: int = 1) -> float:
-        """Reserve a slot."""
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> float:
+        """Reserve a slot that is near enough."""
         await trio.lowlevel.checkpoint()
-        return self._log.reserve(trio.current_time(), cost)
+        now = trio.current_time()
+        moment = self._log.earliest(now, cost, interactive_per_s)
+        if moment - now <= HORIZON_S:
+            self._log.record(now, moment, cost)
+        return moment - now
 
-    async def peek(self) -> float:
-        """Look without reserving."""
-        await trio.lowlevel.checkpoint()
-        return self._log.earliest(trio.current_time()) - trio.current_time()
+    def fill(self, calls: int) -> None:
+        """Count calls that were made just now."""
+        now = trio.current_time()
+        self._log.record(now, now, calls)
+
+    def moments(self) -> list[float]:
+        """Give the moments of all slots that were taken."""
+        return list(self._log._moments)
 
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits."""

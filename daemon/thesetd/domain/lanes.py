@@ -29,6 +29,7 @@ MOST_SHARE = 0.5  # of the quota for the time that is left; more is never kept, 
 BURST = 20.0  # calls that one person's import brings at once
 BURST_SHARE = 0.02  # of the quota; a burst is always kept, unless the quota is so small that this is less
 LAST_SHARE = 0.01  # of the day, its last quarter of an hour: no burst is kept any more
+LEAST_SHARE = 0.01  # of a short window, kept where no interactive call was seen yet
 MEMORY_S = 3 * 3_600.0  # demand is an average over about the last three hours
 
 
@@ -95,6 +96,22 @@ def interactive_reserve(count: int, elapsed: float, interactive_per_s: float) ->
     seen = min(MOST_SHARE * count * left, expected + 2.0 * math.sqrt(BURST * expected))
     burst = min(BURST, BURST_SHARE * count) if left > LAST_SHARE else 0.0
     return int(max(left * guessed + (1.0 - left) * seen, burst))
+
+
+def rate_reserve(count: int, seconds: float, interactive_per_s: float) -> int:
+    """Say how many calls of a short window stay free for interactive ones.
+
+    Those expected within the window, and two standard deviations more. With one in reserve the next slot is theirs,
+    however full the window is.
+
+    Args:
+        count: calls within the window.
+        seconds: its length.
+        interactive_per_s: recent interactive calls a second; see `Demand`.
+    """
+    expected = interactive_per_s * seconds
+    seen = round(expected + 2.0 * math.sqrt(expected))
+    return min(max(seen, int(LEAST_SHARE * count)), int(MOST_SHARE * count))
 
 
 def may_background_go(used: int, count: int, elapsed: float, interactive_per_s: float) -> bool:

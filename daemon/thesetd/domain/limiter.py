@@ -7,6 +7,10 @@ counts arrivals, not departures: a guard lengthens each window by more than the 
 
 `SlidingLog` is one process alone; `Share` is what one of several may do while they cannot see each other; `Ceiling` is
 what the provider itself said is left. All moments are seconds of one monotonic clock.
+
+A call that nobody waits for is patient: it leaves some room of each short window free (`rate_reserve`), and once
+`BURST_SHARE` of a window is taken it is spread over the rest. So slots come one by one, and an interactive call starts
+at the next of them, where bursts of a whole window would make it wait for that window's length.
 """
 
 import math
@@ -16,12 +20,15 @@ from itertools import repeat
 
 import attrs
 
+from thesetd.domain.lanes import rate_reserve
 from thesetd.domain.windows import Window
 
-GUARD_S = 0.02  # 4 processes on loopback: arrivals up to 6 ms early without it, none with it
-GUARD_SHARE = 0.005  # of the length, where that is more: a new TLS connection takes 100 ms, and 99.5 % stay usable
-LONGEST_GUARD_S = 0.25
-LATE_S = 0.01  # a call that starts so long after its moment has to reserve anew; the rest of the guard is the network's
+GUARD_S = 0.25  # a new TLS connection takes 100 ms; on a machine that is busy threefold calls left 150 ms late
+GUARD_SHARE = 0.01  # of the length, where that is more
+LONGEST_GUARD_S = 0.5
+LATE_S = 0.06  # a call that starts so long after its moment has to reserve anew; the rest of the guard is the network's
+BURST_SHARE = 0.25  # of a short window, which patient calls may take at once
+HURRY = 0.9  # of the even pace: patient calls make good for slots that nobody wanted, without a burst
 LONG_GUARD_S = 2.0  # for windows that are rebuilt from the ledger: its times are other machines' wall clocks
 LONG_S = 3600.0  # windows from here on are quotas: they outlive processes, so the ledger keeps them
 PACE_GUARD_S = 0.25  # nodes that take turns by the clock cannot correct it: 100 ppm apart, this lasts 40 minutes
@@ -53,25 +60,49 @@ class SlidingLog:
         self.set_windows(windows)
 
     def set_windows(self, windows: Iterable[Window]) -> None:
-        """Keep other limits from now on; what was reserved stays counted."""
+        """Keep other limits from now on; what was reserved stays counted, as far back as the longest window reached."""
         self.windows = tuple(windows)
         self._limits = [(window.count, guarded_s(window, self._guard_s)) for window in self.windows]
         self._kept_s = max([self._kept_s, *(length for _, length in self._limits)])
 
-    def earliest(self, now: float, cost: int = 1) -> float:
-        """Give the earliest moment at which every window has room for `cost` calls, without reserving."""
+    def earliest(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
+        """Give the earliest moment at which every window has room for `cost` calls, without reserving.
+
+        With `interactive_per_s`, the rate of calls that somebody waits for, it is a patient one.
+        """
         moments, moment = self._moments, now
-        if moments and self._limits:
+        if not moments:
+            return moment
+        limits = self._limits if interactive_per_s is None else self._left_for_patient(interactive_per_s)
+        if limits:
             moment = max(moment, moments[-1])
-        for count, length in self._limits:
+        for count, length in limits:
             place = max(count - cost, 0) + 1
             if place <= len(moments):
                 moment = max(moment, moments[-place] + length)
-        return moment
+        return moment if interactive_per_s is None else self._spread(moment, limits)
 
-    def reserve(self, now: float, cost: int = 1) -> float:
+    def _left_for_patient(self, interactive_per_s: float) -> list[tuple[int, float]]:
+        reserves = [
+            0 if is_long(window) else rate_reserve(window.count, window.seconds, interactive_per_s)
+            for window in self.windows
+        ]
+        return [(count - kept, length) for (count, length), kept in zip(self._limits, reserves, strict=True)]
+
+    def _spread(self, moment: float, limits: Iterable[tuple[int, float]]) -> float:
+        """Keep a distance to the newest moment, so that what is left of each short window lasts until more is free."""
+        spread = moment
+        for count, length in limits:
+            taken = len(self._moments) - bisect_right(self._moments, moment - length)
+            if length < LONG_S and taken and taken >= count * BURST_SHARE:
+                freed_in_s = self._moments[-taken] + length - moment
+                pace_s = max(HURRY * length / count, freed_in_s / max(count - taken + 1, 1))
+                spread = max(spread, self._moments[-1] + pace_s)
+        return spread
+
+    def reserve(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
         """Reserve `cost` calls at the earliest moment that every window allows; give the seconds until then."""
-        moment = self.earliest(now, cost)
+        moment = self.earliest(now, cost, interactive_per_s)
         self.record(now, moment, cost)
         return moment - now
 
@@ -192,11 +223,12 @@ class Share:
         for moment, cost in spent:
             self._long.record(now, moment, cost)
 
-    def earliest(self, now: float, cost: int = 1) -> float:
+    def earliest(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
         """Give the earliest moment for `cost` calls; infinity where the share is too small for them."""
         if cost > self._most:
             return math.inf
-        moment = self._short.earliest(max(now, self._not_before), cost)
+        rate = None if interactive_per_s is None else interactive_per_s / self._nodes
+        moment = self._short.earliest(max(now, self._not_before), cost, rate)
         moment = self._long.earliest(moment, cost * self._nodes)
         return self._turn.next(moment) if self._turn and math.isfinite(moment) else moment
 

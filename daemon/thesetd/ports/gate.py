@@ -17,8 +17,11 @@ from thesetd.domain.windows import Window
 class Limiter(Protocol):
     """The call limits of one provider's credential."""
 
-    async def reserve(self, cost: int = 1) -> float:
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> float:
         """Reserve a slot for a call of this cost in every window; give the seconds to wait before it may be sent.
+
+        With `interactive_per_s`, the recent rate of calls that somebody waits for, the call is a patient one: it leaves
+        room for those, and is spread over each window (`thesetd.domain.limiter`).
 
         A wait beyond `thesetd.domain.limiter.HORIZON_S` reserves nothing: the caller has to come again. May take as
         long as the horizon itself: a slot that is not near is waited for here, before it is reserved. A reservation is
@@ -28,12 +31,8 @@ class Limiter(Protocol):
         """
         ...
 
-    async def peek(self) -> float:
-        """Say how long a call would have to wait now, without reserving."""
-        ...
-
     def set_windows(self, windows: Sequence[Window]) -> None:
-        """Change the limits from now on; what was already counted stays counted."""
+        """Change the limits from now on; what was counted stays counted, as far back as the longest window reached."""
         ...
 
     async def override(self, windows: Sequence[Window], for_s: float) -> None:

@@ -29,7 +29,8 @@ from thesetd.domain.limiter import GUARD_S, HORIZON_S, Share, announced, is_long
 from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 
-NAP_S = 0.1  # the shortest time between two questions for one slot
+NAP_S = 0.02  # the shortest time between two questions for one slot
+ASK_S = AHEAD_S / 2  # before a slot: what is left is for the way to Redis, and for being late
 ATTEMPTS = 3  # at one reservation: answers that came too late, or limits that changed just then
 
 
@@ -47,6 +48,18 @@ class _Answer:
 
     wait_s: float
     reserved: bool = False
+
+
+@attrs.frozen
+class _Wish:
+    """What a caller wants: a slot of this cost; a patient one gives the rate of calls that somebody waits for."""
+
+    cost: int
+    interactive_per_s: float | None = attrs.field(eq=lambda rate: rate is not None)
+
+    @property
+    def patient(self) -> bool:
+        return self.interactive_per_s is not None
 
 
 class RedisLimiter:
@@ -90,6 +103,8 @@ class RedisLimiter:
         self._share = Share(())
         self._quiet_until = -math.inf
         self._share_unread = False
+        self._not_before: dict[_Wish, float] = {}
+        self._urgent = 0
 
     @property
     def state(self) -> State:
@@ -119,22 +134,25 @@ class RedisLimiter:
         finally:
             await self._log.aclose()
 
-    async def reserve(self, cost: int = 1) -> float:
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> float:
         """Reserve a slot; see `thesetd.ports.gate.Limiter`."""
+        wish = _Wish(cost, interactive_per_s)
+        self._urgent += not wish.patient
+        try:
+            return await self._reserve(wish)
+        finally:
+            self._urgent -= not wish.patient
+
+    async def _reserve(self, wish: _Wish) -> float:
         while True:
             moved = self._moved
             async with self._one_at_a_time:
-                answer = await self._try(cost)
+                answer = self._in_vain(wish) or await self._try(wish)
             nap_s = self._nap_s(answer.wait_s)
             if answer.reserved or nap_s is None:
                 return answer.wait_s
             with trio.move_on_after(nap_s):
                 await moved.wait()
-
-    async def peek(self) -> float:
-        """Say how long a call would have to wait; see `thesetd.ports.gate.Limiter`."""
-        async with self._one_at_a_time:
-            return (await self._try(1, dry=True)).wait_s
 
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change this node's limits; see `thesetd.ports.gate.Limiter`."""
@@ -208,6 +226,7 @@ class RedisLimiter:
 
     def _divide_again(self) -> None:
         """Take this node's share of other limits; what it reserved lately counts in them."""
+        self._not_before.clear()
         self._divide()
         for moment, cost in self._member.reserved_lately():
             self._share.record(trio.current_time(), moment, cost)
@@ -217,41 +236,54 @@ class RedisLimiter:
             return
         self._patient_until = trio.current_time() + PATIENCE_S
         self._state = state
+        self._not_before.clear()
         self._moved.set()
         self._moved = trio.Event()
 
-    async def _try(self, cost: int, *, dry: bool = False) -> _Answer:
+    def _in_vain(self, wish: _Wish) -> _Answer | None:
+        """Give an answer without asking: somebody more urgent waits, or the log said when the next slot will be.
+
+        If all who wait asked for each slot, a call would cost many round trips.
+        """
+        if wish.patient and self._urgent:
+            return _Answer(2 * ASK_S)
+        wait_s = self._not_before.get(wish, 0.0) - trio.current_time()
+        return _Answer(wait_s) if self._state is State.SHARED and ASK_S < wait_s <= HORIZON_S else None
+
+    async def _try(self, wish: _Wish) -> _Answer:
         await self._attend()
         if not self._member.windows:
             await trio.lowlevel.checkpoint()
             return _Answer(0.0, reserved=True)
         for _ in range(ATTEMPTS):
-            if self._state is State.SHARED and (answer := await self._try_shared(cost, dry=dry)):
+            if self._state is State.SHARED and (answer := await self._try_shared(wish)):
                 return answer
         if self._state is State.ALONE:
-            return await self._try_alone(cost, dry=dry)
+            return await self._try_alone(wish)
         return _Answer(0.0 if self._state is State.SHARED else AWAY_S)
 
-    async def _try_shared(self, cost: int, *, dry: bool) -> _Answer | None:
+    async def _try_shared(self, wish: _Wish) -> _Answer | None:
         """Ask the log; None where that has to be done again, or cannot be done."""
         try:
-            status, wait_s = await self._member.reserve(cost, dry=dry)
+            status, wait_s, next_s = await self._member.reserve(wish.cost, wish.interactive_per_s)
         except LogLost:
             await self._lose()
             return None
         if status == "join":
             await self._contact()
+        else:
+            self._not_before[wish] = trio.current_time() + next_s
         return _Answer(wait_s, reserved=status == "granted") if status in {"granted", "later"} else None
 
-    async def _try_alone(self, cost: int, *, dry: bool) -> _Answer:
+    async def _try_alone(self, wish: _Wish) -> _Answer:
         """Use this node's share."""
-        now = trio.current_time()
-        moment = self._earliest_alone(now, cost)
-        if moment - now <= AHEAD_S and self._share_unread and not dry:
+        now, cost = trio.current_time(), wish.cost
+        moment = self._earliest_alone(now, wish)
+        if moment - now <= AHEAD_S and self._share_unread:
             if not await self._read_past():
                 return _Answer(AWAY_S)
-            moment = self._earliest_alone(now, cost)
-        if dry or moment - now > AHEAD_S:
+            moment = self._earliest_alone(now, wish)
+        if moment - now > AHEAD_S:
             return _Answer(moment - now if math.isfinite(moment) else AWAY_S)
         self._share.record(now, moment, cost)
         self._member.remember(moment, cost)
@@ -259,10 +291,10 @@ class RedisLimiter:
             self._member.ceiling.spend(cost * max(self._member.nodes, 1))
         return _Answer(max(0.0, moment - trio.current_time()), reserved=True)
 
-    def _earliest_alone(self, now: float, cost: int) -> float:
+    def _earliest_alone(self, now: float, wish: _Wish) -> float:
         ceiling = self._member.ceiling
-        allowed = ceiling.earliest(now, cost * max(self._member.nodes, 1)) if ceiling else now
-        return self._share.earliest(allowed, cost)
+        allowed = ceiling.earliest(now, wish.cost * max(self._member.nodes, 1)) if ceiling else now
+        return self._share.earliest(allowed, wish.cost, wish.interactive_per_s)
 
     async def _read_past(self) -> bool:
         """Count what all nodes spent of the long windows; False where nobody can say."""
@@ -285,5 +317,5 @@ class RedisLimiter:
             self._patient_until = now + PATIENCE_S
         if wait_s > HORIZON_S and (self._state is State.SHARED or now >= self._patient_until):
             return None
-        nap_s = max(min(wait_s - AHEAD_S / 2, self._patient_until - now if wait_s > HORIZON_S else wait_s), NAP_S)
+        nap_s = max(min(wait_s - ASK_S, self._patient_until - now if wait_s > HORIZON_S else wait_s), NAP_S)
         return nap_s if self._attended else min(nap_s, PROBE_S)

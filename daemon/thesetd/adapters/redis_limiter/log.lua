@@ -200,21 +200,44 @@ local function moment_at(place)
   return entry[2] and tonumber(entry[2]) or 0
 end
 
+-- Gives the moment to which a patient call is spread, so that what is left of a window lasts until more is free.
+local function spread(moment, count, length)
+  local since = '(' .. whole(math.max(moment - length, 0))
+  local taken = redis.call('ZCOUNT', LOG, since, '+inf')
+  if taken == 0 or taken < count * ask.burst then
+    return moment
+  end
+  local oldest = redis.call('ZRANGEBYSCORE', LOG, since, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  local freed_in = oldest + length - moment
+  return moment_at(0) + math.max(ask.hurry * length / count, freed_in / math.max(count - taken + 1, 1))
+end
+
 -- Gives the earliest moment for this cost; `thesetd.domain.limiter.SlidingLog.earliest` is the same rule, without
 -- other nodes' shares.
 local function earliest(now)
-  local moment = math.max(now, moment_at(0))
+  local newest = moment_at(0)
+  local moment = math.max(now, newest)
   local nodes = redis.call('ZCARD', NODES)
   local silent = redis.call('ZCOUNT', NODES, '-inf', whole(now - ask.silent))
   for _, window in ipairs(ask.windows) do
     local count, length = window[1], window[2]
     if length < ask.long then
       count = count - silent * math.floor(count / nodes)
+      count = math.max(count - window[3], math.min(count, 1))
     end
     local leaver = moment_at(math.max(count - ask.cost, 0))
     if leaver > 0 then
       moment = math.max(moment, leaver + length)
     end
+  end
+  if ask.patient and newest > 0 then
+    local even = moment
+    for _, window in ipairs(ask.windows) do
+      if window[2] < ask.long then
+        even = math.max(even, spread(moment, window[1] - window[3], window[2]))
+      end
+    end
+    moment = even
   end
   if silent > 0 and ask.turn then
     moment = math.ceil((moment - ask.turn[2]) / ask.turn[1]) * ask.turn[1] + ask.turn[2]
@@ -229,21 +252,21 @@ end
 -- A node wants to call: its moment is reserved where that is not further away than `ask.ahead`.
 local function reserve(now)
   if ask.generation ~= generation() or ask.generation == 0 or not ready(now) then
-    return {'join', 0, now}
+    return {'join', 0, now, 0}
   end
   if ask.limits ~= limits(now) then
-    return {'limits', 0, now}
+    return {'limits', 0, now, 0}
   end
   keep_alive(now)
   local moment = earliest(now)
-  if ask.dry or moment - now > ask.ahead then
-    return {'later', moment, now}
+  if moment - now > ask.ahead then
+    return {'later', moment, now, moment}
   end
   add(ask.id, moment, ask.cost)
   if redis.call('EXISTS', CEILING) == 1 then
     redis.call('HINCRBY', CEILING, 'left', -ask.cost)
   end
-  return {'granted', moment, now}
+  return {'granted', moment, now, earliest(now)}
 end
 
 local function usage(now)

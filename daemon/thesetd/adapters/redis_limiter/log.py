@@ -66,12 +66,13 @@ class Verdict:
     """What became of a wish to call; `moment` on the clock of Redis.
 
     `status` is "granted", "later" (not reserved: `moment` is too far away), "limits" (other limits are in force), or
-    "join" (the log is not what it was when the caller last looked).
+    "join" (the log is not what it was when the caller last looked). `next` is the moment of a further such slot.
     """
 
     time: Timed
     status: str
     moment: float
+    next: float
 
 
 class RedisLog:
@@ -132,8 +133,8 @@ class RedisLog:
             LogLost: Redis does not answer; a slot may have been reserved.
         """
         sent = trio.current_time()
-        status, moment, now = await self._ask("reserve", question)
-        return Verdict(Timed(sent, trio.current_time(), now / US), status, moment / US)
+        status, moment, now, further = await self._ask("reserve", question)
+        return Verdict(Timed(sent, trio.current_time(), now / US), status, moment / US, further / US)
 
     async def usage(self, question: Mapping[str, Any]) -> list[int]:
         """Count what is taken of each window.

@@ -19,7 +19,8 @@ from thesetd.adapters.redis_limiter.times import (
     SILENT_S,
     settle_s,
 )
-from thesetd.domain.limiter import LATE_S, LONG_S, Ceiling, Turn, guarded_s, is_long, turn
+from thesetd.domain.lanes import rate_reserve
+from thesetd.domain.limiter import BURST_SHARE, HURRY, LATE_S, LONG_S, Ceiling, Turn, guarded_s, is_long, turn
 from thesetd.domain.offsets import Offset
 from thesetd.domain.windows import Window
 
@@ -136,8 +137,8 @@ class Member:
             standing = await self._found(standing)
         return standing.status == "shared" and standing.generation == self._generation and not self._stepped
 
-    async def reserve(self, cost: int, *, dry: bool) -> tuple[str, float]:
-        """Wish to call: give the verdict's status and the seconds to wait.
+    async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[str, float, float]:
+        """Wish to call: give the verdict's status, the seconds to wait, and the seconds until a further such slot.
 
         A moment that this answer came too late for is "late": it stays reserved, and another has to be asked for.
 
@@ -147,10 +148,10 @@ class Member:
         id_ = next(self._ids)
         wish = {
             "limits": self._override.text,
-            "windows": [[w.count, round(guarded_s(w, self._guard_s) * US)] for w in self.windows],
+            "windows": [self._window(window, interactive_per_s) for window in self.windows],
             "id": id_,
             "cost": cost,
-            "dry": dry,
+            "patient": interactive_per_s is not None,
         }
         if own := self._turn_there():
             wish["turn"] = [round(own.period_s * US), round(own.offset_s * US)]
@@ -158,13 +159,14 @@ class Member:
         verdict = await self._log.reserve(self._question() | wish | self._unsaid())
         self._ceiling_told = ceiling
         if verdict.status in {"join", "limits"} or not self._observe(verdict.time):
-            return "join", 0.0
+            return "join", 0.0, 0.0
         wait_s = verdict.moment + self._offset.most - verdict.time.received
+        next_s = verdict.next + self._offset.most - verdict.time.received
         if verdict.status == "granted" and wait_s < -LATE_S:
-            return "late", wait_s
+            return "late", wait_s, next_s
         if verdict.status == "granted":
             self.remember(verdict.time.received + max(wait_s, 0.0), cost, id_)
-        return verdict.status, max(wait_s, 0.0)
+        return verdict.status, max(wait_s, 0.0), next_s
 
     async def usage(self) -> tuple[int, ...]:
         """Say what is taken of each window in force.
@@ -182,6 +184,13 @@ class Member:
             LogLost: Redis does not answer.
         """
         await self._log.leave(self._question())
+
+    def _window(self, window: Window, interactive_per_s: float | None) -> list[int]:
+        """Give count, guarded length, and for a patient call how many it leaves free."""
+        plain = [window.count, round(guarded_s(window, self._guard_s) * US)]
+        if interactive_per_s is None or is_long(window):
+            return [*plain, 0]
+        return [*plain, rate_reserve(window.count, window.seconds, interactive_per_s)]
 
     def _turn_there(self) -> Turn | None:
         if self._node not in self._nodes:
@@ -206,7 +215,8 @@ class Member:
             "roll": ROLL_S,
             "long": LONG_S,
         }
-        return question | {name: round(value * US) for name, value in times.items()}
+        shares = {"burst": BURST_SHARE, "hurry": HURRY}
+        return question | shares | {name: round(value * US) for name, value in times.items()}
 
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:
         """Give what the provider said is left, where the log has not heard of it."""

@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from thesetd.domain.limiter import GUARD_S, HORIZON_S, guarded_s, is_long
 from thesetd.domain.windows import Window
 
-AHEAD_S = (
-    1.0  # how far ahead a slot is reserved: what a lost log may lack, and what an interactive call may stand behind
-)
+AHEAD_S = 0.3  # how far ahead a slot is reserved: what a lost log may lack, what an interactive call may stand behind
 BEAT_S = 0.5  # how often a node is heard of, at least
 SILENT_S = 1.5  # three beats: from then on a node may be alone
 FORGET_S = 600.0  # a node that was not heard of for so long is gone; one that signed off is gone at once

@@ -1,0 +1,129 @@
+"""What a call meets between its lane and the wire: orders that come meanwhile, intents, quota kept for people."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from fake_gate import GateParts
+from recorder import Recorder
+from thesetd.actors.gate import KEPT_S, NOT_MADE
+from thesetd.actors.messages import Fetch
+from thesetd.actors.replies import OneReply
+from thesetd.domain.calls import Call, Request, Response
+from thesetd.domain.credentials import fingerprint
+from thesetd.domain.errors import RateLimited
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import Lane
+from thesetd.domain.limiter import LATE_S
+from thesetd.domain.penalties import Penalty
+from thesetd.domain.windows import Window
+from thesetd.ports.gate import CallRecord
+
+DAY = 86_400.0
+
+
+@attrs.define
+class Wire:
+    """A transport that keeps when each call arrived, and what the ledger held then."""
+
+    held: Any = list
+    arrivals: list[float] = attrs.field(factory=list)
+    known: list[int] = attrs.field(factory=list)
+
+    async def send(self, request: Request) -> Response:
+        """Answer at once."""
+        self.arrivals.append(trio.current_time())
+        self.known.append(len(self.held()))
+        await trio.lowlevel.checkpoint()
+        return Response(status=200, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC), json="ok")
+
+
+def fetch(lane: Lane = Lane.HIGH) -> Fetch:
+    """Make a call."""
+    call: Call[Any] = Call(request=Request(provider=SPOTIFY, endpoint="e", path="/x"), parse=lambda r: r.json)
+    return Fetch(call=call, lane=lane, waiting_since=trio.current_time(), reply=OneReply())
+
+
+async def test_an_order_that_comes_while_calls_wait_stops_them_all(autojump_clock: MockClock) -> None:
+    """Five calls wait for their slots when a ban arrives: none is made before it is over."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(1, 5.0),))
+    now = parts.clock.now()
+    async with trio.open_nursery() as nursery:
+        for _ in range(6):
+            nursery.start_soon(parts.gate.perform, fetch(Lane.INTERACTIVE))
+        await trio.sleep(1.0)
+        assert len(wire.arrivals) == 1
+        until = now + timedelta(seconds=50)
+        order = Penalty(since=now, until=until, strikes=1, reason="told so")
+        await parts.box.block(SPOTIFY, fingerprint("credential"), order)
+    assert min(wire.arrivals[1:]) >= 50.0
+    assert len(wire.arrivals) == 6
+
+
+async def test_the_intent_is_there_before_a_call_that_a_quota_counts(autojump_clock: MockClock) -> None:
+    """Whoever dies between intent and answer has counted the call."""
+    wire = Wire(lambda: parts.ledger.calls)
+    parts = GateParts(wire, Recorder(), windows=(Window(100, DAY),))
+    await parts.gate.perform(fetch())
+    assert wire.known == [1]
+
+
+async def test_a_slow_ledger_costs_a_slot_and_makes_no_call_late(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the ledger took a second the call takes the next slot, at its moment, and is not intended again."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(1, 3.0), Window(100, DAY)))
+    intended: list[CallRecord] = []
+
+    async def intend(record: CallRecord) -> None:
+        await trio.sleep(1.0)
+        intended.append(record)
+
+    monkeypatch.setattr(parts.ledger, "intend", intend)
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    (moment,) = wire.arrivals
+    taken = parts.limiter.moments()
+    assert len(taken) == 2
+    assert 0.0 <= moment - taken[-1] <= LATE_S
+    assert len(intended) == 1
+
+
+async def test_an_intent_of_a_call_that_is_turned_back_costs_nothing(autojump_clock: MockClock) -> None:
+    """A long ban that comes while a call waits sends it back to its job; the ledger hears that it was not made."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(1, 5.0), Window(100, DAY)))
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    now = parts.clock.now()
+    async with trio.open_nursery() as nursery:
+
+        async def refused() -> None:
+            with pytest.raises(RateLimited):
+                await parts.gate.perform(fetch(Lane.INTERACTIVE))
+
+        nursery.start_soon(refused)
+        await trio.sleep(1.0)
+        order = Penalty(since=now, until=now + timedelta(hours=3), strikes=1, reason="told so")
+        await parts.box.block(SPOTIFY, fingerprint("credential"), order)
+    assert len(wire.arrivals) == 1
+    made, turned_back = parts.records.take()
+    assert (made.outcome, made.cost) == ("ok", 1)
+    assert (turned_back.outcome, turned_back.cost) == (NOT_MADE, 0)
+    assert turned_back.key in parts.ledger.calls
+
+
+async def test_the_rest_of_a_days_quota_is_kept_for_people(autojump_clock: MockClock) -> None:
+    """The background is sent back to its job with a time, at once; who is waited for goes on."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(85)
+    with pytest.raises(RateLimited) as caught:
+        await parts.gate.perform(fetch())
+    assert caught.value.retry_after_s == KEPT_S
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    assert len(wire.arrivals) == 1

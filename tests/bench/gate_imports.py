@@ -1,0 +1,104 @@
+"""A real daemon under a backlog: what a person waits for an import's reply, and whether the default limits hold.
+
+A burst of imports makes the backlog; then people come one by one. The sandbox answers after 150 ms and refuses nobody:
+it keeps the arrivals, which are judged against the daemon's default limits and the real ones.
+Ends with 1 where a limit is broken or the 95th percentile of the replies to people is a second or more.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.worlds import machine, program, sandbox, violations
+from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.ctl.client import Daemon
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
+from thesetd.sandbox.server import SETLISTFM_LIMITS, SPOTIFY_LIMITS, TICKETMASTER_LIMITS
+from thesetd.sandbox.synthetic.universe import Universe
+
+LATENCY_S, MOST_S = 0.15, 1.0
+SETTLE_S = 10.0  # until the burst's own replies are out
+ARTISTS = 400
+REAL = {SPOTIFY: SPOTIFY_LIMITS, TICKETMASTER: TICKETMASTER_LIMITS, SETLISTFM: SETLISTFM_LIMITS}
+
+
+def names() -> list[str]:
+    """Name the artists of the sandbox's world, each once."""
+    universe = Universe(1, ARTISTS)
+    return list(dict.fromkeys(universe.artist(index).spotify_id for index in range(ARTISTS)))
+
+
+def reply_s(daemon: Daemon, name: str) -> float:
+    """Ask for an import as a person does; give the seconds until the reply."""
+    began = time.monotonic()
+    daemon.post("/imports", {"artist": name})
+    return time.monotonic() - began
+
+
+def together(daemon: Daemon, asked: list[str]) -> list[float]:
+    """Ask for many imports at once; give the seconds until each reply."""
+    took: list[float] = []
+    threads = [threading.Thread(target=lambda name=name: took.append(reply_s(daemon, name))) for name in asked]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return took
+
+
+def run(burst: int, people: int, pause_s: float, state: Path) -> tuple[list[float], list[float], Any]:
+    """Let a burst come, then people; give what both waited, and each provider's arrivals."""
+    with sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world:
+        environ = {**world.environment, "HOME": str(state), "THESETD_HTTP__LISTEN": "127.0.0.1:0"}
+        with program("run", "--json", "--state-dir", str(state / "s"), environ=environ) as ready:
+            daemon, asked = Daemon(Path(ready["control"])), names()
+            waited = together(daemon, asked[:burst])
+            time.sleep(SETTLE_S)
+            replies = []
+            for name in asked[burst : burst + people]:
+                replies.append(reply_s(daemon, name))
+                time.sleep(pause_s)
+            arrivals = {spec.name: [at for at, _, _ in world.arrivals(spec.name)] for spec in PROVIDERS}
+    return waited, replies, arrivals
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Give the value below which this share lies."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def main() -> int:
+    """Print the tables; give 1 where a promise is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--burst", type=int, default=60, help="imports that come at once")
+    parser.add_argument("--people", type=int, default=25, help="imports that come after that, one by one")
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds between them")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+        waited, replies, arrivals = run(arguments.burst, arguments.people, arguments.pause, Path(folder))
+    print(machine())
+    print(
+        f"{arguments.burst} imports at once, then one every {arguments.pause:g} s; {LATENCY_S * 1000:.0f} ms latency\n"
+    )
+    print(f"{'the reply to':<24}{'imports':>9}{'median':>10}{'p95':>10}{'most':>10}")
+    for name, took in (("the burst", waited), ("a person after it", replies)):
+        figures = "".join(f"{value:>8.2f} s" for value in (statistics.median(took), percentile(took, 0.95), max(took)))
+        print(f"{name:<24}{len(took):>9}{figures}")
+    print(f"\n{'provider':<16}{'whose':<16}{'limit':<14}{'arrivals':>10}{'violations':>12}")
+    broken = 0
+    for spec in PROVIDERS:
+        for whose, limits in (("ours", spec.settings().limits), ("the provider's", REAL[spec.name])):
+            for window in limits:
+                found = violations(arrivals[spec.name], window)
+                broken += found
+                print(f"{spec.name:<16}{whose:<16}{window!s:<14}{len(arrivals[spec.name]):>10}{found:>12}")
+    return int(broken > 0 or percentile(replies, 0.95) >= MOST_S)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
