@@ -12,6 +12,7 @@ from thesetd.domain.facts import ProviderHeld, ProviderReleased
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.observer import Observer
 
+LEAST_S = 1.0  # that a caller is told to wait: two clocks never agree, and who is early would be back at once
 PROBE_S = 30.0  # for the answer to the probe: as long as a request may take, and some
 
 
@@ -44,7 +45,7 @@ class Hold:
         if self._refusal is None:
             return
         if self.left_s > 0:
-            raise self._refusal.again(self.left_s)
+            raise self._refusal.again(max(self.left_s, LEAST_S))
         self._until = trio.current_time() + PROBE_S
 
     def heard(self, error: ThesetdError | None) -> None:
