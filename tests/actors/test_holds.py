@@ -9,8 +9,8 @@ from recorder import Recorder
 from thesetd.actors.holds import PROBE_S, Hold
 from thesetd.domain.errors import NotFound, RateLimited, Suspended, Unauthorized, Unavailable
 from thesetd.domain.facts import JobEnded, ProviderHeld, ProviderReleased
-from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import JobState
+from thesetd.domain.ids import SPOTIFY, TICKETMASTER
+from thesetd.domain.jobs import JobKind, JobState
 
 LAPSED = Suspended(SPOTIFY, "no active subscription", 3600.0)
 
@@ -107,6 +107,22 @@ async def test_refused_credentials_hold_what_runs_and_refuse_what_is_new(
         world.always.clear()
         while (await s.status(accepted.job_id)).state is not JobState.DONE:
             await trio.sleep(60)
+
+
+async def test_a_refused_key_of_another_provider_costs_its_part_until_it_is_right(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """The import completes without the shows; the job for later waits, and brings them when the key is accepted."""
+    world = World(artists=[ANNA], always={"events": Unauthorized(TICKETMASTER, "the key is refused")})
+    async with running(world) as s:
+        _, events = await s.imported("Anna")
+        assert "ticketmaster is asked again later: the key is refused" in events[-1].progress.message
+        later = await s.ended(JobKind.REFRESH_SHOWS)
+        assert (later.state, later.attempts) == (JobState.READY, 0)
+        world.always.clear()
+        while (await s.status(later.job_id)).state is not JobState.DONE:
+            await trio.sleep(60)
+        assert len(s.store.world.records["shows"]) == 6
 
 
 async def first_end(s: Scene) -> object:

@@ -34,7 +34,7 @@ def test_development_mode_is_found_out_once(start_daemon: Any, sandbox: Any, uni
     assert {call["status"] for call in sandbox.calls("spotify", before)} == {200}
 
 
-@pytest.mark.parametrize("calls", [0, 1, 2, 4])
+@pytest.mark.parametrize("calls", [1, 2, 4])
 def test_a_surface_that_shrinks_in_mid_import(
     start_daemon: Any, sandbox: Any, unique_artists: list[str], calls: int
 ) -> None:

@@ -1,8 +1,8 @@
 """Phase 2 of an import: coming shows from one provider, past setlists from another, at the same time.
 
 Either provider may fail without stopping the import: the catalogue is what a waiting person needs most. What had come
-until then is kept. Where the provider is unwell the rest becomes a job of its own for later; where it refuses us or
-what we ask, the import says so. A job that exists only for that provider ends as its error says instead.
+until then is kept. Where the provider is unwell or holds us off the rest becomes a job of its own for later; where it
+refuses what we ask, the import says so. A job that exists only for that provider ends as its error says instead.
 """
 
 from collections.abc import Awaitable, Callable
@@ -77,7 +77,7 @@ async def _tolerate(
     """Run one branch; its error costs only its own part, unless that is all that the job exists for."""
     try:
         await branch(work, found)
-    except (RateLimited, Unavailable) as error:
+    except (RateLimited, Unavailable, Unauthorized) as error:
         if work.job.kind is retry:
             raise
         if work.watched:
@@ -92,7 +92,7 @@ async def _tolerate(
             )
         work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
         work.remark(f"not all of {error}")
-    except (Unauthorized, NotConfigured) as error:
+    except NotConfigured as error:
         if work.job.kind is retry:
             raise
         work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
