@@ -47,6 +47,19 @@ def test_a_surface_that_shrinks_in_mid_import(
     assert last["counts"]["albums"] == last["counts"]["albums_total"] > 0
 
 
+def test_a_surface_that_shrinks_between_two_pages(start_daemon: Any, recorded_sandbox: Any, database_dsn: str) -> None:
+    """The second page of 50 is refused where the first was given: the list is read anew in small pages, to its end."""
+    recorded_sandbox.play(DEVELOPMENT.replace("after_calls = 0", 'after_calls = 1\nendpoint = "artist-albums"'))
+    before = recorded_sandbox.mark()
+    daemon = start_daemon(recorded_sandbox)
+    done = daemon.ctl("import", "Gorillaz", "--follow")
+    calls = [call for call in recorded_sandbox.calls("spotify", before) if call["endpoint"] == "artist-albums"]
+    recorded_sandbox.ask("reset", {}, "POST")
+    assert done.returncode == 0, done.stderr
+    assert [call["status"] for call in calls[:2]] == [200, 400]
+    assert query(database_dsn, "select count(*) from albums") == [(81,)]
+
+
 def deferred(dsn: str) -> bool:
     """Say whether the import waits for its time."""
     waits = "state = 'ready' and not_before > created_at + interval '30 seconds'"
