@@ -1,5 +1,6 @@
 """A crash after any commit of an import changes nothing of what it brings in the end."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ from actors.test_importer import ANNA, running
 from fake_providers import World
 from fakes import FakeStore
 from thesetd.domain.batches import Batch, Written
-from thesetd.domain.errors import NotFound, Unavailable
+from thesetd.domain.errors import NotFound, StoreError, Unavailable
 from thesetd.domain.ids import SETLISTFM, SPOTIFY
 from thesetd.domain.jobs import JobKind, JobState
 from thesetd.domain.progress import Stage
@@ -25,13 +26,22 @@ class CrashingStore(FakeStore):
         self.crashed = trio.Event()
 
     async def write(self, batch: Batch) -> Written:
-        """Store a batch; what the caller was to be told is lost with it."""
+        """Store a batch; what the caller was to be told is lost with the process."""
         written = await super().write(batch)
-        if len(self.batches) == self.after:
+        await self._crash()
+        return written
+
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store several, the same."""
+        written = await super().write_all(batches)
+        await self._crash()
+        return written
+
+    async def _crash(self) -> None:
+        if len(self.batches) >= self.after and not self.crashed.is_set():
             self.down = True
             self.crashed.set()
             await trio.sleep_forever()
-        return written
 
 
 def world() -> World:
