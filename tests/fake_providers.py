@@ -27,7 +27,11 @@ def artist(name: str, spotify_id: str | None = None, **ids: Any) -> Artist:
 
 @attrs.define
 class World:
-    """What the providers know. `errors` maps a path to what is raised for it, each once; `asked` keeps every path."""
+    """What the providers know.
+
+    `errors` maps a path to what is raised for it, each once, `always` to what is raised every time; `asked` keeps every
+    path.
+    """
 
     artists: list[Artist] = attrs.field(factory=list)
     albums: int = 5
@@ -35,6 +39,7 @@ class World:
     shows: int = 3
     setlists: int = 3
     errors: dict[str, list[Exception]] = attrs.field(factory=dict)
+    always: dict[str, Exception] = attrs.field(factory=dict)
     latency_s: float = 0.05
     asked: list[str] = attrs.field(factory=list)
     batch: int = 3
@@ -46,6 +51,9 @@ class World:
         for path, errors in self.errors.items():
             if request.path.startswith(path) and errors:
                 raise errors.pop(0)
+        for path, error in self.always.items():
+            if request.path.startswith(path):
+                raise error.with_traceback(None)
         return Response(status=200, headers={}, received_at=AT)
 
 

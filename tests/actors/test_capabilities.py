@@ -2,14 +2,22 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 import attrs
+import pytest
 import trio
 
+from fake_providers import call
 from fakes import EPOCH, FakeCapabilityMemory, FakeClock
-from thesetd.actors.capabilities import LEARNED_FOR, LOOK_S, CapabilityKeeper
+from recorder import Recorder
+from thesetd.actors.capabilities import ASK_AGAIN, LEARNED_FOR, LOOK_S, CapabilityKeeper
+from thesetd.domain.calls import Call
 from thesetd.domain.credentials import fingerprint
+from thesetd.domain.errors import CapabilityGone, NotFound, Unauthorized, Unavailable
+from thesetd.domain.facts import CapabilitiesLearned
 from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import Lane
 from thesetd.ports.gate import Learned
 
 ME = fingerprint("me")
@@ -26,10 +34,29 @@ class Client:
         """Name what is gone."""
         return tuple(sorted(self.gone))
 
+    def probe(self, capability: str) -> Call[Any]:
+        """Build a call whose path is the capability."""
+        return call(SPOTIFY, capability, lambda: None)
+
     def restore(self, gone: Collection[str]) -> None:
         """Count on everything but these."""
         self.gone = set(gone)
         self.restored += 1
+
+
+@attrs.define
+class Answers:
+    """The way to the provider: `refused` are the capabilities it refuses, each with its error; `asked` were probed."""
+
+    refused: dict[str, Exception] = attrs.field(factory=dict)
+    asked: list[str] = attrs.field(factory=list)
+
+    async def fetch(self, call: Call[Any], lane: Lane) -> Any:
+        """Answer a probe."""
+        assert (lane, call.purpose.text) == (Lane.LOW, "probe")
+        self.asked.append(call.request.path)
+        if call.request.path in self.refused:
+            raise self.refused[call.request.path]
 
 
 @attrs.define
@@ -39,11 +66,16 @@ class Scene:
     memory: FakeCapabilityMemory = attrs.field(factory=FakeCapabilityMemory)
     clock: FakeClock = attrs.field(factory=FakeClock)
     client: Client = attrs.field(factory=Client)
+    provider: Answers = attrs.field(factory=Answers)
+    recorder: Recorder = attrs.field(factory=Recorder)
 
     def start(self, nursery: trio.Nursery) -> None:
         """Start a life of the keeper."""
         clients = {SPOTIFY: (ME, self.client)}
-        nursery.start_soon(CapabilityKeeper(clients, memory=self.memory, clock=self.clock).run)
+        keeper = CapabilityKeeper(
+            clients, fetcher=self.provider, memory=self.memory, clock=self.clock, observer=self.recorder
+        )
+        nursery.start_soon(keeper.run)
 
     def learned(self) -> Learned | None:
         """Give what the memory holds."""
@@ -68,6 +100,9 @@ async def test_what_was_learned_is_saved_when_it_changes(autojump_clock: trio.te
         await trio.sleep(1.1 * LOOK_S)
         assert s.learned() == Learned(gone=("batch", "page-limit", "top-tracks"), at=first.at + timedelta(seconds=60))
         nursery.cancel_scope.cancel()
+    told = [fact.gone for fact in s.recorder.of(CapabilitiesLearned)]
+    assert told == [("batch", "page-limit"), ("batch", "page-limit", "top-tracks")]
+    assert s.provider.asked == []
 
 
 async def test_a_new_process_knows_what_an_earlier_one_learned(autojump_clock: trio.testing.MockClock) -> None:
@@ -84,35 +119,47 @@ async def test_a_new_process_knows_what_an_earlier_one_learned(autojump_clock: t
     assert s.client.restored == 1
 
 
-async def test_after_a_week_everything_is_tried_again(autojump_clock: trio.testing.MockClock) -> None:
-    """In a process that runs on; what is refused again is learned anew, for another week."""
+@pytest.mark.parametrize("age", [timedelta(days=6, hours=23), timedelta(days=30)])
+async def test_after_a_week_it_is_asked_again(autojump_clock: trio.testing.MockClock, age: timedelta) -> None:
+    """In a process that runs on or in a new one, past the cache: what is refused again stays gone for another week."""
     s = Scene()
-    s.memory.learned[SPOTIFY, ME] = Learned(gone=("batch",), at=EPOCH - LEARNED_FOR + timedelta(hours=1))
+    s.memory.learned[SPOTIFY, ME] = Learned(gone=("batch", "page-limit", "top-tracks"), at=EPOCH - age)
+    s.provider.refused = {"batch": gone("batch"), "top-tracks": NotFound(SPOTIFY, "no artist")}
     async with trio.open_nursery() as nursery:
         s.start(nursery)
-        await trio.sleep(3600 - LOOK_S)
+        await trio.sleep(3600 + 2 * LOOK_S)
+        assert s.provider.asked == ["batch", "page-limit", "top-tracks"]
         assert s.client.gone == {"batch"}
-        await trio.sleep(2 * LOOK_S)
-        assert s.client.gone == set()
-        s.client.gone = {"batch"}
-        await trio.sleep(1.1 * LOOK_S)  # looks fall on multiples of LOOK_S
         learned = s.learned()
         assert learned is not None
-        assert learned.at >= EPOCH + timedelta(hours=1)
-        await trio.sleep(6 * 86_400)
-        assert s.client.gone == {"batch"}
+        assert (learned.gone, learned.at >= EPOCH) == (("batch",), True)
+        assert [fact.gone for fact in s.recorder.of(CapabilitiesLearned)] == [("batch",)]
+        await trio.sleep(3600)
+        assert len(s.provider.asked) == 3
         nursery.cancel_scope.cancel()
 
 
-async def test_what_is_older_than_a_week_is_not_believed(autojump_clock: trio.testing.MockClock) -> None:
-    """A process that starts then finds out for itself."""
+@pytest.mark.parametrize("error", [Unavailable(SPOTIFY, "502"), Unauthorized(SPOTIFY, "no subscription")])
+async def test_a_probe_that_tells_nothing_is_made_again(
+    autojump_clock: trio.testing.MockClock, error: Exception
+) -> None:
+    """An hour later; until then the client counts on nothing that was gone."""
     s = Scene()
     s.memory.learned[SPOTIFY, ME] = Learned(gone=("batch",), at=EPOCH - LEARNED_FOR)
+    s.provider.refused = {"batch": error}
     async with trio.open_nursery() as nursery:
         s.start(nursery)
+        await trio.sleep(ASK_AGAIN.total_seconds() - LOOK_S)
+        assert (s.provider.asked, s.client.gone) == (["batch"], {"batch"})
+        s.provider.refused.clear()
         await trio.sleep(3 * LOOK_S)
+        assert (s.provider.asked, s.client.gone) == (["batch", "batch"], set())
         nursery.cancel_scope.cancel()
-    assert s.client.restored == 0
+
+
+def gone(capability: str) -> CapabilityGone:
+    """Make the refusal of a capability."""
+    return CapabilityGone(SPOTIFY, capability, "forbidden")
 
 
 async def test_a_database_that_is_away_is_asked_again(autojump_clock: trio.testing.MockClock) -> None:

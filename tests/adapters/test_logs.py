@@ -11,7 +11,7 @@ import pytest
 from sample_facts import KINDS, sample
 from thesetd.adapters.logs import LogObserver, make_logger, take_over_logging
 from thesetd.domain import facts
-from thesetd.domain.ids import JobId
+from thesetd.domain.ids import SPOTIFY, JobId
 
 
 @pytest.fixture
@@ -66,6 +66,17 @@ def test_what_an_operator_should_see_is_a_warning_or_worse(kind: type[facts.Fact
     stream = io.StringIO()
     LogObserver(make_logger(level="warning", style="json", journal=False, stream=stream)).notify(sample(kind))
     assert json.loads(stream.getvalue())["event"] == kind.__name__
+
+
+@pytest.mark.parametrize(("outcome", "lines"), [("ok", 0), ("NotFound", 0), ("CapabilityGone", 1), ("BadPayload", 1)])
+def test_a_call_that_ends_oddly_is_a_warning(outcome: str, lines: int) -> None:
+    """What a person may have been told is in the log; what happens every day is not."""
+    stream = io.StringIO()
+    fact = facts.CallFinished(
+        provider=SPOTIFY, endpoint="album", lane="high", outcome=outcome, latency_s=0.1, waited_s=0.0
+    )
+    LogObserver(make_logger(level="info", style="json", journal=False, stream=stream)).notify(fact)
+    assert len(stream.getvalue().splitlines()) == lines
 
 
 @pytest.mark.parametrize(("fact", "priority"), [(ended(), "<6>"), (ended("x"), "<4>")])

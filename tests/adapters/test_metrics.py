@@ -16,6 +16,7 @@ from thesetd.domain.facts import Fact
 from thesetd.ports.control import ActorView, BreakerView
 
 # Told by a gauge (thesetd_actor_up) while it lasts, or just before the end; a job that began is counted when it ends.
+# A hold is counted when it begins; what credentials may use, or lack, changes a few times in a year.
 ELSEWHERE = {
     facts.ActorStarted,
     facts.ActorStopped,
@@ -23,6 +24,8 @@ ELSEWHERE = {
     facts.HardDeadlineMet,
     facts.JobClaimed,
     facts.ProviderUnused,
+    facts.ProviderReleased,
+    facts.CapabilitiesLearned,
 }
 UNITS = ("_seconds", "_bytes", "_total", "_info", "_state", "_up", "_messages")
 ABBREVIATED = re.compile(r"_(s|ms|sec|secs|min|mins|hours|kb|mb|percent)(_|$)")

@@ -74,6 +74,21 @@ class Sandbox:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or b"null")
 
+    def play(self, *steps: str) -> None:
+        """Begin a scenario: each step is the inside of an [[at]] table, in TOML."""
+        text = "\n".join(f"[[at]]\n{step}" for step in steps)
+        request = urllib.request.Request(f"{self.base}/_sandbox/scenario", data=text.encode(), method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def calls(self, provider: str, since: int = 0) -> list[dict[str, Any]]:
+        """Give what has arrived at a provider after an entry of the log, but for requests for tokens."""
+        entries = self.ask(f"log?since={since}")["entries"]
+        return [entry for entry in entries if entry["provider"] == provider and entry["endpoint"] != "token"]
+
+    def mark(self) -> int:
+        """Give the number of the latest entry of the log."""
+        return max((entry["seq"] for entry in self.ask("log")["entries"]), default=0)
+
 
 def open_sandbox(home: Path, *options: str) -> Iterator[Sandbox]:
     """Run a sandbox."""
@@ -129,6 +144,19 @@ def synthetic_artist() -> str:
     universe = Universe(1, 300)
     names = [universe.artist(index).name for index in range(300)]
     return next(name for name in names if names.count(name) == 1)
+
+
+@pytest.fixture(scope="session")
+def unique_artists() -> list[str]:
+    """Name artists of the synthetic world with more albums than one batch holds, and names that nobody else has."""
+    universe = Universe(1, 300)
+    roster = [universe.artist(index) for index in range(300)]
+    names = [artist.name for artist in roster]
+    return [
+        artist.name
+        for artist in roster
+        if names.count(artist.name) == 1 and len(universe.catalogue(artist).albums) > 20
+    ]
 
 
 @pytest.fixture(scope="session")

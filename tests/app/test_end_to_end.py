@@ -4,9 +4,7 @@ import json
 import signal
 import socket
 import subprocess
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 import redis
 
 from querying import query
+from real import events, until
 
 pytestmark = pytest.mark.real
 
@@ -39,11 +38,6 @@ def fingerprint(dsn: str) -> dict[str, Any]:
         t: query(dsn, f"select count(*), md5(string_agg(t.xmin::text || t::text, ',' order by t::text)) from {t} t")
         for t in TABLES
     }
-
-
-def events(output: str) -> list[dict[str, Any]]:
-    """Read JSON lines."""
-    return [json.loads(line) for line in output.splitlines()]
 
 
 def test_gorillaz_arrives_whole_from_the_recorded_world(
@@ -310,12 +304,3 @@ def processes() -> list[bytes]:
         with suppress(OSError):
             lines.append(path.read_bytes())
     return lines
-
-
-def until(condition: Callable[[], bool], patience_s: float = 60.0) -> None:
-    """Look again, soon, until a condition holds in the database, which has no event to wait for."""
-    deadline = time.monotonic() + patience_s
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline
-        pause.wait(0.02)

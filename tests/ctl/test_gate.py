@@ -8,14 +8,15 @@ import pytest
 
 
 def test_limits_are_shown_with_their_lanes(run: Any) -> None:
-    """A line for each lane: what is used, until when the provider is blocked, what waits and for how long."""
+    """A line for each lane: what is used, until when the provider is blocked, what waits, how long; then why it is."""
     result = run("limits")
     assert result.exit_code == 0
-    heading, line = result.output.splitlines()
+    heading, line, why = result.output.splitlines()
     assert heading.split() == ["PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"]
     assert line.startswith(
         "spotify   7 of 100/60s  until 2025-11-22T12:00:00+00:00  interactive  2        2 s     100 %"
     )
+    assert why == "spotify is not asked until 2025-11-22T12:00:00+00:00: too many requests"
 
 
 def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:

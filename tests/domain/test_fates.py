@@ -20,6 +20,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "RateLimited": errors.RateLimited(SPOTIFY, "slow down", 90.0),
     "BreakerOpen": errors.BreakerOpen(SPOTIFY, 120.0),
     "Unauthorized": errors.Unauthorized(SPOTIFY, "wrong key"),
+    "Suspended": errors.Suspended(SPOTIFY, "no subscription", 3600.0),
     "CapabilityGone": errors.CapabilityGone(SPOTIFY, "batch", "gone"),
     "NotFound": errors.NotFound(SPOTIFY, "no such id"),
     "Refused": errors.Refused(SPOTIFY, "bad request"),
@@ -35,7 +36,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "ConfigError": errors.ConfigError(["a"]),
     "BusUnavailable": errors.BusUnavailable("away"),
 }
-WAITS = {"RateLimited", "BreakerOpen", "StoreUnavailable"}
+WAITS = {"RateLimited", "BreakerOpen", "Suspended", "StoreUnavailable"}
 
 
 @pytest.mark.parametrize("leaf", [c for c in leaves(errors.ThesetdError) if c.__module__ == errors.__name__])

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from thesetd.actors.paging import collect
+from thesetd.actors.planning import planned
 from thesetd.actors.work import Providers, Work
 from thesetd.domain.calls import Call
 from thesetd.domain.errors import BadReference, NotFound, Refused, UnknownArtist
@@ -33,7 +34,7 @@ async def resolve(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Artist:
         ProviderError, NotConfigured: it could not be found out.
     """
     try:
-        found = await _find(ref, providers, fetch)
+        found = await planned(providers.catalog, lambda: _find(ref, providers, fetch))
     except (NotFound, Refused) as error:
         raise UnknownArtist(ref.value) from error
     if found.spotify_id == VARIOUS_ARTISTS:
@@ -62,7 +63,7 @@ async def artist_step(work: Work) -> None:
         key = ArtistKey(provider=SPOTIFY, provider_id=found.spotify_id)
         await work.commit(Rows(artists=(found,)), stage=Stage.INITIALIZING, part=0.5, artist=key)
         await work.reload_artist(ArtistRef(Kind.SPOTIFY, found.spotify_id))
-    await work.commit(stage=Stage.INITIALIZING, part=1.0)
+    await work.commit(stage=Stage.INITIALIZING, part=1.0, last=True)
 
 
 def _reference(work: Work) -> ArtistRef:

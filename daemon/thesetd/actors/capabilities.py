@@ -1,35 +1,44 @@
-"""The keeper of what credentials cannot do: restores it at the start, saves what is learned, and forgets after a week.
+"""The keeper of what credentials cannot do: restores it at the start, saves what is learned, and asks again weekly.
 
-A client learns when the API refuses something, in the middle of an import; this actor looks at it every `LOOK_S` and
-saves what is new. A crash within that time costs one refused call. After `LEARNED_FOR` the client plans with everything
-again: that is how a credential which was upgraded is noticed, at the price of a refused call where it was not.
+A client learns when the API refuses something, in the middle of an import; this actor looks at it every `LOOK_S`,
+saves what is new, and tells it. A crash within that time costs one refused call. What was learned `LEARNED_FOR` ago is
+probed, one call for each capability, past the cache, whose answers may be from before the loss. So a credential that
+was upgraded is noticed, and no import pays for one that was not.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import attrs
 import trio
 
+from thesetd.actors.asking import Fetches
+from thesetd.domain.calls import Purpose
 from thesetd.domain.credentials import Fingerprint
-from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.errors import CapabilityGone, NotConfigured, NotFound, ProviderError, StoreUnavailable
+from thesetd.domain.facts import CapabilitiesLearned
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.jobs import Lane
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Learned
+from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Adaptive
 
 LEARNED_FOR = timedelta(days=7)
+ASK_AGAIN = timedelta(hours=1)  # where a probe told nothing: the provider is unwell, or limits us
 LOOK_S = 10.0
+PROBE = Purpose("probe")
 
 
 @attrs.define
 class _Kept:
-    """One client; `learned` is what the memory holds of it, as far as it counts; None also before it was asked."""
+    """One client; `learned` is what the memory holds of it, None where that is nothing or was not asked for yet."""
 
     credential: Fingerprint
     client: Adaptive
     loaded: bool = False
     learned: Learned | None = None
+    not_before: datetime | None = None
 
 
 class CapabilityKeeper:
@@ -39,13 +48,17 @@ class CapabilityKeeper:
         self,
         clients: Mapping[ProviderName, tuple[Fingerprint, Adaptive]],
         *,
+        fetcher: Fetches,
         memory: CapabilityMemory,
         clock: Clock,
+        observer: Observer,
     ) -> None:
-        """Take the clients that learn, each with its credential's fingerprint."""
+        """Take the clients that learn, each with its credential's fingerprint; `fetcher` must not use a cache."""
         self._kept = {name: _Kept(credential, client) for name, (credential, client) in clients.items()}
+        self._fetcher = fetcher
         self._memory = memory
         self._clock = clock
+        self._observer = observer
 
     async def run(self) -> None:
         """Look after the clients until cancelled; a database that is away is asked again at the next look."""
@@ -60,19 +73,47 @@ class CapabilityKeeper:
     async def _look_after(self, provider: ProviderName, kept: _Kept) -> None:
         if not kept.loaded:
             await self._load(provider, kept)
-        if kept.learned is not None and self._clock.now() - kept.learned.at >= LEARNED_FOR:
-            kept.learned = None
-            kept.client.restore(())
         gone = kept.client.remember()
-        if gone and (kept.learned is None or gone != kept.learned.gone):
-            learned = Learned(gone=gone, at=self._clock.now())
-            await self._memory.save(provider, kept.credential, learned)
-            kept.learned = learned
+        if gone != (kept.learned.gone if kept.learned is not None else ()):
+            await self._learn(provider, kept, gone)
+        if self._is_due(kept):
+            await self._probe(provider, kept)
 
     async def _load(self, provider: ProviderName, kept: _Kept) -> None:
-        """Restore what was learned within its time, beside what the client has found out since."""
+        """Restore what was learned, beside what the client has found out since."""
         found = await self._memory.load(provider, kept.credential)
-        if found is not None and self._clock.now() - found.at < LEARNED_FOR:
+        if found is not None:
             kept.client.restore({*found.gone, *kept.client.remember()})
             kept.learned = found
         kept.loaded = True
+
+    async def _learn(self, provider: ProviderName, kept: _Kept, gone: tuple[str, ...]) -> None:
+        learned = Learned(gone=gone, at=self._clock.now())
+        await self._memory.save(provider, kept.credential, learned)
+        if kept.learned is None or kept.learned.gone != gone:
+            self._observer.notify(CapabilitiesLearned(provider=provider, gone=gone))
+        kept.learned = learned
+
+    def _is_due(self, kept: _Kept) -> bool:
+        if kept.learned is None or not kept.learned.gone:
+            return False
+        return self._clock.now() >= max(kept.learned.at + LEARNED_FOR, kept.not_before or kept.learned.at)
+
+    async def _probe(self, provider: ProviderName, kept: _Kept) -> None:
+        """Ask for each capability that is gone; where an answer told nothing, all of it is asked again later."""
+        assert kept.learned is not None
+        back = set()
+        for capability in kept.learned.gone:
+            try:
+                await self._fetcher.fetch(kept.client.probe(capability).on_behalf_of(PROBE), Lane.LOW)
+            except CapabilityGone:
+                continue
+            except NotFound:
+                back.add(capability)
+            except (ProviderError, NotConfigured):
+                kept.not_before = self._clock.now() + ASK_AGAIN
+                return
+            else:
+                back.add(capability)
+        kept.client.restore(set(kept.client.remember()) - back)
+        await self._learn(provider, kept, kept.client.remember())

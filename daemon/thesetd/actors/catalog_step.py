@@ -1,14 +1,19 @@
 """Phase 3 of an import: every album with its songs, then the first predicted setlists.
 
-Albums are fetched in waves. Each wave is one batch and its ids join the checkpoint, so that a job that is interrupted
-goes on with the albums that are still missing. What the provider lists but does not have is counted, not fatal.
+Albums are fetched in waves. Each wave is one batch, and its albums join the checkpoint with their numbers of songs, so
+that a job that is interrupted goes on with the albums that are still missing, and counts on. What the provider lists
+but does not have, as a whole or in part, is counted, not fatal.
 """
+
+from collections.abc import Sequence
 
 import attrs
 
 from thesetd.actors.paging import collect
+from thesetd.actors.planning import planned
 from thesetd.actors.work import Work
-from thesetd.domain.errors import BadPayload, CapabilityGone, NotFound, ProviderError, Refused
+from thesetd.domain.calls import Call
+from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused
 from thesetd.domain.prediction import predict
 from thesetd.domain.progress import Stage
 from thesetd.domain.records import Album, PredictedSetlist, Reject, Rows, Song
@@ -21,14 +26,7 @@ ALBUMS_PART = 0.9  # of the stage's way; the rest is for the predicted setlists
 
 async def catalog_step(work: Work) -> None:
     """Bring all albums and songs."""
-    while True:
-        try:
-            await _list_and_fetch(work)
-        except CapabilityGone as error:
-            if not work.tools.providers.catalog.downgrade(error.capability):
-                raise
-        else:
-            return
+    await planned(work.tools.providers.catalog, lambda: _list_and_fetch(work))
 
 
 async def predict_step(work: Work) -> None:
@@ -48,7 +46,7 @@ async def predict_step(work: Work) -> None:
         if songs
     )
     counts = {"studio_songs": len(offered), "setlists": len(predicted)}
-    await work.commit(Rows(predicted=predicted), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts)
+    await work.commit(Rows(predicted=predicted), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
 
 
 async def _list_and_fetch(work: Work) -> None:
@@ -57,56 +55,73 @@ async def _list_and_fetch(work: Work) -> None:
     for first in work.tools.providers.catalog.artist_albums(artist_id):
         for album in await collect(work.fetch, first):
             listed.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=artist_id))
-    done = set(work.checkpoint.get("albums", ())) & listed.keys()
-    await work.commit(stage=Stage.SYNCING_CATALOG, counts={"albums": len(done), "albums_total": len(listed)})
-    before = work.progress.counts.get("songs", 0) if work.progress and done else 0
-    await _Fetching(work, listed=listed, done=done, songs_before=before).run()
+    stored = {album: songs for album, songs in work.checkpoint.get("albums", {}).items() if album in listed}
+    await work.commit(stage=Stage.SYNCING_CATALOG, counts={"albums": len(stored), "albums_total": len(listed)})
+    await _Fetching(work, listed=listed, stored=stored).run()
+
+
+@attrs.define
+class _Wave:
+    """What a number of calls brought. `failed` is the first error that concerns more than its own album."""
+
+    albums: list[Album] = attrs.field(factory=list)
+    songs: dict[str, Song] = attrs.field(factory=dict)
+    rejects: list[Reject] = attrs.field(factory=list)
+    failed: ProviderError | None = None
+
+    def fail(self, error: ProviderError, key: str) -> None:
+        """Take an error of one call, about what is named by a provider's id."""
+        if isinstance(error, BadPayload):
+            self.rejects.append(Reject(kind="album", key=key, reason=error.message, sample=error.sample))
+        elif not isinstance(error, NotFound | Refused):
+            self.failed = self.failed or error
 
 
 @attrs.define
 class _Fetching:
-    """The albums of one artist on their way in; `songs_before` counts those of an earlier run of the job."""
+    """The albums of one artist on their way in.
+
+    `stored` maps each album that is in the database to its number of songs; of those in `partial` not all can be had.
+    """
 
     work: Work
     listed: dict[str, Album]
-    done: set[str]
-    missing: set[str] = attrs.field(factory=set)
-    songs: set[str] = attrs.field(factory=set)
-    songs_before: int = 0
+    stored: dict[str, int]
+    partial: set[str] = attrs.field(factory=set)
 
     async def run(self) -> None:
-        wanted = [album_id for album_id in self.listed if album_id not in self.done]
+        wanted = [album_id for album_id in self.listed if album_id not in self.stored]
         calls = self.work.tools.providers.catalog.albums(wanted)
         for start in range(0, len(calls), WAVE):
-            results = await self.work.fetch_all(calls[start : start + WAVE])
-            await self._store([await self._whole(details) for details in self._albums(results)], self._rejects(results))
-        self.missing = set(wanted) - self.done
-        if self.missing:
-            self.work.remark(f"{len(self.missing)} of {len(self.listed)} albums are listed but not to be had")
-            await self._commit(Rows(albums=tuple(self.listed[album_id] for album_id in sorted(self.missing))))
+            await self._store(await self._fetch(calls[start : start + WAVE]))
+        missing = self.listed.keys() - self.stored.keys()
+        if missing:
+            self.work.remark(f"{len(missing)} of {len(self.listed)} albums are listed but not to be had")
+        rows = Rows(albums=tuple(self.listed[album_id] for album_id in sorted(missing - self.partial)))
+        await self._commit(rows, missing=len(missing), last=True)
 
-    def _albums(self, results: list[tuple[AlbumDetails, ...] | ProviderError]) -> list[AlbumDetails]:
-        """Give the albums that arrived; an error that concerns more than its own album ends the wave."""
-        arrived: list[AlbumDetails] = []
-        for result in results:
-            if isinstance(result, tuple):
-                arrived.extend(result)
-            elif not isinstance(result, NotFound | Refused | BadPayload):
-                raise result
-        return arrived
+    async def _fetch(self, calls: Sequence[Call[tuple[AlbumDetails, ...]]]) -> _Wave:
+        wave = _Wave()
+        for result in await self.work.fetch_all(calls):
+            if isinstance(result, ProviderError):
+                wave.fail(result, self.work.key().provider_id)
+                continue
+            for details in result:
+                await self._add(details, wave)
+        return wave
 
-    def _rejects(self, results: list[tuple[AlbumDetails, ...] | ProviderError]) -> tuple[Reject, ...]:
-        return tuple(
-            Reject(kind="album", key=self.work.key().provider_id, reason=result.message, sample=result.sample)
-            for result in results
-            if isinstance(result, BadPayload)
-        )
-
-    async def _whole(self, details: AlbumDetails) -> tuple[Album, list[Song]]:
-        songs = list(details.songs)
-        if details.more_songs is not None:
-            songs.extend(await collect(self.work.fetch, details.more_songs))
-        return self._as_listed(details.album), songs
+    async def _add(self, details: AlbumDetails, wave: _Wave) -> None:
+        """Add an album with all its songs; one whose list of songs breaks off is missing, but what came is kept."""
+        album_id, songs = details.album.spotify_id, list(details.songs)
+        try:
+            if details.more_songs is not None:
+                await collect(self.work.fetch, details.more_songs, into=songs)
+            self.stored[album_id] = len({song.spotify_id for song in songs})
+        except ProviderError as error:
+            wave.fail(error, album_id)
+            self.partial.add(album_id)
+        wave.albums.append(self._as_listed(details.album))
+        wave.songs |= {song.spotify_id: song for song in songs}
 
     def _as_listed(self, album: Album) -> Album:
         """Keep an album with the artist in whose list it stands, whoever else is credited first."""
@@ -115,19 +130,16 @@ class _Fetching:
             album, artist_spotify_id=listed.artist_spotify_id, album_group=album.album_group or listed.album_group
         )
 
-    async def _store(self, arrived: list[tuple[Album, list[Song]]], rejects: tuple[Reject, ...]) -> None:
-        songs = {song.spotify_id: song for _, on_album in arrived for song in on_album}
-        self.done.update(album.spotify_id for album, _ in arrived)
-        self.songs.update(songs)
-        self.work.checkpoint["albums"] = sorted(self.done)
-        albums = tuple(album for album, _ in arrived)
-        await self._commit(Rows(albums=albums, songs=tuple(songs.values()), rejects=rejects))
+    async def _store(self, wave: _Wave) -> None:
+        """Store what came, also when the wave as a whole failed."""
+        rows = Rows(albums=tuple(wave.albums), songs=tuple(wave.songs.values()), rejects=tuple(wave.rejects))
+        if rows != Rows():
+            await self._commit(rows)
+        if wave.failed is not None:
+            raise wave.failed
 
-    async def _commit(self, rows: Rows) -> None:
-        counts = {
-            "albums": len(self.done),
-            "albums_missing": len(self.missing),
-            "songs": self.songs_before + len(self.songs),
-        }
-        part = ALBUMS_PART * (len(self.done) / len(self.listed) if self.listed else 1.0)
-        await self.work.commit(rows, stage=Stage.SYNCING_CATALOG, part=part, counts=counts)
+    async def _commit(self, rows: Rows, *, missing: int = 0, last: bool = False) -> None:
+        self.work.checkpoint["albums"] = dict(self.stored)
+        counts = {"albums": len(self.stored), "albums_missing": missing, "songs": sum(self.stored.values())}
+        part = ALBUMS_PART * (len(self.stored) / len(self.listed) if self.listed else 1.0)
+        await self.work.commit(rows, stage=Stage.SYNCING_CATALOG, part=part, counts=counts, last=last)

@@ -1,5 +1,6 @@
 """The gate of one provider: what a call passes between its lane and the wire, in this order.
 
+    hold      the provider refuses us: nobody calls until that may have changed, then one probe
     penalty   the provider told us to stay away: nobody calls before that is over, then one probe, then a ramp
     breaker   the provider is unwell: rest, probe, ramp
     limiter   its quota: a slot in every window, shared by all nodes
@@ -21,6 +22,7 @@ import trio
 
 from thesetd.actors.call_log import CallRecords
 from thesetd.actors.guard import Guard
+from thesetd.actors.holds import Hold
 from thesetd.actors.messages import Fetch, Fetched, read
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BreakerOpen, NotConfigured, RateLimited, StoreUnavailable, ThesetdError
@@ -85,6 +87,7 @@ class Gate:
         self._limiter = limiter
         self._guard = guard
         self._around = around
+        self.hold = Hold(provider, around.observer)
         self._probation = Probation()
         self._penalty: Penalty | None = None
         self._usage: tuple[tuple[Window, int], ...] = ()
@@ -111,8 +114,10 @@ class Gate:
         Raises:
             RateLimited: the provider wants us to wait, now or since before; where that is short it was only told now.
             BreakerOpen: it is unwell for longer than a worker waits.
+            Unauthorized: it refuses us, now or since before.
             ThesetdError: as the transport and the parser say.
         """
+        self.hold.admit()
         rate = None if fetch.lane is Lane.INTERACTIVE else interactive_per_s
         with self._noted(fetch) as note:
             while True:
@@ -224,10 +229,12 @@ class Gate:
         except ThesetdError as error:
             outcome = type(error).__name__
             self._probation.succeeded(sent_at)
+            self.hold.heard(error)
             raise
         else:
             outcome = "ok" if fetched.answered else "NotFound"
             self._probation.succeeded(sent_at)
+            self.hold.heard(None)
             return fetched
         finally:
             if outcome == "abandoned":

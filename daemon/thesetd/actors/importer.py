@@ -19,7 +19,15 @@ from thesetd.actors.messages import Answer, Recheck, Refusal, Rescued, Submit, T
 from thesetd.actors.work import Tools, Work
 from thesetd.domain.batches import Accepted, Batch
 from thesetd.domain.calls import Call, Purpose
-from thesetd.domain.errors import AmbiguousArtist, Candidate, RateLimited, StoreUnavailable, ThesetdError, Unavailable
+from thesetd.domain.errors import (
+    AmbiguousArtist,
+    Candidate,
+    RateLimited,
+    StoreUnavailable,
+    Suspended,
+    ThesetdError,
+    Unavailable,
+)
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected, StoreWaited
 from thesetd.domain.fates import Fate, describe, fate_of
 from thesetd.domain.ids import SPOTIFY, JobId
@@ -178,7 +186,7 @@ class Importer:
         with trio.move_on_after(PATIENCE_S):
             try:
                 return await resolve(ref, self._tools.providers, self._fetch_now)
-            except (RateLimited, Unavailable):
+            except (RateLimited, Unavailable, Suspended):
                 return None
         return None
 
@@ -285,7 +293,6 @@ class Importer:
             id=work.job.id,
             fence=work.job.fence,
             state=fate.state,
-            checkpoint=dict(work.checkpoint),
             not_before=not_before,
             error=fate.error,
             failed_attempt=fate.failed_attempt,

@@ -15,7 +15,7 @@ from thesetd.domain.schedules import DEFAULTS
 Step = Callable[[Work], Awaitable[None]]
 
 SWEEP_LIMIT = 500  # artists of one firing: with 8 calls each that is a provider's day
-VERSION = 1  # of the checkpoint; another version starts the job over
+VERSION = 2  # of the checkpoint; another version starts the job over
 
 
 async def sweep_step(work: Work) -> None:
@@ -34,7 +34,7 @@ async def sweep_step(work: Work) -> None:
         for artist in artists
         if artist.spotify_id
     )
-    await work.commit(enqueue=jobs)
+    await work.commit(enqueue=jobs, last=True)
 
 
 async def cleanup_step(work: Work) -> None:
@@ -62,10 +62,11 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
 async def perform(work: Work) -> None:
     """Do a job's steps from where its checkpoint stands to its end."""
     if work.checkpoint.get("version") != VERSION:
-        work.checkpoint = {"version": VERSION, "steps": []}
+        work.checkpoint, work.notes = {"version": VERSION, "steps": []}, []
     for name, step in STEPS[work.job.kind].items():
         if name not in work.checkpoint["steps"]:
+            work.step = name
             await step(work)
-            work.checkpoint["steps"] = [*work.checkpoint["steps"], name]
+            work.close_step()
     note = f"Import complete! ({'; '.join(work.notes)})" if work.notes else ""
     await work.commit(stage=Stage.COMPLETED, note=note, state=JobState.DONE)

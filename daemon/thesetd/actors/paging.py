@@ -16,12 +16,14 @@ async def collect(
     *,
     most_pages: int = MOST_PAGES,
     enough: Callable[[Sequence[T]], bool] = lambda _: False,
+    into: list[T] | None = None,
 ) -> list[T]:
     """Give the items of a list, to its end or until there are enough.
 
-    The end is where the provider's own rule says so; a page that was already asked for ends the list too.
+    The end is where the provider's own rule says so; a page that was already asked for ends the list too. `into`, where
+    given, takes each page as it comes, so that what has come is there also when a later page fails.
     """
-    items: list[T] = []
+    items: list[T] = [] if into is None else into
     asked: set[str] = set()
     onward: Call[Page[T]] | None = first
     while onward is not None and onward.request.key not in asked and len(asked) < most_pages and not enough(items):

@@ -1,7 +1,8 @@
 """Phase 2 of an import: coming shows from one provider, past setlists from another, at the same time.
 
-Either provider may be unwell without stopping the import: the catalogue is what a waiting person needs most. What was
-missed becomes a job of its own for later. A job that exists only for that provider is deferred instead.
+Either provider may fail without stopping the import: the catalogue is what a waiting person needs most. What had come
+until then is kept. Where the provider is unwell or holds us off the rest becomes a job of its own for later; where it
+refuses what we ask, the import says so. A job that exists only for that provider ends as its error says instead.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,11 +13,20 @@ import trio
 
 from thesetd.actors.paging import collect
 from thesetd.actors.work import Work
-from thesetd.domain.errors import NotConfigured, NotFound, ProviderError, RateLimited, Unauthorized, Unavailable
+from thesetd.domain.errors import (
+    BadPayload,
+    NotConfigured,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.jobs import JobKind, Lane, NewJob
 from thesetd.domain.progress import Stage
-from thesetd.domain.records import Artist, Rows
+from thesetd.domain.records import Reject, Rows
 from thesetd.domain.resolve import match_artist
 from thesetd.ports.providers import Artists, SetlistDetails, ShowDetails
 
@@ -29,12 +39,22 @@ RETRY_LATER_S = 600.0
 
 @attrs.define
 class _Found:
-    """What the two branches brought."""
+    """What the two branches brought, as it came: lists that move are met with the same item on two pages."""
 
-    act: Artist | None = None
     shows: list[ShowDetails] = attrs.field(factory=list)
     past: list[SetlistDetails] = attrs.field(factory=list)
     later: list[NewJob] = attrs.field(factory=list)
+    rejects: list[Reject] = attrs.field(factory=list)
+
+    def rows(self) -> Rows:
+        """Give each show, venue and setlist once."""
+        details: list[ShowDetails | SetlistDetails] = [*self.shows, *self.past]
+        return Rows(
+            shows=tuple({(d.show.provider, d.show.provider_id): d.show for d in details}.values()),
+            venues=tuple({(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue}.values()),
+            actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in self.past}.values()),
+            rejects=tuple(self.rejects),
+        )
 
 
 async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> None:
@@ -54,30 +74,40 @@ async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> N
 async def _tolerate(
     work: Work, found: _Found, retry: JobKind, provider: Artists, branch: Callable[[Work, _Found], Awaitable[None]]
 ) -> None:
-    """Run one branch; in an import a provider that is unwell only costs its own part."""
+    """Run one branch; its error costs only its own part, unless that is all that the job exists for."""
     try:
         await branch(work, found)
-    except (RateLimited, Unavailable) as error:
-        if not work.watched:
+    except (RateLimited, Unavailable, Unauthorized) as error:
+        if work.job.kind is retry:
             raise
-        found.later.append(_later(work, retry, error))
+        if work.watched:
+            found.later.append(_later(work, retry, error))
         work.remark(f"{provider.provider} is asked again later: {error.message}")
-    except (Unauthorized, NotConfigured) as error:
-        if not work.watched:
+    except (NotFound, Refused, BadPayload) as error:
+        if work.job.kind is retry:
+            raise
+        if isinstance(error, BadPayload):
+            found.rejects.append(
+                Reject(kind="page", key=work.key().provider_id, reason=str(error), sample=error.sample)
+            )
+        work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
+        work.remark(f"not all of {error}")
+    except NotConfigured as error:
+        if work.job.kind is retry:
             raise
         work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
         work.remark(f"without {provider.provider}: {error}")
 
 
-async def _find_act(work: Work, found: _Found) -> None:
+async def _find_act(work: Work, _: _Found) -> None:
     """Learn the artist's attraction id, and with it often its MBID."""
     known, shows = work.known(), work.tools.providers.shows
     if known.ticketmaster_id:
         return
     hits = await collect(work.fetch, shows.search_artists(known.name), enough=lambda hits: len(hits) >= ACT_HITS)
-    found.act = match_artist(work.as_record(), hits)
-    if found.act is not None:
-        await work.learn(ticketmaster_id=found.act.ticketmaster_id, mbid=found.act.mbid)
+    act = match_artist(work.as_record(), hits)
+    if act is not None:
+        await work.learn(ticketmaster_id=act.ticketmaster_id, mbid=act.mbid)
 
 
 async def _coming(work: Work, found: _Found) -> None:
@@ -87,9 +117,10 @@ async def _coming(work: Work, found: _Found) -> None:
     # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
     since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     for first in work.tools.providers.shows.artist_shows(known.ticketmaster_id, since):
-        if listed := await collect(work.fetch, first):
-            found.shows.extend(listed)
-            await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.shows)})
+        before = len(found.shows)
+        await collect(work.fetch, first, into=found.shows)
+        if len(found.shows) > before:
+            await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
 
 
 async def _past(work: Work, found: _Found) -> None:
@@ -103,27 +134,18 @@ async def _past(work: Work, found: _Found) -> None:
         mbid = match.mbid
         await work.learn(mbid=mbid)
     try:
-        found.past.extend(await collect(work.fetch, setlists.artist_setlists(mbid), most_pages=PAST_PAGES))
+        await collect(work.fetch, setlists.artist_setlists(mbid), most_pages=PAST_PAGES, into=found.past)
     except NotFound:
         return  # nobody has written down a setlist of this artist
-    await work.commit(stage=Stage.FETCHING_SHOWS, part=0.8, counts={"past_setlists": len(found.past)})
+    await work.commit(stage=Stage.FETCHING_SHOWS, part=0.8, counts={"past_setlists": len(found.rows().actual_setlists)})
 
 
 async def _store(work: Work, found: _Found) -> None:
-    details: list[ShowDetails | SetlistDetails] = [*found.shows, *found.past]
-    shows = {(d.show.provider, d.show.provider_id): d.show for d in details}
-    venues = {(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue is not None}
-    counts = {"shows": len(shows), "venues": len(venues), "past_setlists": len(found.past)}
+    rows = found.rows()
+    counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
     await work.commit(stage=Stage.SYNCING_VENUES, counts=counts)
-    await work.commit(Rows(venues=tuple(venues.values())), stage=Stage.SYNCING_VENUES, part=0.5)
-    await work.commit(
-        Rows(
-            shows=tuple(shows.values()),
-            actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in found.past}.values()),
-        ),
-        stage=Stage.SHOWS_COMPLETE,
-        enqueue=tuple(found.later),
-    )
+    await work.commit(Rows(venues=rows.venues), stage=Stage.SYNCING_VENUES, part=0.5)
+    await work.commit(attrs.evolve(rows, venues=()), stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=True)
 
 
 def _later(work: Work, kind: JobKind, error: ProviderError) -> NewJob:

@@ -60,7 +60,11 @@ class Tools:
 
 @attrs.define
 class Work:
-    """A claimed job while it runs. `notes` are shown with the last message; `artist` is set once it is resolved."""
+    """A claimed job while it runs. `artist` is set once it is resolved; `notes` are shown with the last message.
+
+    `step` is the one under way. The batch that is its `last` also says so in the checkpoint, with the notes made up to
+    then: a step that is done is never repeated, and one that is repeated says nothing twice.
+    """
 
     job: Job
     tools: Tools
@@ -69,12 +73,20 @@ class Work:
     progress: Progress | None = None
     checkpoint: dict[str, Any] = attrs.field(factory=dict)
     notes: list[str] = attrs.field(factory=list)
+    step: str = ""
 
     @classmethod
     def start(cls, job: Job, tools: Tools) -> "Work":
         """Continue a job from its checkpoint."""
-        news = News(cache=tools.cache, since=tools.clock.now())
-        return cls(job, tools, news, artist=job.artist, progress=job.progress, checkpoint=dict(job.checkpoint))
+        return cls(
+            job,
+            tools,
+            News(cache=tools.cache, since=tools.clock.now()),
+            artist=job.artist,
+            progress=job.progress,
+            checkpoint=dict(job.checkpoint),
+            notes=list(job.checkpoint.get("notes", ())),
+        )
 
     @property
     def watched(self) -> bool:
@@ -108,6 +120,11 @@ class Work:
             ticketmaster_id=known.ticketmaster_id,
             mbid=known.mbid,
         )
+
+    def close_step(self) -> None:
+        """Note that the step under way is done; the next batch stores that."""
+        done = self.checkpoint.get("steps", [])
+        self.checkpoint |= {"steps": [*done, self.step] if self.step not in done else done, "notes": list(self.notes)}
 
     def remark(self, text: str) -> None:
         """Keep something that the person should read when the job has ended, once."""
@@ -159,8 +176,11 @@ class Work:
         state: JobState = JobState.RUNNING,
         artist: ArtistKey | None = None,
         enqueue: tuple[NewJob, ...] = (),
+        last: bool = False,
     ) -> Written:
-        """Store rows together with the checkpoint and, where a person watches, the progress."""
+        """Store rows together with the checkpoint and, where a person watches, the progress; `last` ends the step."""
+        if last:
+            self.close_step()
         now = self.tools.clock.now()
         events: tuple[ProgressEvent, ...] = ()
         if self.watched and stage is not None:

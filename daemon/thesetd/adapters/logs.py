@@ -26,12 +26,18 @@ _LEVELS: Mapping[type, int] = {
     facts.ProviderPenalised: logging.WARNING,
     facts.ProviderUnused: logging.WARNING,
     facts.ProviderDegraded: logging.WARNING,
+    facts.ProviderHeld: logging.WARNING,
+    facts.ProviderReleased: logging.WARNING,
+    facts.CapabilitiesLearned: logging.WARNING,
     facts.JobClaimed: logging.INFO,
     facts.JobEnded: logging.INFO,
     facts.JobsRecovered: logging.INFO,
     facts.ScheduleFired: logging.INFO,
     facts.StaleServed: logging.INFO,
 }
+
+# Of calls: these are nobody's everyday, and a person may have been told that the log has more.
+_ODD_OUTCOMES = frozenset({"BadPayload", "CapabilityGone", "Refused", "Suspended", "Unauthorized"})
 
 # sd-daemon(3): a line that begins with <N> has that priority in the journal.
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
@@ -48,6 +54,8 @@ class LogObserver:
         """Write one line."""
         level = _LEVELS.get(type(fact), logging.DEBUG)
         if isinstance(fact, facts.JobEnded) and fact.error:
+            level = logging.WARNING
+        if isinstance(fact, facts.CallFinished) and fact.outcome in _ODD_OUTCOMES:
             level = logging.WARNING
         self._logger.log(level, type(fact).__name__, **attrs.asdict(fact))
 

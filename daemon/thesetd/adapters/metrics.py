@@ -69,12 +69,19 @@ class MetricsObserver:
         self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
         self._penalties = counter("provider_penalties_total", "Times a provider told us to stay away.", "provider")
+        self._holds = counter("provider_holds_total", "Times a provider refused us as a whole.", "provider")
         self._degraded = counter("provider_degraded_total", "Imports that went on without a provider.", "provider")
 
     def notify(self, fact: Fact) -> None:
         """Count one fact; those without a counter are told by the gauges."""
         match fact:
-            case facts.CallFinished() | facts.BreakerMoved() | facts.ProviderPenalised() | facts.ProviderDegraded():
+            case (
+                facts.CallFinished()
+                | facts.BreakerMoved()
+                | facts.ProviderPenalised()
+                | facts.ProviderHeld()
+                | facts.ProviderDegraded()
+            ):
                 self._count_provider(fact)
             case facts.CacheLooked():
                 self._cached.labels(fact.layer, fact.provider, fact.endpoint, fact.outcome).inc()
@@ -92,7 +99,12 @@ class MetricsObserver:
                 pass
 
     def _count_provider(
-        self, fact: facts.CallFinished | facts.BreakerMoved | facts.ProviderPenalised | facts.ProviderDegraded
+        self,
+        fact: facts.CallFinished
+        | facts.BreakerMoved
+        | facts.ProviderPenalised
+        | facts.ProviderHeld
+        | facts.ProviderDegraded,
     ) -> None:
         match fact:
             case facts.CallFinished():
@@ -101,6 +113,8 @@ class MetricsObserver:
                 self._waited.labels(fact.provider, fact.lane).observe(fact.waited_s)
             case facts.BreakerMoved():
                 self._moves.labels(fact.breaker, fact.state).inc()
+            case facts.ProviderHeld():
+                self._holds.labels(fact.provider).inc()
             case facts.ProviderPenalised():
                 self._penalties.labels(fact.provider).inc()
             case facts.ProviderDegraded():

@@ -1,7 +1,7 @@
 """The way to the providers as an operator sees and changes it; implements `thesetd.ports.control.Gatekeeper`."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -51,6 +51,15 @@ class OperatorsGate:
         """Count the calls made since then; see `Gatekeeper`."""
         return await self.ledger.summary(by=by, since=since)
 
+    def held(self) -> dict[str, str]:
+        """Say of each provider that refuses us until when it is not asked, and why; see `Gatekeeper`."""
+        now = self.clock.now()
+        return {
+            provider: f"held until {now + timedelta(seconds=gate.hold.left_s):%H:%M:%S} UTC: {gate.hold.reason}"
+            for provider, gate in self.gates.items()
+            if gate.hold.reason is not None
+        }
+
     def reset_breaker(self, name: str) -> None:
         """Close a breaker; see `Gatekeeper`."""
         {breaker.name: breaker for breaker in self.breakers}[name].reset()
@@ -69,11 +78,15 @@ class OperatorsGate:
     async def _limits(self, provider: ProviderName, gate: Gate) -> LimitsView:
         penalty = await gate.penalty()
         now = self.clock.now()
-        blocked = penalty is not None and penalty.until > now
+        blocks = [(penalty.until, penalty.reason)] if penalty is not None and penalty.until > now else []
+        if gate.hold.reason is not None:
+            blocks.append((now + timedelta(seconds=gate.hold.left_s), gate.hold.reason))
+        until, reason = max(blocks, default=(None, None))
         return LimitsView(
             provider=provider,
             windows=tuple(WindowView(limit=str(window), used=used) for window, used in await gate.limiter.usage()),
             lanes=self.lanes[provider].views(),
-            blocked_until=penalty.until.isoformat() if penalty is not None and blocked else None,
+            blocked_until=until.isoformat() if until is not None else None,
             strikes=penalty.strikes_at(now) if penalty is not None else 0,
+            reason=reason,
         )

@@ -130,9 +130,8 @@ def wire(
     subscribers = Subscribers(observer)
 
     cache = outside.make_cache(guard(own_server("cache", CACHE_PATIENCE), BusUnavailable), observer)
-    fetcher = CachingFetcher(
-        Fetcher(lanes), cache=cache, refreshes=to_refresher, clock=outside.clock, observer=observer
-    )
+    plain = Fetcher(lanes)
+    fetcher = CachingFetcher(plain, cache=cache, refreshes=to_refresher, clock=outside.clock, observer=observer)
     writer_handle = WriterHandle(to_writer)
     tools = Tools(
         fetcher=fetcher,
@@ -188,7 +187,9 @@ def wire(
         for name, gate in gates.items()
     }
     refresher = Refresher(refresher_mailbox, fetcher=fetcher)
-    keeper = CapabilityKeeper(adaptive(outside), memory=outside.capabilities, clock=outside.clock)
+    keeper = CapabilityKeeper(
+        adaptive(outside), fetcher=plain, memory=outside.capabilities, clock=outside.clock, observer=observer
+    )
     node = Node(
         slices.owner,
         nodes=outside.nodes,

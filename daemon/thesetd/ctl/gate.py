@@ -87,10 +87,12 @@ def _show_limits(session: Session, document: dict[str, Any]) -> None:
     if session.as_json:
         views.print_json(document)
         return
-    rows = []
+    rows, blocks = [], []
     for view in document["limits"]:
         windows = ", ".join(f"{w['used']} of {w['limit']}" for w in view["windows"])
         blocked = f"until {view['blocked_until']}" if view["blocked_until"] else "-"
+        if view["blocked_until"]:
+            blocks.append(f"{view['provider']} is not asked {blocked}: {view['reason']}")
         for lane in view["lanes"]:
             served = sum(other["served"] for other in view["lanes"]) or 1
             share = f"{100 * lane['served'] / served:.0f} %"
@@ -106,6 +108,8 @@ def _show_limits(session: Session, document: dict[str, Any]) -> None:
                 )
             )
     tables.table(("PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"), rows)
+    for block in blocks:
+        click.echo(block)
 
 
 def _cell(value: Any) -> str:

@@ -2,7 +2,8 @@
 
 RateLimited       wait; says nothing about the provider's health
 Unavailable       back off, try again, count for the breaker
-Unauthorized      hold the provider until an operator acts
+Unauthorized      hold the provider, look again now and then; an operator has to act
+Suspended         the same, but it goes on by itself once the account is in order again
 CapabilityGone    downgrade the profile, plan again
 NotFound          an answer
 Refused           our request is wrong: permanent for this request
@@ -56,7 +57,22 @@ class BreakerOpen(Unavailable):
 
 
 class Unauthorized(ProviderError):
-    """The provider refuses the credentials; no call will succeed until an operator changes them."""
+    """The provider refuses the credentials; no call will succeed until an operator acts.
+
+    It is not asked again for `retry_after_s` seconds.
+    """
+
+    def __init__(self, provider: ProviderName, message: str, retry_after_s: float = 600.0) -> None:
+        super().__init__(provider, message)
+        self.retry_after_s = retry_after_s
+
+    def again(self, retry_after_s: float) -> "Unauthorized":
+        """Give the same refusal for another caller, with the time that is left."""
+        return type(self)(self.provider, self.message, retry_after_s)
+
+
+class Suspended(Unauthorized):
+    """The credentials are right, but the account behind them may not use the provider for now."""
 
 
 class CapabilityGone(ProviderError):

@@ -216,6 +216,30 @@ class ProviderUnused:
 
 
 @attrs.frozen(kw_only=True)
+class ProviderHeld:
+    """A provider refuses credentials or account: nobody asks it for so long, then one call looks again."""
+
+    provider: ProviderName
+    reason: str
+    retry_in_s: float
+
+
+@attrs.frozen(kw_only=True)
+class ProviderReleased:
+    """A provider that was held answers again."""
+
+    provider: ProviderName
+
+
+@attrs.frozen(kw_only=True)
+class CapabilitiesLearned:
+    """What a credential may use of a provider has changed; `gone` names all that it may not, sorted."""
+
+    provider: ProviderName
+    gone: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class ProviderDegraded:
     """An import goes on without this provider; `reason` says what an operator can do."""
 
@@ -248,5 +272,8 @@ Fact = (
     | ScheduleFired
     | ProviderPenalised
     | ProviderUnused
+    | ProviderHeld
+    | ProviderReleased
+    | CapabilitiesLearned
     | ProviderDegraded
 )

@@ -10,6 +10,7 @@ from thesetd.domain.errors import (
     RateLimited,
     StoreUnavailable,
     ThesetdError,
+    Unauthorized,
     Unavailable,
 )
 from thesetd.domain.jobs import JobState
@@ -38,13 +39,13 @@ class Fate:
 def fate_of(error: Exception, *, attempts: int) -> Fate:
     """Decide what becomes of a job that ended with `error` after `attempts` earlier failed attempts.
 
-    Limits, rests and a database that is away are no fault of the job: it waits, however often. An unavailable provider
-    and a defect of ours count; the wait doubles each time.
+    Limits, rests, refused credentials and a database that is away are no fault of the job: it waits, however often.
+    An unavailable provider and a defect of ours count; the wait doubles each time.
     """
     match _leaf(error):
         case LostLease():
             return Fate(state=JobState.READY, abandoned=True)
-        case RateLimited() | BreakerOpen() as error:
+        case RateLimited() | BreakerOpen() | Unauthorized() as error:
             return Fate(state=JobState.READY, wait_s=error.retry_after_s or UNHINTED_WAIT_S, error=_text(error))
         case StoreUnavailable() as error:
             return Fate(state=JobState.READY, wait_s=FIRST_WAIT_S, error=str(error))

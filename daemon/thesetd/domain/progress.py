@@ -55,7 +55,9 @@ class Progress:
 def advance(
     before: Progress | None, stage: Stage, counts: Mapping[str, int], part: float = 0.0, note: str = ""
 ) -> Progress:
-    """Give the progress after `before`: counts are merged, the percent moves within its stage and never falls.
+    """Give the progress after `before`: the percent moves within its stage; neither it nor a count ever falls.
+
+    What is done again after an interruption counts from the beginning; it shows once it is past what was known.
 
     Args:
         before: what was last reported, None at the start.
@@ -70,7 +72,8 @@ def advance(
         percent = max(floor, low + int((high - low) * min(max(part, 0.0), 1.0)))
     else:
         percent, message = floor, f"Import {stage.value}."
-    merged = {**(before.counts if before else {}), **counts}
+    known = before.counts if before else {}
+    merged = {**known, **{name: max(count, known.get(name, count)) for name, count in counts.items()}}
     return Progress(stage=stage, percent=percent, message=note or message, counts=merged)
 
 

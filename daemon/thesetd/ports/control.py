@@ -136,13 +136,17 @@ class LaneView:
 
 @attrs.frozen(kw_only=True)
 class LimitsView:
-    """What holds one provider's calls back; `blocked_until` is an ISO time (UTC) while it told us to stay away."""
+    """What holds one provider's calls back.
+
+    `blocked_until` is an ISO time (UTC) while it told us to stay away or refuses us, and `reason` what it said.
+    """
 
     provider: str
     windows: tuple[WindowView, ...]
     lanes: tuple[LaneView, ...]
     blocked_until: str | None = None
     strikes: int = 0
+    reason: str | None = None
 
 
 class Gatekeeper(Protocol):
@@ -168,6 +172,10 @@ class Gatekeeper(Protocol):
             ValueError: they cannot be counted by that.
             StoreUnavailable: the ledger cannot be read now.
         """
+        ...
+
+    def held(self) -> dict[str, str]:
+        """Say of each provider that refuses us until when it is not asked, and why."""
         ...
 
     def reset_breaker(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
@@ -68,6 +68,10 @@ class Adaptive(Protocol):
 
     def remember(self) -> tuple[str, ...]:
         """Name what was found to be gone, sorted; nothing where the operator has said what to count on."""
+        ...
+
+    def probe(self, capability: str) -> Call[Any]:
+        """Build a call that succeeds, or finds nothing, only where a capability that `remember` named is back."""
         ...
 
     def restore(self, gone: Collection[str]) -> None:

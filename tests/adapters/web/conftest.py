@@ -148,7 +148,14 @@ class FakeDaemon:
         lane = LaneView(lane="interactive", waiting=2, oldest_s=1.5, served=10)
         windows = (WindowView(limit=self.limited, used=7),)
         return (
-            LimitsView(provider="spotify", windows=windows, lanes=(lane,), blocked_until=NOW.isoformat(), strikes=1),
+            LimitsView(
+                provider="spotify",
+                windows=windows,
+                lanes=(lane,),
+                blocked_until=NOW.isoformat(),
+                strikes=1,
+                reason="too many requests",
+            ),
         )
 
     async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
@@ -164,6 +171,10 @@ class FakeDaemon:
             raise ValueError(f"calls cannot be counted by {by!r}")
         self.since = since
         return ({"endpoint": "albums", "calls": 3, "cost": 3, "ok": 2, "mean_s": 0.25, "slowest_s": None},)
+
+    def held(self) -> dict[str, str]:
+        """Hold nobody."""
+        return {}
 
     def reset_breaker(self, name: str) -> None:
         """Know one breaker."""

@@ -13,6 +13,7 @@ from thesetd.domain.errors import (
     ProviderError,
     RateLimited,
     Refused,
+    Suspended,
     Unauthorized,
     Unavailable,
 )
@@ -34,7 +35,7 @@ def said(message: str, status: int = 400, **more: str) -> dict[str, object]:
     ("endpoint", "status", "body", "kind"),
     [
         (ARTIST, 401, said("The access token expired", 401), Unauthorized),
-        (ARTIST, 403, "Active premium subscription required for the owner of the app.", Unauthorized),
+        (ARTIST, 403, "Active premium subscription required for the owner of the app.", Suspended),
         (ARTIST, 403, said("Insufficient client scope", 403), Refused),
         (ARTIST, 403, "<html>blocked</html>", Unavailable),
         (ARTIST, 403, "", CapabilityGone),

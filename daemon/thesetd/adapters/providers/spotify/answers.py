@@ -10,8 +10,19 @@ import attrs
 from thesetd.adapters.providers.refusals import json_object, refusal
 from thesetd.adapters.providers.spotify.profile import PAGE_LIMIT, SMALL_PAGE
 from thesetd.domain.calls import Response
-from thesetd.domain.errors import CapabilityGone, NotFound, ProviderError, Refused, Unauthorized, Unavailable
+from thesetd.domain.errors import (
+    CapabilityGone,
+    NotFound,
+    ProviderError,
+    Refused,
+    Suspended,
+    Unauthorized,
+    Unavailable,
+)
 from thesetd.domain.ids import SPOTIFY
+
+PREMIUM_LAPSED_S = 3600.0  # until somebody looks again: "it can take a few hours before requests are allowed again"
+TOKEN_REFUSED_S = 60.0  # "Access token missing" was seen in passing, on valid tokens
 
 # "Invalid base62 id" (2025), "invalid id" (older), "wrong id: ..." (before 2015)
 _MALFORMED_ID = re.compile(r"\b(invalid|wrong)( base62)? id\b", re.IGNORECASE)
@@ -57,6 +68,8 @@ def problem(endpoint: Endpoint, response: Response) -> ProviderError | None:
     """Give the error that an answer means, None for a success."""
     said = message_of(response)
     match response.status:
+        case HTTPStatus.UNAUTHORIZED:  # the transport has already tried a fresh token: the token endpoint is content
+            return Unauthorized(SPOTIFY, f"{endpoint.name}: a fresh token is refused ({said})", TOKEN_REFUSED_S)
         case HTTPStatus.FORBIDDEN:
             return _forbidden(endpoint, response, said)
         case HTTPStatus.BAD_REQUEST if _is_too_large_a_page(endpoint, response, said):
@@ -87,7 +100,7 @@ def message_of(response: Response) -> str:
 
 def _forbidden(endpoint: Endpoint, response: Response, said: str) -> ProviderError:
     if "premium" in said.lower():
-        return Unauthorized(SPOTIFY, _PREMIUM_LAPSED)
+        return Suspended(SPOTIFY, _PREMIUM_LAPSED, PREMIUM_LAPSED_S)
     if "scope" in said.lower():
         return Refused(SPOTIFY, f"{endpoint.name} asks for what only a signed-in user may see (status 403)")
     if response.json is None and said:

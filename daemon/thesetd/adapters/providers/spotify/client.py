@@ -15,6 +15,7 @@ from thesetd.adapters.providers.lenient import read, read_all, read_or_none
 from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify.answers import Endpoint, body_of
 from thesetd.adapters.providers.spotify.paging import Listing, page_or_none
+from thesetd.adapters.providers.spotify.plan import ALBUMS_IN_A_BATCH, batches_of, lists_of
 from thesetd.adapters.providers.spotify.profile import (
     AUDIO_FEATURES,
     BATCH,
@@ -22,6 +23,7 @@ from thesetd.adapters.providers.spotify.profile import (
     DEVELOPMENT,
     EXTENDED,
     LARGE_PAGE,
+    PAGE_LIMIT,
     RECOMMENDATIONS,
     TOP_TRACKS,
 )
@@ -42,6 +44,7 @@ from thesetd.domain.calls import Call, Page, Request, Response
 from thesetd.domain.errors import BadPayload, NotFound
 from thesetd.domain.ids import SPOTIFY, ProviderName
 from thesetd.domain.records import Album, Artist, Song
+from thesetd.domain.reference import VARIOUS_ARTISTS
 from thesetd.domain.titles import Version
 from thesetd.ports.providers import AlbumDetails
 
@@ -49,7 +52,6 @@ W = TypeVar("W")
 T = TypeVar("T")
 Params = tuple[tuple[str, str], ...]
 
-OWN_GROUPS = ("album", "single", "compilation")  # "appears_on" would pull in thousands of other people's albums
 SEARCH_DEPTH = 1000  # offset + limit; behind it search answers 404
 MAX_SEEDS = 5
 MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in where none is configured
@@ -82,12 +84,8 @@ class _Several(Generic[W, T]):
         request = _request(self.one, f"{self.path}/{_quoted(requested_id)}", params)
         return Call(request=request, parse=lambda response: self._parse_one(response, requested_id))
 
-    def batches(self, ids: Sequence[str], params: Params) -> tuple[Call[tuple[T, ...]], ...]:
-        """Ask for all in as few calls as the endpoint allows."""
-        groups = [ids[start : start + self.size] for start in range(0, len(ids), self.size)]
-        return tuple(self._batch(group, params) for group in groups)
-
-    def _batch(self, ids: Sequence[str], params: Params) -> Call[tuple[T, ...]]:
+    def batch(self, ids: Sequence[str], params: Params) -> Call[tuple[T, ...]]:
+        """Ask for several at once; unknown ones are missing in the answer."""
         request = _request(self.many, self.path, (("ids", ",".join(ids)), *params))
         return Call(request=request, parse=lambda response: self._parse_batch(response, ids))
 
@@ -145,6 +143,20 @@ class SpotifyClient:
             for capability in gone:
                 self.profile = self.profile.without(capability)
 
+    def probe(self, capability: str) -> Call[Any]:
+        """Build the cheapest call that needs a capability; see `Adaptive`."""
+        whole = SpotifyClient(SpotifySettings(mode="extended", market=self._market))
+        calls: dict[str, Call[Any] | None] = {
+            BATCH: whole.artists([VARIOUS_ARTISTS])[0],
+            PAGE_LIMIT: whole.search_artists("a"),
+            TOP_TRACKS: whole.top_songs(VARIOUS_ARTISTS),
+            AUDIO_FEATURES: whole.audio_features([VARIOUS_ARTISTS])[0],
+            RECOMMENDATIONS: whole.recommendations([VARIOUS_ARTISTS]),
+        }
+        call = calls[capability]
+        assert call is not None
+        return call
+
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Search by name, best first by Spotify's idea, which puts artists of similar names before the right one."""
         limit = self.profile.page_limit
@@ -181,9 +193,7 @@ class SpotifyClient:
 
     def artist_albums(self, artist_id: str) -> Sequence[Call[Page[Album]]]:
         """List the artist's own releases: one list, or one per group where the answers do not name the group."""
-        if self.profile.albums_in_one_list:
-            return (self._albums_of(artist_id, ",".join(OWN_GROUPS), None),)
-        return tuple(self._albums_of(artist_id, group, group) for group in OWN_GROUPS)
+        return tuple(self._albums_of(artist_id, groups) for groups in lists_of(self.profile))
 
     def albums(self, album_ids: Sequence[str]) -> Sequence[Call[tuple[AlbumDetails, ...]]]:
         """Fetch albums with up to 50 songs each, in as few calls as the profile allows.
@@ -195,7 +205,7 @@ class SpotifyClient:
             key="albums",
             one=Endpoint(name="album"),
             many=Endpoint(name="albums-several", capability=BATCH, names_one=False),
-            size=20,
+            size=ALBUMS_IN_A_BATCH,
             wire=AlbumWire,
             own_id=lambda wire: wire.id,
             record=self._details,
@@ -262,19 +272,21 @@ class SpotifyClient:
         return self._plan(several, song_ids)
 
     def _plan(self, several: _Several[W, T], ids: Sequence[str], params: Params = ()) -> Sequence[Call[tuple[T, ...]]]:
-        distinct = tuple(dict.fromkeys(ids))
+        batches = batches_of(self.profile, tuple(dict.fromkeys(ids)), several.size)
         if self.profile.batch:
-            return several.batches(distinct, params)
-        return tuple(several.by_one(one, params) for one in distinct)
+            return tuple(several.batch(batch, params) for batch in batches)
+        return tuple(several.by_one(one, params) for (one,) in batches)
 
-    def _albums_of(self, artist_id: str, groups: str, group: str | None) -> Call[Page[Album]]:
+    def _albums_of(self, artist_id: str, groups: Sequence[str]) -> Call[Page[Album]]:
+        group = groups[0] if len(groups) == 1 else None
+
         def records(items: Sequence[Any], fetched_at: datetime) -> tuple[Album, ...]:
             wires = read_all(CONVERTER, items, AlbumWire)
             return tuple(album_record(wire, fetched_at, artist_id=artist_id, group=group) for wire in wires)
 
         limit = self.profile.page_limit
         listing = Listing(endpoint=Endpoint(name="artist-albums", page_limit=limit), records=records)
-        params = (("include_groups", groups), ("limit", str(limit)), *self._market_param())
+        params = (("include_groups", ",".join(groups)), ("limit", str(limit)), *self._market_param())
         return listing.first(f"artists/{_quoted(artist_id)}/albums", params)
 
     def _details(self, wire: AlbumWire, fetched_at: datetime, requested_id: str) -> AlbumDetails:

@@ -31,14 +31,6 @@ class Profile:
     audio_features: bool
     recommendations: bool
 
-    @property
-    def albums_in_one_list(self) -> bool:
-        """Say whether an artist's albums of all groups are best asked for together.
-
-        Where pages are small the answers have no `album_group` either: each group has to be asked for by itself.
-        """
-        return self.page_limit > SMALL_PAGE
-
     def without(self, capability: str) -> "Profile":
         """Give what is left when a capability is gone; the profile itself where it holds no such thing."""
         return attrs.evolve(self, **_LOSSES.get(capability, {}))

@@ -1,0 +1,60 @@
+"""A hold: a provider refuses us as a whole, credentials or account, and is left alone until that may have changed.
+
+Whoever calls meanwhile gets the refusal that began it, with the seconds that are left, so that jobs wait and people are
+told at once. When it is over one call goes ahead as the probe; the others follow when that is answered. It is kept in
+memory only: an operator who corrects a key restarts the daemon.
+"""
+
+import trio
+
+from thesetd.domain.errors import RateLimited, ThesetdError, Unauthorized, Unavailable
+from thesetd.domain.facts import ProviderHeld, ProviderReleased
+from thesetd.domain.ids import ProviderName
+from thesetd.ports.observer import Observer
+
+LEAST_S = 1.0  # that a caller is told to wait: two clocks never agree, and who is early would be back at once
+PROBE_S = 30.0  # for the answer to the probe: as long as a request may take, and some
+
+
+class Hold:
+    """Whether one provider is held, why, and for how long. Times are trio's."""
+
+    def __init__(self, provider: ProviderName, observer: Observer) -> None:
+        """Start without one."""
+        self._provider = provider
+        self._observer = observer
+        self._refusal: Unauthorized | None = None
+        self._until = 0.0
+
+    @property
+    def reason(self) -> str | None:
+        """Give the provider's refusal in words, None where there is none."""
+        return None if self._refusal is None else self._refusal.message
+
+    @property
+    def left_s(self) -> float:
+        """Say for how many seconds nobody asks; 0.0 where somebody may."""
+        return 0.0 if self._refusal is None else max(0.0, self._until - trio.current_time())
+
+    def admit(self) -> None:
+        """Let a call through.
+
+        Raises:
+            Unauthorized: the provider is held; its `retry_after_s` says how long.
+        """
+        if self._refusal is None:
+            return
+        if self.left_s > 0:
+            raise self._refusal.again(max(self.left_s, LEAST_S))
+        self._until = trio.current_time() + PROBE_S
+
+    def heard(self, error: ThesetdError | None) -> None:
+        """Hear how a call ended: a refusal begins or prolongs the hold, any other answer ends it."""
+        if isinstance(error, Unauthorized):
+            self._refusal, self._until = error, trio.current_time() + error.retry_after_s
+            self._observer.notify(
+                ProviderHeld(provider=self._provider, reason=error.message, retry_in_s=error.retry_after_s)
+            )
+        elif self._refusal is not None and not isinstance(error, RateLimited | Unavailable):
+            self._refusal = None
+            self._observer.notify(ProviderReleased(provider=self._provider))

@@ -1,0 +1,26 @@
+"""Asking a provider that may turn out to offer less than was counted on."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from thesetd.domain.errors import CapabilityGone
+from thesetd.ports.providers import Artists
+
+T = TypeVar("T")
+
+
+async def planned(provider: Artists, plan: Callable[[], Awaitable[T]]) -> T:
+    """Carry out a plan; where it relies on a capability that is gone, remember that and plan again without it.
+
+    Every request to a provider whose credentials differ in what they may do is made inside. `plan` builds its calls
+    anew each time and goes on from what it has already stored. It ends, because each round has one capability less.
+
+    Raises:
+        CapabilityGone: the provider cannot do without this one.
+    """
+    while True:
+        try:
+            return await plan()
+        except CapabilityGone as error:
+            if not provider.downgrade(error.capability):
+                raise

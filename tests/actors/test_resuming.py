@@ -1,0 +1,123 @@
+"""A crash after any commit of an import changes nothing of what it brings in the end."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import trio
+
+from actors.test_importer import ANNA, running
+from fake_providers import World
+from fakes import FakeStore
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.errors import NotFound, StoreError, Unavailable
+from thesetd.domain.ids import SETLISTFM, SPOTIFY
+from thesetd.domain.jobs import JobKind, JobState
+from thesetd.domain.progress import Stage
+
+
+class CrashingStore(FakeStore):
+    """A store that is gone, as for a killed process, once so many batches are written."""
+
+    def __init__(self, after: int) -> None:
+        """Go away after this number of batches."""
+        super().__init__()
+        self.after = after
+        self.crashed = trio.Event()
+
+    async def write(self, batch: Batch) -> Written:
+        """Store a batch; what the caller was to be told is lost with the process."""
+        written = await super().write(batch)
+        await self._crash()
+        return written
+
+    async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store several, the same."""
+        written = await super().write_all(batches)
+        await self._crash()
+        return written
+
+    async def _crash(self) -> None:
+        if len(self.batches) >= self.after and not self.crashed.is_set():
+            self.down = True
+            self.crashed.set()
+            await trio.sleep_forever()
+
+
+def world() -> World:
+    """Make providers of which two do not bring everything: one album's songs break off, setlists come later."""
+    return World(
+        artists=[ANNA],
+        albums=20,
+        batch=1,
+        unavailable_albums=("al3", "al17"),
+        always={"songs/al7": NotFound(SPOTIFY, "gone"), "setlists": Unavailable(SETLISTFM, "502")},
+    )
+
+
+async def imported(store: FakeStore) -> tuple[Any, ...]:
+    """Finish the import and give its end: status, counts, message, and all rows."""
+    async with running(world(), store) as s:
+        while not store.world.jobs:
+            await s.daemon.submit("Anna")
+        while (job := store.world.jobs[min(store.world.jobs)]).state is not JobState.DONE:
+            await trio.sleep(0.1)
+    assert job.progress is not None
+    later = sorted((j.new.kind, j.new.unique_key) for j in store.world.jobs.values() if j is not job)
+    return job.progress, store.world.records, store.world.playing, store.world.artists, later
+
+
+def test_the_counts_of_a_disturbed_import_are_those_of_an_undisturbed_one() -> None:
+    """Crash after each commit in turn: status, counts, message, rows, later jobs are the same, and no count falls."""
+
+    async def undisturbed() -> tuple[Any, int]:
+        store = FakeStore()
+        end = await imported(store)
+        return end, next(n for n, b in enumerate(store.batches, 1) if b.job and b.job.state is JobState.DONE)
+
+    async def disturbed(after: int) -> tuple[Any, FakeStore]:
+        store = CrashingStore(after)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(imported, store)
+            await store.crashed.wait()
+            nursery.cancel_scope.cancel()
+        store.down = False
+        return await imported(store), store
+
+    def run(function: Any, *arguments: Any) -> Any:
+        return trio.run(function, *arguments, clock=trio.testing.MockClock(autojump_threshold=0))
+
+    expected, commits = run(undisturbed)
+    assert expected[0].counts["albums_missing"] == 3
+    assert "3 of 20 albums" in expected[0].message
+    assert "setlistfm is asked again later" in expected[0].message
+    assert [kind for kind, _ in expected[-1]] == [JobKind.REFRESH_SETLISTS]
+    for after in range(1, commits):
+        end, store = run(disturbed, after)
+        assert end == expected, f"crash after commit {after} of {commits}"
+        told = [event.progress for event in store.world.events]
+        for before, then in pairwise(told):
+            assert before.percent <= then.percent
+            assert all(then.counts[name] >= count for name, count in before.counts.items()), f"after {after}"
+
+
+def test_each_step_is_marked_by_its_own_last_commit() -> None:
+    """The mark is in the checkpoint of a commit at the end of its stage, not of the first of the next."""
+
+    async def batches() -> list[Batch]:
+        store = FakeStore()
+        await imported(store)
+        return [batch for batch in store.batches if batch.job and batch.job.checkpoint and batch.events]
+
+    marked: dict[str, Stage] = {}
+    for batch in trio.run(batches, clock=trio.testing.MockClock(autojump_threshold=0)):
+        assert batch.job is not None
+        assert batch.job.checkpoint is not None
+        for step in batch.job.checkpoint.get("steps", ()):
+            marked.setdefault(step, batch.events[0].progress.stage)
+    assert marked == {
+        "artist": Stage.INITIALIZING,
+        "shows": Stage.SHOWS_COMPLETE,
+        "catalog": Stage.SYNCING_CATALOG,
+        "predict": Stage.SYNCING_CATALOG,
+    }

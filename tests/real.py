@@ -1,0 +1,21 @@
+"""What tests of the real commands share: reading output, waiting."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def events(output: str) -> list[dict[str, Any]]:
+    """Read JSON lines."""
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def until(condition: Callable[[], bool], patience_s: float = 60.0) -> None:
+    """Look again, soon, until a condition holds in the database, which has no event to wait for."""
+    deadline = time.monotonic() + patience_s
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline
+        pause.wait(0.02)
