@@ -8,45 +8,32 @@ back with its last checkpoint, to continue at the next start.
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import Enum
-from typing import Any
 
 import attrs
 import trio
 
-from thesetd.actors.artist_step import resolve
+from thesetd.actors.accepting import Acceptor
 from thesetd.actors.jobs import perform
-from thesetd.actors.messages import Answer, Recheck, Refusal, Rescued, Submit, ToImporter, Wake, respond
+from thesetd.actors.messages import Recheck, Rescued, Submit, ToImporter, Wake
 from thesetd.actors.work import Tools, Work
-from thesetd.domain.batches import Accepted, Batch
-from thesetd.domain.calls import Call, Purpose
+from thesetd.domain.batches import Batch
+from thesetd.domain.calls import Purpose
 from thesetd.domain.errors import (
-    AmbiguousArtist,
-    Candidate,
-    RateLimited,
     StoreUnavailable,
-    Suspended,
     ThesetdError,
-    Unavailable,
 )
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected, StoreWaited
 from thesetd.domain.fates import Fate, describe, fate_of
-from thesetd.domain.ids import SPOTIFY, JobId
+from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import (
     POISON,
-    ArtistKey,
     Job,
-    JobKind,
     JobState,
     JobUpdate,
-    KnownArtist,
     Lane,
-    NewJob,
     Owner,
 )
-from thesetd.domain.names import fold
 from thesetd.domain.progress import ProgressEvent, Stage, advance
-from thesetd.domain.records import Artist, Rows
-from thesetd.domain.reference import ArtistRef
 from thesetd.ports.store import JobStore
 
 MOST_JOBS = 128  # at once on one node: each holds a few hundred KB, a few MB at most
@@ -90,6 +77,7 @@ class Importer:
         self._mailbox = mailbox
         self._jobs = jobs
         self._tools = tools
+        self._acceptor = Acceptor(tools)
         self._owner = owner
         self._running: dict[JobId, Running] = {}
         self._look = trio.Event()
@@ -107,7 +95,7 @@ class Importer:
             async for message in mailbox:
                 match message:
                     case Submit():
-                        nursery.start_soon(self._accept, message)
+                        nursery.start_soon(self._acceptor.answer, message)
                     case Wake():
                         self._look.set()
                     case Rescued():
@@ -138,60 +126,6 @@ class Importer:
         for job_id, running in before.items():
             if job_id not in held:
                 running.interrupt(Interruption.LOST)
-
-    # -- accepting -----------------------------------------------------------------------------------------------------
-
-    async def _accept(self, message: Submit) -> None:
-        with message.reply:
-            try:
-                answer: Answer[Accepted] | Refusal = Answer(await self._enqueue(message.ref))
-            except ThesetdError as error:
-                answer = Refusal(error)
-            respond(message.reply, answer)
-
-    async def _enqueue(self, ref: ArtistRef) -> Accepted:
-        """Commit an import's job, with its artist where that can be had quickly."""
-        rows, key, name = Rows(), await self._stored(ref), ref.value
-        if key is None and (found := await self._found(ref)) is not None:
-            assert found.spotify_id is not None
-            rows, key, name = (
-                Rows(artists=(found,)),
-                ArtistKey(provider=SPOTIFY, provider_id=found.spotify_id),
-                found.name,
-            )
-        job = NewJob(
-            kind=JobKind.IMPORT_ARTIST,
-            lane=Lane.INTERACTIVE,
-            unique_key=f"import:{key.provider_id}" if key else f"import:{ref.kind.value}:{fold(ref.value)}",
-            args={"reference": ref.value, "artist_fetched": bool(rows.artists)},
-            artist=key,
-            progress=advance(None, Stage.INITIALIZING, {}),
-        )
-        written = await self._tools.writer.write(Batch(at=self._tools.clock.now(), rows=rows, enqueue=(job,)))
-        return written.enqueued[0] if written.enqueued[0].name else _named(written.enqueued[0], name)
-
-    async def _stored(self, ref: ArtistRef) -> ArtistKey | None:
-        """Find an artist that is already stored.
-
-        Raises:
-            AmbiguousArtist: several stored artists have this name.
-        """
-        known = [a for a in await self._tools.reading.statuses.find_artist(ref) if a.spotify_id]
-        if len(known) > 1:
-            raise AmbiguousArtist(ref.value, [_candidate(artist) for artist in known])
-        return ArtistKey(provider=SPOTIFY, provider_id=known[0].spotify_id or "") if known else None
-
-    async def _found(self, ref: ArtistRef) -> Artist | None:
-        """Ask the providers for the artist; None when they cannot be asked now: then the job finds out."""
-        with trio.move_on_after(PATIENCE_S):
-            try:
-                return await resolve(ref, self._tools.providers, self._fetch_now)
-            except (RateLimited, Unavailable, Suspended):
-                return None
-        return None
-
-    async def _fetch_now(self, call: Call[Any]) -> Any:
-        return await self._tools.fetcher.fetch(call.on_behalf_of(ASKED), Lane.INTERACTIVE)
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -312,11 +246,3 @@ class Importer:
                     job_id=work.job.id, kind=work.job.kind.value, state="unrecorded", seconds=0.0, error=str(error)
                 )
             )
-
-
-def _candidate(artist: KnownArtist) -> Candidate:
-    return Candidate(name=artist.name, spotify_id=artist.spotify_id or "")
-
-
-def _named(accepted: Accepted, name: str) -> Accepted:
-    return attrs.evolve(accepted, name=name)

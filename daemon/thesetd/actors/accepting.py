@@ -1,0 +1,113 @@
+"""Accepting an import: find out whom it is about while the person waits, and commit the job before the answer.
+
+A name is asked of the providers even where it is stored: it may be the name of several. An id is what it is. While a
+provider cannot be asked the job is accepted as it stands and finds out itself.
+"""
+
+from typing import Any
+
+import attrs
+import trio
+
+from thesetd.actors.artist_step import resolve
+from thesetd.actors.messages import Answer, Refusal, Submit, respond
+from thesetd.actors.work import Tools
+from thesetd.domain.batches import Accepted, Batch
+from thesetd.domain.calls import Call, Purpose
+from thesetd.domain.errors import (
+    AmbiguousArtist,
+    Candidate,
+    RateLimited,
+    StoreUnavailable,
+    Suspended,
+    ThesetdError,
+    Unavailable,
+    UnknownArtist,
+)
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.jobs import ArtistKey, JobKind, KnownArtist, Lane, NewJob
+from thesetd.domain.names import fold
+from thesetd.domain.progress import Stage, advance
+from thesetd.domain.records import Artist, Rows
+from thesetd.domain.reference import ArtistRef, Kind
+
+PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the job goes on with it
+KNOWN_PATIENCE_S = 1.0  # where an artist of the name is stored, who is meant but for a namesake
+COMMIT_S = 10.0  # for the database; asking again joins the job if it was committed after all
+ASKED = Purpose("resolve")
+
+
+class Acceptor:
+    """Answers those who ask for imports."""
+
+    def __init__(self, tools: Tools) -> None:
+        """Take what jobs have in hand."""
+        self._tools = tools
+
+    async def answer(self, message: Submit) -> None:
+        """Accept or refuse one import."""
+        with message.reply:
+            try:
+                answer: Answer[Accepted] | Refusal = Answer(await self._accept(message.ref))
+            except ThesetdError as error:
+                answer = Refusal(error)
+            respond(message.reply, answer)
+
+    async def _accept(self, ref: ArtistRef) -> Accepted:
+        key = name = None
+        found: Artist | None = None
+        stored = await self._tools.reading.statuses.find_artist(ref)
+        if ref.kind is Kind.NAME or not _keys(stored):
+            found = await self._found(ref, stored)
+        if found is not None and found.spotify_id is not None:
+            key, name = ArtistKey(provider=SPOTIFY, provider_id=found.spotify_id), found.name
+        else:
+            key = _the_one(ref, stored)
+        return await self._commit(ref, key, name, Rows(artists=(found,) if found else ()))
+
+    async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> Artist | None:
+        """Ask the providers for the artist; None when they cannot be asked now, or know less than is stored."""
+        with trio.move_on_after(KNOWN_PATIENCE_S if _keys(stored) else PATIENCE_S):
+            try:
+                return await resolve(ref, self._tools.providers, self._fetch_now)
+            except (RateLimited, Unavailable, Suspended):
+                return None
+            except UnknownArtist:
+                if not _keys(stored):
+                    raise
+        return None
+
+    async def _fetch_now(self, call: Call[Any]) -> Any:
+        return await self._tools.fetcher.fetch(call.on_behalf_of(ASKED), Lane.INTERACTIVE)
+
+    async def _commit(self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows) -> Accepted:
+        job = NewJob(
+            kind=JobKind.IMPORT_ARTIST,
+            lane=Lane.INTERACTIVE,
+            unique_key=f"import:{key.provider_id}" if key else f"import:{ref.kind.value}:{fold(ref.value)}",
+            args={"reference": ref.value, "artist_fetched": bool(rows.artists)},
+            artist=key,
+            progress=advance(None, Stage.INITIALIZING, {}),
+        )
+        with trio.move_on_after(COMMIT_S):
+            batch = Batch(at=self._tools.clock.now(), rows=rows, enqueue=(job,))
+            (accepted,) = (await self._tools.writer.write(batch)).enqueued
+            return accepted if accepted.name else attrs.evolve(accepted, name=name or ref.value)
+        raise StoreUnavailable(f"the database has not taken the import within {COMMIT_S:g} s")
+
+
+def _keys(stored: tuple[KnownArtist, ...]) -> list[ArtistKey]:
+    return [ArtistKey(provider=SPOTIFY, provider_id=one.spotify_id) for one in stored if one.spotify_id]
+
+
+def _the_one(ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> ArtistKey | None:
+    """Give the stored artist that is meant, None where there is none.
+
+    Raises:
+        AmbiguousArtist: several stored artists have this name.
+    """
+    keys = _keys(stored)
+    if len(keys) > 1:
+        known = [one for one in stored if one.spotify_id]
+        raise AmbiguousArtist(ref.value, [Candidate(name=one.name, spotify_id=one.spotify_id or "") for one in known])
+    return keys[0] if keys else None
