@@ -17,9 +17,11 @@ from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Learned
 from thesetd.ports.providers import Adaptive
+from thesetd.ports.pulse import busy
 
 LEARNED_FOR = timedelta(days=7)
 LOOK_S = 10.0
+SAVE_S = 60.0  # loading and saving; the store bounds each far below
 
 
 @attrs.define
@@ -52,7 +54,8 @@ class CapabilityKeeper:
         while True:
             for provider, kept in self._kept.items():
                 try:
-                    await self._look_after(provider, kept)
+                    with busy("looks after what is learned", SAVE_S):
+                        await self._look_after(provider, kept)
                 except StoreUnavailable:
                     continue
             await trio.sleep(LOOK_S)

@@ -39,6 +39,7 @@ from thesetd.domain.names import fold
 from thesetd.domain.progress import ProgressEvent, Stage, advance
 from thesetd.domain.records import Artist, Rows
 from thesetd.domain.reference import ArtistRef
+from thesetd.ports.pulse import busy
 from thesetd.ports.store import JobStore
 
 MOST_JOBS = 128  # at once on one node: each holds a few hundred KB, a few MB at most
@@ -47,6 +48,8 @@ PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the 
 POLL_S = 30.0  # wake-ups are hints, this stands behind them
 RETRY_S = 1.0
 GIVE_BACK_S = 4.0
+LOOK_S = 60.0  # for jobs; the store bounds each of its calls
+ACCEPT_S = PATIENCE_S + 60.0  # an import: the providers, then the store; the writer has a pulse of its own
 ALONE_S = 30.0  # a suspect that has not killed its owner by then runs on beside the others
 ASKED = Purpose("resolve")
 
@@ -112,7 +115,8 @@ class Importer:
         """Ask the database for something, again until it answers."""
         while True:
             try:
-                return await ask()
+                with busy("looks after its jobs", LOOK_S):
+                    return await ask()
             except StoreUnavailable as error:
                 self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                 await trio.sleep(RETRY_S)
@@ -134,7 +138,7 @@ class Importer:
     # -- accepting -----------------------------------------------------------------------------------------------------
 
     async def _accept(self, message: Submit) -> None:
-        with message.reply:
+        with message.reply, busy("accepts an import", ACCEPT_S):
             try:
                 answer: Answer[Accepted] | Refusal = Answer(await self._enqueue(message.ref))
             except ThesetdError as error:
@@ -191,7 +195,8 @@ class Importer:
         while True:
             self._look = trio.Event()
             try:
-                wait_s = await self._quarantine(nursery) or await self._claim(nursery)
+                with busy("claims jobs", LOOK_S):
+                    wait_s = await self._quarantine(nursery) or await self._claim(nursery)
             except StoreUnavailable as error:
                 self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                 wait_s = RETRY_S

@@ -152,10 +152,10 @@ class StateCollector:
 
     def collect(self) -> Iterator[Metric]:
         """Give the present values."""
-        up = GaugeMetricFamily("thesetd_actor_up", "Whether an actor runs.", labels=["actor"])
+        up = GaugeMetricFamily("thesetd_actor_up", "Whether an actor runs and gives signs of life.", labels=["actor"])
         mailbox = GaugeMetricFamily("thesetd_mailbox_messages", "Messages waiting for an actor.", labels=["actor"])
         for actor in self._actors():
-            up.add_metric([actor.name], float(actor.state == "running"))
+            up.add_metric([actor.name], float(actor.trouble is None))
             mailbox.add_metric([actor.name], float(actor.mailbox))
         states = GaugeMetricFamily(
             "thesetd_breaker_state", "1 for the state a breaker is in.", labels=["breaker", "state"]

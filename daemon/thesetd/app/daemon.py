@@ -67,7 +67,7 @@ class Daemon:
         return await self.scheduler.overview()
 
     async def readiness(self) -> dict[str, str]:
-        """Ask the database and Redis whether they answer, and look whether every actor runs."""
+        """Ask the database and Redis whether they answer, and look whether every actor does its work."""
         found = {"database": "ok", "redis": "ok"}
         with trio.move_on_after(PING_S) as scope:
             try:
@@ -83,4 +83,4 @@ class Daemon:
                 found["redis"] = str(error)
         if scope.cancelled_caught:
             found["redis"] = f"no answer within {PING_S:g} s"
-        return found | {f"actor {a.name}": a.last_error or a.state for a in self.actors() if a.state != "running"}
+        return found | {f"actor {a.name}": a.trouble for a in self.actors() if a.trouble}
