@@ -244,7 +244,7 @@ Fact = (
     | ActorGaveUp
     | ActorStopped
     | ActorUnstopped
-    | HardDeadlineMet @ attrs.frozen(kw_only=True)
+    | HardDeadlineMet
     | ActorFroze
     | ActorThawed
     | BreakerMoved

@@ -33,5 +33,5 @@ class RestartBudget:
             return None
         if self._weight < ALONE:
             return 0.0
-        delay = FIRST_DELAY_S * 2.0 ** (self._weight - 1.0) * rng.uniform(1.0 - JITTER, 1.0 + JITTER)
+        delay: float = FIRST_DELAY_S * 2.0 ** (self._weight - 1.0) * rng.uniform(1.0 - JITTER, 1.0 + JITTER)
         return min(delay, LONGEST_DELAY_S)
