@@ -105,11 +105,12 @@ async def test_crashes_at_the_same_moment_end_with_everybody_running(
     stage = Stage()
 
     async def part(supervisor: Supervisor) -> None:
-        await stage.crash(*together)
-        assert {view.state for view in supervisor.views()} == {"running"}
-        for name in "abc":
-            lives = [entry for entry in stage.log if entry.startswith(name)]
-            assert lives == [f"{name}-", f"{name}+"] * (len(lives) // 2)
+        for crashing in (together, "a", "c"):
+            await stage.crash(*crashing)
+            assert {view.state for view in supervisor.views()} == {"running"}
+            for name in "abc":
+                lives = [entry for entry in stage.log if entry.startswith(name)]
+                assert lives == [f"{name}-", f"{name}+"] * (len(lives) // 2)
 
     await play(rest_for_one(*map(stage.child, "abc")), stage, part)
 

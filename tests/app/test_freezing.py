@@ -263,23 +263,23 @@ def answering(scene: Scene) -> None:
 
 
 CASES = [
-    ("broadcaster", hanging("bus.publish")),
-    ("writer", hanging("store.write")),
-    ("call-log", hanging("store.record")),
-    ("capabilities", learning),
-    ("spotify-limits", losing_contact),
-    ("spotify", hanging("world.send")),
-    ("spotify", hanging("box.current")),
-    ("spotify", hanging("limiter.reserve")),
-    ("refresher", renewing),
-    ("importer", hanging("store.claim")),
-    ("importer", hanging("store.find_artist")),
-    ("scheduler", hanging("store.schedules")),
-    ("http", answering),
+    ("broadcaster", "publishes an event", hanging("bus.publish")),
+    ("writer", "writes a batch", hanging("store.write")),
+    ("call-log", "writes calls down", hanging("store.record")),
+    ("capabilities", "looks after what is learned", learning),
+    ("spotify-limits", "stays in contact", losing_contact),
+    ("spotify", "asks for", hanging("world.send")),
+    ("spotify", "brings a call through the gate", hanging("box.current")),
+    ("spotify", "brings a call through the gate", hanging("limiter.reserve")),
+    ("refresher", "renews an answer", renewing),
+    ("importer", "claims jobs", hanging("store.claim")),
+    ("importer", "accepts an import", hanging("store.find_artist")),
+    ("scheduler", "looks at the schedules", hanging("store.schedules")),
+    ("http", "answers a request", answering),
 ]
 
 
-async def frozen(scene: Scene, manager: Manager, name: str) -> None:
+async def frozen(scene: Scene, manager: Manager, name: str, what: str) -> None:
     """Wait for the freeze and see what the manager hears after it."""
     with trio.fail_after(600):
         await scene.recorder.until(lambda r: bool(r.of(ActorFroze)))
@@ -289,20 +289,19 @@ async def frozen(scene: Scene, manager: Manager, name: str) -> None:
     await trio.sleep(10 * PATIENCE_S)
     assert manager.pings == before > 0
     checks = await scene.daemon.readiness()
-    assert f"actor {name}" in checks
-    assert " s at most" in checks[f"actor {name}"]
+    assert checks[f"actor {name}"].startswith(what)
 
 
-@pytest.mark.parametrize(("name", "freeze"), CASES)
+@pytest.mark.parametrize(("name", "what", "freeze"), CASES)
 async def test_a_frozen_actor_stops_the_pings_and_is_named(
-    autojump_clock: trio.testing.MockClock, manager: Manager, name: str, freeze: Callable[[Scene], None]
+    autojump_clock: trio.testing.MockClock, manager: Manager, name: str, what: str, freeze: Callable[[Scene], None]
 ) -> None:
     """No ping follows the look that finds it; readiness names that actor, and no other."""
     scene = Scene()
     async with running(scene, manager) as nursery:
         freeze(scene)
         nursery.start_soon(scene.import_anna)
-        await frozen(scene, manager, name)
+        await frozen(scene, manager, name, what)
 
 
 async def test_the_penalties_can_freeze_too(autojump_clock: trio.testing.MockClock, manager: Manager) -> None:
@@ -316,14 +315,14 @@ async def test_the_penalties_can_freeze_too(autojump_clock: trio.testing.MockClo
         nursery.start_soon(scene.shared_box.block, SPOTIFY, SPOTIFY_KEY, penalty)
         await trio.sleep(1)
         scene.box.block = hang
-        await frozen(scene, manager, "penalties")
+        await frozen(scene, manager, "penalties", "writes a penalty down")
 
 
 async def test_every_actor_is_among_the_cases() -> None:
     """A new actor needs a case: which piece of its work has a bound?"""
     pools = {TICKETMASTER, SETLISTFM}  # as Spotify's
     actors = {view.name for view in Scene().daemon.actors()}
-    assert actors - pools == {name for name, _ in CASES} | {"penalties"}
+    assert actors - pools == {name for name, _, _ in CASES} | {"penalties"}
 
 
 async def test_long_waits_are_no_freeze(autojump_clock: trio.testing.MockClock, manager: Manager) -> None:
