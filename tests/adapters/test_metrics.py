@@ -15,8 +15,17 @@ from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 from thesetd.ports.control import ActorView, BreakerView
 
-# Told by a gauge (thesetd_actor_up) while it lasts; a job that began is counted when it ends.
-ELSEWHERE = {facts.ActorStarted, facts.ActorStopped, facts.ActorUnstopped, facts.JobClaimed}
+# Told by a gauge (thesetd_actor_up) while it lasts; a job that began is counted when it ends; of a process that ends at
+# once nothing is scraped any more; a provider without keys is said once, at the start.
+ELSEWHERE = {
+    facts.ActorStarted,
+    facts.ActorStopped,
+    facts.ActorThawed,
+    facts.ActorUnstopped,
+    facts.HardDeadlineMet,
+    facts.JobClaimed,
+    facts.ProviderUnused,
+}
 UNITS = ("_seconds", "_bytes", "_total", "_info", "_state", "_up", "_messages")
 ABBREVIATED = re.compile(r"_(s|ms|sec|secs|min|mins|hours|kb|mb|percent)(_|$)")
 

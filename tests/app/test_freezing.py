@@ -35,7 +35,8 @@ from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BusUnavailable, RateLimited, StoreUnavailable
 from thesetd.domain.facts import ActorFroze, CallFinished
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch
+from thesetd.domain.jobs import Owner
 from thesetd.domain.penalties import Penalty
 from thesetd.domain.schedules import DEFAULTS
 from thesetd.domain.windows import Window
@@ -74,6 +75,10 @@ class PliableWorld(World):
     """A world whose methods can be replaced."""
 
 
+class PliableStore(FakeStore):
+    """A store whose methods can be replaced."""
+
+
 class PliableCache(FakeCache):
     """A cache whose methods can be replaced."""
 
@@ -98,7 +103,8 @@ class Scene:
 
     clock: FakeClock = attrs.field(factory=FakeClock)
     world: Any = attrs.field(factory=lambda: PliableWorld(artists=[artist("Anna", "0" * 22, followers=1)]))
-    store: Any = attrs.field(factory=FakeStore)
+    store: Any = attrs.field(factory=PliableStore)
+    nodes: Any = attrs.field(init=False)
     bus: Any = attrs.field(factory=FakePublisher)
     box: Any = attrs.field(factory=FakePenaltyBox)
     memory: Any = attrs.field(factory=FakeCapabilityMemory)
@@ -112,6 +118,7 @@ class Scene:
     daemon: Daemon = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.nodes = self.store.another_node()
         self.cache, self.catalog = PliableCache(self.clock), Learning(self.world)
         self.shared_box = SharedPenaltyBox(self.box, Hanging(BusUnavailable("away")), self.clock)  # type: ignore[arg-type]
         rng, nobody = random.Random(1), Hanging(StoreUnavailable("away"))
@@ -122,6 +129,7 @@ class Scene:
         }
         outside = Outside(
             store=self.store,
+            nodes=self.nodes,
             bus=self.bus,
             lines=lines,
             box=self.box,
@@ -134,7 +142,7 @@ class Scene:
             rng=rng,
         )
         settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
-        slices = Slices(node="n", settings=dict.fromkeys(lines, settings), schedules=dict(DEFAULTS))
+        slices = Slices(owner=Owner("n", Epoch(1)), settings=dict.fromkeys(lines, settings), schedules=dict(DEFAULTS))
         self.daemon = wire(slices, outside, self.recorder, {"http": self._serve})
 
     async def _serve(self, _: Daemon) -> None:
@@ -213,6 +221,7 @@ async def running(scene: Scene, manager: Manager) -> AsyncIterator[trio.Nursery]
         witness=Blind(),
         observer=scene.recorder,
     )
+    await scene.nodes.join("n", now=scene.clock.now())
     async with trio.open_nursery() as nursery:
         nursery.start_soon(scene.daemon.supervisor.run)
         nursery.start_soon(watchdog.run)
@@ -263,8 +272,9 @@ def answering(scene: Scene) -> None:
 
 
 CASES = [
-    ("broadcaster", "publishes an event", hanging("bus.publish")),
-    ("writer", "writes a batch", hanging("store.write")),
+    ("broadcaster", "publishes events", hanging("bus.publish")),
+    ("node", "beats", hanging("nodes.beat")),
+    ("writer", "writes a group of batches", hanging("store.write_all")),
     ("call-log", "writes calls down", hanging("store.record")),
     ("capabilities", "looks after what is learned", learning),
     ("spotify-limits", "stays in contact", losing_contact),
@@ -336,11 +346,11 @@ async def test_long_waits_are_no_freeze(autojump_clock: trio.testing.MockClock, 
     async with running(scene, manager) as nursery:
         nursery.start_soon(scene.import_anna)
         await scene.recorder.until(lambda r: len(r.of(CallFinished)) >= 5)
-        there = scene.store.write, scene.store.claim
-        scene.store.write = scene.store.claim = away
+        there = scene.store.write_all, scene.store.claim
+        scene.store.write_all = scene.store.claim = away
         nursery.start_soon(scene.import_anna)
         await trio.sleep(600)
-        scene.store.write, scene.store.claim = there
+        scene.store.write_all, scene.store.claim = there
         await trio.sleep(3600)
     assert scene.recorder.of(ActorFroze) == []
     assert manager.pings >= 4200 / (PATIENCE_S / 2)

@@ -108,9 +108,10 @@ def test_a_daemon_whose_actor_keeps_crashing_ends_in_order(
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     *log, last = done.stderr.splitlines()
-    assert last.startswith("thesetd: importer keeps crashing: StoreRejected: relation")
+    name, _, error = last.removeprefix("thesetd: ").partition(" keeps crashing: ")
+    assert error.startswith("StoreRejected: relation")
     facts = [json.loads(line) for line in log]
-    crashes = [fact for fact in facts if fact["event"] == "ActorCrashed" and fact["actor"] == "importer"]
+    crashes = [fact for fact in facts if fact["event"] == "ActorCrashed" and fact["actor"] == name]
     assert [crash["restart_in_s"] > 0 for crash in crashes] == [False, True, True, True, True]
     stopped = [fact["actor"] for fact in facts if fact["event"] == "ActorStopped"]
     assert (stopped[0], stopped[-1]) == ("control", "broadcaster")

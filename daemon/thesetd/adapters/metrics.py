@@ -64,8 +64,10 @@ class MetricsObserver:
         self._jobs = counter("jobs_ended_total", "Runs of jobs by how they ended.", "kind", "state")
         self._job_seconds = histogram("job_run_seconds", "Time of one run of a job.", _JOB_BUCKETS, "kind")
         self._recovered = counter("jobs_recovered_total", "Jobs of an earlier run that were ready again at the start.")
+        self._suspected = counter("jobs_suspected_total", "Runs alone of jobs whose owners kept dying.")
         self._fired = counter("schedule_firings_total", "Firings of schedules.", "schedule")
         self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
+        self._freezes = counter("actor_freezes_total", "Times an actor gave no sign of life.", "actor")
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
         self._penalties = counter("provider_penalties_total", "Times a provider told us to stay away.", "provider")
         self._degraded = counter("provider_degraded_total", "Imports that went on without a provider.", "provider")
@@ -83,10 +85,12 @@ class MetricsObserver:
                 self._count_store(fact)
             case facts.EventsPublished() | facts.BusWaited() | facts.SubscriberLagged():
                 self._count_events(fact)
-            case facts.JobEnded() | facts.JobsRecovered() | facts.ScheduleFired():
+            case facts.JobEnded() | facts.JobsRecovered() | facts.JobSuspected() | facts.ScheduleFired():
                 self._count_jobs(fact)
             case facts.ActorCrashed() | facts.ActorGaveUp():
                 self._crashes.labels(fact.actor).inc()
+            case facts.ActorFroze():
+                self._freezes.labels(fact.actor).inc()
             case _:
                 pass
 
@@ -129,11 +133,15 @@ class MetricsObserver:
             case facts.SubscriberLagged():
                 self._dropped.inc(fact.dropped)
 
-    def _count_jobs(self, fact: facts.JobEnded | facts.JobsRecovered | facts.ScheduleFired) -> None:
+    def _count_jobs(
+        self, fact: facts.JobEnded | facts.JobsRecovered | facts.JobSuspected | facts.ScheduleFired
+    ) -> None:
         match fact:
             case facts.JobEnded():
                 self._jobs.labels(fact.kind, fact.state).inc()
                 self._job_seconds.labels(fact.kind).observe(fact.seconds)
+            case facts.JobSuspected():
+                self._suspected.inc()
             case facts.JobsRecovered():
                 self._recovered.inc(fact.count)
             case facts.ScheduleFired():
