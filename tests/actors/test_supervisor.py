@@ -1,12 +1,16 @@
 """The supervisor starts, restarts, gives up and stops in order."""
 
+import random
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
 import trio
 
+from fakes import EPOCH, FakeClock
 from recorder import Recorder
-from thesetd.actors.supervisor import DRAIN_S, ChildSpec, GaveUp, Supervisor, describe
+from thesetd.actors.children import ChildSpec, Group, one_for_one
+from thesetd.actors.supervisor import DRAIN_S, GaveUp, Supervisor, describe
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
 
@@ -24,15 +28,20 @@ def child(name: str, log: list[str], stop_s: float = 5.0) -> ChildSpec:
     return ChildSpec(name=name, run=run, stop_s=stop_s)
 
 
-async def test_children_stop_in_reverse_order(autojump_clock: trio.testing.MockClock) -> None:
-    """The last one started is the first one stopped, and each has ended before the next is asked to."""
+def supervise(*members: ChildSpec | Group, observer: Recorder) -> Supervisor:
+    """Make a supervisor of members that do not depend on each other."""
+    return Supervisor(one_for_one(*members), observer=observer, clock=FakeClock(), rng=random.Random(1))
+
+
+async def test_children_start_in_order_and_stop_in_reverse(autojump_clock: trio.testing.MockClock) -> None:
+    """They start in order; the last is the first one stopped, and each has ended before the next is asked to."""
     log: list[str] = []
-    supervisor = Supervisor([child(name, log) for name in "abc"], observer=Recorder())
+    supervisor = supervise(*(child(name, log) for name in "abc"), observer=Recorder())
     async with trio.open_nursery() as nursery:
         nursery.start_soon(supervisor.run)
         await trio.testing.wait_all_tasks_blocked()
         supervisor.stop()
-    assert sorted(log[:3]) == ["a starts", "b starts", "c starts"]
+    assert log[:3] == ["a starts", "b starts", "c starts"]
     assert log[3:] == ["c ends", "b ends", "a ends"]
     assert {view.state for view in supervisor.views()} == {"stopped"}
 
@@ -47,7 +56,7 @@ async def test_a_crash_restarts_that_child_alone_and_at_once(autojump_clock: tri
             raise ValueError("a defect")
         await trio.sleep_forever()
 
-    supervisor = Supervisor([child("calm", log), ChildSpec(name="crashing", run=crashing)], observer=recorder)
+    supervisor = supervise(child("calm", log), ChildSpec(name="crashing", run=crashing), observer=recorder)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(supervisor.run)
         await recorder.until(lambda r: len(r.of(ActorStarted)) == 3)
@@ -57,21 +66,24 @@ async def test_a_crash_restarts_that_child_alone_and_at_once(autojump_clock: tri
     assert lives[0] == lives[1]
     assert log == ["calm starts", "calm ends"]
     assert (view.state, view.restarts, view.last_error) == ("running", 1, "ValueError: a defect")
+    assert (view.last_error_at, view.health) == (EPOCH, "ok")
     assert recorder.of(ActorCrashed)[0].restart_in_s == 0.0
 
 
 async def test_a_crash_loop_ends_everything(autojump_clock: trio.testing.MockClock) -> None:
-    """Over the budget the supervisor raises, after telling which child it was."""
+    """Over the budget the others are stopped in order, then the supervisor raises, naming the child and its error."""
     recorder = Recorder()
 
     async def crashing() -> None:
         raise ExceptionGroup("several", [ValueError("one"), KeyError("two")])
 
-    supervisor = Supervisor([child("calm", []), ChildSpec(name="crashing", run=crashing)], observer=recorder)
-    with pytest.RaisesGroup(GaveUp):
+    log: list[str] = []
+    supervisor = supervise(child("a", log), ChildSpec(name="b", run=crashing), child("c", log), observer=recorder)
+    with pytest.raises(GaveUp, match=re.escape("b keeps crashing: ValueError: one; KeyError: 'two'")):
         await supervisor.run()
-    assert recorder.of(ActorGaveUp)[0].actor == "crashing"
+    assert recorder.of(ActorGaveUp)[0].actor == "b"
     assert len(recorder.of(ActorCrashed)) == 5
+    assert log == ["a starts", "c starts", "c ends", "a ends"]
 
 
 async def test_a_wrong_configuration_is_not_tried_again(autojump_clock: trio.testing.MockClock) -> None:
@@ -81,9 +93,10 @@ async def test_a_wrong_configuration_is_not_tried_again(autojump_clock: trio.tes
     async def misconfigured() -> None:
         raise ConfigError(["http.listen: taken"])
 
-    with pytest.RaisesGroup(ConfigError):
-        await Supervisor([ChildSpec(name="http", run=misconfigured)], observer=recorder).run()
-    assert recorder.of(ActorCrashed) == []
+    log: list[str] = []
+    with pytest.raises(ConfigError):
+        await supervise(child("a", log), ChildSpec(name="http", run=misconfigured), observer=recorder).run()
+    assert (recorder.of(ActorCrashed), log) == ([], ["a starts", "a ends"])
 
 
 async def test_a_child_that_does_not_end_is_named_and_left_behind(autojump_clock: trio.testing.MockClock) -> None:
@@ -95,7 +108,7 @@ async def test_a_child_that_does_not_end_is_named_and_left_behind(autojump_clock
             await trio.sleep(60)
 
     specs = [child("a", log), ChildSpec(name="stubborn", run=stubborn, stop_s=2.0)]
-    supervisor = Supervisor(specs, observer=recorder)
+    supervisor = supervise(*specs, observer=recorder)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(supervisor.run)
         await trio.testing.wait_all_tasks_blocked()
@@ -107,23 +120,56 @@ async def test_a_child_that_does_not_end_is_named_and_left_behind(autojump_clock
     assert log == ["a starts", "a ends"]
 
 
-async def test_all_children_together_stop_within_one_deadline(autojump_clock: trio.testing.MockClock) -> None:
-    """However many are stubborn: when the time for all is over, the rest is cancelled at once and named as well."""
-    recorder = Recorder()
+async def test_all_children_share_one_time_to_end(autojump_clock: trio.testing.MockClock) -> None:
+    """However many do not end, the last one is told to after `DRAIN_S`; each that had not ended by then is named."""
+    recorder, told = Recorder(), []
 
     async def stubborn() -> None:
-        with trio.CancelScope(shield=True):
-            await trio.sleep(DRAIN_S + 1)
+        try:
+            await trio.sleep_forever()
+        finally:
+            told.append(trio.current_time())
+            with trio.CancelScope(shield=True):
+                await trio.sleep(60)
 
-    names = [str(number) for number in range(12)]
-    supervisor = Supervisor([ChildSpec(name=name, run=stubborn) for name in names], observer=recorder)
+    names = [f"child {number}" for number in range(8)]
+    supervisor = supervise(*(ChildSpec(name=name, run=stubborn) for name in names), observer=recorder)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(supervisor.run)
         await trio.testing.wait_all_tasks_blocked()
         started = trio.current_time()
         supervisor.stop()
-        await recorder.until(lambda r: len(r.of(ActorUnstopped)) == len(names))
-        assert trio.current_time() - started == DRAIN_S
+    assert (len(told), told[-1] - started) == (8, DRAIN_S)
+    assert [fact.actor for fact in recorder.of(ActorUnstopped)] == names[::-1]
+
+
+async def test_a_crash_while_stopping_restarts_nobody(autojump_clock: trio.testing.MockClock) -> None:
+    """A child that crashes in its own end has ended; so has one that crashes before its turn."""
+    recorder = Recorder()
+    broken = trio.Event()
+
+    async def breaks_at_its_end() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            broken.set()
+            raise ValueError("in its end")
+
+    async def breaks_with_it() -> None:
+        await broken.wait()
+        raise ValueError("before its turn")
+
+    specs = [ChildSpec(name="first", run=breaks_with_it), ChildSpec(name="second", run=breaks_at_its_end)]
+    supervisor = supervise(*specs, observer=recorder)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(supervisor.run)
+        await trio.testing.wait_all_tasks_blocked()
+        supervisor.stop()
+    assert {(fact.actor, fact.restart_in_s) for fact in recorder.of(ActorCrashed)} == {
+        ("first", None),
+        ("second", None),
+    }
+    assert len(recorder.of(ActorStarted)) == 2
 
 
 async def test_when_every_child_has_finished_so_has_the_supervisor(autojump_clock: trio.testing.MockClock) -> None:
@@ -134,7 +180,7 @@ async def test_when_every_child_has_finished_so_has_the_supervisor(autojump_cloc
         await trio.sleep(1)
 
     with trio.fail_after(5):
-        await Supervisor([ChildSpec(name=n, run=short) for n in "ab"], observer=recorder).run()
+        await supervise(*(ChildSpec(name=n, run=short) for n in "ab"), observer=recorder).run()
     assert len(recorder.of(ActorStarted)) == 2
 
 
@@ -158,5 +204,5 @@ async def test_the_mailbox_of_a_child_is_shown(autojump_clock: trio.testing.Mock
         await trio.sleep_forever()
 
     run: Callable[[], Awaitable[None]] = idle
-    supervisor = Supervisor([ChildSpec(name="a", run=run, mailbox=lambda: 7)], observer=Recorder())
+    supervisor = supervise(ChildSpec(name="a", run=run, mailbox=lambda: 7), observer=Recorder())
     assert (supervisor.views()[0].mailbox, supervisor.views()[0].state) == (7, "starting")

@@ -20,6 +20,7 @@ from thesetd.ports.control import ActorView, BreakerView
 ELSEWHERE = {
     facts.ActorStarted,
     facts.ActorStopped,
+    facts.ActorThawed,
     facts.ActorUnstopped,
     facts.HardDeadlineMet,
     facts.JobClaimed,

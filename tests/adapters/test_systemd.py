@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.adapters.systemd import Notifier
+from thesetd.app.cli import EX_CONFIG
 
 UNIT = Path(__file__).parents[2] / "systemd" / "thesetd.service"
 
@@ -110,6 +111,22 @@ def test_systemd_understands_every_line_of_the_unit(tmp_path: Path):
     unit.write_text(UNIT.read_text().replace("ExecStart=/opt/thesetd/bin/thesetd ", "ExecStart=/bin/true "))
     result = analyze("verify", "--man=no", str(unit))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_the_unit_watches_and_restarts_but_never_loops_on_a_wrong_configuration():
+    """What the daemon's exit codes and pings rest on stands in the unit."""
+    lines = UNIT.read_text().splitlines()
+    for wanted in (
+        "Type=notify",
+        "WatchdogSec=30",
+        "WatchdogSignal=SIGABRT",
+        "Restart=always",
+        f"RestartPreventExitStatus={EX_CONFIG}",
+        "StartLimitIntervalSec=300",
+        "StartLimitBurst=10",
+        "TimeoutStopSec=45",
+    ):
+        assert wanted in lines
 
 
 def test_the_unit_is_hardened():

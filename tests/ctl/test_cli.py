@@ -275,10 +275,21 @@ def test_unknown_schedule(run: Any, name: str) -> None:
 
 def test_actors_and_breakers(run: Any) -> None:
     """Actors and breakers are listed."""
-    assert re.search(r"spotify +restarting +2 +0 +ValueError: odd\n", run("actors").stdout)
+    crashed = r"spotify +restarting +ok +2 +0 +ValueError: odd \(2025-11-22T12:00:00\+00:00\)\n"
+    assert re.search(crashed, run("actors").stdout)
     assert re.search(r"spotify +open +5 +12 s\n", run("breakers").stdout)
     assert documents(run("actors", "--json").stdout)[0]["actors"][0]["name"] == "writer"
     assert documents(run("breakers", "--json").stdout)[0]["breakers"][0]["state"] == "closed"
+
+
+def test_health(run: Any, server: Any) -> None:
+    """A daemon that can work ends with 0; one whose actor hangs ends with 1 and names it."""
+    assert run("health").exit_code == 0
+    server.daemon.checks["actor writer"] = "writes a batch for 75 s, which takes 60 s at most"
+    hung = run("health")
+    assert hung.exit_code == 1
+    assert re.search(r"not ready\n(.*\n)*actor writer +writes a batch for 75 s", hung.stdout)
+    assert documents(run("health", "--json").stdout)[0]["ready"] is False
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

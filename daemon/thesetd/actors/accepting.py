@@ -30,10 +30,12 @@ from thesetd.domain.names import fold
 from thesetd.domain.progress import Stage, advance
 from thesetd.domain.records import Artist, Rows
 from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.ports.pulse import busy
 
 PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the job goes on with it
 KNOWN_PATIENCE_S = 1.0  # where an artist of the name is stored, who is meant but for a namesake
 COMMIT_S = 10.0  # for the database; asking again joins the job if it was committed after all
+ACCEPT_S = 60.0  # in all: far above the other two
 ASKED = Purpose("resolve")
 
 
@@ -46,7 +48,7 @@ class Acceptor:
 
     async def answer(self, message: Submit) -> None:
         """Accept or refuse one import."""
-        with message.reply:
+        with message.reply, busy("accepts an import", ACCEPT_S):
             try:
                 answer: Answer[Accepted] | Refusal = Answer(await self._accept(message.ref))
             except ThesetdError as error:

@@ -13,6 +13,7 @@ from thesetd.domain.calls import Call
 from thesetd.domain.errors import ThesetdError, Unavailable
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.jobs import Lane
+from thesetd.ports.pulse import idle
 
 T = TypeVar("T")
 
@@ -30,8 +31,10 @@ async def ask(send: Callable[[Reply[T]], Awaitable[None]]) -> T:
     """
     reply: Reply[T] = OneReply()
     try:
-        await send(reply)
-        return (await reply.receive()).take()
+        with idle():  # whoever answers has a pulse of its own
+            await send(reply)
+            answer = await reply.receive()
+        return answer.take()
     except NoAnswer:
         raise LostReply("the actor restarted before it answered") from None
     finally:

@@ -22,6 +22,7 @@ from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
 from thesetd.ports.bus import Publisher
 from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import OutboxStore, StatusStore
 
 PAGE = 200  # events read or published at a time
@@ -30,6 +31,7 @@ RETRY_S = 1.0
 LOOK_S = 300.0  # a node may have died between a commit and its publication: others look whether all was told
 MARK_S = 5.0  # how often the database learns how far Redis was told; it matters only when Redis forgets
 LAST_WORDS_S = 1.0
+CALL_S = 60.0  # of Redis or the database: each bounds its calls far below
 
 T = TypeVar("T")
 
@@ -69,7 +71,8 @@ class Broadcaster:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._publish_forever)
                     async for message in mailbox:
-                        await self._tell(message)
+                        with busy("tells subscribers", CALL_S):
+                            await self._tell(message)
             finally:
                 await self._last_words(mailbox)
 
@@ -102,7 +105,8 @@ class Broadcaster:
                 events = await self._statuses.events(after=self._seen, job_id=None, limit=PAGE)
             except StoreUnavailable as error:
                 self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
-                await trio.sleep(RETRY_S)
+                with idle():
+                    await trio.sleep(RETRY_S)
                 continue
             if not events:
                 return
@@ -121,7 +125,8 @@ class Broadcaster:
     async def _publish_forever(self) -> None:
         while True:
             try:
-                await self._catch_up()
+                with busy("catches up", CALL_S):
+                    await self._catch_up()
                 await self._follow()
             except BusUnavailable as error:
                 self._observer.notify(BusWaited(error=str(error), retry_in_s=RETRY_S))
@@ -177,11 +182,13 @@ class Broadcaster:
 
     async def _ask(self, call: Callable[[], Awaitable[T]]) -> T:
         while (rest := self._guard.admit()) > 0:
-            await trio.sleep(rest)
-        with self._guard.judge():
+            with idle():
+                await trio.sleep(rest)
+        with self._guard.judge(), busy("publishes events", CALL_S):
             return await call()
 
     async def _mark(self) -> None:
         if self._position is not None and self._position != self._marked:
-            await self._outbox.mark_told(self._position)
+            with busy("marks what is told", CALL_S):
+                await self._outbox.mark_told(self._position)
             self._marked = self._position

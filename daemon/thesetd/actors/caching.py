@@ -27,9 +27,11 @@ from thesetd.domain.jobs import Lane
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Cached, ResponseCache
 from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import busy
 
 PAUSES_S = (0.05, 0.1, 0.2, 0.4)  # between looks for another node's answer: together less than a person notices
 REFRESH = Purpose("refresh")
+RENEW_S = 60.0  # without waiting for the pool: Redis, each call bounded far below
 REFRESHERS = 4  # refreshes at once: they only queue in the lowest lane
 
 T = TypeVar("T")
@@ -170,7 +172,8 @@ class Refresher:
     async def _work(self) -> None:
         async with self._mailbox.clone() as mailbox:
             async for message in mailbox:
-                await self._fetcher.renew(message.call)
+                with busy("renews an answer", RENEW_S):
+                    await self._fetcher.renew(message.call)
 
 
 def _readable(call: Call[T], response: Response) -> Fetched[T] | None:

@@ -15,12 +15,14 @@ from thesetd.domain.errors import StoreRejected, StoreUnavailable
 from thesetd.domain.facts import CallsUnrecorded, StoreWaited
 from thesetd.ports.gate import CallRecord, Ledger
 from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import busy
 
 CAPACITY = 10_000  # records of about 500 bytes; all providers at full speed fill it in an hour and a half
 BATCH = 200
 LINGER_S = 1.0  # how long the first record of a batch waits for others
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 5.0
+WRITE_S = 60.0  # of one attempt; the store bounds it far below
 DRAIN_S = 3.0  # what writing the rest may take at the end
 
 
@@ -120,7 +122,8 @@ class CallLog:
 
     async def _write(self, batch: list[CallRecord]) -> None:
         try:
-            await self._ledger.record(batch)
+            with busy("writes calls down", WRITE_S):
+                await self._ledger.record(batch)
         except StoreRejected:
             await self._write_one_by_one(batch)
         self._mailbox.done()
@@ -129,7 +132,8 @@ class CallLog:
         """Find the records that the database refuses, and do without them."""
         for record in batch:
             try:
-                await self._ledger.record([record])
+                with busy("writes a call down", WRITE_S):
+                    await self._ledger.record([record])
             except StoreRejected as error:
                 self._tell_lost(1, str(error))
 

@@ -23,11 +23,13 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Learned
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Adaptive
+from thesetd.ports.pulse import busy
 
 LEARNED_FOR = timedelta(days=7)
 ASK_AGAIN = timedelta(hours=1)  # where a probe told nothing: the provider is unwell, or limits us
 LOOK_S = 10.0
 PROBE = Purpose("probe")
+SAVE_S = 60.0  # loading and saving; the store bounds each far below
 
 
 @attrs.define
@@ -65,7 +67,8 @@ class CapabilityKeeper:
         while True:
             for provider, kept in self._kept.items():
                 try:
-                    await self._look_after(provider, kept)
+                    with busy("looks after what is learned", SAVE_S):
+                        await self._look_after(provider, kept)
                 except StoreUnavailable:
                     continue
             await trio.sleep(LOOK_S)

@@ -36,9 +36,11 @@ from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter, PenaltyBox
 from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import busy, idle
 from thesetd.ports.transport import Transport
 
 LONGEST_WAIT_S = 60.0
+REQUEST_S = 90.0  # of a request whose transport states no bound of its own
 LONG_WINDOW_S = 3600.0  # a window this long outlives a process: its calls are written down before they are made
 KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
 NOT_MADE = "not-made"  # the outcome of a call that was intended and then turned back
@@ -79,8 +81,10 @@ class Gate:
         limiter: Limiter,
         guard: Guard,
         around: Surroundings,
+        request_s: float = REQUEST_S,
     ) -> None:
-        """Take what a call passes."""
+        """Take what a call passes; the transport never needs `request_s`."""
+        self._request_s = request_s
         self._provider = provider
         self._credential = credential
         self._transport = transport
@@ -130,7 +134,8 @@ class Gate:
                     if not await self._take_slot(note, rate):
                         continue
                     if (rest_s := self._guard.admit()) > 0:
-                        await trio.sleep(rest_s)
+                        with idle():
+                            await trio.sleep(rest_s)
                         continue
                     note.made = True
                     with self._guard.judge():
@@ -149,7 +154,8 @@ class Gate:
                 return
             if wait_s > LONGEST_WAIT_S:
                 raise RateLimited(self._provider, "told us to stay away", wait_s)
-            await trio.sleep(wait_s)
+            with idle():
+                await trio.sleep(wait_s)
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator["_Note"]:
@@ -176,7 +182,8 @@ class Gate:
         while (rest_s := self._guard.rest_s()) > 0:
             if rest_s > LONGEST_WAIT_S:
                 raise BreakerOpen(self._provider, rest_s)
-            await trio.sleep(rest_s)
+            with idle():
+                await trio.sleep(rest_s)
 
     async def _take_slot(self, note: "_Note", interactive_per_s: float | None) -> bool:
         """Wait for a slot; False where it is forfeit: an order to stay away came meanwhile, or we are too late.
@@ -191,7 +198,8 @@ class Gate:
         moment = trio.current_time() + wait_s
         if not note.intended:
             note.intended = await self._intend(record)
-        await trio.sleep_until(moment)
+        with idle():
+            await trio.sleep_until(moment)
         penalty = await self.penalty()
         late = trio.current_time() - moment > LATE_S
         return not late and (penalty is None or penalty.until <= self._around.clock.now())
@@ -218,7 +226,8 @@ class Gate:
         status: int | None = None
         outcome = "abandoned"
         try:
-            response = await self._transport.send(fetch.call.request)
+            with busy(f"asks for {record.endpoint}", self._request_s):
+                response = await self._transport.send(fetch.call.request)
             status = response.status
             self._limiter.learn(response)
             fetched = read(fetch.call, response)

@@ -17,7 +17,6 @@ from thesetd.actors.jobs import perform
 from thesetd.actors.messages import Recheck, Rescued, Submit, ToImporter, Wake
 from thesetd.actors.work import Tools, Work
 from thesetd.domain.batches import Batch
-from thesetd.domain.calls import Purpose
 from thesetd.domain.errors import (
     StoreUnavailable,
     ThesetdError,
@@ -34,16 +33,16 @@ from thesetd.domain.jobs import (
     Owner,
 )
 from thesetd.domain.progress import ProgressEvent, Stage, advance
+from thesetd.ports.pulse import busy
 from thesetd.ports.store import JobStore
 
 MOST_JOBS = 128  # at once on one node: each holds a few hundred KB, a few MB at most
 MOST_BACKGROUND = 32  # of them; the rest is for people who wait
-PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the job goes on with it
 POLL_S = 30.0  # wake-ups are hints, this stands behind them
 RETRY_S = 1.0
 GIVE_BACK_S = 4.0
+LOOK_S = 60.0  # for jobs; the store bounds each of its calls
 ALONE_S = 30.0  # a suspect that has not killed its owner by then runs on beside the others
-ASKED = Purpose("resolve")
 
 
 class Interruption(Enum):
@@ -108,7 +107,8 @@ class Importer:
         """Ask the database for something, again until it answers."""
         while True:
             try:
-                return await ask()
+                with busy("looks after its jobs", LOOK_S):
+                    return await ask()
             except StoreUnavailable as error:
                 self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                 await trio.sleep(RETRY_S)
@@ -133,7 +133,8 @@ class Importer:
         while True:
             self._look = trio.Event()
             try:
-                wait_s = await self._quarantine(nursery) or await self._claim(nursery)
+                with busy("claims jobs", LOOK_S):
+                    wait_s = await self._quarantine(nursery) or await self._claim(nursery)
             except StoreUnavailable as error:
                 self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                 wait_s = RETRY_S

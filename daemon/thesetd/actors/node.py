@@ -12,10 +12,12 @@ from thesetd.domain.jobs import Owner
 from thesetd.domain.liveness import Watch
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import JobStore, Left, NodeStore
 
 BEAT_S = 2.0  # the jobs of a dead node are taken over within two beats
 RETRY_S = 0.5
+LONGEST_BEAT_S = 60.0  # the store bounds each of its calls far below
 
 
 class Node:
@@ -54,7 +56,8 @@ class Node:
             nursery.start_soon(self._pass_hints_on)
             while True:
                 try:
-                    await self._beat()
+                    with busy("beats", LONGEST_BEAT_S):
+                        await self._beat()
                     wait_s = self._beat_s
                 except NameTaken as error:
                     raise ConfigError([f"node.name: {error}"]) from error
@@ -68,7 +71,8 @@ class Node:
         count = await self._jobs.recover(owner=self._owner, presumed_dead=hung, now=self._clock.now())
         if count:
             self._observer.notify(JobsRecovered(count=count))
-            await self._importer.send(Rescued())
+            with idle():
+                await self._importer.send(Rescued())
 
     async def _pass_hints_on(self) -> None:
         while True:

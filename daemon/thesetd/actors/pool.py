@@ -13,11 +13,13 @@ from thesetd.actors.gate import LONGEST_WAIT_S, Gate
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, respond
 from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavailable
+from thesetd.ports.pulse import busy
 
 # Of one call. Single 5xx are about one in a thousand in quiet times; more means a storm, which is the breaker's work.
 ATTEMPTS = 3
 BACKOFF_S = 0.5
 URGENT_WORKERS = 1
+CALL_S = 90.0  # without the waits for a turn and without the request: databases, each bounded far below
 
 
 class Pool:
@@ -41,7 +43,7 @@ class Pool:
     async def _work(self, receive: Callable[[], Awaitable[Fetch]]) -> None:
         while True:
             fetch = await receive()
-            with fetch.reply:
+            with fetch.reply, busy("brings a call through the gate", CALL_S):
                 try:
                     answer: Answer[Fetched[Any]] | Refusal = Answer(await self._perform(fetch))
                 except ThesetdError as error:

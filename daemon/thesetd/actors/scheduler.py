@@ -19,10 +19,12 @@ from thesetd.domain.schedules import Schedule, job_for, next_due
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import ScheduleView
 from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import busy
 from thesetd.ports.store import ScheduleRow, ScheduleStore
 
 LONGEST_SLEEP_S = 300.0  # another node may have moved a row, or the wall clock may have been set
 RETRY_S = 5.0
+LOOK_S = 60.0  # at all schedules; the store bounds each of its calls, the writer has a pulse of its own
 
 
 class Scheduler:
@@ -48,7 +50,9 @@ class Scheduler:
         """Fire what is due, sleep until the next, until cancelled."""
         while True:
             try:
-                await trio.sleep(await self._tick())
+                with busy("looks at the schedules", LOOK_S):
+                    pause_s = await self._tick()
+                await trio.sleep(pause_s)
             except StoreUnavailable as error:
                 self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                 await trio.sleep(RETRY_S)

@@ -1,125 +1,143 @@
 """The supervisor: starts the actors in order, restarts the one that crashed, stops them in reverse order.
 
 A child is one async function. Returning means finished; an `Exception`, alone or in a group, means restart within the
-child's budget; over the budget the whole process ends, and whatever supervises the process is next. To stop, children
-are cancelled one after another, last started first, each with its time and all within `DRAIN_S`: so the importer can
-still give its jobs back through the writer. A child that does not end in time is named and left behind.
+child's budget, together with those that stand on it (`thesetd.actors.children`). Over the budget everything is stopped
+in order, as when asked to, and `run` raises: whatever supervises the process is next.
+
+To stop, children are cancelled one after another, last started first, each with its time and all within `DRAIN_S`: so
+the importer can still give its jobs back through the writer. A child that does not end in time is named and left
+behind.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import random
+from collections.abc import Iterator
 
-import attrs
 import trio
 
+from thesetd.actors.children import Child, Group, in_start_order
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
-from thesetd.domain.restarts import RestartBudget
+from thesetd.ports.clock import Clock
 from thesetd.ports.control import ActorView
 from thesetd.ports.observer import Observer
 
 DRAIN_S = 18.0  # for all children together: the private servers stop after them, before the process's last second
 
 
-@attrs.frozen(kw_only=True)
-class ChildSpec:
-    """How to run one actor. `mailbox` tells how many messages wait for it; `stop_s` is how long it may take to end."""
-
-    name: str
-    run: Callable[[], Awaitable[None]]
-    mailbox: Callable[[], int] = lambda: 0
-    stop_s: float = 5.0
-
-
 class GaveUp(Exception):
-    """A child crashed more often than its budget allows."""
-
-
-@attrs.define
-class _Child:
-    spec: ChildSpec
-    budget: RestartBudget = attrs.field(factory=RestartBudget)
-    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    ended: trio.Event = attrs.field(factory=trio.Event)
-    state: str = "starting"
-    restarts: int = 0
-    last_error: str | None = None
+    """A child crashed more often than its budget allows, or does not end where another's restart needs it to."""
 
 
 class Supervisor:
     """Runs children until told to stop."""
 
-    def __init__(self, specs: Sequence[ChildSpec], *, observer: Observer) -> None:
-        """Take the children in start order."""
-        self._children = [_Child(spec) for spec in specs]
+    def __init__(self, tree: Group, *, observer: Observer, clock: Clock, rng: random.Random) -> None:
+        """Take the children in start order; the clock dates their errors."""
+        self._children = in_start_order(tree)
         self._observer = observer
-        self._stop = trio.Event()
+        self._clock = clock
+        self._rng = rng
+        self._failure: Exception | None = None
+        self.stopping = trio.Event()
 
     def stop(self) -> None:
         """Ask for an orderly end; `run` returns when all children have ended."""
-        self._stop.set()
+        self.stopping.set()
 
     def views(self) -> tuple[ActorView, ...]:
         """Show the children in start order."""
-        return tuple(
-            ActorView(
-                name=child.spec.name,
-                state=child.state,
-                restarts=child.restarts,
-                mailbox=child.spec.mailbox(),
-                last_error=child.last_error,
-            )
-            for child in self._children
-        )
+        return tuple(child.view() for child in self._children)
 
     async def run(self) -> None:
         """Run the children; return after `stop`, or when each has finished by itself.
 
         Raises:
-            GaveUp: a child is over its restart budget.
-            ConfigError: a child cannot work with the configuration as it is.
+            GaveUp: a child keeps crashing; the others were stopped in order.
+            ConfigError: a child cannot work with the configuration as it is; likewise.
         """
         async with trio.open_nursery() as nursery:
-            for child in self._children:
-                nursery.start_soon(self._keep_running, child)
             nursery.start_soon(self._stop_in_order, nursery.cancel_scope)
+            for child in self._children:
+                nursery.start_soon(self._run_child, child)
+                await child.begun.wait()
             for child in self._children:
                 await child.ended.wait()
             nursery.cancel_scope.cancel()
+        if self._failure is not None:
+            raise self._failure
 
-    async def _keep_running(self, child: _Child) -> None:
+    async def _run_child(self, child: Child) -> None:
         try:
             with child.scope:
-                await self._restart_until_done(child)
+                await self._live(child)
             self._observer.notify(ActorStopped(actor=child.spec.name))
+        except (GaveUp, ConfigError) as error:
+            self._failure = self._failure or error
+            self.stop()
         finally:
             child.state = "stopped"
+            child.begun.set()
             child.ended.set()
+            child.release_all()
 
-    async def _restart_until_done(self, child: _Child) -> None:
-        while True:
-            self._observer.notify(ActorStarted(actor=child.spec.name, restarts=child.restarts))
-            child.state = "running"
+    async def _live(self, child: Child) -> None:
+        while not self.stopping.is_set():
+            await child.released()
             try:
-                await child.spec.run()
-            except ConfigError:
-                raise  # starting again would find the same configuration
+                await self._live_once(child)
             except Exception as error:  # noqa: BLE001 - the supervisor is where every defect ends up
                 await self._after_crash(child, error)
             else:
-                return
+                if not child.life.cancelled_caught:
+                    return
+            child.state = "restarting"
 
-    async def _after_crash(self, child: _Child, error: Exception) -> None:
-        child.state, child.last_error = "restarting", describe(error)
-        child.restarts += 1
-        delay = child.budget.spend(trio.current_time())
+    async def _live_once(self, child: Child) -> None:
+        child.lives += 1
+        child.life, child.over, child.state = trio.CancelScope(), trio.Event(), "running"
+        self._observer.notify(ActorStarted(actor=child.spec.name, restarts=child.restarts))
+        child.begun.set()
+        child.release_next()
+        try:
+            with child.life, child.pulse.listening():
+                await child.spec.run()
+        finally:
+            child.over.set()
+
+    async def _after_crash(self, child: Child, error: Exception) -> None:
+        """Make ready for the next life: stop those that stand on this one, and wait.
+
+        Raises:
+            GaveUp: there is to be no next life.
+            ConfigError: the next life would find the same configuration.
+        """
+        name, text = child.spec.name, describe(error)
+        child.state, child.last_error, child.last_error_at = "restarting", text, self._clock.now()
+        if wrong := next((leaf for leaf in _leaves(error) if isinstance(leaf, ConfigError)), None):
+            raise wrong
+        if self.stopping.is_set():
+            self._observer.notify(ActorCrashed(actor=name, error=text, restart_in_s=None))
+            return
+        delay = child.budget.spend(trio.current_time(), self._rng)
         if delay is None:
-            self._observer.notify(ActorGaveUp(actor=child.spec.name, error=child.last_error))
-            raise GaveUp(f"{child.spec.name} keeps crashing: {child.last_error}") from error
-        self._observer.notify(ActorCrashed(actor=child.spec.name, error=child.last_error, restart_in_s=delay))
+            self._observer.notify(ActorGaveUp(actor=name, error=text))
+            raise GaveUp(f"{name} keeps crashing: {text}") from error
+        self._observer.notify(ActorCrashed(actor=name, error=text, restart_in_s=delay))
+        await self._stop_rest(child)
         await trio.sleep(delay)
 
+    async def _stop_rest(self, child: Child) -> None:
+        child.hold_rest()
+        for other in reversed(child.held):
+            other.life.cancel()
+            with trio.move_on_after(other.spec.stop_s):
+                await other.over.wait()
+            if not other.over.is_set():
+                self._observer.notify(ActorUnstopped(actor=other.spec.name))
+                raise GaveUp(f"{other.spec.name} does not end, and {child.spec.name} cannot be restarted without that")
+
     async def _stop_in_order(self, everything: trio.CancelScope) -> None:
-        await self._stop.wait()
+        await self.stopping.wait()
         last = trio.current_time() + DRAIN_S
         for child in reversed(self._children):
             child.scope.cancel()
@@ -130,9 +148,17 @@ class Supervisor:
         everything.cancel()
 
 
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
 def describe(error: BaseException) -> str:
     """Put an exception in one line, a group as its leaves."""
     if isinstance(error, BaseExceptionGroup):
-        return "; ".join(describe(leaf) for leaf in error.exceptions)
+        return "; ".join(map(describe, _leaves(error)))
     text = " ".join(str(error).split())[:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

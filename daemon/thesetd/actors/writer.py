@@ -17,10 +17,12 @@ from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.facts import BatchWritten, RowRejected, StoreWaited
 from thesetd.domain.ids import JobId
 from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import BatchStore
 
 FIRST_RETRY_S = 0.1
 LONGEST_RETRY_S = 2.0  # after a restart of the database everybody waits for this
+WRITE_S = 60.0  # of one commit: the store bounds each of its calls, and finds the bad rows of a batch in several
 HAND_OVER_S = 1.0  # the broadcaster never waits long itself; more means that it is gone
 TOGETHER = 256  # batches in one commit
 WITH_ROWS = 8  # of them that bring rows: those take milliseconds each, and a person may wait behind them
@@ -56,7 +58,8 @@ class Writer:
                     held.extend([] if held else [await mailbox.receive()])
                     held.extend(_waiting(mailbox, TOGETHER - len(held)))
                     commands = _group(held)
-                    await self._carry_out(commands, broadcaster)
+                    with busy("writes batches", WRITE_S):
+                        await self._carry_out(commands, broadcaster)
                     for _ in commands:
                         held.popleft()
             finally:
@@ -86,15 +89,17 @@ class Writer:
         together = len(batches)
         while len(found) < len(batches):
             while (rest := self._guard.admit()) > 0:
-                await trio.sleep(rest)
+                with idle():
+                    await trio.sleep(rest)
             group = batches[len(found) : len(found) + together]
             started = trio.current_time()
             try:
-                with self._guard.judge():
+                with self._guard.judge(), busy("writes a group of batches", WRITE_S):
                     stored = await self._store.write_all(group)
             except StoreUnavailable as error:
                 self._observer.notify(StoreWaited(error=str(error), retry_in_s=retry_s))
-                await trio.sleep(retry_s)
+                with idle():
+                    await trio.sleep(retry_s)
                 retry_s, together = min(2 * retry_s, LONGEST_RETRY_S), 1
             else:
                 self._account(group, stored, trio.current_time() - started)

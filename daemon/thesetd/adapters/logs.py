@@ -17,6 +17,8 @@ _LEVELS: Mapping[type, int] = {
     facts.ActorGaveUp: logging.CRITICAL,
     facts.ActorUnstopped: logging.WARNING,
     facts.HardDeadlineMet: logging.CRITICAL,
+    facts.ActorFroze: logging.CRITICAL,
+    facts.ActorThawed: logging.WARNING,
     facts.BreakerMoved: logging.WARNING,
     facts.StoreWaited: logging.WARNING,
     facts.CallsUnrecorded: logging.WARNING,

@@ -67,6 +67,7 @@ class MetricsObserver:
         self._suspected = counter("jobs_suspected_total", "Jobs run alone because their owners kept dying.")
         self._fired = counter("schedule_firings_total", "Firings of schedules.", "schedule")
         self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
+        self._freezes = counter("actor_freezes_total", "Times an actor gave no sign of life.", "actor")
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
         self._penalties = counter("provider_penalties_total", "Times a provider told us to stay away.", "provider")
         self._holds = counter("provider_holds_total", "Times a provider refused us as a whole.", "provider")
@@ -95,6 +96,8 @@ class MetricsObserver:
                 self._count_jobs(fact)
             case facts.ActorCrashed() | facts.ActorGaveUp():
                 self._crashes.labels(fact.actor).inc()
+            case facts.ActorFroze():
+                self._freezes.labels(fact.actor).inc()
             case _:
                 pass
 
@@ -171,10 +174,10 @@ class StateCollector:
 
     def collect(self) -> Iterator[Metric]:
         """Give the present values."""
-        up = GaugeMetricFamily("thesetd_actor_up", "Whether an actor runs.", labels=["actor"])
+        up = GaugeMetricFamily("thesetd_actor_up", "Whether an actor runs and gives signs of life.", labels=["actor"])
         mailbox = GaugeMetricFamily("thesetd_mailbox_messages", "Messages waiting for an actor.", labels=["actor"])
         for actor in self._actors():
-            up.add_metric([actor.name], float(actor.state == "running"))
+            up.add_metric([actor.name], float(actor.trouble is None))
             mailbox.add_metric([actor.name], float(actor.mailbox))
         states = GaugeMetricFamily(
             "thesetd_breaker_state", "1 for the state a breaker is in.", labels=["breaker", "state"]

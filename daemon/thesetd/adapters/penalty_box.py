@@ -21,11 +21,13 @@ from thesetd.domain.ids import ProviderName
 from thesetd.domain.penalties import Penalty, merged
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import PenaltyBox
+from thesetd.ports.pulse import busy
 
 FRESH_S = 1.0
 MIRROR_REST_S = 5.0  # how long a Redis that did not answer is left alone: each try may cost its whole timeout
 READ_S = 2.0  # a database that takes longer is as good as away while something is remembered
 BLOCK_S = 5.0  # what writing an order down may take when the process is being stopped
+WRITE_S = 60.0  # the store bounds each of its calls far below
 FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 5.0
 
@@ -162,7 +164,8 @@ class SharedPenaltyBox:
     async def _write_down(self, memory: _Memory) -> None:
         assert memory.penalty is not None
         with suppress(StoreUnavailable):
-            written = await self._durable.block(memory.provider, memory.credential, memory.penalty)
+            with busy("writes a penalty down", WRITE_S):
+                written = await self._durable.block(memory.provider, memory.credential, memory.penalty)
             memory.learn(written)
             memory.owed = memory.penalty != written
 

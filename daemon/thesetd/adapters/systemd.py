@@ -30,6 +30,10 @@ class Notifier:
         """Say that the service serves, after the start and after each reload."""
         return self._send("READY=1", f"STATUS={_line(status)}", f"MAINPID={os.getpid()}")
 
+    def status(self, text: str) -> bool:
+        """Set the line that `systemctl status` shows."""
+        return self._send(f"STATUS={_line(text)}")
+
     def stopping(self, status: str) -> bool:
         """Say that the service ends."""
         return self._send("STOPPING=1", f"STATUS={_line(status)}")

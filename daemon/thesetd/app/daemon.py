@@ -67,7 +67,7 @@ class Daemon:
         return await self.scheduler.overview()
 
     async def readiness(self) -> dict[str, str]:
-        """Ask the database and Redis whether they answer, and look whether every actor runs; tell who is held."""
+        """Ask the database and Redis whether they answer; tell who does not do its work, and who is held."""
         found = {"database": "ok", "redis": "ok"}
         with trio.move_on_after(PING_S) as scope:
             try:
@@ -84,4 +84,4 @@ class Daemon:
         if scope.cancelled_caught:
             found["redis"] = f"no answer within {PING_S:g} s"
         found |= {f"provider {name}": text for name, text in self.gatekeeper.held().items()}
-        return found | {f"actor {a.name}": a.last_error or a.state for a in self.actors() if a.state != "running"}
+        return found | {f"actor {a.name}": a.trouble for a in self.actors() if a.trouble}

@@ -17,6 +17,7 @@ import trio_asyncio
 from prometheus_client import CollectorRegistry
 
 from thesetd.actors.pool import URGENT_WORKERS
+from thesetd.actors.watchdog import Watchdog
 from thesetd.actors.work import Providers
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
@@ -36,6 +37,7 @@ from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.adapters.redis_bus import RedisBus
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
 from thesetd.adapters.redis_penalties import RedisPenalties
+from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.observe import observe_app
@@ -54,6 +56,8 @@ from thesetd.domain.lifetimes import Lifetimes
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
+
+LOOK_S = 15.0  # between looks at the actors' signs of life where no manager says how often it wants to hear
 
 
 @attrs.frozen(kw_only=True)
@@ -82,6 +86,7 @@ async def run(config: Config, environ: Mapping[str, str], logger: Any, announce:
         GaveUp: an actor keeps crashing.
     """
     notifier = Notifier(environ)
+    notifier.status("starting: configuration is read, database and Redis come next")
     with trio.CancelScope() as everything:
         async with trio.open_nursery() as nursery:
             stopping = Stopping(everything, notifier, LogObserver(logger))
@@ -156,9 +161,32 @@ class _Life:
             self.stopping.drain = daemon.stop
             self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(listeners.when_listening, partial(self._announce, observer, shown(dsn), shown(url)))
+                announce = partial(self._announce, observer, shown(dsn), shown(url))
+                nursery.start_soon(self._watch, daemon, observer, listeners, announce)
+                nursery.start_soon(self._begin_to_stop, daemon)
                 await daemon.supervisor.run()
                 nursery.cancel_scope.cancel()
+
+    async def _watch(
+        self, daemon: Daemon, observer: Observer, listeners: "Listeners", announce: Callable[[str, str], None]
+    ) -> None:
+        """Say when everything answers, and from then on whether it still does."""
+        await listeners.when_listening(announce)
+        notifier, stacks = self.stopping.notifier, Stacks()
+        watchdog = Watchdog(
+            daemon.actors,
+            ping=notifier.watchdog,
+            interval_s=notifier.watchdog_interval_s or LOOK_S,
+            witness=stacks,
+            observer=observer,
+        )
+        with stacks.watching():
+            await watchdog.run()
+
+    async def _begin_to_stop(self, daemon: Daemon) -> None:
+        """Bound the end of a daemon that gives up by itself as that of one which is told to stop."""
+        await daemon.supervisor.stopping.wait()
+        self.stopping.begin()
 
     def _warn(self, observer: Observer) -> None:
         for name, settings in self.config.providers.items():

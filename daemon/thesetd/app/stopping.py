@@ -37,16 +37,17 @@ class Stopping:
         with trio.open_signal_receiver(*SIGNALS) as signals:
             task_status.started()
             async for _ in signals:
-                self.notifier.stopping("draining")
-                self._start_the_clock()
+                self.begin()
                 if self.drain is None:
                     self._everything.cancel()
                 else:
                     self.drain()
                     self.drain = None
 
-    def _start_the_clock(self) -> None:
+    def begin(self) -> None:
+        """Say that the service ends, and let nothing outlive `LAST_S` from now on."""
         if self._clock is None:
+            self.notifier.stopping("draining")
             self._clock = threading.Timer(LAST_S, self._end_now)
             self._clock.daemon = True
             self._clock.start()

@@ -17,6 +17,7 @@ from thesetd.actors.broadcaster import Broadcaster
 from thesetd.actors.caching import CachingFetcher, Refresher
 from thesetd.actors.call_log import CallLog, CallRecords
 from thesetd.actors.capabilities import CapabilityKeeper
+from thesetd.actors.children import ChildSpec, one_for_one
 from thesetd.actors.gate import Gate, Surroundings
 from thesetd.actors.guard import Guard
 from thesetd.actors.importer import Importer
@@ -26,7 +27,7 @@ from thesetd.actors.node import Node
 from thesetd.actors.pool import Pool
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.subscribers import Subscribers
-from thesetd.actors.supervisor import ChildSpec, Supervisor
+from thesetd.actors.supervisor import Supervisor
 from thesetd.actors.work import Providers, Reading, Tools
 from thesetd.actors.writer import Writer
 from thesetd.adapters.cache.tally import CacheTally
@@ -60,6 +61,8 @@ WRITES = 256  # batches on their way; a job waits for its own, so this is about 
 EVENTS = 1024  # messages of committed events: the broadcaster is at most this far behind the writer
 REFRESHES = 64  # of the cache in the background; what does not fit is left out
 CACHE_PATIENCE = 2  # answers that Redis may owe before calls go on without it: each is half a second of somebody's time
+REQUEST_TRIES = 4  # of one request at most: for a token and for the answer, and again with a fresh token
+REQUEST_SLACK_S = 10.0  # of a bound on a request over the deadlines that it has
 INTAKE = 64  # requests for imports that nobody has looked at yet
 
 
@@ -179,6 +182,7 @@ def wire(
             limiter=line.limiter,
             guard=guard(Breaker(name=name), Unavailable),
             around=around,
+            request_s=REQUEST_TRIES * slices.settings[name].timeout_s + REQUEST_SLACK_S,
         )
         for name, line in outside.lines.items()
     }
@@ -207,30 +211,28 @@ def wire(
     def listening(serve: Callable[[Daemon], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         return lambda: serve(daemon)
 
-    supervisor = Supervisor(
-        [
-            ChildSpec(
-                name="broadcaster",
-                run=broadcaster.run,
-                mailbox=lambda: broadcaster_mailbox.statistics().current_buffer_used,
-            ),
-            ChildSpec(name="node", run=node.run),
-            ChildSpec(name="writer", run=writer.run, mailbox=lambda: writer_mailbox.statistics().current_buffer_used),
-            ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),
-            *(ChildSpec(name=name, run=task) for name, task in outside.tasks.items()),
-            ChildSpec(name="capabilities", run=keeper.run),
-            *(ChildSpec(name=name, run=pool.run, mailbox=lanes[name].__len__) for name, pool in pools.items()),
-            ChildSpec(
-                name="refresher", run=refresher.run, mailbox=lambda: refresher_mailbox.statistics().current_buffer_used
-            ),
-            ChildSpec(
-                name="importer", run=importer.run, mailbox=lambda: importer_mailbox.statistics().current_buffer_used
-            ),
-            ChildSpec(name="scheduler", run=scheduler.run),
-            *(ChildSpec(name=name, run=listening(serve)) for name, serve in listeners.items()),
-        ],
-        observer=observer,
+    # One for one throughout: mailboxes, gates, subscribers and this process's ownership of its name outlive their
+    # actors, a lost reply is asked for again, and nobody keeps what another actor gave it in an earlier life.
+    tree = one_for_one(
+        ChildSpec(
+            name="broadcaster",
+            run=broadcaster.run,
+            mailbox=lambda: broadcaster_mailbox.statistics().current_buffer_used,
+        ),
+        ChildSpec(name="node", run=node.run),
+        ChildSpec(name="writer", run=writer.run, mailbox=lambda: writer_mailbox.statistics().current_buffer_used),
+        ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),
+        *(ChildSpec(name=name, run=task) for name, task in outside.tasks.items()),
+        ChildSpec(name="capabilities", run=keeper.run),
+        *(ChildSpec(name=name, run=pool.run, mailbox=lanes[name].__len__) for name, pool in pools.items()),
+        ChildSpec(
+            name="refresher", run=refresher.run, mailbox=lambda: refresher_mailbox.statistics().current_buffer_used
+        ),
+        ChildSpec(name="importer", run=importer.run, mailbox=lambda: importer_mailbox.statistics().current_buffer_used),
+        ChildSpec(name="scheduler", run=scheduler.run),
+        *(ChildSpec(name=name, run=listening(serve)) for name, serve in listeners.items()),
     )
+    supervisor = Supervisor(tree, observer=observer, clock=outside.clock, rng=outside.rng)
     daemon: Daemon = Daemon(
         supervisor=supervisor,
         subscribers=subscribers,

@@ -159,16 +159,39 @@ def run_schedule(session: Session, name: str) -> None:
 @json_option
 @pass_session
 def actors(session: Session) -> None:
-    """List the actors: what runs, how often it was restarted, what waits in its mailbox."""
+    """List the actors: what runs, whether it is well, how often it was restarted, what waits, its last error."""
     document = session.daemon.get("/actors")
     if session.as_json:
         views.print_json(document)
         return
     rows = [
-        (a["name"], a["state"], str(a["restarts"]), str(a["mailbox"]), a["last_error"] or "-")
+        (a["name"], a["state"], a["health"], str(a["restarts"]), str(a["mailbox"]), _last_error(a))
         for a in document["actors"]
     ]
-    tables.table(("ACTOR", "STATE", "RESTARTS", "MAILBOX", "LAST ERROR"), rows)
+    tables.table(("ACTOR", "STATE", "HEALTH", "RESTARTS", "MAILBOX", "LAST ERROR"), rows)
+
+
+@main.command()
+@json_option
+@pass_session
+def health(session: Session) -> None:
+    """Say whether the daemon can work, and what it lacks or which actor hangs; exit code 1 while it cannot."""
+    document = session.daemon.get("/health")
+    if session.as_json:
+        views.print_json(document)
+    else:
+        _show_health(document)
+    if not document["ready"]:
+        click.get_current_context().exit(FAILED)
+
+
+def _last_error(actor: dict[str, Any]) -> str:
+    return f"{actor['last_error']} ({actor['last_error_at']})" if actor["last_error"] else "-"
+
+
+def _show_health(document: dict[str, Any]) -> None:
+    word = "ready" if document["ready"] else "not ready"
+    tables.pairs({"thesetd": f"{document['version']}, {word}", **document["checks"]})
 
 
 @main.group(invoke_without_command=True)
@@ -247,8 +270,7 @@ def _show_daemon(session: Session) -> None:
     if session.as_json:
         views.print_json(health | unfinished)
         return
-    word = "ready" if health["ready"] else "not ready"
-    tables.pairs({"thesetd": f"{health['version']}, {word}", **health["checks"]})
+    _show_health(health)
     if unfinished["jobs"]:
         click.echo()
         tables.jobs_table(unfinished["jobs"])

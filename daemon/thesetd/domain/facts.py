@@ -15,11 +15,11 @@ class ActorStarted:
 
 @attrs.frozen(kw_only=True)
 class ActorCrashed:
-    """A child ended with an exception; it is started again in `restart_in_s`."""
+    """A child ended with an exception; it is started again in `restart_in_s`, or not where everything is stopping."""
 
     actor: str
     error: str
-    restart_in_s: float
+    restart_in_s: float | None
 
 
 @attrs.frozen(kw_only=True)
@@ -50,6 +50,21 @@ class HardDeadlineMet:
 
     after_s: float
     running: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ActorFroze:
+    """A child gives no sign of life for longer than its work may take: the service manager is told nothing more."""
+
+    actor: str
+    complaint: str
+
+
+@attrs.frozen(kw_only=True)
+class ActorThawed:
+    """A child that had frozen goes on."""
+
+    actor: str
 
 
 @attrs.frozen(kw_only=True)
@@ -254,6 +269,8 @@ Fact = (
     | ActorStopped
     | ActorUnstopped
     | HardDeadlineMet
+    | ActorFroze
+    | ActorThawed
     | BreakerMoved
     | CallFinished
     | CacheLooked

@@ -58,13 +58,29 @@ class Live(Protocol):
 
 @attrs.frozen(kw_only=True)
 class ActorView:
-    """One actor: state is starting, running, restarting or stopped; `mailbox` holds waiting messages."""
+    """One actor: state is starting, running, restarting or stopped; `mailbox` holds waiting messages.
+
+    `health` is "ok", or says what it has been at for too long; `last_error_at` is aware UTC.
+    """
 
     name: str
     state: str
     restarts: int
     mailbox: int = 0
+    health: str = "ok"
     last_error: str | None = None
+    last_error_at: datetime | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Say why it does not do its work; None while it does."""
+        if self.state != "running":
+            return self.last_error or self.state
+        return None if self.health == "ok" else self.health
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form that the control socket answers with."""
+        return attrs.asdict(self) | {"last_error_at": self.last_error_at and self.last_error_at.isoformat()}
 
 
 @attrs.frozen(kw_only=True)

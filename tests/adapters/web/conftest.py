@@ -127,7 +127,7 @@ class FakeDaemon:
         """Give one actor that works and one that does not."""
         return (
             ActorView(name="writer", state="running", restarts=0, mailbox=3),
-            ActorView(name="spotify", state="restarting", restarts=2, last_error="ValueError: odd"),
+            ActorView(name="spotify", state="restarting", restarts=2, last_error="ValueError: odd", last_error_at=NOW),
         )
 
     def breakers(self) -> tuple[BreakerView, ...]:

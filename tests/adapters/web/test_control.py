@@ -250,7 +250,9 @@ async def test_actors_and_breakers(ask: Any):
         "state": "restarting",
         "restarts": 2,
         "mailbox": 0,
+        "health": "ok",
         "last_error": "ValueError: odd",
+        "last_error_at": "2025-11-22T12:00:00+00:00",
     }
     assert (await ask("GET", "/breakers")).json["breakers"][1] == {
         "name": "spotify",

@@ -28,9 +28,11 @@ from thesetd.domain.calls import Response
 from thesetd.domain.limiter import GUARD_S, HORIZON_S, Share, announced, is_long
 from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
+from thesetd.ports.pulse import busy, idle
 
 NAP_S = 0.02  # the shortest time between two questions for one slot
 ASK_S = AHEAD_S / 2  # before a slot: what is left is for the way to Redis, and for being late
+CONTACT_S = 90.0  # Redis and, for who joins, the ledger: each call is bounded far below
 ATTEMPTS = 3  # at one reservation: answers that came too late, or limits that changed just then
 
 
@@ -119,8 +121,9 @@ class RedisLimiter:
         self._attended = True
         try:
             while True:
-                async with self._one_at_a_time:
-                    await self._contact()
+                with busy("stays in contact", CONTACT_S):
+                    async with self._one_at_a_time:
+                        await self._contact()
                 await trio.sleep(BEAT_S if self._state is State.SHARED else PROBE_S)
         finally:
             self._attended = False
@@ -151,7 +154,7 @@ class RedisLimiter:
             nap_s = self._nap_s(answer.wait_s)
             if answer.reserved or nap_s is None:
                 return answer.wait_s
-            with trio.move_on_after(nap_s):
+            with idle(), trio.move_on_after(nap_s):
                 await moved.wait()
 
     def set_windows(self, windows: Sequence[Window]) -> None:

@@ -6,6 +6,7 @@ subclass and by a wrapper around the application. HTTP/2 is not spoken: its flow
 deadline.
 """
 
+import math
 from typing import Any
 
 import h11
@@ -19,7 +20,10 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from thesetd.ports.pulse import busy
+
 MAX_BODY_BYTES = 64 * 1024
+ANSWER_S = 60.0  # until an answer begins; the body has a deadline of its own, the store bounds each of its calls
 
 
 class Connection(TCPServer):
@@ -96,7 +100,13 @@ class Bounded:
         into, messages = trio.open_memory_channel[Message](2)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_take_in, receive, into)
-            await self._app(scope, messages.receive, send)
+            with busy("answers a request", ANSWER_S) as piece:
+
+                async def begin(message: Message) -> None:
+                    piece.bound_s = math.inf  # from here on the writes have their deadline, and a stream has no end
+                    await send(message)
+
+                await self._app(scope, messages.receive, begin)
             nursery.cancel_scope.cancel()
 
 

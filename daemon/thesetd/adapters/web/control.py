@@ -110,7 +110,7 @@ class _Control:
         return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/imports/{job_id}"})
 
     async def _list_actors(self, _: Request) -> Response:
-        return JSONResponse({"actors": [attrs.asdict(view) for view in self._overview.actors()]})
+        return JSONResponse({"actors": [view.as_json() for view in self._overview.actors()]})
 
     async def _list_breakers(self, _: Request) -> Response:
         return JSONResponse({"breakers": [attrs.asdict(view) for view in self._overview.breakers()]})

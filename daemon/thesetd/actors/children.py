@@ -1,0 +1,146 @@
+"""What a supervisor runs: child specs in groups, each group with the rule for who is restarted with whom.
+
+A group's members stand in start order. With `ONE_FOR_ONE` a crash concerns nobody else: the rule where mailboxes
+outlive their actors. With `REST_FOR_ONE` the members after the crashed one stand on it, so they are stopped first and
+started again after it. A member may be a group of its own, whose rule holds inside it.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import Enum
+
+import attrs
+import trio
+
+from thesetd.domain.restarts import RestartBudget
+from thesetd.ports.control import ActorView
+from thesetd.ports.pulse import Pulse
+
+
+class Strategy(Enum):
+    """Who is restarted with a child that crashed."""
+
+    ONE_FOR_ONE = "nobody"
+    REST_FOR_ONE = "the members after it"
+
+
+@attrs.frozen(kw_only=True)
+class ChildSpec:
+    """How to run one actor. `mailbox` tells how many messages wait for it; `stop_s` is how long it may take to end."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    mailbox: Callable[[], int] = lambda: 0
+    stop_s: float = 5.0
+
+
+@attrs.frozen
+class Group:
+    """Children, in start order, under one rule."""
+
+    strategy: Strategy
+    members: "tuple[ChildSpec | Group, ...]"
+
+
+def one_for_one(*members: ChildSpec | Group) -> Group:
+    """Group members that do not depend on each other."""
+    return Group(Strategy.ONE_FOR_ONE, members)
+
+
+def rest_for_one(*members: ChildSpec | Group) -> Group:
+    """Group members of which each depends on those before it."""
+    return Group(Strategy.REST_FOR_ONE, members)
+
+
+def _happened() -> trio.Event:
+    event = trio.Event()
+    event.set()
+    return event
+
+
+@attrs.define(eq=False)
+class Child:
+    """One child under way; `over` tells that it has no life now, `ended` that it will have no other.
+
+    `rest` are those that stand on it; `held` those of them that wait for its next life to begin. It runs only while
+    nobody holds it itself.
+    """
+
+    spec: ChildSpec
+    rest: "list[Child]" = attrs.field(factory=list)
+    held: "list[Child]" = attrs.field(factory=list)
+    pulse: Pulse = attrs.field(factory=Pulse)
+    budget: RestartBudget = attrs.field(factory=RestartBudget)
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    life: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    begun: trio.Event = attrs.field(factory=trio.Event)
+    over: trio.Event = attrs.field(factory=_happened)
+    ended: trio.Event = attrs.field(factory=trio.Event)
+    holds: int = 0
+    let_go: trio.Event = attrs.field(factory=trio.Event)
+    lives: int = 0
+    state: str = "starting"
+    last_error: str | None = None
+    last_error_at: datetime | None = None
+
+    @property
+    def restarts(self) -> int:
+        """Say how often it was started again, on its own account or another's."""
+        return max(0, self.lives - 1)
+
+    def hold_rest(self) -> None:
+        """Keep the next lives of those that stand on it from beginning before its own."""
+        for other in self.rest:
+            if not other.ended.is_set():
+                self.held.append(other)
+                other.holds += 1
+                other.let_go = trio.Event()
+
+    def release_next(self) -> None:
+        """Let the first of those that it holds begin, which does the same for the next."""
+        waiting = [other for other in self.held if not other.ended.is_set()]
+        self.held = []
+        if waiting:
+            first = waiting[0]
+            first.held += [other for other in waiting if other is not first]
+            for _ in range(waiting.count(first)):  # where it was held for several that crashed
+                first.release()
+
+    def release_all(self) -> None:
+        """Let go of everyone: it begins no more."""
+        for other in self.held:
+            other.release()
+        self.held = []
+
+    def release(self) -> None:
+        """Take back one hold."""
+        self.holds -= 1
+        if not self.holds:
+            self.let_go.set()
+
+    async def released(self) -> None:
+        """Wait until nobody holds it."""
+        while self.holds:
+            await self.let_go.wait()
+
+    def view(self) -> ActorView:
+        """Show it to an operator."""
+        return ActorView(
+            name=self.spec.name,
+            state=self.state,
+            health=self.pulse.complaint() or "ok",
+            restarts=self.restarts,
+            mailbox=self.spec.mailbox(),
+            last_error=self.last_error,
+            last_error_at=self.last_error_at,
+        )
+
+
+def in_start_order(group: Group) -> list[Child]:
+    """Make the children of a group, with what each takes along when it crashes."""
+    members = [[Child(m)] if isinstance(m, ChildSpec) else in_start_order(m) for m in group.members]
+    if group.strategy is Strategy.REST_FOR_ONE:
+        for number, children in enumerate(members):
+            for child in children:
+                child.rest += [later for after in members[number + 1 :] for later in after]
+    return [child for children in members for child in children]

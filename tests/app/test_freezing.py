@@ -1,0 +1,366 @@
+"""Each actor of the daemon is frozen in turn; the service manager's socket is real, time is virtual.
+
+A frozen actor waits for something that never comes: that is what a deadlock, a thread that never returns and a
+connection without an end look like from the loop. Loops that hang themselves are in `test_hanging.py`.
+"""
+
+import random
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+import trio
+import trio.testing
+
+from fake_cache import FakeCache
+from fake_gate import FakeLimiter
+from fake_providers import FakeCatalog, FakeSetlists, FakeShows, World, artist
+from fakes import FakeCapabilityMemory, FakeClock, FakePenaltyBox, FakePublisher, FakeStore
+from recorder import Recorder
+from thesetd.actors.watchdog import Watchdog
+from thesetd.actors.work import Providers
+from thesetd.adapters.penalty_box import SharedPenaltyBox
+from thesetd.adapters.providers.spec import ProviderSettings
+from thesetd.adapters.redis_limiter import RedisLimiter
+from thesetd.adapters.redis_limiter.log import LogLost
+from thesetd.adapters.systemd import Notifier
+from thesetd.adapters.web.connection import Bounded
+from thesetd.app.daemon import Daemon
+from thesetd.app.wiring import Line, Outside, Slices, wire
+from thesetd.domain.credentials import fingerprint
+from thesetd.domain.errors import BusUnavailable, RateLimited, StoreUnavailable
+from thesetd.domain.facts import ActorFroze, CallFinished
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch
+from thesetd.domain.jobs import Owner
+from thesetd.domain.penalties import Penalty
+from thesetd.domain.schedules import DEFAULTS
+from thesetd.domain.windows import Window
+from thesetd.ports.gate import Cached
+
+PATIENCE_S = 30.0
+SPOTIFY_KEY = fingerprint(SPOTIFY)
+
+
+async def hang(*_: Any, **__: Any) -> Any:
+    """Never answer."""
+    await trio.sleep_forever()
+
+
+class Hanging:
+    """Anything, of which each method may hang."""
+
+    def __init__(self, error: Exception) -> None:
+        """Answer with an error until it `hangs`."""
+        self.hangs = False
+        self._error = error
+
+    def __getattr__(self, _: str) -> Callable[..., Awaitable[Any]]:
+        """Give a method."""
+
+        async def method(*_: Any, **__: Any) -> Any:
+            await trio.lowlevel.checkpoint()
+            if self.hangs:
+                await hang()
+            raise self._error
+
+        return method
+
+
+class PliableWorld(World):
+    """A world whose methods can be replaced."""
+
+
+class PliableStore(FakeStore):
+    """A store whose methods can be replaced."""
+
+
+class PliableCache(FakeCache):
+    """A cache whose methods can be replaced."""
+
+
+class Learning(FakeCatalog):
+    """A client that learns."""
+
+    provider = SPOTIFY
+    gone: tuple[str, ...] = ()
+
+    def restore(self, gone: Any) -> None:
+        """Take what was learned earlier."""
+
+    def remember(self) -> tuple[str, ...]:
+        """Say what was learned."""
+        return self.gone
+
+
+@attrs.define
+class Scene:
+    """A daemon over fakes, each of which can be replaced while it runs."""
+
+    clock: FakeClock = attrs.field(factory=FakeClock)
+    world: Any = attrs.field(factory=lambda: PliableWorld(artists=[artist("Anna", "0" * 22, followers=1)]))
+    store: Any = attrs.field(factory=PliableStore)
+    nodes: Any = attrs.field(init=False)
+    bus: Any = attrs.field(factory=FakePublisher)
+    box: Any = attrs.field(factory=FakePenaltyBox)
+    memory: Any = attrs.field(factory=FakeCapabilityMemory)
+    limiter: Any = attrs.field(factory=FakeLimiter)
+    log: Hanging = attrs.field(factory=lambda: Hanging(LogLost("away")))
+    recorder: Recorder = attrs.field(factory=Recorder)
+    app: Callable[..., Awaitable[None]] = hang
+    cache: Any = None
+    catalog: Any = None
+    shared_box: Any = None
+    daemon: Daemon = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.nodes = self.store.another_node()
+        self.cache, self.catalog = PliableCache(self.clock), Learning(self.world)
+        self.shared_box = SharedPenaltyBox(self.box, Hanging(BusUnavailable("away")), self.clock)  # type: ignore[arg-type]
+        rng, nobody = random.Random(1), Hanging(StoreUnavailable("away"))
+        alone = RedisLimiter(self.log, node="n", windows=(), spent=nobody.spent, clock=self.clock, rng=rng)  # type: ignore[arg-type]
+        lines = {
+            name: Line(transport=self.world, limiter=self.limiter, credential=fingerprint(name))
+            for name in (SPOTIFY, TICKETMASTER, SETLISTFM)
+        }
+        outside = Outside(
+            store=self.store,
+            nodes=self.nodes,
+            bus=self.bus,
+            lines=lines,
+            box=self.box,
+            ledger=self.store,
+            capabilities=self.memory,
+            make_cache=lambda _, __: self.cache,
+            tasks={"penalties": self.shared_box.run, "spotify-limits": alone.run},
+            providers=Providers(catalog=self.catalog, shows=FakeShows(self.world), setlists=FakeSetlists(self.world)),
+            clock=self.clock,
+            rng=rng,
+        )
+        settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
+        slices = Slices(owner=Owner("n", Epoch(1)), settings=dict.fromkeys(lines, settings), schedules=dict(DEFAULTS))
+        self.daemon = wire(slices, outside, self.recorder, {"http": self._serve})
+
+    async def _serve(self, _: Daemon) -> None:
+        """Answer a request each second with whatever `app` is then."""
+
+        async def receive() -> Any:
+            await trio.sleep_forever()
+
+        async def send(_: Any) -> None:
+            await trio.lowlevel.checkpoint()
+
+        async with trio.open_nursery() as nursery:
+            while True:
+                await trio.sleep(1)
+                if self.app is not hang:
+                    nursery.start_soon(Bounded(self.app), {"type": "http"}, receive, send)
+
+    async def import_anna(self) -> None:
+        """Ask for something to do."""
+        await self.daemon.submit("Anna")
+
+
+class Blind:
+    """A witness that tells nothing."""
+
+    def expect(self, within_s: float) -> None:
+        """Expect nothing."""
+
+    def tell(self) -> None:
+        """Tell nothing."""
+
+
+@attrs.define
+class Manager:
+    """The service manager's end of the notification socket."""
+
+    sock: socket.socket
+    notifier: Notifier
+    pings: int = 0
+
+    async def listen(self) -> None:
+        """Count pings; the kernel keeps only a few datagrams."""
+        while True:
+            self.pings += self.heard()
+            await trio.sleep(PATIENCE_S)
+
+    def heard(self) -> int:
+        """Take the pings that nobody took yet."""
+        count = 0
+        while True:
+            try:
+                count += self.sock.recv(4096) == b"WATCHDOG=1"
+            except BlockingIOError:
+                return count
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Any:
+    """Give a manager that wants to hear each `PATIENCE_S`."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(str(tmp_path / "notify"))
+        sock.setblocking(False)
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": str(int(PATIENCE_S * 1e6))}
+        yield Manager(sock, Notifier(environ))
+
+
+@asynccontextmanager
+async def running(scene: Scene, manager: Manager) -> AsyncIterator[trio.Nursery]:
+    """Run the daemon with its watchdog; whatever still hangs at the end is cancelled."""
+    interval_s = manager.notifier.watchdog_interval_s
+    assert interval_s == PATIENCE_S / 2
+    watchdog = Watchdog(
+        scene.daemon.actors,
+        ping=manager.notifier.watchdog,
+        interval_s=interval_s,
+        witness=Blind(),
+        observer=scene.recorder,
+    )
+    await scene.nodes.join("n", now=scene.clock.now())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(scene.daemon.supervisor.run)
+        nursery.start_soon(watchdog.run)
+        nursery.start_soon(manager.listen)
+        await trio.sleep(20)
+        yield nursery
+        nursery.cancel_scope.cancel()
+
+
+def hanging(path: str) -> Callable[[Scene], None]:
+    """Have one method of what the actors meet outside hang."""
+
+    def freeze(scene: Scene) -> None:
+        owner, _, method = path.partition(".")
+        setattr(getattr(scene, owner), method, hang)
+
+    return freeze
+
+
+def learning(scene: Scene) -> None:
+    """Have a client learn something that cannot be saved."""
+    scene.memory.save = hang
+    scene.catalog.gone = ("batch",)
+
+
+def losing_contact(scene: Scene) -> None:
+    """Have the shared log of reservations hang."""
+    scene.log.hangs = True
+
+
+def renewing(scene: Scene) -> None:
+    """Have every answer in the cache ask to be renewed, and the claim to do so hang."""
+
+    async def get(request: Any) -> Cached:
+        response, now, hour = await scene.world.send(request), scene.clock.now(), timedelta(hours=1)
+        return Cached(response=response, refresh_after=now - hour, fresh_until=now + hour, stale_until=now + hour)
+
+    scene.cache.get, scene.cache.claim = get, hang
+
+
+def answering(scene: Scene) -> None:
+    """Have the listener's application hang."""
+
+    async def app(*_: Any) -> None:
+        await hang()
+
+    scene.app = app
+
+
+CASES = [
+    ("broadcaster", "publishes events", hanging("bus.publish")),
+    ("node", "beats", hanging("nodes.beat")),
+    ("writer", "writes a group of batches", hanging("store.write_all")),
+    ("call-log", "writes calls down", hanging("store.record")),
+    ("capabilities", "looks after what is learned", learning),
+    ("spotify-limits", "stays in contact", losing_contact),
+    ("spotify", "asks for", hanging("world.send")),
+    ("spotify", "brings a call through the gate", hanging("box.current")),
+    ("spotify", "brings a call through the gate", hanging("limiter.reserve")),
+    ("refresher", "renews an answer", renewing),
+    ("importer", "claims jobs", hanging("store.claim")),
+    ("importer", "accepts an import", hanging("store.find_artist")),
+    ("scheduler", "looks at the schedules", hanging("store.schedules")),
+    ("http", "answers a request", answering),
+]
+
+
+async def frozen(scene: Scene, manager: Manager, name: str, what: str) -> None:
+    """Wait for the freeze and see what the manager hears after it."""
+    with trio.fail_after(600):
+        await scene.recorder.until(lambda r: bool(r.of(ActorFroze)))
+    assert {fact.actor for fact in scene.recorder.of(ActorFroze)} == {name}
+    await trio.sleep(PATIENCE_S)
+    before = manager.pings
+    await trio.sleep(10 * PATIENCE_S)
+    assert manager.pings == before > 0
+    checks = await scene.daemon.readiness()
+    assert checks[f"actor {name}"].startswith(what)
+
+
+@pytest.mark.parametrize(("name", "what", "freeze"), CASES)
+async def test_a_frozen_actor_stops_the_pings_and_is_named(
+    autojump_clock: trio.testing.MockClock, manager: Manager, name: str, what: str, freeze: Callable[[Scene], None]
+) -> None:
+    """No ping follows the look that finds it; readiness names that actor, and no other."""
+    scene = Scene()
+    async with running(scene, manager) as nursery:
+        freeze(scene)
+        nursery.start_soon(scene.import_anna)
+        await frozen(scene, manager, name, what)
+
+
+async def test_the_penalties_can_freeze_too(autojump_clock: trio.testing.MockClock, manager: Manager) -> None:
+    """What the database did not take is written down later; when that hangs it is told."""
+    scene = Scene()
+    async with running(scene, manager) as nursery:
+        scene.box.down = True
+        penalty = Penalty(
+            until=scene.clock.now() + timedelta(hours=1), since=scene.clock.now(), strikes=1, reason="429"
+        )
+        nursery.start_soon(scene.shared_box.block, SPOTIFY, SPOTIFY_KEY, penalty)
+        await trio.sleep(1)
+        scene.box.block = hang
+        await frozen(scene, manager, "penalties", "writes a penalty down")
+
+
+async def test_every_actor_is_among_the_cases() -> None:
+    """A new actor needs a case: which piece of its work has a bound?"""
+    pools = {TICKETMASTER, SETLISTFM}  # as Spotify's
+    actors = {view.name for view in Scene().daemon.actors()}
+    assert actors - pools == {name for name, _, _ in CASES} | {"penalties"}
+
+
+async def test_long_waits_are_no_freeze(autojump_clock: trio.testing.MockClock, manager: Manager) -> None:
+    """Ten minutes without a database, slots a minute apart and an idle hour: the manager hears every ping."""
+    scene = Scene(limiter=FakeLimiter([Window(count=1, seconds=59.0)]))
+
+    async def away(*_: Any, **__: Any) -> Any:
+        await trio.lowlevel.checkpoint()
+        raise StoreUnavailable("away")
+
+    async with running(scene, manager) as nursery:
+        nursery.start_soon(scene.import_anna)
+        await scene.recorder.until(lambda r: len(r.of(CallFinished)) >= 5)
+        there = scene.store.write_all, scene.store.claim
+        scene.store.write_all = scene.store.claim = away
+        nursery.start_soon(scene.import_anna)
+        await trio.sleep(600)
+        scene.store.write_all, scene.store.claim = there
+        await trio.sleep(3600)
+    assert scene.recorder.of(ActorFroze) == []
+    assert manager.pings >= 4200 / (PATIENCE_S / 2)
+
+
+async def test_an_order_to_stay_away_is_no_freeze(autojump_clock: trio.testing.MockClock, manager: Manager) -> None:
+    """Workers that wait out a penalty are healthy."""
+    scene = Scene()
+    scene.world.errors = {"": [RateLimited(SPOTIFY, "slow down", 50.0) for _ in range(3)]}
+    async with running(scene, manager) as nursery:
+        nursery.start_soon(scene.import_anna)
+        await trio.sleep(300)
+    assert scene.recorder.of(ActorFroze) == []

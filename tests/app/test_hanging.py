@@ -1,0 +1,91 @@
+"""A process whose actor hangs, in each of the ways that there are; the manager's socket, loop and clock are real."""
+
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import os, random, sys, threading, time
+import trio
+from thesetd.actors.children import ChildSpec, one_for_one
+from thesetd.actors.supervisor import Supervisor
+from thesetd.actors.watchdog import Watchdog
+from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.stacks import Stacks
+from thesetd.adapters.systemd import Notifier
+from thesetd.ports.pulse import busy
+
+class Told:
+    def notify(self, fact):
+        print(fact, file=sys.stderr, flush=True)
+
+async def spins_here():
+    while True:
+        pass
+
+async def sleeps_in_the_loop_here():
+    time.sleep(3600)
+
+async def deadlocks_here():
+    lock = trio.Lock()
+    await lock.acquire()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(lock.acquire)
+
+async def blocks_a_thread_here():
+    await trio.to_thread.run_sync(threading.Event().wait, abandon_on_cancel=True)
+
+async def run():
+    await trio.sleep(1)
+    with busy("handles a message", 0.2):
+        await globals()[sys.argv[1]]()
+
+async def main():
+    notifier, stacks, told = Notifier(os.environ), Stacks(), Told()
+    tree = one_for_one(ChildSpec(name="calm", run=trio.sleep_forever), ChildSpec(name="hanging", run=run))
+    supervisor = Supervisor(tree, observer=told, clock=SystemClock(), rng=random.Random(1))
+    watchdog = Watchdog(supervisor.views, ping=notifier.watchdog, interval_s=notifier.watchdog_interval_s,
+                        witness=stacks, observer=told)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(supervisor.run)
+        with stacks.watching():
+            await watchdog.run()
+
+trio.run(main)
+"""
+PATIENCE_S = 1.0
+
+
+@pytest.mark.parametrize("how", ["spins_here", "sleeps_in_the_loop_here", "deadlocks_here", "blocks_a_thread_here"])
+def test_a_process_that_hangs_is_silent_and_shows_where(tmp_path: Path, how: str) -> None:
+    """Pings stop for longer than the manager's patience, the place is on standard error, and SIGABRT ends it with all stacks."""  # noqa: E501
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": str(int(PATIENCE_S * 1e6))}
+        errors = tmp_path / "errors"
+        with errors.open("w") as stderr:
+            process = subprocess.Popen([sys.executable, "-c", PROGRAM, how], env=environ, stderr=stderr)
+        try:
+            manager.settimeout(30)
+            assert manager.recv(4096) == b"WATCHDOG=1"
+            manager.settimeout(2 * PATIENCE_S)
+            with suppress(TimeoutError):
+                while manager.recv(4096):
+                    continue
+            assert how in errors.read_text()
+            before = len(errors.read_text())
+            process.send_signal(signal.SIGABRT)
+            assert process.wait(30) == -signal.SIGABRT
+        finally:
+            process.kill()
+            process.wait()
+        told = errors.read_text()
+        assert "Fatal Python error: Aborted" in told[before:]
+        if how in {"deadlocks_here", "blocks_a_thread_here"}:
+            assert "ActorFroze(actor='hanging', complaint='handles a message for" in told
+            assert told.count("ActorFroze") == 1
