@@ -89,7 +89,7 @@ async def test_an_answer_comes_back_parsed_and_is_accounted(autojump_clock: trio
 
 
 async def test_urgent_calls_overtake(autojump_clock: trio.testing.MockClock) -> None:
-    """With its worker busy an interactive call goes at once; then the lanes empty in order of urgency, two at a time."""
+    """With its worker busy an interactive call goes at once; then the lanes empty by urgency, two at a time."""
     wire = Wire(delay_s=1.0)
     async with pool(wire, concurrency=1) as running, trio.open_nursery() as nursery:
         for path, lane in (("/busy", Lane.LOW), ("/l", Lane.LOW), ("/m", Lane.MEDIUM), ("/i", Lane.INTERACTIVE)):

@@ -4,6 +4,7 @@ A name is asked of the providers even where it is stored: it may be the name of 
 provider cannot be asked the job is accepted as it stands and finds out itself.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -80,7 +81,8 @@ class Acceptor:
         return None
 
     async def _fetch_now(self, call: Call[Any]) -> Any:
-        return await self._tools.fetcher.fetch(call.on_behalf_of(ASKED), Lane.INTERACTIVE)
+        since = self._tools.clock.now() - timedelta(seconds=self._tools.import_age_s)
+        return await self._tools.fetcher.fetch(call.on_behalf_of(ASKED, since), Lane.INTERACTIVE)
 
     async def _commit(self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows) -> Accepted:
         job = NewJob(
