@@ -9,8 +9,8 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.batches import Accepted, Batch, Written
-from thesetd.domain.errors import LostLease, StoreRejected
+from thesetd.domain.batches import Accepted, Batch, Firing, Written
+from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
 from thesetd.domain.jobs import (
     Action,
@@ -50,6 +50,7 @@ class StoredJob:
     fence: Fence = UNCLAIMED
     owner: Owner | None = None
     rescues: int = 0
+    revision: int = 0
     checkpoint: Mapping[str, Any] = attrs.field(factory=dict)
     attempts: int = 0
     error: str | None = None
@@ -121,6 +122,10 @@ class World:
         return None if key is None else self.artist(key.provider, key.provider_id)
 
 
+class StoredBefore(Exception):
+    """The batch was stored before."""
+
+
 class Writing:
     """One batch on its way into a copy of the world."""
 
@@ -132,6 +137,8 @@ class Writing:
 
     def write(self, batch: Batch) -> Written:
         """Apply everything in the order of the real store."""
+        if batch.firing:
+            self._fire(batch.firing)
         for artist in sorted(batch.rows.artists, key=lambda a: a.fetched_at):
             self._artist(artist)
         about = self._update(batch.job) if batch.job else None
@@ -153,6 +160,14 @@ class Writing:
             rejects=tuple(self.rejects),
             enqueued=tuple(self._accepted(job, joined=joined) for job, joined in jobs),
             ordered=ordered,
+        )
+
+    def _fire(self, firing: Firing) -> None:
+        row = self.world.schedules.get(firing.schedule)
+        if row is None or row.next_due != firing.due:
+            raise AlreadyFired(f"{firing.schedule} is not due then")
+        self.world.schedules[firing.schedule] = ScheduleRow(
+            name=firing.schedule, next_due=firing.next_due, last_fired=self.at
         )
 
     def _artist(self, artist: Artist) -> None:
@@ -257,6 +272,8 @@ class Writing:
 
     def _update(self, update: JobUpdate) -> UUID | None:
         job = self.world.jobs.get(update.id)
+        if job and job.fence == update.fence and update.revision is not None and job.revision >= update.revision:
+            raise StoredBefore
         if job is None or job.state is not JobState.RUNNING or job.fence != update.fence:
             raise LostLease(f"job {update.id} does not run under fence {update.fence} any more")
         if "\\u0000" in json.dumps(dict(update.checkpoint or {})):
@@ -267,6 +284,7 @@ class Writing:
         job.attempts += update.failed_attempt
         job.error = update.error or (job.error if update.state is JobState.RUNNING else None)
         job.rescues = 0
+        job.revision = update.revision or job.revision
         if update.state is not JobState.RUNNING:
             job.owner = None
         if update.state is JobState.READY:

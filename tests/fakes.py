@@ -8,7 +8,7 @@ from uuid import UUID
 import attrs
 import trio
 
-from fake_world import StoredJob, World, Writing
+from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
@@ -224,7 +224,10 @@ class FakeStore(FakeLedger):
 
     def _write(self, batch: Batch) -> Written:
         writing = Writing(self.world.copy(), batch.at)
-        written = writing.write(batch)
+        try:
+            written = writing.write(batch)
+        except StoredBefore:
+            return Written()
         self.world = writing.world
         self.batches.append(batch)
         for node in self.listening:
@@ -248,10 +251,20 @@ class FakeStore(FakeLedger):
         return tuple(found)
 
     async def claim(
-        self, *, owner: Owner, limit: int, background: int, now: datetime, suspects: bool = False
+        self,
+        *,
+        owner: Owner,
+        limit: int,
+        background: int,
+        now: datetime,
+        running: Collection[JobId] | None = None,
+        suspects: bool = False,
     ) -> tuple[Job, ...]:
         """Take due jobs; see `thesetd.ports.store.JobStore`."""
         await self.ping()
+        mine = [job for job in self.world.jobs.values() if job.owner == owner and running is not None]
+        lost = [job for job in mine if job.id not in (running or ())][:limit]
+        limit -= len(lost)
         due = [
             job
             for job in self.world.jobs.values()
@@ -260,10 +273,10 @@ class FakeStore(FakeLedger):
         due.sort(key=lambda job: (job.lane, job.not_before, job.id))
         urgent = [job for job in due if job.lane is Lane.INTERACTIVE][:limit]
         others = [job for job in due if job.lane is not Lane.INTERACTIVE][: min(background, limit - len(urgent))]
-        for job in (*urgent, *others):
+        for job in (*lost, *urgent, *others):
             job.state, job.owner, job.fence = JobState.RUNNING, owner, Fence(job.fence + 1)
-            job.started_at = job.started_at or now
-        return tuple(self._job(job) for job in (*urgent, *others))
+            job.started_at, job.revision = job.started_at or now, 0
+        return tuple(self._job(job) for job in (*lost, *urgent, *others))
 
     async def recover(
         self, *, owner: Owner, presumed_dead: Collection[str] = (), idle: bool = False, now: datetime
@@ -353,15 +366,6 @@ class FakeStore(FakeLedger):
         """Remember a new schedule; see `thesetd.ports.store.ScheduleStore`."""
         await self.ping()
         self.world.schedules.setdefault(name, ScheduleRow(name=name, next_due=next_due))
-
-    async def fire(self, name: str, *, due: datetime, next_due: datetime, fired_at: datetime) -> bool:
-        """Compare and swap; see `thesetd.ports.store.ScheduleStore`."""
-        await self.ping()
-        row = self.world.schedules.get(name)
-        if row is None or row.next_due != due:
-            return False
-        self.world.schedules[name] = ScheduleRow(name=name, next_due=next_due, last_fired=fired_at)
-        return True
 
     async def artists_for(
         self,

@@ -37,7 +37,7 @@ def owner(node: str = "n1", epoch: int = 1) -> Owner:
 
 def batch(minutes: float = 0, **parts: Any) -> Batch:
     """Give a batch at that moment; what is no part of a batch is a kind of rows."""
-    own = {name: parts.pop(name) for name in ("job", "events", "enqueue", "orders") if name in parts}
+    own = {name: parts.pop(name) for name in ("job", "events", "enqueue", "orders", "firing") if name in parts}
     return Batch(at=moment(minutes), rows=Rows(**parts), **own)
 
 

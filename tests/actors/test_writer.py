@@ -15,7 +15,7 @@ from thesetd.actors.writer import WITH_ROWS, Writer
 from thesetd.domain.batches import Accepted, Batch, Written
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
-from thesetd.domain.facts import BatchWritten, BreakerMoved, RowRejected, StoreWaited
+from thesetd.domain.facts import BatchesWritten, BreakerMoved, RowRejected, StoreWaited
 from thesetd.domain.ids import Fence, JobId, Seq
 from thesetd.domain.jobs import JobUpdate
 from thesetd.domain.progress import CommittedEvent, Progress, Stage
@@ -90,7 +90,7 @@ async def test_a_committed_batch_is_answered_and_its_events_are_passed_on(
         assert await s.events.receive() == Publish(events=(EVENT,))
         nursery.cancel_scope.cancel()
     assert [fact.key for fact in s.recorder.of(RowRejected)] == ["2", "1"]
-    assert s.recorder.of(BatchWritten)[0].changed == {"songs": 3}
+    assert s.recorder.of(BatchesWritten)[0].changed == {"songs": 3}
 
 
 async def test_a_database_that_is_away_is_waited_for(autojump_clock: trio.testing.MockClock) -> None:
@@ -192,7 +192,7 @@ async def test_batches_that_wait_together_are_stored_together(autojump_clock: tr
         await trio.testing.wait_all_tasks_blocked()
         for _ in changed:
             nursery.start_soon(send)
-        await s.recorder.until(lambda r: len(r.of(BatchWritten)) == 11)
+        await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 11)
         await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     assert s.store.groups == [1, 10]
@@ -212,7 +212,7 @@ async def test_two_batches_of_one_job_are_two_commits(autojump_clock: trio.testi
         for batch in (of_job(9), of_job(1, 1), of_job(2), of_job(1, 2), of_job(3)):
             nursery.start_soon(s.handle.write, batch)
             await trio.testing.wait_all_tasks_blocked()
-        await s.recorder.until(lambda r: len(r.of(BatchWritten)) == 5)
+        await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 5)
         nursery.cancel_scope.cancel()
     assert s.store.groups == [1, 2, 2]
     assert [batch.job and batch.job.id for batch in s.store.batches] == [9, 1, 2, 1, 3]
@@ -226,7 +226,7 @@ async def test_batches_with_rows_are_not_piled_up(autojump_clock: trio.testing.M
         nursery.start_soon(s.writer.run)
         for _ in range(1 + 9):
             nursery.start_soon(s.handle.write, Batch(at=AT, rows=rows))
-        await s.recorder.until(lambda r: len(r.of(BatchWritten)) == 10)
+        await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 10)
         nursery.cancel_scope.cancel()
     assert s.store.groups[1] <= WITH_ROWS
 
@@ -239,6 +239,6 @@ async def test_what_fails_together_is_tried_one_by_one(autojump_clock: trio.test
         for _ in range(4):
             nursery.start_soon(s.handle.write, Batch(at=AT))
             await trio.testing.wait_all_tasks_blocked()
-        await s.recorder.until(lambda r: len(r.of(BatchWritten)) == 4)
+        await s.recorder.until(lambda r: sum(fact.batches for fact in r.of(BatchesWritten)) == 4)
         nursery.cancel_scope.cancel()
     assert s.store.groups == [1, 3, 1, 1, 1]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 import pytest
@@ -163,6 +163,14 @@ async def test_a_job_whose_owners_keep_dying_is_suspect(cluster: Cluster) -> Non
         assert await cluster.store.next_due(suspects=True) is None
 
 
+async def test_a_claim_that_was_not_heard_of_is_made_again(cluster: Cluster) -> None:
+    """Whoever has a job by the database but does not run it gets it with the next claim, under a new fence."""
+    await cluster.store.write(batch(enqueue=tuple(new_job(name, lane=Lane.LOW) for name in "abc")))
+    await cluster.claimed(owner(), limit=2)  # the answer was lost
+    found = await cluster.store.claim(owner=owner(), limit=9, background=0, now=moment(1), running=(JobId(1),))
+    assert [(job.id, job.fence) for job in found] == [(2, 2)]
+
+
 async def test_progress_clears_the_suspicion(cluster: Cluster) -> None:
     """What a job has stored proves that it does not kill at once: the count begins again."""
     await cluster.store.write(batch(enqueue=(new_job(),)))
@@ -183,6 +191,26 @@ async def test_the_next_due_of_the_urgent_is_asked_apart(cluster: Cluster) -> No
 
 
 # -- several batches -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [(), (song(),)], ids=["light", "with rows"])
+async def test_a_batch_whose_commit_was_not_heard_of_is_stored_once(cluster: Cluster, rows: tuple[Any, ...]) -> None:
+    """Sent again it changes nothing and tells nothing twice, also where it ended the job; a later claim counts anew."""
+    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    (job,) = await cluster.claimed(owner())
+    first = batch(
+        2, job=attrs.evolve(update(job, checkpoint={"page": 1}), revision=1), events=(event(job.id, 2),), songs=rows
+    )
+    last = batch(3, job=attrs.evolve(update(job, JobState.DEAD), revision=3), events=(event(job.id, 3),), songs=rows)
+    for again in (first, first, last, last):
+        await cluster.store.write(again)
+    assert [one.seq for one in await cluster.store.events(after=Seq(0), job_id=None, limit=9)] == [1, 2, 3]
+    with pytest.raises(LostLease):
+        await cluster.store.write(batch(4, job=attrs.evolve(update(job), revision=4)))
+    await ordered(cluster, Action.RETRY)
+    (job,) = await cluster.claimed(owner(), minutes=6)
+    await cluster.store.write(batch(7, job=attrs.evolve(update(job), revision=1), events=(event(job.id, 7),)))
+    assert await cluster.store.last() == 5
 
 
 async def test_batches_stored_together_fare_as_if_stored_alone(cluster: Cluster) -> None:

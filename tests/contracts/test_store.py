@@ -1,9 +1,9 @@
 """What every store does: one suite over the fake and over PostgreSQL."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Protocol
 
+import attrs
 import pytest
 import trio
 
@@ -31,8 +31,8 @@ from sample_rows import (
     venue,
 )
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.batches import Batch
-from thesetd.domain.errors import LostLease
+from thesetd.domain.batches import Batch, Firing
+from thesetd.domain.errors import AlreadyFired, LostLease
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, Fence, JobId, Seq, row_id
 from thesetd.domain.jobs import Job, JobKind, JobState, JobUpdate, Lane, NewJob
 from thesetd.domain.progress import Stage
@@ -465,13 +465,14 @@ async def test_a_schedule_is_planned_once_and_fired_once(store: Store) -> None:
     """Planning again changes nothing; of several who fire for one due time only one does."""
     await store.plan("s", moment(10))
     await store.plan("s", moment(99))
-    fire: Callable[[], Awaitable[bool]] = lambda: store.fire(  # noqa: E731 - the same call twice
-        "s", due=moment(10), next_due=moment(20), fired_at=moment(11)
-    )
-    assert [await fire(), await fire()] == [True, False]
+    firing = Firing(schedule="s", due=moment(10), next_due=moment(20))
+    await store.write(batch(11, firing=firing, enqueue=(new_job("first"),)))
+    for again in (firing, attrs.evolve(firing, schedule="unknown")):
+        with pytest.raises(AlreadyFired):
+            await store.write(batch(12, firing=again, enqueue=(new_job("second"),)))
     (row,) = await store.schedules()
     assert (row.name, row.next_due, row.last_fired) == ("s", moment(20), moment(11))
-    assert not await store.fire("unknown", due=moment(10), next_due=moment(20), fired_at=moment(11))
+    assert len(await store.statuses()) == 1
 
 
 async def test_popular_artists_come_first(store: Store) -> None:

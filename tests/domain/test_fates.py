@@ -32,6 +32,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "StoreUnavailable": errors.StoreUnavailable("away"),
     "StoreRejected": errors.StoreRejected("no"),
     "LostLease": errors.LostLease("taken"),
+    "AlreadyFired": errors.AlreadyFired("fired"),
     "NameTaken": errors.NameTaken("taken"),
     "ConfigError": errors.ConfigError(["a"]),
     "BusUnavailable": errors.BusUnavailable("away"),

@@ -147,7 +147,9 @@ class Importer:
         if room <= 0:
             return POLL_S  # the first job that ends makes the importer look again
         background = MOST_BACKGROUND - sum(running.job.lane > Lane.INTERACTIVE for running in self._running.values())
-        for job in await self._jobs.claim(owner=self._owner, limit=room, background=max(background, 0), now=now):
+        for job in await self._jobs.claim(
+            owner=self._owner, limit=room, background=max(background, 0), now=now, running=tuple(self._running)
+        ):
             self._start(nursery, job)
             room, background = room - 1, background - (job.lane > Lane.INTERACTIVE)
         if room <= 0:
@@ -231,6 +233,7 @@ class Importer:
             not_before=not_before,
             error=fate.error,
             failed_attempt=fate.failed_attempt,
+            revision=work.revise(),
         )
         events: tuple[ProgressEvent, ...] = ()
         if work.watched and fate.error is not None:

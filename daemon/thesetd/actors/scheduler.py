@@ -1,18 +1,19 @@
 """The scheduler: turns the passing of time into jobs.
 
-Each schedule has a row with its next due time. When that has come its job is enqueued, then the row moves on by compare
-and swap. A crash between the two enqueues the same job again, under the same unique key, which joins it: a due time is
-never lost. After a pause of any length one job is made, not one for each time that was missed.
+Each schedule has a row with its next due time. When that has come its job is enqueued and the row moves on by compare
+and swap, in one batch: a due time is never lost and never answered twice, by however many nodes. After a pause of any
+length one job is made, not one for each time that was missed.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import trio
 
 from thesetd.actors.asking import WriterHandle
-from thesetd.domain.batches import Batch
-from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.batches import Batch, Firing
+from thesetd.domain.errors import AlreadyFired, StoreUnavailable
 from thesetd.domain.facts import ScheduleFired, StoreWaited
 from thesetd.domain.ids import JobId
 from thesetd.domain.schedules import Schedule, job_for, next_due
@@ -88,15 +89,17 @@ class Scheduler:
         return max(0.0, (soonest - self._clock.now()).total_seconds())
 
     async def _fire(self, schedule: Schedule, row: ScheduleRow) -> None:
-        await self._enqueue(schedule, row.next_due.isoformat())
-        now = self._clock.now()
-        await self._store.fire(schedule.name, due=row.next_due, next_due=next_due(schedule.cron, now), fired_at=now)
+        """Enqueue the job of a due time and move the row on, in one batch: whoever comes second does neither."""
+        upcoming = next_due(schedule.cron, self._clock.now())
+        firing = Firing(schedule=schedule.name, due=row.next_due, next_due=upcoming)
+        with suppress(AlreadyFired):
+            await self._enqueue(schedule, row.next_due.isoformat(), firing)
 
-    async def _enqueue(self, schedule: Schedule, run: str) -> JobId:
-        written = await self._writer.write(Batch(at=self._clock.now(), enqueue=(job_for(schedule, run),)))
-        job_id = written.enqueued[0].job_id
-        self._observer.notify(ScheduleFired(schedule=schedule.name, job_id=job_id))
-        return job_id
+    async def _enqueue(self, schedule: Schedule, run: str, firing: Firing | None = None) -> JobId:
+        batch = Batch(at=self._clock.now(), enqueue=(job_for(schedule, run),), firing=firing)
+        (accepted,) = (await self._writer.write(batch)).enqueued
+        self._observer.notify(ScheduleFired(schedule=schedule.name, job_id=accepted.job_id))
+        return accepted.job_id
 
     @staticmethod
     def _view(schedule: Schedule, row: ScheduleRow | None) -> ScheduleView:

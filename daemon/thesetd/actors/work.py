@@ -15,7 +15,7 @@ from thesetd.domain.errors import ProviderError
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.progress import Progress, ProgressEvent, Stage, advance
-from thesetd.domain.records import Artist, Rows
+from thesetd.domain.records import NO_ROWS, Artist, Rows
 from thesetd.domain.reference import ArtistRef
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import ResponseCache
@@ -74,6 +74,7 @@ class Work:
     checkpoint: dict[str, Any] = attrs.field(factory=dict)
     notes: list[str] = attrs.field(factory=list)
     step: str = ""
+    _revision: int = 0
 
     @classmethod
     def start(cls, job: Job, tools: Tools) -> "Work":
@@ -87,6 +88,11 @@ class Work:
             checkpoint=dict(job.checkpoint),
             notes=list(job.checkpoint.get("notes", ())),
         )
+
+    def revise(self) -> int:
+        """Give the number of the run's next update."""
+        self._revision += 1
+        return self._revision
 
     @property
     def watched(self) -> bool:
@@ -187,9 +193,14 @@ class Work:
             self.progress = advance(self.progress, stage, counts or {}, part, note)
             events = (ProgressEvent(job_id=self.job.id, progress=self.progress, at=now),)
         update = JobUpdate(
-            id=self.job.id, fence=self.job.fence, state=state, checkpoint=dict(self.checkpoint), artist=artist
+            id=self.job.id,
+            fence=self.job.fence,
+            state=state,
+            checkpoint=dict(self.checkpoint),
+            artist=artist,
+            revision=self.revise(),
         )
-        batch = Batch(at=now, rows=rows or Rows(), job=update, events=events, enqueue=enqueue)
+        batch = Batch(at=now, rows=NO_ROWS if rows is None else rows, job=update, events=events, enqueue=enqueue)
         written = await self.tools.writer.write(batch)
         await self.news.spread(self.artist, written)
         return written

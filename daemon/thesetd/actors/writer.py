@@ -4,7 +4,7 @@ While the database is away the batches in hand are kept and tried again; the mai
 is dropped and nothing is lost, because the sender also waits for the answer.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
@@ -14,7 +14,7 @@ from thesetd.actors.guard import Guard
 from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, Write, respond
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError, StoreUnavailable
-from thesetd.domain.facts import BatchWritten, RowRejected, StoreWaited
+from thesetd.domain.facts import BatchesWritten, RowRejected, StoreWaited
 from thesetd.domain.ids import JobId
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle
@@ -107,16 +107,20 @@ class Writer:
         return found
 
     def _account(self, batches: Sequence[Batch], stored: Sequence[Written | StoreError], seconds: float) -> None:
-        for batch, written in zip(batches, stored, strict=True):
-            if not isinstance(written, Written):
+        changed: Counter[str] = Counter()
+        written = rejected = events = 0
+        for batch, one in zip(batches, stored, strict=True):
+            if not isinstance(one, Written):
                 continue
-            rejects = (*batch.rows.rejects, *written.rejects)
-            for reject in rejects:
+            for reject in (*batch.rows.rejects, *one.rejects):
                 self._observer.notify(RowRejected(kind=reject.kind, key=reject.key, reason=reject.reason))
-            changed, events = dict(written.changed), len(written.events)
-            self._observer.notify(
-                BatchWritten(changed=changed, events=events, rejects=len(rejects), seconds=seconds / len(batches))
-            )
+                rejected += 1
+            written, events = written + 1, events + len(one.events)
+            if one.changed:
+                changed.update(one.changed)
+        self._observer.notify(
+            BatchesWritten(batches=written, changed=dict(changed), events=events, rejects=rejected, seconds=seconds)
+        )
 
 
 def _waiting(mailbox: trio.MemoryReceiveChannel[Write], limit: int) -> Iterator[Write]:

@@ -4,6 +4,7 @@ Names are permanent. Labels never hold an artist or a job. Times are seconds, si
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -52,7 +53,8 @@ class MetricsObserver:
         )
         self._stale = counter("cache_stale_served_total", "Old answers given in need.", "provider", "endpoint")
         self._rows = counter("rows_changed_total", "Rows inserted or really altered.", "table")
-        self._batches = histogram("batch_write_seconds", "Time of one transaction of the writer.", _WRITE_BUCKETS)
+        self._commits = histogram("batch_write_seconds", "Time of one transaction of the writer.", _WRITE_BUCKETS)
+        self._batches = counter("batches_written_total", "Batches stored; those that wait together share a commit.")
         self._rejects = counter("rows_rejected_total", "Rows that could not be stored.", "kind")
         self._store_waits = counter("store_retries_total", "Times the database did not take a batch.")
         self._unrecorded = counter("calls_unrecorded_total", "Provider calls that the ledger does not hold.")
@@ -73,93 +75,49 @@ class MetricsObserver:
         self._holds = counter("provider_holds_total", "Times a provider refused us as a whole.", "provider")
         self._degraded = counter("provider_degraded_total", "Imports that went on without a provider.", "provider")
 
+        self._count: dict[type[Any], Callable[[Any], object]] = {
+            facts.ActorCrashed: lambda f: self._crashes.labels(f.actor).inc(),
+            facts.ActorFroze: lambda f: self._freezes.labels(f.actor).inc(),
+            facts.ActorGaveUp: lambda f: self._crashes.labels(f.actor).inc(),
+            facts.BatchesWritten: self._count_batches,
+            facts.BreakerMoved: lambda f: self._moves.labels(f.breaker, f.state).inc(),
+            facts.BusWaited: lambda _: self._bus_waits.inc(),
+            facts.CacheLooked: lambda f: self._cached.labels(f.layer, f.provider, f.endpoint, f.outcome).inc(),
+            facts.CallFinished: self._count_call,
+            facts.CallsUnrecorded: lambda f: self._unrecorded.inc(f.count),
+            facts.EventsPublished: lambda f: self._published.inc(f.count),
+            facts.JobEnded: self._count_job,
+            facts.JobsRecovered: lambda f: self._recovered.inc(f.count),
+            facts.JobSuspected: lambda _: self._suspected.inc(),
+            facts.ProviderDegraded: lambda f: self._degraded.labels(f.provider).inc(),
+            facts.ProviderHeld: lambda f: self._holds.labels(f.provider).inc(),
+            facts.ProviderPenalised: lambda f: self._penalties.labels(f.provider).inc(),
+            facts.RowRejected: lambda f: self._rejects.labels(f.kind).inc(),
+            facts.ScheduleFired: lambda f: self._fired.labels(f.schedule).inc(),
+            facts.StaleServed: lambda f: self._stale.labels(f.provider, f.endpoint).inc(),
+            facts.StoreWaited: lambda _: self._store_waits.inc(),
+            facts.SubscriberLagged: lambda f: self._dropped.inc(f.dropped),
+        }
+
     def notify(self, fact: Fact) -> None:
         """Count one fact; those without a counter are told by the gauges."""
-        match fact:
-            case (
-                facts.CallFinished()
-                | facts.BreakerMoved()
-                | facts.ProviderPenalised()
-                | facts.ProviderHeld()
-                | facts.ProviderDegraded()
-            ):
-                self._count_provider(fact)
-            case facts.CacheLooked():
-                self._cached.labels(fact.layer, fact.provider, fact.endpoint, fact.outcome).inc()
-            case facts.StaleServed():
-                self._stale.labels(fact.provider, fact.endpoint).inc()
-            case facts.BatchWritten() | facts.RowRejected() | facts.StoreWaited() | facts.CallsUnrecorded():
-                self._count_store(fact)
-            case facts.EventsPublished() | facts.BusWaited() | facts.SubscriberLagged():
-                self._count_events(fact)
-            case facts.JobEnded() | facts.JobsRecovered() | facts.JobSuspected() | facts.ScheduleFired():
-                self._count_jobs(fact)
-            case facts.ActorCrashed() | facts.ActorGaveUp():
-                self._crashes.labels(fact.actor).inc()
-            case facts.ActorFroze():
-                self._freezes.labels(fact.actor).inc()
-            case _:
-                pass
+        if count := self._count.get(type(fact)):
+            count(fact)
 
-    def _count_provider(
-        self,
-        fact: facts.CallFinished
-        | facts.BreakerMoved
-        | facts.ProviderPenalised
-        | facts.ProviderHeld
-        | facts.ProviderDegraded,
-    ) -> None:
-        match fact:
-            case facts.CallFinished():
-                self._calls.labels(fact.provider, fact.endpoint, fact.outcome).inc()
-                self._latency.labels(fact.provider).observe(fact.latency_s)
-                self._waited.labels(fact.provider, fact.lane).observe(fact.waited_s)
-            case facts.BreakerMoved():
-                self._moves.labels(fact.breaker, fact.state).inc()
-            case facts.ProviderHeld():
-                self._holds.labels(fact.provider).inc()
-            case facts.ProviderPenalised():
-                self._penalties.labels(fact.provider).inc()
-            case facts.ProviderDegraded():
-                self._degraded.labels(fact.provider).inc()
+    def _count_call(self, fact: facts.CallFinished) -> None:
+        self._calls.labels(fact.provider, fact.endpoint, fact.outcome).inc()
+        self._latency.labels(fact.provider).observe(fact.latency_s)
+        self._waited.labels(fact.provider, fact.lane).observe(fact.waited_s)
 
-    def _count_store(
-        self, fact: facts.BatchWritten | facts.RowRejected | facts.StoreWaited | facts.CallsUnrecorded
-    ) -> None:
-        match fact:
-            case facts.BatchWritten():
-                self._batches.observe(fact.seconds)
-                for table, count in fact.changed.items():
-                    self._rows.labels(table).inc(count)
-            case facts.RowRejected():
-                self._rejects.labels(fact.kind).inc()
-            case facts.StoreWaited():
-                self._store_waits.inc()
-            case facts.CallsUnrecorded():
-                self._unrecorded.inc(fact.count)
+    def _count_batches(self, fact: facts.BatchesWritten) -> None:
+        self._commits.observe(fact.seconds)
+        self._batches.inc(fact.batches)
+        for table, count in fact.changed.items():
+            self._rows.labels(table).inc(count)
 
-    def _count_events(self, fact: facts.EventsPublished | facts.BusWaited | facts.SubscriberLagged) -> None:
-        match fact:
-            case facts.EventsPublished():
-                self._published.inc(fact.count)
-            case facts.BusWaited():
-                self._bus_waits.inc()
-            case facts.SubscriberLagged():
-                self._dropped.inc(fact.dropped)
-
-    def _count_jobs(
-        self, fact: facts.JobEnded | facts.JobsRecovered | facts.JobSuspected | facts.ScheduleFired
-    ) -> None:
-        match fact:
-            case facts.JobEnded():
-                self._jobs.labels(fact.kind, fact.state).inc()
-                self._job_seconds.labels(fact.kind).observe(fact.seconds)
-            case facts.JobsRecovered():
-                self._recovered.inc(fact.count)
-            case facts.JobSuspected():
-                self._suspected.inc()
-            case facts.ScheduleFired():
-                self._fired.labels(fact.schedule).inc()
+    def _count_job(self, fact: facts.JobEnded) -> None:
+        self._jobs.labels(fact.kind, fact.state).inc()
+        self._job_seconds.labels(fact.kind).observe(fact.seconds)
 
 
 class StateCollector:

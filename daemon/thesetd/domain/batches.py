@@ -9,7 +9,16 @@ import attrs
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import JobUpdate, NewJob, Order, Ordered
 from thesetd.domain.progress import CommittedEvent, ProgressEvent
-from thesetd.domain.records import Reject, Rows
+from thesetd.domain.records import NO_ROWS, Reject, Rows
+
+
+@attrs.frozen(kw_only=True)
+class Firing:
+    """One due time of a schedule that this batch is the answer to; aware UTC."""
+
+    schedule: str
+    due: datetime
+    next_due: datetime
 
 
 @attrs.frozen(kw_only=True)
@@ -17,15 +26,17 @@ class Batch:
     """Rows, the job's checkpoint, its status and its events: all of them are stored, or none.
 
     Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what
-    they tell follows `events`. `at` is the time of writing, aware UTC.
+    they tell follows `events`. With a `firing` nothing is stored unless the schedule still is due then. `at` is the
+    time of writing, aware UTC.
     """
 
     at: datetime
-    rows: Rows = attrs.field(factory=Rows)
+    rows: Rows = NO_ROWS
     job: JobUpdate | None = None
     events: tuple[ProgressEvent, ...] = ()
     enqueue: tuple[NewJob, ...] = ()
     orders: tuple[Order, ...] = ()
+    firing: Firing | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -11,6 +11,7 @@ BadPayload        keep a sample in the rejects, go on without the row
 StoreUnavailable  keep the batch, try again
 BusUnavailable    go on without telling; the event is in the database
 StoreRejected     keep the row in the rejects, go on without it
+AlreadyFired      somebody was faster: nothing is to be done
 NameTaken         end the process: another one is this node
 BadReference, UnknownArtist, AmbiguousArtist   tell the person who asked
 NotConfigured     tell the operator which key to set
@@ -147,6 +148,10 @@ class StoreRejected(StoreError):
 
 class LostLease(StoreError):
     """Another owner runs this job now (the fence moved on); nothing was stored, the task must end."""
+
+
+class AlreadyFired(StoreError):
+    """This due time of a schedule was answered before; nothing was stored."""
 
 
 class NameTaken(StoreError):

@@ -112,9 +112,10 @@ class StaleServed:
 
 
 @attrs.frozen(kw_only=True)
-class BatchWritten:
-    """A transaction is committed; `changed` counts rows per table."""
+class BatchesWritten:
+    """A transaction with so many batches is committed; `changed` counts rows per table, over all of them."""
 
+    batches: int
     changed: dict[str, int]
     events: int
     rejects: int
@@ -275,7 +276,7 @@ Fact = (
     | CallFinished
     | CacheLooked
     | StaleServed
-    | BatchWritten
+    | BatchesWritten
     | RowRejected
     | StoreWaited
     | CallsUnrecorded

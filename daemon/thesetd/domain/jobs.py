@@ -139,7 +139,8 @@ class JobUpdate:
 
     `state` RUNNING keeps it (and renews the lease); READY gives it back, not before `not_before`; the others end it.
     `artist`, where given, is the artist that the job turned out to be about. `checkpoint` None keeps the old one.
-    `failed_attempt` counts this run as a failed attempt.
+    `failed_attempt` counts this run as a failed attempt. `revision` numbers the updates of one run, from 1 on: one that
+    was stored before, though nobody heard of it, is not stored again.
     """
 
     id: JobId
@@ -150,6 +151,7 @@ class JobUpdate:
     not_before: datetime | None = None
     error: str | None = None
     failed_attempt: bool = False
+    revision: int | None = None
 
 
 class Action(Enum):

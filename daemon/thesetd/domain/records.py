@@ -196,4 +196,7 @@ class Rows:
 
     def __bool__(self) -> bool:
         """Say whether there is anything to store."""
-        return any(getattr(self, field.name) for field in attrs.fields(Rows))
+        return self != NO_ROWS
+
+
+NO_ROWS = Rows()

@@ -54,18 +54,31 @@ class Pulse:
 _here: ContextVar[tuple[Pulse, tuple[Piece, ...]]] = ContextVar("pulse", default=(Pulse(), ()))
 
 
-@contextmanager
-def idle() -> Iterator[None]:
-    """Wait for something that may rightly take long."""
-    _, around = _here.get()
-    for piece in around:
-        piece.waits += 1
-    try:
-        yield
-    finally:
-        for piece in around:
+class _Idle:
+    """A wait inside pieces of work."""
+
+    __slots__ = ("_around",)
+
+    def __init__(self, around: tuple[Piece, ...]) -> None:
+        self._around = around
+
+    def __enter__(self) -> None:
+        for piece in self._around:
+            piece.waits += 1
+
+    def __exit__(self, *_: object) -> None:
+        for piece in self._around:
             piece.waits -= 1
             piece.since = trio.current_time()
+
+
+_NOT_BUSY = _Idle(())
+
+
+def idle() -> _Idle:
+    """Wait, in the context that this gives, for something that may rightly take long."""
+    _, around = _here.get()
+    return _Idle(around) if around else _NOT_BUSY
 
 
 @contextmanager

@@ -27,6 +27,7 @@ class BatchStore(Protocol):
 
         Raises:
             LostLease: the batch's job belongs to another run; nothing was stored.
+            AlreadyFired: the schedule is not due then any more; nothing was stored.
             StoreUnavailable: the outcome is unknown; writing the same batch again is safe.
             StoreRejected: the batch as a whole is refused; nothing was stored.
         """
@@ -47,12 +48,20 @@ class JobStore(Protocol):
     """Jobs to run."""
 
     async def claim(
-        self, *, owner: Owner, limit: int, background: int, now: datetime, suspects: bool = False
+        self,
+        *,
+        owner: Owner,
+        limit: int,
+        background: int,
+        now: datetime,
+        running: Collection[JobId] | None = None,
+        suspects: bool = False,
     ) -> tuple[Job, ...]:
         """Take up to `limit` due jobs for this owner, at most `background` of them from lanes behind the interactive.
 
-        The most urgent go first, then the oldest; their fences move on. A job whose owners died SUSPECT times in a row
-        while it ran is left out, or taken alone: with `suspects` only those are taken.
+        The most urgent go first, then the oldest; their fences move on. First of all come those that the owner has
+        claimed before and does not run, where `running` says which it does. A job whose owners died SUSPECT times in a
+        row while it ran is left out, or taken alone: with `suspects` only those are taken.
         """
         ...
 
@@ -218,10 +227,6 @@ class ScheduleStore(Protocol):
 
     async def plan(self, name: str, next_due: datetime) -> None:
         """Remember a schedule that has no row yet; an existing row stays as it is."""
-        ...
-
-    async def fire(self, name: str, *, due: datetime, next_due: datetime, fired_at: datetime) -> bool:
-        """Move `next_due` on if it still is `due` (compare and swap); say whether this call did it."""
         ...
 
     async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:

@@ -10,6 +10,7 @@ from sample_rows import MBID, NOW, album, artist, batch, moment, new_job, owner,
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.schedules import CLEANUP_ROWS
+from thesetd.domain.batches import Firing, Written
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import ArtistKey, JobKind, JobState
 from thesetd.domain.schedules import DEFAULTS
@@ -115,8 +116,9 @@ async def test_a_due_time_is_fired_by_one_node(
 
     async def node(store: PostgresStore) -> None:
         for minute in range(10):
-            did = await store.fire("s", due=moment(minute), next_due=moment(minute + 1), fired_at=moment(minute))
-            fired.append(did)
+            firing = Firing(schedule="s", due=moment(minute), next_due=moment(minute + 1))
+            (did,) = await store.write_all([batch(minute, firing=firing)])
+            fired.append(isinstance(did, Written))
 
     async with PostgresStore.open(migrated_dsn, bridge) as second, trio.open_nursery() as nursery:
         for store in (postgres_store, second, postgres_store, second):

@@ -5,6 +5,7 @@ import pytest
 from thesetd.adapters.web.problems import problem_of
 from thesetd.domain import errors
 from thesetd.domain.errors import (
+    AlreadyFired,
     AmbiguousArtist,
     BadPayload,
     BadReference,
@@ -53,6 +54,7 @@ UNTOLD = [
     StoreRejected("x"),
     LostLease("x"),
     NameTaken("x"),
+    AlreadyFired("x"),
     ConfigError(["x"]),
     BusUnavailable("x"),
     ThesetdError("x"),

@@ -21,12 +21,13 @@ from thesetd.adapters.postgres.nodes import tell
 from thesetd.adapters.postgres.orders import carry_out
 from thesetd.adapters.postgres.predictions import store_predictions
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
-from thesetd.adapters.postgres.running import update_job
+from thesetd.adapters.postgres.running import StoredBefore, update_job
+from thesetd.adapters.postgres.schedules import fire
 from thesetd.adapters.postgres.setlists import store_actual
 from thesetd.adapters.postgres.shows import store_shows
 from thesetd.adapters.postgres.venues import store_venues
 from thesetd.domain.batches import Batch, Written
-from thesetd.domain.errors import LostLease, StoreError, StoreRejected
+from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected
 from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.records import Reject
 from thesetd.ports.store import Hint, Left
@@ -52,7 +53,7 @@ class PostgresBatches:
 
         Batches without rows, of which there are most when there are many, are stored by a few statements together.
         """
-        light = [number for number, batch in enumerate(batches) if not batch.rows and not batch.orders]
+        light = [number for number, batch in enumerate(batches) if not (batch.rows or batch.orders or batch.firing)]
         found: dict[int, Written | StoreError] = {}
 
         async def work(connection: Connection) -> None:
@@ -82,7 +83,9 @@ async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreE
         with translated():
             async with savepoint(connection):
                 return await _write(connection, batch)
-    except (LostLease, StoreRejected) as error:
+    except StoredBefore:
+        return Written()
+    except (AlreadyFired, LostLease, StoreRejected) as error:
         return error
 
 
@@ -96,6 +99,8 @@ async def _hint(connection: Connection, written: Sequence[Written]) -> None:
 
 
 async def _write(connection: Connection, batch: Batch) -> Written:
+    if batch.firing:
+        await fire(connection, batch.firing, batch.at)
     tally = _Tally()
     tally.add("artists", await store_artists(connection, batch.rows.artists, batch.at))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None

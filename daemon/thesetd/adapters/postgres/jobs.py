@@ -9,18 +9,25 @@ from thesetd.adapters.postgres.nodes import NODE_LOCK
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import SUSPECT, Job, Lane, Owner
 
+# `lost` are those whose claim was committed but not heard of.
 _DUE = f"state = 'ready' and not_before <= $5 and (rescues >= {SUSPECT}) = $6"
 _CLAIM = f"""
-with urgent as (
-    select id from thesetd.jobs where {_DUE} and lane = 0 order by not_before, id limit $3 for update skip locked
+with lost as (
+    select id from thesetd.jobs
+    where state = 'running' and node = $1 and epoch = $2 and id <> all($7::bigint[])
+    limit $3 for update skip locked
+), urgent as (
+    select id from thesetd.jobs where {_DUE} and lane = 0 order by not_before, id
+    limit $3 - (select count(*) from lost) for update skip locked
 ), others as (
     select id from thesetd.jobs where {_DUE} and lane > 0 order by lane, not_before, id
-    limit least($4, $3 - (select count(*) from urgent)) for update skip locked
+    limit least($4, $3 - (select count(*) from lost) - (select count(*) from urgent)) for update skip locked
 ), claimed as (
     update thesetd.jobs
-    set state = 'running', node = $1, epoch = $2, fence = fence + 1, renewed_at = $5,
+    set state = 'running', node = $1, epoch = $2, fence = fence + 1, revision = 0, renewed_at = $5,
         started_at = coalesce(started_at, $5)
-    where id = any(array(select id from urgent union all select id from others)) returning *
+    where id = any(array(select id from lost union all select id from urgent union all select id from others))
+    returning *
 )
 select j.id, j.kind, j.lane, j.state, j.fence, j.args, j.checkpoint, j.attempts, j.rescues, j.created_at, j.not_before,
     j.error, {reading.KNOWN_ARTIST}, s.status, s.progress, s.message, s.counts
@@ -55,12 +62,20 @@ class PostgresJobs:
         self._database = database
 
     async def claim(
-        self, *, owner: Owner, limit: int, background: int, now: datetime, suspects: bool = False
+        self,
+        *,
+        owner: Owner,
+        limit: int,
+        background: int,
+        now: datetime,
+        running: Collection[JobId] | None = None,
+        suspects: bool = False,
     ) -> tuple[Job, ...]:
         """Take due jobs; see `thesetd.ports.store.JobStore`. Two owners never get the same one."""
 
         async def work(connection: Connection) -> tuple[Job, ...]:
-            rows = await connection.fetch(_CLAIM, owner.node, owner.epoch, limit, background, now, suspects)
+            arguments = (owner.node, owner.epoch, limit, background, now, suspects, running)
+            rows = await connection.fetch(_CLAIM, *arguments)
             return tuple(map(reading.job, rows))
 
         return await self._database.note(work)

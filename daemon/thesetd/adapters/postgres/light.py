@@ -12,17 +12,20 @@ from thesetd.domain.progress import CommittedEvent, ProgressEvent
 
 
 async def write_light(connection: Connection, batches: Sequence[Batch]) -> list[Written | StoreError]:
-    """Store batches that have neither rows nor orders; one whose job was lost is left out.
+    """Store batches without rows, orders or a firing, but those whose job was lost or that were stored before.
 
     Args:
         connection: inside the writer's transaction, holding its lock.
         batches: of different jobs.
     """
-    held = await update_jobs(connection, [(batch.job, batch.at) for batch in batches if batch.job])
-    found: list[Written | StoreError] = [
-        lost(batch.job) if batch.job and batch.job.id not in held else Written() for batch in batches
-    ]
-    stored = [number for number, one in enumerate(found) if isinstance(one, Written)]
+    updated = await update_jobs(connection, [(batch.job, batch.at) for batch in batches if batch.job])
+    found: list[Written | StoreError] = []
+    stored = []
+    for number, batch in enumerate(batches):
+        if batch.job is None or batch.job.id in updated.artists:
+            stored.append(number)
+        known = batch.job is None or batch.job.id in updated.artists or batch.job.id in updated.before
+        found.append(Written() if known or batch.job is None else lost(batch.job))
     jobs = await _enqueue(connection, batches, stored)
     events = {number: [*batches[number].events, *first_events(batches[number], jobs[number])] for number in stored}
     told = await _tell(connection, batches, events)

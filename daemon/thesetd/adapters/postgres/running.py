@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import attrs
+
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.journal import artist_rows
 from thesetd.adapters.postgres.text import storable
@@ -21,16 +23,35 @@ update thesetd.jobs j set
     error = case when n.state = 'running' then coalesce(n.error, j.error) else n.error end,
     attempts = j.attempts + n.failed::integer,
     rescues = 0,
+    revision = coalesce(n.revision, j.revision),
     node = case when n.state = 'running' then j.node end,
     epoch = case when n.state = 'running' then j.epoch end,
     renewed_at = case when n.state = 'running' then n.at end,
     finished_at = case when n.state not in ('running', 'ready') then n.at end
 from unnest($1::bigint[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[],
-        $8::boolean[], $9::timestamptz[])
-    as n (id, fence, state, artist_id, checkpoint, not_before, error, failed, at)
+        $8::boolean[], $9::timestamptz[], $10::integer[])
+    as n (id, fence, state, artist_id, checkpoint, not_before, error, failed, at, revision)
 where j.id = n.id and j.fence = n.fence and j.state = 'running'
+    and (n.revision is null or j.revision < n.revision)
 returning j.id, j.artist_id
 """
+_STORED = """
+select j.id from thesetd.jobs j
+join unnest($1::bigint[], $2::bigint[], $3::integer[]) as n (id, fence, revision)
+    on j.id = n.id and j.fence = n.fence and j.revision = n.revision
+"""
+
+
+@attrs.frozen
+class Updated:
+    """The jobs that were updated, with their artists, and those whose update had been stored before."""
+
+    artists: Mapping[JobId, UUID | None]
+    before: frozenset[JobId]
+
+
+class StoredBefore(Exception):
+    """The batch of this update was committed before: its sender did not hear of it and sends it again."""
 
 
 async def update_job(connection: Connection, update: JobUpdate, at: datetime) -> UUID | None:
@@ -38,17 +59,18 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
 
     Raises:
         LostLease: the job is not running under this fence.
+        StoredBefore: this very update was applied before.
     """
     updated = await update_jobs(connection, [(update, at)])
-    if update.id not in updated:
+    if update.id in updated.before:
+        raise StoredBefore
+    if update.id not in updated.artists:
         raise lost(update)
-    return updated[update.id]
+    return updated.artists[update.id]
 
 
-async def update_jobs(
-    connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]
-) -> Mapping[JobId, UUID | None]:
-    """Apply updates of different jobs, each with its moment; give their artists. A job that is missing was lost."""
+async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:
+    """Apply updates of different jobs, each with its moment. A job that is missing from the answer was lost."""
     keys = [update.artist for update, _ in updates]
     artists = await artist_rows(connection, keys)
     rows = await connection.fetch(
@@ -62,8 +84,21 @@ async def update_jobs(
         [None if update.error is None else storable(update.error) for update, _ in updates],
         [update.failed_attempt for update, _ in updates],
         [at for _, at in updates],
+        [update.revision for update, _ in updates],
     )
-    return {JobId(row["id"]): row["artist_id"] for row in rows}
+    found = {JobId(row["id"]): row["artist_id"] for row in rows}
+    missing = [update for update, _ in updates if update.id not in found]
+    return Updated(found, await _stored_before(connection, missing) if missing else frozenset())
+
+
+async def _stored_before(connection: Connection, updates: Sequence[JobUpdate]) -> frozenset[JobId]:
+    rows = await connection.fetch(
+        _STORED,
+        [update.id for update in updates],
+        [update.fence for update in updates],
+        [update.revision for update in updates],
+    )
+    return frozenset(JobId(row["id"]) for row in rows)
 
 
 def lost(update: JobUpdate) -> LostLease:

@@ -7,6 +7,8 @@ from functools import partial
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.adapters.postgres.ledger import prune
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.domain.batches import Firing
+from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.jobs import KnownArtist
 from thesetd.ports.store import ScheduleRow
 
@@ -69,6 +71,21 @@ _KEPT: Mapping[str, tuple[str, timedelta]] = {
 CLEANUP_ROWS = 5_000  # per transaction: none holds up the writer for long
 
 
+_FIRE = """
+update thesetd.schedules set next_due = $3, last_fired = $4 where name = $1 and next_due = $2 returning true
+"""
+
+
+async def fire(connection: Connection, firing: Firing, at: datetime) -> None:
+    """Move a schedule on, inside the writer's transaction.
+
+    Raises:
+        AlreadyFired: it is not due at that time (any more).
+    """
+    if not await connection.fetchval(_FIRE, firing.schedule, firing.due, firing.next_due, at):
+        raise AlreadyFired(f"{firing.schedule} is not due at {firing.due.isoformat()} any more")
+
+
 class PostgresSchedules:
     """The `ScheduleStore` over PostgreSQL."""
 
@@ -93,24 +110,6 @@ class PostgresSchedules:
             )
 
         await self._database.transact(work)
-
-    async def fire(self, name: str, *, due: datetime, next_due: datetime, fired_at: datetime) -> bool:
-        """Move `next_due` on by compare and swap; see `thesetd.ports.store.ScheduleStore`."""
-
-        async def work(connection: Connection) -> bool:
-            moved = await connection.fetchval(
-                """
-                update thesetd.schedules set next_due = $3, last_fired = $4 where name = $1 and next_due = $2
-                returning true
-                """,
-                name,
-                due,
-                next_due,
-                fired_at,
-            )
-            return moved is not None
-
-        return await self._database.transact(work)
 
     async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """List the artists of a schedule, none for one that is about no artists; see `ScheduleStore`."""

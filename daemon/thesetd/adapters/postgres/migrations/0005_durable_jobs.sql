@@ -2,7 +2,8 @@
 
 alter table thesetd.jobs
     add column epoch bigint check (epoch > 0),
-    add column rescues integer not null default 0 check (rescues >= 0);
+    add column rescues integer not null default 0 check (rescues >= 0),
+    add column revision integer not null default 0 check (revision >= 0);
 -- Whoever ran a job under an earlier version is gone: it could not have shared the database with this one.
 update thesetd.jobs set state = 'ready', node = null, renewed_at = null where state = 'running';
 alter table thesetd.jobs
@@ -14,6 +15,7 @@ alter table thesetd.jobs
         check ((state in ('done', 'failed', 'cancelled', 'dead')) = (finished_at is not null)),
     add constraint jobs_owner_check check ((node is null) = (epoch is null));
 comment on column thesetd.jobs.epoch is 'which life of its node runs it';
+comment on column thesetd.jobs.revision is 'the number of the last batch stored under this fence';
 comment on column thesetd.jobs.rescues is 'how often in a row its owner died while the job stored nothing';
 
 drop index thesetd.jobs_running;
