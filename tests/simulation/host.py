@@ -1,0 +1,241 @@
+"""The machine on which lives of the daemon follow one another, with servers in memory that outlive each of them."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+import attrs
+import httpx
+import trio
+
+from fake_cache import FakeCache, Shared
+from fake_gate import FakeLimiter
+from fakes import FakePublisher, FakeStore
+from simulation.audit import Audit
+from simulation.journal import Journal
+from simulation.life import Border, Life
+from simulation.traffic import Network, Traffic
+from simulation.weather import SkewedClock, Weather
+from thesetd.actors.work import Providers
+from thesetd.adapters.http import HttpSession, ProviderTransport
+from thesetd.adapters.penalty_box import SharedPenaltyBox
+from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.providers.spec import ProviderSettings
+from thesetd.adapters.redis_penalties import Mirrored
+from thesetd.app.wiring import Line, Outside, Slices
+from thesetd.domain.calls import Request, Response
+from thesetd.domain.credentials import Fingerprint, fingerprint
+from thesetd.domain.facts import Fact
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.limiter import SlidingLog
+from thesetd.domain.penalties import Penalty
+from thesetd.domain.schedules import DEFAULTS
+from thesetd.ports.gate import Limiter
+from thesetd.sandbox.server import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_KEY, addresses
+from thesetd.sandbox.synthetic.universe import Universe
+
+NODE = "n1"
+RESERVING = frozenset({"reserve", "peek", "usage", "intend"})  # the real limiter corrects for the time that this takes
+SWEEP = 500  # answers put into the cache between two looks for stale ones
+
+
+class Mirror:
+    """The penalties in Redis, in memory."""
+
+    def __init__(self) -> None:
+        """Start with nothing known."""
+        self.orders: dict[tuple[ProviderName, Fingerprint], Mirrored] = {}
+
+    async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:
+        """Give what is mirrored, None where Redis does not know."""
+        await trio.lowlevel.checkpoint()
+        return self.orders.get((provider, credential))
+
+    async def put(
+        self, provider: ProviderName, credential: Fingerprint, penalty: Penalty | None, *, now: object
+    ) -> None:
+        """Mirror an order."""
+        await trio.lowlevel.checkpoint()
+        self.orders[provider, credential] = Mirrored(penalty)
+
+    async def forget(self, provider: ProviderName, credential: Fingerprint) -> None:
+        """Let the database be asked next time."""
+        await trio.lowlevel.checkpoint()
+        self.orders.pop((provider, credential), None)
+
+
+class Answers(FakeCache):
+    """The cache in memory, which lets go of what nobody could use any more."""
+
+    async def put(self, request: Request, response: Response) -> None:
+        """Keep an answer; see `ResponseCache`."""
+        await super().put(request, response)
+        if self.puts % SWEEP == 0:
+            now, kept = self.clock.now(), self.shared.answers
+            for key in [key for key, (cached, _) in kept.items() if cached.stale_until <= now]:
+                del kept[key]
+
+
+@attrs.frozen
+class Swept:
+    """A store whose schedules are about so many artists at most."""
+
+    store: FakeStore
+    most: int
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    async def artists_for(self, schedule: str, *, now: Any, limit: int) -> Any:
+        """List the artists of a schedule; see `ScheduleStore`."""
+        return await self.store.artists_for(schedule, now=now, limit=min(limit, self.most))
+
+
+@attrs.define(kw_only=True)
+class Servers:
+    """What outlives a process: PostgreSQL and Redis, in memory."""
+
+    store: FakeStore = attrs.field(factory=FakeStore)
+    bus: FakePublisher = attrs.field(factory=FakePublisher)
+    mirror: Mirror = attrs.field(factory=Mirror)
+    answers: Shared = attrs.field(factory=Shared)
+    limits: dict[ProviderName, SlidingLog] = attrs.field(factory=dict)
+    swept: int = 500
+
+    def limiter(self, provider: ProviderName, settings: ProviderSettings) -> FakeLimiter:
+        """Give a limiter over the reservations that are kept here."""
+        limiter = FakeLimiter(settings.limits)
+        limiter._log = self.limits.setdefault(provider, limiter._log)
+        return limiter
+
+    def box(self, durable: Any, mirror: Any, clock: SkewedClock) -> Any:
+        """Give what a life keeps orders to stay away in."""
+        return SharedPenaltyBox(durable, mirror, clock)
+
+
+def default_settings() -> dict[str, ProviderSettings]:
+    """Give the providers' settings with their default limits, pointed at the sandbox."""
+    where = addresses("http://sandbox")
+    secret = {
+        SPOTIFY: {"client_id": SANDBOX_CLIENT_ID, "client_secret": SANDBOX_CLIENT_SECRET},
+        TICKETMASTER: {"api_key": SANDBOX_KEY},
+        SETLISTFM: {"api_key": SANDBOX_KEY},
+    }
+    made: dict[str, ProviderSettings] = {}
+    for spec in PROVIDERS:
+        prefix = f"providers.{spec.name}."
+        own = {key.removeprefix(prefix): value for key, value in where.items() if key.startswith(prefix)}
+        made[spec.name] = spec.settings(**own, **secret[spec.name])
+    return made
+
+
+@attrs.define(kw_only=True)
+class Host:
+    """Starts lives of the daemon on the same servers."""
+
+    seed: int
+    servers: Servers
+    app: Any
+    clock: SkewedClock
+    weather: Weather
+    journal: Journal
+    traffic: Traffic
+    audit: Audit
+    later: Callable[[Callable[[], Any]], None]
+    tell: Callable[[int, Fact], None]
+    settings: Mapping[str, ProviderSettings] = attrs.field(factory=default_settings)
+    lives: int = 0
+
+    def life(self) -> Life:
+        """Give the next life."""
+        self.lives += 1
+        return Life(self.lives, self.tell)
+
+    async def begin(self, life: Life, stack: AsyncExitStack) -> tuple[Slices, Outside]:
+        """Become the node, and give what a life's actors need; `stack` ends with the life.
+
+        Raises:
+            StoreUnavailable: the database does not answer now.
+        """
+        outside = await self.outside(life, stack)
+        owner = await outside.nodes.join(NODE, now=self.clock.now())
+        return Slices(owner=owner, settings=self.settings, schedules=DEFAULTS), outside
+
+    async def outside(self, life: Life, stack: AsyncExitStack) -> Outside:
+        """Give what a life meets of the outside, with a border around each part."""
+        dice = random.Random(f"{self.seed}:daemon:{life.number}")
+        store = self.servers.store
+
+        nodes = store.another_node()
+        stack.callback(nodes.leave)
+
+        def border(target: Any, kind: str) -> Any:
+            return Border(target, kind, life, self.weather, seen=self._seen, later=self.later)
+
+        box = self.servers.box(border(store.penalties, "store"), border(self.servers.mirror, "bus"), self.clock)
+        return Outside(
+            store=border(Swept(store, self.servers.swept), "store"),
+            nodes=border(nodes, "store"),
+            bus=border(self.servers.bus, "bus"),
+            providers=self.providers(),
+            lines={
+                name: self.line(name, life, self.limiter(name, life)) for name in (SPOTIFY, TICKETMASTER, SETLISTFM)
+            },
+            box=box,
+            ledger=Border(store, "store", life, self.weather, seen=self._seen, instant=RESERVING),
+            capabilities=border(store.capabilities, "store"),
+            make_cache=lambda _fuse, _observer: border(
+                Answers(self.clock, shared=self.servers.answers, owner=NODE), "cache"
+            ),
+            tasks={"penalties": box.run},
+            clock=self.clock,
+            rng=dice,
+        )
+
+    def providers(self) -> Providers:
+        """Give fresh clients: what one learned is in the database, or lost."""
+        clients: dict[str, Any] = {spec.name: spec.client(self.settings[spec.name]) for spec in PROVIDERS}
+        return Providers(catalog=clients[SPOTIFY], shows=clients[TICKETMASTER], setlists=clients[SETLISTFM])
+
+    def limiter(self, name: ProviderName, life: Life) -> Limiter:
+        """Give a limiter whose reservations outlive the process."""
+        limiter: Any = Border(
+            self.servers.limiter(name, self.settings[name]), "limiter", life, self.weather, instant=RESERVING
+        )
+        return limiter
+
+    def line(self, name: ProviderName, life: Life, limiter: Limiter) -> Line:
+        """Give the line to a provider, over the network of this simulation."""
+        spec = next(spec for spec in PROVIDERS if spec.name == name)
+        settings = self.settings[name]
+        network = Network(
+            httpx.ASGITransport(self.app),
+            life=life,
+            traffic=self.traffic,
+            dice=random.Random(f"{self.seed}:network:{life.number}:{name}"),
+        )
+        session = HttpSession(
+            name, timeout_s=settings.timeout_s, connections=settings.concurrency, clock=self.clock, transport=network
+        )
+        return Line(
+            transport=ProviderTransport(name, settings.base_url, session, spec.auth(settings, session, self.clock)),
+            limiter=limiter,
+            credential=fingerprint(settings.credential),
+        )
+
+    def _seen(self, name: str, args: tuple[Any, ...], result: Any) -> None:
+        self.audit.store_changed(self.servers.store.world, name, args, result)
+
+
+def cast_of(universe: Universe, count: int) -> list[Any]:
+    """Choose artists that people import: known by one name only, those with little to fetch first."""
+    names = Counter(artist.name for artist in universe.roster)
+    alone = [artist for artist in universe.roster if names[artist.name] == 1]
+    return sorted(alone, key=lambda artist: (_size(universe, artist), artist.index))[:count]
+
+
+def _size(universe: Universe, artist: Any) -> int:
+    catalogue = universe.catalogue(artist)
+    return len(catalogue.albums) * 5 + sum(len(universe.gigs(artist, year)) for year in (2024, 2025, 2026))

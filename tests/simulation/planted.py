@@ -1,0 +1,206 @@
+"""Bugs that are planted on purpose, one of each kind: the simulation has to see every one of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any
+from unittest.mock import patch
+
+import attrs
+import trio
+
+from fake_gate import FakeLimiter
+from fake_world import StoredJob, Writing
+from fakes import FakePenaltyBox, FakeStore
+from simulation.host import Servers
+from simulation.life import Killed
+from simulation.whole import Planted, Simulation
+from thesetd.actors import work
+from thesetd.app.wiring import Outside
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.ids import Fence, ProviderName
+from thesetd.domain.jobs import JobState, NewJob
+from thesetd.domain.progress import Progress
+from thesetd.domain.progress import advance as advance_rightly
+from thesetd.domain.records import Rows
+
+
+def honest(_: Simulation, outside: Outside) -> Outside:
+    """Change nothing."""
+    return outside
+
+
+@attrs.frozen(kw_only=True)
+class Bug:
+    """A bug and the invariant that it hurts. `faults` and `more` of the plan are what it takes to show."""
+
+    hurts: str
+    servers: Callable[[], Servers] = Servers
+    planted: Planted = honest
+    patched: Callable[[], AbstractContextManager[Any]] = nullcontext
+    faults: frozenset[str] = frozenset()
+    more: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+class _Around:
+    """A store with one method that is not what it should be."""
+
+    def __init__(self, sim: Simulation, store: Any) -> None:
+        self._sim = sim
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class _InTwoTransactions(_Around):
+    async def write_all(self, batches: Sequence[Batch]) -> Any:
+        first = [attrs.evolve(batch, rows=Rows(artists=batch.rows.artists)) for batch in batches]
+        written = await self._store.write_all(first)
+        await self._store.write_all([Batch(at=batch.at, rows=batch.rows) for batch in batches])
+        return written
+
+
+class _BeforeTheCommit(_Around):
+    async def write_all(self, batches: Sequence[Batch]) -> Any:
+        if not any(batch.enqueue for batch in batches):
+            return await self._store.write_all(batches)
+
+        async def later() -> None:
+            await trio.sleep(1.0)
+            with suppress(Killed, Exception):  # whoever asked has got the answer long ago
+                await self._store.write_all(batches)
+
+        self._sim.host.later(later)
+        world = self._sim.servers.store.world
+        return tuple(Writing(world.copy(), batch.at).write(batch) for batch in batches)
+
+
+class _NoFence(FakeStore):
+    def _write(self, batch: Batch) -> Written:
+        job = self.world.jobs.get(batch.job.id) if batch.job else None
+        if job is not None and batch.job is not None:
+            job.state, batch = JobState.RUNNING, attrs.evolve(batch, job=attrs.evolve(batch.job, fence=job.fence))
+        return super()._write(batch)
+
+
+class _NobodyRecovers(FakeStore):
+    async def recover(self, **_: Any) -> int:
+        await self.ping()
+        return 0
+
+
+class _EverythingRecovers(FakeStore):
+    async def recover(self, **more: Any) -> int:
+        for job in self.world.jobs.values():
+            if job.state is JobState.DONE:
+                job.state = JobState.READY
+        return await super().recover(**more)
+
+
+class _OneFence(FakeStore):
+    async def claim(self, **more: Any) -> Any:
+        jobs = await super().claim(**more)
+        for job in jobs:
+            self.world.jobs[job.id].fence = Fence(1)
+        return tuple(attrs.evolve(job, fence=Fence(1)) for job in jobs)
+
+
+class _EventsTwice(FakeStore):
+    def _write(self, batch: Batch) -> Written:
+        written = super()._write(batch)
+        self.world.events += written.events
+        return written
+
+
+class _FiresTwice(FakeStore):
+    async def fire(self, name: str, **more: Any) -> bool:
+        row = self.world.schedules.get(name)
+        if row is not None and row.last_fired is None:
+            self.world.schedules[name] = attrs.evolve(row, last_fired=more["fired_at"])
+            return True
+        return await super().fire(name, **more)
+
+
+class _SkipsATick(FakeStore):
+    async def fire(self, name: str, **more: Any) -> bool:
+        return await super().fire(name, **more | {"next_due": more["next_due"] + (more["next_due"] - more["due"])})
+
+
+class _LimiterForgets(Servers):
+    def limiter(self, provider: ProviderName, settings: Any) -> FakeLimiter:
+        return FakeLimiter(settings.limits)
+
+
+class _PenaltyForgotten(Servers):
+    def box(self, durable: Any, mirror: Any, clock: Any) -> Any:
+        box: Any = FakePenaltyBox()
+        box.run = trio.sleep_forever
+        return box
+
+
+def _never_joined(writing: Writing, new: NewJob) -> tuple[StoredJob, bool]:
+    job, joined = _enqueue(writing, attrs.evolve(new, unique_key=f"{new.unique_key} {writing.at}"))
+    job.new = new
+    return job, joined
+
+
+_enqueue = Writing._enqueue
+
+
+class _Blind(FakePenaltyBox):
+    async def current(self, *_: Any) -> None:
+        await trio.lowlevel.checkpoint()
+
+
+class _NobodyHeeds(Servers):
+    def box(self, durable: Any, mirror: Any, clock: Any) -> Any:
+        box: Any = _Blind()
+        box.run = trio.sleep_forever
+        return box
+
+
+def _stored(kind: type[FakeStore]) -> Callable[[], Servers]:
+    return lambda: Servers(store=kind())
+
+
+def _around(kind: type[_Around]) -> Planted:
+    return lambda sim, outside: attrs.evolve(outside, store=kind(sim, outside.store))
+
+
+def _falling(before: Progress | None, *more: Any, **named: Any) -> Progress:
+    return advance_rightly(None, *more, **named)
+
+
+TWO_TRANSACTIONS = Bug(hurts="catalogues_complete", planted=_around(_InTwoTransactions))  # seen by torture only
+KILLS = frozenset({"kill_at_call", "kill_at_step"})
+SOON = {"calm_s": 900.0}
+BUSY = {"limits": "5/60s"}
+BUGS: Mapping[str, Bug] = {
+    "acknowledged before the commit": Bug(hurts="acknowledged_means_committed", planted=_around(_BeforeTheCommit)),
+    "the fence is not checked": Bug(
+        hurts="batches_under_the_current_fence", servers=_stored(_NoFence), faults=KILLS, more={"late_rate": 1.0}
+    ),
+    "the fence does not grow": Bug(hurts="fences_only_grow", servers=_stored(_OneFence), faults=KILLS),
+    "a crash loses the job": Bug(hurts="no_import_lost", servers=_stored(_NobodyRecovers), faults=KILLS, more=SOON),
+    "ended jobs run again": Bug(
+        hurts="legal_transitions_only", servers=_stored(_EverythingRecovers), faults=KILLS, more=SOON
+    ),
+    "equal imports do not join": Bug(
+        hurts="one_unfinished_job_per_key", patched=lambda: patch.object(Writing, "_enqueue", _never_joined)
+    ),
+    "events are written twice": Bug(hurts="numbers_only_grow", servers=_stored(_EventsTwice)),
+    "a schedule fires twice": Bug(hurts="one_job_per_due_time", servers=_stored(_FiresTwice)),
+    "a schedule skips a tick": Bug(hurts="no_tick_lost", servers=_stored(_SkipsATick)),
+    "the limiter forgets at a restart": Bug(
+        hurts="quota_never_exceeded", servers=_LimiterForgets, faults=KILLS, more=BUSY
+    ),
+    "the penalty is forgotten at a restart": Bug(
+        hurts="no_call_inside_retry_after", servers=_PenaltyForgotten, faults=KILLS | {"ban", "nudge"}
+    ),
+    "nobody heeds a penalty": Bug(
+        hurts="no_call_inside_retry_after", servers=_NobodyHeeds, faults=frozenset({"ban", "nudge"})
+    ),
+    "progress falls": Bug(
+        hurts="progress_never_falls", patched=lambda: patch.object(work, "advance", _falling), faults=KILLS
+    ),
+}

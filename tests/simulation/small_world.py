@@ -1,0 +1,52 @@
+"""The synthetic world with short lists: so an import is a dozen calls, and hundreds of seeds fit into a minute."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from thesetd.sandbox.listing import Listing
+from thesetd.sandbox.sources import EventCard, SetlistCard, World
+
+
+@attrs.define
+class _Short:
+    """A source of which only so much is seen."""
+
+    source: Any
+    most: int
+    kept: dict[Any, Sequence[EventCard]] = attrs.field(factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.source, name)
+
+
+class _ShortSpotify(_Short):
+    def listing(self, kind: str, spotify_id: str) -> Listing | None:
+        found: Listing | None = self.source.listing(kind, spotify_id)
+        return found if found is None or kind != "artist-albums" else found[: self.most]
+
+
+class _ShortTicketmaster(_Short):
+    def events(self, attraction_ids: frozenset[str] | None, now: datetime) -> Sequence[EventCard]:
+        key = attraction_ids, now.replace(minute=0, second=0, microsecond=0)
+        if key not in self.kept:
+            self.kept[key] = self.source.events(attraction_ids, now)[: self.most]
+        return self.kept[key]
+
+
+class _ShortSetlistfm(_Short):
+    def setlists(self, mbid: str | None, now: datetime) -> Sequence[SetlistCard]:
+        found: Sequence[SetlistCard] = self.source.setlists(mbid, now)
+        return sorted(found, key=lambda card: (card.day, card.setlist_id))[: self.most]
+
+
+def shortened(world: World, most: int) -> World:
+    """Give a world in which no artist has more than so many albums, coming shows or setlists."""
+    return World(
+        f"{world.label}, at most {most} of each",
+        _ShortSpotify(world.spotify, most),
+        _ShortTicketmaster(world.ticketmaster, most),
+        _ShortSetlistfm(world.setlistfm, most),
+    )
