@@ -1,0 +1,105 @@
+"""How long a person's import takes to be accepted: the reply comes over the control socket, after the commit.
+
+A real daemon with a private PostgreSQL at default durability. The artists are stored already, so that no provider is
+asked; each request is an import of its own, sent at its moment whether or not earlier replies are there. No provider is
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+import time
+
+import asyncpg
+
+from bench.worlds import machine, program
+
+LINES = 16
+FILL = """
+insert into artists (id, slug, name, folded_name, spotify_id, created_at, updated_at)
+select gen_random_uuid(), 'bench-' || n, 'Bench ' || n, 'bench ' || n, lpad(n::text, 22, '0'), now(), now()
+from generate_series(1, $1) as n
+"""
+
+
+class Line:
+    """One connection that is kept open, as a web application keeps them."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def accept(self, artist: str) -> None:
+        """Ask for one import and wait for the reply."""
+        body = json.dumps({"artist": artist}).encode()
+        head = (
+            "POST /imports HTTP/1.1",
+            "host: thesetd",
+            "content-type: application/json",
+            f"content-length: {len(body)}",
+        )
+        self._writer.write("\r\n".join((*head, "", "")).encode() + body)
+        answer = (await self._reader.readuntil(b"\r\n\r\n")).decode()
+        assert answer.startswith("HTTP/1.1 202"), answer
+        (length,) = (line for line in answer.lower().splitlines() if line.startswith("content-length:"))
+        await self._reader.readexactly(int(length.partition(":")[2]))
+
+
+async def send(path: str, artists: list[str], rate: float) -> list[float]:
+    """Ask for imports at a steady rate, whether or not earlier replies are there; waiting for a line counts."""
+    took: list[float] = []
+    lines: asyncio.Queue[Line] = asyncio.Queue()
+    for _ in range(LINES):
+        lines.put_nowait(Line(*await asyncio.open_unix_connection(path)))
+
+    async def one(artist: str) -> None:
+        began = time.perf_counter()
+        line = await lines.get()
+        await line.accept(artist)
+        took.append(time.perf_counter() - began)
+        lines.put_nowait(line)
+
+    start = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number, artist in enumerate(artists):
+            await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
+            group.create_task(one(artist))
+    return took
+
+
+async def fill(dsn: str, count: int) -> None:
+    """Store artists."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(FILL, count)
+    finally:
+        await connection.close()
+
+
+def main(rate: float, seconds: float, rounds: int) -> None:
+    """Print the table."""
+    count = int(rate * seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {"HOME": folder, "THESETD_HTTP__LISTEN": "127.0.0.1:0", "THESETD_LOG__LEVEL": "error"}
+        with program("run", "--json", "--state-dir", f"{folder}/s", environ=environ) as ready:
+            asyncio.run(fill(ready["database"], count * rounds))
+            print(machine())
+            print(
+                f"accepting imports of stored artists, {rate:g}/s for {seconds:g} s, each acknowledged after its commit"
+            )
+            print(f"{'round':<8}{'median':>10}{'p95':>10}{'p99':>10}{'most':>10}   in ms")
+            for number in range(rounds):
+                names = [f"{n:022d}" for n in range(number * count + 1, (number + 1) * count + 1)]
+                took = sorted(1000 * one for one in asyncio.run(send(ready["control"], names, rate)))
+                cuts = statistics.quantiles(took, n=100)
+                print(f"{number + 1:<8}{cuts[49]:>10.2f}{cuts[94]:>10.2f}{cuts[98]:>10.2f}{took[-1]:>10.2f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rate", type=float, default=200.0)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    main(args.rate, args.seconds, args.rounds)
