@@ -1,7 +1,8 @@
 """How long a person's import takes to be accepted: the reply comes over the control socket, after the commit.
 
 A real daemon with a private PostgreSQL at default durability. The artists are stored already, so that no provider is
-asked; each request is an import of its own, sent at its moment whether or not earlier replies are there. No provider is
+asked; each request is an import of its own, sent at its moment whether or not earlier replies are there. No provider
+is configured: what is accepted also runs, and fails at once, beside the requests.
 """
 
 import argparse
