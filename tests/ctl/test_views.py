@@ -25,6 +25,8 @@ EVENT = {
         ({"albums": 12, "albums_total": 81, "songs": 0}, "albums 12/81, songs 0"),
         ({"albums_total": 81}, "albums total 81"),
         ({"actual_setlists": 4}, "actual setlists 4"),
+        ({"albums": 12, "albums_missing": 0}, "albums 12"),
+        ({"albums": 12, "albums_missing": 2}, "albums 12, albums missing 2"),
     ],
 )
 def test_counts(counts: dict[str, int], text: str) -> None:

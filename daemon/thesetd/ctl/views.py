@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _TOTAL = "_total"
+_MISSING = "_missing"
 _NAME_WIDTH, _BAR_WIDTH = 26, 28  # with the percentage they fit into 60 columns
 
 
@@ -57,10 +58,15 @@ def print_json(document: Any) -> None:
 
 
 def counts_text(counts: Mapping[str, int]) -> str:
-    """Put counts in words: {"albums": 12, "albums_total": 81, "songs": 5} is "albums 12/81, songs 5"."""
+    """Put counts in words: {"albums": 12, "albums_total": 81, "songs": 5} is "albums 12/81, songs 5".
+
+    What is missing is worth a word only where something is.
+    """
     parts = []
     for name, count in counts.items():
         if name.endswith(_TOTAL) and name.removesuffix(_TOTAL) in counts:
+            continue
+        if name.endswith(_MISSING) and not count:
             continue
         total = counts.get(name + _TOTAL)
         parts.append(f"{name.replace('_', ' ')} {count}" + (f"/{total}" if total is not None else ""))
