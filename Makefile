@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo run test check format clean bench-gate
+.PHONY: demo run test check format clean bench-gate prove
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -33,6 +33,9 @@ test: check             ## the whole gate
 
 bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog: tables with machine, versions and spread
 	@for part in gate_limiter gate_cost gate_cache gate_lanes gate_imports; do PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py; done
+
+prove: $(STAMP)         ## kill it for a quarter of an hour on real servers; one table with machine, versions and figures
+	@$(BIN)/python tests/kill/prove.py
 
 format: $(STAMP)
 	@$(BIN)/ruff format daemon tests

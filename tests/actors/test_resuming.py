@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import attrs
 import trio
 
 from actors.test_importer import ANNA, running
@@ -99,6 +100,23 @@ def test_the_counts_of_a_disturbed_import_are_those_of_an_undisturbed_one() -> N
         for before, then in pairwise(told):
             assert before.percent <= then.percent
             assert all(then.counts[name] >= count for name, count in before.counts.items()), f"after {after}"
+
+
+async def test_acts_of_one_name_are_told_apart_by_what_is_learned_on_the_way(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """Setlist.fm's id decides between two attractions in the same run, as it would after a crash, by the same calls."""
+    anna = attrs.evolve(ANNA, ticketmaster_id=None, mbid=None)
+    acts = [
+        attrs.evolve(anna, spotify_id=None, ticketmaster_id=act, mbid=mbid)
+        for act, mbid in (("K1", None), ("K2", "m1"))
+    ]
+    async with running(World(artists=[anna, *acts])) as s:
+        await s.imported("Anna")
+    (stored,) = [kept.record for kept in s.store.world.artists.values() if kept.record.spotify_id == anna.spotify_id]
+    assert (stored.ticketmaster_id, stored.mbid) == ("K2", "m1")
+    assert {key for key in s.store.world.records["shows"] if "ev0" in str(key)}
+    assert s.world.asked.count("acts/Anna?0") == 1
 
 
 def test_each_step_is_marked_by_its_own_last_commit() -> None:

@@ -27,6 +27,7 @@ ELSEWHERE = {
     facts.ProviderUnused,
     facts.ProviderReleased,
     facts.CapabilitiesLearned,
+    facts.CheckpointDropped,
 }
 UNITS = ("_seconds", "_bytes", "_total", "_info", "_state", "_up", "_messages")
 ABBREVIATED = re.compile(r"_(s|ms|sec|secs|min|mins|hours|kb|mb|percent)(_|$)")

@@ -7,6 +7,7 @@ from thesetd.actors.artist_step import artist_step
 from thesetd.actors.catalog_step import catalog_step, predict_step
 from thesetd.actors.shows_step import shows_step
 from thesetd.actors.work import Work
+from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import ArtistKey, JobKind, JobState, NewJob
 from thesetd.domain.progress import Stage
@@ -61,7 +62,9 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
 
 async def perform(work: Work) -> None:
     """Do a job's steps from where its checkpoint stands to its end."""
-    if work.checkpoint.get("version") != VERSION:
+    if (version := work.checkpoint.get("version")) != VERSION:
+        if work.checkpoint:
+            work.tools.observer.notify(CheckpointDropped(job_id=work.job.id, version=str(version)))
         work.checkpoint, work.notes = {"version": VERSION, "steps": []}, []
     for name, step in STEPS[work.job.kind].items():
         if name not in work.checkpoint["steps"]:

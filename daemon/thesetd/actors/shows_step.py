@@ -26,7 +26,7 @@ from thesetd.domain.errors import (
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.jobs import JobKind, Lane, NewJob
 from thesetd.domain.progress import Stage
-from thesetd.domain.records import Reject, Rows
+from thesetd.domain.records import Artist, Reject, Rows
 from thesetd.domain.resolve import match_artist
 from thesetd.ports.providers import Artists, SetlistDetails, ShowDetails
 
@@ -41,6 +41,7 @@ RETRY_LATER_S = 600.0
 class _Found:
     """What the two branches brought, as it came: lists that move are met with the same item on two pages."""
 
+    acts: list[Artist] = attrs.field(factory=list)
     shows: list[ShowDetails] = attrs.field(factory=list)
     past: list[SetlistDetails] = attrs.field(factory=list)
     later: list[NewJob] = attrs.field(factory=list)
@@ -63,11 +64,16 @@ async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> N
     found = _Found()
     providers = work.tools.providers
     await _tolerate(work, found, JobKind.REFRESH_SHOWS, providers.shows, _find_act)
+    before = work.known()
     async with trio.open_nursery() as nursery:
         if coming:
             nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SHOWS, providers.shows, _coming)
         if past:
             nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SETLISTS, providers.setlists, _past)
+    if before.ticketmaster_id is None and before.mbid != work.known().mbid:
+        await _learn_act(work, found)  # the MBID may tell acts of one name apart
+        if coming:
+            await _tolerate(work, found, JobKind.REFRESH_SHOWS, providers.shows, _coming)
     await _store(work, found)
 
 
@@ -99,13 +105,18 @@ async def _tolerate(
         work.remark(f"without {provider.provider}: {error}")
 
 
-async def _find_act(work: Work, _: _Found) -> None:
+async def _find_act(work: Work, found: _Found) -> None:
     """Learn the artist's attraction id, and with it often its MBID."""
     known, shows = work.known(), work.tools.providers.shows
     if known.ticketmaster_id:
         return
-    hits = await collect(work.fetch, shows.search_artists(known.name), enough=lambda hits: len(hits) >= ACT_HITS)
-    act = match_artist(work.as_record(), hits)
+    search = shows.search_artists(known.name)
+    await collect(work.fetch, search, enough=lambda hits: len(hits) >= ACT_HITS, into=found.acts)
+    await _learn_act(work, found)
+
+
+async def _learn_act(work: Work, found: _Found) -> None:
+    act = match_artist(work.as_record(), found.acts)
     if act is not None:
         await work.learn(ticketmaster_id=act.ticketmaster_id, mbid=act.mbid)
 

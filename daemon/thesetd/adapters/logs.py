@@ -31,6 +31,8 @@ _LEVELS: Mapping[type, int] = {
     facts.ProviderHeld: logging.WARNING,
     facts.ProviderReleased: logging.WARNING,
     facts.CapabilitiesLearned: logging.WARNING,
+    facts.JobSuspected: logging.WARNING,
+    facts.CheckpointDropped: logging.WARNING,
     facts.JobClaimed: logging.INFO,
     facts.JobEnded: logging.INFO,
     facts.JobsRecovered: logging.INFO,

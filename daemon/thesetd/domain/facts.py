@@ -206,6 +206,14 @@ class JobSuspected:
 
 
 @attrs.frozen(kw_only=True)
+class CheckpointDropped:
+    """A job's checkpoint was left by another version, which this one cannot read: the job starts over."""
+
+    job_id: JobId
+    version: str
+
+
+@attrs.frozen(kw_only=True)
 class ScheduleFired:
     """A schedule was due (or run by hand) and its job is enqueued."""
 
@@ -287,6 +295,7 @@ Fact = (
     | JobEnded
     | JobsRecovered
     | JobSuspected
+    | CheckpointDropped
     | ScheduleFired
     | ProviderPenalised
     | ProviderUnused

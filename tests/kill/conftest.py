@@ -1,0 +1,23 @@
+"""Servers that all campaigns share: starting them takes longer than most of what is done on them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+from ground import Ground, grounds
+
+Fresh = Callable[[], AbstractContextManager[Ground]]
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Iterator[Fresh]:
+    """Give what makes a fresh database, Redis and world, with answers that take 50 ms."""
+    with grounds("--latency", "0.05") as make:
+        yield make
+
+
+@pytest.fixture
+def ground(fresh: Fresh) -> Iterator[Ground]:
+    """Give a fresh database, Redis and world."""
+    with fresh() as one:
+        yield one

@@ -1,0 +1,71 @@
+"""Forks daemons: this process has imported everything, so that a life begins in milliseconds.
+
+One line of JSON asks for a life or for its end, one line answers. A forked daemon is the real command; before it runs,
+what is planted in it is put in place (see `planted`), and its connections say whose they are. Where nothing is to be
+planted the program itself can be executed.
+"""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import sys
+from typing import Any
+
+import planted
+
+from thesetd.app.cli import main
+
+
+def fork(order: dict[str, Any]) -> int:
+    """Start a life and give its pid."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 70
+    try:
+        os.setsid()
+        for number, path in ((0, os.devnull), (1, order["output"]), (2, order["errors"])):
+            os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), number)
+        os.environ.clear()
+        os.environ.update(order["environ"])
+        if order["real"]:
+            os.execv(order["real"], [order["real"], "run", "--json"])
+        random.seed()
+        planted.sign(order["label"])
+        for name, arguments in order["plants"].items():
+            getattr(planted, name)(**arguments)
+        main(["run", "--json"])
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    finally:
+        os._exit(code)
+
+
+def end(order: dict[str, Any]) -> int:
+    """Send a signal and give the exit code that it led to, negative for a signal."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(order["pid"], order["signal"])
+    return os.waitstatus_to_exitcode(os.waitpid(order["pid"], 0)[1])
+
+
+def serve() -> None:
+    """Answer until nobody asks any more; then nothing of it is left."""
+    living: set[int] = set()
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order["do"] == "fork":
+            answer = fork(order)
+            living.add(answer)
+        else:
+            answer = end(order)
+            living.discard(order["pid"])
+        print(answer, flush=True)
+    for pid in living:
+        end({"pid": pid, "signal": signal.SIGKILL})
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve()

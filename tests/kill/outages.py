@@ -1,0 +1,128 @@
+"""PostgreSQL restarted and Redis wiped again and again under one daemon, which must neither end nor lose anything.
+
+Run it by `python tests/kill/outages.py --restarts 10 --wipes 5`.
+
+Throughput is measured by jobs that do nothing but pass the whole way: those that ended in each second.
+"""
+
+import itertools
+import time
+from collections.abc import Sequence
+
+import attrs
+import click
+from ground import Ground, artists, grounds
+from servers import FAST, IMMEDIATE, wait_for
+from table import report
+
+BACK, SOON_S = 0.95, 5.0  # so much of the usual throughput, so soon
+_FILL = """
+insert into thesetd.jobs (kind, lane, unique_key, args, state, not_before, created_at)
+select 'noop', 3, 'noop:' || n, '{}', 'ready', now(), now() from generate_series($1::bigint + 1, $1::bigint + $2) n
+"""
+_RATES = """
+select s, count(j.id) / $3::float from generate_series(to_timestamp($1), to_timestamp($2), make_interval(secs => $3)) s
+left join thesetd.jobs j on j.kind = 'noop' and j.finished_at >= s and j.finished_at < s + make_interval(secs => $3)
+group by 1 order by 1
+"""
+_WAITING = "select 1 from thesetd.jobs where kind = 'noop' and state <> 'done' limit 1"
+_DONE = "select count(*) from thesetd.jobs where kind = 'noop' and state = 'done'"
+BUCKET_S = 1.0
+
+
+@attrs.define
+class Outcome:
+    """Jobs per second when an outage is over, seconds after each return until the rate was back, what was wrong."""
+
+    rate: float = 0.0
+    back_s: list[float] = attrs.field(factory=list)
+    noops: int = 0
+    jobs: int = 0
+    faults: list[str] = attrs.field(factory=list)
+
+
+def campaign(ground: Ground, names: Sequence[str], *, restarts: int, wipes: int, rate: int, rest_s: float) -> Outcome:
+    """Import artists and let noops pass; every `rest_s` seconds something goes away, and comes back at once.
+
+    Args:
+        ground: where.
+        names: of the artists.
+        restarts: of PostgreSQL, in turn as an administrator does it and as a crash does.
+        wipes: of Redis, spread over them.
+        rate: noops per second that are more than the daemon can do.
+        rest_s: seconds between two restarts.
+    """
+    outcome = Outcome(jobs=len(names))
+
+    def fill() -> None:
+        count = int(rate * (rest_s + 2))
+        waiting = ground.auditor.look("select count(*) from thesetd.jobs where kind = 'noop' and state <> 'done'")[0][0]
+        if outcome.noops and not waiting:
+            outcome.faults.append("the noops ran out: ask for a higher --rate")
+        ground.auditor.look(_FILL, outcome.noops, max(0, count - waiting))
+        outcome.noops += max(0, count - waiting)
+
+    fill()
+    jobs = ground.auditor.enqueue(names)
+    life = ground.forker.start()
+    began = life.ready()
+    time.sleep(rest_s)
+    returns = []
+    for number in range(restarts):
+        fill()
+        ground.postgres.stop(IMMEDIATE if number % 2 else FAST)
+        ground.postgres.start()
+        returns.append(time.time())
+        time.sleep(rest_s / 2)
+        if number * wipes // restarts != (number + 1) * wipes // restarts:
+            ground.redis.wipe()
+        time.sleep(rest_s / 2)
+    last = time.time()
+    wait_for(lambda: not ground.auditor.look(_WAITING), "the noops to end", 300)
+    outcome.faults += ground.faults(jobs)
+    if (done := ground.auditor.look(_DONE)[0][0]) != outcome.noops:
+        outcome.faults.append(f"{outcome.noops - done} noops are lost")
+    if life.ended():
+        outcome.faults.append("the daemon ended")
+    outcome.faults += [f"{e['event']}: {e}" for e in life.log() if e["event"] == "ActorCrashed"]
+    rates = ground.auditor.look(_RATES, began, last - BUCKET_S, BUCKET_S)
+    _measure(outcome, [(at.timestamp(), rate) for at, rate in rates], rest_s, [*returns, last])
+    life.end()
+    return outcome
+
+
+def _measure(outcome: Outcome, rates: Sequence[tuple[float, float]], rest_s: float, returns: Sequence[float]) -> None:
+    """Compare the seconds after each return with those when it was long over."""
+    settled = [(back + SOON_S, back + rest_s - BUCKET_S) for back in returns[:-1]]
+    usual = sorted(rate for at, rate in rates if any(begin <= at <= end for begin, end in settled))
+    outcome.rate = usual[len(usual) // 2] if usual else 0.0
+    for back, following in itertools.pairwise(returns):
+        good = [at for at, rate in rates if back - BUCKET_S < at < following - BUCKET_S and rate >= BACK * outcome.rate]
+        outcome.back_s.append(max(0.0, good[0] + BUCKET_S - back) if good else float("inf"))
+
+
+@click.command()
+@click.option("--restarts", default=10)
+@click.option("--wipes", default=5)
+@click.option("--rate", default=3000)
+@click.option("--imports", default=20)
+@click.option("--rest", default=8.0)
+def main(*, restarts: int, wipes: int, rate: int, imports: int, rest: float) -> None:
+    """Take servers away."""
+    with grounds("--latency", "0.05") as fresh, fresh() as ground:
+        outcome = campaign(ground, artists(imports), restarts=restarts, wipes=wipes, rate=rate, rest_s=rest)
+    in_time = sum(back <= SOON_S for back in outcome.back_s)
+    figures = {
+        "PostgreSQL restarts": restarts,
+        "Redis wipes": wipes,
+        "imports": outcome.jobs,
+        "noops": outcome.noops,
+        "jobs/s": f"{outcome.rate:.0f}",
+        f"of {len(outcome.back_s)} times back to 95 % within 5 s": in_time,
+        "s until back": "/".join(f"{back:.1f}" for back in outcome.back_s),
+    }
+    report("outages", figures, outcome.faults)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What is put into a forked daemon before it runs: bugs that the auditor must find, and deaths at a chosen place."""
+
+import os
+import re
+import signal
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import trio
+
+from thesetd.actors import importer, work
+from thesetd.adapters.postgres import batches, database, light, running
+from thesetd.adapters.postgres.batches import PostgresBatches
+from thesetd.adapters.postgres.database import Connection, Database, Work
+from thesetd.domain.batches import Batch, Written
+from thesetd.domain.errors import StoreError
+from thesetd.domain.records import Rows
+
+
+def sign(label: str) -> None:
+    """Let every connection of this process say whose it is."""
+    settings = Database._settings
+    Database._settings = lambda self: {**settings(self), "application_name": label}  # type: ignore[method-assign]
+
+
+def two_transactions() -> None:
+    """Bug: checkpoint and rows are committed one after the other; the process dies between the two."""
+    write_all = PostgresBatches.write_all
+
+    async def write(self: PostgresBatches, group: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        if any(batch.rows.songs for batch in group):
+            await write_all(self, [attrs.evolve(batch, rows=Rows()) for batch in group])
+            _die()
+        return await write_all(self, group)
+
+    PostgresBatches.write_all = write  # type: ignore[method-assign]
+
+
+def no_fence() -> None:
+    """Bug: whoever once ran a job may go on writing it."""
+    running._UPDATE = re.sub(r" and j\.fence = n\.fence and j\.state = 'running'", "", running._UPDATE)
+
+
+def die_after_commit(number: int) -> None:
+    """Die in the very step in which the commit of so many batches with events is answered, before anybody can tell."""
+    store_events, committed = batches.store_events, database._committed
+    left, stored = number, False
+
+    async def store(*args: Any) -> Any:
+        nonlocal stored
+        found = await store_events(*args)
+        stored = stored or bool(found)
+        return found
+
+    async def die(connection: Connection, work: Work[Any]) -> Any:
+        nonlocal left, stored
+        stored = False
+        found = await committed(connection, work)
+        left -= stored
+        if left == 0:
+            _die()
+        return found
+
+    batches.store_events = light.store_events = store  # type: ignore[attr-defined]
+    database._committed = die
+
+
+def poison(reference: str, after_s: float) -> None:
+    """Let the job about this artist kill its process as soon as it runs for so long."""
+    perform = importer.perform
+
+    async def kill(running: work.Work) -> None:
+        if running.job.args.get("reference") == reference:
+            await trio.sleep(after_s)
+            _die()
+        await perform(running)
+
+    importer.perform = kill
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
