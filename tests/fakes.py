@@ -20,7 +20,7 @@ from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.reference import ArtistRef, Kind
 from thesetd.ports.gate import CallRecord, Learned
-from thesetd.ports.store import Hint, ImportStatus, Left, Repertoire, ScheduleRow
+from thesetd.ports.store import Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _REF_FIELD: Mapping[Kind, str] = {
@@ -475,14 +475,16 @@ class FakeNodes:
         self._store.world.epochs[name] = epoch
         return Owner(name, epoch)
 
-    async def beat(self, owner: Owner) -> Mapping[str, int]:
+    async def beat(self, owner: Owner) -> Standing:
         """Prove that the name is still held; see `thesetd.ports.store.NodeStore`."""
         await self._store.ping()
         if self._store.world.epochs[owner.node] != owner.epoch:
             raise NameTaken(f"another thesetd runs as node {owner.node!r}")
+        retaken = owner.node not in self._store.named
         self._store.named[owner.node] = self._store.named.get(owner.node, 0) + 1
-        running = {job.owner.node for job in self._store.world.jobs.values() if job.owner}
-        return {name: beats for name, beats in self._store.named.items() if name != owner.node and name in running}
+        running = {job.owner.node for job in self._store.world.jobs.values() if job.owner} - {owner.node}
+        beats = {name: count for name, count in self._store.named.items() if name in running}
+        return Standing(beats=beats, retaken=retaken)
 
     async def hint(self) -> Hint:
         """Wait for a hint; see `thesetd.ports.store.NodeStore`."""

@@ -26,6 +26,7 @@ from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspect
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order
 from thesetd.domain.liveness import PATIENCE_S
+from thesetd.ports.store import Standing
 
 UNUSED: Any = None  # these jobs ask nobody
 
@@ -210,6 +211,22 @@ async def test_a_dead_nodes_jobs_are_taken_over(autojump_clock: trio.testing.Moc
         assert again.recorder.of(JobClaimed) == []
 
 
+async def test_after_an_outage_nobody_takes_what_others_are_about_to_hold_again(
+    autojump_clock: trio.testing.MockClock, endless: set[int]
+) -> None:
+    """A database that restarted has let go of every name: whoever is back first waits for the others."""
+    async with cluster() as c:
+        one, two = await c.start("one"), await c.start("two")
+        await c.enqueued("a", "b")
+        await c.enqueued("c")
+        await trio.sleep(10)
+        claims = len(one.recorder.of(JobClaimed)) + len(two.recorder.of(JobClaimed))
+        c.store.named.clear()
+        await trio.sleep(30)
+        assert one.recorder.of(JobsRecovered) == two.recorder.of(JobsRecovered) == []
+        assert len(one.recorder.of(JobClaimed)) + len(two.recorder.of(JobClaimed)) == claims == 3
+
+
 async def test_a_node_that_hangs_loses_its_jobs_and_stores_nothing_of_them(
     autojump_clock: trio.testing.MockClock, endless: set[int]
 ) -> None:
@@ -220,9 +237,9 @@ async def test_a_node_that_hangs_loses_its_jobs_and_stores_nothing_of_them(
         await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
         two = await c.start("two")
 
-        async def no_beat(_: object) -> dict[str, int]:
+        async def no_beat(_: object) -> Standing:
             await trio.sleep_forever()
-            return {}
+            raise AssertionError
 
         one.node.beat = no_beat  # type: ignore[method-assign,assignment]
         before = trio.current_time()

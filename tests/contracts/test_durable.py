@@ -120,13 +120,24 @@ async def test_beats_tell_of_the_other_nodes_that_run_something(cluster: Cluster
     one, two, idle = cluster.node(), cluster.node(), cluster.node()
     me, other, _ = await one.join("one", now=NOW), await two.join("two", now=NOW), await idle.join("idle", now=NOW)
     await cluster.claimed(other)
-    seen = [await one.beat(me)]
+    seen = [(await one.beat(me)).beats]
     await two.beat(other)
-    seen.append(await one.beat(me))
+    seen.append((await one.beat(me)).beats)
     assert [set(peers) for peers in seen] == [{"two"}, {"two"}]
     assert seen[1]["two"] == seen[0]["two"] + 1
     for node in (one, two, idle):
         node.leave()
+
+
+async def test_a_name_that_was_lost_with_its_connection_is_taken_again(cluster: Cluster) -> None:
+    """The same life goes on, and says so once: the others may be in the same position."""
+    node = cluster.node()
+    me = await node.join("one", now=NOW)
+    seen = [(await node.beat(me)).retaken]
+    node.leave()
+    seen += [(await node.beat(me)).retaken, (await node.beat(me)).retaken]
+    assert seen == [False, True, False]
+    node.leave()
 
 
 async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:

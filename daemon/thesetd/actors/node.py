@@ -17,6 +17,7 @@ from thesetd.ports.store import JobStore, Left, NodeStore
 
 BEAT_S = 2.0  # the jobs of a dead node are taken over within two beats
 RETRY_S = 0.5
+GRACE_S = 10.0  # after the database was away: nodes that live take their names again within a beat or two
 LONGEST_BEAT_S = 60.0  # the store bounds each of its calls far below
 
 
@@ -45,6 +46,7 @@ class Node:
         self._observer = observer
         self._beat_s = beat_s
         self._watch = Watch()
+        self._wait_until = 0.0
 
     async def run(self) -> None:
         """Beat until cancelled.
@@ -67,7 +69,12 @@ class Node:
                 await trio.sleep(wait_s)
 
     async def _beat(self) -> None:
-        hung = self._watch.hung(await self._nodes.beat(self._owner), trio.current_time())
+        standing, now = await self._nodes.beat(self._owner), trio.current_time()
+        hung = self._watch.hung(standing.beats, now)
+        if standing.retaken:
+            self._wait_until = now + GRACE_S
+        if now < self._wait_until:
+            return
         count = await self._jobs.recover(owner=self._owner, presumed_dead=hung, now=self._clock.now())
         if count:
             self._observer.notify(JobsRecovered(count=count))

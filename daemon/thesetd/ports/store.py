@@ -104,6 +104,18 @@ class Hint:
     seq: Seq | None = None
 
 
+@attrs.frozen(kw_only=True)
+class Standing:
+    """What a node learns with a beat.
+
+    `beats` tells how often each other node that runs jobs has beaten: one whose count stands still does not live.
+    `retaken` says that the name had been let go of: the others may be without theirs at this moment, too.
+    """
+
+    beats: Mapping[str, int]
+    retaken: bool
+
+
 class NodeStore(Protocol):
     """Who lives: a node holds its name in the database for as long as it runs."""
 
@@ -116,11 +128,8 @@ class NodeStore(Protocol):
         """
         ...
 
-    async def beat(self, owner: Owner) -> Mapping[str, int]:
+    async def beat(self, owner: Owner) -> Standing:
         """Prove that the name is still held, taking it again where the connection was lost; count this beat.
-
-        Returns:
-            How often each other node that runs jobs has beaten: one whose count stands still does not live.
 
         Raises:
             NameTaken: another process holds the name now, or held it in between.

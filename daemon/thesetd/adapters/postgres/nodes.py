@@ -15,7 +15,7 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.errors import NameTaken
 from thesetd.domain.ids import Epoch, Seq
 from thesetd.domain.jobs import Owner
-from thesetd.ports.store import Hint, Left
+from thesetd.ports.store import Hint, Left, Standing
 
 NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the number in it is the name's hash
 HINTS = "thesetd"  # the channel
@@ -52,9 +52,9 @@ class PostgresNodes:
 
         return Owner(name, await self._database.on(self._held(), begin))
 
-    async def beat(self, owner: Owner) -> Mapping[str, int]:
+    async def beat(self, owner: Owner) -> Standing:
         """Prove that the name is still held and count it; see `thesetd.ports.store.NodeStore`."""
-        if self._session is None or self._session.is_closed():
+        if lost := self._session is None or self._session.is_closed():
             await self._take(owner.node)
 
         async def prove(session: Connection) -> Mapping[str, int] | None:
@@ -65,7 +65,7 @@ class PostgresNodes:
         peers = await self._database.on(self._held(), prove)
         if peers is None:
             raise _taken(owner.node)
-        return peers
+        return Standing(beats=peers, retaken=lost)
 
     async def hint(self) -> Hint:
         """Wait for the next hint; of several of a kind the last; see `thesetd.ports.store.NodeStore`."""
