@@ -80,13 +80,21 @@ async def test_each_life_of_a_node_has_the_next_epoch(cluster: Cluster) -> None:
     assert epochs == [("a", 1), ("a", 2), ("b", 1), ("a", 3)]
 
 
-async def test_a_name_has_one_holder(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who comes second is told what to do, and the first goes on undisturbed."""
-    monkeypatch.setattr("thesetd.adapters.postgres.nodes.JOINING_S", 0.3)
+async def test_a_name_has_one_holder(cluster: Cluster) -> None:
+    """Who comes second is told what to do as soon as the first gives a sign of life, and the first goes on."""
     first, second = cluster.node(), cluster.node()
     me = await first.join("a", now=NOW)
-    with pytest.raises(NameTaken, match="'a'"):
-        await second.join("a", now=NOW)
+
+    async def beat() -> None:
+        while True:
+            await first.beat(me)
+            await trio.sleep(0.1)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(beat)
+        with pytest.raises(NameTaken, match="'a'"):
+            await second.join("a", now=NOW)
+        nursery.cancel_scope.cancel()
     await first.beat(me)
     first.leave()
 

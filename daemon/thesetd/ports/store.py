@@ -123,7 +123,7 @@ class NodeStore(Protocol):
         """Take a name and begin the next of its lives.
 
         Raises:
-            NameTaken: another process holds the name.
+            NameTaken: another process holds the name and works.
             StoreUnavailable: it cannot be taken now.
         """
         ...

@@ -7,20 +7,22 @@ the name meanwhile the node goes on as before, in the same life.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import trio
 
-from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.domain.errors import NameTaken
+from thesetd.adapters.postgres.database import Connection, Database, Work
+from thesetd.domain.errors import NameTaken, StoreUnavailable
 from thesetd.domain.ids import Epoch, Seq
 from thesetd.domain.jobs import Owner
 from thesetd.ports.store import Hint, Left, Standing
 
 NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the number in it is the name's hash
 HINTS = "thesetd"  # the channel
-JOINING_S = 3.0  # the session of a life that was killed a moment ago is still being ended by the server
+LINGERING_S = 60.0  # twice what the keepalives of `Database` take to end the session of a host that is gone
 AGAIN_S = 0.05
+
+T = TypeVar("T")
 
 _BEGIN_LIFE = """
 insert into thesetd.nodes as t (name, epoch, started_at) values ($1, 1, $2)
@@ -28,6 +30,7 @@ on conflict (name) do update set epoch = t.epoch + 1, started_at = $2, beats = 0
 returning epoch
 """
 _BEAT = "update thesetd.nodes set beats = beats + 1 where name = $1 and epoch = $2 returning true"
+_LIFE = "select epoch, beats from thesetd.nodes where name = $1"
 _PEERS = """
 select name, beats from thesetd.nodes
 where name <> $1 and name in (select node from thesetd.jobs where state = 'running')
@@ -40,29 +43,50 @@ class PostgresNodes:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._session: Connection | None = None
+        self._holds = False
         self._hints: dict[Left, Seq | None] = {}
         self._hinted = trio.Event()
 
     async def join(self, name: str, *, now: datetime) -> Owner:
-        """Take a name and begin the next of its lives; see `thesetd.ports.store.NodeStore`."""
-        await self._take(name)
+        """Take a name and begin the next of its lives; see `thesetd.ports.store.NodeStore`.
+
+        A name that is held by somebody whose beats stand still is waited for: the server may take half a minute to find
+        out that a host is gone.
+        """
+        began, life = trio.current_time(), None
+        while not await self._take(name):
+            now_there = await self._life(name)
+            if life is not None and now_there != life:
+                self.leave()
+                raise _taken(name)
+            life = now_there
+            if trio.current_time() - began > LINGERING_S:
+                self.leave()
+                raise StoreUnavailable(
+                    f"the database still holds node {name!r} for a session that gives no sign of life"
+                )
+            await trio.sleep(AGAIN_S)
 
         async def begin(session: Connection) -> Epoch:
             return Epoch(await session.fetchval(_BEGIN_LIFE, name, now))
 
-        return Owner(name, await self._database.on(self._held(), begin))
+        return Owner(name, await self._on_session(begin))
 
     async def beat(self, owner: Owner) -> Standing:
         """Prove that the name is still held and count it; see `thesetd.ports.store.NodeStore`."""
-        if lost := self._session is None or self._session.is_closed():
-            await self._take(owner.node)
+        lost = self._session is None or self._session.is_closed() or not self._holds
+        if lost and not await self._take(owner.node):
+            epoch, _ = await self._life(owner.node)
+            if epoch != owner.epoch:
+                raise _taken(owner.node)
+            raise StoreUnavailable("the database has not ended our lost session yet, which holds this node's name")
 
         async def prove(session: Connection) -> Mapping[str, int] | None:
             if not await session.fetchval(_BEAT, owner.node, owner.epoch):
                 return None
             return {row["name"]: row["beats"] for row in await session.fetch(_PEERS, owner.node)}
 
-        peers = await self._database.on(self._held(), prove)
+        peers = await self._on_session(prove)
         if peers is None:
             raise _taken(owner.node)
         return Standing(beats=peers, retaken=lost)
@@ -80,17 +104,13 @@ class PostgresNodes:
         """Let go of the name."""
         if self._session is not None:
             self._session.terminate()
-            self._session = None
+        self._session, self._holds = None, False
 
-    async def _take(self, name: str) -> None:
-        """Open the session that holds the name and listens.
-
-        Raises:
-            NameTaken: for as long as joining may take, somebody else has held it.
-            StoreUnavailable: the database does not answer.
-        """
-        self.leave()
-        session = await self._database.session()
+    async def _take(self, name: str) -> bool:
+        """Try once to hold the name, on a session that then listens as well."""
+        if self._session is None or self._session.is_closed():
+            self.leave()
+            self._session = await self._database.session()
 
         async def lock(session: Connection) -> bool:
             locked: bool = await session.fetchval("select pg_try_advisory_lock($1, hashtext($2))", NODE_LOCK, name)
@@ -98,20 +118,21 @@ class PostgresNodes:
                 await session.add_listener(HINTS, self._heard)
             return locked
 
-        try:
-            with trio.move_on_after(JOINING_S):
-                while not await self._database.on(session, lock):
-                    await trio.sleep(AGAIN_S)
-                self._session = session
-        finally:
-            if self._session is not session:
-                session.terminate()
-        if self._session is None:
-            raise _taken(name)
+        self._holds = await self._on_session(lock)
+        return self._holds
 
-    def _held(self) -> Connection:
+    async def _life(self, name: str) -> tuple[int, int]:
+        """Give the name's last life and how often it has beaten."""
+
+        async def look(session: Connection) -> tuple[int, int]:
+            row = await session.fetchrow(_LIFE, name)
+            return (row["epoch"], row["beats"]) if row else (0, 0)
+
+        return await self._on_session(look)
+
+    async def _on_session(self, work: Work[T]) -> T:
         assert self._session is not None
-        return self._session
+        return await self._database.on(self._session, work)
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, hint: object) -> None:
         left, _, seq = str(hint).partition(" ")
