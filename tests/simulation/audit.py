@@ -16,7 +16,7 @@ from thesetd.actors.call_log import CAPACITY as RECORDS
 from thesetd.actors.lanes import CAPACITY
 from thesetd.app.wiring import EVENTS, INTAKE, REFRESHES, WRITES
 from thesetd.domain.batches import Batch, Written
-from thesetd.domain.ids import JobId
+from thesetd.domain.ids import Fence, JobId
 from thesetd.domain.jobs import JobKind, JobState, Lane
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.schedules import DEFAULTS, Schedule, next_due
@@ -57,6 +57,7 @@ class Audit:
     ended: dict[JobId, JobState] = attrs.field(factory=dict)
     last_events: dict[JobId, CommittedEvent] = attrs.field(factory=dict)
     last_seq: int = 0
+    revisions: dict[tuple[JobId, Fence], int] = attrs.field(factory=dict)
     runs: dict[str, JobId] = attrs.field(factory=dict)
     planned: dict[str, datetime] = attrs.field(factory=dict)
 
@@ -69,7 +70,11 @@ class Audit:
         moved = [job_id for job_id, seen in after.items() if before.get(job_id) != seen]
         for check in (legal_transitions_only, fences_only_grow):
             self.violations += check(before, after, moved)
-        self.violations += batches_under_the_current_fence(before, name, args, result)
+        for batch, written in accepted(name, args, result):
+            if self._is_news(batch):
+                self.violations += batches_under_the_current_fence(before, batch)
+            else:
+                self.violations += stored_once(batch, written)
         self.violations += one_unfinished_job_per_key(after) if moved else ()
         self.violations += self._events(world.events)
         self.violations += self._schedules(world.schedules, after, moved)
@@ -80,6 +85,17 @@ class Audit:
                 self.ended[job_id] = seen.state
         self.jobs = after
         self._forget(world)
+
+    def _is_news(self, batch: Batch) -> bool:
+        """Note the number of a run's update; False where an update of that number was stored before."""
+        update = batch.job
+        if update is None or update.revision is None:
+            return True
+        run = update.id, update.fence
+        if update.revision <= self.revisions.get(run, 0):
+            return False
+        self.revisions[run] = update.revision
+        return True
 
     def _events(self, events: list[CommittedEvent]) -> Iterator[str]:
         fresh: list[CommittedEvent] = []
@@ -143,17 +159,20 @@ def fences_only_grow(before: Mapping[JobId, Seen], after: Mapping[JobId, Seen], 
             yield f"one_runner_at_most: job {job_id} was taken while it ran, fence {old.fence} to {new.fence}"
 
 
-def batches_under_the_current_fence(
-    before: Mapping[JobId, Seen], name: str, args: tuple[Any, ...], result: Any
-) -> Iterator[str]:
+def batches_under_the_current_fence(before: Mapping[JobId, Seen], batch: Batch) -> Iterator[str]:
     """Accept a batch only from who runs its job now."""
-    for batch in accepted(name, args, result):
-        seen = before.get(batch.job.id) if batch.job else None
-        if seen is not None and batch.job is not None and (seen.state is not W or seen.fence != batch.job.fence):
-            yield (
-                f"batches_under_the_current_fence: job {batch.job.id} {seen.state.value} under fence {seen.fence} took"
-                f" a batch of fence {batch.job.fence}"
-            )
+    seen = before.get(batch.job.id) if batch.job else None
+    if seen is not None and batch.job is not None and (seen.state is not W or seen.fence != batch.job.fence):
+        yield (
+            f"batches_under_the_current_fence: job {batch.job.id} {seen.state.value} under fence {seen.fence} took"
+            f" a batch of fence {batch.job.fence}"
+        )
+
+
+def stored_once(batch: Batch, written: Written) -> Iterator[str]:
+    """Let a batch that is sent again, because nobody heard that it was stored, change nothing."""
+    if written.changed or written.events or written.enqueued:
+        yield f"stored_once: {batch.job} was stored before, and again: {written}"
 
 
 def one_unfinished_job_per_key(jobs: Mapping[JobId, Seen]) -> Iterator[str]:
@@ -173,7 +192,7 @@ def numbers_only_grow(last: int, event: CommittedEvent) -> Iterator[str]:
 
 
 def progress_never_falls(before: CommittedEvent | None, event: CommittedEvent) -> Iterator[str]:
-    """Let a person see a percent that never falls, no event twice, and nothing after the end."""
+    """Let a person see a percent that never falls, and nothing after the end."""
     if before is None:
         return
     old, new = before.progress, event.progress
@@ -209,9 +228,9 @@ def mailboxes_stay_bounded(actors: Sequence[ActorView]) -> Iterator[str]:
             yield f"mailboxes_stay_bounded: {actor.mailbox} messages wait for {actor.name}"
 
 
-def accepted(name: str, args: tuple[Any, ...], result: Any) -> Iterator[Batch]:
+def accepted(name: str, args: tuple[Any, ...], result: Any) -> Iterator[tuple[Batch, Written]]:
     """Find the batches that were stored, among the arguments of a write."""
     if name == "write":
-        yield args[0]
+        yield args[0], result
     elif name == "write_all":
-        yield from (batch for batch, written in zip(*args, result, strict=True) if isinstance(written, Written))
+        yield from ((batch, one) for batch, one in zip(*args, result, strict=True) if isinstance(one, Written))

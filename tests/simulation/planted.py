@@ -113,17 +113,21 @@ class _EventsTwice(FakeStore):
 
 
 class _FiresTwice(FakeStore):
-    async def fire(self, name: str, **more: Any) -> bool:
-        row = self.world.schedules.get(name)
-        if row is not None and row.last_fired is None:
-            self.world.schedules[name] = attrs.evolve(row, last_fired=more["fired_at"])
-            return True
-        return await super().fire(name, **more)
+    def _write(self, batch: Batch) -> Written:
+        row = self.world.schedules.get(batch.firing.schedule) if batch.firing else None
+        if row is None or row.last_fired is not None:
+            return super()._write(batch)
+        written = super()._write(attrs.evolve(batch, firing=None))
+        self.world.schedules[row.name] = attrs.evolve(row, last_fired=batch.at)
+        return written
 
 
 class _SkipsATick(FakeStore):
-    async def fire(self, name: str, **more: Any) -> bool:
-        return await super().fire(name, **more | {"next_due": more["next_due"] + (more["next_due"] - more["due"])})
+    def _write(self, batch: Batch) -> Written:
+        if firing := batch.firing:
+            late = firing.next_due + (firing.next_due - firing.due)
+            batch = attrs.evolve(batch, firing=attrs.evolve(firing, next_due=late))
+        return super()._write(batch)
 
 
 class _LimiterForgets(Servers):
