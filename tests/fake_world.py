@@ -28,7 +28,8 @@ from thesetd.domain.jobs import (
 )
 from thesetd.domain.progress import CommittedEvent, Progress, ProgressEvent, Stage
 from thesetd.domain.records import Artist, PredictedSetlist, Reject, Rows, Show, Song
-from thesetd.ports.store import ScheduleRow
+from thesetd.domain.waits import Waiting
+from thesetd.ports.store import Pause, ScheduleRow
 
 UNCLAIMED = Fence(0)
 NONE = Seq(0)
@@ -58,6 +59,7 @@ class StoredJob:
     finished_at: datetime | None = None
     progress: Progress | None = None
     details: str | None = None
+    waits_for: Waiting | None = None
 
 
 @attrs.define
@@ -79,6 +81,7 @@ class World:
     events: list[CommittedEvent] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
     schedules: dict[str, ScheduleRow] = attrs.field(factory=dict)
+    pauses: dict[str, Pause] = attrs.field(factory=dict)
     epochs: dict[str, Epoch] = attrs.field(factory=dict)
     told: Seq = NONE
     last: Seq = NONE
@@ -93,6 +96,7 @@ class World:
             events=list(self.events),
             rejects=list(self.rejects),
             schedules=dict(self.schedules),
+            pauses=dict(self.pauses),
             epochs=dict(self.epochs),
             told=self.told,
             last=self.last,
@@ -285,6 +289,7 @@ class Writing:
         job.error = update.error or (job.error if update.state is JobState.RUNNING else None)
         job.rescues = 0
         job.revision = update.revision or job.revision
+        job.waits_for = update.waits_for
         if update.state is not JobState.RUNNING:
             job.owner = None
         if update.state is JobState.READY:
@@ -324,7 +329,7 @@ class Writing:
             job.fence = Fence(job.fence + 1)
         elif obeyed:
             job.state, job.attempts, job.rescues, job.error = JobState.READY, 0, 0, None
-            job.not_before, job.finished_at = self.at, None
+            job.not_before, job.finished_at, job.waits_for = self.at, None, None
         return Ordered(job_id=job.id, obeyed=obeyed, before=before, joined=joined)
 
     def _told(self, order: Order, ordered: Ordered) -> list[ProgressEvent]:

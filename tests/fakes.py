@@ -8,17 +8,19 @@ from uuid import UUID
 import attrs
 import trio
 
+from fake_pauses import FakePauses, Hearer, place
 from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
-from thesetd.domain.jobs import SUSPECT, Job, JobState, KnownArtist, Lane, Owner
+from thesetd.domain.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner
 from thesetd.domain.names import fold
 from thesetd.domain.penalties import Penalty, merged
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.domain.waits import EVERYTHING
 from thesetd.ports.gate import CallRecord, Learned
 from thesetd.ports.store import Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing
 
@@ -194,7 +196,7 @@ class FakeCapabilityMemory:
             raise StoreUnavailable("the database is down")
 
 
-class FakeStore(FakeLedger):
+class FakeStore(FakePauses, FakeLedger):
     """All store ports and the ledger in memory. `down` makes every call fail; `batches` were written, in order."""
 
     def __init__(self) -> None:
@@ -210,6 +212,10 @@ class FakeStore(FakeLedger):
     def another_node(self) -> "FakeNodes":
         """Give a node of its own on this store."""
         return FakeNodes(self)
+
+    def hearers(self) -> list[Hearer]:
+        """Give the nodes that live."""
+        return list(self.listening)
 
     async def ping(self) -> None:
         """Answer unless down."""
@@ -268,13 +274,17 @@ class FakeStore(FakeLedger):
         due = [
             job
             for job in self.world.jobs.values()
-            if job.state is JobState.READY and job.not_before <= now and (job.rescues >= SUSPECT) == suspects
+            if job.state is JobState.READY
+            and job.not_before <= now
+            and (job.rescues >= SUSPECT) == suspects
+            and self.resumed(job)
         ]
-        due.sort(key=lambda job: (job.lane, job.not_before, job.id))
+        due.sort(key=place)
         urgent = [job for job in due if job.lane is Lane.INTERACTIVE][:limit]
         others = [job for job in due if job.lane is not Lane.INTERACTIVE][: min(background, limit - len(urgent))]
         for job in (*lost, *urgent, *others):
             job.state, job.owner, job.fence = JobState.RUNNING, owner, Fence(job.fence + 1)
+            job.waits_for = None
             job.started_at, job.revision = job.started_at or now, 0
         return tuple(self._job(job) for job in (*lost, *urgent, *others))
 
@@ -308,7 +318,10 @@ class FakeStore(FakeLedger):
             (
                 job.not_before
                 for job in self.world.jobs.values()
-                if job.state is JobState.READY and job.lane <= upto and (job.rescues >= SUSPECT) == suspects
+                if job.state is JobState.READY
+                and job.lane <= upto
+                and (job.rescues >= SUSPECT) == suspects
+                and self.resumed(job)
             ),
             default=None,
         )
@@ -334,10 +347,16 @@ class FakeStore(FakeLedger):
         job = self.world.jobs.get(job_id)
         return None if job is None else self._status(job)
 
-    async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
+    async def statuses(
+        self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
+    ) -> tuple[ImportStatus, ...]:
         """List jobs; see `thesetd.ports.store.StatusStore`."""
         await self.ping()
-        wanted = [job for job in self.world.jobs.values() if not states or job.state in states]
+        wanted = [
+            job
+            for job in self.world.jobs.values()
+            if job.state in (states or JobState) and job.new.kind in (kinds or JobKind)
+        ]
         return tuple(self._status(job) for job in sorted(wanted, key=lambda job: -job.id)[:limit])
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
@@ -360,7 +379,10 @@ class FakeStore(FakeLedger):
     async def schedules(self) -> tuple[ScheduleRow, ...]:
         """Give every schedule; see `thesetd.ports.store.ScheduleStore`."""
         await self.ping()
-        return tuple(row for _, row in sorted(self.world.schedules.items()))
+        return tuple(
+            attrs.evolve(row, paused=bool({name, EVERYTHING} & set(self.world.pauses)))
+            for name, row in sorted(self.world.schedules.items())
+        )
 
     async def plan(self, name: str, next_due: datetime) -> None:
         """Remember a new schedule; see `thesetd.ports.store.ScheduleStore`."""

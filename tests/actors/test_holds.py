@@ -3,9 +3,9 @@
 import pytest
 import trio
 
-from actors.test_importer import ANNA, Scene, running
 from fake_providers import World
 from recorder import Recorder
+from scene import ANNA, Scene, running
 from thesetd.actors.holds import PROBE_S, Hold
 from thesetd.domain.errors import NotFound, RateLimited, Suspended, Unauthorized, Unavailable
 from thesetd.domain.facts import JobEnded, ProviderHeld, ProviderReleased

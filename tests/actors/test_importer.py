@@ -1,8 +1,5 @@
 """Imports through all the actors, with everything outside in memory and time that jumps."""
 
-import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -10,18 +7,10 @@ import attrs
 import pytest
 import trio
 
-from fake_cache import FakeCache
-from fake_gate import FakeLimiter
-from fake_providers import ACT, MBID, FakeCatalog, FakeSetlists, FakeShows, World, artist, gone
-from fakes import FakeCapabilityMemory, FakeClock, FakeNodes, FakePenaltyBox, FakePublisher, FakeStore
-from recorder import Recorder
+from fake_providers import ACT, MBID, FakeCatalog, World, artist, gone
+from fakes import FakeStore
+from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, running, spotify_only
 from thesetd.actors.accepting import KNOWN_PATIENCE_S
-from thesetd.actors.work import Providers
-from thesetd.adapters.providers.spec import ProviderSettings
-from thesetd.app.daemon import Daemon
-from thesetd.app.wiring import Line, Outside, Slices, wire
-from thesetd.domain.batches import Accepted
-from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import (
     AmbiguousArtist,
     BadReference,
@@ -34,102 +23,11 @@ from thesetd.domain.errors import (
     UnknownArtist,
 )
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, ProviderDegraded
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, JobId
-from thesetd.domain.jobs import JobKind, JobState, Owner
-from thesetd.domain.progress import CommittedEvent, Stage
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
+from thesetd.domain.jobs import JobKind, JobState
+from thesetd.domain.progress import Stage
 from thesetd.domain.records import Album
 from thesetd.domain.reference import VARIOUS_ARTISTS
-from thesetd.domain.schedules import DEFAULTS
-from thesetd.ports.store import ImportStatus
-
-ANNA_ID, HANNA_ID = "0" * 22, "1" * 22
-ANNA = artist("Anna", ANNA_ID, followers=100, ticketmaster_id=ACT, mbid=MBID)
-HANNA = artist("Hanna", HANNA_ID, followers=9_000_000)
-
-
-def spotify_only(known: Any) -> Any:
-    """Give what Spotify itself would say of an artist: no ids of others."""
-    return attrs.evolve(known, ticketmaster_id=None, mbid=None)
-
-
-@attrs.define
-class Scene:
-    """A daemon over fakes."""
-
-    world: World
-    store: FakeStore
-    bus: FakePublisher
-    clock: FakeClock
-    recorder: Recorder
-    catalog: FakeCatalog
-    node: FakeNodes = attrs.field(init=False)
-    daemon: Daemon = attrs.field(init=False)
-
-    async def imported(self, reference: str) -> tuple[Accepted, list[CommittedEvent]]:
-        """Import an artist and give the events up to the final one."""
-        events: list[CommittedEvent] = []
-        async with self.daemon.subscribers.subscribe() as listener:
-            accepted = await self.daemon.submit(reference)
-            while not events or not events[-1].progress.stage.final:
-                event = await listener.receive()
-                if event.job_id == accepted.job_id:
-                    events.append(event)
-        return accepted, events
-
-    async def status(self, job_id: JobId) -> ImportStatus:
-        """Look a job up."""
-        found = await self.store.status(job_id)
-        assert found is not None
-        return found
-
-    async def ended(self, kind: JobKind) -> ImportStatus:
-        """Wait until a job of a kind has ended one of its runs."""
-        await self.recorder.until(lambda r: any(fact.kind == kind.value for fact in r.of(JobEnded)))
-        job_id = next(fact.job_id for fact in self.recorder.of(JobEnded) if fact.kind == kind.value)
-        return await self.status(job_id)
-
-
-def scene(world: World | None = None, store: FakeStore | None = None) -> Scene:
-    """Make a daemon that is not running yet."""
-    world = world or World(artists=[ANNA, HANNA])
-    made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
-    made.node = made.store.another_node()
-    outside = Outside(
-        store=made.store,
-        nodes=made.node,
-        bus=made.bus,
-        lines={
-            name: Line(transport=world, limiter=FakeLimiter(), credential=fingerprint(name))
-            for name in (SPOTIFY, TICKETMASTER, SETLISTFM)
-        },
-        box=FakePenaltyBox(),
-        ledger=made.store,
-        capabilities=FakeCapabilityMemory(),
-        make_cache=lambda _, __: FakeCache(made.clock),
-        tasks={},
-        providers=Providers(catalog=made.catalog, shows=FakeShows(world), setlists=FakeSetlists(world)),
-        clock=made.clock,
-        rng=random.Random(1),
-    )
-    settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
-    owner = Owner("n", Epoch(made.store.world.epochs.get("n", 0) + 1))
-    slices = Slices(owner=owner, settings=dict.fromkeys(outside.lines, settings), schedules=dict(DEFAULTS))
-    made.daemon = wire(slices, outside, made.recorder, {})
-    return made
-
-
-@asynccontextmanager
-async def running(world: World | None = None, store: FakeStore | None = None) -> AsyncIterator[Scene]:
-    """Run a daemon, and stop it in order."""
-    made = scene(world, store)
-    await made.node.join("n", now=made.clock.now())
-    try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(made.daemon.supervisor.run)
-            yield made
-            made.daemon.stop()
-    finally:
-        made.node.leave()
 
 
 async def test_an_artist_arrives_with_everything(autojump_clock: trio.testing.MockClock) -> None:
@@ -490,7 +388,7 @@ async def test_the_overview_shows_actors_and_breakers(autojump_clock: trio.testi
         await trio.testing.wait_all_tasks_blocked()
         assert [a.name for a in s.daemon.actors()] == [
             "broadcaster", "node", "writer", "call-log", "capabilities", "spotify", "ticketmaster", "setlistfm",
-            "refresher", "importer", "scheduler",
+            "refresher", "importer", "pauser", "scheduler",
         ]  # fmt: skip
         assert [b.name for b in s.daemon.breakers()] == [
             "cache", "broadcaster", "writer", "spotify", "ticketmaster", "setlistfm",

@@ -3,9 +3,9 @@
 import pytest
 import trio
 
-from actors.test_importer import ANNA, ANNA_ID, running, spotify_only
 from fake_providers import World, artist, gone
 from fakes import EPOCH
+from scene import ANNA, ANNA_ID, running, spotify_only
 from thesetd.domain.batches import Batch
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.facts import CapabilitiesLearned, JobEnded, ProviderDegraded

@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 import trio
 
-from actors.test_importer import ANNA, running
 from fake_providers import World
 from fakes import FakeStore
+from scene import ANNA, running
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import NotFound, StoreError, Unavailable
 from thesetd.domain.ids import SETLISTFM, SPOTIFY

@@ -13,6 +13,8 @@ WORDS = [
     ("thesetctl", "thesetctl im", "import"),
     ("thesetctl", "thesetctl import --fol", "--follow"),
     ("thesetctl", "thesetctl limits s", "set"),
+    ("thesetctl", "thesetctl dead r", "replay"),
+    ("thesetctl", "thesetctl pause --no", "--no-wait"),
     ("thesetd", "thesetd check", "check-config"),
     ("thesetd", "thesetd run --st", "--state-dir"),
 ]

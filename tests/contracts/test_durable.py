@@ -16,10 +16,10 @@ from thesetd.domain.errors import LostLease, NameTaken, StoreRejected
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.jobs import SUSPECT, Action, Job, JobState, Lane, Order, Ordered, Owner
 from thesetd.domain.progress import Stage
-from thesetd.ports.store import BatchStore, Hint, JobStore, Left, NodeStore, OutboxStore, StatusStore
+from thesetd.ports.store import BatchStore, Hint, JobStore, Left, NodeStore, OutboxStore, PauseStore, StatusStore
 
 
-class Store(BatchStore, JobStore, OutboxStore, StatusStore, Protocol):
+class Store(BatchStore, JobStore, OutboxStore, PauseStore, StatusStore, Protocol):
     """The store ports that this is about."""
 
 
@@ -156,6 +156,7 @@ async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
     for _ in range(2):
         await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
     await cluster.store.write(batch(orders=(Order(JobId(1), Action.CANCEL),)))
+    await cluster.store.pause("spotify", at=NOW)
     for node in (one, two):
         with trio.fail_after(5):
             heard: dict[Left, Hint] = {}

@@ -81,7 +81,9 @@ class Server:
     async def _listen(self, *, task_status: trio.TaskStatus[str]) -> None:
         self._closed = trio.Event()
         with trio.CancelScope() as self._listening:
-            app = control_app(self.daemon, self.daemon, self.daemon, self.daemon, self.daemon, clock=self.daemon)
+            app = control_app(
+                self.daemon, self.daemon, self.daemon, self.daemon, self.daemon, operator=self.daemon, clock=self.daemon
+            )
             await serve_unix(app, self.path, task_status=task_status)
         self._closed.set()
 

@@ -79,7 +79,7 @@ def test_comes_back(cut: Exception) -> None:
 
 def test_stream_that_ends_early() -> None:
     """A stream that ends in good order before the job did is opened again, after a pause."""
-    daemon = Scripted([[event(1)], [event(2, "failed")]])
+    daemon = Scripted([[event(1)], [event(2, "completed")]])
     assert [e["seq"] for e in daemon.follower().job(1)] == [1, 2]
     assert daemon.now > 0
 
@@ -163,3 +163,10 @@ def test_restart_of_a_real_listener(server: Any) -> None:
     events = list(Follower(Daemon(server.path), met=True, on_break=breaks.append).job(job_id))
     assert [e["seq"] for e in events] == [1, 2, 3, 4, 5]
     assert len(breaks) == 1
+
+
+@pytest.mark.parametrize("end", ["failed", "cancelled"])
+def test_a_job_that_was_asked_for_again_is_followed_on(end: str) -> None:
+    """An end that was not the last one is shown and passed."""
+    daemon = Scripted([[event(1, end), event(2, "initializing"), event(3, "completed")]])
+    assert [e["seq"] for e in daemon.follower().job(1)] == [1, 2, 3]

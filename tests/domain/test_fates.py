@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from thesetd.domain import errors
-from thesetd.domain.fates import LONGEST_WAIT_S, MOST_ATTEMPTS, UNHINTED_WAIT_S, describe, fate_of
+from thesetd.domain.fates import LONGEST_WAIT_S, MOST_ATTEMPTS, UNHINTED_WAIT_S, Fate, describe, fate_of
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import JobState
+from thesetd.domain.waits import Wait, Waiting
 
 
 def leaves(root: type[errors.ThesetdError]) -> list[type[errors.ThesetdError]]:
@@ -17,7 +18,8 @@ def leaves(root: type[errors.ThesetdError]) -> list[type[errors.ThesetdError]]:
 
 
 MADE: dict[str, errors.ThesetdError] = {
-    "RateLimited": errors.RateLimited(SPOTIFY, "slow down", 90.0),
+    "QuotaSpent": errors.QuotaSpent(SPOTIFY, "slow down", 90.0),
+    "Paused": errors.Paused("spotify"),
     "BreakerOpen": errors.BreakerOpen(SPOTIFY, 120.0),
     "Unauthorized": errors.Unauthorized(SPOTIFY, "wrong key"),
     "Suspended": errors.Suspended(SPOTIFY, "no subscription", 3600.0),
@@ -37,7 +39,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "ConfigError": errors.ConfigError(["a"]),
     "BusUnavailable": errors.BusUnavailable("away"),
 }
-WAITS = {"RateLimited", "BreakerOpen", "Suspended", "StoreUnavailable"}
+WAITS = {"QuotaSpent", "BreakerOpen", "Suspended", "StoreUnavailable"}
 
 
 @pytest.mark.parametrize("leaf", [c for c in leaves(errors.ThesetdError) if c.__module__ == errors.__name__])
@@ -46,6 +48,10 @@ def test_every_leaf_has_a_reaction(leaf: type[errors.ThesetdError]) -> None:
     fate = fate_of(MADE[leaf.__name__], attempts=0)
     if leaf is errors.LostLease:
         assert fate.abandoned
+    elif leaf is errors.Paused:
+        assert fate == Fate(
+            state=JobState.READY, waits_for=Waiting(Wait.PAUSE, "spotify"), error="spotify is paused by an operator"
+        )
     elif leaf.__name__ in WAITS:
         assert (fate.state, fate.failed_attempt) == (JobState.READY, False)
         assert fate.wait_s
@@ -56,7 +62,7 @@ def test_every_leaf_has_a_reaction(leaf: type[errors.ThesetdError]) -> None:
 
 def test_hints_are_kept_and_their_absence_has_a_default() -> None:
     """A 429 with Retry-After waits exactly as long; without, a minute."""
-    assert fate_of(MADE["RateLimited"], attempts=0).wait_s == 90.0
+    assert fate_of(MADE["QuotaSpent"], attempts=0).wait_s == 90.0
     assert fate_of(errors.RateLimited(SPOTIFY, "slow"), attempts=50).wait_s == UNHINTED_WAIT_S
 
 
@@ -78,6 +84,34 @@ def test_the_first_of_several_errors_decides() -> None:
 
 def test_a_waiting_job_says_until_when_and_a_failed_one_why() -> None:
     """The sentence for the person names the time, or the reason."""
-    waiting = fate_of(MADE["RateLimited"], attempts=0)
+    waiting = fate_of(MADE["QuotaSpent"], attempts=0)
     assert describe(waiting, datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)).startswith("Waiting until 15:04:05 UTC")
     assert describe(fate_of(MADE["UnknownArtist"], attempts=0), None) == "Import failed: no artist found for 'x'"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (errors.Paused("spotify"), "pause spotify"),
+        (errors.RateLimited(SPOTIFY, "slow down", 90.0), "penalty spotify"),
+        (errors.QuotaSpent(SPOTIFY, "no slot", 90.0), "quota spotify"),
+        (errors.BreakerOpen(SPOTIFY, 120.0), "breaker spotify"),
+        (errors.Suspended(SPOTIFY, "premium ended"), "hold spotify"),
+        (errors.StoreUnavailable("away"), "database"),
+        (errors.Unavailable(SPOTIFY, "502"), "backoff spotify"),
+        (ValueError("a defect"), "backoff"),
+    ],
+)
+def test_a_job_that_is_put_off_remembers_what_it_waits_for(error: Exception, text: str) -> None:
+    """In a form that the database keeps and that is read back as it was."""
+    waits_for = fate_of(error, attempts=0).waits_for
+    assert waits_for is not None
+    assert (waits_for.text, Waiting.parse(text)) == (text, waits_for)
+
+
+def test_a_paused_job_has_no_time() -> None:
+    """Nobody knows when an operator resumes."""
+    assert describe(fate_of(errors.Paused("setlistfm"), attempts=0), None) == (
+        "Waiting: setlistfm is paused by an operator"
+    )
+    assert str(errors.Paused("all")) == "everything is paused by an operator"

@@ -18,6 +18,7 @@ from thesetd.domain.calls import Call, Purpose
 from thesetd.domain.errors import (
     AmbiguousArtist,
     Candidate,
+    Paused,
     RateLimited,
     StoreUnavailable,
     Suspended,
@@ -41,11 +42,12 @@ ASKED = Purpose("resolve")
 
 
 class Acceptor:
-    """Answers those who ask for imports."""
+    """Answers those who ask for imports; `note`, where there is one, is the first thing that they read."""
 
     def __init__(self, tools: Tools) -> None:
         """Take what jobs have in hand."""
         self._tools = tools
+        self.note = ""
 
     async def answer(self, message: Submit) -> None:
         """Accept or refuse one import."""
@@ -73,7 +75,7 @@ class Acceptor:
         with trio.move_on_after(KNOWN_PATIENCE_S if _keys(stored) else PATIENCE_S):
             try:
                 return await resolve(ref, self._tools.providers, self._fetch_now)
-            except (RateLimited, Unavailable, Suspended):
+            except (RateLimited, Unavailable, Suspended, Paused):
                 return None
             except UnknownArtist:
                 if not _keys(stored):
@@ -91,7 +93,7 @@ class Acceptor:
             unique_key=f"import:{key.provider_id}" if key else f"import:{ref.kind.value}:{fold(ref.value)}",
             args={"reference": ref.value, "artist_fetched": bool(rows.artists)},
             artist=key,
-            progress=advance(None, Stage.INITIALIZING, {}),
+            progress=advance(None, Stage.INITIALIZING, {}, note=self.note),
         )
         with trio.move_on_after(COMMIT_S):
             batch = Batch(at=self._tools.clock.now(), rows=rows, enqueue=(job,))

@@ -15,7 +15,7 @@ import trio
 from thesetd.actors.asking import Fetches
 from thesetd.domain.calls import Purpose
 from thesetd.domain.credentials import Fingerprint
-from thesetd.domain.errors import CapabilityGone, NotConfigured, NotFound, ProviderError, StoreUnavailable
+from thesetd.domain.errors import CapabilityGone, NotConfigured, NotFound, Paused, ProviderError, StoreUnavailable
 from thesetd.domain.facts import CapabilitiesLearned
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.jobs import Lane
@@ -113,7 +113,7 @@ class CapabilityKeeper:
                 continue
             except NotFound:
                 back.add(capability)
-            except (ProviderError, NotConfigured):
+            except (ProviderError, NotConfigured, Paused):
                 kept.not_before = self._clock.now() + ASK_AGAIN
                 return
             else:

@@ -1,5 +1,6 @@
 """The gate of one provider: what a call passes between its lane and the wire, in this order.
 
+    pause     an operator said that nobody calls; who waits anywhere below is turned back
     hold      the provider refuses us: nobody calls until that may have changed, then one probe
     penalty   the provider told us to stay away: nobody calls before that is over, then one probe, then a ramp
     breaker   the provider is unwell: rest, probe, ramp
@@ -24,19 +25,21 @@ from thesetd.actors.call_log import CallRecords
 from thesetd.actors.guard import Guard
 from thesetd.actors.holds import Hold
 from thesetd.actors.messages import Fetch, Fetched, read
+from thesetd.actors.passages import Passage, Passages
 from thesetd.domain.credentials import Fingerprint
-from thesetd.domain.errors import BreakerOpen, NotConfigured, RateLimited, StoreUnavailable, ThesetdError
+from thesetd.domain.errors import BreakerOpen, NotConfigured, QuotaSpent, RateLimited, StoreUnavailable, ThesetdError
 from thesetd.domain.facts import CallFinished, ProviderPenalised
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.jobs import Lane
 from thesetd.domain.lanes import may_background_go
 from thesetd.domain.limiter import LATE_S
 from thesetd.domain.penalties import Penalty, Probation, ordered
+from thesetd.domain.why import Place
 from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter, PenaltyBox
 from thesetd.ports.observer import Observer
-from thesetd.ports.pulse import busy, idle
+from thesetd.ports.pulse import busy
 from thesetd.ports.transport import Transport
 
 LONGEST_WAIT_S = 60.0
@@ -92,6 +95,7 @@ class Gate:
         self._guard = guard
         self._around = around
         self.hold = Hold(provider, around.observer)
+        self.passages = Passages(provider)
         self._probation = Probation()
         self._penalty: Penalty | None = None
         self._usage: tuple[tuple[Window, int], ...] = ()
@@ -119,29 +123,30 @@ class Gate:
             RateLimited: the provider wants us to wait, now or since before; where that is short it was only told now.
             BreakerOpen: it is unwell for longer than a worker waits.
             Unauthorized: it refuses us, now or since before.
+            Paused: an operator does not want it to be asked.
             ThesetdError: as the transport and the parser say.
         """
-        self.hold.admit()
         rate = None if fetch.lane is Lane.INTERACTIVE else interactive_per_s
-        with self._noted(fetch) as note:
+        with self.passages.enter(fetch) as passage, self._noted(fetch) as note:
+            self.hold.admit()
             while True:
-                await self._stay_away()
+                await self._stay_away(passage)
                 with self._returned_unless_made(note):
-                    await self._rest()
+                    await self._rest(passage)
                     await self._look_at_usage()
                     if rate is not None:
                         self._leave_to_people(rate)
-                    if not await self._take_slot(note, rate):
+                    if not await self._take_slot(note, rate, passage):
                         continue
+                    passage.check(self._provider)
                     if (rest_s := self._guard.admit()) > 0:
-                        with idle():
-                            await trio.sleep(rest_s)
+                        await passage.wait(Place.BREAKER, rest_s)
                         continue
-                    note.made = True
+                    passage.place, note.made = Place.WIRE, True
                     with self._guard.judge():
                         return await self._make(fetch, note.record)
 
-    async def _stay_away(self) -> None:
+    async def _stay_away(self, passage: Passage) -> None:
         """Wait until no order to stay away is in force and this call may go."""
         while True:
             now = self._around.clock.now()
@@ -154,8 +159,7 @@ class Gate:
                 return
             if wait_s > LONGEST_WAIT_S:
                 raise RateLimited(self._provider, "told us to stay away", wait_s)
-            with idle():
-                await trio.sleep(wait_s)
+            await passage.wait(Place.PENALTY, wait_s)
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator["_Note"]:
@@ -177,15 +181,14 @@ class Gate:
             if not note.made:
                 self._probation.abandoned(now)
 
-    async def _rest(self) -> None:
+    async def _rest(self, passage: Passage) -> None:
         """Wait until the breaker would let a probe through."""
         while (rest_s := self._guard.rest_s()) > 0:
             if rest_s > LONGEST_WAIT_S:
                 raise BreakerOpen(self._provider, rest_s)
-            with idle():
-                await trio.sleep(rest_s)
+            await passage.wait(Place.BREAKER, rest_s)
 
-    async def _take_slot(self, note: "_Note", interactive_per_s: float | None) -> bool:
+    async def _take_slot(self, note: "_Note", interactive_per_s: float | None, passage: Passage) -> bool:
         """Wait for a slot; False where it is forfeit: an order to stay away came meanwhile, or we are too late.
 
         The intent is written in the time that is left until the slot's moment. Where that takes longer the slot is
@@ -194,12 +197,11 @@ class Gate:
         record = note.record
         wait_s = await self._limiter.reserve(record.cost, interactive_per_s=interactive_per_s)
         if wait_s > LONGEST_WAIT_S:
-            raise RateLimited(self._provider, f"no slot for {record.endpoint}: the quota is used up", wait_s)
+            raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: the quota is used up", wait_s)
         moment = trio.current_time() + wait_s
         if not note.intended:
             note.intended = await self._intend(record)
-        with idle():
-            await trio.sleep_until(moment)
+        await passage.wait(Place.SLOT, moment - trio.current_time())
         penalty = await self.penalty()
         late = trio.current_time() - moment > LATE_S
         return not late and (penalty is None or penalty.until <= self._around.clock.now())
@@ -214,7 +216,7 @@ class Gate:
         for window, used in self._usage:
             if window.seconds >= LONG_WINDOW_S and used < window.count:
                 if not may_background_go(used, window.count, elapsed, interactive_per_s):
-                    raise RateLimited(self._provider, f"what is left of {window} is kept for people", KEPT_S)
+                    raise QuotaSpent(self._provider, f"what is left of {window} is kept for people", KEPT_S)
 
     async def _look_at_usage(self) -> None:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:

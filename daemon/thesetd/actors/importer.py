@@ -14,10 +14,11 @@ import trio
 
 from thesetd.actors.accepting import Acceptor
 from thesetd.actors.jobs import perform
-from thesetd.actors.messages import Recheck, Rescued, Submit, ToImporter, Wake
+from thesetd.actors.messages import GiveBack, GoOn, Recheck, Rescued, Submit, ToImporter, Wake
 from thesetd.actors.work import Tools, Work
 from thesetd.domain.batches import Batch
 from thesetd.domain.errors import (
+    Paused,
     StoreUnavailable,
     ThesetdError,
 )
@@ -33,6 +34,7 @@ from thesetd.domain.jobs import (
     Owner,
 )
 from thesetd.domain.progress import ProgressEvent, Stage, advance
+from thesetd.domain.waits import EVERYTHING
 from thesetd.ports.pulse import busy
 from thesetd.ports.store import JobStore
 
@@ -43,6 +45,7 @@ RETRY_S = 1.0
 GIVE_BACK_S = 4.0
 LOOK_S = 60.0  # for jobs; the store bounds each of its calls
 ALONE_S = 30.0  # a suspect that has not killed its owner by then runs on beside the others
+HELD = fate_of(Paused(EVERYTHING), attempts=0)
 
 
 class Interruption(Enum):
@@ -81,6 +84,7 @@ class Importer:
         self._running: dict[JobId, Running] = {}
         self._look = trio.Event()
         self._suspects = True  # there may be some
+        self._held = False
         self._alone: Running | None = None
         self._alone_until = 0.0
 
@@ -102,6 +106,13 @@ class Importer:
                         self._look.set()
                     case Recheck():
                         nursery.start_soon(self._patiently, self._recheck)
+                    case GiveBack():
+                        self._held, self._acceptor.note = True, describe(HELD, None)
+                        for running in self._running.values():
+                            running.interrupt(Interruption.GIVEN_BACK)
+                    case GoOn():
+                        self._held, self._acceptor.note = False, ""
+                        self._look.set()
 
     async def _patiently(self, ask: Callable[[], Awaitable[None]]) -> None:
         """Ask the database for something, again until it answers."""
@@ -182,6 +193,8 @@ class Importer:
 
     def _start(self, nursery: trio.Nursery, job: Job) -> Running:
         running = self._running[job.id] = Running(job)
+        if self._held:
+            running.interrupt(Interruption.GIVEN_BACK)
         nursery.start_soon(self._run_job, running)
         return running
 
@@ -192,6 +205,8 @@ class Importer:
         try:
             with running.scope:
                 fate = await self._perform(work)
+            if running.scope.cancelled_caught and self._held:
+                fate = HELD
             if running.interruption is Interruption.LOST and fate.state is JobState.READY:
                 fate = Fate(state=JobState.READY, abandoned=True)
             if fate.state is not JobState.DONE:
@@ -231,6 +246,7 @@ class Importer:
             fence=work.job.fence,
             state=fate.state,
             not_before=not_before,
+            waits_for=fate.waits_for,
             error=fate.error,
             failed_attempt=fate.failed_attempt,
             revision=work.revise(),
@@ -239,7 +255,10 @@ class Importer:
         if work.watched and fate.error is not None:
             stage = work.progress.stage if work.progress else Stage.INITIALIZING
             progress = advance(
-                work.progress, stage if not_before else Stage.FAILED, {}, note=describe(fate, not_before)
+                work.progress,
+                stage if fate.state is JobState.READY else Stage.FAILED,
+                {},
+                note=describe(fate, not_before),
             )
             events = (ProgressEvent(job_id=work.job.id, progress=progress, at=now),)
         try:

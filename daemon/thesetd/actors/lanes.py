@@ -6,8 +6,10 @@ from collections.abc import Callable
 import trio
 
 from thesetd.actors.messages import Fetch
+from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import Lane
 from thesetd.domain.lanes import Demand, Turns
+from thesetd.domain.why import CallStanding, Place
 from thesetd.ports.control import LaneView
 
 CAPACITY = 2_500  # in each lane; a waiting call is about 1.5 kB; beyond this the senders wait
@@ -74,6 +76,20 @@ class LaneMailbox:
                 served=self._served[lane],
             )
             for lane, queue in self._lanes.items()
+        )
+
+    def of(self, job_id: JobId) -> tuple[CallStanding, ...]:
+        """Say where the calls of a job wait, each with the calls before it in its lane."""
+        return tuple(
+            CallStanding(
+                provider=fetch.call.request.provider,
+                endpoint=fetch.call.request.endpoint,
+                place=Place.LANE,
+                ahead=ahead,
+            )
+            for queue in self._lanes.values()
+            for ahead, fetch in enumerate(queue)
+            if fetch.call.purpose.job_id == job_id and fetch.reply.wanted
         )
 
     def _take(self, first: Callable[[], Lane | None]) -> Fetch | None:

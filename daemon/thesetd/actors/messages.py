@@ -115,7 +115,17 @@ class Rescued:
     """To the importer: jobs of dead owners are ready again, perhaps one that kills its owners."""
 
 
-ToImporter = Submit | Wake | Recheck | Rescued
+@attrs.frozen(kw_only=True)
+class GiveBack:
+    """To the importer: everything is paused; give back what runs."""
+
+
+@attrs.frozen(kw_only=True)
+class GoOn:
+    """To the importer: not everything is paused, or not any more."""
+
+
+ToImporter = Submit | Wake | Recheck | Rescued | GiveBack | GoOn
 
 
 @attrs.frozen(kw_only=True)

@@ -3,6 +3,8 @@
 Hints make other nodes' commits known at once; everything they tell is also found by looking, a little later.
 """
 
+from collections.abc import Callable
+
 import trio
 
 from thesetd.actors.messages import Committed, Recheck, Rescued, ToBroadcaster, ToImporter, Wake
@@ -34,9 +36,13 @@ class Node:
         broadcaster: trio.MemorySendChannel[ToBroadcaster],
         clock: Clock,
         observer: Observer,
+        on_pauses: Callable[[], None] = lambda: None,
         beat_s: float = BEAT_S,
     ) -> None:
-        """Take who this process is, which it became before anything else was started."""
+        """Take who this process is, which it became before anything else was started.
+
+        `on_pauses` is called when some node has paused or resumed something.
+        """
         self._owner = owner
         self._nodes = nodes
         self._jobs = jobs
@@ -44,6 +50,7 @@ class Node:
         self._broadcaster = broadcaster
         self._clock = clock
         self._observer = observer
+        self._on_pauses = on_pauses
         self._beat_s = beat_s
         self._watch = Watch()
         self._wait_until = 0.0
@@ -90,5 +97,7 @@ class Node:
                 case Left.ORDERS:
                     await self._importer.send(Recheck())
                     await self._importer.send(Wake())
+                case Left.PAUSES:
+                    self._on_pauses()
                 case Left.EVENTS if hint.seq is not None:
                     await self._broadcaster.send(Committed(seq=hint.seq))

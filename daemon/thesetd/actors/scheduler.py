@@ -1,8 +1,8 @@
 """The scheduler: turns the passing of time into jobs.
 
 Each schedule has a row with its next due time. When that has come its job is enqueued and the row moves on by compare
-and swap, in one batch: a due time is never lost and never answered twice, by however many nodes. After a pause of any
-length one job is made, not one for each time that was missed.
+and swap, in one batch: a due time is never lost and never answered twice, by however many nodes. However long
+the daemon was away, or the schedule paused, one job is made, not one for each time that was missed.
 """
 
 from collections.abc import Mapping
@@ -46,17 +46,24 @@ class Scheduler:
         self._writer = writer
         self._clock = clock
         self._observer = observer
+        self._look = trio.Event()
+
+    def look(self) -> None:
+        """Look again now: a schedule may have been resumed."""
+        self._look.set()
 
     async def run(self) -> None:
         """Fire what is due, sleep until the next, until cancelled."""
         while True:
+            self._look = trio.Event()
             try:
                 with busy("looks at the schedules", LOOK_S):
-                    pause_s = await self._tick()
-                await trio.sleep(pause_s)
+                    wait_s = await self._tick()
             except StoreUnavailable as error:
                 self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
-                await trio.sleep(RETRY_S)
+                wait_s = RETRY_S
+            with trio.move_on_after(wait_s):
+                await self._look.wait()
 
     async def run_now(self, name: str) -> JobId:
         """Enqueue a schedule's job beside its plan.
@@ -81,6 +88,8 @@ class Scheduler:
             row, upcoming = rows.get(schedule.name), next_due(schedule.cron, now)
             if row is None:
                 await self._store.plan(schedule.name, upcoming)
+            elif row.paused:
+                continue
             elif row.next_due <= now:
                 await self._fire(schedule, row)
             else:
@@ -110,4 +119,5 @@ class Scheduler:
             enabled=schedule.enabled,
             next_due=row.next_due if row and schedule.enabled else None,
             last_fired=row.last_fired if row else None,
+            paused=row.paused if row else False,
         )

@@ -5,6 +5,7 @@ import trio
 
 from thesetd.actors.asking import LostReply, ask
 from thesetd.actors.messages import Submit, ToImporter
+from thesetd.actors.pauses import Pauser
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.subscribers import Subscribers
 from thesetd.actors.supervisor import Supervisor
@@ -14,7 +15,7 @@ from thesetd.domain.errors import BusUnavailable, StoreUnavailable
 from thesetd.domain.ids import JobId
 from thesetd.domain.reference import parse_reference
 from thesetd.ports.bus import Publisher
-from thesetd.ports.control import ActorView, BreakerView, Gatekeeper, ScheduleView
+from thesetd.ports.control import ActorView, BreakerView, Gatekeeper, Operator, ScheduleView
 from thesetd.ports.store import StatusStore
 
 PING_S = 2.0
@@ -32,6 +33,8 @@ class Daemon:
     breaker_table: tuple[Breaker, ...]
     importer: trio.MemorySendChannel[ToImporter]
     gatekeeper: Gatekeeper
+    operator: Operator
+    pauser: Pauser
 
     def stop(self) -> None:
         """Begin the orderly end: streams of events end, then the actors, last started first."""
@@ -67,7 +70,7 @@ class Daemon:
         return await self.scheduler.overview()
 
     async def readiness(self) -> dict[str, str]:
-        """Ask the database and Redis whether they answer; tell who does not do its work, and who is held."""
+        """Ask the database and Redis whether they answer; tell who does not work, who is held, what is paused."""
         found = {"database": "ok", "redis": "ok"}
         with trio.move_on_after(PING_S) as scope:
             try:
@@ -84,4 +87,5 @@ class Daemon:
         if scope.cancelled_caught:
             found["redis"] = f"no answer within {PING_S:g} s"
         found |= {f"provider {name}": text for name, text in self.gatekeeper.held().items()}
+        found |= {f"pause of {what}": f"since {at:%Y-%m-%d %H:%M:%S} UTC" for what, at in self.pauser.paused.items()}
         return found | {f"actor {a.name}": a.trouble for a in self.actors() if a.trouble}

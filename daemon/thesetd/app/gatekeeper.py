@@ -89,4 +89,5 @@ class OperatorsGate:
             blocked_until=until.isoformat() if until is not None else None,
             strikes=penalty.strikes_at(now) if penalty is not None else 0,
             reason=reason,
+            paused=gate.passages.closed,
         )

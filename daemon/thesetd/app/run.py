@@ -155,6 +155,7 @@ class _Life:
                 settings=self.config.providers,
                 schedules=self.config.schedules,
                 import_age_s=self.config.cache.import_age_s,
+                pauses=await store.pauses(),
             )
             daemon = wire(slices, outside, observer, listeners.table())
             registry.register(StateCollector(daemon.actors, daemon.breakers))
@@ -312,7 +313,15 @@ class Listeners:
 
     async def _serve_control(self, daemon: Daemon) -> None:
         control = self._config.control
-        app = control_app(daemon, daemon.subscribers, daemon, self._store, daemon.gatekeeper, clock=SystemClock())
+        app = control_app(
+            daemon,
+            daemon.subscribers,
+            daemon,
+            self._store,
+            daemon.gatekeeper,
+            operator=daemon.operator,
+            clock=SystemClock(),
+        )
         await serve_unix(app, self._path, mode=int(control.mode, 8), group=control.group, task_status=self._control)
 
 

@@ -24,6 +24,7 @@ from thesetd.actors.importer import Importer
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Refresh, ToBroadcaster, ToImporter, Write
 from thesetd.actors.node import Node
+from thesetd.actors.pauses import Pauser
 from thesetd.actors.pool import Pool
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.subscribers import Subscribers
@@ -35,6 +36,7 @@ from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.daemon import Daemon
 from thesetd.app.gatekeeper import OperatorsGate
 from thesetd.app.observers import Observers
+from thesetd.app.operator import OperatorsDesk
 from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable, ThesetdError, Unavailable
@@ -51,6 +53,8 @@ from thesetd.ports.store import (
     JobStore,
     NodeStore,
     OutboxStore,
+    Pause,
+    PauseStore,
     RepertoireStore,
     ScheduleStore,
     StatusStore,
@@ -71,7 +75,7 @@ def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
     return Breaker(name=name, rest_s=1.0, longest_rest_s=5.0, failures_to_open=failures_to_open)
 
 
-class Store(BatchStore, JobStore, OutboxStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
+class Store(BatchStore, JobStore, OutboxStore, PauseStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
     """Everything that must outlive the process, as one object."""
 
 
@@ -104,12 +108,13 @@ class Outside:
 
 @attrs.frozen(kw_only=True)
 class Slices:
-    """What the actors need of the configuration, and who this process is."""
+    """What the actors need of the configuration, who this process is, and what is paused when it starts."""
 
     owner: Owner
     settings: Mapping[str, ProviderSettings]
     schedules: Mapping[str, Schedule]
     import_age_s: float = 0.0
+    pauses: tuple[Pause, ...] = ()
 
 
 def wire(
@@ -194,6 +199,18 @@ def wire(
     keeper = CapabilityKeeper(
         adaptive(outside), fetcher=plain, memory=outside.capabilities, clock=outside.clock, observer=observer
     )
+    scheduler = Scheduler(
+        slices.schedules, store=outside.store, writer=writer_handle, clock=outside.clock, observer=observer
+    )
+    pauser = Pauser(
+        outside.store,
+        node=slices.owner.node,
+        gates={name: gate.passages for name, gate in gates.items()},
+        importer=to_importer,
+        on_change=scheduler.look,
+        observer=observer,
+    )
+    pauser.apply(slices.pauses)
     node = Node(
         slices.owner,
         nodes=outside.nodes,
@@ -202,11 +219,9 @@ def wire(
         broadcaster=to_broadcaster,
         clock=outside.clock,
         observer=observer,
+        on_pauses=pauser.look,
     )
     importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, owner=slices.owner)
-    scheduler = Scheduler(
-        slices.schedules, store=outside.store, writer=writer_handle, clock=outside.clock, observer=observer
-    )
 
     def listening(serve: Callable[[Daemon], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         return lambda: serve(daemon)
@@ -229,6 +244,7 @@ def wire(
             name="refresher", run=refresher.run, mailbox=lambda: refresher_mailbox.statistics().current_buffer_used
         ),
         ChildSpec(name="importer", run=importer.run, mailbox=lambda: importer_mailbox.statistics().current_buffer_used),
+        ChildSpec(name="pauser", run=pauser.run),
         ChildSpec(name="scheduler", run=scheduler.run),
         *(ChildSpec(name=name, run=listening(serve)) for name, serve in listeners.items()),
     )
@@ -251,6 +267,16 @@ def wire(
             statuses=outside.store,
             clock=outside.clock,
         ),
+        operator=OperatorsDesk(
+            store=outside.store,
+            writer=writer_handle,
+            gates=gates,
+            lanes=lanes,
+            schedules=tuple(slices.schedules),
+            here=slices.owner.node,
+            clock=outside.clock,
+        ),
+        pauser=pauser,
     )
     return daemon
 

@@ -18,6 +18,7 @@ from thesetd.ctl.completion import completion
 from thesetd.ctl.follow import Follower
 from thesetd.ctl.gate import cache, calls, limits
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 _BAD_REQUEST = 400
@@ -73,6 +74,7 @@ def import_artist(session: Session, artist: str, *, follow: bool) -> None:
         views.print_json(reply)
     else:
         click.echo(_accepted_text(reply, artist, follow=follow))
+        warn_of_pauses(session)
     if follow:
         _follow_import(session, reply["job_id"], reply["name"] or artist)
 
@@ -94,7 +96,9 @@ def status(session: Session, job: int | None) -> None:
 
 
 @main.command()
-@click.option("--state", multiple=True, help="ready, running, done, failed or cancelled; may be given several times.")
+@click.option(
+    "--state", multiple=True, help="ready, running, done, failed, cancelled or dead; may be given several times."
+)
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
 @json_option
 @pass_session
@@ -135,11 +139,14 @@ def schedules(ctx: click.Context) -> None:
         views.print_json(document)
         return
     headings = ("SCHEDULE", "CRON", "LANE", "NEXT", "LAST")
-    rows = [
-        (s["name"], s["cron"], s["lane"], (s["next_due"] or "-") if s["enabled"] else "off", s["last_fired"] or "-")
-        for s in document["schedules"]
-    ]
+    rows = [(s["name"], s["cron"], s["lane"], _next_text(s), s["last_fired"] or "-") for s in document["schedules"]]
     tables.table(headings, rows)
+
+
+def _next_text(schedule: dict[str, Any]) -> str:
+    if not schedule["enabled"]:
+        return "off"
+    return "paused" if schedule["paused"] else schedule["next_due"] or "-"
 
 
 @schedules.command("run")
@@ -224,7 +231,7 @@ def _show_breakers(session: Session, document: dict[str, Any]) -> None:
     tables.table(("BREAKER", "STATE", "FAILURES", "NEXT PROBE IN"), rows)
 
 
-for command in (limits, calls, cache, completion("thesetctl")):
+for command in (limits, calls, cache, cancel, retry, dead, pause, resume, why, completion("thesetctl")):
     main.add_command(command)
 
 

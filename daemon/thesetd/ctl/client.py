@@ -87,6 +87,14 @@ class Daemon:
             "POST", target, None if document is None else json.dumps(document, ensure_ascii=False).encode()
         )
 
+    def put(self, target: str) -> Any:
+        """Ask for something to be as it is named; see `post` for what it raises."""
+        return self._ask("PUT", target)
+
+    def delete(self, target: str) -> Any:
+        """Ask for something not to be any more; see `post` for what it raises."""
+        return self._ask("DELETE", target)
+
     @contextmanager
     def stream(self, target: str, after: int | None) -> Iterator[Iterator[dict[str, Any] | None]]:
         """Open a stream of progress events: each as its JSON, and None for a mere sign of life, until it ends.

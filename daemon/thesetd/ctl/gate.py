@@ -91,6 +91,8 @@ def _show_limits(session: Session, document: dict[str, Any]) -> None:
     for view in document["limits"]:
         windows = ", ".join(f"{w['used']} of {w['limit']}" for w in view["windows"])
         blocked = f"until {view['blocked_until']}" if view["blocked_until"] else "-"
+        if view["paused"]:
+            blocked = "paused"
         if view["blocked_until"]:
             blocks.append(f"{view['provider']} is not asked {blocked}: {view['reason']}")
         for lane in view["lanes"]:

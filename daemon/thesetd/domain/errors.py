@@ -1,6 +1,8 @@
 """Errors, one class per reaction: who catches one knows what to do without reading its text.
 
 RateLimited       wait; says nothing about the provider's health
+QuotaSpent        the same, and the provider was not asked
+Paused            wait until an operator resumes it
 Unavailable       back off, try again, count for the breaker
 Unauthorized      hold the provider, look again now and then; an operator has to act
 Suspended         the same, but it goes on by itself once the account is in order again
@@ -22,6 +24,7 @@ from collections.abc import Sequence
 import attrs
 
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.waits import paused
 
 
 class ThesetdError(Exception):
@@ -43,6 +46,10 @@ class RateLimited(ProviderError):
     def __init__(self, provider: ProviderName, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(provider, message)
         self.retry_after_s = retry_after_s
+
+
+class QuotaSpent(RateLimited):
+    """Not asked at all: our own count of the provider's quota leaves no slot for another `retry_after_s` seconds."""
 
 
 class Unavailable(ProviderError):
@@ -98,6 +105,14 @@ class BadPayload(ProviderError):
     def __init__(self, provider: ProviderName, message: str, sample: str = "") -> None:
         super().__init__(provider, message)
         self.sample = sample[:500]
+
+
+class Paused(ThesetdError):
+    """Not asked at all: an operator has paused `what`, and only an operator resumes it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(paused(what))
+        self.what = what
 
 
 class NotConfigured(ThesetdError):

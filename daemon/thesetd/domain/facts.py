@@ -222,6 +222,14 @@ class ScheduleFired:
 
 
 @attrs.frozen(kw_only=True)
+class PauseChanged:
+    """An operator has paused or resumed a provider, a schedule or everything, and this node obeys."""
+
+    what: str
+    paused: bool
+
+
+@attrs.frozen(kw_only=True)
 class ProviderPenalised:
     """A provider told us to stay away for so long; `strikes` counts such orders in a row."""
 
@@ -297,6 +305,7 @@ Fact = (
     | JobSuspected
     | CheckpointDropped
     | ScheduleFired
+    | PauseChanged
     | ProviderPenalised
     | ProviderUnused
     | ProviderHeld

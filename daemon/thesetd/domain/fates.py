@@ -7,6 +7,9 @@ import attrs
 from thesetd.domain.errors import (
     BreakerOpen,
     LostLease,
+    Paused,
+    ProviderError,
+    QuotaSpent,
     RateLimited,
     StoreUnavailable,
     ThesetdError,
@@ -14,6 +17,7 @@ from thesetd.domain.errors import (
     Unavailable,
 )
 from thesetd.domain.jobs import JobState
+from thesetd.domain.waits import Wait, Waiting
 
 MOST_ATTEMPTS = 10  # failed runs of one job; with doubling waits that is about five hours of a provider's absence
 FIRST_WAIT_S = 30.0
@@ -25,12 +29,14 @@ UNHINTED_WAIT_S = 60.0
 class Fate:
     """What becomes of a job.
 
-    `wait_s`: it is ready again after so many seconds. `error`: why, in words for a person. `failed_attempt`: this run
-    counts against the job. `abandoned`: it belongs to another run by now, nothing may be written.
+    `wait_s`: it is ready again after so many seconds. `waits_for`: what for; a pause ends when an operator says so, and
+    has no time. `error`: why, in words for a person. `failed_attempt`: this run counts against the job. `abandoned`: it
+    belongs to another run by now, nothing may be written.
     """
 
     state: JobState
     wait_s: float | None = None
+    waits_for: Waiting | None = None
     error: str | None = None
     failed_attempt: bool = False
     abandoned: bool = False
@@ -39,30 +45,56 @@ class Fate:
 def fate_of(error: Exception, *, attempts: int) -> Fate:
     """Decide what becomes of a job that ended with `error` after `attempts` earlier failed attempts.
 
-    Limits, rests, refused credentials and a database that is away are no fault of the job: it waits, however often.
+    Pauses, limits, rests, refused credentials and a database that is away are no fault of the job: it waits, however
+    often.
     An unavailable provider and a defect of ours count; the wait doubles each time.
     """
-    match _leaf(error):
-        case LostLease():
-            return Fate(state=JobState.READY, abandoned=True)
-        case RateLimited() | BreakerOpen() | Unauthorized() as error:
-            return Fate(state=JobState.READY, wait_s=error.retry_after_s or UNHINTED_WAIT_S, error=_text(error))
-        case StoreUnavailable() as error:
-            return Fate(state=JobState.READY, wait_s=FIRST_WAIT_S, error=str(error))
-        case ThesetdError() as error if not isinstance(error, Unavailable):
-            return Fate(state=JobState.FAILED, error=_text(error), failed_attempt=True)
-        case error if attempts + 1 >= MOST_ATTEMPTS:
-            return Fate(state=JobState.DEAD, error=_text(error), failed_attempt=True)
-        case error:
-            wait_s = min(FIRST_WAIT_S * 2.0**attempts, LONGEST_WAIT_S)
-            return Fate(state=JobState.READY, wait_s=wait_s, error=_text(error), failed_attempt=True)
+    leaf = _leaf(error)
+    if isinstance(leaf, LostLease):
+        return Fate(state=JobState.READY, abandoned=True)
+    if (fate := _put_off(leaf)) is not None:
+        return fate
+    if isinstance(leaf, ThesetdError) and not isinstance(leaf, Unavailable):
+        return Fate(state=JobState.FAILED, error=_text(leaf), failed_attempt=True)
+    if attempts + 1 >= MOST_ATTEMPTS:
+        return Fate(state=JobState.DEAD, error=_text(leaf), failed_attempt=True)
+    return Fate(
+        state=JobState.READY,
+        wait_s=min(FIRST_WAIT_S * 2.0**attempts, LONGEST_WAIT_S),
+        waits_for=Waiting(Wait.BACKOFF, leaf.provider if isinstance(leaf, ProviderError) else ""),
+        error=_text(leaf),
+        failed_attempt=True,
+    )
 
 
 def describe(fate: Fate, not_before: datetime | None) -> str:
     """Say what becomes of the job in one sentence for the person who waits."""
     if not_before is not None:
         return f"Waiting until {not_before:%H:%M:%S} UTC: {fate.error}"
+    if fate.state is JobState.READY:
+        return f"Waiting: {fate.error}"
     return f"Import failed: {fate.error}"
+
+
+def _put_off(error: Exception) -> Fate | None:
+    """Give the fate of a job that is to blame for nothing, None where `error` is of another kind."""
+    wait_s: float | None
+    match error:
+        case Paused():
+            waits_for, wait_s = Waiting(Wait.PAUSE, error.what), None
+        case QuotaSpent():
+            waits_for, wait_s = Waiting(Wait.QUOTA, error.provider), error.retry_after_s or UNHINTED_WAIT_S
+        case RateLimited():
+            waits_for, wait_s = Waiting(Wait.PENALTY, error.provider), error.retry_after_s or UNHINTED_WAIT_S
+        case BreakerOpen():
+            waits_for, wait_s = Waiting(Wait.BREAKER, error.provider), error.retry_after_s or UNHINTED_WAIT_S
+        case Unauthorized():
+            waits_for, wait_s = Waiting(Wait.HOLD, error.provider), error.retry_after_s
+        case StoreUnavailable():
+            waits_for, wait_s = Waiting(Wait.DATABASE), FIRST_WAIT_S
+        case _:
+            return None
+    return Fate(state=JobState.READY, wait_s=wait_s, waits_for=waits_for, error=_text(error))
 
 
 def _leaf(error: Exception) -> Exception:

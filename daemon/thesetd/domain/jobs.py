@@ -10,6 +10,7 @@ import attrs
 
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName
 from thesetd.domain.progress import Progress, Stage, advance
+from thesetd.domain.waits import Waiting
 
 
 class Lane(IntEnum):
@@ -137,7 +138,8 @@ class Job:
 class JobUpdate:
     """What a batch does to its job, in the same transaction, guarded by the fence.
 
-    `state` RUNNING keeps it (and renews the lease); READY gives it back, not before `not_before`; the others end it.
+    `state` RUNNING keeps it (and renews the lease); READY gives it back, not before `not_before` and, where `waits_for`
+    is a pause, not before that is over; the others end it.
     `artist`, where given, is the artist that the job turned out to be about. `checkpoint` None keeps the old one.
     `failed_attempt` counts this run as a failed attempt. `revision` numbers the updates of one run, from 1 on: one that
     was stored before, though nobody heard of it, is not stored again.
@@ -149,6 +151,7 @@ class JobUpdate:
     checkpoint: Mapping[str, Any] | None = None
     artist: ArtistKey | None = None
     not_before: datetime | None = None
+    waits_for: Waiting | None = None
     error: str | None = None
     failed_attempt: bool = False
     revision: int | None = None

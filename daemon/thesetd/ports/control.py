@@ -8,7 +8,9 @@ import attrs
 
 from thesetd.domain.batches import Accepted
 from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import Action, Ordered
 from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.why import Why
 
 
 class Intake(Protocol):
@@ -95,7 +97,7 @@ class BreakerView:
 
 @attrs.frozen(kw_only=True)
 class ScheduleView:
-    """One schedule with its plan; times are aware UTC."""
+    """One schedule with its plan; times are aware UTC. One that is paused keeps its plan and does not fire."""
 
     name: str
     cron: str
@@ -103,6 +105,7 @@ class ScheduleView:
     enabled: bool
     next_due: datetime | None
     last_fired: datetime | None
+    paused: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Give the form that the control socket answers with."""
@@ -162,7 +165,57 @@ class LimitsView:
     lanes: tuple[LaneView, ...]
     blocked_until: str | None = None
     strikes: int = 0
+    paused: bool = False
     reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PauseView:
+    """One pause of a provider, a schedule, or all, which is its `kind`.
+
+    `waits_for` says what still ends before nothing of it is under way, "" where that is so already.
+    """
+
+    what: str
+    kind: str
+    since: datetime
+    waits_for: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form that the control socket answers with."""
+        return attrs.asdict(self) | {"since": self.since.isoformat()}
+
+
+class Operator(Protocol):
+    """What an operator orders, and asks about single jobs. Each raises StoreUnavailable where the database is away."""
+
+    async def order(self, job_id: JobId, action: Action) -> Ordered:
+        """Cancel a job or do it again, wherever it runs, and say what came of it."""
+        ...
+
+    async def pauses(self) -> tuple[PauseView, ...]:
+        """Show all that is paused."""
+        ...
+
+    async def pause(self, what: str) -> PauseView:
+        """Pause a provider, a schedule, or all, on every node and until it is resumed; it may be paused already.
+
+        Raises:
+            KeyError: there is nothing of that name.
+        """
+        ...
+
+    async def resume(self, what: str) -> bool:
+        """End a pause; False where there was none.
+
+        Raises:
+            KeyError: there is nothing of that name.
+        """
+        ...
+
+    async def why(self, job_id: JobId) -> Why | None:
+        """Say why a job is not further, None where there is none; while the database is away, just that."""
+        ...
 
 
 class Gatekeeper(Protocol):

@@ -15,6 +15,7 @@ from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Lane, Owner
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Show, Song
 from thesetd.domain.reference import ArtistRef
+from thesetd.domain.why import JobStanding
 
 
 class BatchStore(Protocol):
@@ -61,7 +62,8 @@ class JobStore(Protocol):
 
         The most urgent go first, then the oldest; their fences move on. First of all come those that the owner has
         claimed before and does not run, where `running` says which it does. A job whose owners died SUSPECT times in a
-        row while it ran is left out, or taken alone: with `suspects` only those are taken.
+        row while it ran is left out, or taken alone: with `suspects` only those are taken. A job that waits for
+        what is paused is not due, and none is while everything is.
         """
         ...
 
@@ -83,7 +85,7 @@ class JobStore(Protocol):
     async def next_due(self, *, upto: Lane = Lane.LOW, suspects: bool = False) -> datetime | None:
         """Say when the earliest waiting job of the lanes no less urgent than `upto` may start, None when none waits.
 
-        Suspects are asked about apart, as they are claimed apart.
+        Suspects are asked about apart, as they are claimed apart; what is paused does not count.
         """
         ...
 
@@ -94,6 +96,7 @@ class Left(Enum):
     JOBS = "jobs"
     ORDERS = "orders"
     EVENTS = "events"
+    PAUSES = "pauses"
 
 
 @attrs.frozen
@@ -139,6 +142,47 @@ class NodeStore(Protocol):
 
     async def hint(self) -> Hint:
         """Wait for the next hint; some get lost, several of a kind may be one."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Pause:
+    """What an operator has paused, and since when; `drained` are the nodes that have no call under way any more."""
+
+    what: str
+    since: datetime
+    drained: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Busy:
+    """Who could still be at work: the nodes that hold their names, and how many jobs run."""
+
+    nodes: frozenset[str]
+    jobs: int
+
+
+class PauseStore(Protocol):
+    """What is paused, for every node and every life of it."""
+
+    async def pauses(self) -> tuple[Pause, ...]:
+        """Give all that is paused, by name."""
+        ...
+
+    async def pause(self, what: str, *, at: datetime) -> bool:
+        """Pause something; False where it is paused already, which changes nothing."""
+        ...
+
+    async def resume(self, what: str) -> bool:
+        """End a pause, which makes due what waited for it; False where there is none."""
+        ...
+
+    async def mark_drained(self, what: str, node: str) -> None:
+        """Say that a node has nothing under way any more of what is paused."""
+        ...
+
+    async def busy(self) -> Busy:
+        """Say who could still be at work."""
         ...
 
 
@@ -197,8 +241,14 @@ class StatusStore(Protocol):
         """Give one job, None where there is none of that id."""
         ...
 
-    async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
-        """List jobs, newest first, of all states where none is named."""
+    async def statuses(
+        self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
+    ) -> tuple[ImportStatus, ...]:
+        """List jobs, newest first, of all states and kinds where none is named."""
+        ...
+
+    async def standing(self, job_id: JobId, *, now: datetime) -> JobStanding | None:
+        """Give what is known of why a job is not further, None where there is none of that id."""
         ...
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
@@ -220,11 +270,12 @@ class StatusStore(Protocol):
 
 @attrs.frozen(kw_only=True)
 class ScheduleRow:
-    """When a schedule last fired and is next due (aware UTC)."""
+    """When a schedule last fired and is next due (aware UTC); while it, or everything, is paused it does not fire."""
 
     name: str
     next_due: datetime
     last_fired: datetime | None = None
+    paused: bool = False
 
 
 class ScheduleStore(Protocol):

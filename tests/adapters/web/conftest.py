@@ -16,13 +16,22 @@ import trio
 
 from thesetd.domain.batches import Accepted
 from thesetd.domain.errors import UnknownArtist
-from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import JobKind, JobState, KnownArtist
+from thesetd.domain.ids import SPOTIFY, JobId, Seq
+from thesetd.domain.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.names import slugify
 from thesetd.domain.progress import CommittedEvent, Progress, Stage, advance
 from thesetd.domain.reference import ArtistRef, parse_reference
+from thesetd.domain.why import CallStanding, Cause, Place, Why
 from thesetd.domain.windows import parse_window
-from thesetd.ports.control import ActorView, BreakerView, LaneView, LimitsView, ScheduleView, WindowView
+from thesetd.ports.control import (
+    ActorView,
+    BreakerView,
+    LaneView,
+    LimitsView,
+    PauseView,
+    ScheduleView,
+    WindowView,
+)
 from thesetd.ports.store import ImportStatus
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
@@ -61,7 +70,7 @@ class Queue:
 
 
 class FakeDaemon:
-    """Intake, Live, Overview, Gatekeeper, Clock and StatusStore over lists; `failures` makes a method raise."""
+    """All that the listeners ask of a daemon, and a clock, over lists; `failures` makes a method raise."""
 
     def __init__(self) -> None:
         self.jobs: dict[JobId, ImportStatus] = {}
@@ -75,6 +84,7 @@ class FakeDaemon:
         self.submitted: list[str] = []
         self.limited, self.limited_for_s, self.since = "100/60s", None, NOW
         self.reset: list[str] = []
+        self.paused: dict[str, int] = {}
 
     # Intake
 
@@ -218,11 +228,78 @@ class FakeDaemon:
         await trio.lowlevel.checkpoint()
         return self.jobs.get(job_id)
 
-    async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
+    async def statuses(
+        self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
+    ) -> tuple[ImportStatus, ...]:
         """List jobs, newest first."""
         self._fail("statuses")
-        found = [job for job in reversed(self.jobs.values()) if not states or job.state in states]
+        found = [
+            job
+            for job in reversed(self.jobs.values())
+            if job.state in (states or JobState) and job.kind in (kinds or JobKind)
+        ]
         return tuple(found[:limit])
+
+    async def standing(self, job_id: JobId, *, now: datetime) -> None:
+        """Not asked for by the listeners."""
+        raise NotImplementedError(job_id, now)
+
+    # Operator
+
+    async def order(self, job_id: JobId, action: Action) -> Ordered:
+        """Obey as the store does; a retry of job 3 finds that job 1 does the same."""
+        self._fail("order")
+        job = self.jobs.get(job_id)
+        if job is None:
+            return Ordered(job_id=job_id, obeyed=False, before=None)
+        joined = JobId(1) if action is Action.RETRY and job_id == 3 else None
+        obeyed = obeys(job.state, action) and joined is None
+        if obeyed and action is Action.CANCEL:
+            self.advance(job_id, Stage.CANCELLED)
+        elif obeyed:
+            self.jobs[job_id] = attrs.evolve(job, state=JobState.READY)
+        return Ordered(job_id=job_id, obeyed=obeyed, before=job.state, joined=joined)
+
+    async def pauses(self) -> tuple[PauseView, ...]:
+        """Show what is paused; each look brings it nearer to being drained."""
+        self._fail("pauses")
+        views = tuple(
+            PauseView(what=what, kind="provider", since=NOW, waits_for="calls under way on n" if looks else "")
+            for what, looks in self.paused.items()
+        )
+        self.paused = {what: max(0, looks - 1) for what, looks in self.paused.items()}
+        return views
+
+    async def pause(self, what: str) -> PauseView:
+        """Pause the one provider, the schedule, or all."""
+        self._check(what)
+        self.paused.setdefault(what, 2)
+        return next(view for view in await self.pauses() if view.what == what)
+
+    async def resume(self, what: str) -> bool:
+        """End a pause."""
+        self._check(what)
+        return self.paused.pop(what, None) is not None
+
+    async def why(self, job_id: JobId) -> Why | None:
+        """Say that a job waits for a slot."""
+        job = self.jobs.get(job_id)
+        if job is None:
+            return None
+        call = CallStanding(provider=SPOTIFY, endpoint="albums", place=Place.SLOT, wait_s=12.5)
+        return Why(
+            job_id=job_id,
+            state=job.state,
+            cause=Cause.SLOT,
+            text="its call waits for a slot within the limits of spotify (albums)",
+            unblock="time",
+            earliest=NOW,
+            calls=(call,),
+        )
+
+    def _check(self, what: str) -> None:
+        if what not in {"spotify", "sync-trending", "all"}:
+            raise KeyError(what)
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
         """Read the log; the world moves on while the answer is on its way."""

@@ -22,7 +22,9 @@ GORILLAZ = Candidate(name="Gorillaz", spotify_id="3AA28KZvwAUcZuOKwyblJQ", follo
 async def ask(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> Callable[..., Any]:
     """Give the way to ask the control socket one thing."""
     path = sockets / "c"
-    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon), path)
+    await nursery.start(
+        serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon), path
+    )
 
     async def once(method: str, target: str, body: object = None, headers: Any = ()) -> Any:
         data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
@@ -227,13 +229,14 @@ async def test_schedules(ask: Any):
         "enabled": False,
         "next_due": None,
         "last_fired": None,
+        "paused": False,
     }
 
 
 async def test_run_schedule(ask: Any):
     """A schedule that is run by hand answers 202 with the job and its place."""
     answer = await ask("POST", "/schedules/sync-trending/run")
-    assert (answer.status, answer.headers["location"]) == (202, "/imports/1")
+    assert (answer.status, answer.headers["location"]) == (202, "/jobs/1")
     assert answer.json == {"job_id": 1, "schedule": "sync-trending"}
 
 
@@ -304,7 +307,9 @@ async def test_head(ask: Any, target: str):
 
 async def test_keep_alive(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery):
     """Many requests go over one connection."""
-    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon), sockets / "c")
+    await nursery.start(
+        serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon), sockets / "c"
+    )
     async with connect(sockets / "c") as client:
         for _ in range(50):
             assert (await client.ask("GET", "/health")).status == 200

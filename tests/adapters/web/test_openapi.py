@@ -15,6 +15,7 @@ from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import JobKind, JobState, Lane
 from thesetd.domain.progress import Stage
+from thesetd.domain.why import Cause, Place
 
 PYTHON_TYPES = {
     "string": str,
@@ -82,7 +83,7 @@ def test_routes(daemon: Any):
         for method in item
         if method != "parameters"
     }
-    routes = control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon).routes
+    routes = control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon).routes
     assert described == {(route.path, method) for route in routes for method in route.methods if method != "HEAD"}
 
 
@@ -103,6 +104,9 @@ def test_enumerations():
     assert schemas["Import"]["properties"]["state"]["enum"] == [state.value for state in JobState]
     assert schemas["Import"]["properties"]["kind"]["enum"] == [kind.value for kind in JobKind]
     assert schemas["Import"]["properties"]["lane"]["enum"] == [lane.label for lane in Lane]
+    assert schemas["Why"]["properties"]["cause"]["enum"] == [cause.value for cause in Cause]
+    places = schemas["Why"]["properties"]["calls"]["items"]["properties"]["place"]["enum"]
+    assert places == [place.name.lower() for place in Place]
 
 
 def test_event(daemon: Any):
@@ -126,6 +130,18 @@ def test_event(daemon: Any):
         ("/imports/{job_id}", "GET /imports/9", b"", 404),
         ("/imports/{job_id}/events", "GET /imports/9/events", b"", 404),
         ("/jobs", "GET /jobs", b"", 200),
+        ("/jobs/{job_id}", "GET /jobs/1", b"", 200),
+        ("/jobs/{job_id}", "GET /jobs/9", b"", 404),
+        ("/jobs/{job_id}/cancel", "POST /jobs/1/cancel", b"", 200),
+        ("/jobs/{job_id}/cancel", "POST /jobs/x/cancel", b"", 404),
+        ("/jobs/{job_id}/retry", "POST /jobs/1/retry", b"", 409),
+        ("/jobs/{job_id}/why", "GET /jobs/1/why", b"", 200),
+        ("/jobs/{job_id}/why", "GET /jobs/9/why", b"", 404),
+        ("/pauses", "GET /pauses", b"", 200),
+        ("/pauses/{what}", "PUT /pauses/spotify", b"", 200),
+        ("/pauses/{what}", "PUT /pauses/moon", b"", 404),
+        ("/pauses/{what}", "DELETE /pauses/spotify", b"", 200),
+        ("/pauses/{what}", "DELETE /pauses/moon", b"", 404),
         ("/events", "GET /events?after=x", b"", 400),
         ("/schedules", "GET /schedules", b"", 200),
         ("/schedules/{name}/run", "POST /schedules/sync-trending/run", b"", 202),
@@ -161,7 +177,9 @@ async def test_answers(control: Any, path: str, request_line: str, body: bytes, 
 @pytest.fixture
 async def control(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> AsyncIterator[Any]:
     """Give a client of a control socket whose daemon has a job and knows two artists called Twins."""
-    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon), sockets / "c")
+    await nursery.start(
+        serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon), sockets / "c"
+    )
     daemon.add_job("Gorillaz")
     daemon.references["Twins"] = AmbiguousArtist("Twins", [Candidate(name="Twins", spotify_id="x")])
     async with connect(sockets / "c") as client:

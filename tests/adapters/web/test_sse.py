@@ -231,7 +231,9 @@ def test_frame(daemon: Any):
 @pytest.fixture
 async def path(daemon: Any, sockets: Path, nursery: trio.Nursery):
     """Give the path of a control socket."""
-    await nursery.start(serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, clock=daemon), sockets / "c")
+    await nursery.start(
+        serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon), sockets / "c"
+    )
     return sockets / "c"
 
 

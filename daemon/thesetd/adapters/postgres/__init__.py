@@ -12,9 +12,11 @@ from thesetd.adapters.postgres.ledger import PostgresLedger
 from thesetd.adapters.postgres.migrations import Migration, check_schema, migrate
 from thesetd.adapters.postgres.nodes import PostgresNodes
 from thesetd.adapters.postgres.outbox import PostgresOutbox
+from thesetd.adapters.postgres.pauses import PostgresPauses
 from thesetd.adapters.postgres.penalties import PostgresPenalties
 from thesetd.adapters.postgres.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.schedules import PostgresSchedules
+from thesetd.adapters.postgres.standing import PostgresStanding
 from thesetd.adapters.postgres.status import PostgresStatus
 
 __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
@@ -24,6 +26,8 @@ class PostgresStore(
     PostgresBatches,
     PostgresJobs,
     PostgresOutbox,
+    PostgresPauses,
+    PostgresStanding,
     PostgresStatus,
     PostgresSchedules,
     PostgresRepertoire,

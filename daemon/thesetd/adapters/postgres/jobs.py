@@ -6,11 +6,12 @@ from datetime import datetime
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.nodes import NODE_LOCK
+from thesetd.adapters.postgres.pauses import RESUMED
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import SUSPECT, Job, Lane, Owner
 
 # `lost` are those whose claim was committed but not heard of.
-_DUE = f"state = 'ready' and not_before <= $5 and (rescues >= {SUSPECT}) = $6"
+_DUE = f"state = 'ready' and not_before <= $5 and (rescues >= {SUSPECT}) = $6 and {RESUMED}"
 _CLAIM = f"""
 with lost as (
     select id from thesetd.jobs
@@ -24,7 +25,7 @@ with lost as (
     limit least($4, $3 - (select count(*) from lost) - (select count(*) from urgent)) for update skip locked
 ), claimed as (
     update thesetd.jobs
-    set state = 'running', node = $1, epoch = $2, fence = fence + 1, revision = 0, renewed_at = $5,
+    set state = 'running', node = $1, epoch = $2, fence = fence + 1, revision = 0, renewed_at = $5, waits_for = null,
         started_at = coalesce(started_at, $5)
     where id = any(array(select id from lost union all select id from urgent union all select id from others))
     returning *
@@ -51,8 +52,9 @@ from dead where j.state = 'running' and j.node = dead.node and j.epoch = dead.ep
 
 _HELD = "select id from thesetd.jobs where state = 'running' and node = $1 and epoch = $2"
 _NEXT_DUE = f"""
-select min(not_before) from thesetd.jobs where state = 'ready' and lane <= $1 and (rescues >= {SUSPECT}) = $2
-"""  # noqa: S608 - a constant
+select min(not_before) from thesetd.jobs
+where state = 'ready' and lane <= $1 and (rescues >= {SUSPECT}) = $2 and {RESUMED}
+"""  # noqa: S608 - constants of this package
 
 
 class PostgresJobs:

@@ -26,7 +26,8 @@ _CARRY_OUT = {
     """,
     Action.RETRY: """
         update thesetd.jobs
-        set state = 'ready', attempts = 0, rescues = 0, not_before = $2, finished_at = null, error = null
+        set state = 'ready', attempts = 0, rescues = 0, not_before = $2, finished_at = null, error = null,
+            waits_for = null
         where id = $1
     """,
 }

@@ -21,6 +21,7 @@ update thesetd.jobs j set
     checkpoint = coalesce(n.checkpoint::jsonb, j.checkpoint),
     not_before = case when n.state = 'ready' then coalesce(n.not_before, j.created_at) else j.not_before end,
     error = case when n.state = 'running' then coalesce(n.error, j.error) else n.error end,
+    waits_for = n.waits_for,
     attempts = j.attempts + n.failed::integer,
     rescues = 0,
     revision = coalesce(n.revision, j.revision),
@@ -29,8 +30,8 @@ update thesetd.jobs j set
     renewed_at = case when n.state = 'running' then n.at end,
     finished_at = case when n.state not in ('running', 'ready') then n.at end
 from unnest($1::bigint[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[],
-        $8::boolean[], $9::timestamptz[], $10::integer[])
-    as n (id, fence, state, artist_id, checkpoint, not_before, error, failed, at, revision)
+        $8::boolean[], $9::timestamptz[], $10::integer[], $11::text[])
+    as n (id, fence, state, artist_id, checkpoint, not_before, error, failed, at, revision, waits_for)
 where j.id = n.id and j.fence = n.fence and j.state = 'running'
     and (n.revision is null or j.revision < n.revision)
 returning j.id, j.artist_id
@@ -85,6 +86,7 @@ async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate,
         [update.failed_attempt for update, _ in updates],
         [at for _, at in updates],
         [update.revision for update, _ in updates],
+        [update.waits_for.text if update.waits_for else None for update, _ in updates],
     )
     found = {JobId(row["id"]): row["artist_id"] for row in rows}
     missing = [update for update, _ in updates if update.id not in found]

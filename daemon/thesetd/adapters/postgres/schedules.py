@@ -10,6 +10,7 @@ from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.domain.batches import Firing
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.jobs import KnownArtist
+from thesetd.domain.waits import EVERYTHING
 from thesetd.ports.store import ScheduleRow
 
 # Whom a schedule is about: what follows `from moment cross join artists a`, where moment has `now` and `today` (UTC).
@@ -68,6 +69,11 @@ _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.rejects": ("last_at", timedelta(days=90)),
     "thesetd.identity_links": ("last_at", timedelta(days=365)),
 }
+_SCHEDULES = f"""
+select s.name, s.next_due, s.last_fired,
+    exists (select from thesetd.pauses p where p.what in (s.name, '{EVERYTHING}')) as paused
+from thesetd.schedules s order by s.name
+"""  # noqa: S608 - a constant
 CLEANUP_ROWS = 5_000  # per transaction: none holds up the writer for long
 
 
@@ -96,8 +102,8 @@ class PostgresSchedules:
         """Give every schedule, by name; see `thesetd.ports.store.ScheduleStore`."""
 
         async def work(connection: Connection) -> tuple[ScheduleRow, ...]:
-            rows = await connection.fetch("select name, next_due, last_fired from thesetd.schedules order by name")
-            return tuple(ScheduleRow(name=r["name"], next_due=r["next_due"], last_fired=r["last_fired"]) for r in rows)
+            rows = await connection.fetch(_SCHEDULES)
+            return tuple(ScheduleRow(**row) for row in rows)
 
         return await self._database.read(work)
 

@@ -8,7 +8,7 @@ import asyncpg
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import JobState, KnownArtist
+from thesetd.domain.jobs import JobKind, JobState, KnownArtist
 from thesetd.domain.names import fold
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.reference import ArtistRef, Kind
@@ -38,10 +38,16 @@ class PostgresStatus:
         rows = await self._fetch(f"{_STATUS} where j.id = $1", job_id)
         return reading.import_status(rows[0]) if rows else None
 
-    async def statuses(self, *, states: Sequence[JobState] = (), limit: int = 50) -> tuple[ImportStatus, ...]:
+    async def statuses(
+        self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
+    ) -> tuple[ImportStatus, ...]:
         """List jobs, newest first; see `thesetd.ports.store.StatusStore`."""
-        wanted = [state.value for state in states or JobState]
-        rows = await self._fetch(f"{_STATUS} where j.state = any($1) order by j.id desc limit $2", wanted, limit)
+        rows = await self._fetch(
+            f"{_STATUS} where j.state = any($1) and j.kind = any($2) order by j.id desc limit $3",
+            [state.value for state in states or JobState],
+            [kind.value for kind in kinds or JobKind],
+            limit,
+        )
         return tuple(map(reading.import_status, rows))
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:

@@ -4,7 +4,6 @@
 socket's mode and group, so nothing here asks who it is.
 """
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import attrs
@@ -17,12 +16,13 @@ from thesetd.adapters.web.gate import GateRoutes
 from thesetd.adapters.web.openapi import document
 from thesetd.adapters.web.problems import HANDLERS, bad_request, not_found
 from thesetd.adapters.web.readiness import readiness_response
-from thesetd.adapters.web.requests import members, number
+from thesetd.adapters.web.requests import by_method, members, number
 from thesetd.adapters.web.sse import EventStream
-from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import JobState
+from thesetd.adapters.web.work import WorkRoutes, known_job
+from thesetd.domain.ids import Seq
+from thesetd.domain.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import Gatekeeper, Intake, Live, Overview
+from thesetd.ports.control import Gatekeeper, Intake, Live, Operator, Overview
 from thesetd.ports.store import ImportStatus, StatusStore
 
 DEFAULT_LIMIT = 50
@@ -37,12 +37,14 @@ def control_app(
     statuses: StatusStore,
     gatekeeper: Gatekeeper,
     *,
+    operator: Operator,
     clock: Clock,
 ) -> Starlette:
     """Make the application that listens on the control socket."""
     control = _Control(intake, live, overview, statuses)
     gate = GateRoutes(gatekeeper, overview, clock)
-    app = Starlette(routes=[*control.routes(), *gate.routes()], exception_handlers=HANDLERS)
+    work = WorkRoutes(operator, gatekeeper, overview, statuses)
+    app = Starlette(routes=[*control.routes(), *gate.routes(), *work.routes()], exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return app
 
@@ -56,10 +58,11 @@ class _Control:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/imports", _by_method(GET=self._list_imports, POST=self._submit), methods=["GET", "POST"]),
-            Route("/imports/{job_id}", self._show_import),
+            Route("/imports", by_method(GET=self._list_imports, POST=self._submit), methods=["GET", "POST"]),
+            Route("/imports/{job_id}", self._show_job),
             Route("/imports/{job_id}/events", self._follow_import),
             Route("/jobs", self._list_jobs),
+            Route("/jobs/{job_id}", self._show_job),
             Route("/events", self._follow_all),
             Route("/schedules", self._list_schedules),
             Route("/schedules/{name}/run", self._run_schedule, methods=["POST"]),
@@ -75,21 +78,22 @@ class _Control:
         reply["artist_id"] = str(accepted.artist_id) if accepted.artist_id else None
         return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/imports/{accepted.job_id}"})
 
-    async def _show_import(self, request: Request) -> Response:
-        return JSONResponse((await self._known_job(request)).as_json())
+    async def _show_job(self, request: Request) -> Response:
+        return JSONResponse((await known_job(self._statuses, request)).as_json())
 
     async def _list_imports(self, request: Request) -> Response:
-        return JSONResponse({"imports": [status.as_json() for status in await self._matching(request)]})
+        imports = await self._matching(request, JobKind.IMPORT_ARTIST)
+        return JSONResponse({"imports": [status.as_json() for status in imports]})
 
     async def _list_jobs(self, request: Request) -> Response:
         return JSONResponse({"jobs": [status.as_json() for status in await self._matching(request)]})
 
-    async def _matching(self, request: Request) -> tuple[ImportStatus, ...]:
-        return await self._statuses.statuses(states=_states(request), limit=_limit(request))
+    async def _matching(self, request: Request, *kinds: JobKind) -> tuple[ImportStatus, ...]:
+        return await self._statuses.statuses(states=_states(request), kinds=kinds, limit=_limit(request))
 
     async def _follow_import(self, request: Request) -> Response:
         after = last_event_id(request)
-        job = await self._known_job(request)
+        job = await known_job(self._statuses, request)
         return EventStream(self._live, self._statuses, job_id=job.job_id, after=after or Seq(0))
 
     async def _follow_all(self, request: Request) -> Response:
@@ -107,7 +111,7 @@ class _Control:
             detail = f"no schedule is called {name!r}: there are {', '.join(names)}"
             raise not_found("unknown-schedule", detail, schedules=names) from None
         reply = {"job_id": job_id, "schedule": name}
-        return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/imports/{job_id}"})
+        return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/jobs/{job_id}"})
 
     async def _list_actors(self, _: Request) -> Response:
         return JSONResponse({"actors": [view.as_json() for view in self._overview.actors()]})
@@ -120,14 +124,6 @@ class _Control:
 
     async def _openapi(self, _: Request) -> Response:
         return JSONResponse(document())
-
-    async def _known_job(self, request: Request) -> ImportStatus:
-        typed = request.path_params["job_id"]
-        value = number(typed)
-        status = None if value is None else await self._statuses.status(JobId(value))
-        if status is None:
-            raise not_found("unknown-job", f"there is no job {typed[:40]!r}: see the list of jobs")
-        return status
 
 
 def last_event_id(request: Request) -> Seq | None:
@@ -143,14 +139,6 @@ def last_event_id(request: Request) -> Seq | None:
     if value is None:
         raise bad_request("bad-event-id", f"{typed[:40]!r} is no sequence number: give the id of an event")
     return Seq(value)
-
-
-def _by_method(**handlers: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def choose(request: Request) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
-        return await handlers[method](request)
-
-    return choose
 
 
 def _states(request: Request) -> tuple[JobState, ...]:

@@ -82,6 +82,11 @@ def not_found(kind: str, detail: str, **more: Any) -> RequestProblem:
     return RequestProblem(Problem(status=HTTPStatus.NOT_FOUND, kind=kind, detail=detail, more=more))
 
 
+def conflict(kind: str, detail: str, **more: Any) -> RequestProblem:
+    """Make a 409."""
+    return RequestProblem(Problem(status=HTTPStatus.CONFLICT, kind=kind, detail=detail, more=more))
+
+
 def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {
         "id": candidate.spotify_id,

@@ -8,7 +8,7 @@ from thesetd import __version__
 from thesetd.ports.control import Overview
 
 OK = "ok"
-PROVIDER = "provider "  # begins the name of a check that tells of a provider
+TOLD = ("provider ", "pause of ")  # begin the names of checks that only tell: work for what is held or paused waits
 
 
 async def readiness_response(overview: Overview) -> Response:
@@ -20,5 +20,5 @@ async def readiness_response(overview: Overview) -> Response:
 
 
 def is_ready(checks: dict[str, str]) -> bool:
-    """Say whether every check is "ok", but for those of providers: work for one that refuses us waits."""
-    return all(result == OK for name, result in checks.items() if not name.startswith(PROVIDER))
+    """Say whether every check is "ok", but for those that only tell."""
+    return all(result == OK for name, result in checks.items() if not name.startswith(TOLD))

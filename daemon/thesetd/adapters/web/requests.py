@@ -1,15 +1,18 @@
-"""Reading requests: bodies within bounds and deadlines, JSON of the expected shape, numbers."""
+"""Reading requests: bodies within bounds and deadlines, JSON of the expected shape, numbers, methods."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 import trio
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from thesetd.adapters.strict_json import decode_json
 from thesetd.adapters.web.connection import MAX_BODY_BYTES
 from thesetd.adapters.web.problems import Problem, RequestProblem, bad_request
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 BODY_TIMEOUT_S = 10.0
 _MAX_ID = (1 << 63) - 1
@@ -74,3 +77,13 @@ def number(typed: str) -> int | None:
         return None
     value = int(typed)
     return value if value <= _MAX_ID else None
+
+
+def by_method(**handlers: Handler) -> Handler:
+    """Give the handler of a place where each of these methods does something else; HEAD is answered like GET."""
+
+    async def choose(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await handlers[method](request)
+
+    return choose

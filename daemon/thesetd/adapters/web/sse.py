@@ -17,7 +17,6 @@ from starlette.types import Receive, Scope, Send
 from thesetd.adapters.web.connection import until_gone
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import JobState
 from thesetd.domain.progress import CommittedEvent
 from thesetd.ports.control import Live, Subscription
 from thesetd.ports.store import StatusStore
@@ -25,7 +24,6 @@ from thesetd.ports.store import StatusStore
 PING_S = 15.0  # shorter than the idle timeouts of common proxies (60 s), and how often an ended job is noticed at worst
 _BUFFER = 64  # events: more than one import has stages, so only a reader that stands still falls back to the database
 _PAGE = 500
-_ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 _HEAD = b"retry: 1000\n\n"
 _PING = b":\n\n"
 
@@ -123,7 +121,7 @@ class EventStream(Response):
         if self._job_id is None:
             return False
         status = await self._statuses.status(self._job_id)
-        return status is None or status.state in _ENDED
+        return status is None or status.state.final
 
 
 async def _send_chunk(send: Send, chunk: bytes) -> None:

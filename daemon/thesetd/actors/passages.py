@@ -1,0 +1,101 @@
+"""The calls that are on their way through one gate: where each is, and how to call back those that wait.
+
+A pause closes the way: whoever waits is turned back, nobody else comes in, and the calls that are being made end by
+themselves.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import attrs
+import trio
+
+from thesetd.actors.messages import Fetch
+from thesetd.domain.errors import Paused
+from thesetd.domain.ids import JobId, ProviderName
+from thesetd.domain.why import CallStanding, Place
+from thesetd.ports.pulse import idle
+
+
+@attrs.define(eq=False)
+class Passage:
+    """One call on its way. `until` is on trio's clock, None where it does not wait for a moment."""
+
+    fetch: Fetch
+    place: Place = Place.PASSING
+    until: float | None = None
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+
+    async def wait(self, place: Place, seconds: float) -> None:
+        """Wait, for everybody to see."""
+        self.place, self.until = place, trio.current_time() + seconds
+        with idle():
+            await trio.sleep_until(self.until)
+        self.place, self.until = Place.PASSING, None
+
+    def check(self, provider: ProviderName) -> None:
+        """Let go on who was not called back; to be asked last, without a pause before the call is made.
+
+        Raises:
+            Paused: it was.
+        """
+        if self.scope.cancel_called:
+            raise Paused(provider)
+
+
+class Passages:
+    """All calls on their way through one gate."""
+
+    def __init__(self, provider: ProviderName) -> None:
+        """Start with none, and open."""
+        self._provider = provider
+        self._under_way: set[Passage] = set()
+        self.closed = False
+
+    @contextmanager
+    def enter(self, fetch: Fetch) -> Iterator[Passage]:
+        """Give a call its passage, for as long as the block runs.
+
+        Raises:
+            Paused: nobody may go now, or the call waited when that began.
+        """
+        if self.closed:
+            raise Paused(self._provider)
+        passage = Passage(fetch)
+        self._under_way.add(passage)
+        try:
+            with passage.scope:
+                yield passage
+        finally:
+            self._under_way.discard(passage)
+        if passage.scope.cancelled_caught:
+            raise Paused(self._provider)
+
+    def close(self) -> None:
+        """Let nobody in any more, and turn back who waits."""
+        self.closed = True
+        for passage in self._under_way:
+            if passage.place is not Place.WIRE:
+                passage.scope.cancel()
+
+    def open(self) -> None:
+        """Let calls in again."""
+        self.closed = False
+
+    def __len__(self) -> int:
+        """Count the calls that are on their way."""
+        return len(self._under_way)
+
+    def of(self, job_id: JobId) -> tuple[CallStanding, ...]:
+        """Say where the calls of a job are."""
+        now = trio.current_time()
+        return tuple(
+            CallStanding(
+                provider=self._provider,
+                endpoint=passage.fetch.call.request.endpoint,
+                place=passage.place,
+                wait_s=None if passage.until is None else max(0.0, passage.until - now),
+            )
+            for passage in self._under_way
+            if passage.fetch.call.purpose.job_id == job_id
+        )

@@ -1,0 +1,104 @@
+"""Pauses on this node: what is paused is read when somebody says that it changed, and now and then without.
+
+a provider   its gate is closed; when the last call that was being made has ended, that is said
+everything   running jobs are given back; that no node claims any is the store's doing
+a schedule   the scheduler looks again; whether one fires is in its row
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+import trio
+
+from thesetd.actors.messages import GiveBack, GoOn, ToImporter
+from thesetd.actors.passages import Passages
+from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.facts import PauseChanged, StoreWaited
+from thesetd.domain.waits import EVERYTHING
+from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import busy
+from thesetd.ports.store import Pause, PauseStore
+
+POLL_S = 5.0  # hints may get lost
+DRAINING_S = 0.05  # between looks whether the calls that were being made have ended
+RETRY_S = 0.5
+LONGEST_LOOK_S = 60.0  # the store bounds each of its calls
+
+
+class Pauser:
+    """Carries out on this node what is paused; `paused` gives it, with the moments since when."""
+
+    def __init__(
+        self,
+        store: PauseStore,
+        *,
+        node: str,
+        gates: Mapping[str, Passages],
+        importer: trio.MemorySendChannel[ToImporter],
+        on_change: Callable[[], None],
+        observer: Observer,
+    ) -> None:
+        """Take what is closed and who is told.
+
+        Args:
+            store: what is paused.
+            node: this node's name.
+            gates: the way through each provider's gate, by the provider's name.
+            importer: gives its jobs back while everything is paused.
+            on_change: is called when something is paused or resumed.
+            observer: is told of it, too.
+        """
+        self._store = store
+        self._node = node
+        self._gates = gates
+        self._importer = importer
+        self._on_change = on_change
+        self._observer = observer
+        self.paused: Mapping[str, datetime] = {}
+        self._hinted = trio.Event()
+
+    def look(self) -> None:
+        """Look again soon: something was paused or resumed."""
+        self._hinted.set()
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            self._hinted = trio.Event()
+            try:
+                with busy("looks what is paused", LONGEST_LOOK_S):
+                    wait_s = await self._look()
+            except StoreUnavailable as error:
+                self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
+                wait_s = RETRY_S
+            with trio.move_on_after(wait_s):
+                await self._hinted.wait()
+
+    def apply(self, pauses: Iterable[Pause]) -> bool:
+        """Close and open the gates, also before the first call of a life; say whether anything changed."""
+        before, self.paused = set(self.paused), {pause.what: pause.since for pause in pauses}
+        changed = before ^ set(self.paused)
+        for provider, gate in self._gates.items():
+            if provider in self.paused:
+                gate.close()
+            else:
+                gate.open()
+        for what in sorted(changed):
+            self._observer.notify(PauseChanged(what=what, paused=what in self.paused))
+        if changed:
+            self._on_change()
+        return bool(changed)
+
+    async def _look(self) -> float:
+        """Do what has to be done; say for how long there is nothing more."""
+        pauses = await self._store.pauses()
+        changed = self.apply(pauses)
+        if EVERYTHING in self.paused:
+            await self._importer.send(GiveBack())
+        elif changed:
+            await self._importer.send(GoOn())
+        draining = [pause.what for pause in pauses if pause.what in self._gates and self._node not in pause.drained]
+        for what in draining:
+            if not self._gates[what]:
+                await self._store.mark_drained(what, self._node)
+        return DRAINING_S if draining else POLL_S

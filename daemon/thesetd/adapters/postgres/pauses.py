@@ -1,0 +1,84 @@
+"""Pauses: rows that the claim of jobs looks at, so that no node has to be told for a pause to hold."""
+
+from datetime import datetime
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
+from thesetd.domain.waits import EVERYTHING, Wait
+from thesetd.ports.store import Busy, Hint, Left, Pause
+
+# Neither asks for anything of the row it stands beside: each is evaluated once for a statement.
+PAUSED_WAITS = f"array(select '{Wait.PAUSE.value} ' || what from thesetd.pauses)"  # noqa: S608 - a constant
+RESUMED = f"""
+not exists (select from thesetd.pauses where what = '{EVERYTHING}')
+and (waits_for is null or waits_for <> all({PAUSED_WAITS}))
+"""
+LIVES = f"""
+exists (
+    select from pg_locks l
+    where l.locktype = 'advisory' and l.classid = {NODE_LOCK} and l.objsubid = 2 and l.granted
+        and l.database = (select oid from pg_database where datname = current_database())
+        and l.objid::bigint = (hashtext({{node}})::bigint & 4294967295)
+)
+"""  # noqa: S608 - constants
+_BUSY = f"""
+select array(select name from thesetd.nodes n where {LIVES.format(node="n.name")}) as nodes,
+    (select count(*) from thesetd.jobs where state = 'running') as jobs
+"""  # noqa: S608 - constants
+
+
+class PostgresPauses:
+    """The `PauseStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def pauses(self) -> tuple[Pause, ...]:
+        """Give all that is paused; see `thesetd.ports.store.PauseStore`."""
+
+        async def work(connection: Connection) -> tuple[Pause, ...]:
+            rows = await connection.fetch("select what, since, drained from thesetd.pauses order by what")
+            return tuple(Pause(what=r["what"], since=r["since"], drained=frozenset(r["drained"])) for r in rows)
+
+        return await self._database.read(work)
+
+    async def pause(self, what: str, *, at: datetime) -> bool:
+        """Pause something; see `thesetd.ports.store.PauseStore`."""
+        return await self._change(
+            "insert into thesetd.pauses (what, since) values ($1, $2) on conflict do nothing returning true", what, at
+        )
+
+    async def resume(self, what: str) -> bool:
+        """End a pause; see `thesetd.ports.store.PauseStore`."""
+        return await self._change("delete from thesetd.pauses where what = $1 returning true", what)
+
+    async def mark_drained(self, what: str, node: str) -> None:
+        """Say that a node has nothing under way any more; see `thesetd.ports.store.PauseStore`."""
+
+        async def work(connection: Connection) -> None:
+            await connection.execute(
+                "update thesetd.pauses set drained = drained || $2::text where what = $1 and $2 <> all(drained)",
+                what,
+                node,
+            )
+
+        await self._database.note(work)
+
+    async def busy(self) -> Busy:
+        """Say who could still be at work; see `thesetd.ports.store.PauseStore`."""
+
+        async def work(connection: Connection) -> Busy:
+            row = await connection.fetchrow(_BUSY)
+            assert row is not None
+            return Busy(nodes=frozenset(row["nodes"]), jobs=row["jobs"])
+
+        return await self._database.read(work)
+
+    async def _change(self, statement: str, *arguments: object) -> bool:
+        async def work(connection: Connection) -> bool:
+            changed = await connection.fetchval(statement, *arguments)
+            if changed:
+                await tell(connection, Hint(Left.PAUSES))
+            return changed is not None
+
+        return await self._database.note(work)

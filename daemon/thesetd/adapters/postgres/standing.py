@@ -1,0 +1,57 @@
+"""What the database knows of why a job is not further."""
+
+from datetime import datetime
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.pauses import LIVES, RESUMED
+from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import SUSPECT, JobState
+from thesetd.domain.waits import Waiting
+from thesetd.domain.why import JobStanding
+
+_STANDING = f"""
+select j.state, j.not_before, j.attempts, j.rescues, j.error, j.waits_for, j.node,
+    j.node is not null and {LIVES.format(node="j.node")} as node_lives,
+    array(select what from thesetd.pauses) as paused,
+    (
+        select id from thesetd.jobs o
+        where o.unique_key = j.unique_key and o.state in ('ready', 'running') and o.id <> j.id
+    ) as same_key,
+    (
+        select count(*) from (select * from thesetd.jobs where state = 'ready' and {RESUMED}) o
+        where o.not_before <= $2 and o.rescues < {SUSPECT}
+            and (o.lane, o.not_before, o.id) < (j.lane, j.not_before, j.id)
+    ) as ahead
+from thesetd.jobs j where j.id = $1
+"""  # noqa: S608 - constants of this package
+
+
+class PostgresStanding:
+    """The part of the `StatusStore` that says where a job stands."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def standing(self, job_id: JobId, *, now: datetime) -> JobStanding | None:
+        """Give what is known of why a job is not further; see `thesetd.ports.store.StatusStore`."""
+
+        async def work(connection: Connection) -> JobStanding | None:
+            row = await connection.fetchrow(_STANDING, job_id, now)
+            if row is None:
+                return None
+            return JobStanding(
+                job_id=job_id,
+                state=JobState(row["state"]),
+                due=row["not_before"],
+                attempts=row["attempts"],
+                rescues=row["rescues"],
+                error=row["error"],
+                waits_for=Waiting.parse(row["waits_for"]) if row["waits_for"] else None,
+                node=row["node"],
+                node_lives=row["node_lives"],
+                ahead=row["ahead"],
+                same_key=row["same_key"],
+                paused=frozenset(row["paused"]),
+            )
+
+        return await self._database.read(work)

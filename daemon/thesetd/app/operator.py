@@ -1,0 +1,88 @@
+"""What an operator orders and asks about single jobs; implements `thesetd.ports.control.Operator`."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+import attrs
+
+from thesetd.actors.asking import WriterHandle
+from thesetd.actors.gate import Gate
+from thesetd.actors.lanes import LaneMailbox
+from thesetd.domain.batches import Batch
+from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.ids import JobId, ProviderName
+from thesetd.domain.jobs import Action, Order, Ordered
+from thesetd.domain.waits import EVERYTHING
+from thesetd.domain.why import CallStanding, Why, why, without_database
+from thesetd.ports.clock import Clock
+from thesetd.ports.control import PauseView
+from thesetd.ports.store import Busy, Pause, PauseStore, StatusStore
+
+
+class Store(PauseStore, StatusStore, Protocol):
+    """What is asked of the database."""
+
+
+@attrs.frozen(kw_only=True)
+class OperatorsDesk:
+    """Orders go through the writer or into the database, so that every node obeys; answers come from both."""
+
+    store: Store
+    writer: WriterHandle
+    gates: Mapping[ProviderName, Gate]
+    lanes: Mapping[ProviderName, LaneMailbox]
+    schedules: Collection[str]
+    here: str
+    clock: Clock
+
+    async def order(self, job_id: JobId, action: Action) -> Ordered:
+        """Carry out an order; see `Operator`."""
+        if await self.store.status(job_id) is None:
+            return Ordered(job_id=job_id, obeyed=False, before=None)
+        written = await self.writer.write(Batch(at=self.clock.now(), orders=(Order(job_id, action),)))
+        return written.ordered[0]
+
+    async def pauses(self) -> tuple[PauseView, ...]:
+        """Show all that is paused; see `Operator`."""
+        busy = await self.store.busy()
+        return tuple(self._view(pause, busy) for pause in await self.store.pauses())
+
+    async def pause(self, what: str) -> PauseView:
+        """Pause something; see `Operator`."""
+        self._check(what)
+        now = self.clock.now()
+        await self.store.pause(what, at=now)
+        found = {view.what: view for view in await self.pauses()}
+        return found.get(what) or self._view(Pause(what=what, since=now), Busy(nodes=frozenset(), jobs=0))
+
+    async def resume(self, what: str) -> bool:
+        """End a pause; see `Operator`."""
+        self._check(what)
+        return await self.store.resume(what)
+
+    async def why(self, job_id: JobId) -> Why | None:
+        """Say why a job is not further; see `Operator`."""
+        now = self.clock.now()
+        try:
+            standing = await self.store.standing(job_id, now=now)
+        except StoreUnavailable:
+            return without_database(job_id)
+        return None if standing is None else why(standing, self._calls(job_id), here=self.here, now=now)
+
+    def _calls(self, job_id: JobId) -> list[CallStanding]:
+        waiting = [call for lanes in self.lanes.values() for call in lanes.of(job_id)]
+        return [*waiting, *(call for gate in self.gates.values() for call in gate.passages.of(job_id))]
+
+    def _check(self, what: str) -> None:
+        if what != EVERYTHING and what not in self.gates and what not in self.schedules:
+            raise KeyError(what)
+
+    def _view(self, pause: Pause, busy: Busy) -> PauseView:
+        kind, waits_for = "schedule", ""
+        if pause.what == EVERYTHING:
+            kind = EVERYTHING
+            waits_for = f"{busy.jobs} {'job' if busy.jobs == 1 else 'jobs'} at work" if busy.jobs else ""
+        elif pause.what in self.gates:
+            kind, nodes = "provider", sorted(busy.nodes - pause.drained)
+            waits_for = f"calls under way on {', '.join(nodes)}" if nodes else ""
+        return PauseView(what=pause.what, kind=kind, since=pause.since, waits_for=waits_for)

@@ -1,0 +1,216 @@
+"""The commands that give orders: cancel, retry, dead, pause, resume; and the one that says why a job is not further."""
+
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from thesetd.ctl import tables, views
+from thesetd.ctl.client import Refusal
+from thesetd.ctl.session import Session, json_option, pass_session
+
+FAILED = 1
+MOST_DEAD = 500  # that the daemon lists at once
+LOOK_S = 0.2
+JOB = click.IntRange(min=0)
+
+
+@click.command()
+@click.argument("jobs", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@json_option
+@pass_session
+def cancel(session: Session, jobs: tuple[int, ...]) -> None:
+    """Cancel jobs, also those at work, on whatever node."""
+    _order_all(session, jobs, "cancel")
+
+
+@click.command()
+@click.argument("jobs", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@json_option
+@pass_session
+def retry(session: Session, jobs: tuple[int, ...]) -> None:
+    """Do jobs again that failed, died or were cancelled, from where they stopped."""
+    _order_all(session, jobs, "retry")
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def dead(ctx: click.Context) -> None:
+    """List the jobs that were given up after many attempts, or replay them."""
+    if ctx.invoked_subcommand is None:
+        _list_dead(ctx.ensure_object(Session))
+
+
+@dead.command("list")
+@json_option
+@pass_session
+def list_dead(session: Session) -> None:
+    """List the dead jobs, newest first."""
+    _list_dead(session)
+
+
+@dead.command()
+@click.argument("jobs", metavar="JOB...", type=JOB, nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Replay every dead job.")
+@json_option
+@pass_session
+def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None:
+    """Do dead jobs again; the same as retry, for those that are named or for all."""
+    if bool(jobs) == everything:
+        raise click.UsageError("name the jobs, or give --all")
+    if jobs:
+        _order_all(session, jobs, "retry")
+        return
+    replayed: set[int] = set()
+    while found := [job["job_id"] for job in _dead(session) if job["job_id"] not in replayed]:
+        replayed.update(found)
+        _order_all(session, found, "retry")
+    if not replayed and not session.as_json:
+        click.echo("nothing is dead")
+
+
+@click.command()
+@click.argument("what", metavar="[PROVIDER|SCHEDULE|all]", required=False)
+@click.option("--no-wait", is_flag=True, help="Return at once, while the last calls or jobs still end.")
+@json_option
+@pass_session
+def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
+    """Pause a provider, a schedule, or all, until it is resumed; without a name, list what is paused.
+
+    A paused provider is not asked: the jobs that need it wait. A paused schedule does not fire. With all paused no job
+    runs on any node; what is asked for is accepted and waits. Pauses outlive restarts.
+    """
+    if what is None:
+        _list_pauses(session)
+        return
+    view = session.daemon.put(_place(what))
+    if not no_wait:
+        view = _drained(session, view)
+    if session.as_json:
+        views.print_json(view)
+    else:
+        rest = f"; not yet ended: {view['waits_for']}" if view["waits_for"] else ""
+        click.echo(f"{_named(what)} is paused{rest}, `thesetctl resume {what}` ends it")
+
+
+@click.command()
+@click.argument("what", metavar="PROVIDER|SCHEDULE|all")
+@json_option
+@pass_session
+def resume(session: Session, what: str) -> None:
+    """End a pause: what waited for it goes on at once, a schedule that came due meanwhile fires once."""
+    document = session.daemon.delete(_place(what))
+    if session.as_json:
+        views.print_json(document)
+    else:
+        click.echo(f"{_named(what)} {'goes on' if document['resumed'] else 'was not paused'}")
+
+
+@click.command()
+@click.argument("job", type=JOB)
+@json_option
+@pass_session
+def why(session: Session, job: int) -> None:
+    """Say what a JOB waits for, its place in line, and what would unblock it."""
+    document = session.daemon.get(f"/jobs/{job}/why")
+    if session.as_json:
+        views.print_json(document)
+        return
+    tables.pairs(
+        {
+            "job": f"{job} ({document['state'] or 'its state is not known'})",
+            "because": document["text"],
+            "place in line": str(document["place"]) if document["place"] else None,
+            "not before": document["earliest"],
+            "unblocked by": document["unblock"],
+        }
+    )
+    for call in document["calls"]:
+        wait = f", {call['wait_s']:.0f} s" if call["wait_s"] is not None else ""
+        click.echo(f"  {call['provider']} {call['endpoint']}: {call['place']}{wait}")
+
+
+def warn_of_pauses(session: Session) -> None:
+    """Tell a person who asked for an import that it may have to wait."""
+    for view in session.daemon.get("/pauses")["pauses"]:
+        if view["kind"] != "schedule":
+            views.warn(f"{_named(view['what'])} is paused by an operator: the import waits for that where it needs it")
+
+
+def _order_all(session: Session, jobs: Iterable[int], action: str) -> None:
+    """Give an order for each job; one that is refused leaves the others as they are."""
+    refused = False
+    for job in jobs:
+        try:
+            document = session.daemon.post(f"/jobs/{job}/{action}")
+        except Refusal as refusal:
+            refused, document = True, refusal.document
+            views.warn(str(refusal))
+        if session.as_json:
+            views.print_json(document)
+        elif "joined" in document:
+            click.echo(_ordered_text(document, action))
+    if refused:
+        click.get_current_context().exit(FAILED)
+
+
+def _ordered_text(document: dict[str, Any], action: str) -> str:
+    job, before = document["job_id"], document["before"]
+    if action == "cancel":
+        return f"job {job}: cancelled, it was {before}"
+    if document["joined"] is not None:
+        return f"job {job}: job {document['joined']} is about the same and not finished, nothing to do"
+    return f"job {job}: ready again, it was {before}"
+
+
+def _dead(session: Session) -> list[dict[str, Any]]:
+    jobs: list[dict[str, Any]] = session.daemon.get(f"/jobs?state=dead&limit={MOST_DEAD}")["jobs"]
+    return jobs
+
+
+def _list_dead(session: Session) -> None:
+    jobs = _dead(session)
+    if session.as_json:
+        views.print_json({"jobs": jobs})
+    elif jobs:
+        tables.jobs_table(jobs)
+    else:
+        click.echo("nothing is dead")
+
+
+def _list_pauses(session: Session) -> None:
+    document = session.daemon.get("/pauses")
+    if session.as_json:
+        views.print_json(document)
+    elif document["pauses"]:
+        rows = [(view["what"], view["kind"], view["since"], view["waits_for"] or "-") for view in document["pauses"]]
+        tables.table(("PAUSED", "KIND", "SINCE", "NOT YET ENDED"), rows)
+    else:
+        click.echo("nothing is paused")
+
+
+def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:
+    """Wait until nothing is under way any more of what is paused, or somebody resumed it."""
+    told = ""
+    while view["waits_for"]:
+        if view["waits_for"] != told:
+            told = view["waits_for"]
+            views.warn(f"waiting for {told}")
+        time.sleep(LOOK_S)
+        left = [one for one in session.daemon.get("/pauses")["pauses"] if one["what"] == view["what"]]
+        if not left:
+            views.warn(f"{_named(view['what'])} was resumed meanwhile")
+            click.get_current_context().exit(FAILED)
+        view = left[0]
+    return view
+
+
+def _place(what: str) -> str:
+    return f"/pauses/{quote(what, safe='')}"
+
+
+def _named(what: str) -> str:
+    return "everything" if what == "all" else what

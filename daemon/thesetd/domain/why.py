@@ -1,0 +1,217 @@
+"""Why a job is not further: from what is known of it to one cause, in words, with what would unblock it.
+
+The store knows the job's row and its place in line; the node that runs it knows where its calls are. Of several calls
+the one that is furthest from its answer is the cause.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum, IntEnum
+from typing import Any
+
+import attrs
+
+from thesetd.domain.ids import JobId, ProviderName
+from thesetd.domain.jobs import SUSPECT, JobState
+from thesetd.domain.waits import EVERYTHING, Wait, Waiting, paused
+
+
+class Place(IntEnum):
+    """Where a call is on its way through its provider's lanes and gate, from its answer outwards."""
+
+    WIRE = 0  # it is made
+    PASSING = 1  # it is on its way through the gate, without waiting
+    LANE = 2
+    SLOT = 3
+    BREAKER = 4
+    PENALTY = 5
+
+
+class Cause(Enum):
+    """What a job waits for, or how it ended."""
+
+    PAUSE = "pause"
+    PENALTY = "penalty"
+    QUOTA = "quota"
+    BREAKER = "breaker"
+    HOLD = "hold"
+    DATABASE = "database"
+    BACKOFF = "backoff"
+    NOT_BEFORE = "not-before"
+    QUARANTINE = "quarantine"
+    QUEUE = "queue"
+    LEASE = "lease"
+    ELSEWHERE = "elsewhere"
+    SLOT = "slot"
+    LANE = "lane"
+    CALL = "call"
+    WORK = "work"
+    SAME_KEY = "same-key"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    DEAD = "dead"
+
+
+@attrs.frozen(kw_only=True)
+class JobStanding:
+    """What the store knows of a job. `due` is aware UTC; `ahead` counts the due jobs that are claimed before it.
+
+    `node` runs it, and `node_lives`; `same_key` is an unfinished job that does the same as this one, which has ended;
+    `paused` is all that is paused.
+    """
+
+    job_id: JobId
+    state: JobState
+    due: datetime
+    attempts: int
+    rescues: int
+    error: str | None
+    waits_for: Waiting | None
+    node: str | None
+    node_lives: bool
+    ahead: int
+    same_key: JobId | None
+    paused: frozenset[str]
+
+
+@attrs.frozen(kw_only=True)
+class CallStanding:
+    """Where one call of a job is. `wait_s`: until it goes on, where that is known; `ahead`: in its lane."""
+
+    provider: ProviderName
+    endpoint: str
+    place: Place
+    wait_s: float | None = None
+    ahead: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form that the control socket answers with."""
+        return attrs.asdict(self) | {"place": self.place.name.lower()}
+
+
+@attrs.frozen(kw_only=True)
+class Why:
+    """The answer. `text` says it, `unblock` what would end it; `earliest` is when it goes on, as far as is known.
+
+    `place` is its place in line, 1 is next; `calls` are those of its calls that are under way here.
+    """
+
+    job_id: JobId
+    state: JobState | None
+    cause: Cause
+    text: str
+    unblock: str
+    earliest: datetime | None = None
+    place: int | None = None
+    calls: tuple[CallStanding, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the form that the control socket answers with."""
+        return {
+            "job_id": self.job_id,
+            "state": self.state.value if self.state else None,
+            "cause": self.cause.value,
+            "text": self.text,
+            "unblock": self.unblock,
+            "earliest": self.earliest.isoformat() if self.earliest else None,
+            "place": self.place,
+            "calls": [call.as_json() for call in self.calls],
+        }
+
+
+_TIME = "nothing but time"
+_PUT_OFF: Mapping[Wait, tuple[Cause, str]] = {
+    Wait.PAUSE: (Cause.NOT_BEFORE, _TIME),  # which is over by now
+    Wait.PENALTY: (Cause.PENALTY, _TIME),
+    Wait.QUOTA: (Cause.QUOTA, "time, or `thesetctl limits set {0}` where the provider allows more"),
+    Wait.BREAKER: (Cause.BREAKER, "time, or `thesetctl breakers reset {0}`"),
+    Wait.HOLD: (Cause.HOLD, "the right credentials in [providers.{0}], or time where the account was suspended"),
+    Wait.DATABASE: (Cause.DATABASE, _TIME),
+    Wait.BACKOFF: (Cause.BACKOFF, "time; after too many failures it is given up"),
+}
+_ON_ITS_WAY: Mapping[Place, tuple[Cause, str, str]] = {
+    Place.WIRE: (Cause.CALL, "{0} is being asked ({1})", "the provider's answer"),
+    Place.PASSING: (Cause.CALL, "{0} is about to be asked ({1})", _TIME),
+    Place.LANE: (Cause.LANE, "its call waits in a lane of {0} ({1}), {2} before it", "the calls before it"),
+    Place.SLOT: (Cause.SLOT, "its call waits for a slot within the limits of {0} ({1})", _PUT_OFF[Wait.QUOTA][1]),
+    Place.BREAKER: (Cause.BREAKER, "{0} is resting after failures ({1})", _PUT_OFF[Wait.BREAKER][1]),
+    Place.PENALTY: (Cause.PENALTY, "{0} told us to stay away ({1})", _TIME),
+}
+
+
+def why(standing: JobStanding, calls: Sequence[CallStanding], *, here: str, now: datetime) -> Why:
+    """Name the one cause.
+
+    Args:
+        standing: what the store knows.
+        calls: those of the job's calls that are under way on this node.
+        here: this node's name.
+        now: aware UTC.
+    """
+    if standing.state is JobState.READY:
+        return _waiting(standing, now)
+    if standing.state is JobState.RUNNING:
+        return _running(standing, calls, here, now)
+    return _ended(standing)
+
+
+def without_database(job_id: JobId) -> Why:
+    """Say what holds every job up while the database is away."""
+    text = "the database does not answer: nothing is claimed and nothing is stored before it does"
+    return Why(job_id=job_id, state=None, cause=Cause.DATABASE, text=text, unblock="the database")
+
+
+def _waiting(it: JobStanding, now: datetime) -> Why:
+    put_off = it.waits_for
+    if EVERYTHING in it.paused:
+        return _paused(it, EVERYTHING)
+    if put_off is not None and put_off.wait is Wait.PAUSE and put_off.whom in it.paused:
+        return _paused(it, put_off.whom)
+    if it.due > now:
+        if put_off is None:
+            return _answer(it, Cause.NOT_BEFORE, "it is planned for later", _TIME, earliest=it.due)
+        cause, unblock = _PUT_OFF[put_off.wait]
+        text = it.error or "it was put off"
+        if cause is Cause.BACKOFF:
+            text = f"failed {it.attempts} times, the last time with: {text}"
+        return _answer(it, cause, text, unblock.format(put_off.whom), earliest=it.due)
+    if it.rescues >= SUSPECT:
+        text = f"its owners died {it.rescues} times while they ran it: it runs alone, when the node is free"
+        return _answer(it, Cause.QUARANTINE, text, "the end of what is at work", earliest=now)
+    text = "it is next in line" if it.ahead == 0 else f"it is number {it.ahead + 1} in line"
+    return _answer(it, Cause.QUEUE, text, "the jobs at work and before it, or one more node", place=it.ahead + 1)
+
+
+def _paused(it: JobStanding, what: str) -> Why:
+    return _answer(it, Cause.PAUSE, paused(what), f"`thesetctl resume {what}`")
+
+
+def _running(it: JobStanding, calls: Sequence[CallStanding], here: str, now: datetime) -> Why:
+    if not it.node_lives:
+        text = f"node {it.node!r}, which ran it, does not live any more"
+        return _answer(it, Cause.LEASE, text, "any living node takes it over within seconds")
+    if it.node != here:
+        text = f"it is at work on node {it.node!r}, which knows where its calls are"
+        return _answer(it, Cause.ELSEWHERE, text, f"ask there: `thesetctl why {it.job_id}`")
+    call = max(calls, key=lambda call: (call.place, -(call.wait_s or 0.0), -call.ahead), default=None)
+    if call is None:
+        return _answer(it, Cause.WORK, "it is at work", "nothing: it does not wait")
+    cause, text, unblock = _ON_ITS_WAY[call.place]
+    names = (call.provider, call.endpoint, call.ahead)
+    later = None if call.wait_s is None else now + timedelta(seconds=call.wait_s)
+    return _answer(it, cause, text.format(*names), unblock.format(*names), earliest=later, calls=tuple(calls))
+
+
+def _ended(it: JobStanding) -> Why:
+    if it.state is JobState.DONE:
+        return _answer(it, Cause.DONE, "it is done", "nothing: it does not wait")
+    if it.same_key is not None:
+        text = f"it is {it.state.value}, and job {it.same_key} is about the same"
+        return _answer(it, Cause.SAME_KEY, text, f"the end of job {it.same_key}")
+    reason = f": {it.error}" if it.error else ""
+    return _answer(it, Cause(it.state.value), f"it is {it.state.value}{reason}", f"`thesetctl retry {it.job_id}`")
+
+
+def _answer(it: JobStanding, cause: Cause, text: str, unblock: str, **more: Any) -> Why:
+    return Why(job_id=it.job_id, state=it.state, cause=cause, text=text, unblock=unblock, **more)

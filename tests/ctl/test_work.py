@@ -1,0 +1,138 @@
+"""The commands that give orders, and the one that says why a job is not further."""
+
+import json
+from typing import Any
+
+import attrs
+import pytest
+
+from thesetd.ctl import work
+from thesetd.domain.ids import JobId
+from thesetd.domain.jobs import JobState
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again at once."""
+    monkeypatch.setattr(work, "LOOK_S", 0.0)
+
+
+def put(server: Any, *states: JobState) -> None:
+    """Make jobs in these states, numbered from 1."""
+    for state in states:
+        number = server.add_job(f"Artist {state.value}")
+        jobs = server.daemon.jobs
+        jobs[JobId(number)] = attrs.evolve(jobs[JobId(number)], state=state)
+
+
+def test_jobs_are_cancelled_one_after_another(run: Any, server: Any) -> None:
+    """One that cannot be is told of, the others are cancelled nevertheless, and the exit code says that not all was."""
+    put(server, JobState.RUNNING, JobState.DONE, JobState.READY)
+    result = run("cancel", "1", "2", "9", "3")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == ["job 1: cancelled, it was running", "job 3: cancelled, it was ready"]
+    assert result.stderr.splitlines() == [
+        "thesetctl: job 2 is done: there is nothing to cancel",
+        "thesetctl: there is no job '9': see the list of jobs",
+    ]
+
+
+def test_a_retry_says_what_it_did(run: Any, server: Any) -> None:
+    """Ready again, or another job is about the same; as JSON one document for each."""
+    put(server, JobState.FAILED, JobState.DEAD, JobState.CANCELLED)
+    result = run("retry", "2", "3")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        ["job 2: ready again, it was dead", "job 3: job 1 is about the same and not finished, nothing to do"],
+    )
+    result = run("retry", "--json", "1", "2")
+    documents = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [document.get("state") for document in documents] == ["ready", "ready"]
+    assert (result.exit_code, documents[1]["status"]) == (1, 409)
+
+
+def test_the_dead_are_listed_and_replayed(run: Any, server: Any) -> None:
+    """All of them, or those that are named; where nothing is dead that is no failure."""
+    assert (run("dead").output, run("dead", "list").output) == ("nothing is dead\n", "nothing is dead\n")
+    assert run("dead", "list", "--json").output == '{"jobs":[]}\n'
+    result = run("dead", "replay", "--all")
+    assert (result.exit_code, result.output) == (0, "nothing is dead\n")
+    put(server, JobState.DEAD, JobState.DONE, JobState.FAILED, JobState.DEAD)
+    assert [line.split()[0] for line in run("dead").output.splitlines()] == ["JOB", "4", "1"]
+    assert run("dead", "replay", "4").output == "job 4: ready again, it was dead\n"
+    assert run("dead", "replay", "--all").output == "job 1: ready again, it was dead\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("dead", "replay"), ("dead", "replay", "--all", "1"), ("cancel",), ("retry", "x"), ("resume",), ("why",)],
+)
+def test_a_wrong_command_line_is_told(run: Any, arguments: tuple[str, ...]) -> None:
+    """With exit code 2, before the daemon is asked."""
+    assert run(*arguments).exit_code == 2
+
+
+def test_pause_returns_when_nothing_is_under_way(run: Any) -> None:
+    """It says what it waits for; --no-wait does not wait; the list shows what is paused."""
+    assert run("pause").output == "nothing is paused\n"
+    result = run("pause", "spotify", "--no-wait")
+    assert result.output == (
+        "spotify is paused; not yet ended: calls under way on n, `thesetctl resume spotify` ends it\n"
+    )
+    assert run("pause").output.splitlines()[0].split() == ["PAUSED", "KIND", "SINCE", "NOT", "YET", "ENDED"]
+    result = run("pause", "all")
+    assert result.stderr == "thesetctl: waiting for calls under way on n\n"
+    assert result.stdout == "everything is paused, `thesetctl resume all` ends it\n"
+    assert json.loads(run("pause", "spotify", "--json").stdout)["waits_for"] == ""
+    assert len(json.loads(run("pause", "--json").output)["pauses"]) == 2
+
+
+def test_a_pause_that_is_resumed_while_it_drains_is_told(
+    run: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever paused it does not wait for ever, and learns that it is not paused."""
+    monkeypatch.setattr(work.time, "sleep", lambda _: server.daemon.paused.clear())
+    result = run("pause", "spotify")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "thesetctl: spotify was resumed meanwhile")
+
+
+def test_resume(run: Any) -> None:
+    """As often as one likes."""
+    run("pause", "spotify", "--no-wait")
+    assert [run("resume", "spotify").output for _ in range(2)] == ["spotify goes on\n", "spotify was not paused\n"]
+    assert json.loads(run("resume", "all", "--json").output) == {"what": "all", "resumed": False}
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+def test_what_cannot_be_paused_is_told(run: Any, command: str) -> None:
+    """With what can, in one line."""
+    result = run(command, "moon")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "thesetctl: nothing that can be paused is called 'moon': "
+        "there are spotify, sync-trending, cleanup-old-data, all\n"
+    )
+
+
+def test_an_import_during_a_pause_is_accepted_with_a_word(run: Any) -> None:
+    """The person learns why nothing moves; a paused schedule is none of their business."""
+    run("pause", "spotify", "--no-wait")
+    run("pause", "sync-trending", "--no-wait")
+    result = run("import", "Gorillaz")
+    assert result.exit_code == 0
+    assert "thesetctl: spotify is paused by an operator: the import waits for that where it needs it" in result.stderr
+
+
+def test_why(run: Any, server: Any) -> None:
+    """The cause, when it goes on, what would unblock it, and the calls behind it."""
+    server.add_job("Gorillaz")
+    assert run("why", "1").output.splitlines() == [
+        "job           1 (running)",
+        "because       its call waits for a slot within the limits of spotify (albums)",
+        "not before    2025-11-22T12:00:00+00:00",
+        "unblocked by  time",
+        "  spotify albums: slot, 12 s",
+    ]
+    assert json.loads(run("why", "1", "--json").output)["cause"] == "slot"
+    result = run("why", "9")
+    assert (result.exit_code, result.stderr) == (1, "thesetctl: there is no job '9': see the list of jobs\n")

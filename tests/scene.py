@@ -1,0 +1,139 @@
+"""A whole daemon over fakes: everything outside in memory, for tests with time that jumps."""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import trio
+
+from fake_cache import FakeCache
+from fake_gate import FakeLimiter
+from fake_providers import ACT, MBID, FakeCatalog, FakeSetlists, FakeShows, World, artist
+from fakes import FakeCapabilityMemory, FakeClock, FakeNodes, FakePenaltyBox, FakePublisher, FakeStore
+from recorder import Recorder
+from thesetd.actors.work import Providers
+from thesetd.adapters.providers.spec import ProviderSettings
+from thesetd.app.daemon import Daemon
+from thesetd.app.wiring import Line, Outside, Slices, wire
+from thesetd.domain.batches import Accepted
+from thesetd.domain.credentials import fingerprint
+from thesetd.domain.facts import JobEnded
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, JobId, ProviderName
+from thesetd.domain.jobs import JobKind, Owner
+from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.schedules import DEFAULTS
+from thesetd.domain.windows import Window
+from thesetd.ports.store import ImportStatus
+
+PROVIDERS = (SPOTIFY, TICKETMASTER, SETLISTFM)
+
+ANNA_ID, HANNA_ID = "0" * 22, "1" * 22
+ANNA = artist("Anna", ANNA_ID, followers=100, ticketmaster_id=ACT, mbid=MBID)
+HANNA = artist("Hanna", HANNA_ID, followers=9_000_000)
+
+
+def spotify_only(known: Any) -> Any:
+    """Give what Spotify itself would say of an artist: no ids of others."""
+    return attrs.evolve(known, ticketmaster_id=None, mbid=None)
+
+
+@attrs.define
+class Scene:
+    """A daemon over fakes."""
+
+    world: World
+    store: FakeStore
+    bus: FakePublisher
+    clock: FakeClock
+    recorder: Recorder
+    catalog: FakeCatalog
+    node: FakeNodes = attrs.field(init=False)
+    daemon: Daemon = attrs.field(init=False)
+    box: FakePenaltyBox = attrs.field(factory=FakePenaltyBox)
+    limiters: dict[ProviderName, FakeLimiter] = attrs.field(factory=dict)
+
+    async def imported(self, reference: str) -> tuple[Accepted, list[CommittedEvent]]:
+        """Import an artist and give the events up to the final one."""
+        events: list[CommittedEvent] = []
+        async with self.daemon.subscribers.subscribe() as listener:
+            accepted = await self.daemon.submit(reference)
+            while not events or not events[-1].progress.stage.final:
+                event = await listener.receive()
+                if event.job_id == accepted.job_id:
+                    events.append(event)
+        return accepted, events
+
+    async def status(self, job_id: JobId) -> ImportStatus:
+        """Look a job up."""
+        found = await self.store.status(job_id)
+        assert found is not None
+        return found
+
+    async def ended(self, kind: JobKind) -> ImportStatus:
+        """Wait until a job of a kind has ended one of its runs."""
+        await self.recorder.until(lambda r: any(fact.kind == kind.value for fact in r.of(JobEnded)))
+        job_id = next(fact.job_id for fact in self.recorder.of(JobEnded) if fact.kind == kind.value)
+        return await self.status(job_id)
+
+
+def scene(
+    world: World | None = None,
+    store: FakeStore | None = None,
+    *,
+    name: str = "n",
+    windows: Mapping[ProviderName, tuple[Window, ...]] | None = None,
+) -> Scene:
+    """Make a daemon that is not running yet; without `windows` its providers allow everything."""
+    world = world or World(artists=[ANNA, HANNA])
+    made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
+    made.node = made.store.another_node()
+    made.limiters = {provider: FakeLimiter((windows or {}).get(provider, ())) for provider in PROVIDERS}
+    outside = Outside(
+        store=made.store,
+        nodes=made.node,
+        bus=made.bus,
+        lines={
+            provider: Line(transport=world, limiter=limiter, credential=fingerprint(provider))
+            for provider, limiter in made.limiters.items()
+        },
+        box=made.box,
+        ledger=made.store,
+        capabilities=FakeCapabilityMemory(),
+        make_cache=lambda _, __: FakeCache(made.clock),
+        tasks={},
+        providers=Providers(catalog=made.catalog, shows=FakeShows(world), setlists=FakeSetlists(world)),
+        clock=made.clock,
+        rng=random.Random(1),
+    )
+    settings = ProviderSettings(base_url="http://x", limits=(), concurrency=2)
+    owner = Owner(name, Epoch(made.store.world.epochs.get(name, 0) + 1))
+    slices = Slices(
+        owner=owner,
+        settings=dict.fromkeys(outside.lines, settings),
+        schedules=dict(DEFAULTS),
+        pauses=tuple(made.store.world.pauses.values()),
+    )
+    made.daemon = wire(slices, outside, made.recorder, {})
+    return made
+
+
+@asynccontextmanager
+async def running(
+    world: World | None = None,
+    store: FakeStore | None = None,
+    *,
+    name: str = "n",
+    windows: Mapping[ProviderName, tuple[Window, ...]] | None = None,
+) -> AsyncIterator[Scene]:
+    """Run a daemon, and stop it in order; see `scene`."""
+    made = scene(world, store, name=name, windows=windows)
+    await made.node.join(name, now=made.clock.now())
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(made.daemon.supervisor.run)
+            yield made
+            made.daemon.stop()
+    finally:
+        made.node.leave()
