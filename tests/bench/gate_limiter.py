@@ -2,16 +2,22 @@
 
 Four processes have a whole gate for each of the limits: lanes, pool, limiter, HTTP. All of them always want more than
 there is. The sandbox judges, by the times at which calls arrive there: a violation is an arrival that is one too many
-for a window which ends with it. Ends with 1 where one is found, or where too little of a budget is used.
+for a window which ends with it. The budget is what an ideal limiter sends in the same time, which is a multiple of every
+window: count times length, from the first arrival at any gate on. Late is how long after its slot's moment a call left,
+on the way how long it took from there to the sandbox: their sum is what the guard has to cover, less what the log was
+told of. Ends with 1 where a violation is found, or where too little of a budget is used.
 """
 
 import argparse
+import json
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -82,6 +88,29 @@ class Key:
     def rejected(self, _credentials: Credentials) -> bool:
         """There are no others."""
         return False
+
+
+@attrs.define
+class Diary:
+    """The transport, and a note of each call that left: the moment of its slot, and when it left."""
+
+    transport: ProviderTransport
+    number: int
+    notes: list[tuple[str, float, float]] = attrs.field(factory=list)
+
+    async def send(self, request: Request, leaving: Leaving) -> Response:
+        """Send, with a path that no other call has."""
+        path = f"{request.path}-{self.number}-{len(self.notes)}.json"
+        place = len(self.notes)
+        self.notes.append((path, math.nan, math.nan))
+
+        def left() -> None:
+            slot = leaving.args[0].slot
+            now = time.monotonic()
+            self.notes[place] = (path, now - (trio.current_time() - slot.moment), now)
+            leaving()
+
+        return await self.transport.send(attrs.evolve(request, path=path), left)
 
 
 # One process of several
