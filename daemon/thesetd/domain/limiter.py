@@ -23,7 +23,7 @@ import attrs
 from thesetd.domain.lanes import rate_reserve
 from thesetd.domain.windows import Window
 
-GUARD_S = 0.25  # a new TLS connection takes 100 ms; on a machine that is busy threefold calls left 150 ms late
+GUARD_S = 0.15  # a new TLS connection takes 100 ms; on a machine that is busy threefold calls left 150 ms late
 GUARD_SHARE = 0.01  # of the length, where that is more
 LONGEST_GUARD_S = 0.5
 LATE_S = 0.05  # the guard covers a call that leaves so long after its moment; of a later one the log is told

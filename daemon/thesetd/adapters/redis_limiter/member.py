@@ -5,45 +5,18 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import attrs
 import trio
 
+from thesetd.adapters.redis_limiter.limits import Limits
 from thesetd.adapters.redis_limiter.log import US, RedisLog, Standing, Timed
 from thesetd.adapters.redis_limiter.memory import Memory
 from thesetd.adapters.redis_limiter.past import Past, PastCall
-from thesetd.adapters.redis_limiter.times import (
-    AHEAD_S,
-    FORGET_S,
-    LEDGER_SLACK_S,
-    ROLL_S,
-    SILENT_S,
-    settle_s,
-)
+from thesetd.adapters.redis_limiter.times import AHEAD_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
+from thesetd.domain import limiter
 from thesetd.domain.lanes import rate_reserve
-from thesetd.domain.limiter import (
-    BURST_SHARE,
-    HURRY,
-    LATEST_S,
-    LONG_GUARD_S,
-    LONG_S,
-    Ceiling,
-    Slot,
-    Turn,
-    guarded_s,
-    is_long,
-    turn,
-)
+from thesetd.domain.limiter import LATEST_S, Ceiling, Slot, Turn, guarded_s, is_long, turn
 from thesetd.domain.offsets import Offset
 from thesetd.domain.windows import Window
-
-
-@attrs.frozen
-class _Override:
-    """Other limits than the configured ones, for a time; the text is what stands in Redis, empty for none."""
-
-    text: str = ""
-    until: float = 0.0
-    windows: tuple[Window, ...] = ()
 
 
 class Member:
@@ -55,11 +28,10 @@ class Member:
         """Start as a node that has never seen the log."""
         self._log = log
         self._node = node
-        self._configured = tuple(windows)
+        self._limits = Limits(windows, guard_s)
         self._past = past
         self._guard_s = guard_s
         self._ids = map(f"{rng.getrandbits(64):016x}-{{}}".format, itertools.count())
-        self._override, self._override_told = _Override(), True
         self._ceiling_told: Ceiling | None = None
         self._generation = 0
         self._started_at: float | None = None
@@ -71,24 +43,18 @@ class Member:
         self._gone: dict[str, float] = {}
         self._memory = Memory()
         self._informed = False
-        self._reach_s = self._kept_s
+        self._reach_s = self._limits.kept_s
         self.ceiling: Ceiling | None = None
 
     @property
     def windows(self) -> tuple[Window, ...]:
         """Give the limits in force."""
-        override = self._override
-        return override.windows if override.windows and trio.current_time() < override.until else self._configured
+        return self._limits.in_force
 
     @property
     def settle_s(self) -> float:
         """Give the time after which nothing reserved before a loss is in any short window."""
-        return settle_s((*self._configured, *self._override.windows), self._guard_s)
-
-    @property
-    def _kept_s(self) -> float:
-        windows = (*self._configured, *self._override.windows)
-        return max((guarded_s(window, self._guard_s) for window in windows), default=0.0)
+        return self._limits.settle_s
 
     @property
     def nodes(self) -> int:
@@ -108,12 +74,11 @@ class Member:
 
     def configure(self, windows: Sequence[Window]) -> None:
         """Change the limits of this node."""
-        self._configured = tuple(windows)
+        self._limits.configured = tuple(windows)
 
     def override(self, windows: Sequence[Window], for_s: float) -> None:
         """Change the limits for a time; the other nodes hear of it through the log."""
-        text = encode(windows) if for_s > 0 else ""
-        self._override, self._override_told = _Override(text, trio.current_time() + for_s, tuple(windows)), False
+        self._limits.override(windows, for_s)
 
     def remember(self, moment: float, cost: int, key: str = "") -> Slot:
         """Keep a reservation of this node, to be handed in when the log may lack it."""
@@ -161,7 +126,7 @@ class Member:
         """
         id_ = next(self._ids)
         wish = {
-            "limits": self._override.text,
+            "limits": self._limits.text,
             "windows": [self._window(window, interactive_per_s) for window in self.windows],
             "id": id_,
             "cost": cost,
@@ -222,15 +187,15 @@ class Member:
             "stepped": self._stepped,
         }
         times = {
-            "keep": self._kept_s,
+            "keep": self._limits.kept_s,
             "ahead": AHEAD_S,
             "silent": SILENT_S,
             "forget": FORGET_S,
             "settle": self.settle_s,
             "roll": ROLL_S,
-            "long": LONG_S,
+            "long": limiter.LONG_S,
         }
-        shares = {"burst": BURST_SHARE, "hurry": HURRY}
+        shares = {"burst": limiter.BURST_SHARE, "hurry": limiter.HURRY}
         return question | shares | {name: round(value * US) for name, value in times.items()}
 
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:
@@ -243,9 +208,9 @@ class Member:
     async def _contact(self, *, handing_in: bool, **more: Any) -> Standing:
         if handing_in and not more:
             more = await self._proof()
-        reach_s, older = self._kept_s, await self._older()
-        now, ceiling, override = trio.current_time(), self.ceiling, self._override
-        publish = [override.text, max(0, round((override.until - now) * US)), not self._override_told]
+        reach_s, older = self._limits.kept_s, await self._older()
+        now, ceiling = trio.current_time(), self.ceiling
+        publish = self._limits.publish(now)
         untold = self._memory.untold(now)
         question = self._question() | {"publish": publish} | more | older | untold | self._unsaid(again=handing_in)
         if handing_in:
@@ -257,8 +222,8 @@ class Member:
             self._ceiling_told = ceiling
             if older:
                 self._reach_s = reach_s
-            if self._override is override:
-                self._take_limits(standing)
+            if self._limits.publish(now) == publish:
+                self._limits.take(standing)
         return standing
 
     def _handed_in(self, now: float) -> dict[str, Any]:
@@ -272,15 +237,18 @@ class Member:
         return {"peers": peers, "witness": witness} | self._memory.handed_in(now, now - self.settle_s)
 
     async def _older(self) -> dict[str, Any]:
-        """Give the ledger's calls from before the log began, where a limit now reaches further back than any did."""
-        if self._generation == 0 or self._kept_s <= self._reach_s:
+        """Give the ledger's calls from before the log began, where a limit now reaches further back than any did.
+
+        The ledger is as late as a call may leave: of the calls at this edge some may count twice, none is forgotten.
+        """
+        if self._generation == 0 or self._limits.kept_s <= self._reach_s:
             return {}
-        calls = await self._past.calls(self._kept_s)
-        return {} if calls is None else {"older": _entries(c for c in calls if c.age_s > self._reach_s - LONG_GUARD_S)}
+        calls = await self._past.calls(self._limits.kept_s)
+        return {} if calls is None else {"older": _entries(c for c in calls if c.age_s > self._reach_s - LATEST_S)}
 
     async def _proof(self) -> dict[str, Any]:
         """Give what the ledger proves to a node without a past: a log that holds less has forgotten calls."""
-        longest_s = _longest(self._configured)
+        longest_s = self._limits.longest_s
         if self._generation != 0 or not longest_s:
             return {}
         calls = await self._past.calls(longest_s - LEDGER_SLACK_S)
@@ -288,7 +256,7 @@ class Member:
 
     async def _found(self, standing: Standing) -> Standing:
         """Found the log anew, from the ledger; without it there is nothing to found it on."""
-        longest_s, settle_s = _longest(self._configured), self.settle_s
+        longest_s, settle_s = self._limits.longest_s, self.settle_s
         calls = await self._past.calls(max(longest_s, settle_s))
         if calls is None:
             return standing
@@ -312,30 +280,11 @@ class Member:
             self._memory.found({unit: there + self._offset.most for unit, there in standing.lately.items()}, oldest)
         self._gone = {name: at for name, at in heard.items() if at >= oldest and name not in self._nodes}
 
-    def _take_limits(self, standing: Standing) -> None:
-        until = standing.time.received + standing.limits_for_s
-        self._override, self._override_told = _Override(standing.limits, until, decode(standing.limits)), True
-
     def _observe(self, time: Timed) -> bool:
         """Learn from an answer's time; False where their clock was set forward, so that the answer is worth nothing."""
         self._theirs = time.theirs
         self._stepped = self._stepped or not self._offset.observe(time.sent, time.received, time.theirs)
         return not self._stepped
-
-
-def encode(windows: Iterable[Window]) -> str:
-    """Give limits as the text that stands in Redis: count/microseconds, with commas between."""
-    return ",".join(f"{window.count}/{round(window.seconds * US)}" for window in windows)
-
-
-def decode(text: str) -> tuple[Window, ...]:
-    """Read what `encode` wrote."""
-    pairs = [part.split("/") for part in text.split(",") if part]
-    return tuple(Window(int(count), int(micros) / US) for count, micros in pairs)
-
-
-def _longest(windows: Iterable[Window]) -> float:
-    return max((window.seconds for window in windows if is_long(window)), default=0.0)
 
 
 def _entries(calls: Iterable[PastCall]) -> list[list[Any]]:
