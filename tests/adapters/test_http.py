@@ -203,6 +203,24 @@ async def test_a_redirect_is_followed_without_credentials(server: Arrivals, loca
     assert "accept-language: en" in told
 
 
+async def test_it_is_told_when_a_request_leaves(server: Arrivals) -> None:
+    """Once for each call, when the connection is there and nothing was sent yet; where none can be made, never."""
+    heard_before: list[int] = []
+    async with session_to(server) as (_, wire):
+        for _ in range(3):
+            await wire.send(ask("x"), lambda: heard_before.append(len(server.heard)))
+    assert heard_before == [0, 1, 2]
+    nobody = ProviderTransport(
+        SPOTIFY,
+        "http://127.0.0.1:1",
+        HttpSession(SPOTIFY, timeout_s=5, connections=1, clock=FixedClock()),
+        FixedAuth(ALL),
+    )
+    with pytest.raises(Unavailable):
+        await nobody.send(ask("x"), lambda: heard_before.append(-1))
+    assert heard_before == [0, 1, 2]
+
+
 @pytest.mark.parametrize("status", [401, 403])
 async def test_a_refusal_behind_a_redirect_says_nothing_of_the_credentials(server: Arrivals, status: int) -> None:
     """They were not shown there: the provider is unwell, and the operator's key is not to be doubted."""

@@ -3,7 +3,8 @@
 The last reserved moments are kept in order. A new call may start when, for each window, the `count`-th newest of them
 has left the window, so any stretch of the window's length holds at most `count`: exact, where fixed windows let through
 twice the limit at their edge and GCRA with burst = limit nearly twice (measured: 199 and 200 of 100). The provider
-counts arrivals, not departures: a guard lengthens each window by more than the network's jitter.
+counts arrivals, not departures: a guard lengthens each window by more than the network's jitter. It covers no more than
+that: where a call leaves late, its moment is moved to when it left, long before the window allows a call after it.
 
 `SlidingLog` is one process alone; `Share` is what one of several may do while they cannot see each other; `Ceiling` is
 what the provider itself said is left. All moments are seconds of one monotonic clock.
@@ -23,7 +24,7 @@ import attrs
 from thesetd.domain.lanes import rate_reserve
 from thesetd.domain.windows import Window
 
-GUARD_S = 0.15  # a new TLS connection takes 100 ms; on a machine that is busy threefold calls left 150 ms late
+GUARD_S = 0.15  # LATE_S, and 100 ms for jitter on the way: tests/bench/gate_limiter.py measures both
 GUARD_SHARE = 0.01  # of the length, where that is more
 LONGEST_GUARD_S = 0.5
 LATE_S = 0.05  # the guard covers a call that leaves so long after its moment; of a later one the log is told
