@@ -22,7 +22,7 @@ from thesetd.domain.limiter import LATE_S, guarded_s
 from thesetd.domain.penalties import Penalty
 from thesetd.domain.windows import Window
 from thesetd.ports.gate import CallRecord
-from thesetd.ports.transport import Leaving
+from thesetd.ports.transport import Left
 
 DAY = 86_400.0
 
@@ -37,12 +37,12 @@ class Wire:
 
     connect_s: float = 0.0
 
-    async def send(self, request: Request, leaving: Leaving | None = None) -> Response:
+    async def send(self, request: Request, left: Left | None = None) -> Response:
         """Answer at once, when connected."""
         if self.connect_s:
             await trio.sleep(self.connect_s)
-        if leaving is not None:
-            leaving()
+        if left is not None:
+            left()
         self.arrivals.append(trio.current_time())
         self.known.append(len(self.held()))
         await trio.lowlevel.checkpoint()

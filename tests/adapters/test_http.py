@@ -203,22 +203,17 @@ async def test_a_redirect_is_followed_without_credentials(server: Arrivals, loca
     assert "accept-language: en" in told
 
 
-async def test_it_is_told_when_a_request_leaves(server: Arrivals) -> None:
-    """Once for each call, when the connection is there and nothing was sent yet; where none can be made, never."""
-    heard_before: list[int] = []
+async def test_it_is_told_when_a_request_has_left(server: Arrivals) -> None:
+    """Once for each, before its answer is here; where no connection can be made, never."""
+    left: list[int] = []
     async with session_to(server) as (_, wire):
-        for _ in range(3):
-            await wire.send(ask("x"), lambda: heard_before.append(len(server.heard)))
-    assert heard_before == [0, 1, 2]
-    nobody = ProviderTransport(
-        SPOTIFY,
-        "http://127.0.0.1:1",
-        HttpSession(SPOTIFY, timeout_s=5, connections=1, clock=FixedClock()),
-        FixedAuth(ALL),
-    )
-    with pytest.raises(Unavailable):
-        await nobody.send(ask("x"), lambda: heard_before.append(-1))
-    assert heard_before == [0, 1, 2]
+        for number in range(3):
+            await wire.send(ask("x"), lambda number=number: left.append(number))
+            assert left == list(range(number + 1))
+        async with session_to(Arrivals("http://127.0.0.1:1", {})) as (_, nobody):
+            with pytest.raises(Unavailable):
+                await nobody.send(ask("x"), lambda: left.append(-1))
+    assert left == [0, 1, 2]
 
 
 @pytest.mark.parametrize("status", [401, 403])

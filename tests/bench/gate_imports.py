@@ -98,8 +98,8 @@ def percentile(values: list[float], share: float) -> float:
 def main() -> int:
     """Print the tables; give 1 where a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--burst", type=int, default=60, help="imports that come at once, before the schedules are run")
-    parser.add_argument("--people", type=int, default=20, help="imports that come after that, one by one")
+    parser.add_argument("--burst", type=int, default=80, help="imports that come at once, before the schedules are run")
+    parser.add_argument("--people", type=int, default=40, help="imports that come after that, one by one")
     parser.add_argument("--pause", type=float, default=1.5, help="seconds between them")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:

@@ -51,7 +51,7 @@ from thesetd.domain.jobs import Lane
 from thesetd.domain.limiter import Slot
 from thesetd.domain.windows import Window, parse_window
 from thesetd.ports.gate import CallRecord
-from thesetd.ports.transport import Leaving
+from thesetd.ports.transport import Left
 from thesetd.sandbox.server import SANDBOX_KEY
 
 PROCESSES, WORKERS, CALLERS = 4, 4, 10
@@ -116,14 +116,14 @@ class Diary:
     left: dict[str, tuple[float, float]] = attrs.field(factory=dict)
     _numbers: Iterator[int] = attrs.field(factory=count)
 
-    async def send(self, request: Request, leaving: Leaving | None = None) -> Response:
+    async def send(self, request: Request, left: Left | None = None) -> Response:
         """Send with a path that no other call has."""
         path = f"{request.path}-{self.number}-{next(self._numbers)}.json"
 
         def note() -> None:
             self.left[path] = (trio.current_time() - slot_of.get().moment, time.time())
-            if leaving is not None:
-                leaving()
+            if left is not None:
+                left()
 
         return await self.transport.send(attrs.evolve(request, path=path), note)
 

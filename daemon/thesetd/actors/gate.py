@@ -214,8 +214,8 @@ class Gate:
             self._limiter.amend(note.slot, None)
             note.slot = None
 
-    def _leaving(self, note: "_Note") -> None:
-        """Tell of a call that leaves late: a connection had to be made first, or the machine is busy.
+    def _left(self, note: "_Note") -> None:
+        """Tell of a call that left late: a connection had to be made first, or the machine is busy.
 
         Only the first request of a call has a slot to move; a second one, with a fresh token or to where the first was
         sent on, is rare enough for the guard.
@@ -249,7 +249,7 @@ class Gate:
         outcome = "abandoned"
         try:
             with busy(f"asks for {record.endpoint}", self._request_s):
-                response = await self._transport.send(fetch.call.request, partial(self._leaving, note))
+                response = await self._transport.send(fetch.call.request, partial(self._left, note))
             status = response.status
             self._limiter.learn(response)
             fetched = read(fetch.call, response)

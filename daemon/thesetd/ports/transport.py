@@ -5,18 +5,18 @@ from typing import Protocol
 
 from thesetd.domain.calls import Request, Response
 
-Leaving = Callable[[], None]
+Left = Callable[[], None]
 
 
 class Transport(Protocol):
     """One provider's wire: adds credentials and bounds, performs the request once."""
 
-    async def send(self, request: Request, leaving: Leaving | None = None) -> Response:
+    async def send(self, request: Request, left: Left | None = None) -> Response:
         """Send and read the answer, whatever its status, within the deadline and byte bounds.
 
         Args:
             request: what to ask.
-            leaving: called each time when the connection is there and the first byte is about to be written.
+            left: called each time when a connection was there and the request is written.
 
         Raises:
             Unavailable: no connection, timeout, too large, a broken or unknown encoding.

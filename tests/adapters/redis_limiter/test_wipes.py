@@ -3,14 +3,17 @@
 import random
 
 import pytest
+import trio
 from redis import Redis
 from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
+from thesetd.domain.calls import Response
 from thesetd.domain.limiter import LATE_S, LATEST_S, is_long
 from thesetd.domain.windows import Window
-from virtual_nodes import Node, Open, World
+from virtual_nodes import EPOCH, Node, Open, World
 
+DAY = Window(5000, 86400.0)
 MINUTE = Window(100, 60.0)
 QUICK = Window(50, 10.0)
 RECOVERED_S = 2.5
@@ -147,3 +150,18 @@ async def test_a_node_with_shorter_limits_leaves_the_others_their_past(open_worl
             (log,) = [key for key in world.keys(client) if key.endswith(b":log")]
             assert client.zcard(log) == world.made() + 1
     assert not any(world.violations().values()), world.violations()
+
+
+async def test_a_slot_that_is_given_back_counts_for_no_ceiling(open_world: Open, mock_clock: Clock):
+    """With three calls left, as the provider said, one that is not made leaves room for another."""
+    async with open_world([DAY]) as world:
+        node = world.start("a")
+        await world.pass_time(1.0)
+        reset_ms = round((EPOCH.timestamp() + 3600.0) * 1000)
+        headers = {"rate-limit-available": "3", "rate-limit-reset": str(reset_ms)}
+        node.limiter.learn(Response(status=200, headers=headers, received_at=world.now(), json=None))
+        slots = [await node.limiter.reserve() for _ in range(3)]
+        node.limiter.amend(slots[1], None)
+        assert (await node.limiter.reserve()).moment <= trio.current_time()
+        assert (await node.limiter.reserve()).moment > 3000.0
+        assert (await node.limiter.usage())[0] == (DAY, 3)

@@ -12,7 +12,7 @@ from thesetd.domain.limiter import Slot
 class Memory:
     """Slots of this node and units of others, as far back as a short window reaches; moments of this node's clock.
 
-    A slot that was moved or given back stays amended here, and is told to the log until the log has answered.
+    A slot that was moved or given back is amended here, and told to the log until the log has answered.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,10 @@ class Memory:
     def keep(self, slot: Slot, oldest: float) -> None:
         """Remember a slot of this node, and forget what was before the oldest moment."""
         self._own[slot.key] = slot
-        self._own = _since(oldest, self._own) if next(iter(self._own.values())).moment < oldest else self._own
+        if next(iter(self._own.values())).moment < oldest:
+            self._own, self._moved, self._freed = (
+                _since(oldest, kept) for kept in (self._own, self._moved, self._freed)
+            )
 
     def found(self, units: Mapping[str, float], oldest: float) -> None:
         """Remember what stood in a complete log."""
