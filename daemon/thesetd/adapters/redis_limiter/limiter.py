@@ -5,8 +5,9 @@ It is in one of three states.
 - shared: every reservation is one script call on the clock of Redis, at most `AHEAD_S` ahead; who wants a slot that is
   further away waits here, holding nothing.
 - joining: Redis answers, but its log may lack something: it was wiped, restarted or set to another time. Nothing is
-  granted. Each node hands in what it reserved lately, and the log is shared again when all of them did, or when what
-  nobody handed in has left every short window. A node without a past asks the ledger what was spent: that rebuilds the
+  granted. Each node hands in what it reserved lately, and what it found in the log when it came: so one that has just
+  been restarted answers for its predecessor. The log is shared again when all of them did, or when what nobody handed
+  in has left every short window. A node without a past asks the ledger what was spent: that rebuilds the
   long windows, and tells whether there is a past at all.
 - alone: Redis does not answer. What was reserved until now has to leave every short window first; then this node goes
   on with its share of each limit (`thesetd.domain.limiter.Share`). Those who still reach Redis set that share aside.
