@@ -32,7 +32,10 @@ test: check             ## the whole gate
 	@$(BIN)/coverage report --include='*/thesetd/domain/*,*/thesetd/actors/*' --fail-under=95 --skip-covered
 
 bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog: tables with machine, versions and spread
-	@for part in gate_limiter gate_cost gate_cache gate_lanes gate_imports; do PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py; done
+	@missed=""; for part in "gate_limiter.py --runs 3" gate_cost.py gate_cache.py gate_lanes.py \
+		gate_imports.py "gate_imports.py --burst 180 --people 0"; do \
+		printf '\n== %s\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part || missed="$$missed, $$part"; done; \
+		if test -n "$$missed"; then echo "missed its target:$${missed#,}"; exit 1; fi; echo "every part met its target"
 
 prove: $(STAMP)         ## kill it for a quarter of an hour on real servers; one table with machine, versions and figures
 	@$(BIN)/python tests/kill/prove.py

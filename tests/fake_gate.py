@@ -15,7 +15,7 @@ from thesetd.domain.calls import Response
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import Unavailable
 from thesetd.domain.ids import SPOTIFY, ProviderName
-from thesetd.domain.limiter import HORIZON_S, SlidingLog
+from thesetd.domain.limiter import HORIZON_S, SlidingLog, Slot
 from thesetd.domain.windows import Window
 from thesetd.ports.observer import Observer
 from thesetd.ports.transport import Transport
@@ -29,14 +29,20 @@ class FakeLimiter:
         self._log = SlidingLog(windows)
         self.learnt: list[Response] = []
 
-    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> float:
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
         """Reserve a slot that is near enough."""
         await trio.lowlevel.checkpoint()
         now = trio.current_time()
         moment = self._log.earliest(now, cost, interactive_per_s)
         if moment - now <= HORIZON_S:
             self._log.record(now, moment, cost)
-        return moment - now
+        return Slot(moment, cost)
+
+    def amend(self, slot: Slot, sent_at: float | None) -> None:
+        """Move a slot or take it back."""
+        self._log.remove(slot.moment, slot.cost)
+        if sent_at is not None:
+            self._log.record(trio.current_time(), sent_at, slot.cost)
 
     def fill(self, calls: int) -> None:
         """Count calls that were made just now."""

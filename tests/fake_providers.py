@@ -13,6 +13,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.names import fold, slugify
 from thesetd.domain.records import ActualSetlist, Album, Artist, Billing, Show, Song, Venue
 from thesetd.ports.providers import AlbumDetails, SetlistDetails, ShowDetails
+from thesetd.ports.transport import Left
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 2
@@ -44,7 +45,7 @@ class World:
     asked: list[str] = attrs.field(factory=list)
     batch: int = 3
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, _left: Left | None = None) -> Response:
         """Carry one request; see `thesetd.ports.transport.Transport`."""
         self.asked.append(request.path)
         await trio.sleep(self.latency_s)

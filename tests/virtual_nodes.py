@@ -5,6 +5,7 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.limiter import HORIZON_S
+from thesetd.domain.limiter import HORIZON_S, LATE_S, LATEST_S, Slot
 from thesetd.domain.windows import Window
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,7 +65,7 @@ class World:
     """All nodes of one credential, the provider that counts their calls, and the ledger that remembers them.
 
     The clocks of Redis and of the machines are trio's, which `pass_time` moves; `set_forward_s` is how far the one of
-    Redis was set forward by then.
+    Redis was set forward by then, `late_s` how late the next call leaves.
     """
 
     url: str
@@ -77,6 +78,7 @@ class World:
     arrivals: list[tuple[float, int]] = attrs.field(factory=list)
     ledger_is_away: bool = False
     set_forward_s: float = 0.0
+    late_s: Callable[[], float] = lambda: 0.0
 
     def limiter(self, node: str, windows: Sequence[Window] | None = None) -> RedisLimiter:
         """Give a node's limiter, which nobody attends yet."""
@@ -206,7 +208,22 @@ class Node:
 
     async def _call(self, cost: int) -> None:
         while True:
-            wait_s = await self.limiter.reserve(cost)
-            await trio.sleep(min(wait_s, HORIZON_S))
+            slot = await self.limiter.reserve(cost)
+            wait_s = slot.moment - trio.current_time()
+            await trio.sleep(max(0.0, min(wait_s, HORIZON_S)))
             if wait_s <= HORIZON_S:
-                self.world.arrive(cost)
+                await self._make(slot)
+
+    async def _make(self, slot: Slot) -> None:
+        """Make a call as late as the world says, or not at all."""
+        late_s = self.world.late_s()
+        if late_s > LATEST_S:
+            self.limiter.amend(slot, None)
+            return
+        await trio.sleep(late_s)
+        if late_s > LATE_S:
+            self.limiter.amend(slot, trio.current_time())
+        self.world.arrive(slot.cost)
+
+
+Open = Callable[[Sequence[Window]], AbstractAsyncContextManager[World]]

@@ -18,10 +18,11 @@ from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import RateLimited
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
-from thesetd.domain.limiter import LATE_S
+from thesetd.domain.limiter import LATE_S, guarded_s
 from thesetd.domain.penalties import Penalty
 from thesetd.domain.windows import Window
 from thesetd.ports.gate import CallRecord
+from thesetd.ports.transport import Left
 
 DAY = 86_400.0
 
@@ -34,8 +35,14 @@ class Wire:
     arrivals: list[float] = attrs.field(factory=list)
     known: list[int] = attrs.field(factory=list)
 
-    async def send(self, request: Request) -> Response:
-        """Answer at once."""
+    connect_s: float = 0.0
+
+    async def send(self, request: Request, left: Left | None = None) -> Response:
+        """Answer at once, when connected."""
+        if self.connect_s:
+            await trio.sleep(self.connect_s)
+        if left is not None:
+            left()
         self.arrivals.append(trio.current_time())
         self.known.append(len(self.held()))
         await trio.lowlevel.checkpoint()
@@ -73,10 +80,10 @@ async def test_the_intent_is_there_before_a_call_that_a_quota_counts(autojump_cl
     assert wire.known == [1]
 
 
-async def test_a_slow_ledger_costs_a_slot_and_makes_no_call_late(
+async def test_a_slow_ledger_costs_no_slot_and_makes_no_call_late(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the ledger took a second the call takes the next slot, at its moment, and is not intended again."""
+    """Where the ledger took a second the slot is given back; the call takes the next one, and is not intended again."""
     wire = Wire()
     parts = GateParts(wire, Recorder(), windows=(Window(1, 3.0), Window(100, DAY)))
     intended: list[CallRecord] = []
@@ -88,10 +95,32 @@ async def test_a_slow_ledger_costs_a_slot_and_makes_no_call_late(
     monkeypatch.setattr(parts.ledger, "intend", intend)
     await parts.gate.perform(fetch(Lane.INTERACTIVE))
     (moment,) = wire.arrivals
-    taken = parts.limiter.moments()
-    assert len(taken) == 2
-    assert 0.0 <= moment - taken[-1] <= LATE_S
+    (taken,) = parts.limiter.moments()
+    assert 0.0 <= moment - taken <= LATE_S
+    assert moment >= 1.0
     assert len(intended) == 1
+
+
+@pytest.mark.parametrize("late_s", [0.0, LATE_S, 0.2, 2.0])
+async def test_a_call_that_leaves_late_takes_its_slot_along(autojump_clock: MockClock, late_s: float) -> None:
+    """Where making the connection took longer than the guard allows for, the limiter counts from when it was there."""
+    wire = Wire(connect_s=late_s)
+    parts = GateParts(wire, Recorder(), windows=(Window(1, 3.0),))
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    wire.connect_s = 0.0
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    first, second = wire.arrivals
+    assert first == late_s
+    assert second == guarded_s(Window(1, 3.0)) + (late_s if late_s > LATE_S else 0.0)
+
+
+async def test_a_call_whose_caller_left_gives_its_slot_back(autojump_clock: MockClock) -> None:
+    """Cancelled while it waits for its moment, it leaves nothing behind."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(1, 5.0),))
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    with trio.move_on_after(1.0):
+        await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    assert parts.limiter.moments() == [0.0]
 
 
 async def test_an_intent_of_a_call_that_is_turned_back_costs_nothing(autojump_clock: MockClock) -> None:

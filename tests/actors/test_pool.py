@@ -26,6 +26,7 @@ from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
 from thesetd.domain.limiter import guarded_s
 from thesetd.domain.windows import Window
+from thesetd.ports.transport import Left
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ class Wire:
     delay_s: float = 0.0
     arrivals: list[tuple[float, str]] = attrs.field(factory=list)
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, _left: Left | None = None) -> Response:
         """Answer one request."""
         self.arrivals.append((trio.current_time(), request.path))
         step = self.script.pop(0) if self.script else "ok"

@@ -203,6 +203,19 @@ async def test_a_redirect_is_followed_without_credentials(server: Arrivals, loca
     assert "accept-language: en" in told
 
 
+async def test_it_is_told_when_a_request_has_left(server: Arrivals) -> None:
+    """Once for each, before its answer is here; where no connection can be made, never."""
+    left: list[int] = []
+    async with session_to(server) as (_, wire):
+        for number in range(3):
+            await wire.send(ask("x"), lambda number=number: left.append(number))
+            assert left == list(range(number + 1))
+        async with session_to(Arrivals("http://127.0.0.1:1", {})) as (_, nobody):
+            with pytest.raises(Unavailable):
+                await nobody.send(ask("x"), lambda: left.append(-1))
+    assert left == [0, 1, 2]
+
+
 @pytest.mark.parametrize("status", [401, 403])
 async def test_a_refusal_behind_a_redirect_says_nothing_of_the_credentials(server: Arrivals, status: int) -> None:
     """They were not shown there: the provider is unwell, and the operator's key is not to be doubted."""

@@ -41,7 +41,7 @@ def test_the_fourth_call_of_three_an_hour_is_left_to_a_job_for_later(start_daemo
     assert waiting_calls(daemon, "setlistfm") == 0
     entries = synthetic_sandbox.ask("log")["entries"][start:]
     made = sum(entry["provider"] == "setlistfm" for entry in entries)
-    assert 1 <= made <= 3, "never a fourth; a slot that a busy machine came too late for is lost"
+    assert made == 3
 
 
 def test_a_job_that_needs_the_fourth_call_itself_says_until_when_it_waits(

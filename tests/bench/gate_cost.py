@@ -39,6 +39,7 @@ from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
 from thesetd.domain.windows import Window
 from thesetd.ports.gate import Limiter
+from thesetd.ports.transport import Left
 
 CALLS, ROUNDS = 1000, 5
 MOST_CPU_US = 150.0
@@ -56,7 +57,7 @@ class Deaf:
 class Wire:
     """Answers at once."""
 
-    async def send(self, _request: Request) -> Response:
+    async def send(self, _request: Request, _left: Left | None = None) -> Response:
         """Answer."""
         await trio.lowlevel.checkpoint()
         return Response(status=200, headers={}, received_at=NOW, json=None)

@@ -2,21 +2,28 @@
 
 Four processes have a whole gate for each of the limits: lanes, pool, limiter, HTTP. All of them always want more than
 there is. The sandbox judges, by the times at which calls arrive there: a violation is an arrival that is one too many
-for a window which ends with it. Ends with 1 where one is found, or where too little of a budget is used.
+for a window which ends with it. The budget is what an ideal limiter sends in the same time, which every window fits
+into: count for count, from the first arrival at any gate on. Late is how long after its slot's moment a call left, on
+the way is the time from there to the sandbox: their sum is what the guard has to cover, but for what the log was told.
+Ends with 1 where a violation is found, or where too little of a budget is used.
 """
 
 import argparse
+import json
 import os
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import attrs
 import trio
@@ -36,18 +43,21 @@ from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
 from thesetd.domain.breaker import Breaker
-from thesetd.domain.calls import Call, Request
+from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import ThesetdError, Unavailable
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.jobs import Lane
+from thesetd.domain.limiter import Slot
 from thesetd.domain.windows import Window, parse_window
 from thesetd.ports.gate import CallRecord
+from thesetd.ports.transport import Left
 from thesetd.sandbox.server import SANDBOX_KEY
 
 PROCESSES, WORKERS, CALLERS = 4, 4, 10
 BUSY_S, PAUSE_S = 3.0, 0.5  # each process in its own rhythm: together they always want more than there is
 DOWN_S = 2.0
+AFTER_S = 0.5  # the span that counts begins with the first arrival, which is a little later than its call
 LIMITS = ("100/60s", "5/1s,5000/1d", "1/1s,1440/1d", "50/10s")
 LONG_ENOUGH_S = 10.0  # a window from here on has to be used as far as is promised: the guard takes more of short ones
 
@@ -84,25 +94,61 @@ class Key:
         return False
 
 
+slot_of: ContextVar[Slot] = ContextVar("slot_of")  # the call that this task makes
+
+
+class Watched(RedisLimiter):
+    """Lets the diary know of each slot."""
+
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
+        """Reserve a slot."""
+        slot = await super().reserve(cost, interactive_per_s=interactive_per_s)
+        slot_of.set(slot)
+        return slot
+
+
+@attrs.define
+class Diary:
+    """The transport, and for each call's path how long after its slot's moment it left, and when by the wall clock."""
+
+    transport: ProviderTransport
+    number: int
+    left: dict[str, tuple[float, float]] = attrs.field(factory=dict)
+    _numbers: Iterator[int] = attrs.field(factory=count)
+
+    async def send(self, request: Request, left: Left | None = None) -> Response:
+        """Send with a path that no other call has."""
+        path = f"{request.path}-{self.number}-{next(self._numbers)}.json"
+
+        def note() -> None:
+            self.left[path] = (trio.current_time() - slot_of.get().moment, time.time())
+            if left is not None:
+                left()
+
+        return await self.transport.send(attrs.evolve(request, path=path), note)
+
+
 # One process of several
 
 
 async def work(url: str, base: str, folder: str, number: int) -> None:
-    """Call through every gate, in bursts with pauses between, until terminated."""
+    """Call through every gate, in bursts with pauses between, until terminated; leave the diary behind."""
+    left: dict[str, tuple[float, float]] = {}
     with trio.open_signal_receiver(signal.SIGTERM) as signals:
         async with trio_asyncio.open_loop(), trio.open_nursery() as nursery:
             for place, limits in enumerate(LIMITS):
-                nursery.start_soon(gate, url, base, Path(folder), number, place, limits)
+                nursery.start_soon(gate, url, base, Path(folder), number, place, limits, left)
             await signals.__anext__()
             nursery.cancel_scope.cancel()
+    (Path(folder) / f"diary-{number}").write_text(json.dumps(left))
 
 
-async def gate(url: str, base: str, folder: Path, number: int, place: int, limits: str) -> None:
+async def gate(url: str, base: str, folder: Path, number: int, place: int, limits: str, left: Any) -> None:
     """Run one gate with callers that always want more."""
     clock, rng, numbers = SystemClock(), random.Random(os.urandom(8)), count()
     credential = Fingerprint(f"bench-{place}")
     ledger = FileLedger(folder / f"ledger-{place}")
-    limiter = RedisLimiter(
+    limiter = Watched(
         RedisLog(url, AsyncioBridge(), provider=TICKETMASTER, credential=credential),
         node=f"node-{number}",
         windows=[parse_window(limit) for limit in limits.split(",")],
@@ -121,10 +167,11 @@ async def gate(url: str, base: str, folder: Path, number: int, place: int, limit
         rng=rng,
         call_key=lambda: f"{number}:{next(numbers)}",
     )
+    wire = ProviderTransport(TICKETMASTER, f"{base}/ticketmaster/discovery/v2", session, Key())
     made = Gate(
         TICKETMASTER,
         credential,
-        transport=ProviderTransport(TICKETMASTER, f"{base}/ticketmaster/discovery/v2", session, Key()),
+        transport=Diary(wire, number, left),
         limiter=limiter,
         guard=Guard(Breaker(name="bench"), Unavailable, observer),
         around=around,
@@ -140,7 +187,7 @@ async def gate(url: str, base: str, folder: Path, number: int, place: int, limit
 
 async def want(fetcher: Fetcher, place: int, number: int) -> None:
     """Call for ever, but for the pauses."""
-    request = Request(provider=TICKETMASTER, endpoint="event", path=f"events/{place}.json")
+    request = Request(provider=TICKETMASTER, endpoint="event", path=f"events/{place}")
     call = Call(request=request, parse=lambda response: response.status)
     while True:
         phase = (trio.current_time() + number * 0.9) % (BUSY_S + PAUSE_S)
@@ -202,7 +249,15 @@ class Outcome:
     used: float
 
 
-async def judge(fate: Fate, seconds: float) -> list[Outcome]:
+@attrs.frozen
+class Delays:
+    """How late calls left, and how long they took from there to the provider, in seconds."""
+
+    late: list[float]
+    on_the_way: list[float]
+
+
+async def judge(fate: Fate, seconds: float) -> tuple[list[Outcome], Delays]:
     """Let the processes work for so long, and count."""
     with tempfile.TemporaryDirectory() as folder, sandbox() as provider:
         async with redis_server() as server:
@@ -214,22 +269,36 @@ async def judge(fate: Fate, seconds: float) -> list[Outcome]:
                 while len(provider.arrivals(TICKETMASTER)) < PROCESSES:
                     await trio.sleep(0.05)
                 await fate(server, seconds)
+                await trio.sleep(AFTER_S)
                 arrivals = provider.arrivals(TICKETMASTER)
+                walls = provider.walls(TICKETMASTER)
             finally:
                 for worker in workers:
                     worker.terminate()
                 for worker in workers:
                     worker.wait()
-    return [
-        outcome(limits, seconds, [at for at, _, path in arrivals if path.endswith(f"/{place}.json")])
+        left = {}
+        for diary in Path(folder).glob("diary-*"):
+            left |= json.loads(diary.read_text())
+    began = min(at for at, _, _ in arrivals)
+    outcomes = [
+        outcome(limits, began, seconds, [at for at, _, path in arrivals if f"/events/{place}-" in path])
         for place, limits in enumerate(LIMITS)
     ]
+    return outcomes, delays(walls, left)
 
 
-def outcome(text: str, seconds: float, times: Sequence[float]) -> Outcome:
-    """Judge the arrivals of one gate's limits, of which the first `seconds` count for the budget."""
+def delays(walls: Mapping[str, float], left: Mapping[str, tuple[float, float]]) -> Delays:
+    """Compare when calls left and when they arrived."""
+    noted = {f"events/{path.rpartition('/events/')[2]}": at for path, at in walls.items()}
+    both = [(*left[path], at) for path, at in noted.items() if path in left]
+    return Delays([late for late, _, _ in both], [at - sent for _, sent, at in both])
+
+
+def outcome(text: str, began: float, seconds: float, times: Sequence[float]) -> Outcome:
+    """Judge the arrivals of one gate's limits, of which those of `seconds` from `began` on count for the budget."""
     windows = [parse_window(limit) for limit in text.split(",")]
-    within = [at for at in times if at < times[0] + seconds]
+    within = [at for at in times if at < began + seconds]
     budget = min(window.count * max(1.0, seconds / window.seconds) for window in windows)
     broken = sum(violations(times, window) for window in windows)
     return Outcome(text, len(within), broken, max(early_ms(times, window) for window in windows), len(within) / budget)
@@ -248,10 +317,17 @@ def kept(one: Outcome, least: float) -> bool:
     return one.violations == 0 and (seconds < LONG_ENOUGH_S or one.used >= least)
 
 
+def row(name: str, values: Sequence[float]) -> str:
+    """Show median, 99th percentile and most of some delays."""
+    ordered = sorted(values)
+    shown = (statistics.median(ordered), ordered[int(0.99 * len(ordered))], ordered[-1])
+    return f"{name:<12}" + "".join(f"{value * 1000:>9.1f} ms" for value in shown)
+
+
 def main() -> int:
-    """Print the table; give 1 where a promise is not kept."""
+    """Print the tables; give 1 where a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=61.0, help="of each run")
+    parser.add_argument("--minutes", type=int, default=1, help="of each run: every window fits into them")
     parser.add_argument("--runs", type=int, default=1, help="of each kind")
     parser.add_argument("--only", choices=FATES, help="one kind")
     parser.add_argument("--worker", nargs=4, metavar=("URL", "BASE", "FOLDER", "NUMBER"), help=argparse.SUPPRESS)
@@ -261,16 +337,24 @@ def main() -> int:
         trio.run(work, url, base, folder, int(number))
         return 0
     print(f"{machine()}, {datetime.now(UTC):%Y-%m-%d}")
-    print(f"{PROCESSES} processes on one Redis, {arguments.seconds:.0f} s each, in bursts of {BUSY_S:.0f} s\n")
-    print(f"{'Redis':<36}{'limits':<16}{'calls':>7}{'violations':>12}{'margin':>11}{'used':>8}")
+    print(f"{PROCESSES} processes on one Redis, {60 * arguments.minutes} s each, in bursts of {BUSY_S:.0f} s\n")
     failed = False
     for name in [arguments.only] if arguments.only else FATES:
         fate, least = FATES[name]
+        used: dict[str, list[float]] = {}
         for _ in range(arguments.runs):
-            for one in trio.run(partial(judge, fate, arguments.seconds)):
+            outcomes, delayed = trio.run(judge, fate, 60.0 * arguments.minutes)
+            print(f"{'Redis ' + name:<42}{'limits':<16}{'calls':>7}{'violations':>12}{'margin':>11}{'used':>8}")
+            for one in outcomes:
                 failed |= not kept(one, least)
-                row = f"{name:<36}{one.limits:<16}{one.calls:>7}{one.violations:>12}"
-                print(f"{row}{-one.worst_ms:>8.1f} ms{one.used:>8.1%}", flush=True)
+                used.setdefault(one.limits, []).append(one.used)
+                line = f"{f'load {os.getloadavg()[0]:.1f}':<42}{one.limits:<16}{one.calls:>7}{one.violations:>12}"
+                print(f"{line}{-one.worst_ms:>8.1f} ms{one.used:>8.1%}")
+            print(f"{'':<12}{'median':>12}{'p99':>12}{'most':>12}")
+            print(f"{row('late', delayed.late)}\n{row('on the way', delayed.on_the_way)}\n", flush=True)
+        for limits, shares in used.items() if arguments.runs > 1 else ():
+            spread = f"median {statistics.median(shares):.1%}, from {min(shares):.1%} to {max(shares):.1%}"
+            print(f"{limits:<16}used of {arguments.runs} runs: {spread}", flush=True)
     return int(failed)
 
 

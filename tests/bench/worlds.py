@@ -10,6 +10,7 @@ import tempfile
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -101,13 +102,16 @@ class Sandbox:
 
     def arrivals(self, provider: str) -> list[tuple[float, str, str]]:
         """Give each arrival that counts: when by the sandbox's clock, its endpoint, its path."""
+        return [(entry["monotonic_s"], entry["endpoint"], entry["path"]) for entry in self._entries(provider)]
+
+    def walls(self, provider: str) -> dict[str, float]:
+        """Give by its path when each call that counts arrived, in seconds since 1970."""
+        return {entry["path"]: datetime.fromisoformat(entry["at"]).timestamp() for entry in self._entries(provider)}
+
+    def _entries(self, provider: str) -> list[dict[str, Any]]:
         with urllib.request.urlopen(f"{self.base}/_sandbox/log", timeout=30) as answer:
             entries: list[dict[str, Any]] = json.load(answer)["entries"]
-        return [
-            (entry["monotonic_s"], entry["endpoint"], entry["path"])
-            for entry in entries
-            if entry["provider"] == provider and entry["endpoint"] != "token"
-        ]
+        return [entry for entry in entries if entry["provider"] == provider and entry["endpoint"] != "token"]
 
 
 @contextmanager

@@ -172,6 +172,36 @@ def test_nothing_waits_below_the_limit_and_the_budget_is_used_up() -> None:
     assert abs(log.reserve(5.0) - guarded_s(Window(100, 60.0))) < EPSILON_S
 
 
+@given(LIMITS, STEPS, st.lists(st.floats(0, 5), min_size=60, max_size=60))
+def test_calls_that_left_late_count_from_when_they_left(
+    limits: tuple[Window, ...], steps: list[Step], lateness: list[float]
+) -> None:
+    """However late, once the log was told of it; and what was given back counts for nothing."""
+    log, now, made = SlidingLog(limits), 0.0, []
+    for step, late_s in zip(steps, lateness, strict=False):
+        unused = log.earliest(now, step.cost)
+        log.record(now, unused, step.cost)
+        log.remove(unused, step.cost)
+        assert log.earliest(now, step.cost) == unused
+        moment = log.earliest(now, step.cost, step.interactive_per_s)
+        log.record(now, moment, step.cost)
+        log.remove(moment, step.cost)
+        now = moment + late_s
+        log.record(now, now, step.cost)
+        made.append(Arrival(now, step.cost, limits, 0.0))
+    assert exact(made)
+
+
+def test_a_slot_that_is_given_back_is_free_again() -> None:
+    """Only what was recorded at its moment goes, unit by unit."""
+    log = SlidingLog([Window(3, 10.0)])
+    assert [log.reserve(0.0), log.reserve(2.0, cost=2)] == [0.0, 0.0]
+    log.remove(2.0, cost=1)
+    log.remove(1.0)
+    assert log.earliest(2.0) == 2.0
+    assert log.earliest(2.0, cost=2) == guarded_s(Window(3, 10.0))
+
+
 def test_a_call_may_cost_more_than_one() -> None:
     """A call of cost 3 takes three places of the window."""
     log = SlidingLog([Window(4, 10.0)])

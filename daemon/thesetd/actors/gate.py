@@ -10,12 +10,14 @@
     wire      the request, within hard bounds
 
 A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes back to the job, which is deferred.
-Nothing that may take long stands between a slot's moment and the wire: a call that comes late is too near to the next.
+A call that comes late is too near to the next: nothing that may take long stands between a slot's moment and the wire,
+and where a call leaves late all the same, the limiter is told when that was.
 """
 
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import attrs
@@ -32,7 +34,7 @@ from thesetd.domain.facts import CallFinished, ProviderPenalised
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.jobs import Lane
 from thesetd.domain.lanes import may_background_go
-from thesetd.domain.limiter import LATE_S
+from thesetd.domain.limiter import LATE_S, LATEST_S, Slot
 from thesetd.domain.penalties import Penalty, Probation, ordered
 from thesetd.domain.why import Place
 from thesetd.domain.windows import Window
@@ -65,9 +67,10 @@ class Surroundings:
 
 @attrs.define
 class _Note:
-    """What is known of a call on its way: its record, whether the ledger has it, and whether it was made."""
+    """What is known of a call on its way: its record, its slot, whether the ledger has it, whether it was made."""
 
     record: CallRecord
+    slot: Slot | None = None
     intended: bool = False
     made: bool = False
 
@@ -144,7 +147,7 @@ class Gate:
                         continue
                     passage.place, note.made = Place.WIRE, True
                     with self._guard.judge():
-                        return await self._make(fetch, note.record)
+                        return await self._make(fetch, note)
 
     async def _stay_away(self, passage: Passage) -> None:
         """Wait until no order to stay away is in force and this call may go."""
@@ -173,13 +176,14 @@ class Gate:
 
     @contextmanager
     def _returned_unless_made(self, note: "_Note") -> Iterator[None]:
-        """Give the permission back where no call comes of it."""
+        """Give the permission and the slot back where no call comes of them."""
         now = self._around.clock.now()
         try:
             yield
         finally:
             if not note.made:
                 self._probation.abandoned(now)
+                self._give_back(note)
 
     async def _rest(self, passage: Passage) -> None:
         """Wait until the breaker would let a probe through."""
@@ -192,19 +196,36 @@ class Gate:
         """Wait for a slot; False where it is forfeit: an order to stay away came meanwhile, or we are too late.
 
         The intent is written in the time that is left until the slot's moment. Where that takes longer the slot is
-        lost, and for the next one it is there already.
+        given back, and for the next one it is there already.
         """
         record = note.record
-        wait_s = await self._limiter.reserve(record.cost, interactive_per_s=interactive_per_s)
+        slot = await self._limiter.reserve(record.cost, interactive_per_s=interactive_per_s)
+        wait_s = slot.moment - trio.current_time()
         if wait_s > LONGEST_WAIT_S:
             raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: the quota is used up", wait_s)
-        moment = trio.current_time() + wait_s
+        note.slot = slot
         if not note.intended:
             note.intended = await self._intend(record)
-        await passage.wait(Place.SLOT, moment - trio.current_time())
+        await passage.wait(Place.SLOT, slot.moment - trio.current_time())
         penalty = await self.penalty()
-        late = trio.current_time() - moment > LATE_S
+        late = trio.current_time() - slot.moment > LATEST_S
         return not late and (penalty is None or penalty.until <= self._around.clock.now())
+
+    def _give_back(self, note: "_Note") -> None:
+        if note.slot is not None:
+            self._limiter.amend(note.slot, None)
+            note.slot = None
+
+    def _left(self, note: "_Note") -> None:
+        """Tell of a call that left late: a connection had to be made first, or the machine is busy.
+
+        Only the first request of a call has a slot to move; a second one, with a fresh token or to where the first was
+        sent on, is rare enough for the guard.
+        """
+        now = trio.current_time()
+        if note.slot is not None and now - note.slot.moment > LATE_S:
+            self._limiter.amend(note.slot, now)
+        note.slot = None
 
     def _leave_to_people(self, interactive_per_s: float) -> None:
         """Turn a background call back where the rest of a day's quota is kept for people.
@@ -223,13 +244,14 @@ class Gate:
             self._usage_at = trio.current_time()
             self._usage = await self._limiter.usage()
 
-    async def _make(self, fetch: Fetch, record: CallRecord) -> Fetched[Any]:
+    async def _make(self, fetch: Fetch, note: "_Note") -> Fetched[Any]:
+        record = note.record
         started, sent_at = trio.current_time(), self._around.clock.now()
         status: int | None = None
         outcome = "abandoned"
         try:
             with busy(f"asks for {record.endpoint}", self._request_s):
-                response = await self._transport.send(fetch.call.request)
+                response = await self._transport.send(fetch.call.request, partial(self._left, note))
             status = response.status
             self._limiter.learn(response)
             fetched = read(fetch.call, response)
@@ -250,7 +272,9 @@ class Gate:
         finally:
             if outcome == "abandoned":
                 self._probation.abandoned(sent_at)
-            if outcome != NotConfigured.__name__:
+            if outcome == NotConfigured.__name__:
+                self._give_back(note)
+            else:
                 latency_s = trio.current_time() - started
                 ended = attrs.evolve(record, at=sent_at, outcome=outcome, status=status, latency_s=latency_s)
                 self._around.records.put(ended)

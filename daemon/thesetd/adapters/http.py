@@ -9,7 +9,7 @@ before anybody reads it.
 
 import http.cookiejar
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
+from thesetd.ports.transport import Left
 
 MAX_HOPS = 3
 BLANK = "[blanked]"
@@ -122,6 +123,7 @@ class HttpSession:
         params: Mapping[str, str] | None = None,
         credentials: Credentials | None = None,
         form: Mapping[str, str] | None = None,
+        left: Left | None = None,
     ) -> Response:
         """Make one request and read the whole answer, whatever its status; our secrets in it are blanked.
 
@@ -135,9 +137,9 @@ class HttpSession:
         try:
             with trio.fail_after(self._timeout_s):
                 target = httpx.URL(url).copy_merge_params({**(params or {}), **held.params})
-                return await self._follow(
-                    self._client.build_request(method, target, headers=dict(held.headers), data=form), held
-                )
+                request = self._client.build_request(method, target, headers=dict(held.headers), data=form)
+                request.extensions |= {"trace": _telling(left)} if left else {}
+                return await self._follow(request, held)
         except trio.TooSlowError:
             raise Unavailable(self._provider, f"no complete answer within {self._timeout_s:g} s") from None
         except httpx.HTTPError as error:
@@ -202,6 +204,16 @@ class HttpSession:
         return body.whole()
 
 
+def _telling(left: Left) -> Callable[[str, object], Awaitable[None]]:
+    """Give what httpcore calls at each step of a request, to hear of the one after which all of it is written."""
+
+    async def trace(step: str, _info: object) -> None:
+        if step == "http11.send_request_body.complete":
+            left()
+
+    return trace
+
+
 async def _abandon(answer: httpx.Response, chunks: AsyncIterator[bytes]) -> None:
     """Stop reading an answer. httpx's generators end cleanly only by themselves: on a closed connection they do."""
     await answer.aclose()
@@ -225,13 +237,13 @@ class ProviderTransport:
         self._session = session
         self._auth = auth
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, left: Left | None = None) -> Response:
         """Perform the request; see `thesetd.ports.transport.Transport`."""
         url = self._address(request.path)
         credentials = await self._auth.credentials()
-        response = await self._attempt(url, request, credentials)
+        response = await self._attempt(url, request, credentials, left)
         if response.status == HTTPStatus.UNAUTHORIZED and self._auth.rejected(credentials):
-            response = await self._attempt(url, request, await self._auth.credentials())
+            response = await self._attempt(url, request, await self._auth.credentials(), left)
         return response
 
     def _address(self, path: str) -> str:
@@ -244,8 +256,9 @@ class ProviderTransport:
             raise Unavailable(self._provider, "handed out a link to another origin")
         return url
 
-    async def _attempt(self, url: str, request: Request, credentials: Credentials) -> Response:
-        return await self._session.exchange("GET", url, params=dict(request.params), credentials=credentials)
+    async def _attempt(self, url: str, request: Request, credentials: Credentials, left: Left | None) -> Response:
+        params = dict(request.params)
+        return await self._session.exchange("GET", url, params=params, credentials=credentials, left=left)
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import trio
 
 from thesetd.domain.calls import Response
-from thesetd.domain.limiter import GUARD_S, HORIZON_S, Ceiling, SlidingLog, announced
+from thesetd.domain.limiter import GUARD_S, HORIZON_S, Ceiling, SlidingLog, Slot, announced
 from thesetd.domain.windows import Window
 
 
@@ -24,7 +24,7 @@ class LocalLimiter:
         self._override_until: float | None = None
         self._ceiling: Ceiling | None = None
 
-    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> float:
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
         """Reserve a slot; see `thesetd.ports.gate.Limiter`."""
         await trio.lowlevel.checkpoint()
         now = trio.current_time()
@@ -35,7 +35,13 @@ class LocalLimiter:
             self._log.record(now, moment, cost)
             if self._ceiling:
                 self._ceiling.spend(cost)
-        return moment - now
+        return Slot(moment, cost)
+
+    def amend(self, slot: Slot, sent_at: float | None) -> None:
+        """Move a slot or take it back; see `thesetd.ports.gate.Limiter`."""
+        self._log.remove(slot.moment, slot.cost)
+        if sent_at is not None:
+            self._log.record(trio.current_time(), sent_at, slot.cost)
 
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits; see `thesetd.ports.gate.Limiter`."""

@@ -3,7 +3,8 @@
 The last reserved moments are kept in order. A new call may start when, for each window, the `count`-th newest of them
 has left the window, so any stretch of the window's length holds at most `count`: exact, where fixed windows let through
 twice the limit at their edge and GCRA with burst = limit nearly twice (measured: 199 and 200 of 100). The provider
-counts arrivals, not departures: a guard lengthens each window by more than the network's jitter.
+counts arrivals, not departures: a guard lengthens each window by more than the network's jitter. It covers no more than
+that: where a call leaves late, its moment is moved to when it left, long before the window allows a call after it.
 
 `SlidingLog` is one process alone; `Share` is what one of several may do while they cannot see each other; `Ceiling` is
 what the provider itself said is left. All moments are seconds of one monotonic clock.
@@ -14,7 +15,7 @@ at the next of them, where bursts of a whole window would make it wait for that 
 """
 
 import math
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 
@@ -23,10 +24,13 @@ import attrs
 from thesetd.domain.lanes import rate_reserve
 from thesetd.domain.windows import Window
 
-GUARD_S = 0.25  # a new TLS connection takes 100 ms; on a machine that is busy threefold calls left 150 ms late
+GUARD_S = (
+    0.25  # LATE_S, and jitter on the way: a lost packet is sent again after 200 ms, a starved machine takes as long
+)
 GUARD_SHARE = 0.01  # of the length, where that is more
 LONGEST_GUARD_S = 0.5
-LATE_S = 0.06  # a call that starts so long after its moment has to reserve anew; the rest of the guard is the network's
+LATE_S = 0.02  # the guard covers a call that leaves so long after its moment; of a later one the log is told
+LATEST_S = 0.3  # a call that is still not on its way then gives its slot back: the log has to hear of it in good time
 BURST_SHARE = 0.25  # of a short window, which patient calls may take at once
 HURRY = 0.9  # of the even pace: patient calls make good for slots that nobody wanted, without a burst
 LONG_GUARD_S = 2.0  # for windows that are rebuilt from the ledger: its times are other machines' wall clocks
@@ -47,6 +51,15 @@ def guarded_s(window: Window, guard_s: float = GUARD_S) -> float:
     """Give the length to keep, so that the provider sees no more than the limit within the window's own length."""
     longest_s = LONG_GUARD_S if is_long(window) else LONGEST_GUARD_S
     return window.seconds + max(guard_s, min(window.seconds * GUARD_SHARE, longest_s))
+
+
+@attrs.frozen
+class Slot:
+    """A moment for a call of this cost, on the monotonic clock; the key tells it from all others."""
+
+    moment: float
+    cost: int = 1
+    key: str = ""
 
 
 class SlidingLog:
@@ -114,6 +127,13 @@ class SlidingLog:
             del self._moments[:stale]
         for each in repeat(moment, cost):
             insort(self._moments, each)
+
+    def remove(self, moment: float, cost: int = 1) -> None:
+        """Count calls no more that were recorded at this moment."""
+        for _ in range(cost):
+            place = bisect_left(self._moments, moment)
+            if self._moments[place : place + 1] == [moment]:
+                del self._moments[place]
 
     def taken(self, now: float, window: Window) -> int:
         """Say how many slots of a window are taken, those reserved for later included."""
@@ -238,6 +258,11 @@ class Share:
         self._long.record(now, moment, cost * self._nodes)
         if self._turn:
             self._not_before = moment + self._turn.period_s / 2
+
+    def remove(self, moment: float, cost: int = 1) -> None:
+        """Count calls of this node no more."""
+        self._short.remove(moment, cost)
+        self._long.remove(moment, cost * self._nodes)
 
     def taken(self, now: float, window: Window) -> int:
         """Say how many slots of a window are taken as far as this node knows."""

@@ -10,6 +10,7 @@ import attrs
 from thesetd.domain.calls import Request, Response
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.ids import JobId, ProviderName
+from thesetd.domain.limiter import Slot
 from thesetd.domain.penalties import Penalty
 from thesetd.domain.windows import Window
 
@@ -17,17 +18,23 @@ from thesetd.domain.windows import Window
 class Limiter(Protocol):
     """The call limits of one provider's credential."""
 
-    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> float:
-        """Reserve a slot for a call of this cost in every window; give the seconds to wait before it may be sent.
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
+        """Reserve a slot for a call of this cost in every window; the call may be sent from its moment on.
 
         With `interactive_per_s`, the recent rate of calls that somebody waits for, the call is a patient one: it leaves
         room for those, and is spread over each window (`thesetd.domain.limiter`).
 
-        A wait beyond `thesetd.domain.limiter.HORIZON_S` reserves nothing: the caller has to come again. May take as
-        long as the horizon itself: a slot that is not near is waited for here, before it is reserved. A reservation is
-        never given back: the provider may have counted the call. A call that starts more than `LATE_S` after its moment
-        needs another reservation: the provider would see it too close to those that follow. Never raises: with the
-        shared store lost it goes on with this node's share.
+        A moment beyond `thesetd.domain.limiter.HORIZON_S` is not reserved: the caller has to come again. May take as
+        long as the horizon itself: a slot that is not near is waited for here, before it is reserved. Never raises:
+        with the shared store lost it goes on with this node's share.
+        """
+        ...
+
+    def amend(self, slot: Slot, sent_at: float | None) -> None:
+        """Say when the call of a slot left, if more than `LATE_S` after its moment; None where no call comes of it.
+
+        The slot is moved or given back with the next question to the shared store, which is asked soon. Nothing may be
+        given back that the provider may have counted.
         """
         ...
 

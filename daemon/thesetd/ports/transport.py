@@ -1,15 +1,22 @@
 """How a request reaches a provider."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from thesetd.domain.calls import Request, Response
+
+Left = Callable[[], None]
 
 
 class Transport(Protocol):
     """One provider's wire: adds credentials and bounds, performs the request once."""
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: Request, left: Left | None = None) -> Response:
         """Send and read the answer, whatever its status, within the deadline and byte bounds.
+
+        Args:
+            request: what to ask.
+            left: called each time when a connection was there and the request is written.
 
         Raises:
             Unavailable: no connection, timeout, too large, a broken or unknown encoding.

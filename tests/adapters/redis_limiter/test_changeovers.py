@@ -1,36 +1,12 @@
 """No window is ever exceeded, whatever happens to Redis, its data, its clock, the wires to it, and the nodes."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-
-import pytest
-import trio
-import trio_asyncio
 from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
 from thesetd.domain.windows import Window
-from virtual_nodes import World
+from virtual_nodes import Open
 
 SHORT = (Window(20, 10.0), Window(4, 1.0))
-DAY = Window(300, 86400.0)
-Open = Callable[[Sequence[Window]], AbstractAsyncContextManager[World]]
-
-
-@pytest.fixture
-def open_world(redis_server: str, mock_clock: Clock) -> Open:
-    """Give the way to open a world of nodes with these limits."""
-
-    @asynccontextmanager
-    async def opened(windows: Sequence[Window]) -> AsyncIterator[World]:
-        async with trio_asyncio.open_loop(), trio.open_nursery() as nursery:
-            world = World(redis_server, mock_clock, nursery, windows)
-            async with trio.open_nursery() as world.nursery:
-                yield world
-                world.nursery.cancel_scope.cancel()
-            await world.aclose()
-
-    return opened
 
 
 async def test_all_nodes_together_use_what_there_is_and_no_more(open_world: Open, mock_clock: Clock):

@@ -5,8 +5,9 @@ It is in one of three states.
 - shared: every reservation is one script call on the clock of Redis, at most `AHEAD_S` ahead; who wants a slot that is
   further away waits here, holding nothing.
 - joining: Redis answers, but its log may lack something: it was wiped, restarted or set to another time. Nothing is
-  granted. Each node hands in what it reserved lately, and the log is shared again when all of them did, or when what
-  nobody handed in has left every short window. A node without a past asks the ledger what was spent: that rebuilds the
+  granted. Each node hands in what it reserved lately, and what it found in the log when it came: so one that has just
+  been restarted answers for its predecessor. The log is shared again when all of them did, or when what nobody handed
+  in has left every short window. A node without a past asks the ledger what was spent: that rebuilds the
   long windows, and tells whether there is a past at all.
 - alone: Redis does not answer. What was reserved until now has to leave every short window first; then this node goes
   on with its share of each limit (`thesetd.domain.limiter.Share`). Those who still reach Redis set that share aside.
@@ -20,12 +21,13 @@ from enum import Enum
 import attrs
 import trio
 
+from thesetd.adapters.redis_limiter.alone import Alone
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.member import Member
 from thesetd.adapters.redis_limiter.past import Past, Spent
 from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, PATIENCE_S, PROBE_S
 from thesetd.domain.calls import Response
-from thesetd.domain.limiter import GUARD_S, HORIZON_S, Share, announced, is_long
+from thesetd.domain.limiter import GUARD_S, HORIZON_S, Slot, announced
 from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 from thesetd.ports.pulse import busy, idle
@@ -46,9 +48,9 @@ class State(Enum):
 
 @attrs.frozen
 class _Answer:
-    """The seconds to wait, and whether a slot is reserved then."""
+    """A slot, and whether it is reserved."""
 
-    wait_s: float
+    slot: Slot
     reserved: bool = False
 
 
@@ -93,18 +95,15 @@ class RedisLimiter:
             nodes_assumed: with how many nodes to share, this one included, while Redis was never seen.
         """
         self._log = log
-        self._guard_s = guard_s
-        self._nodes_assumed = nodes_assumed
         self._member = Member(log, node=node, windows=windows, past=Past(spent, clock), rng=rng, guard_s=guard_s)
+        self._alone = Alone(self._member, nodes_assumed=nodes_assumed, guard_s=guard_s)
         self._state = State.JOINING
         self._moved = trio.Event()
         self._patient_until: float | None = None
         self._one_at_a_time = trio.Lock()
         self._attended = False
         self._contacted_at = -math.inf
-        self._share = Share(())
-        self._quiet_until = -math.inf
-        self._share_unread = False
+        self._amended = trio.Event()
         self._not_before: dict[_Wish, float] = {}
         self._urgent = 0
 
@@ -114,17 +113,19 @@ class RedisLimiter:
         return self._state
 
     async def run(self) -> None:
-        """Stay in contact until cancelled: be heard of, notice losses while idle, return to shared use.
+        """Stay in contact until cancelled: be heard of, amend slots, notice losses while idle, return to shared use.
 
         Without this the limiter does so whenever it is asked for a slot; an idle node counts as silent then.
         """
         self._attended = True
         try:
             while True:
+                self._amended = trio.Event()
                 with busy("stays in contact", CONTACT_S):
                     async with self._one_at_a_time:
                         await self._contact()
-                await trio.sleep(BEAT_S if self._state is State.SHARED else PROBE_S)
+                with trio.move_on_after(BEAT_S if self._state is State.SHARED else PROBE_S):
+                    await self._amended.wait()
         finally:
             self._attended = False
 
@@ -137,7 +138,7 @@ class RedisLimiter:
         finally:
             await self._log.aclose()
 
-    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> float:
+    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
         """Reserve a slot; see `thesetd.ports.gate.Limiter`."""
         wish = _Wish(cost, interactive_per_s)
         self._urgent += not wish.patient
@@ -146,16 +147,24 @@ class RedisLimiter:
         finally:
             self._urgent -= not wish.patient
 
-    async def _reserve(self, wish: _Wish) -> float:
+    async def _reserve(self, wish: _Wish) -> Slot:
         while True:
             moved = self._moved
             async with self._one_at_a_time:
                 answer = self._in_vain(wish) or await self._try(wish)
-            nap_s = self._nap_s(answer.wait_s)
+            nap_s = self._nap_s(answer.slot.moment - trio.current_time())
             if answer.reserved or nap_s is None:
-                return answer.wait_s
+                return answer.slot
             with idle(), trio.move_on_after(nap_s):
                 await moved.wait()
+
+    def amend(self, slot: Slot, sent_at: float | None) -> None:
+        """Move a slot or give it back; see `thesetd.ports.gate.Limiter`."""
+        self._member.amend(slot, sent_at)
+        self._alone.amend(slot, sent_at)
+        self._not_before.clear()
+        if sent_at is not None:
+            self._amended.set()
 
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change this node's limits; see `thesetd.ports.gate.Limiter`."""
@@ -186,8 +195,7 @@ class RedisLimiter:
                     return tuple(zip(windows, await self._member.usage(), strict=True))
                 except LogLost:
                     await self._lose()
-        now = trio.current_time()
-        return tuple((window, self._share.taken(now, window)) for window in windows)
+        return self._alone.usage()
 
     async def _attend(self) -> None:
         """Do what `run` does, where nobody runs it."""
@@ -205,34 +213,13 @@ class RedisLimiter:
         self._contacted_at = trio.current_time()
 
     async def _lose(self) -> None:
-        """Go on alone, from the moment when nothing shared can be in any short window."""
-        if self._state is State.ALONE:
-            return
-        now, fresh = trio.current_time(), self._member.nodes == 0
-        self._quiet_until = now + self._member.settle_s
-        if fresh and await self._member.calls(self._member.settle_s) == []:
-            self._quiet_until = now
-        if not self._member.known_to_all:
-            self._quiet_until = math.inf
-        self._move(State.ALONE)
-        self._divide()
-
-    def _divide(self) -> None:
-        self._share = Share(
-            self._member.windows,
-            nodes=self._member.nodes or self._nodes_assumed,
-            turn=self._member.turn,
-            quiet_until=self._quiet_until,
-            guard_s=self._guard_s,
-        )
-        self._share_unread = any(map(is_long, self._member.windows))
+        if self._state is not State.ALONE:
+            await self._alone.begin()
+            self._move(State.ALONE)
 
     def _divide_again(self) -> None:
-        """Take this node's share of other limits; what it reserved lately counts in them."""
         self._not_before.clear()
-        self._divide()
-        for moment, cost in self._member.reserved_lately():
-            self._share.record(trio.current_time(), moment, cost)
+        self._alone.divide_again()
 
     def _move(self, state: State) -> None:
         if state is self._state:
@@ -249,26 +236,29 @@ class RedisLimiter:
         If all who wait asked for each slot, a call would cost many round trips.
         """
         if wish.patient and self._urgent:
-            return _Answer(2 * ASK_S)
+            return self._later(2 * ASK_S, wish)
         wait_s = self._not_before.get(wish, 0.0) - trio.current_time()
-        return _Answer(wait_s) if self._state is State.SHARED and ASK_S < wait_s <= HORIZON_S else None
+        return self._later(wait_s, wish) if self._state is State.SHARED and ASK_S < wait_s <= HORIZON_S else None
+
+    def _later(self, wait_s: float, wish: _Wish) -> _Answer:
+        return _Answer(Slot(trio.current_time() + wait_s, wish.cost))
 
     async def _try(self, wish: _Wish) -> _Answer:
         await self._attend()
         if not self._member.windows:
             await trio.lowlevel.checkpoint()
-            return _Answer(0.0, reserved=True)
+            return _Answer(Slot(trio.current_time(), wish.cost), reserved=True)
         for _ in range(ATTEMPTS):
             if self._state is State.SHARED and (answer := await self._try_shared(wish)):
                 return answer
         if self._state is State.ALONE:
             return await self._try_alone(wish)
-        return _Answer(0.0 if self._state is State.SHARED else AWAY_S)
+        return self._later(0.0 if self._state is State.SHARED else AWAY_S, wish)
 
     async def _try_shared(self, wish: _Wish) -> _Answer | None:
         """Ask the log; None where that has to be done again, or cannot be done."""
         try:
-            status, wait_s, next_s = await self._member.reserve(wish.cost, wish.interactive_per_s)
+            status, slot, next_s = await self._member.reserve(wish.cost, wish.interactive_per_s)
         except LogLost:
             await self._lose()
             return None
@@ -276,39 +266,14 @@ class RedisLimiter:
             await self._contact()
         else:
             self._not_before[wish] = trio.current_time() + next_s
-        return _Answer(wait_s, reserved=status == "granted") if status in {"granted", "later"} else None
+        return _Answer(slot, reserved=status == "granted") if status in {"granted", "later"} else None
 
     async def _try_alone(self, wish: _Wish) -> _Answer:
         """Use this node's share."""
-        now, cost = trio.current_time(), wish.cost
-        moment = self._earliest_alone(now, wish)
-        if moment - now <= AHEAD_S and self._share_unread:
-            if not await self._read_past():
-                return _Answer(AWAY_S)
-            moment = self._earliest_alone(now, wish)
-        if moment - now > AHEAD_S:
-            return _Answer(moment - now if math.isfinite(moment) else AWAY_S)
-        self._share.record(now, moment, cost)
-        self._member.remember(moment, cost)
-        if self._member.ceiling:
-            self._member.ceiling.spend(cost * max(self._member.nodes, 1))
-        return _Answer(max(0.0, moment - trio.current_time()), reserved=True)
-
-    def _earliest_alone(self, now: float, wish: _Wish) -> float:
-        ceiling = self._member.ceiling
-        allowed = ceiling.earliest(now, wish.cost * max(self._member.nodes, 1)) if ceiling else now
-        return self._share.earliest(allowed, wish.cost, wish.interactive_per_s)
-
-    async def _read_past(self) -> bool:
-        """Count what all nodes spent of the long windows; False where nobody can say."""
-        longest_s = max(window.seconds for window in self._member.windows if is_long(window))
-        calls = await self._member.calls(longest_s)
-        if calls is None:
-            return False
-        now = trio.current_time()
-        self._share.remember(now, ((now - age_s, cost) for age_s, cost in calls))
-        self._share_unread = False
-        return True
+        reserved, moment = await self._alone.reserve(wish.cost, wish.interactive_per_s)
+        if reserved:
+            return _Answer(self._member.remember(moment, wish.cost), reserved=True)
+        return _Answer(Slot(moment, wish.cost)) if math.isfinite(moment) else self._later(AWAY_S, wish)
 
     def _nap_s(self, wait_s: float) -> float | None:
         """Say how long to keep a caller here that has to wait so long; None to send it away.

@@ -9,6 +9,8 @@ local LOG, STATE, NODES, EXPECTED, ROLL, LIMITS, CEILING = unpack(KEYS)
 local STEP = 20000 -- a clock that goes back further than this was set
 local SAME_PERIOD = 60000000
 local FOUNDING = 5000000 -- as long as a node may take to ask the ledger, before another does
+local MOST = 10000 -- a longer log is not given to nodes that come: see `hand_in`
+local SLACK = 2000000
 local ask = cjson.decode(ARGV[1])
 
 local function whole(number)
@@ -27,7 +29,12 @@ end
 local function begin(now, memory)
   redis.call('ZADD', LOG, whole(-now), 'generation')
   redis.call('DEL', EXPECTED, ROLL)
+  redis.call('HDEL', STATE, 'keep')
   redis.call('HSET', STATE, 'born', whole(now), 'ready', 0, 'memory', whole(memory))
+end
+
+local function after(text, beginning)
+  return string.sub(text, 1, #beginning) == beginning
 end
 
 local function add(id, moment, cost)
@@ -66,9 +73,20 @@ end
 local function keep_alive(now)
   redis.call('ZADD', NODES, whole(now), ask.node)
   redis.call('ZREMRANGEBYSCORE', NODES, '-inf', whole(now - ask.forget))
-  redis.call('ZREMRANGEBYSCORE', LOG, 0, whole(now - ask.keep))
+  local keep = math.max(ask.keep, field('keep')) -- nodes may have other limits
+  redis.call('HSET', STATE, 'keep', whole(keep))
+  redis.call('ZREMRANGEBYSCORE', LOG, 0, whole(now - keep))
   for _, key in ipairs({LOG, STATE, NODES, EXPECTED, ROLL}) do
-    redis.call('PEXPIRE', key, whole(ask.keep / 1000 + 3600000))
+    redis.call('PEXPIRE', key, whole(keep / 1000 + 3600000))
+  end
+end
+
+-- What the ledger knows of lately is what the nodes have handed in, once all of them have; its times are a little off.
+local function forget_doubles(born)
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', LOG, whole(born - ask.settle + SLACK), whole(born))) do
+    if after(member, 'ledger-') then
+      redis.call('ZREM', LOG, member)
+    end
   end
 end
 
@@ -81,6 +99,9 @@ local function ready(now)
     and #redis.call('SDIFF', EXPECTED, ROLL) == 0
   if not complete and now < born + ask.settle then
     return false
+  end
+  if complete then
+    forget_doubles(born)
   end
   redis.call('HSET', STATE, 'ready', 1)
   return true
@@ -113,11 +134,15 @@ local function forgot(current)
     or (ask.spent and ask.spent > redis.call('ZCOUNT', LOG, 0, '+inf'))
 end
 
+local function add_ledger(now, entries)
+  for _, entry in ipairs(entries) do
+    add('ledger-' .. entry[1], now - entry[2], entry[3])
+  end
+end
+
 local function found(now)
   begin(now, now)
-  for number, entry in ipairs(ask.entries) do
-    add('ledger-' .. number, now - entry[1], entry[2])
-  end
+  add_ledger(now, ask.entries)
   if ask.certain then
     redis.call('HSET', STATE, 'ready', 1)
   end
@@ -147,8 +172,9 @@ local function publish(now, joining)
   end
 end
 
--- Takes what a node reserved lately, and of whom it has heard: name, age of the news, whether it is still there. Only a
--- witness remembers long enough to answer for its name: one that has just started may have a predecessor.
+-- Takes what a node reserved lately, what it found here when it came, and of whom it has heard: name, age of the news,
+-- whether it is still there. Only a witness can answer for its name: it found a complete log when it came, or that is
+-- long ago. Of any other a predecessor may have reserved what nobody knows.
 local function hand_in(now)
   for _, peer in ipairs(ask.peers) do
     local name, heard, here = peer[1], now - peer[2], peer[3]
@@ -162,6 +188,9 @@ local function hand_in(now)
   for _, grant in ipairs(ask.grants) do
     add(grant[1], now + grant[2], grant[3])
   end
+  for _, unit in ipairs(ask.found) do
+    redis.call('ZADD', LOG, 'NX', whole(now + unit[2]), unit[1])
+  end
   if ask.witness then
     redis.call('SADD', ROLL, ask.node)
   end
@@ -170,7 +199,11 @@ end
 local function standing(status, current, now)
   local nodes = redis.call('ZRANGE', NODES, 0, -1, 'WITHSCORES')
   local text, lasting = limits(now)
-  return {status, current, now, text, lasting, nodes}
+  local lately = nil
+  if status == 'shared' and ask.grants and redis.call('ZCARD', LOG) <= MOST then
+    lately = redis.call('ZRANGEBYSCORE', LOG, whole(now - ask.settle), '+inf', 'WITHSCORES')
+  end
+  return {status, current, now, text, lasting, nodes, lately}
 end
 
 -- A node is here: it may hand in what it reserved and whom it knows, and hears how things stand.
@@ -190,6 +223,9 @@ local function contact(now)
   publish(now, ask.generation ~= current)
   if ask.grants then
     hand_in(now)
+  end
+  if ask.older then
+    add_ledger(now, ask.older)
   end
   keep_alive(now)
   return standing(ready(now) and 'shared' or 'wait', current, now)
@@ -281,7 +317,28 @@ local function leave()
   redis.call('ZREM', NODES, ask.node)
 end
 
+-- Takes slots whose calls left late, and those of which no call will come.
+local function amend(now)
+  for _, slot in ipairs(ask.moved) do
+    for unit = 1, slot[2] do
+      redis.call('ZADD', LOG, 'XX', whole(now + slot[3]), slot[1] .. ':' .. unit)
+    end
+  end
+  local freed = 0
+  for _, slot in ipairs(ask.freed) do
+    for unit = 1, slot[2] do
+      freed = freed + redis.call('ZREM', LOG, slot[1] .. ':' .. unit)
+    end
+  end
+  if freed > 0 and redis.call('EXISTS', CEILING) == 1 then
+    redis.call('HINCRBY', CEILING, 'left', freed)
+  end
+end
+
 local now = tell_time()
+if ask.moved then
+  amend(now)
+end
 if ask.ceiling then
   tighten(now)
 end

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -51,6 +51,8 @@ class Standing:
 
     `status` is "shared" (grants can be had), "wait" (not yet), or "found" (nobody knows the past: the caller has to
     found the log anew, from the ledger). `nodes` are those heard of lately, with the moment on the clock of Redis.
+    `lately` is what stands in a log that is shared, by unit, where reservations were handed in; None where that is not
+    told.
     """
 
     time: Timed
@@ -59,6 +61,7 @@ class Standing:
     limits: str
     limits_for_s: float
     nodes: Mapping[str, float]
+    lately: Mapping[str, float] | None
 
 
 @attrs.frozen
@@ -121,10 +124,10 @@ class RedisLog:
             LogLost: Redis does not answer.
         """
         sent = trio.current_time()
-        status, generation, now, limits, lasting, nodes = await self._ask("contact", question)
+        status, generation, now, limits, lasting, nodes, *more = await self._ask("contact", question)
         time = Timed(sent, trio.current_time(), now / US)
-        known = {name: float(score) / US for name, score in zip(nodes[::2], nodes[1::2], strict=True)}
-        return Standing(time, status, generation, limits, lasting / US, known)
+        lately = _scored(more[0]) if more else None
+        return Standing(time, status, generation, limits, lasting / US, _scored(nodes), lately)
 
     async def reserve(self, question: Mapping[str, Any]) -> Verdict:
         """Wish to call.
@@ -179,3 +182,7 @@ class RedisLog:
             answer = await self._redis.eval(SCRIPT, len(KEYS), *self._keys, json.dumps(question))
             await self._redis.script_load(MARKER)
             return answer
+
+
+def _scored(pairs: Sequence[str]) -> dict[str, float]:
+    return {name: float(score) / US for name, score in zip(pairs[::2], pairs[1::2], strict=True)}

@@ -2,45 +2,21 @@
 
 import itertools
 import random
-from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import attrs
 import trio
 
+from thesetd.adapters.redis_limiter.limits import Limits
 from thesetd.adapters.redis_limiter.log import US, RedisLog, Standing, Timed
-from thesetd.adapters.redis_limiter.past import Past
-from thesetd.adapters.redis_limiter.times import (
-    AHEAD_S,
-    FORGET_S,
-    LEDGER_SLACK_S,
-    ROLL_S,
-    SILENT_S,
-    settle_s,
-)
+from thesetd.adapters.redis_limiter.memory import Memory
+from thesetd.adapters.redis_limiter.past import Past, PastCall
+from thesetd.adapters.redis_limiter.times import AHEAD_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
+from thesetd.domain import limiter
 from thesetd.domain.lanes import rate_reserve
-from thesetd.domain.limiter import BURST_SHARE, HURRY, LATE_S, LONG_S, Ceiling, Turn, guarded_s, is_long, turn
+from thesetd.domain.limiter import LATEST_S, Ceiling, Slot, Turn, guarded_s, is_long, turn
 from thesetd.domain.offsets import Offset
 from thesetd.domain.windows import Window
-
-
-@attrs.frozen
-class _Grant:
-    """A reservation of this node, at a moment of its own clock; the id tells it from all others."""
-
-    id: str
-    moment: float
-    cost: int
-
-
-@attrs.frozen
-class _Override:
-    """Other limits than the configured ones, for a time; the text is what stands in Redis, empty for none."""
-
-    text: str = ""
-    until: float = 0.0
-    windows: tuple[Window, ...] = ()
 
 
 class Member:
@@ -52,11 +28,10 @@ class Member:
         """Start as a node that has never seen the log."""
         self._log = log
         self._node = node
-        self._configured = tuple(windows)
+        self._limits = Limits(windows, guard_s)
         self._past = past
         self._guard_s = guard_s
         self._ids = map(f"{rng.getrandbits(64):016x}-{{}}".format, itertools.count())
-        self._override, self._override_told = _Override(), True
         self._ceiling_told: Ceiling | None = None
         self._generation = 0
         self._started_at: float | None = None
@@ -66,19 +41,20 @@ class Member:
         self._offset = Offset()
         self._nodes: dict[str, float] = {}
         self._gone: dict[str, float] = {}
-        self._own: deque[_Grant] = deque()
+        self._memory = Memory()
+        self._informed = False
+        self._reach_s = self._limits.kept_s
         self.ceiling: Ceiling | None = None
 
     @property
     def windows(self) -> tuple[Window, ...]:
         """Give the limits in force."""
-        override = self._override
-        return override.windows if override.windows and trio.current_time() < override.until else self._configured
+        return self._limits.in_force
 
     @property
     def settle_s(self) -> float:
         """Give the time after which nothing reserved before a loss is in any short window."""
-        return settle_s((*self._configured, *self._override.windows), self._guard_s)
+        return self._limits.settle_s
 
     @property
     def nodes(self) -> int:
@@ -98,25 +74,28 @@ class Member:
 
     def configure(self, windows: Sequence[Window]) -> None:
         """Change the limits of this node."""
-        self._configured = tuple(windows)
+        self._limits.configured = tuple(windows)
 
     def override(self, windows: Sequence[Window], for_s: float) -> None:
         """Change the limits for a time; the other nodes hear of it through the log."""
-        text = encode(windows) if for_s > 0 else ""
-        self._override, self._override_told = _Override(text, trio.current_time() + for_s, tuple(windows)), False
+        self._limits.override(windows, for_s)
 
-    def remember(self, moment: float, cost: int, id_: str = "") -> None:
+    def remember(self, moment: float, cost: int, key: str = "") -> Slot:
         """Keep a reservation of this node, to be handed in when the log may lack it."""
-        self._own.append(_Grant(id_ or next(self._ids), moment, cost))
-        while self._own[0].moment < moment - self.settle_s:
-            self._own.popleft()
+        slot = Slot(moment, cost, key or next(self._ids))
+        self._memory.keep(slot, moment - self.settle_s)
+        return slot
 
-    def reserved_lately(self) -> tuple[tuple[float, int], ...]:
-        """Give moment and cost of what this node reserved, as far back as a short window can reach."""
-        return tuple((grant.moment, grant.cost) for grant in self._own)
+    def amend(self, slot: Slot, sent_at: float | None) -> None:
+        """Move a slot of this node, or give it back; the log hears of it with the next question."""
+        self._memory.amend(slot, sent_at)
 
-    async def calls(self, within_s: float) -> list[tuple[float, int]] | None:
-        """Give the ledger's calls: age in seconds, and cost; None where that cannot be known now."""
+    def reserved_lately(self) -> tuple[Slot, ...]:
+        """Give what this node reserved, as far back as a short window can reach."""
+        return self._memory.own
+
+    async def calls(self, within_s: float) -> list[PastCall] | None:
+        """Give the ledger's calls; None where that cannot be known now."""
         return await self._past.calls(within_s)
 
     async def contact(self, *, joining: bool) -> bool:
@@ -137,17 +116,17 @@ class Member:
             standing = await self._found(standing)
         return standing.status == "shared" and standing.generation == self._generation and not self._stepped
 
-    async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[str, float, float]:
-        """Wish to call: give the verdict's status, the seconds to wait, and the seconds until a further such slot.
+    async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[str, Slot, float]:
+        """Wish to call: give the verdict's status, the slot, and the seconds until a further such slot.
 
-        A moment that this answer came too late for is "late": it stays reserved, and another has to be asked for.
+        A slot that this answer came too late for is "late": it is given back, and another has to be asked for.
 
         Raises:
             LogLost: Redis does not answer.
         """
         id_ = next(self._ids)
         wish = {
-            "limits": self._override.text,
+            "limits": self._limits.text,
             "windows": [self._window(window, interactive_per_s) for window in self.windows],
             "id": id_,
             "cost": cost,
@@ -155,18 +134,21 @@ class Member:
         }
         if own := self._turn_there():
             wish["turn"] = [round(own.period_s * US), round(own.offset_s * US)]
-        ceiling = self.ceiling
-        verdict = await self._log.reserve(self._question() | wish | self._unsaid())
+        ceiling, untold = self.ceiling, self._memory.untold(trio.current_time())
+        verdict = await self._log.reserve(self._question() | wish | self._unsaid() | untold)
         self._ceiling_told = ceiling
+        self._memory.told(untold)
         if verdict.status in {"join", "limits"} or not self._observe(verdict.time):
-            return "join", 0.0, 0.0
-        wait_s = verdict.moment + self._offset.most - verdict.time.received
-        next_s = verdict.next + self._offset.most - verdict.time.received
-        if verdict.status == "granted" and wait_s < -LATE_S:
-            return "late", wait_s, next_s
+            return "join", Slot(verdict.time.received, cost), 0.0
+        slot = Slot(verdict.moment + self._offset.most, cost, id_)
+        received = verdict.time.received
+        next_s = verdict.next + self._offset.most - received
+        if verdict.status == "granted" and received - slot.moment > LATEST_S:
+            self.amend(slot, None)
+            return "late", slot, next_s
         if verdict.status == "granted":
-            self.remember(verdict.time.received + max(wait_s, 0.0), cost, id_)
-        return verdict.status, max(wait_s, 0.0), next_s
+            self.remember(slot.moment, cost, id_)
+        return verdict.status, slot, next_s
 
     async def usage(self) -> tuple[int, ...]:
         """Say what is taken of each window in force.
@@ -198,8 +180,6 @@ class Member:
         return turn(self.windows, len(self._nodes), sorted(self._nodes).index(self._node))
 
     def _question(self) -> dict[str, Any]:
-        windows = (*self._configured, *self._override.windows)
-        kept_s = max((guarded_s(window, self._guard_s) for window in windows), default=0.0)
         question = {
             "node": self._node,
             "generation": self._generation,
@@ -207,15 +187,15 @@ class Member:
             "stepped": self._stepped,
         }
         times = {
-            "keep": kept_s,
+            "keep": self._limits.kept_s,
             "ahead": AHEAD_S,
             "silent": SILENT_S,
             "forget": FORGET_S,
             "settle": self.settle_s,
             "roll": ROLL_S,
-            "long": LONG_S,
+            "long": limiter.LONG_S,
         }
-        shares = {"burst": BURST_SHARE, "hurry": HURRY}
+        shares = {"burst": limiter.BURST_SHARE, "hurry": limiter.HURRY}
         return question | shares | {name: round(value * US) for name, value in times.items()}
 
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:
@@ -228,17 +208,22 @@ class Member:
     async def _contact(self, *, handing_in: bool, **more: Any) -> Standing:
         if handing_in and not more:
             more = await self._proof()
-        now, ceiling, override = trio.current_time(), self.ceiling, self._override
-        publish = [override.text, max(0, round((override.until - now) * US)), not self._override_told]
-        question = self._question() | {"publish": publish} | more | self._unsaid(again=handing_in)
+        reach_s, older = self._limits.kept_s, await self._older()
+        now, ceiling = trio.current_time(), self.ceiling
+        publish = self._limits.publish(now)
+        untold = self._memory.untold(now)
+        question = self._question() | {"publish": publish} | more | older | untold | self._unsaid(again=handing_in)
         if handing_in:
             question |= self._handed_in(now)
         standing = await self._log.contact(question)
+        self._memory.told(untold)
         if standing.generation != 0 and (handing_in or standing.generation == self._generation):
             self._take(standing)
             self._ceiling_told = ceiling
-            if self._override is override:
-                self._take_limits(standing)
+            if older:
+                self._reach_s = reach_s
+            if self._limits.publish(now) == publish:
+                self._limits.take(standing)
         return standing
 
     def _handed_in(self, now: float) -> dict[str, Any]:
@@ -247,28 +232,36 @@ class Member:
             for name, heard in (self._gone | self._nodes).items()
             if name != self._node
         ]
-        lately = [grant for grant in self._own if grant.moment >= now - self.settle_s]
-        grants = [[grant.id, round((grant.moment - now) * US), grant.cost] for grant in lately]
         started_at = now if self._started_at is None else self._started_at
-        witness = self._generation != 0 and now - started_at >= self.settle_s
-        return {"peers": peers, "grants": grants, "witness": witness}
+        witness = self._informed or (self._generation != 0 and now - started_at >= self.settle_s)
+        return {"peers": peers, "witness": witness} | self._memory.handed_in(now, now - self.settle_s)
+
+    async def _older(self) -> dict[str, Any]:
+        """Give the ledger's calls from before the log began, where a limit now reaches further back than any did.
+
+        The ledger is as late as a call may leave: of the calls at this edge some may count twice, none is forgotten.
+        """
+        if self._generation == 0 or self._limits.kept_s <= self._reach_s:
+            return {}
+        calls = await self._past.calls(self._limits.kept_s)
+        return {} if calls is None else {"older": _entries(c for c in calls if c.age_s > self._reach_s - LATEST_S)}
 
     async def _proof(self) -> dict[str, Any]:
         """Give what the ledger proves to a node without a past: a log that holds less has forgotten calls."""
-        longest_s = _longest(self._configured)
+        longest_s = self._limits.longest_s
         if self._generation != 0 or not longest_s:
             return {}
         calls = await self._past.calls(longest_s - LEDGER_SLACK_S)
-        return {"spent": sum(cost for _, cost in calls)} if calls else {}
+        return {"spent": sum(call.cost for call in calls)} if calls else {}
 
     async def _found(self, standing: Standing) -> Standing:
         """Found the log anew, from the ledger; without it there is nothing to found it on."""
-        longest_s, settle_s = _longest(self._configured), self.settle_s
+        longest_s, settle_s = self._limits.longest_s, self.settle_s
         calls = await self._past.calls(max(longest_s, settle_s))
         if calls is None:
             return standing
-        entries = [[round(age_s * US), cost] for age_s, cost in calls] if longest_s else []
-        certain = self._generation == 0 and not any(age_s <= settle_s for age_s, _ in calls)
+        entries = _entries(calls) if longest_s else []
+        certain = self._generation == 0 and not any(call.age_s <= settle_s for call in calls)
         return await self._contact(handing_in=True, entries=entries, certain=certain)
 
     def _take(self, standing: Standing) -> None:
@@ -282,11 +275,10 @@ class Member:
         heard = self._gone | self._nodes
         self._nodes = {name: there + self._offset.most for name, there in standing.nodes.items()}
         oldest = standing.time.received - self.settle_s
+        if standing.lately is not None:
+            self._informed = True
+            self._memory.found({unit: there + self._offset.most for unit, there in standing.lately.items()}, oldest)
         self._gone = {name: at for name, at in heard.items() if at >= oldest and name not in self._nodes}
-
-    def _take_limits(self, standing: Standing) -> None:
-        until = standing.time.received + standing.limits_for_s
-        self._override, self._override_told = _Override(standing.limits, until, decode(standing.limits)), True
 
     def _observe(self, time: Timed) -> bool:
         """Learn from an answer's time; False where their clock was set forward, so that the answer is worth nothing."""
@@ -295,16 +287,5 @@ class Member:
         return not self._stepped
 
 
-def encode(windows: Iterable[Window]) -> str:
-    """Give limits as the text that stands in Redis: count/microseconds, with commas between."""
-    return ",".join(f"{window.count}/{round(window.seconds * US)}" for window in windows)
-
-
-def decode(text: str) -> tuple[Window, ...]:
-    """Read what `encode` wrote."""
-    pairs = [part.split("/") for part in text.split(",") if part]
-    return tuple(Window(int(count), int(micros) / US) for count, micros in pairs)
-
-
-def _longest(windows: Iterable[Window]) -> float:
-    return max((window.seconds for window in windows if is_long(window)), default=0.0)
+def _entries(calls: Iterable[PastCall]) -> list[list[Any]]:
+    return [[call.key, round(call.age_s * US), call.cost] for call in calls]

@@ -1,7 +1,10 @@
 """What the ledger knows of calls that were made: the only memory that outlives Redis and every node."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+
+import attrs
 
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.ports.clock import Clock
@@ -9,19 +12,33 @@ from thesetd.ports.clock import Clock
 Spent = Callable[[datetime], Awaitable[Sequence[tuple[datetime, int]]]]
 
 
+@attrs.frozen
+class PastCall:
+    """A call of the ledger: a name that every node gives it, its age in seconds, its cost."""
+
+    key: str
+    age_s: float
+    cost: int
+
+
 class Past:
-    """The calls of one provider, as ages in seconds."""
+    """The calls of one provider."""
 
     def __init__(self, spent: Spent, clock: Clock) -> None:
         """Take the ledger's question and the clock that its times are of."""
         self._spent = spent
         self._clock = clock
 
-    async def calls(self, within_s: float) -> list[tuple[float, int]] | None:
-        """Give the age and cost of each call of the last `within_s` seconds; None where that cannot be known now."""
+    async def calls(self, within_s: float) -> list[PastCall] | None:
+        """Give the calls of the last `within_s` seconds; None where that cannot be known now."""
         now = self._clock.now()
         try:
             spent = await self._spent(now - timedelta(seconds=within_s))
         except StoreUnavailable:
             return None
-        return [(max(0.0, (now - at).total_seconds()), cost) for at, cost in spent]
+        seen: Counter[datetime] = Counter()
+        calls = []
+        for at, cost in spent:
+            calls.append(PastCall(f"{at.timestamp():.6f}-{seen[at]}", max(0.0, (now - at).total_seconds()), cost))
+            seen[at] += 1
+        return calls

@@ -1,0 +1,91 @@
+"""This node without the others: it goes on with its share of each limit, once nothing shared is in a short window."""
+
+import math
+
+import trio
+
+from thesetd.adapters.redis_limiter.member import Member
+from thesetd.adapters.redis_limiter.times import AHEAD_S
+from thesetd.domain.limiter import Share, Slot, is_long
+from thesetd.domain.windows import Window
+
+
+class Alone:
+    """Slots of this node's share; `thesetd.domain.limiter.Share` is the rule."""
+
+    def __init__(self, member: Member, *, nodes_assumed: int, guard_s: float) -> None:
+        """Start without a share; `nodes_assumed` is with how many nodes to share while the log was never seen."""
+        self._member = member
+        self._nodes_assumed = nodes_assumed
+        self._guard_s = guard_s
+        self._share = Share(())
+        self._quiet_until = -math.inf
+        self._unread = False
+
+    async def begin(self) -> None:
+        """Take the share that is this node's from the moment when nothing shared can be in any short window."""
+        now, fresh = trio.current_time(), self._member.nodes == 0
+        self._quiet_until = now + self._member.settle_s
+        if fresh and await self._member.calls(self._member.settle_s) == []:
+            self._quiet_until = now
+        if not self._member.known_to_all:
+            self._quiet_until = math.inf
+        self._divide()
+
+    def divide_again(self) -> None:
+        """Take the share of other limits; what this node reserved lately counts in them."""
+        self._divide()
+        for slot in self._member.reserved_lately():
+            self._share.record(trio.current_time(), slot.moment, slot.cost)
+
+    async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[bool, float]:
+        """Give whether a slot is reserved, and its moment; infinity where nobody knows."""
+        now = trio.current_time()
+        moment = self._earliest(now, cost, interactive_per_s)
+        if moment - now <= AHEAD_S and self._unread:
+            if not await self._read_past():
+                return False, math.inf
+            moment = self._earliest(now, cost, interactive_per_s)
+        if moment - now > AHEAD_S:
+            return False, moment
+        self._share.record(now, moment, cost)
+        if self._member.ceiling:
+            self._member.ceiling.spend(cost * max(self._member.nodes, 1))
+        return True, moment
+
+    def amend(self, slot: Slot, sent_at: float | None) -> None:
+        """Move a slot, or take it back."""
+        self._share.remove(slot.moment, slot.cost)
+        if sent_at is not None:
+            self._share.record(trio.current_time(), sent_at, slot.cost)
+
+    def usage(self) -> tuple[tuple[Window, int], ...]:
+        """Say what is taken of each window as far as this node knows."""
+        now = trio.current_time()
+        return tuple((window, self._share.taken(now, window)) for window in self._member.windows)
+
+    def _divide(self) -> None:
+        self._share = Share(
+            self._member.windows,
+            nodes=self._member.nodes or self._nodes_assumed,
+            turn=self._member.turn,
+            quiet_until=self._quiet_until,
+            guard_s=self._guard_s,
+        )
+        self._unread = any(map(is_long, self._member.windows))
+
+    def _earliest(self, now: float, cost: int, interactive_per_s: float | None) -> float:
+        ceiling = self._member.ceiling
+        allowed = ceiling.earliest(now, cost * max(self._member.nodes, 1)) if ceiling else now
+        return self._share.earliest(allowed, cost, interactive_per_s)
+
+    async def _read_past(self) -> bool:
+        """Count what all nodes spent of the long windows; False where nobody can say."""
+        longest_s = max(window.seconds for window in self._member.windows if is_long(window))
+        calls = await self._member.calls(longest_s)
+        if calls is None:
+            return False
+        now = trio.current_time()
+        self._share.remember(now, ((now - call.age_s, call.cost) for call in calls))
+        self._unread = False
+        return True

@@ -1,0 +1,86 @@
+"""The limits that one node keeps: its own, and for a time others that an operator has put in force on all nodes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import trio
+
+from thesetd.adapters.redis_limiter.log import US, Standing
+from thesetd.adapters.redis_limiter.times import settle_s
+from thesetd.domain.limiter import guarded_s, is_long
+from thesetd.domain.windows import Window
+
+
+@attrs.frozen
+class _Override:
+    """Other limits than the configured ones, for a time; the text is what stands in Redis, empty for none."""
+
+    text: str = ""
+    until: float = 0.0
+    windows: tuple[Window, ...] = ()
+
+
+class Limits:
+    """The configured limits, and the override where there is one."""
+
+    def __init__(self, windows: Sequence[Window], guard_s: float) -> None:
+        """Start without an override."""
+        self.configured = tuple(windows)
+        self._guard_s = guard_s
+        self._override, self._told = _Override(), True
+
+    @property
+    def in_force(self) -> tuple[Window, ...]:
+        """Give the limits to keep now."""
+        override = self._override
+        return override.windows if override.windows and trio.current_time() < override.until else self.configured
+
+    @property
+    def text(self) -> str:
+        """Give the override as it stands in Redis."""
+        return self._override.text
+
+    @property
+    def settle_s(self) -> float:
+        """Give the time after which nothing reserved before a loss is in any short window."""
+        return settle_s(self._all, self._guard_s)
+
+    @property
+    def kept_s(self) -> float:
+        """Give how far back the log has to reach."""
+        return max((guarded_s(window, self._guard_s) for window in self._all), default=0.0)
+
+    @property
+    def longest_s(self) -> float:
+        """Give the longest configured quota's length; 0.0 where there is none."""
+        return max((window.seconds for window in self.configured if is_long(window)), default=0.0)
+
+    def override(self, windows: Sequence[Window], for_s: float) -> None:
+        """Change the limits for a time; the other nodes hear of it through the log."""
+        text = encode(windows) if for_s > 0 else ""
+        self._override, self._told = _Override(text, trio.current_time() + for_s, tuple(windows)), False
+
+    def publish(self, now: float) -> list[Any]:
+        """Give the override for the log: text, microseconds, and whether the log has yet to hear of it."""
+        return [self._override.text, max(0, round((self._override.until - now) * US)), not self._told]
+
+    def take(self, standing: Standing) -> None:
+        """Take the override that is in the log."""
+        until = standing.time.received + standing.limits_for_s
+        self._override, self._told = _Override(standing.limits, until, decode(standing.limits)), True
+
+    @property
+    def _all(self) -> tuple[Window, ...]:
+        return (*self.configured, *self._override.windows)
+
+
+def encode(windows: Iterable[Window]) -> str:
+    """Give limits as the text that stands in Redis: count/microseconds, with commas between."""
+    return ",".join(f"{window.count}/{round(window.seconds * US)}" for window in windows)
+
+
+def decode(text: str) -> tuple[Window, ...]:
+    """Read what `encode` wrote."""
+    pairs = [part.split("/") for part in text.split(",") if part]
+    return tuple(Window(int(count), int(micros) / US) for count, micros in pairs)
