@@ -135,7 +135,7 @@ def why(session: Session, job: int) -> None:
 
 
 def warn_of_pauses(session: Session) -> None:
-    """Tell a person who asked for an import that it may have to wait; the import is accepted, whatever comes of this."""
+    """Tell a person who asked for an import that it may have to wait; it is accepted, whatever comes of this."""
     with suppress(Refusal, Unreachable, Broken):
         for view in session.daemon.get("/pauses")["pauses"]:
             if view["kind"] != "schedule":
