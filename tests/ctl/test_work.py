@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from thesetd.ctl import work
+from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import JobState
 
@@ -136,3 +137,10 @@ def test_why(run: Any, server: Any) -> None:
     assert json.loads(run("why", "1", "--json").output)["cause"] == "slot"
     result = run("why", "9")
     assert (result.exit_code, result.stderr) == (1, "thesetctl: there is no job '9': see the list of jobs\n")
+
+
+def test_an_import_is_accepted_though_nobody_knows_of_pauses(run: Any, server: Any) -> None:
+    """What fails after it was accepted does not make a failure of it."""
+    server.daemon.failures["pauses"] = StoreUnavailable("away")
+    result = run("import", "Gorillaz")
+    assert (result.exit_code, result.stderr) == (0, "")

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Refusal
+from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 
 FAILED = 1
@@ -134,10 +135,12 @@ def why(session: Session, job: int) -> None:
 
 
 def warn_of_pauses(session: Session) -> None:
-    """Tell a person who asked for an import that it may have to wait."""
-    for view in session.daemon.get("/pauses")["pauses"]:
-        if view["kind"] != "schedule":
-            views.warn(f"{_named(view['what'])} is paused by an operator: the import waits for that where it needs it")
+    """Tell a person who asked for an import that it may have to wait; it is accepted, whatever comes of this."""
+    with suppress(Refusal, Unreachable, Broken):
+        for view in session.daemon.get("/pauses")["pauses"]:
+            if view["kind"] != "schedule":
+                what = _named(view["what"])
+                views.warn(f"{what} is paused by an operator: the import waits for that where it needs it")
 
 
 def _order_all(session: Session, jobs: Iterable[int], action: str) -> None:
@@ -196,15 +199,15 @@ def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:
     """Wait until nothing is under way any more of what is paused, or somebody resumed it."""
     told = ""
     while view["waits_for"]:
-        if view["waits_for"] != told:
-            told = view["waits_for"]
-            views.warn(f"waiting for {told}")
         time.sleep(LOOK_S)
         left = [one for one in session.daemon.get("/pauses")["pauses"] if one["what"] == view["what"]]
         if not left:
             views.warn(f"{_named(view['what'])} was resumed meanwhile")
             click.get_current_context().exit(FAILED)
         view = left[0]
+        if view["waits_for"] not in {"", told}:
+            told = view["waits_for"]
+            views.warn(f"waiting for {told}")
     return view
 
 
