@@ -96,6 +96,20 @@ async def test_what_another_node_committed_is_told_here_in_its_place(autojump_cl
         assert await s.told(5) == [1, 2, 3, 4, 5]
 
 
+async def test_a_hint_may_come_before_the_events_themselves(autojump_clock: trio.testing.MockClock) -> None:
+    """The first that a process hears is often a hint of its own commit: it counts like any other, and Redis is told."""
+    s = Scene()
+    async with s.running(), s.subscribers.subscribe() as listener:
+        await trio.sleep(1)
+        events = await s.committed(1, 1)
+        await s.send.send(Committed(seq=Seq(2)))
+        await s.send.send(Publish(events=events))
+        before = trio.current_time()
+        assert await s.heard(listener, 2) == [1, 2]
+        assert await s.told(2) == [1, 2]
+        assert trio.current_time() - before < 1
+
+
 async def test_a_slow_subscriber_loses_the_oldest_and_holds_up_nobody(autojump_clock: trio.testing.MockClock) -> None:
     """A reader that never reads keeps the latest events; the loss is told."""
     s = Scene()

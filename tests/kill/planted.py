@@ -45,19 +45,19 @@ def no_fence() -> None:
 def die_after_commit(number: int) -> None:
     """Die in the very step in which the commit of so many batches with events is answered, before anybody can tell."""
     store_events, committed = batches.store_events, database._committed
-    left, stored = number, False
+    left, telling = number, set[int]()
 
-    async def store(*args: Any) -> Any:
-        nonlocal stored
-        found = await store_events(*args)
-        stored = stored or bool(found)
+    async def store(connection: Connection, *args: Any) -> Any:
+        found = await store_events(connection, *args)
+        if found:
+            telling.add(id(connection))
         return found
 
     async def die(connection: Connection, work: Work[Any]) -> Any:
-        nonlocal left, stored
-        stored = False
+        nonlocal left
+        telling.discard(id(connection))
         found = await committed(connection, work)
-        left -= stored
+        left -= id(connection) in telling
         if left == 0:
             _die()
         return found

@@ -94,6 +94,8 @@ class Broadcaster:
                 await self._fill_in(before=events[0].seq)
                 self._pass_on(events)
             case Committed(seq=seq):
+                if self._seen is None:  # a hint may be faster than the events of one's own commit: these are news, too
+                    self._seen = Seq(seq - 1 if self._position is None else min(seq - 1, self._position))
                 await self._fill_in(before=Seq(seq + 1))
 
     async def _fill_in(self, *, before: Seq) -> None:
