@@ -114,7 +114,8 @@ def main() -> int:
             continue
         figures = "".join(f"{value:>8.2f} s" for value in (statistics.median(took), percentile(took, 0.95), max(took)))
         print(f"{name:<24}{len(took):>9}{figures}")
-    print(f"\n{'waiting before a person':<24}{'least':>9}{'median':>10}{'most':>10}")
+    if met:
+        print(f"\n{'waiting before a person':<24}{'least':>9}{'median':>10}{'most':>10}")
     for lane in met[0] if met else ():
         counts = sorted(one[lane] for one in met)
         print(f"{lane:<24}{counts[0]:>9}{statistics.median(counts):>10g}{counts[-1]:>10}")
