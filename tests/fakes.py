@@ -304,6 +304,8 @@ class FakeStore(FakePauses, FakeLedger):
         for job in left:
             job.state, job.owner, job.not_before = JobState.READY, None, min(job.not_before, now)
             job.rescues += 1
+        for node in self.listening if left else ():
+            node.hear(Hint(Left.JOBS))
         return len(left)
 
     async def held(self, owner: Owner) -> frozenset[JobId]:

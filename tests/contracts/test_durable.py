@@ -169,6 +169,20 @@ async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
 # -- rescues -------------------------------------------------------------------------------------------------------
 
 
+async def test_every_node_hears_of_a_rescue(cluster: Cluster) -> None:
+    """The one that gives jobs of the dead back may have no room for them; another need not find them by looking."""
+    one, two = cluster.node(), cluster.node()
+    me = await one.join("one", now=NOW)
+    await cluster.store.write(batch(enqueue=(new_job(),)))
+    await cluster.claimed(owner("gone"))
+    await two.join("two", now=NOW)
+    assert await cluster.store.recover(owner=me, now=moment(1)) == 1
+    with trio.fail_after(5):
+        assert await two.hint() == Hint(Left.JOBS)
+    for node in (one, two):
+        node.leave()
+
+
 async def test_a_job_whose_owners_keep_dying_is_suspect(cluster: Cluster) -> None:
     """After SUSPECT deaths it is claimed apart from the others, and it is due apart from them."""
     await cluster.store.write(batch(enqueue=(new_job("bad"),)))

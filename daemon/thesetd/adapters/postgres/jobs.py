@@ -5,10 +5,11 @@ from datetime import datetime
 
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.nodes import NODE_LOCK
+from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
 from thesetd.adapters.postgres.pauses import RESUMED
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import SUSPECT, Job, Lane, Owner
+from thesetd.ports.store import Hint, Left
 
 # `lost` are those whose claim was committed but not heard of.
 _DUE = f"state = 'ready' and not_before <= $5 and (rescues >= {SUSPECT}) = $6 and {RESUMED}"
@@ -89,7 +90,10 @@ class PostgresJobs:
 
         async def work(connection: Connection) -> int:
             arguments = (owner.node, owner.epoch, sorted(presumed_dead), NODE_LOCK, now, idle)
-            return len(await connection.fetch(_RECOVER, *arguments))
+            count = len(await connection.fetch(_RECOVER, *arguments))
+            if count:  # whoever gave them back may have no room for them
+                await tell(connection, Hint(Left.JOBS))
+            return count
 
         return await self._database.note(work)
 
