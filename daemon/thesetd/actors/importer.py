@@ -42,6 +42,7 @@ MOST_JOBS = 128  # at once on one node: each holds a few hundred KB, a few MB at
 MOST_BACKGROUND = 32  # of them; the rest is for people who wait
 POLL_S = 30.0  # wake-ups are hints, this stands behind them
 RETRY_S = 1.0
+GATHER_S = 0.003  # between two claims: reasons to look come in swarms, and one look serves them all
 GIVE_BACK_S = 4.0
 LOOK_S = 60.0  # for jobs; the store bounds each of its calls
 ALONE_S = 30.0  # a suspect that has not killed its owner by then runs on beside the others
@@ -151,6 +152,7 @@ class Importer:
                 wait_s = RETRY_S
             with trio.move_on_after(wait_s):
                 await self._look.wait()
+            await trio.sleep(GATHER_S)
 
     async def _claim(self, nursery: trio.Nursery) -> float:
         """Start what may start; say for how long there is nothing more to do."""

@@ -9,6 +9,7 @@ allow a few answers per second.
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from thesetd.adapters.postgres.artists import store_artists
@@ -54,27 +55,23 @@ class PostgresBatches:
         Batches without rows, of which there are most when there are many, are stored by a few statements together.
         """
         light = [number for number, batch in enumerate(batches) if not (batch.rows or batch.orders or batch.firing)]
-        found: dict[int, Written | StoreError] = {}
-
-        async def work(connection: Connection) -> None:
-            await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
-            for number in sorted(set(range(len(batches))) - set(light)):
-                found[number] = await _write_apart(connection, batches[number])
-            found.update(zip(light, await _write_light(connection, [batches[n] for n in light]), strict=True))
-            await _hint(connection, [one for one in found.values() if isinstance(one, Written)])
-
-        await self._database.transact(work)
-        return tuple(found[number] for number in range(len(batches)))
+        try:
+            return await self._database.transact(partial(_write_all, batches=batches, light=light))
+        except StoreRejected:  # one of the light ones is: storing each for itself finds out which
+            return await self._database.transact(partial(_write_all, batches=batches, light=[]))
 
 
-async def _write_light(connection: Connection, batches: Sequence[Batch]) -> Sequence[Written | StoreError]:
-    """Store batches without rows; where one of them is refused, each for itself, to find out which."""
-    try:
-        with translated():
-            async with savepoint(connection):
-                return await write_light(connection, batches)
-    except StoreRejected:
-        return [await _write_apart(connection, batch) for batch in batches]
+async def _write_all(
+    connection: Connection, batches: Sequence[Batch], light: Sequence[int]
+) -> tuple[Written | StoreError, ...]:
+    await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
+    found: dict[int, Written | StoreError] = {}
+    for number in sorted(set(range(len(batches))) - set(light)):
+        found[number] = await _write_apart(connection, batches[number])
+    if light:
+        found.update(zip(light, await write_light(connection, [batches[n] for n in light]), strict=True))
+    await _hint(connection, [one for one in found.values() if isinstance(one, Written)])
+    return tuple(found[number] for number in range(len(batches)))
 
 
 async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreError:
@@ -90,12 +87,15 @@ async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreE
 
 
 async def _hint(connection: Connection, written: Sequence[Written]) -> None:
+    hints = []
     if any(one.enqueued for one in written):
-        await tell(connection, Hint(Left.JOBS))
+        hints.append(Hint(Left.JOBS))
     if any(one.ordered for one in written):
-        await tell(connection, Hint(Left.ORDERS))
+        hints.append(Hint(Left.ORDERS))
     if seqs := [event.seq for one in written for event in one.events]:
-        await tell(connection, Hint(Left.EVENTS, max(seqs)))
+        hints.append(Hint(Left.EVENTS, max(seqs)))
+    if hints:
+        await tell(connection, *hints)
 
 
 async def _write(connection: Connection, batch: Batch) -> Written:

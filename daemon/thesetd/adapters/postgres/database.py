@@ -155,6 +155,16 @@ class Database:
         """
         return await self._run(self._noting, self._bridge.shielded, partial(_committed, work=work))
 
+    async def state(self, work: Work[T]) -> T:
+        """Run one statement that is a transaction of its own, where no batch is ever in the way.
+
+        Raises:
+            StoreUnavailable, StoreRejected: as `transact`.
+
+        Cancellation: as `transact`.
+        """
+        return await self._run(self._noting, self._bridge.shielded, work)
+
     async def session(self) -> Connection:
         """Open a connection for what belongs to a session (locks, LISTEN); the caller ends it by `terminate`.
 

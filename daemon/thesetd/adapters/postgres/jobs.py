@@ -81,7 +81,7 @@ class PostgresJobs:
             rows = await connection.fetch(_CLAIM, *arguments)
             return tuple(map(reading.job, rows))
 
-        return await self._database.note(work)
+        return await self._database.state(work)
 
     async def recover(
         self, *, owner: Owner, presumed_dead: Collection[str] = (), idle: bool = False, now: datetime

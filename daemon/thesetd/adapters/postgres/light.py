@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.journal import accepted, enqueue, first_events, store_events
-from thesetd.adapters.postgres.running import lost, update_jobs
+from thesetd.adapters.postgres.running import Updated, lost, update_jobs
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError
 from thesetd.domain.ids import JobId
@@ -18,7 +18,8 @@ async def write_light(connection: Connection, batches: Sequence[Batch]) -> list[
         connection: inside the writer's transaction, holding its lock.
         batches: of different jobs.
     """
-    updated = await update_jobs(connection, [(batch.job, batch.at) for batch in batches if batch.job])
+    updates = [(batch.job, batch.at) for batch in batches if batch.job]
+    updated = await update_jobs(connection, updates) if updates else Updated({}, frozenset())
     found: list[Written | StoreError] = []
     stored = []
     for number, batch in enumerate(batches):

@@ -140,10 +140,10 @@ class PostgresNodes:
         self._hinted.set()
 
 
-async def tell(connection: Connection, hint: Hint) -> None:
+async def tell(connection: Connection, *hints: Hint) -> None:
     """Tell every node what this transaction, once it is committed, leaves to do."""
-    payload = hint.left.value if hint.seq is None else f"{hint.left.value} {hint.seq}"
-    await connection.execute("select pg_notify($1, $2)", HINTS, payload)
+    payloads = [hint.left.value if hint.seq is None else f"{hint.left.value} {hint.seq}" for hint in hints]
+    await connection.execute("select pg_notify($1, payload) from unnest($2::text[]) payload", HINTS, payloads)
 
 
 def _taken(name: str) -> NameTaken:
