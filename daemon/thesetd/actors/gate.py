@@ -12,6 +12,7 @@ A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes 
 Nothing that may take long stands between a slot's moment and the wire: a call that comes late is too near to the next.
 """
 
+import math
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -94,6 +95,7 @@ class Gate:
         self.hold = Hold(provider, around.observer)
         self._probation = Probation()
         self._penalty: Penalty | None = None
+        self._away_until = -math.inf  # of orders that came to this gate, on trio's clock: nobody can set that one
         self._usage: tuple[tuple[Window, int], ...] = ()
         self._usage_at = -USAGE_AGE_S
 
@@ -145,7 +147,7 @@ class Gate:
         """Wait until no order to stay away is in force and this call may go."""
         while True:
             now = self._around.clock.now()
-            wait_s = self._probation.admit(await self.penalty(), now)
+            wait_s = self._away_s() or self._probation.admit(await self.penalty(), now)
             if wait_s == 0.0 and self._probation.probing:
                 wait_s = await self._around.box.probe(self._provider, self._credential, now=now)
                 if wait_s > 0.0:
@@ -156,6 +158,10 @@ class Gate:
                 raise RateLimited(self._provider, "told us to stay away", wait_s)
             with idle():
                 await trio.sleep(wait_s)
+
+    def _away_s(self) -> float:
+        """Say how long to stay away still by what this gate was told, whatever became of the wall clock since."""
+        return max(0.0, self._away_until - trio.current_time())
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator["_Note"]:
@@ -202,7 +208,7 @@ class Gate:
             await trio.sleep_until(moment)
         penalty = await self.penalty()
         late = trio.current_time() - moment > LATE_S
-        return not late and (penalty is None or penalty.until <= self._around.clock.now())
+        return not late and not self._away_s() and (penalty is None or penalty.until <= self._around.clock.now())
 
     def _leave_to_people(self, interactive_per_s: float) -> None:
         """Turn a background call back where the rest of a day's quota is kept for people.
@@ -275,6 +281,7 @@ class Gate:
             reason=error.message,
             rng=self._around.rng,
         )
+        self._away_until = max(self._away_until, trio.current_time() + (order.until - now).total_seconds())
         self._penalty = await self._around.box.block(self._provider, self._credential, order)
         wait_s = (self._penalty.until - now).total_seconds()
         self._around.observer.notify(
