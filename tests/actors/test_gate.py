@@ -72,6 +72,31 @@ async def test_an_order_that_comes_while_calls_wait_stops_them_all(autojump_cloc
     assert len(wire.arrivals) == 6
 
 
+async def test_who_sets_the_wall_clock_on_lifts_no_order(autojump_clock: MockClock) -> None:
+    """Told to stay away for 600 s, then the wall clock is put on by an hour: no call before 600 s are over."""
+    orders = [RateLimited(SPOTIFY, "too many", 600.0)]
+
+    class Banning(Wire):
+        async def send(self, request: Request, left: Left | None = None) -> Response:
+            response = await super().send(request, left)
+            if orders:
+                raise orders.pop()
+            return response
+
+    wire = Banning()
+    parts = GateParts(wire, Recorder())
+    with pytest.raises(RateLimited):
+        await parts.gate.perform(fetch())
+    parts.clock._start += timedelta(hours=1)
+    began = trio.current_time()
+    while len(wire.arrivals) < 2:
+        try:
+            await parts.gate.perform(fetch())
+        except RateLimited as error:
+            await trio.sleep(error.retry_after_s or 0.0)
+    assert 600.0 <= wire.arrivals[1] - began < 700.0
+
+
 async def test_the_intent_is_there_before_a_call_that_a_quota_counts(autojump_clock: MockClock) -> None:
     """Whoever dies between intent and answer has counted the call."""
     wire = Wire(lambda: parts.ledger.calls)

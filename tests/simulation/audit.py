@@ -4,7 +4,7 @@
 a violation. They know the ports and the words of the domain, and nothing of how the actors do their work.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from thesetd.actors.lanes import CAPACITY
 from thesetd.app.wiring import EVENTS, INTAKE, REFRESHES, WRITES
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.ids import Fence, JobId
-from thesetd.domain.jobs import JobKind, JobState, Lane
+from thesetd.domain.jobs import JobKind, JobState, Lane, Owner
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.schedules import DEFAULTS, Schedule, next_due
 from thesetd.ports.control import ActorView
@@ -45,6 +45,7 @@ class Seen:
     fence: int
     kind: JobKind
     unique_key: str
+    owner: Owner | None
 
 
 @attrs.define
@@ -66,10 +67,15 @@ class Audit:
         if name in READS or (name == "claim" and not result):
             return
         before = self.jobs
-        after = {job.id: Seen(job.state, job.fence, job.new.kind, job.new.unique_key) for job in world.jobs.values()}
+        after = {job.id: _seen(job) for job in world.jobs.values()}
         moved = [job_id for job_id, seen in after.items() if before.get(job_id) != seen]
-        for check in (legal_transitions_only, fences_only_grow):
-            self.violations += check(before, after, moved)
+        others = moved
+        if name == "claim":
+            owner, running = args[-1]["owner"], args[-1]["running"] or ()
+            others = [i for i in moved if i in running or (i in before and before[i].owner != owner)]
+        self.violations += legal_transitions_only(before, after, moved)
+        self.violations += fences_only_grow(before, after, moved)
+        self.violations += one_runner_at_most(before, after, others)
         for batch, written in accepted(name, args, result):
             if self._is_news(batch):
                 self.violations += batches_under_the_current_fence(before, batch)
@@ -105,7 +111,8 @@ class Audit:
             fresh.append(event)
         for event in reversed(fresh):
             yield from numbers_only_grow(self.last_seq, event)
-            yield from progress_never_falls(self.last_events.get(event.job_id), event)
+            for look in ON_EVENTS:
+                yield from look(self.last_events.get(event.job_id), event)
             self.last_seq, self.last_events[event.job_id] = event.seq, event
 
     def _schedules(
@@ -133,7 +140,8 @@ class Audit:
             del world.events[: sum(event.seq <= world.told for event in world.events)]
 
 
-Change = Callable[[Mapping[JobId, Seen], Mapping[JobId, Seen], list[JobId]], Iterator[str]]
+def _seen(job: Any) -> Seen:
+    return Seen(job.state, job.fence, job.new.kind, job.new.unique_key, job.owner)
 
 
 def legal_transitions_only(
@@ -155,7 +163,13 @@ def fences_only_grow(before: Mapping[JobId, Seen], after: Mapping[JobId, Seen], 
         begins = new.state is W and old.state is not W
         if new.fence < old.fence or (begins and new.fence == old.fence):
             yield f"fences_only_grow: job {job_id} from {old.fence} to {new.fence} ({new.state.value})"
-        if old.state is W and new.state is W and new.fence != old.fence:
+
+
+def one_runner_at_most(before: Mapping[JobId, Seen], after: Mapping[JobId, Seen], moved: list[JobId]) -> Iterator[str]:
+    """Take no job that somebody runs. Who claims says what it runs, and may claim again what it never heard of."""
+    for job_id in moved:
+        old, new = before.get(job_id), after[job_id]
+        if old is not None and old.state is W and new.state is W and new.fence != old.fence:
             yield f"one_runner_at_most: job {job_id} was taken while it ran, fence {old.fence} to {new.fence}"
 
 
@@ -202,11 +216,20 @@ def progress_never_falls(before: CommittedEvent | None, event: CommittedEvent) -
         yield f"nothing_after_the_end: job {event.job_id} {new.stage.value} after {old.stage.value}"
 
 
+def no_event_twice(before: CommittedEvent | None, event: CommittedEvent) -> Iterator[str]:
+    """Tell a person nothing that was just told."""
+    if before is not None and before.progress == event.progress:
+        yield f"no_event_twice: job {event.job_id} {event.progress} as {before.seq} and {event.seq}"
+
+
 def counts_never_fall(before: CommittedEvent | None, event: CommittedEvent) -> Iterator[str]:
     """Let what has landed stay landed in the eyes of who watches."""
     old, new = before.progress.counts if before else {}, event.progress.counts
     if any(new.get(name, 0) < count for name, count in old.items()):
         yield f"counts_never_fall: job {event.job_id} from {dict(old)} to {dict(new)}"
+
+
+ON_EVENTS = (progress_never_falls, no_event_twice, counts_never_fall)
 
 
 def one_job_per_due_time(runs: dict[str, JobId], key: str, job_id: JobId) -> Iterator[str]:
@@ -233,4 +256,4 @@ def accepted(name: str, args: tuple[Any, ...], result: Any) -> Iterator[tuple[Ba
     if name == "write":
         yield args[0], result
     elif name == "write_all":
-        yield from ((batch, one) for batch, one in zip(*args, result, strict=True) if isinstance(one, Written))
+        yield from ((batch, one) for batch, one in zip(args[0], result, strict=True) if isinstance(one, Written))

@@ -115,7 +115,6 @@ def step_clock(sim: "Simulation", dice: random.Random) -> str:
     """Set the machine's wall clock an hour forward or back."""
     seconds = dice.choice((-HOUR_S, HOUR_S))
     sim.clock.skew_s += seconds
-    sim.host.traffic.clock_was_set()
     return f"{seconds:+.0f} s"
 
 

@@ -21,7 +21,6 @@ READS = frozenset(
     | {"position"}
 )
 WRITES = frozenset({"write", "write_all"})
-SPARED = frozenset({"claim"})  # answers that are never lost: a living owner would never run what it does not know of
 
 
 class Killed(BaseException):
@@ -75,8 +74,8 @@ class Life:
 class Border:
     """Wraps one adapter: its coroutine functions cross the border, everything else is left as it is.
 
-    `seen` is told of each effect, right after it: name, arguments, result. `later` runs what a dead process had sent.
-    What is `instant` takes no time.
+    `seen` is told of each effect, right after it: name, arguments with the named ones as the last, result. `later` runs
+    what a dead process had sent. What is `instant` takes no time.
     """
 
     target: Any
@@ -112,11 +111,10 @@ class Border:
             raise
         self.weather.refuse(self.kind)
         result = await function(*args, **kwargs)
-        self.seen(name, args, result)
-        kind = "spared" if name in SPARED else self.kind
-        self.life.cross(kind)
+        self.seen(name, (*args, kwargs), result)
+        self.life.cross(self.kind)
         await self._delay(name)
-        self.weather.lose(kind)
+        self.weather.lose(self.kind)
         return result
 
     async def _delay(self, name: str) -> None:
@@ -135,6 +133,6 @@ class Border:
         async def arrive() -> None:
             await trio.sleep(weather.dice.uniform(0.0, weather.late_s))
             with suppress(Exception):  # nobody is there to hear how it ended
-                self.seen(name, args, await function(*args, **kwargs))
+                self.seen(name, (*args, kwargs), await function(*args, **kwargs))
 
         self.later(arrive)

@@ -16,7 +16,7 @@ import trio
 import trio.testing
 import trio_asyncio
 
-from simulation.audit import numbers_only_grow, progress_never_falls
+from simulation.audit import ON_EVENTS, numbers_only_grow
 from simulation.host import NODE, Host
 from simulation.life import Life
 from simulation.weather import START
@@ -229,7 +229,8 @@ class OnServers(Simulation):
             self._catalogues[artist.spotify_id] = frozenset(albums | songs)
         for event in await store.events(after=Seq(0), job_id=None, limit=MOST):
             self.audit.violations += numbers_only_grow(self.audit.last_seq, event)
-            self.audit.violations += progress_never_falls(self.audit.last_events.get(event.job_id), event)
+            for look in ON_EVENTS:
+                self.audit.violations += look(self.audit.last_events.get(event.job_id), event)
             self.audit.last_seq, self.audit.last_events[event.job_id] = event.seq, event
             self.journal.note(f"in the end: event {event.seq} of {event.job_id} {event.progress.percent}")
 

@@ -15,11 +15,12 @@ from simulation.host import Servers
 from simulation.life import Killed
 from simulation.whole import Planted, Simulation
 from thesetd.actors import work
+from thesetd.actors.gate import Gate
 from thesetd.app.wiring import Outside
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.ids import Fence, ProviderName
-from thesetd.domain.jobs import JobState, NewJob
-from thesetd.domain.progress import Progress
+from thesetd.domain.jobs import JobState, JobUpdate, NewJob
+from thesetd.domain.progress import Progress, Stage
 from thesetd.domain.progress import advance as advance_rightly
 from thesetd.domain.records import Rows
 
@@ -112,6 +113,16 @@ class _EventsTwice(FakeStore):
         return written
 
 
+class _TellsTwice(FakeStore):
+    def _write(self, batch: Batch) -> Written:
+        return super()._write(attrs.evolve(batch, events=batch.events * 2))
+
+
+class _ForgetsClaims(FakeStore):
+    async def claim(self, **more: Any) -> Any:
+        return await super().claim(**more | {"running": None})
+
+
 class _FiresTwice(FakeStore):
     def _write(self, batch: Batch) -> Written:
         row = self.world.schedules.get(batch.firing.schedule) if batch.firing else None
@@ -151,6 +162,13 @@ def _never_joined(writing: Writing, new: NewJob) -> tuple[StoredJob, bool]:
 _enqueue = Writing._enqueue
 
 
+def _unnumbered(writing: Writing, update: JobUpdate) -> Any:
+    return _update(writing, attrs.evolve(update, revision=None))
+
+
+_update = Writing._update
+
+
 class _Blind(FakePenaltyBox):
     async def current(self, *_: Any) -> None:
         await trio.lowlevel.checkpoint()
@@ -171,6 +189,14 @@ def _around(kind: type[_Around]) -> Planted:
     return lambda sim, outside: attrs.evolve(outside, store=kind(sim, outside.store))
 
 
+def _no_deadline() -> AbstractContextManager[Any]:
+    return patch.object(Gate, "_away_s", lambda _: 0.0)
+
+
+def _counted_anew(before: Progress | None, stage: Stage, counts: Mapping[str, int], *more: Any) -> Progress:
+    return attrs.evolve(advance_rightly(before, stage, counts, *more), counts=counts)
+
+
 def _falling(before: Progress | None, *more: Any, **named: Any) -> Progress:
     return advance_rightly(None, *more, **named)
 
@@ -178,6 +204,7 @@ def _falling(before: Progress | None, *more: Any, **named: Any) -> Progress:
 TWO_TRANSACTIONS = Bug(hurts="catalogues_complete", planted=_around(_InTwoTransactions))  # seen by torture only
 KILLS = frozenset({"kill_at_call", "kill_at_step"})
 SOON = {"calm_s": 900.0}
+LOSSES = {"lost_rate": 0.05}
 BUSY = {"limits": "5/60s"}
 BUGS: Mapping[str, Bug] = {
     "acknowledged before the commit": Bug(hurts="acknowledged_means_committed", planted=_around(_BeforeTheCommit)),
@@ -193,6 +220,13 @@ BUGS: Mapping[str, Bug] = {
         hurts="one_unfinished_job_per_key", patched=lambda: patch.object(Writing, "_enqueue", _never_joined)
     ),
     "events are written twice": Bug(hurts="numbers_only_grow", servers=_stored(_EventsTwice)),
+    "a batch is stored again": Bug(
+        hurts="stored_once", patched=lambda: patch.object(Writing, "_update", _unnumbered), more=LOSSES
+    ),
+    "a claim that nobody heard of": Bug(
+        hurts="no_import_lost", servers=_stored(_ForgetsClaims), faults=frozenset({"nudge"}), more=LOSSES | SOON
+    ),
+    "events are told twice": Bug(hurts="no_event_twice", servers=_stored(_TellsTwice)),
     "a schedule fires twice": Bug(hurts="one_job_per_due_time", servers=_stored(_FiresTwice)),
     "a schedule skips a tick": Bug(hurts="no_tick_lost", servers=_stored(_SkipsATick)),
     "the limiter forgets at a restart": Bug(
@@ -202,8 +236,17 @@ BUGS: Mapping[str, Bug] = {
         hurts="no_call_inside_retry_after", servers=_PenaltyForgotten, faults=KILLS | {"ban", "nudge"}
     ),
     "nobody heeds a penalty": Bug(
-        hurts="no_call_inside_retry_after", servers=_NobodyHeeds, faults=frozenset({"ban", "nudge"})
+        hurts="no_call_inside_retry_after",
+        servers=_NobodyHeeds,
+        patched=_no_deadline,
+        faults=frozenset({"ban", "nudge"}),
     ),
+    "who sets the clock lifts a ban": Bug(
+        hurts="no_call_inside_retry_after",
+        patched=_no_deadline,
+        faults=frozenset({"ban", "step_clock"}),
+    ),
+    "counts fall": Bug(hurts="counts_never_fall", patched=lambda: patch.object(work, "advance", _counted_anew)),
     "progress falls": Bug(
         hurts="progress_never_falls", patched=lambda: patch.object(work, "advance", _falling), faults=KILLS
     ),

@@ -9,7 +9,7 @@ from simulation.planted import BUGS
 from simulation.whole import Simulation
 from thesetd.ports.control import ActorView
 
-SEEDS = 12
+SEEDS = 60  # a run stops at the first that shows it
 
 
 @pytest.mark.parametrize("name", BUGS)
@@ -20,7 +20,7 @@ def test_a_planted_bug_is_seen(name: str):
         for seed in range(SEEDS):
             plan = attrs.evolve(SHORT, seed=seed, faults=bug.faults, **bug.more)
             outcome = Simulation(plan, bug.servers(), planted=bug.planted).run()
-            hurt = {violation.split(":")[0] for violation in (*outcome.violations, *outcome.known)}
+            hurt = {violation.split(":")[0] for violation in outcome.violations}
             if bug.hurts in hurt:
                 assert f"--seed {seed} " in outcome.report()
                 return

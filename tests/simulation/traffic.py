@@ -10,7 +10,7 @@ import trio
 
 from simulation.journal import Journal
 from simulation.life import Life
-from simulation.weather import Weather
+from simulation.weather import SkewedClock, Weather
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.windows import Window
 
@@ -21,11 +21,11 @@ UNKNOWN_S = 10.0  # an order that came so shortly before a kill may not be writt
 
 @attrs.define
 class Order:
-    """A 429 with Retry-After: nobody who has heard of it may send before `until`."""
+    """A 429 with Retry-After: nobody who has heard of it may send before `until`. `skew_s` is the clock's, then."""
 
     heard_at: float
     until: float
-    life: int
+    skew_s: float
 
 
 @attrs.define
@@ -33,6 +33,7 @@ class Traffic:
     """Counts what arrives at each provider over sliding windows, and what is sent against an order to stay away."""
 
     journal: Journal
+    clock: SkewedClock
     limits: Mapping[ProviderName, Sequence[Window]]
     violations: list[str] = attrs.field(factory=list)
     sent: int = 0
@@ -73,18 +74,15 @@ class Traffic:
         if hint.isdigit() and int(hint) > 0:
             known = self.orders.get(provider)
             until = max(now - WAY_S + int(hint), known.until if known else 0.0)
-            self.orders[provider] = Order(now, until, life.number)
+            self.orders[provider] = Order(now, until, self.clock.skew_s)
 
     def died(self, weather: Weather) -> None:
-        """Waive the orders that a dead process could not write down."""
+        """Waive the orders that a dead process could not write down, or wrote down by a clock that was put on since."""
         now = trio.current_time()
         for provider, order in list(self.orders.items()):
-            if now - order.heard_at < UNKNOWN_S or weather.store_down_at >= order.heard_at:
+            unwritten = now - order.heard_at < UNKNOWN_S or weather.store_down_at >= order.heard_at
+            if unwritten or self.clock.skew_s > order.skew_s:
                 del self.orders[provider]
-
-    def clock_was_set(self) -> None:
-        """Waive every order: what is kept for other processes and later lives is kept in the time of the day."""
-        self.orders.clear()
 
 
 class Network(httpx.AsyncBaseTransport):

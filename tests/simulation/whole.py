@@ -52,8 +52,6 @@ WORLD_SEED, WORLD_ARTISTS = 1, 40
 LOOK_S = 30.0
 LONGEST_DOWN_S = 30.0
 AGAIN_S = 5.0
-# Not kept yet: between enqueuing a schedule's job and moving its row on, a crash or an outage enqueues it once more.
-OPEN = ("one_job_per_due_time",)
 
 
 @attrs.frozen(kw_only=True)
@@ -92,12 +90,11 @@ class Plan:
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """What came of a plan; `known` are violations of what is not kept yet."""
+    """What came of a plan."""
 
     plan: Plan
     sha256: str
     violations: tuple[str, ...]
-    known: tuple[str, ...]
     lines: int
     lives: int
     calls: int
@@ -111,7 +108,7 @@ class Outcome:
 
     def report(self) -> str:
         """Say everything that a failing run has to say, and the one command that repeats it."""
-        head = "\n".join((*self.violations, *self.known)[:20])
+        head = "\n".join(self.violations[:20])
         return f"{head}\n{''.join(self.last[-30:])}repeat with: {self.plan.command}\ncommit: {commit()}"
 
 
@@ -181,12 +178,10 @@ class Simulation:
         began = time.perf_counter()
         self.play()
         self.audit.violations += judge(self)
-        found = (*self.audit.violations, *self.host.traffic.violations)
         return Outcome(
             plan=self.plan,
             sha256=self.journal.sha256,
-            violations=tuple(text for text in found if not text.startswith(OPEN)),
-            known=tuple(text for text in found if text.startswith(OPEN)),
+            violations=(*self.audit.violations, *self.host.traffic.violations),
             lines=self.journal.lines,
             lives=self.host.lives,
             calls=self.host.traffic.sent,
@@ -244,7 +239,7 @@ class Simulation:
                 clock=self.clock,
                 weather=self.weather,
                 journal=self.journal,
-                traffic=Traffic(self.journal, {}),
+                traffic=Traffic(self.journal, self.clock, {}),
                 audit=self.audit,
                 later=everything.start_soon,
                 tell=self.heard,

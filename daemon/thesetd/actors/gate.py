@@ -14,6 +14,7 @@ A call that comes late is too near to the next: nothing that may take long stand
 and where a call leaves late all the same, the limiter is told when that was.
 """
 
+import math
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -101,6 +102,7 @@ class Gate:
         self.passages = Passages(provider)
         self._probation = Probation()
         self._penalty: Penalty | None = None
+        self._away_until = -math.inf  # of orders that came to this gate, on trio's clock: nobody can set that one
         self._usage: tuple[tuple[Window, int], ...] = ()
         self._usage_at = -USAGE_AGE_S
 
@@ -153,7 +155,7 @@ class Gate:
         """Wait until no order to stay away is in force and this call may go."""
         while True:
             now = self._around.clock.now()
-            wait_s = self._probation.admit(await self.penalty(), now)
+            wait_s = self._away_s() or self._probation.admit(await self.penalty(), now)
             if wait_s == 0.0 and self._probation.probing:
                 wait_s = await self._around.box.probe(self._provider, self._credential, now=now)
                 if wait_s > 0.0:
@@ -163,6 +165,10 @@ class Gate:
             if wait_s > LONGEST_WAIT_S:
                 raise RateLimited(self._provider, "told us to stay away", wait_s)
             await passage.wait(Place.PENALTY, wait_s)
+
+    def _away_s(self) -> float:
+        """Say how long to stay away still by what this gate was told, whatever became of the wall clock since."""
+        return max(0.0, self._away_until - trio.current_time())
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator["_Note"]:
@@ -209,7 +215,7 @@ class Gate:
         await passage.wait(Place.SLOT, slot.moment - trio.current_time())
         penalty = await self.penalty()
         late = trio.current_time() - slot.moment > LATEST_S
-        return not late and (penalty is None or penalty.until <= self._around.clock.now())
+        return not late and not self._away_s() and (penalty is None or penalty.until <= self._around.clock.now())
 
     def _give_back(self, note: "_Note") -> None:
         if note.slot is not None:
@@ -301,6 +307,7 @@ class Gate:
             reason=error.message,
             rng=self._around.rng,
         )
+        self._away_until = max(self._away_until, trio.current_time() + (order.until - now).total_seconds())
         self._penalty = await self._around.box.block(self._provider, self._credential, order)
         wait_s = (self._penalty.until - now).total_seconds()
         self._around.observer.notify(

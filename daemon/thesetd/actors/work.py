@@ -190,8 +190,9 @@ class Work:
         now = self.tools.clock.now()
         events: tuple[ProgressEvent, ...] = ()
         if self.watched and stage is not None:
-            self.progress = advance(self.progress, stage, counts or {}, part, note)
-            events = (ProgressEvent(job_id=self.job.id, progress=self.progress, at=now),)
+            progress = advance(self.progress, stage, counts or {}, part, note)
+            if progress != self.progress:
+                self.progress, events = progress, (ProgressEvent(job_id=self.job.id, progress=progress, at=now),)
         update = JobUpdate(
             id=self.job.id,
             fence=self.job.fence,
