@@ -172,6 +172,8 @@ class RealHost(Host):
 class OnServers(Simulation):
     """One run of a plan on real servers; what it cannot see inside of them it asks them at the end."""
 
+    on_servers = True
+
     def __init__(self, plan: Plan, dsn: str, url: str, **more: Any) -> None:
         """Take an empty migrated database, and a Redis without keys."""
         super().__init__(plan, **more)

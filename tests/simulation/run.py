@@ -1,16 +1,27 @@
-"""Runs simulations from the command line: one seed as it failed, or very many."""
+"""Runs simulations from the command line: one seed as it failed, or very many, in memory or on servers of its own."""
 
 import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import attrs
+import trio
+import trio_asyncio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from simulation.on_servers import simulate_on
 from simulation.whole import Outcome, Plan, simulate
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.embedded.postgres import EmbeddedPostgres
+from thesetd.adapters.embedded.redis import EmbeddedRedis
+from thesetd.adapters.postgres import migrate
+from thesetd.app.run import SystemClock
 
 
 def main() -> None:
@@ -18,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1, help="so many seeds, from --seed on")
     parser.add_argument("--jobs", type=int, default=1, help="processes at once")
+    parser.add_argument("--servers", action="store_true", help="on a PostgreSQL and a Redis of its own, one at a time")
     parser.add_argument("--faults", default="", help="names of faults, with commas between; all by default")
     parser.add_argument("--log", help="write every line of the (one) run to this file")
     for field in attrs.fields(Plan):
@@ -28,15 +40,32 @@ def main() -> None:
     names = frozenset(filter(None, args.faults.split(",")))
     own = {f.name: getattr(args, f.name) for f in attrs.fields(Plan) if f.name != "faults"}
     plans = [Plan(**own | {"seed": args.seed + offset}, faults=names) for offset in range(args.seeds)]
-    if args.log or args.jobs == 1:
+    if args.log or args.jobs == 1 or args.servers:
         with ExitStack() as stack:
             out = stack.enter_context(Path(args.log).open("w")) if args.log else None
-            good = [show(simulate(plan, out=out)) for plan in plans]
+            once = on_servers if args.servers else simulate
+            good = [show(once(plan, out=out)) for plan in plans]
     else:
         with ProcessPoolExecutor(args.jobs) as pool:
             good = [show(outcome) for outcome in pool.map(simulate, plans, chunksize=4)]
     print(f"{sum(good)} of {len(good)} seeds without a violation")
     sys.exit(0 if all(good) else 1)
+
+
+def on_servers(plan: Plan, out: TextIO | None = None) -> Outcome:
+    """Run a plan on fresh servers, which end with it: they live in this loop, in real time, the run in a thread."""
+    return trio.run(_serve, plan, out)
+
+
+async def _serve(plan: Plan, out: TextIO | None) -> Outcome:
+    with TemporaryDirectory() as folder:
+        async with (
+            EmbeddedPostgres.run(Path(folder) / "postgres", settings={"fsync": "off"}) as dsn,
+            EmbeddedRedis.run(Path(folder) / "redis") as url,
+        ):
+            async with trio_asyncio.open_loop():
+                await migrate(dsn, AsyncioBridge(), at=SystemClock().now())
+            return await trio.to_thread.run_sync(partial(simulate_on, plan, dsn, url, out=out))
 
 
 def show(outcome: Outcome) -> bool:

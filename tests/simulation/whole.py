@@ -90,9 +90,10 @@ class Plan:
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """What came of a plan."""
+    """What came of a plan, in memory or on `servers`."""
 
     plan: Plan
+    servers: bool
     sha256: str
     violations: tuple[str, ...]
     lines: int
@@ -106,10 +107,15 @@ class Outcome:
     wall_s: float
     last: tuple[str, ...]
 
+    @property
+    def command(self) -> str:
+        """Give the command that repeats it."""
+        return f"{self.plan.command} --servers" if self.servers else self.plan.command
+
     def report(self) -> str:
         """Say everything that a failing run has to say, and the one command that repeats it."""
         head = "\n".join(self.violations[:20])
-        return f"{head}\n{''.join(self.last[-30:])}repeat with: {self.plan.command}\ncommit: {commit()}"
+        return f"{head}\n{''.join(self.last[-30:])}repeat with: {self.command}\ncommit: {commit()}"
 
 
 @lru_cache
@@ -139,6 +145,8 @@ def commit() -> str:
 
 class Simulation:
     """One run of a plan."""
+
+    on_servers = False
 
     def __init__(
         self, plan: Plan, servers: Servers | None = None, out: TextIO | None = None, planted: Planted = lambda _, it: it
@@ -180,6 +188,7 @@ class Simulation:
         self.audit.violations += judge(self)
         return Outcome(
             plan=self.plan,
+            servers=self.on_servers,
             sha256=self.journal.sha256,
             violations=(*self.audit.violations, *self.host.traffic.violations),
             lines=self.journal.lines,
