@@ -7,7 +7,7 @@ import attrs
 from thesetd.domain.facts import Fact
 
 KINDS: tuple[type[Any], ...] = get_args(Fact)
-_VALUES = {int: 3, float: 1.5, str: "word", dict[str, int]: {"artists": 2}}
+_VALUES = {bool: True, int: 3, float: 1.5, str: "word", dict[str, int]: {"artists": 2}}
 
 
 def sample(kind: type[Any]) -> Any:

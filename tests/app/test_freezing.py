@@ -294,6 +294,7 @@ CASES = [
     ("importer", "claims jobs", hanging("store.claim")),
     ("importer", "accepts an import", hanging("store.find_artist")),
     ("scheduler", "looks at the schedules", hanging("store.schedules")),
+    ("pauser", "looks what is paused", hanging("store.pauses")),
     ("http", "answers a request", answering),
 ]
 

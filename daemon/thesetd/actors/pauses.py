@@ -19,7 +19,7 @@ from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy
 from thesetd.ports.store import Pause, PauseStore
 
-POLL_S = 5.0  # hints may get lost
+POLL_S = 30.0  # hints may get lost
 DRAINING_S = 0.05  # between looks whether the calls that were being made have ended
 RETRY_S = 0.5
 LONGEST_LOOK_S = 60.0  # the store bounds each of its calls

@@ -71,6 +71,7 @@ class MetricsObserver:
         self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
         self._freezes = counter("actor_freezes_total", "Times an actor gave no sign of life.", "actor")
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
+        self._pauses = counter("pauses_changed_total", "Pauses that began or ended here.", "state")
         self._penalties = counter("provider_penalties_total", "Times a provider told us to stay away.", "provider")
         self._holds = counter("provider_holds_total", "Times a provider refused us as a whole.", "provider")
         self._degraded = counter("provider_degraded_total", "Imports that went on without a provider.", "provider")
@@ -89,6 +90,7 @@ class MetricsObserver:
             facts.JobEnded: self._count_job,
             facts.JobsRecovered: lambda f: self._recovered.inc(f.count),
             facts.JobSuspected: lambda _: self._suspected.inc(),
+            facts.PauseChanged: lambda f: self._pauses.labels("paused" if f.paused else "resumed").inc(),
             facts.ProviderDegraded: lambda f: self._degraded.labels(f.provider).inc(),
             facts.ProviderHeld: lambda f: self._holds.labels(f.provider).inc(),
             facts.ProviderPenalised: lambda f: self._penalties.labels(f.provider).inc(),
