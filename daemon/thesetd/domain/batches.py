@@ -54,8 +54,8 @@ class Accepted:
     joined: bool = False
 
     def as_joined(self, *, joined: bool) -> "Accepted":
-        """Say the same of somebody who asked for it first, or again."""
-        return self if self.joined == joined else attrs.evolve(self, joined=joined)
+        """Say the same to somebody who asked for it again."""
+        return attrs.evolve(self, joined=True) if joined and not self.joined else self
 
 
 @attrs.frozen(kw_only=True)

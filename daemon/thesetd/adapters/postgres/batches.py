@@ -15,7 +15,7 @@ from uuid import UUID
 from thesetd.adapters.postgres.artists import store_artists
 from thesetd.adapters.postgres.catalog import store_albums, store_credits, store_songs
 from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
-from thesetd.adapters.postgres.journal import accepted, enqueue, first_events, store_events, store_rejects
+from thesetd.adapters.postgres.journal import enqueue, first_events, store_events, store_rejects
 from thesetd.adapters.postgres.light import write_light
 from thesetd.adapters.postgres.merge import Stored
 from thesetd.adapters.postgres.nodes import tell
@@ -105,7 +105,7 @@ async def _write(connection: Connection, batch: Batch) -> Written:
     tally.add("artists", await store_artists(connection, batch.rows.artists, batch.at))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
     await _store_rest(connection, batch, await _artist(connection, about), tally)
-    jobs = await enqueue(connection, batch.enqueue, batch.at) if batch.enqueue else []
+    jobs = await enqueue(connection, batch.enqueue, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
     events = [*batch.events, *first_events(batch, jobs), *told]
@@ -116,7 +116,7 @@ async def _write(connection: Connection, batch: Batch) -> Written:
         events=committed,
         changed=+tally.changed,
         rejects=tuple(tally.rejects),
-        enqueued=await accepted(connection, jobs),
+        enqueued=tuple(jobs),
         ordered=tuple(ordered),
     )
 

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.journal import accepted, enqueue, first_events, store_events
+from thesetd.adapters.postgres.journal import enqueue, first_events, store_events
 from thesetd.adapters.postgres.running import Updated, lost, update_jobs
-from thesetd.domain.batches import Batch, Written
+from thesetd.domain.batches import Accepted, Batch, Written
 from thesetd.domain.errors import StoreError
-from thesetd.domain.ids import JobId
 from thesetd.domain.progress import CommittedEvent, ProgressEvent
 
 
@@ -30,21 +29,17 @@ async def write_light(connection: Connection, batches: Sequence[Batch]) -> list[
     jobs = await _enqueue(connection, batches, stored)
     events = {number: [*batches[number].events, *first_events(batches[number], jobs[number])] for number in stored}
     told = await _tell(connection, batches, events)
-    names = {one.job_id: one for one in await accepted(connection, [job for group in jobs.values() for job in group])}
     for number in stored:
-        found[number] = Written(
-            events=told[number],
-            enqueued=tuple(names[job_id].as_joined(joined=joined) for job_id, joined in jobs[number]),
-        )
+        found[number] = Written(events=told[number], enqueued=tuple(jobs[number]))
     return found
 
 
 async def _enqueue(
     connection: Connection, batches: Sequence[Batch], stored: Sequence[int]
-) -> dict[int, list[tuple[JobId, bool]]]:
+) -> dict[int, list[Accepted]]:
     """Enqueue the jobs of all batches; give those of each."""
     new = [(number, job) for number in stored for job in batches[number].enqueue]
-    placed: dict[int, list[tuple[JobId, bool]]] = {number: [] for number in stored}
+    placed: dict[int, list[Accepted]] = {number: [] for number in stored}
     if new:
         at = min(batches[number].at for number, _ in new)
         for (number, _), place in zip(new, await enqueue(connection, [job for _, job in new], at), strict=True):

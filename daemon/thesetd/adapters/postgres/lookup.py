@@ -8,6 +8,7 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.text import is_storable, storable
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName, row_id
+from thesetd.domain.jobs import ArtistKey
 
 ARTIST_COLUMN: Mapping[ProviderName, str] = {
     SPOTIFY: "spotify_id",
@@ -15,6 +16,25 @@ ARTIST_COLUMN: Mapping[ProviderName, str] = {
     SETLISTFM: "mbid",
 }
 CONCERT_COLUMN: Mapping[ProviderName, str] = {TICKETMASTER: "ticketmaster_id", SETLISTFM: "setlistfm_id"}
+
+
+# SQL that finds the row of an artist in a statement whose rows `n` bring `provider` and `provider_id`.
+ARTIST_OF_KEY = " ".join(
+    (
+        "case n.provider",
+        *(
+            f"when '{name}' then (select id from artists where {column} = n.provider_id)"  # noqa: S608 - fixed names
+            for name, column in ARTIST_COLUMN.items()
+        ),
+        "end",
+    )
+)
+
+
+def key_columns(keys: Iterable[ArtistKey | None]) -> tuple[list[str | None], list[str | None]]:
+    """Give the columns `provider` and `provider_id` of ARTIST_OF_KEY; what could not be stored is nobody's."""
+    known = [key if key is not None and is_storable(key.provider_id) else None for key in keys]
+    return [k.provider if k else None for k in known], [k.provider_id if k else None for k in known]
 
 
 def derived_id(table: str, provider: ProviderName, provider_id: str) -> UUID:

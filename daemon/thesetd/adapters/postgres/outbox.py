@@ -1,27 +1,9 @@
-"""The outbox: numbers of events without gaps, and how far the outside was told."""
-
-from collections.abc import Sequence
+"""The outbox: the number of the last event, and how far the outside was told."""
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.ids import Seq
 
-_TAKE = """
-insert into thesetd.outbox as t (last, told) values ($1, 0)
-on conflict (single) do update set last = t.last + $1
-returning last
-"""
 _MARK = "update thesetd.outbox set told = least($1, last) where told < $1"
-
-
-async def numbers(connection: Connection, count: int) -> Sequence[Seq]:
-    """Take the next numbers; a transaction that is undone gives them back.
-
-    Args:
-        connection: inside the writer's transaction, holding its lock: numbers follow the order of commits.
-        count: how many.
-    """
-    last: int = await connection.fetchval(_TAKE, count)
-    return [Seq(number) for number in range(last - count + 1, last + 1)]
 
 
 class PostgresOutbox:

@@ -8,16 +8,16 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.journal import artist_rows
+from thesetd.adapters.postgres.lookup import ARTIST_OF_KEY, key_columns
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import JobUpdate
 
-_UPDATE = """
+_UPDATE = f"""
 update thesetd.jobs j set
     state = n.state,
-    artist_id = coalesce(n.artist_id, j.artist_id),
+    artist_id = coalesce({ARTIST_OF_KEY}, j.artist_id),
     checkpoint = coalesce(n.checkpoint::jsonb, j.checkpoint),
     not_before = case when n.state = 'ready' then coalesce(n.not_before, j.created_at) else j.not_before end,
     error = case when n.state = 'running' then coalesce(n.error, j.error) else n.error end,
@@ -29,13 +29,13 @@ update thesetd.jobs j set
     epoch = case when n.state = 'running' then j.epoch end,
     renewed_at = case when n.state = 'running' then n.at end,
     finished_at = case when n.state not in ('running', 'ready') then n.at end
-from unnest($1::bigint[], $2::bigint[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::text[],
-        $8::boolean[], $9::timestamptz[], $10::integer[], $11::text[])
-    as n (id, fence, state, artist_id, checkpoint, not_before, error, failed, at, revision, waits_for)
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],
+        $9::boolean[], $10::timestamptz[], $11::integer[], $12::text[])
+    as n (id, fence, state, provider, provider_id, checkpoint, not_before, error, failed, at, revision, waits_for)
 where j.id = n.id and j.fence = n.fence and j.state = 'running'
     and (n.revision is null or j.revision < n.revision)
 returning j.id, j.artist_id
-"""
+"""  # noqa: S608 - constants of this package
 _STORED = """
 select j.id from thesetd.jobs j
 join unnest($1::bigint[], $2::bigint[], $3::integer[]) as n (id, fence, revision)
@@ -72,14 +72,12 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
 
 async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:
     """Apply updates of different jobs, each with its moment. A job that is missing from the answer was lost."""
-    keys = [update.artist for update, _ in updates]
-    artists = await artist_rows(connection, keys)
     rows = await connection.fetch(
         _UPDATE,
         [update.id for update, _ in updates],
         [update.fence for update, _ in updates],
         [update.state.value for update, _ in updates],
-        [artists.get(key) for key in keys],
+        *key_columns(update.artist for update, _ in updates),
         [None if update.checkpoint is None else json.dumps(dict(update.checkpoint)) for update, _ in updates],
         [update.not_before for update, _ in updates],
         [None if update.error is None else storable(update.error) for update, _ in updates],
