@@ -22,7 +22,7 @@ from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.reference import ArtistRef, Kind
 from thesetd.domain.waits import EVERYTHING
 from thesetd.ports.gate import CallRecord, Learned
-from thesetd.ports.store import Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing
+from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _REF_FIELD: Mapping[Kind, str] = {
@@ -265,28 +265,31 @@ class FakeStore(FakePauses, FakeLedger):
         now: datetime,
         running: Collection[JobId] | None = None,
         suspects: bool = False,
-    ) -> tuple[Job, ...]:
+    ) -> Claimed:
         """Take due jobs; see `thesetd.ports.store.JobStore`."""
         await self.ping()
         mine = [job for job in self.world.jobs.values() if job.owner == owner and running is not None]
         lost = [job for job in mine if job.id not in (running or ())][:limit]
         limit -= len(lost)
-        due = [
+        ready = [
             job
             for job in self.world.jobs.values()
-            if job.state is JobState.READY
-            and job.not_before <= now
-            and (job.rescues >= SUSPECT) == suspects
-            and self.resumed(job)
+            if job.state is JobState.READY and (job.rescues >= SUSPECT) == suspects and self.resumed(job)
         ]
-        due.sort(key=place)
+        due = sorted((job for job in ready if job.not_before <= now), key=place)
         urgent = [job for job in due if job.lane is Lane.INTERACTIVE][:limit]
         others = [job for job in due if job.lane is not Lane.INTERACTIVE][: min(background, limit - len(urgent))]
         for job in (*lost, *urgent, *others):
             job.state, job.owner, job.fence = JobState.RUNNING, owner, Fence(job.fence + 1)
             job.waits_for = None
             job.started_at, job.revision = job.started_at or now, 0
-        return tuple(self._job(job) for job in (*lost, *urgent, *others))
+        room = Lane.LOW if len(others) < background else Lane.INTERACTIVE
+        return Claimed(
+            jobs=tuple(self._job(job) for job in (*lost, *urgent, *others)),
+            next_due=min(
+                (job.not_before for job in ready if job.state is JobState.READY and job.lane <= room), default=None
+            ),
+        )
 
     async def recover(
         self, *, owner: Owner, presumed_dead: Collection[str] = (), idle: bool = False, now: datetime
@@ -312,21 +315,6 @@ class FakeStore(FakePauses, FakeLedger):
         """Give the jobs that run under this owner; see `thesetd.ports.store.JobStore`."""
         await self.ping()
         return frozenset(job.id for job in self.world.jobs.values() if job.owner == owner)
-
-    async def next_due(self, *, upto: Lane = Lane.LOW, suspects: bool = False) -> datetime | None:
-        """Say when the earliest waiting job may start; see `thesetd.ports.store.JobStore`."""
-        await self.ping()
-        return min(
-            (
-                job.not_before
-                for job in self.world.jobs.values()
-                if job.state is JobState.READY
-                and job.lane <= upto
-                and (job.rescues >= SUSPECT) == suspects
-                and self.resumed(job)
-            ),
-            default=None,
-        )
 
     async def told(self) -> Seq:
         """Give the number up to which all was told; see `thesetd.ports.store.OutboxStore`."""

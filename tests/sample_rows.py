@@ -19,6 +19,7 @@ from thesetd.domain.records import (
     Song,
     Venue,
 )
+from thesetd.ports.store import JobStore
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MBID = "11111111-2222-4333-8444-555555555555"
@@ -33,6 +34,13 @@ def moment(minutes: float) -> datetime:
 def owner(node: str = "n1", epoch: int = 1) -> Owner:
     """Give a node in one of its lives."""
     return Owner(node, Epoch(epoch))
+
+
+async def next_due(store: JobStore, *, background: int = 1, suspects: bool = False) -> datetime | None:
+    """Ask when the next job may start, without claiming any."""
+    claimed = await store.claim(owner=owner(), limit=0, background=background, now=NOW, suspects=suspects)
+    assert claimed.jobs == ()
+    return claimed.next_due
 
 
 def batch(minutes: float = 0, **parts: Any) -> Batch:

@@ -1,8 +1,9 @@
 """How long a person's import takes to be accepted: the reply comes over the control socket, after the commit.
 
 A real daemon with a private PostgreSQL at default durability. The artists are stored already, so that no provider is
-asked; each request is an import of its own, sent at its moment whether or not earlier replies are there. No provider
-is configured: what is accepted also runs, and fails at once, beside the requests.
+asked; each request is an import of its own, sent at its moment whether or not earlier replies are there. Twice: with
+all work paused, which is what accepting alone takes, and with each import also running beside the requests, to fail at
+once because no provider is configured: more than any provider's limit lets run.
 """
 
 import argparse
@@ -33,16 +34,19 @@ class Line:
 
     async def accept(self, artist: str) -> None:
         """Ask for one import and wait for the reply."""
-        body = json.dumps({"artist": artist}).encode()
+        await self.ask("POST /imports", 202, json.dumps({"artist": artist}).encode())
+
+    async def ask(self, what: str, status: int, body: bytes = b"") -> None:
+        """Send a request and wait for the reply."""
         head = (
-            "POST /imports HTTP/1.1",
+            f"{what} HTTP/1.1",
             "host: thesetd",
             "content-type: application/json",
             f"content-length: {len(body)}",
         )
         self._writer.write("\r\n".join((*head, "", "")).encode() + body)
         answer = (await self._reader.readuntil(b"\r\n\r\n")).decode()
-        assert answer.startswith("HTTP/1.1 202"), answer
+        assert answer.startswith(f"HTTP/1.1 {status}"), answer
         (length,) = (line for line in answer.lower().splitlines() if line.startswith("content-length:"))
         await self._reader.readexactly(int(length.partition(":")[2]))
 
@@ -69,6 +73,11 @@ async def send(path: str, artists: list[str], rate: float) -> list[float]:
     return took
 
 
+async def ask(path: str, what: str) -> None:
+    """Ask for something once."""
+    await Line(*await asyncio.open_unix_connection(path)).ask(what, 200)
+
+
 async def fill(dsn: str, count: int) -> None:
     """Store artists."""
     connection = await asyncpg.connect(dsn)
@@ -84,17 +93,23 @@ def main(rate: float, seconds: float, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         environ = {"HOME": folder, "THESETD_HTTP__LISTEN": "127.0.0.1:0", "THESETD_LOG__LEVEL": "error"}
         with program("run", "--json", "--state-dir", f"{folder}/s", environ=environ) as ready:
-            asyncio.run(fill(ready["database"], count * rounds))
+            asyncio.run(fill(ready["database"], count * rounds * 2))
             print(machine())
             print(
                 f"accepting imports of stored artists, {rate:g}/s for {seconds:g} s, each acknowledged after its commit"
             )
-            print(f"{'round':<8}{'median':>10}{'p95':>10}{'p99':>10}{'most':>10}   in ms")
-            for number in range(rounds):
+            print(f"{'work':<10}{'round':<8}{'median':>10}{'p95':>10}{'p99':>10}{'most':>10}   in ms")
+            for number in range(2 * rounds):
+                running = number >= rounds
+                asyncio.run(ask(ready["control"], "DELETE /pauses/all" if running else "PUT /pauses/all"))
                 names = [f"{n:022d}" for n in range(number * count + 1, (number + 1) * count + 1)]
                 took = sorted(1000 * one for one in asyncio.run(send(ready["control"], names, rate)))
                 cuts = statistics.quantiles(took, n=100)
-                print(f"{number + 1:<8}{cuts[49]:>10.2f}{cuts[94]:>10.2f}{cuts[98]:>10.2f}{took[-1]:>10.2f}")
+                print(
+                    f"{'running' if running else 'paused':<10}{number % rounds + 1:<8}"
+                    f"{cuts[49]:>10.2f}{cuts[94]:>10.2f}{cuts[98]:>10.2f}{took[-1]:>10.2f}",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from fakes import FakeStore
-from sample_rows import ARTIST_KEY, NOW, artist, batch, event, moment, new_job, owner, progress, song, update
+from sample_rows import ARTIST_KEY, NOW, artist, batch, event, moment, new_job, next_due, owner, progress, song, update
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.batches import Written
 from thesetd.domain.errors import LostLease, NameTaken, StoreRejected
@@ -39,7 +39,9 @@ class Cluster:
 
     async def claimed(self, by: Owner, *, minutes: float = 1, limit: int = 100, suspects: bool = False) -> list[Job]:
         """Claim what is due."""
-        found = await self.store.claim(owner=by, limit=limit, background=limit, now=moment(minutes), suspects=suspects)
+        found = (
+            await self.store.claim(owner=by, limit=limit, background=limit, now=moment(minutes), suspects=suspects)
+        ).jobs
         return list(found)
 
 
@@ -194,17 +196,17 @@ async def test_a_job_whose_owners_keep_dying_is_suspect(cluster: Cluster) -> Non
             assert [job.rescues for job in await cluster.claimed(owner("gone", life + 1))] == [life]
             assert await cluster.store.recover(owner=me, now=moment(1)) == 1
         await cluster.store.write(batch(enqueue=(new_job("good"), new_job("other"))))
-        assert await cluster.store.next_due(suspects=True) is not None
+        assert await next_due(cluster.store, suspects=True) is not None
         assert [job.id for job in await cluster.claimed(me)] == [2, 3]
         assert [(job.id, job.rescues) for job in await cluster.claimed(me, suspects=True)] == [(1, SUSPECT)]
-        assert await cluster.store.next_due(suspects=True) is None
+        assert await next_due(cluster.store, suspects=True) is None
 
 
 async def test_a_claim_that_was_not_heard_of_is_made_again(cluster: Cluster) -> None:
     """Whoever has a job by the database but does not run it gets it with the next claim, under a new fence."""
     await cluster.store.write(batch(enqueue=tuple(new_job(name, lane=Lane.LOW) for name in "abc")))
     await cluster.claimed(owner(), limit=2)  # the answer was lost
-    found = await cluster.store.claim(owner=owner(), limit=9, background=0, now=moment(1), running=(JobId(1),))
+    found = (await cluster.store.claim(owner=owner(), limit=9, background=0, now=moment(1), running=(JobId(1),))).jobs
     assert [(job.id, job.fence) for job in found] == [(2, 2)]
 
 
@@ -223,8 +225,8 @@ async def test_the_next_due_of_the_urgent_is_asked_apart(cluster: Cluster) -> No
     """While the background is full only what people wait for is of interest."""
     await cluster.store.write(batch(enqueue=(new_job("a", lane=Lane.LOW), new_job("b", lane=Lane.INTERACTIVE))))
     await cluster.claimed(owner(), limit=1)
-    assert await cluster.store.next_due(upto=Lane.INTERACTIVE) is None
-    assert await cluster.store.next_due() == NOW
+    assert await next_due(cluster.store, background=0) is None
+    assert await next_due(cluster.store) == NOW
 
 
 # -- several batches -----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from fakes import FakeStore
-from sample_rows import NOW, batch, moment, new_job, owner, update
+from sample_rows import NOW, batch, moment, new_job, next_due, owner, update
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import Action, JobKind, JobState, Lane, NewJob, Order
@@ -32,14 +32,14 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 async def claimed(store: Store, minutes: float = 1) -> list[JobId]:
     """Claim what is due and give the ids."""
-    jobs = await store.claim(owner=owner(), limit=10, background=10, now=moment(minutes))
+    jobs = (await store.claim(owner=owner(), limit=10, background=10, now=moment(minutes))).jobs
     return [job.id for job in jobs]
 
 
 async def put_off(store: Store, waits_for: Waiting, minutes: float | None = None, **more: object) -> JobId:
     """Enqueue a job, claim it, and put it off."""
     await store.write(batch(enqueue=(new_job(str(waits_for)),)))
-    (job,) = await store.claim(owner=owner(), limit=10, background=10, now=moment(1))
+    (job,) = (await store.claim(owner=owner(), limit=10, background=10, now=moment(1))).jobs
     not_before = None if minutes is None else moment(minutes)
     put = update(job, JobState.READY, waits_for=waits_for, not_before=not_before, **more)
     await store.write(batch(2, job=put))
@@ -82,9 +82,9 @@ async def test_nothing_is_claimed_while_everything_is_paused(store: Store) -> No
     """Nor is anything due, so that nobody asks again and again; afterwards all is as before."""
     await store.write(batch(enqueue=(new_job(lane=Lane.INTERACTIVE), new_job("b"))))
     await store.pause(EVERYTHING, at=NOW)
-    assert (await claimed(store), await store.next_due()) == ([], None)
+    assert (await claimed(store), await next_due(store)) == ([], None)
     await store.resume(EVERYTHING)
-    assert await store.next_due() == NOW
+    assert await next_due(store) == NOW
     assert await claimed(store) == [1, 2]
 
 
@@ -95,7 +95,7 @@ async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Store)
     await store.pause("setlistfm", at=NOW)
     await store.write(batch(enqueue=(new_job("other"),)))
     assert await claimed(store, 3) == [2]
-    assert await store.next_due() is None
+    assert await next_due(store) is None
     await store.resume("setlistfm")
     assert await claimed(store, 3) == []
     await store.resume("spotify")

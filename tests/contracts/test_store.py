@@ -20,6 +20,7 @@ from sample_rows import (
     event,
     moment,
     new_job,
+    next_due,
     owner,
     played,
     played_show,
@@ -62,7 +63,7 @@ async def enqueued(store: Store, *jobs: NewJob) -> list[JobId]:
 async def claimed(store: Store, *jobs: NewJob) -> Job:
     """Enqueue jobs, claim one and give it."""
     await store.write(batch(enqueue=jobs or (new_job(),)))
-    (job,) = await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))
+    (job,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))).jobs
     return job
 
 
@@ -268,7 +269,7 @@ async def test_claiming_takes_the_most_urgent_then_the_oldest(store: Store) -> N
     """Lane first, then how long a job has been due."""
     await store.write(batch(1, enqueue=(new_job("late"), new_job("slow", lane=Lane.LOW))))
     await store.write(batch(2, enqueue=(new_job("later"), new_job("now", lane=Lane.INTERACTIVE))))
-    jobs = await store.claim(owner=owner(), limit=10, background=2, now=moment(3))
+    jobs = (await store.claim(owner=owner(), limit=10, background=2, now=moment(3))).jobs
     assert [(job.lane, job.id) for job in jobs] == [(Lane.INTERACTIVE, 4), (Lane.HIGH, 1), (Lane.HIGH, 3)]
     assert [job.fence for job in jobs] == [1, 1, 1]
     assert all(job.state is JobState.RUNNING and job.attempts == 0 for job in jobs)
@@ -278,17 +279,17 @@ async def test_a_claim_takes_no_more_of_the_background_than_it_may(store: Store)
     """What a person waits for is taken first, and the background has room only where it is allowed and left."""
     waited_for = [new_job(f"now{n}", lane=Lane.INTERACTIVE) for n in range(3)]
     await enqueued(store, *(new_job(f"later{n}") for n in range(5)), *waited_for)
-    first = await store.claim(owner=owner(), limit=4, background=3, now=moment(1))
-    second = await store.claim(owner=owner(), limit=4, background=0, now=moment(1))
-    third = await store.claim(owner=owner(), limit=9, background=3, now=moment(1))
+    first = (await store.claim(owner=owner(), limit=4, background=3, now=moment(1))).jobs
+    second = (await store.claim(owner=owner(), limit=4, background=0, now=moment(1))).jobs
+    third = (await store.claim(owner=owner(), limit=9, background=3, now=moment(1))).jobs
     assert [[job.id for job in jobs] for jobs in (first, second, third)] == [[6, 7, 8, 1], [], [2, 3, 4]]
 
 
 async def test_claiming_is_bounded_and_exclusive(store: Store) -> None:
     """A claimed job is nobody else's."""
     await enqueued(store, new_job("a"), new_job("b"), new_job("c"))
-    first = await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(1))
-    second = await store.claim(owner=owner("n2"), limit=2, background=2, now=moment(1))
+    first = (await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(1))).jobs
+    second = (await store.claim(owner=owner("n2"), limit=2, background=2, now=moment(1))).jobs
     assert [job.id for job in (*first, *second)] == [1, 2, 3]
 
 
@@ -298,7 +299,7 @@ async def test_two_claimers_at_once_share_without_overlap(store: Store) -> None:
     taken: list[JobId] = []
 
     async def claimer(node: str) -> None:
-        while jobs := await store.claim(owner=owner(node), limit=3, background=3, now=moment(1)):
+        while jobs := (await store.claim(owner=owner(node), limit=3, background=3, now=moment(1))).jobs:
             taken.extend(job.id for job in jobs)
 
     async with trio.open_nursery() as nursery:
@@ -310,11 +311,11 @@ async def test_two_claimers_at_once_share_without_overlap(store: Store) -> None:
 async def test_a_job_waits_until_its_time(store: Store) -> None:
     """A job with a `not_before` is not due before it, and tells so."""
     await enqueued(store, new_job(not_before=moment(10)))
-    assert await store.next_due() == moment(10)
-    assert await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(9)) == ()
+    assert await next_due(store) == moment(10)
+    assert (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(9))).jobs == ()
     assert [s.not_before for s in await store.statuses()] == [moment(10)]
-    assert len(await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(10))) == 1
-    assert await store.next_due() is None
+    assert len((await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(10))).jobs) == 1
+    assert await next_due(store) is None
 
 
 async def test_asking_again_joins_the_unfinished_job(store: Store) -> None:
@@ -322,7 +323,7 @@ async def test_asking_again_joins_the_unfinished_job(store: Store) -> None:
     (first,) = (await store.write(batch(enqueue=(new_job(lane=Lane.LOW),)))).enqueued
     (again,) = (await store.write(batch(enqueue=(new_job(lane=Lane.INTERACTIVE),)))).enqueued
     assert (first.joined, again.joined, again.job_id) == (False, True, first.job_id)
-    (job,) = await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(1))
+    (job,) = (await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(1))).jobs
     assert job.lane is Lane.INTERACTIVE
     await store.write(batch(2, job=update(job, JobState.DONE)))
     (other,) = (await store.write(batch(3, enqueue=(new_job(),)))).enqueued
@@ -348,7 +349,7 @@ async def test_a_new_job_tells_its_artist_and_its_first_stage(store: Store) -> N
     assert accepted.status == "initializing"
     (told,) = written.events
     assert (told.job_id, told.artist_id, told.slug, told.at) == (accepted.job_id, found.id, "the-owls", NOW)
-    (job,) = await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))
+    (job,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))).jobs
     assert (job.artist, job.progress, job.args) == (found, progress(), {"reference": "The Owls"})
 
 
@@ -367,7 +368,7 @@ async def test_an_update_moves_the_job_on(store: Store) -> None:
         "limited",
         1,
     )
-    (again,) = await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(31))
+    (again,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(31))).jobs
     assert (again.checkpoint, again.fence, again.attempts, again.last_error) == ({"page": 3}, 2, 1, "limited")
 
 
@@ -376,7 +377,7 @@ async def test_a_checkpoint_stays_until_another_comes(store: Store) -> None:
     job = await claimed(store)
     await store.write(batch(2, job=update(job, checkpoint={"page": 3})))
     await store.write(batch(3, job=update(job, JobState.READY)))
-    (again,) = await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(4))
+    (again,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(4))).jobs
     assert again.checkpoint == {"page": 3}
 
 
@@ -384,7 +385,10 @@ async def test_a_job_given_back_keeps_its_place(store: Store) -> None:
     """Ready again without a time means due as it was, before jobs that came later."""
     job = await claimed(store)
     await store.write(batch(5, enqueue=(new_job("later"),), job=update(job, JobState.READY)))
-    assert [one.id for one in await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(6))] == [job.id, 2]
+    assert [one.id for one in (await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(6))).jobs] == [
+        job.id,
+        2,
+    ]
 
 
 @pytest.mark.parametrize("loss", ["fence", "ended", "unknown", "given back"])

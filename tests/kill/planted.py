@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from thesetd.actors import importer, work
-from thesetd.adapters.postgres import batches, database, light, running
+from thesetd.adapters.postgres import batches, light, running
 from thesetd.adapters.postgres.batches import PostgresBatches
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.domain.batches import Batch, Written
@@ -44,26 +44,26 @@ def no_fence() -> None:
 
 def die_after_commit(number: int) -> None:
     """Die in the very step in which the commit of so many batches with events is answered, before anybody can tell."""
-    store_events, committed = batches.store_events, database._committed
+    record, bounded = batches.record, Database._bounded
     left, telling = number, set[int]()
 
-    async def store(connection: Connection, *args: Any) -> Any:
-        found = await store_events(connection, *args)
-        if found:
+    async def note(connection: Connection, *args: Any) -> Any:
+        found = await record(connection, *args)
+        if found.events or found.firsts:
             telling.add(id(connection))
         return found
 
-    async def die(connection: Connection, work: Work[Any]) -> Any:
+    async def die(self: Database, connection: Connection, work: Work[Any]) -> Any:
         nonlocal left
         telling.discard(id(connection))
-        found = await committed(connection, work)
+        found = await bounded(self, connection, work)
         left -= id(connection) in telling
         if left == 0:
             _die()
         return found
 
-    batches.store_events = light.store_events = store  # type: ignore[attr-defined]
-    database._committed = die
+    batches.record = light.record = note  # type: ignore[attr-defined]
+    Database._bounded = die  # type: ignore[method-assign]
 
 
 def poison(reference: str, after_s: float) -> None:

@@ -64,7 +64,7 @@ class Audit:
 
     def store_changed(self, world: Any, name: str, args: tuple[Any, ...], result: Any) -> None:
         """Look at the store after an effect, unless it was none."""
-        if name in READS or (name == "claim" and not result):
+        if name in READS or (name == "claim" and not result.jobs):
             return
         before = self.jobs
         after = {job.id: _seen(job) for job in world.jobs.values()}

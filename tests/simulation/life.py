@@ -16,7 +16,7 @@ from simulation.weather import Weather
 from thesetd.domain.facts import Fact
 
 READS = frozenset(
-    {"status", "statuses", "events", "find_artist", "schedules", "artists_for", "repertoire", "next_due", "current"}
+    {"status", "statuses", "events", "find_artist", "schedules", "artists_for", "repertoire", "current"}
     | {"load", "spent", "ping", "summary", "get", "peek", "usage", "reserve", "probe", "hint", "held", "told", "last"}
     | {"position"}
 )

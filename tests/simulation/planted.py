@@ -100,10 +100,10 @@ class _EverythingRecovers(FakeStore):
 
 class _OneFence(FakeStore):
     async def claim(self, **more: Any) -> Any:
-        jobs = await super().claim(**more)
-        for job in jobs:
+        claimed = await super().claim(**more)
+        for job in claimed.jobs:
             self.world.jobs[job.id].fence = Fence(1)
-        return tuple(attrs.evolve(job, fence=Fence(1)) for job in jobs)
+        return attrs.evolve(claimed, jobs=tuple(attrs.evolve(job, fence=Fence(1)) for job in claimed.jobs))
 
 
 class _EventsTwice(FakeStore):

@@ -6,7 +6,7 @@ back with its last checkpoint, to continue at the next start.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
 import attrs
@@ -36,7 +36,7 @@ from thesetd.domain.jobs import (
 from thesetd.domain.progress import ProgressEvent, Stage, advance
 from thesetd.domain.waits import EVERYTHING
 from thesetd.ports.pulse import busy
-from thesetd.ports.store import JobStore
+from thesetd.ports.store import Claimed, JobStore
 
 MOST_JOBS = 128  # at once on one node: each holds a few hundred KB, a few MB at most
 MOST_BACKGROUND = 32  # of them; the rest is for people who wait
@@ -160,15 +160,14 @@ class Importer:
         if room <= 0:
             return POLL_S  # the first job that ends makes the importer look again
         background = MOST_BACKGROUND - sum(running.job.lane > Lane.INTERACTIVE for running in self._running.values())
-        for job in await self._jobs.claim(
+        claimed = await self._jobs.claim(
             owner=self._owner, limit=room, background=max(background, 0), now=now, running=tuple(self._running)
-        ):
+        )
+        for job in claimed.jobs:
             self._start(nursery, job)
-            room, background = room - 1, background - (job.lane > Lane.INTERACTIVE)
-        if room <= 0:
+        if len(claimed.jobs) >= room or claimed.next_due is None:
             return POLL_S
-        due = await self._jobs.next_due(upto=Lane.LOW if background > 0 else Lane.INTERACTIVE)
-        return POLL_S if due is None else min(POLL_S, max(0.05, (due - now).total_seconds()))
+        return min(POLL_S, max(0.05, (claimed.next_due - now).total_seconds()))
 
     async def _quarantine(self, nursery: trio.Nursery) -> float | None:
         """Let a job run alone whose owners kept dying; None when there is none, else for how long to wait.
@@ -180,7 +179,8 @@ class Importer:
             return self._alone_until - now
         if not self._suspects:
             return None
-        due, moment = await self._jobs.next_due(suspects=True), self._tools.clock.now()
+        moment = self._tools.clock.now()
+        due = (await self._claim_suspects(0, moment)).next_due
         if due is None or due > moment:
             self._suspects = due is not None
             return None
@@ -188,10 +188,13 @@ class Importer:
             for running in self._running.values():
                 running.interrupt(Interruption.GIVEN_BACK)
             return POLL_S
-        for job in await self._jobs.claim(owner=self._owner, limit=1, background=1, now=moment, suspects=True):
+        for job in (await self._claim_suspects(1, moment)).jobs:
             self._tools.observer.notify(JobSuspected(job_id=job.id, rescues=job.rescues))
             self._alone, self._alone_until = self._start(nursery, job), now + ALONE_S
         return ALONE_S
+
+    async def _claim_suspects(self, limit: int, now: datetime) -> Claimed:
+        return await self._jobs.claim(owner=self._owner, limit=limit, background=1, now=now, suspects=True)
 
     def _start(self, nursery: trio.Nursery, job: Job) -> Running:
         running = self._running[job.id] = Running(job)

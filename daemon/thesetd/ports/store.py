@@ -11,7 +11,7 @@ import attrs
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Lane, Owner
+from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Owner
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Show, Song
 from thesetd.domain.reference import ArtistRef
@@ -45,6 +45,18 @@ class BatchStore(Protocol):
         ...
 
 
+@attrs.frozen(kw_only=True)
+class Claimed:
+    """Jobs that were claimed, the most urgent first, and when the earliest that was left may start.
+
+    Where the background has no room left, what waits in the lanes behind the interactive does not count; what is paused
+    does not, either.
+    """
+
+    jobs: tuple[Job, ...] = ()
+    next_due: datetime | None = None
+
+
 class JobStore(Protocol):
     """Jobs to run."""
 
@@ -57,7 +69,7 @@ class JobStore(Protocol):
         now: datetime,
         running: Collection[JobId] | None = None,
         suspects: bool = False,
-    ) -> tuple[Job, ...]:
+    ) -> Claimed:
         """Take up to `limit` due jobs for this owner, at most `background` of them from lanes behind the interactive.
 
         The most urgent go first, then the oldest; their fences move on. First of all come those that the owner has
@@ -80,13 +92,6 @@ class JobStore(Protocol):
 
     async def held(self, owner: Owner) -> frozenset[JobId]:
         """Give the jobs that run under this owner and no other, and are not cancelled."""
-        ...
-
-    async def next_due(self, *, upto: Lane = Lane.LOW, suspects: bool = False) -> datetime | None:
-        """Say when the earliest waiting job of the lanes no less urgent than `upto` may start, None when none waits.
-
-        Suspects are asked about apart, as they are claimed apart; what is paused does not count.
-        """
         ...
 
 

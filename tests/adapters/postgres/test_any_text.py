@@ -112,7 +112,7 @@ def test_any_words_about_a_job_are_told(migrated_dsn: str, words: str) -> None:
 
     async def check(store: PostgresStore) -> None:
         await store.write(batch(enqueue=(new_job(),)))
-        (job,) = await store.claim(owner=owner("n"), limit=1, background=1, now=NOW)
+        (job,) = (await store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
         told = ProgressEvent(job_id=job.id, progress=progress(message=words), at=NOW)
         await store.write(batch(job=update(job, JobState.READY, error=words), events=(told,)))
         status = await store.status(job.id)

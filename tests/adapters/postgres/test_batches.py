@@ -287,7 +287,7 @@ async def test_a_bill_is_linked_by_any_id(postgres_store: PostgresStore, look: L
 async def test_the_importing_artist_stands_where_its_name_does(postgres_store: PostgresStore, look: Look) -> None:
     """An id that we do not know yet does not keep the artist off its own show."""
     await postgres_store.write(batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY),)))
-    (job,) = await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)
+    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
     bill = (billing("x", name="Headliner"), billing("y", name="THE OWLS", set_order=2, is_headliner=False))
     shows = (show(bill=bill), show(provider_id="Alone", bill=()), show(provider_id="Other", bill=bill[:1]))
     await postgres_store.write(batch(job=update(job), shows=shows))
@@ -346,7 +346,7 @@ async def test_the_status_row_follows_the_import(postgres_store: PostgresStore, 
     """import_status begins with the first event, and says when and why it ended."""
     enqueue = batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY, progress=progress()),))
     await postgres_store.write(enqueue)
-    (job,) = await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=moment(1))
+    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=moment(1))).jobs
     columns = "status, progress, started_at, completed_at, error_details, artist_id is not null"
     assert await look(f"select {columns} from import_status") == [("initializing", 10, NOW, None, None, True)]
     ending = update(job, JobState.FAILED, error="quota \0")
@@ -357,7 +357,7 @@ async def test_the_status_row_follows_the_import(postgres_store: PostgresStore, 
 async def test_a_batch_that_is_refused_as_a_whole_stores_nothing(postgres_store: PostgresStore, look: Look) -> None:
     """A checkpoint that PostgreSQL cannot hold is a StoreRejected, and the rows beside it are not stored."""
     await postgres_store.write(batch(enqueue=(new_job(),)))
-    (job,) = await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)
+    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
     with pytest.raises(StoreRejected):
         await postgres_store.write(batch(artists=(artist(),), job=update(job, checkpoint={"page": "\0"})))
     assert await look("select count(*) from artists") == [0]

@@ -11,8 +11,8 @@ from sample_rows import batch, new_job, owner
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
 from thesetd.adapters.postgres.address import describe
-from thesetd.adapters.postgres.batches import WRITER_LOCK
 from thesetd.adapters.postgres.database import Connection, Limits, savepoint
+from thesetd.adapters.postgres.journal import WRITER_LOCK
 from thesetd.domain.errors import ConfigError, StoreRejected, StoreUnavailable
 from thesetd.domain.jobs import JobState
 
@@ -102,7 +102,7 @@ async def test_a_terminated_backend_is_unavailable_and_then_replaced(
     written = await postgres_store.write(import_)
     assert written.enqueued[0].joined
     assert [s.state for s in await postgres_store.statuses()] == [JobState.READY]
-    assert len(await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=import_.at)) == 1
+    assert len((await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=import_.at)).jobs) == 1
 
 
 async def test_the_server_ends_a_statement_that_takes_too_long(migrated_dsn: str, bridge: AsyncioBridge) -> None:

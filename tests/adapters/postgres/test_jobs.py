@@ -25,7 +25,7 @@ async def test_nodes_that_claim_at_once_never_get_the_same_job(
     taken: dict[str, list[JobId]] = {"n1": [], "n2": []}
 
     async def node(name: str, store: PostgresStore) -> None:
-        while jobs := await store.claim(owner=owner(name), limit=2, background=2, now=moment(1)):
+        while jobs := (await store.claim(owner=owner(name), limit=2, background=2, now=moment(1))).jobs:
             taken[name] += [job.id for job in jobs]
 
     async with PostgresStore.open(migrated_dsn, bridge) as second, trio.open_nursery() as nursery:
@@ -50,7 +50,7 @@ async def test_a_job_that_another_node_is_just_claiming_is_skipped(
         locked, claimed = trio.Event(), asyncio.Event()
         nursery.start_soon(other.transact, lock)
         await locked.wait()
-        jobs = await postgres_store.claim(owner=owner("n"), limit=5, background=5, now=moment(1))
+        jobs = (await postgres_store.claim(owner=owner("n"), limit=5, background=5, now=moment(1))).jobs
         claimed.set()
     assert [job.id for job in jobs] == [2]
 
@@ -58,9 +58,9 @@ async def test_a_job_that_another_node_is_just_claiming_is_skipped(
 async def test_the_fence_keeps_a_slow_owner_out(postgres_store: PostgresStore, look: Look) -> None:
     """An owner whose job was given back and claimed again cannot write any more; the new one can."""
     await postgres_store.write(batch(enqueue=(new_job(),)))
-    (slow,) = await postgres_store.claim(owner=owner("n1"), limit=1, background=1, now=NOW)
+    (slow,) = (await postgres_store.claim(owner=owner("n1"), limit=1, background=1, now=NOW)).jobs
     await postgres_store.recover(owner=owner("n1", 2), now=moment(1))
-    (quick,) = await postgres_store.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))
+    (quick,) = (await postgres_store.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))).jobs
     with pytest.raises(LostLease):
         await postgres_store.write(batch(2, job=update(slow, checkpoint={"page": 9})))
     await postgres_store.write(batch(3, job=update(quick, checkpoint={"page": 1})))
@@ -72,7 +72,7 @@ async def test_an_ended_job_has_no_owner(postgres_store: PostgresStore, look: Lo
     ends = (JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.READY)
     await postgres_store.write(batch(enqueue=tuple(new_job(state.value) for state in ends)))
     for job, state in zip(
-        await postgres_store.claim(owner=owner("n"), limit=9, background=9, now=NOW), ends, strict=True
+        (await postgres_store.claim(owner=owner("n"), limit=9, background=9, now=NOW)).jobs, ends, strict=True
     ):
         await postgres_store.write(batch(5, job=update(job, state)))
     rows = await look("select unique_key, state, node, renewed_at, finished_at from thesetd.jobs order by id")

@@ -10,8 +10,8 @@ import trio
 from sample_rows import NOW, batch, moment, new_job
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
-from thesetd.adapters.postgres.batches import WRITER_LOCK
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.journal import WRITER_LOCK
 from thesetd.adapters.postgres.ledger import CALLS_KEPT, SUMS_KEPT
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER, JobId

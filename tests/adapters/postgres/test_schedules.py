@@ -130,7 +130,7 @@ async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look:
     """Old events, rejects and ledger rows go, in pieces; recent ones and the application's rows stay."""
     await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),)))
     await postgres_store.write(batch(songs=(), albums=(album(artist_spotify_id="Nobody"),), enqueue=(new_job(),)))
-    (job,) = await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)
+    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
     await postgres_store.write(batch(job=update(job, JobState.DONE)))
 
     async def ledger(connection: Any) -> None:

@@ -1,10 +1,10 @@
 """Writing a batch: everything in one transaction, one batch at a time in the whole cluster.
 
-The transaction begins with an advisory lock that every batch of every node takes. It makes three things simple.
-Sequence numbers are handed out and committed in the same order, so whoever reads events after a number misses none (a
-number taken early and committed late would be skipped). The upserts read rows before they write them, and nobody
-changes those in between. And two batches about the same rows cannot deadlock. A batch takes milliseconds; providers
-allow a few answers per second.
+The transaction begins with an advisory lock that every batch with rows or events takes, on every node. It makes three
+things simple. Sequence numbers are handed out and committed in the same order, so whoever reads events after a number
+misses none (a number taken early and committed late would be skipped). The upserts read rows before they write them,
+and nobody changes those in between. And two batches about the same rows cannot deadlock. A batch takes milliseconds;
+providers allow a few answers per second.
 """
 
 from collections import Counter
@@ -15,10 +15,9 @@ from uuid import UUID
 from thesetd.adapters.postgres.artists import store_artists
 from thesetd.adapters.postgres.catalog import store_albums, store_credits, store_songs
 from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
-from thesetd.adapters.postgres.journal import enqueue, first_events, store_events, store_rejects
-from thesetd.adapters.postgres.light import write_light
+from thesetd.adapters.postgres.journal import WRITER_LOCK, record, store_rejects
+from thesetd.adapters.postgres.light import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.merge import Stored
-from thesetd.adapters.postgres.nodes import tell
 from thesetd.adapters.postgres.orders import carry_out
 from thesetd.adapters.postgres.predictions import store_predictions
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
@@ -31,9 +30,6 @@ from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected
 from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.records import Reject
-from thesetd.ports.store import Hint, Left
-
-WRITER_LOCK = int.from_bytes(b"thesetd\x01")
 
 
 class PostgresBatches:
@@ -54,23 +50,24 @@ class PostgresBatches:
 
         Batches without rows, of which there are most when there are many, are stored by a few statements together.
         """
-        light = [number for number, batch in enumerate(batches) if not (batch.rows or batch.orders or batch.firing)]
         try:
-            return await self._database.transact(partial(_write_all, batches=batches, light=light))
+            if all(map(is_light, batches)) and is_one_statement(batches):
+                return tuple(await self._database.transact(partial(write_light, batches=batches), alone=True))
+            return await self._database.transact(partial(_write_all, batches=batches))
         except StoreRejected:  # one of the light ones is: storing each for itself finds out which
-            return await self._database.transact(partial(_write_all, batches=batches, light=[]))
+            return await self._database.transact(partial(_write_all, batches=batches, apart=True))
 
 
 async def _write_all(
-    connection: Connection, batches: Sequence[Batch], light: Sequence[int]
+    connection: Connection, batches: Sequence[Batch], *, apart: bool = False
 ) -> tuple[Written | StoreError, ...]:
+    """Store batches under the writer's lock, the light ones together unless each is to be stored `apart`."""
     await connection.execute("select pg_advisory_xact_lock($1)", WRITER_LOCK)
+    light = [number for number, batch in enumerate(batches) if is_light(batch) and not apart]
     found: dict[int, Written | StoreError] = {}
     for number in sorted(set(range(len(batches))) - set(light)):
         found[number] = await _write_apart(connection, batches[number])
-    if light:
-        found.update(zip(light, await write_light(connection, [batches[n] for n in light]), strict=True))
-    await _hint(connection, [one for one in found.values() if isinstance(one, Written)])
+    found.update(zip(light, await write_light(connection, [batches[n] for n in light]), strict=True))
     return tuple(found[number] for number in range(len(batches)))
 
 
@@ -86,18 +83,6 @@ async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreE
         return error
 
 
-async def _hint(connection: Connection, written: Sequence[Written]) -> None:
-    hints = []
-    if any(one.enqueued for one in written):
-        hints.append(Hint(Left.JOBS))
-    if any(one.ordered for one in written):
-        hints.append(Hint(Left.ORDERS))
-    if seqs := [event.seq for one in written for event in one.events]:
-        hints.append(Hint(Left.EVENTS, max(seqs)))
-    if hints:
-        await tell(connection, *hints)
-
-
 async def _write(connection: Connection, batch: Batch) -> Written:
     if batch.firing:
         await fire(connection, batch.firing, batch.at)
@@ -105,18 +90,16 @@ async def _write(connection: Connection, batch: Batch) -> Written:
     tally.add("artists", await store_artists(connection, batch.rows.artists, batch.at))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
     await _store_rest(connection, batch, await _artist(connection, about), tally)
-    jobs = await enqueue(connection, batch.enqueue, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
-    events = [*batch.events, *first_events(batch, jobs), *told]
-    committed = await store_events(connection, events, failures)
+    recorded = await record(connection, [(job, batch.at) for job in batch.enqueue], [*batch.events, *told], failures)
     rejects = [*batch.rows.rejects, *tally.rejects]
     await store_rejects(connection, rejects, batch.job.id if batch.job else None, batch.at)
     return Written(
-        events=committed,
+        events=(*recorded.events, *recorded.firsts_of(recorded.jobs)),
         changed=+tally.changed,
         rejects=tuple(tally.rejects),
-        enqueued=tuple(jobs),
+        enqueued=recorded.jobs,
         ordered=tuple(ordered),
     )
 

@@ -136,8 +136,10 @@ class Database:
         """
         await self.read(lambda connection: connection.fetchval("select 1"))
 
-    async def transact(self, work: Work[T]) -> T:
+    async def transact(self, work: Work[T], *, alone: bool = False) -> T:
         """Run `work` in a transaction on the writing connection and commit it; nothing is stored where it raises.
+
+        With `alone` it changes something by one statement only, which is a transaction of its own.
 
         Raises:
             StoreUnavailable: the outcome is unknown.
@@ -145,7 +147,7 @@ class Database:
 
         Cancellation: delivered before the transaction begins or after this returned, never in between.
         """
-        return await self._run(self._writing, self._bridge.shielded, partial(_committed, work=work))
+        return await self._run(self._writing, self._bridge.shielded, work if alone else partial(_committed, work=work))
 
     async def note(self, work: Work[T]) -> T:
         """Do the same as `transact` on a connection where no batch is ever in the way: for a few rows, without waiting.
@@ -242,6 +244,8 @@ class Database:
             "tcp_keepalives_interval": "5",
             "tcp_keepalives_count": "4",
             "jit": "off",  # compiling a statement of a few milliseconds takes longer than running it
+            "plan_cache_mode": "force_generic_plan",  # and so does planning it anew for each call
+            # so no statement may serve several purposes ("$1 is null or ..."): one plan would have to
         }
 
 

@@ -1,4 +1,4 @@
-"""The queue: claiming jobs, giving back those of the dead, and when the next is due."""
+"""The queue: claiming jobs, and giving back those of the dead."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,11 +8,12 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
 from thesetd.adapters.postgres.pauses import RESUMED
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import SUSPECT, Job, Lane, Owner
-from thesetd.ports.store import Hint, Left
+from thesetd.domain.jobs import SUSPECT, Owner
+from thesetd.ports.store import Claimed, Hint, Left
 
 # `lost` are those whose claim was committed but not heard of.
-_DUE = f"state = 'ready' and not_before <= $5 and (rescues >= {SUSPECT}) = $6 and {RESUMED}"
+_READY = f"state = 'ready' and (rescues >= {SUSPECT}) = $6 and {RESUMED}"
+_DUE = f"{_READY} and not_before <= $5"
 _CLAIM = f"""
 with lost as (
     select id from thesetd.jobs
@@ -30,10 +31,20 @@ with lost as (
         started_at = coalesce(started_at, $5)
     where id = any(array(select id from lost union all select id from urgent union all select id from others))
     returning *
+), waiting as (
+    select least(
+        (select min(not_before) from thesetd.jobs
+            where {_READY} and lane = 0 and id <> all(array(select id from urgent))),
+        (select min(not_before) from thesetd.jobs
+            where {_READY} and lane > 0 and id <> all(array(select id from others))
+                and (select count(*) from others) < $4)
+    ) as next_due
 )
-select j.id, j.kind, j.lane, j.state, j.fence, j.args, j.checkpoint, j.attempts, j.rescues, j.created_at, j.not_before,
+select w.next_due,
+    j.id, j.kind, j.lane, j.state, j.fence, j.args, j.checkpoint, j.attempts, j.rescues, j.created_at, j.not_before,
     j.error, {reading.KNOWN_ARTIST}, s.status, s.progress, s.message, s.counts
-from claimed j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
+from waiting w left join claimed j on true
+left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 order by j.lane, j.not_before, j.id
 """  # noqa: S608 - constants of this package
 
@@ -52,10 +63,6 @@ from dead where j.state = 'running' and j.node = dead.node and j.epoch = dead.ep
 """
 
 _HELD = "select id from thesetd.jobs where state = 'running' and node = $1 and epoch = $2"
-_NEXT_DUE = f"""
-select min(not_before) from thesetd.jobs
-where state = 'ready' and lane <= $1 and (rescues >= {SUSPECT}) = $2 and {RESUMED}
-"""  # noqa: S608 - constants of this package
 
 
 class PostgresJobs:
@@ -73,13 +80,14 @@ class PostgresJobs:
         now: datetime,
         running: Collection[JobId] | None = None,
         suspects: bool = False,
-    ) -> tuple[Job, ...]:
+    ) -> Claimed:
         """Take due jobs; see `thesetd.ports.store.JobStore`. Two owners never get the same one."""
 
-        async def work(connection: Connection) -> tuple[Job, ...]:
+        async def work(connection: Connection) -> Claimed:
             arguments = (owner.node, owner.epoch, limit, background, now, suspects, running)
             rows = await connection.fetch(_CLAIM, *arguments)
-            return tuple(map(reading.job, rows))
+            jobs = tuple(reading.job(row) for row in rows if row["id"] is not None)
+            return Claimed(jobs=jobs, next_due=rows[0]["next_due"])
 
         return await self._database.state(work)
 
@@ -103,14 +111,5 @@ class PostgresJobs:
         async def work(connection: Connection) -> frozenset[JobId]:
             rows = await connection.fetch(_HELD, owner.node, owner.epoch)
             return frozenset(JobId(row["id"]) for row in rows)
-
-        return await self._database.read(work)
-
-    async def next_due(self, *, upto: Lane = Lane.LOW, suspects: bool = False) -> datetime | None:
-        """Say when the earliest waiting job may start; see `thesetd.ports.store.JobStore`."""
-
-        async def work(connection: Connection) -> datetime | None:
-            due: datetime | None = await connection.fetchval(_NEXT_DUE, int(upto), suspects)
-            return due
 
         return await self._database.read(work)

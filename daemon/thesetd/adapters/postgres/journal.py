@@ -1,67 +1,85 @@
 """The part of a batch that is neither provider data nor its own job: new jobs, events, the status row, rejects."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
+import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import ARTIST_OF_KEY, key_columns
+from thesetd.adapters.postgres.nodes import HINTS
 from thesetd.adapters.postgres.text import storable
-from thesetd.domain.batches import Accepted, Batch
+from thesetd.domain.batches import Accepted
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.jobs import Lane, NewJob
-from thesetd.domain.progress import CommittedEvent, ProgressEvent, Stage
+from thesetd.domain.progress import CommittedEvent, Progress, ProgressEvent, Stage
 from thesetd.domain.records import Reject
+from thesetd.ports.store import Left
 
-_ENQUEUE = f"""
-with placed as (
+# New jobs, the events of these and of others, the statuses that follow, and the hint to every node, in one statement.
+# Numbers have no gaps and follow the order of commits: the writer's lock is taken first and held until then. The
+# status of a job is its last event.
+WRITER_LOCK = int.from_bytes(b"thesetd\x01")
+_RECORD = f"""
+with lock as materialized (
+    select pg_advisory_xact_lock({WRITER_LOCK}) is not null as held
+), placed as (
     insert into thesetd.jobs as t (kind, lane, unique_key, args, artist_id, state, not_before, created_at)
-    select n.kind, n.lane, n.unique_key, n.args::jsonb, {ARTIST_OF_KEY}, 'ready', coalesce(n.not_before, $8), $8
-    from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-        with ordinality as n (kind, lane, unique_key, args, provider, provider_id, not_before, number)
-    order by n.number
+    select n.kind, n.lane, n.unique_key, n.args::jsonb, {ARTIST_OF_KEY}, 'ready', coalesce(n.not_before, n.at), n.at
+    from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::timestamptz[])
+        with ordinality as n (kind, lane, unique_key, args, provider, provider_id, not_before, at, number)
+    where (select held from lock) order by n.number
     on conflict (unique_key) where state in ('ready', 'running') do update
     set lane = least(t.lane, excluded.lane), artist_id = coalesce(t.artist_id, excluded.artist_id)
     returning id, unique_key, artist_id, state, xmax <> 0 as joined
-)
-select p.id, p.unique_key, p.artist_id, a.slug, a.name, coalesce(s.status, p.state) as status, p.joined
-from placed p left join artists a on a.id = p.artist_id left join import_status s on s.job_id = p.id
-"""  # noqa: S608 - constants of this package
-
-# Numbers follow the order of commits, because the writer's lock is held. The status is that of a job's last event.
-_TELL = """
-with n as (
-    select * from unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[],
-            $7::boolean[], $8::text[])
-        with ordinality as n (job_id, status, progress, message, counts, at, final, error, number)
+), news as (
+    select row_number() over (order by n.number) as place, coalesce(n.job_id, p.id) as job_id,
+        coalesce(j.artist_id, p.artist_id) as artist_id, coalesce(j.id, p.id) is not null as known,
+        n.status, n.progress, n.message, n.counts::jsonb as counts, n.at, n.final, n.error
+    from unnest($9::bigint[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::text[], $15::timestamptz[],
+            $16::boolean[], $17::text[])
+        with ordinality as n (job_id, unique_key, status, progress, message, counts, at, final, error, number)
+    left join thesetd.jobs j on j.id = n.job_id
+    left join placed p on p.unique_key = n.unique_key and not p.joined
+    where (select held from lock) and (n.job_id is not null or p.id is not null)
 ), numbers as (
-    insert into thesetd.outbox as t (last, told) values (cardinality($1), 0)
-    on conflict (single) do update set last = t.last + cardinality($1)
-    returning last - cardinality($1) as before
+    insert into thesetd.outbox as t (last, told) select count(*), 0 from news having count(*) > 0
+    on conflict (single) do update set last = t.last + excluded.last
+    returning last - (select count(*) from news) as before
 ), told as (
     insert into thesetd.events (seq, job_id, artist_id, slug, status, progress, message, counts, at)
-    select numbers.before + n.number, n.job_id, j.artist_id, a.slug, n.status, n.progress, n.message, n.counts::jsonb,
-        n.at
-    from n cross join numbers left join thesetd.jobs j on j.id = n.job_id left join artists a on a.id = j.artist_id
-    returning seq, artist_id, slug
-), latest as (
-    select distinct on (job_id) *, first_value(at) over (partition by job_id order by number) as started_at
-    from n order by job_id, number desc
+    select numbers.before + n.place, n.job_id, n.artist_id, a.slug, n.status, n.progress, n.message, n.counts, n.at
+    from news n cross join numbers left join artists a on a.id = n.artist_id
+    returning seq, job_id, artist_id, slug
 ), stands as (
     insert into import_status as t
         (job_id, artist_id, status, progress, message, counts, updated_at, started_at, completed_at, error_details)
-    select n.job_id, j.artist_id, n.status, n.progress, n.message, n.counts::jsonb, n.at, n.started_at,
+    select n.job_id, n.artist_id, n.status, n.progress, n.message, n.counts, n.at, n.started_at,
         case when n.final then n.at end, n.error
-    from latest n join thesetd.jobs j on j.id = n.job_id
+    from (
+        select distinct on (job_id) *, first_value(at) over (partition by job_id order by place) as started_at
+        from news where known order by job_id, place desc
+    ) n
     on conflict (job_id) do update
     set artist_id = excluded.artist_id, status = excluded.status, progress = excluded.progress,
         message = excluded.message, counts = excluded.counts, updated_at = excluded.updated_at,
         completed_at = excluded.completed_at, error_details = excluded.error_details
+), hints as (
+    select '{Left.JOBS.value}' as hint from placed having count(*) > 0
+    union all select '{Left.EVENTS.value} ' || max(seq) from told having count(*) > 0
 )
-select seq, artist_id, slug from told order by seq
-"""
+select null as unique_key, t.seq, t.job_id, t.artist_id, t.slug, null as name, null as status, null as joined
+from told t
+union all
+select p.unique_key, null, p.id, p.artist_id, a.slug, a.name, coalesce(s.status, p.state), p.joined
+from placed p left join artists a on a.id = p.artist_id left join import_status s on s.job_id = p.id
+union all
+select null, null, null, null, null, pg_notify('{HINTS}', hint)::text, null, null from hints
+order by seq
+"""  # noqa: S608 - constants of this package
 
 _KEEP_REJECTS = """
 insert into thesetd.rejects as t (kind, key, reason, sample, job_id, first_at, last_at)
@@ -72,88 +90,121 @@ set times = t.times + 1, sample = excluded.sample, job_id = excluded.job_id, las
 """
 
 
-async def enqueue(connection: Connection, jobs: Sequence[NewJob], at: datetime) -> list[Accepted]:
-    """Insert jobs, or join those of the same key that are unfinished; say of each, in order, what is known of it.
+@attrs.frozen(kw_only=True)
+class Recorded:
+    """What came of new jobs and of events, both in the order given; `firsts` are the first events of new jobs."""
 
-    A job joined takes the more urgent lane, and the artist where it had none.
+    jobs: tuple[Accepted, ...] = ()
+    events: tuple[CommittedEvent, ...] = ()
+    firsts: Mapping[JobId, CommittedEvent] = attrs.field(factory=dict)
+
+    def firsts_of(self, jobs: Iterable[Accepted]) -> list[CommittedEvent]:
+        """Give the first events of those of these jobs that are new and watched."""
+        return [self.firsts[job.job_id] for job in jobs if not job.joined and job.job_id in self.firsts]
+
+
+async def record(
+    connection: Connection,
+    jobs: Sequence[tuple[NewJob, datetime]],
+    events: Sequence[ProgressEvent],
+    failures: Mapping[JobId, str | None],
+) -> Recorded:
+    """Insert jobs or join the unfinished ones of the same key, number events, and tell every node, in one statement.
+
+    A job joined takes the more urgent lane, and the artist where it had none. A new job that somebody watches has a
+    first event. `import_status` follows the events.
+
+    Args:
+        connection: in a transaction or not.
+        jobs: each with the moment of its creation.
+        events: of jobs that are stored, oldest first.
+        failures: what went wrong, for the status of each job that failed; else it is the event's message.
     """
-    if not jobs:
-        return []
+    if not (jobs or events):
+        return Recorded()
     first: dict[str, int] = {}
-    lanes: dict[str, Lane] = {}
-    for number, job in enumerate(jobs):
+    for number, (job, _) in enumerate(jobs):
         first.setdefault(job.unique_key, number)
-        lanes[job.unique_key] = min(lanes.get(job.unique_key, job.lane), job.lane)
-    unique = {key: jobs[number] for key, number in first.items()}
+    new = {key: jobs[number] for key, number in first.items()}
+    watched = {key: (job.progress, at) for key, (job, at) in new.items() if job.progress is not None}
     rows = await connection.fetch(
-        _ENQUEUE,
-        [job.kind.value for job in unique.values()],
+        _RECORD,
+        *_job_columns(jobs, new),
+        [event.job_id for event in events] + [None] * len(watched),
+        [None] * len(events) + list(watched),
+        *_event_columns(
+            [(event.progress, event.at, failures.get(event.job_id)) for event in events]
+            + [(progress, at, None) for progress, at in watched.values()]
+        ),
+    )
+    told = [row for row in rows if row["seq"] is not None]
+    placed = {row["unique_key"]: _accepted(row, *new[row["unique_key"]]) for row in rows if row["unique_key"]}
+    started = {placed[key].job_id: first_event for key, first_event in watched.items()}
+    return Recorded(
+        jobs=tuple(
+            placed[job.unique_key].as_joined(joined=first[job.unique_key] != n) for n, (job, _) in enumerate(jobs)
+        ),
+        events=tuple(_committed(row, event.progress, event.at) for row, event in zip(told, events, strict=False)),
+        firsts={JobId(row["job_id"]): _committed(row, *started[row["job_id"]]) for row in told[len(events) :]},
+    )
+
+
+def _job_columns(
+    jobs: Sequence[tuple[NewJob, datetime]], unique: Mapping[str, tuple[NewJob, datetime]]
+) -> list[Sequence[object]]:
+    """Give the columns of new jobs, one for each key, in the most urgent lane that was asked for."""
+    lanes = dict.fromkeys(unique, Lane.LOW)
+    for job, _ in jobs:
+        lanes[job.unique_key] = min(lanes[job.unique_key], job.lane)
+    return [
+        [job.kind.value for job, _ in unique.values()],
         [lanes[key] for key in unique],
         list(unique),
-        [json.dumps(dict(job.args)) for job in unique.values()],
-        *key_columns(job.artist for job in unique.values()),
-        [job.not_before for job in unique.values()],
-        at,
-    )
-    found = {row["unique_key"]: _accepted(row, unique[row["unique_key"]]) for row in rows}
-    return [found[job.unique_key].as_joined(joined=first[job.unique_key] != n) for n, job in enumerate(jobs)]
+        [json.dumps(dict(job.args)) for job, _ in unique.values()],
+        *key_columns(job.artist for job, _ in unique.values()),
+        [job.not_before for job, _ in unique.values()],
+        [at for _, at in unique.values()],
+    ]
 
 
-def _accepted(row: asyncpg.Record, job: NewJob) -> Accepted:
-    """Read a row of _ENQUEUE; a new job's first event, which becomes its status, is still to be stored."""
+def _event_columns(events: Sequence[tuple[Progress, datetime, str | None]]) -> list[Sequence[object]]:
+    return [
+        [progress.stage.value for progress, _, _ in events],
+        [progress.percent for progress, _, _ in events],
+        [storable(progress.message) for progress, _, _ in events],
+        [json.dumps(dict(progress.counts)) for progress, _, _ in events],
+        [at for _, at, _ in events],
+        [progress.stage.final for progress, _, _ in events],
+        [
+            storable(failure or progress.message) if progress.stage is Stage.FAILED else None
+            for progress, _, failure in events
+        ],
+    ]
+
+
+def _accepted(row: asyncpg.Record, job: NewJob, _: datetime) -> Accepted:
+    """Read a job from a row of _RECORD; the status of a new one is its first event."""
+    fresh = None if row["joined"] else job.progress
     return Accepted(
-        job_id=JobId(row["id"]),
+        job_id=JobId(row["job_id"]),
         artist_id=row["artist_id"],
         slug=row["slug"],
         name=row["name"],
-        status=row["status"] if row["joined"] or job.progress is None else job.progress.stage.value,
+        status=fresh.stage.value if fresh else row["status"],
         joined=row["joined"],
     )
 
 
-async def store_events(
-    connection: Connection, events: Sequence[ProgressEvent], failures: Mapping[JobId, str | None]
-) -> tuple[CommittedEvent, ...]:
-    """Number events in their order, with the artist that their job is about, and bring `import_status` up to date.
-
-    Args:
-        connection: inside the writer's transaction, holding its lock: numbers follow the order of commits.
-        events: of any jobs, oldest first.
-        failures: what went wrong, for the status of each job that failed; else it is the event's message.
-    """
-    if not events:
-        return ()
-    rows = await connection.fetch(
-        _TELL,
-        [event.job_id for event in events],
-        [event.progress.stage.value for event in events],
-        [event.progress.percent for event in events],
-        [storable(event.progress.message) for event in events],
-        [json.dumps(dict(event.progress.counts)) for event in events],
-        [event.at for event in events],
-        [event.progress.stage.final for event in events],
-        [_details(event, failures.get(event.job_id)) for event in events],
+def _committed(row: asyncpg.Record, progress: Progress, at: datetime) -> CommittedEvent:
+    """Read an event from a row of _RECORD."""
+    return CommittedEvent(
+        seq=Seq(row["seq"]),
+        job_id=JobId(row["job_id"]),
+        artist_id=row["artist_id"],
+        slug=row["slug"],
+        progress=progress,
+        at=at,
     )
-    return tuple(
-        CommittedEvent(
-            seq=Seq(row["seq"]),
-            job_id=event.job_id,
-            artist_id=row["artist_id"],
-            slug=row["slug"],
-            progress=event.progress,
-            at=event.at,
-        )
-        for event, row in zip(events, rows, strict=True)
-    )
-
-
-def first_events(batch: Batch, jobs: Sequence[Accepted]) -> list[ProgressEvent]:
-    """Give the first events of those new jobs that somebody watches; a job that was joined has had its own."""
-    return [
-        ProgressEvent(job_id=job.job_id, progress=new.progress, at=batch.at)
-        for new, job in zip(batch.enqueue, jobs, strict=True)
-        if new.progress is not None and not job.joined
-    ]
 
 
 async def store_rejects(connection: Connection, rejects: Sequence[Reject], job: JobId | None, at: datetime) -> None:
@@ -168,7 +219,3 @@ async def store_rejects(connection: Connection, rejects: Sequence[Reject], job: 
         job,
         at,
     )
-
-
-def _details(event: ProgressEvent, failure: str | None) -> str | None:
-    return storable(failure or event.progress.message) if event.progress.stage is Stage.FAILED else None

@@ -1,56 +1,48 @@
-"""Batches without rows, many at once: checkpoints, new jobs and events of all of them in a few statements."""
+"""Batches without rows, many at once: checkpoints, new jobs and events of all of them in two statements."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.journal import enqueue, first_events, store_events
+from thesetd.adapters.postgres.journal import record
 from thesetd.adapters.postgres.running import Updated, lost, update_jobs
-from thesetd.domain.batches import Accepted, Batch, Written
+from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError
-from thesetd.domain.progress import CommittedEvent, ProgressEvent
+
+
+def is_light(batch: Batch) -> bool:
+    """Say whether this is one of them: no rows, no orders, no firing."""
+    return not (batch.rows or batch.orders or batch.firing)
+
+
+def is_one_statement(batches: Sequence[Batch]) -> bool:
+    """Say whether light batches are stored by one statement, which is a transaction of its own."""
+    return not any(batch.job for batch in batches) or not any(batch.events or batch.enqueue for batch in batches)
 
 
 async def write_light(connection: Connection, batches: Sequence[Batch]) -> list[Written | StoreError]:
-    """Store batches without rows, orders or a firing, but those whose job was lost or that were stored before.
+    """Store light batches, but those whose job was lost or that were stored before.
 
     Args:
-        connection: inside the writer's transaction, holding its lock.
+        connection: inside a transaction that holds the writer's lock, unless `is_one_statement`.
         batches: of different jobs.
     """
     updates = [(batch.job, batch.at) for batch in batches if batch.job]
     updated = await update_jobs(connection, updates) if updates else Updated({}, frozenset())
+    stored = [batch for batch in batches if batch.job is None or batch.job.id in updated.artists]
+    recorded = await record(
+        connection,
+        [(job, batch.at) for batch in stored for job in batch.enqueue],
+        [event for batch in stored for event in batch.events],
+        {batch.job.id: batch.job.error for batch in stored if batch.job},
+    )
+    jobs, events = iter(recorded.jobs), iter(recorded.events)
     found: list[Written | StoreError] = []
-    stored = []
-    for number, batch in enumerate(batches):
+    for batch in batches:
         if batch.job is None or batch.job.id in updated.artists:
-            stored.append(number)
-        known = batch.job is None or batch.job.id in updated.artists or batch.job.id in updated.before
-        found.append(Written() if known or batch.job is None else lost(batch.job))
-    jobs = await _enqueue(connection, batches, stored)
-    events = {number: [*batches[number].events, *first_events(batches[number], jobs[number])] for number in stored}
-    told = await _tell(connection, batches, events)
-    for number in stored:
-        found[number] = Written(events=told[number], enqueued=tuple(jobs[number]))
+            enqueued = tuple(islice(jobs, len(batch.enqueue)))
+            told = (*islice(events, len(batch.events)), *recorded.firsts_of(enqueued))
+            found.append(Written(events=told, enqueued=enqueued))
+        else:
+            found.append(Written() if batch.job.id in updated.before else lost(batch.job))
     return found
-
-
-async def _enqueue(
-    connection: Connection, batches: Sequence[Batch], stored: Sequence[int]
-) -> dict[int, list[Accepted]]:
-    """Enqueue the jobs of all batches; give those of each."""
-    new = [(number, job) for number in stored for job in batches[number].enqueue]
-    placed: dict[int, list[Accepted]] = {number: [] for number in stored}
-    if new:
-        at = min(batches[number].at for number, _ in new)
-        for (number, _), place in zip(new, await enqueue(connection, [job for _, job in new], at), strict=True):
-            placed[number].append(place)
-    return placed
-
-
-async def _tell(
-    connection: Connection, batches: Sequence[Batch], events: dict[int, list[ProgressEvent]]
-) -> dict[int, tuple[CommittedEvent, ...]]:
-    """Store the events of all batches; give those of each."""
-    failures = {batch.job.id: batch.job.error for batch in batches if batch.job}
-    committed = iter(await store_events(connection, [event for group in events.values() for event in group], failures))
-    return {number: tuple(next(committed) for _ in group) for number, group in events.items()}

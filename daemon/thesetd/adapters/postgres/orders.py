@@ -6,10 +6,12 @@ from datetime import datetime
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.nodes import tell
 from thesetd.adapters.postgres.reading import progress
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import Action, JobState, Order, Ordered, obeys, told
 from thesetd.domain.progress import ProgressEvent
+from thesetd.ports.store import Hint, Left
 
 _FIND = """
 select j.state, j.unique_key, s.status, s.progress, s.message, s.counts
@@ -36,7 +38,10 @@ _CARRY_OUT = {
 async def carry_out(
     connection: Connection, orders: Sequence[Order], at: datetime
 ) -> tuple[list[Ordered], list[ProgressEvent]]:
-    """Carry out orders as far as they can be; say what came of each, and what is to be told to who follows the jobs."""
+    """Carry out orders as far as they can be; say what came of each, and what is to be told to who follows the jobs.
+
+    Whoever runs one of the jobs learns of it by a hint.
+    """
     found, events = [], []
     for order in orders:
         row = await connection.fetchrow(_FIND, order.job_id)
@@ -44,6 +49,7 @@ async def carry_out(
         found.append(ordered)
         if ordered.obeyed and row is not None and row["status"] is not None:
             events.append(ProgressEvent(job_id=order.job_id, progress=told(order.action, progress(row)), at=at))
+    await tell(connection, Hint(Left.ORDERS))
     return found, events
 
 

@@ -19,6 +19,7 @@ select j.id, j.kind, j.lane, j.state, j.artist_id, a.slug, a.name, s.status, s.p
     j.attempts, j.created_at, j.started_at, j.finished_at, j.not_before, j.error, s.error_details
 from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 """
+_EVENTS = "select * from thesetd.events where seq > $1"
 _COLUMN: Mapping[Kind, str] = {
     Kind.SPOTIFY: "spotify_id",
     Kind.TICKETMASTER: "ticketmaster_id",
@@ -42,9 +43,9 @@ class PostgresStatus:
         self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
     ) -> tuple[ImportStatus, ...]:
         """List jobs, newest first; see `thesetd.ports.store.StatusStore`."""
+        named = ", ".join(f"'{state.value}'" for state in states or JobState)  # spelled out, for the partial indexes
         rows = await self._fetch(
-            f"{_STATUS} where j.state = any($1) and j.kind = any($2) order by j.id desc limit $3",
-            [state.value for state in states or JobState],
+            f"{_STATUS} where j.state in ({named}) and j.kind = any($1) order by j.id desc limit $2",
             [kind.value for kind in kinds or JobKind],
             limit,
         )
@@ -52,14 +53,10 @@ class PostgresStatus:
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
         """Give committed events in order; see `thesetd.ports.store.StatusStore`."""
-        rows = await self._fetch(
-            """
-            select * from thesetd.events where seq > $1 and ($2::bigint is null or job_id = $2) order by seq limit $3
-            """,
-            after,
-            job_id,
-            limit,
-        )
+        if job_id is None:
+            rows = await self._fetch(f"{_EVENTS} order by seq limit $2", after, limit)
+        else:
+            rows = await self._fetch(f"{_EVENTS} and job_id = $3 order by seq limit $2", after, limit, job_id)
         return tuple(map(reading.event, rows))
 
     async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
