@@ -39,6 +39,7 @@ from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.metrics import MetricsObserver
 from thesetd.adapters.postgres import PostgresStore, migrate
+from thesetd.app.garbage import spare_collections
 from thesetd.domain.batches import Batch
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.errors import StoreUnavailable
@@ -105,6 +106,7 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
         async with trio.open_nursery() as nursery:
             for actor in (writer, node, importer):
                 nursery.start_soon(actor.run)
+            spare_collections()  # as the daemon does
             yield observer
             nursery.cancel_scope.cancel()
 

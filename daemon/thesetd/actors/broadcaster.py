@@ -27,6 +27,7 @@ from thesetd.ports.store import OutboxStore, StatusStore
 
 PAGE = 200  # events read or published at a time
 RECENT = 1024  # events remembered for Redis; what is older is read from the database
+GATHER_S = 0.005  # before Redis is told of news: they come in swarms
 RETRY_S = 1.0
 LOOK_S = 300.0  # a node may have died between a commit and its publication: others look whether all was told
 MARK_S = 5.0  # how often the database learns how far Redis was told; it matters only when Redis forgets
@@ -159,8 +160,9 @@ class Broadcaster:
         """Publish news as they come; return when Redis stands elsewhere than it should, and now and then to look."""
         looked = marked = trio.current_time()
         while trio.current_time() - looked < LOOK_S:
-            with trio.move_on_after(LOOK_S):
+            with trio.move_on_at(looked + LOOK_S):
                 await self._news.wait()
+                await trio.sleep(GATHER_S)
             self._news = trio.Event()
             if self._position is None or not await self._publish_recent(self._position):
                 return
@@ -170,7 +172,9 @@ class Broadcaster:
 
     async def _publish_recent(self, position: Seq) -> bool:
         """Publish what was told here since; say whether Redis is as far as this process now."""
-        events = [event for event in self._recent if event.seq > position]
+        while self._recent and self._recent[0].seq <= position:
+            self._recent.popleft()
+        events = tuple(self._recent)
         if not events:
             return True
         if events[0].seq != position + 1:

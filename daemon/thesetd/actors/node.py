@@ -19,6 +19,7 @@ from thesetd.ports.store import JobStore, Left, NodeStore
 
 BEAT_S = 2.0  # the jobs of a dead node are taken over within two beats
 RETRY_S = 0.5
+GATHER_S = 0.005  # before a hint is passed on: they come in swarms, and after our own commits as their echo
 GRACE_S = 10.0  # after the database was away: nodes that live take their names again within a beat or two
 LONGEST_BEAT_S = 60.0  # the store bounds each of its calls far below
 
@@ -91,6 +92,7 @@ class Node:
     async def _pass_hints_on(self) -> None:
         while True:
             hint = await self._nodes.hint()
+            await trio.sleep(GATHER_S)
             match hint.left:
                 case Left.JOBS:
                     await self._importer.send(Wake())

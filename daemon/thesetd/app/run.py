@@ -44,6 +44,7 @@ from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.serve import serve_tcp, serve_unix
 from thesetd.app.config import Cache, Config
 from thesetd.app.daemon import Daemon
+from thesetd.app.garbage import spare_collections
 from thesetd.app.observers import Observers
 from thesetd.app.stopping import Stopping
 from thesetd.app.wiring import Line, Outside, Slices, wire
@@ -197,6 +198,7 @@ class _Life:
 
     def _announce(self, observer: Observer, database: str, redis: str, control: str, http: str) -> None:
         self._warn(observer)
+        spare_collections()
         self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
         self.stopping.notifier.ready(f"control {control}, http {http}")
 
