@@ -10,10 +10,12 @@ from thesetd.actors.messages import Fetch, Fetched, Reply, Write
 from thesetd.actors.replies import NoAnswer, OneReply
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.calls import Call
-from thesetd.domain.errors import ThesetdError, Unavailable
+from thesetd.domain.errors import StoreUnavailable, ThesetdError, Unavailable
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.jobs import Lane
 from thesetd.ports.pulse import idle
+
+PATIENCE_S = 10.0  # of a person for the database; what they ask for joins or repeats what was stored after all
 
 T = TypeVar("T")
 
@@ -84,6 +86,17 @@ class WriterHandle:
     def __init__(self, mailbox: trio.MemorySendChannel[Write]) -> None:
         """Take the writer's mailbox."""
         self._mailbox = mailbox
+
+    async def write_soon(self, batch: Batch) -> Written:
+        """Store a batch for somebody who waits for it, no longer than `PATIENCE_S`.
+
+        Raises:
+            StoreUnavailable: it is not known to be stored; it may be, once the database is back.
+            StoreError: as `write` says.
+        """
+        with trio.move_on_after(PATIENCE_S):
+            return await self.write(batch)
+        raise StoreUnavailable(f"the database has not taken it within {PATIENCE_S:g} s")
 
     async def write(self, batch: Batch) -> Written:
         """Store a batch and wait until it is committed, however long the database is away.

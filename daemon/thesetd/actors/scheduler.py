@@ -5,14 +5,14 @@ and swap, in one batch: a due time is never lost and never answered twice, by ho
 the daemon was away, or the schedule paused, one job is made, not one for each time that was missed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
 import trio
 
 from thesetd.actors.asking import WriterHandle
-from thesetd.domain.batches import Batch, Firing
+from thesetd.domain.batches import Batch, Firing, Written
 from thesetd.domain.errors import AlreadyFired, StoreUnavailable
 from thesetd.domain.facts import ScheduleFired, StoreWaited
 from thesetd.domain.ids import JobId
@@ -70,8 +70,9 @@ class Scheduler:
 
         Raises:
             KeyError: there is no schedule of that name.
+            StoreUnavailable: the database does not take it now.
         """
-        return await self._enqueue(self._schedules[name], "by-hand")
+        return await self._enqueue(self._schedules[name], "by-hand", self._writer.write_soon)
 
     async def overview(self) -> tuple[ScheduleView, ...]:
         """Show every schedule with its plan."""
@@ -102,11 +103,17 @@ class Scheduler:
         upcoming = next_due(schedule.cron, self._clock.now())
         firing = Firing(schedule=schedule.name, due=row.next_due, next_due=upcoming)
         with suppress(AlreadyFired):
-            await self._enqueue(schedule, row.next_due.isoformat(), firing)
+            await self._enqueue(schedule, row.next_due.isoformat(), self._writer.write, firing)
 
-    async def _enqueue(self, schedule: Schedule, run: str, firing: Firing | None = None) -> JobId:
+    async def _enqueue(
+        self,
+        schedule: Schedule,
+        run: str,
+        write: Callable[[Batch], Awaitable[Written]],
+        firing: Firing | None = None,
+    ) -> JobId:
         batch = Batch(at=self._clock.now(), enqueue=(job_for(schedule, run),), firing=firing)
-        (accepted,) = (await self._writer.write(batch)).enqueued
+        (accepted,) = (await write(batch)).enqueued
         self._observer.notify(ScheduleFired(schedule=schedule.name, job_id=accepted.job_id))
         return accepted.job_id
 

@@ -39,7 +39,7 @@ class OperatorsDesk:
         """Carry out an order; see `Operator`."""
         if await self.store.status(job_id) is None:
             return Ordered(job_id=job_id, obeyed=False, before=None)
-        written = await self.writer.write(Batch(at=self.clock.now(), orders=(Order(job_id, action),)))
+        written = await self.writer.write_soon(Batch(at=self.clock.now(), orders=(Order(job_id, action),)))
         return written.ordered[0]
 
     async def pauses(self) -> tuple[PauseView, ...]:
