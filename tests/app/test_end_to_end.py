@@ -212,6 +212,20 @@ def test_keys_that_are_missing_or_wrong(
     assert query(database_dsn, "select (select count(*) from artists) + (select count(*) from thesetd.jobs)") == [(0,)]
 
 
+def test_a_key_that_is_taken_away_is_missed_at_once(
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, database_dsn: str
+) -> None:
+    """Calls were made with it just now, but nobody waits for a slot without it: an import is refused and not stored."""
+    limits = {"THESETD_PROVIDERS__SPOTIFY__LIMITS": "100/60s"}  # what the ledger tells of a minute holds calls up
+    daemon = start_daemon(synthetic_sandbox, **limits)
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    assert daemon.running.stop() == 0
+    addresses = {name: value for name, value in synthetic_sandbox.environ.items() if name.endswith("URL")}
+    refused = start_daemon(None, **addresses, **limits).ctl("import", "Somebody else")
+    assert (refused.returncode, "providers.spotify.client_id" in refused.stderr) == (1, True)
+    assert query(database_dsn, "select count(*) from thesetd.jobs") == [(1,)]
+
+
 def test_a_taken_socket_is_refused_and_left_alone(start_daemon: Any, folder: Path) -> None:
     """A second daemon at the same socket says so and exits 78; the first one keeps answering."""
     daemon = start_daemon()

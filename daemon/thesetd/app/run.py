@@ -246,7 +246,7 @@ async def outside_of(
         limiter = RedisLimiter(
             RedisLog(url, bridge, provider=spec.name, credential=credential),
             node=config.node.name,
-            windows=settings.limits,
+            windows=() if settings.missing() else settings.limits,  # nobody is asked, so nobody waits for a slot
             spent=partial(store.spent, spec.name),
             clock=clock,
             rng=rng,
