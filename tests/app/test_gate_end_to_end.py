@@ -105,6 +105,15 @@ def test_an_import_again_sees_what_changed(
     assert {tag.partition(b":")[0] for tag in forgotten} == {b"shows", b"catalog"}
 
 
+def test_new_limits_end_those_that_were_for_a_time(start_daemon: Any, synthetic_sandbox: Any) -> None:
+    """What an operator set last is in force and shown, whatever was set for an hour before."""
+    daemon = start_daemon(synthetic_sandbox)
+    for command in (("50/60s", "--for", "1h"), ("20/60s",)):
+        shown = daemon.ctl("--json", "limits", "set", "spotify", *command)
+        windows = {view["provider"]: view["windows"] for view in json.loads(shown.stdout)["limits"]}
+        assert [window["limit"] for window in windows["spotify"]] == [command[0]]
+
+
 def test_limits_are_changed_while_running(start_daemon: Any, synthetic_sandbox: Any) -> None:
     """What was set is what is shown, and nonsense is refused in one line."""
     daemon = start_daemon(synthetic_sandbox)

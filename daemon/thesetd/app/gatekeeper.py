@@ -42,10 +42,11 @@ class OperatorsGate:
         """Change a provider's limits; see `Gatekeeper`."""
         limiter = self.gates[ProviderName(provider)].limiter
         windows = [parse_window(part) for part in limits.split(",")]
-        if for_s is None:
-            limiter.set_windows(windows)
-        else:
+        if for_s is not None:
             await limiter.override(windows, for_s)
+            return
+        limiter.set_windows(windows)
+        await limiter.override((), 0.0)
 
     async def calls(self, *, by: str, since: datetime) -> tuple[dict[str, Any], ...]:
         """Count the calls made since then; see `Gatekeeper`."""
