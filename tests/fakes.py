@@ -14,7 +14,7 @@ from thesetd.domain.batches import Batch, Written
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
-from thesetd.domain.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner
+from thesetd.domain.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
 from thesetd.domain.names import fold
 from thesetd.domain.penalties import Penalty, merged
 from thesetd.domain.progress import CommittedEvent
@@ -453,7 +453,7 @@ class FakeStore(FakePauses, FakeLedger):
             slug=artist.slug if artist else None,
             name=artist.name if artist else None,
             status=job.progress.stage.value if job.progress else job.state.value,
-            progress=job.progress.percent if job.progress else 0,
+            progress=job.progress.percent if job.progress else percent_unwatched(job.state),
             message=job.progress.message if job.progress else "",
             counts=dict(job.progress.counts) if job.progress else {},
             attempts=job.attempts,

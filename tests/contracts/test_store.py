@@ -449,11 +449,15 @@ async def test_a_failed_job_says_why_and_when(store: Store) -> None:
 
 
 async def test_a_job_nobody_watches_has_its_state_for_a_status(store: Store) -> None:
-    """Without any event the status is the job's state, at 0 percent."""
-    (job_id,) = await enqueued(store, new_job(kind=JobKind.SWEEP))
-    status = await store.status(job_id)
+    """Without any event the status is the job's state, at 0 percent until it is done."""
+    job = await claimed(store, new_job(kind=JobKind.SWEEP))
+    status = await store.status(job.id)
     assert status is not None
-    assert (status.status, status.progress, status.message, status.counts) == ("ready", 0, "", {})
+    assert (status.status, status.progress, status.message, status.counts) == ("running", 0, "", {})
+    await store.write(batch(5, job=update(job, state=JobState.DONE)))
+    status = await store.status(job.id)
+    assert status is not None
+    assert (status.status, status.progress) == ("done", 100)
     assert await store.status(JobId(999)) is None
 
 

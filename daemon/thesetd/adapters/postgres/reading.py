@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from thesetd.domain.ids import Fence, JobId, Seq
-from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Lane
+from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Lane, percent_unwatched
 from thesetd.domain.progress import CommittedEvent, Progress, Stage
 from thesetd.ports.store import ImportStatus
 
@@ -77,7 +77,7 @@ def import_status(row: asyncpg.Record) -> ImportStatus:
         slug=row["slug"],
         name=row["name"],
         status=row["status"] or state.value,
-        progress=row["progress"] or 0,
+        progress=percent_unwatched(state) if row["progress"] is None else row["progress"],
         message=row["message"] or "",
         counts=document(row["counts"]) if row["counts"] else {},
         attempts=row["attempts"],
