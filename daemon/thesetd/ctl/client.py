@@ -173,6 +173,8 @@ def _problem(response: http.client.HTTPResponse) -> Mapping[str, Any]:
 def _hint(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return f"no daemon at {path}: start one with `thesetd run`, or name its socket with --socket"
+    if isinstance(error, ConnectionRefusedError) and not path.is_socket():
+        return f"{path} is no socket: name the daemon's with --socket"
     if isinstance(error, ConnectionRefusedError):
         return f"nobody listens on {path}, which a dead daemon left behind: start one with `thesetd run`"
     if isinstance(error, PermissionError):
