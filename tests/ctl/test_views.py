@@ -27,10 +27,14 @@ EVENT = {
         ({"actual_setlists": 4}, "actual setlists 4"),
         ({"albums": 12, "albums_missing": 0}, "albums 12"),
         ({"albums": 12, "albums_missing": 2}, "albums 12, albums missing 2"),
+        (
+            {"songs": 3, "venues": 1, "setlists": 2, "past_setlists": 4},
+            "past setlists 4, venues 1, songs 3, setlists 2",
+        ),
     ],
 )
 def test_counts(counts: dict[str, int], text: str) -> None:
-    """Counts read as "albums 12/81"; a total without its count is a count."""
+    """Counts read as "albums 12/81"; a total without its count is a count; in the order of an import."""
     assert counts_text(counts) == text
 
 

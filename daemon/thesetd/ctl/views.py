@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TOTAL = "_total"
 _MISSING = "_missing"
+_ORDER = ("shows", "past_setlists", "venues", "albums", "songs")  # as an import brings them; a stored event has another
 _NAME_WIDTH, _BAR_WIDTH = 26, 28  # with the percentage they fit into 60 columns
 
 
@@ -60,10 +61,12 @@ def print_json(document: Any) -> None:
 def counts_text(counts: Mapping[str, int]) -> str:
     """Put counts in words: {"albums": 12, "albums_total": 81, "songs": 5} is "albums 12/81, songs 5".
 
-    What is missing is worth a word only where something is.
+    What is missing is worth a word only where something is. The order is the same from event to event.
     """
     parts = []
-    for name, count in counts.items():
+    known = [name for name in _ORDER if name in counts]
+    for name in (*known, *sorted(counts.keys() - known)):
+        count = counts[name]
         if name.endswith(_TOTAL) and name.removesuffix(_TOTAL) in counts:
             continue
         if name.endswith(_MISSING) and not count:
