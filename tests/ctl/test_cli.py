@@ -223,6 +223,18 @@ def test_status_of_the_daemon(run: Any, server: Any) -> None:
     assert "Done" not in output
 
 
+def test_status_without_a_database(run: Any, server: Any) -> None:
+    """What the daemon lacks is shown although its jobs cannot be."""
+    server.daemon.checks["database"] = "connection refused"
+    server.daemon.failures["statuses"] = StoreUnavailable("connection refused")
+    result = run("status")
+    assert re.search(r"database +connection refused\n", result.stdout)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "thesetctl: the database does not answer: try again in a few seconds\n",
+    )
+
+
 def test_jobs(run: Any, server: Any) -> None:
     """Jobs are listed in aligned columns, by state and up to a limit."""
     server.finish(server.add_job("A"))

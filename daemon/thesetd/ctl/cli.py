@@ -273,12 +273,12 @@ def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
 
 def _show_daemon(session: Session) -> None:
     health = session.daemon.get("/health")
+    if not session.as_json:
+        _show_health(health)  # before the jobs are asked for: without a database there are none to be had
     unfinished = session.daemon.get("/jobs?state=running&state=ready")
     if session.as_json:
         views.print_json(health | unfinished)
-        return
-    _show_health(health)
-    if unfinished["jobs"]:
+    elif unfinished["jobs"]:
         click.echo()
         tables.jobs_table(unfinished["jobs"])
 
