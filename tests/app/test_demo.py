@@ -157,6 +157,19 @@ def test_a_signal_takes_everything_down(
 
 
 @pytest.mark.real
+def test_a_daemon_that_is_killed_ends_it_and_is_named(tmp_path: Path) -> None:
+    """`make run` says in one line what became of the daemon, ends with 1, and leaves nothing running."""
+    with start(tmp_path, "--stay") as demo:
+        assert demo.stdout is not None
+        assert any("Ctrl-C" in line for line in demo.stdout)
+        started = children(demo.pid)
+        signal.pidfd_send_signal(started["thesetd run"], signal.SIGKILL)
+        _, errors = demo.communicate(timeout=60)
+    assert (demo.returncode, errors) == (1, "thesetd: thesetd run ended by itself (SIGKILL): all is stopped\n")
+    assert have_ended(started, within_s=5)
+
+
+@pytest.mark.real
 def test_a_killed_demo_takes_its_programs_along(tmp_path: Path) -> None:
     """After SIGKILL the kernel tells sandbox and daemon to end."""
     with start(tmp_path, "--stay") as demo:

@@ -30,7 +30,7 @@ class Programs:
     """The children of a block. The first SIGINT or SIGTERM interrupts it, the next ones hurry its end."""
 
     def __init__(self) -> None:
-        self._running: list[subprocess.Popen[str]] = []
+        self._running: dict[subprocess.Popen[str], str] = {}  # each with its name for people
         self._ending = False
 
     def __enter__(self) -> Self:
@@ -51,7 +51,7 @@ class Programs:
             SystemExit: it ended instead, with its exit code; it has said why.
         """
         process = _spawn(command, environ, signal.SIGTERM, output=subprocess.PIPE)
-        self._running.append(process)
+        self._running[process] = " ".join([Path(command[0]).name, *map(str, command[1:2])])
         assert process.stdout is not None
         line = process.stdout.readline().strip()
         if not line:
@@ -71,13 +71,14 @@ class Programs:
 
         Raises:
             Interrupted: it came.
-            SystemExit: a program ended by itself, with its exit code.
+            SystemExit: a program ended by itself; which one, and how, is told on standard error.
         """
         while True:
             time.sleep(LOOK_S)
-            for process in self._running:
+            for process, name in self._running.items():
                 if (code := process.poll()) is not None:
-                    raise SystemExit(code or 1)
+                    sys.stderr.write(f"thesetd: {name} ended by itself ({_how(code)}): all is stopped\n")
+                    raise SystemExit(1)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if not self._ending:
@@ -103,6 +104,10 @@ def _spawn(
     return subprocess.Popen(  # noqa: S603  all of it is our own
         [*launcher, *command], env=dict(environ), stdout=output, text=True, start_new_session=True
     )
+
+
+def _how(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 
 def _end(process: subprocess.Popen[str], how: signal.Signals) -> None:
