@@ -228,7 +228,7 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "backoff": Situation(
         bring=failing("albums", Unavailable(SPOTIFY, "502")),
-        cause=Cause.BACKOFF, words="failed 1 times, the last time with: spotify: 502", unblock="time",
+        cause=Cause.BACKOFF, words="failed: spotify: 502", unblock="time",
     ),
     "slot": Situation(
         bring=lambda s: anna(s, 5.0), cause=Cause.SLOT, words="a slot within the limits of setlistfm (setlists?2)",

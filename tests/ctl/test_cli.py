@@ -208,7 +208,8 @@ def test_status_of_a_job(run: Any, server: Any) -> None:
 def test_status_of_an_unknown_job(run: Any) -> None:
     """A job that does not exist ends with 1, something that is no number with 2."""
     assert run("status", "9").exit_code == 1
-    assert run("status", "x").exit_code == 2
+    wrong = run("status", "x")
+    assert (wrong.exit_code, "'x' is not a valid job's number" in wrong.stderr) == (2, True)
 
 
 def test_status_of_the_daemon(run: Any, server: Any) -> None:

@@ -10,12 +10,11 @@ behind.
 """
 
 import random
-from collections.abc import Iterator
 
 import trio
 
 from thesetd.actors.children import Child, Group, in_start_order
-from thesetd.domain.errors import ConfigError
+from thesetd.domain.errors import ConfigError, leaves
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import ActorView
@@ -113,7 +112,7 @@ class Supervisor:
         """
         name, text = child.spec.name, describe(error)
         child.state, child.last_error, child.last_error_at = "restarting", text, self._clock.now()
-        if wrong := next((leaf for leaf in _leaves(error) if isinstance(leaf, ConfigError)), None):
+        if wrong := next((leaf for leaf in leaves(error) if isinstance(leaf, ConfigError)), None):
             raise wrong
         if self.stopping.is_set():
             self._observer.notify(ActorCrashed(actor=name, error=text, restart_in_s=None))
@@ -148,17 +147,9 @@ class Supervisor:
         everything.cancel()
 
 
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
-
-
 def describe(error: BaseException) -> str:
     """Put an exception in one line, a group as its leaves."""
     if isinstance(error, BaseExceptionGroup):
-        return "; ".join(map(describe, _leaves(error)))
+        return "; ".join(map(describe, leaves(error)))
     text = " ".join(str(error).split())[:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -26,7 +26,7 @@ from thesetd.app.demo import demo
 from thesetd.app.observers import Observers
 from thesetd.app.run import Addresses, run, servers
 from thesetd.ctl.completion import completion
-from thesetd.domain.errors import ConfigError, ThesetdError
+from thesetd.domain.errors import ConfigError, ThesetdError, leaves
 from thesetd.sandbox.cli import sandbox
 
 EX_CONFIG = 78  # sysexits.h; the unit does not restart on it
@@ -158,18 +158,10 @@ def _trio_run(work: Callable[[], Any]) -> None:
     except (ThesetdError, GaveUp, OSError) as error:
         _fail(error, 1)
     except BaseExceptionGroup as group:
-        leaves = list(_leaves(group))
-        if all(isinstance(leaf, ThesetdError | GaveUp | OSError) for leaf in leaves):
-            _fail(leaves[0], EX_CONFIG if isinstance(leaves[0], ConfigError) else 1)
+        first, *others = leaves(group)
+        if all(isinstance(leaf, ThesetdError | GaveUp | OSError) for leaf in (first, *others)):
+            _fail(first, EX_CONFIG if isinstance(first, ConfigError) else 1)
         raise
-
-
-def _leaves(error: BaseException) -> Any:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
 
 
 def _fail(error: BaseException, code: int) -> NoReturn:

@@ -164,7 +164,9 @@ def _providers(value: Any, faults: list[str]) -> dict[str, ProviderSettings]:
         faults.append("providers: must be a table of providers")
         return {}
     specs = {spec.name: spec for spec in PROVIDERS}
-    faults.extend(f"providers.{name}: no such provider; there are {', '.join(specs)}" for name in value.keys() - specs)
+    faults.extend(
+        f"providers.{name}: no such provider; there are {', '.join(specs)}" for name in sorted(value.keys() - specs)
+    )
     parts = {n: part(value.get(n, {}), spec.settings, f"providers.{n}", faults) for n, spec in specs.items()}
     made: dict[str, ProviderSettings] = {name: settings for name, settings in parts.items() if settings is not None}
     faults.extend(f"providers.{name}.{fault}" for name, settings in made.items() for fault in settings.faults())

@@ -17,7 +17,7 @@ from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.completion import completion
 from thesetd.ctl.follow import Follower
 from thesetd.ctl.gate import cache, calls, limits
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
@@ -80,7 +80,7 @@ def import_artist(session: Session, artist: str, *, follow: bool) -> None:
 
 
 @main.command()
-@click.argument("job", type=click.IntRange(min=0), required=False)
+@click.argument("job", type=JOB, required=False)
 @json_option
 @pass_session
 def status(session: Session, job: int | None) -> None:
@@ -113,7 +113,7 @@ def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
 
 
 @main.command()
-@click.argument("job", type=click.IntRange(min=0), required=False)
+@click.argument("job", type=JOB, required=False)
 @json_option
 @pass_session
 def tail(session: Session, job: int | None) -> None:

@@ -1,5 +1,6 @@
 """The commands about the gate: limits, calls, cache, and resetting a breaker."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -42,11 +43,7 @@ def calls(session: Session, by: str, since: str) -> None:
     if session.as_json:
         views.print_json(document)
         return
-    rows = document["calls"]
-    headings = list(rows[0]) if rows else [by, "calls"]
-    tables.table(
-        [heading.upper().replace("_", " ") for heading in headings], [[_cell(v) for v in r.values()] for r in rows]
-    )
+    _records(document["calls"], otherwise=(by, "calls"))
 
 
 @click.group(invoke_without_command=True)
@@ -63,11 +60,7 @@ def cache(ctx: click.Context) -> None:
         return
     tables.pairs({name: _cell(value) for name, value in document.items() if not isinstance(value, list)})
     click.echo()
-    rows = document["endpoints"]
-    headings = list(rows[0]) if rows else ["endpoint"]
-    tables.table(
-        [heading.upper().replace("_", " ") for heading in headings], [[_cell(v) for v in r.values()] for r in rows]
-    )
+    _records(document["endpoints"], otherwise=("endpoint",))
 
 
 @cache.command()
@@ -80,7 +73,8 @@ def invalidate(session: Session, artist: str) -> None:
     if session.as_json:
         views.print_json(document)
     else:
-        click.echo(f"{document['invalidated']} answers forgotten")
+        count = document["invalidated"]
+        click.echo(f"{count} {'answer' if count == 1 else 'answers'} forgotten")
 
 
 def _show_limits(session: Session, document: dict[str, Any]) -> None:
@@ -95,8 +89,8 @@ def _show_limits(session: Session, document: dict[str, Any]) -> None:
             blocked = "paused"
         if view["blocked_until"]:
             blocks.append(f"{view['provider']} is not asked {blocked}: {view['reason']}")
+        served = sum(lane["served"] for lane in view["lanes"]) or 1
         for lane in view["lanes"]:
-            served = sum(other["served"] for other in view["lanes"]) or 1
             share = f"{100 * lane['served'] / served:.0f} %"
             rows.append(
                 (
@@ -112,6 +106,12 @@ def _show_limits(session: Session, document: dict[str, Any]) -> None:
     tables.table(("PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"), rows)
     for block in blocks:
         click.echo(block)
+
+
+def _records(rows: Sequence[dict[str, Any]], *, otherwise: Sequence[str]) -> None:
+    """Print documents of one form as a table under their names; `otherwise` stands where there are none."""
+    headings = rows[0] if rows else otherwise
+    tables.table([name.upper().replace("_", " ") for name in headings], [[*map(_cell, row.values())] for row in rows])
 
 
 def _cell(value: Any) -> str:

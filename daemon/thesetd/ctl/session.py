@@ -40,6 +40,11 @@ def _as_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
         ctx.ensure_object(Session).as_json = True
 
 
+class _JobId(click.IntRange):
+    name = "job's number"
+
+
+JOB = _JobId(min=0)
 json_option = click.option(
     "--json", is_flag=True, expose_value=False, callback=_as_json, help="Print JSON, one document per line."
 )

@@ -10,12 +10,11 @@ import click
 
 from thesetd.ctl import tables, views
 from thesetd.ctl.client import Broken, Refusal, Unreachable
-from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.session import JOB, Session, json_option, pass_session
 
 FAILED = 1
 MOST_DEAD = 500  # that the daemon lists at once
 LOOK_S = 0.2
-JOB = click.IntRange(min=0)
 
 
 @click.command()
@@ -54,7 +53,7 @@ def list_dead(session: Session) -> None:
 
 
 @dead.command()
-@click.argument("jobs", metavar="JOB...", type=JOB, nargs=-1)
+@click.argument("jobs", metavar="[JOB...]", type=JOB, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Replay every dead job.")
 @json_option
 @pass_session

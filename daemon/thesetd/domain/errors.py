@@ -19,7 +19,7 @@ BadReference, UnknownArtist, AmbiguousArtist   tell the person who asked
 NotConfigured     tell the operator which key to set
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -29,6 +29,15 @@ from thesetd.domain.waits import paused
 
 class ThesetdError(Exception):
     """Root of everything this package raises on purpose."""
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """Give the errors that a group holds, at any depth; one that is no group is its own leaf."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+    else:
+        yield error
 
 
 class ProviderError(ThesetdError):

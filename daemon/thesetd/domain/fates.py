@@ -15,6 +15,7 @@ from thesetd.domain.errors import (
     ThesetdError,
     Unauthorized,
     Unavailable,
+    leaves,
 )
 from thesetd.domain.jobs import JobState
 from thesetd.domain.waits import Wait, Waiting
@@ -46,8 +47,7 @@ def fate_of(error: Exception, *, attempts: int) -> Fate:
     """Decide what becomes of a job that ended with `error` after `attempts` earlier failed attempts.
 
     Pauses, limits, rests, refused credentials and a database that is away are no fault of the job: it waits, however
-    often.
-    An unavailable provider and a defect of ours count; the wait doubles each time.
+    often. An unavailable provider and a defect of ours count; the wait doubles each time.
     """
     leaf = _leaf(error)
     if isinstance(leaf, LostLease):
@@ -99,9 +99,7 @@ def _put_off(error: Exception) -> Fate | None:
 
 def _leaf(error: Exception) -> Exception:
     """Take the first of several errors of one step: they had one cause, or each would have ended the job alone."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    return next(leaf for leaf in leaves(error) if isinstance(leaf, Exception))
 
 
 def _text(error: Exception) -> str:

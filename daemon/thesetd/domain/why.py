@@ -174,7 +174,7 @@ def _waiting(it: JobStanding, now: datetime) -> Why:
         cause, unblock = _PUT_OFF[put_off.wait]
         text = it.error or "it was put off"
         if cause is Cause.BACKOFF:
-            text = f"failed {it.attempts} times, the last time with: {text}"
+            text = f"failed {it.attempts} times, the last time with: {text}" if it.attempts > 1 else f"failed: {text}"
         return _answer(it, cause, text, unblock.format(put_off.whom), earliest=it.due)
     if it.rescues >= SUSPECT:
         text = f"its owners died {it.rescues} times while they ran it: it runs alone, when the node is free"

@@ -9,7 +9,7 @@ import trio
 from sample_rows import MBID, NOW, album, artist, batch, moment, new_job, owner, played, played_show, show, update
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.adapters.postgres.schedules import CLEANUP_ROWS
+from thesetd.adapters.postgres.ledger import PIECE
 from thesetd.domain.batches import Firing, Written
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import ArtistKey, JobKind, JobState
@@ -141,12 +141,12 @@ async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look:
             from generate_series(1, $2) as n
             """,
             NOW,
-            CLEANUP_ROWS + 100,
+            PIECE + 100,
         )
 
     await postgres_store._database.transact(ledger)
     assert await postgres_store.cleanup(now=moment(29 * DAY)) == {}
     deleted = await postgres_store.cleanup(now=moment(91 * DAY))
-    assert deleted == {"thesetd.jobs": 1, "thesetd.api_calls": CLEANUP_ROWS + 100, "thesetd.rejects": 1}
+    assert deleted == {"thesetd.jobs": 1, "thesetd.api_calls": PIECE + 100, "thesetd.rejects": 1}
     assert await look("select (select count(*) from artists), (select count(*) from actual_setlists)") == [(1, 1)]
-    assert await look("select sum(calls)::bigint from thesetd.api_calls_hourly") == [CLEANUP_ROWS + 100]
+    assert await look("select sum(calls)::bigint from thesetd.api_calls_hourly") == [PIECE + 100]

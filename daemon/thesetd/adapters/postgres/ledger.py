@@ -161,14 +161,19 @@ async def prune(database: Database, now: datetime) -> dict[str, int]:
         StoreUnavailable, StoreRejected: what is done so far stays done.
     """
     return {
-        "thesetd.api_calls": await _all(database, partial(_piece, statement=_ROLL_UP, before=now - CALLS_KEPT)),
-        "thesetd.api_calls_hourly": await _all(
+        "thesetd.api_calls": await in_pieces(database, partial(_piece, statement=_ROLL_UP, before=now - CALLS_KEPT)),
+        "thesetd.api_calls_hourly": await in_pieces(
             database, partial(_piece, statement=_DELETE_SUMS, before=now - SUMS_KEPT)
         ),
     }
 
 
-async def _all(database: Database, piece: Work[int]) -> int:
+async def in_pieces(database: Database, piece: Work[int]) -> int:
+    """Repeat a transaction, which says how many rows it touched, until it touches none; give the sum.
+
+    Raises:
+        StoreUnavailable, StoreRejected: what is done so far stays done.
+    """
     total = 0
     while count := await database.transact(piece):
         total += count

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from thesetd.adapters.postgres.database import Connection, Database, Work
-from thesetd.adapters.postgres.ledger import prune
+from thesetd.adapters.postgres.ledger import PIECE, in_pieces, prune
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.domain.batches import Firing
 from thesetd.domain.errors import AlreadyFired
@@ -74,7 +74,6 @@ select s.name, s.next_due, s.last_fired,
     exists (select from thesetd.pauses p where p.what in (s.name, '{EVERYTHING}')) as paused
 from thesetd.schedules s order by s.name
 """  # noqa: S608 - a constant
-CLEANUP_ROWS = 5_000  # per transaction: none holds up the writer for long
 
 
 _FIRE = """
@@ -141,22 +140,16 @@ class PostgresSchedules:
             table: partial(_delete_some, table=table, column=column, before=now - age)
             for table, (column, age) in _KEPT.items()
         }
-        deleted = {table: await self._until_none(piece) for table, piece in pieces.items()}
+        deleted = {table: await in_pieces(self._database, piece) for table, piece in pieces.items()}
         deleted |= await prune(self._database, now)
         return {table: count for table, count in deleted.items() if count}
-
-    async def _until_none(self, piece: Work[int]) -> int:
-        total = 0
-        while count := await self._database.transact(piece):
-            total += count
-        return total
 
 
 async def _delete_some(connection: Connection, *, table: str, column: str, before: datetime) -> int:
     status: str = await connection.execute(
         f"""
         delete from {table} where ctid = any(array(
-            select ctid from {table} where {column} < $1 limit {CLEANUP_ROWS}
+            select ctid from {table} where {column} < $1 limit {PIECE}
         ))
         """,  # noqa: S608 - constants of this module
         before,
