@@ -1,10 +1,11 @@
 """Orders and pauses through the real commands, on real servers and against emulated providers."""
 
 import json
-import time
 from typing import Any
 
 import pytest
+
+from real import until
 
 pytestmark = pytest.mark.real
 
@@ -17,14 +18,16 @@ def job_of(daemon: Any, artist: str) -> int:
     return job
 
 
-def until(daemon: Any, job: int, **wanted: str) -> dict[str, Any]:
+def settled(daemon: Any, job: int, **wanted: str) -> dict[str, Any]:
     """Wait until a job is as wanted and give its document."""
-    for _ in range(300):
-        document: dict[str, Any] = json.loads(daemon.ctl("status", str(job), "--json").stdout)
-        if all(document[name] == value for name, value in wanted.items()):
-            return document
-        time.sleep(0.1)
-    raise AssertionError(document)
+    document: dict[str, Any] = {}
+
+    def as_wanted() -> bool:
+        document.update(json.loads(daemon.ctl("status", str(job), "--json").stdout))
+        return all(document[name] == value for name, value in wanted.items())
+
+    until(as_wanted)
+    return document
 
 
 def test_a_running_import_is_cancelled_and_done_again(
@@ -33,9 +36,9 @@ def test_a_running_import_is_cancelled_and_done_again(
     """Cancelled at once, told to who follows it, and completed from where it stopped when it is asked for again."""
     daemon = start_daemon(synthetic_sandbox)
     job = job_of(daemon, synthetic_artist)
-    until(daemon, job, state="running")
+    settled(daemon, job, state="running")
     assert daemon.ctl("cancel", str(job)).stdout == f"job {job}: cancelled, it was running\n"
-    document = until(daemon, job, state="cancelled")
+    document = settled(daemon, job, state="cancelled")
     assert document["status"] == "cancelled"
     again = daemon.ctl("cancel", str(job))
     assert (again.returncode, again.stderr) == (1, f"thesetctl: job {job} is cancelled: there is nothing to cancel\n")
@@ -59,7 +62,7 @@ def test_a_paused_provider_is_not_asked_until_it_is_resumed(
     assert daemon.running.stop() == 0
     daemon = start_daemon(synthetic_sandbox)
     job = job_of(daemon, synthetic_artist)
-    document = until(daemon, job, state="ready", message="Waiting: setlistfm is paused by an operator")
+    document = settled(daemon, job, state="ready", message="Waiting: setlistfm is paused by an operator")
     assert document["attempts"] == 0
     why = json.loads(daemon.ctl("why", str(job), "--json").stdout)
     assert (why["cause"], why["unblock"]) == ("pause", "`thesetctl resume setlistfm`")
@@ -67,7 +70,7 @@ def test_a_paused_provider_is_not_asked_until_it_is_resumed(
     assert "setlistfm" not in {row["provider"] for row in calls}
     assert "pause of setlistfm" in daemon.ctl("status").stdout
     assert daemon.ctl("resume", "setlistfm").stdout == "setlistfm goes on\n"
-    until(daemon, job, state="done")
+    settled(daemon, job, state="done")
 
 
 def test_everything_paused_runs_nothing_and_takes_everything(
@@ -76,10 +79,10 @@ def test_everything_paused_runs_nothing_and_takes_everything(
     """The running import goes back with what it has, and is completed afterwards."""
     daemon = start_daemon(synthetic_sandbox)
     job = job_of(daemon, synthetic_artist)
-    until(daemon, job, state="running")
+    settled(daemon, job, state="running")
     assert daemon.ctl("pause", "all").stdout == "everything is paused, `thesetctl resume all` ends it\n"
     assert json.loads(daemon.ctl("jobs", "--state", "running", "--json").stdout)["jobs"] == []
-    until(daemon, job, state="ready", message="Waiting: everything is paused by an operator")
+    settled(daemon, job, state="ready", message="Waiting: everything is paused by an operator")
     assert job_of(daemon, synthetic_artist) == job
     assert daemon.ctl("resume", "all").stdout == "everything goes on\n"
-    until(daemon, job, state="done")
+    settled(daemon, job, state="done")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from real import until
 from thesetd.actors.gate import USAGE_AGE_S
 from thesetd.sandbox.synthetic.universe import Universe
 
@@ -51,11 +52,12 @@ def test_a_job_that_needs_the_fourth_call_itself_says_until_when_it_waits(
     daemon = start_daemon(synthetic_sandbox, THESETD_PROVIDERS__SPOTIFY__LIMITS="3/1h")
     for name in artists(2):
         daemon.ctl("import", name)
-    deadline = time.monotonic() + 30
-    while not (waiting := [job for job in jobs(daemon) if job["message"].startswith("Waiting until ")]):
-        assert time.monotonic() < deadline, jobs(daemon)
-        time.sleep(0.1)
-    assert all(job["state"] == "ready" and job["not_before"] is not None for job in waiting)
+
+    def waiting() -> list[dict[str, Any]]:
+        return [job for job in jobs(daemon) if job["message"].startswith("Waiting until ")]
+
+    until(lambda: bool(waiting()))
+    assert all(job["state"] == "ready" and job["not_before"] is not None for job in waiting())
     assert waiting_calls(daemon, "spotify") == 0
 
 
