@@ -202,7 +202,7 @@ def test_status_of_a_job(run: Any, server: Any) -> None:
     lines = dict(line.split(maxsplit=1) for line in run("status", "1").stdout.splitlines())
     assert lines["stage"] == "completed (100 %)"
     assert lines["counts"] == "shows 3, venues 2, albums 81/81"
-    assert "error" not in lines
+    assert "last" not in lines
 
 
 def test_status_of_an_unknown_job(run: Any) -> None:

@@ -27,11 +27,19 @@ def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> None:
             job["state"],
             f"{job['progress']} %",
             job["status"],
-            job["error"] or job["message"],
+            _message(job),
         )
         for job in jobs
     ]
     table(("JOB", "WHAT", "STATE", "DONE", "STAGE", "MESSAGE"), rows)
+
+
+def _message(job: Mapping[str, Any]) -> str:
+    """Say what a job is at, what it waits for, or why it ended: its error may be that of an earlier run."""
+    if job["state"] == "running":
+        return str(job["message"])
+    words = (job["message"], job["error"]) if job["state"] == "ready" else (job["error"], job["message"])
+    return next(filter(None, words), "")
 
 
 def job_details(job: Mapping[str, Any]) -> None:
@@ -50,7 +58,7 @@ def job_details(job: Mapping[str, Any]) -> None:
         "started": job["started_at"],
         "completed": job["completed_at"],
         "waits until": job["not_before"],
-        "error": job["error"],
+        "last error": job["error"],
     }
     pairs(shown)
 

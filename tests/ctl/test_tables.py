@@ -1,0 +1,28 @@
+from typing import Any
+
+import pytest
+
+from thesetd.ctl.tables import jobs_table
+
+JOB: dict[str, Any] = {"job_id": 1, "name": "Gorillaz", "kind": "import_artist", "progress": 30, "status": "x"}
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "error", "shown"),
+    [
+        ("running", "Loading upcoming shows...", "spotify is paused by an operator", "Loading upcoming shows..."),
+        ("running", "", "spotify is paused by an operator", ""),
+        ("ready", "Waiting until 15:04:05 UTC: too many", "too many", "Waiting until 15:04:05 UTC: too many"),
+        ("ready", "", "too many", "too many"),
+        ("failed", "Import failed: no such artist", "no such artist", "no such artist"),
+        ("cancelled", "Import cancelled.", None, "Import cancelled."),
+        ("done", "", None, ""),
+    ],
+)
+def test_a_job_says_what_is_true_of_it_now(
+    capsys: pytest.CaptureFixture[str], state: str, message: str, error: str | None, shown: str
+) -> None:
+    """The error of an earlier run is nothing that a running job is at, and one that waits says until when."""
+    jobs_table([JOB | {"state": state, "message": message, "error": error}])
+    heading, row = capsys.readouterr().out.splitlines()
+    assert row[heading.index("MESSAGE") :] == shown
