@@ -189,8 +189,10 @@ async def test_a_cancelled_job_runs_again_when_it_is_asked_to(
         await one.order(1, Action.CANCEL)
         await one.recorder.until(lambda _: one.ended(1) == ["lost"])
         endless.add(1)
+        before = trio.current_time()
         await one.order(1, Action.RETRY)
         await one.recorder.until(lambda _: one.ended(1) == ["lost", "done"])
+        assert trio.current_time() - before < 1.0
 
 
 async def test_a_dead_nodes_jobs_are_taken_over(autojump_clock: trio.testing.MockClock, endless: set[int]) -> None:
