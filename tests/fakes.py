@@ -237,7 +237,7 @@ class FakeStore(FakePauses, FakeLedger):
         self.world = writing.world
         self.batches.append(batch)
         for node in self.listening:
-            if written.enqueued:
+            if written.enqueued or (batch.job and batch.job.gives_back(batch.at)):
                 node.hear(Hint(Left.JOBS))
             if written.ordered:
                 node.hear(Hint(Left.ORDERS))
