@@ -26,6 +26,6 @@ def test_lanes_are_ordered_by_urgency():
         ({"state": JobState.DONE}, False),
     ],
 )
-def test_what_is_given_back_may_be_taken_at_once(parts: dict[str, Any], free: bool):
+def test_what_is_given_back_may_be_taken_at_once(parts: dict[str, Any], *, free: bool):
     """Neither a job that is put off, nor one that waits for the end of a pause, is anybody's now."""
     assert JobUpdate(id=JobId(1), fence=Fence(1), **parts).gives_back(NOW) is free

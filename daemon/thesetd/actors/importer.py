@@ -46,6 +46,7 @@ RETRY_S = 1.0
 GATHER_S = 0.003  # between two claims: reasons to look come in swarms, and one look serves them all
 GIVE_BACK_S = 4.0
 LOOK_S = 60.0  # for jobs; the store bounds each of its calls
+SILENT_S = 300.0  # a job may work so long without asking anybody for anything; what it waits for has a pulse of its own
 ALONE_S = 30.0  # a suspect that has neither killed its owner nor stored anything by then runs on beside the others
 HELD = fate_of(Paused(EVERYTHING), attempts=0)
 
@@ -210,7 +211,7 @@ class Importer:
         tools.observer.notify(JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label))
         work, fate = Work.start(job, tools, partial(self._clear, running)), Fate(state=JobState.READY)
         try:
-            with running.scope:
+            with running.scope, busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
                 fate = await self._perform(work)
             if running.scope.cancelled_caught and self._held:
                 fate = HELD
