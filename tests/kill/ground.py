@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import attrs
 from auditor import Auditor, auditor
-from lives import Forker, forker
+from lives import Forker, forker, forking
 from redis import Redis
 from redis.exceptions import RedisError
 from servers import KILL, Postgres, RedisServer, Sandbox, sandbox, wait_for
@@ -118,6 +118,7 @@ def grounds(*options: str) -> Iterator[Callable[[], Any]]:
         stack.callback(lambda: postgres.stop(KILL))
         redis.start()
         stack.callback(redis.stop)
+        process = stack.enter_context(forking())
         world = stack.enter_context(sandbox(*options))
 
         @contextmanager
@@ -129,7 +130,7 @@ def grounds(*options: str) -> Iterator[Callable[[], Any]]:
                 auditor(postgres.dsn()) as audit,
                 Listener(redis.url) as listener,
                 forker(
-                    Path(lives), {**QUIET, **world.environ, "DATABASE_URL": audit.dsn, "REDIS_URL": redis.url}
+                    process, Path(lives), {**QUIET, **world.environ, "DATABASE_URL": audit.dsn, "REDIS_URL": redis.url}
                 ) as own,
             ):
                 yield Ground(postgres, redis, world, audit, listener, own)
