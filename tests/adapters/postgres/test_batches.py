@@ -200,6 +200,18 @@ async def test_a_past_concert_joins_the_show_that_was_sold(postgres_store: Postg
     assert await look("select count(*) from actual_setlists p join shows s on s.id = p.show_id") == [1]
 
 
+async def test_a_concert_under_an_id_that_is_no_text_is_refused_alone(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """It looks for its row as the others do, and finds none that could have its id."""
+    concerts = played_show(provider_id="Bad\0"), played_show(provider_id="Good", local_date=date(2026, 5, 21))
+    written = await postgres_store.write(
+        batch(artists=(artist(mbid=MBID),), shows=concerts, actual_setlists=(played(setlistfm_id="Bad\0"),))
+    )
+    assert await look("select setlistfm_id from shows") == ["Good"]
+    assert sorted(reject.kind for reject in written.rejects) == ["actual_setlists", "shows"]
+
+
 async def test_a_sale_joins_the_concert_that_setlists_know(postgres_store: PostgresStore, look: Look) -> None:
     """The other way round it is one show too, and the seller's words win."""
     await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(status="scheduled"),)))

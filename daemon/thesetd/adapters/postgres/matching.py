@@ -45,20 +45,20 @@ async def match(connection: Connection, wanted: Mapping[str, Wanted], *, lacking
         return {}
     found = await connection.fetch(
         f"""
-        select n.key, n.artist_id, s.id, l.set_order > 1 as as_guest
-        from unnest($1::text[], $2::uuid[], $3::date[]) as n (key, artist_id, local_date)
+        select n.number, n.artist_id, s.id, l.set_order > 1 as as_guest
+        from unnest($1::uuid[], $2::date[]) with ordinality as n (artist_id, local_date, number)
         join artist_shows l on l.artist_id = n.artist_id
         join shows s on s.id = l.show_id and s.local_date = n.local_date
         where {_FREE[lacking]} and not s.is_addon and s.status <> 'cancelled'
         """,  # noqa: S608 - a condition from this module
-        list(wanted),
         [one.artist for one in wanted.values()],
         [one.local_date for one in wanted.values()],
     )
-    choices = Counter(r["key"] for r in found)
+    keys = dict(enumerate(wanted, start=1))
+    choices = Counter(r["number"] for r in found)
     rivals = Counter((r["id"], r["artist_id"]) for r in found)
     return {
-        r["key"]: Match(r["id"], r["as_guest"])
+        keys[r["number"]]: Match(r["id"], r["as_guest"])
         for r in found
-        if choices[r["key"]] == 1 and rivals[r["id"], r["artist_id"]] == 1
+        if choices[r["number"]] == 1 and rivals[r["id"], r["artist_id"]] == 1
     }
