@@ -76,6 +76,7 @@ class World:
 
     artists: dict[UUID, StoredArtist] = attrs.field(factory=dict)
     records: dict[str, dict[Any, Any]] = attrs.field(factory=lambda: {table: {} for table in TABLES})
+    open_credits: dict[str, frozenset[str]] = attrs.field(factory=dict)
     playing: dict[UUID, set[tuple[ProviderName, str]]] = attrs.field(factory=dict)
     jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
     events: list[CommittedEvent] = attrs.field(factory=list)
@@ -91,6 +92,7 @@ class World:
         return World(
             artists=dict(self.artists),
             records={table: dict(rows) for table, rows in self.records.items()},
+            open_credits=dict(self.open_credits),
             playing={artist: set(shows) for artist, shows in self.playing.items()},
             jobs={job.id: attrs.evolve(job) for job in self.jobs.values()},
             events=list(self.events),
@@ -196,6 +198,8 @@ class Writing:
         merged = _merged(kept.record, own, rank=_artist_rank) if kept else own
         slug = kept.slug if kept else self._slug(artist, ids[0][1])
         self._keep(self.world.artists, "artists", row, StoredArtist(slug, merged))
+        for song in sorted(self.world.open_credits.pop(merged.spotify_id or "", ())):
+            self._link(row, song)
 
     def _slug(self, artist: Artist, provider_id: str) -> str:
         taken = {kept.slug for kept in self.world.artists.values()}
@@ -234,12 +238,20 @@ class Writing:
                 self._keep(kept, table, key(record), _merged(old, record) if old else record)
 
     def _credits(self, songs: Sequence[Song]) -> None:
-        for song in songs:
-            for artist in filter(None, (self.world.artist(SPOTIFY, one) for one in song.artist_spotify_ids)):
-                link = (artist, song.spotify_id)
-                if song.spotify_id in self.world.records["songs"] and link not in self.world.records["artist_songs"]:
-                    self.world.records["artist_songs"][link] = song.spotify_id
-                    self.changed.add(("artist_songs", link))
+        waiting = self.world.open_credits
+        for song in (song for song in songs if song.spotify_id in self.world.records["songs"]):
+            for named in song.artist_spotify_ids:
+                artist = self.world.artist(SPOTIFY, named)
+                if artist is not None:
+                    self._link(artist, song.spotify_id)
+                else:
+                    waiting[named] = waiting.get(named, frozenset()) | {song.spotify_id}
+
+    def _link(self, artist: UUID, song: str) -> None:
+        links, link = self.world.records["artist_songs"], (artist, song)
+        if link not in links:
+            links[link] = song
+            self.changed.add(("artist_songs", link))
 
     def _bill(self, show: Show, about: UUID | None) -> None:
         key = (show.provider, show.provider_id)

@@ -237,7 +237,7 @@ class FakeStore(FakePauses, FakeLedger):
         self.world = writing.world
         self.batches.append(batch)
         for node in self.listening:
-            if written.enqueued:
+            if written.enqueued or (batch.job and batch.job.gives_back(batch.at)):
                 node.hear(Hint(Left.JOBS))
             if written.ordered:
                 node.hear(Hint(Left.ORDERS))
@@ -408,7 +408,11 @@ class FakeStore(FakePauses, FakeLedger):
         tables, artist = self.world.records, self.world.artists[artist_id].record
         albums: list[Album] = [a for a in tables["albums"].values() if a.artist_spotify_id == artist.spotify_id]
         own = {album.spotify_id for album in albums}
-        songs: list[Song] = list(tables["songs"].values())
+        credited = self._credited()
+        songs: list[Song] = [
+            attrs.evolve(one, artist_spotify_ids=tuple(sorted(credited.get(one.spotify_id, ()))))
+            for one in tables["songs"].values()
+        ]
         setlists: list[ActualSetlist] = [s for s in tables["actual_setlists"].values() if s.artist_mbid == artist.mbid]
         shows: list[Show] = [tables["shows"][key] for key in self.world.playing.get(artist_id, ())]
         return Repertoire(
@@ -422,6 +426,13 @@ class FakeStore(FakePauses, FakeLedger):
                 )
             ),
         )
+
+    def _credited(self) -> dict[str, set[str]]:
+        """Give the artists that each song is linked to."""
+        found: dict[str, set[str]] = {}
+        for artist, song in self.world.records["artist_songs"]:
+            found.setdefault(song, set()).add(self.world.artists[artist].record.spotify_id or "")
+        return found
 
     def _job(self, job: StoredJob) -> Job:
         return Job(

@@ -12,7 +12,7 @@ from fakes import FakeClock
 from recorder import Recorder
 from thesetd.actors.children import ChildSpec, Group, one_for_one, rest_for_one
 from thesetd.actors.supervisor import GaveUp, Supervisor
-from thesetd.domain.facts import ActorUnstopped
+from thesetd.domain.facts import ActorCrashed, ActorUnstopped
 
 
 @attrs.define
@@ -113,6 +113,33 @@ async def test_crashes_at_the_same_moment_end_with_everybody_running(
                 assert lives == [f"{name}-", f"{name}+"] * (len(lives) // 2)
 
     await play(rest_for_one(*map(stage.child, "abc")), stage, part)
+
+
+@pytest.mark.parametrize("crashing", ["a", "ab", "b"])
+async def test_a_child_that_crashes_while_it_is_cancelled(
+    autojump_clock: trio.testing.MockClock, crashing: str
+) -> None:
+    """Its crash counts as its own and costs nobody a life more: all run again, and an end in order stays one."""
+    stage = Stage()
+
+    async def fall() -> None:
+        raise KeyError("on the way out")
+
+    async def part(supervisor: Supervisor) -> None:
+        for _ in range(2):
+            await stage.crash(*crashing)
+            assert {view.state for view in supervisor.views()} == {"running"}
+            assert sorted(stage.log) == sorted(
+                f"{name}{end}" for name in "abc"["abc".index(crashing[0]) :] for end in "+-"
+            )
+            assert stage.log[-2:] == ["b+", "c+"]
+        stage.log.clear()
+
+    await play(rest_for_one(stage.child("a"), stage.child("b", fall), stage.child("c")), stage, part)
+    assert stage.log == ["c-", "b-", "a-"]
+    ends = [fact for fact in stage.recorder.of(ActorCrashed) if fact.restart_in_s is None]
+    assert [(fact.actor, fact.error) for fact in ends] == [("b", "KeyError: 'on the way out'")]
+    assert stage.recorder.of(ActorUnstopped) == []
 
 
 async def test_stopping_in_the_middle_of_a_restart(autojump_clock: trio.testing.MockClock) -> None:

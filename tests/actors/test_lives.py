@@ -296,7 +296,7 @@ async def test_a_job_that_kills_its_owners_runs_alone_and_then_not_at_all(
 async def test_a_suspect_that_lives_is_joined_by_the_others(
     autojump_clock: trio.testing.MockClock, endless: set[int]
 ) -> None:
-    """It has ALONE_S to show what it does; then the rest goes on beside it."""
+    """It has ALONE_S to show what it does, as long as it stores nothing; then the rest goes on beside it."""
     async with cluster() as c:
         await c.enqueued("slow", "other")
         c.store.world.jobs[JobId(1)].rescues = SUSPECT
@@ -306,3 +306,27 @@ async def test_a_suspect_that_lives_is_joined_by_the_others(
         await one.recorder.until(lambda r: len(r.of(JobClaimed)) == 2)
         assert ALONE_S <= trio.current_time() - before <= ALONE_S + 1
         assert (one.state(1), one.state(2)) == (JobState.RUNNING, JobState.RUNNING)
+
+
+async def test_suspects_that_store_something_are_cleared(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after another each is alone up to its first commit; then it is no suspect any more, and nobody waits."""
+
+    async def perform(work: Work) -> None:
+        await trio.sleep(0.5)
+        await work.commit()
+        await trio.sleep_forever()
+
+    monkeypatch.setattr("thesetd.actors.importer.perform", perform)
+    async with cluster() as c:
+        await c.enqueued("innocent", "other", "third", "new")
+        for number in (1, 2, 3):
+            c.store.world.jobs[JobId(number)].rescues = SUSPECT
+        one = await c.start("one")
+        before = trio.current_time()
+        await one.recorder.until(lambda r: {fact.job_id for fact in r.of(JobClaimed)} == {1, 2, 3, 4})
+        await one.recorder.until(lambda _: {one.state(number) for number in (1, 2, 3, 4)} == {JobState.RUNNING})
+        assert trio.current_time() - before < 3
+        assert [fact.job_id for fact in one.recorder.of(JobSuspected)] == [1, 2, 3]
+        assert {c.store.world.jobs[JobId(number)].rescues for number in (1, 2, 3)} == {0}

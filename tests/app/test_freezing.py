@@ -292,6 +292,7 @@ CASES = [
     ("spotify", "brings a call through the gate", hanging("limiter.reserve")),
     ("refresher", "renews an answer", renewing),
     ("importer", "claims jobs", hanging("store.claim")),
+    ("importer", "runs job 1 (import_artist) for ", hanging("store.repertoire")),
     ("importer", "accepts an import", hanging("store.find_artist")),
     ("scheduler", "looks at the schedules", hanging("store.schedules")),
     ("pauser", "looks what is paused", hanging("store.pauses")),

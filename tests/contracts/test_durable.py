@@ -188,6 +188,18 @@ async def test_every_node_hears_of_a_rescue(cluster: Cluster) -> None:
         node.leave()
 
 
+async def test_every_node_hears_of_what_is_given_back(cluster: Cluster) -> None:
+    """A node that stops leaves jobs that another need not find by looking."""
+    await cluster.store.write(batch(enqueue=(new_job(),)))
+    (job,) = await cluster.claimed(owner("gone"))
+    node = cluster.node()
+    await node.join("two", now=NOW)
+    await cluster.store.write(batch(2, job=update(job, JobState.READY)))
+    with trio.fail_after(5):
+        assert await node.hint() == Hint(Left.JOBS)
+    node.leave()
+
+
 async def test_a_job_whose_owners_keep_dying_is_suspect(cluster: Cluster) -> None:
     """After SUSPECT deaths it is claimed apart from the others, and it is due apart from them."""
     await cluster.store.write(batch(enqueue=(new_job("bad"),)))

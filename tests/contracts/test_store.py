@@ -1,6 +1,8 @@
 """What every store does: one suite over the fake and over PostgreSQL."""
 
+from collections import Counter
 from datetime import date
+from itertools import permutations
 from typing import Protocol
 
 import attrs
@@ -254,6 +256,39 @@ async def test_the_repertoire_is_what_was_stored(store: Store) -> None:
     assert kept.songs == (song(), song(spotify_id="SongB", name="Screech"))
     assert kept.setlists == (played(venue_provider_id="VenueA"),)
     assert [one.provider_id for one in kept.coming] == ["ShowA"]
+
+
+HOST, GUEST = batch(artists=(artist(),)), batch(artists=(artist(spotify_id="Guest", name="Guest", slug="guest"),))
+TOGETHER = song(artist_spotify_ids=("ArtistA", "Guest", "Nobody", "\0"))
+OWN = batch(
+    albums=(album(spotify_id="AlbumB", artist_spotify_id="Guest"),),
+    songs=(
+        song(spotify_id="SongB", album_spotify_id="AlbumB", artist_spotify_ids=("Guest", "ArtistA")),
+        song(spotify_id="SongC", album_spotify_id="AlbumB", artist_spotify_ids=("Guest",)),
+    ),
+)
+IMPORTS = (
+    (HOST, batch(albums=(album(),), songs=(TOGETHER,)), batch(1, songs=(attrs.evolve(TOGETHER, name="Hoot!"),))),
+    (GUEST, OWN),
+)
+
+
+@pytest.mark.parametrize(
+    "order", sorted(set(permutations((0, 0, 0, 1, 1)))), ids=lambda order: "".join(map(str, order))
+)
+async def test_credits_do_not_depend_on_the_order_of_imports(store: Store, order: tuple[int, ...]) -> None:
+    """However batches of a host's and a guest's import follow each other, both have all that they are credited to."""
+    batches, changed = [iter(one) for one in IMPORTS], Counter[str]()
+    for turn in order:
+        changed += (await store.write(next(batches[turn]))).changed
+    kept = {}
+    for name in ("the owls", "guest"):
+        (found,) = await store.find_artist(ArtistRef(Kind.NAME, name))
+        repertoire = await store.repertoire(found.id, today=NOW.date())
+        kept[found.name] = {one.spotify_id: one.artist_spotify_ids for one in repertoire.songs}
+    both = {"SongA": ("ArtistA", "Guest"), "SongB": ("ArtistA", "Guest")}
+    assert kept == {"The Owls": both, "Guest": {**both, "SongC": ("Guest",)}}
+    assert changed["artist_songs"] == 5
 
 
 async def test_the_importing_artist_plays_at_its_shows(store: Store) -> None:

@@ -1,8 +1,8 @@
 """Forks daemons: this process has imported everything, so that a life begins in milliseconds.
 
-One line of JSON asks for a life or for its end, one line answers. A forked daemon is the real command; before it runs,
-what is planted in it is put in place (see `planted`), and its connections say whose they are. Where nothing is to be
-planted the program itself can be executed.
+One line of JSON asks for a life, for its end or for the end of all, one line answers. A forked daemon is the real
+command; before it runs, what is planted in it is put in place (see `planted`), and its connections say whose they are.
+Where nothing is to be planted the program itself can be executed.
 """
 
 import contextlib
@@ -50,6 +50,14 @@ def end(order: dict[str, Any]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(order["pid"], 0)[1])
 
 
+def kill(living: set[int]) -> int:
+    """End what lives, and give how many it was."""
+    count = len(living)
+    while living:
+        end({"pid": living.pop(), "signal": signal.SIGKILL})
+    return count
+
+
 def serve() -> None:
     """Answer until nobody asks any more; then nothing of it is left."""
     living: set[int] = set()
@@ -58,12 +66,13 @@ def serve() -> None:
         if order["do"] == "fork":
             answer = fork(order)
             living.add(answer)
-        else:
+        elif order["do"] == "end":
             answer = end(order)
             living.discard(order["pid"])
+        else:
+            answer = kill(living)
         print(answer, flush=True)
-    for pid in living:
-        end({"pid": pid, "signal": signal.SIGKILL})
+    kill(living)
 
 
 if __name__ == "__main__":

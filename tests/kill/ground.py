@@ -14,11 +14,12 @@ from typing import Any, Self
 
 import attrs
 from auditor import Auditor, auditor
-from lives import Forker, forker
+from lives import Forker, forker, forking
 from redis import Redis
 from redis.exceptions import RedisError
 from servers import KILL, Postgres, RedisServer, Sandbox, sandbox, wait_for
 
+from thesetd.domain.names import fold
 from thesetd.domain.schedules import DEFAULTS
 from thesetd.sandbox.synthetic.universe import Universe
 
@@ -117,6 +118,7 @@ def grounds(*options: str) -> Iterator[Callable[[], Any]]:
         stack.callback(lambda: postgres.stop(KILL))
         redis.start()
         stack.callback(redis.stop)
+        process = stack.enter_context(forking())
         world = stack.enter_context(sandbox(*options))
 
         @contextmanager
@@ -128,7 +130,7 @@ def grounds(*options: str) -> Iterator[Callable[[], Any]]:
                 auditor(postgres.dsn()) as audit,
                 Listener(redis.url) as listener,
                 forker(
-                    Path(lives), {**QUIET, **world.environ, "DATABASE_URL": audit.dsn, "REDIS_URL": redis.url}
+                    process, Path(lives), {**QUIET, **world.environ, "DATABASE_URL": audit.dsn, "REDIS_URL": redis.url}
                 ) as own,
             ):
                 yield Ground(postgres, redis, world, audit, listener, own)
@@ -137,16 +139,16 @@ def grounds(*options: str) -> Iterator[Callable[[], Any]]:
 
 
 def artists(count: int) -> tuple[str, ...]:
-    """Name artists of the synthetic world by their ids; as long as there are enough, none is a guest of another.
+    """Name artists of the synthetic world by their ids, each a guest of the one before.
 
-    A credit on another's song is left out where the credited artist is not stored yet, so with guests among them the
-    rows would depend on the order of the imports, whether anybody is killed or not.
+    No two have one name: whoever comes first of those has the address, and the acts elsewhere that only a name tells.
     """
-    universe, chosen, guests = Universe(1, 300), [], []
-    for artist in universe.roster:
-        alone = not {artist.guest, universe.host(artist).index} & {other.index for other in chosen}
-        (chosen if alone else guests).append(artist)
-    return tuple(artist.spotify_id for artist in [*chosen, *guests][:count])
+    universe = Universe(1, 300)
+    artist, chosen = universe.roster[0], dict[str, str]()
+    for _ in universe.roster:
+        chosen.setdefault(fold(artist.name), artist.spotify_id)
+        artist = universe.guest(artist)
+    return tuple(chosen.values())[:count]
 
 
 def machine() -> str:

@@ -58,9 +58,9 @@ def undisturbed(ground: Ground, names: Sequence[str]) -> Undisturbed:
 def campaign(
     ground: Ground, names: Sequence[str], wanted: Undisturbed, *, kills: int, seed: int, real: bool = False
 ) -> Outcome:
-    """Import artists while daemons are killed so many times; the imports are spread over the kills."""
+    """Import artists, in any order, while daemons are killed so many times; the imports are spread over the kills."""
     rng, died, started = random.Random(seed), [0], time.monotonic()
-    with _Visitor(ground, names, lambda: died[0] / max(kills, 1)) as visitor:
+    with _Visitor(ground, rng.sample(names, len(names)), lambda: died[0] / max(kills, 1)) as visitor:
         for number in range(kills):
             life = ground.forker.start(real=real)
             visitor.life = life

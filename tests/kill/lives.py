@@ -131,14 +131,27 @@ class Forker:
 
 
 @contextmanager
-def forker(folder: Path, environ: Mapping[str, str]) -> Iterator[Forker]:
-    """Give a forker; whatever still lives at the end of the block is killed."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
+def forking() -> Iterator[subprocess.Popen[str]]:
+    """Give the process that forks; whatever still lives at the end of the block is killed."""
     program = [sys.executable, str(Path(__file__).with_name("forker.py"))]
     with subprocess.Popen(
-        program, env=kept, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        program, env=_kept(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        yield Forker(folder, process, {**kept, **environ})
+        yield process
+
+
+@contextmanager
+def forker(process: subprocess.Popen[str], folder: Path, environ: Mapping[str, str]) -> Iterator[Forker]:
+    """Give a forker; whatever still lives at the end of the block is killed."""
+    own = Forker(folder, process, {**_kept(), **environ})
+    try:
+        yield own
+    finally:
+        own.ask({"do": "end all"})
+
+
+def _kept() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
 
 
 def _entry(line: str) -> dict[str, Any]:

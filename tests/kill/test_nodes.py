@@ -1,6 +1,7 @@
 """Several nodes, and those that may not start."""
 
 import json
+import signal
 from collections.abc import Iterator
 
 import nodes
@@ -12,6 +13,12 @@ from thesetd.adapters.postgres.migrations import known_migrations
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("kill")]
 EX_CONFIG = 78
+TAKEN_S = 2.0
+_TAKEN = """
+select extract(epoch from (select min(c.at) from audit.moves c where c.job_id = m.job_id and c.id > m.id) - m.at)::float
+from audit.moves m where m.who = $1 and (m.before, m.after) = ('running', 'ready')
+and exists (select from audit.moves c where c.job_id = m.job_id and c.id > m.id and c.who = $2)
+"""
 
 
 @pytest.fixture
@@ -26,6 +33,23 @@ def test_a_node_is_killed_among_others(limited: Ground) -> None:
     outcome = nodes.campaign(limited, artists(8), kills=1, every_s=2.0)
     assert outcome.faults == []
     assert (outcome.over, outcome.calls > 0) == (0, True)
+
+
+def test_a_node_that_is_stopped_leaves_its_jobs_to_another(ground: Ground) -> None:
+    """What it gives back runs elsewhere at once: nobody waits for the other's next look, half a minute away."""
+    first = ground.forker.start("one")
+    first.ready()
+    jobs = ground.auditor.enqueue(artists(12))
+    ground.auditor.look("select pg_notify('thesetd', 'jobs')")
+    wait_for(lambda: len(ground.auditor.running(first.label)) == len(jobs), "the first to run everything")
+    second = ground.forker.start("two")
+    second.ready()
+    assert first.end(signal.SIGTERM) == 0
+    assert ground.faults(jobs) == []
+    waits = [seconds for (seconds,) in ground.auditor.look(_TAKEN, first.label, second.label)]
+    assert waits
+    assert max(waits) < TAKEN_S
+    second.end()
 
 
 def test_a_name_that_is_taken(ground: Ground) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-from thesetd.actors import capabilities, importer, node
+from thesetd.actors import capabilities, importer, node, pauses
 
 
 @contextmanager
@@ -13,6 +13,7 @@ def polling_every(seconds: float) -> Iterator[None]:
     with ExitStack() as stack:
         if seconds:
             stack.enter_context(patch.object(importer, "POLL_S", seconds))
+            stack.enter_context(patch.object(pauses, "POLL_S", max(seconds, pauses.POLL_S)))
             stack.enter_context(patch.object(capabilities, "LOOK_S", seconds))
             stack.enter_context(patch.dict(node.Node.__init__.__kwdefaults__, {"beat_s": seconds}))
         yield

@@ -7,6 +7,7 @@ from simulation.whole import simulate
 PARTS, SEEDS = 8, 25
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_short_runs_hurt_no_invariant(part: int):
     """Each of 200 seeds: half an hour of imports and schedules, a fault every minute, and every promise kept."""

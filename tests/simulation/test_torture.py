@@ -3,6 +3,7 @@ import pytest
 from simulation.planted import TWO_TRANSACTIONS
 from simulation.torture import Disturb, fail, kill, ordeal
 
+pytestmark = pytest.mark.usefixtures("untraced")
 UNDISTURBED = ordeal(kill, 0)
 
 

@@ -93,8 +93,7 @@ class Child:
         for other in self.rest:
             if not other.ended.is_set():
                 self.held.append(other)
-                other.holds += 1
-                other.let_go = trio.Event()
+                other.hold()
 
     def release_next(self) -> None:
         """Let the first of those that it holds begin, which does the same for the next."""
@@ -111,6 +110,12 @@ class Child:
         for other in self.held:
             other.release()
         self.held = []
+
+    def hold(self) -> None:
+        """Keep its next life from beginning; who waits for the end of an earlier hold waits for this one's as well."""
+        if not self.holds:
+            self.let_go = trio.Event()
+        self.holds += 1
 
     def release(self) -> None:
         """Take back one hold."""

@@ -16,6 +16,7 @@ import trio
 
 from thesetd.domain.errors import ThesetdError
 from thesetd.domain.jobs import Lane
+from thesetd.ports.pulse import idle
 
 T = TypeVar("T")
 
@@ -67,7 +68,8 @@ class Flights(Generic[T]):
             flight = self._flights.get(key)
             if flight is None or lane < flight.lane:
                 return await self._fly(key, lane, call)
-            await flight.over.wait()
+            with idle():  # whoever flies has a pulse
+                await flight.over.wait()
             if flight.landed:
                 return flight.landed[0], True
             if flight.error is not None:

@@ -8,6 +8,7 @@ back with its last checkpoint, to continue at the next start.
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 
 import attrs
 import trio
@@ -45,7 +46,8 @@ RETRY_S = 1.0
 GATHER_S = 0.001  # between two claims: reasons to look come in swarms, and one look serves them all
 GIVE_BACK_S = 4.0
 LOOK_S = 60.0  # for jobs; the store bounds each of its calls
-ALONE_S = 30.0  # a suspect that has not killed its owner by then runs on beside the others
+SILENT_S = 300.0  # a job may work so long without asking anybody for anything; what it waits for has a pulse of its own
+ALONE_S = 30.0  # a suspect that has neither killed its owner nor stored anything by then runs on beside the others
 HELD = fate_of(Paused(EVERYTHING), attempts=0)
 
 
@@ -172,7 +174,8 @@ class Importer:
     async def _quarantine(self, nursery: trio.Nursery) -> float | None:
         """Let a job run alone whose owners kept dying; None when there is none, else for how long to wait.
 
-        If it kills this process, too, nobody else is blamed for it, and its count says when it is enough.
+        If it kills this process, too, nobody else is blamed for it, and its count says when it is enough. What it
+        stores clears it: from then on it counts as any other.
         """
         now = trio.current_time()
         if self._alone and self._alone.job.id in self._running and now < self._alone_until:
@@ -206,9 +209,9 @@ class Importer:
     async def _run_job(self, running: Running) -> None:
         job, tools, started = running.job, self._tools, trio.current_time()
         tools.observer.notify(JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label))
-        work, fate = Work.start(job, tools), Fate(state=JobState.READY)
+        work, fate = Work.start(job, tools, partial(self._clear, running)), Fate(state=JobState.READY)
         try:
-            with running.scope:
+            with running.scope, busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
                 fate = await self._perform(work)
             if running.scope.cancelled_caught and self._held:
                 fate = HELD
@@ -228,6 +231,12 @@ class Importer:
             tools.observer.notify(
                 JobEnded(job_id=job.id, kind=job.kind.value, state=state, seconds=seconds, error=fate.error)
             )
+
+    def _clear(self, running: Running) -> None:
+        """Let others run beside a suspect that has stored something."""
+        if self._alone is running:
+            self._alone = None
+            self._look.set()
 
     @staticmethod
     async def _perform(work: Work) -> Fate:

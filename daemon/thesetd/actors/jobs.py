@@ -12,10 +12,12 @@ from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import ArtistKey, JobKind, JobState, NewJob
 from thesetd.domain.progress import Stage
 from thesetd.domain.schedules import DEFAULTS
+from thesetd.ports.pulse import busy
 
 Step = Callable[[Work], Awaitable[None]]
 
 SWEEP_LIMIT = 500  # artists of one firing: with 8 calls each that is a provider's day
+CLEANUP_S = 3600.0  # after months without it; it goes in small pieces
 VERSION = 2  # of the checkpoint; another version starts the job over
 
 
@@ -40,7 +42,8 @@ async def sweep_step(work: Work) -> None:
 
 async def cleanup_step(work: Work) -> None:
     """Delete what has outlived its use."""
-    deleted = await work.tools.reading.schedules.cleanup(now=work.tools.clock.now())
+    with busy("cleans up", CLEANUP_S):
+        deleted = await work.tools.reading.schedules.cleanup(now=work.tools.clock.now())
     work.remark(", ".join(f"{count} {table}" for table, count in sorted(deleted.items())))
 
 

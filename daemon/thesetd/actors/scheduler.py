@@ -7,7 +7,7 @@ the daemon was away, or the schedule paused, one job is made, not one for each t
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import trio
 
@@ -86,24 +86,26 @@ class Scheduler:
         for schedule in self._schedules.values():
             if not schedule.enabled:
                 continue
-            row, upcoming = rows.get(schedule.name), next_due(schedule.cron, now)
+            row = rows.get(schedule.name)
             if row is None:
+                upcoming = next_due(schedule.cron, now)
                 await self._store.plan(schedule.name, upcoming)
             elif row.paused:
                 continue
             elif row.next_due <= now:
-                await self._fire(schedule, row)
+                upcoming = await self._fire(schedule, row)
             else:
-                upcoming = min(row.next_due, upcoming)
+                upcoming = row.next_due
             soonest = min(soonest, upcoming)
         return max(0.0, (soonest - self._clock.now()).total_seconds())
 
-    async def _fire(self, schedule: Schedule, row: ScheduleRow) -> None:
+    async def _fire(self, schedule: Schedule, row: ScheduleRow) -> datetime:
         """Enqueue the job of a due time and move the row on, in one batch: whoever comes second does neither."""
         upcoming = next_due(schedule.cron, self._clock.now())
         firing = Firing(schedule=schedule.name, due=row.next_due, next_due=upcoming)
         with suppress(AlreadyFired):
             await self._enqueue(schedule, row.next_due.isoformat(), self._writer.write, firing)
+        return upcoming
 
     async def _enqueue(
         self,

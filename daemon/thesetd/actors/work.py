@@ -1,6 +1,6 @@
 """One job at work: what its steps use to ask providers, to store what they got, and to say how far they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -63,12 +63,14 @@ class Work:
     """A claimed job while it runs. `artist` is set once it is resolved; `notes` are shown with the last message.
 
     `step` is the one under way. The batch that is its `last` also says so in the checkpoint, with the notes made up to
-    then: a step that is done is never repeated, and one that is repeated says nothing twice.
+    then: a step that is done is never repeated, and one that is repeated says nothing twice. `stored` is called after
+    each batch.
     """
 
     job: Job
     tools: Tools
     news: News
+    stored: Callable[[], None]
     artist: KnownArtist | None = None
     progress: Progress | None = None
     checkpoint: dict[str, Any] = attrs.field(factory=dict)
@@ -77,12 +79,13 @@ class Work:
     _revision: int = 0
 
     @classmethod
-    def start(cls, job: Job, tools: Tools) -> "Work":
+    def start(cls, job: Job, tools: Tools, stored: Callable[[], None]) -> "Work":
         """Continue a job from its checkpoint."""
         return cls(
             job,
             tools,
             News(cache=tools.cache, since=tools.clock.now()),
+            stored,
             artist=job.artist,
             progress=job.progress,
             checkpoint=dict(job.checkpoint),
@@ -203,5 +206,6 @@ class Work:
         )
         batch = Batch(at=now, rows=NO_ROWS if rows is None else rows, job=update, events=events, enqueue=enqueue)
         written = await self.tools.writer.write(batch)
+        self.stored()
         await self.news.spread(self.artist, written)
         return written

@@ -161,6 +161,11 @@ class JobUpdate:
     failed_attempt: bool = False
     revision: int | None = None
 
+    def gives_back(self, at: datetime) -> bool:
+        """Say whether it leaves a job that anybody may take now, at `at`."""
+        due = self.not_before is None or self.not_before <= at
+        return self.state is JobState.READY and self.waits_for is None and due
+
 
 class Action(Enum):
     """What an operator may order of a job, whoever runs it."""

@@ -31,6 +31,7 @@ from sample_rows import (
 )
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.batches import Batch
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import SETLISTFM, ProviderName, Seq
 from thesetd.domain.jobs import JobState
@@ -199,11 +200,57 @@ async def test_a_past_concert_joins_the_show_that_was_sold(postgres_store: Postg
     assert await look("select count(*) from actual_setlists p join shows s on s.id = p.show_id") == [1]
 
 
+async def test_a_concert_under_an_id_that_is_no_text_is_refused_alone(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """It looks for its row as the others do, and finds none that could have its id."""
+    concerts = played_show(provider_id="Bad\0"), played_show(provider_id="Good", local_date=date(2026, 5, 21))
+    written = await postgres_store.write(
+        batch(artists=(artist(mbid=MBID),), shows=concerts, actual_setlists=(played(setlistfm_id="Bad\0"),))
+    )
+    assert await look("select setlistfm_id from shows") == ["Good"]
+    assert sorted(reject.kind for reject in written.rejects) == ["actual_setlists", "shows"]
+
+
 async def test_a_sale_joins_the_concert_that_setlists_know(postgres_store: PostgresStore, look: Look) -> None:
     """The other way round it is one show too, and the seller's words win."""
     await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(status="scheduled"),)))
     await postgres_store.write(batch(shows=(show(local_date=date(2026, 5, 20), name="Sold"),)))
     assert await look("select ticketmaster_id, setlistfm_id, name from shows") == [("ShowA", "SetlistA", "Sold")]
+
+
+THEN = date(2026, 5, 20)
+BILL = (billing("AttractionA"), billing("AttractionB", name="Wrens", set_order=2, is_headliner=False))
+EVENING = show(local_date=THEN, bill=BILL)
+HEADLINER = batch(
+    artists=(artist(mbid=MBID, ticketmaster_id="AttractionA"),),
+    shows=(EVENING, played_show(tour="Hooting")),
+    actual_setlists=(played(),),
+)
+SUPPORT = batch(
+    artists=(artist(spotify_id="ArtistB", slug="wrens", mbid=OTHER_MBID, ticketmaster_id="AttractionB"),),
+    shows=(
+        EVENING,
+        played_show(provider_id="SetlistB", tour="Chirping", bill=(billing(OTHER_MBID, mbid=OTHER_MBID),)),
+    ),
+    actual_setlists=(played(setlistfm_id="SetlistB", artist_mbid=OTHER_MBID),),
+)
+
+
+@pytest.mark.parametrize(
+    "order", [(HEADLINER, SUPPORT), (SUPPORT, HEADLINER), (SUPPORT, HEADLINER, SUPPORT, HEADLINER)]
+)
+async def test_a_concert_of_two_artists_is_one_row(
+    postgres_store: PostgresStore, look: Look, order: tuple[Batch, ...]
+) -> None:
+    """Both setlists belong to it, it keeps the headliner's id and tour, whoever of the two is imported first."""
+    for one in order:
+        await postgres_store.write(one)
+    assert await look("select ticketmaster_id, setlistfm_id, tour, status from shows") == [
+        ("ShowA", "SetlistA", "Hooting", "completed")
+    ]
+    assert await look("select setlistfm_id from actual_setlists order by 1") == ["SetlistA", "SetlistB"]
+    assert await look("select set_order, is_headliner from artist_shows order by 1") == [(1, True), (2, False)]
 
 
 @pytest.mark.parametrize(

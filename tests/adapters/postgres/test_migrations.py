@@ -18,7 +18,7 @@ TABLES = {
     },
     "thesetd": {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
-        *("identity_links", "freshness", "api_calls_hourly", "pauses"),
+        *("identity_links", "freshness", "api_calls_hourly", "pauses", "open_credits"),
     },
 }
 
@@ -91,7 +91,7 @@ async def test_a_newer_schema_is_refused(database_dsn: str, bridge: AsyncioBridg
 
 async def test_an_older_schema_is_not_opened(database_dsn: str, bridge: AsyncioBridge) -> None:
     """A database without the schema says what to run."""
-    with pytest.raises(ConfigError, match="schema is at 0, this version needs 6: run thesetd migrate"):
+    with pytest.raises(ConfigError, match="schema is at 0, this version needs 7: run thesetd migrate"):
         async with PostgresStore.open(database_dsn, bridge):
             pass
 
@@ -113,7 +113,7 @@ async def test_a_step_that_fails_leaves_nothing_of_itself(database_dsn: str, bri
         with pytest.raises(ConfigError, match="schema is at 1"):
             await check_schema(database)
     await execute(bridge, database_dsn, "drop table venues")
-    assert [m.number for m in await migrate(database_dsn, bridge, at=NOW)] == [2, 3, 4, 5, 6]
+    assert [m.number for m in await migrate(database_dsn, bridge, at=NOW)] == [2, 3, 4, 5, 6, 7]
 
 
 async def test_an_unreachable_database_is_not_migrated(bridge: AsyncioBridge) -> None:

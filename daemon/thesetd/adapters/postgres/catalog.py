@@ -1,12 +1,13 @@
 """Albums, songs, and which artists a song is credited to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import derived_id, row_ids
 from thesetd.adapters.postgres.merge import Row, Stored, Table, upsert
+from thesetd.adapters.postgres.text import MAX_KEY, is_storable
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.records import Album, Song
 
@@ -48,6 +49,24 @@ SONGS = Table(
     keys=("spotify_id",),
 )
 
+_LINK = """
+insert into artist_songs (artist_id, song_id, created_at)
+select artist_id, song_id, $3 from unnest($1::uuid[], $2::uuid[]) as n (artist_id, song_id)
+on conflict do nothing returning 1
+"""
+_LEAVE_OPEN = """
+insert into thesetd.open_credits (artist_spotify_id, song_id) select * from unnest($1::text[], $2::uuid[])
+on conflict do nothing
+"""
+_SETTLE = """
+with settled as (
+    delete from thesetd.open_credits c using artists a
+    where a.id = any($1) and c.artist_spotify_id = a.spotify_id returning a.id as artist_id, c.song_id
+)
+insert into artist_songs (artist_id, song_id, created_at) select artist_id, song_id, $2 from settled
+on conflict do nothing returning 1
+"""
+
 
 async def store_albums(connection: Connection, albums: Sequence[Album], at: datetime) -> Stored:
     """Insert or merge albums; one whose artist has no row is rejected."""
@@ -66,27 +85,33 @@ async def store_songs(connection: Connection, songs: Sequence[Song], at: datetim
 
 
 async def store_credits(connection: Connection, songs: Sequence[Song], at: datetime) -> int:
-    """Link stored songs to those of their artists that have a row; say how many links are new."""
-    artists = await row_ids(connection, "artists", "spotify_id", (a for song in songs for a in song.artist_spotify_ids))
-    stored = await row_ids(connection, "songs", "spotify_id", (song.spotify_id for song in songs))
-    pairs = {
-        (artists[artist], stored[song.spotify_id])
-        for song in songs
-        for artist in song.artist_spotify_ids
-        if artist in artists and song.spotify_id in stored
-    }
-    if not pairs:
-        return 0
-    added = await connection.fetch(
-        """
-        insert into artist_songs (artist_id, song_id, created_at)
-        select artist_id, song_id, $3 from unnest($1::uuid[], $2::uuid[]) as n (artist_id, song_id)
-        on conflict do nothing returning 1
-        """,
-        *([list(column) for column in zip(*sorted(pairs), strict=True)]),
-        at,
-    )
-    return len(added)
+    """Link stored songs to those of their artists that have a row; say how many links are new.
+
+    Credits of the others stay open until `settle_credits` finds a row. A link is therefore there as soon as both of its
+    ends are, and the order in which artists are imported leaves no trace.
+    """
+    named = [(artist, song.spotify_id) for song in songs for artist in song.artist_spotify_ids if _may_be_id(artist)]
+    artists = await row_ids(connection, "artists", "spotify_id", (artist for artist, _ in named))
+    stored = await row_ids(connection, "songs", "spotify_id", (song for _, song in named))
+    links = {(artists[artist], stored[song]) for artist, song in named if artist in artists and song in stored}
+    still_open = {(artist, stored[song]) for artist, song in named if artist not in artists and song in stored}
+    if still_open:
+        await connection.execute(_LEAVE_OPEN, *_columns(still_open))
+    return len(await connection.fetch(_LINK, *_columns(links), at)) if links else 0
+
+
+async def settle_credits(connection: Connection, artists: Iterable[UUID], at: datetime) -> int:
+    """Link artists, which may be new, to the songs that were stored before them; say how many links are new."""
+    return len(await connection.fetch(_SETTLE, list(artists), at))
+
+
+def _may_be_id(spotify_id: str) -> bool:
+    """Say whether an artist may ever be stored under this id."""
+    return is_storable(spotify_id) and len(spotify_id) <= MAX_KEY
+
+
+def _columns(pairs: Collection[tuple[UUID | str, UUID]]) -> list[list[UUID | str]]:
+    return [list(column) for column in zip(*sorted(pairs), strict=True)]
 
 
 async def _store_children(

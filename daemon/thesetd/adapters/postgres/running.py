@@ -9,10 +9,12 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import ARTIST_OF_KEY, key_columns
+from thesetd.adapters.postgres.nodes import tell
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import JobUpdate
+from thesetd.ports.store import Hint, Left
 
 _UPDATE = f"""
 update thesetd.jobs j set
@@ -71,7 +73,10 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
 
 
 async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:
-    """Apply updates of different jobs, each with its moment. A job that is missing from the answer was lost."""
+    """Apply updates of different jobs, each with its moment. A job that is missing from the answer was lost.
+
+    Jobs that are given back are told to every node: who gives back has no use for them now, another may have.
+    """
     rows = await connection.fetch(
         _UPDATE,
         [update.id for update, _ in updates],
@@ -87,6 +92,8 @@ async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate,
         [update.waits_for.text if update.waits_for else None for update, _ in updates],
     )
     found = {JobId(row["id"]): row["artist_id"] for row in rows}
+    if any(update.id in found and update.gives_back(at) for update, at in updates):
+        await tell(connection, Hint(Left.JOBS))
     missing = [update for update, _ in updates if update.id not in found]
     return Updated(found, await _stored_before(connection, missing) if missing else frozenset())
 

@@ -39,15 +39,13 @@ async def store_actual(connection: Connection, setlists: Sequence[ActualSetlist]
     artists = await row_ids(connection, "artists", "mbid", (s.artist_mbid for s in setlists))
     shows = await row_ids(connection, "shows", "setlistfm_id", (s.setlistfm_id for s in setlists))
     venues = await row_ids(connection, "venues", "setlistfm_id", (s.venue_provider_id for s in setlists))
-    shows |= await match(
-        connection,
-        {
-            s.setlistfm_id: Wanted((artists[s.artist_mbid],), s.event_date)
-            for s in setlists
-            if s.artist_mbid in artists and s.setlistfm_id not in shows
-        },
-        lacking="setlistfm_id",
-    )
+    wanted = {
+        s.setlistfm_id: Wanted(artists[s.artist_mbid], s.event_date)
+        for s in setlists
+        if s.artist_mbid in artists and s.setlistfm_id not in shows
+    }
+    matches = await match(connection, wanted, lacking="setlistfm_id")
+    shows |= {key: found.row for key, found in matches.items()}
     rows, rejects = [], []
     for setlist in setlists:
         row = _row(setlist, artists.get(setlist.artist_mbid), shows.get(setlist.setlistfm_id), venues)

@@ -1,8 +1,9 @@
 """Shows.
 
 A concert that two providers know is one row. A show that is new under its own id joins the row of another provider
-when an artist of its bill has exactly one show there on that local date, and no other new show wants the same row.
-Ticketmaster knows a show better than setlist.fm, so its values stand and the other's fill what is empty.
+when its headliner has exactly one show there on that local date, and no other new show wants the same row.
+Ticketmaster knows a show better than setlist.fm, so its values stand and the other's fill what is empty. What a support
+act played there is part of the same concert and says nothing about it, but that it took place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from uuid import UUID
 from thesetd.adapters.postgres.bills import Act, bill_of, known_artists, store_bills
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
-from thesetd.adapters.postgres.matching import Wanted, match
+from thesetd.adapters.postgres.matching import Match, Wanted, match
 from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, reject, upsert
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.jobs import KnownArtist
@@ -81,40 +82,44 @@ async def _store_of_one_provider(
 ) -> tuple[Stored, int]:
     artists = await known_artists(connection, shows)
     bills = {show.provider_id: bill_of(show, artists, importing) for show in shows}
-    ids = await _row_ids(connection, shows, bills)
+    rows = await _matches(connection, shows, bills)
     column = CONCERT_COLUMN[shows[0].provider]
     venues = await row_ids(connection, "venues", column, (show.venue_provider_id for show in shows))
-    rows = [_row(show, ids[show.provider_id], venues.get(show.venue_provider_id or "")) for show in shows]
-    stored = await upsert(connection, SHOWS, rows, at)
+    described = [_row(show, rows[show.provider_id], venues.get(show.venue_provider_id or "")) for show in shows]
+    stored = await upsert(connection, SHOWS, described, at)
     stored.rejects += [
         reject("shows", show.provider_id, f"venue {show.venue_provider_id} is not known: stored without it", show.name)
         for show in shows
         if show.venue_provider_id and show.venue_provider_id not in venues
     ]
-    places = {(artist, ids[key]): act for key, bill in bills.items() for artist, act in bill.items()}
+    places = {(artist, rows[key].row): act for key, bill in bills.items() for artist, act in bill.items()}
     changed = await store_bills(connection, {p: act for p, act in places.items() if p[1] in stored.ids}, stored, at)
     return stored, changed
 
 
-async def _row_ids(
+async def _matches(
     connection: Connection, shows: Sequence[Show], bills: Mapping[str, Mapping[UUID, Act]]
-) -> dict[str, UUID]:
+) -> dict[str, Match]:
     """Give every show its row: the one that has its id, the one of another provider that it joins, or a new one."""
     provider = shows[0].provider
     known = await row_ids(connection, "shows", CONCERT_COLUMN[provider], (show.provider_id for show in shows))
     fresh = {
-        show.provider_id: Wanted(tuple(bills[show.provider_id]), show.local_date)
+        show.provider_id: Wanted(artist, show.local_date)
         for show in shows
         if show.provider_id not in known and show.local_date is not None and not show.is_addon
+        for artist, act in bills[show.provider_id].items()
+        if act.set_order == 1
     }
     joined = await match(connection, fresh, lacking=CONCERT_COLUMN[provider])
     new = {show.provider_id: derived_id("shows", provider, show.provider_id) for show in shows}
-    return {**new, **joined, **known}
+    return {**{key: Match(row, as_guest=False) for key, row in {**new, **known}.items()}, **joined}
 
 
-def _row(show: Show, row: UUID, venue_id: UUID | None) -> Row:
+def _row(show: Show, match: Match, venue_id: UUID | None) -> Row:
+    if match.as_guest:
+        return {**dict.fromkeys(SHOWS.columns), "id": match.row, "fetched_at": show.fetched_at, "status": show.status}
     return {
-        "id": row,
+        "id": match.row,
         "fetched_at": show.fetched_at,
         **concert_ids(show.provider, show.provider_id),
         "venue_id": venue_id,
