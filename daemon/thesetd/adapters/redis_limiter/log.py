@@ -8,17 +8,16 @@ from typing import Any
 
 import attrs
 import trio
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.redis_link import RedisLink
 from thesetd.domain.credentials import Fingerprint
-from thesetd.domain.errors import ConfigError
+from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.ids import ProviderName
 
 TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; losing Redis costs more than waiting
+CONNECTIONS = 2
 US = 1_000_000
 KEYS = ("log", "state", "nodes", "expected", "roll", "limits", "ceiling")
 SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
@@ -102,20 +101,9 @@ class RedisLog:
         Raises:
             ConfigError: the URL cannot be understood.
         """
-        self._bridge = bridge
+        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
         self._epoch_s = epoch_s
         self._keys = [f"thesetd:limit:{provider}:{credential}:{key}" for key in KEYS]
-        try:
-            self._redis: Redis = Redis.from_url(
-                url,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-                max_connections=2,
-                retry=Retry(NoBackoff(), 0),
-                decode_responses=True,
-            )
-        except ValueError:
-            raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None
 
     async def contact(self, question: Mapping[str, Any]) -> Standing:
         """Say that this node is here; hand in reservations, peers, limits, or the ledger's entries.
@@ -158,16 +146,16 @@ class RedisLog:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._bridge(self._redis.aclose)
+        await self._link.aclose()
 
     async def _ask(self, name: str, question: Mapping[str, Any]) -> Any:
         full = {**question, "question": name}
         if self._epoch_s is not None:
             full["now"] = round(self._epoch_s() * US)
         try:
-            return await self._bridge(self._evaluate, full)
-        except (RedisError, OSError) as error:
-            raise LogLost(type(error).__name__) from None
+            return await self._link.ask(self._evaluate, full)
+        except BusUnavailable as error:
+            raise LogLost(str(error)) from None
 
     async def _evaluate(self, question: dict[str, Any]) -> Any:
         """Run the script; one that the server does not know tells whether it was restarted.
@@ -176,11 +164,11 @@ class RedisLog:
         version than before: what tells is the marker, which is the same in all versions.
         """
         try:
-            return await self._redis.evalsha(SHA, len(KEYS), *self._keys, json.dumps(question))
+            return await self._link.client.evalsha(SHA, len(KEYS), *self._keys, json.dumps(question))
         except NoScriptError:
-            question["restarted"] = not (await self._redis.script_exists(MARKER_SHA))[0]
-            answer = await self._redis.eval(SCRIPT, len(KEYS), *self._keys, json.dumps(question))
-            await self._redis.script_load(MARKER)
+            question["restarted"] = not (await self._link.client.script_exists(MARKER_SHA))[0]
+            answer = await self._link.client.eval(SCRIPT, len(KEYS), *self._keys, json.dumps(question))
+            await self._link.client.script_load(MARKER)
             return answer
 
 
