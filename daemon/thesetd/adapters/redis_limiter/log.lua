@@ -236,6 +236,19 @@ local function moment_at(place)
   return entry[2] and tonumber(entry[2]) or 0
 end
 
+-- Gives the moment from which on the slots that this call leaves free last until more are; see `SlidingLog._gap_until`.
+local function gap_until(place, length, even)
+  local till, free = 0, 1
+  while free <= place do
+    local leaver = moment_at(place - free)
+    if leaver > 0 then
+      till = math.max(till, leaver + length - even - (free - 1) * even / ask.people)
+    end
+    free = math.max(free + 1, math.floor(free * 5 / 4))
+  end
+  return till
+end
+
 -- Gives the moment to which a patient call is spread, so that what is left of a window lasts until more is free.
 local function spread(moment, count, length)
   local since = '(' .. whole(math.max(moment - length, 0))
@@ -264,6 +277,9 @@ local function earliest(now)
     local leaver = moment_at(math.max(count - ask.cost, 0))
     if leaver > 0 then
       moment = math.max(moment, leaver + length)
+    end
+    if ask.patient and length < ask.long then
+      moment = math.max(moment, gap_until(math.max(count - ask.cost, 0), length, length / math.max(count, 1)))
     end
   end
   if ask.patient and newest > 0 then
