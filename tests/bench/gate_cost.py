@@ -30,7 +30,7 @@ from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.pool import Pool
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
-from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
+from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.credentials import Fingerprint
@@ -134,14 +134,15 @@ async def alone() -> list[float]:
     """Measure where no Redis answers."""
     with tempfile.TemporaryDirectory() as folder:
         async with trio_asyncio.open_loop(), limiter_on(f"unix://{folder}/nobody.sock", AsyncioBridge()) as limiter:
+            assert limiter.state is State.ALONE
             return await measure(limiter)
 
 
 async def shared() -> tuple[list[float], float]:
     """Measure with Redis; give the round trips of a call, too."""
-    async with trio_asyncio.open_loop(), redis_server() as server:
-        bridge = Counting()
-        async with limiter_on(server.url, bridge) as limiter:
+    bridge = Counting()
+    with redis_server() as server:
+        async with trio_asyncio.open_loop(), limiter_on(server.url, bridge) as limiter:
             before = bridge.trips
             rounds = await measure(limiter)
             return rounds, (bridge.trips - before) / (CALLS * ROUNDS + 1)

@@ -1,6 +1,5 @@
 """Asks the shared log of reservations in Redis, one script call per question; `log.lua` is what answers."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
@@ -8,7 +7,6 @@ from typing import Any
 
 import attrs
 import trio
-from redis.exceptions import NoScriptError
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis_link import RedisLink
@@ -21,14 +19,6 @@ CONNECTIONS = 2
 US = 1_000_000
 KEYS = ("log", "state", "nodes", "expected", "roll", "limits", "ceiling")
 SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
-MARKER = "return 'thesetd has been here since the server was started'"  # never to be changed: see `_evaluate`
-
-
-def _sha(script: str) -> str:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
-
-
-SHA, MARKER_SHA = _sha(SCRIPT), _sha(MARKER)
 
 
 class LogLost(Exception):
@@ -102,6 +92,7 @@ class RedisLog:
             ConfigError: the URL cannot be understood.
         """
         self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
+        self._script = self._link.client.register_script(SCRIPT)
         self._epoch_s = epoch_s
         self._keys = [f"thesetd:limit:{provider}:{credential}:{key}" for key in KEYS]
 
@@ -153,23 +144,9 @@ class RedisLog:
         if self._epoch_s is not None:
             full["now"] = round(self._epoch_s() * US)
         try:
-            return await self._link.ask(self._evaluate, full)
+            return await self._link.ask(self._script, self._keys, [json.dumps(full)])
         except BusUnavailable as error:
             raise LogLost(str(error)) from None
-
-    async def _evaluate(self, question: dict[str, Any]) -> Any:
-        """Run the script; one that the server does not know tells whether it was restarted.
-
-        A server forgets scripts when it ends, whatever it keeps. It may not know this one because it is of another
-        version than before: what tells is the marker, which is the same in all versions.
-        """
-        try:
-            return await self._link.client.evalsha(SHA, len(KEYS), *self._keys, json.dumps(question))
-        except NoScriptError:
-            question["restarted"] = not (await self._link.client.script_exists(MARKER_SHA))[0]
-            answer = await self._link.client.eval(SCRIPT, len(KEYS), *self._keys, json.dumps(question))
-            await self._link.client.script_load(MARKER)
-            return answer
 
 
 def _scored(pairs: Sequence[str]) -> dict[str, float]:
