@@ -1,11 +1,12 @@
 """The commands about the gate: limits, calls, cache, and resetting a breaker."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import click
 
-from thesetd.ctl import tables, views
+from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 
 
@@ -16,7 +17,7 @@ def limits(ctx: click.Context) -> None:
     """Show each provider's limits, lanes and penalty, or change limits."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        _show_limits(session, session.daemon.get("/limits"))
+        session.show(session.daemon.get("/limits"), _draw_limits)
 
 
 @limits.command("set")
@@ -28,7 +29,7 @@ def limits(ctx: click.Context) -> None:
 def set_limits(session: Session, provider: str, windows: str, for_time: str | None) -> None:
     """Let PROVIDER have LIMITS from now on, for example: spotify 50/60s,1000/1d."""
     wish = {"limits": windows} | ({"for": for_time} if for_time else {})
-    _show_limits(session, session.daemon.post(f"/limits/{quote(provider, safe='')}", wish))
+    session.show(session.daemon.post(f"/limits/{quote(provider, safe='')}", wish), _draw_limits)
 
 
 @click.command()
@@ -39,14 +40,7 @@ def set_limits(session: Session, provider: str, windows: str, for_time: str | No
 def calls(session: Session, by: str, since: str) -> None:
     """Count the calls that were made to the providers."""
     document = session.daemon.get(f"/calls?{urlencode({'by': by, 'since': since})}")
-    if session.as_json:
-        views.print_json(document)
-        return
-    rows = document["calls"]
-    headings = list(rows[0]) if rows else [by, "calls"]
-    tables.table(
-        [heading.upper().replace("_", " ") for heading in headings], [[_cell(v) for v in r.values()] for r in rows]
-    )
+    session.show(document, lambda document: _draw_rows(document["calls"], (by, "calls")))
 
 
 @click.group(invoke_without_command=True)
@@ -54,20 +48,9 @@ def calls(session: Session, by: str, since: str) -> None:
 @click.pass_context
 def cache(ctx: click.Context) -> None:
     """Show how often the cache answered, or forget what it holds of an artist."""
-    if ctx.invoked_subcommand is not None:
-        return
-    session = ctx.ensure_object(Session)
-    document = session.daemon.get("/cache")
-    if session.as_json:
-        views.print_json(document)
-        return
-    tables.pairs({name: _cell(value) for name, value in document.items() if not isinstance(value, list)})
-    click.echo()
-    rows = document["endpoints"]
-    headings = list(rows[0]) if rows else ["endpoint"]
-    tables.table(
-        [heading.upper().replace("_", " ") for heading in headings], [[_cell(v) for v in r.values()] for r in rows]
-    )
+    if ctx.invoked_subcommand is None:
+        session = ctx.ensure_object(Session)
+        session.show(session.daemon.get("/cache"), _draw_cache)
 
 
 @cache.command()
@@ -77,16 +60,22 @@ def cache(ctx: click.Context) -> None:
 def invalidate(session: Session, artist: str) -> None:
     """Forget what is cached of an artist, so that the next import asks the providers."""
     document = session.daemon.post("/cache/invalidate", {"artist": artist})
-    if session.as_json:
-        views.print_json(document)
-    else:
-        click.echo(f"{document['invalidated']} answers forgotten")
+    session.show(document, lambda document: click.echo(f"{document['invalidated']} answers forgotten"))
 
 
-def _show_limits(session: Session, document: dict[str, Any]) -> None:
-    if session.as_json:
-        views.print_json(document)
-        return
+def _draw_cache(document: dict[str, Any]) -> None:
+    tables.pairs({name: _cell(value) for name, value in document.items() if not isinstance(value, list)})
+    click.echo()
+    _draw_rows(document["endpoints"], ("endpoint",))
+
+
+def _draw_rows(rows: Sequence[Mapping[str, Any]], none: Sequence[str]) -> None:
+    """Draw what the daemon counted, under its own names; `none` are those of an empty table."""
+    headings = list(rows[0]) if rows else none
+    tables.table([name.upper().replace("_", " ") for name in headings], [[_cell(v) for v in r.values()] for r in rows])
+
+
+def _draw_limits(document: dict[str, Any]) -> None:
     rows, blocks = [], []
     for view in document["limits"]:
         windows = ", ".join(f"{w['used']} of {w['limit']}" for w in view["windows"])

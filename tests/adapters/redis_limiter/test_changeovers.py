@@ -51,7 +51,7 @@ async def test_a_node_that_finds_the_script_unknown_does_not_doubt_the_log(open_
 
 
 async def test_a_log_that_a_restart_brought_back_is_doubted(open_world: Open, mock_clock: Clock):
-    """It lacks what came since; whether the server knows the script, from another provider's limiter, does not count."""
+    """It lacks what came since. That the server knows the script, from another provider's limiter, says nothing."""
     async with open_world([Window(100, 60.0)]) as world:
         nodes = [world.start(name) for name in "ab"]
         await world.pass_time(1.0)
