@@ -44,6 +44,7 @@ class OperatorsGate:
         windows = [parse_window(part) for part in limits.split(",")]
         if for_s is None:
             limiter.set_windows(windows)
+            await limiter.override((), 0.0)
         else:
             await limiter.override(windows, for_s)
 

@@ -20,7 +20,7 @@ def limits(ctx: click.Context) -> None:
         session.show(session.daemon.get("/limits"), _draw_limits)
 
 
-@limits.command("set")
+@limits.command("set", context_settings={"ignore_unknown_options": True})  # "-5/60s" is a wrong limit, no option
 @click.argument("provider")
 @click.argument("windows", metavar="LIMITS")
 @click.option("--for", "for_time", metavar="TIME", help="90s, 15m, 1h, 7d; by default until the daemon is restarted.")

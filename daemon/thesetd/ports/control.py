@@ -228,6 +228,8 @@ class Gatekeeper(Protocol):
     async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
         """Change a provider's limits ("50/60s,1000/1d") for so many seconds, or until the daemon is restarted.
 
+        What was set for a time before is over on every node.
+
         Raises:
             KeyError: there is no such provider.
             ValueError: `limits` cannot be read; the text says why.
