@@ -28,7 +28,7 @@ from thesetd.sandbox.synthetic.universe import Universe
 LATENCY_S, MOST_S = 0.15, 1.0
 SETTLE_S = 60.0  # until the burst's own calls, which are interactive, have left Spotify's window
 BACKLOG = 10
-BUILD_UP_S = 30.0  # until the schedules' jobs have asked for something
+BUILD_UP_S = 120.0  # until the schedules' jobs get their turn: they stand behind those of the burst
 SCHEDULES = ("sync-active-artists", "sync-trending", "deep-catalog-refresh")  # of the lanes high, medium, low
 ARTISTS = 400
 REAL = {SPOTIFY: SPOTIFY_LIMITS, TICKETMASTER: TICKETMASTER_LIMITS, SETLISTFM: SETLISTFM_LIMITS}
