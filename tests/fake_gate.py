@@ -17,6 +17,7 @@ from thesetd.domain.errors import Unavailable
 from thesetd.domain.ids import SPOTIFY, ProviderName
 from thesetd.domain.limiter import HORIZON_S, SlidingLog, Slot
 from thesetd.domain.windows import Window
+from thesetd.ports.gate import Limiter
 from thesetd.ports.observer import Observer
 from thesetd.ports.transport import Transport
 
@@ -84,8 +85,9 @@ class GateParts:
         *,
         windows: Sequence[Window] = (),
         provider: ProviderName = SPOTIFY,
+        limiter: Limiter | None = None,
     ) -> None:
-        """Make the gate."""
+        """Make the gate, over a limiter in memory where no other is given."""
         self.breaker = Breaker(name=provider)
         self.limiter = FakeLimiter(windows)
         self.box = FakePenaltyBox()
@@ -107,7 +109,7 @@ class GateParts:
             provider,
             fingerprint("credential"),
             transport=transport,
-            limiter=self.limiter,
+            limiter=limiter or self.limiter,
             guard=Guard(self.breaker, Unavailable, observer),
             around=self.around,
         )

@@ -36,12 +36,7 @@ def places(pattern: str) -> set[str]:
         (r"(?m)^(import|from) httpx\b", {"adapters/http.py"}),
         (
             r"(?m)^(import|from) redis\b",
-            {
-                "adapters/cache/redis.py",
-                "adapters/redis_bus.py",
-                "adapters/redis_limiter/log.py",
-                "adapters/redis_penalties.py",
-            },
+            {"adapters/redis_link.py"},
         ),
         (r"aio_as_trio", {"adapters/aio.py"}),
         (r"datetime\.now\(|time\.time\(|\butcnow\(", {"adapters/clock.py", "sandbox/cli.py"}),

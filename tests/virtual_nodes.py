@@ -164,9 +164,10 @@ class World:
         def restore() -> None:
             self.forget()
             with Redis.from_url(self.url) as client:
-                client.script_flush()
                 for key, value in kept.items():
                     client.restore(key, 0, value)
+                    if key.endswith(b":state"):
+                        client.hset(key, "server", "the one before")
 
         return restore
 
@@ -181,8 +182,9 @@ class Node:
 
     world: World
     limiter: RedisLimiter
-    callers: int = 0
+    waited_s: list[float] = attrs.field(factory=list)
     _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    _callers: list[trio.CancelScope] = attrs.field(factory=list)
     _nursery: trio.Nursery | None = None
 
     async def run(self) -> None:
@@ -191,11 +193,29 @@ class Node:
             async with trio.open_nursery() as self._nursery:
                 await self.limiter.run()
 
-    def call(self, callers: int = 1, cost: int = 1) -> None:
-        """Let more callers call."""
+    def call(self, callers: int = 1, cost: int = 1, *, patient: bool = False) -> None:
+        """Let more callers call; nobody waits for the calls of patient ones."""
         assert self._nursery is not None, "let time pass first"
         for _ in range(callers):
-            self._nursery.start_soon(self._call, cost)
+            self._nursery.start_soon(self._call, cost, 0.0 if patient else None)
+
+    def rest(self) -> None:
+        """Let nobody call any more, until others are told to."""
+        while self._callers:
+            self._callers.pop().cancel()
+
+    async def person(self) -> None:
+        """Make one call that somebody waits for, and note how long that was."""
+        came = trio.current_time()
+        slot = await self.limiter.reserve()
+        await trio.sleep_until(slot.moment)
+        self.world.arrive(slot.cost)
+        self.waited_s.append(trio.current_time() - came)
+
+    def visit(self, every_s: float) -> None:
+        """Let people come, one after another."""
+        assert self._nursery is not None, "let time pass first"
+        self._nursery.start_soon(self._visit, self._nursery, every_s)
 
     def kill(self) -> None:
         """End at once, without a word to anybody."""
@@ -206,13 +226,20 @@ class Node:
         """Say how it keeps the limits."""
         return self.limiter.state
 
-    async def _call(self, cost: int) -> None:
+    async def _call(self, cost: int, interactive_per_s: float | None) -> None:
+        with trio.CancelScope() as scope:
+            self._callers.append(scope)
+            while True:
+                slot = await self.limiter.reserve(cost, interactive_per_s=interactive_per_s)
+                wait_s = slot.moment - trio.current_time()
+                await trio.sleep(max(0.0, min(wait_s, HORIZON_S)))
+                if wait_s <= HORIZON_S:
+                    await self._make(slot)
+
+    async def _visit(self, nursery: trio.Nursery, every_s: float) -> None:
         while True:
-            slot = await self.limiter.reserve(cost)
-            wait_s = slot.moment - trio.current_time()
-            await trio.sleep(max(0.0, min(wait_s, HORIZON_S)))
-            if wait_s <= HORIZON_S:
-                await self._make(slot)
+            nursery.start_soon(self.person)
+            await trio.sleep(every_s)
 
     async def _make(self, slot: Slot) -> None:
         """Make a call as late as the world says, or not at all."""

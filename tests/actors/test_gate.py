@@ -10,8 +10,9 @@ from trio.testing import MockClock
 
 from fake_gate import GateParts
 from recorder import Recorder
-from thesetd.actors.gate import KEPT_S, NOT_MADE
+from thesetd.actors.gate import NOT_MADE
 from thesetd.actors.messages import Fetch
+from thesetd.actors.quota import KEPT_S
 from thesetd.actors.replies import OneReply
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.credentials import fingerprint

@@ -218,7 +218,7 @@ async def test_a_probe_that_is_turned_back_leaves_the_probe_to_another(autojump_
         now = s.clock.now()
         order = Penalty(since=now, until=s.clock.now(), strikes=1, reason="slow down")
         gates = s.daemon.operator.gates  # type: ignore[attr-defined]
-        await s.box.block(SETLISTFM, gates[SETLISTFM]._credential, order)
+        await s.box.block(SETLISTFM, gates[SETLISTFM].penalties._credential, order)
         job_id = (await s.daemon.submit("Anna")).job_id
         await trio.sleep(0.1)
         await s.daemon.operator.pause(SETLISTFM)

@@ -13,9 +13,9 @@ import trio
 from fake_gate import GateParts
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.gate import LONGEST_WAIT_S
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
+from thesetd.actors.passages import LONGEST_WAIT_S
 from thesetd.actors.pool import ATTEMPTS, Pool
 from thesetd.actors.replies import OneReply
 from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker, State

@@ -120,5 +120,7 @@ def test_limits_are_changed_while_running(start_daemon: Any, synthetic_sandbox: 
     assert daemon.ctl("limits", "set", "spotify", "50/60s", "--for", "1h").returncode == 0
     views = {view["provider"]: view for view in json.loads(daemon.ctl("--json", "limits").stdout)["limits"]}
     assert [window["limit"] for window in views["spotify"]["windows"]] == ["50/60s"]
+    lasting = json.loads(daemon.ctl("--json", "limits", "set", "spotify", "40/60s,900/1d").stdout)["limits"]
+    assert [window["limit"] for window in lasting[0]["windows"]] == ["40/60s", "900/1d"]
     refused = daemon.ctl("limits", "set", "spotify", "nonsense")
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)

@@ -7,25 +7,20 @@ refreshes are calls, but nobody waits for them: both are told.
 
 import argparse
 import itertools
-import os
-import platform
 import random
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import attrs
 import trio
 import trio_asyncio
-from redis import Redis
 
+from bench.worlds import machine, redis_server
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.caching import CachingFetcher, Refresher
 from thesetd.actors.guard import Guard
@@ -36,7 +31,6 @@ from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.cache.tally import CacheTally
-from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.errors import BusUnavailable
@@ -232,24 +226,15 @@ def run(url: str, views: int) -> tuple[Rows, Rows, Rows]:
     return looks, [trio.run(stampede, url, count) for count in (1, 4)], costs(url)
 
 
-async def with_redis(folder: Path, views: int) -> tuple[str, tuple[Rows, Rows, Rows]]:
-    """Take every measurement on a Redis of our own, in a thread beside the loop that holds it; give its version too."""
-    async with EmbeddedRedis.run(folder) as url:
-        measured = await trio.to_thread.run_sync(run, url, views)
-        with Redis.from_url(url) as client:
-            return client.info("server")["redis_version"], measured
-
-
 def main() -> int:
     """Print the tables; give 1 where a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--views", type=int, default=100_000, help="page views in the hour of the first row")
     views = parser.parse_args().views
-    with tempfile.TemporaryDirectory() as folder:
-        server, (looks, rushes, spent) = trio.run(with_redis, Path(folder), views)
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}"
+    with redis_server() as server:
+        looks, rushes, spent = run(server.url, views)
     parts = (
-        f"{machine}, trio {version('trio')}, redis-py {version('redis')}, Redis {server}\n",
+        f"{machine()}\n",
         table(f"Zipf({EXPONENT}) over {ARTISTS} artists, five answers a view: first row at least 90 % hits", looks),
         table("Stampede: one call", rushes),
         table(f"One fetch, mean of {ROUNDS}", spent),

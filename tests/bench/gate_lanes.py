@@ -1,5 +1,7 @@
 """What waiting in the lanes costs: memory of 10,000 waiting calls, and time of a receive beside them.
 
+A call is waited for in a task, mostly that of a job, which trio needs memory for whatever it does: that is told apart.
+
 Run it with `python tests/bench/gate_lanes.py`. Ends with 1 where a bound is broken.
 """
 
@@ -7,11 +9,15 @@ import gc
 import sys
 import time
 import tracemalloc
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
 import trio
+import trio.testing
 
+from bench.worlds import machine
+from thesetd.actors.asking import Fetcher
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
@@ -24,6 +30,7 @@ MAX_BYTES = 20_000_000
 MAX_RECEIVE_S = 100e-6
 ROUNDS = 2_000
 LANES = tuple(Lane)
+kept: list[LaneMailbox] = []  # beyond the measurement
 
 
 def make(number: int, lane: Lane) -> Fetch:
@@ -40,17 +47,39 @@ async def fill(mailbox: LaneMailbox, count: int) -> None:
         await mailbox.send(make(number, LANES[number % len(LANES)]))
 
 
-async def memory(count: int) -> int:
-    """Measure the bytes that so many waiting calls hold."""
-    gc.collect()
-    tracemalloc.start()
-    mailbox = LaneMailbox()
-    await fill(mailbox, count)
-    gc.collect()
-    held, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert len(mailbox) == count
+async def memory(start: Callable[[trio.Nursery], Awaitable[None]]) -> int:
+    """Measure the bytes that are held when everything waits which this starts."""
+    async with trio.open_nursery() as nursery:
+        gc.collect()
+        tracemalloc.start()
+        await start(nursery)
+        await trio.testing.wait_all_tasks_blocked()
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        nursery.cancel_scope.cancel()
     return held
+
+
+async def calls_alone(_nursery: trio.Nursery) -> None:
+    """Let calls wait."""
+    kept.append(mailbox := LaneMailbox())
+    await fill(mailbox, WAITING)
+
+
+async def calls_with_callers(nursery: trio.Nursery) -> None:
+    """Let calls wait, and for each a task."""
+    kept.append(mailbox := LaneMailbox())
+    fetcher = Fetcher({SPOTIFY: mailbox})
+    for number in range(WAITING):
+        fetch = make(number, LANES[number % len(LANES)])
+        nursery.start_soon(fetcher.fetch, fetch.call, fetch.lane)
+
+
+async def tasks_alone(nursery: trio.Nursery) -> None:
+    """Let as many tasks wait for nothing."""
+    for _ in range(WAITING):
+        nursery.start_soon(trio.sleep_forever)
 
 
 async def receive_s(waiting: int) -> float:
@@ -67,9 +96,17 @@ async def receive_s(waiting: int) -> float:
 
 async def measure() -> bool:
     """Print the table; say whether every bound holds."""
-    held = await memory(WAITING)
-    click.echo(f"{'waiting calls':<16}{'memory':>12}{'each':>12}")
-    click.echo(f"{WAITING:<16,}{held / 1e6:>9.1f} MB{held / WAITING:>10,.0f} B")
+    click.echo(f"{machine()}\n")
+    calls, both, tasks = [await memory(start) for start in (calls_alone, calls_with_callers, tasks_alone)]
+    held = both - tasks
+    click.echo(f"{f'{WAITING:,} waiting':<40}{'memory':>12}{'each':>12}")
+    for name, size in (
+        ("calls in their lanes", calls),
+        ("with the tasks that wait for them", both),
+        ("tasks that wait for nothing", tasks),
+        ("so a call, with what waits for it", held),
+    ):
+        click.echo(f"{name:<40}{size / 1e6:>9.1f} MB{size / WAITING:>10,.0f} B")
     click.echo(f"\n{'waiting calls':<16}{'send+receive':>12}")
     slowest = 0.0
     for waiting in (0, 100, WAITING):

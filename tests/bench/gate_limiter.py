@@ -29,8 +29,9 @@ import attrs
 import trio
 import trio_asyncio
 
-from bench.worlds import RedisServer, machine, redis_server, sandbox, violations
+from bench.worlds import arrivals, machine, redis_server, violations
 from fakes import FakePenaltyBox
+from kill.servers import RedisServer, sandbox
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.call_log import CallRecords
@@ -212,19 +213,18 @@ async def killed_and_flushed(server: RedisServer, seconds: float) -> None:
     """Kill, restart and flush Redis three times."""
     for _ in range(3):
         await trio.sleep(seconds / 4 - DOWN_S)
-        server.kill()
+        server.stop()
         await trio.sleep(DOWN_S)
-        await server.start()
-        server.flush()
+        server.start()
     await trio.sleep(seconds / 4)
 
 
 async def long_away(server: RedisServer, seconds: float) -> None:
     """Take Redis away for half of the time."""
     await trio.sleep(seconds / 4)
-    server.kill()
+    server.stop()
     await trio.sleep(seconds / 2)
-    await server.start()
+    server.start()
     await trio.sleep(seconds / 4)
 
 
@@ -259,33 +259,31 @@ class Delays:
 
 async def judge(fate: Fate, seconds: float) -> tuple[list[Outcome], Delays]:
     """Let the processes work for so long, and count."""
-    with tempfile.TemporaryDirectory() as folder, sandbox() as provider:
-        async with redis_server() as server:
-            arguments = [server.url, provider.base, folder]
-            workers = [
-                subprocess.Popen([sys.executable, __file__, "--worker", *arguments, str(n)]) for n in range(PROCESSES)
-            ]
-            try:
-                while len(provider.arrivals(TICKETMASTER)) < PROCESSES:
-                    await trio.sleep(0.05)
-                await fate(server, seconds)
-                await trio.sleep(AFTER_S)
-                arrivals = provider.arrivals(TICKETMASTER)
-                walls = provider.walls(TICKETMASTER)
-            finally:
-                for worker in workers:
-                    worker.terminate()
-                for worker in workers:
-                    worker.wait()
+    with tempfile.TemporaryDirectory() as folder, sandbox() as provider, redis_server() as server:
+        arguments = [server.url, provider.base, folder]
+        workers = [
+            subprocess.Popen([sys.executable, __file__, "--worker", *arguments, str(n)]) for n in range(PROCESSES)
+        ]
+        try:
+            while len(arrivals(provider, TICKETMASTER)) < PROCESSES:
+                await trio.sleep(0.05)
+            await fate(server, seconds)
+            await trio.sleep(AFTER_S)
+            arrived = arrivals(provider, TICKETMASTER)
+        finally:
+            for worker in workers:
+                worker.terminate()
+            for worker in workers:
+                worker.wait()
         left = {}
         for diary in Path(folder).glob("diary-*"):
             left |= json.loads(diary.read_text())
-    began = min(at for at, _, _ in arrivals)
+    began = min(one.at for one in arrived)
     outcomes = [
-        outcome(limits, began, seconds, [at for at, _, path in arrivals if f"/events/{place}-" in path])
+        outcome(limits, began, seconds, [one.at for one in arrived if f"/events/{place}-" in one.path])
         for place, limits in enumerate(LIMITS)
     ]
-    return outcomes, delays(walls, left)
+    return outcomes, delays({one.path: one.wall for one in arrived}, left)
 
 
 def delays(walls: Mapping[str, float], left: Mapping[str, tuple[float, float]]) -> Delays:

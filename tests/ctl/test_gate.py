@@ -32,7 +32,7 @@ def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
     ("arguments", "code", "text"),
     [
         (("limits", "set", "spotify", "many"), 2, "'many' is no limit"),
-        (("limits", "set", "spotify", "--", "-5/60s"), 2, "'-5/60s' is no limit"),
+        (("limits", "set", "spotify", "-5/60s"), 2, "'-5/60s' is no limit"),
         (("limits", "set", "spotify", "0/60s"), 2, "allows nothing"),
         (("limits", "set", "spotify", "5/60s", "--for", "ever"), 2, "no duration"),
         (("limits", "set", "lastfm", "5/60s"), 1, "no provider is called 'lastfm'"),

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.windows import Window, parse_window
+from thesetd.domain.windows import LONGEST_D, Window, parse_window
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()))
 
 
-@given(st.integers(1, 10**6), st.integers(1, 10**5), st.sampled_from(["ms", "s", "m", "h", "d"]))
+@given(st.integers(1, 10**6), st.integers(1, LONGEST_D), st.sampled_from(["ms", "s", "m", "h", "d"]))
 def test_a_window_reads_what_it_writes(count: int, length: int, unit: str):
     """The text of a window is the window again."""
     window = parse_window(f"{count}/{length}{unit}")
@@ -31,10 +31,12 @@ def test_forms_of_a_limit(text: str, window: Window, again: str):
     assert str(window) == again
 
 
-@pytest.mark.parametrize("text", ["", "100", "100/", "/60s", "0/60s", "5/0s", "-1/60s", "1.5/s", "100/60", "100/60w"])
+@pytest.mark.parametrize(
+    "text", ["", "100", "100/", "/60s", "0/60s", "5/0s", "-1/60s", "1.5/s", "100/60", "100/60w", "1/31d", "1/721h"]
+)
 def test_what_is_no_limit_is_refused(text: str):
-    """Another form, or one that allows nothing, is a ValueError."""
-    with pytest.raises(ValueError, match=r"is no limit|allows nothing"):
+    """Another form, one that allows nothing, or one that the ledger does not reach back for, is a ValueError."""
+    with pytest.raises(ValueError, match=r"is no limit|allows nothing|is too long"):
         parse_window(text)
 
 

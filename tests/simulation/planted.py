@@ -15,7 +15,7 @@ from simulation.host import Servers
 from simulation.life import Killed
 from simulation.whole import Planted, Simulation
 from thesetd.actors import work
-from thesetd.actors.gate import Gate
+from thesetd.actors.penalties import Penalties
 from thesetd.app.wiring import Outside
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.ids import Fence, ProviderName
@@ -190,7 +190,7 @@ def _around(kind: type[_Around]) -> Planted:
 
 
 def _no_deadline() -> AbstractContextManager[Any]:
-    return patch.object(Gate, "_away_s", lambda _: 0.0)
+    return patch.object(Penalties, "_away_s", lambda _: 0.0)
 
 
 def _counted_anew(before: Progress | None, stage: Stage, counts: Mapping[str, int], *more: Any) -> Progress:

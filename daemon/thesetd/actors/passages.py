@@ -16,6 +16,8 @@ from thesetd.domain.ids import JobId, ProviderName
 from thesetd.domain.why import CallStanding, Place
 from thesetd.ports.pulse import idle
 
+LONGEST_WAIT_S = 60.0  # that a worker waits out; for longer the call goes back to its job, which is deferred
+
 
 @attrs.define(eq=False)
 class Passage:

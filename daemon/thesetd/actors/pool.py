@@ -9,9 +9,10 @@ from typing import Any
 
 import trio
 
-from thesetd.actors.gate import LONGEST_WAIT_S, Gate
+from thesetd.actors.gate import Gate
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, respond
+from thesetd.actors.passages import LONGEST_WAIT_S
 from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavailable
 from thesetd.ports.pulse import busy
 

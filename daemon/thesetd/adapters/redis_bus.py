@@ -7,16 +7,11 @@ daemons try. Only a Redis that lost its memory is told some events again.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
-
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from collections.abc import Sequence
+from typing import Any
 
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.domain.errors import BusUnavailable, ConfigError
+from thesetd.adapters.redis_link import RedisLink
 from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
 
@@ -25,7 +20,6 @@ POSITION = f"{CHANNEL}:told"
 LATEST_TTL_S = 3600
 TIMEOUT_S = 2.0  # for connecting and for each answer; the broadcaster's breaker rests, the events wait in the database
 CONNECTIONS = 4
-RETRIES = 0  # trying again is the broadcaster's; a pooled connection that a restart killed is renewed before its use
 
 # KEYS: the position. ARGV: the channel, the seconds a latest event is kept, `after` ("" for whatever is remembered),
 # then number, job and text of each event. The keys of latest events follow from the jobs: no Redis Cluster.
@@ -47,8 +41,6 @@ redis.call('SET', KEYS[1], told)
 return told
 """
 
-T = TypeVar("T")
-
 
 class RedisBus:
     """A `thesetd.ports.bus.Publisher` on Redis; connects by itself, and again after every loss."""
@@ -63,42 +55,26 @@ class RedisBus:
         Raises:
             ConfigError: the URL cannot be understood.
         """
-        self._bridge = bridge
-        try:
-            self._redis: Redis = Redis.from_url(
-                url,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-                max_connections=CONNECTIONS,
-                retry=Retry(NoBackoff(), RETRIES),
-            )
-        except ValueError:
-            raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None
-        self._publish = self._redis.register_script(_PUBLISH)
+        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS)
+        self._publish = self._link.client.register_script(_PUBLISH)
 
     async def position(self) -> Seq | None:
         """Give the number up to which all was told; see `thesetd.ports.bus.Publisher`."""
-        return _seq(await self._ask(self._redis.get, POSITION))
+        return _seq(await self._link.ask(self._link.client.get, POSITION))
 
     async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
         """Tell those events that nobody has told yet; see `thesetd.ports.bus.Publisher`."""
         told = [part for event in events for part in (event.seq, event.job_id, encode(event))]
         arguments = [CHANNEL, LATEST_TTL_S, "" if after is None else after, *told]
-        return _seq(await self._ask(self._publish, [POSITION], arguments))
+        return _seq(await self._link.ask(self._publish, [POSITION], arguments))
 
     async def ping(self) -> None:
         """Return when Redis answers; see `thesetd.ports.bus.Publisher`."""
-        await self._ask(self._redis.ping)
+        await self._link.ask(self._link.client.ping)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._bridge(self._redis.aclose)
-
-    async def _ask(self, call: Callable[..., Awaitable[T]], *args: object) -> T:
-        try:
-            return await self._bridge(call, *args)
-        except (RedisError, OSError) as error:
-            raise BusUnavailable(f"Redis does not answer as it should ({type(error).__name__})") from None
+        await self._link.aclose()
 
 
 def encode(event: CommittedEvent) -> str:

@@ -6,19 +6,14 @@ before its end: where nothing is found, or something that cannot be read, the da
 """
 
 import json
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 import attrs
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.redis_link import RedisLink
 from thesetd.domain.credentials import Fingerprint
-from thesetd.domain.errors import BusUnavailable, ConfigError
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.penalties import Penalty
 
@@ -55,18 +50,8 @@ class RedisPenalties:
         Raises:
             ConfigError: the URL cannot be understood.
         """
-        self._bridge = bridge
-        try:
-            self._redis: Redis = Redis.from_url(
-                url,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-                max_connections=CONNECTIONS,
-                retry=Retry(NoBackoff(), 0),
-            )
-        except ValueError:
-            raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None
-        self._put = self._redis.register_script(_PUT)
+        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS)
+        self._put = self._link.client.register_script(_PUT)
 
     async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:
         """Give what is known; None where only the database can tell.
@@ -74,7 +59,8 @@ class RedisPenalties:
         Raises:
             BusUnavailable: Redis does not answer.
         """
-        return decode(await self._ask(self._redis.get, _key(provider, credential)))
+        found: Any = await self._link.ask(self._link.client.get, _key(provider, credential))
+        return decode(found)
 
     async def put(
         self, provider: ProviderName, credential: Fingerprint, penalty: Penalty | None, *, now: datetime
@@ -86,7 +72,7 @@ class RedisPenalties:
         """
         until_ms = 0 if penalty is None else _ms(penalty.until)
         lives_ms = max(0, until_ms - _ms(now)) + SPARE_MS
-        await self._ask(self._put, keys=[_key(provider, credential)], args=[until_ms, encode(penalty), lives_ms])
+        await self._link.ask(self._put, keys=[_key(provider, credential)], args=[until_ms, encode(penalty), lives_ms])
 
     async def forget(self, provider: ProviderName, credential: Fingerprint) -> None:
         """Make everybody ask the database.
@@ -94,17 +80,11 @@ class RedisPenalties:
         Raises:
             BusUnavailable: Redis does not answer.
         """
-        await self._ask(self._redis.delete, _key(provider, credential))
+        await self._link.ask(self._link.client.delete, _key(provider, credential))
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._bridge(self._redis.aclose)
-
-    async def _ask(self, call: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
-        try:
-            return await self._bridge(call, *args, **kwargs)
-        except (RedisError, OSError) as error:
-            raise BusUnavailable(f"Redis does not answer as it should ({type(error).__name__})") from None
+        await self._link.aclose()
 
 
 def encode(penalty: Penalty | None) -> str:

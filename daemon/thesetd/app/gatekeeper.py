@@ -77,7 +77,7 @@ class OperatorsGate:
         return await self.cache_store.invalidate(artist_tags(pair for found in known for pair in ids_of(found)))
 
     async def _limits(self, provider: ProviderName, gate: Gate) -> LimitsView:
-        penalty = await gate.penalty()
+        penalty = await gate.penalties.latest()
         now = self.clock.now()
         blocks = [(penalty.until, penalty.reason)] if penalty is not None and penalty.until > now else []
         if gate.hold.reason is not None:

@@ -5,6 +5,7 @@ reachable · 130 interrupted; an import that was accepted goes on.
 """
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -88,11 +89,7 @@ def status(session: Session, job: int | None) -> None:
     if job is None:
         _show_daemon(session)
         return
-    document = session.daemon.get(f"/imports/{job}")
-    if session.as_json:
-        views.print_json(document)
-    else:
-        tables.job_details(document)
+    session.show(session.daemon.get(f"/imports/{job}"), tables.job_details)
 
 
 @main.command()
@@ -105,11 +102,7 @@ def status(session: Session, job: int | None) -> None:
 def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
     """List jobs, newest first."""
     query = urlencode([("limit", limit), *(("state", name) for name in state)])
-    document = session.daemon.get(f"/jobs?{query}")
-    if session.as_json:
-        views.print_json(document)
-    else:
-        tables.jobs_table(document["jobs"])
+    session.show(session.daemon.get(f"/jobs?{query}"), lambda document: tables.jobs_table(document["jobs"]))
 
 
 @main.command()
@@ -131,13 +124,12 @@ def tail(session: Session, job: int | None) -> None:
 @click.pass_context
 def schedules(ctx: click.Context) -> None:
     """List the schedules, or run one now."""
-    if ctx.invoked_subcommand is not None:
-        return
-    session = ctx.ensure_object(Session)
-    document = session.daemon.get("/schedules")
-    if session.as_json:
-        views.print_json(document)
-        return
+    if ctx.invoked_subcommand is None:
+        session = ctx.ensure_object(Session)
+        session.show(session.daemon.get("/schedules"), _draw_schedules)
+
+
+def _draw_schedules(document: dict[str, Any]) -> None:
     headings = ("SCHEDULE", "CRON", "LANE", "NEXT", "LAST")
     rows = [(s["name"], s["cron"], s["lane"], _next_text(s), s["last_fired"] or "-") for s in document["schedules"]]
     tables.table(headings, rows)
@@ -155,11 +147,11 @@ def _next_text(schedule: dict[str, Any]) -> str:
 @pass_session
 def run_schedule(session: Session, name: str) -> None:
     """Fire the schedule NAME now, beside its plan."""
-    document = session.daemon.post(f"/schedules/{quote(name, safe='')}/run")
-    if session.as_json:
-        views.print_json(document)
-    else:
-        click.echo(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")
+    session.show(session.daemon.post(f"/schedules/{quote(name, safe='')}/run"), partial(_draw_fired, name))
+
+
+def _draw_fired(name: str, document: dict[str, Any]) -> None:
+    click.echo(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")
 
 
 @main.command()
@@ -167,10 +159,10 @@ def run_schedule(session: Session, name: str) -> None:
 @pass_session
 def actors(session: Session) -> None:
     """List the actors: what runs, whether it is well, how often it was restarted, what waits, its last error."""
-    document = session.daemon.get("/actors")
-    if session.as_json:
-        views.print_json(document)
-        return
+    session.show(session.daemon.get("/actors"), _draw_actors)
+
+
+def _draw_actors(document: dict[str, Any]) -> None:
     rows = [
         (a["name"], a["state"], a["health"], str(a["restarts"]), str(a["mailbox"]), _last_error(a))
         for a in document["actors"]
@@ -184,10 +176,7 @@ def actors(session: Session) -> None:
 def health(session: Session) -> None:
     """Say whether the daemon can work, and what it lacks or which actor hangs; exit code 1 while it cannot."""
     document = session.daemon.get("/health")
-    if session.as_json:
-        views.print_json(document)
-    else:
-        _show_health(document)
+    session.show(document, _draw_health)
     if not document["ready"]:
         click.get_current_context().exit(FAILED)
 
@@ -196,7 +185,7 @@ def _last_error(actor: dict[str, Any]) -> str:
     return f"{actor['last_error']} ({actor['last_error_at']})" if actor["last_error"] else "-"
 
 
-def _show_health(document: dict[str, Any]) -> None:
+def _draw_health(document: dict[str, Any]) -> None:
     word = "ready" if document["ready"] else "not ready"
     tables.pairs({"thesetd": f"{document['version']}, {word}", **document["checks"]})
 
@@ -208,7 +197,7 @@ def breakers(ctx: click.Context) -> None:
     """List the circuit breakers, or close one."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        _show_breakers(session, session.daemon.get("/breakers"))
+        session.show(session.daemon.get("/breakers"), _draw_breakers)
 
 
 @breakers.command()
@@ -217,13 +206,10 @@ def breakers(ctx: click.Context) -> None:
 @pass_session
 def reset(session: Session, name: str) -> None:
     """Close the breaker NAME, as if nothing had ever failed."""
-    _show_breakers(session, session.daemon.post(f"/breakers/{quote(name, safe='')}/reset"))
+    session.show(session.daemon.post(f"/breakers/{quote(name, safe='')}/reset"), _draw_breakers)
 
 
-def _show_breakers(session: Session, document: dict[str, Any]) -> None:
-    if session.as_json:
-        views.print_json(document)
-        return
+def _draw_breakers(document: dict[str, Any]) -> None:
     rows = [
         (b["name"], b["state"], str(b["failures"]), f"{b['retry_in_s']:.0f} s" if b["state"] == "open" else "-")
         for b in document["breakers"]
@@ -274,7 +260,7 @@ def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
 def _show_daemon(session: Session) -> None:
     health = session.daemon.get("/health")
     if not session.as_json:
-        _show_health(health)  # before the jobs are asked for: without a database there are none to be had
+        _draw_health(health)  # before the jobs are asked for: without a database there are none to be had
     unfinished = session.daemon.get("/jobs?state=running&state=ready")
     if session.as_json:
         views.print_json(health | unfinished)

@@ -1,12 +1,12 @@
 """The commands about the gate: limits, calls, cache, and resetting a breaker."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import click
 
-from thesetd.ctl import tables, views
+from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 
 
@@ -17,10 +17,10 @@ def limits(ctx: click.Context) -> None:
     """Show each provider's limits, lanes and penalty, or change limits."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        _show_limits(session, session.daemon.get("/limits"))
+        session.show(session.daemon.get("/limits"), _draw_limits)
 
 
-@limits.command("set")
+@limits.command("set", context_settings={"ignore_unknown_options": True})  # "-5/60s" is a wrong limit, no option
 @click.argument("provider")
 @click.argument("windows", metavar="LIMITS")
 @click.option("--for", "for_time", metavar="TIME", help="90s, 15m, 1h, 7d; by default until the daemon is restarted.")
@@ -29,7 +29,7 @@ def limits(ctx: click.Context) -> None:
 def set_limits(session: Session, provider: str, windows: str, for_time: str | None) -> None:
     """Let PROVIDER have LIMITS from now on, for example: spotify 50/60s,1000/1d."""
     wish = {"limits": windows} | ({"for": for_time} if for_time else {})
-    _show_limits(session, session.daemon.post(f"/limits/{quote(provider, safe='')}", wish))
+    session.show(session.daemon.post(f"/limits/{quote(provider, safe='')}", wish), _draw_limits)
 
 
 @click.command()
@@ -40,10 +40,7 @@ def set_limits(session: Session, provider: str, windows: str, for_time: str | No
 def calls(session: Session, by: str, since: str) -> None:
     """Count the calls that were made to the providers."""
     document = session.daemon.get(f"/calls?{urlencode({'by': by, 'since': since})}")
-    if session.as_json:
-        views.print_json(document)
-        return
-    _records(document["calls"], otherwise=(by, "calls"))
+    session.show(document, lambda document: _draw_rows(document["calls"], (by, "calls")))
 
 
 @click.group(invoke_without_command=True)
@@ -51,16 +48,9 @@ def calls(session: Session, by: str, since: str) -> None:
 @click.pass_context
 def cache(ctx: click.Context) -> None:
     """Show how often the cache answered, or forget what it holds of an artist."""
-    if ctx.invoked_subcommand is not None:
-        return
-    session = ctx.ensure_object(Session)
-    document = session.daemon.get("/cache")
-    if session.as_json:
-        views.print_json(document)
-        return
-    tables.pairs({name: _cell(value) for name, value in document.items() if not isinstance(value, list)})
-    click.echo()
-    _records(document["endpoints"], otherwise=("endpoint",))
+    if ctx.invoked_subcommand is None:
+        session = ctx.ensure_object(Session)
+        session.show(session.daemon.get("/cache"), _draw_cache)
 
 
 @cache.command()
@@ -70,17 +60,23 @@ def cache(ctx: click.Context) -> None:
 def invalidate(session: Session, artist: str) -> None:
     """Forget what is cached of an artist, so that the next import asks the providers."""
     document = session.daemon.post("/cache/invalidate", {"artist": artist})
-    if session.as_json:
-        views.print_json(document)
-    else:
-        count = document["invalidated"]
-        click.echo(f"{count} {'answer' if count == 1 else 'answers'} forgotten")
+    count = document["invalidated"]
+    session.show(document, lambda _: click.echo(f"{count} {'answer' if count == 1 else 'answers'} forgotten"))
 
 
-def _show_limits(session: Session, document: dict[str, Any]) -> None:
-    if session.as_json:
-        views.print_json(document)
-        return
+def _draw_cache(document: dict[str, Any]) -> None:
+    tables.pairs({name: _cell(value) for name, value in document.items() if not isinstance(value, list)})
+    click.echo()
+    _draw_rows(document["endpoints"], ("endpoint",))
+
+
+def _draw_rows(rows: Sequence[Mapping[str, Any]], none: Sequence[str]) -> None:
+    """Draw what the daemon counted, under its own names; `none` are those of an empty table."""
+    headings = list(rows[0]) if rows else none
+    tables.table([name.upper().replace("_", " ") for name in headings], [[_cell(v) for v in r.values()] for r in rows])
+
+
+def _draw_limits(document: dict[str, Any]) -> None:
     rows, blocks = [], []
     for view in document["limits"]:
         windows = ", ".join(f"{w['used']} of {w['limit']}" for w in view["windows"])
@@ -106,12 +102,6 @@ def _show_limits(session: Session, document: dict[str, Any]) -> None:
     tables.table(("PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"), rows)
     for block in blocks:
         click.echo(block)
-
-
-def _records(rows: Sequence[dict[str, Any]], *, otherwise: Sequence[str]) -> None:
-    """Print documents of one form as a table under their names; `otherwise` stands where there are none."""
-    headings = rows[0] if rows else otherwise
-    tables.table([name.upper().replace("_", " ") for name in headings], [[*map(_cell, row.values())] for row in rows])
 
 
 def _cell(value: Any) -> str:

@@ -1,10 +1,13 @@
 """What the options before a command say, for every command."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from thesetd.ctl import views
 from thesetd.ctl.client import Daemon
 from thesetd.domain.places import control_sockets
 
@@ -22,6 +25,13 @@ class Session:
         """Give the daemon: behind the named socket, else behind the first that exists where one may be."""
         places = (self._socket,) if self._socket else control_sockets(os.environ)
         return Daemon(next((place for place in places if _exists(place)), places[-1]))
+
+    def show(self, document: Any, draw: Callable[[Any], None]) -> None:
+        """Print a document as it is for a program, or draw it for a person."""
+        if self.as_json:
+            views.print_json(document)
+        else:
+            draw(document)
 
 
 def _exists(path: Path) -> bool:

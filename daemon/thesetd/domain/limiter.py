@@ -11,7 +11,9 @@ what the provider itself said is left. All moments are seconds of one monotonic 
 
 A call that nobody waits for is patient: it leaves some room of each short window free (`rate_reserve`), and once
 `BURST_SHARE` of a window is taken it is spread over the rest. So slots come one by one, and an interactive call starts
-at the next of them, where bursts of a whole window would make it wait for that window's length.
+at the next of them, where bursts of a whole window would make it wait for that window's length. A lull leaves a gap: a
+window later, nothing leaves for as long. Patient calls save up for it: for every stretch until more is free they leave
+slots for people who come at `PEOPLE_SHARE` of the even pace.
 """
 
 import math
@@ -32,6 +34,7 @@ LONGEST_GUARD_S = 0.5
 LATE_S = 0.02  # the guard covers a call that leaves so long after its moment; of a later one the log is told
 LATEST_S = 0.3  # a call that is still not on its way then gives its slot back: the log has to hear of it in good time
 BURST_SHARE = 0.25  # of a short window, which patient calls may take at once
+PEOPLE_SHARE = 0.5  # of the even pace: what patient calls leave to people wherever slots do not come evenly
 HURRY = 0.9  # of the even pace: patient calls make good for slots that nobody wanted, without a burst
 LONG_GUARD_S = 2.0  # for windows that are rebuilt from the ledger: its times are other machines' wall clocks
 LONG_S = 3600.0  # windows from here on are quotas: they outlive processes, so the ledger keeps them
@@ -93,6 +96,8 @@ class SlidingLog:
             place = max(count - cost, 0) + 1
             if place <= len(moments):
                 moment = max(moment, moments[-place] + length)
+            if interactive_per_s is not None and length < LONG_S:
+                moment = max(moment, self._gap_until(place, length, length / max(count, 1)))
         return moment if interactive_per_s is None else self._spread(moment, limits)
 
     def _left_for_patient(self, interactive_per_s: float) -> list[tuple[int, float]]:
@@ -101,6 +106,20 @@ class SlidingLog:
             for window in self.windows
         ]
         return [(count - kept, length) for (count, length), kept in zip(self._limits, reserves, strict=True)]
+
+    def _gap_until(self, place: int, length: float, even_s: float) -> float:
+        """Give the moment from which on the slots that this call leaves free last until more are.
+
+        The last of them lasts for one slot, each before it for as long as people are apart who come at `PEOPLE_SHARE`
+        of the even pace. Near gaps are all looked at, those further away at growing distances: they come nearer.
+        """
+        moments, until, free = self._moments, -math.inf, 1
+        while free < place:
+            if place - free <= len(moments):
+                lasts_s = even_s + (free - 1) * even_s / PEOPLE_SHARE
+                until = max(until, moments[free - place] + length - lasts_s)
+            free = max(free + 1, free * 5 // 4)
+        return until
 
     def _spread(self, moment: float, limits: Iterable[tuple[int, float]]) -> float:
         """Keep a distance to the newest moment, so that what is left of each short window lasts until more is free."""

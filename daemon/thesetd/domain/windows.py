@@ -6,6 +6,7 @@ import attrs
 
 _TEXT = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{0,9})\s*(ms|s|m|h|d)\s*")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+LONGEST_D = 30  # so long the ledger keeps each call: a longer window could not be rebuilt from it
 
 
 @attrs.frozen
@@ -26,7 +27,7 @@ def parse_window(text: str) -> Window:
     """Read "100/60s", "5000/1d" or "2/s".
 
     Raises:
-        ValueError: another form, or a count or length of zero.
+        ValueError: another form, a count or length of zero, or a length beyond `LONGEST_D` days.
     """
     match = _TEXT.fullmatch(text)
     if match is None:
@@ -34,4 +35,6 @@ def parse_window(text: str) -> Window:
     window = Window(int(match[1]), int(match[2] or 1) * _SECONDS[match[3]])
     if window.count < 1 or window.seconds <= 0:
         raise ValueError(f"{text!r} allows nothing: count and length must be positive")
+    if window.seconds > LONGEST_D * _SECONDS["d"]:
+        raise ValueError(f"{text!r} is too long: at most {LONGEST_D}d")
     return window

@@ -1,5 +1,6 @@
 """No window is ever exceeded, whatever happens to Redis, its data, its clock, the wires to it, and the nodes."""
 
+from redis import Redis
 from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
@@ -35,3 +36,30 @@ async def test_a_wiped_redis_costs_two_seconds(open_world: Open, mock_clock: Clo
             assert {node.state for node in nodes} == {State.SHARED}
     assert not any(world.violations().values()), world.violations()
     assert world.made() >= 100
+
+
+async def test_a_node_that_finds_the_script_unknown_does_not_doubt_the_log(open_world: Open, mock_clock: Clock):
+    """Scripts may be forgotten without a restart; and where nodes start together, one may look before another is in."""
+    async with open_world([Window(100, 60.0)]) as world:
+        first = world.start("a")
+        await world.pass_time(1.0)
+        with Redis.from_url(world.url) as client:
+            client.script_flush()
+        second = world.start("b")
+        await world.pass_time(1.0)
+        assert (first.state, second.state) == (State.SHARED, State.SHARED)
+
+
+async def test_a_log_that_a_restart_brought_back_is_doubted(open_world: Open, mock_clock: Clock):
+    """It lacks what came since. That the server knows the script, from another provider's limiter, says nothing."""
+    async with open_world([Window(100, 60.0)]) as world:
+        nodes = [world.start(name) for name in "ab"]
+        await world.pass_time(1.0)
+        for node in nodes:
+            node.call(callers=5, patient=True)
+        await world.pass_time(10.0)
+        restore = world.snapshot()
+        await world.pass_time(30.0)
+        restore()
+        await world.pass_time(120.0)
+    assert not any(world.violations().values()), world.violations()

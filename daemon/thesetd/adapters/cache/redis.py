@@ -9,24 +9,17 @@ however many answers it concerns, and needs no index that Redis might evict befo
 those of the nodes' clocks: between nodes, forgetting is as exact as their clocks agree.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
-
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from collections.abc import Mapping
+from typing import Any
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.memory import Kept
-from thesetd.domain.errors import BusUnavailable, ConfigError
+from thesetd.adapters.redis_link import RedisLink
 from thesetd.domain.lifetimes import LONGEST_S
 
 PREFIX = "theset:cache"
 TIMEOUT_S = 0.5  # for connecting and for each answer: longer than that, the provider itself is nearly as quick
 CONNECTIONS = 8
-
-T = TypeVar("T")
 
 _GET = """
 local about = redis.call('HMGET', KEYS[1], 'tags', 'received_at')
@@ -72,25 +65,16 @@ class SharedAnswers:
         Raises:
             ConfigError: the URL cannot be understood.
         """
-        self._bridge = bridge
         self._owner = owner
         self._prefix = prefix
-        try:
-            self._redis: Redis = Redis.from_url(
-                url,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-                retry=Retry(NoBackoff(), 0),
-            )
-        except ValueError:
-            raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None
+        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS)
         self._get, self._put, self._claim, self._release = map(
-            self._redis.register_script, (_GET, _PUT, _CLAIM, _RELEASE)
+            self._link.client.register_script, (_GET, _PUT, _CLAIM, _RELEASE)
         )
 
     async def get(self, key: str) -> Kept | None:
         """Give an answer that is not forgotten, None also where parts of it are missing."""
-        found: Any = await self._ask(self._get, [self._answer(key), self._forgotten])
+        found: Any = await self._link.ask(self._get, [self._answer(key), self._forgotten])
         if not found or None in found:
             return None
         stored, tags, received_at = found
@@ -98,41 +82,38 @@ class SharedAnswers:
 
     async def put(self, key: str, kept: Kept, for_s: float) -> None:
         """Keep an answer for so long, and give up this node's claim on it."""
-        values = [kept.stored, "\n".join(kept.tags), repr(kept.received_at), max(1, int(for_s * 1000)), self._owner]
-        await self._ask(self._put, [self._answer(key), self._claimed(key)], values)
+        lives_ms = max(1, int(for_s * 1000))
+        values: list[Any] = [kept.stored, "\n".join(kept.tags), repr(kept.received_at), lives_ms, self._owner]
+        await self._link.ask(self._put, [self._answer(key), self._claimed(key)], values)
 
     async def forget(self, marks: Mapping[str, float]) -> None:
         """Forget what has these tags and was received no later than their moments (seconds since the epoch)."""
-        await self._ask(self._add_marks, marks)
+        await self._link.ask(self._add_marks, marks)
 
     async def forgotten_since(self, moment: float) -> dict[str, float]:
         """Give the tags that were forgotten since then, with their moments."""
-        found: Any = await self._ask(self._redis.zrangebyscore, self._forgotten, moment, "+inf", withscores=True)
+        found: Any = await self._link.ask(
+            self._link.client.zrangebyscore, self._forgotten, moment, "+inf", withscores=True
+        )
         return {tag.decode(): score for tag, score in found}
 
     async def claim(self, key: str, for_s: float) -> bool:
         """Claim the call of this key, unless another node holds it."""
-        return bool(await self._ask(self._claim, [self._claimed(key)], [self._owner, int(for_s * 1000)]))
+        return bool(await self._link.ask(self._claim, [self._claimed(key)], [self._owner, int(for_s * 1000)]))
 
     async def release(self, key: str) -> None:
         """Give up this node's claim."""
-        await self._ask(self._release, [self._claimed(key)], [self._owner])
+        await self._link.ask(self._release, [self._claimed(key)], [self._owner])
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._bridge(self._redis.aclose)
+        await self._link.aclose()
 
     async def _add_marks(self, marks: Mapping[str, float]) -> None:
-        async with self._redis.pipeline(transaction=True) as pipe:
+        async with self._link.client.pipeline(transaction=True) as pipe:
             pipe.zadd(self._forgotten, dict(marks), gt=True)
             pipe.zremrangebyscore(self._forgotten, "-inf", max(marks.values()) - LONGEST_S)
             await pipe.execute()
-
-    async def _ask(self, call: Callable[..., Awaitable[T]], *args: object, **options: object) -> T:
-        try:
-            return await self._bridge(call, *args, **options)
-        except (RedisError, OSError) as error:
-            raise BusUnavailable(f"Redis does not answer as it should ({type(error).__name__})") from None
 
     def _answer(self, key: str) -> str:
         return f"{self._prefix}:answer:{key}"

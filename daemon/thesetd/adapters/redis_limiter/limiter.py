@@ -33,7 +33,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.pulse import busy, idle
 
 NAP_S = 0.02  # the shortest time between two questions for one slot
-ASK_S = AHEAD_S / 2  # before a slot: what is left is for the way to Redis, and for being late
+ASK_S = AHEAD_S / 2  # before a patient call's slot: people ask as early as they may, so nobody is before them
 CONTACT_S = 90.0  # Redis and, for who joins, the ledger: each call is bounded far below
 ATTEMPTS = 3  # at one reservation: answers that came too late, or limits that changed just then
 
@@ -64,6 +64,11 @@ class _Wish:
     @property
     def patient(self) -> bool:
         return self.interactive_per_s is not None
+
+    @property
+    def ask_s(self) -> float:
+        """How long before its slot to ask for it."""
+        return ASK_S if self.patient else AHEAD_S
 
 
 class RedisLimiter:
@@ -152,7 +157,7 @@ class RedisLimiter:
             moved = self._moved
             async with self._one_at_a_time:
                 answer = self._in_vain(wish) or await self._try(wish)
-            nap_s = self._nap_s(answer.slot.moment - trio.current_time())
+            nap_s = self._nap_s(answer.slot.moment - trio.current_time(), wish)
             if answer.reserved or nap_s is None:
                 return answer.slot
             with idle(), trio.move_on_after(nap_s):
@@ -238,7 +243,7 @@ class RedisLimiter:
         if wish.patient and self._urgent:
             return self._later(2 * ASK_S, wish)
         wait_s = self._not_before.get(wish, 0.0) - trio.current_time()
-        return self._later(wait_s, wish) if self._state is State.SHARED and ASK_S < wait_s <= HORIZON_S else None
+        return self._later(wait_s, wish) if self._state is State.SHARED and wish.ask_s < wait_s <= HORIZON_S else None
 
     def _later(self, wait_s: float, wish: _Wish) -> _Answer:
         return _Answer(Slot(trio.current_time() + wait_s, wish.cost))
@@ -275,7 +280,7 @@ class RedisLimiter:
             return _Answer(self._member.remember(moment, wish.cost), reserved=True)
         return _Answer(Slot(moment, wish.cost)) if math.isfinite(moment) else self._later(AWAY_S, wish)
 
-    def _nap_s(self, wait_s: float) -> float | None:
+    def _nap_s(self, wait_s: float, wish: _Wish) -> float | None:
         """Say how long to keep a caller here that has to wait so long; None to send it away.
 
         While the log is not shared, things mostly turn for the better within seconds.
@@ -285,5 +290,5 @@ class RedisLimiter:
             self._patient_until = now + PATIENCE_S
         if wait_s > HORIZON_S and (self._state is State.SHARED or now >= self._patient_until):
             return None
-        nap_s = max(min(wait_s - ASK_S, self._patient_until - now if wait_s > HORIZON_S else wait_s), NAP_S)
+        nap_s = max(min(wait_s - wish.ask_s, self._patient_until - now if wait_s > HORIZON_S else wait_s), NAP_S)
         return nap_s if self._attended else min(nap_s, PROBE_S)

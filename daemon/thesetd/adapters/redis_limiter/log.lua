@@ -47,6 +47,18 @@ local function others()
   return redis.call('ZCARD', NODES) - (redis.call('ZSCORE', NODES, ask.node) and 1 or 0)
 end
 
+-- Says whether this server is another than when it was asked last: one that was restarted may have brought back a log
+-- of some time ago. Where it may not be asked, nobody knows.
+local function restarted()
+  local about = redis.pcall('INFO', 'server')
+  local id = type(about) == 'string' and string.match(about, 'run_id:(%x+)') or ''
+  if redis.call('HGET', STATE, 'server') == id then
+    return false
+  end
+  redis.call('HSET', STATE, 'server', id)
+  return true
+end
+
 -- Gives the time, which never goes back. Where the server was restarted or its clock set, the log is in doubt: its last
 -- second may be missing, or lie elsewhere. Then a new generation makes every node hand in its reservations again.
 local function tell_time()
@@ -55,9 +67,9 @@ local function tell_time()
     local time = redis.call('TIME')
     now = time[1] * 1000000 + time[2]
   end
-  local seen, current = field('seen'), generation()
+  local seen, current, anew = field('seen'), generation(), restarted()
   local doubted = now < seen - STEP or (ask.stepped and ask.generation == current)
-    or (ask.restarted and (ask.generation ~= 0 or others() > 0))
+    or (anew and (ask.generation ~= 0 or others() > 0))
   if doubted and current ~= 0 then
     for _, late in ipairs(redis.call('ZRANGEBYSCORE', LOG, whole(now + ask.ahead), '+inf')) do
       redis.call('ZADD', LOG, whole(now), late)
@@ -236,6 +248,19 @@ local function moment_at(place)
   return entry[2] and tonumber(entry[2]) or 0
 end
 
+-- Gives the moment from which on the slots that this call leaves free last until more are; see `SlidingLog._gap_until`.
+local function gap_until(place, length, even)
+  local till, free = 0, 1
+  while free <= place do
+    local leaver = moment_at(place - free)
+    if leaver > 0 then
+      till = math.max(till, leaver + length - even - (free - 1) * even / ask.people)
+    end
+    free = math.max(free + 1, math.floor(free * 5 / 4))
+  end
+  return till
+end
+
 -- Gives the moment to which a patient call is spread, so that what is left of a window lasts until more is free.
 local function spread(moment, count, length)
   local since = '(' .. whole(math.max(moment - length, 0))
@@ -264,6 +289,9 @@ local function earliest(now)
     local leaver = moment_at(math.max(count - ask.cost, 0))
     if leaver > 0 then
       moment = math.max(moment, leaver + length)
+    end
+    if ask.patient and length < ask.long then
+      moment = math.max(moment, gap_until(math.max(count - ask.cost, 0), length, length / math.max(count, 1)))
     end
   end
   if ask.patient and newest > 0 then

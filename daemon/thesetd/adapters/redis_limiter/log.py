@@ -1,6 +1,5 @@
 """Asks the shared log of reservations in Redis, one script call per question; `log.lua` is what answers."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
@@ -8,28 +7,18 @@ from typing import Any
 
 import attrs
 import trio
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.redis_link import RedisLink
 from thesetd.domain.credentials import Fingerprint
-from thesetd.domain.errors import ConfigError
+from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.ids import ProviderName
 
 TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; losing Redis costs more than waiting
+CONNECTIONS = 2
 US = 1_000_000
 KEYS = ("log", "state", "nodes", "expected", "roll", "limits", "ceiling")
 SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
-MARKER = "return 'thesetd has been here since the server was started'"  # never to be changed: see `_evaluate`
-
-
-def _sha(script: str) -> str:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
-
-
-SHA, MARKER_SHA = _sha(SCRIPT), _sha(MARKER)
 
 
 class LogLost(Exception):
@@ -102,20 +91,10 @@ class RedisLog:
         Raises:
             ConfigError: the URL cannot be understood.
         """
-        self._bridge = bridge
+        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
+        self._script = self._link.client.register_script(SCRIPT)
         self._epoch_s = epoch_s
         self._keys = [f"thesetd:limit:{provider}:{credential}:{key}" for key in KEYS]
-        try:
-            self._redis: Redis = Redis.from_url(
-                url,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-                max_connections=2,
-                retry=Retry(NoBackoff(), 0),
-                decode_responses=True,
-            )
-        except ValueError:
-            raise ConfigError(["redis.url: must look like redis://host:6379/0, rediss://... or unix:///path"]) from None
 
     async def contact(self, question: Mapping[str, Any]) -> Standing:
         """Say that this node is here; hand in reservations, peers, limits, or the ledger's entries.
@@ -158,30 +137,16 @@ class RedisLog:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._bridge(self._redis.aclose)
+        await self._link.aclose()
 
     async def _ask(self, name: str, question: Mapping[str, Any]) -> Any:
         full = {**question, "question": name}
         if self._epoch_s is not None:
             full["now"] = round(self._epoch_s() * US)
         try:
-            return await self._bridge(self._evaluate, full)
-        except (RedisError, OSError) as error:
-            raise LogLost(type(error).__name__) from None
-
-    async def _evaluate(self, question: dict[str, Any]) -> Any:
-        """Run the script; one that the server does not know tells whether it was restarted.
-
-        A server forgets scripts when it ends, whatever it keeps. It may not know this one because it is of another
-        version than before: what tells is the marker, which is the same in all versions.
-        """
-        try:
-            return await self._redis.evalsha(SHA, len(KEYS), *self._keys, json.dumps(question))
-        except NoScriptError:
-            question["restarted"] = not (await self._redis.script_exists(MARKER_SHA))[0]
-            answer = await self._redis.eval(SCRIPT, len(KEYS), *self._keys, json.dumps(question))
-            await self._redis.script_load(MARKER)
-            return answer
+            return await self._link.ask(self._script, self._keys, [json.dumps(full)])
+        except BusUnavailable as error:
+            raise LogLost(str(error)) from None
 
 
 def _scored(pairs: Sequence[str]) -> dict[str, float]:

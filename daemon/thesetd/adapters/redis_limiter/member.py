@@ -195,7 +195,7 @@ class Member:
             "roll": ROLL_S,
             "long": limiter.LONG_S,
         }
-        shares = {"burst": limiter.BURST_SHARE, "hurry": limiter.HURRY}
+        shares = {"burst": limiter.BURST_SHARE, "hurry": limiter.HURRY, "people": limiter.PEOPLE_SHARE}
         return question | shares | {name: round(value * US) for name, value in times.items()}
 
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:

@@ -1,0 +1,101 @@
+"""How one gate obeys its provider's orders to stay away: nobody calls before one is over, then a probe, then a ramp.
+
+The orders are everybody's and durable, in the box; the ramp is this process's. What this gate was told itself it also
+keeps on trio's clock, which nobody can set.
+"""
+
+import math
+import random
+from contextlib import suppress
+from datetime import datetime
+
+import trio
+
+from thesetd.actors.passages import LONGEST_WAIT_S, Passage
+from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.errors import RateLimited, StoreUnavailable
+from thesetd.domain.facts import ProviderPenalised
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.penalties import Penalty, Probation, ordered
+from thesetd.domain.why import Place
+from thesetd.ports.clock import Clock
+from thesetd.ports.gate import PenaltyBox
+from thesetd.ports.observer import Observer
+
+
+class Penalties:
+    """The orders of one provider to one credential; `probation` hears how the calls that were let through ended."""
+
+    def __init__(
+        self,
+        provider: ProviderName,
+        credential: Fingerprint,
+        *,
+        box: PenaltyBox,
+        clock: Clock,
+        observer: Observer,
+        rng: random.Random,
+    ) -> None:
+        """Start without knowing of any; `rng` spreads the ends of pauses."""
+        self._provider = provider
+        self._credential = credential
+        self._box = box
+        self._clock = clock
+        self._observer = observer
+        self._rng = rng
+        self.probation = Probation()
+        self._latest: Penalty | None = None
+        self._away_until = -math.inf
+
+    async def latest(self) -> Penalty | None:
+        """Give the order that is in force or was the last one, as far as is known now."""
+        with suppress(StoreUnavailable):
+            self._latest = await self._box.current(self._provider, self._credential)
+        return self._latest
+
+    async def in_force(self) -> bool:
+        """Say whether nobody may call now."""
+        order = await self.latest()
+        return self._away_s() > 0.0 or (order is not None and order.until > self._clock.now())
+
+    async def wait(self, passage: Passage) -> None:
+        """Wait until no order is in force and this call may go.
+
+        Raises:
+            RateLimited: that takes longer than a worker waits.
+        """
+        while (wait_s := await self._wait_s()) > 0.0:
+            if wait_s > LONGEST_WAIT_S:
+                raise RateLimited(self._provider, "told us to stay away", wait_s)
+            await passage.wait(Place.PENALTY, wait_s)
+
+    async def obey(self, error: RateLimited, sent_at: datetime) -> None:
+        """Take an order that a call brought which was sent then, and tell everybody."""
+        now = self._clock.now()
+        order = ordered(
+            await self.latest(),
+            sent_at=sent_at,
+            now=now,
+            hint_s=error.retry_after_s,
+            reason=error.message,
+            rng=self._rng,
+        )
+        self._away_until = max(self._away_until, trio.current_time() + (order.until - now).total_seconds())
+        self._latest = joined = await self._box.block(self._provider, self._credential, order)
+        wait_s = (joined.until - now).total_seconds()
+        self._observer.notify(
+            ProviderPenalised(provider=self._provider, wait_s=wait_s, strikes=joined.strikes, reason=error.message)
+        )
+
+    async def _wait_s(self) -> float:
+        now = self._clock.now()
+        wait_s = self._away_s() or self.probation.admit(await self.latest(), now)
+        if wait_s == 0.0 and self.probation.probing:
+            wait_s = await self._box.probe(self._provider, self._credential, now=now)
+            if wait_s > 0.0:
+                self.probation.abandoned(now)
+        return wait_s
+
+    def _away_s(self) -> float:
+        """Say how long to stay away still by what this gate was told, whatever became of the wall clock since."""
+        return max(0.0, self._away_until - trio.current_time())

@@ -1,0 +1,119 @@
+"""What one gate may use of its provider's quota: slots, the intents that a day's quota needs, and what is people's.
+
+A call that comes late is too near to the next: nothing that may take long stands between a slot's moment and the wire,
+and where a call leaves late all the same, the limiter is told when that was.
+"""
+
+from contextlib import suppress
+
+import attrs
+import trio
+
+from thesetd.actors.passages import LONGEST_WAIT_S, Passage
+from thesetd.domain.errors import QuotaSpent, StoreUnavailable
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.lanes import may_background_go
+from thesetd.domain.limiter import LATE_S, LATEST_S, Slot, is_long
+from thesetd.domain.why import Place
+from thesetd.domain.windows import Window
+from thesetd.ports.clock import Clock
+from thesetd.ports.gate import CallRecord, Ledger, Limiter
+
+KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
+USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
+
+
+@attrs.define
+class Note:
+    """What is known of a call on its way: its record, its slot, whether the ledger has it, whether it was made."""
+
+    record: CallRecord
+    slot: Slot | None = None
+    intended: bool = False
+    made: bool = False
+
+
+class Quota:
+    """The limiter of one provider and credential, and the ledger that long windows are counted by."""
+
+    def __init__(self, provider: ProviderName, *, limiter: Limiter, ledger: Ledger, clock: Clock) -> None:
+        """Take the limiter; what is used of long windows is not known yet."""
+        self._provider = provider
+        self.limiter = limiter
+        self._ledger = ledger
+        self._clock = clock
+        self._usage: tuple[tuple[Window, int], ...] = ()
+        self._usage_at = -USAGE_AGE_S
+
+    async def take(self, note: Note, interactive_per_s: float | None, passage: Passage) -> None:
+        """Wait for a slot, and write the intent in the time that is left until its moment.
+
+        Args:
+            note: gets the slot.
+            interactive_per_s: for a background call, which leaves room: recent calls a second that somebody waits for.
+            passage: shows the wait.
+
+        Raises:
+            QuotaSpent: there is no slot for longer than a worker waits, or what is left is kept for people.
+        """
+        await self._look_at_usage()
+        if interactive_per_s is not None:
+            self._leave_to_people(interactive_per_s)
+        record = note.record
+        slot = await self.limiter.reserve(record.cost, interactive_per_s=interactive_per_s)
+        wait_s = slot.moment - trio.current_time()
+        if wait_s > LONGEST_WAIT_S:
+            raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: the quota is used up", wait_s)
+        note.slot = slot
+        if not note.intended:
+            note.intended = await self._intend(record)
+        await passage.wait(Place.SLOT, slot.moment - trio.current_time())
+
+    def is_late(self, note: Note) -> bool:
+        """Say whether it is too late for the slot: to be asked last. For the next one the intent is there already."""
+        return note.slot is not None and trio.current_time() - note.slot.moment > LATEST_S
+
+    def give_back(self, note: Note) -> None:
+        """Hear that no call came of a slot, if there is one."""
+        if note.slot is not None:
+            self.limiter.amend(note.slot, None)
+            note.slot = None
+
+    def left(self, note: Note) -> None:
+        """Hear that the call is on its way: late where a connection had to be made first, or the machine is busy.
+
+        Only the first request of a call has a slot to move; a second one, with a fresh token or to where the first was
+        sent on, is rare enough for the guard.
+        """
+        now = trio.current_time()
+        if note.slot is not None and now - note.slot.moment > LATE_S:
+            self.limiter.amend(note.slot, now)
+        note.slot = None
+
+    def _leave_to_people(self, interactive_per_s: float) -> None:
+        """Turn a background call back where the rest of a day's quota is kept for people.
+
+        Where nothing at all is left the limiter knows better when there will be.
+        """
+        now = self._clock.now()
+        elapsed = (now.hour * 3600 + now.minute * 60 + now.second) / 86_400
+        for window, used in self._usage:
+            if is_long(window) and used < window.count:
+                if not may_background_go(used, window.count, elapsed, interactive_per_s):
+                    raise QuotaSpent(self._provider, f"what is left of {window} is kept for people", KEPT_S)
+
+    async def _look_at_usage(self) -> None:
+        if trio.current_time() - self._usage_at >= USAGE_AGE_S:
+            self._usage_at = trio.current_time()
+            self._usage = await self.limiter.usage()
+
+    async def _intend(self, record: CallRecord) -> bool:
+        """Write a call down where a quota counts it; say whether it is written.
+
+        Better one call that a restart forgets than none while the database is away.
+        """
+        if any(is_long(window) for window, _ in self._usage):
+            with suppress(StoreUnavailable):
+                await self._ledger.intend(record)
+                return True
+        return False
