@@ -8,22 +8,20 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
 from thesetd.adapters.postgres.pauses import RESUMED
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import SUSPECT, Owner
+from thesetd.domain.jobs import SUSPECT, Lane, Owner
 from thesetd.ports.store import Claimed, Hint, Left
 
-# `lost` are those whose claim was committed but not heard of.
-_READY = f"state = 'ready' and (rescues >= {SUSPECT}) = $6 and {RESUMED}"
-_DUE = f"{_READY} and not_before <= $5"
-_CLAIM = f"""
+# `lost` are those whose claim was committed but not heard of. What is compared with constants may use their indexes.
+_CLAIM = """
 with lost as (
     select id from thesetd.jobs
-    where state = 'running' and node = $1 and epoch = $2 and id <> all($7::bigint[])
+    where state = 'running' and node = $1 and epoch = $2 and id <> all($6::bigint[])
     limit $3 for update skip locked
 ), urgent as (
-    select id from thesetd.jobs where {_DUE} and lane = 0 order by not_before, id
+    select id from thesetd.jobs where {ready} and lane = 0 and not_before <= $5 order by not_before, id
     limit $3 - (select count(*) from lost) for update skip locked
 ), others as (
-    select id from thesetd.jobs where {_DUE} and lane > 0 order by lane, not_before, id
+    select id from thesetd.jobs where {ready} and lane > 0 and not_before <= $5 order by lane, not_before, id
     limit least($4, $3 - (select count(*) from lost) - (select count(*) from urgent)) for update skip locked
 ), claimed as (
     update thesetd.jobs
@@ -32,21 +30,29 @@ with lost as (
     where id = any(array(select id from lost union all select id from urgent union all select id from others))
     returning *
 ), waiting as (
-    select least(
-        (select min(not_before) from thesetd.jobs
-            where {_READY} and lane = 0 and id <> all(array(select id from urgent))),
-        (select min(not_before) from thesetd.jobs
-            where {_READY} and lane > 0 and id <> all(array(select id from others))
-                and (select count(*) from others) < $4)
-    ) as next_due
+    select min(first.not_before) as next_due
+    from generate_series(0, case when (select count(*) from others) < $4 then {last_lane} else 0 end) as l (lane),
+    lateral (
+        select not_before from thesetd.jobs
+        where {ready} and lane = l.lane and id <> all(array(select id from urgent union all select id from others))
+        order by not_before limit 1
+    ) first
 )
 select w.next_due,
     j.id, j.kind, j.lane, j.state, j.fence, j.args, j.checkpoint, j.attempts, j.rescues, j.created_at, j.not_before,
-    j.error, {reading.KNOWN_ARTIST}, s.status, s.progress, s.message, s.counts
+    j.error, {artist}, s.status, s.progress, s.message, s.counts
 from waiting w left join claimed j on true
 left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 order by j.lane, j.not_before, j.id
-"""  # noqa: S608 - constants of this package
+"""
+_CLAIMS = {
+    suspects: _CLAIM.format(
+        ready=f"state = 'ready' and rescues {'>=' if suspects else '<'} {SUSPECT} and {RESUMED}",
+        last_lane=int(max(Lane)),
+        artist=reading.KNOWN_ARTIST,
+    )
+    for suspects in (False, True)
+}
 
 # An owner that is not dead keeps the lock on its node's name; to try to take it is to ask whether it lives.
 _RECOVER = """
@@ -84,8 +90,8 @@ class PostgresJobs:
         """Take due jobs; see `thesetd.ports.store.JobStore`. Two owners never get the same one."""
 
         async def work(connection: Connection) -> Claimed:
-            arguments = (owner.node, owner.epoch, limit, background, now, suspects, running)
-            rows = await connection.fetch(_CLAIM, *arguments)
+            arguments = (owner.node, owner.epoch, limit, background, now, running)
+            rows = await connection.fetch(_CLAIMS[suspects], *arguments)
             jobs = tuple(reading.job(row) for row in rows if row["id"] is not None)
             return Claimed(jobs=jobs, next_due=rows[0]["next_due"])
 
