@@ -5,7 +5,7 @@ Run it by `python tests/kill/outages.py --restarts 10 --wipes 5`.
 Throughput is measured by jobs that do nothing but pass the whole way: those that ended in each second.
 """
 
-import itertools
+import statistics
 import time
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ BUCKET_S = 1.0
 
 @attrs.define
 class Outcome:
-    """Jobs per second when an outage is over, seconds after each return until the rate was back, what was wrong."""
+    """Jobs per second between outages, seconds after each return until the rate was back, what was wrong."""
 
     rate: float = 0.0
     back_s: list[float] = attrs.field(factory=list)
@@ -67,12 +67,13 @@ def campaign(ground: Ground, names: Sequence[str], *, restarts: int, wipes: int,
     life = ground.forker.start()
     began = life.ready()
     time.sleep(rest_s)
-    returns = []
+    outages = [(began, began)]
     for number in range(restarts):
         fill()
+        gone = time.time()
         ground.postgres.stop(IMMEDIATE if number % 2 else FAST)
         ground.postgres.start()
-        returns.append(time.time())
+        outages.append((gone, time.time()))
         time.sleep(rest_s / 2)
         if number * wipes // restarts != (number + 1) * wipes // restarts:
             ground.redis.wipe()
@@ -86,25 +87,31 @@ def campaign(ground: Ground, names: Sequence[str], *, restarts: int, wipes: int,
         outcome.faults.append("the daemon ended")
     outcome.faults += [f"{e['event']}: {e}" for e in life.log() if e["event"] == "ActorCrashed"]
     rates = ground.auditor.look(_RATES, began, last - BUCKET_S, BUCKET_S)
-    _measure(outcome, [(at.timestamp(), rate) for at, rate in rates], rest_s, [*returns, last])
+    _measure(outcome, [(at.timestamp(), rate) for at, rate in rates], [*outages, (last, last)])
     life.end()
     return outcome
 
 
-def _measure(outcome: Outcome, rates: Sequence[tuple[float, float]], rest_s: float, returns: Sequence[float]) -> None:
-    """Compare the seconds after each return with those when it was long over."""
-    settled = [(back + SOON_S, back + rest_s - BUCKET_S) for back in returns[:-1]]
-    usual = sorted(rate for at, rate in rates if any(begin <= at <= end for begin, end in settled))
-    outcome.rate = usual[len(usual) // 2] if usual else 0.0
-    for back, following in itertools.pairwise(returns):
-        good = [at for at, rate in rates if back - BUCKET_S < at < following - BUCKET_S and rate >= BACK * outcome.rate]
+def _measure(outcome: Outcome, rates: Sequence[tuple[float, float]], outages: Sequence[tuple[float, float]]) -> None:
+    """Compare the seconds after each return with those before the server went, when the last return was long over.
+
+    Args:
+        outcome: gets the figures.
+        rates: beginning of a bucket, and the jobs per second in it.
+        outages: when the server went and when it was back, among two that tell begin and end of all.
+    """
+    usual = []
+    for (_, before), (gone, back), (following, _) in zip(outages, outages[1:], outages[2:], strict=False):
+        usual.append(statistics.median(rate for at, rate in rates if before + SOON_S <= at <= gone - BUCKET_S))
+        good = [at for at, rate in rates if back - BUCKET_S < at < following - BUCKET_S and rate >= BACK * usual[-1]]
         outcome.back_s.append(max(0.0, good[0] + BUCKET_S - back) if good else float("inf"))
+    outcome.rate = statistics.median(usual)
 
 
 @click.command()
 @click.option("--restarts", default=10)
 @click.option("--wipes", default=5)
-@click.option("--rate", default=3000)
+@click.option("--rate", default=6500)
 @click.option("--imports", default=20)
 @click.option("--rest", default=8.0)
 def main(*, restarts: int, wipes: int, rate: int, imports: int, rest: float) -> None:

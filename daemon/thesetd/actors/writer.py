@@ -21,7 +21,7 @@ from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import BatchStore
 
 FIRST_RETRY_S = 0.1
-LONGEST_RETRY_S = 2.0  # after a restart of the database everybody waits for this
+LONGEST_RETRY_S = 1.0  # after a restart of the database everybody waits for this
 WRITE_S = 60.0  # of one commit: the store bounds each of its calls, and finds the bad rows of a batch in several
 HAND_OVER_S = 1.0  # the broadcaster never waits long itself; more means that it is gone
 TOGETHER = 256  # batches in one commit

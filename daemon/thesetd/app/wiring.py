@@ -72,7 +72,7 @@ INTAKE = 64  # requests for imports that nobody has looked at yet
 
 def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
     """Make the breaker of an actor that depends on a server of our own: those come back within seconds."""
-    return Breaker(name=name, rest_s=1.0, longest_rest_s=5.0, failures_to_open=failures_to_open)
+    return Breaker(name=name, rest_s=1.0, longest_rest_s=2.0, failures_to_open=failures_to_open)
 
 
 class Store(BatchStore, JobStore, OutboxStore, PauseStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
