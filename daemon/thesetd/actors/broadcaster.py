@@ -158,9 +158,10 @@ class Broadcaster:
 
     async def _follow(self) -> None:
         """Publish news as they come; return when Redis stands elsewhere than it should, and now and then to look."""
-        looked = marked = trio.current_time()
-        while trio.current_time() - looked < LOOK_S:
-            with trio.move_on_at(looked + LOOK_S):
+        marked = trio.current_time()
+        look_at = marked + LOOK_S
+        while trio.current_time() < look_at:
+            with trio.move_on_at(look_at):
                 await self._news.wait()
                 await trio.sleep(GATHER_S)
             self._news = trio.Event()
