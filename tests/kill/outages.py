@@ -102,10 +102,13 @@ def _measure(outcome: Outcome, rates: Sequence[tuple[float, float]], outages: Se
     """
     usual = []
     for (_, before), (gone, back), (following, _) in zip(outages, outages[1:], outages[2:], strict=False):
-        usual.append(statistics.median(rate for at, rate in rates if before + SOON_S <= at <= gone - BUCKET_S))
+        settled = [rate for at, rate in rates if before + SOON_S <= at <= gone - BUCKET_S]
+        if not settled:  # outages follow one another too soon to tell
+            continue
+        usual.append(statistics.median(settled))
         good = [at for at, rate in rates if back - BUCKET_S < at < following - BUCKET_S and rate >= BACK * usual[-1]]
         outcome.back_s.append(max(0.0, good[0] + BUCKET_S - back) if good else float("inf"))
-    outcome.rate = statistics.median(usual)
+    outcome.rate = statistics.median(usual) if usual else 0.0
 
 
 @click.command()
