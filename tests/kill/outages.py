@@ -32,8 +32,9 @@ BUCKET_S = 1.0
 
 @attrs.define
 class Outcome:
-    """Jobs per second between outages, seconds after each return until the rate was back, what was wrong."""
+    """Restarts, jobs per second between them, seconds after each return until the rate was back, what was wrong."""
 
+    restarts: int = 0
     rate: float = 0.0
     back_s: list[float] = attrs.field(factory=list)
     noops: int = 0
@@ -74,6 +75,7 @@ def campaign(ground: Ground, names: Sequence[str], *, restarts: int, wipes: int,
         ground.postgres.stop(IMMEDIATE if number % 2 else FAST)
         ground.postgres.start()
         outages.append((gone, time.time()))
+        outcome.restarts += 1
         time.sleep(rest_s / 2)
         if number * wipes // restarts != (number + 1) * wipes // restarts:
             ground.redis.wipe()

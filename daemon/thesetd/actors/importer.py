@@ -39,7 +39,7 @@ from thesetd.domain.waits import EVERYTHING
 from thesetd.ports.pulse import busy
 from thesetd.ports.store import Claimed, JobStore
 
-MOST_JOBS = 128  # at once on one node: each holds a few hundred KB, a few MB at most
+MOST_JOBS = 256  # at once on one node: each holds a few hundred KB, a few MB at most
 MOST_BACKGROUND = 32  # of them; the rest is for people who wait
 POLL_S = 30.0  # wake-ups are hints, this stands behind them
 RETRY_S = 1.0
