@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo run test check format clean bench-gate prove
+.PHONY: demo run test check format clean bench-gate bench-jobs prove
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -36,6 +36,10 @@ bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog:
 		gate_imports.py "gate_imports.py --burst 180 --people 0"; do \
 		printf '\n== %s\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part || missed="$$missed, $$part"; done; \
 		if test -n "$$missed"; then echo "missed its target:$${missed#,}"; exit 1; fi; echo "every part met its target"
+
+bench-jobs: $(STAMP)    ## jobs per second through queue, importer and writer; accepting imports; restarts of actors
+	@for part in jobs enqueue restarts; do \
+		printf '\n== %s.py\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || exit 1; done
 
 prove: $(STAMP)         ## kill it for a quarter of an hour on real servers; one table with machine, versions and figures
 	@$(BIN)/python tests/kill/prove.py

@@ -138,7 +138,7 @@ async def record(
         ),
     )
     told = [row for row in rows if row["seq"] is not None]
-    placed = {row["unique_key"]: _accepted(row, *new[row["unique_key"]]) for row in rows if row["unique_key"]}
+    placed = {row["unique_key"]: _accepted(row, new[row["unique_key"]][0]) for row in rows if row["unique_key"]}
     started = {placed[key].job_id: first_event for key, first_event in watched.items()}
     return Recorded(
         jobs=tuple(
@@ -182,7 +182,7 @@ def _event_columns(events: Sequence[tuple[Progress, datetime, str | None]]) -> l
     ]
 
 
-def _accepted(row: asyncpg.Record, job: NewJob, _: datetime) -> Accepted:
+def _accepted(row: asyncpg.Record, job: NewJob) -> Accepted:
     """Read a job from a row of _RECORD; the status of a new one is its first event."""
     fresh = None if row["joined"] else job.progress
     return Accepted(
