@@ -11,7 +11,7 @@ from ground import Ground, artists, grounds
 from table import report
 
 SIGKILLED = -9
-BATCHES = 12  # with events, of an import
+BATCHES = 8  # with events: an import has about a dozen
 
 
 @attrs.define
