@@ -45,15 +45,6 @@ class Cluster:
         return list(found)
 
 
-@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.real)])
-def store(request: pytest.FixtureRequest) -> FakeStore | PostgresStore:
-    """Give an empty database of either kind."""
-    if request.param == "fake":
-        return FakeStore()
-    found: PostgresStore = request.getfixturevalue("postgres_store")
-    return found
-
-
 @pytest.fixture
 async def cluster(store: FakeStore | PostgresStore) -> Cluster:
     """Give nodes on it."""

@@ -2,12 +2,9 @@
 
 from typing import Protocol
 
-import pytest
 import trio
 
-from fakes import FakeStore
 from sample_rows import NOW, batch, moment, new_job, next_due, owner, update
-from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import Action, JobKind, JobState, Lane, NewJob, Order
 from thesetd.domain.waits import EVERYTHING, Wait, Waiting
@@ -19,15 +16,6 @@ class Store(BatchStore, JobStore, PauseStore, ScheduleStore, StatusStore, Protoc
 
     def another_node(self) -> NodeStore:
         """Give a node."""
-
-
-@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.real)])
-def store(request: pytest.FixtureRequest) -> Store:
-    """Give an empty store of either kind."""
-    if request.param == "fake":
-        return FakeStore()
-    found: PostgresStore = request.getfixturevalue("postgres_store")
-    return found
 
 
 async def claimed(store: Store, minutes: float = 1) -> list[JobId]:

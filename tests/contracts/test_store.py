@@ -9,7 +9,6 @@ import attrs
 import pytest
 import trio
 
-from fakes import FakeStore
 from sample_rows import (
     ARTIST_KEY,
     MBID,
@@ -33,7 +32,6 @@ from sample_rows import (
     update,
     venue,
 )
-from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.batches import Batch, Firing
 from thesetd.domain.errors import AlreadyFired, LostLease
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, Fence, JobId, Seq, row_id
@@ -46,15 +44,6 @@ from thesetd.ports.store import BatchStore, JobStore, RepertoireStore, ScheduleS
 
 class Store(BatchStore, JobStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
     """All store ports together."""
-
-
-@pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.real)])
-def store(request: pytest.FixtureRequest) -> Store:
-    """Give an empty store of either kind."""
-    if request.param == "fake":
-        return FakeStore()
-    found: PostgresStore = request.getfixturevalue("postgres_store")
-    return found
 
 
 async def enqueued(store: Store, *jobs: NewJob) -> list[JobId]:

@@ -20,7 +20,6 @@ from thesetd.domain.errors import (
     Candidate,
     Paused,
     RateLimited,
-    StoreUnavailable,
     Suspended,
     ThesetdError,
     Unavailable,
@@ -36,7 +35,6 @@ from thesetd.ports.pulse import busy
 
 PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the job goes on with it
 KNOWN_PATIENCE_S = 1.0  # where an artist of the name is stored, who is meant but for a namesake
-COMMIT_S = 10.0  # for the database; asking again joins the job if it was committed after all
 ACCEPT_S = 60.0  # in all: far above the other two
 ASKED = Purpose("resolve")
 
@@ -95,11 +93,9 @@ class Acceptor:
             artist=key,
             progress=advance(None, Stage.INITIALIZING, {}, note=self.note),
         )
-        with trio.move_on_after(COMMIT_S):
-            batch = Batch(at=self._tools.clock.now(), rows=rows, enqueue=(job,))
-            (accepted,) = (await self._tools.writer.write(batch)).enqueued
-            return accepted if accepted.name else attrs.evolve(accepted, name=name or ref.value)
-        raise StoreUnavailable(f"the database has not taken the import within {COMMIT_S:g} s")
+        batch = Batch(at=self._tools.clock.now(), rows=rows, enqueue=(job,))
+        (accepted,) = (await self._tools.writer.write_soon(batch)).enqueued
+        return accepted if accepted.name else attrs.evolve(accepted, name=name or ref.value)
 
 
 def _keys(stored: tuple[KnownArtist, ...]) -> list[ArtistKey]:

@@ -15,6 +15,7 @@ import trio
 
 from thesetd.actors.accepting import Acceptor
 from thesetd.actors.jobs import perform
+from thesetd.actors.looking import Lookout
 from thesetd.actors.messages import GiveBack, GoOn, Recheck, Rescued, Submit, ToImporter, Wake
 from thesetd.actors.work import Tools, Work
 from thesetd.domain.batches import Batch
@@ -85,7 +86,7 @@ class Importer:
         self._acceptor = Acceptor(tools)
         self._owner = owner
         self._running: dict[JobId, Running] = {}
-        self._look = trio.Event()
+        self._lookout = Lookout("claims jobs", LOOK_S, retry_s=RETRY_S, observer=tools.observer, gather_s=GATHER_S)
         self._suspects = True  # there may be some
         self._held = False
         self._alone: Running | None = None
@@ -97,16 +98,16 @@ class Importer:
         self._alone, self._suspects = None, True
         await self._patiently(self._recover)
         async with self._mailbox.clone() as mailbox, trio.open_nursery() as nursery:
-            nursery.start_soon(self._claim_forever, nursery)
+            nursery.start_soon(self._lookout.run, partial(self._look, nursery))
             async for message in mailbox:
                 match message:
                     case Submit():
                         nursery.start_soon(self._acceptor.answer, message)
                     case Wake():
-                        self._look.set()
+                        self._lookout.hint()
                     case Rescued():
                         self._suspects = True
-                        self._look.set()
+                        self._lookout.hint()
                     case Recheck():
                         nursery.start_soon(self._patiently, self._recheck)
                     case GiveBack():
@@ -115,7 +116,7 @@ class Importer:
                             running.interrupt(Interruption.GIVEN_BACK)
                     case GoOn():
                         self._held, self._acceptor.note = False, ""
-                        self._look.set()
+                        self._lookout.hint()
 
     async def _patiently(self, ask: Callable[[], Awaitable[None]]) -> None:
         """Ask the database for something, again until it answers."""
@@ -143,18 +144,8 @@ class Importer:
 
     # -- running -------------------------------------------------------------------------------------------------------
 
-    async def _claim_forever(self, nursery: trio.Nursery) -> None:
-        while True:
-            self._look = trio.Event()
-            try:
-                with busy("claims jobs", LOOK_S):
-                    wait_s = await self._quarantine(nursery) or await self._claim(nursery)
-            except StoreUnavailable as error:
-                self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
-                wait_s = RETRY_S
-            with trio.move_on_after(wait_s):
-                await self._look.wait()
-            await trio.sleep(GATHER_S)
+    async def _look(self, nursery: trio.Nursery) -> float:
+        return await self._quarantine(nursery) or await self._claim(nursery)
 
     async def _claim(self, nursery: trio.Nursery) -> float:
         """Start what may start; say for how long there is nothing more to do."""
@@ -225,7 +216,7 @@ class Importer:
             raise
         finally:
             del self._running[job.id]
-            self._look.set()
+            self._lookout.hint()
             seconds = trio.current_time() - started
             state = "lost" if fate.abandoned else fate.state.value
             tools.observer.notify(
@@ -236,7 +227,7 @@ class Importer:
         """Let others run beside a suspect that has stored something."""
         if self._alone is running:
             self._alone = None
-            self._look.set()
+            self._lookout.hint()
 
     @staticmethod
     async def _perform(work: Work) -> Fate:

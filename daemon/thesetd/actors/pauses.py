@@ -10,13 +10,12 @@ from datetime import datetime
 
 import trio
 
+from thesetd.actors.looking import Lookout
 from thesetd.actors.messages import GiveBack, GoOn, ToImporter
 from thesetd.actors.passages import Passages
-from thesetd.domain.errors import StoreUnavailable
-from thesetd.domain.facts import PauseChanged, StoreWaited
+from thesetd.domain.facts import PauseChanged
 from thesetd.domain.waits import EVERYTHING
 from thesetd.ports.observer import Observer
-from thesetd.ports.pulse import busy
 from thesetd.ports.store import Pause, PauseStore
 
 POLL_S = 30.0  # hints may get lost
@@ -55,24 +54,15 @@ class Pauser:
         self._on_change = on_change
         self._observer = observer
         self.paused: Mapping[str, datetime] = {}
-        self._hinted = trio.Event()
+        self._lookout = Lookout("looks what is paused", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
         """Look again soon: something was paused or resumed."""
-        self._hinted.set()
+        self._lookout.hint()
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            self._hinted = trio.Event()
-            try:
-                with busy("looks what is paused", LONGEST_LOOK_S):
-                    wait_s = await self._look()
-            except StoreUnavailable as error:
-                self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
-                wait_s = RETRY_S
-            with trio.move_on_after(wait_s):
-                await self._hinted.wait()
+        await self._lookout.run(self._look)
 
     def apply(self, pauses: Iterable[Pause]) -> bool:
         """Close and open the gates, also before the first call of a life; say whether anything changed."""

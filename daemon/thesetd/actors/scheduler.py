@@ -9,18 +9,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-import trio
-
 from thesetd.actors.asking import WriterHandle
+from thesetd.actors.looking import Lookout
 from thesetd.domain.batches import Batch, Firing, Written
-from thesetd.domain.errors import AlreadyFired, StoreUnavailable
-from thesetd.domain.facts import ScheduleFired, StoreWaited
+from thesetd.domain.errors import AlreadyFired
+from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
 from thesetd.domain.schedules import Schedule, job_for, next_due
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import ScheduleView
 from thesetd.ports.observer import Observer
-from thesetd.ports.pulse import busy
 from thesetd.ports.store import ScheduleRow, ScheduleStore
 
 LONGEST_SLEEP_S = 300.0  # another node may have moved a row, or the wall clock may have been set
@@ -46,24 +44,15 @@ class Scheduler:
         self._writer = writer
         self._clock = clock
         self._observer = observer
-        self._look = trio.Event()
+        self._lookout = Lookout("looks at the schedules", LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
         """Look again now: a schedule may have been resumed."""
-        self._look.set()
+        self._lookout.hint()
 
     async def run(self) -> None:
         """Fire what is due, sleep until the next, until cancelled."""
-        while True:
-            self._look = trio.Event()
-            try:
-                with busy("looks at the schedules", LOOK_S):
-                    wait_s = await self._tick()
-            except StoreUnavailable as error:
-                self._observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
-                wait_s = RETRY_S
-            with trio.move_on_after(wait_s):
-                await self._look.wait()
+        await self._lookout.run(self._tick)
 
     async def run_now(self, name: str) -> JobId:
         """Enqueue a schedule's job beside its plan.
