@@ -14,7 +14,7 @@ from thesetd.adapters.embedded.server import EmbeddedServerFailed, Server, prepa
 from thesetd.domain.facts import ActorCrashed, Fact
 
 SHELL = "/bin/sh"
-STAY = "touch ready; exec tail -f /dev/null"
+STAY = ": > ready; exec tail -f /dev/null"  # no child that may outlive the shell
 
 
 class Recorder:
@@ -134,7 +134,7 @@ async def test_a_server_that_dies_is_started_again_and_reported(folder: Path):
 async def test_a_server_that_dies_again_and_again_ends_the_block(folder: Path):
     """After the allowed restarts the block is cancelled with the reason."""
     observer = Recorder()
-    until_seen = "rm -f seen; touch ready; until [ -e seen ]; do :; done"
+    until_seen = "rm -f seen; : > ready; until [ -e seen ]; do :; done"
     with trio.fail_after(10), pytest.raises(EmbeddedServerFailed, match="ended by itself"):
         async with running(make_server(folder), (SHELL, "-c", f"{until_seen}; echo broken disk"), observer):
             await trio.sleep_forever()
@@ -143,7 +143,7 @@ async def test_a_server_that_dies_again_and_again_ends_the_block(folder: Path):
 
 async def test_a_server_that_ignores_the_polite_signal_is_killed(folder: Path):
     """The ladder goes up to SIGKILL within its graces."""
-    stubborn = await make_server(folder).start((SHELL, "-c", "trap '' TERM; touch ready; while :; do :; done"))
+    stubborn = await make_server(folder).start((SHELL, "-c", "trap '' TERM; : > ready; while :; do :; done"))
     await stubborn.end(((signal.SIGTERM, 0.05), (signal.SIGKILL, 2.0)))
     assert stubborn.returncode() == -signal.SIGKILL
 
