@@ -19,7 +19,7 @@ from redis import Redis
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
-from thesetd.adapters.embedded.redis import EmbeddedRedis
+from thesetd.adapters.embedded.redis import EmbeddedRedis, find_program
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.domain.errors import ConfigError
 
@@ -90,13 +90,20 @@ async def postgres_store(migrated_dsn: str, bridge: AsyncioBridge) -> AsyncItera
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the URL (unix://...) of a private Redis that lives as long as the tests do; they share keys and channels."""
-    state_dir = tmp_path_factory.mktemp("redis")
+def redis_program() -> Path:
+    """Give the program that private Redis servers run, or skip: from Python 3.13 on no wheel brings one."""
     try:
-        yield from _serve(lambda: EmbeddedRedis.run(state_dir))
+        return find_program()
     except ConfigError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the URL (unix://...) of a private Redis that lives as long as the tests do; they share keys and channels."""
+    assert redis_program
+    state_dir = tmp_path_factory.mktemp("redis")
+    yield from _serve(lambda: EmbeddedRedis.run(state_dir))
 
 
 @pytest.fixture

@@ -107,6 +107,7 @@ async def test_a_silent_server_is_given_up_in_time(tmp_path: Path, monkeypatch: 
                 await bus.ping()
 
 
+@pytest.mark.usefixtures("redis_program")
 async def test_the_bus_reconnects_after_the_server_was_gone(tmp_path: Path):
     """A bus that saw its server stop works again, by itself, when a server is back at the same address."""
     state_dir = Path(tmp_path)
@@ -122,6 +123,7 @@ async def test_the_bus_reconnects_after_the_server_was_gone(tmp_path: Path):
             await bus.aclose()
 
 
+@pytest.mark.usefixtures("redis_program")
 async def test_connections_that_a_restart_killed_fail_no_call(tmp_path: Path):
     """A pooled connection to a server that was replaced is renewed within the call."""
     async with trio_asyncio.open_loop():

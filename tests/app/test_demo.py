@@ -99,6 +99,7 @@ def test_a_fault_in_the_named_configuration_ends_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("redis_program")
 def test_the_demo_ends_well_whatever_the_shell_says(tmp_path: Path) -> None:
     """Three imports land in the demo's own servers, whatever servers, files and options the environment names."""
     (tmp_path / "real.toml").write_text('[database]\ndsn = "postgresql://nobody@127.0.0.1:1/real"\n')
@@ -128,6 +129,7 @@ def test_the_demo_ends_well_whatever_the_shell_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("redis_program")
 @pytest.mark.parametrize(
     ("arguments", "how", "code"),
     [
@@ -157,6 +159,7 @@ def test_a_signal_takes_everything_down(
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("redis_program")
 def test_a_daemon_that_is_killed_ends_it_and_is_named(tmp_path: Path) -> None:
     """`make run` says in one line what became of the daemon, ends with 1, and leaves nothing running."""
     with start(tmp_path, "--stay") as demo:
@@ -170,6 +173,7 @@ def test_a_daemon_that_is_killed_ends_it_and_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("redis_program")
 def test_a_killed_demo_takes_its_programs_along(tmp_path: Path) -> None:
     """After SIGKILL the kernel tells sandbox and daemon to end."""
     with start(tmp_path, "--stay") as demo:

@@ -297,6 +297,7 @@ def test_the_schedules_run_by_hand(
     assert fingerprint(database_dsn) == before
 
 
+@pytest.mark.usefixtures("redis_program")
 def test_embedded_servers_come_and_go_with_the_daemon(
     start_embedded: Any, folder: Path, synthetic_sandbox: Any, synthetic_artist: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from ground import Ground, grounds
@@ -10,8 +11,9 @@ Fresh = Callable[[], AbstractContextManager[Ground]]
 
 
 @pytest.fixture(scope="session")
-def fresh() -> Iterator[Fresh]:
+def fresh(redis_program: Path) -> Iterator[Fresh]:
     """Give what makes a fresh database, Redis and world, with answers that take 50 ms."""
+    assert redis_program
     with grounds("--latency", "0.05") as make:
         yield make
 

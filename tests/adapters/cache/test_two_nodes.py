@@ -129,6 +129,7 @@ async def private_redis(tmp_path: Path) -> AsyncIterator[tuple[str, Callable[[si
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.usefixtures("redis_program")
 async def test_a_redis_that_hangs_is_left_alone(
     private_redis: tuple[str, Callable[[signal.Signals], None]], bridge: AsyncioBridge
 ) -> None:
