@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import pytest
 import trio
+import trio.testing
 from trio.testing import MockClock
 
 from fake_gate import GateParts
@@ -16,7 +17,7 @@ from thesetd.actors.quota import KEPT_S
 from thesetd.actors.replies import OneReply
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.credentials import fingerprint
-from thesetd.domain.errors import RateLimited
+from thesetd.domain.errors import Paused, RateLimited
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
 from thesetd.domain.limiter import LATE_S, guarded_s
@@ -181,4 +182,61 @@ async def test_the_rest_of_a_days_quota_is_kept_for_people(autojump_clock: MockC
         await parts.gate.perform(fetch())
     assert caught.value.retry_after_s == KEPT_S
     await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    assert len(wire.arrivals) == 1
+
+
+async def test_a_probe_that_is_called_back_leaves_its_place_to_another(autojump_clock: MockClock) -> None:
+    """A pause begins just when a node asks whether it may test the end of a ban: after the pause somebody tests it."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder())
+    now = parts.clock.now()
+    order = Penalty(since=now, until=now + timedelta(hours=1), strikes=1, reason="told so")
+    await parts.box.block(SPOTIFY, fingerprint("credential"), order)
+    await trio.sleep(3601.0)
+    asked, answer = trio.Event(), parts.box.probe
+
+    async def slow(*args: Any, **more: Any) -> float:
+        asked.set()
+        await trio.sleep(1.0)
+        return await answer(*args, **more)
+
+    parts.box.probe = slow  # type: ignore[method-assign]
+    async with trio.open_nursery() as nursery:
+
+        async def paused() -> None:
+            with pytest.raises(Paused):
+                await parts.gate.perform(fetch())
+
+        nursery.start_soon(paused)
+        await asked.wait()
+        parts.gate.passages.close()
+    parts.gate.passages.open()
+    with trio.fail_after(60.0):
+        await parts.gate.perform(fetch())
+    assert len(wire.arrivals) == 1
+
+
+async def test_an_order_counts_from_the_moment_it_is_heard(autojump_clock: MockClock) -> None:
+    """While the stores are slow others of this gate stay away already, also when who brought the order is cancelled."""
+
+    class Banning(Wire):
+        async def send(self, request: Request, left: Left | None = None) -> Response:
+            await super().send(request, left)
+            parts.box.current = parts.box.block = never  # type: ignore[method-assign]
+            raise RateLimited(SPOTIFY, "too many", 600.0)
+
+    async def never(*_: Any) -> Penalty:
+        await trio.sleep_forever()
+        raise AssertionError
+
+    wire = Banning()
+    parts = GateParts(wire, Recorder())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(parts.gate.perform, fetch())
+        await trio.testing.wait_all_tasks_blocked()
+        with pytest.raises(RateLimited), trio.fail_after(1.0):
+            await parts.gate.perform(fetch())
+        nursery.cancel_scope.cancel()
+    with pytest.raises(RateLimited), trio.fail_after(1.0):
+        await parts.gate.perform(fetch())
     assert len(wire.arrivals) == 1

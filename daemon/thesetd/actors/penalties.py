@@ -70,10 +70,13 @@ class Penalties:
             await passage.wait(Place.PENALTY, wait_s)
 
     async def obey(self, error: RateLimited, sent_at: datetime) -> None:
-        """Take an order that a call brought which was sent then, and tell everybody."""
+        """Take an order that a call brought which was sent then, and tell everybody.
+
+        What other nodes were told meanwhile the box knows, and joins. Nothing is waited for before this gate obeys.
+        """
         now = self._clock.now()
         order = ordered(
-            await self.latest(),
+            self._latest,
             sent_at=sent_at,
             now=now,
             hint_s=error.retry_after_s,
@@ -90,8 +93,14 @@ class Penalties:
     async def _wait_s(self) -> float:
         now = self._clock.now()
         wait_s = self._away_s() or self.probation.admit(await self.latest(), now)
-        if wait_s == 0.0 and self.probation.probing:
+        return await self._probe(now) if wait_s == 0.0 and self.probation.probing else wait_s
+
+    async def _probe(self, now: datetime) -> float:
+        """Ask to be the one node that tests whether a ban is over; who is not, or is called back, gives way."""
+        wait_s = math.inf
+        try:
             wait_s = await self._box.probe(self._provider, self._credential, now=now)
+        finally:
             if wait_s > 0.0:
                 self.probation.abandoned(now)
         return wait_s
