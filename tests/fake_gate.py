@@ -21,6 +21,8 @@ from thesetd.ports.gate import Limiter
 from thesetd.ports.observer import Observer
 from thesetd.ports.transport import Transport
 
+AHEAD_S = 0.3  # how far ahead a slot is reserved
+
 
 class FakeLimiter:
     """A `thesetd.ports.gate.Limiter` for one process alone."""
@@ -30,14 +32,25 @@ class FakeLimiter:
         self._log = SlidingLog(windows)
         self.learnt: list[Response] = []
 
-    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
-        """Reserve a slot that is near enough."""
+    async def reserve(
+        self,
+        cost: int = 1,
+        *,
+        interactive_per_s: float | None = None,
+        on_wait: Callable[[float], None] | None = None,
+    ) -> Slot:
+        """Reserve a slot when it is near."""
         await trio.lowlevel.checkpoint()
-        now = trio.current_time()
-        moment = self._log.earliest(now, cost, interactive_per_s)
-        if moment - now <= HORIZON_S:
-            self._log.record(now, moment, cost)
+        while AHEAD_S < (moment := self._earliest(cost, interactive_per_s)) - trio.current_time() <= HORIZON_S:
+            if on_wait is not None:
+                on_wait(moment)
+            await trio.sleep_until(moment - AHEAD_S / 2)
+        if moment - trio.current_time() <= AHEAD_S:
+            self._log.record(trio.current_time(), moment, cost)
         return Slot(moment, cost)
+
+    def _earliest(self, cost: int, interactive_per_s: float | None) -> float:
+        return self._log.earliest(trio.current_time(), cost, interactive_per_s)
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
         """Move a slot or take it back."""

@@ -22,6 +22,7 @@ from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
 from thesetd.domain.limiter import LATE_S, guarded_s
 from thesetd.domain.penalties import Penalty
+from thesetd.domain.why import Place
 from thesetd.domain.windows import Window
 from thesetd.ports.gate import CallRecord
 from thesetd.ports.transport import Left
@@ -240,3 +241,16 @@ async def test_an_order_counts_from_the_moment_it_is_heard(autojump_clock: MockC
     with pytest.raises(RateLimited), trio.fail_after(1.0):
         await parts.gate.perform(fetch())
     assert len(wire.arrivals) == 1
+
+
+async def test_a_call_that_waits_in_the_limiter_is_seen_to_wait_for_a_slot(autojump_clock: MockClock) -> None:
+    """Not as one that is about to be made; it is told for when."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(1, 30.0),))
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    async with trio.open_nursery() as nursery:
+        waiting = fetch(Lane.INTERACTIVE)
+        nursery.start_soon(parts.gate.perform, waiting)
+        await trio.sleep(10.0)
+        (standing,) = parts.gate.passages.of(waiting.call.purpose.job_id)  # type: ignore[arg-type]
+        assert standing.place is Place.SLOT
+        assert standing.wait_s == pytest.approx(guarded_s(Window(1, 30.0)) - 10.0)

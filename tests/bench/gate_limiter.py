@@ -101,9 +101,9 @@ slot_of: ContextVar[Slot] = ContextVar("slot_of")  # the call that this task mak
 class Watched(RedisLimiter):
     """Lets the diary know of each slot."""
 
-    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
+    async def reserve(self, cost: int = 1, **more: Any) -> Slot:
         """Reserve a slot."""
-        slot = await super().reserve(cost, interactive_per_s=interactive_per_s)
+        slot = await super().reserve(cost, **more)
         slot_of.set(slot)
         return slot
 

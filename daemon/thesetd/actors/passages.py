@@ -28,12 +28,17 @@ class Passage:
     until: float | None = None
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
 
+    def stand(self, place: Place, until: float | None = None) -> None:
+        """Be somewhere, for everybody to see."""
+        self.place, self.until = place, until
+
     async def wait(self, place: Place, seconds: float) -> None:
         """Wait, for everybody to see."""
-        self.place, self.until = place, trio.current_time() + seconds
+        until = trio.current_time() + seconds
+        self.stand(place, until)
         with idle():
-            await trio.sleep_until(self.until)
-        self.place, self.until = Place.PASSING, None
+            await trio.sleep_until(until)
+        self.stand(Place.PASSING)
 
     def check(self, provider: ProviderName) -> None:
         """Let go on who was not called back; to be asked last, without a pause before the call is made.

@@ -5,6 +5,7 @@ and where a call leaves late all the same, the limiter is told when that was.
 """
 
 from contextlib import suppress
+from functools import partial
 
 import attrs
 import trio
@@ -60,7 +61,11 @@ class Quota:
         if interactive_per_s is not None:
             self._leave_to_people(interactive_per_s)
         record = note.record
-        slot = await self.limiter.reserve(record.cost, interactive_per_s=interactive_per_s)
+        passage.stand(Place.SLOT)
+        slot = await self.limiter.reserve(
+            record.cost, interactive_per_s=interactive_per_s, on_wait=partial(passage.stand, Place.SLOT)
+        )
+        passage.stand(Place.PASSING)
         wait_s = slot.moment - trio.current_time()
         if wait_s > LONGEST_WAIT_S:
             raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: the quota is used up", wait_s)

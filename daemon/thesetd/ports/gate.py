@@ -1,6 +1,6 @@
 """What stands between a call and its provider: cache, penalty, limits, ledger; shared by all nodes where it can be."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -18,15 +18,22 @@ from thesetd.domain.windows import Window
 class Limiter(Protocol):
     """The call limits of one provider's credential."""
 
-    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
+    async def reserve(
+        self,
+        cost: int = 1,
+        *,
+        interactive_per_s: float | None = None,
+        on_wait: Callable[[float], None] | None = None,
+    ) -> Slot:
         """Reserve a slot for a call of this cost in every window; the call may be sent from its moment on.
 
         With `interactive_per_s`, the recent rate of calls that somebody waits for, the call is a patient one: it leaves
         room for those, and is spread over each window (`thesetd.domain.limiter`).
 
         A moment beyond `thesetd.domain.limiter.HORIZON_S` is not reserved: the caller has to come again. May take as
-        long as the horizon itself: a slot that is not near is waited for here, before it is reserved. Never raises:
-        with the shared store lost it goes on with this node's share.
+        long as the horizon itself: a slot that is not near is waited for here, before it is reserved; `on_wait` is told
+        the moment for which the call waits, whenever that is known anew. Never raises: with the shared store lost it
+        goes on with this node's share.
         """
         ...
 

@@ -15,7 +15,7 @@ It is in one of three states.
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 import attrs
@@ -143,16 +143,22 @@ class RedisLimiter:
         finally:
             await self._log.aclose()
 
-    async def reserve(self, cost: int = 1, *, interactive_per_s: float | None = None) -> Slot:
+    async def reserve(
+        self,
+        cost: int = 1,
+        *,
+        interactive_per_s: float | None = None,
+        on_wait: Callable[[float], None] | None = None,
+    ) -> Slot:
         """Reserve a slot; see `thesetd.ports.gate.Limiter`."""
         wish = _Wish(cost, interactive_per_s)
         self._urgent += not wish.patient
         try:
-            return await self._reserve(wish)
+            return await self._reserve(wish, on_wait)
         finally:
             self._urgent -= not wish.patient
 
-    async def _reserve(self, wish: _Wish) -> Slot:
+    async def _reserve(self, wish: _Wish, on_wait: Callable[[float], None] | None) -> Slot:
         while True:
             moved = self._moved
             async with self._one_at_a_time:
@@ -160,6 +166,8 @@ class RedisLimiter:
             nap_s = self._nap_s(answer.slot.moment - trio.current_time(), wish)
             if answer.reserved or nap_s is None:
                 return answer.slot
+            if on_wait is not None:
+                on_wait(answer.slot.moment)
             with idle(), trio.move_on_after(nap_s):
                 await moved.wait()
 
