@@ -13,11 +13,13 @@ from fake_gate import GateParts
 from recorder import Recorder
 from thesetd.actors.gate import NOT_MADE
 from thesetd.actors.messages import Fetch
+from thesetd.actors.passages import LONGEST_WAIT_S
 from thesetd.actors.quota import KEPT_S
 from thesetd.actors.replies import OneReply
+from thesetd.domain.breaker import FAILURES_TO_OPEN
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.credentials import fingerprint
-from thesetd.domain.errors import Paused, RateLimited
+from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, RateLimited
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
 from thesetd.domain.limiter import LATE_S, guarded_s
@@ -184,6 +186,59 @@ async def test_the_rest_of_a_days_quota_is_kept_for_people(autojump_clock: MockC
     assert caught.value.retry_after_s == KEPT_S
     await parts.gate.perform(fetch(Lane.INTERACTIVE))
     assert len(wire.arrivals) == 1
+
+
+async def test_a_quotas_calls_are_intended_from_the_first_on(autojump_clock: MockClock) -> None:
+    """Also those that begin while what is used is asked for the first time."""
+    wire = Wire(lambda: parts.ledger.calls)
+    parts = GateParts(wire, Recorder(), windows=(Window(100, DAY),))
+    usage = parts.limiter.usage
+
+    async def slow() -> tuple[tuple[Window, int], ...]:
+        await trio.sleep(0.1)
+        return await usage()
+
+    parts.limiter.usage = slow  # type: ignore[method-assign]
+    async with trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(parts.gate.perform, fetch(Lane.INTERACTIVE))
+    assert len(parts.ledger.calls) == 3
+
+
+async def test_what_nobody_was_asked_costs_nothing(autojump_clock: MockClock) -> None:
+    """Without a key no call is made: neither the limiter nor the ledger counts one."""
+
+    class WithoutKey(Wire):
+        async def send(self, request: Request, left: Left | None = None) -> Response:
+            await trio.lowlevel.checkpoint()
+            raise NotConfigured("set a key")
+
+    parts = GateParts(WithoutKey(), Recorder(), windows=(Window(100, DAY),))
+    with pytest.raises(NotConfigured):
+        await parts.gate.perform(fetch())
+    await parts.ledger.record(parts.records.take())
+    assert await parts.ledger.spent(SPOTIFY, parts.clock.now() - timedelta(days=1)) == ()
+    assert parts.limiter.moments() == []
+
+
+async def test_a_breaker_that_opens_while_a_call_waits_sends_it_back(autojump_clock: MockClock) -> None:
+    """A rest of ten minutes is not waited out by a worker, wherever the call is when it begins."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(1, 5.0),))
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    async with trio.open_nursery() as nursery:
+
+        async def refused() -> None:
+            with pytest.raises(BreakerOpen):
+                await parts.gate.perform(fetch(Lane.INTERACTIVE))
+
+        nursery.start_soon(refused)
+        await trio.sleep(1.0)
+        parts.breaker._next_rest_s = 600.0
+        for _ in range(FAILURES_TO_OPEN):
+            parts.breaker.admit(trio.current_time())
+            parts.breaker.failed(trio.current_time())
+    assert trio.current_time() < LONGEST_WAIT_S
+    assert len(parts.limiter.moments()) == 1
 
 
 async def test_a_probe_that_is_called_back_leaves_its_place_to_another(autojump_clock: MockClock) -> None:

@@ -43,6 +43,7 @@ from thesetd.ports.transport import Transport
 
 REQUEST_S = 90.0  # of a request whose transport states no bound of its own
 NOT_MADE = "not-made"  # the outcome of a call that was intended and then turned back
+ABANDONED = "abandoned"  # of one whose answer nobody waited for
 
 
 @attrs.frozen(kw_only=True)
@@ -115,12 +116,12 @@ class Gate:
                     if await self.penalties.in_force() or self._quota.is_late(note):
                         continue
                     passage.check(self._provider)
-                    if (rest_s := self._guard.admit()) > 0:
-                        await passage.wait(Place.BREAKER, rest_s)
-                        continue
-                    passage.place, note.made = Place.WIRE, True
-                    with self._guard.judge():
-                        return await self._make(fetch, note)
+                    rest_s = self._guard.admit()
+                    if not rest_s:
+                        passage.place, note.made = Place.WIRE, True
+                        with self._guard.judge():
+                            return await self._make(fetch, note)
+                await self._rest(passage, rest_s)
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator[Note]:
@@ -143,24 +144,28 @@ class Gate:
                 self.penalties.probation.abandoned(now)
                 self._quota.give_back(note)
 
-    async def _rest(self, passage: Passage) -> None:
-        """Wait until the breaker would let a probe through."""
-        while (rest_s := self._guard.rest_s()) > 0:
+    async def _rest(self, passage: Passage, rest_s: float = 0.0) -> None:
+        """Wait as long as the breaker said, and until it would let a probe through."""
+        while (rest_s := rest_s or self._guard.rest_s()) > 0:
             if rest_s > LONGEST_WAIT_S:
                 raise BreakerOpen(self._provider, rest_s)
             await passage.wait(Place.BREAKER, rest_s)
+            rest_s = 0.0
 
     async def _make(self, fetch: Fetch, note: Note) -> Fetched[Any]:
         record = note.record
         started, sent_at = trio.current_time(), self._around.clock.now()
         status: int | None = None
-        outcome = "abandoned"
+        outcome = ABANDONED
         try:
             with busy(f"asks for {record.endpoint}", self._request_s):
                 response = await self._transport.send(fetch.call.request, partial(self._quota.left, note))
             status = response.status
             self.limiter.learn(response)
             fetched = read(fetch.call, response)
+        except NotConfigured:
+            note.made = False  # nobody was asked
+            raise
         except RateLimited as error:
             outcome = type(error).__name__
             await self.penalties.obey(error, sent_at)
@@ -176,11 +181,9 @@ class Gate:
             self.hold.heard(None)
             return fetched
         finally:
-            if outcome == "abandoned":
-                self.penalties.probation.abandoned(sent_at)
-            if outcome == NotConfigured.__name__:
-                self._quota.give_back(note)
-            else:
+            if note.made:
+                if outcome == ABANDONED:
+                    self.penalties.probation.abandoned(sent_at)
                 latency_s = trio.current_time() - started
                 ended = attrs.evolve(record, at=sent_at, outcome=outcome, status=status, latency_s=latency_s)
                 self._around.records.put(ended)

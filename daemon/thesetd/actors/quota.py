@@ -109,8 +109,8 @@ class Quota:
 
     async def _look_at_usage(self) -> None:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:
-            self._usage_at = trio.current_time()
             self._usage = await self.limiter.usage()
+            self._usage_at = trio.current_time()
 
     async def _intend(self, record: CallRecord) -> bool:
         """Write a call down where a quota counts it; say whether it is written.
