@@ -141,6 +141,24 @@ async def test_slow_reader_catches_up(daemon: Any, nursery: trio.Nursery):
     assert reader.seqs == list(range(2, 1002))
 
 
+async def test_reader_that_stands_still_at_a_ping_catches_up(
+    daemon: Any, autojump_clock: trio.testing.MockClock, nursery: trio.Nursery
+):
+    """What comes while a ping cannot be written is not lost either."""
+    daemon.add_job("A")
+    reader = Reader()
+    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=None, after=None))
+    await trio.sleep(sse.PING_S - 1)
+    reader.blocked = trio.Event()
+    await trio.sleep(2)
+    for _ in range(2 * sse._BUFFER):
+        daemon.advance(JobId(1), Stage.SYNCING_CATALOG)
+        await trio.sleep(0.001)
+    reader.blocked.set()
+    await trio.sleep(1)
+    assert reader.seqs == list(range(2, 2 + 2 * sse._BUFFER))
+
+
 async def test_all_jobs_from_now_on(daemon: Any, nursery: trio.Nursery):
     """Without a last event the stream of all jobs begins with what happens next and never ends by itself."""
     daemon.add_job("A")

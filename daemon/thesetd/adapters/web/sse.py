@@ -104,7 +104,7 @@ class EventStream(Response):
                 event = await events.receive()
         except trio.TooSlowError:
             await _send_chunk(send, _PING)
-            self._behind = self._job_id is not None
+            self._behind = self._behind or self._job_id is not None
         except trio.EndOfChannel:
             self._over = True
         else:
