@@ -157,6 +157,25 @@ async def test_a_probe_that_tells_nothing_is_made_again(
         nursery.cancel_scope.cancel()
 
 
+async def test_a_week_that_ends_while_the_database_is_away_costs_one_probe(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """What it told cannot be saved; it is not asked again before an hour has passed."""
+    s = Scene()
+    s.memory.learned[SPOTIFY, ME] = Learned(gone=("batch",), at=EPOCH - LEARNED_FOR + timedelta(seconds=LOOK_S / 2))
+    s.provider.refused = {"batch": gone("batch")}
+    async with trio.open_nursery() as nursery:
+        s.start(nursery)
+        await trio.sleep(LOOK_S / 2)
+        s.memory.down = True
+        await trio.sleep(ASK_AGAIN.total_seconds())
+        assert s.provider.asked == ["batch"]
+        s.memory.down = False
+        await trio.sleep(2 * LOOK_S)
+        assert s.provider.asked == ["batch", "batch"]
+        nursery.cancel_scope.cancel()
+
+
 def gone(capability: str) -> CapabilityGone:
     """Make the refusal of a capability."""
     return CapabilityGone(SPOTIFY, capability, "forbidden")

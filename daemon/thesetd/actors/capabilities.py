@@ -26,7 +26,7 @@ from thesetd.ports.providers import Adaptive
 from thesetd.ports.pulse import busy
 
 LEARNED_FOR = timedelta(days=7)
-ASK_AGAIN = timedelta(hours=1)  # where a probe told nothing: the provider is unwell, or limits us
+ASK_AGAIN = timedelta(hours=1)  # where a probe told nothing, as the provider is unwell, or it could not be saved
 LOOK_S = 10.0
 PROBE = Purpose("probe")
 SAVE_S = 60.0  # loading and saving; the store bounds each far below
@@ -105,6 +105,7 @@ class CapabilityKeeper:
     async def _probe(self, provider: ProviderName, kept: _Kept) -> None:
         """Ask for each capability that is gone; where an answer told nothing, all of it is asked again later."""
         assert kept.learned is not None
+        kept.not_before = self._clock.now() + ASK_AGAIN
         back = set()
         for capability in kept.learned.gone:
             try:
@@ -114,7 +115,6 @@ class CapabilityKeeper:
             except NotFound:
                 back.add(capability)
             except (ProviderError, NotConfigured, Paused):
-                kept.not_before = self._clock.now() + ASK_AGAIN
                 return
             else:
                 back.add(capability)
