@@ -24,7 +24,7 @@ from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BusUnavailable, ConfigError
 from thesetd.domain.facts import BreakerMoved, CacheLooked
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
-from thesetd.domain.lifetimes import Lifetimes
+from thesetd.domain.lifetimes import Lifetimes, configured
 from thesetd.domain.subjects import artist_tags
 
 SECRET = "hunter2"
@@ -39,6 +39,7 @@ class Shelf:
 
     answers: dict[str, Kept] = attrs.field(factory=dict)
     forgotten: dict[str, float] = attrs.field(factory=dict)
+    claims: set[str] = attrs.field(factory=set)
     down: bool = False
     asked: int = 0
 
@@ -58,6 +59,7 @@ class Shelf:
         """Keep an answer."""
         await self._ask()
         self.answers[key] = kept
+        self.claims.discard(key)
 
     async def forget(self, marks: Mapping[str, float]) -> None:
         """Forget by tags."""
@@ -72,11 +74,13 @@ class Shelf:
     async def claim(self, key: str, for_s: float) -> bool:
         """Give every claim."""
         await self._ask()
+        self.claims.add(key)
         return True
 
     async def release(self, key: str) -> None:
         """Take a claim back."""
         await self._ask()
+        self.claims.discard(key)
 
 
 def layers(shelf: Shelf, recorder: Recorder | None = None, clock: FakeClock | None = None) -> LayeredCache:
@@ -135,6 +139,34 @@ async def test_news_of_long_ago_are_heard_as_well(autojump_clock: trio.testing.M
     await one.invalidate(TAGS, began)
     await trio.sleep(HEAR_EVERY_S)
     assert [await cache.get(ARTIST) for cache in (one, two)] == [None, None]
+
+
+async def test_an_answer_of_a_time_to_come_is_none(autojump_clock: trio.testing.MockClock):
+    """After the clock was set back by an hour what was received before cannot be forgotten by its age: it is not given.
+
+    What is received from then on takes its place, in memory and in Redis.
+    """
+    shelf, clock = Shelf(), FakeClock()
+    one, two = layers(shelf, clock=clock), layers(shelf, clock=clock)
+    await one.put(ARTIST, answer(clock, "ahead"))
+    clock._start -= timedelta(hours=1)
+    assert await one.get(ARTIST) is None
+    assert await two.get(ARTIST) is None
+    await one.put(ARTIST, answer(clock, "now"))
+    for cache in (one, two):
+        cached = await cache.get(ARTIST)
+        assert cached is not None
+        assert cached.response.json == "now"
+
+
+async def test_an_answer_that_is_not_kept_gives_the_claim_up(autojump_clock: trio.testing.MockClock):
+    """Nobody waits for it on another node."""
+    shelf, clock = Shelf(), FakeClock()
+    cache = layers(shelf, clock=clock)
+    cache._lifetimes = Lifetimes(configured({}, negative_s=0.0))
+    assert await cache.claim(ARTIST)
+    await cache.put(ARTIST, attrs.evolve(answer(clock), status=404))
+    assert shelf.claims == set()
 
 
 async def test_a_lost_redis_costs_nothing(autojump_clock: trio.testing.MockClock):

@@ -29,7 +29,7 @@ from thesetd.ports.observer import Observer
 
 CLAIM_S = 5.0  # longer than most calls take; a node that died in mid-call holds others up no longer
 HEAR_EVERY_S = 2.0  # a forgotten answer may be given so much longer on other nodes
-SKEW_S = 60.0  # by which nodes' clocks may differ before something forgotten is not heard of
+SKEW_S = 60.0  # by which nodes' clocks may differ before something forgotten is not heard of, or an answer not used
 BACK_S = 60.0  # the longest ago that something can be forgotten as of: so far back the nodes have to listen
 
 T = TypeVar("T")
@@ -77,20 +77,22 @@ class LayeredCache:
         return cached
 
     async def put(self, request: Request, response: Response) -> None:
-        """Keep an answer in both layers."""
+        """Keep an answer in both layers; one that is not kept only ends the claim."""
         lifetime = self._lifetimes.of(request)
-        cached = self._cached(lifetime, response) if lifetime else None
-        if lifetime is None or cached is None:
+        if lifetime is None:
+            return
+        key, cached = key_of(request), self._cached(lifetime, response)
+        for_s = (cached.stale_until - self._clock.now()).total_seconds() if cached else 0.0
+        if for_s <= 0:
+            await self._ask(self._shared.release, key)
             return
         kept = Kept(
             stored=encode(response),
             tags=tags_of(request, response, lifetime.topic),
             received_at=response.received_at.timestamp(),
         )
-        key, for_s = key_of(request), (cached.stale_until - self._clock.now()).total_seconds()
-        if for_s > 0:
-            self._memory.put(key, kept)
-            await self._ask(self._shared.put, key, kept, for_s)
+        self._memory.put(key, kept)
+        await self._ask(self._shared.put, key, kept, for_s)
 
     async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
         """Forget by tags; while Redis is lost this is remembered, and made good for when it is back."""
@@ -155,7 +157,11 @@ class LayeredCache:
             cached = self._cached(lifetime, decode(kept.stored))
         except ValueError:
             return None
-        return cached if cached is not None and self._clock.now() < cached.stale_until else None
+        now = self._clock.now()
+        if cached is None or now >= cached.stale_until:
+            return None
+        # Received in a time to come: the clock was set back, and what is forgotten now would not concern it.
+        return None if cached.response.received_at > now + timedelta(seconds=SKEW_S) else cached
 
     def _cached(self, lifetime: Lifetime, response: Response) -> Cached | None:
         ages = lifetime.ages(response)
