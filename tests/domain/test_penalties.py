@@ -169,6 +169,15 @@ def test_late_answers_do_not_end_a_probation() -> None:
     assert probation.admit(ban, at(3600)) > 0
 
 
+def test_a_clock_that_is_set_back_while_a_probe_is_under_way_loses_no_permission() -> None:
+    """The order is in force again, and when it ends once more the probation begins anew."""
+    probation, ban = Probation(), penalty()
+    assert let_through(probation, ban, at(3601)) == 1
+    probation.abandoned(at(3500))
+    assert probation.admit(ban, at(3500)) == 100.0
+    assert let_through(probation, ban, at(3600)) == 1
+
+
 def test_a_new_order_begins_the_probation_again() -> None:
     """Also in the middle of the ramp."""
     probation = Probation()

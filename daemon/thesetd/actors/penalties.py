@@ -91,8 +91,10 @@ class Penalties:
         )
 
     async def _wait_s(self) -> float:
-        now = self._clock.now()
-        wait_s = self._away_s() or self.probation.admit(await self.latest(), now)
+        if (wait_s := self._away_s()) > 0.0:
+            return wait_s
+        order, now = await self.latest(), self._clock.now()
+        wait_s = self.probation.admit(order, now)
         return await self._probe(now) if wait_s == 0.0 and self.probation.probing else wait_s
 
     async def _probe(self, now: datetime) -> float:

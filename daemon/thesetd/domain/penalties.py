@@ -117,6 +117,7 @@ class Probation:
         if penalty is None:
             return 0.0
         if now < penalty.until:
+            self._order = None  # also if it was over once: the clock was set back, so what was let through is forgotten
             return (penalty.until - now).total_seconds()
         if self._order is None or self._order < penalty.until:
             self._order, self._step, self._let, self._well = penalty.until, 0, 0, 0
