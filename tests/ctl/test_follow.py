@@ -170,3 +170,18 @@ def test_a_job_that_was_asked_for_again_is_followed_on(end: str) -> None:
     """An end that was not the last one is shown and passed."""
     daemon = Scripted([[event(1, end), event(2, "initializing"), event(3, "completed")]])
     assert [e["seq"] for e in daemon.follower().job(1)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("cut", [CUT, GONE, BUSY])
+def test_a_daemon_that_goes_away_right_after_the_end_is_waited_for(cut: Exception) -> None:
+    """Whether the job goes on is asked again when it is back."""
+
+    class Leaving(Scripted):
+        def get(self, target: str) -> dict[str, Any]:
+            if not self.breaks:
+                raise cut
+            return super().get(target)
+
+    daemon = Leaving([[event(1, "failed")], []], state="failed")
+    assert [e["seq"] for e in daemon.follower().job(1)] == [1]
+    assert len(daemon.breaks) == 1

@@ -16,7 +16,7 @@ from thesetd import __version__
 from thesetd.ctl import tables, views
 from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.completion import completion
-from thesetd.ctl.follow import Follower
+from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.gate import cache, calls, limits
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
@@ -241,7 +241,7 @@ def _follow_job(session: Session, job_id: int, title: str, *, met: bool) -> None
     with views.view(as_json=session.as_json, title=title) as view:
         for last in Follower(session.daemon, met=met, on_break=view.note).job(job_id):
             view.show(last)
-    if last.get("status") != "completed":
+    if last.get("status") != COMPLETED:
         _tell_end(session, job_id, last)
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
 
-FINAL = frozenset({"completed", "failed", "cancelled"})  # of an event's status
-AGAIN = FINAL - {"completed"}  # after these a job may have been asked for again, and gone on
+COMPLETED = "completed"  # of an event's status; after any other end a job may have been asked for again, and gone on
 ENDED = frozenset({"done", "failed", "cancelled", "dead"})  # of a job's state
 PATIENCE_S = 60.0  # a drain takes up to 30 s, the start after it 4 s
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
@@ -57,7 +56,7 @@ class Follower:
         with closing(self._events(f"/imports/{job_id}/events", lambda: self._ended(job_id))) as events:
             for event in events:
                 yield event
-                if event["status"] in FINAL and (event["status"] not in AGAIN or self._ended(job_id)):
+                if event["status"] == COMPLETED:
                     return
 
     def everything(self) -> Iterator[Event]:
