@@ -24,6 +24,7 @@ MOST_ATTEMPTS = 10  # failed runs of one job; with doubling waits that is about 
 FIRST_WAIT_S = 30.0
 LONGEST_WAIT_S = 3600.0
 UNHINTED_WAIT_S = 60.0
+DAY_S = 86_400.0  # a longer wait is told with its date
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +71,8 @@ def fate_of(error: Exception, *, attempts: int) -> Fate:
 def describe(fate: Fate, not_before: datetime | None) -> str:
     """Say what becomes of the job in one sentence for the person who waits."""
     if not_before is not None:
-        return f"Waiting until {not_before:%H:%M:%S} UTC: {fate.error}"
+        date = f"{not_before:%Y-%m-%d} " if (fate.wait_s or 0.0) >= DAY_S else ""
+        return f"Waiting until {date}{not_before:%H:%M:%S} UTC: {fate.error}"
     if fate.state is JobState.READY:
         return f"Waiting: {fate.error}"
     return f"Import failed: {fate.error}"
