@@ -19,6 +19,14 @@ def test_limits_are_shown_with_their_lanes(run: Any) -> None:
     assert why == "spotify is not asked until 2025-11-22T12:00:00+00:00: too many requests"
 
 
+def test_a_provider_that_is_paused_and_blocked_is_told_to_be_both(run: Any, server: Any) -> None:
+    """The pause stands in the table, and until when it would not be asked anyway below."""
+    server.daemon.gate_closed = True
+    _, line, why = run("limits").output.splitlines()
+    assert line.split()[4] == "paused"
+    assert why == "spotify is not asked until 2025-11-22T12:00:00+00:00: too many requests"
+
+
 def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
     """The daemon gets limits and seconds, and the answer shows what is in force."""
     result = run("limits", "set", "spotify", "50/60s", "--for", "1h")

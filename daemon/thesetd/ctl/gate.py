@@ -81,10 +81,10 @@ def _draw_limits(document: dict[str, Any]) -> None:
     for view in document["limits"]:
         windows = ", ".join(f"{w['used']} of {w['limit']}" for w in view["windows"])
         blocked = f"until {view['blocked_until']}" if view["blocked_until"] else "-"
-        if view["paused"]:
-            blocked = "paused"
         if view["blocked_until"]:
             blocks.append(f"{view['provider']} is not asked {blocked}: {view['reason']}")
+        if view["paused"]:
+            blocked = "paused"
         served = sum(lane["served"] for lane in view["lanes"]) or 1
         for lane in view["lanes"]:
             share = f"{100 * lane['served'] / served:.0f} %"

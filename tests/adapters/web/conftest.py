@@ -85,6 +85,7 @@ class FakeDaemon:
         self.limited, self.limited_for_s, self.since = "100/60s", None, NOW
         self.reset: list[str] = []
         self.paused: dict[str, int] = {}
+        self.gate_closed = False
 
     # Intake
 
@@ -165,6 +166,7 @@ class FakeDaemon:
                 blocked_until=NOW.isoformat(),
                 strikes=1,
                 reason="too many requests",
+                paused=self.gate_closed,
             ),
         )
 
