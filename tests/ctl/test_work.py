@@ -97,6 +97,22 @@ def test_a_pause_that_is_resumed_while_it_drains_is_told(
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "thesetctl: spotify was resumed meanwhile")
 
 
+def test_who_does_not_wait_for_a_pause_to_drain_learns_that_it_holds(
+    run: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends the waiting, not the pause."""
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(work.time, "sleep", interrupt)
+    result = run("pause", "spotify")
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        130,
+        "thesetctl: interrupted, but spotify stays paused: `thesetctl resume spotify` ends it",
+    )
+
+
 def test_resume(run: Any) -> None:
     """As often as one likes."""
     run("pause", "spotify", "--no-wait")

@@ -88,7 +88,11 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
         return
     view = session.daemon.put(_place(what))
     if not no_wait:
-        view = _drained(session, view)
+        try:
+            view = _drained(session, view)
+        except KeyboardInterrupt:
+            views.warn(f"interrupted, but {_named(what)} stays paused: `thesetctl resume {what}` ends it")
+            raise
     if session.as_json:
         views.print_json(view)
     else:
