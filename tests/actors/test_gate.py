@@ -19,7 +19,7 @@ from thesetd.actors.replies import OneReply
 from thesetd.domain.breaker import FAILURES_TO_OPEN
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.credentials import fingerprint
-from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, RateLimited
+from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, RateLimited, StoreUnavailable
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
 from thesetd.domain.limiter import LATE_S, guarded_s
@@ -129,6 +129,23 @@ async def test_a_slow_ledger_costs_no_slot_and_makes_no_call_late(
     assert 0.0 <= moment - taken <= LATE_S
     assert moment >= 1.0
     assert len(intended) == 1
+
+
+async def test_a_database_that_hangs_does_not_keep_calls_from_being_made(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each attempt at an intent fails after ten seconds, too late for its slot: the call is made at the next one."""
+    wire = Wire()
+    parts = GateParts(wire, Recorder(), windows=(Window(1, 3.0), Window(100, DAY)))
+
+    async def intend(_: CallRecord) -> None:
+        await trio.sleep(10.0)
+        raise StoreUnavailable("it hangs")
+
+    monkeypatch.setattr(parts.ledger, "intend", intend)
+    with trio.fail_after(15.0):
+        await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    assert len(wire.arrivals) == 1
 
 
 @pytest.mark.parametrize("late_s", [0.0, LATE_S, 0.2, 2.0])

@@ -26,7 +26,7 @@ USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whet
 
 @attrs.define
 class Note:
-    """What is known of a call on its way: its record, its slot, whether the ledger has it, whether it was made."""
+    """What is known of a call on its way: its record, its slot, whether the ledger was told, whether it was made."""
 
     record: CallRecord
     slot: Slot | None = None
@@ -47,7 +47,9 @@ class Quota:
         self._usage_at = -USAGE_AGE_S
 
     async def take(self, note: Note, interactive_per_s: float | None, passage: Passage) -> None:
-        """Wait for a slot, and write the intent in the time that is left until its moment.
+        """Wait for a slot, and write the intent, where a quota needs one, in the time that is left until its moment.
+
+        That is tried once: better one call that a restart forgets than none while the database is away.
 
         Args:
             note: gets the slot.
@@ -70,8 +72,10 @@ class Quota:
         if wait_s > LONGEST_WAIT_S:
             raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: the quota is used up", wait_s)
         note.slot = slot
-        if not note.intended:
-            note.intended = await self._intend(record)
+        if not note.intended and any(is_long(window) for window, _ in self._usage):
+            note.intended = True
+            with suppress(StoreUnavailable):
+                await self._ledger.intend(record)
         await passage.wait(Place.SLOT, slot.moment - trio.current_time())
 
     def is_late(self, note: Note) -> bool:
@@ -111,14 +115,3 @@ class Quota:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:
             self._usage = await self.limiter.usage()
             self._usage_at = trio.current_time()
-
-    async def _intend(self, record: CallRecord) -> bool:
-        """Write a call down where a quota counts it; say whether it is written.
-
-        Better one call that a restart forgets than none while the database is away.
-        """
-        if any(is_long(window) for window, _ in self._usage):
-            with suppress(StoreUnavailable):
-                await self._ledger.intend(record)
-                return True
-        return False
