@@ -60,9 +60,10 @@ def test_group(sockets: Path):
         assert (sockets / "c").stat().st_gid == os.getgid()
 
 
-def test_unknown_group(sockets: Path):
-    """A group that does not exist is refused before anything is made."""
-    assert "no group 'nobody-has-this'" in refusal(sockets / "c", group="nobody-has-this")
+@pytest.mark.parametrize("group", ["nobody-has-this", "4294967295", "99999999999", "²"])
+def test_unknown_group(sockets: Path, group: str):
+    """A group that does not exist, or cannot, is refused before anything is made."""
+    assert f"no group '{group}'" in refusal(sockets / "c", group=group)
     assert list(sockets.iterdir()) == []
 
 

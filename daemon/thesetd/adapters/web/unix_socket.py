@@ -20,6 +20,7 @@ from thesetd.domain.errors import ConfigError
 
 MAX_PATH_BYTES = 107  # sun_path has 108 with the final NUL, unix(7)
 _CLOSED_UMASK = 0o177
+_NO_GROUP = 2**32 - 1  # to chown(2), as -1, "leave it as it is"
 
 
 @contextmanager
@@ -135,8 +136,10 @@ def _same_file(path: Path, known: os.stat_result) -> bool:
 def _group_id(group: str | None) -> int:
     if group is None:
         return -1
+    if group.isdecimal() and int(group) < _NO_GROUP:
+        return int(group)
     try:
-        return int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+        return grp.getgrnam(group).gr_gid
     except KeyError:
         raise ConfigError([f"control.group: there is no group {group!r}: create it or leave the key out"]) from None
 
