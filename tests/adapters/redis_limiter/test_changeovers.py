@@ -1,5 +1,6 @@
 """No window is ever exceeded, whatever happens to Redis, its data, its clock, the wires to it, and the nodes."""
 
+import pytest
 from redis import Redis
 from trio.testing import MockClock as Clock
 
@@ -63,3 +64,38 @@ async def test_a_log_that_a_restart_brought_back_is_doubted(open_world: Open, mo
         restore()
         await world.pass_time(120.0)
     assert not any(world.violations().values()), world.violations()
+
+
+@pytest.mark.parametrize("by", ["limits set", "limits set --for", "limits set --for, elsewhere"])
+async def test_who_waits_hears_of_other_limits(open_world: Open, mock_clock: Clock, by: str):
+    """The next slot is 40 s away when the limits are raised: it is there within a beat, on every node that hears."""
+    raised = [Window(100, 60.0)]
+    async with open_world([Window(1, 50.0)]) as world:
+        nodes = [world.start(name) for name in "ab"]
+        await world.pass_time(1.0)
+        for _ in range(2):
+            world.nursery.start_soon(nodes[0].person)
+        await world.pass_time(10.0)
+        assert world.made() == 1
+        if by == "limits set":
+            nodes[0].limiter.set_windows(raised)
+        else:
+            world.nursery.start_soon(nodes[by.endswith("elsewhere")].limiter.override, raised, 3600.0)
+        await world.pass_time(1.0)
+        assert world.made() == 2
+
+
+async def test_limits_for_a_time_end_without_redis_too(open_world: Open, mock_clock: Clock):
+    """A node that is alone when they end goes on with its share of its own."""
+    async with open_world([Window(2, 10.0)]) as world:
+        node = world.start("a")
+        await world.pass_time(1.0)
+        world.nursery.start_soon(node.limiter.override, [Window(20, 10.0)], 40.0)
+        await world.pass_time(1.0)
+        world.wires["a"].cut = True
+        await world.pass_time(60.0)
+        assert node.state is State.ALONE
+        node.call(callers=3)
+        await world.pass_time(30.0)
+    assert not any(world.violations().values()), world.violations()
+    assert world.made() >= 5

@@ -103,6 +103,7 @@ class RedisLimiter:
         self._member = Member(log, node=node, windows=windows, past=Past(spent, clock), rng=rng, guard_s=guard_s)
         self._alone = Alone(self._member, nodes_assumed=nodes_assumed, guard_s=guard_s)
         self._state = State.JOINING
+        self._kept = self._member.windows
         self._moved = trio.Event()
         self._patient_until: float | None = None
         self._one_at_a_time = trio.Lock()
@@ -224,6 +225,8 @@ class RedisLimiter:
         else:
             self._move(State.SHARED if shared else State.JOINING)
         self._contacted_at = trio.current_time()
+        if self._member.windows != self._kept:
+            self._divide_again()
 
     async def _lose(self) -> None:
         if self._state is not State.ALONE:
@@ -231,14 +234,19 @@ class RedisLimiter:
             self._move(State.ALONE)
 
     def _divide_again(self) -> None:
-        self._not_before.clear()
+        """Keep other limits; who waits for a slot asks again."""
+        self._kept = self._member.windows
         self._alone.divide_again()
+        self._wake()
 
     def _move(self, state: State) -> None:
         if state is self._state:
             return
         self._patient_until = trio.current_time() + PATIENCE_S
         self._state = state
+        self._wake()
+
+    def _wake(self) -> None:
         self._not_before.clear()
         self._moved.set()
         self._moved = trio.Event()
