@@ -31,6 +31,7 @@ class FakeLimiter:
         """Start with nothing reserved."""
         self._log = SlidingLog(windows)
         self.learnt: list[Response] = []
+        self._changed = trio.Event()
 
     async def reserve(
         self,
@@ -44,7 +45,8 @@ class FakeLimiter:
         while AHEAD_S < (moment := self._earliest(cost, interactive_per_s)) - trio.current_time() <= HORIZON_S:
             if on_wait is not None:
                 on_wait(moment)
-            await trio.sleep_until(moment - AHEAD_S / 2)
+            with trio.move_on_at(moment - AHEAD_S / 2):
+                await self._changed.wait()
         if moment - trio.current_time() <= AHEAD_S:
             self._log.record(trio.current_time(), moment, cost)
         return Slot(moment, cost)
@@ -70,12 +72,14 @@ class FakeLimiter:
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits."""
         self._log.set_windows(windows)
+        self._changed.set()
+        self._changed = trio.Event()
 
     async def override(self, windows: Sequence[Window], for_s: float) -> None:
         """Change the limits; the fake does not change them back."""
         await trio.lowlevel.checkpoint()
-        assert for_s > 0
-        self._log.set_windows(windows)
+        if for_s > 0:
+            self.set_windows(windows)
 
     def learn(self, response: Response) -> None:
         """Keep what was seen."""

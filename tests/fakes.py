@@ -20,7 +20,7 @@ from thesetd.domain.penalties import Penalty, merged
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.reference import ArtistRef, Kind
-from thesetd.domain.waits import EVERYTHING
+from thesetd.domain.waits import EVERYTHING, Waiting
 from thesetd.ports.gate import CallRecord, Learned
 from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing
 
@@ -310,6 +310,17 @@ class FakeStore(FakePauses, FakeLedger):
         for node in self.listening if left else ():
             node.hear(Hint(Left.JOBS))
         return len(left)
+
+    async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
+        """Make due what was put off for this; see `thesetd.ports.store.JobStore`."""
+        await self.ping()
+        put_off = [job for job in self.world.jobs.values() if job.waits_for == waits_for and job.not_before > now]
+        due = [job for job in put_off if job.state is JobState.READY]
+        for job in due:
+            job.not_before = now
+        for node in self.listening if due else ():
+            node.hear(Hint(Left.JOBS))
+        return len(due)
 
     async def held(self, owner: Owner) -> frozenset[JobId]:
         """Give the jobs that run under this owner; see `thesetd.ports.store.JobStore`."""

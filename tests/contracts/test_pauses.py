@@ -76,6 +76,19 @@ async def test_nothing_is_claimed_while_everything_is_paused(store: Store) -> No
     assert await claimed(store) == [1, 2]
 
 
+async def test_what_was_put_off_for_what_is_over_is_due_before_its_time(store: Store) -> None:
+    """Only what waits for just that; what is due already keeps its place."""
+    breaker = Waiting(Wait.BREAKER, "spotify")
+    await put_off(store, breaker, 30)
+    await put_off(store, Waiting(Wait.BREAKER, "setlistfm"), 30)
+    await put_off(store, Waiting(Wait.QUOTA, "spotify"), 30)
+    assert await store.hasten(breaker, now=moment(5)) == 1
+    assert await store.hasten(breaker, now=moment(6)) == 0
+    assert await next_due(store) == moment(5)
+    assert await claimed(store, 5) == [1]
+    assert await claimed(store, 29) == []
+
+
 async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Store) -> None:
     """Only what waits for that one, and whatever else had been its time."""
     await put_off(store, Waiting(Wait.PAUSE, "spotify"))

@@ -27,17 +27,18 @@ class Passage:
     place: Place = Place.PASSING
     until: float | None = None
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    over: trio.Event = attrs.field(factory=trio.Event)
 
     def stand(self, place: Place, until: float | None = None) -> None:
         """Be somewhere, for everybody to see."""
         self.place, self.until = place, until
 
     async def wait(self, place: Place, seconds: float) -> None:
-        """Wait, for everybody to see."""
-        until = trio.current_time() + seconds
+        """Wait, for everybody to see, unless it is over before."""
+        until, self.over = trio.current_time() + seconds, trio.Event()
         self.stand(place, until)
-        with idle():
-            await trio.sleep_until(until)
+        with idle(), trio.move_on_at(until):
+            await self.over.wait()
         self.stand(Place.PASSING)
 
     def check(self, provider: ProviderName) -> None:
@@ -88,6 +89,12 @@ class Passages:
     def open(self) -> None:
         """Let calls in again."""
         self.closed = False
+
+    def go_on(self, place: Place) -> None:
+        """Let who waits there look again: what they wait for is over before its time."""
+        for passage in self._under_way:
+            if passage.place is place:
+                passage.over.set()
 
     def __len__(self) -> int:
         """Count the calls that are on their way."""

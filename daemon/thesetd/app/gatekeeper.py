@@ -1,6 +1,7 @@
 """The way to the providers as an operator sees and changes it; implements `thesetd.ports.control.Gatekeeper`."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,17 @@ from thesetd.actors.gate import Gate
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.adapters.cache.tally import CacheTally
 from thesetd.domain.breaker import Breaker
-from thesetd.domain.errors import UnknownArtist
+from thesetd.domain.errors import StoreUnavailable, UnknownArtist
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.reference import parse_reference
 from thesetd.domain.subjects import artist_tags, ids_of
+from thesetd.domain.waits import Wait, Waiting
+from thesetd.domain.why import Place
 from thesetd.domain.windows import parse_window
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import LimitsView, WindowView
 from thesetd.ports.gate import Ledger, ResponseCache
-from thesetd.ports.store import StatusStore
+from thesetd.ports.store import JobStore, StatusStore
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +35,7 @@ class OperatorsGate:
     tally: CacheTally
     ledger: Ledger
     statuses: StatusStore
+    jobs: JobStore
     clock: Clock
 
     async def limits(self) -> tuple[LimitsView, ...]:
@@ -44,9 +48,10 @@ class OperatorsGate:
         windows = [parse_window(part) for part in limits.split(",")]
         if for_s is not None:
             await limiter.override(windows, for_s)
-            return
-        limiter.set_windows(windows)
-        await limiter.override((), 0.0)
+        else:
+            limiter.set_windows(windows)
+            await limiter.override((), 0.0)
+        await self._hasten(Waiting(Wait.QUOTA, provider))
 
     async def calls(self, *, by: str, since: datetime) -> tuple[dict[str, Any], ...]:
         """Count the calls made since then; see `Gatekeeper`."""
@@ -61,9 +66,12 @@ class OperatorsGate:
             if gate.hold.reason is not None
         }
 
-    def reset_breaker(self, name: str) -> None:
+    async def reset_breaker(self, name: str) -> None:
         """Close a breaker; see `Gatekeeper`."""
         {breaker.name: breaker for breaker in self.breakers}[name].reset()
+        if (gate := self.gates.get(ProviderName(name))) is not None:
+            gate.passages.go_on(Place.BREAKER)
+            await self._hasten(Waiting(Wait.BREAKER, name))
 
     async def cache(self) -> dict[str, Any]:
         """Show how often the cache answered; see `Gatekeeper`."""
@@ -75,6 +83,11 @@ class OperatorsGate:
         if not known:
             raise UnknownArtist(artist)
         return await self.cache_store.invalidate(artist_tags(pair for found in known for pair in ids_of(found)))
+
+    async def _hasten(self, waits_for: Waiting) -> None:
+        """Let jobs go on that were put off for this; while the database is away they wait out their time."""
+        with suppress(StoreUnavailable):
+            await self.jobs.hasten(waits_for, now=self.clock.now())
 
     async def _limits(self, provider: ProviderName, gate: Gate) -> LimitsView:
         penalty = await gate.penalties.latest()

@@ -265,6 +265,7 @@ def wire(
             tally=tally,
             ledger=outside.ledger,
             statuses=outside.store,
+            jobs=outside.store,
             clock=outside.clock,
         ),
         operator=OperatorsDesk(

@@ -228,7 +228,8 @@ class Gatekeeper(Protocol):
     async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
         """Change a provider's limits ("50/60s,1000/1d") for so many seconds, or until the daemon is restarted.
 
-        The former holds on every node, the latter on this one, and ends the former everywhere.
+        The former holds on every node, the latter on this one, and ends the former everywhere. What waits for quota
+        goes on at once, as far as there is some now.
 
         Raises:
             KeyError: there is no such provider.
@@ -249,8 +250,8 @@ class Gatekeeper(Protocol):
         """Say of each provider that refuses us until when it is not asked, and why."""
         ...
 
-    def reset_breaker(self, name: str) -> None:
-        """Close a breaker.
+    async def reset_breaker(self, name: str) -> None:
+        """Close a breaker; what waits for it goes on at once.
 
         Raises:
             KeyError: there is no such breaker.

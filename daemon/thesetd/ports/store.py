@@ -15,6 +15,7 @@ from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Owner
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Show, Song
 from thesetd.domain.reference import ArtistRef
+from thesetd.domain.waits import Waiting
 from thesetd.domain.why import JobStanding
 
 
@@ -88,6 +89,10 @@ class JobStore(Protocol):
         be. With `idle` this owner runs nothing, whatever is stored. What is given back is due at once, even where the
         clock has gone back since it was claimed.
         """
+        ...
+
+    async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
+        """Make due every job that was put off for this, which is over before its time; say how many."""
         ...
 
     async def held(self, owner: Owner) -> frozenset[JobId]:

@@ -188,7 +188,7 @@ class FakeDaemon:
         """Hold nobody."""
         return {}
 
-    def reset_breaker(self, name: str) -> None:
+    async def reset_breaker(self, name: str) -> None:
         """Know one breaker."""
         if name != "spotify":
             raise KeyError(name)

@@ -9,6 +9,7 @@ from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
 from thesetd.adapters.postgres.pauses import RESUMED
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import SUSPECT, Lane, Owner
+from thesetd.domain.waits import Waiting
 from thesetd.ports.store import Claimed, Hint, Left
 
 # `lost` are those whose claim was committed but not heard of. What is compared with constants may use their indexes.
@@ -68,6 +69,9 @@ set state = 'ready', node = null, epoch = null, renewed_at = null, not_before = 
 from dead where j.state = 'running' and j.node = dead.node and j.epoch = dead.epoch returning 1
 """
 
+_HASTEN = """
+update thesetd.jobs set not_before = $2 where state = 'ready' and waits_for = $1 and not_before > $2 returning 1
+"""
 _HELD = "select id from thesetd.jobs where state = 'running' and node = $1 and epoch = $2"
 
 
@@ -106,6 +110,17 @@ class PostgresJobs:
             arguments = (owner.node, owner.epoch, sorted(presumed_dead), NODE_LOCK, now, idle)
             count = len(await connection.fetch(_RECOVER, *arguments))
             if count:  # whoever gave them back may have no room for them
+                await tell(connection, Hint(Left.JOBS))
+            return count
+
+        return await self._database.note(work)
+
+    async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
+        """Make due what was put off for this; see `thesetd.ports.store.JobStore`."""
+
+        async def work(connection: Connection) -> int:
+            count = len(await connection.fetch(_HASTEN, waits_for.text, now))
+            if count:
                 await tell(connection, Hint(Left.JOBS))
             return count
 

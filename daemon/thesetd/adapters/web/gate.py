@@ -74,7 +74,7 @@ class GateRoutes:
     async def _reset_breaker(self, request: Request) -> Response:
         name = request.path_params["name"]
         try:
-            self._gatekeeper.reset_breaker(name)
+            await self._gatekeeper.reset_breaker(name)
         except KeyError:
             names = [view.name for view in self._overview.breakers()]
             detail = f"no breaker is called {name[:40]!r}: there are {', '.join(names)}"
