@@ -294,7 +294,8 @@ async def test_nothing_there(ask: Any, target: str):
 async def test_wrong_method(ask: Any, method: str, target: str, allowed: set[str]):
     """A method that a resource has not is a 405 that says which it has."""
     answer = await ask(method, target)
-    problem(answer, 405, "method-not-allowed")
+    detail = problem(answer, 405, "method-not-allowed")["detail"]
+    assert detail == f"{method} is not possible at {target}: use {answer.headers['allow']}"
     assert set(answer.headers["allow"].split(", ")) == allowed
 
 

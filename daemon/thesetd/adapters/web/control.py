@@ -16,7 +16,7 @@ from thesetd.adapters.web.gate import GateRoutes
 from thesetd.adapters.web.openapi import document
 from thesetd.adapters.web.problems import HANDLERS, bad_request, not_found
 from thesetd.adapters.web.readiness import readiness_response
-from thesetd.adapters.web.requests import by_method, members, number
+from thesetd.adapters.web.requests import ARTIST, by_method, members, number
 from thesetd.adapters.web.sse import EventStream
 from thesetd.adapters.web.work import WorkRoutes, known_job
 from thesetd.domain.ids import Seq
@@ -27,7 +27,6 @@ from thesetd.ports.store import ImportStatus, StatusStore
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
-ARTIST = '{"artist": "..."}'
 
 
 def control_app(
@@ -108,7 +107,7 @@ class _Control:
             job_id = await self._intake.run_schedule(name)
         except KeyError:
             names = [view.name for view in await self._overview.schedules()]
-            detail = f"no schedule is called {name!r}: there are {', '.join(names)}"
+            detail = f"no schedule is called {name[:40]!r}: there are {', '.join(names)}"
             raise not_found("unknown-schedule", detail, schedules=names) from None
         reply = {"job_id": job_id, "schedule": name}
         return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/jobs/{job_id}"})

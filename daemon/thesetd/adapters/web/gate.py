@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from http import HTTPStatus
 
 import attrs
 from starlette.requests import Request
@@ -11,13 +10,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.adapters.web.problems import RequestProblem, bad_request, not_found
-from thesetd.adapters.web.requests import members
+from thesetd.adapters.web.requests import ARTIST, members
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import Gatekeeper, Overview
 
 LONGEST_S = 31 * 86400.0  # of a changed limit, and of a look back into the ledger
 LIMITS = '{"limits": "50/60s", "for": "1h"}'
-ARTIST = '{"artist": "..."}'
 _DURATION = re.compile(r"(\d{1,7})(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -86,7 +84,7 @@ class GateRoutes:
 
     async def _invalidate(self, request: Request) -> Response:
         artist = (await members(request, ARTIST, {"artist"}))["artist"]
-        return JSONResponse({"invalidated": await self._gatekeeper.invalidate(artist)}, HTTPStatus.OK)
+        return JSONResponse({"invalidated": await self._gatekeeper.invalidate(artist)})
 
 
 def duration(text: str) -> float:

@@ -195,15 +195,15 @@ async def _answer_error(_: Request, error: Exception) -> Response:
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
+    status, headers = HTTPStatus(error.status_code), error.headers or {}
     if status is HTTPStatus.NOT_FOUND:
         detail = f"nothing is at {request.url.path}: GET /openapi.json lists what is"
     elif status is HTTPStatus.METHOD_NOT_ALLOWED:
-        detail = f"{request.method} is not possible at {request.url.path}"
+        detail = f"{request.method} is not possible at {request.url.path}: use {headers['Allow']}"
     else:
         detail = error.detail
     kind = status.phrase.lower().replace(" ", "-")
-    return Problem(status=status, kind=kind, detail=detail, headers=error.headers or {}).response()
+    return Problem(status=status, kind=kind, detail=detail, headers=headers).response()
 
 
 async def _answer_crash(_: Request, __: Exception) -> Response:

@@ -14,6 +14,7 @@ from thesetd.adapters.web.problems import Problem, RequestProblem, bad_request
 
 Handler = Callable[[Request], Awaitable[Response]]
 
+ARTIST = '{"artist": "..."}'  # what names an artist in a body
 BODY_TIMEOUT_S = 10.0
 _MAX_ID = (1 << 63) - 1
 _ID_DIGITS = 19
