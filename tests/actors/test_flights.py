@@ -1,5 +1,7 @@
 """Equal calls at the same time are one call."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 import trio
 from hypothesis import given
@@ -127,6 +129,29 @@ async def test_an_urgent_one_does_not_wait_for_one_that_queues(autojump_clock: t
     assert {at for _, _, at in results} == {1.0}
     assert [lane for lane, (_, shared), _ in results if not shared] == [Lane.INTERACTIVE]
     assert (slow.made, slow.finished, quick.made) == (1, 0, 1)
+
+
+async def test_an_error_that_comes_with_an_answer_is_nobody_s(autojump_clock: trio.testing.MockClock):
+    """Of two that fly the one lands in the moment in which the other fails: both have the answer."""
+    flights, at_once, results = Flights[int](), trio.Event(), []
+
+    async def landing() -> int:
+        await trio.sleep(1.0)
+        at_once.set()
+        return 1
+
+    async def failing() -> int:
+        await at_once.wait()
+        raise Unavailable(SPOTIFY, "502")
+
+    async def one(lane: Lane, call: Callable[[], Awaitable[int]]) -> None:
+        results.append(await flights.join("k", lane, call))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(one, Lane.LOW, landing)
+        await trio.sleep(0.5)
+        nursery.start_soon(one, Lane.INTERACTIVE, failing)
+    assert sorted(results) == [(1, False), (1, True)]
 
 
 async def test_one_that_overtook_and_failed_leaves_the_other_flying(autojump_clock: trio.testing.MockClock):

@@ -83,8 +83,9 @@ class Flights(Generic[T]):
             try:
                 result = await call()
             except ThesetdError as failure:
-                error = failure
-                raise
+                if not flight.landed:
+                    error = failure
+                    raise
             else:
                 flight.land(result)
                 return result, False
