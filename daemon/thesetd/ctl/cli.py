@@ -1,7 +1,7 @@
 """thesetctl: the commands, and the exit codes that scripts can use.
 
-0 done · 1 the import failed or was refused · 2 the command line, or what it names, is wrong · 3 the daemon is not
-reachable · 130 interrupted; an import that was accepted goes on.
+0 done · 1 the import failed, or the daemon refused, also what names nothing that it knows · 2 the command line is wrong
+· 3 the daemon is not reachable · 130 interrupted; an import that was accepted goes on.
 """
 
 from contextlib import suppress
