@@ -1,10 +1,13 @@
 """No window is ever exceeded, whatever happens to Redis, its data, its clock, the wires to it, and the nodes."""
 
+from functools import partial
+
 import pytest
 from redis import Redis
 from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
+from thesetd.domain.limiter import guarded_s
 from thesetd.domain.windows import Window
 from virtual_nodes import Open
 
@@ -99,3 +102,20 @@ async def test_limits_for_a_time_end_without_redis_too(open_world: Open, mock_cl
         await world.pass_time(30.0)
     assert not any(world.violations().values()), world.violations()
     assert world.made() >= 5
+
+
+async def test_who_waits_is_told_for_when(open_world: Open, mock_clock: Clock):
+    """The moment of the slot where the log knows it; nothing while nobody does."""
+    async with open_world([Window(1, 50.0)]) as world:
+        node, told = world.start("a"), list[float]()
+        await world.pass_time(1.0)
+        await node.person()
+        world.nursery.start_soon(partial(node.limiter.reserve, on_wait=told.append))
+        await world.pass_time(1.0)
+        assert told == [pytest.approx(1.0 + guarded_s(Window(1, 50.0)), abs=0.01)]
+    async with open_world([Window(1, 50.0)]) as world:
+        world.ledger_is_away = True
+        node, told = world.start("a"), list[float]()
+        world.nursery.start_soon(partial(node.limiter.reserve, on_wait=told.append))
+        await world.pass_time(1.0)
+        assert (node.state, told) == (State.JOINING, [])

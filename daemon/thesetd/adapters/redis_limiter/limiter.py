@@ -164,10 +164,11 @@ class RedisLimiter:
             moved = self._moved
             async with self._one_at_a_time:
                 answer = self._in_vain(wish) or await self._try(wish)
-            nap_s = self._nap_s(answer.slot.moment - trio.current_time(), wish)
+            wait_s = answer.slot.moment - trio.current_time()
+            nap_s = self._nap_s(wait_s, wish)
             if answer.reserved or nap_s is None:
                 return answer.slot
-            if on_wait is not None:
+            if on_wait is not None and wait_s <= HORIZON_S:
                 on_wait(answer.slot.moment)
             with idle(), trio.move_on_after(nap_s):
                 await moved.wait()
