@@ -3,7 +3,8 @@
 A real daemon with a private PostgreSQL at default durability. The artists are stored already, so that no provider is
 asked; each request is an import of its own, sent at its moment whether or not earlier replies are there. Twice: with
 all work paused, which is what accepting alone takes, and with each import also running beside the requests, to fail at
-once because no provider is configured: more than any provider's limit lets run.
+once because no provider is configured: more than any provider's limit lets run. Before that, what a commit of one row
+takes at the same pace without any daemon.
 """
 
 import argparse
@@ -12,12 +13,17 @@ import json
 import statistics
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import asyncpg
 
 from bench.worlds import machine, program
+from thesetd.adapters.postgres.database import Connection
 
 LINES = 16
+CONNECTIONS = 4
+T = TypeVar("T")
 FILL = """
 insert into artists (id, slug, name, folded_name, spotify_id, created_at, updated_at)
 select gen_random_uuid(), 'bench-' || n, 'Bench ' || n, 'bench ' || n, lpad(n::text, 22, '0'), now(), now()
@@ -51,26 +57,52 @@ class Line:
         await self._reader.readexactly(int(length.partition(":")[2]))
 
 
-async def send(path: str, artists: list[str], rate: float) -> list[float]:
-    """Ask for imports at a steady rate, whether or not earlier replies are there; waiting for a line counts."""
+async def steadily(
+    rate: float, users: asyncio.Queue[T], one: Callable[[T, int], Awaitable[None]], count: int
+) -> list[float]:
+    """Do something again and again at a steady rate, late or not; give how long each took, with the wait for a user."""
     took: list[float] = []
-    lines: asyncio.Queue[Line] = asyncio.Queue()
-    for _ in range(LINES):
-        lines.put_nowait(Line(*await asyncio.open_unix_connection(path)))
 
-    async def one(artist: str) -> None:
+    async def do(number: int) -> None:
         began = time.perf_counter()
-        line = await lines.get()
-        await line.accept(artist)
-        took.append(time.perf_counter() - began)
-        lines.put_nowait(line)
+        user = await users.get()
+        await one(user, number)
+        took.append(1000 * (time.perf_counter() - began))
+        users.put_nowait(user)
 
     start = time.perf_counter()
     async with asyncio.TaskGroup() as group:
-        for number, artist in enumerate(artists):
+        for number in range(count):
             await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
-            group.create_task(one(artist))
+            group.create_task(do(number))
     return took
+
+
+async def send(path: str, rate: float, artists: Sequence[str]) -> list[float]:
+    """Ask for imports."""
+    lines: asyncio.Queue[Line] = asyncio.Queue()
+    for _ in range(LINES):
+        lines.put_nowait(Line(*await asyncio.open_unix_connection(path)))
+    return await steadily(rate, lines, lambda line, number: line.accept(artists[number]), len(artists))
+
+
+async def commit(dsn: str, rate: float, count: int) -> list[float]:
+    """Insert a row and commit it, without any daemon: the least that the database takes for an acknowledgement."""
+    connections: asyncio.Queue[Connection] = asyncio.Queue()
+    for _ in range(CONNECTIONS):
+        connections.put_nowait(await asyncpg.connect(dsn))
+
+    async def one(connection: Connection, number: int) -> None:
+        await connection.execute("insert into bench (id) values ($1)", number)
+
+    first = await connections.get()
+    await first.execute("drop table if exists bench; create table bench (id integer primary key)")
+    connections.put_nowait(first)
+    try:
+        return await steadily(rate, connections, one, count)
+    finally:
+        while not connections.empty():
+            await connections.get_nowait().close()
 
 
 async def ask(path: str, what: str) -> None:
@@ -98,17 +130,21 @@ def main(rate: float, seconds: float, rounds: int) -> None:
             print(f"accepting imports of stored artists, {rate:g}/s for {seconds:g} s, acknowledged after the commit")
             print("target: p99 below 5 ms at 200/s")
             print(f"{'work':<10}{'round':<8}{'median':>10}{'p95':>10}{'p99':>10}{'most':>10}   in ms")
+            for number in range(rounds):
+                show("commit", number, asyncio.run(commit(ready["database"], rate, count)))
             for number in range(2 * rounds):
                 running = number >= rounds
                 asyncio.run(ask(ready["control"], "DELETE /pauses/all" if running else "PUT /pauses/all"))
                 names = [f"{n:022d}" for n in range(number * count + 1, (number + 1) * count + 1)]
-                took = sorted(1000 * one for one in asyncio.run(send(ready["control"], names, rate)))
-                cuts = statistics.quantiles(took, n=100)
-                print(
-                    f"{'running' if running else 'paused':<10}{number % rounds + 1:<8}"
-                    f"{cuts[49]:>10.2f}{cuts[94]:>10.2f}{cuts[98]:>10.2f}{took[-1]:>10.2f}",
-                    flush=True,
-                )
+                took = asyncio.run(send(ready["control"], rate, names))
+                show("running" if running else "paused", number % rounds, took)
+
+
+def show(work: str, number: int, took: Sequence[float]) -> None:
+    """Print a row."""
+    cuts = statistics.quantiles(took, n=100)
+    cells = [f"{ms:>10.2f}" for ms in (cuts[49], cuts[94], cuts[98], max(took))]
+    print(f"{work:<10}{number + 1:<8}{''.join(cells)}", flush=True)
 
 
 if __name__ == "__main__":
