@@ -16,15 +16,16 @@ from thesetd.actors.asking import Fetcher
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.passages import LONGEST_WAIT_S
-from thesetd.actors.pool import ATTEMPTS, Pool
+from thesetd.actors.pool import ATTEMPTS, BACKOFF_S, Pool
 from thesetd.actors.replies import OneReply
 from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker, State
-from thesetd.domain.calls import Call, Request, Response
-from thesetd.domain.errors import BreakerOpen, NotFound, RateLimited, Unavailable
+from thesetd.domain.calls import Call, Purpose, Request, Response
+from thesetd.domain.errors import BreakerOpen, NotFound, Paused, RateLimited, Unavailable
 from thesetd.domain.facts import BreakerMoved, CallFinished
-from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.ids import SPOTIFY, JobId
 from thesetd.domain.jobs import Lane
 from thesetd.domain.limiter import guarded_s
+from thesetd.domain.why import Place
 from thesetd.domain.windows import Window
 from thesetd.ports.transport import Left
 
@@ -268,3 +269,22 @@ async def test_the_mailbox_is_bounded(autojump_clock: trio.testing.MockClock) ->
     assert scope.cancelled_caught
     await mailbox.receive()
     await mailbox.send(fetch)
+
+
+async def test_who_waits_to_ask_again_says_so_and_obeys_a_pause(autojump_clock: trio.testing.MockClock) -> None:
+    """Between two attempts a call stands in its backoff with what it failed of; a pause turns it back at once."""
+    async with pool(Wire([Unavailable(SPOTIFY, "HTTP 502")])) as running, trio.open_nursery() as nursery:
+
+        async def ask() -> None:
+            with pytest.raises(Paused):
+                await running.fetcher.fetch(call().on_behalf_of(Purpose("x", JobId(1))), Lane.HIGH)
+
+        nursery.start_soon(ask)
+        await running.recorder.until(lambda r: bool(r.of(CallFinished)))
+        await trio.testing.wait_all_tasks_blocked()
+        (standing,) = running.parts.gate.passages.of(JobId(1))
+        assert (standing.place, standing.reason) == (Place.BACKOFF, "HTTP 502")
+        assert BACKOFF_S * 0.5 <= (standing.wait_s or 0.0) <= BACKOFF_S * 1.5
+        running.parts.gate.passages.close()
+        asked_at = trio.current_time()
+    assert trio.current_time() == asked_at

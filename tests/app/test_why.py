@@ -14,6 +14,7 @@ from scene import ANNA, HANNA, Scene, running
 from thesetd.actors.messages import Rescued
 from thesetd.domain.batches import Batch
 from thesetd.domain.errors import NotFound, RateLimited, Unauthorized, Unavailable
+from thesetd.domain.facts import CallFinished
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
 from thesetd.domain.jobs import POISON, SUSPECT, Action, JobKind, JobState, Lane, NewJob, Owner
 from thesetd.domain.waits import EVERYTHING
@@ -98,6 +99,14 @@ async def short_penalty(s: Scene) -> None:
     """A provider that told us to stay away for less than a minute."""
     s.world.errors["setlists"] = [RateLimited(SETLISTFM, "slow down", 50.0)]
     await anna(s)
+
+
+async def asked_again(s: Scene) -> None:
+    """A call that failed and is about to be made again."""
+    s.world.errors["setlists"] = [Unavailable(SETLISTFM, "HTTP 502")]
+    await s.daemon.submit("Anna")
+    await s.recorder.until(lambda r: any(call.outcome == "Unavailable" for call in r.of(CallFinished)))
+    await trio.sleep(0.01)
 
 
 async def behind_others(s: Scene) -> None:
@@ -229,6 +238,10 @@ SITUATIONS: dict[str, Situation] = {
     "backoff": Situation(
         bring=failing("albums", Unavailable(SPOTIFY, "502")),
         cause=Cause.BACKOFF, words="failed: spotify: 502", unblock="time",
+    ),
+    "asked again": Situation(
+        bring=asked_again, cause=Cause.BACKOFF, words="(setlists?0): HTTP 502",
+        unblock="time",
     ),
     "slot": Situation(
         bring=lambda s: anna(s, 5.0), cause=Cause.SLOT, words="a slot within the limits of setlistfm (setlists?2)",

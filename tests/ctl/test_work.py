@@ -148,7 +148,8 @@ def test_why(run: Any, server: Any) -> None:
         "because       its call waits for a slot within the limits of spotify (albums)",
         "not before    2025-11-22T12:00:00+00:00",
         "unblocked by  time",
-        "  spotify albums: slot, 12 s",
+        "  spotify albums: slot, 12.5 s",
+        "  spotify artist: backoff, 0.5 s, HTTP 502",
     ]
     assert json.loads(run("why", "1", "--json").output)["cause"] == "slot"
     result = run("why", "9")

@@ -21,22 +21,23 @@ LONGEST_WAIT_S = 60.0  # that a worker waits out; for longer the call goes back 
 
 @attrs.define(eq=False)
 class Passage:
-    """One call on its way. `until` is on trio's clock, None where it does not wait for a moment."""
+    """One call on its way. `until` is on trio's clock, None where it does not wait for a moment; `reason` says why."""
 
     fetch: Fetch
     place: Place = Place.PASSING
     until: float | None = None
+    reason: str = ""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     over: trio.Event = attrs.field(factory=trio.Event)
 
-    def stand(self, place: Place, until: float | None = None) -> None:
+    def stand(self, place: Place, until: float | None = None, reason: str = "") -> None:
         """Be somewhere, for everybody to see."""
-        self.place, self.until = place, until
+        self.place, self.until, self.reason = place, until, reason
 
-    async def wait(self, place: Place, seconds: float) -> None:
+    async def wait(self, place: Place, seconds: float, reason: str = "") -> None:
         """Wait, for everybody to see, unless it is over before."""
         until, self.over = trio.current_time() + seconds, trio.Event()
-        self.stand(place, until)
+        self.stand(place, until, reason)
         with idle(), trio.move_on_at(until):
             await self.over.wait()
         self.stand(Place.PASSING)
@@ -109,6 +110,7 @@ class Passages:
                 endpoint=passage.fetch.call.request.endpoint,
                 place=passage.place,
                 wait_s=None if passage.until is None else max(0.0, passage.until - now),
+                reason=passage.reason,
             )
             for passage in self._under_way
             if passage.fetch.call.purpose.job_id == job_id

@@ -14,6 +14,7 @@ from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, respond
 from thesetd.actors.passages import LONGEST_WAIT_S
 from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavailable
+from thesetd.domain.why import Place
 from thesetd.ports.pulse import busy
 
 # Of one call. Single 5xx are about one in a thousand in quiet times; more means a storm, which is the breaker's work.
@@ -60,6 +61,8 @@ class Pool:
             except RateLimited as error:
                 if (error.retry_after_s or 0.0) > LONGEST_WAIT_S:
                     raise
-            except Unavailable:
-                await trio.sleep(BACKOFF_S * 2 ** (attempt - 1) * self._rng.uniform(0.5, 1.5))
+            except Unavailable as error:
+                backoff_s = BACKOFF_S * 2 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
+                with self._gate.passages.enter(fetch) as passage:
+                    await passage.wait(Place.BACKOFF, backoff_s, error.message)
         return await self._gate.perform(fetch, self._mailbox.interactive_per_s())

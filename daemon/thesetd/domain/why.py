@@ -23,8 +23,9 @@ class Place(IntEnum):
     PASSING = 1  # it is on its way through the gate, without waiting
     LANE = 2
     SLOT = 3
-    BREAKER = 4
-    PENALTY = 5
+    BACKOFF = 4  # it was made, failed, and is about to be made again
+    BREAKER = 5
+    PENALTY = 6
 
 
 class Cause(Enum):
@@ -77,13 +78,17 @@ class JobStanding:
 
 @attrs.frozen(kw_only=True)
 class CallStanding:
-    """Where one call of a job is. `wait_s`: until it goes on, where that is known; `ahead`: in its lane."""
+    """Where one call of a job is.
+
+    `wait_s`: until it goes on, where that is known; `ahead`: in its lane; `reason`: what it failed of last time.
+    """
 
     provider: ProviderName
     endpoint: str
     place: Place
     wait_s: float | None = None
     ahead: int = 0
+    reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Give the form that the control socket answers with."""
@@ -135,6 +140,7 @@ _ON_ITS_WAY: Mapping[Place, tuple[Cause, str, str]] = {
     Place.PASSING: (Cause.CALL, "{0} is about to be asked ({1})", _TIME),
     Place.LANE: (Cause.LANE, "its call waits in a lane of {0} ({1}), {2} before it", "the calls before it"),
     Place.SLOT: (Cause.SLOT, "its call waits for a slot within the limits of {0} ({1})", _PUT_OFF[Wait.QUOTA][1]),
+    Place.BACKOFF: (Cause.BACKOFF, "{0} is asked again in {3:.1f} s ({1}): {4}", _TIME),
     Place.BREAKER: (Cause.BREAKER, "{0} is resting after failures ({1})", _PUT_OFF[Wait.BREAKER][1]),
     Place.PENALTY: (Cause.PENALTY, "{0} told us to stay away ({1})", _TIME),
 }
@@ -198,7 +204,7 @@ def _running(it: JobStanding, calls: Sequence[CallStanding], here: str, now: dat
     if call is None:
         return _answer(it, Cause.WORK, "it is at work", "nothing: it does not wait")
     cause, text, unblock = _ON_ITS_WAY[call.place]
-    names = (call.provider, call.endpoint, call.ahead)
+    names = (call.provider, call.endpoint, call.ahead, call.wait_s or 0.0, call.reason)
     later = None if call.wait_s is None else now + timedelta(seconds=call.wait_s)
     return _answer(it, cause, text.format(*names), unblock.format(*names), earliest=later, calls=tuple(calls))
 

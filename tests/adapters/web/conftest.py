@@ -289,6 +289,7 @@ class FakeDaemon:
         if job is None:
             return None
         call = CallStanding(provider=SPOTIFY, endpoint="albums", place=Place.SLOT, wait_s=12.5)
+        again = attrs.evolve(call, endpoint="artist", place=Place.BACKOFF, wait_s=0.5, reason="HTTP 502")
         return Why(
             job_id=job_id,
             state=job.state,
@@ -296,7 +297,7 @@ class FakeDaemon:
             text="its call waits for a slot within the limits of spotify (albums)",
             unblock="time",
             earliest=NOW,
-            calls=(call,),
+            calls=(call, again),
         )
 
     def _check(self, what: str) -> None:

@@ -139,6 +139,6 @@ async def test_why(client: Any, daemon: Any):
     daemon.add_job("Gorillaz")
     answer = (await client.ask("GET", "/jobs/1/why")).json
     assert (answer["cause"], answer["state"], answer["earliest"]) == ("slot", "running", "2025-11-22T12:00:00+00:00")
-    assert answer["calls"] == [
-        {"provider": "spotify", "endpoint": "albums", "place": "slot", "wait_s": 12.5, "ahead": 0}
-    ]
+    waiting = {"provider": "spotify", "endpoint": "albums", "place": "slot", "wait_s": 12.5, "ahead": 0, "reason": ""}
+    again = {"endpoint": "artist", "place": "backoff", "wait_s": 0.5, "reason": "HTTP 502"}
+    assert answer["calls"] == [waiting, waiting | again]
