@@ -1,5 +1,6 @@
 """A limiter in memory, and what a gate needs around it, for tests of the actors."""
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -30,6 +31,7 @@ class FakeLimiter:
     def __init__(self, windows: Sequence[Window] = ()) -> None:
         """Start with nothing reserved."""
         self._log = SlidingLog(windows)
+        self._temporary_until = -math.inf
         self.learnt: list[Response] = []
         self._changed = trio.Event()
 
@@ -78,8 +80,14 @@ class FakeLimiter:
     async def override(self, windows: Sequence[Window], for_s: float) -> None:
         """Change the limits; the fake does not change them back."""
         await trio.lowlevel.checkpoint()
+        self._temporary_until = trio.current_time() + for_s
         if for_s > 0:
             self.set_windows(windows)
+
+    @property
+    def temporary_s(self) -> float:
+        """Say for how long other limits are in force."""
+        return max(0.0, self._temporary_until - trio.current_time())
 
     def learn(self, response: Response) -> None:
         """Keep what was seen."""

@@ -106,12 +106,14 @@ def test_an_import_again_sees_what_changed(
 
 
 def test_new_limits_end_those_that_were_for_a_time(start_daemon: Any, synthetic_sandbox: Any) -> None:
-    """What an operator set last is in force and shown, whatever was set for an hour before."""
+    """What an operator set last is in force and shown, whatever was set for an hour before, and for how long it is."""
     daemon = start_daemon(synthetic_sandbox)
     for command in (("50/60s", "--for", "1h"), ("20/60s",)):
         shown = daemon.ctl("--json", "limits", "set", "spotify", *command)
-        windows = {view["provider"]: view["windows"] for view in json.loads(shown.stdout)["limits"]}
-        assert [window["limit"] for window in windows["spotify"]] == [command[0]]
+        views = {view["provider"]: view for view in json.loads(shown.stdout)["limits"]}
+        assert [window["limit"] for window in views["spotify"]["windows"]] == [command[0]]
+        until = {provider for provider, view in views.items() if view["temporary_until"] is not None}
+        assert until == ({"spotify"} if "--for" in command else set())
 
 
 def test_limits_are_changed_while_running(start_daemon: Any, synthetic_sandbox: Any) -> None:

@@ -32,8 +32,11 @@ def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
     result = run("limits", "set", "spotify", "50/60s", "--for", "1h")
     assert (result.exit_code, server.daemon.limited, server.daemon.limited_for_s) == (0, "50/60s", 3600.0)
     assert "50/60s" in result.output
+    assert "spotify has these limits until 2025-11-22T13:00:00+00:00" in result.output
+    assert json.loads(run("limits", "--json").output)["limits"][0]["temporary_until"] == "2025-11-22T13:00:00+00:00"
     run("--json", "limits", "set", "spotify", "60/60s")
     assert server.daemon.limited_for_s is None
+    assert "has these limits until" not in run("limits").output
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,12 @@ def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
         (("limits", "set", "spotify", "0/60s"), 2, "allows nothing"),
         (("limits", "set", "spotify", "5/60s", "--for", "ever"), 2, "no duration"),
         (("limits", "set", "lastfm", "5/60s"), 1, "no provider is called 'lastfm'"),
+        (("limits", "set", "", "5/60s"), 1, "no provider is called '': there are spotify"),
+        (("limits", "set", "a/b", "5/60s"), 1, "no provider is called 'a/b'"),
+        (("breakers", "reset", ""), 1, "no breaker is called ''"),
+        (("schedules", "run", ""), 1, "is called ''"),
+        (("pause", ""), 1, "is called ''"),
+        (("resume", "a/b"), 1, "is called 'a/b'"),
         (("calls", "--by", "moon"), 2, "cannot be counted by 'moon'"),
         (("calls", "--since", "yesterday"), 2, "no duration"),
         (("breakers", "reset", "moon"), 1, "no breaker is called 'moon'"),

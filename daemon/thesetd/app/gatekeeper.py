@@ -96,12 +96,15 @@ class OperatorsGate:
         if gate.hold.reason is not None:
             blocks.append((now + timedelta(seconds=gate.hold.left_s), gate.hold.reason))
         until, reason = max(blocks, default=(None, None))
+        used, temporary_s = await gate.limiter.usage(), gate.limiter.temporary_s
+        temporary_until = now + timedelta(seconds=temporary_s) if temporary_s else None
         return LimitsView(
             provider=provider,
-            windows=tuple(WindowView(limit=str(window), used=used) for window, used in await gate.limiter.usage()),
+            windows=tuple(WindowView(limit=str(window), used=taken) for window, taken in used),
             lanes=self.lanes[provider].views(),
             blocked_until=until.isoformat() if until is not None else None,
             strikes=penalty.strikes_at(now) if penalty is not None else 0,
             reason=reason,
             paused=gate.passages.closed,
+            temporary_until=temporary_until.isoformat(timespec="seconds") if temporary_until is not None else None,
         )

@@ -77,14 +77,15 @@ def _draw_rows(rows: Sequence[Mapping[str, Any]], none: Sequence[str]) -> None:
 
 
 def _draw_limits(document: dict[str, Any]) -> None:
-    rows, blocks = [], []
+    rows, remarks = [], []
     for view in document["limits"]:
         windows = ", ".join(f"{w['used']} of {w['limit']}" for w in view["windows"])
-        blocked = f"until {view['blocked_until']}" if view["blocked_until"] else "-"
+        until = f"until {view['blocked_until']}" if view["blocked_until"] else "-"
+        blocked = "paused" if view["paused"] else until
         if view["blocked_until"]:
-            blocks.append(f"{view['provider']} is not asked {blocked}: {view['reason']}")
-        if view["paused"]:
-            blocked = "paused"
+            remarks.append(f"{view['provider']} is not asked {until}: {view['reason']}")
+        if view["temporary_until"]:
+            remarks.append(f"{view['provider']} has these limits until {view['temporary_until']}")
         served = sum(lane["served"] for lane in view["lanes"]) or 1
         for lane in view["lanes"]:
             share = f"{100 * lane['served'] / served:.0f} %"
@@ -100,8 +101,8 @@ def _draw_limits(document: dict[str, Any]) -> None:
                 )
             )
     tables.table(("PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"), rows)
-    for block in blocks:
-        click.echo(block)
+    for remark in remarks:
+        click.echo(remark)
 
 
 def _cell(value: Any) -> str:

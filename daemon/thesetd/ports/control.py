@@ -157,7 +157,8 @@ class LaneView:
 class LimitsView:
     """What holds one provider's calls back.
 
-    `blocked_until` is an ISO time (UTC) while it told us to stay away or refuses us, and `reason` what it said.
+    `blocked_until` is an ISO time (UTC) while it told us to stay away or refuses us, and `reason` what it said;
+    `temporary_until` one while its limits are other ones for a time.
     """
 
     provider: str
@@ -167,6 +168,7 @@ class LimitsView:
     strikes: int = 0
     paused: bool = False
     reason: str | None = None
+    temporary_until: str | None = None
 
 
 @attrs.frozen(kw_only=True)

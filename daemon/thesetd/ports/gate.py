@@ -56,6 +56,11 @@ class Limiter(Protocol):
         """
         ...
 
+    @property
+    def temporary_s(self) -> float:
+        """Say for how many seconds more other limits are in the place of these; 0.0 where none are."""
+        ...
+
     def learn(self, response: Response) -> None:
         """Tighten by what the provider's own headers say is left; never loosen."""
         ...

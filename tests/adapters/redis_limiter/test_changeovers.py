@@ -119,3 +119,19 @@ async def test_who_waits_is_told_for_when(open_world: Open, mock_clock: Clock):
         world.nursery.start_soon(partial(node.limiter.reserve, on_wait=told.append))
         await world.pass_time(1.0)
         assert (node.state, told) == (State.JOINING, [])
+
+
+async def test_every_node_knows_for_how_long_other_limits_are_in_force(open_world: Open, mock_clock: Clock):
+    """What one is told for a minute ends on both after that minute; then nothing is for a time."""
+    async with open_world(SHORT) as world:
+        nodes = [world.start(name) for name in "ab"]
+        await world.pass_time(1.0)
+        world.nursery.start_soon(nodes[0].limiter.override, (Window(3, 10.0),), 60.0)
+        await world.pass_time(10.0)
+        assert [round(node.limiter.temporary_s) for node in nodes] == [50, 50]
+        world.nursery.start_soon(nodes[1].limiter.override, (), 0.0)
+        await world.pass_time(1.0)
+        assert [node.limiter.temporary_s for node in nodes] == [0.0, 0.0]
+        world.nursery.start_soon(nodes[0].limiter.override, (Window(3, 10.0),), 60.0)
+        await world.pass_time(61.0)
+        assert [node.limiter.temporary_s for node in nodes] == [0.0, 0.0]

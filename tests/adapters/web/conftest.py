@@ -158,6 +158,7 @@ class FakeDaemon:
         """Give one provider that told us to stay away."""
         lane = LaneView(lane="interactive", waiting=2, oldest_s=1.5, served=10)
         windows = (WindowView(limit=self.limited, used=7),)
+        until = NOW + timedelta(seconds=self.limited_for_s) if self.limited_for_s else None
         return (
             LimitsView(
                 provider="spotify",
@@ -167,6 +168,7 @@ class FakeDaemon:
                 strikes=1,
                 reason="too many requests",
                 paused=self.gate_closed,
+                temporary_until=until.isoformat() if until else None,
             ),
         )
 

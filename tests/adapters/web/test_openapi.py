@@ -84,7 +84,9 @@ def test_routes(daemon: Any):
         if method != "parameters"
     }
     routes = control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon).routes
-    assert described == {(route.path, method) for route in routes for method in route.methods if method != "HEAD"}
+    assert described == {
+        (route.path_format, method) for route in routes for method in route.methods if method != "HEAD"
+    }
 
 
 def test_references():

@@ -193,6 +193,11 @@ class RedisLimiter:
         async with self._one_at_a_time:
             await self._contact()
 
+    @property
+    def temporary_s(self) -> float:
+        """Say for how long other limits are in force; see `thesetd.ports.gate.Limiter`."""
+        return self._member.temporary_s
+
     def learn(self, response: Response) -> None:
         """Tighten by the provider's headers; see `thesetd.ports.gate.Limiter`."""
         said = announced(response.headers, response.received_at.timestamp(), trio.current_time())

@@ -33,8 +33,12 @@ class Limits:
     @property
     def in_force(self) -> tuple[Window, ...]:
         """Give the limits to keep now."""
-        override = self._override
-        return override.windows if override.windows and trio.current_time() < override.until else self.configured
+        return self._override.windows if self.temporary_s else self.configured
+
+    @property
+    def temporary_s(self) -> float:
+        """Say for how long the override is in force; 0.0 where there is none."""
+        return max(0.0, self._override.until - trio.current_time()) if self._override.windows else 0.0
 
     @property
     def text(self) -> str:

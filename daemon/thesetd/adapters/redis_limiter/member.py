@@ -52,6 +52,11 @@ class Member:
         return self._limits.in_force
 
     @property
+    def temporary_s(self) -> float:
+        """Say for how long other limits than this node's own are in force; 0.0 where none are."""
+        return self._limits.temporary_s
+
+    @property
     def settle_s(self) -> float:
         """Give the time after which nothing reserved before a loss is in any short window."""
         return self._limits.settle_s

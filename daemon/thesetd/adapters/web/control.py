@@ -64,7 +64,7 @@ class _Control:
             Route("/jobs/{job_id}", self._show_job),
             Route("/events", self._follow_all),
             Route("/schedules", self._list_schedules),
-            Route("/schedules/{name}/run", self._run_schedule, methods=["POST"]),
+            Route("/schedules/{name:path}/run", self._run_schedule, methods=["POST"]),
             Route("/actors", self._list_actors),
             Route("/breakers", self._list_breakers),
             Route("/health", self._health),

@@ -33,9 +33,9 @@ class GateRoutes:
         """Give them."""
         return [
             Route("/limits", self._list_limits),
-            Route("/limits/{provider}", self._set_limits, methods=["POST"]),
+            Route("/limits/{provider:path}", self._set_limits, methods=["POST"]),
             Route("/calls", self._count_calls),
-            Route("/breakers/{name}/reset", self._reset_breaker, methods=["POST"]),
+            Route("/breakers/{name:path}/reset", self._reset_breaker, methods=["POST"]),
             Route("/cache", self._show_cache),
             Route("/cache/invalidate", self._invalidate, methods=["POST"]),
         ]

@@ -34,7 +34,7 @@ class WorkRoutes:
             Route("/jobs/{job_id}/retry", self._retry, methods=["POST"]),
             Route("/jobs/{job_id}/why", self._why),
             Route("/pauses", self._list_pauses),
-            Route("/pauses/{what}", by_method(PUT=self._pause, DELETE=self._resume), methods=["PUT", "DELETE"]),
+            Route("/pauses/{what:path}", by_method(PUT=self._pause, DELETE=self._resume), methods=["PUT", "DELETE"]),
         ]
 
     async def _cancel(self, request: Request) -> Response:
