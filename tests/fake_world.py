@@ -27,7 +27,7 @@ from thesetd.domain.jobs import (
     told,
 )
 from thesetd.domain.progress import CommittedEvent, Progress, ProgressEvent, Stage
-from thesetd.domain.records import Artist, PredictedSetlist, Reject, Rows, Show, Song
+from thesetd.domain.records import Album, Artist, PredictedSetlist, Reject, Rows, Show, Song
 from thesetd.domain.waits import Waiting
 from thesetd.ports.store import Pause, ScheduleRow
 
@@ -198,6 +198,9 @@ class Writing:
         merged = _merged(kept.record, own, rank=_artist_rank) if kept else own
         slug = kept.slug if kept else self._slug(artist, ids[0][1])
         self._keep(self.world.artists, "artists", row, StoredArtist(slug, merged))
+        albums = self.world.records["albums"]
+        for key, album in list(albums.items()):
+            self._keep(albums, "albums", key, self._owned(album))
         for song in sorted(self.world.open_credits.pop(merged.spotify_id or "", ())):
             self._link(row, song)
 
@@ -207,7 +210,8 @@ class Writing:
 
     def _rows(self, rows: Rows, about: UUID | None) -> None:
         world = self.world
-        self._table("albums", rows.albums, lambda a: a.spotify_id, lambda a: world.artist(SPOTIFY, a.artist_spotify_id))
+        owned = [self._owned(album) for album in rows.albums]
+        self._table("albums", owned, lambda a: a.spotify_id, lambda a: world.artist(SPOTIFY, a.artist_spotify_id))
         albums = world.records["albums"]
         self._table("songs", rows.songs, lambda s: s.spotify_id, lambda s: albums.get(s.album_spotify_id))
         self._credits(rows.songs)
@@ -236,6 +240,14 @@ class Writing:
                 self._reject(table, str(key(record)), "refused")
             else:
                 self._keep(kept, table, key(record), _merged(old, record) if old else record)
+
+    def _owned(self, album: Album) -> Album:
+        """Give an album to the first credited artist that there is; who is credited may be known from before."""
+        if not album.artist_spotify_ids and (old := self.world.records["albums"].get(album.spotify_id)):
+            album = attrs.evolve(album, artist_spotify_ids=old.artist_spotify_ids)
+        named = (*album.artist_spotify_ids, album.artist_spotify_id)
+        known = (one for one in named if self.world.artist(SPOTIFY, one) is not None)
+        return attrs.evolve(album, artist_spotify_id=next(known, album.artist_spotify_id))
 
     def _credits(self, songs: Sequence[Song]) -> None:
         waiting = self.world.open_credits

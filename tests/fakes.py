@@ -417,7 +417,11 @@ class FakeStore(FakePauses, FakeLedger):
         """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         tables, artist = self.world.records, self.world.artists[artist_id].record
-        albums: list[Album] = [a for a in tables["albums"].values() if a.artist_spotify_id == artist.spotify_id]
+        albums: list[Album] = [
+            album
+            for album in tables["albums"].values()
+            if artist.spotify_id in {album.artist_spotify_id, *album.artist_spotify_ids}
+        ]
         own = {album.spotify_id for album in albums}
         credited = self._credited()
         songs: list[Song] = [

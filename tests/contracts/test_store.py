@@ -35,7 +35,7 @@ from sample_rows import (
 from thesetd.domain.batches import Batch, Firing
 from thesetd.domain.errors import AlreadyFired, LostLease
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, Fence, JobId, Seq, row_id
-from thesetd.domain.jobs import Job, JobKind, JobState, JobUpdate, Lane, NewJob
+from thesetd.domain.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.progress import Stage
 from thesetd.domain.records import Reject
 from thesetd.domain.reference import ArtistRef, Kind
@@ -278,6 +278,47 @@ async def test_credits_do_not_depend_on_the_order_of_imports(store: Store, order
     both = {"SongA": ("ArtistA", "Guest"), "SongB": ("ArtistA", "Guest")}
     assert kept == {"The Owls": both, "Guest": {**both, "SongC": ("Guest",)}}
     assert changed["artist_songs"] == 5
+
+
+SHARED = album(spotify_id="Shared", artist_spotify_ids=("Nobody", "ArtistA", "Guest"))
+LISTED = (
+    (HOST, batch(albums=(SHARED,)), batch(1, albums=(attrs.evolve(SHARED, name="Day"),))),
+    (GUEST, batch(2, albums=(attrs.evolve(SHARED, artist_spotify_id="Guest", name="Day", fetched_at=moment(2)),))),
+)
+
+
+@pytest.mark.parametrize(
+    "order", sorted(set(permutations((0, 0, 0, 1, 1)))), ids=lambda order: "".join(map(str, order))
+)
+async def test_an_album_of_two_artists_is_the_first_ones_in_any_order(store: Store, order: tuple[int, ...]) -> None:
+    """Both list it; it is that artist's who is credited first among those that are known, and both have it."""
+    batches = [iter(one) for one in LISTED]
+    for turn in order:
+        await store.write(next(batches[turn]))
+        owner = await _owner(store, "Shared")
+        assert owner is None or owner == ("ArtistA" if await _found(store, "ArtistA") else "Guest")
+    assert owner == "ArtistA"
+    for name in ("ArtistA", "Guest"):
+        (found,) = await _found(store, name)
+        assert [one.spotify_id for one in (await store.repertoire(found.id, today=NOW.date())).albums] == ["Shared"]
+    assert (await store.write(LISTED[1][1])).changed["albums"] == 0
+    untold = album(3, spotify_id="Shared", artist_spotify_id="Guest", name="", available=False)
+    assert (await store.write(batch(3, albums=(untold,)))).changed["albums"] == 1
+    assert await _owner(store, "Shared") == "ArtistA"
+
+
+async def _found(store: Store, spotify_id: str) -> tuple[KnownArtist, ...]:
+    return tuple(await store.find_artist(ArtistRef(Kind.SPOTIFY, spotify_id)))
+
+
+async def _owner(store: Store, album_id: str) -> str | None:
+    """Give whose album it is by the repertoires of those who are credited."""
+    for name in ("ArtistA", "Guest"):
+        for found in await _found(store, name):
+            for one in (await store.repertoire(found.id, today=NOW.date())).albums:
+                if one.spotify_id == album_id:
+                    return one.artist_spotify_id
+    return None
 
 
 async def test_the_importing_artist_plays_at_its_shows(store: Store) -> None:

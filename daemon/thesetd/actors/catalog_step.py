@@ -124,7 +124,7 @@ class _Fetching:
         wave.songs |= {song.spotify_id: song for song in songs}
 
     def _as_listed(self, album: Album) -> Album:
-        """Keep an album with the artist in whose list it stands, whoever else is credited first."""
+        """Keep an album with the artist in whose list it stands; the store knows what becomes of it with others."""
         listed = self.listed.get(album.spotify_id, album)
         return attrs.evolve(
             album, artist_spotify_id=listed.artist_spotify_id, album_group=album.album_group or listed.album_group

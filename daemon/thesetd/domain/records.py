@@ -33,13 +33,18 @@ class Artist:
 
 @attrs.frozen(kw_only=True)
 class Album:
-    """An album of Spotify. `release_date` is its text with `precision` year, month or day; `released_on` sorts it."""
+    """An album of Spotify. `release_date` is its text with `precision` year, month or day; `released_on` sorts it.
+
+    It is listed by `artist_spotify_id`, and stored for the first of `artist_spotify_ids`, who are credited, that has a
+    row; the lister's only where nobody of them has. Read back, it is of whom it is stored for.
+    """
 
     spotify_id: str
     artist_spotify_id: str
     name: str
     fetched_at: datetime
     album_type: str  # album, single, compilation, ep, other
+    artist_spotify_ids: tuple[str, ...] = ()
     album_group: str | None = None
     release_date: str | None = None
     precision: str | None = None

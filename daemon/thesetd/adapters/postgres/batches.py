@@ -13,7 +13,13 @@ from functools import partial
 from uuid import UUID
 
 from thesetd.adapters.postgres.artists import store_artists
-from thesetd.adapters.postgres.catalog import settle_credits, store_albums, store_credits, store_songs
+from thesetd.adapters.postgres.catalog import (
+    adopt_albums,
+    settle_credits,
+    store_albums,
+    store_credits,
+    store_songs,
+)
 from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
 from thesetd.adapters.postgres.journal import WRITER_LOCK, record, store_rejects
 from thesetd.adapters.postgres.light import is_light, is_one_statement, write_light
@@ -91,6 +97,7 @@ async def _write(connection: Connection, batch: Batch) -> Written:
     tally.add("artists", artists)
     if artists.changed:
         tally.changed["artist_songs"] += await settle_credits(connection, artists.changed, batch.at)
+        tally.changed["albums"] += await adopt_albums(connection, artists.changed, batch.at)
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
     await _store_rest(connection, batch, await _artist(connection, about), tally)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
@@ -15,6 +16,7 @@ ALBUMS = Table(
     "albums",
     columns={
         "artist_id": "uuid",
+        "artist_spotify_ids": "text[]",
         "spotify_id": "text",
         "name": "text",
         "album_type": "text",
@@ -30,6 +32,10 @@ ALBUMS = Table(
         "available": "boolean",
     },
     keys=("spotify_id",),
+    rules={  # an album that was taken down may be credited to nobody: whose it is is known from before
+        "artist_id": "case when n.leads and (n.artist_spotify_ids is not null or o.artist_spotify_ids is null) "
+        "then n.artist_id else coalesce(o.artist_id, n.artist_id) end"
+    },
 )
 SONGS = Table(
     "songs",
@@ -66,14 +72,37 @@ with settled as (
 insert into artist_songs (artist_id, song_id, created_at) select artist_id, song_id, $2 from settled
 on conflict do nothing returning 1
 """
+_ADOPT = """
+with first as (
+    select b.id as album_id, (
+        select f.id from unnest(b.artist_spotify_ids) with ordinality as c (spotify_id, place)
+        join artists f on f.spotify_id = c.spotify_id order by place limit 1
+    ) as artist_id
+    from artists a join albums b on b.artist_spotify_ids @> array[a.spotify_id] where a.id = any($1)
+)
+update albums b set artist_id = first.artist_id, updated_at = $2
+from first where b.id = first.album_id and b.artist_id <> first.artist_id returning 1
+"""
 
 
 async def store_albums(connection: Connection, albums: Sequence[Album], at: datetime) -> Stored:
-    """Insert or merge albums; one whose artist has no row is rejected."""
-    artists = await row_ids(connection, "artists", "spotify_id", (album.artist_spotify_id for album in albums))
-    return await _store_children(
-        connection, ALBUMS, [(_album(a, artists.get(a.artist_spotify_id)), a.artist_spotify_id) for a in albums], at
-    )
+    """Insert or merge albums; one of which no artist has a row is rejected.
+
+    An album is the first credited artist's who has a row. Until one has, it is whose list it stands in. With
+    `adopt_albums` that does not depend on the order in which artists are imported.
+    """
+    named = [(*filter(_may_be_id, album.artist_spotify_ids), album.artist_spotify_id) for album in albums]
+    artists = await row_ids(connection, "artists", "spotify_id", chain.from_iterable(named))
+    rows = [
+        (_album(album, next((artists[one] for one in names if one in artists), None)), album.artist_spotify_id)
+        for album, names in zip(albums, named, strict=True)
+    ]
+    return await _store_children(connection, ALBUMS, rows, at)
+
+
+async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: datetime) -> int:
+    """Give artists, which may be new, the albums that are theirs before others'; say how many changed hands."""
+    return len(await connection.fetch(_ADOPT, list(artists), at))
 
 
 async def store_songs(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
@@ -135,6 +164,7 @@ def _album(album: Album, artist_id: UUID | None) -> Row:
         "id": derived_id("albums", SPOTIFY, album.spotify_id),
         "fetched_at": album.fetched_at,
         "artist_id": artist_id,
+        "artist_spotify_ids": list(filter(_may_be_id, album.artist_spotify_ids)) or None,
         "spotify_id": album.spotify_id,
         "name": album.name.strip() or None,
         "album_type": album.album_type,

@@ -40,11 +40,14 @@ class PostgresRepertoire:
 
 
 async def _albums(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
+    """Albums that are the artist's or credited to it beside others."""
     return await connection.fetch(
         f"""
         select t.*, f.fetched_at, a.spotify_id as artist
         from albums t {_FRESH} join artists a on a.id = t.artist_id
-        where t.artist_id = $1 order by t.released_on nulls last, t.spotify_id
+        where t.artist_id = $1
+            or t.artist_spotify_ids @> array[(select spotify_id from artists where id = $1)]
+        order by t.released_on nulls last, t.spotify_id
         """,  # noqa: S608 - a constant
         artist_id,
     )
@@ -95,6 +98,7 @@ def _album(row: asyncpg.Record) -> Album:
     return Album(
         spotify_id=row["spotify_id"],
         artist_spotify_id=row["artist"],
+        artist_spotify_ids=tuple(row["artist_spotify_ids"] or ()),
         name=row["name"],
         fetched_at=row["fetched_at"],
         album_type=row["album_type"],

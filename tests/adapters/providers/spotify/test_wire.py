@@ -109,6 +109,12 @@ def test_album_types(said: str | None, kind: str):
     assert album(album_type=said).album_type == kind
 
 
+def test_albums_name_whom_they_are_credited_to():
+    """In the order of the credits, each once; the first is whose it is where no list says otherwise."""
+    shared = album(artists=[{"id": "B"}, {"id": "A"}, {"id": "B"}])
+    assert (shared.artist_spotify_id, shared.artist_spotify_ids) == ("B", ("B", "A"))
+
+
 def test_null_everywhere():
     """Every field but the id may be null, a wrong type, or missing."""
     for value in (None, 7, "x", [], {}, [None]):

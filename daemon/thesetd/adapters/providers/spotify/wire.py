@@ -179,10 +179,11 @@ def album_record(
         group: what it is to that artist, where the request says so; else as the album says.
         track_titles: what its songs are called, as evidence of a live album.
     """
-    credited = wire.artists[0].id if wire.artists else ""
+    credited = tuple(dict.fromkeys(credit.id for credit in wire.artists))
     album = Album(
         spotify_id=requested_id or wire.id,
-        artist_spotify_id=artist_id or credited,
+        artist_spotify_id=artist_id or next(iter(credited), ""),
+        artist_spotify_ids=credited,
         name=clean(wire.name),
         fetched_at=fetched_at,
         album_type=_album_type(wire),
