@@ -6,13 +6,13 @@ at the border ends in `Killed`, also behind a shield, and what its actors tell i
 
 import inspect
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import attrs
 import trio
 
 from simulation.weather import Weather
+from thesetd.domain.errors import StoreError
 from thesetd.domain.facts import Fact
 
 READS = frozenset(
@@ -132,7 +132,10 @@ class Border:
 
         async def arrive() -> None:
             await trio.sleep(weather.dice.uniform(0.0, weather.late_s))
-            with suppress(Exception):  # nobody is there to hear how it ended
-                self.seen(name, (*args, kwargs), await function(*args, **kwargs))
+            try:
+                result = await function(*args, **kwargs)
+            except StoreError:  # nobody is there to hear that it was refused
+                return
+            self.seen(name, (*args, kwargs), result)
 
         self.later(arrive)

@@ -1,6 +1,9 @@
 import os
+import random
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import patch
 
@@ -8,10 +11,14 @@ import attrs
 import pytest
 import trio
 from trio._core import _run
+from trio.testing import MockClock
 
 from simulation import scheduling
+from simulation.life import Border, Killed, Life
 from simulation.plans import SHORT
+from simulation.weather import Weather
 from simulation.whole import simulate
+from thesetd.domain.errors import LostLease
 
 RUN = Path(__file__).parent / "run.py"
 
@@ -78,3 +85,29 @@ def test_a_failing_seed_says_how_to_repeat_it():
     assert f"\nrepeat with: {outcome.plan.command}\ncommit: " in report
     done = run(0, "1", *outcome.plan.command.split()[2:])
     assert outcome.sha256[:16] in done.stdout
+
+
+@attrs.define
+class Failing:
+    """A store whose every write fails."""
+
+    error: Exception
+
+    async def write(self) -> None:
+        """Fail."""
+        raise self.error
+
+
+@pytest.mark.parametrize(("error", "heard"), [(LostLease("another's"), None), (ValueError("a bug"), ValueError)])
+async def test_what_arrives_late_is_refused_in_silence_and_fails_aloud(
+    autojump_clock: MockClock, error: Exception, heard: type[Exception] | None
+) -> None:
+    """That a store refuses what a dead process had sent is nobody's to hear; that it breaks ends the simulation."""
+    arrivals: list[Callable[[], Awaitable[None]]] = []
+    life = Life(1, lambda *_: None, dead=True)
+    weather = Weather(random.Random(1), late_rate=1.0)
+    border = Border(Failing(error), "store", life, weather, later=arrivals.append)
+    with pytest.raises(Killed):
+        await border.write()
+    with pytest.raises(heard) if heard else nullcontext():
+        await arrivals[0]()
