@@ -34,6 +34,7 @@ class FakeLimiter:
         self._temporary_until = -math.inf
         self.learnt: list[Response] = []
         self._changed = trio.Event()
+        self.doubt = ""
 
     async def reserve(
         self,

@@ -19,7 +19,7 @@ from thesetd.actors.replies import OneReply
 from thesetd.domain.breaker import FAILURES_TO_OPEN
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.credentials import fingerprint
-from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, RateLimited, StoreUnavailable
+from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, QuotaSpent, RateLimited, StoreUnavailable
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import Lane
 from thesetd.domain.limiter import LATE_S, guarded_s
@@ -326,3 +326,18 @@ async def test_a_call_that_waits_in_the_limiter_is_seen_to_wait_for_a_slot(autoj
         (standing,) = parts.gate.passages.of(waiting.call.purpose.job_id)  # type: ignore[arg-type]
         assert standing.place is Place.SLOT
         assert standing.wait_s == pytest.approx(guarded_s(Window(1, 30.0)) - 10.0)
+
+
+@pytest.mark.parametrize(
+    ("doubt", "said"), [("", "no slot for e: the quota is used up"), ("Redis is away", "no slot for e: Redis is away")]
+)
+async def test_a_call_without_a_slot_is_refused_for_the_true_reason(
+    autojump_clock: MockClock, doubt: str, said: str
+) -> None:
+    """Where the limiter cannot know what is used, the quota is not to blame."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(100)
+    parts.limiter.doubt = doubt
+    with pytest.raises(QuotaSpent) as caught:
+        await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    assert caught.value.message == said

@@ -57,7 +57,7 @@ class Quota:
             passage: shows the wait.
 
         Raises:
-            QuotaSpent: there is no slot for longer than a worker waits, or what is left is kept for people.
+            QuotaSpent: there is none, or none is known, for longer than a worker waits, or what is left is for people.
         """
         await self._look_at_usage()
         if interactive_per_s is not None:
@@ -70,7 +70,8 @@ class Quota:
         passage.stand(Place.PASSING)
         wait_s = slot.moment - trio.current_time()
         if wait_s > LONGEST_WAIT_S:
-            raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: the quota is used up", wait_s)
+            reason = self.limiter.doubt or "the quota is used up"
+            raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", wait_s)
         note.slot = slot
         if not note.intended and any(is_long(window) for window, _ in self._usage):
             note.intended = True

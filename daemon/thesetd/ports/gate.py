@@ -61,6 +61,11 @@ class Limiter(Protocol):
         """Say for how many seconds more other limits are in the place of these; 0.0 where none are."""
         ...
 
+    @property
+    def doubt(self) -> str:
+        """Say why nothing can be granted now although the limits may allow it; "" where only they hold calls back."""
+        ...
+
     def learn(self, response: Response) -> None:
         """Tighten by what the provider's own headers say is left; never loosen."""
         ...

@@ -135,3 +135,22 @@ async def test_every_node_knows_for_how_long_other_limits_are_in_force(open_worl
         world.nursery.start_soon(nodes[0].limiter.override, (Window(3, 10.0),), 60.0)
         await world.pass_time(61.0)
         assert [node.limiter.temporary_s for node in nodes] == [0.0, 0.0]
+
+
+async def test_who_cannot_know_what_is_used_says_so(open_world: Open, mock_clock: Clock):
+    """Nothing is granted while the log is founded anew, nor right after Redis was lost: no quota is used up by that."""
+    async with open_world([Window(100, 60.0)]) as world:
+        nodes = [world.start(name) for name in "ab"]
+        await world.pass_time(5.0)
+        assert [node.limiter.doubt for node in nodes] == ["", ""]
+        nodes[0].kill()
+        world.forget()
+        await world.pass_time(10.0)
+        assert "is being gathered" in nodes[1].limiter.doubt
+        await world.pass_time(60.0)
+        assert nodes[1].limiter.doubt == ""
+        world.wires["b"].cut = True
+        await world.pass_time(10.0)
+        assert "Redis does not answer" in nodes[1].limiter.doubt
+        await world.pass_time(60.0)
+        assert (nodes[1].state, nodes[1].limiter.doubt) == (State.ALONE, "")

@@ -53,6 +53,11 @@ class Alone:
             self._member.ceiling.spend(cost * max(self._member.nodes, 1))
         return True, moment
 
+    @property
+    def in_doubt(self) -> bool:
+        """Say whether something shared may still count, or the long windows' past is not known."""
+        return self._unread or trio.current_time() < self._quiet_until
+
     def amend(self, slot: Slot, sent_at: float | None) -> None:
         """Move a slot, or take it back."""
         self._share.remove(slot.moment, slot.cost)

@@ -198,6 +198,15 @@ class RedisLimiter:
         """Say for how long other limits are in force; see `thesetd.ports.gate.Limiter`."""
         return self._member.temporary_s
 
+    @property
+    def doubt(self) -> str:
+        """Say why nothing can be granted although the limits may allow it; see `thesetd.ports.gate.Limiter`."""
+        if self._state is State.JOINING:
+            return "how much of the quota is used is being gathered from all nodes"
+        if self._state is State.ALONE and self._alone.in_doubt:
+            return "Redis does not answer, and how much of the quota is used is not known"
+        return ""
+
     def learn(self, response: Response) -> None:
         """Tighten by the provider's headers; see `thesetd.ports.gate.Limiter`."""
         said = announced(response.headers, response.received_at.timestamp(), trio.current_time())
