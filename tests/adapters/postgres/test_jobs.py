@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from sample_rows import NOW, batch, moment, new_job, owner, update
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.jobs import _CLAIMS
 from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import JobState
@@ -21,7 +23,6 @@ async def test_nodes_that_claim_at_once_never_get_the_same_job(
     postgres_store: PostgresStore, migrated_dsn: str, bridge: AsyncioBridge
 ) -> None:
     """Two nodes drain one queue: each job goes to one of them, once."""
-    await postgres_store.write(batch(enqueue=tuple(new_job(str(n)) for n in range(60))))
     taken: dict[str, list[JobId]] = {"n1": [], "n2": []}
 
     async def node(name: str, store: PostgresStore) -> None:
@@ -29,6 +30,9 @@ async def test_nodes_that_claim_at_once_never_get_the_same_job(
             taken[name] += [job.id for job in jobs]
 
     async with PostgresStore.open(migrated_dsn, bridge) as second, trio.open_nursery() as nursery:
+        for name, store in (("n1", postgres_store), ("n2", second)):
+            await node(name, store)  # there is nothing yet, and the statement is planned
+        await postgres_store.write(batch(enqueue=tuple(new_job(str(n)) for n in range(60))))
         nursery.start_soon(node, "n1", postgres_store)
         nursery.start_soon(node, "n2", second)
     assert sorted(taken["n1"] + taken["n2"]) == list(range(1, 61))
@@ -79,13 +83,32 @@ async def test_an_ended_job_has_no_owner(postgres_store: PostgresStore, look: Lo
     assert rows == [(s.value, s.value, None, None, None if s is JobState.READY else moment(5)) for s in ends]
 
 
-async def test_the_queue_is_read_through_its_index(postgres_store: PostgresStore, look: Look) -> None:
+CLAIM = ("n", 1, 256, 32, NOW, [])
+
+
+async def test_the_queue_is_read_through_its_indexes(postgres_store: PostgresStore, look: Look) -> None:
     """Claiming does not look at jobs that have ended, of which there are many."""
     await look("set enable_seqscan = off")
-    plan = await look(
-        "explain select id from thesetd.jobs where state = 'ready' and not_before <= $1 and lane <= 3 "
-        "order by lane, not_before, id limit 1 for update skip locked",
+    plan = await look(f"explain {_CLAIMS[False]}", *CLAIM)
+    assert {"jobs_ready", "jobs_held", "jobs_running"} <= {word for line in plan for word in line.split()}
+    assert not any("Seq Scan on jobs" in line for line in plan)
+
+
+async def test_jobs_that_wait_for_a_paused_provider_are_passed_over_as_a_whole(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """A look beside 20,000 of them reads a few pages, also where some wait for a pause that is over."""
+    await postgres_store.pause("spotify", at=NOW)
+    await look(
+        "insert into thesetd.jobs (kind, lane, unique_key, args, state, not_before, created_at, waits_for) "
+        "select 'noop', 1 + n % 3, n, '{}', 'ready', $1, $1, "
+        "case when n % 2000 = 0 then 'pause setlistfm' when n % 4000 <> 1 then 'pause spotify' end "
+        "from generate_series(1, 20000) n",
         NOW,
     )
-    assert any("jobs_ready" in line for line in plan)
-    assert not any("Sort" in line for line in plan)
+    await look("analyze thesetd.jobs")
+    claimed = (await postgres_store.claim(owner=owner("n"), limit=256, background=32, now=NOW)).jobs
+    assert len(claimed) == 15
+    plan = await look(f"explain (analyze, buffers) {_CLAIMS[False]}", "n", 1, 256, 32, NOW, [job.id for job in claimed])
+    first = next(line for line in plan if "Buffers:" in line)
+    assert sum(int(count) for count in re.findall(r"(?:hit|read)=(\d+)", first)) < 200, plan

@@ -6,25 +6,47 @@ from datetime import datetime
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
-from thesetd.adapters.postgres.pauses import RESUMED
+from thesetd.adapters.postgres.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import SUSPECT, Lane, Owner
 from thesetd.domain.waits import Waiting
 from thesetd.ports.store import Claimed, Hint, Left
 
-# `lost` are those whose claim was committed but not heard of. What is compared with constants may use their indexes.
-_CLAIM = """
-with lost as (
+# Those that may run are the free, in one walk, and for each pause that is over those that waited for it. What waits for
+# pauses in force, of which there may be a great deal, is not looked at: only which pauses are waited for is, each once.
+# What is compared with constants may use their indexes.
+_PAUSES = f"""
+pauses_met as (
+    (select waits_for from thesetd.jobs where {HELD} order by waits_for limit 1)
+    union all
+    select (select waits_for from thesetd.jobs where {HELD} and waits_for > p.waits_for order by waits_for limit 1)
+    from pauses_met p where p.waits_for is not null
+), ended as (
+    select waits_for from pauses_met where waits_for <> all({PAUSED_WAITS})
+)
+"""  # noqa: S608 - constants of this package
+_DUE = f"""
+select id from (
+    select free.* from (
+        select id, lane, not_before from thesetd.jobs
+        where {FREE} and {{which}} and not_before <= $5
+        order by {{order}} limit {{limit}} for update skip locked
+    ) free
+    union all
+    select held.* from ended, lateral (
+        select id, lane, not_before from thesetd.jobs
+        where {HELD} and waits_for = ended.waits_for and {{which}} and not_before <= $5
+        order by {{order}} limit {{limit}} for update skip locked
+    ) held
+) due order by {{order}} limit {{limit}}
+"""  # noqa: S608 - constants of this package
+# `lost` are those whose claim was committed but not heard of.
+_CLAIM = f"""
+with recursive lost as (
     select id from thesetd.jobs
     where state = 'running' and node = $1 and epoch = $2 and id <> all($6::bigint[])
     limit $3 for update skip locked
-), urgent as (
-    select id from thesetd.jobs where {ready} and lane = 0 and not_before <= $5 order by not_before, id
-    limit $3 - (select count(*) from lost) for update skip locked
-), others as (
-    select id from thesetd.jobs where {ready} and lane > 0 and not_before <= $5 order by lane, not_before, id
-    limit least($4, $3 - (select count(*) from lost) - (select count(*) from urgent)) for update skip locked
-), claimed as (
+), {_PAUSES}, urgent as ({{urgent}}), others as ({{others}}), claimed as (
     update thesetd.jobs
     set state = 'running', node = $1, epoch = $2, fence = fence + 1, revision = 0, renewed_at = $5, waits_for = null,
         started_at = coalesce(started_at, $5)
@@ -32,28 +54,44 @@ with lost as (
     returning *
 ), waiting as (
     select min(first.not_before) as next_due
-    from generate_series(0, case when (select count(*) from others) < $4 then {last_lane} else 0 end) as l (lane),
+    from generate_series(0, case when (select count(*) from others) < $4 then {int(max(Lane))} else 0 end) as l (lane),
     lateral (
-        select not_before from thesetd.jobs
-        where {ready} and lane = l.lane and id <> all(array(select id from urgent union all select id from others))
-        order by not_before limit 1
+        (
+            select not_before from thesetd.jobs
+            where {FREE} and {{may_run}} and lane = l.lane
+                and id <> all(array(select id from urgent union all select id from others))
+            order by not_before limit 1
+        )
+        union all
+        select held.* from ended, lateral (
+            select not_before from thesetd.jobs
+            where {HELD} and waits_for = ended.waits_for and {{may_run}} and lane = l.lane
+                and id <> all(array(select id from urgent union all select id from others))
+            order by not_before limit 1
+        ) held
     ) first
 )
 select w.next_due,
     j.id, j.kind, j.lane, j.state, j.fence, j.args, j.checkpoint, j.attempts, j.rescues, j.created_at, j.not_before,
-    j.error, {artist}, s.status, s.progress, s.message, s.counts
+    j.error, {reading.KNOWN_ARTIST}, s.status, s.progress, s.message, s.counts
 from waiting w left join claimed j on true
 left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 order by j.lane, j.not_before, j.id
-"""
-_CLAIMS = {
-    suspects: _CLAIM.format(
-        ready=f"state = 'ready' and rescues {'>=' if suspects else '<'} {SUSPECT} and {RESUMED}",
-        last_lane=int(max(Lane)),
-        artist=reading.KNOWN_ARTIST,
+"""  # noqa: S608 - constants of this package
+_MORE = "$3 - (select count(*) from lost)"
+_BACKGROUND = f"least($4, {_MORE} - (select count(*) from urgent))"  # noqa: S608 - a constant
+
+
+def _claim(*, suspects: bool) -> str:
+    may_run = f"rescues {'>=' if suspects else '<'} {SUSPECT} and {RUNNABLE}"
+    return _CLAIM.format(
+        urgent=_DUE.format(which=f"{may_run} and lane = 0", order="not_before, id", limit=_MORE),
+        others=_DUE.format(which=f"{may_run} and lane > 0", order="lane, not_before, id", limit=_BACKGROUND),
+        may_run=may_run,
     )
-    for suspects in (False, True)
-}
+
+
+_CLAIMS = {suspects: _claim(suspects=suspects) for suspects in (False, True)}
 
 # An owner that is not dead keeps the lock on its node's name; to try to take it is to ask whether it lives.
 _RECOVER = """

@@ -7,12 +7,12 @@ from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
 from thesetd.domain.waits import EVERYTHING, Wait
 from thesetd.ports.store import Busy, Hint, Left, Pause
 
-# Neither asks for anything of the row it stands beside: each is evaluated once for a statement.
+# What is ready is free, or held: put off by a pause, which may be over. Each has an index of its own. The last two ask
+# for nothing of the row they stand beside: they are evaluated once for a statement.
+FREE = f"state = 'ready' and (waits_for like '{Wait.PAUSE.value} %') is not true"
+HELD = f"state = 'ready' and waits_for like '{Wait.PAUSE.value} %'"
+RUNNABLE = f"not exists (select from thesetd.pauses where what = '{EVERYTHING}')"
 PAUSED_WAITS = f"array(select '{Wait.PAUSE.value} ' || what from thesetd.pauses)"  # noqa: S608 - a constant
-RESUMED = f"""
-not exists (select from thesetd.pauses where what = '{EVERYTHING}')
-and (waits_for is null or waits_for <> all({PAUSED_WAITS}))
-"""
 LIVES = f"""
 exists (
     select from pg_locks l

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.pauses import LIVES, RESUMED
+from thesetd.adapters.postgres.pauses import FREE, HELD, LIVES, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import SUSPECT, JobState
 from thesetd.domain.waits import Waiting
@@ -18,8 +18,11 @@ select j.state, j.not_before, j.attempts, j.rescues, j.error, j.waits_for, j.nod
         where o.unique_key = j.unique_key and o.state in ('ready', 'running') and o.id <> j.id
     ) as same_key,
     (
-        select count(*) from (select * from thesetd.jobs where state = 'ready' and {RESUMED}) o
-        where o.not_before <= $2 and o.rescues < {SUSPECT}
+        select count(*) from (
+            select * from thesetd.jobs where {FREE}
+            union all select * from thesetd.jobs where {HELD} and waits_for <> all({PAUSED_WAITS})
+        ) o
+        where {RUNNABLE} and o.not_before <= $2 and o.rescues < {SUSPECT}
             and (o.lane, o.not_before, o.id) < (j.lane, j.not_before, j.id)
     ) as ahead
 from thesetd.jobs j where j.id = $1
