@@ -20,6 +20,7 @@ from thesetd.domain.limiter import HORIZON_S, SlidingLog, Slot
 from thesetd.domain.windows import Window
 from thesetd.ports.gate import Limiter
 from thesetd.ports.observer import Observer
+from thesetd.ports.pulse import idle
 from thesetd.ports.transport import Transport
 
 AHEAD_S = 0.3  # how far ahead a slot is reserved
@@ -48,7 +49,7 @@ class FakeLimiter:
         while AHEAD_S < (moment := self._earliest(cost, interactive_per_s)) - trio.current_time() <= HORIZON_S:
             if on_wait is not None:
                 on_wait(moment)
-            with trio.move_on_at(moment - AHEAD_S / 2):
+            with idle(), trio.move_on_at(moment - AHEAD_S / 2):
                 await self._changed.wait()
         if moment - trio.current_time() <= AHEAD_S:
             self._log.record(trio.current_time(), moment, cost)
