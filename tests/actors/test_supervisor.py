@@ -172,6 +172,29 @@ async def test_a_crash_while_stopping_restarts_nobody(autojump_clock: trio.testi
     assert len(recorder.of(ActorStarted)) == 2
 
 
+async def test_what_breaks_beside_what_is_cancelled_ends_in_order_too(autojump_clock: trio.testing.MockClock) -> None:
+    """One task of a child may fail in the moment in which the rest of it is stopped: the others still end in order."""
+    recorder, log = Recorder(), list[str]()
+
+    async def breaks_in_part() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise ValueError("in a part of it")
+
+    supervisor = supervise(child("calm", log), ChildSpec(name="broken", run=breaks_in_part), observer=recorder)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(supervisor.run)
+        await trio.testing.wait_all_tasks_blocked()
+        supervisor.stop()
+    assert [(fact.actor, fact.error, fact.restart_in_s) for fact in recorder.of(ActorCrashed)] == [
+        ("broken", "ValueError: in a part of it", None)
+    ]
+    assert [fact.actor for fact in recorder.of(ActorStopped)] == ["calm"]
+
+
 async def test_when_every_child_has_finished_so_has_the_supervisor(autojump_clock: trio.testing.MockClock) -> None:
     """Returning means finished: no restart."""
     recorder = Recorder()
