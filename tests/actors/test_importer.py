@@ -9,7 +9,7 @@ import trio
 
 from fake_providers import ACT, MBID, FakeCatalog, World, artist, gone
 from fakes import FakeStore
-from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, running, spotify_only
+from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, running, scene, spotify_only
 from thesetd.actors.accepting import KNOWN_PATIENCE_S
 from thesetd.domain.errors import (
     AmbiguousArtist,
@@ -333,6 +333,31 @@ async def test_while_the_database_is_away_requests_say_so_and_work_continues_aft
         s.store.down = False
         while (await s.status(accepted.job_id)).state is not JobState.DONE:
             await trio.sleep(1)
+
+
+async def test_requests_are_answered_while_the_importer_cannot_even_begin(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """Where it starts while the database is away, who asks is told so, and what was running goes on afterwards."""
+    world = World(artists=[ANNA], latency_s=1.0)
+    store = FakeStore()
+    async with running(world, store) as s:
+        accepted = await s.daemon.submit("Anna")
+        await s.recorder.until(lambda r: bool(r.of(JobClaimed)))
+        store.down = True
+    store.down = False
+    made = scene(world, store)
+    await made.node.join("n", now=made.clock.now())
+    store.down = True
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(made.daemon.supervisor.run)
+        with trio.fail_after(1.0), pytest.raises(StoreUnavailable):
+            await made.daemon.submit("Hanna")
+        store.down = False
+        while (await made.status(accepted.job_id)).state is not JobState.DONE:
+            await trio.sleep(1)
+        made.daemon.stop()
+    made.node.leave()
 
 
 async def test_background_jobs_leave_room_for_people(

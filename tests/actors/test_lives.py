@@ -1,6 +1,6 @@
 """Jobs and the lives of their owners: orders, take-overs, jobs that kill, over fakes and with time that jumps."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,17 +14,17 @@ from recorder import Recorder
 from sample_rows import new_job
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.guard import Guard
-from thesetd.actors.importer import ALONE_S, Importer
+from thesetd.actors.importer import ALONE_S, POLL_S, Importer
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
 from thesetd.actors.node import BEAT_S, Node
 from thesetd.actors.work import Tools, Work
 from thesetd.actors.writer import Writer
-from thesetd.domain.batches import Batch
+from thesetd.domain.batches import Batch, Written
 from thesetd.domain.breaker import Breaker
-from thesetd.domain.errors import ConfigError, StoreUnavailable
+from thesetd.domain.errors import ConfigError, LostLease, Paused, StoreError, StoreUnavailable
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected
-from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order
+from thesetd.domain.ids import Epoch, JobId
+from thesetd.domain.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order, Owner
 from thesetd.domain.liveness import PATIENCE_S
 from thesetd.ports.store import Standing
 
@@ -252,6 +252,78 @@ async def test_a_node_that_hangs_loses_its_jobs_and_stores_nothing_of_them(
         await one.recorder.until(lambda _: one.ended(1) == ["lost"])
 
 
+async def test_a_job_that_comes_back_to_whoever_still_runs_it_runs_once(
+    autojump_clock: trio.testing.MockClock, endless: set[int]
+) -> None:
+    """A node that hung may itself claim what was taken from it: the run from before ends, the new one stays alone."""
+    async with cluster() as c:
+        one = await c.start("one")
+        await c.enqueued("a")
+        await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
+        assert await c.store.recover(owner=Owner("two", Epoch(1)), presumed_dead=["one"], now=one.clock.now()) == 1
+        with trio.fail_after(POLL_S):
+            await one.recorder.until(lambda _: one.ended(1) == ["lost"])
+        await trio.sleep(3 * POLL_S)
+        endless.add(1)
+        await one.recorder.until(lambda _: one.ended(1) == ["lost", "done"])
+        assert len(one.recorder.of(JobClaimed)) == 2
+
+
+async def test_a_job_is_claimed_again_before_whoever_gave_it_back_has_heard_that_it_is(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to the commit may come late; the end of the earlier run is not taken for that of the next."""
+    runs: list[int] = []
+
+    async def perform(work: Work) -> None:
+        runs.append(work.job.fence)
+        if len(runs) == 1:
+            raise Paused("setlistfm")
+        await trio.sleep_forever()
+
+    monkeypatch.setattr("thesetd.actors.importer.perform", perform)
+    async with cluster() as c:
+        one = await c.start("one")
+        write_all, late = c.store.write_all, trio.Event()
+
+        async def answer_late(batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+            found = await write_all(batches)
+            await late.wait()
+            return found
+
+        monkeypatch.setattr(c.store, "write_all", answer_late)
+        await c.enqueued("a")
+        await one.recorder.until(lambda _: len(runs) == 2)
+        late.set()
+        await one.recorder.until(lambda _: one.ended(1) == ["ready"])
+        await trio.sleep(3 * POLL_S)
+        assert (runs, one.state(1)) == ([1, 2], JobState.RUNNING)
+
+
+async def test_a_job_that_is_refused_in_the_moment_it_is_cancelled_takes_nobody_along(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of its branches may be refused while the other is stopped: that is the job's end, not the importer's."""
+
+    async def perform(_: Work) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise LostLease("taken away")
+
+    monkeypatch.setattr("thesetd.actors.importer.perform", perform)
+    async with cluster() as c:
+        one = await c.start("one")
+        await c.enqueued("a", "b")
+        await one.recorder.until(lambda r: len(r.of(JobClaimed)) == 2)
+        await one.order(1, Action.CANCEL)
+        await one.recorder.until(lambda _: one.ended(1) == ["lost"])
+        assert one.ended(2) == []
+        monkeypatch.undo()
+
+
 async def test_a_node_whose_name_went_on_without_it_ends(autojump_clock: trio.testing.MockClock) -> None:
     """It finds its name in a later life, says which key to change, and is not started again."""
     store = FakeStore()
@@ -306,6 +378,21 @@ async def test_a_suspect_that_lives_is_joined_by_the_others(
         await one.recorder.until(lambda r: len(r.of(JobClaimed)) == 2)
         assert ALONE_S <= trio.current_time() - before <= ALONE_S + 1
         assert (one.state(1), one.state(2)) == (JobState.RUNNING, JobState.RUNNING)
+
+
+async def test_a_suspect_that_another_node_gave_back_is_found_by_looking(
+    autojump_clock: trio.testing.MockClock, endless: set[int]
+) -> None:
+    """Who gave it back may be gone before it ran it: nobody tells the others."""
+    async with cluster() as c:
+        one = await c.start("one")
+        await trio.sleep(1)
+        await c.enqueued("slow")
+        await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
+        c.store.world.jobs[JobId(1)].rescues = SUSPECT - 1
+        await c.store.recover(owner=Owner("two", Epoch(1)), presumed_dead=["one"], now=one.clock.now())
+        with trio.fail_after(2 * POLL_S):
+            await one.recorder.until(lambda r: bool(r.of(JobSuspected)))
 
 
 async def test_suspects_that_store_something_are_cleared(

@@ -5,7 +5,6 @@ error ends a job is decided in `thesetd.domain.fates`. When the importer itself 
 back with its last checkpoint, to continue at the next start.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
@@ -87,7 +86,8 @@ class Importer:
         self._owner = owner
         self._running: dict[JobId, Running] = {}
         self._lookout = Lookout("claims jobs", LOOK_S, retry_s=RETRY_S, observer=tools.observer, gather_s=GATHER_S)
-        self._suspects = True  # there may be some
+        self._recovered = False
+        self._suspects_at = 0.0  # when to look whether there are some
         self._held = False
         self._alone: Running | None = None
         self._alone_until = 0.0
@@ -95,8 +95,7 @@ class Importer:
     async def run(self) -> None:
         """Accept and run jobs until cancelled."""
         self._running.clear()
-        self._alone, self._suspects = None, True
-        await self._patiently(self._recover)
+        self._alone, self._recovered, self._suspects_at = None, False, 0.0
         async with self._mailbox.clone() as mailbox, trio.open_nursery() as nursery:
             nursery.start_soon(self._lookout.run, partial(self._look, nursery))
             async for message in mailbox:
@@ -106,38 +105,30 @@ class Importer:
                     case Wake():
                         self._lookout.hint()
                     case Rescued():
-                        self._suspects = True
+                        self._suspects_at = 0.0
                         self._lookout.hint()
                     case Recheck():
-                        nursery.start_soon(self._patiently, self._recheck)
+                        nursery.start_soon(self._recheck)
                     case GiveBack():
                         self._held, self._acceptor.note = True, describe(HELD, None)
                         for running in self._running.values():
                             running.interrupt(Interruption.GIVEN_BACK)
                     case GoOn():
-                        self._held, self._acceptor.note = False, ""
+                        self._held, self._acceptor.note, self._suspects_at = False, "", 0.0
                         self._lookout.hint()
 
-    async def _patiently(self, ask: Callable[[], Awaitable[None]]) -> None:
-        """Ask the database for something, again until it answers."""
+    async def _recheck(self) -> None:
+        """Stop what was taken away, however long the database is."""
         while True:
+            before = dict(self._running)  # what is claimed from now on may not be in the answer
             try:
-                with busy("looks after its jobs", LOOK_S):
-                    return await ask()
+                with busy("looks which jobs it still holds", LOOK_S):
+                    held = await self._jobs.held(self._owner)
             except StoreUnavailable as error:
                 self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))
                 await trio.sleep(RETRY_S)
-
-    async def _recover(self) -> None:
-        """Give back what earlier lives left behind; what this life was running when the importer crashed, too."""
-        count = await self._jobs.recover(owner=self._owner, idle=True, now=self._tools.clock.now())
-        if count:
-            self._tools.observer.notify(JobsRecovered(count=count))
-
-    async def _recheck(self) -> None:
-        """Stop what was taken away."""
-        before = dict(self._running)  # what is claimed from now on may not be in the answer
-        held = await self._jobs.held(self._owner)
+            else:
+                break
         for job_id, running in before.items():
             if job_id not in held:
                 running.interrupt(Interruption.LOST)
@@ -145,7 +136,16 @@ class Importer:
     # -- running -------------------------------------------------------------------------------------------------------
 
     async def _look(self, nursery: trio.Nursery) -> float:
+        if not self._recovered:
+            await self._recover()
         return await self._quarantine(nursery) or await self._claim(nursery)
+
+    async def _recover(self) -> None:
+        """Give back what earlier lives left behind; what this life was running when the importer crashed, too."""
+        count = await self._jobs.recover(owner=self._owner, idle=True, now=self._tools.clock.now())
+        self._recovered = True
+        if count:
+            self._tools.observer.notify(JobsRecovered(count=count))
 
     async def _claim(self, nursery: trio.Nursery) -> float:
         """Start what may start; say for how long there is nothing more to do."""
@@ -171,12 +171,12 @@ class Importer:
         now = trio.current_time()
         if self._alone and self._alone.job.id in self._running and now < self._alone_until:
             return self._alone_until - now
-        if not self._suspects:
+        if now < self._suspects_at:
             return None
         moment = self._tools.clock.now()
         due = (await self._claim_suspects(0, moment)).next_due
         if due is None or due > moment:
-            self._suspects = due is not None
+            self._suspects_at = now + POLL_S  # another node may give one back and be gone before it runs it
             return None
         if self._running:
             for running in self._running.values():
@@ -191,6 +191,8 @@ class Importer:
         return await self._jobs.claim(owner=self._owner, limit=limit, background=1, now=now, suspects=True)
 
     def _start(self, nursery: trio.Nursery, job: Job) -> Running:
+        if earlier := self._running.get(job.id):  # it was taken from us while we hung, or its end is not yet heard of
+            earlier.interrupt(Interruption.LOST)
         running = self._running[job.id] = Running(job)
         if self._held:
             running.interrupt(Interruption.GIVEN_BACK)
@@ -202,12 +204,8 @@ class Importer:
         tools.observer.notify(JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label))
         work, fate = Work.start(job, tools, partial(self._clear, running)), Fate(state=JobState.READY)
         try:
-            with running.scope, busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
-                fate = await self._perform(work)
-            if running.scope.cancelled_caught and self._held:
-                fate = HELD
-            if running.interruption is Interruption.LOST and fate.state is JobState.READY:
-                fate = Fate(state=JobState.READY, abandoned=True)
+            with busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
+                fate = await self._perform(work, running)
             if fate.state is not JobState.DONE:
                 await self._end(work, fate)
         except BaseException:  # cancelled, alone or in a group
@@ -215,7 +213,8 @@ class Importer:
                 await self._end(work, fate)
             raise
         finally:
-            del self._running[job.id]
+            if self._running.get(job.id) is running:
+                del self._running[job.id]
             self._lookout.hint()
             seconds = trio.current_time() - started
             state = "lost" if fate.abandoned else fate.state.value
@@ -229,16 +228,21 @@ class Importer:
             self._alone = None
             self._lookout.hint()
 
-    @staticmethod
-    async def _perform(work: Work) -> Fate:
+    async def _perform(self, work: Work, running: Running) -> Fate:
         """Do the job's steps and say what becomes of it; whatever it dies of, the others go on."""
         if work.job.rescues >= POISON:
             return Fate(state=JobState.DEAD, error=f"the daemon died {work.job.rescues} times while it ran this job")
+        fate = Fate(state=JobState.DONE)
         try:
-            await perform(work)
+            with running.scope:
+                await perform(work)
         except Exception as error:  # noqa: BLE001 - the importer supervises its jobs; see the module's docstring
-            return fate_of(error, attempts=work.job.attempts)
-        return Fate(state=JobState.DONE)
+            fate = fate_of(error, attempts=work.job.attempts)
+        if running.scope.cancelled_caught and not fate.abandoned:  # whatever its branches made of being stopped
+            fate = HELD if self._held else Fate(state=JobState.READY)
+        if running.interruption is Interruption.LOST and fate.state is JobState.READY:
+            return Fate(state=JobState.READY, abandoned=True)
+        return fate
 
     async def _end(self, work: Work, fate: Fate) -> None:
         """Write a job's fate into its row, unless it is somebody else's by now."""
