@@ -8,10 +8,11 @@ from fake_providers import World
 from fakes import FakeStore
 from scene import ANNA, HANNA, PROVIDERS, Scene, running
 from thesetd.actors.pauses import POLL_S
+from thesetd.actors.work import Work
 from thesetd.domain.errors import RateLimited
-from thesetd.domain.facts import JobClaimed, JobEnded, PauseChanged, ScheduleFired
+from thesetd.domain.facts import ActorCrashed, JobClaimed, JobEnded, PauseChanged, ScheduleFired
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
-from thesetd.domain.jobs import JobState
+from thesetd.domain.jobs import SUSPECT, JobState
 from thesetd.domain.penalties import Penalty
 from thesetd.domain.progress import Stage
 from thesetd.domain.waits import EVERYTHING
@@ -183,6 +184,65 @@ async def test_everything_paused_gives_jobs_back_and_takes_no_more(autojump_cloc
     percents = [e.progress.percent for e in s.store.world.events if e.job_id == job_id]
     assert percents == sorted(percents)
     assert Stage.FAILED not in {e.progress.stage for e in s.store.world.events}
+
+
+async def test_a_job_that_breaks_as_it_is_given_back_is_given_back(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a branch of it makes of being stopped, the others go on, and it runs again when it may."""
+
+    async def perform(_: Work) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise KeyError("on the way out")
+
+    async with running() as s:
+        with monkeypatch.context() as patch:
+            patch.setattr("thesetd.actors.importer.perform", perform)
+            job_id = (await s.daemon.submit("Anna")).job_id
+            await s.recorder.until(lambda r: bool(r.of(JobClaimed)))
+            await s.daemon.operator.pause(EVERYTHING)
+            await drained(s, EVERYTHING)
+        assert (await s.status(job_id)).message == "Waiting: everything is paused by an operator"
+        await s.daemon.operator.resume(EVERYTHING)
+        await completed(s, job_id)
+        assert s.recorder.of(ActorCrashed) == []
+
+
+async def test_a_suspect_is_not_forgotten_over_a_pause(autojump_clock: MockClock) -> None:
+    """What may not run while everything is paused runs when it is over, also what has to run alone."""
+    async with running() as s:
+        await s.daemon.operator.pause(EVERYTHING)
+        await trio.sleep(1.0)
+        job_id = (await s.daemon.submit("Anna")).job_id
+        s.store.world.jobs[job_id].rescues = SUSPECT
+        await trio.sleep(HOUR_S)
+        await s.daemon.operator.resume(EVERYTHING)
+        with trio.fail_after(POLL_S):
+            await completed(s, job_id)
+
+
+async def test_a_pause_ends_although_whoever_was_to_say_so_crashed(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next life of the pauser says it: no job is given back again and again that nothing holds up."""
+    async with running() as s:
+        await s.daemon.operator.pause(EVERYTHING)
+        job_id = (await s.daemon.submit("Anna")).job_id
+        await trio.sleep(1.0)
+
+        def crash() -> None:
+            monkeypatch.undo()
+            raise KeyError("a defect")
+
+        monkeypatch.setattr(s.daemon.pauser, "_on_change", crash)
+        await s.daemon.operator.resume(EVERYTHING)
+        with trio.fail_after(POLL_S):
+            await completed(s, job_id)
+        assert [fact.actor for fact in s.recorder.of(ActorCrashed)] == ["pauser"]
 
 
 async def test_a_job_that_is_claimed_as_the_pause_begins_is_given_back(autojump_clock: MockClock) -> None:

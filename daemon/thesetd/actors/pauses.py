@@ -54,6 +54,7 @@ class Pauser:
         self._on_change = on_change
         self._observer = observer
         self.paused: Mapping[str, datetime] = {}
+        self._told: frozenset[str] = frozenset()
         self._lookout = Lookout("looks what is paused", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
 
     def look(self) -> None:
@@ -64,8 +65,8 @@ class Pauser:
         """Look until cancelled."""
         await self._lookout.run(self._look)
 
-    def apply(self, pauses: Iterable[Pause]) -> bool:
-        """Close and open the gates, also before the first call of a life; say whether anything changed."""
+    def apply(self, pauses: Iterable[Pause]) -> None:
+        """Close and open the gates, also before the first call of a life; tell of what changed."""
         before, self.paused = set(self.paused), {pause.what: pause.since for pause in pauses}
         changed = before ^ set(self.paused)
         for provider, gate in self._gates.items():
@@ -77,16 +78,16 @@ class Pauser:
             self._observer.notify(PauseChanged(what=what, paused=what in self.paused))
         if changed:
             self._on_change()
-        return bool(changed)
 
     async def _look(self) -> float:
         """Do what has to be done; say for how long there is nothing more."""
         pauses = await self._store.pauses()
-        changed = self.apply(pauses)
+        self.apply(pauses)
         if EVERYTHING in self.paused:
             await self._importer.send(GiveBack())
-        elif changed:
+        elif self._told != self.paused.keys():
             await self._importer.send(GoOn())
+        self._told = frozenset(self.paused)  # not before: a crash on the way here leaves it to the next life
         draining = [pause.what for pause in pauses if pause.what in self._gates and self._node not in pause.drained]
         for what in draining:
             if not self._gates[what]:
