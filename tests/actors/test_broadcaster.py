@@ -172,6 +172,23 @@ async def test_a_redis_that_does_not_know_is_told_from_where_the_database_knows(
         assert await s.told(4) == [2, 3, 4]
 
 
+@pytest.mark.parametrize("memory", [None, Seq(1_000)], ids=["wiped", "of another database"])
+async def test_a_redis_that_does_not_know_is_told_what_comes_where_all_else_was_told(
+    autojump_clock: trio.testing.MockClock, memory: Seq | None
+) -> None:
+    """Also with nothing to catch up with: the numbers of another database do not hide the events of this one."""
+    s = Scene()
+    await s.committed(1)
+    await s.store.mark_told(Seq(1))
+    s.bus.told = memory
+    async with s.running():
+        await trio.sleep(1)
+        for number in (2, 3):
+            await s.send.send(Publish(events=await s.committed(1)))
+            with trio.fail_after(LOOK_S / 2):
+                assert await s.told(number) == list(range(2, number + 1))
+
+
 async def test_a_redis_that_is_wiped_while_it_is_told_misses_nothing(autojump_clock: trio.testing.MockClock) -> None:
     """The next publication finds that Redis has forgotten and goes back to what is certain."""
     s = Scene()

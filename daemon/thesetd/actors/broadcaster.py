@@ -62,7 +62,8 @@ class Broadcaster:
         self._seen: Seq | None = None
         self._recent = deque[CommittedEvent](maxlen=RECENT)
         self._news = trio.Event()
-        self._position: Seq | None = None
+        self._told: Seq | None = None  # before this life
+        self._position: Seq | None = None  # of Redis, None where it is not one of ours
         self._marked: Seq | None = None
 
     async def run(self) -> None:
@@ -96,7 +97,7 @@ class Broadcaster:
                 self._pass_on(events)
             case Committed(seq=seq):
                 if self._seen is None:  # a hint may be faster than the events of one's own commit: these are news, too
-                    self._seen = Seq(seq - 1 if self._position is None else min(seq - 1, self._position))
+                    self._seen = Seq(seq - 1 if self._told is None else min(seq - 1, self._told))
                 await self._fill_in(before=Seq(seq + 1))
 
     async def _fill_in(self, *, before: Seq) -> None:
@@ -153,7 +154,7 @@ class Broadcaster:
                 raise BusUnavailable("Redis forgot how far it was told")
             self._observer.notify(EventsPublished(count=len(events), upto=now))
             told = after = self._position = now
-        self._position = told
+        self._told, self._position = told, after  # a Redis that was told nothing stands where it stood
         await self._mark()
 
     async def _follow(self) -> None:
