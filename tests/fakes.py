@@ -519,6 +519,12 @@ class FakeNodes:
         if self._store.world.epochs[owner.node] != owner.epoch:
             raise NameTaken(f"another thesetd runs as node {owner.node!r}")
         retaken = owner.node not in self._store.named
+        if retaken:
+            self._store.listening.add(self)
+            for left in (Left.JOBS, Left.ORDERS, Left.PAUSES):
+                self.hear(Hint(left))
+            if self._store.world.last:
+                self.hear(Hint(Left.EVENTS, self._store.world.last))
         self._store.named[owner.node] = self._store.named.get(owner.node, 0) + 1
         running = {job.owner.node for job in self._store.world.jobs.values() if job.owner} - {owner.node}
         beats = {name: count for name, count in self._store.named.items() if name in running}
@@ -530,7 +536,7 @@ class FakeNodes:
             self._hinted = trio.Event()
             await self._hinted.wait()
         await trio.lowlevel.checkpoint()
-        return self._hints.popitem()[1]
+        return self._hints.pop(next(iter(self._hints)))
 
     def hear(self, hint: Hint) -> None:
         """Take a hint."""

@@ -12,7 +12,7 @@ from fakes import FakeStore
 from sample_rows import ARTIST_KEY, NOW, artist, batch, event, moment, new_job, next_due, owner, progress, song, update
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.batches import Written
-from thesetd.domain.errors import LostLease, NameTaken, StoreRejected
+from thesetd.domain.errors import LostLease, NameTaken, StoreRejected, StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.jobs import SUSPECT, Action, Job, JobState, Lane, Order, Ordered, Owner
 from thesetd.domain.progress import Stage
@@ -160,6 +160,56 @@ async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
                 hint = await node.hint()
                 heard[hint.left] = hint
         node.leave()
+
+
+async def test_the_kind_of_hint_that_waits_longest_comes_first(cluster: Cluster) -> None:
+    """However fast events follow one another, orders and pauses are heard in their turn."""
+    node = cluster.node()
+    await node.join("one", now=NOW)
+    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    heard = list[Left]()
+    with trio.fail_after(5):
+        for number in range(3):
+            await cluster.store.pause(f"pause {number}", at=NOW)
+            await cluster.store.write(batch(events=(event(JobId(1), number),)))
+            await until_heard(cluster, number)
+            heard.append((await node.hint()).left)
+    assert set(heard) == {Left.JOBS, Left.EVENTS, Left.PAUSES}
+    node.leave()
+
+
+async def until_heard(cluster: Cluster, number: int) -> None:
+    """Wait until a hint that was given after all others has arrived somewhere, and so have those."""
+    witness = cluster.node()
+    await witness.join(f"witness {number}", now=NOW)
+    await cluster.store.resume(f"pause {number}")
+    while (await witness.hint()).left is not Left.PAUSES:
+        pass
+    witness.leave()
+
+
+async def test_a_node_whose_connection_was_lost_looks_for_all_that_it_may_have_missed(cluster: Cluster) -> None:
+    """Whatever was committed meanwhile is a hint of each kind when it listens again."""
+    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    node = cluster.node()
+    me = await node.join("one", now=NOW)
+    node.leave()
+    await cluster.store.write(batch(2, events=(event(JobId(1), 2),)))
+    with trio.fail_after(5):
+        while not await retaken(node, me):
+            pass
+        heard = [await node.hint() for _ in Left]
+    assert {hint.left for hint in heard} == set(Left)
+    assert Hint(Left.EVENTS, Seq(2)) in heard
+    node.leave()
+
+
+async def retaken(node: Node, me: Owner) -> bool:
+    """Beat once; the server ends a session a moment after its connection is closed."""
+    try:
+        return (await node.beat(me)).retaken
+    except StoreUnavailable:
+        return False
 
 
 # -- rescues -------------------------------------------------------------------------------------------------------

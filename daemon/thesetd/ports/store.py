@@ -151,7 +151,10 @@ class NodeStore(Protocol):
         ...
 
     async def hint(self) -> Hint:
-        """Wait for the next hint; some get lost, several of a kind may be one."""
+        """Wait for the next hint, of the kind that waits longest; several of a kind may be one.
+
+        Those that were given while the connection was lost are made up for when it is there again.
+        """
         ...
 
 

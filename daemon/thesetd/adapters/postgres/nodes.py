@@ -31,6 +31,7 @@ returning epoch
 """
 _BEAT = "update thesetd.nodes set beats = beats + 1 where name = $1 and epoch = $2 returning true"
 _LIFE = "select epoch, beats from thesetd.nodes where name = $1"
+_LAST_EVENT = "select last from thesetd.outbox"
 _PEERS = """
 select name, beats from thesetd.nodes
 where name <> $1 and name in (select node from thesetd.jobs where state = 'running')
@@ -89,6 +90,8 @@ class PostgresNodes:
         peers = await self._on_session(prove)
         if peers is None:
             raise _taken(owner.node)
+        if lost:
+            await self._hear_what_was_missed()
         return Standing(beats=peers, retaken=lost)
 
     async def hint(self) -> Hint:
@@ -97,8 +100,21 @@ class PostgresNodes:
             self._hinted = trio.Event()
             await self._hinted.wait()
         await trio.lowlevel.checkpoint()
-        left, seq = self._hints.popitem()
-        return Hint(left, seq)
+        left = next(iter(self._hints))  # the kind that waits longest: events come so fast that they could hide the rest
+        return Hint(left, self._hints.pop(left))
+
+    async def _hear_what_was_missed(self) -> None:
+        """Take a hint of each kind: nobody listened for a while."""
+
+        async def look(session: Connection) -> Seq | None:
+            found: Seq | None = await session.fetchval(_LAST_EVENT)
+            return found
+
+        last = await self._on_session(look)
+        for left in (Left.JOBS, Left.ORDERS, Left.PAUSES):
+            self._take_hint(left, None)
+        if last:
+            self._take_hint(Left.EVENTS, last)
 
     def leave(self) -> None:
         """Let go of the name."""
@@ -136,7 +152,10 @@ class PostgresNodes:
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, hint: object) -> None:
         left, _, seq = str(hint).partition(" ")
-        self._hints[Left(left)] = Seq(int(seq)) if seq else None
+        self._take_hint(Left(left), Seq(int(seq)) if seq else None)
+
+    def _take_hint(self, left: Left, seq: Seq | None) -> None:
+        self._hints[left] = seq
         self._hinted.set()
 
 
