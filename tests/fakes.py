@@ -349,7 +349,12 @@ class FakeStore(FakePauses, FakeLedger):
         return None if job is None else self._status(job)
 
     async def statuses(
-        self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
+        self,
+        *,
+        states: Sequence[JobState] = (),
+        kinds: Sequence[JobKind] = (),
+        before: JobId | None = None,
+        limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
         """List jobs; see `thesetd.ports.store.StatusStore`."""
         await self.ping()
@@ -357,6 +362,7 @@ class FakeStore(FakePauses, FakeLedger):
             job
             for job in self.world.jobs.values()
             if job.state in (states or JobState) and job.new.kind in (kinds or JobKind)
+            if before is None or job.id < before
         ]
         return tuple(self._status(job) for job in sorted(wanted, key=lambda job: -job.id)[:limit])
 

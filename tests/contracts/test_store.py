@@ -527,10 +527,11 @@ async def test_a_job_nobody_watches_has_its_state_for_a_status(store: Store) -> 
 
 
 async def test_statuses_are_listed_newest_first_by_state(store: Store) -> None:
-    """A list may be narrowed to states and is bounded."""
+    """A list may be narrowed to states, is bounded, and goes on where another ended."""
     await claimed(store, new_job("a"), new_job("b"), new_job("c"))
     assert [s.job_id for s in await store.statuses()] == [3, 2, 1]
     assert [s.job_id for s in await store.statuses(limit=1)] == [3]
+    assert [s.job_id for s in await store.statuses(before=JobId(3), limit=1)] == [2]
     assert [s.job_id for s in await store.statuses(states=(JobState.RUNNING,))] == [1]
 
 

@@ -9,7 +9,7 @@ import pytest
 from thesetd.ctl import work
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobState
+from thesetd.domain.jobs import Action, JobState, Ordered
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +62,30 @@ def test_the_dead_are_listed_and_replayed(run: Any, server: Any) -> None:
     assert [line.split()[0] for line in run("dead").output.splitlines()] == ["JOB", "4", "1"]
     assert run("dead", "replay", "4").output == "job 4: ready again, it was dead\n"
     assert run("dead", "replay", "--all").output == "job 1: ready again, it was dead\n"
+
+
+def test_what_is_refused_or_stays_dead_hides_no_other(run: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All pages are replayed, whatever became of the first; the exit code says that not all was."""
+    monkeypatch.setattr(work, "MOST_DEAD", 1)
+    put(server, JobState.DEAD, JobState.DEAD, JobState.DEAD, JobState.DEAD, JobState.DONE)
+    order = server.daemon.order
+
+    async def order_late(job_id: JobId, action: Action) -> Ordered:
+        if job_id == 4:
+            server.daemon.jobs[job_id] = attrs.evolve(server.daemon.jobs[job_id], state=JobState.RUNNING)
+        return await order(job_id, action)
+
+    monkeypatch.setattr(server.daemon, "order", order_late)
+    result = run("dead", "replay", "--all")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        1,
+        [
+            "job 3: job 1 is about the same and not finished, nothing to do",
+            "job 2: ready again, it was dead",
+            "job 1: ready again, it was dead",
+        ],
+    )
+    assert "job 4" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The commands that give orders: cancel, retry, dead, pause, resume; and the one that says why a job is not further."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -61,13 +61,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
     """Do dead jobs again; the same as retry, for those that are named or for all."""
     if bool(jobs) == everything:
         raise click.UsageError("name the jobs, or give --all")
-    if jobs:
-        _order_all(session, jobs, "retry")
-        return
-    replayed: set[int] = set()
-    while found := [job["job_id"] for job in _dead(session) if job["job_id"] not in replayed]:
-        replayed.update(found)
-        _order_all(session, found, "retry")
+    replayed = _order_all(session, _all_dead(session) if everything else jobs, "retry")
     if not replayed and not session.as_json:
         click.echo("nothing is dead")
 
@@ -147,10 +141,11 @@ def warn_of_pauses(session: Session) -> None:
                 views.warn(f"{what} is paused by an operator: the import waits for that where it needs it")
 
 
-def _order_all(session: Session, jobs: Iterable[int], action: str) -> None:
-    """Give an order for each job; one that is refused leaves the others as they are."""
-    refused = False
+def _order_all(session: Session, jobs: Iterable[int], action: str) -> int:
+    """Give an order for each job, and say how many there were; one that is refused leaves the others as they are."""
+    count, refused = 0, False
     for job in jobs:
+        count += 1
         try:
             document = session.daemon.post(f"/jobs/{job}/{action}")
         except Refusal as refusal:
@@ -162,6 +157,7 @@ def _order_all(session: Session, jobs: Iterable[int], action: str) -> None:
             click.echo(_ordered_text(document, action))
     if refused:
         click.get_current_context().exit(FAILED)
+    return count
 
 
 def _ordered_text(document: dict[str, Any], action: str) -> str:
@@ -173,9 +169,17 @@ def _ordered_text(document: dict[str, Any], action: str) -> str:
     return f"job {job}: ready again, it was {before}"
 
 
-def _dead(session: Session) -> list[dict[str, Any]]:
-    jobs: list[dict[str, Any]] = session.daemon.get(f"/jobs?state=dead&limit={MOST_DEAD}")["jobs"]
+def _dead(session: Session, place: str = "") -> list[dict[str, Any]]:
+    jobs: list[dict[str, Any]] = session.daemon.get(f"/jobs?state=dead&limit={MOST_DEAD}{place}")["jobs"]
     return jobs
+
+
+def _all_dead(session: Session) -> Iterator[int]:
+    """Give the dead jobs, newest first; those that are dead also after their replay do not hide the rest."""
+    found = _dead(session)
+    while found:
+        yield from (job["job_id"] for job in found)
+        found = _dead(session, f"&before={found[-1]['job_id']}")
 
 
 def _list_dead(session: Session) -> None:

@@ -255,9 +255,14 @@ class StatusStore(Protocol):
         ...
 
     async def statuses(
-        self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
+        self,
+        *,
+        states: Sequence[JobState] = (),
+        kinds: Sequence[JobKind] = (),
+        before: JobId | None = None,
+        limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
-        """List jobs, newest first, of all states and kinds where none is named."""
+        """List jobs, newest first, of all states and kinds where none is named; `before` goes on behind that job."""
         ...
 
     async def standing(self, job_id: JobId, *, now: datetime) -> JobStanding | None:

@@ -233,7 +233,12 @@ class FakeDaemon:
         return self.jobs.get(job_id)
 
     async def statuses(
-        self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
+        self,
+        *,
+        states: Sequence[JobState] = (),
+        kinds: Sequence[JobKind] = (),
+        before: JobId | None = None,
+        limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
         """List jobs, newest first."""
         self._fail("statuses")
@@ -241,6 +246,7 @@ class FakeDaemon:
             job
             for job in reversed(self.jobs.values())
             if job.state in (states or JobState) and job.kind in (kinds or JobKind)
+            if before is None or job.job_id < before
         ]
         return tuple(found[:limit])
 

@@ -190,7 +190,7 @@ async def test_unknown_job(ask: Any, daemon: Any, job_id: str, what: str):
 
 @pytest.mark.parametrize(("route", "key"), [("/imports", "imports"), ("/jobs", "jobs")])
 async def test_list_jobs(ask: Any, daemon: Any, route: str, key: str):
-    """Jobs are listed newest first, by state and up to a limit."""
+    """Jobs are listed newest first, by state and up to a limit, and from where another list ended."""
     for name in ("A", "B", "C"):
         daemon.add_job(name)
     daemon.finish(2)
@@ -200,6 +200,7 @@ async def test_list_jobs(ask: Any, daemon: Any, route: str, key: str):
 
     assert await ids("") == [3, 2, 1]
     assert await ids("?limit=2") == [3, 2]
+    assert await ids("?limit=2&before=2") == [1]
     assert await ids("?state=running") == [3, 1]
     assert await ids("?state=done") == await ids("?state=done,failed") == [2]
     assert await ids("?state=done&state=running&limit=500") == [3, 2, 1]
@@ -210,6 +211,12 @@ async def test_unknown_state(ask: Any, query: str):
     """A state that does not exist is a 400 that lists those that do."""
     document = problem(await ask("GET", f"/jobs?{query}"), 400, "unknown-state")
     assert document["states"] == [state.value for state in JobState]
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "1e9", "9" * 19])
+async def test_bad_before(ask: Any, before: str):
+    """What is no job's number is a 400."""
+    problem(await ask("GET", f"/jobs?before={before}"), 400, "bad-before")
 
 
 @pytest.mark.parametrize("limit", ["0", "501", "x", "", "-1", "1e9"])

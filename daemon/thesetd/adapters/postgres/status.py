@@ -19,6 +19,7 @@ select j.id, j.kind, j.lane, j.state, j.artist_id, a.slug, a.name, s.status, s.p
     j.attempts, j.created_at, j.started_at, j.finished_at, j.not_before, j.error, s.error_details
 from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 """
+LAST = (1 << 63) - 1  # no job has this number
 _EVENTS = "select * from thesetd.events where seq > $1"
 _COLUMN: Mapping[Kind, str] = {
     Kind.SPOTIFY: "spotify_id",
@@ -40,13 +41,19 @@ class PostgresStatus:
         return reading.import_status(rows[0]) if rows else None
 
     async def statuses(
-        self, *, states: Sequence[JobState] = (), kinds: Sequence[JobKind] = (), limit: int = 50
+        self,
+        *,
+        states: Sequence[JobState] = (),
+        kinds: Sequence[JobKind] = (),
+        before: JobId | None = None,
+        limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
         """List jobs, newest first; see `thesetd.ports.store.StatusStore`."""
         named = ", ".join(f"'{state.value}'" for state in states or JobState)  # spelled out, for the partial indexes
         rows = await self._fetch(
-            f"{_STATUS} where j.state in ({named}) and j.kind = any($1) order by j.id desc limit $2",
+            f"{_STATUS} where j.state in ({named}) and j.kind = any($1) and j.id < $2 order by j.id desc limit $3",
             [kind.value for kind in kinds or JobKind],
+            LAST if before is None else before,
             limit,
         )
         return tuple(map(reading.import_status, rows))

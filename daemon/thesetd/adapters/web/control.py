@@ -19,7 +19,7 @@ from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.requests import ARTIST, by_method, members, number
 from thesetd.adapters.web.sse import EventStream
 from thesetd.adapters.web.work import WorkRoutes, known_job
-from thesetd.domain.ids import Seq
+from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import Gatekeeper, Intake, Live, Operator, Overview
@@ -88,7 +88,9 @@ class _Control:
         return JSONResponse({"jobs": [status.as_json() for status in await self._matching(request)]})
 
     async def _matching(self, request: Request, *kinds: JobKind) -> tuple[ImportStatus, ...]:
-        return await self._statuses.statuses(states=_states(request), kinds=kinds, limit=_limit(request))
+        return await self._statuses.statuses(
+            states=_states(request), kinds=kinds, before=_before(request), limit=_limit(request)
+        )
 
     async def _follow_import(self, request: Request) -> Response:
         after = last_event_id(request)
@@ -147,6 +149,16 @@ def _states(request: Request) -> tuple[JobState, ...]:
         detail = f"{unknown[0][:40]!r} is no state: there are {', '.join(known)}"
         raise bad_request("unknown-state", detail, states=list(known))
     return tuple(known[name] for name in typed)
+
+
+def _before(request: Request) -> JobId | None:
+    typed = request.query_params.get("before")
+    if not typed:
+        return None
+    value = number(typed)
+    if value is None:
+        raise bad_request("bad-before", f"{typed[:40]!r} is no job: give the number of the last one of another list")
+    return JobId(value)
 
 
 def _limit(request: Request) -> int:
