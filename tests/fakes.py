@@ -391,10 +391,12 @@ class FakeStore(FakePauses, FakeLedger):
             for name, row in sorted(self.world.schedules.items())
         )
 
-    async def plan(self, name: str, next_due: datetime) -> None:
-        """Remember a new schedule; see `thesetd.ports.store.ScheduleStore`."""
+    async def plan(self, name: str, next_due: datetime, *, instead_of: datetime | None = None) -> None:
+        """Remember a plan; see `thesetd.ports.store.ScheduleStore`."""
         await self.ping()
-        self.world.schedules.setdefault(name, ScheduleRow(name=name, next_due=next_due))
+        row = self.world.schedules.setdefault(name, ScheduleRow(name=name, next_due=next_due))
+        if row.next_due == instead_of:
+            self.world.schedules[name] = attrs.evolve(row, next_due=next_due)
 
     async def artists_for(
         self,

@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from fake_providers import ACT, MBID, FakeCatalog, World, artist, gone
-from fakes import FakeStore
+from fakes import EPOCH, FakeStore
 from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, running, scene, spotify_only
 from thesetd.actors.accepting import KNOWN_PATIENCE_S
 from thesetd.domain.errors import (
@@ -28,6 +28,9 @@ from thesetd.domain.jobs import JobKind, JobState
 from thesetd.domain.progress import Stage
 from thesetd.domain.records import Album
 from thesetd.domain.reference import VARIOUS_ARTISTS
+from thesetd.ports.store import ScheduleRow
+
+HOUR_S, DAY_S = 3600.0, 86_400.0
 
 
 async def test_an_artist_arrives_with_everything(autojump_clock: trio.testing.MockClock) -> None:
@@ -405,6 +408,33 @@ async def test_the_schedules_fire_by_themselves_once_per_due_time(autojump_clock
     assert {name: fired.count(name) for name in set(fired)} == expected
     assert views["sync-trending"].last_fired is not None
     assert views["sync-trending"].enabled
+
+
+@pytest.mark.parametrize(
+    ("planned_s", "fired_s", "expected_s"),
+    [
+        (30 * DAY_S, None, HOUR_S),
+        (30 * DAY_S, -HOUR_S, HOUR_S),
+        (60.0, None, HOUR_S),
+        (2 * HOUR_S, HOUR_S, 2 * HOUR_S),
+        (30 * DAY_S + HOUR_S, 30 * DAY_S, HOUR_S),
+    ],
+    ids=["seldomer before", "fired before", "at another minute before", "clock set back", "clock was far ahead"],
+)
+async def test_a_schedule_is_planned_anew_where_its_plan_is_not_the_configurations(
+    autojump_clock: trio.testing.MockClock, planned_s: float, fired_s: float | None, expected_s: float
+) -> None:
+    """What another cron planned, or a clock that was days ahead, is not waited for; what was answered is no more."""
+    store, name = FakeStore(), "sync-upcoming-shows"  # each hour
+    store.world.schedules[name] = ScheduleRow(
+        name=name,
+        next_due=EPOCH + timedelta(seconds=planned_s),
+        last_fired=None if fired_s is None else EPOCH + timedelta(seconds=fired_s),
+    )
+    async with running(store=store) as s:
+        await trio.sleep(1)
+        row = next(view for view in await s.daemon.schedules() if view.name == name)
+        assert row.next_due == EPOCH + timedelta(seconds=expected_s)
 
 
 async def test_the_overview_shows_actors_and_breakers(autojump_clock: trio.testing.MockClock) -> None:

@@ -536,9 +536,10 @@ async def test_statuses_are_listed_newest_first_by_state(store: Store) -> None:
 
 
 async def test_a_schedule_is_planned_once_and_fired_once(store: Store) -> None:
-    """Planning again changes nothing; of several who fire for one due time only one does."""
+    """Planning again changes nothing but the plan that is named; of several who fire for one due time only one does."""
     await store.plan("s", moment(10))
     await store.plan("s", moment(99))
+    await store.plan("s", moment(98), instead_of=moment(97))
     firing = Firing(schedule="s", due=moment(10), next_due=moment(20))
     await store.write(batch(11, firing=firing, enqueue=(new_job("first"),)))
     for again in (firing, attrs.evolve(firing, schedule="unknown")):
@@ -547,6 +548,8 @@ async def test_a_schedule_is_planned_once_and_fired_once(store: Store) -> None:
     (row,) = await store.schedules()
     assert (row.name, row.next_due, row.last_fired) == ("s", moment(20), moment(11))
     assert len(await store.statuses()) == 1
+    await store.plan("s", moment(15), instead_of=moment(20))
+    assert [(row.next_due, row.last_fired) for row in await store.schedules()] == [(moment(15), moment(11))]
 
 
 async def test_popular_artists_come_first(store: Store) -> None:

@@ -23,6 +23,7 @@ from thesetd.ports.store import ScheduleRow, ScheduleStore
 
 LONGEST_SLEEP_S = 300.0  # another node may have moved a row, or the wall clock may have been set
 RETRY_S = 5.0
+MOST_SKEW = timedelta(days=1)  # a due time that was answered is not answered again by a clock that is so far behind
 LOOK_S = 60.0  # at all schedules; the store bounds each of its calls, the writer has a pulse of its own
 
 
@@ -76,17 +77,25 @@ class Scheduler:
             if not schedule.enabled:
                 continue
             row = rows.get(schedule.name)
-            if row is None:
-                upcoming = next_due(schedule.cron, now)
-                await self._store.plan(schedule.name, upcoming)
-            elif row.paused:
+            if row is not None and row.paused:
                 continue
-            elif row.next_due <= now:
+            if row is not None and row.next_due <= now:
                 upcoming = await self._fire(schedule, row)
             else:
-                upcoming = row.next_due
+                upcoming = await self._plan(schedule, row, now)
             soonest = min(soonest, upcoming)
         return max(0.0, (soonest - self._clock.now()).total_seconds())
+
+    async def _plan(self, schedule: Schedule, row: ScheduleRow | None, now: datetime) -> datetime:
+        """Say when a schedule that is not due is due next, and remember that where it is not what was planned.
+
+        The expression may have been changed, or the clock of the last firing far ahead: neither is waited for.
+        """
+        planned, fired = (row.next_due, row.last_fired or now) if row else (None, now)
+        upcoming = next_due(schedule.cron, fired if now < fired < now + MOST_SKEW else now)
+        if planned != upcoming:
+            await self._store.plan(schedule.name, upcoming, instead_of=planned)
+        return upcoming
 
     async def _fire(self, schedule: Schedule, row: ScheduleRow) -> datetime:
         """Enqueue the job of a due time and move the row on, in one batch: whoever comes second does neither."""

@@ -303,8 +303,8 @@ class ScheduleStore(Protocol):
         """Give every schedule that was ever planned."""
         ...
 
-    async def plan(self, name: str, next_due: datetime) -> None:
-        """Remember a schedule that has no row yet; an existing row stays as it is."""
+    async def plan(self, name: str, next_due: datetime, *, instead_of: datetime | None = None) -> None:
+        """Remember a schedule that has no row yet; an existing row stays as it is, unless it is due at `instead_of`."""
         ...
 
     async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:

@@ -75,7 +75,10 @@ select s.name, s.next_due, s.last_fired,
 from thesetd.schedules s order by s.name
 """  # noqa: S608 - a constant
 
-
+_PLAN = """
+insert into thesetd.schedules as t (name, next_due) values ($1, $2)
+on conflict (name) do update set next_due = excluded.next_due where t.next_due = $3
+"""
 _FIRE = """
 update thesetd.schedules set next_due = $3, last_fired = $4 where name = $1 and next_due = $2 returning true
 """
@@ -106,13 +109,11 @@ class PostgresSchedules:
 
         return await self._database.read(work)
 
-    async def plan(self, name: str, next_due: datetime) -> None:
-        """Remember a schedule that has no row yet; see `thesetd.ports.store.ScheduleStore`."""
+    async def plan(self, name: str, next_due: datetime, *, instead_of: datetime | None = None) -> None:
+        """Remember when a schedule is due; see `thesetd.ports.store.ScheduleStore`."""
 
         async def work(connection: Connection) -> None:
-            await connection.execute(
-                "insert into thesetd.schedules (name, next_due) values ($1, $2) on conflict do nothing", name, next_due
-            )
+            await connection.execute(_PLAN, name, next_due, instead_of)
 
         await self._database.transact(work)
 
