@@ -10,6 +10,7 @@ import pytest
 import trio
 
 from thesetd.adapters.embedded import server as module
+from thesetd.adapters.embedded.processes import end_leftovers
 from thesetd.adapters.embedded.server import EmbeddedServerFailed, Server, prepare_folder, running
 from thesetd.domain.facts import ActorCrashed, Fact
 
@@ -164,6 +165,19 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path):
     (tmp_path / "state").write_text("a file")
     with pytest.raises(EmbeddedServerFailed, match=r"cannot use .*/state/redis: Not a directory; choose .*state_dir"):
         prepare_folder(tmp_path / "state", "redis")
+
+
+async def test_processes_that_the_system_hides_are_none_of_ours(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """With hidepid=1 (proc(5)) other users' processes are listed and cannot be read; a server starts nevertheless."""
+    read_text = Path.read_text
+
+    def hidden(path: Path, **kwargs: str) -> str:
+        if path == Path("/proc/1/stat"):
+            raise PermissionError(path)
+        return read_text(path, **kwargs)
+
+    monkeypatch.setattr(Path, "read_text", hidden)
+    assert await end_leftovers(folder, {"sleep"}, ()) == 0
 
 
 def test_a_long_log_is_put_aside_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

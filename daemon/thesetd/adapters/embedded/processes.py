@@ -124,7 +124,7 @@ def _working_in(folder: Path, names: Collection[str]) -> Iterator[tuple[int, int
             state, parent = fields.split()[:2]
             if name in names and state != "Z" and _is_in(entry, folder):
                 yield int(entry.name), int(parent)
-        except (FileNotFoundError, ProcessLookupError):
+        except (FileNotFoundError, ProcessLookupError, PermissionError):  # gone; or hidden, so no server of ours
             continue
 
 
