@@ -167,6 +167,21 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path):
         prepare_folder(tmp_path / "state", "redis")
 
 
+async def test_a_server_whose_log_was_deleted_is_started_again(folder: Path):
+    """What it said is lost; the next one writes a log of its own."""
+    server, observer = make_server(folder), Recorder()
+    async with running(server, (SHELL, "-c", f"echo $$ > pid; {STAY}"), observer):
+        await trio.testing.wait_all_tasks_blocked()
+        server.log.unlink()
+        with trio.fail_after(5):
+            os.kill(pid_in(folder), signal.SIGKILL)
+            fact = await observer.facts.receive()
+            while not (folder / "ready").exists():
+                await trio.lowlevel.checkpoint()
+    assert isinstance(fact, ActorCrashed)
+    assert "its log is gone" in fact.error
+
+
 async def test_processes_that_the_system_hides_are_none_of_ours(folder: Path, monkeypatch: pytest.MonkeyPatch):
     """With hidepid=1 (proc(5)) other users' processes are listed and cannot be read; a server starts nevertheless."""
     read_text = Path.read_text

@@ -212,6 +212,8 @@ def _describe(code: int | None) -> str:
 
 
 def _tail(log: Path, offset: int) -> str:
+    if not log.exists():
+        return "its log is gone"
     with log.open("rb") as stream:
         stream.seek(max(offset, log.stat().st_size - TAIL_BYTES))
         lines = [line.strip() for line in stream.read().decode("utf-8", "replace").splitlines()]
