@@ -1,5 +1,6 @@
 """Imports through all the actors, with everything outside in memory and time that jumps."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,14 @@ from fake_providers import ACT, MBID, FakeCatalog, World, artist, gone
 from fakes import EPOCH, FakeStore
 from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, running, scene, spotify_only
 from thesetd.actors.accepting import KNOWN_PATIENCE_S
+from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import (
     AmbiguousArtist,
     BadReference,
     NotConfigured,
     NotFound,
     RateLimited,
+    StoreError,
     StoreUnavailable,
     Unauthorized,
     Unavailable,
@@ -294,6 +297,31 @@ async def test_a_stopped_daemon_gives_its_jobs_back_and_the_next_one_continues(
     songs = [event.progress.counts["songs"] for event in store.world.events if "songs" in event.progress.counts]
     assert songs == sorted(songs)
     assert songs[-1] == 80
+
+
+async def test_a_daemon_that_stops_as_a_job_is_being_put_off_records_that_once(
+    autojump_clock: trio.testing.MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end that is on its way is not taken for somebody else's when it is sent again."""
+    late = trio.Event()
+    async with running(World(artists=[ANNA])) as s:
+        write_all = s.store.write_all
+
+        async def answer_late(batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+            found = await write_all(batches)
+            if any(batch.job and batch.job.state is JobState.READY for batch in batches):
+                s.daemon.stop()
+                await trio.sleep(1)
+                late.set()
+            return found
+
+        monkeypatch.setattr(s.store, "write_all", answer_late)
+        s.world.errors["albums"] = [RateLimited(SPOTIFY, "slow down", 3600.0)]
+        accepted = await s.daemon.submit("Anna")
+        await late.wait()
+    assert [fact.state for fact in s.recorder.of(JobEnded)] == ["ready"]
+    status = await s.status(accepted.job_id)
+    assert (status.state, status.error) == (JobState.READY, "spotify: slow down")
 
 
 async def test_orphans_of_a_killed_run_are_found(autojump_clock: trio.testing.MockClock) -> None:

@@ -203,14 +203,15 @@ class Importer:
         job, tools, started = running.job, self._tools, trio.current_time()
         tools.observer.notify(JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label))
         work, fate = Work.start(job, tools, partial(self._clear, running)), Fate(state=JobState.READY)
+        ending: Batch | None = None
         try:
             with busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
                 fate = await self._perform(work, running)
-            if fate.state is not JobState.DONE:
-                await self._end(work, fate)
+            ending = self._ending(work, fate)
+            await self._end(work, ending)
         except BaseException:  # cancelled, alone or in a group
             with trio.move_on_after(GIVE_BACK_S, shield=True):
-                await self._end(work, fate)
+                await self._end(work, ending or self._ending(work, fate))  # the same: it may be on its way already
             raise
         finally:
             if self._running.get(job.id) is running:
@@ -244,10 +245,10 @@ class Importer:
             return Fate(state=JobState.READY, abandoned=True)
         return fate
 
-    async def _end(self, work: Work, fate: Fate) -> None:
-        """Write a job's fate into its row, unless it is somebody else's by now."""
-        if fate.abandoned:
-            return
+    def _ending(self, work: Work, fate: Fate) -> Batch | None:
+        """Put a job's fate in a batch; None where it is stored already, or somebody else's to decide by now."""
+        if fate.abandoned or fate.state is JobState.DONE:
+            return None
         now = self._tools.clock.now()
         not_before = now + timedelta(seconds=fate.wait_s) if fate.wait_s is not None else None
         update = JobUpdate(
@@ -270,8 +271,14 @@ class Importer:
                 note=describe(fate, not_before),
             )
             events = (ProgressEvent(job_id=work.job.id, progress=progress, at=now),)
+        return Batch(at=now, job=update, events=events)
+
+    async def _end(self, work: Work, ending: Batch | None) -> None:
+        """Write a job's fate into its row."""
+        if ending is None:
+            return
         try:
-            await self._tools.writer.write(Batch(at=now, job=update, events=events))
+            await self._tools.writer.write(ending)
         except ThesetdError as error:
             self._tools.observer.notify(
                 JobEnded(
