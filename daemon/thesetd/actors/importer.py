@@ -174,10 +174,11 @@ class Importer:
         if now < self._suspects_at:
             return None
         moment = self._tools.clock.now()
+        self._suspects_at = now + POLL_S  # another node may give one back and be gone before it runs it
         due = (await self._claim_suspects(0, moment)).next_due
         if due is None or due > moment:
-            self._suspects_at = now + POLL_S  # another node may give one back and be gone before it runs it
             return None
+        self._suspects_at = 0.0  # there may be others
         if self._running:
             for running in self._running.values():
                 running.interrupt(Interruption.GIVEN_BACK)
