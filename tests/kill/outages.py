@@ -19,7 +19,7 @@ from table import report
 BACK, SOON_S = 0.95, 5.0  # so much of the usual throughput, so soon
 _FILL = """
 insert into thesetd.jobs (kind, lane, unique_key, args, state, not_before, created_at)
-select 'noop', 3, 'noop:' || n, '{}', 'ready', to_timestamp($1 + n / $2), now()
+select 'noop', 0, 'noop:' || n, '{}', 'ready', to_timestamp($1 + n / $2), now()
 from generate_series($3::bigint + 1, $4::bigint) n
 """
 _RATES = """
@@ -89,25 +89,28 @@ def campaign(ground: Ground, names: Sequence[str], *, restarts: int, wipes: int,
         outcome.faults.append("the daemon ended")
     outcome.faults += [f"{e['event']}: {e}" for e in life.log() if e["event"] == "ActorCrashed"]
     rates = ground.auditor.look(_RATES, began, last - BUCKET_S, BUCKET_S)
-    _measure(outcome, [(at.timestamp(), rate) for at, rate in rates], [*outages, (last, last)])
+    _measure(outcome, [(at.timestamp(), done) for at, done in rates], [*outages, (last, last)], rate)
     life.end()
     return outcome
 
 
-def _measure(outcome: Outcome, rates: Sequence[tuple[float, float]], outages: Sequence[tuple[float, float]]) -> None:
+def _measure(
+    outcome: Outcome, rates: Sequence[tuple[float, float]], outages: Sequence[tuple[float, float]], due: int
+) -> None:
     """Compare the seconds after each return with those before the server went, when the last return was long over.
 
     Args:
         outcome: gets the figures.
         rates: beginning of a bucket, and the jobs per second in it.
         outages: when the server went and when it was back, among two that tell begin and end of all.
+        due: in a second; more than that was catching up, and is not asked for again.
     """
     usual = []
     for (_, before), (gone, back), (following, _) in zip(outages, outages[1:], outages[2:], strict=False):
         settled = [rate for at, rate in rates if before + SOON_S <= at <= gone - BUCKET_S]
         if not settled:  # outages follow one another too soon to tell
             continue
-        usual.append(statistics.median(settled))
+        usual.append(min(statistics.median(settled), due))
         good = [at for at, rate in rates if back - BUCKET_S < at < following - BUCKET_S and rate >= BACK * usual[-1]]
         outcome.back_s.append(max(0.0, good[0] + BUCKET_S - back) if good else float("inf"))
     outcome.rate = statistics.median(usual) if usual else 0.0

@@ -106,9 +106,25 @@ async def test_jobs_that_wait_for_a_paused_provider_are_passed_over_as_a_whole(
         "from generate_series(1, 20000) n",
         NOW,
     )
+    assert len(await claimed_with_few_pages(postgres_store, look)) == 15
+
+
+async def test_jobs_that_were_put_off_are_not_looked_at(postgres_store: PostgresStore, look: Look) -> None:
+    """A look beside 20,000 of them in each lane reads a few pages: what is due is before them."""
+    await look(
+        "insert into thesetd.jobs (kind, lane, unique_key, args, state, not_before, created_at, waits_for) "
+        "select 'noop', n % 4, n, '{}', 'ready', $1::timestamptz + make_interval(hours => n / 4), $1, 'quota spotify' "
+        "from generate_series(0, 80000) n",
+        NOW,
+    )
+    assert len(await claimed_with_few_pages(postgres_store, look)) == 4
+
+
+async def claimed_with_few_pages(store: PostgresStore, look: Look) -> list[JobId]:
+    """Claim what there is to claim; see that another look reads few pages."""
     await look("analyze thesetd.jobs")
-    claimed = (await postgres_store.claim(owner=owner("n"), limit=256, background=32, now=NOW)).jobs
-    assert len(claimed) == 15
-    plan = await look(f"explain (analyze, buffers) {_CLAIMS[False]}", "n", 1, 256, 32, NOW, [job.id for job in claimed])
+    claimed = [job.id for job in (await store.claim(owner=owner("n"), limit=256, background=32, now=NOW)).jobs]
+    plan = await look(f"explain (analyze, buffers) {_CLAIMS[False]}", "n", 1, 256, 32, NOW, claimed)
     first = next(line for line in plan if "Buffers:" in line)
-    assert sum(int(count) for count in re.findall(r"(?:hit|read)=(\d+)", first)) < 200, plan
+    assert sum(int(count) for count in re.findall(r"(?:hit|read)=(\d+)", first)) < 200, "\n".join(plan)
+    return claimed
