@@ -3,6 +3,7 @@
 import json
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import nodes
 import pytest
@@ -22,8 +23,9 @@ and exists (select from audit.moves c where c.job_id = m.job_id and c.id > m.id 
 
 
 @pytest.fixture
-def limited() -> Iterator[Ground]:
+def limited(redis_program: Path) -> Iterator[Ground]:
     """Give a world that counts calls."""
+    assert redis_program
     with grounds("--latency", "0.02", *nodes.OPTIONS) as make, make() as ground:
         yield ground
 
