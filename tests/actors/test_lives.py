@@ -8,6 +8,7 @@ import attrs
 import pytest
 import trio
 
+from breaking import break_in_part
 from fake_cache import FakeCache
 from fakes import FakeClock, FakeNodes, FakeStore
 from recorder import Recorder
@@ -306,12 +307,7 @@ async def test_a_job_that_is_refused_in_the_moment_it_is_cancelled_takes_nobody_
     """One of its branches may be refused while the other is stopped: that is the job's end, not the importer's."""
 
     async def perform(_: Work) -> None:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.sleep_forever)
-            try:
-                await trio.sleep_forever()
-            finally:
-                raise LostLease("taken away")
+        await break_in_part(LostLease("taken away"))
 
     monkeypatch.setattr("thesetd.actors.importer.perform", perform)
     async with cluster() as c:

@@ -4,6 +4,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from breaking import break_in_part
 from fake_providers import World
 from fakes import FakeStore
 from scene import ANNA, HANNA, PROVIDERS, Scene, running
@@ -192,12 +193,7 @@ async def test_a_job_that_breaks_as_it_is_given_back_is_given_back(
     """Whatever a branch of it makes of being stopped, the others go on, and it runs again when it may."""
 
     async def perform(_: Work) -> None:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.sleep_forever)
-            try:
-                await trio.sleep_forever()
-            finally:
-                raise KeyError("on the way out")
+        await break_in_part(KeyError("on the way out"))
 
     async with running() as s:
         with monkeypatch.context() as patch:

@@ -3,10 +3,12 @@
 import random
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 import trio
 
+from breaking import break_in_part
 from fakes import EPOCH, FakeClock
 from recorder import Recorder
 from thesetd.actors.children import ChildSpec, Group, one_for_one
@@ -176,15 +178,8 @@ async def test_what_breaks_beside_what_is_cancelled_ends_in_order_too(autojump_c
     """One task of a child may fail in the moment in which the rest of it is stopped: the others still end in order."""
     recorder, log = Recorder(), list[str]()
 
-    async def breaks_in_part() -> None:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.sleep_forever)
-            try:
-                await trio.sleep_forever()
-            finally:
-                raise ValueError("in a part of it")
-
-    supervisor = supervise(child("calm", log), ChildSpec(name="broken", run=breaks_in_part), observer=recorder)
+    breaks = partial(break_in_part, ValueError("in a part of it"))
+    supervisor = supervise(child("calm", log), ChildSpec(name="broken", run=breaks), observer=recorder)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(supervisor.run)
         await trio.testing.wait_all_tasks_blocked()
@@ -193,6 +188,27 @@ async def test_what_breaks_beside_what_is_cancelled_ends_in_order_too(autojump_c
         ("broken", "ValueError: in a part of it", None)
     ]
     assert [fact.actor for fact in recorder.of(ActorStopped)] == ["calm"]
+
+
+async def test_a_defect_of_the_supervisor_itself_ends_everything(autojump_clock: trio.testing.MockClock) -> None:
+    """Better no daemon than one of which an actor has silently gone."""
+    recorder, log, seen = Recorder(), list[str](), list[bool]()
+
+    class Broken(random.Random):
+        def random(self) -> float:
+            raise ZeroDivisionError("in the supervisor")
+
+    async def crashes() -> None:
+        await trio.sleep(1)
+        seen.append(True)
+        raise ValueError("a defect")
+
+    children = one_for_one(child("calm", log), ChildSpec(name="crashing", run=crashes))
+    supervisor = Supervisor(children, observer=recorder, clock=FakeClock(), rng=Broken())
+    with trio.fail_after(60), pytest.RaisesGroup(ZeroDivisionError, flatten_subgroups=True):
+        await supervisor.run()
+    assert log == ["calm starts", "calm ends"]
+    assert len(seen) > 1
 
 
 async def test_when_every_child_has_finished_so_has_the_supervisor(autojump_clock: trio.testing.MockClock) -> None:

@@ -73,7 +73,10 @@ class Supervisor:
         except (GaveUp, ConfigError) as error:
             self._failure = self._failure or error
             self.stop()
-        except Exception as error:  # noqa: BLE001 - a part of it broke while the rest was being stopped
+        except Exception as error:
+            if not self.stopping.is_set():
+                raise  # a defect of the supervisor itself: a daemon without this child would not be noticed
+            # Else a part of it broke while the rest was being stopped.
             self._observer.notify(ActorCrashed(actor=child.spec.name, error=describe(error), restart_in_s=None))
         finally:
             child.state = "stopped"

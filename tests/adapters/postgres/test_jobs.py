@@ -1,6 +1,6 @@
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -120,11 +120,32 @@ async def test_jobs_that_were_put_off_are_not_looked_at(postgres_store: Postgres
     assert len(await claimed_with_few_pages(postgres_store, look)) == 4
 
 
+async def test_a_long_queue_is_read_in_its_order(postgres_store: PostgresStore, look: Look) -> None:
+    """A look at 20,000 that are due in each lane walks over those that it takes, and over no others."""
+    await look(
+        "insert into thesetd.jobs (kind, lane, unique_key, args, state, not_before, created_at) "
+        "select 'noop', 1 + n % 3, n, '{}', 'ready', $1::timestamptz - make_interval(secs => n % 977), $1 "
+        "from generate_series(1, 60000) n",
+        NOW,
+    )
+    await look("analyze thesetd.jobs")
+    plan = await look(f"explain (analyze, buffers) {_CLAIMS[False]}", *CLAIM)
+    walked = [
+        float(rows) for line in plan if "jobs_ready" in line for rows in re.findall(r"actual .* rows=([\d.]+)", line)
+    ]
+    assert max(walked) == CLAIM[3], "\n".join(plan)
+
+
+def buffers(plan: Sequence[str]) -> int:
+    """Give the pages that a statement read in all."""
+    first = next(line for line in plan if "Buffers:" in line)
+    return sum(int(count) for count in re.findall(r"(?:hit|read)=(\d+)", first))
+
+
 async def claimed_with_few_pages(store: PostgresStore, look: Look) -> list[JobId]:
     """Claim what there is to claim; see that another look reads few pages."""
     await look("analyze thesetd.jobs")
     claimed = [job.id for job in (await store.claim(owner=owner("n"), limit=256, background=32, now=NOW)).jobs]
     plan = await look(f"explain (analyze, buffers) {_CLAIMS[False]}", "n", 1, 256, 32, NOW, claimed)
-    first = next(line for line in plan if "Buffers:" in line)
-    assert sum(int(count) for count in re.findall(r"(?:hit|read)=(\d+)", first)) < 200, "\n".join(plan)
+    assert buffers(plan) < 200, "\n".join(plan)
     return claimed
