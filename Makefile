@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo run test check format clean bench-gate bench-jobs prove
+.PHONY: demo run test check format clean pins bench-gate bench-jobs prove
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -43,6 +43,9 @@ bench-jobs: $(STAMP)    ## jobs per second through queue, importer and writer; a
 
 prove: $(STAMP)         ## kill it for a quarter of an hour on real servers; one table with machine, versions and figures
 	@$(BIN)/python tests/kill/prove.py
+
+pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pyproject.toml
+	@$(BIN)/python tests/service/pins.py
 
 format: $(STAMP)
 	@$(BIN)/ruff format daemon tests

@@ -179,24 +179,43 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def begin(
+    folder: Path, started: list[Running], sandbox: Sandbox | None, *wrapper: str | Path, **variables: str
+) -> Daemon:
+    """Start a daemon, behind a wrapper where there is one, and wait until it is ready."""
+    own = {"THESETD_HTTP__LISTEN": "127.0.0.1:0", **NO_LIMITS}
+    environ = clean_environ(folder) | own | (sandbox.environ if sandbox else {}) | variables
+    command = [*map(str, wrapper), str(PROGRAMS / "thesetd"), "run", "--json"]
+    if "STATE_DIRECTORY" not in variables:
+        command += ["--state-dir", str(folder / "state")]
+    running = start(command, environ, folder / f"daemon-{len(started)}.err")
+    started.append(running)
+    assert running.ready, running.log()
+    addresses = json.loads(running.ready)
+    return Daemon(running, Path(addresses["control"]), addresses, environ)
+
+
 @pytest.fixture
-def start_embedded(folder: Path) -> Iterator[StartDaemon]:
-    """Give a function that starts a daemon with its own servers; what still runs at the end is stopped."""
-    started: list[Running] = []
-
-    def begin(sandbox: Sandbox | None = None, **variables: str) -> Daemon:
-        own = {"THESETD_HTTP__LISTEN": "127.0.0.1:0", **NO_LIMITS}
-        environ = clean_environ(folder) | own | (sandbox.environ if sandbox else {}) | variables
-        command = [str(PROGRAMS / "thesetd"), "run", "--json", "--state-dir", str(folder / "state")]
-        running = start(command, environ, folder / f"daemon-{len(started)}.err")
-        started.append(running)
-        assert running.ready, running.log()
-        addresses = json.loads(running.ready)
-        return Daemon(running, Path(addresses["control"]), addresses, environ)
-
+def started() -> Iterator[list[Running]]:
+    """Give a list for daemons; what still runs at the end is stopped."""
     with ExitStack() as stack:
-        stack.callback(lambda: [running.stop() for running in started])
-        yield begin
+        found: list[Running] = []
+        stack.callback(lambda: [running.stop() for running in found])
+        yield found
+
+
+@pytest.fixture
+def start_embedded(folder: Path, started: list[Running]) -> StartDaemon:
+    """Give a function that starts a daemon with its own servers."""
+    return lambda sandbox=None, **variables: begin(folder, started, sandbox, **variables)
+
+
+@pytest.fixture
+def start_confined(folder: Path, started: list[Running]) -> StartDaemon:
+    """Give a function that starts a daemon under the restrictions of a unit."""
+    return lambda confine, unit, sandbox, **variables: begin(
+        folder, started, sandbox, sys.executable, confine, unit, **variables
+    )
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def test_life(sockets: Path):
 def test_closed_until_handed_over(sockets: Path, monkeypatch: pytest.MonkeyPatch):
     """Between binding and its final mode only the owner may connect, and the process's umask is as it was."""
     modes = []
-    chown = os.chown
-    monkeypatch.setattr(os, "chown", lambda path, *ids: (modes.append(path.stat().st_mode), chown(path, *ids)))
+    chmod = Path.chmod
+    monkeypatch.setattr(Path, "chmod", lambda path, mode: (modes.append(path.stat().st_mode), chmod(path, mode)))
     before = os.umask(0o022)
     try:
         with bound(sockets / "c"):
@@ -57,6 +57,18 @@ def test_closed_until_handed_over(sockets: Path, monkeypatch: pytest.MonkeyPatch
 def test_group(sockets: Path):
     """The socket belongs to the group that is named, by name or number."""
     with bound(sockets / "c", group=str(os.getgid())):
+        assert (sockets / "c").stat().st_gid == os.getgid()
+
+
+@pytest.mark.parametrize("group", [None, str(os.getgid())])
+def test_a_group_that_is_right_is_left_alone(sockets: Path, monkeypatch: pytest.MonkeyPatch, group: str | None):
+    """Where nothing is to be changed chown is not called: the unit's filter refuses it."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", refuse)
+    with bound(sockets / "c", group=group):
         assert (sockets / "c").stat().st_gid == os.getgid()
 
 

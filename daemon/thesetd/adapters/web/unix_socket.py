@@ -32,7 +32,7 @@ def bound_socket(path: Path, *, mode: int, group: str | None, backlog: int) -> I
     """
     if len(os.fsencode(path)) > MAX_PATH_BYTES:
         raise _fault(f"{path} has more than {MAX_PATH_BYTES} bytes: choose a shorter path")
-    group_id = _group_id(group)
+    group_id = None if group is None else _group_id(group)
     with _lock(path), _bind(path, mode=mode, group_id=group_id, backlog=backlog) as sock:
         yield sock
 
@@ -72,7 +72,7 @@ def _open_lock(name: Path) -> int:
 
 
 @contextmanager
-def _bind(path: Path, *, mode: int, group_id: int, backlog: int) -> Iterator[socket.socket]:
+def _bind(path: Path, *, mode: int, group_id: int | None, backlog: int) -> Iterator[socket.socket]:
     _clear(path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as sock:
         ours = _bind_closed(sock, path)
@@ -96,15 +96,21 @@ def _bind_closed(sock: socket.socket, path: Path) -> os.stat_result:
     return path.lstat()
 
 
-def _hand_over(path: Path, mode: int, group_id: int) -> None:
+def _hand_over(path: Path, mode: int, group_id: int | None) -> None:
+    """Set group and mode. A group that is right already is left alone: the unit's filter refuses every chown."""
     try:
-        os.chown(path, -1, group_id)
+        if group_id is not None and path.lstat().st_gid != group_id:
+            os.chown(path, -1, group_id)
         path.chmod(mode)
     except OSError as error:
-        fault = (
-            f"control.group: cannot give {path} to group {group_id} ({error.strerror}): be a member, or leave it out"
-        )
-        raise ConfigError([fault]) from error
+        raise ConfigError(
+            [
+                (
+                    f"control.group: cannot give {path} to group {group_id} ({error.strerror}): "
+                    "join the group, or set Group= in the unit"
+                )
+            ]
+        ) from error
 
 
 def _clear(path: Path) -> None:
@@ -133,9 +139,7 @@ def _same_file(path: Path, known: os.stat_result) -> bool:
     return (found.st_dev, found.st_ino) == (known.st_dev, known.st_ino)
 
 
-def _group_id(group: str | None) -> int:
-    if group is None:
-        return -1
+def _group_id(group: str) -> int:
     if group.isdecimal() and int(group) < _NO_GROUP:
         return int(group)
     try:
