@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo run test check format clean pins bench-gate bench-jobs prove
+.PHONY: demo run test check format clean pins bench-gate bench-jobs bench-setlists prove
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -40,6 +40,9 @@ bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog:
 bench-jobs: $(STAMP)    ## jobs per second through queue, importer and writer; accepting imports; restarts of actors
 	@for part in jobs enqueue restarts; do \
 		printf '\n== %s.py\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || exit 1; done
+
+bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS
+	@$(BIN)/python tests/bench/setlists.py
 
 prove: $(STAMP)         ## kill it for a quarter of an hour on real servers; one table with machine, versions and figures
 	@$(BIN)/python tests/kill/prove.py

@@ -6,6 +6,7 @@ but does not have, as a whole or in part, is counted, not fatal.
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 import attrs
 
@@ -14,9 +15,10 @@ from thesetd.actors.planning import planned
 from thesetd.actors.work import Work
 from thesetd.domain.calls import Call
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused
-from thesetd.domain.prediction import predict
 from thesetd.domain.progress import Stage
-from thesetd.domain.records import Album, PredictedSetlist, Reject, Rows, Song
+from thesetd.domain.records import Album, PredictedSetlist, PredictedSong, Reject, Rows, Show, Song
+from thesetd.domain.setlists.offers import offers_of
+from thesetd.domain.setlists.prediction import Coming, Forecast
 from thesetd.domain.studio import studio_songs
 from thesetd.ports.providers import AlbumDetails
 
@@ -34,19 +36,26 @@ async def predict_step(work: Work) -> None:
     artist = work.known()
     stored = await work.tools.reading.repertoires.repertoire(artist.id, today=work.tools.clock.now().date())
     offered = studio_songs(stored.albums, stored.songs, work.key().provider_id)
-    songs = predict(offered, stored.setlists)
-    predicted = tuple(
-        PredictedSetlist(
-            show_provider=show.provider,
-            show_provider_id=show.provider_id,
-            artist_spotify_id=work.key().provider_id,
-            songs=songs,
-        )
-        for show in stored.coming
-        if songs
-    )
+    today = work.tools.clock.now().date()
+    forecast = Forecast(offers_of(offered), stored.setlists)
+    setlists = (_predicted(show, forecast, work.key().provider_id, today) for show in stored.coming)
+    predicted = tuple(setlist for setlist in setlists if setlist.songs)
     counts = {"studio_songs": len(offered), "setlists": len(predicted)}
     await work.commit(Rows(predicted=predicted), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
+
+
+def _predicted(show: Show, forecast: Forecast, artist_id: str, today: date) -> PredictedSetlist:
+    prediction = forecast.predict(Coming(day=show.local_date or today, tour=show.tour or ""))
+    stored = ((one.spotify_id, one.title) for one in prediction.candidates if one.spotify_id is not None)
+    return PredictedSetlist(
+        show_provider=show.provider,
+        show_provider_id=show.provider_id,
+        artist_spotify_id=artist_id,
+        songs=tuple(
+            PredictedSong(position=position, song_spotify_id=song, title=title)
+            for position, (song, title) in enumerate(stored, start=1)
+        ),
+    )
 
 
 async def _list_and_fetch(work: Work) -> None:

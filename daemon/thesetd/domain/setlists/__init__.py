@@ -1,0 +1,1 @@
+"""Setlists: what a page describes, which show it belongs to, which songs it names, and what is played next."""

@@ -1,0 +1,97 @@
+"""An artist's past concerts as a prediction sees them: which songs, in which order, on which tour."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from itertools import chain
+
+import attrs
+
+from thesetd.domain.records import ActualSetlist
+from thesetd.domain.setlists.entries import key_of, performed_titles
+from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, usual_length
+
+NEW_RUN_DAYS = 45  # without a concert, after which an unnamed tour counts as another one
+
+
+@attrs.frozen(kw_only=True)
+class Concert:
+    """One night: keys of its songs in order, each once; the last `encores` of them were encores."""
+
+    day: date
+    id: str
+    songs: tuple[str, ...]
+    encores: int = 0
+    tour: str = ""
+    slot: Slot = Slot.HEADLINE
+
+
+@attrs.frozen(kw_only=True)
+class Past:
+    """The concerts of an artist, oldest first, and the commonest spelling of each song's title by key."""
+
+    concerts: tuple[Concert, ...]
+    titles: Mapping[str, str]
+
+
+def past_concerts(
+    setlists: Sequence[ActualSetlist], known: Collection[str] = (), *, before: date | None = None
+) -> Past:
+    """Read the concerts among stored setlists; sessions, VIP sets, street sets and fragments are left out.
+
+    Args:
+        setlists: in any order; two pages of one night with the same songs count once.
+        known: keys of the catalogue's songs, by which medleys and solos are told from titles.
+        before: only earlier concerts count; None takes all.
+    """
+    pages = sorted(
+        {s.setlistfm_id: s for s in setlists if before is None or s.event_date < before}.values(),
+        key=lambda s: (s.event_date, s.setlistfm_id),
+    )
+    played = [
+        (page, list(performed_titles(page.songs, known)), list(performed_titles(page.encore_songs, known)))
+        for page in pages
+    ]
+    usual = usual_length(len(main) + len(encore) for _, main, encore in played)
+    nights: dict[tuple[date, tuple[str, ...]], Concert] = {}
+    spellings: dict[str, Counter[str]] = {}
+    for page, main, encore in played:
+        count = len(main) + len(encore)
+        if usual is None or not count or count < FRAGMENT * usual or _kind(page, count, usual) is not Kind.CONCERT:
+            continue
+        concert = _concert(page, main, encore)
+        nights.setdefault((concert.day, concert.songs), concert)
+        for title in chain(main, encore):
+            spellings.setdefault(key_of(title), Counter())[title] += 1
+    return Past(
+        concerts=_with_tours(list(nights.values())),
+        titles={key: max(names, key=lambda name: (names[name], name)) for key, names in spellings.items()},
+    )
+
+
+def _kind(page: ActualSetlist, count: int, usual: int) -> Kind:
+    names = {str(song["set"]) for song in (*page.songs, *page.encore_songs) if song.get("set")}
+    return kind_of(count, usual=usual, info=page.info or "", set_names=sorted(names))
+
+
+def _concert(page: ActualSetlist, main: Sequence[str], encore: Sequence[str]) -> Concert:
+    songs = tuple(dict.fromkeys(map(key_of, chain(main, encore))))
+    return Concert(
+        day=page.event_date,
+        id=page.setlistfm_id,
+        songs=songs,
+        encores=len(songs) - len(set(map(key_of, main))),
+        tour=page.tour or "",
+        slot=slot_of(page.info or "", page.tour or ""),
+    )
+
+
+def _with_tours(concerts: Sequence[Concert]) -> tuple[Concert, ...]:
+    """Name the tour of each concert; a concert without a named tour belongs to the run of nights around it."""
+    named: list[Concert] = []
+    run = 0
+    for concert in concerts:
+        if named and (concert.day - named[-1].day).days > NEW_RUN_DAYS:
+            run += 1
+        named.append(attrs.evolve(concert, tour=concert.tour or f"run {run}"))
+    return tuple(named)

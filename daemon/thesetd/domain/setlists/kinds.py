@@ -1,0 +1,100 @@
+"""What a page of setlist.fm describes: a concert, or something smaller that an act did that day.
+
+Words alone decide nothing: a stadium concert may be "broadcast on the radio" and its `info` may mention the soundcheck.
+They count only for a set that is clearly shorter than the act's usual one. Sources: `info`, set names, tour and venue
+names of 600 recorded pages, 1964 to 2026, and setlist.fm's guidelines (radio and TV sessions are allowed as pages).
+"""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from statistics import median
+
+from thesetd.domain.names import fold
+
+SHORT = 0.6  # of the usual number of songs, below which words about a session or VIP set count
+FRAGMENT = 0.4  # of the usual number, below which a page is no evidence of what a whole concert holds
+SHORT_UNKNOWN = 8  # songs; what counts as short if nothing else of the act is known
+
+
+class Kind(Enum):
+    """What a page describes; statistics and predictions use concerts only."""
+
+    CONCERT = "concert"
+    SESSION = "session"
+    TV = "tv"
+    VIP = "vip"
+    STREET = "street"
+
+
+class Slot(Enum):
+    """An act's place on the bill, which decides how long it plays."""
+
+    HEADLINE = "headline"
+    SUPPORT = "support"
+    FESTIVAL = "festival"
+
+
+# Words for one thing in the languages of the recorded pages; matched as whole words in folded text.
+_WORDS = {
+    Kind.VIP: (
+        "vip|v i p|meet and greet|pre show|preshow|before the doors|before doors|soundcheck party|early entry"
+        "|ticket holders|fan club (?:set|show|party|event)|private (?:set|party|event)|q and a"
+    ),
+    Kind.TV: (
+        "tv|television|televised|televisi[oó]n|fernsehen|late night|late show|tonight show|morning show|talk ?show"
+        "|breakfast show|award|awards|ceremony|telethon"
+    ),
+    Kind.SESSION: (
+        "radio|session|sessions|studio|studios|broadcast|on air|podcast|webcast|live ?stream|livestream|in studio"
+        "|rundfunk|emisora|emission|kexp|bbc|npr|record store|in store|instore"
+    ),
+    Kind.STREET: (
+        "street|streets|busking|busked|balcony|sidewalk|pavement|subway|rooftop|flash ?mob|flatbed|plaza|plazuela"
+        "|strasse|fussgangerzone|video shoot|music video|pop up|popup"
+    ),
+}
+_PATTERNS = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in _WORDS.items()}
+# A public square proves nothing by its name: halls and festival grounds carry such names too.
+_NOT_FROM_VENUE = frozenset({Kind.VIP, Kind.STREET})
+
+_SUPPORT = re.compile(
+    r"\b(?:support (?:act|guests?|slot|set|for)|supporting|special guests? (?:for|of)"
+    r"|opening (?:act|performance|set|for)|opened for|vorgruppe|premiere partie|telonero\w*|opener for)\b"
+)
+_FESTIVAL = re.compile(r"\b(?:festivals?|fest|festivalen|open air|openair)\b")
+
+
+def kind_of(
+    songs: int, *, usual: int | None = None, info: str = "", set_names: Iterable[str] = (), venue: str = ""
+) -> Kind:
+    """Return what a page describes.
+
+    Args:
+        songs: the number of songs performed.
+        usual: the act's usual number (see `usual_length`), None if unknown.
+        info: the page's note.
+        set_names: names of its sets, "Before the doors" for example.
+        venue: the venue's name, "Radio Helm" for example.
+    """
+    if songs >= (SHORT_UNKNOWN + 1 if usual is None else SHORT * usual):
+        return Kind.CONCERT
+    said = fold(" . ".join([info, *set_names]))
+    for kind, pattern in _PATTERNS.items():
+        if pattern.search(said) or (kind not in _NOT_FROM_VENUE and pattern.search(fold(venue))):
+            return kind
+    return Kind.CONCERT
+
+
+def usual_length(counts: Iterable[int]) -> int | None:
+    """Return the usual number of songs of an act: the median of its pages that have any, None without one."""
+    known = [count for count in counts if count > 0]
+    return round(median(known)) if known else None
+
+
+def slot_of(info: str, tour: str = "", venue: str = "") -> Slot:
+    """Return an act's place on the bill as its page tells it; a page that tells nothing is a headliner's."""
+    said = fold(f"{info} . {tour}")
+    if _SUPPORT.search(said):
+        return Slot.SUPPORT
+    return Slot.FESTIVAL if _FESTIVAL.search(f"{said} . {fold(venue)}") else Slot.HEADLINE

@@ -1,0 +1,217 @@
+"""What is played next, from what was played before: several memories, weighed by how well each did lately.
+
+A memory is the share of past concerts at which a song was played, older ones weighing less, those of the same tour
+more. Half-lives reach from the last concert alone (an artist with a fixed set) to a whole career. A *repeat ratio* says
+how much more or less often than its share a song comes back after it was left out for so many nights: an artist that
+never repeats a song the next night, or alternates two sets, is recognised by it.
+
+Every rule predicts each concert before it is added. Its weight is the exponential of its summed success at the last ten
+concerts, so that an artist's own past decides, and only its past. Half-lives, tour weights and constants were chosen on
+half of the recorded artists and barely matter: each may be doubled or halved for less than 0.005 of F1.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+
+import attrs
+
+HALF_LIVES = (0.3, 1.0, 3.0, 10.0, 40.0)  # concerts
+TOUR_WEIGHTS = (1.0, 20.0)  # of a concert of the same tour
+RECENT = 10  # concerts by which the rules are judged
+SHARPNESS = 16.0  # how strongly success at those concerts counts
+PRIOR = 2.0  # imagined appearances that hold a repeat ratio at 1 until there is evidence
+FORGET = 0.97  # weight of what was learned about repeats, per concert
+CERTAIN = 0.995  # no share counts as more than this where odds are formed
+# The rules that did best lately are a little too sure of themselves. Fitted on the recorded artists (4,000 candidates),
+# checked on four others of whom 2,600 concerts are public (85,000 candidates).
+CALIBRATION = 0.85  # slope of the log odds
+FARTHEST = 8.0  # log of the largest factor by which odds are fitted
+HALVINGS = 30
+_GAPS = (1, 2, 3, 4, 7, 15)  # nights since a song was played, by class; beyond the last is one class
+
+
+@attrs.frozen(order=True)
+class Rule:
+    """One way to remember."""
+
+    half_life: float
+    tour_weight: float
+    repeats: bool
+
+
+RULES = tuple(Rule(*parts) for parts in product(HALF_LIVES, TOUR_WEIGHTS, (False, True)))
+
+
+@attrs.define
+class _Sums:
+    """Weights of the concerts at which each song was played, and of all. Weights grow instead of fading."""
+
+    of: dict[str, float] = attrs.field(factory=dict)
+    total: float = 0.0
+
+    def add(self, songs: Iterable[str], weight: float) -> None:
+        self.total += weight
+        for song in songs:
+            self.of[song] = self.of.get(song, 0.0) + weight
+
+
+@attrs.define
+class _Met:
+    """Songs met after a pause of one length: how many were expected to come back, and how many did."""
+
+    songs: float = 0.0
+    expected: float = 0.0
+    observed: float = 0.0
+
+    def add(self, share: float, *, played: bool) -> None:
+        self.songs += 1
+        self.expected += share
+        self.observed += played
+
+    def fade(self) -> None:
+        self.songs *= FORGET
+        self.expected *= FORGET
+        self.observed *= FORGET
+
+    @property
+    def odds_ratio(self) -> float:
+        return _odds(self.observed, self.songs) / _odds(self.expected, self.songs)
+
+
+def _odds(some: float, of: float) -> float:
+    return (some + PRIOR) / (max(of - some, 0.0) + PRIOR)
+
+
+@attrs.define
+class _Memory:
+    """Shares under one half-life and tour weight, with what it learned about repeats."""
+
+    half_life: float
+    tour_weight: float
+    everything: _Sums = attrs.field(factory=_Sums)
+    tours: dict[str, _Sums] = attrs.field(factory=dict)
+    weight: float = 1.0
+    met: dict[int, _Met] = attrs.field(factory=dict)
+
+    def add(self, songs: Sequence[str], tour: str) -> None:
+        self.weight *= 2 ** (1 / self.half_life)
+        self.everything.add(songs, self.weight)
+        if self.tour_weight != 1:
+            self.tours.setdefault(tour, _Sums()).add(songs, self.weight)
+
+    def shares(self, tour: str) -> dict[str, float]:
+        same = self.tours.get(tour)
+        if same is None:
+            return {song: weight / self.everything.total for song, weight in self.everything.of.items()}
+        extra = self.tour_weight - 1
+        total = self.everything.total + extra * same.total
+        return {song: (w + extra * same.of.get(song, 0.0)) / total for song, w in self.everything.of.items()}
+
+    def learn(self, shares: Mapping[str, float], gaps: Mapping[str, int], played: set[str]) -> None:
+        """Compare what was expected with what was played, by the nights since each song was played."""
+        for met in self.met.values():
+            met.fade()
+        for song, share in shares.items():
+            self.met.setdefault(gaps[song], _Met()).add(share, played=song in played)
+
+    def corrected(self, shares: Mapping[str, float], gaps: Mapping[str, int]) -> dict[str, float]:
+        """Return the shares with their odds changed by the repeat ratios."""
+        ratio = {gap: met.odds_ratio for gap, met in self.met.items()}
+        return {song: _by_odds(share, ratio.get(gaps[song], 1.0)) for song, share in shares.items()}
+
+
+def fitted(chances: Mapping[str, float], songs: float) -> dict[str, float]:
+    """Change all odds by one factor, so that the chances sum up to the number of songs expected.
+
+    The order stays. Chances of exactly 0 stay 0; a number of songs out of reach leaves everything as it is.
+    """
+    odds = {song: chance / (1 - chance) for song, chance in chances.items() if chance < 1}
+    if not 0 < songs < sum(value > 0 for value in odds.values()):
+        return dict(chances)
+    low, high = -FARTHEST, FARTHEST
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        factor = math.exp(middle)
+        if sum(value * factor / (1 + value * factor) for value in odds.values()) < songs:
+            low = middle
+        else:
+            high = middle
+    factor = math.exp(low)
+    return {song: value * factor / (1 + value * factor) for song, value in odds.items()}
+
+
+def _calibrated(chance: float) -> float:
+    if chance <= 0:
+        return 0.0
+    chance = min(chance, CERTAIN)
+    return 1 / (1 + math.pow((1 - chance) / chance, CALIBRATION))
+
+
+def _by_odds(share: float, ratio: float) -> float:
+    share = min(share, CERTAIN)
+    odds = share / (1 - share) * ratio
+    return odds / (1 + odds)
+
+
+class Ensemble:
+    """All rules together, fed with the songs and the tour of each concert, oldest first."""
+
+    def __init__(self, concerts: Sequence[tuple[Sequence[str], str]]) -> None:
+        self._memories = {key: _Memory(*key) for key in product(HALF_LIVES, TOUR_WEIGHTS)}
+        self._success = dict.fromkeys(RULES, 0.0)
+        self._last: dict[str, int] = {}
+        self._concerts = 0
+        nights = [(songs, tour) for songs, tour in concerts if songs]
+        for number, (songs, tour) in enumerate(nights):
+            self._add(songs, tour, judged=number >= max(1, len(nights) - RECENT))
+
+    def _add(self, songs: Sequence[str], tour: str, *, judged: bool) -> None:
+        """Add a concert, after judging each rule by it and learning from it which songs come back."""
+        played = set(songs)
+        gaps = self._gaps()
+        for key, memory in self._memories.items():
+            if self._concerts:
+                shares = memory.shares(tour)
+                if judged:
+                    self._success[Rule(*key, repeats=False)] += self._hits(shares, played)
+                    self._success[Rule(*key, repeats=True)] += self._hits(memory.corrected(shares, gaps), played)
+                memory.learn(shares, gaps, played)
+            memory.add(sorted(played), tour)
+        self._concerts += 1
+        self._last |= dict.fromkeys(songs, self._concerts)
+
+    def _hits(self, guess: Mapping[str, float], played: set[str]) -> float:
+        likeliest = sorted(guess, key=lambda song: (-guess[song], -self._last[song], song))[: len(played)]
+        return len(played.intersection(likeliest)) / len(played)
+
+    def probabilities(self, tour: str) -> dict[str, float]:
+        """Return for each song ever played how likely it is at the next concert, on a tour of this name."""
+        weights = self._weights()
+        mixed = dict.fromkeys(self._last, 0.0)
+        for rule, guess in self._guesses(tour).items():
+            for song, share in guess.items():
+                mixed[song] += weights[rule] * share
+        return {song: _calibrated(chance) for song, chance in mixed.items()}
+
+    def nights_since(self, song: str) -> int:
+        """Return how many concerts ago a song was played; 1 is the last one."""
+        return self._concerts + 1 - self._last[song]
+
+    def _guesses(self, tour: str) -> dict[Rule, dict[str, float]]:
+        gaps = self._gaps()
+        guesses: dict[Rule, dict[str, float]] = {}
+        for (half_life, tour_weight), memory in self._memories.items():
+            shares = memory.shares(tour)
+            guesses[Rule(half_life, tour_weight, repeats=False)] = shares
+            guesses[Rule(half_life, tour_weight, repeats=True)] = memory.corrected(shares, gaps)
+        return guesses
+
+    def _gaps(self) -> dict[str, int]:
+        return {song: sum(self.nights_since(song) > gap for gap in _GAPS) for song in self._last}
+
+    def _weights(self) -> dict[Rule, float]:
+        best = max(self._success.values())
+        raw = {rule: math.exp(SHARPNESS * (value - best)) for rule, value in self._success.items()}
+        total = sum(raw.values())
+        return {rule: value / total for rule, value in raw.items()}

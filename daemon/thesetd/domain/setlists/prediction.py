@@ -1,0 +1,254 @@
+"""The setlist of a coming show: every candidate with a probability, an expected place and the reason in plain words.
+
+What an artist played lately it plays again, each artist in its own way: `memories` learns how. Openers and closers are
+predicted by the same rules from openers and closers alone. Songs of the catalogue that were not played yet get what the
+artist's debuts leave them, a new album more. Without concerts the songs people know come first. Songs without a Spotify
+id are candidates like others. The same input gives the same prediction, in whatever order it arrives.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from statistics import fmean, median_low
+from typing import Self
+
+import attrs
+
+from thesetd.domain.records import ActualSetlist
+from thesetd.domain.setlists.concerts import Concert, past_concerts
+from thesetd.domain.setlists.kinds import Slot
+from thesetd.domain.setlists.memories import Ensemble, fitted
+from thesetd.domain.setlists.offers import (
+    Offer,
+    appeal,
+    debuts,
+    from_new_album,
+    new_album_songs,
+)
+from thesetd.domain.setlists.places import habits, in_playing_order
+from thesetd.domain.setlists.reasons import reason_for
+
+DEFAULT_LENGTH = 15  # songs, if no past concert tells
+MOST = 40  # candidates of one show
+WINDOW = 150  # concerts looked at
+LENGTHS = 10  # recent concerts whose median length is expected
+COVERED = 0.97  # of the expected songs that the candidates hold, if 40 are enough for it
+SHORTER = {Slot.HEADLINE: 1.0, Slot.SUPPORT: 0.5, Slot.FESTIVAL: 0.7}  # of the usual length, if no such show is known
+ENOUGH = 3  # concerts in the same slot that tell its length
+TOUR_TELLS = 2  # concerts of the last tour from which its length counts alone
+CHANGING = 0.5  # of a concert's songs, repeated from the one before; below it an artist's sets change every night
+STAYS = 1.15  # how much likelier another opener or closer must be than the last one
+UNKNOWN_TOP = 0.6  # probability of the best known song if no concert is known
+
+
+@attrs.frozen(kw_only=True)
+class Coming:
+    """The show to predict; what is not known about it is taken from the last concert."""
+
+    day: date
+    tour: str = ""
+    slot: Slot | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Candidate:
+    """A song that may be played. `position` counts from 1 in expected playing order, the unlikely ones last."""
+
+    key: str
+    title: str
+    spotify_id: str | None
+    position: int
+    probability: float
+    encore: bool
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Prediction:
+    """The candidates of one show, the first `length` of them being the expected setlist."""
+
+    length: int
+    concerts: int
+    candidates: tuple[Candidate, ...]
+
+
+@attrs.frozen
+class _Chances:
+    """Probabilities by song, with what places and reasons are told from."""
+
+    by_song: Mapping[str, float]
+    opener: str | None = None
+    closer: str | None = None
+
+
+@attrs.frozen
+class _Ensembles:
+    """What was learned from whole sets, from openers and from closers."""
+
+    sets: Ensemble
+    openers: Ensemble
+    closers: Ensemble
+
+    @classmethod
+    def of(cls, concerts: Sequence[Concert]) -> Self:
+        """Learn from concerts, the most telling last."""
+
+        def learn(part: slice) -> Ensemble:
+            return Ensemble([(concert.songs[part], concert.tour) for concert in concerts])
+
+        return cls(learn(slice(None)), learn(slice(1)), learn(slice(-1, None)))
+
+
+class Forecast:
+    """What an artist's catalogue and past tell; it predicts any number of coming shows.
+
+    Args:
+        offers: the catalogue's songs that may be voted on, one of each key.
+        setlists: what was really played, in any order.
+        before: pages from this day on are ignored; None takes all.
+    """
+
+    def __init__(
+        self, offers: Sequence[Offer], setlists: Sequence[ActualSetlist], *, before: date | None = None
+    ) -> None:
+        self._catalogue = {offer.key: offer for offer in sorted(offers, key=appeal, reverse=True)}
+        past = past_concerts(setlists, self._catalogue, before=before)
+        self._concerts = past.concerts[-WINDOW:]
+        self._titles = {**past.titles, **{key: offer.title for key, offer in self._catalogue.items()}}
+        self._habits = habits(self._concerts)
+        self._ensembles: dict[Slot, _Ensembles] = {}
+
+    def predict(self, coming: Coming) -> Prediction:
+        """Predict one show."""
+        length = expected_length(self._concerts, coming.slot)
+        chances = self._chances(coming, length) if self._concerts else _by_appeal(self._catalogue, length)
+        likeliest = sorted(chances.by_song, key=lambda song: (-chances.by_song[song], self._ago(song), song))
+        chosen = _enough(likeliest, chances.by_song, MOST if _changing(self._concerts) else length)
+        front = _with_ends(chosen, chances, length)
+        ordered = in_playing_order(front, self._habits, opener=chances.opener, closer=chances.closer)
+        placed = [*ordered, *(song for song in chosen if song not in set(front))]
+        candidates = (
+            self._candidate(song, position, chances.by_song[song]) for position, song in enumerate(placed, start=1)
+        )
+        return Prediction(length=length, concerts=len(self._concerts), candidates=tuple(candidates))
+
+    def _candidate(self, song: str, position: int, chance: float) -> Candidate:
+        habit, offer = self._habits.get(song), self._catalogue.get(song)
+        return Candidate(
+            key=song,
+            title=self._titles[song],
+            spotify_id=offer.spotify_id if offer else None,
+            position=position,
+            probability=round(chance, 4),
+            encore=habit is not None and habit.is_encore,
+            reason=reason_for(habit, offer, len(self._concerts)),
+        )
+
+    def _ago(self, song: str) -> int:
+        return self._habits[song].ago if song in self._habits else WINDOW + 1
+
+    def _chances(self, coming: Coming, length: int) -> _Chances:
+        concerts = _most_alike_last(self._concerts, coming.slot)
+        last = concerts[-1]
+        learned = self._ensembles.get(last.slot)
+        if learned is None:
+            learned = self._ensembles[last.slot] = _Ensembles.of(concerts)
+        tour = coming.tour or last.tour
+        played = learned.sets.probabilities(tour)
+        return _Chances(
+            by_song=_with_catalogue(played, self._concerts, self._catalogue, coming.day, length),
+            opener=_end(learned.openers, tour, last.songs[0]),
+            closer=_end(learned.closers, tour, last.songs[-1]),
+        )
+
+
+def expected_length(concerts: Sequence[Concert], slot: Slot | None = None) -> int:
+    """Return how many songs a coming show is expected to have, the median of recent ones in the same slot."""
+    if not concerts:
+        return max(1, round(DEFAULT_LENGTH * SHORTER[slot or Slot.HEADLINE]))
+    wanted = slot or concerts[-1].slot
+    alike = [concert for concert in concerts if concert.slot is wanted]
+    if not alike or (slot is not None and len(alike) < ENOUGH):
+        others = [len(concert.songs) / SHORTER[concert.slot] for concert in concerts][-LENGTHS:]
+        return max(1, round(median_low(others) * SHORTER[wanted]))
+    of_tour = [concert for concert in alike if concert.tour == alike[-1].tour]
+    return median_low(len(concert.songs) for concert in (of_tour if len(of_tour) >= TOUR_TELLS else alike)[-LENGTHS:])
+
+
+def _most_alike_last(concerts: Sequence[Concert], slot: Slot | None) -> Sequence[Concert]:
+    """Move the concerts in the show's slot to the end: a support set is predicted from support sets, if some are known.
+
+    Without them, and if the slot is not known, the order of time stays.
+    """
+    alike = [concert for concert in concerts if concert.slot is slot]
+    if len(alike) < ENOUGH:
+        return concerts
+    return [*(concert for concert in concerts if concert.slot is not slot), *alike]
+
+
+def _end(ensemble: Ensemble, tour: str, last: str) -> str:
+    """Return the likeliest opener or closer; the last one stays unless another is clearly likelier."""
+    chances = ensemble.probabilities(tour)
+    best = min(chances, key=lambda song: (-chances[song], ensemble.nights_since(song), song))
+    return best if chances[best] > STAYS * chances[last] else last
+
+
+def _with_catalogue(
+    played: Mapping[str, float], concerts: Sequence[Concert], catalogue: Mapping[str, Offer], day: date, length: int
+) -> dict[str, float]:
+    """Add the songs that were not played yet, and fit all to the length; a new album takes its part from the others.
+
+    What debuts but is in no catalogue is no candidate: its part of the length is left open.
+    """
+    last_played = {song: concert.day for concert in concerts for song in concert.songs}
+    nights = [concert.day for concert in concerts]
+    fresh, share = new_album_songs(tuple(catalogue.values()), last_played, nights, day)
+    unplayed = [offer for offer in catalogue.values() if offer.key not in played]
+    mass = _debut_mass(concerts)
+    unheard = debuts(unplayed, mass)
+    new = from_new_album(fresh, share * length)
+    chances = {song: chance * (1 - share) for song, chance in played.items()} | unheard
+    chances |= {song: max(chance, chances.get(song, 0.0)) for song, chance in new.items()}
+    return fitted(chances, length - max(0.0, mass - sum(unheard.values())))
+
+
+def _debut_mass(concerts: Sequence[Concert]) -> float:
+    """Return how many songs of a concert were never played before it, as recent concerts tell; one if none tells."""
+    seen: set[str] = set()
+    counts: list[int] = []
+    for concert in concerts:
+        counts.append(len(set(concert.songs) - seen))
+        seen.update(concert.songs)
+    recent = counts[1:][-LENGTHS:]
+    return (sum(recent) + 1) / (len(recent) + 2)
+
+
+def _by_appeal(catalogue: Mapping[str, Offer], length: int) -> _Chances:
+    """Return the best known songs, as many as a show has: nothing tells more about the others."""
+    ranked = sorted(catalogue.values(), key=appeal)
+    return _Chances({offer.key: UNKNOWN_TOP * 2 ** (-rank / length) for rank, offer in enumerate(ranked[:length])})
+
+
+def _enough(likeliest: Sequence[str], chances: Mapping[str, float], least: int) -> list[str]:
+    """Return the likeliest candidates: at least so many, and enough to hold nearly all that may be played."""
+    total = sum(chances.values())
+    held = 0.0
+    for count, song in enumerate(likeliest[:MOST], start=1):
+        held += chances[song]
+        if count >= least and held >= COVERED * total:
+            return list(likeliest[:count])
+    return list(likeliest[:MOST])
+
+
+def _changing(concerts: Sequence[Concert]) -> bool:
+    """Whether most songs of a concert were not played at the one before, over the recent concerts."""
+    recent = concerts[-LENGTHS - 1 :]
+    shares = [len(set(now.songs) & set(before.songs)) / len(now.songs) for before, now in pairwise(recent)]
+    return bool(shares) and fmean(shares) < CHANGING
+
+
+def _with_ends(chosen: Sequence[str], chances: _Chances, length: int) -> list[str]:
+    """Return the expected set: the likeliest songs, among them the opener and the closer."""
+    ends = [song for song in dict.fromkeys((chances.opener, chances.closer)) if song is not None and song in chosen]
+    others = [song for song in chosen if song not in ends]
+    return [*ends, *others][:length]

@@ -1,0 +1,89 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thesetd.domain.setlists.entries import EntryClass, performed_titles, read_entry
+from thesetd.domain.setlists.kinds import Kind, Slot, kind_of, slot_of, usual_length
+
+ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
+
+
+@pytest.mark.parametrize(
+    ("kind", "songs", "said"),
+    [
+        (Kind.SESSION, 4, {"venue": "Radio Helm"}),
+        (Kind.SESSION, 3, {"info": "Recorded in Studio 3"}),
+        (Kind.TV, 2, {"info": "Musical guests of a late show"}),
+        (Kind.VIP, 3, {"info": "Short set for VIP ticket holders, before the doors"}),
+        (Kind.VIP, 3, {"set_names": ["Before the doors"]}),
+        (Kind.STREET, 3, {"info": "Played three times for a video shoot"}),
+        (Kind.STREET, 4, {"info": "Acoustic set, played on a balcony."}),
+        (Kind.CONCERT, 19, {"info": "Broadcast live on the radio", "venue": "Radio City Music Hall"}),
+        (Kind.CONCERT, 18, {"info": "This show was filmed for television"}),
+        (Kind.CONCERT, 4, {"venue": "Harbour Arena"}),
+        (Kind.CONCERT, 6, {"venue": "Street Plaza"}),
+    ],
+)
+def test_kinds(kind: Kind, songs: int, said: dict[str, str]):
+    """Words about a session, VIP or street set count for a short set only; a square's name proves nothing."""
+    assert kind_of(songs, usual=20, **said) is kind
+
+
+def test_short_without_a_usual_length():
+    """If nothing else of the act is known, up to eight songs are short."""
+    assert kind_of(8, venue="Radio Helm") is Kind.SESSION
+    assert kind_of(9, venue="Radio Helm") is Kind.CONCERT
+    assert usual_length([0, 0]) is None
+    assert usual_length([0, 18, 20, 3]) == 18
+
+
+@pytest.mark.parametrize(
+    ("slot", "info", "tour"),
+    [
+        (Slot.SUPPORT, "Opening performance as Special Guests for QUILL & TARN.", ""),
+        (Slot.SUPPORT, "Support act at somebody's tour", ""),
+        (Slot.FESTIVAL, "", "Summer Festivals 2026"),
+        (Slot.HEADLINE, "First show in Poland", "Harbour Tour"),
+    ],
+)
+def test_slots(slot: Slot, info: str, tour: str):
+    """A page tells a support act's or a festival's set by its note and tour."""
+    assert slot_of(info, tour) is slot
+
+
+@pytest.mark.parametrize(
+    ("kind", "song", "titles"),
+    [
+        (EntryClass.SONG, {"name": "Cold Harbour"}, ("Cold Harbour",)),
+        (EntryClass.SONG, {"name": "Mist/Shine"}, ("Mist/Shine",)),
+        (EntryClass.MEDLEY, {"name": "Paper Boats / Salt Road / A"}, ("Paper Boats", "Salt Road", "A")),
+        (EntryClass.TAPE, {"name": "Opening Waltz", "tape": True}, ()),
+        (EntryClass.NAMELESS, {"name": "", "info": "new song"}, ()),
+        (EntryClass.NAMELESS, {"name": 7}, ()),
+        (EntryClass.FILLER, {"name": "Drum Solo"}, ()),
+        (EntryClass.FILLER, {"name": "Kirk and Rob Doodle"}, ()),
+        (EntryClass.FILLER, {"name": "Choral Intro"}, ()),
+        (EntryClass.FILLER, {"name": "Instrumental Jam"}, ()),
+        (EntryClass.SONG, {"name": "Space Jam"}, ("Space Jam",)),
+        (EntryClass.SONG, {"name": "Small Talk"}, ("Small Talk",)),
+    ],
+)  # fmt: skip
+def test_entries(kind: EntryClass, song: dict[str, object], titles: tuple[str, ...]):
+    """Songs, medleys, tapes, nameless entries and fillers are told apart by their form."""
+    entry = read_entry(song)
+    assert (entry.kind, entry.titles) == (kind, titles)
+
+
+def test_the_catalogue_comes_first():
+    """A filler or slashed name that the catalogue holds is a song."""
+    assert read_entry({"name": "Drum Solo"}, {"drum solo"}).kind is EntryClass.SONG
+    assert read_entry({"name": "A / B"}, {"a b"}).titles == ("A / B",)
+    assert list(performed_titles([{"name": "A / Drum Solo / B"}])) == ["A", "B"]
+
+
+@given(st.dictionaries(st.sampled_from(["name", "tape", "info"]), ANY | st.none() | st.booleans() | st.integers()), ANY)
+def test_any_entry_is_read(song: dict[str, object], venue: str):
+    """Nothing that a page may hold raises."""
+    entry = read_entry(song)
+    assert bool(entry.titles) == (entry.kind in {EntryClass.SONG, EntryClass.MEDLEY})
+    assert kind_of(3, info=venue, set_names=[venue], venue=venue) in Kind
