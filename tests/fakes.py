@@ -20,6 +20,7 @@ from thesetd.domain.penalties import Penalty, merged
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.domain.schedules import DEFAULTS
 from thesetd.domain.waits import EVERYTHING, Waiting
 from thesetd.ports.gate import CallRecord, Learned
 from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing
@@ -407,6 +408,8 @@ class FakeStore(FakePauses, FakeLedger):
     ) -> tuple[KnownArtist, ...]:
         """List all artists, most popular first, whatever the schedule: whom it is about is the database's to say."""
         await self.ping()
+        if DEFAULTS[schedule].work is None:
+            raise KeyError(schedule)
         rows = sorted(self.world.artists, key=lambda row: (-(self.world.artists[row].record.popularity or -1), row))
         known = (self.world.known(row) for row in rows[:limit])
         return tuple(artist for artist in known if artist is not None)

@@ -11,6 +11,8 @@ from thesetd.app.config import Config, load
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.jobs import Lane
 from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
+from thesetd.domain.schedules import DEFAULTS as SCHEDULES
+from thesetd.domain.schedules import Schedule
 from thesetd.domain.windows import Window
 
 DOCUMENTED = Path(__file__).parents[2] / "config" / "thesetd.toml"
@@ -40,15 +42,16 @@ def test_the_documented_file_names_every_key() -> None:
     """Each field of each class stands in the file, set or commented out."""
     text = DOCUMENTED.read_text()
     table = tomllib.loads(text)
-    for section in ("node", "database", "redis", "control", "http", "log", "cache"):
-        kind = attrs.resolve_types(Config).__attrs_attrs__
-        cls = next(field.type for field in kind if field.name == section)
-        assert cls is not None
+    sections = {f.name: f.type for f in attrs.fields(attrs.resolve_types(Config)) if f.type and attrs.has(f.type)}
+    assert sections.keys() >= {"node", "database", "redis", "control", "http", "log", "cache"}
+    for section, cls in sections.items():
         missing = [f.name for f in attrs.fields(cls) if f"{f.name} = " not in text and f.name != "lifetimes"]
         assert (section in table, missing) == (True, [])
     assert {name: set(table) for name, table in table["cache"]["lifetimes"].items()} == {
         name: set(endpoints) for name, endpoints in LIFETIMES.items()
     }
+    own = {f.name for f in attrs.fields(Schedule)} - {"name", "work"}
+    assert {name: set(keys) for name, keys in table["schedules"].items()} == dict.fromkeys(SCHEDULES, own)
     for spec in PROVIDERS:
         block = text.split(f"[providers.{spec.name}]")[1].split("\n[")[0]
         assert [f.name for f in attrs.fields(spec.settings) if f"{f.name} = " not in block] == []

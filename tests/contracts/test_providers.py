@@ -9,6 +9,7 @@ A provider's row is `provider_cases/<name>.py`, a module with
 
 import contextlib
 import importlib.util
+import inspect
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -27,6 +28,8 @@ from thesetd.adapters.http import HttpSession
 from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
+from thesetd.domain.lifetimes import DEFAULTS as CACHE_POLICIES
+from thesetd.ports.providers import Adaptive
 
 RECEIVED_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAX_MUTATED_BYTES = 200_000
@@ -58,6 +61,24 @@ class FixedClock:
     def now(self) -> datetime:
         """Give the moment of receipt."""
         return RECEIVED_AT
+
+
+class Watched:
+    """A client, and the names of its methods that were used."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.used = client, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.used.add(name)
+        return getattr(self.client, name)
+
+
+def methods(client: Any) -> set[str]:
+    """Name the methods that build calls; a probe builds one that another method builds, too."""
+    public = inspect.getmembers(type(client), inspect.isfunction)
+    building = {name for name, method in public if "Call[" in str(inspect.signature(method).return_annotation)}
+    return {name for name in building if not name.startswith("_")} - set(dir(Adaptive))
 
 
 def _load(file: Path) -> Provider:
@@ -98,6 +119,21 @@ def test_every_folder_has_a_row():
     """A provider folder without a row in this suite would go untested."""
     folders = {path.parent.name for path in Path(providers_package.__path__[0]).glob("*/__init__.py")}
     assert folders == PROVIDERS.keys()
+
+
+@every_provider
+def test_every_method_has_a_call(provider: Provider):
+    """A method without a call in the row would go untested, and its endpoint unseen by the next test."""
+    watched = Watched(provider.client)
+    provider.case.calls(watched)
+    assert "search_artists" in methods(watched.client)
+    assert methods(watched.client) - watched.used == set()
+
+
+@every_provider
+def test_every_endpoint_has_a_cache_policy(provider: Provider):
+    """An endpoint without one would silently never be cached; a policy without an endpoint is dead."""
+    assert {call.request.endpoint for call in provider.calls.values()} == CACHE_POLICIES[provider.spec.name].keys()
 
 
 @every_provider

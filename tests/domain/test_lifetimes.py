@@ -62,35 +62,6 @@ def test_every_default_is_in_order():
     assert [fault for table in DEFAULTS.values() for lifetime in table.values() for fault in lifetime.faults()] == []
 
 
-def test_every_label_of_the_clients_has_a_lifetime(labels_of_clients: set[tuple[str, str]]):
-    """A label that a client uses and the table lacks would silently never be kept."""
-    assert labels_of_clients - {(name, endpoint) for name, table in DEFAULTS.items() for endpoint in table} == set()
-
-
-@pytest.fixture
-def labels_of_clients() -> set[tuple[str, str]]:
-    """Give the labels of requests that the clients make."""
-    from thesetd.adapters.providers.setlistfm.client import SetlistfmClient  # noqa: PLC0415 - only for this test
-    from thesetd.adapters.providers.spotify.client import SpotifyClient  # noqa: PLC0415
-    from thesetd.adapters.providers.spotify.settings import SpotifySettings  # noqa: PLC0415
-    from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient  # noqa: PLC0415
-
-    moment = datetime(2026, 1, 1, tzinfo=UTC)
-    calls: list[Any] = []
-    for mode in ("development", "extended"):
-        s = SpotifyClient(SpotifySettings(mode=mode))
-        calls += [s.search_artists("x"), s.artist("A"), s.album_tracks("A"), s.song("S"), s.top_songs("A")]
-        calls += [s.recommendations(["A"]), *s.artists(["A"]), *s.artist_albums("A"), *s.albums(["A"])]
-        calls += [*s.songs(["A"]), *s.audio_features(["A"])]
-    t = TicketmasterClient()
-    calls += [t.search_artists("x"), t.attractions(["K"]), t.artist("K"), *t.artist_shows("K", moment)]
-    calls += [t.event("E"), t.venues("x"), t.venue("V")]
-    f = SetlistfmClient()
-    calls += [f.search_artists("x"), f.artist("m"), f.artist_setlists("m"), f.search_setlists("m")]
-    calls += [f.setlist("s"), f.venue_setlists("v"), f.venue("v")]
-    return {(call.request.provider, call.request.endpoint) for call in calls if call is not None}
-
-
 def test_an_operator_may_change_times():
     """A number is the fresh time, and the others follow; a table sets each; 0 keeps nothing; the rest stays."""
     lifetimes = Lifetimes(

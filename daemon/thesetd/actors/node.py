@@ -101,5 +101,6 @@ class Node:
                     await self._importer.send(Wake())
                 case Left.PAUSES:
                     self._on_pauses()
-                case Left.EVENTS if hint.seq is not None:
-                    await self._broadcaster.send(Committed(seq=hint.seq))
+                case Left.EVENTS:
+                    if hint.seq is not None:
+                        await self._broadcaster.send(Committed(seq=hint.seq))

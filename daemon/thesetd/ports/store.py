@@ -308,7 +308,11 @@ class ScheduleStore(Protocol):
         ...
 
     async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
-        """List the artists that a schedule is about, most important first."""
+        """List the artists that a schedule is about, most important first.
+
+        Raises:
+            KeyError: it is unknown, or about no artists.
+        """
         ...
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:

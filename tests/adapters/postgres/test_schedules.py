@@ -1,5 +1,5 @@
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import attrs
@@ -10,6 +10,7 @@ from sample_rows import MBID, NOW, album, artist, batch, moment, new_job, owner,
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.ledger import PIECE
+from thesetd.adapters.postgres.schedules import _ABOUT
 from thesetd.domain.batches import Firing, Written
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.jobs import ArtistKey, JobKind, JobState
@@ -41,11 +42,21 @@ def at(name: str, day: date, **parts: Any) -> Any:
     return show(provider_id=f"{name}-{day}", local_date=day, bill=bill, **parts)
 
 
-@pytest.mark.parametrize("schedule", DEFAULTS)
-async def test_every_schedule_can_be_asked(postgres_store: PostgresStore, schedule: str) -> None:
-    """All eight have an answer over an empty database, and so has one that nobody knows."""
-    assert await names(postgres_store, schedule) == []
-    assert await names(postgres_store, "unknown") == []
+async def test_every_schedule_has_an_audience(postgres_store: PostgresStore) -> None:
+    """An artist that has everything is in each; a schedule whose job does all the work has none to look up."""
+    today = NOW.date()
+    both = (at("Busy", today + timedelta(days=1)), at("Busy", today - timedelta(days=1)))
+    await postgres_store.write(batch(-DAY, artists=(called("Busy", ticketmaster_id="B"),), shows=both))
+    await postgres_store.write(batch(-DAY, enqueue=(asked_for("Busy"),)))
+    audiences = {s.name: await names(postgres_store, s.name) for s in DEFAULTS.values() if s.work}
+    assert audiences == {name: ["Busy"] for name in audiences}
+    with pytest.raises(KeyError):
+        await names(postgres_store, "unknown")
+
+
+def test_no_audience_is_of_no_schedule() -> None:
+    """Those that sweep over artists, and no others, have an audience."""
+    assert _ABOUT.keys() == {s.name for s in DEFAULTS.values() if s.work}
 
 
 async def test_upcoming_shows_are_asked_for_whom_ticketmaster_knows(postgres_store: PostgresStore) -> None:

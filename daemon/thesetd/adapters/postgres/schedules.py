@@ -118,15 +118,14 @@ class PostgresSchedules:
         await self._database.transact(work)
 
     async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
-        """List the artists of a schedule, none for one that is about no artists; see `ScheduleStore`."""
-        if schedule not in _ABOUT:
-            return ()
+        """List the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""
+        audience = _ABOUT[schedule]
 
         async def work(connection: Connection) -> tuple[KnownArtist, ...]:
             rows = await connection.fetch(
                 f"""
                 with moment as (select $1::timestamptz as now, ($1::timestamptz at time zone 'UTC')::date as today)
-                select {KNOWN_ARTIST} from moment cross join artists a {_ABOUT[schedule]} limit $2
+                select {KNOWN_ARTIST} from moment cross join artists a {audience} limit $2
                 """,  # noqa: S608 - constants of this module
                 now,
                 limit,

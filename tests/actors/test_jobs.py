@@ -1,0 +1,7 @@
+from thesetd.actors.jobs import STEPS
+from thesetd.domain.jobs import JobKind
+
+
+def test_every_kind_of_job_has_steps():
+    """A job of a kind without steps would be done without doing anything; only the one for measuring has none."""
+    assert {kind for kind in JobKind if STEPS.get(kind)} == set(JobKind) - {JobKind.NOOP}
