@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo run test check format clean pins bench-gate bench-jobs bench-setlists prove
+.PHONY: demo run test test-servers check format clean pins bench-gate bench-jobs bench-setlists prove
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -26,10 +26,15 @@ check: $(STAMP)         ## format, lint, types, layers
 	@$(BIN)/lint-imports
 
 test: check             ## the whole gate
+	@tests/servers/packages
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --include='*/thesetd/domain/*,*/thesetd/actors/*' --fail-under=95 --skip-covered
+
+test-servers: $(STAMP)  ## every situation of PostgreSQL, PgBouncer, Redis and nginx as operators have them; one table
+	@tests/servers/packages
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests/servers
 
 bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog: a quarter of an hour of tables with machine, load and spread
 	@missed=""; for part in "gate_limiter.py --runs 2" gate_cost.py gate_cache.py gate_lanes.py \

@@ -23,6 +23,8 @@ from thesetd.adapters.embedded.redis import EmbeddedRedis, find_program
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.domain.errors import ConfigError
 
+pytest_plugins = ["server_table"]
+
 # No test is timed. Where a failure blocks everybody the examples are the same each time; elsewhere they explore.
 hypothesis.settings.register_profile("thesetd", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("thesetd")

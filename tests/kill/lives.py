@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from servers import PROGRAMS, wait_for
 
+from servers import PROGRAMS, wait_for
 from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
 
 Plants = Mapping[str, Mapping[str, Any]]  # what of `planted` is put into a daemon, with its arguments

@@ -11,8 +11,9 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from lives import Life
-from servers import wait_for
 from table import milliseconds, report
+
+from servers import wait_for
 
 NODES = ("one", "two", "three")
 LIMITS = {"spotify": "20/1s", "ticketmaster": "10/1s", "setlistfm": "5/1s"}

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import attrs
 import click
 from ground import Ground, artists, grounds
-from servers import wait_for
 from table import report
 
+from servers import wait_for
 from thesetd.domain.jobs import POISON, SUSPECT
 
 AFTER_S = 0.3

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import attrs
 import click
 from ground import Ground, artists, grounds
-from servers import wait_for
 from table import milliseconds, report
+
+from servers import wait_for
 
 LATENCY_S = 0.3
 

@@ -11,8 +11,9 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from lives import Plants
-from servers import wait_for
 from table import report
+
+from servers import wait_for
 
 LATENCY_S = 0.1
 EX_CONFIG = 78

@@ -1,0 +1,119 @@
+"""Debian's PostgreSQL: a cluster of its own on a free port; its superuser uses a Unix socket, all others a password."""
+
+import itertools
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import attrs
+
+from debian.processes import Process, User, free_port, program, server_folder
+
+PASSWORD = "p-w0rd"  # of every role that `role` makes
+SETTINGS = {"fsync": "off", "max_connections": "40", "listen_addresses": "127.0.0.1", "timezone": "UTC", "jit": "off"}
+HBA = "local all postgres trust\nlocal all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n"
+_numbers = itertools.count(1)
+
+
+@attrs.define(kw_only=True)
+class Cluster:
+    """One PostgreSQL server that runs, with its data folder."""
+
+    folder: Path
+    user: User
+    port: int = attrs.field(factory=free_port)
+    process: Process = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        command = [program("postgres"), "-D", str(self.data), "-p", str(self.port), "-k", str(self.folder)]
+        self.process = Process(command=self.user.command(command), log=self.folder / "log")
+
+    @property
+    def data(self) -> Path:
+        """Where the data is."""
+        return self.folder / "data"
+
+    def make(self, *options: str) -> None:
+        """Write an empty cluster."""
+        command = [
+            program("initdb"),
+            "-D",
+            str(self.data),
+            "-U",
+            "postgres",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
+        self.run(*command, *options)
+        (self.data / "pg_hba.conf").write_text(HBA)
+        self.configure(SETTINGS)
+
+    def follow(self, primary: "Cluster") -> None:
+        """Become a streaming standby of another cluster."""
+        source = f"host={primary.folder} port={primary.port} user=postgres application_name=standby"
+        self.run(program("pg_basebackup"), "-D", str(self.data), "-R", "-X", "stream", "-c", "fast", "-d", source)
+
+    def run(self, *command: str) -> str:
+        """Run a program as the server's user."""
+        done = subprocess.run(self.user.command(command), capture_output=True, text=True, check=False, cwd="/")
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Add settings; a server that runs takes them over where it can."""
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        if self.process.popen is not None and self.process.popen.poll() is None:
+            self.process.popen.send_signal(signal.SIGHUP)
+
+    def start(self) -> None:
+        """Start it, and wait until it takes clients."""
+        status = self.data / "postmaster.pid"
+        self.process.start(lambda: status.exists() and status.read_text().rstrip().endswith("ready"))
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it, fast where nothing else is said."""
+        self.process.stop(how)
+
+    def sql(self, statements: str, database: str = "postgres") -> str:
+        """Run statements as the superuser, give what they answer."""
+        options = ["-h", str(self.folder), "-p", str(self.port), "-U", "postgres", "-d", database]
+        return self.run(program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", *options, "-c", statements).strip()
+
+    def role(self, options: str = "") -> str:
+        """Make a role that may log in with PASSWORD; give its name."""
+        name = f"role_{next(_numbers)}"
+        self.sql(f"create role {name} login password '{PASSWORD}' {options}")
+        return name
+
+    def database(self, owner: str, options: str = "") -> str:
+        """Make a database; give its name."""
+        name = f"db_{next(_numbers)}"
+        self.sql(f"create database {name} owner {owner} {options}")
+        return name
+
+    def dsn(self, role: str, database: str, query: str = "", *, password: str = PASSWORD) -> str:
+        """Give an address as an operator would."""
+        address = f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
+        return f"{address}?{query}" if query else address
+
+
+@contextmanager
+def cluster(**settings: str) -> Iterator[Cluster]:
+    """Run a new cluster."""
+    user = User.of("postgres")
+    program("postgres")
+    with server_folder(user) as folder:
+        made = Cluster(folder=folder, user=user)
+        made.make()
+        made.configure(settings)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop(signal.SIGQUIT)
