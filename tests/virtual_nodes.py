@@ -17,6 +17,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisGone
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import StoreUnavailable
@@ -84,7 +85,10 @@ class World:
         """Give a node's limiter, which nobody attends yet."""
         self.wires[node] = wire = Wire()
         log = RedisLog(
-            self.url, wire, provider=SPOTIFY, credential=self.credential, epoch_s=lambda: self._epoch_s(for_redis=True)
+            RedisServer(self.url, wire),
+            provider=SPOTIFY,
+            credential=self.credential,
+            epoch_s=lambda: self._epoch_s(for_redis=True),
         )
         self.logs.append(log)
         return RedisLimiter(

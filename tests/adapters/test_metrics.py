@@ -25,6 +25,7 @@ ELSEWHERE = {
     facts.HardDeadlineMet,
     facts.JobClaimed,
     facts.ProviderUnused,
+    facts.SettingIgnored,
     facts.ProviderReleased,
     facts.CapabilitiesLearned,
     facts.CheckpointDropped,

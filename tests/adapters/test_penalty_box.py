@@ -14,7 +14,8 @@ from sample_rows import NOW, moment
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.penalty_box import FRESH_S, MIRROR_REST_S, SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.adapters.redis_penalties import Mirrored, RedisPenalties
+from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.penalties import Mirrored, RedisPenalties
 from thesetd.domain.credentials import Fingerprint, fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable
 from thesetd.domain.ids import SPOTIFY, ProviderName
@@ -317,7 +318,7 @@ class CountingBridge(AsyncioBridge):
 async def real(postgres_store: PostgresStore, empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[Any]:
     """Give a maker of nodes over real servers, and the bridge to Redis."""
     counting = CountingBridge()
-    mirror = RedisPenalties(empty_redis, counting)
+    mirror = RedisPenalties(RedisServer(empty_redis, counting))
     yield lambda: SharedPenaltyBox(postgres_store.penalties, mirror, FakeClock(NOW), fresh_s=0.0), counting
     await mirror.aclose()
 
@@ -352,7 +353,7 @@ async def test_a_ban_is_kept_while_redis_is_not_there(
     postgres_store: PostgresStore, tmp_path: Path, bridge: AsyncioBridge
 ) -> None:
     """A socket that nobody listens on costs nothing but the look into the database."""
-    mirror = RedisPenalties(f"unix://{tmp_path / 'nobody.sock'}", bridge)
+    mirror = RedisPenalties(RedisServer(f"unix://{tmp_path / 'nobody.sock'}", bridge))
     node = SharedPenaltyBox(postgres_store.penalties, mirror, FakeClock(NOW), fresh_s=0.0)
     assert await node.current(SPOTIFY, ME) is None
     await node.block(SPOTIFY, ME, order(60))

@@ -31,6 +31,7 @@ from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.cache.tally import CacheTally
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.errors import BusUnavailable
@@ -100,7 +101,7 @@ async def nodes(url: str, clock: HandClock, count: int, memory_bytes: int) -> As
             nursery.start_soon(provider.run, mailbox)
         for number in range(count):
             tally = CacheTally()
-            shared = SharedAnswers(url, bridge, owner=f"n{number}", prefix=prefix)
+            shared = SharedAnswers(RedisServer(url, bridge), owner=f"n{number}", prefix=prefix)
             opened.append(shared)
             cache = LayeredCache(
                 memory=Memory(memory_bytes),

@@ -30,6 +30,7 @@ from thesetd.actors.lanes import LaneMailbox
 from thesetd.actors.pool import Pool
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.calls import Call, Request, Response
@@ -115,7 +116,7 @@ async def nothing_spent(_since: datetime) -> tuple[()]:
 async def limiter_on(url: str, bridge: AsyncioBridge) -> AsyncIterator[RedisLimiter]:
     """Run a limiter on the Redis at this address."""
     limiter = RedisLimiter(
-        RedisLog(url, bridge, provider=SPOTIFY, credential=Fingerprint("bench")),
+        RedisLog(RedisServer(url, bridge), provider=SPOTIFY, credential=Fingerprint("bench")),
         node="bench",
         windows=WINDOWS,
         spent=nothing_spent,

@@ -150,7 +150,7 @@ async def gate(url: str, base: str, folder: Path, number: int, place: int, limit
     credential = Fingerprint(f"bench-{place}")
     ledger = FileLedger(folder / f"ledger-{place}")
     limiter = Watched(
-        RedisLog(url, AsyncioBridge(), provider=TICKETMASTER, credential=credential),
+        RedisLog(RedisServer(url, AsyncioBridge()), provider=TICKETMASTER, credential=credential),
         node=f"node-{number}",
         windows=[parse_window(limit) for limit in limits.split(",")],
         spent=ledger.spent,

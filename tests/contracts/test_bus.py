@@ -8,7 +8,8 @@ from redis import Redis
 from fakes import FakePublisher
 from sample_rows import NOW
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.redis_bus import CHANNEL, RedisBus
+from thesetd.adapters.redis.bus import CHANNEL, RedisBus
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.progress import CommittedEvent, Stage, advance
 from thesetd.ports.bus import Publisher
@@ -64,7 +65,7 @@ async def fake() -> tuple[Publisher, Kept]:
 @pytest.fixture
 async def real(empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[tuple[Publisher, Heard]]:
     """Give a bus on a real Redis and somebody who listens."""
-    bus, heard = RedisBus(empty_redis, bridge), Heard(empty_redis)
+    bus, heard = RedisBus(RedisServer(empty_redis, bridge)), Heard(empty_redis)
     yield bus, heard
     heard.close()
     await bus.aclose()

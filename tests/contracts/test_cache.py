@@ -17,6 +17,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.breaker import Breaker
 from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BusUnavailable
@@ -65,7 +66,7 @@ async def node(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterato
         await stack.enter_async_context(trio_asyncio.open_loop())
 
         def make(name: str) -> ResponseCache:
-            answers = SharedAnswers(url, bridge, owner=name, prefix=prefix)
+            answers = SharedAnswers(RedisServer(url, bridge), owner=name, prefix=prefix)
             stack.push_async_callback(answers.aclose)
             recorder = Recorder()
             return LayeredCache(

@@ -9,7 +9,8 @@ from sample_rows import NOW, moment
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.adapters.redis_penalties import RedisPenalties
+from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 from thesetd.domain.penalties import Penalty
@@ -27,7 +28,7 @@ async def postgres(postgres_store: PostgresStore) -> PenaltyBox:
 @pytest.fixture
 async def shared(postgres_store: PostgresStore, empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[PenaltyBox]:
     """Give the box of a daemon, with a memory that is never fresh."""
-    mirror = RedisPenalties(empty_redis, bridge)
+    mirror = RedisPenalties(RedisServer(empty_redis, bridge))
     yield SharedPenaltyBox(postgres_store.penalties, mirror, FakeClock(NOW), fresh_s=0.0)
     await mirror.aclose()
 

@@ -23,7 +23,7 @@ from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
-from thesetd.adapters.redis_penalties import Mirrored
+from thesetd.adapters.redis.penalties import Mirrored
 from thesetd.app.wiring import Line, Outside, Slices
 from thesetd.domain.calls import Request, Response
 from thesetd.domain.credentials import Fingerprint, fingerprint

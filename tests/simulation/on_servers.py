@@ -27,9 +27,10 @@ from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.adapters.redis_bus import RedisBus
+from thesetd.adapters.redis.bus import RedisBus
+from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
-from thesetd.adapters.redis_penalties import RedisPenalties
 from thesetd.app.wiring import Outside
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.facts import Fact, JobEnded
@@ -106,8 +107,8 @@ class RealHost(Host):
         closing: list[Callable[[], Awaitable[None]]] = []
         stack.push_async_callback(self._bury, bridge, closing)
         store = await stack.enter_async_context(PostgresStore.open(self.dsn, bridge))
-        bus, mirror = RedisBus(self.url, bridge), RedisPenalties(self.url, bridge)
-        answers = SharedAnswers(self.url, bridge, owner=NODE)
+        bus, mirror = RedisBus(RedisServer(self.url, bridge)), RedisPenalties(RedisServer(self.url, bridge))
+        answers = SharedAnswers(RedisServer(self.url, bridge), owner=NODE)
         box = SharedPenaltyBox(store.penalties, mirror, self.clock)
         tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
         lines = {}
@@ -137,7 +138,7 @@ class RealHost(Host):
 
     def _shared(self, name: Any, life: Life, bridge: SimBridge, store: PostgresStore) -> tuple[RedisLog, RedisLimiter]:
         credential = fingerprint(self.settings[name].credential)
-        log = RedisLog(self.url, bridge, provider=name, credential=credential, epoch_s=self._epoch_s)
+        log = RedisLog(RedisServer(self.url, bridge), provider=name, credential=credential, epoch_s=self._epoch_s)
         return log, RedisLimiter(
             log,
             node=NODE,

@@ -27,6 +27,7 @@ _LEVELS: Mapping[type, int] = {
     facts.SubscriberLagged: logging.WARNING,
     facts.ProviderPenalised: logging.WARNING,
     facts.ProviderUnused: logging.WARNING,
+    facts.SettingIgnored: logging.WARNING,
     facts.ProviderDegraded: logging.WARNING,
     facts.ProviderHeld: logging.WARNING,
     facts.ProviderReleased: logging.WARNING,

@@ -14,7 +14,7 @@ from datetime import datetime
 import attrs
 import trio
 
-from thesetd.adapters.redis_penalties import RedisPenalties
+from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable
 from thesetd.domain.ids import ProviderName

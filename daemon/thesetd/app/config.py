@@ -14,6 +14,7 @@ import attrs
 
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
+from thesetd.adapters.redis.address import parse as parse_redis
 from thesetd.app.sources import lay_credentials, lay_environment, lay_files, read
 from thesetd.app.structure import part
 from thesetd.domain import places
@@ -49,9 +50,10 @@ class Database:
 
 @attrs.frozen(kw_only=True)
 class Redis:
-    """Redis; without a URL a private server runs under the state directory."""
+    """Redis; without a URL a private server runs under the state directory. `ca_file` is trusted for TLS."""
 
     url: str | None = attrs.field(default=None, repr=False)
+    ca_file: Path | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -152,11 +154,20 @@ def _structure(table: dict[str, Any], faults: list[str]) -> Config | None:
     state_dir = table.pop("state_dir")
     if not isinstance(state_dir, str):
         faults.append(f"state_dir: {state_dir!r} is no text")
+    _check_redis(known["redis"], faults)
     known["cache"] = _cache(table.pop("cache", {}), faults)
     known["providers"] = _providers(table.pop("providers", {}), faults)
     known["schedules"] = _schedules(table.pop("schedules", {}), faults)
     faults.extend(f"{name}: no such section or key" for name in table)
     return None if faults else Config(state_dir=Path(state_dir).expanduser().absolute(), **known)
+
+
+def _check_redis(redis: Redis | None, faults: list[str]) -> None:
+    if redis is not None and redis.url:
+        try:
+            parse_redis(redis.url, ca_file=redis.ca_file)
+        except ConfigError as error:
+            faults.extend(error.faults)
 
 
 def _providers(value: Any, faults: list[str]) -> dict[str, ProviderSettings]:

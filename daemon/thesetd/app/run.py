@@ -34,9 +34,11 @@ from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSpec
-from thesetd.adapters.redis_bus import RedisBus
+from thesetd.adapters.redis.address import parse
+from thesetd.adapters.redis.bus import RedisBus
+from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
-from thesetd.adapters.redis_penalties import RedisPenalties
 from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.control import control_app
@@ -50,7 +52,7 @@ from thesetd.app.stopping import Stopping
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
-from thesetd.domain.facts import ProviderUnused
+from thesetd.domain.facts import ProviderUnused, SettingIgnored
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.jobs import Owner
 from thesetd.domain.lifetimes import Lifetimes
@@ -148,7 +150,7 @@ class _Life:
         async with AsyncExitStack() as stack:
             await migrate(dsn, bridge, at=clock.now())
             store = await stack.enter_async_context(PostgresStore.open(dsn, bridge))
-            outside = await outside_of(self.config, clock, bridge, url, stack, store=store)
+            outside = await outside_of(self.config, clock, bridge, url, stack, store=store, observer=observer)
             listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store)
             owner = await this_node(store, self.config.node.name, clock)
             slices = Slices(
@@ -222,19 +224,30 @@ def shown(address: str) -> str:
 
 
 async def outside_of(
-    config: Config, clock: Clock, bridge: AsyncioBridge, url: str, stack: AsyncExitStack, *, store: PostgresStore
+    config: Config,
+    clock: Clock,
+    bridge: AsyncioBridge,
+    url: str,
+    stack: AsyncExitStack,
+    *,
+    store: PostgresStore,
+    observer: Observer,
 ) -> Outside:
     """Make everything that the actors meet of the outside; what has to be closed is closed with the stack."""
     rng = random.Random()  # noqa: S311  # jitter, no secret
-    bus = RedisBus(url, bridge)
-    answers = SharedAnswers(url, bridge, owner=config.node.name)
-    mirror = RedisPenalties(url, bridge)
-    for closing in (bus.aclose, answers.aclose, mirror.aclose):
+    server = RedisServer(parse(url, ca_file=config.redis.ca_file), bridge)
+    if server.address.left_out:
+        observer.notify(SettingIgnored(key="redis.url", words=server.address.left_out))
+    bus = RedisBus(server)
+    answers = SharedAnswers(server, owner=config.node.name)
+    mirror = RedisPenalties(server)
+    for closing in (server.aclose, bus.aclose, answers.aclose, mirror.aclose):
         stack.push_async_callback(closing)
     try:
         await bus.ping()
+        await server.check()
     except BusUnavailable as error:
-        raise BusUnavailable(f"no connection to Redis ({shown(url)}): {error}") from None
+        raise BusUnavailable(f"no connection to Redis ({server.address}): {error}") from None
     box = SharedPenaltyBox(store.penalties, mirror, clock)
     tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
     clients: dict[ProviderName, Any] = {}
@@ -244,7 +257,7 @@ async def outside_of(
         clients[spec.name] = spec.client(settings)
         credential = fingerprint(settings.credential)
         limiter = RedisLimiter(
-            RedisLog(url, bridge, provider=spec.name, credential=credential),
+            RedisLog(server, provider=spec.name, credential=credential),
             node=config.node.name,
             windows=() if settings.missing() else settings.limits,  # nobody is asked, so nobody waits for a slot
             spent=partial(store.spent, spec.name),

@@ -248,6 +248,14 @@ class ProviderUnused:
 
 
 @attrs.frozen(kw_only=True)
+class SettingIgnored:
+    """Words of an address that mean nothing here were left out; `key` is where they stand."""
+
+    key: str
+    words: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class ProviderHeld:
     """A provider refuses credentials or account: nobody asks it for so long, then one call looks again."""
 
@@ -308,6 +316,7 @@ Fact = (
     | PauseChanged
     | ProviderPenalised
     | ProviderUnused
+    | SettingIgnored
     | ProviderHeld
     | ProviderReleased
     | CapabilitiesLearned

@@ -19,6 +19,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import BACK_S, HEAR_EVERY_S, LayeredCache, key_of
 from thesetd.adapters.cache.memory import Kept, Memory
 from thesetd.adapters.cache.redis import PREFIX, SharedAnswers
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker
 from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BusUnavailable, ConfigError
@@ -268,7 +269,7 @@ def test_nothing_is_given_beyond_its_use_or_after_it_was_forgotten(steps: list[t
 @pytest.fixture
 async def shared(redis_server: str, bridge: AsyncioBridge) -> AsyncIterator[SharedAnswers]:
     """Give answers in a real Redis under keys of their own."""
-    answers = SharedAnswers(redis_server, bridge, owner="n1", prefix=f"layers:{next(_prefixes)}")
+    answers = SharedAnswers(RedisServer(redis_server, bridge), owner="n1", prefix=f"layers:{next(_prefixes)}")
     yield answers
     await answers.aclose()
 
@@ -311,7 +312,7 @@ async def test_a_key_of_another_form_is_a_miss_or_a_failure_of_redis(shared: Sha
 @pytest.mark.real
 async def test_a_missing_server_is_told_without_its_address(tmp_path: Path, bridge: AsyncioBridge):
     """No text holds the password or the path."""
-    answers = SharedAnswers(f"unix://user:{SECRET}@{tmp_path}/none.sock", bridge, owner="n1")
+    answers = SharedAnswers(RedisServer(f"unix://user:{SECRET}@{tmp_path}/none.sock", bridge), owner="n1")
     with pytest.raises(BusUnavailable) as caught:
         await answers.get("k")
     assert SECRET not in str(caught.value)
@@ -322,6 +323,6 @@ async def test_a_missing_server_is_told_without_its_address(tmp_path: Path, brid
 def test_an_address_that_is_none_is_refused():
     """The error names the key of the configuration, not the value."""
     with pytest.raises(ConfigError) as caught:
-        SharedAnswers(f"http://{SECRET}", AsyncioBridge(), owner="n1")
+        SharedAnswers(RedisServer(f"http://{SECRET}", AsyncioBridge()), owner="n1")
     assert SECRET not in str(caught.value)
     assert PREFIX == "theset:cache"

@@ -25,6 +25,7 @@ from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.redis import EmbeddedRedis
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.app.wiring import CACHE_PATIENCE, own_server
 from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.errors import BusUnavailable
@@ -70,7 +71,7 @@ async def nodes(url: str, bridge: AsyncioBridge, count: int) -> AsyncIterator[Sc
     async with AsyncExitStack() as stack, trio.open_nursery() as nursery:
         nursery.start_soon(scene.provide)
         for number in range(count):
-            shared = SharedAnswers(url, bridge, owner=f"n{number}")
+            shared = SharedAnswers(RedisServer(url, bridge), owner=f"n{number}")
             stack.push_async_callback(shared.aclose)
             cache = LayeredCache(
                 memory=Memory(1 << 20),

@@ -12,9 +12,8 @@ those of the nodes' clocks: between nodes, forgetting is as exact as their clock
 from collections.abc import Mapping
 from typing import Any
 
-from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.memory import Kept
-from thesetd.adapters.redis_link import RedisLink
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.lifetimes import LONGEST_S
 
 PREFIX = "theset:cache"
@@ -53,21 +52,17 @@ class SharedAnswers:
     Every method raises BusUnavailable when Redis does not answer; nothing is known then of what was done.
     """
 
-    def __init__(self, url: str, bridge: AsyncioBridge, *, owner: str, prefix: str = PREFIX) -> None:
+    def __init__(self, server: RedisServer, *, owner: str, prefix: str = PREFIX) -> None:
         """Prepare; nothing is connected yet.
 
         Args:
-            url: redis://, rediss:// or unix://; may hold a password, so it is in no text that leaves this module.
-            bridge: the way to asyncio.
+            server: which Redis.
             owner: the node's name, by which its claims are told from those of others.
             prefix: what every key begins with.
-
-        Raises:
-            ConfigError: the URL cannot be understood.
         """
         self._owner = owner
         self._prefix = prefix
-        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS)
+        self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS)
         self._get, self._put, self._claim, self._release = map(
             self._link.client.register_script, (_GET, _PUT, _CLAIM, _RELEASE)
         )

@@ -8,8 +8,7 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.redis_link import RedisLink
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.ids import ProviderName
@@ -72,8 +71,7 @@ class RedisLog:
 
     def __init__(
         self,
-        url: str,
-        bridge: AsyncioBridge,
+        server: RedisServer,
         *,
         provider: ProviderName,
         credential: Fingerprint,
@@ -82,16 +80,12 @@ class RedisLog:
         """Prepare; nothing is connected yet.
 
         Args:
-            url: redis://, rediss:// or unix://; may hold a password, so it is in no text that leaves this module.
-            bridge: the way to asyncio.
+            server: which Redis.
             provider: whose limits these are.
             credential: which of its credentials; stands in the keys.
             epoch_s: the time to use instead of the clock of Redis, in seconds since 1970: a simulation's.
-
-        Raises:
-            ConfigError: the URL cannot be understood.
         """
-        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
+        self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
         self._script = self._link.client.register_script(SCRIPT)
         self._epoch_s = epoch_s
         self._keys = [f"thesetd:limit:{provider}:{credential}:{key}" for key in KEYS]

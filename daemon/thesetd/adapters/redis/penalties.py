@@ -11,8 +11,7 @@ from typing import Any
 
 import attrs
 
-from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.redis_link import RedisLink
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.penalties import Penalty
@@ -40,17 +39,9 @@ class Mirrored:
 class RedisPenalties:
     """Reads and writes the mirror; losing it costs reads of the database, nothing else."""
 
-    def __init__(self, url: str, bridge: AsyncioBridge) -> None:
-        """Prepare; nothing is connected yet.
-
-        Args:
-            url: redis://, rediss:// or unix://; may hold a password, so it is in no text that leaves this module.
-            bridge: the way to asyncio.
-
-        Raises:
-            ConfigError: the URL cannot be understood.
-        """
-        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS)
+    def __init__(self, server: RedisServer) -> None:
+        """Prepare; nothing is connected yet."""
+        self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS)
         self._put = self._link.client.register_script(_PUT)
 
     async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:

@@ -2,13 +2,13 @@ import pytest
 import trio
 
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.redis_link import RedisLink
+from thesetd.adapters.redis.link import RedisServer
 
 
 @pytest.mark.real
 async def test_who_finds_no_connection_free_waits_for_one(redis_server: str, bridge: AsyncioBridge) -> None:
     """More questions at once than connections are all answered; redis-py alone refuses those that are too many."""
-    link = RedisLink(redis_server, bridge, timeout_s=2.0, connections=2)
+    link = RedisServer(redis_server, bridge).link(timeout_s=2.0, connections=2)
     answers: list[bool] = []
 
     async def ask() -> None:

@@ -9,7 +9,8 @@ from redis import Redis
 
 from sample_rows import NOW, moment
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.redis_penalties import SPARE_MS, Mirrored, RedisPenalties, decode, encode
+from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.penalties import SPARE_MS, Mirrored, RedisPenalties, decode, encode
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BusUnavailable, ConfigError
 from thesetd.domain.ids import SPOTIFY
@@ -28,7 +29,7 @@ def order(until: float, reason: str = "r") -> Penalty:
 @pytest.fixture
 async def mirror(empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[RedisPenalties]:
     """Give a mirror in an empty Redis."""
-    found = RedisPenalties(empty_redis, bridge)
+    found = RedisPenalties(RedisServer(empty_redis, bridge))
     yield found
     await found.aclose()
 
@@ -95,7 +96,7 @@ async def test_a_foreign_value_is_replaced(mirror: RedisPenalties, empty_redis: 
 
 async def test_a_redis_that_is_not_there_says_so_without_its_address(tmp_path: Path, bridge: AsyncioBridge) -> None:
     """Every way in is BusUnavailable; neither text nor cause holds the password."""
-    mirror = RedisPenalties(f"unix://:{SECRET}@{tmp_path / 'nobody.sock'}", bridge)
+    mirror = RedisPenalties(RedisServer(f"unix://:{SECRET}@{tmp_path / 'nobody.sock'}", bridge))
     for attempt in (mirror.get(SPOTIFY, ME), mirror.put(SPOTIFY, ME, None, now=NOW), mirror.forget(SPOTIFY, ME)):
         with pytest.raises(BusUnavailable) as caught:
             await attempt
@@ -106,5 +107,5 @@ async def test_a_redis_that_is_not_there_says_so_without_its_address(tmp_path: P
 def test_a_url_that_is_none_is_a_fault_of_the_configuration() -> None:
     """It is reported with its key, and without the URL."""
     with pytest.raises(ConfigError, match=r"redis\.url") as caught:
-        RedisPenalties(f"redis://:{SECRET}@host:port/0", AsyncioBridge())
+        RedisPenalties(RedisServer(f"redis://:{SECRET}@host:port/0", AsyncioBridge()))
     assert SECRET not in str(caught.value)

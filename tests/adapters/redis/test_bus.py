@@ -15,7 +15,8 @@ from redis.client import PubSub
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.redis import EmbeddedRedis
-from thesetd.adapters.redis_bus import LATEST_TTL_S, RedisBus, encode
+from thesetd.adapters.redis.bus import LATEST_TTL_S, RedisBus, encode
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable, ConfigError
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.progress import CommittedEvent, Stage, advance
@@ -39,7 +40,7 @@ def event(seq: int, job_id: int = 7, note: str = "") -> CommittedEvent:
 async def connected(url: str) -> AsyncIterator[RedisBus]:
     """Open a bus on a loop of its own."""
     async with trio_asyncio.open_loop():
-        bus = RedisBus(url, AsyncioBridge())
+        bus = RedisBus(RedisServer(url, AsyncioBridge()))
         try:
             yield bus
         finally:
@@ -98,7 +99,7 @@ async def test_a_wrong_password_is_unavailable_as_well(redis_server: str):
 
 async def test_a_silent_server_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A server that accepts and never answers costs no more than the socket timeouts."""
-    monkeypatch.setattr("thesetd.adapters.redis_bus.TIMEOUT_S", 0.05)
+    monkeypatch.setattr("thesetd.adapters.redis.bus.TIMEOUT_S", 0.05)
     with trio.socket.socket(trio.socket.AF_UNIX) as silent:
         await silent.bind(str(tmp_path / "silent.sock"))
         silent.listen()
@@ -113,7 +114,7 @@ async def test_the_bus_reconnects_after_the_server_was_gone(tmp_path: Path):
     state_dir = Path(tmp_path)
     async with trio_asyncio.open_loop():
         async with EmbeddedRedis.run(state_dir) as url:
-            bus = RedisBus(url, AsyncioBridge())
+            bus = RedisBus(RedisServer(url, AsyncioBridge()))
             await bus.ping()
         with pytest.raises(BusUnavailable):
             await bus.ping()
@@ -128,16 +129,16 @@ async def test_connections_that_a_restart_killed_fail_no_call(tmp_path: Path):
     """A pooled connection to a server that was replaced is renewed within the call."""
     async with trio_asyncio.open_loop():
         async with EmbeddedRedis.run(tmp_path) as url:
-            bus = RedisBus(url, AsyncioBridge())
+            bus = RedisBus(RedisServer(url, AsyncioBridge()))
             await bus.ping()
         async with EmbeddedRedis.run(tmp_path):
             await bus.publish([event(4)], after=None)
             await bus.aclose()
 
 
-@pytest.mark.parametrize("url", ["http://host", "host:6379", f"redis://:{SECRET}@host:port/0"])
+@pytest.mark.parametrize("url", ["http://host", "one two", f"redis://:{SECRET}@host:port/0"])
 def test_a_url_that_is_none_is_a_fault_of_the_configuration(url: str):
     """It is reported with its key, and without the URL, which may hold a password."""
     with pytest.raises(ConfigError, match=r"redis\.url") as caught:
-        RedisBus(url, AsyncioBridge())
+        RedisBus(RedisServer(url, AsyncioBridge()))
     assert SECRET not in str(caught.value)

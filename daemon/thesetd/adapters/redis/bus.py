@@ -10,8 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.redis_link import RedisLink
+from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
 
@@ -45,17 +44,9 @@ return told
 class RedisBus:
     """A `thesetd.ports.bus.Publisher` on Redis; connects by itself, and again after every loss."""
 
-    def __init__(self, url: str, bridge: AsyncioBridge) -> None:
-        """Prepare; nothing is connected yet.
-
-        Args:
-            url: redis://, rediss:// or unix://; may hold a password, so it is in no text that leaves this module.
-            bridge: the way to asyncio.
-
-        Raises:
-            ConfigError: the URL cannot be understood.
-        """
-        self._link = RedisLink(url, bridge, timeout_s=TIMEOUT_S, connections=CONNECTIONS)
+    def __init__(self, server: RedisServer) -> None:
+        """Prepare; nothing is connected yet."""
+        self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS)
         self._publish = self._link.client.register_script(_PUBLISH)
 
     async def position(self) -> Seq | None:

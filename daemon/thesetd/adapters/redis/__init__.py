@@ -1,0 +1,1 @@
+"""One Redis as this process uses it: its address, the connections to it, and what is published and mirrored there."""

@@ -1,0 +1,303 @@
+"""Addresses of Redis as consoles, clients and operators write them, turned into one exact form.
+
+Three shapes are read: URLs (redis-py, ioredis, go-redis, Lettuce, `redis-cli -u URL`), lists as StackExchange.Redis
+writes them (`host:6380,password=...,ssl=True`), and a bare `host:port`. A word that means something here is honoured;
+any other is left out, and named in `left_out`, so that its owner hears of it once. Nothing that is wrong is guessed at:
+it is a ConfigError whose text names the part and shows none of the address.
+"""
+
+import re
+import ssl
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import attrs
+
+from thesetd.domain.errors import ConfigError
+
+PORT, SENTINEL_PORT, HIGHEST_PORT = 6379, 26379, 65535
+EXAMPLE = "redis://host:6379/0"
+
+# (over TLS, kind) of each scheme; the second column decides how the rest is read.
+_SCHEMES: Mapping[str, tuple[bool, str]] = {
+    "redis": (False, "tcp"),
+    "rediss": (True, "tcp"),
+    "redis+tls": (True, "tcp"),
+    "valkey": (False, "tcp"),
+    "valkeys": (True, "tcp"),
+    "unix": (False, "unix"),
+    "redis+unix": (False, "unix"),
+    "redis+socket": (False, "unix"),
+    "redis-socket": (False, "unix"),
+    "redis+sentinel": (False, "sentinel"),
+    "redis-sentinel": (False, "sentinel"),
+    "rediss+sentinel": (True, "sentinel"),
+    "rediss-sentinel": (True, "sentinel"),
+    "sentinel": (False, "sentinel"),
+}
+_WORDS: Mapping[str, str] = {
+    "db": "db",
+    "database": "db",
+    "defaultdatabase": "db",
+    "username": "username",
+    "user": "username",
+    "password": "password",
+    "client_name": "client_name",
+    "clientname": "client_name",
+    "name": "client_name",
+    "tls": "tls",
+    "ssl": "tls",
+    "ssl_cert_reqs": "check",
+    "rejectunauthorized": "check",
+    "skip_verify": "no_check",
+    "ssl_ca_certs": "ca_file",
+    "tls_ca_file": "ca_file",
+    "sslrootcert": "ca_file",
+    "ssl_check_hostname": "check_name",
+    "servicename": "service",
+    "sentinelmasterid": "service",
+    "sentinel_username": "sentinel_username",
+    "sentinel_password": "sentinel_password",
+}
+_TRUE, _FALSE = {"true", "1", "yes", "on", "required", "cert_required"}, {"false", "0", "no", "off"}
+_UNCHECKED = {"none", "cert_none", "optional", "cert_optional"}
+_AROUND = " \t\r\n\ufeff\u200b\u200c\u200d\u2060\"'`\u201c\u201d\u2018\u2019"
+
+
+@attrs.frozen(kw_only=True)
+class RedisAddress:
+    """Where Redis is and how to get in; `hosts` are those of sentinels where a service is named."""
+
+    hosts: tuple[tuple[str, int], ...] = ()
+    path: str = ""
+    service: str = ""
+    db: int = 0
+    username: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
+    client_name: str | None = None
+    tls: bool = False
+    check: bool = True
+    check_name: bool = True
+    ca_file: str | None = None
+    sentinel_username: str | None = None
+    sentinel_password: str | None = attrs.field(default=None, repr=False)
+    left_out: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Give the address without user and password."""
+        if self.path:
+            return f"unix://{self.path}"
+        places = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.hosts)
+        scheme = "rediss" if self.tls else "redis"
+        if self.service:
+            return f"{scheme}+sentinel://{places}/{self.service}/{self.db}"
+        return f"{scheme}://{places}/{self.db}"
+
+
+def parse(text: str, *, ca_file: Path | None = None) -> RedisAddress:
+    """Read an address.
+
+    Args:
+        text: as it was pasted.
+        ca_file: the certificates to trust instead of the system's, from the configuration.
+
+    Raises:
+        ConfigError: a part of it cannot be used; the text names which.
+    """
+    text, over_tls = _unwrapped(text)
+    if not text:
+        raise _fault(f"is empty: expected {EXAMPLE}")
+    if "://" in text:
+        address = _of_url(text)
+    elif "," in text and "=" in text:
+        address = _of_list(text)
+    elif re.fullmatch(r"[\w.-]+:[0-9]+|[\w-]+(\.[\w-]+)+", text):
+        address = RedisAddress(hosts=_hosts(text, PORT))
+    else:
+        raise _fault(f"cannot be read: expected {EXAMPLE}")
+    address = attrs.evolve(address, tls=address.tls or over_tls, ca_file=str(ca_file) if ca_file else address.ca_file)
+    _check_ca(address)
+    return address
+
+
+def _fault(text: str) -> ConfigError:
+    return ConfigError([f"redis.url: {text}"])
+
+
+def _unwrapped(text: str) -> tuple[str, bool]:
+    """Take off what a console or a shell puts around an address; say whether TLS was asked for beside it."""
+    text = text.strip(_AROUND)
+    text = re.sub(r"^(export\s+)?REDIS_(TLS_)?URL\s*=\s*", "", text).strip(_AROUND)
+    if not re.match(r"(redis|valkey)-cli\s", text):
+        return text, False
+    words = text.split()[1:]
+    urls = [word.strip(_AROUND) for word in words if "://" in word]
+    others = [word for word in words if "://" not in word]
+    strange = [re.sub(r"=.*", "", word) for word in others if word not in {"-u", "--tls"}]
+    if len(urls) != 1 or strange:
+        shown = f" ({strange[0]})" if strange and strange[0].startswith("-") else ""
+        raise _fault(f"this redis-cli command cannot be used{shown}: expected the address only, {EXAMPLE}")
+    return urls[0], "--tls" in others
+
+
+def _of_url(text: str) -> RedisAddress:
+    scheme, _, rest = text.partition("://")
+    scheme = scheme.lower()
+    if scheme in {"redis-cluster", "redis+cluster", "rediss-cluster"}:
+        raise _fault("a Redis in cluster mode is not supported: use one without (README, Redis)")
+    if scheme not in _SCHEMES:
+        raise _fault(f"scheme {scheme!r} is unknown: expected {EXAMPLE}" if scheme.isalnum() else f"expected {EXAMPLE}")
+    tls, kind = _SCHEMES[scheme]
+    authority, tail = _split(rest, unix=kind == "unix")
+    before, fragment = tail.partition("#")[::2]
+    path, query = before.partition("?")[::2]
+    if "@" in path or "@" in fragment:
+        raise _fault("the password has characters that end it early: percent-encode the password")
+    user, password, place = _user(authority)
+    words = [*parse_qsl(query, keep_blank_values=True), *parse_qsl(fragment, keep_blank_values=True)]
+    if fragment and "=" not in fragment:
+        words.append(("sentinelMasterId", unquote(fragment)))
+    base = RedisAddress(tls=tls, username=user or None, password=password or None)
+    if kind == "unix":
+        base = attrs.evolve(base, path=unquote(place + path))
+        if not base.path.startswith("/"):
+            raise _fault("a socket's path must be absolute: expected unix:///path")
+    elif kind == "sentinel":
+        parts = [unquote(part) for part in path.strip("/").split("/") if part]
+        service = parts[0] if parts and not parts[0].isdigit() else ""
+        numbers = parts[1:] if service else parts
+        base = attrs.evolve(
+            base, hosts=_hosts(place, SENTINEL_PORT), service=service, db=_db(numbers[0]) if numbers else 0
+        )
+    else:
+        base = attrs.evolve(base, hosts=_hosts(place or "localhost", PORT), db=_db(path.strip("/") or "0"))
+        if len(base.hosts) > 1:
+            raise _fault("names several hosts: a cluster is not supported, for sentinels write redis+sentinel://")
+    address = _with_words(base, words, contradiction=f"{scheme}://")
+    if kind == "sentinel" and not address.service:
+        raise _fault("names no service of the sentinels: write redis+sentinel://host:26379/service/0")
+    return address
+
+
+def _split(rest: str, *, unix: bool) -> tuple[str, str]:
+    """Give the part with user and hosts, and what follows; a user part may hold a path only where it is encoded."""
+    if unix:
+        user, sep, path = ("", "", rest) if rest.startswith("/") else rest.rpartition("@")
+        return (f"{user}@" if sep else ""), path
+    match = re.search(r"[/?#]", rest)
+    return (rest[: match.start()], rest[match.start() :]) if match else (rest, "")
+
+
+def _user(authority: str) -> tuple[str, str, str]:
+    user_part, _, place = authority.rpartition("@")
+    user, _, password = user_part.partition(":")
+    return unquote(user), unquote(password), place
+
+
+def _of_list(text: str) -> RedisAddress:
+    """Read what StackExchange.Redis takes: hosts first, then key=value, with commas between."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    places = [part for part in parts if "=" not in part]
+    words = [part.split("=", 1) for part in parts if "=" in part]
+    address = _with_words(RedisAddress(), ((key.strip(), value.strip()) for key, value in words), contradiction="")
+    hosts = _hosts(",".join(places), SENTINEL_PORT if address.service else PORT)
+    if len(hosts) > 1 and not address.service:
+        raise _fault("names several hosts: a cluster is not supported, for sentinels add serviceName=")
+    return attrs.evolve(address, hosts=hosts)
+
+
+def _hosts(text: str, port: int) -> tuple[tuple[str, int], ...]:
+    found = []
+    for place in filter(None, text.split(",")):
+        match = re.fullmatch(r"\[([0-9A-Fa-f:.%]+)\](?::([0-9]+))?|([^\s\[\]:@]+)(?::([0-9]*))?", place)
+        if match is None:
+            raise _fault("the host or the port cannot be read: expected host:6379; percent-encode the password")
+        number = int(match[2] or match[4] or port)
+        if not 0 < number <= HIGHEST_PORT:
+            raise _fault(f"port {number} is not between 1 and {HIGHEST_PORT}")
+        found.append((match[1] or unquote(match[3]), number))
+    if not found:
+        raise _fault(f"names no host: expected {EXAMPLE}")
+    return tuple(found)
+
+
+def _with_words(
+    base: RedisAddress, words: Iterable[tuple[str, str] | list[str]], *, contradiction: str
+) -> RedisAddress:
+    left_out: list[str] = []
+    for word, value in words:
+        meaning = _WORDS.get(word.lower().replace("-", "_").removeprefix("tls."))
+        if meaning is None:
+            left_out.append(_word(word))
+            continue
+        base = _MEANINGS[meaning](base, _word(word), value, contradiction)
+    return attrs.evolve(base, left_out=tuple(dict.fromkeys(left_out)))
+
+
+def _word(word: str) -> str:
+    """Give a parameter's name as it may be shown: what is no name may be a piece of a password."""
+    return word if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,40}", word) else "(a word that is no parameter)"
+
+
+def _db(text: str, word: str = "the database") -> int:
+    if not re.fullmatch("[0-9]{1,5}", text):
+        raise _fault(f"{word} must be a number, as in redis://host:6379/0; percent-encode the password")
+    return int(text)
+
+
+def _flag(word: str, value: str) -> bool:
+    if value.lower() not in _TRUE | _FALSE:
+        raise _fault(f"parameter {word} must be true or false")
+    return value.lower() in _TRUE
+
+
+def _tls(base: RedisAddress, word: str, value: str, scheme: str) -> RedisAddress:
+    """Take `tls=true` where no scheme says otherwise: which of the two is meant cannot be known."""
+    wanted = _flag(word, value)
+    if scheme and wanted != base.tls:
+        raise _fault(
+            f"parameter {word}={value.lower()} contradicts {scheme}: write rediss:// for TLS, redis:// without"
+        )
+    return attrs.evolve(base, tls=wanted)
+
+
+def _check(base: RedisAddress, word: str, value: str, _: str) -> RedisAddress:
+    return attrs.evolve(base, check=value.lower() not in _UNCHECKED and _flag(word, value))
+
+
+def _text(field: str) -> "_Meaning":
+    def take(base: RedisAddress, _word: str, value: str, _scheme: str) -> RedisAddress:
+        changed: dict[str, Any] = {field: value or None}
+        return attrs.evolve(base, **changed)
+
+    return take
+
+
+_Meaning = Callable[[RedisAddress, str, str, str], RedisAddress]
+_MEANINGS: Mapping[str, _Meaning] = {
+    "db": lambda base, word, value, _: attrs.evolve(base, db=_db(value, f"parameter {word}")),
+    "username": _text("username"),
+    "password": _text("password"),
+    "client_name": _text("client_name"),
+    "ca_file": _text("ca_file"),
+    "sentinel_username": _text("sentinel_username"),
+    "sentinel_password": _text("sentinel_password"),
+    "service": lambda base, _word, value, _: attrs.evolve(base, service=value),
+    "tls": _tls,
+    "check": _check,
+    "no_check": lambda base, word, value, _: attrs.evolve(base, check=not _flag(word, value)),
+    "check_name": lambda base, word, value, _: attrs.evolve(base, check_name=_flag(word, value)),
+}
+
+
+def _check_ca(address: RedisAddress) -> None:
+    if address.client_name is not None and not re.fullmatch(r"[!-~]+", address.client_name):
+        raise _fault("parameter client_name must be printable and without blanks")
+    if address.tls and address.ca_file:
+        try:
+            ssl.create_default_context(cafile=address.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            reason = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
+            raise ConfigError([f"redis.ca_file: {address.ca_file} cannot be used: {reason}"]) from None

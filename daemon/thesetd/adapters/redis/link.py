@@ -1,0 +1,212 @@
+"""The connections to Redis: bounded in time, no repeats of their own, no secret in what they raise.
+
+redis-py connects by itself, and again after every loss; a pooled connection that a restart killed is renewed before its
+use. Whether to try again is for the user to say, who knows what waits for the answer.
+
+After a failover the old server may live on as a replica, and connections to it with it. So where a server says that it
+cannot serve us now (READONLY, LOADING, ...), all links of the process throw their connections away: the next question
+resolves the address, or asks the sentinels, anew.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ParamSpec, TypeVar
+
+import attrs
+import trio
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.redis.address import RedisAddress, parse
+from thesetd.adapters.redis.words import explained, is_cluster, moved_on
+from thesetd.domain.errors import BusUnavailable, ConfigError
+
+RENEW_S = 0.5  # between two renewals: a server that refuses every question costs no more connections than this
+LOOK_TIMEOUT_S = 2.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@attrs.frozen(kw_only=True)
+class Memory:
+    """How much memory Redis may use and uses, in bytes, and what it does when that is reached; 0 is no bound."""
+
+    policy: str
+    most: int
+    used: int
+    evicted: int
+
+
+class RedisServer:
+    """One Redis, by its address; gives links to it and renews them together."""
+
+    def __init__(self, address: RedisAddress | str, bridge: AsyncioBridge) -> None:
+        """Prepare; nothing is connected yet.
+
+        Args:
+            address: read by `thesetd.adapters.redis.address.parse` where it is text.
+            bridge: the way to asyncio.
+
+        Raises:
+            ConfigError: the address cannot be understood.
+        """
+        self.address = parse(address) if isinstance(address, str) else address
+        self._bridge = bridge
+        self._links: list[RedisLink] = []
+        self._renewed_at = -RENEW_S
+        self._looking: RedisLink | None = None
+
+    def link(self, *, timeout_s: float, connections: int, text: bool = False) -> "RedisLink":
+        """Give a link of its own to one user.
+
+        Args:
+            timeout_s: for connecting and for each answer.
+            connections: how many at most; who finds none free waits for one.
+            text: answers are text instead of bytes.
+        """
+        made = RedisLink(self, self._bridge, timeout_s=timeout_s, connections=connections, text=text)
+        self._links.append(made)
+        return made
+
+    def forget(self, link: "RedisLink") -> None:
+        """Renew a closed link no more."""
+        self._links = [other for other in self._links if other is not link]
+
+    async def renew(self) -> None:
+        """Throw every connection away, unless that was done just now; those in use go when they are free."""
+        if trio.current_time() - self._renewed_at < RENEW_S:
+            return
+        self._renewed_at = trio.current_time()
+        for link in tuple(self._links):
+            await self._bridge(link.renew)
+
+    async def check(self) -> None:
+        """Ask whether this is a server that can serve us at all.
+
+        Raises:
+            BusUnavailable: it does not answer, or refuses for now.
+            ConfigError: it runs in cluster mode.
+        """
+        try:
+            about = await self._info("cluster")
+        except BusUnavailable as error:
+            if is_cluster(str(error)):
+                raise ConfigError([f"redis.url: {error}"]) from None
+            if "NOPERM" in str(error):
+                return
+            raise
+        if about.get("cluster_enabled"):
+            raise ConfigError(["redis.url: this Redis runs in cluster mode, which is not supported: use one without"])
+
+    async def memory(self) -> Memory:
+        """Ask how full it is.
+
+        Raises:
+            BusUnavailable: it does not say.
+        """
+        about = await self._info("memory")
+        statistics = await self._info("stats")
+        return Memory(
+            policy=str(about.get("maxmemory_policy", "unknown")),
+            most=int(about.get("maxmemory", 0)),
+            used=int(about.get("used_memory", 0)),
+            evicted=int(statistics.get("evicted_keys", 0)),
+        )
+
+    async def aclose(self) -> None:
+        """Close what this object itself has asked on."""
+        if self._looking is not None:
+            await self._looking.aclose()
+
+    async def _info(self, section: str) -> dict[str, Any]:
+        if self._looking is None:
+            self._looking = self.link(timeout_s=LOOK_TIMEOUT_S, connections=1)
+        found: dict[str, Any] = await self._looking.ask(self._looking.client.info, section)
+        return found
+
+
+class RedisLink:
+    """Asks one Redis; `client` is redis-py's, whose coroutine functions `ask` runs."""
+
+    def __init__(
+        self, server: RedisServer, bridge: AsyncioBridge, *, timeout_s: float, connections: int, text: bool
+    ) -> None:
+        """Prepare; nothing is connected yet; see `RedisServer.link`."""
+        self._server = server
+        self._bridge = bridge
+        self._room = trio.Semaphore(connections)
+        self._sentinel, self.client = _client(server.address, timeout_s, connections, text=text)
+
+    async def ask(self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a coroutine function that asks Redis, and give its answer.
+
+        Raises:
+            BusUnavailable: Redis does not answer as it should; what was asked may have been done.
+        """
+        return await self.ask_about("", call, *args, **kwargs)
+
+    async def ask_about(self, keys: str, call: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask; a refusal for want of rights names these keys, which the server itself does not.
+
+        Raises:
+            BusUnavailable: Redis does not answer as it should; what was asked may have been done.
+        """
+        try:
+            async with self._room:
+                return await self._bridge(call, *args, **kwargs)
+        except (RedisError, OSError) as error:
+            text = explained(error, keys=keys)
+        if moved_on(text):
+            await self._server.renew()
+        raise BusUnavailable(text)
+
+    async def renew(self) -> None:
+        """Throw idle connections away, and those in use when they are free; runs in asyncio's loop."""
+        pool: Any = self.client.connection_pool
+        await pool.update_active_connections_for_reconnect()
+        await pool.disconnect(inuse_connections=False)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._server.forget(self)
+        await self._bridge(self.client.aclose)
+        if self._sentinel is not None:
+            await self._bridge(self._sentinel.aclose)
+
+
+def _client(address: RedisAddress, timeout_s: float, connections: int, *, text: bool) -> tuple[Sentinel | None, Redis]:
+    bounds: dict[str, Any] = {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    bounds |= {"ssl": True} | _tls(address) if address.tls else {}
+    options: dict[str, Any] = bounds | {
+        "db": address.db,
+        "username": address.username,
+        "password": address.password,
+        "client_name": address.client_name,
+        "max_connections": connections,
+        "decode_responses": text,
+    }
+    if address.service:
+        login = {"username": address.sentinel_username, "password": address.sentinel_password}
+        make: Any = Sentinel
+        sentinel: Sentinel = make(address.hosts, sentinel_kwargs=bounds | login, **options)
+        return sentinel, sentinel.master_for(address.service)
+    if address.path:
+        return None, Redis(unix_socket_path=address.path, **options)
+    ((host, port),) = address.hosts
+    return None, Redis(host=host, port=port, **options)
+
+
+def _tls(address: RedisAddress) -> dict[str, Any]:
+    return {
+        "ssl_cert_reqs": "required" if address.check else "none",
+        "ssl_check_hostname": address.check and address.check_name,
+        "ssl_ca_certs": address.ca_file,
+    }

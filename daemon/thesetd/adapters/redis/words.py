@@ -1,0 +1,74 @@
+"""What went wrong with Redis, in the server's own words where it had any, and without an address or a password."""
+
+import re
+import socket
+import ssl
+
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import RedisError, ResponseError
+
+LONGEST = 200  # of a server's words that are passed on
+CLUSTER = "Redis runs in cluster mode, which is not supported: use one without (README, Redis)"
+
+# States of a server that another server at the same address may be without: the connections to it are thrown away.
+_ELSEWHERE = re.compile(r"\b(READONLY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|NOMASTERLINK|UNBLOCKED|FAILOVER)\b")
+_CLUSTER = re.compile(r"\b(CROSSSLOT|MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b|not allowed in cluster mode")
+_NAME_MISMATCH = 62  # X509_V_ERR_HOSTNAME_MISMATCH, x509_vfy.h
+
+
+def refusal(error: BaseException) -> str:
+    """Give what the server said, with its code; "" where it said nothing."""
+    code = getattr(error, "status_code", None)
+    if not code and not isinstance(error, ResponseError):
+        return ""
+    text = str(error)
+    full = f"{code} {text}" if code and not text.startswith(code) else text
+    return " ".join(full.split())[:LONGEST]
+
+
+def explained(error: RedisError | OSError, *, keys: str = "") -> str:
+    """Say what happened: a refusal with the server's words and the keys it is about, or why nothing answers."""
+    if said := refusal(error):
+        if _CLUSTER.search(said):
+            return f"{CLUSTER}: {said}"
+        about = f" ({keys})" if keys and said.startswith("NOPERM") else ""
+        return f"Redis refuses: {said}{about}"
+    return f"Redis does not answer as it should ({_reason(error)})"
+
+
+def moved_on(text: str) -> bool:
+    """Say whether these words are of a server that is not, or not now, the one to talk to."""
+    return bool(_ELSEWHERE.search(text))
+
+
+def is_cluster(text: str) -> bool:
+    """Say whether these words are those for a Redis in cluster mode."""
+    return text.startswith(CLUSTER)
+
+
+def _reason(error: BaseException) -> str:
+    """Look through the chain for what a reader can act on; texts of redis-py hold the address."""
+    chain: list[BaseException] = []
+    inner: BaseException | None = error
+    while inner is not None and inner not in chain:
+        chain.append(inner)
+        inner = inner.__cause__ or inner.__context__ or _argument(inner)
+    for one in chain:
+        if isinstance(one, ssl.SSLCertVerificationError):
+            other = one.verify_code == _NAME_MISMATCH
+            return "certificate is for another name" if other else f"certificate not trusted: {one.verify_message}"
+        if isinstance(one, ssl.SSLError):
+            wrong = "WRONG_VERSION_NUMBER" in str(one)
+            return "no TLS there: write redis:// instead of rediss://" if wrong else f"TLS: {one.reason}"
+        if isinstance(one, socket.gaierror):
+            return f"host name: {one.strerror}"
+    for one in chain:
+        if isinstance(one, OSError) and one.strerror:
+            return one.strerror.lower()
+    named = type(error).__name__
+    return "connection lost" if type(error) is NoConnection else named
+
+
+def _argument(error: BaseException) -> BaseException | None:
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, BaseException) else None
