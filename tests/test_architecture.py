@@ -36,7 +36,7 @@ def places(pattern: str) -> set[str]:
         (r"(?m)^(import|from) httpx\b", {"adapters/http.py"}),
         (
             r"(?m)^(import|from) redis\b",
-            {"adapters/redis_link.py"},
+            {"adapters/redis/link.py", "adapters/redis/words.py"},
         ),
         (r"aio_as_trio", {"adapters/aio.py"}),
         (r"datetime\.now\(|time\.time\(|\butcnow\(", {"adapters/clock.py", "sandbox/cli.py"}),
