@@ -30,7 +30,7 @@ ELSEWHERE = {
     facts.CapabilitiesLearned,
     facts.CheckpointDropped,
 }
-UNITS = ("_seconds", "_bytes", "_total", "_info", "_state", "_up", "_messages")
+UNITS = ("_seconds", "_bytes", "_total", "_info", "_state", "_up", "_messages", "_readers")
 ABBREVIATED = re.compile(r"_(s|ms|sec|secs|min|mins|hours|kb|mb|percent)(_|$)")
 
 
@@ -43,7 +43,7 @@ def registry() -> CollectorRegistry:
         observer.notify(sample(kind))
     actor = ActorView(name="writer", state="running", restarts=0, mailbox=2, last_error=None)
     breaker = BreakerView(name="writer", state="closed", failures=0, retry_in_s=0.0)
-    registry.register(StateCollector(lambda: [actor], lambda: [breaker]))
+    registry.register(StateCollector(lambda: [actor], lambda: [breaker], lambda: {"http": 2}))
     return registry
 
 
@@ -83,8 +83,8 @@ def test_no_label_names_an_artist_or_a_job(registry: CollectorRegistry) -> None:
     """Labels have few values: what grows with the data stays out."""
     labels = {label for metric in own(registry) for sample in metric.samples for label in sample.labels}
     assert labels == {
-        "actor", "breaker", "endpoint", "kind", "lane", "layer", "le", "outcome", "provider", "schedule", "state",
-        "table",
+        "actor", "breaker", "endpoint", "kind", "lane", "layer", "le", "listener", "outcome", "provider", "schedule",
+        "state", "table",
     }  # fmt: skip
 
 

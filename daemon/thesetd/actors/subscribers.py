@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 import trio
 
 from thesetd.domain.facts import SubscriberLagged
-from thesetd.domain.ids import JobId
+from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.progress import CommittedEvent
+from thesetd.ports.control import Lagged
 from thesetd.ports.observer import Observer
 
 QUEUE = 256  # events a subscriber may lag behind: several whole imports
@@ -24,6 +25,7 @@ class Queue:
         """Listen to one job, or to all."""
         self._job_id = job_id
         self._events = deque[CommittedEvent]()
+        self._first_dropped: Seq | None = None
         self._changed = trio.Event()
         self._closed = False
 
@@ -33,7 +35,8 @@ class Queue:
             return 0
         dropped = 0
         if len(self._events) == QUEUE:
-            self._events.popleft()
+            oldest = self._events.popleft()
+            self._first_dropped = self._first_dropped or oldest.seq
             dropped = 1
         self._events.append(event)
         self._changed.set()
@@ -50,13 +53,27 @@ class Queue:
         Raises:
             trio.EndOfChannel: the daemon is stopping.
         """
+        await self._wait()
+        await trio.lowlevel.checkpoint()
+        return self._events.popleft()
+
+    async def receive_all(self) -> tuple[CommittedEvent, ...]:
+        """Wait for events and return all that are queued; see `thesetd.ports.control.Subscription`."""
+        await self._wait()
+        events, first_dropped = tuple(self._events), self._first_dropped
+        self._events.clear()
+        self._first_dropped = None
+        if first_dropped is not None:
+            raise Lagged(first_dropped)
+        return events
+
+    async def _wait(self) -> None:
+        await trio.lowlevel.checkpoint_if_cancelled()
         while not self._events:
             if self._closed:
                 raise trio.EndOfChannel
             self._changed = trio.Event()
             await self._changed.wait()
-        await trio.lowlevel.checkpoint()
-        return self._events.popleft()
 
 
 class Subscribers:

@@ -24,7 +24,6 @@ _LEVELS: Mapping[type, int] = {
     facts.CallsUnrecorded: logging.WARNING,
     facts.RowRejected: logging.WARNING,
     facts.BusWaited: logging.WARNING,
-    facts.SubscriberLagged: logging.WARNING,
     facts.ProviderPenalised: logging.WARNING,
     facts.ProviderUnused: logging.WARNING,
     facts.SettingIgnored: logging.WARNING,

@@ -3,7 +3,8 @@
 Names are permanent. Labels never hold an artist or a job. Times are seconds, sizes bytes.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -11,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from thesetd.adapters.web.doors import LISTENERS, Kind
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 from thesetd.ports.control import ActorView, BreakerView
@@ -63,6 +65,11 @@ class MetricsObserver:
         self._dropped = counter(
             "subscriber_events_dropped_total", "Events dropped for subscribers that read too slowly."
         )
+        self._refused = counter(
+            "requests_refused_total", "Requests refused because no place of their kind was free.", "listener", "kind"
+        )
+        for listener, kind in product(LISTENERS, Kind):
+            self._refused.labels(listener, kind.value)
         self._jobs = counter("jobs_ended_total", "Runs of jobs by how they ended.", "kind", "state")
         self._job_seconds = histogram("job_run_seconds", "Time of one run of a job.", _JOB_BUCKETS, "kind")
         self._recovered = counter("jobs_recovered_total", "Jobs of dead owners that were given back.")
@@ -94,6 +101,7 @@ class MetricsObserver:
             facts.ProviderDegraded: lambda f: self._degraded.labels(f.provider).inc(),
             facts.ProviderHeld: lambda f: self._holds.labels(f.provider).inc(),
             facts.ProviderPenalised: lambda f: self._penalties.labels(f.provider).inc(),
+            facts.RequestRefused: lambda f: self._refused.labels(f.listener, f.kind).inc(),
             facts.RowRejected: lambda f: self._rejects.labels(f.kind).inc(),
             facts.ScheduleFired: lambda f: self._fired.labels(f.schedule).inc(),
             facts.StaleServed: lambda f: self._stale.labels(f.provider, f.endpoint).inc(),
@@ -126,11 +134,15 @@ class StateCollector:
     """Gauges read from the running daemon at each scrape."""
 
     def __init__(
-        self, actors: Callable[[], Iterable[ActorView]], breakers: Callable[[], Iterable[BreakerView]]
+        self,
+        actors: Callable[[], Iterable[ActorView]],
+        breakers: Callable[[], Iterable[BreakerView]],
+        stream_readers: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
-        """Take what to ask."""
+        """Take what to ask; `stream_readers` counts them by listener."""
         self._actors = actors
         self._breakers = breakers
+        self._stream_readers = stream_readers
 
     def collect(self) -> Iterator[Metric]:
         """Give the present values."""
@@ -145,4 +157,9 @@ class StateCollector:
         for breaker in self._breakers():
             for state in _BREAKER_STATES:
                 states.add_metric([breaker.name, state], float(breaker.state == state))
-        yield from (up, mailbox, states)
+        readers = GaugeMetricFamily(
+            "thesetd_stream_readers", "Readers of progress streams that are connected.", labels=["listener"]
+        )
+        for listener, count in self._stream_readers().items():
+            readers.add_metric([listener], float(count))
+        yield from (up, mailbox, states, readers)

@@ -42,17 +42,20 @@ from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
 from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.control import control_app
+from thesetd.adapters.web.doors import LISTENERS, Doors, Kind
 from thesetd.adapters.web.observe import observe_app
+from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.serve import serve_tcp, serve_unix
 from thesetd.app.config import Cache, Config
 from thesetd.app.daemon import Daemon
 from thesetd.app.garbage import spare_collections
 from thesetd.app.observers import Observers
+from thesetd.app.open_files import streams_that_fit
 from thesetd.app.stopping import Stopping
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
-from thesetd.domain.facts import ProviderUnused, SettingIgnored
+from thesetd.domain.facts import ProviderUnused, RequestRefused, SettingIgnored
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.jobs import Owner
 from thesetd.domain.lifetimes import Lifetimes
@@ -151,7 +154,7 @@ class _Life:
             await migrate(dsn, bridge, at=clock.now())
             store = await stack.enter_async_context(PostgresStore.open(dsn, bridge))
             outside = await outside_of(self.config, clock, bridge, url, stack, store=store, observer=observer)
-            listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store)
+            listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store, observer)
             owner = await this_node(store, self.config.node.name, clock)
             slices = Slices(
                 owner=owner,
@@ -161,7 +164,7 @@ class _Life:
                 pauses=await store.pauses(),
             )
             daemon = wire(slices, outside, observer, listeners.table())
-            registry.register(StateCollector(daemon.actors, daemon.breakers))
+            registry.register(StateCollector(daemon.actors, daemon.breakers, listeners.stream_readers))
             self.stopping.drain = daemon.stop
             self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
             async with trio.open_nursery() as nursery:
@@ -305,13 +308,19 @@ def _cache(keys: Cache, answers: SharedAnswers, clock: Clock, fuse: Fuse, observ
 class Listeners:
     """The two listeners as actors, and the moment when both listen."""
 
-    def __init__(self, config: Config, path: Path, registry: CollectorRegistry, store: Any) -> None:
+    def __init__(self, config: Config, path: Path, registry: CollectorRegistry, store: Any, observer: Observer) -> None:
         """Take what the applications serve."""
         self._config = config
         self._path = path
         self._registry = registry
         self._store = store
         self._control, self._http = _Address(), _Address()
+        self._replays = Replays(store)
+        self._doors = {name: _doors(name, observer) for name in LISTENERS}
+
+    def stream_readers(self) -> Mapping[str, int]:
+        """Count the readers of streams by listener."""
+        return {name: doors.taken[Kind.STREAM] for name, doors in self._doors.items()}
 
     def table(self) -> Mapping[str, Callable[[Daemon], Awaitable[None]]]:
         """Give the listeners in start order."""
@@ -323,7 +332,14 @@ class Listeners:
 
     async def _serve_http(self, daemon: Daemon) -> None:
         host, _, port = self._config.http.listen.rpartition(":")
-        app = observe_app(self._registry, daemon.subscribers, self._store, daemon)
+        app = observe_app(
+            self._registry,
+            daemon.subscribers,
+            self._store,
+            daemon,
+            replays=self._replays,
+            doors=self._doors["http"],
+        )
         await serve_tcp(app, host.strip("[]"), int(port), task_status=self._http)
 
     async def _serve_control(self, daemon: Daemon) -> None:
@@ -336,8 +352,17 @@ class Listeners:
             daemon.gatekeeper,
             operator=daemon.operator,
             clock=SystemClock(),
+            replays=self._replays,
+            doors=self._doors["control"],
         )
         await serve_unix(app, self._path, mode=int(control.mode, 8), group=control.group, task_status=self._control)
+
+
+def _doors(listener: str, observer: Observer) -> Doors:
+    def refused(kind: Kind) -> None:
+        observer.notify(RequestRefused(listener=listener, kind=kind.value))
+
+    return Doors(streams=streams_that_fit(), on_refusal=refused)
 
 
 class _Address(trio.TaskStatus[str]):

@@ -164,6 +164,14 @@ class BusWaited:
 
 
 @attrs.frozen(kw_only=True)
+class RequestRefused:
+    """A listener serves as many requests of this kind (stream, import, command, probe) as it may: one was refused."""
+
+    listener: str
+    kind: str
+
+
+@attrs.frozen(kw_only=True)
 class SubscriberLagged:
     """A subscriber read too slowly: the oldest events were dropped for it; it can replay by sequence number."""
 
@@ -306,6 +314,7 @@ Fact = (
     | CallsUnrecorded
     | EventsPublished
     | BusWaited
+    | RequestRefused
     | SubscriberLagged
     | JobClaimed
     | JobEnded

@@ -1,8 +1,10 @@
 """Stages of an import, the percents between them, and the event that tells the world."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -110,3 +112,8 @@ class CommittedEvent:
             "counts": dict(self.progress.counts),
             "at": self.at.isoformat(),
         }
+
+    @cached_property
+    def text(self) -> str:
+        """The same as one line of JSON, encoded once for all who receive it."""
+        return json.dumps(self.as_json(), ensure_ascii=False, separators=(",", ":"))

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import attrs
 
 from thesetd.domain.batches import Accepted
-from thesetd.domain.ids import JobId
+from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.jobs import Action, Ordered
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.why import Why
@@ -38,13 +38,23 @@ class Intake(Protocol):
         ...
 
 
+class Lagged(Exception):
+    """A subscription's queue overflowed: events from `first` on were dropped, and are in the database."""
+
+    def __init__(self, first: Seq) -> None:
+        """Name the first event that was dropped."""
+        super().__init__(first)
+        self.first = first
+
+
 class Subscription(Protocol):
     """A bounded queue of events for one reader; a reader that is too slow loses the oldest, and may replay them."""
 
-    async def receive(self) -> CommittedEvent:
-        """Wait for the next event.
+    async def receive_all(self) -> tuple[CommittedEvent, ...]:
+        """Wait for events and return all that are queued, oldest first.
 
         Raises:
+            Lagged: the queue overflowed; it is empty now.
             trio.EndOfChannel: the daemon is stopping.
         """
         ...

@@ -26,6 +26,7 @@ from thesetd.domain.windows import parse_window
 from thesetd.ports.control import (
     ActorView,
     BreakerView,
+    Lagged,
     LaneView,
     LimitsView,
     PauseView,
@@ -36,6 +37,7 @@ from thesetd.ports.store import ImportStatus
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
 ARTIST_ID = UUID("00000000-0000-0000-0000-00000000002a")
+QUEUE = 256  # events a subscription holds
 STAGES = (
     (Stage.FETCHING_SHOWS, {}, 0.0),
     (Stage.SYNCING_VENUES, {"shows": 3}, 0.0),
@@ -46,11 +48,12 @@ STAGES = (
 
 
 class Queue:
-    """A subscription of the fake; loses its oldest beyond 256 like the real one."""
+    """A subscription of the fake; loses its oldest when it is full, like the real one."""
 
     def __init__(self, job_id: JobId | None) -> None:
         self.job_id = job_id
-        self.events = deque[CommittedEvent](maxlen=256)
+        self.events = deque[CommittedEvent]()
+        self.first_dropped: Seq | None = None
         self.closed = False
         self.changed = trio.Event()
 
@@ -58,15 +61,27 @@ class Queue:
         """Let the reader look again."""
         self.changed.set()
 
-    async def receive(self) -> CommittedEvent:
-        """Give the next event, or say that the daemon stops."""
+    def offer(self, event: CommittedEvent) -> None:
+        """Take an event."""
+        if len(self.events) == QUEUE:
+            self.first_dropped = self.first_dropped or self.events.popleft().seq
+        self.events.append(event)
+        self.wake()
+
+    async def receive_all(self) -> tuple[CommittedEvent, ...]:
+        """Give what there is, or say that the reader lags or that the daemon stops."""
+        await trio.lowlevel.checkpoint()
         while not self.events:
             if self.closed:
                 raise trio.EndOfChannel
             self.changed = trio.Event()
             await self.changed.wait()
-        await trio.lowlevel.checkpoint()
-        return self.events.popleft()
+        events, first_dropped = tuple(self.events), self.first_dropped
+        self.events.clear()
+        self.first_dropped = None
+        if first_dropped is not None:
+            raise Lagged(first_dropped)
+        return events
 
 
 class FakeDaemon:
@@ -391,8 +406,7 @@ class FakeDaemon:
         """Let the listeners hear of an event."""
         for queue in queues or self.queues:
             if queue.job_id in {None, event.job_id}:
-                queue.events.append(event)
-                queue.wake()
+                queue.offer(event)
 
     def finish(self, job_id: JobId) -> None:
         """Take a job through all its stages to the end."""

@@ -91,6 +91,21 @@ async def test_events(client: Any, daemon: Any):
     assert [(await client.block())["id"], (await client.block())["id"]] == ["1", "2"]
 
 
+async def test_events_of_one_job(client: Any, daemon: Any):
+    """Progress of one job can be followed here as on the socket, to its end."""
+    daemon.add_job("A")
+    daemon.finish(JobId(1))
+    await client.listen("/imports/1/events")
+    assert await client.seqs() == [1, 2, 3, 4, 5, 6]
+
+
+async def test_unknown_path(client: Any):
+    """A path that is none is told what there is."""
+    answer = await client.ask("GET", "/event")
+    assert answer.status == 404
+    assert "/events, /imports/{job_id}/events" in answer.json["detail"]
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("target", ["/", "/metrics", "/readyz", "/events"])
 async def test_read_only(client: Any, method: str, target: str):

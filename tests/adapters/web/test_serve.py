@@ -1,6 +1,7 @@
 import errno
 import inspect
 import socket
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,7 @@ async def test_stuck_reader_is_cut_off(serve: Any, connect: Any, route: str):
     path = await serve(write_timeout_s=0.3, connections=1)
     async with connect(path) as stuck:
         await stuck.send("GET", route)
+        await trio.testing.wait_all_tasks_blocked(0.05)
         with trio.fail_after(3):
             while await small_status(path, connect) != 200:
                 pass
@@ -204,14 +206,65 @@ async def test_cap_on_connections(serve: Any, connect: Any):
     """Beyond the cap a client is told that the daemon is busy; a place that becomes free is given again."""
     path = await serve(connections=2)
     async with connect(path) as first, connect(path) as second:
-        assert (await first.ask("GET", "/small")).status == 200
-        assert (await second.ask("GET", "/small")).status == 200
+        for client in (first, second):
+            await client.send("GET", "/endless")
+        await trio.testing.wait_all_tasks_blocked(0.05)
         async with connect(path) as third:
             answer = await third.ask("GET", "/small")
             assert (answer.status, answer.json["status"], answer.headers["retry-after"]) == (503, 503, "2")
     with trio.fail_after(3):
         while (status := await small_status(path, connect)) != 200:
             assert status == 503
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /small HTT", b"GET /small HTTP/1.1\r\nhost: x\r\n\r\n"])
+async def test_idle_connections_make_room(serve: Any, connect: Any, sent: bytes):
+    """At the cap the connection that has been idle longest is closed for a new one: silent, half a head, or kept."""
+    path = await serve(connections=8)
+    async with AsyncExitStack() as stack:
+        silent = []
+        for _ in range(8):
+            client = await stack.enter_async_context(connect(path))
+            await client.stream.send_all(sent or b"")
+            silent.append(client)
+            await trio.testing.wait_all_tasks_blocked(0.01)
+        assert [await small_status(path, connect) for _ in range(4)] == [200] * 4
+        with trio.fail_after(1):
+            while await silent[0].stream.receive_some(1000):
+                pass
+        await silent[-1].stream.send_all(b"GET /small HTTP/1.1\r\nhost: x\r\n\r\n"[len(sent) % 38 :])
+        with trio.fail_after(1):
+            assert (await silent[-1].stream.receive_some(12)) == b"HTTP/1.1 200"
+
+
+HEADERS = b"".join(b"h%d: %b\r\n" % (number, b"x" * 90) for number in range(250))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /small HTTP/1.1\r\nhost: x\r\n%b\r\n" % HEADERS,
+        b"HEAD /small HTTP/1.1\r\nhost: x\r\n%b\r\n" % HEADERS,
+        b"GET /small?%b HTTP/1.1\r\nhost: x\r\n\r\n" % (b"x" * 20_000),
+        b"GET /small HTTP/1.1\r\nhost: x\r\n\r\nGET /small HTTP/1.1\r\nhost: x\r\n%b\r\n" % HEADERS,
+    ],
+)
+@pytest.mark.parametrize("pieces", [1, 7])
+async def test_large_head(serve: Any, connect: Any, head: bytes, pieces: int):
+    """A head beyond the bound is refused with a problem document, also one that arrives in a single read."""
+    path = await serve()
+    size = len(head) // pieces + 1
+    async with connect(path) as client:
+        with suppress(trio.BrokenResourceError):  # the rest is not wanted
+            for start in range(0, len(head), size):
+                await client.stream.send_all(head[start : start + size])
+                await trio.testing.wait_all_tasks_blocked()
+        answer = b""
+        with trio.fail_after(3):
+            while piece := await client.stream.receive_some(65536):
+                answer += piece
+    assert b"HTTP/1.1 431 " in answer
+    assert b"urn:thesetd:problem:" in answer or head.startswith(b"HEAD")
 
 
 async def small_status(path: Path, connect: Any) -> int:

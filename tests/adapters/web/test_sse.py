@@ -1,21 +1,25 @@
 import json
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 import trio
 import trio.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from thesetd.adapters.web import sse
+from thesetd.adapters.web import replays, sse
 from thesetd.adapters.web.control import control_app
+from thesetd.adapters.web.doors import Doors, Kind
+from thesetd.adapters.web.replays import Replays, frame
 from thesetd.adapters.web.serve import serve_unix
-from thesetd.adapters.web.sse import EventStream, frame
+from thesetd.adapters.web.sse import EventStream
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import JobKind
+from thesetd.domain.jobs import JobKind, JobState
 from thesetd.domain.progress import Stage
 
 
@@ -98,10 +102,13 @@ class Script:
     moments=st.lists(st.integers(0, 3), max_size=60),
     seen=st.integers(0, 4),
     after=st.integers(0, 4),
-    buffer=st.sampled_from([1, 2, 64]),
+    queue=st.sampled_from([1, 2, 256]),
+    page=st.sampled_from([1, 3, 100]),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the fixture gives a class
-async def test_no_gap_and_no_duplicate(moments: list[int], seen: int, after: int, buffer: int, daemon_class: Any):
+async def test_no_gap_and_no_duplicate(
+    moments: list[int], seen: int, after: int, queue: int, page: int, daemon_class: Any, monkeypatch: Any
+):
     """Whenever events are committed and told, a reader gets each after its last once, in order, and then the end."""
     daemon = daemon_class()
     daemon.add_job("A")
@@ -113,31 +120,29 @@ async def test_no_gap_and_no_duplicate(moments: list[int], seen: int, after: int
     daemon.on_subscribe = script.step
     daemon.on_read = script.step
     reader = Reader(script.step)
-    before, sse._BUFFER = sse._BUFFER, buffer
-    try:
-        with trio.fail_after(5):
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=JobId(1), after=Seq(after)))
-                nursery.start_soon(script.rest)
-    finally:
-        sse._BUFFER = before
+    with monkeypatch.context() as patched, trio.fail_after(5):
+        patched.setattr(sys.modules[daemon_class.__module__], "QUEUE", queue)
+        patched.setattr(replays, "PAGE", page)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(after)))
+            nursery.start_soon(script.rest)
     assert reader.seqs == [event.seq for event in daemon.log if event.job_id == 1 and event.seq > after]
     assert reader.ended
     assert not daemon.queues
 
 
-async def test_slow_reader_catches_up(daemon: Any, nursery: trio.Nursery):
+async def test_slow_reader_catches_up(daemon: Any, autojump_clock: trio.testing.MockClock, nursery: trio.Nursery):
     """A reader that stood still while more came than the channel holds gets all of it when it reads again."""
     daemon.add_job("A")
     reader = Reader()
-    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=None, after=None))
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=None, after=None))
     await trio.testing.wait_all_tasks_blocked()
     reader.blocked = trio.Event()
     for _ in range(1000):
         daemon.advance(JobId(1), Stage.SYNCING_CATALOG)
         await trio.testing.wait_all_tasks_blocked()
     reader.blocked.set()
-    await trio.testing.wait_all_tasks_blocked()
+    await trio.sleep(1)
     assert reader.seqs == list(range(2, 1002))
 
 
@@ -147,23 +152,23 @@ async def test_reader_that_stands_still_at_a_ping_catches_up(
     """What comes while a ping cannot be written is not lost either."""
     daemon.add_job("A")
     reader = Reader()
-    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=None, after=None))
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=None, after=None))
     await trio.sleep(sse.PING_S - 1)
     reader.blocked = trio.Event()
     await trio.sleep(2)
-    for _ in range(2 * sse._BUFFER):
+    for _ in range(600):
         daemon.advance(JobId(1), Stage.SYNCING_CATALOG)
         await trio.sleep(0.001)
     reader.blocked.set()
     await trio.sleep(1)
-    assert reader.seqs == list(range(2, 2 + 2 * sse._BUFFER))
+    assert reader.seqs == list(range(2, 602))
 
 
 async def test_all_jobs_from_now_on(daemon: Any, nursery: trio.Nursery):
     """Without a last event the stream of all jobs begins with what happens next and never ends by itself."""
     daemon.add_job("A")
     reader = Reader()
-    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=None, after=None))
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=None, after=None))
     await trio.testing.wait_all_tasks_blocked()
     daemon.finish(JobId(1))
     daemon.add_job("B")
@@ -178,7 +183,7 @@ async def test_finished_job_ends_at_once(daemon: Any):
     daemon.finish(JobId(1))
     reader = Reader()
     with trio.fail_after(1):
-        await reader.run(EventStream(daemon, daemon, job_id=JobId(1), after=Seq(6)))
+        await reader.run(EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(6)))
     assert (reader.seqs, reader.ended) == ([], True)
 
 
@@ -186,7 +191,7 @@ async def test_pings(daemon: Any, autojump_clock: trio.testing.MockClock, nurser
     """While nothing happens a comment comes every 15 s."""
     daemon.add_job("A")
     reader = Reader()
-    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=JobId(1), after=Seq(0)))
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(0)))
     await trio.sleep(46)
     assert reader.sent.endswith(b"\n\n" + b":\n\n" * 3)
 
@@ -196,7 +201,7 @@ async def test_job_without_events_ends(daemon: Any, autojump_clock: trio.testing
     job = daemon.add_job("", kind=JobKind.SWEEP)
     reader = Reader()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=job.job_id, after=Seq(0)))
+        nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=job.job_id, after=Seq(0)))
         await trio.sleep(20)
         del daemon.jobs[job.job_id]
         with trio.fail_after(15):
@@ -211,7 +216,7 @@ async def test_database_away_ends_the_stream(daemon: Any):
     daemon.failures["events"] = StoreUnavailable("away")
     reader = Reader()
     with trio.fail_after(1):
-        await reader.run(EventStream(daemon, daemon, job_id=JobId(1), after=Seq(0)))
+        await reader.run(EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(0)))
     assert reader.ended
 
 
@@ -219,7 +224,7 @@ async def test_daemon_stops(daemon: Any, nursery: trio.Nursery):
     """When the daemon stops, its readers get what is left and an end."""
     daemon.add_job("A")
     reader = Reader()
-    nursery.start_soon(reader.run, EventStream(daemon, daemon, job_id=None, after=None))
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=None, after=None))
     await trio.testing.wait_all_tasks_blocked()
     daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
     daemon.close()
@@ -233,16 +238,16 @@ async def test_reader_leaves(daemon: Any):
     reader = Reader()
     reader.gone.set()
     with trio.fail_after(1):
-        await reader.run(EventStream(daemon, daemon, job_id=JobId(1), after=Seq(0)))
+        await reader.run(EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(0)))
     assert not daemon.queues
 
 
 def test_frame(daemon: Any):
-    """An event stands in the stream with its number, its kind, and its JSON on one line."""
+    """An event stands in the stream with its number and its JSON on one line, and without a name: for `onmessage`."""
     daemon.add_job("A")
     event = daemon.advance(JobId(1), Stage.SYNCING_CATALOG, albums=1)
-    name, kind, data = frame(event).decode().removesuffix("\n\n").split("\n")
-    assert (name, kind) == ("id: 2", "event: progress")
+    name, data = frame(event).decode().removesuffix("\n\n").split("\n")
+    assert name == "id: 2"
     assert json.loads(data.removeprefix("data: ")) == event.as_json()
 
 
@@ -262,12 +267,82 @@ async def path(daemon: Any, sockets: Path, nursery: trio.Nursery):
         ("/imports/1/events", (("last-event-id", "4"),), [5, 6]),
         ("/imports/1/events?after=5", (), [6]),
         ("/imports/1/events?after=5", (("last-event-id", "2"),), [3, 4, 5, 6]),
-        ("/imports/1/events", (("last-event-id", "99"),), []),
     ],
 )
 async def test_resume_on_the_socket(follow: Any, target: str, headers: Any, seqs: list[int]):
     """On the socket, too, the header, or else the parameter, says where a stream continues."""
     assert await follow(target, headers) == seqs
+
+
+@pytest.mark.parametrize("after", [6, 7, 99])
+async def test_nothing_follows_a_job_that_has_ended(path: Path, daemon: Any, connect: Any, after: int):
+    """A reader that has all of a finished job is told 204, on which an EventSource rests."""
+    daemon.add_job("A")
+    daemon.finish(JobId(1))
+    async with connect(path) as client:
+        answer = await client.ask("GET", "/imports/1/events", headers=[("last-event-id", str(after))])
+        assert (answer.status, answer.body) == (204, b"")
+        assert (await client.ask("GET", "/imports/1/events", headers=[("last-event-id", "6")])).status == 204
+
+
+async def test_job_that_ended_without_events(path: Path, daemon: Any, connect: Any):
+    """A job that has ended and never had an event is a 204 as well: an EventSource would come back for ever."""
+    job = daemon.add_job("", kind=JobKind.SWEEP)
+    daemon.jobs[job.job_id] = attrs.evolve(job, state=JobState.DONE)
+    async with connect(path) as client:
+        assert (await client.ask("GET", "/imports/1/events")).status == 204
+
+
+async def test_job_that_was_tried_again(path: Path, daemon: Any, connect: Any):
+    """A stream ends with the first event that ends its job; what a retry told comes after a reconnect."""
+    daemon.add_job("A")
+    daemon.advance(JobId(1), Stage.FAILED)
+    daemon.jobs[JobId(1)] = attrs.evolve(daemon.jobs[JobId(1)], status=Stage.INITIALIZING.value)
+    daemon.finish(JobId(1))
+    for after, seqs in ((0, [1, 2]), (2, [3, 4, 5, 6, 7])):
+        async with connect(path) as client:
+            await client.listen(f"/imports/1/events?after={after}")
+            assert await client.seqs() == seqs
+
+
+async def test_proxies_are_told_to_pass_on_each_event(path: Path, daemon: Any, connect: Any):
+    """A stream, and the answer to a HEAD, ask proxies neither to keep, nor to compress, nor to gather what they get."""
+    daemon.add_job("A")
+    for target in ("/events", "/imports/1/events"):
+        async with connect(path) as client:
+            answer = await client.ask("HEAD", target)
+            assert answer.headers["x-accel-buffering"] == "no"
+            assert answer.headers["cache-control"] == "no-store, no-transform"
+
+
+@pytest.mark.parametrize(
+    ("head", "end"),
+    [
+        ("GET /imports/1/events HTTP/1.0\r\n\r\n", b""),
+        ("GET /imports/1/events HTTP/1.0\r\nconnection: close\r\n\r\n", b""),
+        ("GET /imports/1/events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", b""),
+        ("GET /imports/1/events HTTP/1.1\r\nhost: x\r\n\r\n", b"\r\n0\r\n\r\n"),
+    ],
+)
+async def test_streams_end(sockets: Path, daemon: Any, nursery: trio.Nursery, head: str, end: bytes):
+    """The stream of a finished job ends with its last event, by a close or by its last chunk, and frees its place."""
+    daemon.add_job("A")
+    daemon.finish(JobId(1))
+    doors = Doors()
+    app = control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon, doors=doors)
+    await nursery.start(serve_unix, app, sockets / "c")
+    for _ in range(20):
+        async with await trio.open_unix_socket(sockets / "c") as stream:
+            await stream.send_all(head.encode())
+            text, piece = b"", b"-"
+            with trio.fail_after(1):
+                while piece and not (end and text.endswith(end)):
+                    piece = await stream.receive_some(65536)
+                    text += piece
+            assert text.count(b"id: ") == 6
+    await trio.testing.wait_all_tasks_blocked()
+    assert doors.taken[Kind.STREAM] == 0
+    assert not daemon.queues
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ deadline.
 """
 
 import math
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -20,6 +21,7 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from thesetd.adapters.web.problems import Problem
 from thesetd.ports.pulse import busy
 
 MAX_BODY_BYTES = 64 * 1024
@@ -36,9 +38,19 @@ class Connection(TCPServer):
         super().__init__(app, config, context, ConnectionState({}), stream)
         self._write_timeout_s = write_timeout_s
         self._reading = True
+        self._scope = trio.CancelScope()
+        self.idle_since: float | None = trio.current_time()  # None while a request is being served
 
     async def run(self) -> None:
         """Answer requests until one of the two sides has had enough."""
+        with self._scope:
+            await self._serve()
+
+    def evict(self) -> None:
+        """End it at once: another client needs the place of one that requests nothing."""
+        self._scope.cancel()
+
+    async def _serve(self) -> None:
         try:
             async with TaskGroup() as task_group:
                 self._task_group = task_group
@@ -61,7 +73,10 @@ class Connection(TCPServer):
         """Do what the protocol asks for; hypercorn's own form of this writes under a shield."""
         if isinstance(event, RawData):
             await self._write(event.data)
-        elif self._reading or not isinstance(event, Updated):
+            return
+        if isinstance(event, Updated):
+            self.idle_since = trio.current_time() if event.idle else None
+        if self._reading or not isinstance(event, Updated):
             await super().protocol_send(event)
 
     async def _write(self, data: bytes) -> None:
@@ -75,10 +90,54 @@ class Connection(TCPServer):
 
 
 class _Http1(H11Protocol):
-    """hypercorn's HTTP/1.1 without its two doors to HTTP/2; a server may ignore an Upgrade (RFC 9110, 7.8)."""
+    """hypercorn's HTTP/1.1 with bounded heads, and without its two doors to HTTP/2.
+
+    A server may ignore an Upgrade (RFC 9110, 7.8).
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.connection: _BoundedHeads = _BoundedHeads(self.config.h11_max_incomplete_size)
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Stay with HTTP/1.1."""
+
+    async def _send_error_response(self, status_code: int) -> None:
+        status = HTTPStatus(status_code)
+        kind = status.phrase.lower().replace(" ", "-")
+        detail = "the request is not acceptable as HTTP/1.1: send a smaller or a well-formed head"
+        problem = Problem(status=status, kind=kind, detail=detail, headers={"connection": "close"}).response()
+        await self._send_h11_event(h11.Response(headers=problem.raw_headers, status_code=status_code))
+        if not self.connection.answers_head:
+            await self._send_h11_event(h11.Data(data=bytes(problem.body)))
+        await self._send_h11_event(h11.EndOfMessage())
+
+
+class _BoundedHeads(h11.Connection):
+    """h11 bounds the head of a request that is incomplete; one that arrives in one read is complete at once."""
+
+    def __init__(self, head_bytes: int) -> None:
+        super().__init__(h11.SERVER, head_bytes)
+        self._head_bytes = head_bytes
+        self.answers_head = False
+
+    def next_event(self) -> Any:
+        """Return the next event.
+
+        Raises:
+            h11.RemoteProtocolError: what arrived is no acceptable HTTP/1.1.
+        """
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self.answers_head = event.method == b"HEAD"
+            if _size(event) > self._head_bytes:
+                raise h11.RemoteProtocolError("the head is too large", error_status_hint=431)
+        return event
+
+
+def _size(request: h11.Request) -> int:
+    line = len(request.method) + len(request.target) + len("  HTTP/1.1\r\n")
+    return line + sum(len(name) + len(value) + len(": \r\n") for name, value in request.headers)
 
 
 class Bounded:

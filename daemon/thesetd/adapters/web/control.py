@@ -12,14 +12,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from thesetd.adapters.web.doors import Doors
 from thesetd.adapters.web.gate import GateRoutes
 from thesetd.adapters.web.openapi import document
 from thesetd.adapters.web.problems import HANDLERS, bad_request, not_found
 from thesetd.adapters.web.readiness import readiness_response
+from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.requests import ARTIST, by_method, members, number
-from thesetd.adapters.web.sse import EventStream
+from thesetd.adapters.web.streams import StreamRoutes
 from thesetd.adapters.web.work import WorkRoutes, known_job
-from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import Gatekeeper, Intake, Live, Operator, Overview
@@ -38,20 +40,26 @@ def control_app(
     *,
     operator: Operator,
     clock: Clock,
+    replays: Replays | None = None,
+    doors: Doors | None = None,
 ) -> Starlette:
-    """Make the application that listens on the control socket."""
-    control = _Control(intake, live, overview, statuses)
+    """Make the application that listens on the control socket.
+
+    `replays` are shared with other listeners, `doors` say how many requests of each kind are served at once.
+    """
+    control = _Control(intake, overview, statuses)
+    streams = StreamRoutes(live, statuses, replays or Replays(statuses))
     gate = GateRoutes(gatekeeper, overview, clock)
     work = WorkRoutes(operator, gatekeeper, overview, statuses)
-    app = Starlette(routes=[*control.routes(), *gate.routes(), *work.routes()], exception_handlers=HANDLERS)
+    routes = (doors or Doors()).guard([*control.routes(), *streams.routes(), *gate.routes(), *work.routes()])
+    app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return app
 
 
 class _Control:
-    def __init__(self, intake: Intake, live: Live, overview: Overview, statuses: StatusStore) -> None:
+    def __init__(self, intake: Intake, overview: Overview, statuses: StatusStore) -> None:
         self._intake = intake
-        self._live = live
         self._overview = overview
         self._statuses = statuses
 
@@ -59,10 +67,8 @@ class _Control:
         return [
             Route("/imports", by_method(GET=self._list_imports, POST=self._submit), methods=["GET", "POST"]),
             Route("/imports/{job_id}", self._show_job),
-            Route("/imports/{job_id}/events", self._follow_import),
             Route("/jobs", self._list_jobs),
             Route("/jobs/{job_id}", self._show_job),
-            Route("/events", self._follow_all),
             Route("/schedules", self._list_schedules),
             Route("/schedules/{name:path}/run", self._run_schedule, methods=["POST"]),
             Route("/actors", self._list_actors),
@@ -92,14 +98,6 @@ class _Control:
             states=_states(request), kinds=kinds, before=_before(request), limit=_limit(request)
         )
 
-    async def _follow_import(self, request: Request) -> Response:
-        after = last_event_id(request)
-        job = await known_job(self._statuses, request)
-        return EventStream(self._live, self._statuses, job_id=job.job_id, after=after or Seq(0))
-
-    async def _follow_all(self, request: Request) -> Response:
-        return EventStream(self._live, self._statuses, job_id=None, after=last_event_id(request))
-
     async def _list_schedules(self, _: Request) -> Response:
         return JSONResponse({"schedules": [view.as_json() for view in await self._overview.schedules()]})
 
@@ -125,21 +123,6 @@ class _Control:
 
     async def _openapi(self, _: Request) -> Response:
         return JSONResponse(document())
-
-
-def last_event_id(request: Request) -> Seq | None:
-    """Read where a stream is to continue: the header that browsers send, else `?after=`; None where neither is there.
-
-    Raises:
-        RequestProblem: it is not a sequence number.
-    """
-    typed = request.headers.get("last-event-id") or request.query_params.get("after")
-    if not typed:
-        return None
-    value = number(typed)
-    if value is None:
-        raise bad_request("bad-event-id", f"{typed[:40]!r} is no sequence number: give the id of an event")
-    return Seq(value)
 
 
 def _states(request: Request) -> tuple[JobState, ...]:

@@ -8,29 +8,38 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from thesetd import __version__
-from thesetd.adapters.web.control import last_event_id
+from thesetd.adapters.web.doors import Doors
 from thesetd.adapters.web.problems import HANDLERS
 from thesetd.adapters.web.readiness import is_ready, readiness_response
-from thesetd.adapters.web.sse import EventStream
+from thesetd.adapters.web.replays import Replays
+from thesetd.adapters.web.streams import StreamRoutes
 from thesetd.ports.control import Live, Overview
 from thesetd.ports.store import StatusStore
 
 METRICS_AGE_S = 1.0  # rendering blocks the loop: 8 ms at 1,000 series (measured), so many scrapers share one text
 
 
-def observe_app(registry: CollectorRegistry, live: Live, statuses: StatusStore, overview: Overview) -> Starlette:
-    """Make the application that listens on loopback TCP."""
-    observed = _Observed(registry, live, statuses, overview)
-    app = Starlette(routes=observed.routes(), exception_handlers=HANDLERS)
+def observe_app(
+    registry: CollectorRegistry,
+    live: Live,
+    statuses: StatusStore,
+    overview: Overview,
+    *,
+    replays: Replays | None = None,
+    doors: Doors | None = None,
+) -> Starlette:
+    """Make the application that listens on loopback TCP; see `control_app` for `replays` and `doors`."""
+    observed = _Observed(registry, overview)
+    streams = StreamRoutes(live, statuses, replays or Replays(statuses))
+    routes = (doors or Doors()).guard([*observed.routes(), *streams.routes()])
+    app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return app
 
 
 class _Observed:
-    def __init__(self, registry: CollectorRegistry, live: Live, statuses: StatusStore, overview: Overview) -> None:
+    def __init__(self, registry: CollectorRegistry, overview: Overview) -> None:
         self._registry = registry
-        self._live = live
-        self._statuses = statuses
         self._overview = overview
         self._metrics_text = b""
         self._metrics_until = -1.0
@@ -41,7 +50,6 @@ class _Observed:
             Route("/metrics", self._metrics),
             Route("/healthz", self._alive),
             Route("/readyz", self._ready),
-            Route("/events", self._events),
         ]
 
     async def _page(self, _: Request) -> Response:
@@ -49,7 +57,7 @@ class _Observed:
         lines = [f"thesetd {__version__}: {'ready' if is_ready(checks) else 'not ready'}", ""]
         lines += [f"{name}: {result}" for name, result in checks.items()]
         lines += [f"{actor.name}: {actor.state}" for actor in self._overview.actors()]
-        lines += ["", "/metrics /healthz /readyz /events", ""]
+        lines += ["", "/metrics /healthz /readyz /events /imports/<job_id>/events", ""]
         return PlainTextResponse("\n".join(lines))
 
     async def _metrics(self, _: Request) -> Response:
@@ -64,6 +72,3 @@ class _Observed:
 
     async def _ready(self, _: Request) -> Response:
         return await readiness_response(self._overview)
-
-    async def _events(self, request: Request) -> Response:
-        return EventStream(self._live, self._statuses, job_id=None, after=last_event_id(request))

@@ -1,5 +1,9 @@
 """The two listeners: a Unix socket and TCP, each with its own cap on connections.
 
+The cap has room for every request that the listener's doors admit, and for connections that request nothing at the
+moment. Where it is reached, the connection that has been idle longest is closed for the new one, so that silent
+clients and half-sent heads cannot lock anybody out.
+
 `hypercorn.trio.serve` is not used: it has no place for the class and the cap that bound what a client may do.
 """
 
@@ -15,11 +19,13 @@ from hypercorn.trio.worker_context import WorkerContext
 from starlette.types import ASGIApp
 
 from thesetd.adapters.web.connection import Bounded, Connection
+from thesetd.adapters.web.doors import PLACES
 from thesetd.adapters.web.unix_socket import bound_socket
 from thesetd.domain.errors import ConfigError
 
 # AF_UNIX answers EAGAIN at once when the backlog is full; 4,096 is the kernel's own default cap (net.core.somaxconn).
 BACKLOG = 4096
+IDLE = 256  # connections without a request
 _log = logging.getLogger("thesetd.web")
 
 
@@ -30,13 +36,13 @@ class Limits:
     Args:
         write_timeout_s: for each write; a client that does not read for so long is cut off.
         idle_timeout_s: for a connection without a request, and for the arrival of a request's head.
-        connections: open at once; more are told that the daemon is busy.
+        connections: open at once; beyond that an idle one is closed, or else the new client told to come back.
         head_bytes: of a request's first line and headers.
     """
 
     write_timeout_s: float = 5.0
     idle_timeout_s: float = 30.0
-    connections: int = 256
+    connections: int = sum(PLACES.values()) + IDLE
     head_bytes: int = 16 * 1024
 
 
@@ -104,30 +110,48 @@ class _Door:
         self._limits = limits
         self._config = _config(limits)
         self._context = WorkerContext(None)
-        self._open = 0
+        self._open: set[Connection] = set()
+        self._turning_away = 0
 
     async def admit(self, stream: trio.SocketStream) -> None:
-        if self._open >= self._limits.connections:
+        if len(self._open) >= self._limits.connections and not self._evict():
             await self._turn_away(stream)
             return
         connection = Connection(
             self._app, self._config, self._context, stream, write_timeout_s=self._limits.write_timeout_s
         )
-        self._open += 1
+        self._open.add(connection)
         try:
             await connection.run()
         except Exception:  # noqa: BLE001 - a connection is a child of its own: its fault must not end the others
             _log.exception("a connection ended with an error")
         finally:
-            self._open -= 1
+            self._open.discard(connection)
+
+    def _evict(self) -> bool:
+        """Close the connection that has been idle longest; return whether there was one."""
+        idle = [one for one in self._open if one.idle_since is not None]
+        if not idle:
+            return False
+        oldest = min(idle, key=lambda one: one.idle_since or 0.0)
+        self._open.discard(oldest)
+        oldest.evict()
+        return True
 
     async def _turn_away(self, stream: trio.SocketStream) -> None:
-        with trio.move_on_after(_TURN_AWAY_S), suppress(trio.BrokenResourceError):
-            # A client whose socket closes before it has asked sees a broken pipe instead of the answer.
-            await stream.receive_some(self._limits.head_bytes)
-            await stream.send_all(_BUSY)
+        if self._turning_away >= _TURNING_AWAY:
+            return
+        self._turning_away += 1
+        try:
+            with trio.move_on_after(_TURN_AWAY_S), suppress(trio.BrokenResourceError):
+                # A client whose socket closes before it has asked sees a broken pipe instead of the answer.
+                await stream.receive_some(self._limits.head_bytes)
+                await stream.send_all(_BUSY)
+        finally:
+            self._turning_away -= 1
 
 
+_TURNING_AWAY = 64  # at once; more are closed without a word
 _TURN_AWAY_S = 1.0
 _BUSY_BODY = (
     b'{"type":"urn:thesetd:problem:too-many-connections","title":"Too many connections","status":503,'

@@ -1,0 +1,108 @@
+"""How many requests of each kind a listener serves at once, so that no kind can lock out another.
+
+A stream lasts for hours, an import waits for a provider, a command is answered at once, and a probe has to be answered
+whatever else is going on. Each kind has places of its own; a request that finds none is refused at once, with a problem
+document that says when to come back. Requests that are malformed, or that name nothing, take no place.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from http import HTTPStatus
+
+import attrs
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from thesetd.adapters.web.problems import Problem
+
+LISTENERS = ("http", "control")
+
+
+class Kind(Enum):
+    """What a request takes a place for."""
+
+    STREAM = "stream"
+    IMPORT = "import"
+    COMMAND = "command"
+    PROBE = "probe"
+
+
+# Imports: one place for each of a burst of people. Commands: each holds a database connection for milliseconds.
+PLACES: Mapping[Kind, int] = {Kind.STREAM: 1000, Kind.IMPORT: 256, Kind.COMMAND: 128, Kind.PROBE: 32}
+# All that is not listed is a command.
+KINDS: Mapping[tuple[str, str], Kind] = {
+    ("GET", "/events"): Kind.STREAM,
+    ("GET", "/imports/{job_id}/events"): Kind.STREAM,
+    ("POST", "/imports"): Kind.IMPORT,
+    ("GET", "/health"): Kind.PROBE,
+    ("GET", "/healthz"): Kind.PROBE,
+    ("GET", "/readyz"): Kind.PROBE,
+    ("GET", "/metrics"): Kind.PROBE,
+}
+_RETRY_AFTER_S: Mapping[Kind, float] = {Kind.STREAM: 10.0, Kind.IMPORT: 5.0, Kind.COMMAND: 2.0, Kind.PROBE: 1.0}
+
+
+def _nothing(_: Kind) -> None:
+    pass
+
+
+class Doors:
+    """Counts the requests of one listener by kind."""
+
+    def __init__(self, *, streams: int = PLACES[Kind.STREAM], on_refusal: Callable[[Kind], None] = _nothing) -> None:
+        """Open the doors.
+
+        Args:
+            streams: served at once; the other kinds have the places of `PLACES`.
+            on_refusal: is told of each request that found no place.
+        """
+        self.places = dict(PLACES) | {Kind.STREAM: streams}
+        self.taken: Counter[Kind] = Counter()
+        self._on_refusal = on_refusal
+
+    def guard(self, routes: Iterable[Route]) -> list[Route]:
+        """Return the routes, each behind the door of its kind."""
+        guarded = list(routes)
+        for route in guarded:
+            route.app = _Guarded(route.app, route.path, self)
+        return guarded
+
+    def take(self, kind: Kind) -> bool:
+        """Take a place if one is free."""
+        if self.taken[kind] >= self.places[kind]:
+            self._on_refusal(kind)
+            return False
+        self.taken[kind] += 1
+        return True
+
+    def release(self, kind: Kind) -> None:
+        """Give a place back."""
+        self.taken[kind] -= 1
+
+    def refusal(self, kind: Kind) -> Problem:
+        """Return what a client without a place is told."""
+        detail = f"{self.places[kind]} {kind.value} requests are being served, which is the limit: try again later"
+        return Problem(
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            kind=f"too-many-{kind.value}s",
+            detail=detail,
+            retry_after_s=_RETRY_AFTER_S[kind],
+        )
+
+
+@attrs.frozen
+class _Guarded:
+    app: ASGIApp
+    path: str
+    doors: Doors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = KINDS.get((scope["method"], self.path), Kind.COMMAND)
+        if not self.doors.take(kind):
+            await self.doors.refusal(kind).response()(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.doors.release(kind)

@@ -1,0 +1,129 @@
+"""Old events for streams: read in pages, one reader after the other, slowly enough that imports do not notice.
+
+A stream that begins needs its first page at once; the rest of a long replay can wait. So there are two turnstiles, each
+with one page at a time, and after each page a pause in proportion to what the page took: a slow database slows replays
+down, not the other way round. Readers queue in order, so each gets a page before any gets its next.
+
+Numbers of events have no gaps and events never change, so a full page is always the same. Pages of all jobs end at
+multiples of `PAGE`, which lets readers that began at different places share them.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import attrs
+import trio
+
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.progress import CommittedEvent
+from thesetd.ports.store import StatusStore
+
+PAGE = 100  # events: about 35 kB, less than a socket takes in one piece
+SHORTEST_PAUSE_S = 0.002  # after a page that was remembered, for its write: 50,000 events a second at most
+_FIRST_SHARE, _LATER_SHARE = 1.0, 3.0  # pause for each second that a page took: half of the time, a quarter of it
+_REMEMBERED = 32  # full pages: readers of one replay are never far from each other
+
+
+def frame(event: CommittedEvent) -> bytes:
+    """Return an event as it stands in a stream; its id is what Last-Event-ID sends back.
+
+    It has no `event:` line, so that it reaches `onmessage` of a plain EventSource.
+    """
+    return f"id: {event.seq}\ndata: {event.text}\n\n".encode()
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """Some events as they stand in a stream.
+
+    `last` is the number of the last one, `more` whether others may follow, `final` whether the last one ends its job.
+    """
+
+    data: bytes
+    last: Seq
+    more: bool
+    final: bool
+
+
+@attrs.define
+class _Turnstile:
+    share: float
+    lock: trio.Lock = attrs.field(factory=trio.Lock)
+    free_at: float = 0.0
+
+    async def __aenter__(self) -> None:
+        await self.lock.acquire()
+        try:
+            await trio.sleep_until(self.free_at)
+        except BaseException:
+            self.lock.release()
+            raise
+        self.free_at = trio.current_time()
+
+    async def __aexit__(self, *_: object) -> None:
+        now = trio.current_time()
+        self.free_at = now + max(SHORTEST_PAUSE_S, self.share * (now - self.free_at))
+        self.lock.release()
+
+
+class Replays:
+    """Reads pages for all streams of the process."""
+
+    def __init__(self, statuses: StatusStore) -> None:
+        """Take the store of events."""
+        self._statuses = statuses
+        self._first, self._later = _Turnstile(_FIRST_SHARE), _Turnstile(_LATER_SHARE)
+        self._pages: OrderedDict[tuple[JobId | None, Seq], Page] = OrderedDict()
+
+    async def ended(self, job_id: JobId) -> bool:
+        """Return whether a job has ended or does not exist.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        async with self._first:
+            status = await self._statuses.status(job_id)
+        return status is None or status.state.final
+
+    async def page(self, after: Seq, job_id: JobId | None, *, first: bool = True) -> Page | None:
+        """Wait for this reader's turn and return the events after a number; None if there are none.
+
+        Args:
+            after: the last event that the reader has.
+            job_id: whose events; None for all jobs'.
+            first: whether the reader is waiting for its first page.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        async with self._first if first else self._later:
+            key = (job_id, after)
+            if (page := self._pages.get(key)) is not None:
+                self._pages.move_to_end(key)
+                return page
+            limit = PAGE if job_id is not None else PAGE - after % PAGE
+            events = await self._statuses.events(after=after, job_id=job_id, limit=limit)
+            if not events:
+                return None
+            page = _page(_to_the_end(events) if job_id is not None else events, more=len(events) == limit)
+            if page.more:
+                self._remember(key, page)
+            return page
+
+    def _remember(self, key: tuple[JobId | None, Seq], page: Page) -> None:
+        self._pages[key] = page
+        if len(self._pages) > _REMEMBERED:
+            self._pages.popitem(last=False)
+
+
+def _page(events: Iterable[CommittedEvent], *, more: bool) -> Page:
+    told = tuple(events)
+    return Page(data=b"".join(map(frame, told)), last=told[-1].seq, more=more, final=told[-1].progress.stage.final)
+
+
+def _to_the_end(events: Iterable[CommittedEvent]) -> Iterable[CommittedEvent]:
+    """Cut one job's events after the first that ends it: a job that was tried again goes on in the next stream."""
+    for event in events:
+        yield event
+        if event.progress.stage.final:
+            return

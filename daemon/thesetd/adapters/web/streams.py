@@ -1,0 +1,56 @@
+"""The routes of progress streams, the same on both listeners."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from thesetd.adapters.web.problems import bad_request
+from thesetd.adapters.web.replays import Replays
+from thesetd.adapters.web.requests import number
+from thesetd.adapters.web.sse import STREAM_HEADERS, EventStream
+from thesetd.adapters.web.work import known_job
+from thesetd.domain.ids import Seq
+from thesetd.ports.control import Live
+from thesetd.ports.store import StatusStore
+
+
+class StreamRoutes:
+    """Follow one job, or all."""
+
+    def __init__(self, live: Live, statuses: StatusStore, replays: Replays) -> None:
+        """Take where events are heard and read."""
+        self._live = live
+        self._statuses = statuses
+        self._replays = replays
+
+    def routes(self) -> Sequence[Route]:
+        """Return the routes."""
+        return [Route("/events", self._follow_all), Route("/imports/{job_id}/events", self._follow_job)]
+
+    async def _follow_all(self, request: Request) -> Response:
+        return EventStream(self._live, self._replays, job_id=None, after=last_event_id(request))
+
+    async def _follow_job(self, request: Request) -> Response:
+        after = last_event_id(request) or Seq(0)
+        job = await known_job(self._statuses, request)
+        if job.state.final and await self._replays.page(after, job.job_id) is None:
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
+        return EventStream(self._live, self._replays, job_id=job.job_id, after=after)
+
+
+def last_event_id(request: Request) -> Seq | None:
+    """Read where a stream is to continue: the header that browsers send, else `?after=`; None if neither is there.
+
+    Raises:
+        RequestProblem: it is not a sequence number.
+    """
+    typed = request.headers.get("last-event-id") or request.query_params.get("after")
+    if not typed:
+        return None
+    value = number(typed)
+    if value is None:
+        raise bad_request("bad-event-id", f"{typed[:40]!r} is no sequence number: give the id of an event")
+    return Seq(value)

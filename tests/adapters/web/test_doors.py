@@ -1,0 +1,138 @@
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+from prometheus_client import CollectorRegistry
+
+from thesetd.adapters.web.control import control_app
+from thesetd.adapters.web.doors import KINDS, PLACES, Doors, Kind
+from thesetd.adapters.web.observe import observe_app
+from thesetd.adapters.web.serve import serve_unix
+
+Refusals = list[Kind]
+
+
+def apps(daemon: Any, doors: Doors):
+    """Give both applications."""
+    yield control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon, doors=doors)
+    yield observe_app(CollectorRegistry(), daemon, daemon, daemon, doors=doors)
+
+
+@pytest.fixture
+def refusals() -> Refusals:
+    """Give the list of what was refused."""
+    return []
+
+
+@pytest.fixture
+def doors(refusals: Refusals) -> Doors:
+    """Give doors with few places."""
+    made = Doors(streams=3, on_refusal=refusals.append)
+    made.places |= {Kind.IMPORT: 2, Kind.COMMAND: 2, Kind.PROBE: 1}
+    return made
+
+
+@pytest.fixture
+async def path(daemon: Any, doors: Doors, sockets: Path, nursery: trio.Nursery) -> Path:
+    """Give the path of a control socket with these doors."""
+    await nursery.start(serve_unix, next(apps(daemon, doors)), sockets / "c")
+    return sockets / "c"
+
+
+def test_kinds_name_routes(daemon: Any):
+    """Every line of the table is a route of one of the listeners."""
+    routes = [route for app in apps(daemon, Doors()) for route in app.routes]
+    assert {(method, route.path) for route in routes for method in route.methods} >= KINDS.keys()
+
+
+async def test_streams_beyond_their_places(path: Path, doors: Doors, refusals: Refusals, daemon: Any, connect: Any):
+    """A stream too many is told when to come back; all else is served, and a place that is free is given again."""
+    daemon.add_job("A")
+    async with AsyncExitStack() as stack:
+        for target in ("/events", "/imports/1/events", "/events"):
+            await (await stack.enter_async_context(connect(path))).listen(target)
+        client = await stack.enter_async_context(connect(path))
+        answer = await client.ask("GET", "/events")
+        assert (answer.status, answer.headers["retry-after"]) == (503, "10")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json["type"] == "urn:thesetd:problem:too-many-streams"
+        for method, target, status in (("GET", "/health", 200), ("GET", "/jobs", 200), ("HEAD", "/events", 200)):
+            assert (await client.ask(method, target)).status == status
+        assert (await client.ask("POST", "/imports", b'{"artist": "B"}')).status == 202
+    assert refusals == [Kind.STREAM]
+    await trio.testing.wait_all_tasks_blocked()
+    assert doors.taken[Kind.STREAM] == 0
+    async with connect(path) as client:
+        await client.listen("/events")
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "failing", "places", "others"),
+    [
+        ("POST", "/imports", "submit", 2, [("GET", "/jobs"), ("GET", "/health")]),
+        ("GET", "/jobs", "statuses", 2, [("POST", "/imports"), ("GET", "/health")]),
+        ("GET", "/health", "readiness", 1, [("POST", "/imports"), ("GET", "/jobs")]),
+    ],
+)
+async def test_no_kind_locks_out_another(
+    path: Path,
+    daemon: Any,
+    connect: Any,
+    monkeypatch: Any,
+    method: str,
+    target: str,
+    failing: str,
+    places: int,
+    others: Any,
+):
+    """While all requests of one kind hang, the next of that kind is refused and the other kinds are served."""
+    monkeypatch.setattr(daemon, failing, hanging(getattr(daemon, failing), places))
+    body = b'{"artist": "A"}'
+    async with AsyncExitStack() as stack:
+        for _ in range(places):
+            await (await stack.enter_async_context(connect(path))).send(
+                method, target, body if method == "POST" else b""
+            )
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        client = await stack.enter_async_context(connect(path))
+        with trio.fail_after(2):
+            answer = await client.ask(method, target, body if method == "POST" else b"")
+            assert answer.status == 503
+            assert "retry-after" in answer.headers
+            for other_method, other in others:
+                found = await client.ask(other_method, other, body if other_method == "POST" else b"")
+                assert found.status in {200, 202}
+
+
+def hanging(real: Callable[..., Awaitable[Any]], times: int) -> Callable[..., Awaitable[Any]]:
+    """Make a method that never returns the first times."""
+    left = [None] * times
+
+    async def called(*arguments: Any, **named: Any) -> Any:
+        if left:
+            left.pop()
+            await trio.sleep_forever()
+        return await real(*arguments, **named)
+
+    return called
+
+
+async def test_refused_methods_and_unknown_paths_take_no_place(path: Path, doors: Doors, connect: Any):
+    """A 405 says what is allowed, a 404 where to look; both are answered while all places are taken."""
+    for kind in Kind:
+        doors.taken[kind] = doors.places[kind]
+    async with connect(path) as client:
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            answer = await client.ask(method, "/events")
+            assert (answer.status, set(answer.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
+        for target in ("/events/", "/imports/1/events/2", "/nowhere"):
+            assert (await client.ask("GET", target)).status == 404
+
+
+def test_places_fit_the_listener(doors: Doors):
+    """Commands and probes have places however many streams there are."""
+    assert Doors(streams=1).places == {**PLACES, Kind.STREAM: 1}
