@@ -13,7 +13,7 @@ ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
     [
         (Kind.SESSION, 4, {"venue": "Radio Helm"}),
         (Kind.SESSION, 3, {"info": "Recorded in Studio 3"}),
-        (Kind.TV, 2, {"info": "Musical guests of a late show"}),
+        (Kind.TV, 2, {"info": "Played at a talk show"}),
         (Kind.VIP, 3, {"info": "Short set for VIP ticket holders, before the doors"}),
         (Kind.VIP, 3, {"set_names": ["Before the doors"]}),
         (Kind.STREET, 3, {"info": "Played three times for a video shoot"}),
@@ -21,6 +21,8 @@ ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
         (Kind.CONCERT, 19, {"info": "Broadcast live on the radio", "venue": "Radio City Music Hall"}),
         (Kind.CONCERT, 18, {"info": "This show was filmed for television"}),
         (Kind.CONCERT, 4, {"venue": "Harbour Arena"}),
+        (Kind.CONCERT, 0, {"venue": "Harbour Arena", "info": "Broadcast live on the radio"}),
+        (Kind.SESSION, 0, {"venue": "Radio Helm"}),
         (Kind.CONCERT, 6, {"venue": "Street Plaza"}),
     ],
 )

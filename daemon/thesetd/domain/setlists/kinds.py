@@ -42,8 +42,8 @@ _WORDS = {
         "|ticket holders|fan club (?:set|show|party|event)|private (?:set|party|event)|q and a"
     ),
     Kind.TV: (
-        "tv|television|televised|televisi[oó]n|fernsehen|late night|late show|tonight show|morning show|talk ?show"
-        "|breakfast show|award|awards|ceremony|telethon"
+        "tv|television|televised|televisi[oó]n|fernsehen|late night with|late show with|tonight show|morning show"
+        "|talk ?show|breakfast show|award|awards|ceremony|telethon"
     ),
     Kind.SESSION: (
         "radio|session|sessions|studio|studios|broadcast|on air|podcast|webcast|live ?stream|livestream|in studio"
@@ -81,7 +81,9 @@ def kind_of(
         return Kind.CONCERT
     said = fold(" . ".join([info, *set_names]))
     for kind, pattern in _PATTERNS.items():
-        if pattern.search(said) or (kind not in _NOT_FROM_VENUE and pattern.search(fold(venue))):
+        # An empty page may be that of a concert that was announced as a broadcast.
+        noted = (songs or kind is Kind.VIP) and pattern.search(said)
+        if noted or (kind not in _NOT_FROM_VENUE and pattern.search(fold(venue))):
             return kind
     return Kind.CONCERT
 

@@ -1,0 +1,295 @@
+"""The right night: which page of setlist.fm is the setlist of which show.
+
+A pure function of all pages and all events of one act and a person's rulings. It is run again whenever any of them
+changes, so a page that is corrected leaves its show and comes back by itself, and the order in which pages and events
+arrive cannot matter. The assignment is one to one and the best as a whole: two nights in one hall never swap. What is
+not certain is decided all the same, with its evidence, and put to review.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
+
+import attrs
+
+from thesetd.domain.setlists.clusters import ALIKE, Cluster, clusters_of, overlap
+from thesetd.domain.setlists.fits import Fits
+from thesetd.domain.setlists.hints import Turn
+from thesetd.domain.setlists.kinds import Kind
+from thesetd.domain.setlists.pages import Decision, Event, Page, Ruling, Verdict, concerts_of
+from thesetd.domain.setlists.pairing import best_pairs
+from thesetd.domain.setlists.proximity import Proximity, distance_km, proximity
+
+MARGIN = 10.0  # of weight; an assignment that is worse by less is as good: review
+ORDER = 0.01  # of weight; keeps the order of time among equals
+
+
+def decide(pages: Iterable[Page], events: Iterable[Event], rulings: Iterable[Ruling] = ()) -> tuple[Decision, ...]:
+    """Decide for every page of one act where it belongs.
+
+    Args:
+        pages: all pages of the act; of two versions of one page the one edited last counts.
+        events: all its shows that do not come from pages.
+        rulings: what persons decided; the last one about a page counts.
+
+    Returns:
+        one decision for each page, in the order of their ids.
+    """
+    newest = {page.id: page for page in sorted(pages, key=lambda one: (*one.fullness[1:], one.fullness[0]))}
+    known = [newest[key] for key in sorted(newest)]
+    events = tuple(events)
+    stands_for = concerts_of(events)
+    shows = sorted({show.key: show for show in stands_for.values()}.values(), key=_in_time)
+    ruled = {ruling.page: ruling for ruling in rulings if ruling.page in newest}
+    valid = {key: one for key, one in ruled.items() if one.show is None or one.show in stands_for}
+    night = _Nights(known, shows, {key: _at(one, stands_for) for key, one in valid.items()})
+    vacated = {day: event.key for event in sorted(events, key=lambda one: one.key) for day in event.vacated}
+    decisions = {one.page: _waiting(one, newest[one.page], vacated) for one in night.decisions()}
+    for lost in ruled.keys() - valid.keys():
+        reason = f"show {ruled[lost].show}, which a person chose, is not known any more"
+        decisions[lost] = attrs.evolve(decisions[lost], review=reason)
+    return tuple(decisions[key] for key in sorted(decisions))
+
+
+def _in_time(show: Event) -> tuple[date, time, int, str]:
+    return show.day or date.max, show.start or time.max, show.rank, show.key
+
+
+def _at(ruling: Ruling, stands_for: Mapping[str, Event]) -> Ruling:
+    return ruling if ruling.show is None else attrs.evolve(ruling, show=stands_for[ruling.show].key)
+
+
+def _waiting(decision: Decision, page: Page, vacated: Mapping[date, str]) -> Decision:
+    """Make nothing of an empty page on a day that its show has left, unless a person decided about it."""
+    if page.songs or decision.verdict is not Verdict.OWN or page.day not in vacated or decision.ruled:
+        return decision
+    evidence = (f"empty, and show {vacated[page.day]} has left that day",)
+    return attrs.evolve(decision, verdict=Verdict.WAITING, evidence=evidence, review=None)
+
+
+class _Nights:
+    """The nights of one act, paired with its shows.
+
+    `_weights` holds the weight of each pair that is possible, by page and then show; `_rivals` the pages of each show.
+    """
+
+    def __init__(self, pages: Sequence[Page], shows: Sequence[Event], rulings: Mapping[str, Ruling]) -> None:
+        ruled_in = {page for page, ruling in rulings.items() if ruling.show is not None}
+        concerts = [page for page in pages if page.kind is Kind.CONCERT or page.id in ruled_in]
+        self._fits = Fits(pages, shows)
+        self._shows = {show.key: show for show in shows}
+        self._nights = {one.leader.id: one for one in clusters_of(concerts, self._fits.on, rulings)}
+        self._homeless = {page for page, ruling in rulings.items() if ruling.show is None}
+        self._small = [page for page in pages if page.kind is not Kind.CONCERT and page.id not in ruled_in]
+        self._pairs = self._ruled()
+        taken = set(self._pairs.values())
+        self._weights = self._weigh(taken)
+        self._rivals: dict[str, list[str]] = defaultdict(list)
+        for page, shows_of_page in self._weights.items():
+            for show_key in shows_of_page:
+                self._rivals[show_key].append(page)
+        self._pairs |= self._best()
+        self._taken = {show: page for page, show in self._pairs.items()}
+
+    def decisions(self) -> list[Decision]:
+        """Return a decision for every page."""
+        aliases = self._doubles()
+        found: list[Decision] = []
+        for key, night in self._nights.items():
+            if key not in aliases:
+                first = self._joined(night) if key in self._pairs else self._alone(night)
+                more = [page for guest, host in aliases.items() if host == key for page in self._nights[guest].pages]
+                found += [first, *_aliases(night, first, [*night.pages[1:], *more])]
+        return found + [self._beside(page) for page in self._small]
+
+    def _ruled(self) -> dict[str, str]:
+        """Pair the nights that persons ruled about; of two for one show the fuller leads."""
+        pairs: dict[str, str] = {}
+        for night in sorted(self._nights.values(), key=lambda one: one.leader.fullness, reverse=True):
+            show = night.ruling.show if night.ruling else None
+            if show is not None and show not in pairs.values():
+                pairs[night.leader.id] = show
+        return pairs
+
+    def _weigh(self, taken: set[str]) -> dict[str, dict[str, float]]:
+        free = sorted(page for page, night in self._nights.items() if night.ruling is None)
+        return {
+            page: {
+                show.key: weight
+                for show in self._fits.around(self._nights[page].leader.day)
+                if show.key not in taken and (weight := self._fits.weight(self._nights[page], show)) > 0
+            }
+            for page in free
+        }
+
+    def _best(self) -> dict[str, str]:
+        """Pair the rest, the nights and shows that depend on each other at a time."""
+        rank = {show: number for number, show in enumerate(self._shows)}
+        pairs: dict[str, str] = {}
+        for pages in self._components():
+            nights = sorted(pages, key=lambda page: _by_time(self._nights[page]))
+            order = sorted({show for page in pages for show in self._weights[page]}, key=lambda show: rank[show])
+            weights = {
+                (page, show): weight + ORDER / (1 + abs(number - order.index(show)))
+                for number, page in enumerate(nights)
+                for show, weight in self._weights[page].items()
+            }
+            pairs |= best_pairs(nights, order, weights)
+        return pairs
+
+    def _components(self) -> list[set[str]]:
+        """Return the pages that compete for shows, directly or by others."""
+        found: list[set[str]] = []
+        seen: set[str] = set()
+        for start in self._weights:
+            if start in seen or not self._weights[start]:
+                continue
+            group, todo = {start}, [start]
+            while todo:
+                rivals = {rival for show in self._weights[todo.pop()] for rival in self._rivals[show]}
+                todo += sorted(rivals - group)
+                group |= rivals
+            found.append(group)
+            seen |= group
+        return found
+
+    def _doubles(self) -> dict[str, str]:
+        """Return the nights that are another's duplicate under another venue, or ruled to the same show."""
+        joined = defaultdict(list)
+        for page in sorted(self._pairs):
+            joined[self._nights[page].leader.day].append(self._nights[page])
+        found: dict[str, str] = {}
+        for key, night in self._nights.items():
+            if key in self._pairs:
+                continue
+            if night.ruling is not None:
+                if night.ruling.show is not None:
+                    found[key] = self._taken[night.ruling.show]
+                continue
+            host = next((one for one in joined[night.leader.day] if _double(night, one)), None)
+            if host is not None:
+                found[key] = host.leader.id
+        return found
+
+    def _joined(self, night: Cluster) -> Decision:
+        page, show = night.leader, self._shows[self._pairs[night.leader.id]]
+        return Decision(
+            page=page.id,
+            verdict=Verdict.JOINED,
+            kind=page.kind,
+            show=show.key,
+            day=page.day if show.holds(page.day) else show.day or page.day,
+            completes=bool(page.songs),
+            ruled=night.ruling is not None,
+            evidence=_evidence(night, show),
+            review=None if night.ruling else self._doubt(night, show),
+        )
+
+    def _doubt(self, night: Cluster, show: Event) -> str | None:
+        """Return why a person should look at a joined page, None if there is no reason."""
+        page = night.leader
+        reasons = {
+            "the show is cancelled, but songs were played": show.cancelled and bool(page.songs),
+            "two full pages of one night share few songs": night.doubtful,
+            "dated the day after a show whose start is not known": not show.holds(page.day) and show.start is None,
+            "same day, but the place is not known": proximity(page.place, show.place) is Proximity.UNKNOWN,
+            "another assignment is as good": self._as_good(page.id, show.key),
+        }
+        return next((reason for reason, applies in reasons.items() if applies), None)
+
+    def _as_good(self, page: str, show: str) -> bool:
+        """Whether a free show, a free night, or a swap of two pairs would fit as well."""
+        mine = self._weights[page][show]
+        if any(rival not in self._pairs and self._weights[rival][show] > mine - MARGIN for rival in self._rivals[show]):
+            return True
+        for other, weight in self._weights[page].items():
+            holder = self._taken.get(other)
+            if other == show or holder not in {None, *self._rivals[show]}:
+                continue
+            swapped, lost = (self._weights[holder][show], self._weights[holder][other]) if holder else (0.0, 0.0)
+            if weight + swapped > mine + lost - MARGIN:
+                return True
+        return False
+
+    def _alone(self, night: Cluster) -> Decision:
+        """Decide about a night that fits no show: it makes its own."""
+        page, ruled = night.leader, night.ruling is not None
+        return Decision(
+            page=page.id,
+            verdict=Verdict.OWN,
+            kind=page.kind,
+            day=page.day,
+            completes=bool(page.songs),
+            ruled=ruled,
+            evidence=("decided by a person",) if ruled else ("no known show fits",),
+            review=None if ruled else self._near_miss(page),
+        )
+
+    def _near_miss(self, page: Page) -> str | None:
+        """Return which show without a page might be meant all the same."""
+        for show in self._fits.around(page.day):
+            if show.key in self._taken:
+                continue
+            if show.holds(page.day):
+                km = distance_km(page.place, show.place)
+                return f"same day as show {show.key}, {'another town' if km is None else f'{km:.0f} km away'}"
+            if proximity(page.place, show.place) is Proximity.SAME:
+                return f"dated the day after show {show.key} in the same hall"
+        return None
+
+    def _beside(self, page: Page) -> Decision:
+        """Decide about a session, VIP set or street set: beside a show in the same hall, or alone."""
+        hosts = (one for one in self._fits.on(page.day) if proximity(page.place, one.place) is Proximity.SAME)
+        host = None if page.id in self._homeless else next(hosts, None)
+        return Decision(
+            page=page.id,
+            verdict=Verdict.BESIDE if host else Verdict.OWN,
+            kind=page.kind,
+            show=host.key if host else None,
+            day=page.day,
+            ruled=page.id in self._homeless,
+            evidence=(f"a {page.kind.value} set of {len(page.songs)} songs, no concert",),
+        )
+
+
+def _double(night: Cluster, joined: Cluster) -> bool:
+    """Whether a night without a show is the joined one under another venue's name."""
+    page, other = night.leader, joined.leader
+    return (
+        not (night.hint and joined.hint)
+        and proximity(page.place, other.place) in {Proximity.CITY, Proximity.UNKNOWN}
+        and overlap(page, other) >= ALIKE
+    )
+
+
+def _aliases(night: Cluster, first: Decision, pages: Iterable[Page]) -> list[Decision]:
+    lead = len(night.leader.songs)
+    return [
+        Decision(
+            page=page.id,
+            verdict=Verdict.ALIAS,
+            kind=page.kind,
+            show=first.show,
+            leader=first.page,
+            day=first.day,
+            ruled=first.ruled,
+            evidence=("another page of the same night", f"{len(page.songs)} songs beside {lead}"),
+            review="two full pages of one night share few songs" if night.doubtful and not first.ruled else None,
+        )
+        for page in pages
+    ]
+
+
+def _by_time(night: Cluster) -> tuple[object, ...]:
+    page = night.leader
+    return page.day, night.hint.turn is Turn.LATE, night.hint.clock or time.max, page.id
+
+
+def _evidence(night: Cluster, show: Event) -> tuple[str, ...]:
+    """Tell what speaks for a joined page."""
+    page = night.leader
+    if night.ruling is not None:
+        return ("decided by a person",)
+    place = {Proximity.SAME: "same venue", Proximity.CITY: "same town"}.get(proximity(page.place, show.place))
+    day = "same day" if show.holds(page.day) else "dated after midnight"
+    return tuple(filter(None, (day, place, "its note tells the hour" if night.hint else None)))

@@ -1,0 +1,122 @@
+"""The two sides of the assignment: pages of one act at setlist.fm, and its shows as other providers know them."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+
+import attrs
+
+from thesetd.domain.setlists.kinds import Kind
+from thesetd.domain.setlists.proximity import Place, Proximity, proximity
+
+NOWHERE = Place()
+SAME_START_MINUTES = 45  # two events of one act, day and hall that start closer than this are one concert
+HOUR = 60
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """A page of one act. `songs` are keys of what was performed, in order; an empty page completes nothing.
+
+    `kind` is what `kinds.kind_of` says about it.
+    """
+
+    id: str
+    day: date
+    place: Place = NOWHERE
+    songs: tuple[str, ...] = ()
+    kind: Kind = Kind.CONCERT
+    info: str = ""
+    last_updated: datetime | None = None
+
+    @property
+    def fullness(self) -> tuple[int, float, str]:
+        """Sort pages of one night, the fullest last; then the one edited last, then by id."""
+        return len(self.songs), self.last_updated.timestamp() if self.last_updated else 0.0, self.id
+
+
+@attrs.frozen(kw_only=True)
+class Event:
+    """A show that does not come from a page. `day` is None while it is postponed without a new date.
+
+    `end_day` is the last day of a festival. `vacated` are days from which it was moved away. Of two events that are one
+    concert (a resale, an upgrade) the one with the lower `rank`, then key, stands for both.
+    """
+
+    key: str
+    day: date | None
+    end_day: date | None = None
+    start: time | None = None
+    place: Place = NOWHERE
+    cancelled: bool = False
+    vacated: frozenset[date] = frozenset()
+    rank: int = 0
+
+    def holds(self, day: date) -> bool:
+        """Whether it takes place on a day."""
+        return self.day is not None and self.day <= day <= max(self.end_day or self.day, self.day)
+
+    def day_before(self, day: date) -> bool:
+        """Whether its last day is the one before."""
+        last = None if self.day is None else max(self.end_day or self.day, self.day)
+        return last is not None and last < date.max and last + timedelta(days=1) == day
+
+
+class Verdict(Enum):
+    """What becomes of a page."""
+
+    JOINED = "joined"  # the setlist of a show
+    ALIAS = "alias"  # another page of the same night, which leads
+    BESIDE = "beside"  # a VIP set, session or street set at a show
+    OWN = "own"  # a show of its own, of its own kind
+    WAITING = "waiting"  # an empty page of a day that its show has left: nothing is made of it
+
+
+@attrs.frozen(kw_only=True)
+class Ruling:
+    """A person's answer: this page belongs to this show, or to none."""
+
+    page: str
+    show: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Decision:
+    """Where a page belongs, and why. `review` says what a person should look at, None if nothing."""
+
+    page: str
+    verdict: Verdict
+    kind: Kind
+    show: str | None = None
+    leader: str | None = None
+    day: date | None = None
+    completes: bool = False
+    ruled: bool = False
+    evidence: tuple[str, ...] = ()
+    review: str | None = None
+
+
+def concerts_of(events: Iterable[Event]) -> dict[str, Event]:
+    """Return for each event's key the event that stands for its concert: those of one day, hall and start are one."""
+    chosen: dict[date | None, list[Event]] = {}
+    stands_for: dict[str, Event] = {}
+    for event in sorted(events, key=lambda one: (one.start is None, one.rank, one.key)):
+        that_day = chosen.setdefault(event.day, [])
+        same = next((other for other in that_day if _same_concert(event, other)), None)
+        stands_for[event.key] = same or event
+        if same is None:
+            that_day.append(event)
+    return stands_for
+
+
+def _same_concert(one: Event, other: Event) -> bool:
+    if one.day is None or one.day != other.day or one.end_day != other.end_day:
+        return False
+    if proximity(one.place, other.place) is not Proximity.SAME:
+        return False
+    return one.start is None or other.start is None or minutes_apart(one.start, other.start) <= SAME_START_MINUTES
+
+
+def minutes_apart(one: time, other: time) -> int:
+    """Return the minutes between two times of one day."""
+    return abs(one.hour * HOUR + one.minute - other.hour * HOUR - other.minute)

@@ -1,0 +1,77 @@
+"""Whether two descriptions of a place mean the same hall, the same town, or neither.
+
+Names alone prove little: a renamed hall has a new id at setlist.fm, towns are spelled in two languages, and a suburb
+stands for its city. Distance decides where both sides have coordinates; setlist.fm's are those of the city's centre.
+"""
+
+import math
+from enum import IntEnum
+
+import attrs
+
+from thesetd.domain.names import fold
+
+NEAR_KM = 50.0
+EARTH_KM = 6371.0
+
+
+class Proximity(IntEnum):
+    """How close two places are, closest last."""
+
+    FAR = 0
+    UNKNOWN = 1
+    CITY = 2
+    SAME = 3
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """A place as one provider describes it; `ids` are all ids by which the venue is known, "setlistfm:6bd6ca6e"."""
+
+    ids: frozenset[str] = frozenset()
+    name: str = ""
+    city: str = ""
+    country: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+def proximity(one: Place, other: Place) -> Proximity:
+    """Compare two places."""
+    if one.ids & other.ids:
+        return Proximity.SAME
+    town = _town(one, other)
+    same_name = _alike(one.name, other.name)
+    if town is Proximity.CITY:
+        return Proximity.SAME if same_name else Proximity.CITY
+    if town is Proximity.UNKNOWN and same_name:
+        return Proximity.SAME
+    return town
+
+
+def distance_km(one: Place, other: Place) -> float | None:
+    """Return the distance on the globe, None if either side has no coordinates."""
+    if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
+        return None
+    north, other_north = math.radians(one.latitude), math.radians(other.latitude)
+    half_north = (other_north - north) / 2
+    half_east = math.radians(other.longitude - one.longitude) / 2
+    chord = math.sin(half_north) ** 2 + math.cos(north) * math.cos(other_north) * math.sin(half_east) ** 2
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(max(chord, 0.0), 1.0)))
+
+
+def _town(one: Place, other: Place) -> Proximity:
+    far = distance_km(one, other)
+    if far is not None:
+        return Proximity.CITY if far <= NEAR_KM else Proximity.FAR
+    if one.country and other.country and one.country != other.country:
+        return Proximity.FAR
+    if not fold(one.city) or not fold(other.city):
+        return Proximity.UNKNOWN
+    return Proximity.CITY if _alike(one.city, other.city) else Proximity.FAR
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether all words of the shorter name are in the longer: "Gaia", "Vila Nova de Gaia"."""
+    words, others = set(fold(one).split()), set(fold(other).split())
+    return bool(words and others) and (words <= others or others <= words)
