@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thesetd.domain.recordings import album_version, classify
 from thesetd.domain.records import Album, Song
-from thesetd.domain.studio import OFFERED, studio_songs
-from thesetd.domain.titles import Version, album_version, song_key, track_version
+from thesetd.domain.studio import studio_songs
+from thesetd.domain.titles import song_key
+from thesetd.domain.versions import OFFERED, Version
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 ME = "3AA28KZvwAUcZuOKwyblJQ"
@@ -25,7 +27,11 @@ def album(spotify_id: str, **fields: Any) -> Album:
 
 def song(spotify_id: str, on: str, name: str = "DARE", **fields: Any) -> Song:
     """Make a song of the artist, with the version that its name announces."""
-    given = {"artist_spotify_ids": (ME,), "version": track_version(name, Version.STUDIO), **fields}
+    given = {
+        "artist_spotify_ids": (ME,),
+        "version": classify(name, duration_ms=fields.get("duration_ms")).version,
+        **fields,
+    }
     return Song(spotify_id=spotify_id, album_spotify_id=on, name=name, fetched_at=AT, **given)
 
 
@@ -144,11 +150,11 @@ def test_preferences(better: Callable[[], tuple[Album, Song]], worse: Callable[[
 @pytest.mark.parametrize(
     ("on", "which"),
     [
-        (album("A", version=Version.LIVE), song("a", "A")),
+        (album("A", version=Version.LIVE), song("a", "A", version=Version.LIVE)),
         (album("A", version=Version.REMIX), song("a", "A")),
         (album("A", album_group="appears_on"), song("a", "A")),
         (album("A"), song("a", "A", "DARE - Live")),
-        (album("A"), song("a", "A", "DARE - interlude")),
+        (album("A"), song("a", "A", "DARE - interlude", duration_ms=20_000)),
         (album("A"), song("a", "A", artist_spotify_ids=("x",))),
         (album("A"), song("a", "B")),
         (album("A"), song("a", "A", " ")),
@@ -195,7 +201,7 @@ def test_a_choice_explains_itself():
 def test_the_newest_record_of_an_id_counts():
     """Of two records of one album the one fetched last is believed."""
     stale = attrs.evolve(album("A"), fetched_at=datetime(2020, 1, 1, tzinfo=UTC))
-    assert studio_songs([album("A", version=Version.LIVE), stale], [song("a", "A")], ME) == ()
+    assert studio_songs([album("A", version=Version.REMIX), stale], [song("a", "A")], ME) == ()
 
 
 def test_a_recorded_catalogue(corpus: Path):
@@ -225,7 +231,8 @@ def _catalogue(corpus: Path) -> tuple[list[Album], list[Song]]:
         )
         for track in tracks:
             credited = tuple(artist["id"] for artist in track["artists"])
-            own, lasts = track_version(track["name"], version), track["duration_ms"]
+            lasts = track["duration_ms"]
+            own = classify(track["name"], duration_ms=lasts, on=version).version
             songs.append(
                 song(
                     track["id"], body["id"], track["name"], artist_spotify_ids=credited, version=own, duration_ms=lasts

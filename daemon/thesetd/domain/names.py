@@ -11,7 +11,7 @@ _ACCENTS = 200
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 # What NFKD leaves alone although readers take it for a plain letter.
 _LETTERS = str.maketrans(
-    {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i", "$": "s"}
+    {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i"}
     | {"&": " and ", "+": " and "}
 )
 
@@ -19,7 +19,8 @@ _LETTERS = str.maketrans(
 def fold(name: str) -> str:
     """Fold a name for comparison: case, accents, punctuation and spacing do not count; any script survives.
 
-    A name of punctuation only (the band "!!!") folds to its own characters, never to the empty string.
+    Signs that stand for letters stay, since they tell names apart: "$NOT" is neither "Snot" nor "Not". A name of
+    punctuation only (the band "!!!") folds to its own characters, never to the empty string.
     """
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     plain = "".join(ch for ch in text.translate(_LETTERS) if not _ignored(ch))
@@ -36,7 +37,7 @@ def _ignored(ch: str) -> bool:
 
 
 def _in_word(ch: str) -> bool:
-    return ch.isalnum() or unicodedata.category(ch) in {"Mn", "Mc"}
+    return ch.isalnum() or unicodedata.category(ch) in {"Mn", "Mc", "Sc"}
 
 
 def _squeeze(text: str) -> str:
@@ -48,7 +49,9 @@ def slugify(name: str, fallback: str) -> str:
 
     `fallback` (an id) serves where a name has no Latin letter; it is lower-cased only for the address.
     """
-    return _NOT_SLUG.sub("-", fold(name)).strip("-")[:80].strip("-") or _NOT_SLUG.sub("-", fallback.lower()).strip("-")
+    return _NOT_SLUG.sub("-", fold(name.replace("$", "s"))).strip("-")[:80].strip("-") or _NOT_SLUG.sub(
+        "-", fallback.lower()
+    ).strip("-")
 
 
 def clean(text: str) -> str:

@@ -4,7 +4,6 @@ A catalogue holds one song many times: on an album, its deluxe edition, as a sin
 module chooses; it drops no row.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -12,14 +11,13 @@ from datetime import date, datetime
 import attrs
 
 from thesetd.domain.records import Album, Song
-from thesetd.domain.titles import Version, base_title, song_key
+from thesetd.domain.titles import base_title, song_key
+from thesetd.domain.versions import Version, is_offered
 
-OFFERED = frozenset({Version.STUDIO, Version.REMASTER})
 _KINDS = {"album": 0, "ep": 1, "single": 2, "compilation": 3}
 _OTHER_KIND = 4
-# "Interlude: Talk Radio" (0:20) is nothing to vote for; "Intro" of The xx (2:07) is played at concerts.
-_BETWEEN = re.compile(r"(?:interlude|intro|outro|skit)\b", re.IGNORECASE)
-_BETWEEN_MS = 90_000
+# Of the classes that are offered, the better ones first; a class that is missing here is as good as the last.
+_CLASSES = {Version.STUDIO: 0, Version.REMASTER: 0, Version.INTRO: 1, Version.EDIT: 1, Version.ACOUSTIC: 2}
 
 
 @attrs.frozen(kw_only=True)
@@ -61,10 +59,9 @@ def _newest_last(record: Album | Song) -> tuple[datetime, str]:
 def _offered(song: Song, album: Album, artist_spotify_id: str) -> bool:
     return (
         artist_spotify_id in song.artist_spotify_ids
-        and song.version in OFFERED
-        and album.version in OFFERED | {Version.COMPILATION}
+        and is_offered({song.version}, song.duration_ms)
+        and album.version is not Version.REMIX  # its tracks are remixes that do not say so, or what they were made of
         and album.album_group != "appears_on"
-        and not (_BETWEEN.match(song.name) and song.duration_ms is not None and song.duration_ms < _BETWEEN_MS)
     )
 
 
@@ -81,11 +78,12 @@ def _choose(key: str, recordings: list[tuple[Song, Album]]) -> StudioSong:
     )
 
 
-def _preference(recording: tuple[Song, Album]) -> tuple[bool, int, date, bool, bool, int, int, str]:
+def _preference(recording: tuple[Song, Album]) -> tuple[bool, int, int, date, bool, bool, int, int, str]:
     """Give what makes a recording the better choice the smaller it is."""
     song, album = recording
     return (
         not album.available,
+        _CLASSES.get(song.version, len(_CLASSES)),
         _KINDS.get(_kind(album), _OTHER_KIND),
         album.released_on or date.max,
         song.version is not Version.STUDIO or album.version is Version.REMASTER,

@@ -1,168 +1,163 @@
-"""Titles of songs and albums: which version they announce, and which song they name.
+"""Titles read by their structure: which name they hold, and what they add to it.
 
-A title is read by its structure. What stands in trailing brackets or after a spaced dash is a *part*; all before is
-the *head*. Only parts tell the version: "Live and Let Die" is no concert recording, "Ignition - Remix" is a remix.
-Two things without brackets are parts as well because providers write them so: "Song feat. X" and "Song Remix".
+What stands in trailing brackets or after a spaced dash is a *qualifier*; all before is the *head*. Only qualifiers
+announce a class of recording: "Live and Let Die" is no concert, "Ignition - Remix" is a remix. Damaged and missing
+separators ("(LIVE]", "Harbour- Live at ...", "Song Remix", "Song ao vivo") count only if what follows announces
+something by itself. A title is read once, for its classes, its base title and its key, and is cached.
 
-Nothing is dropped on what this module guesses: rows keep their raw title, and the class can be computed again.
+Nothing is dropped on what this module guesses: rows keep their raw title, and it can be read again.
 
 Source: titles in recorded Spotify and setlist.fm responses, 2017 to 2026.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import attrs
 
+from thesetd.domain.keys import compact
 from thesetd.domain.names import fold
-from thesetd.domain.versions import Version, announced, collection, foremost, perhaps_live, surely_live
+from thesetd.domain.versions import Version
+from thesetd.domain.wording.grammar import GUEST_MAYBE, GUEST_SURE, NOT_A_GUEST
+from thesetd.domain.wording.qualifiers import NOTHING, Announcement, announced
+from thesetd.domain.wording.tails import bare_tail, labelled
+from thesetd.domain.wording.vocabulary import Sense, entries
 
-__all__ = [
-    "Classified",
-    "Version",
-    "album_version",
-    "base_title",
-    "classify",
-    "song_key",
-    "song_version",
-    "track_version",
-]
+__all__ = ["Qualifier", "Title", "base_title", "read", "song_key"]
 
-LIVE_SHARE = 0.6  # of an album's tracks, from which a doubtful "Live" in its title counts
 MAX_STRUCTURED = 500  # characters; a longer title is all head, so that reading one is cheap whatever it holds
+_CACHED = 16384  # titles: some catalogues
+
+_BRACKETS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "（": "）",
+    "【": "】",
+    "［": "］",
+    "〔": "〕",
+    "<": ">",
+    "〈": "〉",
+    "《": "》",
+}
+_CLOSING = "".join(_BRACKETS.values())
+_DASH = re.compile(r"\s[-–—―|•·]\s|\s~\s?(?=\S)")
+# "Harbour -Live", "Harbour- Live at ...", "Harbour ~Live~": separators with a blank on one side only.
+_ODD_DASH = re.compile(r"(?<=\S)(?:\s[-–—~|]|[-–—~|:]\s)(?=\S)")
+_GUESTS_BARE = re.compile(r"\s(?:feat\.?|ft\.|featuring)\s.+$", re.IGNORECASE | re.DOTALL)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+# Sequels and movements: "White Wedding - Pt. 1 / Remastered 2002" stays the first part.
+_NUMBERED = re.compile(
+    r"(?:pt|part|parte|partie|teil|book|act|chapter|no|vol)\b\.?\s?(?:\d+|[ivx]+|one|two|three|four|five)\b|#\s?\d",
+    re.IGNORECASE,
+)
+_CONTINUED = frozenset(fold(entry) for entry in entries(Sense.CONTINUED))
+_LISTED = re.compile(r"\s/\s|;|,|\s[-–—]\s")
 
 
 @attrs.frozen
-class Classified:
-    """A version and the words of the title that show it; empty where nothing speaks against a plain studio song."""
-
-    version: Version
-    evidence: str = ""
-
-
-@attrs.frozen
-class _Part:
-    """A bracket group or a dashed section: `raw` as it stands, with brackets and blanks; `text` what it says."""
+class Qualifier:
+    """What is added to a name: `raw` as it stands with brackets and blanks, `text` its words, `bracketed` or dashed."""
 
     raw: str
     text: str
+    said: Announcement = NOTHING
+    bracketed: bool = False
+    guest: bool = False
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it is a bare year."""
+        return bool(_YEAR.fullmatch(self.text))
 
 
-_BRACKETS = {"(": ")", "[": "]", "（": "）", "【": "】"}
-_DASH = re.compile(r"\s[-–—]\s")
-_LIST = re.compile(r"\s/\s|;|,|\s[-–—]\s")
-_BARE = re.compile(
-    r"\s(?:feat\.?|ft\.|featuring)\s.+$|\s(?:the\s)?remix(?:es)?$|\strack(?:[ -]by[ -]track)?\scommentary$",
-    re.IGNORECASE | re.DOTALL,
-)
-# "(with The Weeknd)" is a guest, "(With or Without You)" a title.
-_GUEST = re.compile(
-    r"(?:feat\b|ft\b|featuring\b|med\s|w/|with\s(?!(?:a|it|me|my|no|or|u|us|you|your|her|him|them|love)\b))",
-    re.IGNORECASE,
-)
+@attrs.frozen
+class Title:
+    """A title as read once.
 
-_YEAR = re.compile(r"\d{4}")
-# Sequels and movements: "White Wedding - Pt. 1 / Remastered 2002" stays the first part.
-_NUMBERED = re.compile(
-    r"(?:pt|part|parte|book|act|chapter|no)\b\.?\s?(?:\d+|[ivx]+|one|two|three|four|five)\b|#\s?\d", re.IGNORECASE
-)
+    `name` is the head without bare additions, `base` the title without its version and guests in the typography it has,
+    `key` what recordings of one song have in common. `shown` maps each class announced to the words that show it.
+    """
 
-# An album of this class lends it to its tracks; an album of remixes often holds the original too.
-_LENDING = frozenset(
-    {Version.REMASTER, Version.LIVE, Version.ACOUSTIC, Version.DEMO, Version.INSTRUMENTAL, Version.COMMENTARY}
-)
-_PLAIN = frozenset({Version.STUDIO, Version.REMASTER})
+    raw: str
+    name: str
+    qualifiers: tuple[Qualifier, ...]
+    base: str
+    key: str
+    shown: Mapping[Version, str]
 
+    @property
+    def studio(self) -> bool:
+        """Whether the title says that this is no concert recording."""
+        return any(qualifier.said.studio for qualifier in self.qualifiers)
 
-def classify(title: str) -> Classified:
-    """Give the version that a song's title announces, with the words that show it."""
-    shown = {version: part.text for part in reversed(_split(title)[1]) if (version := _part_version(part))}
-    version = foremost(set(shown)) or Version.STUDIO
-    return Classified(version, shown[version] if version is not Version.STUDIO else "")
+    @property
+    def sketch(self) -> bool:
+        """Whether it is a sketch of the song and not the song."""
+        return any(qualifier.said.sketch for qualifier in self.qualifiers)
+
+    @property
+    def remixer(self) -> str:
+        """Return whose mix it is, folded; empty if nobody is named."""
+        return next((q.said.remixer for q in self.qualifiers if q.said.remixer), "")
 
 
-def song_version(title: str) -> Version:
-    """Give the version that a song's title announces; radio, single and extended edits are studio songs."""
-    return classify(title).version
+@lru_cache(_CACHED)
+def read(title: str) -> Title:
+    """Read a title: its name, what is added to it, and what that announces."""
+    title = title.strip()
+    name, qualifiers = _split(title)
+    shown = {version: words for q in reversed(qualifiers) for version, words in q.said.shown.items()}
+    shown |= {version: name.strip() for version in labelled(name)}
+    base = _base(title)
+    return Title(title, name.strip(), tuple(qualifiers), base, compact(base), shown)
 
 
 def base_title(title: str) -> str:
-    """Give the title without its version and its guests, in the typography it has.
+    """Return the title without its version and its guests, in the typography it has.
 
-    Brackets and dashed sections that name no version belong to the name: "(I Can't Get No) Satisfaction",
+    Brackets and dashed sections that announce nothing belong to the name: "(I Can't Get No) Satisfaction",
     "My My, Hey Hey - Out Of The Blue". Never empty where the title is not.
     """
-    title = title.strip()
+    return read(title).base
+
+
+def song_key(title: str) -> str:
+    """Return what all versions of a song have in common and no other song of the artist has.
+
+    Case, accents and punctuation do not count; numbers do, so sequels differ.
+    """
+    return read(title).key
+
+
+def _base(title: str) -> str:
     while len(shorter := _without_version(title)) < len(title):
         title = shorter
     return title
 
 
-def song_key(title: str) -> str:
-    """Give what all versions of a song have in common and no other song of the artist has.
-
-    Case, accents and punctuation do not count; numbers do, so sequels differ.
-    """
-    return fold(base_title(title))
-
-
-def album_version(title: str, track_titles: Sequence[str] = ()) -> Version:
-    """Give the version of an album, from its title and, where the title leaves doubt, from its tracks'.
-
-    An album whose tracks all announce the same version is of that version ("S&M"). A "Live" that may be the verb
-    counts from `LIVE_SHARE` of the tracks on; "Live at" and "Live from" before a name count at once.
-    """
-    title = title.strip()
-    named = song_version(title)
-    if named not in _PLAIN:
-        return named
-    tracks = [song_version(track) for track in track_titles]
-    share = tracks.count(Version.LIVE) / len(tracks) if tracks else 0.0
-    if surely_live(title) or (share >= LIVE_SHARE and perhaps_live(title)):
-        return Version.LIVE
-    if len(set(tracks)) == 1 and tracks[0] is not Version.STUDIO:
-        return tracks[0]
-    return Version.COMPILATION if named is Version.STUDIO and collection(title) else named
-
-
-def track_version(title: str, album: Version) -> Version:
-    """Give the version of a track on an album of version `album`: a live album marks every track that says nothing."""
-    own = song_version(title)
-    return album if own in _PLAIN and album in _LENDING else own
-
-
 def _without_version(title: str) -> str:
-    head, parts = _split(title)
-    named = [_part_version(part) is not None for part in parts]
-    if not any(named):
-        return "".join([head, *(part.raw for part in parts if not _GUEST.match(part.text))]).strip()
-    first = named.index(True)
-    kept = (_kept(part, version=named[i], detail=i > first) for i, part in enumerate(parts))
-    return "".join([head, *kept]).strip()
+    name, qualifiers = _split(title)
+    if not any(q.said for q in qualifiers):
+        return "".join([name, *(q.raw for q in qualifiers if not q.guest)]).strip()
+    first = next(i for i, q in enumerate(qualifiers) if q.said)
+    return "".join([name, *(_kept(q, detail=i > first) for i, q in enumerate(qualifiers))]).strip()
 
 
-def _kept(part: _Part, *, version: bool, detail: bool) -> str:
-    """Give what a part adds to the name when the title tells a version, whose `detail` (places, dates) comes after."""
-    if not version and (not detail or _NUMBERED.match(part.text)):
-        return "" if _GUEST.match(part.text) or _YEAR.fullmatch(part.text) else part.raw
-    numbered = next(filter(None, map(_NUMBERED.match, _items(part.text))), None)
-    return f" - {numbered[0]}" if numbered else ""
+def _kept(qualifier: Qualifier, *, detail: bool) -> str:
+    """Return what a qualifier adds to the name if the title tells a version, whose `detail` (places, dates) follows."""
+    if not qualifier.said and (not detail or _NUMBERED.match(qualifier.text)):
+        return "" if qualifier.guest or qualifier.is_year else qualifier.raw
+    items = [piece.strip() for piece in _LISTED.split(qualifier.text)]
+    numbered = next((match[0] for item in items if (match := _NUMBERED.match(item))), "")
+    continued = next((item for item in items if fold(item) in _CONTINUED), "") if len(items) > 1 else ""
+    return f" - {numbered or continued}" if numbered or continued else ""
 
 
-def _part_version(part: _Part) -> Version | None:
-    """Give the version that a part shows, STUDIO for a mere wrapping ("Radio Edit"), None for words of the name."""
-    return foremost({version for item in _items(part.text) if (version := announced(item))})
-
-
-def _items(text: str) -> list[str]:
-    """Split a part into what it lists, without guests, whose names mean nothing."""
-    listed = text.split(";") if _GUEST.match(text) else _LIST.split(text)
-    return [item for item in (piece.strip(" \"'“”‘’()[]") for piece in listed) if not _GUEST.match(item)]
-
-
-def _split(title: str) -> tuple[str, list[_Part]]:
-    """Split a title into head and parts; the head and each `raw`, joined, are the stripped title again."""
+def _split(title: str) -> tuple[str, list[Qualifier]]:
+    """Split a title into its name and what is added; the name and each `raw`, joined, are the stripped title again."""
     title = title.strip()
     if len(title) > MAX_STRUCTURED:
         return title, []
@@ -172,24 +167,62 @@ def _split(title: str) -> tuple[str, list[_Part]]:
     bounds = list(pairwise([0, *cuts, len(title)]))
     parts = [part for start, end in bounds[1:] for part in _section(title, start, end, groups)]
     head, *peeled = _section(title, *bounds[0], groups)
-    bare: list[_Part] = []
-    name = head.raw
-    while (found := _BARE.search(name)) and name[: found.start()].strip():
-        bare.insert(0, _Part(found[0], found[0].strip()))
-        name = name[: found.start()]
+    name, bare = _peel(head.raw)
     return name, [*bare, *peeled, *parts]
 
 
-def _section(title: str, start: int, end: int, groups: Sequence[tuple[int, int]]) -> list[_Part]:
+def _peel(name: str) -> tuple[str, list[Qualifier]]:
+    """Cut bare additions off the end of a head, from the last to the first."""
+    bare: list[Qualifier] = []
+    while (start := next(filter(None, _bare_starts(name)), 0)) and name[:start].strip():
+        raw = name[start:]
+        bare.insert(0, _qualifier(raw, raw.strip(" \t([{-–—~|:" + _CLOSING)))
+        name = name[:start]
+    return name, bare
+
+
+def _bare_starts(name: str) -> Iterator[int]:
+    """Find where an addition without a proper separator may start; 0 where there is none."""
+    if found := _GUESTS_BARE.search(name):
+        yield found.start()
+    odd = [m.start() for m in _ODD_DASH.finditer(name)][-1:]
+    yield from (at for at in odd if announced(name[at:].strip(" -–—~|:")).shown)
+    opened = max(name.rfind(opening) for opening in _BRACKETS)
+    if opened > 0 and announced(name[opened:].strip("".join(_BRACKETS) + _CLOSING + " ")).shown:
+        yield len(name[:opened].rstrip())
+    yield bare_tail(name)
+
+
+def _qualifier(raw: str, text: str, *, bracketed: bool = False) -> Qualifier:
+    if _is_guest(text):
+        listed = [announced(piece) for piece in text.split(";")[1:]]
+        return Qualifier(raw, text, next(filter(None, listed), NOTHING), bracketed, guest=True)
+    return Qualifier(raw, text, announced(text), bracketed)
+
+
+def _is_guest(text: str) -> bool:
+    """Whether a qualifier names guests: "(with The Weeknd)", but not "(With or Without You)"."""
+    first, *rest = text.casefold().split(maxsplit=2) or [""]
+    if first.rstrip(".") in GUEST_SURE:
+        return bool(rest) and not (first.startswith("part") and (first != "part." or _NUMBERED.match(text)))
+    folded = text.split(maxsplit=1)[1] if rest else ""
+    proper = bool(rest) and (folded[:1].isupper() or folded[:1].isdigit() or not folded[:1].islower())
+    return first in GUEST_MAYBE and proper and fold(rest[0]) not in NOT_A_GUEST
+
+
+def _section(title: str, start: int, end: int, groups: Sequence[tuple[int, int]]) -> list[Qualifier]:
     """Cut the bracket groups off the end of a section; the first part is what stands before them, never only a dash."""
-    peeled: list[_Part] = []
+    peeled: list[Qualifier] = []
     for opens, closes in reversed(groups):
         before = title[start:opens].rstrip()
-        if closes != start + len(title[start:end].rstrip()) or not before.strip(" \t-–—"):
+        if closes != start + len(title[start:end].rstrip()) or not before.strip(" \t-–—|~"):
             continue
-        peeled.insert(0, _Part(title[start + len(before) : end], title[opens + 1 : closes - 1].strip()))
+        raw = title[start + len(before) : end]
+        peeled.insert(0, _qualifier(raw, title[opens + 1 : closes - 1].strip(), bracketed=True))
         end = start + len(before)
-    return [_Part(title[start:end], title[start:end].strip().lstrip("-–—").strip()), *peeled]
+    text = title[start:end].strip().lstrip("-–—―|•·~").strip(" ~")
+    first = _qualifier(title[start:end], text) if start else Qualifier(title[start:end], text)
+    return [first, *peeled]
 
 
 def _groups(title: str) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import document
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.records import ActualSetlist, Album, Show, Song
-from thesetd.domain.titles import Version
+from thesetd.domain.versions import Version
 from thesetd.ports.store import Repertoire
 
 _FRESH = "join thesetd.freshness f on f.row_id = t.id"

@@ -9,7 +9,7 @@ from thesetd.adapters.providers.spotify import SpotifyClient
 from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import NotFound
 from thesetd.domain.records import Album
-from thesetd.domain.titles import Version
+from thesetd.domain.versions import Version
 
 Answer = Callable[..., Response]
 Recorded = Callable[[str], dict[str, Any]]

@@ -17,7 +17,7 @@ from thesetd.adapters.providers.spotify.wire import (
     song_record,
 )
 from thesetd.domain.records import Album, Song
-from thesetd.domain.titles import Version
+from thesetd.domain.versions import Version
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

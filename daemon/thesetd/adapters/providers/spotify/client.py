@@ -45,7 +45,7 @@ from thesetd.domain.errors import BadPayload, NotFound
 from thesetd.domain.ids import SPOTIFY, ProviderName
 from thesetd.domain.records import Album, Artist, Song
 from thesetd.domain.reference import VARIOUS_ARTISTS
-from thesetd.domain.titles import Version
+from thesetd.domain.versions import Version
 from thesetd.ports.providers import AlbumDetails
 
 W = TypeVar("W")

@@ -15,8 +15,9 @@ import attrs
 
 from thesetd.adapters.providers.lenient import Unusable, json_key, lenient_converter
 from thesetd.domain.names import clean, slugify
+from thesetd.domain.recordings import album_version, classify
 from thesetd.domain.records import Album, Artist, Song
-from thesetd.domain.titles import Version, album_version, track_version
+from thesetd.domain.versions import Version
 
 SpotifyId = NewType("SpotifyId", str)
 
@@ -224,6 +225,7 @@ def song_record(
     name = clean(wire.name)
     if not name or not album_id:
         return None
+    duration_ms = _within(wire.duration_ms, 1, INT32_MAX)
     return Song(
         spotify_id=requested_id or original_id(wire),
         album_spotify_id=album_id,
@@ -232,12 +234,12 @@ def song_record(
         artist_spotify_ids=tuple(dict.fromkeys(credit.id for credit in wire.artists)),
         disc_number=_within(wire.disc_number, 1, INT32_MAX) or 1,
         track_number=_within(wire.track_number, 0, INT32_MAX) or 0,
-        duration_ms=_within(wire.duration_ms, 1, INT32_MAX),
+        duration_ms=duration_ms,
         explicit=wire.explicit,
         isrc=normal_isrc(wire.external_ids.get("isrc", "")),
         popularity=_within(wire.popularity, 0, 100),
         preview_url=_url(wire.preview_url),
-        version=track_version(name, on),
+        version=classify(name, duration_ms=duration_ms, on=on).version,
     )
 
 

@@ -1,0 +1,152 @@
+"""What an album's title says of its tracks.
+
+The rules differ from those of tracks: "Live in Texas" is a concert as an album and may be a verb as a song, and an
+edition that lists its contents ("Deluxe + Live", "Studio & Live") says nothing of any one track.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import attrs
+
+from thesetd.domain.titles import Title, read
+from thesetd.domain.versions import Version
+from thesetd.domain.wording.concerts import is_verb
+from thesetd.domain.wording.grammar import VERB_BEFORE, VERB_BESIDE
+from thesetd.domain.wording.senses import Unit, units
+from thesetd.domain.wording.vocabulary import Sense
+
+__all__ = ["LENDING", "AlbumTitle", "is_collection", "perhaps_live", "read_album"]
+
+_CACHED = 4096
+# An album of one of these lends it to its tracks; an album of remixes often holds the original too.
+LENDING = frozenset(
+    {
+        *(Version.REMASTER, Version.LIVE, Version.ACOUSTIC, Version.DEMO, Version.INSTRUMENTAL, Version.COMMENTARY),
+        *(Version.KARAOKE, Version.ACAPPELLA),
+    }
+)
+_CONTENTS = {Sense.WRAPPING, Sense.STUDIO, Sense.DEMO, Sense.REMIX}
+_JOINED = re.compile(r"[+&/,]|\s(?:and|y|e|et|und|och|og|i)\s", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.:!?]\s*")
+_LIVE_AT = re.compile(
+    r"""
+    (?: .*\W )? (?: Live|LIVE ) (?: \s (?: &|[Aa]nd|AND ) \s \w+ )?  # "Live & Acoustic at"
+    \s (?: [Aa]t|[Ff]rom|AT|FROM|@ ) \s (?: (?: [Tt]he|THE ) \s )? [^a-z\s]
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+_BEFORE_LIVE = re.compile(r"(\w+)\W+live\b", re.IGNORECASE)
+_COLLECTION = re.compile(
+    r"""
+    .*\b (?: greatest\shits | (?:the\s)?(?:very\s)?best\sof | the\sessential | (?:hits|singles)\scollection
+           | anthology | grandes\s[eé]xitos | lo\smejor\sde | o\smelhor\sde | le\smeilleur\sde | il\smeglio\sdi
+           | das\sbeste | grootste\shits | лучшее | the\s(?:complete|collected|definitive)\s | platinum\scollection ) \b
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_IN = frozenset({"en", "em", "no", "na", "desde", "w"})
+_MAX_READ = 500  # characters
+
+
+@attrs.frozen
+class AlbumTitle:
+    """What an album's title says: `lent` to the tracks that say nothing, `shown` of the album itself."""
+
+    lent: Mapping[Version, str]
+    shown: Mapping[Version, str]
+
+
+@lru_cache(_CACHED)
+def read_album(title: str) -> AlbumTitle:
+    """Read an album's title."""
+    album = read(title)
+    if not album.raw or len(album.raw) > _MAX_READ:
+        return AlbumTitle({}, {})
+    mixed = any(_is_contents(q.text) for q in album.qualifiers)
+    shown = {version: words for version, words in album.shown.items() if not mixed or version is Version.REMASTER}
+    if Version.LIVE not in shown and not mixed and (words := _concert(album)):
+        shown[Version.LIVE] = words
+    lent = {version: words for version, words in shown.items() if version in LENDING}
+    return AlbumTitle(lent, shown)
+
+
+def is_collection(title: str) -> bool:
+    """Whether an album's name shows a collection of older recordings."""
+    return bool(_COLLECTION.match(title[:_MAX_READ]))
+
+
+def perhaps_live(title: str) -> bool:
+    """Whether an album's name may show a concert: "Live in the Moment", "Long Live"."""
+    return any("live" in unit.text.split() for unit in units(title[:_MAX_READ]))
+
+
+def _is_contents(text: str) -> bool:
+    """Whether a qualifier lists what an edition holds: "(Deluxe + Live)"."""
+    senses = {sense for unit in units(text) for sense in unit.senses}
+    several = {Sense.LIVE, Sense.CONCERT} & senses or "live" in text.casefold() or Sense.REMIX in senses
+    return bool(_JOINED.search(text) and several and senses & _CONTENTS)
+
+
+def _concert(album: Title) -> str:
+    """Return the words of an album's name that show a concert, "" where it shows none."""
+    name = album.name
+    if _LIVE_AT.match(album.raw) and not _is_subject(album.raw):
+        return album.raw
+    sentences = [piece.strip() for piece in _SENTENCE.split(name) if piece.strip()]
+    plain = all(len(piece.split()) == 1 for piece in sentences) and len(sentences) > 1
+    return next((piece for piece in sentences if _is_concert(piece, alone=not plain)), "")
+
+
+def _is_subject(raw: str) -> bool:
+    """Whether a subject before "live" makes it the verb: "We Live at Night"."""
+    return any(match[1].casefold() in VERB_BEFORE for match in _BEFORE_LIVE.finditer(raw))
+
+
+def _is_concert(piece: str, *, alone: bool) -> bool:
+    """Whether a sentence of an album's name shows a concert; not `alone` if all of them are single words."""
+    words = units(piece)
+    if not words:
+        return False
+    if words[0].text == "live":
+        return _opens_live(words, piece, alone=alone)
+    if any(Sense.LIVE in unit.senses for unit in words):
+        return len(words) > 1 or alone
+    if Sense.LIVE_WORD in words[0].senses:
+        return alone if len(words) == 1 else words[1].text in _IN
+    return _names_concert(words) or _is_broadcast(words)
+
+
+def _is_broadcast(words: Sequence[Unit]) -> bool:
+    """Whether an album names a station's recordings, or a tour and its year."""
+    senses = {sense for unit in words for sense in unit.senses}
+    recorded = Sense.SESSION in senses or words[-1].text in {"recordings", "broadcasts", "tapes"}
+    if Sense.STATION in senses and (recorded or words[0].text == "at"):
+        return True
+    return senses >= {Sense.TOUR, Sense.YEAR} and Sense.WRAPPING not in senses
+
+
+def _opens_live(words: Sequence[Unit], piece: str, *, alone: bool) -> bool:
+    """Whether an album that begins with "Live" is a concert: "Live in Texas", but not "Live Wires"."""
+    if len(words) == 1:
+        return alone
+    if is_verb(words, 0) or words[1].text in VERB_BESIDE:
+        return False
+    if words[1].senses & {Sense.NUMBER, Sense.NOUN, Sense.SESSION, Sense.STATION, Sense.ACOUSTIC, Sense.VENUE}:
+        return True
+    raw = piece.split()
+    following = [word for word in raw[2:] if word.casefold() != "the"]
+    return words[1].senses >= {Sense.PLACE} and bool(following) and not following[0][:1].islower()
+
+
+def _names_concert(words: Sequence[Unit]) -> bool:
+    place = next((i for i, unit in enumerate(words) if Sense.CONCERT in unit.senses), None)
+    if place is None:
+        return False
+    following = words[place + 1 :]
+    if not following:
+        return len(words) > 1
+    opens = all(unit.senses & {Sense.LITTLE, Sense.NUMBER, Sense.OWN} for unit in words[:place])
+    placed = Sense.PLACE in following[0].senses and following[0].text not in {"de", "di", "do", "da", "du", "del"}
+    return opens and (placed or all(Sense.NUMBER in unit.senses for unit in following))

@@ -1,0 +1,118 @@
+"""The classes of a recording, from its title, its album, its artist and its length, with what decided each.
+
+What a track says of itself outweighs its album; the album of a concert marks the tracks that say nothing of the kind.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from thesetd.domain.albums import LENDING, is_collection, perhaps_live, read_album
+from thesetd.domain.names import fold
+from thesetd.domain.titles import Title, read
+from thesetd.domain.versions import SHORTEST_INTRO_MS, Version, foremost, is_offered
+from thesetd.domain.wording.tails import is_between
+
+__all__ = ["Recording", "album_version", "classify"]
+
+LIVE_SHARE = 0.6  # of an album's tracks, from which a doubtful "Live" in its title counts
+
+_WEAK = frozenset({Version.REMASTER, Version.INTRO, Version.ACOUSTIC, Version.EDIT})
+# What a track may say of itself beside what its album lends it; anything else outweighs the album.
+_BESIDE: Mapping[Version, frozenset[Version]] = {
+    Version.LIVE: _WEAK | {Version.INSTRUMENTAL},
+    Version.REMASTER: frozenset(),
+    Version.ACOUSTIC: frozenset({Version.REMASTER, Version.LIVE}),
+}
+_REHEARSAL = re.compile(r"rehears|ensayo|repetition|prob[ae]|репетиц|リハーサル|sound\s?check", re.IGNORECASE)
+_SERIES = re.compile(r"(?:#|№|no\.\s?)\d+\s*$", re.IGNORECASE)
+SHORT_PIECE_MS = 100_000  # below it a numbered piece ("Bitez #4") is no song
+
+
+@attrs.frozen
+class Recording:
+    """A recording's classes; `evidence` holds for each the words that decided it, "album: ..." where the album did."""
+
+    classes: frozenset[Version]
+    evidence: Mapping[Version, str]
+    offered: bool
+
+    @property
+    def version(self) -> Version:
+        """Return the one class that stands for all."""
+        return foremost(self.classes) or Version.STUDIO
+
+
+def classify(
+    title: str, album: str = "", artist: str = "", duration_ms: int | None = None, on: Version = Version.STUDIO
+) -> Recording:
+    """Return the classes of a recording; STUDIO alone where nothing else applies.
+
+    Args:
+        title: the track's.
+        album: the title of its album, "" where it is not known or `on` says enough.
+        artist: whose recording it is: a mix of one's own is no remix.
+        duration_ms: how long it lasts.
+        on: the class of its album, where more than the album's title decided it (see `album_version`).
+    """
+    own = read(title)
+    lent = {on: on.value} if on in LENDING else dict[Version, str]()
+    shown = _with_album(own, _own(own, artist, duration_ms), lent | dict(read_album(album).lent))
+    classes = frozenset(shown) or frozenset({Version.STUDIO})
+    return Recording(classes, shown, is_offered(classes, duration_ms))
+
+
+def _own(title: Title, artist: str, duration_ms: int | None) -> dict[Version, str]:
+    """Return what the track says of itself."""
+    shown = dict(title.shown)
+    if title.remixer and title.remixer == fold(artist) and not _says_remix(shown.get(Version.REMIX, "")):
+        shown[Version.EDIT] = shown.pop(Version.REMIX)
+    if shown.keys() & {Version.LIVE, Version.KARAOKE}:  # a tribute concert is no product
+        shown.pop(Version.COVER, None)
+    if Version.COMMENTARY in shown:
+        shown.pop(Version.INTRO, None)
+    if not shown and duration_ms is not None:
+        seconds = f"{duration_ms // 1000} s"
+        if duration_ms < SHORT_PIECE_MS and _SERIES.search(title.raw):
+            shown[Version.COMMENTARY] = f"a numbered piece of {seconds}"
+        elif duration_ms < SHORTEST_INTRO_MS and is_between(title.name):
+            shown[Version.INTRO] = f"{title.name}, {seconds}"
+    return shown
+
+
+def _says_remix(words: str) -> bool:
+    return "remix" in words.casefold()
+
+
+def _with_album(title: Title, shown: dict[Version, str], lent: dict[Version, str]) -> dict[Version, str]:
+    """Add what the album says of tracks that say nothing against it."""
+    if title.studio:
+        lent.pop(Version.LIVE, None)
+    if Version.LIVE in lent and Version.DEMO in shown and _REHEARSAL.search(shown[Version.DEMO]):
+        shown.pop(Version.DEMO)  # a rehearsal in the hall
+    for version, words in lent.items():
+        if not shown.keys() - _BESIDE.get(version, _WEAK):
+            shown.setdefault(version, f"album: {words}")
+    return shown
+
+
+def album_version(title: str, track_titles: Sequence[str] = ()) -> Version:
+    """Return the class of an album, from its title and, where the title leaves doubt, from its tracks'.
+
+    An album whose tracks all announce the same class is of that class ("S&M"). A "Live" that may be the verb counts
+    from `LIVE_SHARE` of the tracks on; "Live at" and "Live from" before a name count at once.
+    """
+    album = read_album(title)
+    named = foremost(album.shown)
+    if named is not None and named not in _WEAK:
+        return named
+    tracks = [classify(track).version for track in track_titles]
+    share = tracks.count(Version.LIVE) / len(tracks) if tracks else 0.0
+    if share >= LIVE_SHARE and perhaps_live(title):
+        return Version.LIVE
+    if len(set(tracks)) == 1 and tracks[0] not in _WEAK | {Version.STUDIO}:
+        return tracks[0]
+    if named in {Version.REMASTER, Version.ACOUSTIC}:
+        return named
+    return Version.COMPILATION if is_collection(title) else Version.STUDIO

@@ -1,0 +1,127 @@
+"""Which words of a qualifier show a concert, a broadcast or a filmed session."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from thesetd.domain.wording.grammar import (
+    LIVE_AND,
+    NO_PLACE,
+    VERB_AFTER,
+    VERB_AFTER_WITH,
+    VERB_BEFORE,
+    VERB_BESIDE,
+    VERB_OBJECTS,
+)
+from thesetd.domain.wording.senses import FUNCTION_WORDS, Item, Unit
+from thesetd.domain.wording.vocabulary import Sense
+
+__all__ = ["is_enumeration", "is_live", "is_placed", "is_verb"]
+
+_DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b")
+_DATED = 3  # words of a date and what it dates
+_NO_CONCERT = frozenset({"pitch", "piano", "grand", "band", "ticket", "hall", "mix", "key"})
+_NO_SESSION = frozenset({"therapy", "bull", "study", "late"})
+_IN = frozenset({"en", "desde", "em", "no", "na", "w", "we", "v", "ve", "z"})  # after an adjective that says "live"
+
+
+def is_live(item: Item) -> bool:
+    """Whether an item shows a concert by a word of its own."""
+    return (
+        item.has(Sense.LIVE)
+        or any(unit.text == "live" and not is_verb(item.units, i) for i, unit in enumerate(item.units))
+        or _is_live_word(item)
+        or _is_concert(item)
+        or _is_session(item)
+    )
+
+
+def is_verb(words: Sequence[Unit], place: int) -> bool:
+    """Whether "live" at a place of a qualifier is the verb "to live"."""
+    before = [word for unit in words[:place] for word in unit.text.split()]
+    after = [word for unit in words[place + 1 :] for word in unit.text.split()]
+    if before and before[-1] in VERB_BEFORE and not (after and after[0] in {"at", "from"}):
+        return True
+    if not after:
+        return any(word in VERB_BEFORE for word in before)
+    rule = _VERB_RULES.get(after[0])
+    if rule is not None:
+        return rule(after[1:], words[place + 2 :])
+    return after[0] in VERB_AFTER or after[0] in VERB_BESIDE
+
+
+def _no_place(after: Sequence[str], _: Sequence[Unit]) -> bool:
+    """Tell "live in the moment" from "live in the hall"."""
+    rest = [word for word in after if word != "the"]
+    return not rest or rest[0] in NO_PLACE
+
+
+def _joined(after: Sequence[str], words: Sequence[Unit]) -> bool:
+    """Tell "live and learn" from "live and acoustic"."""
+    return not after or not (words[0].senses - FUNCTION_WORDS - {Sense.PLACE} or after[0] in LIVE_AND)
+
+
+def _meant_for(after: Sequence[str], words: Sequence[Unit]) -> bool:
+    """Tell "live for love" from "live for Radio Helm"."""
+    return not after or Sense.STATION not in words[0].senses
+
+
+_VERB_RULES: Mapping[str, Callable[[Sequence[str], Sequence[Unit]], bool]] = {
+    "on": _no_place,
+    "in": _no_place,
+    "from": lambda after, _: after[:1] != [] and after[0] in NO_PLACE,
+    "with": lambda after, _: not after or after[0] in VERB_AFTER_WITH,
+    "to": lambda after, _: not after or after[0] not in {"air", "tape", "vinyl", "2"},
+    "a": lambda after, _: not after or after[0] in VERB_OBJECTS,
+    "and": _joined,
+    "n": _joined,
+    "for": _meant_for,
+    "as": _meant_for,
+}
+
+
+def _is_live_word(item: Item) -> bool:
+    place = item.at(Sense.LIVE_WORD)
+    if place is None or not item.known(0, place):
+        return False
+    rest = item.units[place + 1 :]
+    if rest and rest[0].text in _IN:
+        return len(rest) > 1 and rest[1].text not in NO_PLACE
+    return item.known(place) and not any(unit.senses <= FUNCTION_WORDS | {Sense.PLACE} for unit in rest)
+
+
+def _is_concert(item: Item) -> bool:
+    place = item.at(Sense.CONCERT)
+    return place is not None and not any(unit.text in _NO_CONCERT for unit in item.units[place + 1 : place + 2])
+
+
+def _is_session(item: Item) -> bool:
+    place = item.at(Sense.SESSION)
+    if place is None or item.has(Sense.SKETCH):
+        return False
+    if item.ends_at(place):
+        return place == 0 or item.units[place - 1].text not in _NO_SESSION
+    following = item.units[place + 1].senses
+    return item.has(Sense.STATION) or bool(following & {Sense.PLACE, Sense.NUMBER, Sense.LIVE, Sense.VENUE})
+
+
+def is_enumeration(items: Sequence[Item]) -> bool:
+    """Whether "live" stands among other verbs: "(Live, Laugh, Love)"."""
+    alone = [item.units[0].text for item in items if len(item.units) == 1]
+    return "live" in alone and any(word in VERB_BESIDE for word in alone)
+
+
+def is_placed(text: str, items: Sequence[Item]) -> bool:
+    """Whether a qualifier names a broadcast, or a hall and day, as records of concerts do without the word."""
+    words = [unit for item in items for unit in item.units]
+    senses = {sense for unit in words for sense in unit.senses}
+    if not words or senses & {Sense.SOURCE, Sense.PART}:
+        return False
+    dated = bool(_DATE.search(text)) or ({Sense.MONTH, Sense.YEAR} <= senses and len(words) >= _DATED)
+    named = any(not unit.senses for unit in words)
+    somewhere = bool(senses & {Sense.STATION, Sense.VENUE})
+    if (dated and (named or somewhere)) or (words[0].text == "at" and somewhere):
+        return True
+    if Sense.YEAR in senses and (somewhere or Sense.TOUR in senses):
+        return True
+    closing = items[-1].units
+    return " / " in text and named and len(closing) == 1 and Sense.YEAR in closing[0].senses
