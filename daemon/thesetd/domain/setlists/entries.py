@@ -8,7 +8,8 @@ from typing import Any
 
 import attrs
 
-from thesetd.domain.titles import song_key
+from thesetd.domain.names import fold
+from thesetd.domain.titles import base_title, song_key
 
 key_of = lru_cache(maxsize=8192)(song_key)  # the same few hundred names fill an artist's setlists
 
@@ -78,7 +79,7 @@ def read_entry(song: Mapping[str, Any], known: Collection[str] = ()) -> Entry:
 
 def is_filler(title: str) -> bool:
     """Whether a name is a label ("Drum Solo", "Interlude") that no composition need have."""
-    return bool(_FILLER.fullmatch(key_of(title)))
+    return bool(_FILLER.fullmatch(fold(base_title(title))))
 
 
 def performed_titles(songs: Collection[Mapping[str, Any]], known: Collection[str] = ()) -> Iterator[str]:

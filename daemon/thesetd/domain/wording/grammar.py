@@ -54,7 +54,7 @@ GUEST_MAYBE = _words("avec com con med met mit starring w/ with z 和")
 NOT_A_GUEST = _words(
     "a all an as dem den der dich dir einem einer el elle euch everything her hers him his ihm ihr it l la las le "
     "les los love lui ma me meinem meiner mes meu mi mich mine minha mir moi mon my no nothing o or os su sus ta "
-    "te tes that the their them this ti toi ton tu tus u um uma un una uns us voce you your yours"
+    "te tes that their them this ti toi ton tu tus u um uma un una uns us voce you your yours"
 )
 # After "live with" they leave it the verb.
 VERB_AFTER_WITH = (VERB_AFTER | NO_PLACE | {"no"}) - {"the", "a", "his", "her", "their", "our"}

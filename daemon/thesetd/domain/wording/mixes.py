@@ -54,7 +54,8 @@ def is_edit(item: Item, *, named: bool) -> bool:
         sized = item.has(Sense.LENGTH) or bool(texts & (_RADIO_CUTS | {"edit", "edits", "original"}))
         own = not any(map(item.has, _OTHERS)) and not is_mix_of_a_year(item)
         return sized or (own and not texts & {"mono", "stereo"})
-    if not item.has(Sense.LENGTH) or item.has(Sense.WRAPPING) or item.has(Sense.STUDIO):
+    wrapped = any(Sense.WRAPPING in unit.senses and Sense.OWN not in unit.senses for unit in item.units)
+    if not item.has(Sense.LENGTH) or wrapped or item.has(Sense.STUDIO):
         return False
     return item.has(Sense.NOUN) or bool(texts & _LENGTHS) or item.is_unspaced()
 
