@@ -139,7 +139,8 @@ class Show:
 class ActualSetlist:
     """What was really played, from setlist.fm. `songs` and `encore_songs` are JSON arrays in playing order.
 
-    A song is {"name", "position", "set", "encore", "info", "cover", "with", "tape"}; absent keys mean not said.
+    A song is {"name", "position", "set_number", "set", "encore", "info", "cover", "with", "tape"}; absent keys mean not
+    said. `set` is the name of its set; `tour` is as it was typed, also if it says that there is none.
     `url` must be shown wherever the data is (terms of setlist.fm).
     """
 

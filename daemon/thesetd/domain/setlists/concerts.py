@@ -9,7 +9,7 @@ import attrs
 
 from thesetd.domain.records import ActualSetlist
 from thesetd.domain.setlists.entries import key_of, performed_titles
-from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, usual_length
+from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, tour_name, usual_length
 
 NEW_RUN_DAYS = 45  # without a concert, after which an unnamed tour counts as another one
 
@@ -81,7 +81,7 @@ def _concert(page: ActualSetlist, main: Sequence[str], encore: Sequence[str]) ->
         id=page.setlistfm_id,
         songs=songs,
         encores=len(songs) - len(set(map(key_of, main))),
-        tour=page.tour or "",
+        tour=tour_name(page.tour or ""),
         slot=slot_of(page.info or "", page.tour or ""),
     )
 

@@ -62,6 +62,10 @@ _SUPPORT = re.compile(
     r"\b(?:support (?:act|guests?|slot|set|for)|supporting|special guests? (?:for|of)"
     r"|opening (?:act|performance|set|for)|opened for|vorgruppe|premiere partie|telonero\w*|opener for)\b"
 )
+# What people type if there is no tour; folded.
+_NO_TOUR = re.compile(
+    r"(?:no|unknown|various|misc\w*|n a|none|other|unassigned)(?: (?:tours?|info|assigned|dates?|name))*|tour"
+)
 _FESTIVAL = re.compile(r"\b(?:festivals?|fest|festivalen|open air|openair)\b")
 
 
@@ -92,6 +96,11 @@ def usual_length(counts: Iterable[int]) -> int | None:
     """Return the usual number of songs of an act: the median of its pages that have any, None without one."""
     known = [count for count in counts if count > 0]
     return round(median(known)) if known else None
+
+
+def tour_name(said: str) -> str:
+    """Return the name of a tour, "" for one of the ways to say that there is none."""
+    return "" if _NO_TOUR.fullmatch(fold(said)) else said
 
 
 def slot_of(info: str, tour: str = "", venue: str = "") -> Slot:

@@ -10,14 +10,14 @@ from typing import Any
 
 from thesetd.adapters.providers.setlistfm.wire import WireArtist, WireSet, WireSetlist, WireSong, WireVenue
 from thesetd.domain.ids import SETLISTFM
-from thesetd.domain.names import clean, fold, slugify
+from thesetd.domain.names import clean, slugify
 from thesetd.domain.records import ActualSetlist, Artist, Billing, Show, Venue
+from thesetd.domain.setlists.kinds import tour_name
 from thesetd.ports.providers import SetlistDetails
 
 _DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_NO_TOUR = {"no tour info", "unknown", "miscellaneous", "various", "n a", "none"}  # folded
 
 
 def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
@@ -52,7 +52,6 @@ def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
     if day is None or mbid is None or not wire.url:
         return None
     venue = to_venue(wire.venue, at) if wire.venue else None
-    tour = clean(wire.tour.name)
     songs, encore_songs = _songs(wire.parts)
     setlist = ActualSetlist(
         setlistfm_id=wire.id,
@@ -62,7 +61,7 @@ def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
         url=wire.url,
         fetched_at=at,
         venue_provider_id=venue.provider_id if venue else None,
-        tour=tour if tour and fold(tour) not in _NO_TOUR else None,
+        tour=clean(wire.tour.name) or None,
         info=clean(wire.info) or None,
         songs=songs,
         encore_songs=encore_songs,
@@ -82,7 +81,7 @@ def _show(setlist: ActualSetlist, artist: str, venue: Venue | None) -> Show:
         local_date=setlist.event_date,
         url=setlist.url,
         venue_provider_id=setlist.venue_provider_id,
-        tour=setlist.tour,
+        tour=tour_name(setlist.tour or "") or None,
         bill=(
             Billing(
                 provider_id=setlist.artist_mbid,
@@ -96,19 +95,19 @@ def _show(setlist: ActualSetlist, artist: str, venue: Venue | None) -> Show:
 
 
 def _songs(sets: tuple[WireSet, ...]) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:
-    """Split into main sets and encores; positions count through the whole concert, from 1."""
+    """Split into main sets and encores; positions and sets are counted through the whole concert, from 1."""
     main: list[dict[str, Any]] = []
     encores: list[dict[str, Any]] = []
-    for part in sets:
+    for number, part in enumerate(sets, start=1):
         for song in part.song:
             target = main if part.encore is None else encores
-            target.append(_song(song, part, len(main) + len(encores) + 1))
+            target.append(_song(song, part, number, len(main) + len(encores) + 1))
     return tuple(main), tuple(encores)
 
 
-def _song(song: WireSong, part: WireSet, position: int) -> dict[str, Any]:
+def _song(song: WireSong, part: WireSet, set_number: int, position: int) -> dict[str, Any]:
     said: dict[str, Any] = {
-        "set": clean(part.name).rstrip(": ") or None,
+        "set": clean(part.name) or None,
         "encore": part.encore,
         "info": clean(song.info) or None,
         "cover": _credit(song.cover),
@@ -116,13 +115,20 @@ def _song(song: WireSong, part: WireSet, position: int) -> dict[str, Any]:
         "tape": song.tape is True or str(song.tape).casefold() == "true" or None,
     }
     known = {key: value for key, value in said.items() if value is not None}
-    return {"name": clean(song.name), "position": position, **known}
+    return {"name": clean(song.name), "position": position, "set_number": set_number, **known}
 
 
 def _credit(artist: WireArtist) -> dict[str, str] | None:
-    """Name another artist with the MBID where it has one; the documents show empty objects."""
-    name, mbid = _name(artist), _mbid(artist)
-    return {"name": name, **({"mbid": mbid} if mbid else {})} if name else None
+    """Name another artist with all that is said of it; the documents show empty objects."""
+    name = _name(artist)
+    said = {
+        "name": name,
+        "mbid": _mbid(artist) or "",
+        "sort_name": clean(artist.sort_name) if clean(artist.sort_name) != name else "",
+        "disambiguation": clean(artist.disambiguation),
+        "url": artist.url,
+    }
+    return {key: value for key, value in said.items() if value} if name else None
 
 
 def _name(artist: WireArtist) -> str:

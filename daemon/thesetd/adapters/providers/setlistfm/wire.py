@@ -20,6 +20,8 @@ class WireArtist:
     mbid: str = ""
     name: str = ""
     sort_name: str = attrs.field(default="", metadata=json_key("sortName"))
+    disambiguation: str = ""
+    url: str = ""
 
 
 @attrs.frozen(kw_only=True)
