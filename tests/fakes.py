@@ -73,7 +73,7 @@ class FakePublisher:
         return self.told
 
     async def ping(self) -> None:
-        """Answer unless down; see `thesetd.ports.bus.Publisher`."""
+        """Answer unless down."""
         await trio.lowlevel.checkpoint()
         if self.down:
             raise BusUnavailable("the bus is down")

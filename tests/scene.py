@@ -25,6 +25,7 @@ from thesetd.domain.jobs import JobKind, Owner
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.schedules import DEFAULTS
 from thesetd.domain.windows import Window
+from thesetd.ports.probes import Probe
 from thesetd.ports.store import ImportStatus
 
 PROVIDERS = (SPOTIFY, TICKETMASTER, SETLISTFM)
@@ -103,6 +104,7 @@ def scene(
         capabilities=FakeCapabilityMemory(),
         make_cache=lambda _, __: FakeCache(made.clock),
         tasks={},
+        probes=(Probe("database", made.store.ping), Probe("redis publishing", made.bus.ping)),
         providers=Providers(catalog=made.catalog, shows=FakeShows(world), setlists=FakeSetlists(world)),
         clock=made.clock,
         rng=random.Random(1),

@@ -78,7 +78,7 @@ async def test_a_lapsed_subscription_holds_imports_until_it_is_back(autojump_clo
         assert (status.state, status.attempts) == (JobState.READY, 0)
         assert status.message.startswith("Waiting until ")
         assert "no active subscription" in status.message
-        assert "no active subscription" in (await s.daemon.readiness())["provider spotify"]
+        assert "no active subscription" in s.daemon.readiness()["provider spotify"]
         (view,) = [v for v in await s.daemon.gatekeeper.limits() if v.provider == SPOTIFY]
         assert (view.blocked_until is not None, view.reason) == (True, "no active subscription")
         asked = len(s.world.asked)
@@ -88,7 +88,7 @@ async def test_a_lapsed_subscription_holds_imports_until_it_is_back(autojump_clo
         world.always.clear()
         while (await s.status(accepted.job_id)).state is not JobState.DONE:
             await trio.sleep(60)
-        assert "provider spotify" not in await s.daemon.readiness()
+        assert "provider spotify" not in s.daemon.readiness()
         assert (await s.status(accepted.job_id)).message == "Import complete!"
 
 

@@ -264,7 +264,7 @@ async def test_what_there_is_not_cannot_be_paused(autojump_clock: MockClock, wha
         for known in (*PROVIDERS, SWEEP, EVERYTHING):
             views = [await s.daemon.operator.pause(known) for _ in range(2)]
             assert views[0].since == views[1].since
-        assert (await s.daemon.readiness())["pause of spotify"] == "since 2026-01-01 00:00:00 UTC"
+        assert s.daemon.readiness()["pause of spotify"] == "since 2026-01-01 00:00:00 UTC"
         assert [await s.daemon.operator.resume(SWEEP) for _ in range(2)] == [True, False]
 
 

@@ -27,6 +27,7 @@ ELSEWHERE = {
     facts.ProviderUnused,
     facts.SettingIgnored,
     facts.ProviderReleased,
+    facts.DependencyReturned,
     facts.CapabilitiesLearned,
     facts.CheckpointDropped,
 }
@@ -43,7 +44,9 @@ def registry() -> CollectorRegistry:
         observer.notify(sample(kind))
     actor = ActorView(name="writer", state="running", restarts=0, mailbox=2, last_error=None)
     breaker = BreakerView(name="writer", state="closed", failures=0, retry_in_s=0.0)
-    registry.register(StateCollector(lambda: [actor], lambda: [breaker], lambda: {"http": 2}))
+    registry.register(
+        StateCollector(lambda: [actor], lambda: [breaker], lambda: {"database": "ok"}, lambda: {"http": 2})
+    )
     return registry
 
 
@@ -84,7 +87,7 @@ def test_no_label_names_an_artist_or_a_job(registry: CollectorRegistry) -> None:
     labels = {label for metric in own(registry) for sample in metric.samples for label in sample.labels}
     assert labels == {
         "actor", "breaker", "endpoint", "kind", "lane", "layer", "le", "listener", "outcome", "provider", "schedule",
-        "state", "table",
+        "state", "table", "dependency",
     }  # fmt: skip
 
 

@@ -191,6 +191,7 @@ class Host:
                 Answers(self.clock, shared=self.servers.answers, owner=NODE), "cache"
             ),
             tasks={"penalties": box.run},
+            probes=(),  # they would ask every few seconds of simulated days
             clock=self.clock,
             rng=dice,
         )

@@ -17,7 +17,7 @@ from thesetd.domain.facts import Fact
 
 READS = frozenset(
     {"status", "statuses", "events", "find_artist", "schedules", "artists_for", "repertoire", "current"}
-    | {"load", "spent", "ping", "summary", "get", "peek", "usage", "reserve", "probe", "hint", "held", "told", "last"}
+    | {"load", "spent", "summary", "get", "peek", "usage", "reserve", "probe", "hint", "held", "told", "last"}
     | {"position"}
 )
 WRITES = frozenset({"write", "write_all"})

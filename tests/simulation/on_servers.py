@@ -132,6 +132,7 @@ class RealHost(Host):
             capabilities=store.capabilities,
             make_cache=partial(self._cache, answers),
             tasks=tasks,
+            probes=(),
             clock=self.clock,
             rng=random.Random(f"{self.seed}:daemon:{life.number}"),
         )

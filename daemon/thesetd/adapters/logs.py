@@ -19,6 +19,8 @@ _LEVELS: Mapping[type, int] = {
     facts.HardDeadlineMet: logging.CRITICAL,
     facts.ActorFroze: logging.CRITICAL,
     facts.ActorThawed: logging.WARNING,
+    facts.DependencyLost: logging.ERROR,
+    facts.DependencyReturned: logging.WARNING,
     facts.BreakerMoved: logging.WARNING,
     facts.StoreWaited: logging.WARNING,
     facts.CallsUnrecorded: logging.WARNING,

@@ -16,6 +16,7 @@ from thesetd.adapters.web.doors import LISTENERS, Kind
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 from thesetd.ports.control import ActorView, BreakerView
+from thesetd.ports.probes import OK
 
 _CALL_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _WAIT_BUCKETS = (0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
@@ -77,6 +78,9 @@ class MetricsObserver:
         self._fired = counter("schedule_firings_total", "Firings of schedules.", "schedule")
         self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
         self._freezes = counter("actor_freezes_total", "Times an actor gave no sign of life.", "actor")
+        self._losses = counter(
+            "dependency_losses_total", "Times that a server refused what it is needed for.", "dependency"
+        )
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
         self._pauses = counter("pauses_changed_total", "Pauses that began or ended here.", "state")
         self._penalties = counter("provider_penalties_total", "Times a provider told us to stay away.", "provider")
@@ -94,6 +98,7 @@ class MetricsObserver:
             facts.CallFinished: self._count_call,
             facts.CallsUnrecorded: lambda f: self._unrecorded.inc(f.count),
             facts.EventsPublished: lambda f: self._published.inc(f.count),
+            facts.DependencyLost: lambda f: self._losses.labels(f.dependency).inc(),
             facts.JobEnded: self._count_job,
             facts.JobsRecovered: lambda f: self._recovered.inc(f.count),
             facts.JobSuspected: lambda _: self._suspected.inc(),
@@ -137,12 +142,14 @@ class StateCollector:
         self,
         actors: Callable[[], Iterable[ActorView]],
         breakers: Callable[[], Iterable[BreakerView]],
+        dependencies: Callable[[], Mapping[str, str]],
         stream_readers: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         """Take what to ask; `stream_readers` counts them by listener."""
         self._actors = actors
         self._breakers = breakers
         self._stream_readers = stream_readers
+        self._dependencies = dependencies
 
     def collect(self) -> Iterator[Metric]:
         """Give the present values."""
@@ -162,4 +169,11 @@ class StateCollector:
         )
         for listener, count in self._stream_readers().items():
             readers.add_metric([listener], float(count))
-        yield from (up, mailbox, states, readers)
+        needed = GaugeMetricFamily(
+            "thesetd_dependency_up",
+            "Whether the last use of something the daemon needs succeeded.",
+            labels=["dependency"],
+        )
+        for name, verdict in self._dependencies().items():
+            needed.add_metric([name], float(verdict == OK))
+        yield from (up, mailbox, states, readers, needed)

@@ -6,19 +6,16 @@ import trio
 from thesetd.actors.asking import LostReply, ask
 from thesetd.actors.messages import Submit, ToImporter
 from thesetd.actors.pauses import Pauser
+from thesetd.actors.prober import Prober
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.subscribers import Subscribers
 from thesetd.actors.supervisor import Supervisor
 from thesetd.domain.batches import Accepted
 from thesetd.domain.breaker import Breaker
-from thesetd.domain.errors import BusUnavailable, StoreUnavailable
+from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
 from thesetd.domain.reference import parse_reference
-from thesetd.ports.bus import Publisher
 from thesetd.ports.control import ActorView, BreakerView, Gatekeeper, Operator, ScheduleView
-from thesetd.ports.store import StatusStore
-
-PING_S = 2.0
 
 
 @attrs.frozen(kw_only=True)
@@ -28,8 +25,7 @@ class Daemon:
     supervisor: Supervisor
     subscribers: Subscribers
     scheduler: Scheduler
-    statuses: StatusStore
-    bus: Publisher
+    prober: Prober
     breaker_table: tuple[Breaker, ...]
     importer: trio.MemorySendChannel[ToImporter]
     gatekeeper: Gatekeeper
@@ -69,23 +65,13 @@ class Daemon:
         """List the schedules with their plans."""
         return await self.scheduler.overview()
 
-    async def readiness(self) -> dict[str, str]:
-        """Ask the database and Redis whether they answer; tell who does not work, who is held, what is paused."""
-        found = {"database": "ok", "redis": "ok"}
-        with trio.move_on_after(PING_S) as scope:
-            try:
-                await self.statuses.ping()
-            except StoreUnavailable as error:
-                found["database"] = str(error)
-        if scope.cancelled_caught:
-            found["database"] = f"no answer within {PING_S:g} s"
-        with trio.move_on_after(PING_S) as scope:
-            try:
-                await self.bus.ping()
-            except BusUnavailable as error:
-                found["redis"] = str(error)
-        if scope.cancelled_caught:
-            found["redis"] = f"no answer within {PING_S:g} s"
+    def dependencies(self) -> dict[str, str]:
+        """Say what the last proof of each thing showed; see `Overview`."""
+        return self.prober.verdicts
+
+    def readiness(self) -> dict[str, str]:
+        """Say what works, who does not work, who is held, what is paused; see `Overview`."""
+        found = self.dependencies()
         found |= {f"provider {name}": text for name, text in self.gatekeeper.held().items()}
         found |= {f"pause of {what}": f"since {at:%Y-%m-%d %H:%M:%S} UTC" for what, at in self.pauser.paused.items()}
         return found | {f"actor {a.name}": a.trouble for a in self.actors() if a.trouble}

@@ -62,6 +62,7 @@ from thesetd.domain.lifetimes import Lifetimes
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
+from thesetd.ports.probes import Probe
 
 LOOK_S = 15.0  # between looks at the actors' signs of life where no manager says how often it wants to hear
 
@@ -164,7 +165,8 @@ class _Life:
                 pauses=await store.pauses(),
             )
             daemon = wire(slices, outside, observer, listeners.table())
-            registry.register(StateCollector(daemon.actors, daemon.breakers, listeners.stream_readers))
+            collector = StateCollector(daemon.actors, daemon.breakers, daemon.dependencies, listeners.stream_readers)
+            registry.register(collector)
             self.stopping.drain = daemon.stop
             self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
             async with trio.open_nursery() as nursery:
@@ -178,6 +180,7 @@ class _Life:
         self, daemon: Daemon, observer: Observer, listeners: "Listeners", announce: Callable[[str, str], None]
     ) -> None:
         """Say when everything answers, and from then on whether it still does."""
+        await daemon.prober.first_verdicts()
         await listeners.when_listening(announce)
         notifier, stacks = self.stopping.notifier, Stacks()
         watchdog = Watchdog(
@@ -251,6 +254,9 @@ async def outside_of(
         await server.check()
     except BusUnavailable as error:
         raise BusUnavailable(f"no connection to Redis ({server.address}): {error}") from None
+    scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint(config.node.name))
+    stack.push_async_callback(scratch.aclose)
+    probes = (*store.probes(node=config.node.name), Probe("redis limits", scratch.prove), *bus.probes())
     box = SharedPenaltyBox(store.penalties, mirror, clock)
     tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
     clients: dict[ProviderName, Any] = {}
@@ -282,6 +288,7 @@ async def outside_of(
         capabilities=store.capabilities,
         make_cache=partial(_cache, config.cache, answers, clock),
         tasks=tasks,
+        probes=probes,
         clock=clock,
         rng=rng,
     )

@@ -6,7 +6,7 @@ subscribers); an actor works on clones and is made anew by its child spec.
 
 import itertools
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -26,6 +26,7 @@ from thesetd.actors.messages import Refresh, ToBroadcaster, ToImporter, Write
 from thesetd.actors.node import Node
 from thesetd.actors.pauses import Pauser
 from thesetd.actors.pool import Pool
+from thesetd.actors.prober import Prober
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.subscribers import Subscribers
 from thesetd.actors.supervisor import Supervisor
@@ -47,6 +48,7 @@ from thesetd.ports.bus import Publisher
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Fuse, Ledger, Limiter, PenaltyBox, ResponseCache
 from thesetd.ports.observer import Observer
+from thesetd.ports.probes import Probe
 from thesetd.ports.providers import Adaptive
 from thesetd.ports.store import (
     BatchStore,
@@ -90,7 +92,10 @@ class Line:
 
 @attrs.frozen(kw_only=True)
 class Outside:
-    """What the actors meet of the outside; the simulation passes another. `tasks` are adapters that work alone."""
+    """What the actors meet of the outside; the simulation passes another.
+
+    `tasks` are adapters that work alone, `probes` prove each thing that is needed of a server.
+    """
 
     store: Store
     nodes: NodeStore
@@ -102,6 +107,7 @@ class Outside:
     capabilities: CapabilityMemory
     make_cache: Callable[[Fuse, Observer], ResponseCache]
     tasks: Mapping[str, Callable[[], Awaitable[None]]]
+    probes: Sequence[Probe]
     clock: Clock
     rng: random.Random
 
@@ -221,6 +227,7 @@ def wire(
         observer=observer,
         on_pauses=pauser.look,
     )
+    prober = Prober(outside.probes, observer=observer, rng=outside.rng)
     importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, owner=slices.owner)
 
     def listening(serve: Callable[[Daemon], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -229,6 +236,7 @@ def wire(
     # One for one throughout: mailboxes, gates, subscribers and this process's ownership of its name outlive their
     # actors, a lost reply is asked for again, and nobody keeps what another actor gave it in an earlier life.
     tree = one_for_one(
+        ChildSpec(name="prober", run=prober.run),
         ChildSpec(
             name="broadcaster",
             run=broadcaster.run,
@@ -253,8 +261,7 @@ def wire(
         supervisor=supervisor,
         subscribers=subscribers,
         scheduler=scheduler,
-        statuses=outside.store,
-        bus=outside.bus,
+        prober=prober,
         breaker_table=tuple(breakers),
         importer=to_importer,
         gatekeeper=OperatorsGate(

@@ -68,6 +68,21 @@ class ActorThawed:
 
 
 @attrs.frozen(kw_only=True)
+class DependencyLost:
+    """Something that the daemon needs of a server was tried and refused, or the reason changed."""
+
+    dependency: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class DependencyReturned:
+    """Something that the daemon needs of a server works again."""
+
+    dependency: str
+
+
+@attrs.frozen(kw_only=True)
 class BreakerMoved:
     """A circuit breaker changed its state (closed, open, half-open)."""
 
@@ -304,6 +319,8 @@ Fact = (
     | HardDeadlineMet
     | ActorFroze
     | ActorThawed
+    | DependencyLost
+    | DependencyReturned
     | BreakerMoved
     | CallFinished
     | CacheLooked

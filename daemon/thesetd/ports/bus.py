@@ -32,11 +32,3 @@ class Publisher(Protocol):
             BusUnavailable: nobody can be told now; the events are still in the database.
         """
         ...
-
-    async def ping(self) -> None:
-        """Return when the bus answers.
-
-        Raises:
-            BusUnavailable: it does not.
-        """
-        ...

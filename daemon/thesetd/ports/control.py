@@ -140,8 +140,12 @@ class Overview(Protocol):
         """List the schedules in the order of the configuration."""
         ...
 
-    async def readiness(self) -> dict[str, str]:
-        """Say for each thing the daemon depends on whether it answers: "ok", or why not."""
+    def dependencies(self) -> dict[str, str]:
+        """Say of each thing the daemon needs of a server what its last proof showed: "ok", or the server's words."""
+        ...
+
+    def readiness(self) -> dict[str, str]:
+        """Say all of these, and which providers are held, what is paused, and which actors do not do their work."""
         ...
 
 

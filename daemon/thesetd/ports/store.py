@@ -277,14 +277,6 @@ class StatusStore(Protocol):
         """Find stored artists by id, or by exactly this name (folded)."""
         ...
 
-    async def ping(self) -> None:
-        """Return when the database answers.
-
-        Raises:
-            StoreUnavailable: it does not.
-        """
-        ...
-
 
 @attrs.frozen(kw_only=True)
 class ScheduleRow:

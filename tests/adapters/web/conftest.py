@@ -234,7 +234,11 @@ class FakeDaemon:
             ),
         )
 
-    async def readiness(self) -> dict[str, str]:
+    def dependencies(self) -> dict[str, str]:
+        """Give `checks`."""
+        return self.checks
+
+    def readiness(self) -> dict[str, str]:
         """Give `checks`."""
         self._fail("readiness")
         return self.checks
@@ -338,10 +342,6 @@ class FakeDaemon:
     async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
         """Not asked for by the listeners."""
         raise NotImplementedError(ref)
-
-    async def ping(self) -> None:
-        """Answer."""
-        self._fail("ping")
 
     # What tests do to it
 

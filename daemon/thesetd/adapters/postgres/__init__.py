@@ -14,10 +14,12 @@ from thesetd.adapters.postgres.nodes import PostgresNodes
 from thesetd.adapters.postgres.outbox import PostgresOutbox
 from thesetd.adapters.postgres.pauses import PostgresPauses
 from thesetd.adapters.postgres.penalties import PostgresPenalties
+from thesetd.adapters.postgres.probes import database_probes
 from thesetd.adapters.postgres.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.schedules import PostgresSchedules
 from thesetd.adapters.postgres.standing import PostgresStanding
 from thesetd.adapters.postgres.status import PostgresStatus
+from thesetd.ports.probes import Probe
 
 __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
 
@@ -59,6 +61,10 @@ class PostgresStore(
     def another_node(self) -> PostgresNodes:
         """Give a node of its own on this database."""
         return PostgresNodes(self._database)
+
+    def probes(self, *, node: str) -> tuple[Probe, ...]:
+        """Return the proofs of what the daemon needs of this database, as the node of that name."""
+        return database_probes(self._database, node=node)
 
     @property
     def penalties(self) -> PostgresPenalties:

@@ -77,10 +77,6 @@ class PostgresStatus:
         )
         return tuple(map(reading.known_artist, rows))
 
-    async def ping(self) -> None:
-        """Return when the database answers; see `thesetd.ports.store.StatusStore`."""
-        await self._database.ping()
-
     async def _fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         async def work(connection: Connection) -> list[asyncpg.Record]:
             return await connection.fetch(statement, *arguments)

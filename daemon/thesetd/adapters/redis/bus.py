@@ -8,15 +8,19 @@ daemons try. Only a Redis that lost its memory is told some events again.
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
+from thesetd.ports.probes import Probe
 
 CHANNEL = "theset:progress"
 POSITION = f"{CHANNEL}:told"
 LATEST_TTL_S = 3600
+SCRATCH = "theset:probe"  # the channel, and the beginning of the keys, that nobody misses
+SCRATCH_TTL_S = 60
 TIMEOUT_S = 2.0  # for connecting and for each answer; the broadcaster's breaker rests, the events wait in the database
 CONNECTIONS = 4
 
@@ -60,8 +64,28 @@ class RedisBus:
         return _seq(await self._link.ask(self._publish, [POSITION], arguments))
 
     async def ping(self) -> None:
-        """Return when Redis answers; see `thesetd.ports.bus.Publisher`."""
+        """Return when Redis answers.
+
+        Raises:
+            BusUnavailable: it does not.
+        """
         await self._link.ask(self._link.client.ping)
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return the proofs that Redis lets this daemon publish, by its own script, and lets clients subscribe."""
+        return (
+            Probe("redis publishing", self._prove_publishing),
+            Probe("redis subscribing", partial(self._link.ask, self._subscribe)),
+        )
+
+    async def _prove_publishing(self) -> None:
+        await self._link.ask(self._publish, [f"{SCRATCH}:told"], [SCRATCH, SCRATCH_TTL_S, "", 1, "probe", ""])
+
+    async def _subscribe(self) -> None:
+        async with self._link.client.pubsub() as listener:
+            await listener.subscribe(SCRATCH)
+            if await listener.get_message(timeout=TIMEOUT_S) is None:
+                raise TimeoutError("no answer to SUBSCRIBE")
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -119,7 +119,7 @@ class _Control:
         return JSONResponse({"breakers": [attrs.asdict(view) for view in self._overview.breakers()]})
 
     async def _health(self, _: Request) -> Response:
-        return await readiness_response(self._overview)
+        return readiness_response(self._overview)
 
     async def _openapi(self, _: Request) -> Response:
         return JSONResponse(document())

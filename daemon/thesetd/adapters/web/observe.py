@@ -53,7 +53,7 @@ class _Observed:
         ]
 
     async def _page(self, _: Request) -> Response:
-        checks = await self._overview.readiness()
+        checks = self._overview.readiness()
         lines = [f"thesetd {__version__}: {'ready' if is_ready(checks) else 'not ready'}", ""]
         lines += [f"{name}: {result}" for name, result in checks.items()]
         lines += [f"{actor.name}: {actor.state}" for actor in self._overview.actors()]
@@ -71,4 +71,4 @@ class _Observed:
         return PlainTextResponse("ok\n")
 
     async def _ready(self, _: Request) -> Response:
-        return await readiness_response(self._overview)
+        return readiness_response(self._overview)

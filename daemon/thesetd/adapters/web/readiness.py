@@ -6,14 +6,14 @@ from starlette.responses import JSONResponse, Response
 
 from thesetd import __version__
 from thesetd.ports.control import Overview
+from thesetd.ports.probes import OK
 
-OK = "ok"
 TOLD = ("provider ", "pause of ")  # begin the names of checks that only tell: work for what is held or paused waits
 
 
-async def readiness_response(overview: Overview) -> Response:
-    """Answer 200 when all that the daemon depends on answers, else 503; the checks say what does not and why."""
-    checks = await overview.readiness()
+def readiness_response(overview: Overview) -> Response:
+    """Answer 200 when all that the daemon depends on was proved lately, else 503; the checks say why."""
+    checks = overview.readiness()
     ready = is_ready(checks)
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
     return JSONResponse({"ready": ready, "version": __version__, "checks": checks}, status)

@@ -1,0 +1,85 @@
+"""The prober: proves each thing the daemon needs by doing it, over and over, and keeps the latest verdicts.
+
+Readiness, health and metrics read the verdicts and wait for no server. Each probe has a loop of its own, so that one
+server that does not answer delays no verdict about another. A loss and a return are known within 10 s: a probe is
+repeated after 5 s at most while it succeeds and after 1.25 s while it fails, and is given up after 3 s.
+"""
+
+import random
+from collections.abc import Sequence
+
+import trio
+
+from thesetd.domain.errors import ThesetdError
+from thesetd.domain.facts import DependencyLost, DependencyReturned
+from thesetd.ports.observer import Observer
+from thesetd.ports.probes import OK, Probe
+
+UNKNOWN = "not proved yet"
+REPEAT_S = 4.0  # while it succeeds
+RETRY_S = 1.0  # while it fails
+JITTER = 0.25  # the part of a pause that it may be longer: nodes that were started at once do not ask at once
+PATIENCE_S = 3.0
+
+
+class Prober:
+    """Keeps a verdict about each thing that the daemon needs: "ok", or the server's words."""
+
+    def __init__(self, probes: Sequence[Probe], *, observer: Observer, rng: random.Random) -> None:
+        """Start with nothing proved."""
+        self._probes = tuple(probes)
+        self._observer = observer
+        self._rng = rng
+        self._verdicts = {probe.name: UNKNOWN for probe in probes}
+        self._changed = trio.Event()
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """Return the latest verdict of each probe, in the order of the probes."""
+        return dict(self._verdicts)
+
+    async def first_verdicts(self) -> None:
+        """Return when each probe has a verdict, which is after `PATIENCE_S` at most while the prober runs."""
+        while UNKNOWN in self._verdicts.values():
+            await self._changed.wait()
+
+    async def run(self) -> None:
+        """Prove until cancelled."""
+        async with trio.open_nursery() as nursery:
+            for probe in self._probes:
+                nursery.start_soon(self._repeat, probe)
+            await trio.sleep_forever()
+
+    async def _repeat(self, probe: Probe) -> None:
+        while True:
+            await self._prove(probe)
+            pause_s = REPEAT_S if self._verdicts[probe.name] == OK else RETRY_S
+            await trio.sleep(pause_s * (1 + JITTER * self._rng.random()))
+
+    async def _prove(self, probe: Probe) -> None:
+        """Settle one verdict within `PATIENCE_S`, also about a probe that is slow to be cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._run_out_of_patience, probe, nursery.cancel_scope)
+            try:
+                await probe.prove()
+            except ThesetdError as error:
+                self._settle(probe, str(error) or type(error).__name__)
+            else:
+                self._settle(probe, OK)
+            nursery.cancel_scope.cancel()
+
+    async def _run_out_of_patience(self, probe: Probe, proof: trio.CancelScope) -> None:
+        await trio.sleep(PATIENCE_S)
+        self._settle(probe, f"no answer within {PATIENCE_S:g} s")
+        proof.cancel()
+
+    def _settle(self, probe: Probe, verdict: str) -> None:
+        before, self._verdicts[probe.name] = self._verdicts[probe.name], verdict
+        if verdict == before:
+            return
+        if verdict != OK:
+            self._observer.notify(DependencyLost(dependency=probe.name, reason=verdict))
+        elif before != UNKNOWN:
+            self._observer.notify(DependencyReturned(dependency=probe.name))
+        self._changed.set()
+        self._changed = trio.Event()

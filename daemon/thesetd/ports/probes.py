@@ -1,0 +1,20 @@
+"""What the daemon needs of the outside, each thing with the way to prove it."""
+
+from collections.abc import Awaitable, Callable
+
+import attrs
+
+OK = "ok"  # the verdict about what works
+
+
+@attrs.frozen
+class Probe:
+    """One thing the daemon needs, which `prove` proves by doing it on something that nobody misses.
+
+    `prove` returns when it was done, and raises one of the domain's errors if not: its text is shown to operators, so
+    it carries the server's own words and holds no secret and no whole address. It is called every few seconds, costs
+    the server next to nothing, and can be cancelled at any moment.
+    """
+
+    name: str
+    prove: Callable[[], Awaitable[None]]
