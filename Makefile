@@ -46,7 +46,8 @@ bench-jobs: $(STAMP)    ## jobs per second through queue, importer and writer; a
 bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS
 	@$(BIN)/python tests/bench/setlists.py
 
-prove: $(STAMP)         ## kill it for a quarter of an hour on real servers; one table with machine, versions and figures
+prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
+	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 tests/simulation
 	@$(BIN)/python tests/kill/prove.py
 
 pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pyproject.toml

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import redis
 
 from querying import query
+from real import until
 from thesetd.sandbox.synthetic.universe import Universe
 
 pytestmark = pytest.mark.real
@@ -96,10 +96,8 @@ def fail(sandbox: Any, provider: str, shape: str) -> None:
 
 def settle(dsn: str) -> None:
     """Wait until no job runs or is due: what failed waits for later or has ended."""
-    deadline = time.monotonic() + 60
     due = "select 1 from thesetd.jobs where state = 'running' or state = 'ready' and not_before <= now()"
-    while query(dsn, due):
-        assert time.monotonic() < deadline
+    until(lambda: not query(dsn, due))
 
 
 def outcomes(dsn: str) -> set[str]:

@@ -9,7 +9,6 @@ from simulation.planted import BUGS
 from simulation.whole import Simulation
 from thesetd.ports.control import ActorView
 
-pytestmark = pytest.mark.usefixtures("untraced")
 SEEDS = 60  # a run stops at the first that shows it
 
 

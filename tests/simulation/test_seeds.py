@@ -1,17 +1,20 @@
 import attrs
 import pytest
 
+from exploring import sample
 from simulation.plans import SHORT
 from simulation.whole import simulate
 
-PARTS, SEEDS = 8, 25
+PARTS, SEEDS, ONE_IN = 8, 25, 5
 
 
-@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_short_runs_hurt_no_invariant(part: int):
-    """Each of 200 seeds: half an hour of imports and schedules, a fault every minute, and every promise kept."""
-    for seed in range(part * SEEDS, (part + 1) * SEEDS):
+    """Half an hour of imports and schedules, a fault every minute, and every promise kept, with each of 40 seeds.
+
+    Where tests explore, with 200.
+    """
+    for seed in sample(range(part * SEEDS, (part + 1) * SEEDS), ONE_IN):
         outcome = simulate(attrs.evolve(SHORT, seed=seed))
         assert not outcome.violations, outcome.report()
         assert outcome.promised >= 2
