@@ -8,6 +8,7 @@ not the song.
 import re
 import unicodedata
 from collections.abc import Collection
+from enum import Enum
 from functools import lru_cache
 
 import attrs
@@ -18,7 +19,7 @@ from thesetd.domain.titles import Title, read
 from thesetd.domain.versions import Version
 from thesetd.domain.wording.vocabulary import Sense, entries
 
-__all__ = ["LONG_NAME", "Name", "medley_parts", "name_of", "names_recording", "same_song"]
+__all__ = ["LONG_NAME", "Likeness", "Name", "likeness", "medley_parts", "name_of", "names_recording", "same_song"]
 
 LONG_NAME = 10  # letters and blanks, from which one letter may differ
 _CACHED = 8192
@@ -115,13 +116,28 @@ def _is_medley(title: Title) -> bool:
     return any(word in _MEDLEY for word in words) or "mash up" in " ".join(words)
 
 
+class Likeness(Enum):
+    """How two names are the same song's."""
+
+    SPELLING = "the same name, spelt in another way"
+    PART = "one of them lacks a subtitle, or is a part that may stand for it"
+    LETTER = "one letter of a long name differs"
+
+
 def same_song(one: str, other: str) -> bool:
     """Whether two titles of one artist name the same song; the order does not matter."""
+    return likeness(one, other) is not None
+
+
+def likeness(one: str, other: str) -> Likeness | None:
+    """Return how two titles of one artist name the same song, None if they do not; the order does not matter."""
     a, b = name_of(one), name_of(other)
     years_differ = bool(a.year and b.year) and a.year != b.year
     if (a.pieces, a.continued, a.aside, a.numbers) != (b.pieces, b.continued, b.aside, b.numbers) or years_differ:
-        return False
-    return _alike(a.whole, b.whole) or (not a.pieces and _alike_in_part(a, b))
+        return None
+    if found := _spelt_alike(a.whole, b.whole):
+        return found
+    return Likeness.PART if not a.pieces and _alike_in_part(a, b) else None
 
 
 def _alike_in_part(a: Name, b: Name) -> bool:
@@ -145,10 +161,18 @@ def _subtitles_agree(a: Name, b: Name) -> bool:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two names are spellings of one."""
+    return _spelt_alike(one, other) is not None
+
+
+def _spelt_alike(one: str, other: str) -> Likeness | None:
     if spellings(one) & spellings(other):
-        return bool(compact(one))
+        return Likeness.SPELLING if compact(one) else None
     a, b = tokens(one), tokens(other)
-    return numbers(a) == numbers(b) and (_one_letter(" ".join(a), " ".join(b)) or _masked(one, other))
+    if numbers(a) != numbers(b):
+        return None
+    if _masked(one, other):
+        return Likeness.SPELLING
+    return Likeness.LETTER if _one_letter(" ".join(a), " ".join(b)) else None
 
 
 def _one_letter(a: str, b: str) -> bool:

@@ -5,19 +5,15 @@ module chooses; it drops no row.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import attrs
 
 from thesetd.domain.records import Album, Song
+from thesetd.domain.songs import Grouping, Track, choose_face, group
 from thesetd.domain.titles import base_title, song_key
-from thesetd.domain.versions import Version, is_offered
-
-_KINDS = {"album": 0, "ep": 1, "single": 2, "compilation": 3}
-_OTHER_KIND = 4
-# Of the classes that are offered, the better ones first; a class that is missing here is as good as the last.
-_CLASSES = {Version.STUDIO: 0, Version.REMASTER: 0, Version.INTRO: 1, Version.EDIT: 1, Version.ACOUSTIC: 2}
+from thesetd.domain.versions import Version
 
 
 @attrs.frozen(kw_only=True)
@@ -44,53 +40,57 @@ def studio_songs(albums: Sequence[Album], songs: Sequence[Song], artist_spotify_
     guest, are nobody's studio songs here. The order of the arguments does not matter.
     """
     known = {album.spotify_id: album for album in sorted(albums, key=_newest_last)}
-    recordings: dict[str, list[tuple[Song, Album]]] = defaultdict(list)
-    for song in {song.spotify_id: song for song in sorted(songs, key=_newest_last)}.values():
-        album = known.get(song.album_spotify_id)
-        if album is not None and _offered(song, album, artist_spotify_id) and (key := song_key(song.name)):
-            recordings[key].append((song, album))
-    return tuple(sorted((_choose(key, of) for key, of in recordings.items()), key=_order))
+    recordings = {
+        song.spotify_id: (song, known[song.album_spotify_id])
+        for song in sorted(songs, key=_newest_last)
+        if song.album_spotify_id in known
+    }
+    tracks = {song.spotify_id: _track(song, album, artist_spotify_id) for song, album in recordings.values()}
+    grouped: Grouping[str] = group(list(tracks.values()))
+    by_key: dict[str, list[Track]] = defaultdict(list)
+    for song_id, of in grouped.songs.items():
+        if (face := grouped.faces.get(of)) is not None and tracks[song_id].offered:
+            by_key[song_key(face.title)].append(tracks[song_id])  # two interludes of one name are one here
+    return tuple(sorted((_chosen(key, of, recordings) for key, of in by_key.items() if key), key=_order))
 
 
 def _newest_last(record: Album | Song) -> tuple[datetime, str]:
     return record.fetched_at, repr(record)
 
 
-def _offered(song: Song, album: Album, artist_spotify_id: str) -> bool:
-    return (
-        artist_spotify_id in song.artist_spotify_ids
-        and is_offered({song.version}, song.duration_ms)
-        and album.version is not Version.REMIX  # its tracks are remixes that do not say so, or what they were made of
-        and album.album_group != "appears_on"
+def _track(song: Song, album: Album, artist_spotify_id: str) -> Track:
+    own = artist_spotify_id in song.artist_spotify_ids and album.album_group != "appears_on"
+    # tracks of an album of remixes are remixes that do not say so, or what those were made of
+    remastered = {Version.REMASTER} if album.version is Version.REMASTER and song.version is Version.STUDIO else set()
+    return Track(
+        spotify_id=song.spotify_id,
+        title=song.name,
+        classes=frozenset({song.version} | remastered),
+        album_title=album.name,
+        album_kind=_kind(album),
+        isrc=song.isrc,
+        duration_ms=song.duration_ms,
+        released_on=album.released_on,
+        disc_number=song.disc_number,
+        track_number=song.track_number,
+        playable=album.available,
+        eligible=own and album.version is not Version.REMIX,
     )
 
 
-def _choose(key: str, recordings: list[tuple[Song, Album]]) -> StudioSong:
-    song, album = min(recordings, key=_preference)
+def _chosen(key: str, tracks: Sequence[Track], recordings: Mapping[str, tuple[Song, Album]]) -> StudioSong:
+    face = choose_face(tracks)
+    assert face is not None
+    song, album = recordings[face.spotify_id]
+    known = [recordings[track.spotify_id][0].popularity for track in tracks]
     return StudioSong(
         song=song,
         album=album,
         title=base_title(song.name),
         key=key,
-        popularity=max((s.popularity for s, _ in recordings if s.popularity is not None), default=None),
+        popularity=max((popularity for popularity in known if popularity is not None), default=None),
         reason=f"{_kind(album)} of {album.release_date or 'unknown date'}, {song.version.value}, "
-        f"first of {len(recordings)} recording{'s' if len(recordings) > 1 else ''}",
-    )
-
-
-def _preference(recording: tuple[Song, Album]) -> tuple[bool, int, int, date, bool, bool, int, int, str]:
-    """Give what makes a recording the better choice the smaller it is."""
-    song, album = recording
-    return (
-        not album.available,
-        _CLASSES.get(song.version, len(_CLASSES)),
-        _KINDS.get(_kind(album), _OTHER_KIND),
-        album.released_on or date.max,
-        song.version is not Version.STUDIO or album.version is Version.REMASTER,
-        base_title(song.name) != song.name,
-        song.disc_number,
-        song.track_number,
-        song.spotify_id,
+        f"first of {len(tracks)} recording{'s' if len(tracks) > 1 else ''}",
     )
 
 

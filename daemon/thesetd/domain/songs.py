@@ -1,0 +1,287 @@
+"""Songs: what people vote on, one for all recordings of it, whatever the catalogue does.
+
+A track is given to a song by the first of these that decides: a person's word, the song that has it already, its ISRC,
+its name. What fits no song becomes a new one. A song is never deleted, never gets another key, and keeps its id while
+its face (the recording that stands for it) changes; a merge by hand only points one song at another.
+
+Grouping is a function of what is stored and of the tracks: their order does not matter.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Generic, TypeVar
+
+import attrs
+
+from thesetd.domain.keys import compact, spellings
+from thesetd.domain.same_song import Likeness, likeness, name_of
+from thesetd.domain.titles import base_title, read
+from thesetd.domain.versions import Version, is_offered
+
+__all__ = ["Grouping", "StoredSong", "Track", "choose_face", "group", "key_of"]
+
+Id = TypeVar("Id", bound=Hashable)  # how the caller names songs
+
+_KINDS = {"album": 0, "ep": 1, "single": 2, "compilation": 3}
+# Of the classes that are offered, the better ones first; one that is missing here is as good as the last.
+_CLASSES = {Version.STUDIO: 0, Version.REMASTER: 0, Version.INTRO: 0, Version.EDIT: 1, Version.ACOUSTIC: 2}
+_NO_SONG = frozenset({Version.COMMENTARY, Version.KARAOKE, Version.COVER})
+_EDGE = 5  # letters at either end of a name, one end of which is untouched where one letter differs
+
+
+@attrs.frozen(kw_only=True)
+class Track:
+    """A track as far as it matters for songs; `eligible`: the artist is credited and the album is the artist's own."""
+
+    spotify_id: str
+    title: str
+    classes: frozenset[Version]
+    album_title: str = ""
+    album_kind: str = "album"
+    isrc: str | None = None
+    duration_ms: int | None = None
+    released_on: date | None = None
+    disc_number: int = 1
+    track_number: int = 0
+    playable: bool = True
+    eligible: bool = True
+
+    @property
+    def offered(self) -> bool:
+        """Whether this recording may stand for its song in a vote."""
+        return self.eligible and is_offered(self.classes, self.duration_ms)
+
+
+@attrs.frozen(kw_only=True)
+class StoredSong(Generic[Id]):
+    """A song that exists. `merged_into` is the song that a person said it is."""
+
+    id: Id
+    key: str
+    title: str
+    isrcs: frozenset[str] = frozenset()
+    merged_into: Id | None = None
+
+
+@attrs.frozen(kw_only=True)
+class NewSong:
+    """A song that has to be made, named by its key."""
+
+    key: str
+    title: str
+
+
+@attrs.frozen(kw_only=True)
+class Grouping(Generic[Id]):
+    """Who is whose: `songs` maps tracks to songs, stored or new; a track that is no song has none.
+
+    `faces` has the track that stands for each song that has an offered one. `doubtful` are pairs of stored songs which
+    a recording has in common, for a person to merge.
+    """
+
+    songs: Mapping[str, Id | NewSong]
+    faces: Mapping[Id | NewSong, Track]
+    doubtful: frozenset[tuple[Id, Id]]
+
+    @property
+    def new(self) -> tuple[NewSong, ...]:
+        """Return the songs to be made, each once, in order of their keys."""
+        return tuple(sorted({s for s in self.songs.values() if isinstance(s, NewSong)}, key=lambda song: song.key))
+
+
+def key_of(title: str, album_title: str = "") -> str:
+    """Return the key of a song; a mere label ("Intro") names another piece on every album and says which."""
+    name = read(title)
+    key = name.key
+    label = name.shown.get(Version.INTRO) == name.name and name.base == name.name and ":" not in name.name
+    return f"{key}@{compact(base_title(album_title))}" if label and album_title else key
+
+
+def group(
+    tracks: Sequence[Track],
+    stored: Sequence[StoredSong[Id]] = (),
+    *,
+    links: Mapping[str, Id] | None = None,
+    by_hand: Mapping[str, Id] | None = None,
+) -> Grouping[Id]:
+    """Assign tracks to songs and choose the songs' faces.
+
+    Args:
+        tracks: all tracks of one artist.
+        stored: the artist's songs as they are, merged ones too.
+        links: the song of each track that has one, as decided before.
+        by_hand: the songs that a person said tracks belong to.
+    """
+    shelf = _Shelf(stored, tracks)
+    songs: dict[str, Id | NewSong] = {}
+    doubtful: set[tuple[Id, Id]] = set()
+    waiting = sorted({track.spotify_id: track for track in tracks}.values(), key=_reading_order)
+    while waiting:  # a track that is placed may bring the recording by which another one is known
+        placed = len(songs)
+        for track in waiting:
+            song = shelf.place(track, (links or {}).get(track.spotify_id), (by_hand or {}).get(track.spotify_id))
+            if song is not None:
+                songs[track.spotify_id] = song
+                doubtful |= shelf.rivals(track, song)
+        waiting = [track for track in waiting if track.spotify_id not in songs] if len(songs) > placed else []
+    faces = {song: face for song, of in _by_song(tracks, songs).items() if (face := choose_face(of)) is not None}
+    return Grouping(songs=songs, faces=faces, doubtful=frozenset(doubtful))
+
+
+def choose_face(tracks: Iterable[Track]) -> Track | None:
+    """Choose the recording that stands for a song: the studio recording that people know, None where there is none.
+
+    What can be played before what cannot, the recording itself before its edit, an album before a single, a single
+    before a compilation; then the earlier release, the original before its remaster, the plain title before others.
+    """
+    return min((track for track in tracks if track.offered), key=_preference, default=None)
+
+
+def _preference(track: Track) -> tuple[bool, int, int, date, bool, bool, int, int, str]:
+    """Return what makes a recording the better choice the smaller it is."""
+    return (
+        not track.playable,
+        max(_CLASSES.get(version, len(_CLASSES)) for version in track.classes),
+        _KINDS.get(track.album_kind, len(_KINDS)),
+        track.released_on or date.max,
+        Version.REMASTER in track.classes,
+        base_title(track.title) != track.title,
+        track.disc_number,
+        track.track_number,
+        track.spotify_id,
+    )
+
+
+def _reading_order(track: Track) -> tuple[bool, bool, bool, int, date, str]:
+    """Order tracks so that what names a song best comes first, whatever order they arrive in."""
+    plain = base_title(track.title) == track.title
+    return (
+        not track.eligible,
+        not track.offered,
+        not plain,
+        len(track.title),
+        track.released_on or date.max,
+        track.spotify_id,
+    )
+
+
+def _by_song(tracks: Iterable[Track], songs: Mapping[str, Id | NewSong]) -> Mapping[Id | NewSong, list[Track]]:
+    found: dict[Id | NewSong, list[Track]] = defaultdict(list)
+    for track in tracks:
+        if track.spotify_id in songs:
+            found[songs[track.spotify_id]].append(track)
+    return found
+
+
+@attrs.define
+class _Held(Generic[Id]):
+    """A song on the shelf: what its tracks are compared with."""
+
+    ref: Id | NewSong
+    title: str
+
+
+class _Shelf(Generic[Id]):
+    """The songs of an artist, found by key, ISRC and what may stand for their names."""
+
+    def __init__(self, stored: Sequence[StoredSong[Id]], tracks: Sequence[Track]) -> None:
+        self._stored = {song.id: song for song in stored}
+        self._keys: dict[str, Id | NewSong] = {}
+        self._isrcs: dict[str, dict[Id | NewSong, str]] = defaultdict(dict)
+        self._forms: dict[str, list[_Held[Id]]] = defaultdict(list)
+        self._series = _series([*(song.title for song in stored), *(track.title for track in tracks if track.offered)])
+        for song in stored:
+            self._put(song.key, self._resolved(song.id), song.title, song.isrcs)
+
+    def place(self, track: Track, linked: Id | None, by_hand: Id | None) -> Id | NewSong | None:
+        """Return the song of a track, a new one where none fits, None where the track is no song."""
+        if by_hand in self._stored and by_hand is not None:
+            return self._resolved(by_hand)
+        if name_of(track.title).aside or track.classes & _NO_SONG or not compact(track.title):
+            return None
+        key = key_of(track.title, track.album_title)
+        song = self._kept(track, linked) or self._of_isrc(track) or self._keys.get(key) or self._of_name(track, key)
+        if song is None:
+            if not track.eligible:
+                return None
+            song = NewSong(key=key, title=base_title(track.title))
+            self._put(key, song, track.title, ())
+        if track.isrc:
+            self._isrcs[track.isrc].setdefault(song, track.title)
+        return song
+
+    def rivals(self, track: Track, song: Id | NewSong) -> set[tuple[Id, Id]]:
+        """Return the pairs of stored songs that share the track's recording."""
+        others = self._isrcs.get(track.isrc or "", {})
+        pairs = ((song, other) for other in others if not isinstance(other, NewSong) and other != song)
+        return {(a, b) for a, b in pairs if not isinstance(a, NewSong)}
+
+    def _put(self, key: str, ref: Id | NewSong, title: str, isrcs: Iterable[str]) -> None:
+        self._keys.setdefault(key, ref)
+        for isrc in isrcs:
+            self._isrcs[isrc].setdefault(ref, title)
+        for form in _forms(title):
+            self._forms[form].append(_Held(ref, title))
+
+    def _resolved(self, song: Id) -> Id:
+        """Follow the merges by hand to the song that counts; a circle ends where it is entered again."""
+        seen = {song}
+        while (following := self._stored[song].merged_into) in self._stored and following is not None:
+            if following in seen:
+                break
+            seen.add(following)
+            song = following
+        return song
+
+    def _kept(self, track: Track, linked: Id | None) -> Id | None:
+        """Keep a link, unless the track has come to name another song."""
+        if linked is None or linked not in self._stored:
+            return None
+        song = self._stored[linked]
+        agrees = track.isrc in song.isrcs or key_of(track.title, track.album_title) == song.key
+        known = self._keys.get(key_of(track.title, track.album_title))
+        return self._resolved(linked) if agrees or known is None or likeness(track.title, song.title) else None
+
+    def _of_isrc(self, track: Track) -> Id | NewSong | None:
+        """Return the one song that has this recording, if the names do not contradict it."""
+        songs = self._isrcs.get(track.isrc or "", {})
+        numbers = name_of(track.title).numbers
+        fitting = [song for song, title in songs.items() if name_of(title).numbers == numbers]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _of_name(self, track: Track, key: str) -> Id | NewSong | None:
+        """Return the one song whose name means the same; several mean that none does."""
+        if "@" in key:
+            return None
+        found: dict[Id | NewSong, Likeness] = {}
+        for held in (held for form in _forms(track.title) for held in self._forms.get(form, ())):
+            how = likeness(track.title, held.title)
+            if how is None or (how is Likeness.LETTER and track.offered):
+                continue  # an album's song of a name of its own is not another's slip of the pen
+            if how is Likeness.PART and name_of(held.title if name_of(held.title).subtitles else track.title).head:
+                heads = {compact(name_of(held.title).head), compact(name_of(track.title).head)}
+                if heads & self._series:
+                    continue
+            found[held.ref] = how
+        exact = [song for song, how in found.items() if how is Likeness.SPELLING]
+        fitting = exact or list(found)
+        return fitting[0] if len(fitting) == 1 else None
+
+
+def _series(titles: Collection[str]) -> frozenset[str]:
+    """Return the heads that several songs share, each with a subtitle of its own: "Ferry Tales - The Cook"."""
+    subtitles: dict[str, set[str]] = defaultdict(set)
+    for title in titles:
+        name = name_of(title)
+        if name.subtitles:
+            subtitles[compact(name.head)].add(compact(" ".join(name.subtitles)))
+    return frozenset(head for head, of in subtitles.items() if len(of) > 1)
+
+
+def _forms(title: str) -> set[str]:
+    """Return what a song may be looked up by: its spellings, what may stand for it, and the ends of a long name."""
+    name = name_of(title)
+    forms = {form for text in (name.whole, name.head, *name.alone) for form in spellings(text)}
+    key = compact(name.whole)
+    return forms | {f"{key[:_EDGE]}…", f"…{key[-_EDGE:]}"} if len(key) > _EDGE else forms
