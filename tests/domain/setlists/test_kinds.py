@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.setlists.entries import EntryClass, performed_titles, read_entry
+from thesetd.domain.setlists.entries import EntryClass
 from thesetd.domain.setlists.kinds import Kind, Slot, kind_of, slot_of, usual_length
-from thesetd.domain.titles import song_key
+from thesetd.domain.setlists.matching import Catalogue, Known, match_entry
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
 
@@ -73,20 +73,22 @@ def test_slots(slot: Slot, info: str, tour: str):
 )  # fmt: skip
 def test_entries(kind: EntryClass, song: dict[str, object], titles: tuple[str, ...]):
     """Songs, medleys, tapes, nameless entries and fillers are told apart by their form."""
-    entry = read_entry(song)
-    assert (entry.kind, entry.titles) == (kind, titles)
+    entry = match_entry(song, Catalogue(()))
+    assert (entry.kind, tuple(match.title for match in entry.matches)) == (kind, titles)
 
 
 def test_the_catalogue_comes_first():
     """A filler or slashed name that the catalogue holds is a song."""
-    assert read_entry({"name": "Drum Solo"}, {song_key("Drum Solo")}).kind is EntryClass.SONG
-    assert read_entry({"name": "A / B"}, {song_key("A / B")}).titles == ("A / B",)
-    assert list(performed_titles([{"name": "A / Drum Solo / B"}])) == ["A", "B"]
+    own = Catalogue([Known(id="1", title="Drum Solo"), Known(id="2", title="A / B")])
+    assert [match.song for match in match_entry({"name": "Drum Solo"}, own).matches] == ["1"]
+    assert [match.song for match in match_entry({"name": "A / B"}, own).matches] == ["2"]
+    medley = match_entry({"name": "A / Drum Solo / B"}, Catalogue(()))
+    assert [match.title for match in medley.matches] == ["A", "B"]
 
 
 @given(st.dictionaries(st.sampled_from(["name", "tape", "info"]), ANY | st.none() | st.booleans() | st.integers()), ANY)
 def test_any_entry_is_read(song: dict[str, object], venue: str):
     """Nothing that a page may hold raises."""
-    entry = read_entry(song)
-    assert bool(entry.titles) == (entry.kind in {EntryClass.SONG, EntryClass.MEDLEY})
+    entry = match_entry(song, Catalogue(()))
+    assert bool(entry.matches) <= (entry.kind in {EntryClass.SONG, EntryClass.MEDLEY})
     assert kind_of(3, info=venue, set_names=[venue], venue=venue) in Kind

@@ -1,15 +1,16 @@
 """An artist's past concerts as a prediction sees them: which songs, in which order, on which tour."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import chain
 
 import attrs
 
 from thesetd.domain.records import ActualSetlist
-from thesetd.domain.setlists.entries import key_of, performed_titles
+from thesetd.domain.setlists.entries import key_of
 from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, tour_name, usual_length
+from thesetd.domain.setlists.matching import Catalogue, Method, match_entry
 
 NEW_RUN_DAYS = 45  # without a concert, after which an unnamed tour counts as another one
 
@@ -35,23 +36,21 @@ class Past:
 
 
 def past_concerts(
-    setlists: Sequence[ActualSetlist], known: Collection[str] = (), *, before: date | None = None
+    setlists: Sequence[ActualSetlist], catalogue: Catalogue | None = None, *, before: date | None = None
 ) -> Past:
     """Read the concerts among stored setlists; sessions, VIP sets, street sets and fragments are left out.
 
     Args:
         setlists: in any order; two pages of one night with the same songs count once.
-        known: keys of the catalogue's songs, by which medleys and solos are told from titles.
+        catalogue: the artist's songs, whose ids are used as keys; what it does not hold goes by its own name's key.
         before: only earlier concerts count; None takes all.
     """
     pages = sorted(
         {s.setlistfm_id: s for s in setlists if before is None or s.event_date < before}.values(),
         key=lambda s: (s.event_date, s.setlistfm_id),
     )
-    played = [
-        (page, list(performed_titles(page.songs, known)), list(performed_titles(page.encore_songs, known)))
-        for page in pages
-    ]
+    own = catalogue or Catalogue(())
+    played = [(page, _songs(page.songs, own), _songs(page.encore_songs, own)) for page in pages]
     usual = usual_length(len(main) + len(encore) for _, main, encore in played)
     nights: dict[tuple[date, tuple[str, ...]], Concert] = {}
     spellings: dict[str, Counter[str]] = {}
@@ -61,12 +60,18 @@ def past_concerts(
             continue
         concert = _concert(page, main, encore)
         nights.setdefault((concert.day, concert.songs), concert)
-        for title in chain(main, encore):
-            spellings.setdefault(key_of(title), Counter())[title] += 1
+        for key, title in chain(main, encore):
+            spellings.setdefault(key, Counter())[title] += 1
     return Past(
         concerts=_with_tours(list(nights.values())),
         titles={key: max(names, key=lambda name: (names[name], name)) for key, names in spellings.items()},
     )
+
+
+def _songs(entries: Sequence[Mapping[str, object]], own: Catalogue) -> list[tuple[str, str]]:
+    """Return key and title of the songs that were performed; a solo only if it is a known song."""
+    matches = (match for entry in entries for match in match_entry(entry, own).matches)
+    return [(match.song or key_of(match.title), match.title) for match in matches if match.method is not Method.NONE]
 
 
 def _kind(page: ActualSetlist, count: int, usual: int) -> Kind:
@@ -74,13 +79,13 @@ def _kind(page: ActualSetlist, count: int, usual: int) -> Kind:
     return kind_of(count, usual=usual, info=page.info or "", set_names=sorted(names))
 
 
-def _concert(page: ActualSetlist, main: Sequence[str], encore: Sequence[str]) -> Concert:
-    songs = tuple(dict.fromkeys(map(key_of, chain(main, encore))))
+def _concert(page: ActualSetlist, main: Sequence[tuple[str, str]], encore: Sequence[tuple[str, str]]) -> Concert:
+    songs = tuple(dict.fromkeys(key for key, _ in chain(main, encore)))
     return Concert(
         day=page.event_date,
         id=page.setlistfm_id,
         songs=songs,
-        encores=len(songs) - len(set(map(key_of, main))),
+        encores=len(songs) - len({key for key, _ in main}),
         tour=tour_name(page.tour or ""),
         slot=slot_of(page.info or "", page.tour or ""),
     )

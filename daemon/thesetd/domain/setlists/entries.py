@@ -1,12 +1,10 @@
 """The entries of a setlist: songs, medleys, tapes, nameless entries, and what fills the time between songs."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import lru_cache
 from typing import Any
-
-import attrs
 
 from thesetd.domain.names import fold
 from thesetd.domain.titles import base_title, song_key
@@ -46,45 +44,31 @@ class EntryClass(Enum):
     FILLER = "filler"
 
 
-@attrs.frozen(kw_only=True)
-class Entry:
-    """An entry with the titles it names: one for a song, several for a medley, none for what is no song."""
-
-    kind: EntryClass
-    titles: tuple[str, ...] = ()
-
-
-def read_entry(song: Mapping[str, Any], known: Collection[str] = ()) -> Entry:
+def entry_class(song: Mapping[str, Any], known: Callable[[str], bool]) -> EntryClass:
     """Classify one entry of an `ActualSetlist`.
 
     Args:
         song: the stored entry; a value of another type than text counts as not said.
-        known: keys of songs that exist. The whole name is tried before it is split or taken for filler.
+        known: whether a title is that of a known song. The whole name is tried before it is split or taken for filler.
     """
     name = song.get("name")
     title = name.strip() if isinstance(name, str) else ""
     if song.get("tape"):
-        return Entry(kind=EntryClass.TAPE)
+        return EntryClass.TAPE
     if not key_of(title):
-        return Entry(kind=EntryClass.NAMELESS)
-    if key_of(title) in known:
-        return Entry(kind=EntryClass.SONG, titles=(title,))
-    parts = tuple(part for piece in title.split(MEDLEY) if key_of(part := piece.strip()))
-    if len(parts) > 1:
-        return Entry(kind=EntryClass.MEDLEY, titles=parts)
-    if is_filler(title):
-        return Entry(kind=EntryClass.FILLER)
-    return Entry(kind=EntryClass.SONG, titles=(title,))
+        return EntryClass.NAMELESS
+    if known(title):
+        return EntryClass.SONG
+    if len(split_name(title)) > 1:
+        return EntryClass.MEDLEY
+    return EntryClass.FILLER if is_filler(title) else EntryClass.SONG
+
+
+def split_name(name: str) -> tuple[str, ...]:
+    """Return the parts of a medley's name, or the name alone."""
+    return tuple(part for piece in name.split(MEDLEY) if key_of(part := piece.strip()))
 
 
 def is_filler(title: str) -> bool:
     """Whether a name is a label ("Drum Solo", "Interlude") that no composition need have."""
     return bool(_FILLER.fullmatch(fold(base_title(title))))
-
-
-def performed_titles(songs: Collection[Mapping[str, Any]], known: Collection[str] = ()) -> Iterator[str]:
-    """Yield the titles of the songs that were performed, parts of medleys one by one; filler only if it is known."""
-    for song in songs:
-        for title in read_entry(song, known).titles:
-            if key_of(title) in known or not is_filler(title):
-                yield title

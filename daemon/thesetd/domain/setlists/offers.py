@@ -6,6 +6,7 @@ from datetime import date
 
 import attrs
 
+from thesetd.domain.setlists.matching import Catalogue, Known
 from thesetd.domain.studio import StudioSong
 
 NEW_ALBUM_DAYS = 400  # after its release an unplayed album no longer counts as coming
@@ -50,6 +51,11 @@ def offers_of(songs: Iterable[StudioSong], top_tracks: Sequence[str] = ()) -> tu
         )
         for one in songs
     )
+
+
+def catalogue_of(offers: Iterable[Offer]) -> Catalogue:
+    """Return the songs as a catalogue in which names of setlists are found, by their keys."""
+    return Catalogue(Known(id=offer.key, title=offer.title) for offer in offers)
 
 
 def appeal(offer: Offer) -> tuple[int, int, int, tuple[int, int], str]:

@@ -21,6 +21,7 @@ from thesetd.domain.setlists.memories import Ensemble, fitted
 from thesetd.domain.setlists.offers import (
     Offer,
     appeal,
+    catalogue_of,
     debuts,
     from_new_album,
     new_album_songs,
@@ -112,7 +113,7 @@ class Forecast:
         self, offers: Sequence[Offer], setlists: Sequence[ActualSetlist], *, before: date | None = None
     ) -> None:
         self._catalogue = {offer.key: offer for offer in sorted(offers, key=appeal, reverse=True)}
-        past = past_concerts(setlists, self._catalogue, before=before)
+        past = past_concerts(setlists, catalogue_of(offers), before=before)
         self._concerts = past.concerts[-WINDOW:]
         self._titles = {**past.titles, **{key: offer.title for key, offer in self._catalogue.items()}}
         self._habits = habits(self._concerts)

@@ -1,0 +1,177 @@
+"""Songs of a setlist to songs of a catalogue.
+
+Candidates are the artist's own songs and, where the page says that an entry is a cover, those of the covered artist.
+The whole name is tried before it is split into the parts of a medley. Tapes and nameless entries are tied to nothing;
+solos, jams and other labels only to a song of exactly that name. What a person decided about a name comes first. A name
+that fits several songs alike is left open, with the songs that it may mean.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from thesetd.domain.keys import compact, spellings
+from thesetd.domain.same_song import name_of, names_recording, same_song
+from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, split_name
+
+ENDS = 4  # letters at either end of a name; one of the ends is untouched if one letter differs
+
+
+class Method(Enum):
+    """How an entry came to its song."""
+
+    RULED = "ruled"  # by a person
+    EXACT = "exact"  # the same name, but for spelling and version
+    ALIKE = "alike"  # a subtitle more or less, or one letter of a long name
+    UNSURE = "unsure"  # several songs fit alike
+    NEW = "new"  # in no catalogue
+    NONE = "none"  # no song
+
+
+SCORES = {
+    Method.RULED: 1.0,
+    Method.EXACT: 1.0,
+    Method.ALIKE: 0.9,
+    Method.UNSURE: 0.5,
+    Method.NEW: 0.0,
+    Method.NONE: 0.0,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Known:
+    """A song of a catalogue; `albums` are the titles of albums it is on, `names` other names of it."""
+
+    id: str
+    title: str
+    albums: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Match:
+    """One song that an entry names. `cover`: the song is the covered artist's. `part` counts a medley's from 1."""
+
+    title: str
+    song: str | None
+    method: Method
+    part: int = 1
+    cover: bool = False
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """How sure it is, from 0 to 1."""
+        return SCORES[self.method]
+
+
+@attrs.frozen(kw_only=True)
+class EntryMatch:
+    """What an entry is and the songs it names, in order; tapes, nameless entries and fillers name none."""
+
+    kind: EntryClass
+    matches: tuple[Match, ...] = ()
+
+
+class Catalogue:
+    """The songs of one artist, to be found by the names that pages use."""
+
+    def __init__(self, songs: Iterable[Known], rulings: Mapping[str, str | None] | None = None) -> None:
+        """Index songs; `rulings` are what persons decided, by `keys.compact` of the name, None for "no song"."""
+        self._songs = {song.id: song for song in sorted(songs, key=lambda song: song.id)}
+        self._rulings = dict(rulings or {})
+        self._exact: dict[str, set[str]] = defaultdict(set)
+        self._near: dict[str, set[str]] = defaultdict(set)
+        for song in self._songs.values():
+            for name in (song.title, *song.names):
+                for key in spellings(name_of(name).whole):
+                    self._exact[key].add(song.id)
+                for end in _ends(name):
+                    self._near[end].add(song.id)
+        self._found: dict[str, Match] = {}
+
+    def find(self, title: str) -> Match:
+        """Return the song that a name means."""
+        if title not in self._found:
+            self._found[title] = self._find(title)
+        return self._found[title]
+
+    def has(self, title: str) -> bool:
+        """Whether a name is that of a known song, or a person said that it is none."""
+        return self.find(title).method not in {Method.NEW, Method.UNSURE}
+
+    def _find(self, title: str) -> Match:
+        key = compact(title)
+        if key in self._rulings:
+            ruled = self._rulings[key]
+            return Match(title=title, song=ruled, method=Method.RULED if ruled is not None else Method.NONE)
+        exact = {song for form in spellings(name_of(title).whole) for song in self._exact.get(form, ())}
+        found = sorted(song for song in exact if self._means(title, song))
+        method = Method.EXACT
+        if not found and not is_filler(title):
+            near = {song for end in _ends(title) for song in self._near.get(end, ())}
+            found = sorted(song for song in near - exact if self._means(title, song))
+            method = Method.ALIKE
+        if len(found) == 1:
+            return Match(title=title, song=found[0], method=method)
+        unsure = Method.UNSURE if found else Method.NEW
+        return Match(title=title, song=None, method=unsure, candidates=tuple(found))
+
+    def _means(self, title: str, song_id: str) -> bool:
+        """Whether a name as a whole means a song; its parts are tried one by one, after it."""
+        song = self._songs[song_id]
+        return any(
+            same_song(title, name) and names_recording(title, name, album=album)
+            for name in (song.title, *song.names)
+            for album in song.albums or ("",)
+        )
+
+
+def match_entry(song: Mapping[str, Any], own: Catalogue, covered: Mapping[str, Catalogue] | None = None) -> EntryMatch:
+    """Tie one entry of an `ActualSetlist` to songs.
+
+    Args:
+        song: the stored entry.
+        own: the songs of the act whose page it is.
+        covered: the songs of other artists by MBID and, for artists without one, by name.
+    """
+    credit = song.get("cover")
+    other = _credited(credit, covered or {}) if isinstance(credit, Mapping) else None
+
+    def known(title: str) -> bool:
+        return own.has(title) or (other is not None and other.has(title))
+
+    kind = entry_class(song, known)
+    if kind not in {EntryClass.SONG, EntryClass.MEDLEY}:
+        return EntryMatch(kind=kind)
+    name = str(song["name"]).strip()
+    titles = split_name(name) if kind is EntryClass.MEDLEY else (name,)
+    matches = (
+        attrs.evolve(_best(title, own, other), part=part)
+        for part, title in enumerate(titles, start=1)
+        if len(titles) == 1 or known(title) or not is_filler(title)
+    )
+    return EntryMatch(kind=kind, matches=tuple(matches))
+
+
+def _best(title: str, own: Catalogue, other: Catalogue | None) -> Match:
+    """Return the act's own song, or else the covered artist's."""
+    mine = own.find(title)
+    if other is None or own.has(title):
+        return mine
+    return attrs.evolve(other.find(title), cover=True) if other.has(title) else mine
+
+
+def _credited(credit: Mapping[str, Any], covered: Mapping[str, Catalogue]) -> Catalogue | None:
+    found = covered.get(str(credit.get("mbid", "")))
+    return found if found is not None else covered.get(str(credit.get("name", "")))
+
+
+def _ends(name: str) -> set[str]:
+    """Return the ends of all forms of a name, by which names that differ a little are found."""
+    read = name_of(name)
+    forms = {form for text in (name, read.whole, read.head, *read.alone) for form in spellings(text)}
+    return {end for form in forms for end in (f"{form[:ENDS]}>", f"<{form[-ENDS:]}")}
