@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins bench-gate bench-jobs bench-setlists prove
+.PHONY: demo run test test-servers check format clean pins bench-gate bench-jobs bench-setlists bench-streams prove
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -48,6 +48,10 @@ bench-setlists: $(STAMP) ## predicted setlists against what was played: every re
 
 prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 tests/simulation
+bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, imports, health and memory beside them
+	@PYTHONPATH=tests $(BIN)/python tests/bench/streams.py
+
+prove: $(STAMP)         ## kill it for a quarter of an hour on real servers; one table with machine, versions and figures
 	@$(BIN)/python tests/kill/prove.py
 
 pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pyproject.toml

@@ -21,6 +21,13 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
+def slow_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Give the same world at a provider's usual pace, so that imports take a moment."""
+    limits = [f"--{name}-limits=none" for name in ("spotify", "ticketmaster", "setlistfm")]
+    yield from open_sandbox(tmp_path_factory.mktemp("slow"), "--latency", "0.1", *limits)
+
+
+@pytest.fixture(scope="session")
 def artists() -> list[str]:
     """Name artists of the synthetic world who tour, and whose names nobody else has."""
     universe = Universe(1, 300)
