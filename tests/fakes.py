@@ -539,7 +539,7 @@ class FakeNodes:
         self._store.named[owner.node] = self._store.named.get(owner.node, 0) + 1
         running = {job.owner.node for job in self._store.world.jobs.values() if job.owner} - {owner.node}
         beats = {name: count for name, count in self._store.named.items() if name in running}
-        return Standing(beats=beats, retaken=retaken)
+        return Standing(beats=beats, retaken=retaken, live=frozenset(self._store.named))
 
     async def hint(self) -> Hint:
         """Wait for a hint; see `thesetd.ports.store.NodeStore`."""

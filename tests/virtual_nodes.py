@@ -23,6 +23,7 @@ from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.limiter import HORIZON_S, LATE_S, LATEST_S, Slot
+from thesetd.domain.live_nodes import LiveNodes
 from thesetd.domain.windows import Window
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -80,6 +81,8 @@ class World:
     ledger_is_away: bool = False
     set_forward_s: float = 0.0
     late_s: Callable[[], float] = lambda: 0.0
+    database: bool = False  # whether nodes know from it of each other
+    named: set[str] = attrs.field(factory=set)
 
     def limiter(self, node: str, windows: Sequence[Window] | None = None) -> RedisLimiter:
         """Give a node's limiter, which nobody attends yet."""
@@ -92,12 +95,34 @@ class World:
         )
         self.logs.append(log)
         return RedisLimiter(
-            log, node=node, windows=windows or self.windows, spent=self.spent, clock=self, rng=random.Random(node)
+            log,
+            node=node,
+            windows=windows or self.windows,
+            spent=self.spent,
+            clock=self,
+            rng=random.Random(node),
+            live=self._live() if self.database else None,
         )
 
-    def start(self, node: str) -> "Node":
-        """Start a node."""
-        started = Node(self, self.limiter(node))
+    def _live(self) -> LiveNodes:
+        """Give what one node knows of the others, which its beats keep up to date."""
+        live = LiveNodes()
+
+        async def beat() -> None:
+            while True:
+                await trio.sleep(0.3)
+                if not self.ledger_is_away:
+                    live.heard(self.named, trio.current_time())
+                await trio.sleep(1.7)
+
+        self.nursery.start_soon(beat)
+        return live
+
+    def start(self, node: str, *, cut: bool = False) -> "Node":
+        """Start a node, whose wire may be cut from the beginning."""
+        started = Node(self, self.limiter(node), node)
+        self.wires[node].cut = cut
+        self.named.add(node)
         self.nursery.start_soon(started.run)
         return started
 
@@ -186,6 +211,7 @@ class Node:
 
     world: World
     limiter: RedisLimiter
+    name: str = ""
     waited_s: list[float] = attrs.field(factory=list)
     _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     _callers: list[trio.CancelScope] = attrs.field(factory=list)
@@ -224,6 +250,7 @@ class Node:
     def kill(self) -> None:
         """End at once, without a word to anybody."""
         self._scope.cancel()
+        self.world.named.discard(self.name)
 
     @property
     def state(self) -> State:

@@ -38,11 +38,13 @@ class Node:
         clock: Clock,
         observer: Observer,
         on_pauses: Callable[[], None] = lambda: None,
+        on_live: Callable[[frozenset[str], float], None] = lambda _names, _now: None,
         beat_s: float = BEAT_S,
     ) -> None:
         """Take who this process is, which it became before anything else was started.
 
-        `on_pauses` is called when some node has paused or resumed something.
+        `on_pauses` is called when some node has paused or resumed something, `on_live` after each beat with the names
+        of the nodes that live.
         """
         self._owner = owner
         self._nodes = nodes
@@ -52,6 +54,7 @@ class Node:
         self._clock = clock
         self._observer = observer
         self._on_pauses = on_pauses
+        self._on_live = on_live
         self._beat_s = beat_s
         self._watch = Watch()
         self._wait_until = 0.0
@@ -78,6 +81,7 @@ class Node:
 
     async def _beat(self) -> None:
         standing, now = await self._nodes.beat(self._owner), trio.current_time()
+        self._on_live(standing.live, now)
         hung = self._watch.hung(standing.beats, now)
         if standing.retaken:
             self._wait_until = now + GRACE_S

@@ -59,6 +59,7 @@ from thesetd.domain.facts import ProviderUnused, RequestRefused, SettingIgnored
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.jobs import Owner
 from thesetd.domain.lifetimes import Lifetimes
+from thesetd.domain.live_nodes import LiveNodes
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
@@ -261,6 +262,7 @@ async def outside_of(
     tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
     clients: dict[ProviderName, Any] = {}
     lines: dict[ProviderName, Line] = {}
+    live = LiveNodes()
     for spec in PROVIDERS:
         settings = config.providers[spec.name]
         clients[spec.name] = spec.client(settings)
@@ -272,6 +274,7 @@ async def outside_of(
             spent=partial(store.spent, spec.name),
             clock=clock,
             rng=rng,
+            live=live,
         )
         stack.push_async_callback(limiter.aclose)
         tasks[f"{spec.name}-limits"] = limiter.run
@@ -291,6 +294,7 @@ async def outside_of(
         probes=probes,
         clock=clock,
         rng=rng,
+        on_live=live.heard,
     )
 
 

@@ -110,6 +110,7 @@ class Outside:
     probes: Sequence[Probe]
     clock: Clock
     rng: random.Random
+    on_live: Callable[[frozenset[str], float], None] = lambda _names, _now: None
 
 
 @attrs.frozen(kw_only=True)
@@ -226,6 +227,7 @@ def wire(
         clock=outside.clock,
         observer=observer,
         on_pauses=pauser.look,
+        on_live=outside.on_live,
     )
     prober = Prober(outside.probes, observer=observer, rng=outside.rng)
     importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, owner=slices.owner)

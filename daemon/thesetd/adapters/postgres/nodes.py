@@ -5,7 +5,6 @@ that holds the lock also listens for the hints of other nodes. A session that is
 the name meanwhile the node goes on as before, in the same life.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,6 +23,15 @@ AGAIN_S = 0.05
 
 T = TypeVar("T")
 
+LIVES = f"""
+exists (
+    select from pg_locks l
+    where l.locktype = 'advisory' and l.classid = {NODE_LOCK} and l.objsubid = 2 and l.granted
+        and l.database = (select oid from pg_database where datname = current_database())
+        and l.objid::bigint = (hashtext({{node}})::bigint & 4294967295)
+)
+"""  # noqa: S608 - constants
+_LIVE = f"select name from thesetd.nodes n where {LIVES.format(node='n.name')}"  # noqa: S608 - constants
 _BEGIN_LIFE = """
 insert into thesetd.nodes as t (name, epoch, started_at) values ($1, 1, $2)
 on conflict (name) do update set epoch = t.epoch + 1, started_at = $2, beats = 0
@@ -82,17 +90,19 @@ class PostgresNodes:
                 raise _taken(owner.node)
             raise StoreUnavailable("the database has not ended our lost session yet, which holds this node's name")
 
-        async def prove(session: Connection) -> Mapping[str, int] | None:
+        async def prove(session: Connection) -> Standing | None:
             if not await session.fetchval(_BEAT, owner.node, owner.epoch):
                 return None
-            return {row["name"]: row["beats"] for row in await session.fetch(_PEERS, owner.node)}
+            beats = {row["name"]: row["beats"] for row in await session.fetch(_PEERS, owner.node)}
+            live = frozenset(row["name"] for row in await session.fetch(_LIVE))
+            return Standing(beats=beats, retaken=lost, live=live)
 
-        peers = await self._on_session(prove)
-        if peers is None:
+        standing = await self._on_session(prove)
+        if standing is None:
             raise _taken(owner.node)
         if lost:
             await self._hear_what_was_missed()
-        return Standing(beats=peers, retaken=lost)
+        return standing
 
     async def hint(self) -> Hint:
         """Wait for the next hint; of several of a kind the last; see `thesetd.ports.store.NodeStore`."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
+from thesetd.adapters.postgres.nodes import LIVES, tell
 from thesetd.domain.waits import EVERYTHING, Wait
 from thesetd.ports.store import Busy, Hint, Left, Pause
 
@@ -13,14 +13,6 @@ FREE = f"state = 'ready' and (waits_for like '{Wait.PAUSE.value} %') is not true
 HELD = f"state = 'ready' and waits_for like '{Wait.PAUSE.value} %'"
 RUNNABLE = f"not exists (select from thesetd.pauses where what = '{EVERYTHING}')"
 PAUSED_WAITS = f"array(select '{Wait.PAUSE.value} ' || what from thesetd.pauses)"  # noqa: S608 - a constant
-LIVES = f"""
-exists (
-    select from pg_locks l
-    where l.locktype = 'advisory' and l.classid = {NODE_LOCK} and l.objsubid = 2 and l.granted
-        and l.database = (select oid from pg_database where datname = current_database())
-        and l.objid::bigint = (hashtext({{node}})::bigint & 4294967295)
-)
-"""  # noqa: S608 - constants
 _BUSY = f"""
 select array(select name from thesetd.nodes n where {LIVES.format(node="n.name")}) as nodes,
     (select count(*) from thesetd.jobs where state = 'running') as jobs

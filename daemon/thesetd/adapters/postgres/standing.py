@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.pauses import FREE, HELD, LIVES, PAUSED_WAITS, RUNNABLE
+from thesetd.adapters.postgres.nodes import LIVES
+from thesetd.adapters.postgres.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import SUSPECT, JobState
 from thesetd.domain.waits import Waiting

@@ -7,6 +7,7 @@ import trio
 from thesetd.adapters.redis_limiter.member import Member
 from thesetd.adapters.redis_limiter.times import AHEAD_S
 from thesetd.domain.limiter import Share, Slot, is_long
+from thesetd.domain.live_nodes import NEWS_S
 from thesetd.domain.windows import Window
 
 
@@ -21,14 +22,21 @@ class Alone:
         self._share = Share(())
         self._quiet_until = -math.inf
         self._unread = False
+        self._fresh = False
+        self._nodes = 0
+        self._turns_from = -math.inf
 
     async def begin(self) -> None:
         """Take the share that is this node's from the moment when nothing shared can be in any short window."""
-        now, fresh = trio.current_time(), self._member.nodes == 0
+        now = trio.current_time()
         self._quiet_until = now + self._member.settle_s
-        if fresh and await self._member.calls(self._member.settle_s) == []:
+        if self._member.asks_database:
+            self._fresh = not self._member.has_joined
+            if not self._member.known_to_all:
+                self._quiet_until += NEWS_S
+        elif self._member.nodes == 0 and await self._is_unspent():
             self._quiet_until = now
-        if not self._member.known_to_all:
+        elif not self._member.known_to_all:
             self._quiet_until = math.inf
         self._divide()
 
@@ -41,6 +49,8 @@ class Alone:
     async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[bool, float]:
         """Give whether a slot is reserved, and its moment; infinity where nobody knows."""
         now = trio.current_time()
+        if not await self._follow():
+            return False, math.inf
         moment = self._earliest(now, cost, interactive_per_s)
         if moment - now <= AHEAD_S and self._unread:
             if not await self._read_past():
@@ -56,7 +66,7 @@ class Alone:
     @property
     def in_doubt(self) -> bool:
         """Say whether something shared may still count, or the long windows' past is not known."""
-        return self._unread or trio.current_time() < self._quiet_until
+        return self._unread or self._fresh or trio.current_time() < self._quiet_until
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
         """Move a slot, or take it back."""
@@ -69,12 +79,36 @@ class Alone:
         now = trio.current_time()
         return tuple((window, self._share.taken(now, window)) for window in self._member.windows)
 
+    async def _follow(self) -> bool:
+        """Divide anew where nodes came or went; False where nobody knows how many there are.
+
+        A node that comes while nobody can be asked first lets all others hear of it, and what they used of its share
+        leave every short window. If it is the only one, there is nothing to wait for but its own past.
+        """
+        if not self._member.asks_database:
+            return True
+        if (nodes := self._member.nodes) == 0:
+            return False
+        if self._fresh:
+            self._fresh = False
+            alone = nodes == 1 and await self._is_unspent()
+            self._quiet_until = trio.current_time() + (0.0 if alone else NEWS_S + self._member.settle_s)
+            self.divide_again()
+        elif nodes != self._nodes or self._member.turns_from != self._turns_from:
+            self.divide_again()
+        return True
+
+    async def _is_unspent(self) -> bool:
+        return await self._member.calls(self._member.settle_s) == []
+
     def _divide(self) -> None:
+        self._nodes, self._turns_from = self._member.nodes, self._member.turns_from
+        turn = self._member.turn
         self._share = Share(
             self._member.windows,
-            nodes=self._member.nodes or self._nodes_assumed,
-            turn=self._member.turn,
-            quiet_until=self._quiet_until,
+            nodes=self._nodes or self._nodes_assumed,
+            turn=turn,
+            quiet_until=max(self._quiet_until, self._turns_from) if turn else self._quiet_until,
             guard_s=self._guard_s,
         )
         self._unread = any(map(is_long, self._member.windows))

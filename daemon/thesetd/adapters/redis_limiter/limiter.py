@@ -15,6 +15,7 @@ It is in one of three states.
 
 import math
 import random
+from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
 
@@ -25,9 +26,10 @@ from thesetd.adapters.redis_limiter.alone import Alone
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.member import Member
 from thesetd.adapters.redis_limiter.past import Past, Spent
-from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, PATIENCE_S, PROBE_S
+from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, FLAPS, HOLD_WINDOWS, PATIENCE_S, PROBE_S
 from thesetd.domain.calls import Response
 from thesetd.domain.limiter import GUARD_S, HORIZON_S, Slot, announced
+from thesetd.domain.live_nodes import LiveNodes
 from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 from thesetd.ports.pulse import busy, idle
@@ -85,6 +87,7 @@ class RedisLimiter:
         rng: random.Random,
         guard_s: float = GUARD_S,
         nodes_assumed: int = 1,
+        live: LiveNodes | None = None,
     ) -> None:
         """Start without having seen the log.
 
@@ -97,10 +100,14 @@ class RedisLimiter:
             clock: the one that the ledger's times are of.
             rng: makes the reservations of this process tell apart from those of earlier ones.
             guard_s: lengthens every window; at least the 99th percentile of the jitter on the way to the provider.
-            nodes_assumed: with how many nodes to share, this one included, while Redis was never seen.
+            nodes_assumed: with how many nodes to share, this one included, while Redis was never seen; of no
+                meaning where there is `live`.
+            live: the nodes that the database knows to live, by the names that they have here.
         """
         self._log = log
-        self._member = Member(log, node=node, windows=windows, past=Past(spent, clock), rng=rng, guard_s=guard_s)
+        self._member = Member(
+            log, node=node, windows=windows, past=Past(spent, clock), rng=rng, guard_s=guard_s, live=live
+        )
         self._alone = Alone(self._member, nodes_assumed=nodes_assumed, guard_s=guard_s)
         self._state = State.JOINING
         self._kept = self._member.windows
@@ -109,9 +116,17 @@ class RedisLimiter:
         self._one_at_a_time = trio.Lock()
         self._attended = False
         self._contacted_at = -math.inf
+        self._words = ""
+        self._losses = deque[float](maxlen=FLAPS)
+        self._held_until = -math.inf
         self._amended = trio.Event()
         self._not_before: dict[_Wish, float] = {}
         self._urgent = 0
+
+    @property
+    def trouble(self) -> str:
+        """Say in the server's words why the limits are not kept in Redis now; "" where they are."""
+        return "" if self._state is State.SHARED else self._words or self.doubt
 
     @property
     def state(self) -> State:
@@ -204,7 +219,7 @@ class RedisLimiter:
         if self._state is State.JOINING:
             return "how much of the quota is used is being gathered from all nodes"
         if self._state is State.ALONE and self._alone.in_doubt:
-            return "Redis does not answer, and how much of the quota is used is not known"
+            return f"{self._words}; how much of the quota is used is not known"
         return ""
 
     def learn(self, response: Response) -> None:
@@ -222,8 +237,8 @@ class RedisLimiter:
             if self._state is State.SHARED:
                 try:
                     return tuple(zip(windows, await self._member.usage(), strict=True))
-                except LogLost:
-                    await self._lose()
+                except LogLost as error:
+                    await self._lose(error)
         return self._alone.usage()
 
     async def _attend(self) -> None:
@@ -233,20 +248,30 @@ class RedisLimiter:
             await self._contact()
 
     async def _contact(self) -> None:
+        """Look how things stand. A Redis that comes and goes is left alone for a time: each change costs a silence."""
+        if trio.current_time() < self._held_until:
+            self._contacted_at = trio.current_time()
+            return
         try:
             shared = await self._member.contact(joining=self._state is not State.SHARED)
-        except LogLost:
-            await self._lose()
+        except LogLost as error:
+            await self._lose(error)
         else:
             self._move(State.SHARED if shared else State.JOINING)
         self._contacted_at = trio.current_time()
         if self._member.windows != self._kept:
             self._divide_again()
 
-    async def _lose(self) -> None:
-        if self._state is not State.ALONE:
-            await self._alone.begin()
-            self._move(State.ALONE)
+    async def _lose(self, error: LogLost) -> None:
+        self._words = str(error)
+        if self._state is State.ALONE:
+            return
+        now, hold_s = trio.current_time(), HOLD_WINDOWS * self._member.settle_s
+        self._losses.append(now)
+        if len(self._losses) == FLAPS and now - self._losses[0] < 2 * hold_s:
+            self._held_until = now + hold_s
+        await self._alone.begin()
+        self._move(State.ALONE)
 
     def _divide_again(self) -> None:
         """Keep other limits; who waits for a slot asks again."""
@@ -295,8 +320,8 @@ class RedisLimiter:
         """Ask the log; None where that has to be done again, or cannot be done."""
         try:
             status, slot, next_s = await self._member.reserve(wish.cost, wish.interactive_per_s)
-        except LogLost:
-            await self._lose()
+        except LogLost as error:
+            await self._lose(error)
             return None
         if status == "join":
             await self._contact()

@@ -1,36 +1,80 @@
 -- The reservations of one credential, and the nodes that share them. One question per call, as JSON in ARGV[1]; times
 -- are whole microseconds of this server's clock, or of `ask.now` where a simulation brings its own.
 --
--- LOG holds every reserved unit at its moment, and at minus its own birth the member "generation": when that is gone,
--- so may be the rest, and nothing is granted until a node has founded a new generation from the ledger. A generation
--- is "ready" when all whom anybody remembers to have reserved lately have handed that in, or when what is not known has
--- left every short window. Nodes that have not been heard of lately may be working on their share alone: it is set aside.
-local LOG, STATE, NODES, EXPECTED, ROLL, LIMITS, CEILING = unpack(KEYS)
+-- LOG holds every reserved unit at its moment, and at minus its own birth the member "generation". STATE holds all the
+-- rest, the generation among it: nodes (n:NAME, when each was heard of), who is expected to hand in and who has (e:, r:),
+-- other limits, what the provider said is left. The two belong together: when one is gone, evicted or deleted, the
+-- generation is, and nothing is granted until a node has founded a new one from the ledger. A generation is "ready" when
+-- all whom anybody remembers to have reserved lately have handed that in, or when what is not known has left every short
+-- window. Nodes that have not been heard of lately may be working on their share alone: it is set aside. So is that of
+-- nodes that live (`ask.live`, as the database knows) and are not heard of here.
+--
+-- Neither key expires while there are nodes: a server that evicts keys with an end takes others first.
+local LOG, STATE = unpack(KEYS)
 local STEP = 20000 -- a clock that goes back further than this was set
 local SAME_PERIOD = 60000000
 local FOUNDING = 5000000 -- as long as a node may take to ask the ledger, before another does
 local MOST = 10000 -- a longer log is not given to nodes that come: see `hand_in`
 local SLACK = 2000000
+local ABANDONED = 3600000 -- milliseconds that a log is kept which nobody shares, on top of its longest window
 local ask = cjson.decode(ARGV[1])
+
+local state = {}
+local flat = redis.call('HGETALL', STATE)
+for place = 1, #flat, 2 do
+  state[flat[place]] = flat[place + 1]
+end
 
 local function whole(number)
   return string.format('%.0f', number)
 end
 
+local function put(name, value)
+  state[name] = value
+  redis.call('HSET', STATE, name, value)
+end
+
+local function drop(name)
+  state[name] = nil
+  redis.call('HDEL', STATE, name)
+end
+
 local function field(name)
-  return tonumber(redis.call('HGET', STATE, name)) or 0
+  return tonumber(state[name]) or 0
+end
+
+-- Gives the names under a beginning, sorted, with what stands there.
+local function under(beginning)
+  local names = {}
+  for name in pairs(state) do
+    if string.sub(name, 1, #beginning) == beginning then
+      names[#names + 1] = string.sub(name, #beginning + 1)
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+local function clear(beginning)
+  for _, name in ipairs(under(beginning)) do
+    drop(beginning .. name)
+  end
 end
 
 local function generation()
   local born = redis.call('ZSCORE', LOG, 'generation')
-  return born and -tonumber(born) or 0
+  return born and -tonumber(born) == field('generation') and -tonumber(born) or 0
 end
 
 local function begin(now, memory)
   redis.call('ZADD', LOG, whole(-now), 'generation')
-  redis.call('DEL', EXPECTED, ROLL)
-  redis.call('HDEL', STATE, 'keep')
-  redis.call('HSET', STATE, 'born', whole(now), 'ready', 0, 'memory', whole(memory))
+  clear('e:')
+  clear('r:')
+  drop('keep')
+  put('generation', whole(now))
+  put('born', whole(now))
+  put('ready', '0')
+  put('memory', whole(memory))
 end
 
 local function after(text, beginning)
@@ -44,7 +88,7 @@ local function add(id, moment, cost)
 end
 
 local function others()
-  return redis.call('ZCARD', NODES) - (redis.call('ZSCORE', NODES, ask.node) and 1 or 0)
+  return #under('n:') - (state['n:' .. ask.node] and 1 or 0)
 end
 
 -- Says whether this server is another than when it was asked last: one that was restarted may have brought back a log
@@ -52,10 +96,10 @@ end
 local function restarted()
   local about = redis.pcall('INFO', 'server')
   local id = type(about) == 'string' and string.match(about, 'run_id:(%x+)') or ''
-  if redis.call('HGET', STATE, 'server') == id then
+  if state.server == id then
     return false
   end
-  redis.call('HSET', STATE, 'server', id)
+  put('server', id)
   return true
 end
 
@@ -78,19 +122,41 @@ local function tell_time()
   elseif not doubted then
     now = math.max(now, seen)
   end
-  redis.call('HSET', STATE, 'seen', whole(now))
+  put('seen', whole(now))
   return now
 end
 
 local function keep_alive(now)
-  redis.call('ZADD', NODES, whole(now), ask.node)
-  redis.call('ZREMRANGEBYSCORE', NODES, '-inf', whole(now - ask.forget))
-  local keep = math.max(ask.keep, field('keep')) -- nodes may have other limits
-  redis.call('HSET', STATE, 'keep', whole(keep))
-  redis.call('ZREMRANGEBYSCORE', LOG, 0, whole(now - keep))
-  for _, key in ipairs({LOG, STATE, NODES, EXPECTED, ROLL}) do
-    redis.call('PEXPIRE', key, whole(keep / 1000 + 3600000))
+  put('n:' .. ask.node, whole(now))
+  local lives = {}
+  for _, name in ipairs(ask.live or {}) do
+    lives[name] = true
+    if not state['n:' .. name] then
+      put('n:' .. name, whole(now - ask.silent))
+    end
   end
+  for _, name in ipairs(under('n:')) do
+    if field('n:' .. name) <= now - ask.forget and not lives[name] then
+      drop('n:' .. name)
+    end
+  end
+  local keep = math.max(ask.keep, field('keep')) -- nodes may have other limits
+  if keep ~= field('keep') then
+    put('keep', whole(keep))
+  end
+  redis.call('ZREMRANGEBYSCORE', LOG, 0, whole(now - keep))
+  redis.call('PERSIST', LOG)
+  redis.call('PERSIST', STATE)
+end
+
+-- Says whether all who are expected have handed in.
+local function all_in()
+  for _, name in ipairs(under('e:')) do
+    if not state['r:' .. name] then
+      return false
+    end
+  end
+  return #under('r:') > 0
 end
 
 -- What the ledger knows of lately is what the nodes have handed in, once all of them have; its times are a little off.
@@ -107,36 +173,48 @@ local function ready(now)
     return true
   end
   local born = field('born')
-  local complete = now >= born + ask.roll and redis.call('SCARD', ROLL) > 0
-    and #redis.call('SDIFF', EXPECTED, ROLL) == 0
+  local complete = now >= born + ask.roll and all_in()
   if not complete and now < born + ask.settle then
     return false
   end
   if complete then
     forget_doubles(born)
   end
-  redis.call('HSET', STATE, 'ready', 1)
+  put('ready', '1')
   return true
 end
 
 -- Gives the limits that hold instead of the configured ones, and for how long; '' for none.
 local function limits(now)
-  local set = redis.call('HMGET', LIMITS, 'text', 'till')
-  if set[1] and tonumber(set[2]) > now then
-    return set[1], set[2] - now
+  if state.limits and field('limits_till') > now then
+    return state.limits, field('limits_till') - now
   end
   return '', 0
+end
+
+-- Gives what the provider said is left, and until when; nil where that is over or was never said.
+local function ceiling(now)
+  if state.left and field('left_till') > now then
+    return field('left'), field('left_till')
+  end
 end
 
 -- Takes what the provider said is left; `thesetd.domain.limiter.Ceiling.tightened` is the same rule.
 local function tighten(now)
   local left, till = ask.ceiling[1], now + ask.ceiling[2]
-  local known = redis.call('HMGET', CEILING, 'left', 'till')
-  if known[1] and tonumber(known[2]) > now and till <= known[2] + SAME_PERIOD then
-    left, till = math.min(left, tonumber(known[1])), math.max(till, tonumber(known[2]))
+  local known, known_till = ceiling(now)
+  if known and till <= known_till + SAME_PERIOD then
+    left, till = math.min(left, known), math.max(till, known_till)
   end
-  redis.call('HSET', CEILING, 'left', left, 'till', whole(till))
-  redis.call('PEXPIRE', CEILING, whole(math.max((till - now) / 1000, 1)))
+  put('left', whole(left))
+  put('left_till', whole(till))
+end
+
+local function spend(now, cost)
+  local left = ceiling(now)
+  if left then
+    put('left', whole(left - cost))
+  end
 end
 
 -- A node that was answered after the moment up to which this server remembers has seen it forget; so has a ledger
@@ -156,18 +234,19 @@ local function found(now)
   begin(now, now)
   add_ledger(now, ask.entries)
   if ask.certain then
-    redis.call('HSET', STATE, 'ready', 1)
+    put('ready', '1')
   end
-  redis.call('HDEL', STATE, 'founder', 'founding_till')
+  drop('founder')
+  drop('founding_till')
 end
 
 -- Says whether this node is the one that asks the ledger.
 local function may_found(now)
-  local founder = redis.call('HGET', STATE, 'founder')
-  if founder and founder ~= ask.node and field('founding_till') > now then
+  if state.founder and state.founder ~= ask.node and field('founding_till') > now then
     return false
   end
-  redis.call('HSET', STATE, 'founder', ask.node, 'founding_till', whole(now + FOUNDING))
+  put('founder', ask.node)
+  put('founding_till', whole(now + FOUNDING))
   return true
 end
 
@@ -177,10 +256,10 @@ local function publish(now, joining)
   if not wanted and not (joining and limits(now) == '') then
     return
   end
-  redis.call('DEL', LIMITS)
+  drop('limits')
   if lasting > 0 then
-    redis.call('HSET', LIMITS, 'text', text, 'till', whole(now + lasting))
-    redis.call('PEXPIRE', LIMITS, whole(lasting / 1000 + 1))
+    put('limits', text)
+    put('limits_till', whole(now + lasting))
   end
 end
 
@@ -190,11 +269,11 @@ end
 local function hand_in(now)
   for _, peer in ipairs(ask.peers) do
     local name, heard, here = peer[1], now - peer[2], peer[3]
-    if here then
-      redis.call('ZADD', NODES, 'NX', whole(heard), name)
+    if here and not state['n:' .. name] then
+      put('n:' .. name, whole(heard))
     end
     if ask.witness and heard >= field('born') - ask.settle then
-      redis.call('SADD', EXPECTED, name)
+      put('e:' .. name, '1')
     end
   end
   for _, grant in ipairs(ask.grants) do
@@ -204,12 +283,16 @@ local function hand_in(now)
     redis.call('ZADD', LOG, 'NX', whole(now + unit[2]), unit[1])
   end
   if ask.witness then
-    redis.call('SADD', ROLL, ask.node)
+    put('r:' .. ask.node, '1')
   end
 end
 
 local function standing(status, current, now)
-  local nodes = redis.call('ZRANGE', NODES, 0, -1, 'WITHSCORES')
+  local nodes = {}
+  for _, name in ipairs(under('n:')) do
+    nodes[#nodes + 1] = name
+    nodes[#nodes + 1] = state['n:' .. name]
+  end
   local text, lasting = limits(now)
   local lately = nil
   if status == 'shared' and ask.grants and redis.call('ZCARD', LOG) <= MOST then
@@ -273,17 +356,38 @@ local function spread(moment, count, length)
   return moment_at(0) + math.max(ask.hurry * length / count, freed_in / math.max(count - taken + 1, 1))
 end
 
+-- Gives how many nodes there are, and how many of them are not heard of.
+local function census(now)
+  local nodes, silent = 0, 0
+  for _, name in ipairs(under('n:')) do
+    nodes = nodes + 1
+    if field('n:' .. name) <= now - ask.silent then
+      silent = silent + 1
+    end
+  end
+  return nodes, silent
+end
+
+-- Gives what silent nodes leave of a limit. Each may take `count / n` of it by itself, for an `n` that is smaller than
+-- ours where it never heard of a node that died: hence rounded up. What is ours is never less than as many shares as
+-- there are of us. A limit that cannot be divided is taken in turns.
+local function left_by_silent(count, nodes, silent)
+  if silent == 0 or count < nodes then
+    return count
+  end
+  return math.max(count - silent * math.ceil(count / nodes), (nodes - silent) * math.floor(count / nodes))
+end
+
 -- Gives the earliest moment for this cost; `thesetd.domain.limiter.SlidingLog.earliest` is the same rule, without
 -- other nodes' shares.
 local function earliest(now)
   local newest = moment_at(0)
   local moment = math.max(now, newest)
-  local nodes = redis.call('ZCARD', NODES)
-  local silent = redis.call('ZCOUNT', NODES, '-inf', whole(now - ask.silent))
+  local nodes, silent = census(now)
   for _, window in ipairs(ask.windows) do
     local count, length = window[1], window[2]
     if length < ask.long then
-      count = count - silent * math.floor(count / nodes)
+      count = left_by_silent(count, nodes, silent)
       count = math.max(count - window[3], math.min(count, 1))
     end
     local leaver = moment_at(math.max(count - ask.cost, 0))
@@ -304,11 +408,12 @@ local function earliest(now)
     moment = even
   end
   if silent > 0 and ask.turn then
+    moment = math.max(moment, now + ask.turn[3])
     moment = math.ceil((moment - ask.turn[2]) / ask.turn[1]) * ask.turn[1] + ask.turn[2]
   end
-  local left = redis.call('HMGET', CEILING, 'left', 'till')
-  if left[1] and tonumber(left[1]) < ask.cost then
-    moment = math.max(moment, tonumber(left[2]))
+  local left, till = ceiling(now)
+  if left and left < ask.cost then
+    moment = math.max(moment, till)
   end
   return moment
 end
@@ -327,9 +432,7 @@ local function reserve(now)
     return {'later', moment, now, moment}
   end
   add(ask.id, moment, ask.cost)
-  if redis.call('EXISTS', CEILING) == 1 then
-    redis.call('HINCRBY', CEILING, 'left', -ask.cost)
-  end
+  spend(now, ask.cost)
   return {'granted', moment, now, earliest(now)}
 end
 
@@ -342,7 +445,12 @@ local function usage(now)
 end
 
 local function leave()
-  redis.call('ZREM', NODES, ask.node)
+  drop('n:' .. ask.node)
+  if #under('n:') == 0 then
+    for _, key in ipairs(KEYS) do
+      redis.call('PEXPIRE', key, whole(field('keep') / 1000 + ABANDONED))
+    end
+  end
 end
 
 -- Takes slots whose calls left late, and those of which no call will come.
@@ -358,8 +466,8 @@ local function amend(now)
       freed = freed + redis.call('ZREM', LOG, slot[1] .. ':' .. unit)
     end
   end
-  if freed > 0 and redis.call('EXISTS', CEILING) == 1 then
-    redis.call('HINCRBY', CEILING, 'left', freed)
+  if freed > 0 then
+    spend(now, -freed)
   end
 end
 

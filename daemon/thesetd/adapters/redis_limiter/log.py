@@ -17,7 +17,7 @@ TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; los
 CONNECTIONS = 2
 SCRATCH_TTL_S = 60
 US = 1_000_000
-KEYS = ("log", "state", "nodes", "expected", "roll", "limits", "ceiling")
+KEYS = ("log", "state")
 SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
 
 

@@ -1,6 +1,7 @@
 """One node's place at the shared log: what it knows of the log, and what it hands in when the log may lack it."""
 
 import itertools
+import math
 import random
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from thesetd.adapters.redis_limiter.times import AHEAD_S, FORGET_S, LEDGER_SLACK
 from thesetd.domain import limiter
 from thesetd.domain.lanes import rate_reserve
 from thesetd.domain.limiter import LATEST_S, Ceiling, Slot, Turn, guarded_s, is_long, turn
+from thesetd.domain.live_nodes import LINGER_S, NEWS_S, LiveNodes
 from thesetd.domain.offsets import Offset
 from thesetd.domain.windows import Window
 
@@ -23,9 +25,20 @@ class Member:
     """What one node knows and remembers; asks one question at a time."""
 
     def __init__(
-        self, log: RedisLog, *, node: str, windows: Sequence[Window], past: Past, rng: random.Random, guard_s: float
+        self,
+        log: RedisLog,
+        *,
+        node: str,
+        windows: Sequence[Window],
+        past: Past,
+        rng: random.Random,
+        guard_s: float,
+        live: LiveNodes | None = None,
     ) -> None:
-        """Start as a node that has never seen the log."""
+        """Start as a node that has never seen the log; without `live` only the log tells of other nodes."""
+        self._live = live
+        self._view: frozenset[str] | None = None
+        self._turns_from = -math.inf
         self._log = log
         self._node = node
         self._limits = Limits(windows, guard_s)
@@ -62,9 +75,23 @@ class Member:
         return self._limits.settle_s
 
     @property
+    def asks_database(self) -> bool:
+        """Say whether the database tells of other nodes."""
+        return self._live is not None
+
+    @property
     def nodes(self) -> int:
-        """Say how many nodes there are, as far as known; 0 before the log was ever seen."""
-        return len(self._nodes)
+        """Say how many nodes there are, as far as log and database know; 0 where neither was ever seen."""
+        lives = self._lives()
+        if self._live is not None and lives is None and not self._nodes:
+            return 0
+        oldest = trio.current_time() - FORGET_S
+        return len({name for name, heard in self._nodes.items() if heard >= oldest} | (lives or set()))
+
+    @property
+    def has_joined(self) -> bool:
+        """Say whether this node was ever known to the log."""
+        return self._joined_at is not None
 
     @property
     def known_to_all(self) -> bool:
@@ -73,9 +100,20 @@ class Member:
 
     @property
     def turn(self) -> Turn | None:
-        """Give this node's turn, on its own clock, for limits that cannot be divided."""
+        """Give this node's turn, on its own clock, for limits that cannot be divided.
+
+        The moments are those of the clock of Redis, and of the machine's where that is not known: both are meant to
+        show the time of day.
+        """
         own = self._turn_there()
-        return Turn(own.period_s, own.offset_s + self._offset.most) if own else None
+        ahead_s = self._offset.most if math.isfinite(self._offset.most) else self._past.ahead_s
+        return Turn(own.period_s, own.offset_s + ahead_s) if own else None
+
+    @property
+    def turns_from(self) -> float:
+        """Give the moment from which all nodes agree on whose turn it is; the past where nothing changed lately."""
+        self._turn_there()
+        return self._turns_from
 
     def configure(self, windows: Sequence[Window]) -> None:
         """Change the limits of this node."""
@@ -138,7 +176,8 @@ class Member:
             "patient": interactive_per_s is not None,
         }
         if own := self._turn_there():
-            wish["turn"] = [round(own.period_s * US), round(own.offset_s * US)]
+            agreed_s = max(0.0, self._turns_from - trio.current_time())
+            wish["turn"] = [round(seconds * US) for seconds in (own.period_s, own.offset_s, agreed_s)]
         ceiling, untold = self.ceiling, self._memory.untold(trio.current_time())
         verdict = await self._log.reserve(self._question() | wish | self._unsaid() | untold)
         self._ceiling_told = ceiling
@@ -180,12 +219,30 @@ class Member:
         return [*plain, rate_reserve(window.count, window.seconds, interactive_per_s)]
 
     def _turn_there(self) -> Turn | None:
-        if self._node not in self._nodes:
+        names = self._members()
+        if names != self._view:
+            if self._view is not None and self._live is not None:
+                self._turns_from = trio.current_time() + NEWS_S + self.settle_s
+            self._view = names
+        if self._node not in names:
             return None
-        return turn(self.windows, len(self._nodes), sorted(self._nodes).index(self._node))
+        return turn(self.windows, len(names), sorted(names).index(self._node))
+
+    def _lives(self) -> frozenset[str] | None:
+        """Give the nodes of this database that live, this one included; None where that is not known."""
+        lives = None if self._live is None else self._live.within(self.settle_s + LINGER_S)
+        return None if lives is None else lives | {self._node}
+
+    def _members(self) -> frozenset[str]:
+        """Give the nodes that take turns: those that live, and of other databases those that the log knows."""
+        lives = self._lives()
+        if lives is None:
+            return frozenset(self._nodes)
+        home = self._node.rpartition("@")[2]
+        return lives | {name for name in self._nodes if name.rpartition("@")[2] != home}
 
     def _question(self) -> dict[str, Any]:
-        question = {
+        question: dict[str, Any] = {
             "node": self._node,
             "generation": self._generation,
             "last": round(self._theirs * US),
@@ -201,6 +258,8 @@ class Member:
             "long": limiter.LONG_S,
         }
         shares = {"burst": limiter.BURST_SHARE, "hurry": limiter.HURRY, "people": limiter.PEOPLE_SHARE}
+        if self._live is not None:
+            question["live"] = sorted((self._lives() or frozenset()) - {self._node})
         return question | shares | {name: round(value * US) for name, value in times.items()}
 
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:

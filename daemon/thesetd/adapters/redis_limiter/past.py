@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import attrs
+import trio
 
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.ports.clock import Clock
@@ -28,6 +29,11 @@ class Past:
         """Take the ledger's question and the clock that its times are of."""
         self._spent = spent
         self._clock = clock
+
+    @property
+    def ahead_s(self) -> float:
+        """Say how far our monotonic clock is ahead of the wall clock."""
+        return trio.current_time() - self._clock.now().timestamp()
 
     async def calls(self, within_s: float) -> list[PastCall] | None:
         """Give the calls of the last `within_s` seconds; None where that cannot be known now."""

@@ -1,0 +1,34 @@
+"""Which nodes of a database live, as each beat says; what nodes share a limit by while they cannot ask Redis.
+
+A name counts for a while after it was last seen alive: what that node did counts as long, and at a restart of the
+database nobody holds a name for a moment. While the database is away nothing is forgotten: whoever lived may still.
+"""
+
+from collections.abc import Iterable
+
+import attrs
+
+NEWS_S = 6.0  # three beats: by then every other node knows of one that came, or that one lives no more
+LINGER_S = 15.0  # longer than nodes take to hold their names again after the database was restarted
+KEPT_S = 3600.0
+
+
+@attrs.define
+class LiveNodes:
+    """Remembers when each node was last seen alive, in monotonic seconds."""
+
+    _seen: dict[str, float] = attrs.field(factory=dict)
+    _heard_at: float | None = None
+
+    def heard(self, names: Iterable[str], now: float) -> None:
+        """Take the names that are held now."""
+        self._heard_at = now
+        self._seen |= dict.fromkeys(names, now)
+        self._seen = {name: at for name, at in self._seen.items() if at >= now - KEPT_S}
+
+    def within(self, seconds: float) -> frozenset[str] | None:
+        """Give the nodes that lived within so many seconds before the last beat; None before the first."""
+        if self._heard_at is None:
+            return None
+        oldest = self._heard_at - seconds
+        return frozenset(name for name, at in self._seen.items() if at >= oldest)
