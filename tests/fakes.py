@@ -22,6 +22,7 @@ from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.reference import ArtistRef, Kind
 from thesetd.domain.schedules import DEFAULTS
 from thesetd.domain.waits import EVERYTHING, Waiting
+from thesetd.ports.bus import Position
 from thesetd.ports.gate import CallRecord, Learned
 from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing
 
@@ -55,12 +56,13 @@ class FakePublisher:
         """Start with nothing told."""
         self.published: list[CommittedEvent] = []
         self.told: Seq | None = None
+        self.last = ""
         self.down = False
 
-    async def position(self) -> Seq | None:
-        """Give the number of the last event; see `thesetd.ports.bus.Publisher`."""
+    async def position(self) -> Position | None:
+        """Give the last event; see `thesetd.ports.bus.Publisher`."""
         await self.ping()
-        return self.told
+        return None if self.told is None else Position(self.told, self.last)
 
     async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
         """Keep events that are new; see `thesetd.ports.bus.Publisher`."""
@@ -68,7 +70,9 @@ class FakePublisher:
         if after is not None and (self.told is None or self.told < after):
             return self.told
         floor = self.told if after is not None and self.told is not None else 0
-        self.published += [event for event in events if event.seq > floor]
+        new = [event for event in events if event.seq > floor]
+        self.published += new
+        self.last = new[-1].identity if new else self.last
         self.told = max(events[-1].seq, Seq(floor))
         return self.told
 

@@ -189,6 +189,18 @@ async def test_a_redis_that_does_not_know_is_told_what_comes_where_all_else_was_
                 assert await s.told(number) == list(range(2, number + 1))
 
 
+async def test_a_database_that_was_restored_tells_what_follows_though_the_number_was_told(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """Redis stands at event 3 of another history: number 3 of this one, and what came before it, is told."""
+    s = Scene()
+    await s.committed(1, 1, 1, 1)
+    await s.store.mark_told(Seq(1))
+    s.bus.told, s.bus.last = Seq(3), "77@0"
+    async with s.running():
+        assert await s.told(4) == [2, 3, 4]
+
+
 async def test_a_redis_that_is_wiped_while_it_is_told_misses_nothing(autojump_clock: trio.testing.MockClock) -> None:
     """The next publication finds that Redis has forgotten and goes back to what is certain."""
     s = Scene()

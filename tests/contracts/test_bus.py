@@ -1,5 +1,6 @@
 """What every bus does, one suite over the fake and over Redis: it remembers its place and tells nothing twice."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,7 +13,7 @@ from thesetd.adapters.redis.bus import CHANNEL, RedisBus
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.progress import CommittedEvent, Stage, advance
-from thesetd.ports.bus import Publisher
+from thesetd.ports.bus import Position, Publisher
 
 
 def events(*seqs: int) -> list[CommittedEvent]:
@@ -84,7 +85,9 @@ async def test_a_bus_remembers_its_place(place: tuple[Publisher, Kept | Heard]) 
     assert await bus.position() is None
     assert await bus.publish(events(4, 5), after=None) == 5
     assert await bus.publish(events(6), after=Seq(5)) == 6
-    assert await bus.position() == 6
+    assert await bus.position() == Position(Seq(6), events(6)[0].identity)
+    assert await bus.publish(events(5), after=Seq(4)) == 6
+    assert await bus.position() == Position(Seq(6), events(6)[0].identity)
     assert heard.seqs() == [4, 5, 6]
 
 
@@ -113,3 +116,36 @@ async def test_a_wrong_place_is_left_by_order(place: tuple[Publisher, Kept | Hea
     assert await bus.publish(events(1, 2), after=None) == 2
     assert await bus.publish(events(3), after=Seq(2)) == 3
     assert heard.seqs() == [900, 1, 2, 3]
+
+
+@pytest.mark.real
+async def test_two_databases_on_one_redis_have_places_of_their_own(empty_redis: str, bridge: AsyncioBridge) -> None:
+    """What the larger one has told says nothing about the smaller; each event says whose it is, and both hear of it."""
+    heard = Heard(empty_redis)
+    large, small = (RedisBus(RedisServer(empty_redis, bridge, mark=mark)) for mark in ("large", "small"))
+    await large.publish(events(900), after=None)
+    assert await small.position() is None
+    assert await small.publish(events(1, 2, 3, 4), after=None) == 4
+    assert await large.publish(events(901), after=Seq(900)) == 901
+    assert heard.seqs() == [900, 1, 2, 3, 4, 901]
+    assert (small.shared_with, large.shared_with) == ("large", "")
+    with Redis.from_url(empty_redis, decode_responses=True) as client:
+        assert json.loads(str(client.get("theset:progress:latest:7")))["database"] == "large"
+        assert sorted(client.keys("thesetd:*:told")) == ["thesetd:large:told", "thesetd:small:told"]
+    heard.close()
+    await large.aclose()
+    await small.aclose()
+
+
+@pytest.mark.real
+async def test_a_channel_of_its_own_keeps_a_database_apart(empty_redis: str, bridge: AsyncioBridge) -> None:
+    """Neither on the usual channel nor in the usual key is anything of it."""
+    heard = Heard(empty_redis)
+    apart = RedisBus(RedisServer(empty_redis, bridge, mark="b"), channel="staging:progress")
+    assert await apart.publish(events(1), after=None) == 1
+    assert heard.seqs() == []
+    with Redis.from_url(empty_redis, decode_responses=True) as client:
+        assert client.exists("staging:progress:latest:7")
+        assert not client.exists("theset:progress:latest:7")
+    heard.close()
+    await apart.aclose()

@@ -20,7 +20,7 @@ from thesetd.domain.errors import BusUnavailable, StoreUnavailable
 from thesetd.domain.facts import BusWaited, EventsPublished, StoreWaited
 from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
-from thesetd.ports.bus import Publisher
+from thesetd.ports.bus import Position, Publisher
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import OutboxStore, StatusStore
@@ -142,11 +142,11 @@ class Broadcaster:
     async def _catch_up(self) -> None:
         """Publish what is in the database and was not told, from where Redis stands.
 
-        A position beyond the last event is another database's: then, and where nothing is remembered, what this
-        database knows to be told is the place to begin.
+        A position beyond the last event, or at another event than the one of its number here, is of another history:
+        the database was restored from a copy. Then, and where nothing is remembered, what this database knows to be
+        told is the place to begin.
         """
-        stands, last = await self._ask(self._publisher.position), await self._outbox.last()
-        after = stands if stands is not None and stands <= last else None
+        after = await self._place(await self._ask(self._publisher.position))
         told = await self._outbox.told() if after is None else after
         while events := await self._statuses.events(after=told, job_id=None, limit=PAGE):
             now = await self._ask(partial(self._publisher.publish, events, after=after))
@@ -156,6 +156,15 @@ class Broadcaster:
             told = after = self._position = now
         self._told, self._position = told, after  # a Redis that was told nothing stands where it stood
         await self._mark()
+
+    async def _place(self, stands: Position | None) -> Seq | None:
+        """Give the number at which Redis stands, None where that is not a place in our history."""
+        if stands is None or stands.seq > await self._outbox.last():
+            return None
+        found = await self._statuses.events(after=Seq(stands.seq - 1), job_id=None, limit=1)
+        if found and found[0].seq == stands.seq and stands.event not in {"", found[0].identity}:
+            return None
+        return stands.seq
 
     async def _follow(self) -> None:
         """Publish news as they come; return when Redis stands elsewhere than it should, and now and then to look."""

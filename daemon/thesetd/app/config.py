@@ -15,6 +15,7 @@ import attrs
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
+from thesetd.adapters.redis.bus import CHANNEL
 from thesetd.app.sources import lay_credentials, lay_environment, lay_files, read
 from thesetd.app.structure import part
 from thesetd.domain import places
@@ -54,6 +55,12 @@ class Redis:
 
     url: str | None = attrs.field(default=None, repr=False)
     ca_file: Path | None = None
+    channel: str = attrs.field(default=CHANNEL)
+
+    @channel.validator
+    def _name(self, _: Any, value: str) -> None:
+        if not re.fullmatch(r"[!-~]+", value):
+            raise ValueError(f"invalid channel {value!r}: expected printable characters without blanks")
 
 
 @attrs.frozen(kw_only=True)

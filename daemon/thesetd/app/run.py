@@ -38,7 +38,8 @@ from thesetd.adapters.redis.address import parse
 from thesetd.adapters.redis.bus import RedisBus
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import RedisPenalties
-from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
+from thesetd.adapters.redis.probes import RedisProbes
+from thesetd.adapters.redis_limiter import LimitsProbe, RedisLimiter, RedisLog
 from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.control import control_app
@@ -63,7 +64,6 @@ from thesetd.domain.live_nodes import LiveNodes
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
-from thesetd.ports.probes import Probe
 
 LOOK_S = 15.0  # between looks at the actors' signs of life where no manager says how often it wants to hear
 
@@ -242,10 +242,11 @@ async def outside_of(
 ) -> Outside:
     """Make everything that the actors meet of the outside; what has to be closed is closed with the stack."""
     rng = random.Random()  # noqa: S311  # jitter, no secret
-    server = RedisServer(parse(url, ca_file=config.redis.ca_file), bridge)
+    mark = await store.identity()
+    server = RedisServer(parse(url, ca_file=config.redis.ca_file), bridge, mark=mark)
     if server.address.left_out:
         observer.notify(SettingIgnored(key="redis.url", words=server.address.left_out))
-    bus = RedisBus(server)
+    bus = RedisBus(server, channel=config.redis.channel)
     answers = SharedAnswers(server, owner=config.node.name)
     mirror = RedisPenalties(server)
     for closing in (server.aclose, bus.aclose, answers.aclose, mirror.aclose):
@@ -255,31 +256,35 @@ async def outside_of(
         await server.check()
     except BusUnavailable as error:
         raise BusUnavailable(f"no connection to Redis ({server.address}): {error}") from None
-    scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint(config.node.name))
-    stack.push_async_callback(scratch.aclose)
-    probes = (*store.probes(node=config.node.name), Probe("redis limits", scratch.prove), *bus.probes())
     box = SharedPenaltyBox(store.penalties, mirror, clock)
     tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
     clients: dict[ProviderName, Any] = {}
     lines: dict[ProviderName, Line] = {}
-    live = LiveNodes()
+    live, limiters = LiveNodes(), dict[str, RedisLimiter]()
     for spec in PROVIDERS:
         settings = config.providers[spec.name]
         clients[spec.name] = spec.client(settings)
         credential = fingerprint(settings.credential)
         limiter = RedisLimiter(
             RedisLog(server, provider=spec.name, credential=credential),
-            node=config.node.name,
+            node=f"{config.node.name}@{mark}",
             windows=() if settings.missing() else settings.limits,  # nobody is asked, so nobody waits for a slot
             spent=partial(store.spent, spec.name),
             clock=clock,
             rng=rng,
             live=live,
         )
+        limiters[spec.name] = limiter
         stack.push_async_callback(limiter.aclose)
         tasks[f"{spec.name}-limits"] = limiter.run
         transport = _transport(spec, settings, clock, stack)
         lines[spec.name] = Line(transport=transport, limiter=limiter, credential=credential)
+    node = f"{config.node.name}@{mark}"
+    scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint(node))
+    limits = LimitsProbe(scratch, clock=clock, rng=rng, limiters=limiters)
+    proofs = RedisProbes(server, bus, node=config.node.name, channel=config.redis.channel, limits=limits.prove)
+    for closing in (limits.aclose, proofs.aclose):
+        stack.push_async_callback(closing)
     return Outside(
         store=store,
         nodes=store.nodes,
@@ -291,10 +296,10 @@ async def outside_of(
         capabilities=store.capabilities,
         make_cache=partial(_cache, config.cache, answers, clock),
         tasks=tasks,
-        probes=probes,
+        probes=(*store.probes(node=config.node.name), *proofs.table()),
         clock=clock,
         rng=rng,
-        on_live=live.heard,
+        on_live=lambda names, now: live.heard({f"{name}@{mark}" for name in names}, now),
     )
 
 

@@ -99,6 +99,11 @@ class CommittedEvent:
     progress: Progress
     at: datetime
 
+    @property
+    def identity(self) -> str:
+        """Give what tells this event from one that got the same number in another history of the database."""
+        return f"{self.job_id}@{round(self.at.timestamp() * 1_000_000)}"
+
     def as_json(self) -> dict[str, Any]:
         """Give the form that is published everywhere: Redis channel, server-sent events, `--json`."""
         return {

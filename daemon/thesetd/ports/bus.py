@@ -3,15 +3,25 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import attrs
+
 from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
+
+
+@attrs.frozen
+class Position:
+    """Up to which number all was told, and which event that was (`CommittedEvent.identity`)."""
+
+    seq: Seq
+    event: str
 
 
 class Publisher(Protocol):
     """One way to tell many, which remembers how far it has told: any node may go on where another stopped."""
 
-    async def position(self) -> Seq | None:
-        """Give the number up to which all was told, None where nothing is remembered.
+    async def position(self) -> Position | None:
+        """Give up to which event all was told, None where nothing is remembered.
 
         Raises:
             BusUnavailable: it cannot be asked now.

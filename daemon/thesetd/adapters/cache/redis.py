@@ -52,16 +52,16 @@ class SharedAnswers:
     Every method raises BusUnavailable when Redis does not answer; nothing is known then of what was done.
     """
 
-    def __init__(self, server: RedisServer, *, owner: str, prefix: str = PREFIX) -> None:
+    def __init__(self, server: RedisServer, *, owner: str, prefix: str | None = None) -> None:
         """Prepare; nothing is connected yet.
 
         Args:
             server: which Redis.
             owner: the node's name, by which its claims are told from those of others.
-            prefix: what every key begins with.
+            prefix: what every key begins with; by default the same for all nodes of a database, and for them alone.
         """
         self._owner = owner
-        self._prefix = prefix
+        self._prefix = prefix or ":".join([PREFIX, *([server.mark] if server.mark else [])])
         self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS)
         self._get, self._put, self._claim, self._release = map(
             self._link.client.register_script, (_GET, _PUT, _CLAIM, _RELEASE)

@@ -3,6 +3,8 @@
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.ids import Seq
 
+_IDENTITY = "select mark::text from thesetd.identity"
+_IDENTIFY = "insert into thesetd.identity default values on conflict do nothing"
 _MARK = "update thesetd.outbox set told = least($1, last) where told < $1"
 
 
@@ -11,6 +13,27 @@ class PostgresOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def identity(self) -> str:
+        """Give the mark that tells this database from any other.
+
+        Raises:
+            StoreUnavailable: it cannot be known now.
+        """
+
+        async def look(connection: Connection) -> str | None:
+            found: str | None = await connection.fetchval(_IDENTITY)
+            return found
+
+        async def identify(connection: Connection) -> None:
+            await connection.execute(_IDENTIFY)
+
+        mark = await self._database.read(look)
+        if mark is None:
+            await self._database.note(identify)
+            mark = await self._database.read(look)
+        assert mark is not None
+        return mark
 
     async def told(self) -> Seq:
         """Give the number up to which every event was handed over; see `thesetd.ports.store.OutboxStore`."""

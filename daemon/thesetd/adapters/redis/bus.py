@@ -1,67 +1,108 @@
 """Tell subscribers on Redis channels: `theset:progress` hears of every import, `theset:progress:<job_id>` of one.
 
 The latest event of each job also lies under `theset:progress:latest:<job_id>` for an hour, set before it is published:
-who subscribes first and reads the key afterwards misses nothing. One script publishes events and remembers the number
-of the last in the same step, so an event is published once even where a daemon dies before it knows, and however many
+who subscribes first and reads the key afterwards misses nothing. One script publishes events and remembers in the same
+step which was the last, so an event is published once even where a daemon dies before it knows, and however many
 daemons try. Only a Redis that lost its memory is told some events again.
+
+What is remembered is of one database: its key carries the database's mark, and beside the number stands which event
+that was, for a database that was restored counts from an earlier number again. The channels' names are a promise to
+the web application and carry no mark. So each event says in `database` whose it is; databases that share a Redis get
+channels of their own by `[redis] channel`, and who publishes on a channel that another database used lately is told.
 """
 
 import json
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.ids import Seq
 from thesetd.domain.progress import CommittedEvent
-from thesetd.ports.probes import Probe
+from thesetd.ports.bus import Position
 
 CHANNEL = "theset:progress"
-POSITION = f"{CHANNEL}:told"
 LATEST_TTL_S = 3600
-SCRATCH = "theset:probe"  # the channel, and the beginning of the keys, that nobody misses
-SCRATCH_TTL_S = 60
 TIMEOUT_S = 2.0  # for connecting and for each answer; the broadcaster's breaker rests, the events wait in the database
 CONNECTIONS = 4
 
-# KEYS: the position. ARGV: the channel, the seconds a latest event is kept, `after` ("" for whatever is remembered),
-# then number, job and text of each event. The keys of latest events follow from the jobs: no Redis Cluster.
+# KEYS: the position; who uses the channel. ARGV: the channel, the seconds a latest event is kept, our mark, `after` (""
+# for whatever is remembered), which event the last is, then number, job and text of each. The keys of latest events
+# follow from the jobs: no Redis Cluster.
 _PUBLISH = """
-local told = redis.call('GET', KEYS[1])
-if ARGV[3] ~= '' and (not told or tonumber(told) < tonumber(ARGV[3])) then
-    return told
+local stands = redis.call('GET', KEYS[1])
+local told = stands and string.match(stands, '^%d+')
+if ARGV[4] ~= '' and (not told or tonumber(told) < tonumber(ARGV[4])) then
+    return {told, ''}
 end
-local last = ARGV[3] ~= '' and tonumber(told) or 0
-for i = 4, #ARGV, 3 do
+local last, new = ARGV[4] ~= '' and tonumber(told) or 0, false
+for i = 6, #ARGV, 3 do
     if tonumber(ARGV[i]) > last then
         redis.call('SET', ARGV[1] .. ':latest:' .. ARGV[i + 1], ARGV[i + 2], 'EX', ARGV[2])
         redis.call('PUBLISH', ARGV[1] .. ':' .. ARGV[i + 1], ARGV[i + 2])
         redis.call('PUBLISH', ARGV[1], ARGV[i + 2])
-        told = ARGV[i]
+        told, new = ARGV[i], true
     end
 end
-redis.call('SET', KEYS[1], told)
-return told
+if new then redis.call('SET', KEYS[1], told .. ' ' .. ARGV[5]) end
+local user = redis.call('GET', KEYS[2])
+if not user or user == ARGV[3] then redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[2]) end
+return {told, user or ''}
 """
 
 
 class RedisBus:
     """A `thesetd.ports.bus.Publisher` on Redis; connects by itself, and again after every loss."""
 
-    def __init__(self, server: RedisServer) -> None:
+    def __init__(self, server: RedisServer, *, channel: str = CHANNEL) -> None:
         """Prepare; nothing is connected yet."""
-        self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS)
+        self._mark = server.mark
+        self._channel = channel
+        self._position = server.name("told")
+        self._user = f"thesetd:channel:{channel}"
+        self._about = f"keys {self._position} and {channel}:*, channels {channel} and {channel}:*"
+        self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
         self._publish = self._link.client.register_script(_PUBLISH)
+        self.shared_with = ""
 
-    async def position(self) -> Seq | None:
-        """Give the number up to which all was told; see `thesetd.ports.bus.Publisher`."""
-        return _seq(await self._link.ask(self._link.client.get, POSITION))
+    async def position(self) -> Position | None:
+        """Give up to which event all was told; see `thesetd.ports.bus.Publisher`."""
+        found: Any = await self._link.ask_about(self._position, self._link.client.get, self._position)
+        seq, _, event = (found or "").partition(" ")
+        return Position(Seq(int(seq)), event) if seq.isdigit() else None
 
     async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
         """Tell those events that nobody has told yet; see `thesetd.ports.bus.Publisher`."""
-        told = [part for event in events for part in (event.seq, event.job_id, encode(event))]
-        arguments = [CHANNEL, LATEST_TTL_S, "" if after is None else after, *told]
-        return _seq(await self._link.ask(self._publish, [POSITION], arguments))
+        told = [part for event in events for part in (event.seq, event.job_id, encode(event, self._mark))]
+        first: list[Any] = [
+            self._channel,
+            LATEST_TTL_S,
+            self._mark,
+            "" if after is None else after,
+            events[-1].identity,
+        ]
+        keys = [self._position, self._user]
+        answer: Any = await self._link.ask_about(self._about, self._publish, keys, [*first, *told])
+        now, user = answer
+        if user:
+            self.shared_with = "" if user == self._mark else user
+        return None if now is None else Seq(int(now))
+
+    async def rehearse(self) -> None:
+        """Let Redis accept what publishing does, by its real names, and then drop it: nobody hears of it.
+
+        Raises:
+            BusUnavailable: it refuses a part.
+        """
+        await self._link.ask_about(self._about, self._rehearse)
+
+    async def other_user(self) -> str:
+        """Give the mark of another database that published on this channel lately, "" where there is none.
+
+        Raises:
+            BusUnavailable: it cannot be known now.
+        """
+        found: Any = await self._link.ask_about(self._user, self._link.client.get, self._user)
+        return "" if found in {None, self._mark} else str(found)
 
     async def ping(self) -> None:
         """Return when Redis answers.
@@ -71,32 +112,28 @@ class RedisBus:
         """
         await self._link.ask(self._link.client.ping)
 
-    def probes(self) -> tuple[Probe, ...]:
-        """Return the proofs that Redis lets this daemon publish, by its own script, and lets clients subscribe."""
-        return (
-            Probe("redis publishing", self._prove_publishing),
-            Probe("redis subscribing", partial(self._link.ask, self._subscribe)),
-        )
-
-    async def _prove_publishing(self) -> None:
-        await self._link.ask(self._publish, [f"{SCRATCH}:told"], [SCRATCH, SCRATCH_TTL_S, "", 1, "probe", ""])
-
-    async def _subscribe(self) -> None:
-        async with self._link.client.pubsub() as listener:
-            await listener.subscribe(SCRATCH)
-            if await listener.get_message(timeout=TIMEOUT_S) is None:
-                raise TimeoutError("no answer to SUBSCRIBE")
+    async def _rehearse(self) -> None:
+        pool = self._link.client.connection_pool
+        connection = await pool.get_connection()
+        parts = [("GET", self._user), ("GET", self._position), ("SET", self._position, "0")]
+        parts += [("SET", f"{self._channel}:latest:0", ""), ("PUBLISH", f"{self._channel}:0", "")]
+        parts += [("PUBLISH", self._channel, "")]
+        try:
+            for part in [("MULTI",), *parts, ("DISCARD",)]:
+                await connection.send_command(*part)
+                await connection.read_response()
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        finally:
+            await pool.release(connection)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._link.aclose()
 
 
-def encode(event: CommittedEvent) -> str:
-    """Give the event as compact JSON."""
-    form: dict[str, Any] = event.as_json()
+def encode(event: CommittedEvent, mark: str = "") -> str:
+    """Give the event as compact JSON, with the mark of the database that it is of."""
+    form: dict[str, Any] = event.as_json() | ({"database": mark} if mark else {})
     return json.dumps(form, separators=(",", ":"), ensure_ascii=False)
-
-
-def _seq(found: bytes | str | None) -> Seq | None:
-    return None if found is None else Seq(int(found))

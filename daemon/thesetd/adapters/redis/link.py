@@ -44,21 +44,27 @@ class Memory:
 class RedisServer:
     """One Redis, by its address; gives links to it and renews them together."""
 
-    def __init__(self, address: RedisAddress | str, bridge: AsyncioBridge) -> None:
+    def __init__(self, address: RedisAddress | str, bridge: AsyncioBridge, *, mark: str = "") -> None:
         """Prepare; nothing is connected yet.
 
         Args:
             address: read by `thesetd.adapters.redis.address.parse` where it is text.
             bridge: the way to asyncio.
+            mark: tells the names of our database from those of others.
 
         Raises:
             ConfigError: the address cannot be understood.
         """
+        self.mark = mark
         self.address = parse(address) if isinstance(address, str) else address
         self._bridge = bridge
         self._links: list[RedisLink] = []
         self._renewed_at = -RENEW_S
         self._looking: RedisLink | None = None
+
+    def name(self, *parts: str) -> str:
+        """Give the name of a key or channel that concerns our database alone."""
+        return ":".join(["thesetd", *([self.mark] if self.mark else []), *parts])
 
     def link(self, *, timeout_s: float, connections: int, text: bool = False) -> "RedisLink":
         """Give a link of its own to one user.

@@ -1,8 +1,8 @@
 """The mirror in Redis of orders to stay away: one key per provider and credential, read in one round trip.
 
-A key `thesetd:penalty:<provider>:<fingerprint>` holds the end of the order in milliseconds since 1970 and, after a
-blank, the order as JSON; "0" says that there was none when the database was asked. Every key expires, an order's not
-before its end: where nothing is found, or something that cannot be read, the database has to be asked.
+A key `thesetd:<database>:penalty:<provider>:<fingerprint>` holds the end of the order in milliseconds since 1970 and,
+after a blank, the order as JSON; "0" says that there was none when the database was asked. Every key expires, an
+order's not before its end: where nothing is found, or something that cannot be read, the database has to be asked.
 """
 
 import json
@@ -41,6 +41,7 @@ class RedisPenalties:
 
     def __init__(self, server: RedisServer) -> None:
         """Prepare; nothing is connected yet."""
+        self._name = server.name
         self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS)
         self._put = self._link.client.register_script(_PUT)
 
@@ -50,7 +51,7 @@ class RedisPenalties:
         Raises:
             BusUnavailable: Redis does not answer.
         """
-        found: Any = await self._link.ask(self._link.client.get, _key(provider, credential))
+        found: Any = await self._link.ask(self._link.client.get, self._key(provider, credential))
         return decode(found)
 
     async def put(
@@ -63,7 +64,9 @@ class RedisPenalties:
         """
         until_ms = 0 if penalty is None else _ms(penalty.until)
         lives_ms = max(0, until_ms - _ms(now)) + SPARE_MS
-        await self._link.ask(self._put, keys=[_key(provider, credential)], args=[until_ms, encode(penalty), lives_ms])
+        await self._link.ask(
+            self._put, keys=[self._key(provider, credential)], args=[until_ms, encode(penalty), lives_ms]
+        )
 
     async def forget(self, provider: ProviderName, credential: Fingerprint) -> None:
         """Make everybody ask the database.
@@ -71,7 +74,10 @@ class RedisPenalties:
         Raises:
             BusUnavailable: Redis does not answer.
         """
-        await self._link.ask(self._link.client.delete, _key(provider, credential))
+        await self._link.ask(self._link.client.delete, self._key(provider, credential))
+
+    def _key(self, provider: ProviderName, credential: Fingerprint) -> str:
+        return self._name("penalty", provider, credential)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -102,10 +108,6 @@ def decode(text: bytes | None) -> Mirrored | None:
     except (ValueError, TypeError, KeyError):
         return None
     return Mirrored(penalty) if since.tzinfo and until.tzinfo else None
-
-
-def _key(provider: ProviderName, credential: Fingerprint) -> str:
-    return f"thesetd:penalty:{provider}:{credential}"
 
 
 def _ms(moment: datetime) -> int:

@@ -2,5 +2,6 @@
 
 from thesetd.adapters.redis_limiter.limiter import RedisLimiter, State
 from thesetd.adapters.redis_limiter.log import RedisLog
+from thesetd.adapters.redis_limiter.probe import LimitsProbe
 
-__all__ = ["RedisLimiter", "RedisLog", "State"]
+__all__ = ["LimitsProbe", "RedisLimiter", "RedisLog", "State"]

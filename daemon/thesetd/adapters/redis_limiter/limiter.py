@@ -125,8 +125,9 @@ class RedisLimiter:
 
     @property
     def trouble(self) -> str:
-        """Say in the server's words why the limits are not kept in Redis now; "" where they are."""
-        return "" if self._state is State.SHARED else self._words or self.doubt
+        """Say in the server's words why the limits cannot be kept in Redis; "" where they are, or could be tried."""
+        held = trio.current_time() < self._held_until
+        return self._words if self._state is State.ALONE and not held else ""
 
     @property
     def state(self) -> State:

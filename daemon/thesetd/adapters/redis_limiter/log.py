@@ -15,7 +15,6 @@ from thesetd.domain.ids import ProviderName
 
 TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; losing Redis costs more than waiting
 CONNECTIONS = 2
-SCRATCH_TTL_S = 60
 US = 1_000_000
 KEYS = ("log", "state")
 SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
@@ -130,17 +129,6 @@ class RedisLog:
         """
         await self._ask("leave", question)
 
-    async def prove(self) -> None:
-        """Ask the usage of no window, which runs the script; the keys of a log that is only proved do not last.
-
-        Raises:
-            BusUnavailable: Redis does not let this daemon run the script; the text holds its own words.
-        """
-        question = {"question": "usage", "node": "", "generation": 0, "last": 0, "stepped": False, "windows": []}
-        await self._link.ask(self._script, self._keys, [json.dumps(question)])
-        for key in self._keys:
-            await self._link.ask(self._link.client.expire, key, SCRATCH_TTL_S)
-
     async def aclose(self) -> None:
         """Close the connections."""
         await self._link.aclose()
@@ -150,7 +138,8 @@ class RedisLog:
         if self._epoch_s is not None:
             full["now"] = round(self._epoch_s() * US)
         try:
-            return await self._link.ask(self._script, self._keys, [json.dumps(full)])
+            about = f"keys {self._keys[0]} and ...:{KEYS[1]}"
+            return await self._link.ask_about(about, self._script, self._keys, [json.dumps(full)])
         except BusUnavailable as error:
             raise LogLost(str(error)) from None
 

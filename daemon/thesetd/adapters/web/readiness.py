@@ -8,7 +8,12 @@ from thesetd import __version__
 from thesetd.ports.control import Overview
 from thesetd.ports.probes import OK
 
-TOLD = ("provider ", "pause of ")  # begin the names of checks that only tell: work for what is held or paused waits
+TOLD = (
+    "provider ",
+    "pause of ",
+    "redis memory",
+    "redis channel",
+)  # begin the names of checks that only tell: work for what is held or paused waits
 
 
 def readiness_response(overview: Overview) -> Response:
