@@ -7,8 +7,8 @@ daemons try. Only a Redis that lost its memory is told some events again.
 
 What is remembered is of one database: its key carries the database's mark, and beside the number stands which event
 that was, for a database that was restored counts from an earlier number again. The channels' names are a promise to
-the web application and carry no mark. So each event says in `database` whose it is; databases that share a Redis get
-channels of their own by `[redis] channel`, and who publishes on a channel that another database used lately is told.
+the web application and carry no mark: databases that share a Redis get channels of their own by `[redis] channel`.
+Where two publish on one channel, health says so, and each event says in `database` whose it is.
 """
 
 import json
@@ -62,7 +62,7 @@ class RedisBus:
         self._about = f"keys {self._position} and {channel}:*, channels {channel} and {channel}:*"
         self._link = server.link(timeout_s=TIMEOUT_S, connections=CONNECTIONS, text=True)
         self._publish = self._link.client.register_script(_PUBLISH)
-        self.shared_with = ""
+        self._shared_with: str | None = None
 
     async def position(self) -> Position | None:
         """Give up to which event all was told; see `thesetd.ports.bus.Publisher`."""
@@ -72,7 +72,10 @@ class RedisBus:
 
     async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
         """Tell those events that nobody has told yet; see `thesetd.ports.bus.Publisher`."""
-        told = [part for event in events for part in (event.seq, event.job_id, encode(event, self._mark))]
+        if self._shared_with is None:
+            self._shared_with = await self.other_user()
+        mark = self._mark if self._shared_with else ""
+        told = [part for event in events for part in (event.seq, event.job_id, encode(event, mark))]
         first: list[Any] = [
             self._channel,
             LATEST_TTL_S,
@@ -84,7 +87,7 @@ class RedisBus:
         answer: Any = await self._link.ask_about(self._about, self._publish, keys, [*first, *told])
         now, user = answer
         if user:
-            self.shared_with = "" if user == self._mark else user
+            self._shared_with = "" if user == self._mark else str(user)
         return None if now is None else Seq(int(now))
 
     async def rehearse(self) -> None:
@@ -113,7 +116,7 @@ class RedisBus:
         await self._link.ask(self._link.client.ping)
 
     async def _rehearse(self) -> None:
-        pool = self._link.client.connection_pool
+        pool: Any = self._link.client.connection_pool
         connection = await pool.get_connection()
         parts = [("GET", self._user), ("GET", self._position), ("SET", self._position, "0")]
         parts += [("SET", f"{self._channel}:latest:0", ""), ("PUBLISH", f"{self._channel}:0", "")]

@@ -27,7 +27,7 @@ class RedisProbes:
         self._channel = channel
         self._limits = limits
         self._scratch = server.name("probe", node)
-        self._link = server.link(timeout_s=TIMEOUT_S, connections=1)
+        self._link = server.link(timeout_s=TIMEOUT_S, connections=2)
         self._evicted: int | None = None
 
     def table(self) -> tuple[Probe, ...]:

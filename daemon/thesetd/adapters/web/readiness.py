@@ -8,12 +8,8 @@ from thesetd import __version__
 from thesetd.ports.control import Overview
 from thesetd.ports.probes import OK
 
-TOLD = (
-    "provider ",
-    "pause of ",
-    "redis memory",
-    "redis channel",
-)  # begin the names of checks that only tell: work for what is held or paused waits
+# Begin the names of checks that only tell: work for what is held or paused waits, and Redis does what it is needed for.
+TOLD = ("provider ", "pause of ", "redis memory", "redis channel")
 
 
 def readiness_response(overview: Overview) -> Response:

@@ -5,4 +5,4 @@ create table thesetd.identity (
     mark uuid not null default gen_random_uuid()
 );
 insert into thesetd.identity default values;
-comment on column thesetd.identity.mark is 'stands as "database" in published events; a copy of a database has the same';
+comment on column thesetd.identity.mark is 'stands in names in Redis, and as "database" in events on a channel that several databases use';
