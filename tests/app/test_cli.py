@@ -71,7 +71,7 @@ def test_a_redis_that_is_not_there_is_named(database_dsn: str, tmp_path: Path) -
     own = {"HOME": str(tmp_path), "THESETD_HTTP__LISTEN": "127.0.0.1:0", "DATABASE_URL": database_dsn}
     done = run("run", REDIS_URL="redis://:hush@127.0.0.1:1/0", **own)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("thesetd: no connection to Redis (redis://@127.0.0.1:1/0): ")
+    assert done.stderr.splitlines()[-1].startswith("thesetd: no connection to Redis (redis://127.0.0.1:1/0): ")
     assert "hush" not in done.stderr
 
 

@@ -25,10 +25,12 @@ from thesetd.app.config import Config, load
 from thesetd.app.demo import demo
 from thesetd.app.observers import Observers
 from thesetd.app.run import Addresses, run, servers
+from thesetd.app.sources import foreign
 from thesetd.ctl.completion import completion
 from thesetd.domain.errors import ConfigError, ThesetdError, leaves
 from thesetd.sandbox.cli import sandbox
 
+MOST_FAULTS = 50  # that are told of a configuration
 EX_CONFIG = 78  # sysexits.h; the unit does not restart on it
 
 config_option = click.option(
@@ -38,9 +40,7 @@ config_option = click.option(
     envvar="THESETD_CONFIG",
     help="TOML file; see config/thesetd.toml for every key.",
 )
-state_option = click.option(
-    "--state-dir", type=click.Path(path_type=Path, file_okay=False), help="Where private servers keep their data."
-)
+state_option = click.option("--state-dir", help="Where private servers keep their data.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -53,11 +53,13 @@ def main() -> None:
 @config_option
 @state_option
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
-def run_command(*, config_file: Path | None, state_dir: Path | None, as_json: bool) -> None:
+def run_command(*, config_file: Path | None, state_dir: str | None, as_json: bool) -> None:
     """Run the daemon. SIGTERM drains, a second one stops at once."""
     config = _load(config_file, state_dir)
     logger = make_logger(level=config.log.level, style=config.log.format, journal="JOURNAL_STREAM" in os.environ)
     take_over_logging(logger)
+    if names := foreign(os.environ):
+        logger.debug("EnvironmentIgnored", names=names)
 
     def announce(addresses: Addresses) -> None:
         named = attrs.asdict(addresses)
@@ -70,7 +72,7 @@ def run_command(*, config_file: Path | None, state_dir: Path | None, as_json: bo
 @main.command("migrate")
 @config_option
 @state_option
-def migrate_command(config_file: Path | None, state_dir: Path | None) -> None:
+def migrate_command(config_file: Path | None, state_dir: str | None) -> None:
     """Bring the database's schema up to date. Safe to run at any time, by several at once."""
     config = _load(config_file, state_dir)
 
@@ -95,7 +97,7 @@ def _report(applied: Sequence[Migration]) -> None:
 @main.command("check-config")
 @config_option
 @state_option
-def check_config(config_file: Path | None, state_dir: Path | None) -> None:
+def check_config(config_file: Path | None, state_dir: str | None) -> None:
     """Check the configuration, show what is in force (secrets masked), and say what is missing."""
     config = _load(config_file, state_dir)
     for path, value in _flatten(config):
@@ -108,18 +110,17 @@ def check_config(config_file: Path | None, state_dir: Path | None) -> None:
 
 
 def _flatten(config: Config) -> list[tuple[str, str]]:
-    secret = {"database.dsn", "redis.url"} | {f"providers.{s.name}.{field}" for s in PROVIDERS for field in s.secrets}
     lines: list[tuple[str, str]] = []
 
-    def walk(path: str, value: Any) -> None:
+    def walk(path: str, value: Any, *, secret: bool = False) -> None:
         if attrs.has(type(value)) and path.count(".") < 2:  # noqa: PLR2004 - deeper values print themselves
             for field in attrs.fields(type(value)):
-                walk(f"{path}.{field.name}".lstrip("."), getattr(value, field.name))
+                walk(f"{path}.{field.name}".lstrip("."), getattr(value, field.name), secret=field.repr is False)
         elif isinstance(value, Mapping):
             for name, inner in value.items():
                 walk(f"{path}.{name}", inner)
         else:
-            lines.append((path, _show(value, secret=path in secret)))
+            lines.append((path, _show(value, secret=secret)))
 
     walk("", config)
     return lines
@@ -139,12 +140,11 @@ for command in (sandbox, demo, completion("thesetd")):
     main.add_command(command)
 
 
-def _load(config_file: Path | None, state_dir: Path | None) -> Config:
+def _load(config_file: Path | None, state_dir: str | None) -> Config:
     try:
-        config = load(config_file, os.environ)
+        return load(config_file, os.environ, state_dir=state_dir)
     except ConfigError as error:
         _fail(error, EX_CONFIG)
-    return attrs.evolve(config, state_dir=state_dir.absolute()) if state_dir else config
 
 
 def _trio_run(work: Callable[[], Any]) -> None:
@@ -166,6 +166,8 @@ def _trio_run(work: Callable[[], Any]) -> None:
 
 def _fail(error: BaseException, code: int) -> NoReturn:
     faults = error.faults if isinstance(error, ConfigError) else (str(error),)
-    for fault in faults:
+    for fault in faults[:MOST_FAULTS]:
         click.echo(f"thesetd: {fault}", err=True)
+    if len(faults) > MOST_FAULTS:
+        click.echo(f"thesetd: and {len(faults) - MOST_FAULTS} more", err=True)
     sys.exit(code)

@@ -17,8 +17,9 @@ from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
 from thesetd.adapters.redis.bus import CHANNEL
 from thesetd.app.sources import lay_credentials, lay_environment, lay_files, read
-from thesetd.app.structure import part
+from thesetd.app.structure import part, said
 from thesetd.domain import places
+from thesetd.domain.credentials import pasted
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.jobs import Lane
 from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
@@ -46,14 +47,14 @@ class Node:
 class Database:
     """PostgreSQL; without a DSN a private server runs under the state directory."""
 
-    dsn: str | None = attrs.field(default=None, repr=False)
+    dsn: str | None = attrs.field(default=None, converter=attrs.converters.optional(pasted), repr=False)
 
 
 @attrs.frozen(kw_only=True)
 class Redis:
     """Redis; without a URL a private server runs under the state directory. `ca_file` is trusted for TLS."""
 
-    url: str | None = attrs.field(default=None, repr=False)
+    url: str | None = attrs.field(default=None, converter=attrs.converters.optional(pasted), repr=False)
     ca_file: Path | None = None
     channel: str = attrs.field(default=CHANNEL)
 
@@ -101,7 +102,8 @@ class Log:
 def _between(least: float, most: float) -> Callable[[Any, Any, float], None]:
     def check(_: Any, __: Any, value: float) -> None:
         if not least <= value <= most:
-            raise ValueError(f"{value:.15g} is not between {least:.15g} and {most:.15g}")
+            shown = said(value) if isinstance(value, int) else f"{value:.15g}"
+            raise ValueError(f"{shown} is not between {least:.15g} and {most:.15g}")
 
     return check
 
@@ -137,8 +139,8 @@ class Config:
         return self.control.socket or places.control_socket(environ, self.state_dir)
 
 
-def load(path: Path | None, environ: Mapping[str, str]) -> Config:
-    """Read the file, lay the environment over it, and check everything.
+def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None = None) -> Config:
+    """Read the file, lay the environment over it, and check everything; `state_dir` outranks both.
 
     Raises:
         ConfigError: with every fault and its path.
@@ -149,6 +151,8 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     lay_credentials(table, environ, faults)
     lay_files(table, faults)
     lay_environment(table, environ)
+    if state_dir is not None:
+        table["state_dir"] = state_dir
     config = _structure(table, faults)
     if faults or config is None:
         raise ConfigError(faults)
@@ -160,7 +164,9 @@ def _structure(table: dict[str, Any], faults: list[str]) -> Config | None:
     known: dict[str, Any] = {name: part(table.pop(name, {}), cls, name, faults) for name, cls in sections.items()}
     state_dir = table.pop("state_dir")
     if not isinstance(state_dir, str):
-        faults.append(f"state_dir: {state_dir!r} is no text")
+        faults.append(f"state_dir: {said(state_dir)} is no text")
+    elif not state_dir.strip() or "\0" in state_dir:
+        faults.append("state_dir: is empty: write a directory, for example /var/lib/thesetd")
     _check_redis(known["redis"], faults)
     known["cache"] = _cache(table.pop("cache", {}), faults)
     known["providers"] = _providers(table.pop("providers", {}), faults)

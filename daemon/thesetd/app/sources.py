@@ -1,11 +1,14 @@
 """Where configuration comes from: a TOML file, and what the environment lays over it; all still plain tables."""
 
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.app.structure import secrets_of
+from thesetd.domain.credentials import pasted
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
 from thesetd.domain.schedules import DEFAULTS
@@ -13,6 +16,12 @@ from thesetd.domain.schedules import DEFAULTS
 PREFIX = "THESETD_"
 # Read by the commands themselves or by the tests, no keys of the configuration.
 OTHER_VARIABLES = {"THESETD_CONFIG", "THESETD_CORPUS"}
+TOP_LEVEL = {"state_dir"}
+DEEPEST, LONGEST_BITS = 8, 64
+MOST_DOTS = 64  # of a line: tomllib's time for a dotted key grows with the square of its parts
+LONGEST_BYTES = 64 << 10  # several times what a file with every key has; a longer one would take long to be refused
+# Docker's links repeat the environment of another container after ENV_, and that may be one of ours, with our keys.
+_INJECTED = re.compile(r"(?:[A-Z0-9]+_)*?(?:ENV_|PORT_[0-9]+_(?:TCP|UDP|SCTP)|SERVICE_(?:HOST|PORT))")
 
 Table = dict[str, Any]
 Key = tuple[str, ...]
@@ -25,16 +34,53 @@ def read(path: Path) -> Table:
         ConfigError: it is not there, or no TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(_text(path))
+        _check_bounds(table)
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path}: {error}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path}: tables or lists are nested too deeply"]) from None
+    except ValueError as error:
+        reason = "a number has too many digits" if "int_max_str_digits" in str(error) else error
+        raise ConfigError([f"{path}: {reason}"]) from None
+    return table
+
+
+def _check_bounds(table: Table) -> None:
+    """Refuse what no key can mean, before anything walks through it or prints it.
+
+    Raises:
+        RecursionError, ValueError: tables or lists are nested too deeply; a number is too large.
+    """
+    level: list[Any] = [table]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        if any(isinstance(value, int) and value.bit_length() > LONGEST_BITS for value in level):
+            raise ValueError(f"a number has more than {LONGEST_BITS} bits")
+        level = [value for value in level if isinstance(value, dict | list)]
+    if level:
+        raise RecursionError
+
+
+def _text(path: Path) -> str:
+    """Read a file that a person has written: bounded, and without the mark that some editors put before it.
+
+    Raises:
+        OSError, ValueError: it cannot be read; it is too long, or no UTF-8.
+    """
+    with path.open("rb") as file:
+        content = file.read(LONGEST_BYTES + 1)
+    if len(content) > LONGEST_BYTES:
+        raise ValueError(f"too long: at most {LONGEST_BYTES} bytes are read")
+    text = content.decode("utf-8-sig")
+    if any(line.count(".") > MOST_DOTS for line in text.splitlines() if not line.lstrip().startswith("#")):
+        raise ValueError(f"a line has more than {MOST_DOTS} dots")
+    return text
 
 
 def _secret_keys() -> list[Key]:
     """Name every key that may be a file or a credential."""
-    providers: list[Key] = [("providers", spec.name, field) for spec in PROVIDERS for field in spec.secrets]
+    providers: list[Key] = [("providers", s.name, field) for s in PROVIDERS for field in secrets_of(s.settings)]
     return [("database", "dsn"), ("redis", "url"), *providers]
 
 
@@ -52,14 +98,19 @@ def lay_files(table: Table, faults: list[str]) -> None:
     for key in _secret_keys():
         section = _section(table, key[:-1])
         if isinstance(section, dict) and (name := section.pop(f"{key[-1]}_file", None)) is not None:
-            section[key[-1]] = _secret(Path(str(name)), ".".join(key) + "_file", faults)
+            if isinstance(name, str):
+                section[key[-1]] = _secret(Path(name), ".".join(key) + "_file", faults)
+            else:
+                faults.append(f"{'.'.join(key)}_file: must be the path of a file")
 
 
 def _secret(file: Path, key: str, faults: list[str]) -> str:
+    """Read a secret; a path that is none is not shown: the secret itself may have been written there."""
     try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        faults.append(f"{key}: {file} cannot be read ({type(error).__name__})")
+        return pasted(_text(file))
+    except (OSError, ValueError) as error:
+        shown = str(file) if file.is_absolute() else "the file"
+        faults.append(f"{key}: {shown} cannot be read ({type(error).__name__})")
         return ""
 
 
@@ -72,11 +123,27 @@ def lay_environment(table: Table, environ: Mapping[str, str]) -> None:
         if environ.get(name):
             _put(table, key, environ[name])
     for name, value in sorted(environ.items()):
-        if name.startswith(PREFIX) and name not in OTHER_VARIABLES:
-            _put(table, tuple(name.removeprefix(PREFIX).lower().replace("-", "_").split("__")), value)
+        if (own := _key(name)) is not None:
+            _put(table, own, value)
     _match_names(_section(table, ("schedules",)), DEFAULTS)
     for provider, lifetimes in LIFETIMES.items():
         _match_names(_section(table, ("cache", "lifetimes", provider)), lifetimes)
+
+
+def foreign(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the variables that look like ours and are none: Kubernetes and Docker describe services of our name so."""
+    ours = {name for name in environ if name.startswith(PREFIX)} - OTHER_VARIABLES
+    return tuple(sorted(name for name in ours if _key(name) is None))
+
+
+def _key(name: str) -> Key | None:
+    """Give the key that a variable sets, None if it sets none: a key has two underscores after its section."""
+    rest = name.removeprefix(PREFIX)
+    if not name.startswith(PREFIX) or name in OTHER_VARIABLES or _INJECTED.match(rest):
+        return None
+    if "__" not in rest.strip("_") and rest.lower() not in TOP_LEVEL:
+        return None
+    return tuple(rest.lower().replace("-", "_").split("__"))
 
 
 def _match_names(section: Any, known: Collection[str]) -> None:

@@ -4,6 +4,7 @@ The environment has only text, so numbers, switches and comma-separated lists ma
 the class says, and keys that no class has are faults.
 """
 
+import reprlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,9 @@ def part(value: Any, cls: type[T], path: str, faults: list[str]) -> T | None:
         return None
     known = {field.name for field in attrs.fields(cls)}
     faults.extend(f"{path}.{name}: no such key" for name in sorted(value.keys() - known))
+    if hidden := [name for name in secrets_of(cls) if not isinstance(value.get(name, ""), str)]:
+        faults.extend(f"{path}.{name}: must be text: write it between quotes" for name in hidden)
+        return None
     try:
         with attrs.validators.disabled():
             made = _CONVERTER.structure(value, cls)
@@ -34,6 +38,11 @@ def part(value: Any, cls: type[T], path: str, faults: list[str]) -> T | None:
     found = _validate(made, path)
     faults.extend(found)
     return None if found else made
+
+
+def secrets_of(cls: type[Any]) -> tuple[str, ...]:
+    """Name the keys whose values nobody may see, whatever was written there: those that are in no repr."""
+    return tuple(field.name for field in attrs.fields(cls) if field.repr is False)
 
 
 def _validate(made: Any, path: str) -> list[str]:
@@ -58,6 +67,15 @@ def _explain(error: Exception, path: str) -> list[str]:
     return [f"{path}: {error}"]
 
 
+def said(value: object) -> str:
+    """Show a wrong value: short, and on one line, whatever it is."""
+    return _SHORT.repr(value)
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
+
+
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter()
     converter.register_structure_hook(str, _strict(str))
@@ -66,7 +84,9 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook(bool, _boolean)
     converter.register_structure_hook(Path, lambda value, _: Path(_strict(str)(value, str)).expanduser())
     converter.register_structure_hook(Lane, _lane)
-    converter.register_structure_hook(Window, lambda value, _: parse_window(str(value)))
+    converter.register_structure_hook(
+        Window, lambda value, _: parse_window(value if isinstance(value, str) else said(value))
+    )
     converter.register_structure_hook_func(lambda t: getattr(t, "__origin__", None) is tuple, _tuple_hook(converter))
     return converter
 
@@ -74,7 +94,7 @@ def _converter() -> cattrs.Converter:
 def _strict(kind: type[V]) -> Callable[[Any, type], V]:
     def structure(value: Any, _: type) -> V:
         if not isinstance(value, kind):
-            raise ValueError(f"{value!r} is no {'text' if kind is str else kind.__name__}")
+            raise ValueError(f"{said(value)} is no {'text' if kind is str else kind.__name__}")
         return value
 
     return structure
@@ -83,13 +103,13 @@ def _strict(kind: type[V]) -> Callable[[Any, type], V]:
 def _number(kind: type[int] | type[float]) -> Callable[[Any, type], Any]:
     def structure(value: Any, _: type) -> int | float:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise ValueError(f"{value!r} is no number")
+            raise ValueError(f"{said(value)} is no number")
         if kind is int and isinstance(value, float):
-            raise ValueError(f"{value!r} is no whole number")
+            raise ValueError(f"{said(value)} is no whole number")
         try:
             return kind(value)
-        except ValueError:
-            raise ValueError(f"{value!r} is no number") from None
+        except (ValueError, OverflowError):
+            raise ValueError(f"{said(value)} is no number") from None
 
     return structure
 
@@ -97,17 +117,18 @@ def _number(kind: type[int] | type[float]) -> Callable[[Any, type], Any]:
 def _boolean(value: Any, _: type) -> bool:
     if isinstance(value, bool):
         return value
-    if str(value).lower() in {"true", "yes", "on", "1"}:
+    text = value.lower() if isinstance(value, str) else said(value)
+    if text in {"true", "yes", "on", "1"}:
         return True
-    if str(value).lower() in {"false", "no", "off", "0"}:
+    if text in {"false", "no", "off", "0"}:
         return False
-    raise ValueError(f"{value!r} is neither true nor false")
+    raise ValueError(f"{said(value)} is neither true nor false")
 
 
 def _lane(value: Any, _: type) -> Lane:
     lanes = {lane.label: lane for lane in Lane}
-    if value not in lanes:
-        raise ValueError(f"{value!r} is no lane; there are {', '.join(lanes)}")
+    if not isinstance(value, str) or value not in lanes:
+        raise ValueError(f"{said(value)} is no lane; there are {', '.join(lanes)}")
     return lanes[value]
 
 
@@ -115,7 +136,7 @@ def _tuple_hook(converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
     def structure(value: Any, kind: Any) -> tuple[Any, ...]:
         parts = [p.strip() for p in value.split(",") if p.strip()] if isinstance(value, str) else value
         if not isinstance(parts, list | tuple):
-            raise ValueError(f"{value!r} is no list")
+            raise ValueError(f"{said(value)} is no list")
         return tuple(converter.structure(part, kind.__args__[0]) for part in parts)
 
     return structure

@@ -60,3 +60,28 @@ def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path):
     with pytest.raises(ConfigError, match="symbolic links; choose another"), state_lock(tmp_path):
         pass
     assert (tmp_path / "foreign").read_text() == "precious"
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o702, 0o1777, 0o720])
+def test_a_directory_that_others_may_write_is_refused(tmp_path: Path, mode: int) -> None:
+    """Another user could put a link in the place of our files; the text has the command that mends it, which does."""
+    home = tmp_path / "the state"
+    home.mkdir()
+    home.chmod(mode)
+    with pytest.raises(ConfigError, match="others may write to") as caught, state_lock(home):
+        pass
+    assert not list(home.iterdir())
+    subprocess.run(str(caught.value).split("`")[1], shell=True, check=True)
+    with state_lock(home):
+        assert home.stat().st_mode & 0o022 == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_a_directory_of_another_user_is_refused(tmp_path: Path) -> None:
+    """Its owner could do the same; the command that is told gives it back."""
+    os.chown(tmp_path, 65534, -1)
+    with pytest.raises(ConfigError, match="belongs to another user") as caught, state_lock(tmp_path):
+        pass
+    subprocess.run(str(caught.value).split("`")[1], shell=True, check=True)
+    with state_lock(tmp_path):
+        pass

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import shlex
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,10 +26,11 @@ def state_lock(state_dir: Path) -> Iterator[None]:
 
     Raises:
         StateLocked: another process owns it; the text names its pid.
-        ConfigError: the directory or the file cannot be made.
+        ConfigError: the directory or the file cannot be made, or is not this user's alone.
     """
     with usable(state_dir):
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_owner(state_dir)
         descriptor = os.open(state_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         try:
@@ -43,6 +46,19 @@ def state_lock(state_dir: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _check_owner(state_dir: Path) -> None:
+    """Refuse a directory in which another user could put files, or links, in the place of ours.
+
+    Raises:
+        ConfigError: it belongs to another user, or others may write to it; the text has the command that mends it.
+    """
+    found, where = state_dir.stat(), shlex.quote(str(state_dir))
+    if found.st_uid != os.geteuid():
+        raise ConfigError([f"state_dir: {where} belongs to another user: run `chown {os.geteuid()} {where}`"])
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigError([f"state_dir: others may write to {where}: run `chmod go-w {where}`"])
 
 
 @contextmanager

@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from thesetd.adapters.http import Auth, HttpSession
+from thesetd.domain.credentials import check_header, pasted
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 from thesetd.ports.providers import Artists
 
 S = TypeVar("S", bound="ProviderSettings")
+
+
+def header_field(*, shown: bool = False) -> Any:
+    """Make a field for a credential as it is pasted, which a header has to carry; a secret one is in no repr."""
+    return attrs.field(default="", converter=pasted, validator=check_header, repr=shown)
 
 
 @attrs.frozen(kw_only=True)

@@ -4,7 +4,7 @@ import attrs
 
 from thesetd.adapters.providers.setlistfm.auth import ApiKey
 from thesetd.adapters.providers.setlistfm.client import SetlistfmClient
-from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec
+from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, header_field
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.windows import Window
 
@@ -21,16 +21,16 @@ class SetlistfmSettings(ProviderSettings):
     base_url: str = "https://api.setlist.fm/rest/1.0"
     limits: tuple[Window, ...] = (Window(1, 1.0), Window(1440, 86400.0))
     concurrency: int = 1
-    api_key: str = attrs.field(default="", repr=False)
+    api_key: str = header_field()
 
     @property
     def credential(self) -> str:
         """Give the key."""
-        return self.api_key.strip()
+        return self.api_key
 
     def missing(self) -> tuple[str, ...]:
         """Name the key where it is not set."""
-        return () if self.api_key.strip() else ("api_key",)
+        return () if self.api_key else ("api_key",)
 
 
 PROVIDER: ProviderSpec[SetlistfmSettings] = ProviderSpec(

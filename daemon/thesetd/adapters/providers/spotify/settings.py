@@ -5,17 +5,12 @@ from typing import Literal
 
 import attrs
 
-from thesetd.adapters.providers.spec import ProviderSettings
+from thesetd.adapters.providers.spec import ProviderSettings, header_field
 from thesetd.domain.windows import Window
 
 Mode = Literal["auto", "development", "extended"]
 
 _MARKET = re.compile(r"[A-Z]{2}")
-
-
-def unquote(text: str) -> str:
-    """Strip what copying a secret into a file or environment leaves around it: blanks, line ends, quotes."""
-    return text.strip().strip("\"'").strip()
 
 
 def _market(text: str | None) -> str | None:
@@ -37,8 +32,8 @@ class SpotifySettings(ProviderSettings):
 
     base_url: str = "https://api.spotify.com/v1"
     token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105  # an address
-    client_id: str = attrs.field(default="", converter=unquote)
-    client_secret: str = attrs.field(default="", converter=unquote, repr=False)
+    client_id: str = header_field(shown=True)
+    client_secret: str = header_field()
     mode: Mode = attrs.field(default="auto", validator=attrs.validators.in_(("auto", "development", "extended")))
     market: str | None = attrs.field(default=None, converter=_market, validator=_check_market)
     # The real limit is unpublished and counts a rolling 30 s per application: 135 requests in 30 s passed in August

@@ -4,7 +4,7 @@ import re
 
 import attrs
 
-from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec
+from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, header_field
 from thesetd.adapters.providers.ticketmaster.auth import ApiKey
 from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient
 from thesetd.domain.ids import TICKETMASTER
@@ -34,17 +34,17 @@ class TicketmasterSettings(ProviderSettings):
     base_url: str = "https://app.ticketmaster.com/discovery/v2"
     limits: tuple[Window, ...] = (Window(4, 1.0), Window(5000, 86400.0))
     concurrency: int = 4
-    api_key: str = attrs.field(default="", repr=False)
+    api_key: str = header_field()
     countries: tuple[str, ...] = attrs.field(default=(), converter=_upper, validator=_all_alpha2)
 
     @property
     def credential(self) -> str:
         """Give the key."""
-        return self.api_key.strip()
+        return self.api_key
 
     def missing(self) -> tuple[str, ...]:
         """Name the key where it is not set."""
-        return () if self.api_key.strip() else ("api_key",)
+        return () if self.api_key else ("api_key",)
 
 
 PROVIDER: ProviderSpec[TicketmasterSettings] = ProviderSpec(

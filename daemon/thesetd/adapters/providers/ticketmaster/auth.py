@@ -3,18 +3,15 @@
 import attrs
 
 from thesetd.adapters.http import Credentials
+from thesetd.domain.credentials import pasted
 from thesetd.domain.errors import NotConfigured
-
-
-def _stripped(key: str) -> str:
-    return key.strip()
 
 
 @attrs.frozen
 class ApiKey:
-    """A fixed key; see `thesetd.adapters.http.Auth`. White space around it, a common slip, is no part of it."""
+    """A fixed key; see `thesetd.adapters.http.Auth`. What pasting leaves around it is no part of it."""
 
-    key: str = attrs.field(repr=False, converter=_stripped)
+    key: str = attrs.field(repr=False, converter=pasted)
 
     async def credentials(self) -> Credentials:
         """Give the key as the query parameter `apikey`.
