@@ -1,4 +1,3 @@
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -70,55 +69,41 @@ async def test_streams_beyond_their_places(path: Path, doors: Doors, refusals: R
         await client.listen("/events")
 
 
-@pytest.mark.parametrize(
-    ("method", "target", "failing", "places", "others"),
-    [
-        ("POST", "/imports", "submit", 2, [("GET", "/jobs"), ("GET", "/health")]),
-        ("GET", "/jobs", "statuses", 2, [("POST", "/imports"), ("GET", "/health")]),
-        ("GET", "/health", "readiness", 1, [("POST", "/imports"), ("GET", "/jobs")]),
-    ],
-)
-async def test_no_kind_locks_out_another(
-    path: Path,
-    daemon: Any,
-    connect: Any,
-    monkeypatch: Any,
-    method: str,
-    target: str,
-    failing: str,
-    places: int,
-    others: Any,
+@pytest.mark.parametrize("kind", [Kind.IMPORT, Kind.COMMAND, Kind.PROBE])
+async def test_no_kind_locks_out_another(path: Path, doors: Doors, connect: Any, kind: Kind):
+    """While all places of one kind are taken, the next of that kind is refused and the other kinds are served."""
+    requests = {
+        Kind.IMPORT: ("POST", "/imports", b'{"artist": "A"}'),
+        Kind.COMMAND: ("GET", "/jobs", b""),
+        Kind.PROBE: ("GET", "/health", b""),
+    }
+    doors.taken[kind] = doors.places[kind]
+    async with connect(path) as client:
+        for other, (method, target, body) in requests.items():
+            answer = await client.ask(method, target, body)
+            assert (answer.status == 503) == (other is kind)
+            assert ("retry-after" in answer.headers) == (other is kind)
+
+
+async def test_a_request_keeps_its_place_until_it_is_answered(
+    path: Path, doors: Doors, daemon: Any, connect: Any, monkeypatch: Any
 ):
-    """While all requests of one kind hang, the next of that kind is refused and the other kinds are served."""
-    monkeypatch.setattr(daemon, failing, hanging(getattr(daemon, failing), places))
-    body = b'{"artist": "A"}'
-    async with AsyncExitStack() as stack:
-        for _ in range(places):
-            await (await stack.enter_async_context(connect(path))).send(
-                method, target, body if method == "POST" else b""
-            )
+    """An import that waits for a provider holds a place of its kind, and gives it back with its answer."""
+    answered, submit = trio.Event(), daemon.submit
+
+    async def late(reference: str) -> Any:
+        await answered.wait()
+        return await submit(reference)
+
+    monkeypatch.setattr(daemon, "submit", late)
+    async with connect(path) as client:
+        await client.send("POST", "/imports", b'{"artist": "A"}')
         await trio.testing.wait_all_tasks_blocked(0.05)
-        client = await stack.enter_async_context(connect(path))
-        with trio.fail_after(2):
-            answer = await client.ask(method, target, body if method == "POST" else b"")
-            assert answer.status == 503
-            assert "retry-after" in answer.headers
-            for other_method, other in others:
-                found = await client.ask(other_method, other, body if other_method == "POST" else b"")
-                assert found.status in {200, 202}
-
-
-def hanging(real: Callable[..., Awaitable[Any]], times: int) -> Callable[..., Awaitable[Any]]:
-    """Make a method that never returns the first times."""
-    left = [None] * times
-
-    async def called(*arguments: Any, **named: Any) -> Any:
-        if left:
-            left.pop()
-            await trio.sleep_forever()
-        return await real(*arguments, **named)
-
-    return called
+        assert doors.taken[Kind.IMPORT] == 1
+        answered.set()
+        assert (await client.event()).status_code == 202
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert doors.taken[Kind.IMPORT] == 0
 
 
 async def test_refused_methods_and_unknown_paths_take_no_place(path: Path, doors: Doors, connect: Any):

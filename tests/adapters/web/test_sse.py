@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -272,6 +273,24 @@ async def path(daemon: Any, sockets: Path, nursery: trio.Nursery):
 async def test_resume_on_the_socket(follow: Any, target: str, headers: Any, seqs: list[int]):
     """On the socket, too, the header, or else the parameter, says where a stream continues."""
     assert await follow(target, headers) == seqs
+
+
+@pytest.mark.parametrize("head", ["HTTP/1.0", "HTTP/1.1\r\nhost: x"])
+async def test_reader_that_reads_late(path: Path, daemon: Any, connect: Any, head: str):
+    """A replay that fills the socket's buffer waits for its reader, and what was cut in the middle goes on there."""
+    daemon.add_job("A")
+    for _ in range(2000):
+        daemon.advance(JobId(1), Stage.SYNCING_CATALOG)
+    async with connect(path) as client:
+        await client.stream.send_all(f"GET /events?after=0 {head}\r\n\r\n".encode())
+        await trio.sleep(0.2)
+        text = b""
+        with trio.fail_after(5):
+            while b'"seq":2001,' not in text:
+                text += await client.stream.receive_some(65536)
+    body = re.sub(rb"\r\n[0-9a-f]+\r\n", b"", text.partition(b"\r\n\r\n")[2])
+    found = [json.loads(line[6:])["seq"] for line in body.split(b"\n") if line.startswith(b"data: ")]
+    assert found == list(range(1, 2002))
 
 
 @pytest.mark.parametrize("after", [6, 7, 99])

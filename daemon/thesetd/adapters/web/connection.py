@@ -7,6 +7,8 @@ deadline.
 """
 
 import math
+import os
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -25,17 +27,21 @@ from thesetd.adapters.web.problems import Problem
 from thesetd.ports.pulse import busy
 
 MAX_BODY_BYTES = 64 * 1024
+# An ASGI extension: a function that writes pieces of a body whose length is not known. For news to hundreds of readers.
+PUSH = "thesetd.push"
+Push = Callable[[bytes], Awaitable[None]]
 ANSWER_S = 60.0  # until an answer begins; the body has a deadline of its own, the store bounds each of its calls
 
 
 class Connection(TCPServer):
     """Serves one stream; a write ends at its deadline or when it is cancelled, and the connection with it."""
 
-    # The two Any: hypercorn asks for its own wrapper and for a TLS stream, and takes what behaves like them.
+    # The Any: hypercorn asks for a TLS stream, and takes what behaves like one.
     def __init__(
-        self, app: Any, config: Config, context: WorkerContext, stream: Any, *, write_timeout_s: float
+        self, app: ASGIApp, config: Config, context: WorkerContext, stream: Any, *, write_timeout_s: float
     ) -> None:
-        super().__init__(app, config, context, ConnectionState({}), stream)
+        bounded: Any = _Bounded(app, self.push)
+        super().__init__(bounded, config, context, ConnectionState({}), stream)
         self._write_timeout_s = write_timeout_s
         self._reading = True
         self._scope = trio.CancelScope()
@@ -78,6 +84,15 @@ class Connection(TCPServer):
             self.idle_since = trio.current_time() if event.idle else None
         if self._reading or not isinstance(event, Updated):
             await super().protocol_send(event)
+
+    async def push(self, data: bytes) -> None:
+        """Write a piece of a body at once, past hypercorn and h11, which take four times as long (see PUSH)."""
+        try:
+            sent = os.write(self.stream.socket.fileno(), data)
+        except OSError:  # its buffer is full, or the client is gone, which the usual way finds out
+            sent = 0
+        if sent < len(data):
+            await self._write(data[sent:])
 
     async def _write(self, data: bytes) -> None:
         try:
@@ -140,7 +155,7 @@ def _size(request: h11.Request) -> int:
     return line + sum(len(name) + len(value) + len(": \r\n") for name, value in request.headers)
 
 
-class Bounded:
+class _Bounded:
     """The application as a connection runs it: the request's body is taken in beside it, and bounded.
 
     hypercorn hands a body over in a queue of ten pieces; an application that answers without reading them would leave
@@ -148,14 +163,16 @@ class Bounded:
     `MAX_BODY_BYTES`, which tells the application that there was more; the rest is thrown away.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, push: Push) -> None:
         self._app = app
+        self._push = push
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, *_: Any) -> None:
         """Run the application for one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["extensions"][PUSH] = self._push
         into, messages = trio.open_memory_channel[Message](2)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_take_in, receive, into)
@@ -181,6 +198,17 @@ async def _take_in(receive: Receive, into: trio.MemorySendChannel[Message]) -> N
             await until_gone(receive)
             break
     into.send_nowait({"type": "http.disconnect"})
+
+
+def pusher(scope: Scope, send: Send) -> Push:
+    """Return the fastest way to write pieces of the body of this request's response, which must have begun."""
+    push: Push | None = scope.get("extensions", {}).get(PUSH)
+    if push is None:
+        return lambda data: send({"type": "http.response.body", "body": data, "more_body": True})
+    if scope["http_version"] == "1.0":
+        return push
+    # h11 chooses chunks for a body of unknown length, and ends them when it is told of the end (RFC 9112, 7.1).
+    return lambda data: push(b"%x\r\n%b\r\n" % (len(data), data))
 
 
 async def until_gone(receive: Receive) -> None:

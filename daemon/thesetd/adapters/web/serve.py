@@ -18,7 +18,7 @@ from hypercorn.config import Config
 from hypercorn.trio.worker_context import WorkerContext
 from starlette.types import ASGIApp
 
-from thesetd.adapters.web.connection import Bounded, Connection
+from thesetd.adapters.web.connection import Connection
 from thesetd.adapters.web.doors import PLACES
 from thesetd.adapters.web.unix_socket import bound_socket
 from thesetd.domain.errors import ConfigError
@@ -106,7 +106,7 @@ class _Door:
     """Lets connections in, up to the cap, and keeps a fault of one from closing the listener."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        self._app = Bounded(app)
+        self._app = app
         self._limits = limits
         self._config = _config(limits)
         self._context = WorkerContext(None)

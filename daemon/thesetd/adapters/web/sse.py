@@ -16,7 +16,7 @@ import trio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from thesetd.adapters.web.connection import until_gone
+from thesetd.adapters.web.connection import Push, pusher, until_gone
 from thesetd.adapters.web.replays import Replays, frame
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
@@ -62,7 +62,7 @@ class EventStream(Response):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._stop_when_gone, receive, nursery.cancel_scope)
                 with suppress(StoreUnavailable):
-                    await self._tell(send)
+                    await self._tell(pusher(scope, send))
                 nursery.cancel_scope.cancel()
         # Outside of that scope: the connection reports the end as a disconnect before it has closed the socket.
         if not self._gone:
@@ -73,16 +73,16 @@ class EventStream(Response):
         self._gone = True
         scope.cancel()
 
-    async def _tell(self, send: Send) -> None:
+    async def _tell(self, push: Push) -> None:
         async with self._live.subscribe(self._job_id) as subscription:
-            await _send_chunk(send, _HEAD)
+            await push(_HEAD)
             while not self._over:
                 if self._behind:
-                    await self._catch_up(send)
+                    await self._catch_up(push)
                 else:
-                    await self._hear(subscription, send)
+                    await self._hear(subscription, push)
 
-    async def _catch_up(self, send: Send) -> None:
+    async def _catch_up(self, push: Push) -> None:
         self._behind = False
         # Asked before the events are read: a job that has ended by now has all its events in the database.
         ended = self._job_id is not None and await self._replays.ended(self._job_id)
@@ -91,17 +91,17 @@ class EventStream(Response):
             page = await self._replays.page(self._after or Seq(0), self._job_id, first=first)
             if page is None:
                 break
-            await _send_chunk(send, page.data)
+            await push(page.data)
             self._after, first, more = page.last, False, page.more
             self._over = self._job_id is not None and page.final
         self._over = self._over or ended
 
-    async def _hear(self, subscription: Subscription, send: Send) -> None:
+    async def _hear(self, subscription: Subscription, push: Push) -> None:
         try:
             with trio.fail_after(self._ping_s):
                 events = await subscription.receive_all()
         except trio.TooSlowError:
-            await _send_chunk(send, _PING)
+            await push(_PING)
             self._behind = self._job_id is not None
         except Lagged as lagged:
             self._after = Seq(lagged.first - 1) if self._after is None else self._after
@@ -109,9 +109,9 @@ class EventStream(Response):
         except trio.EndOfChannel:
             self._over = True
         else:
-            await self._send_new(send, events)
+            await self._send_new(push, events)
 
-    async def _send_new(self, send: Send, events: tuple[CommittedEvent, ...]) -> None:
+    async def _send_new(self, push: Push, events: tuple[CommittedEvent, ...]) -> None:
         chunk = bytearray()
         for event in events:
             if (self._after is None or event.seq > self._after) and not self._over:
@@ -119,8 +119,4 @@ class EventStream(Response):
                 self._after = event.seq
                 self._over = self._job_id is not None and event.progress.stage.final
         if chunk:
-            await _send_chunk(send, bytes(chunk))
-
-
-async def _send_chunk(send: Send, chunk: bytes) -> None:
-    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await push(bytes(chunk))
