@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins bench-gate bench-jobs bench-setlists bench-streams prove
+.PHONY: demo run test test-servers check format clean pins bench-gate bench-data bench-jobs bench-setlists bench-streams prove
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -42,6 +42,9 @@ bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog:
 bench-jobs: $(STAMP)    ## jobs per second through queue, importer and writer; accepting imports; restarts of actors
 	@for part in jobs enqueue restarts; do \
 		printf '\n== %s.py\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || exit 1; done
+
+bench-data: $(STAMP)    ## classes of recordings and matching of names against labelled ones, beside simple rules; cost of a title
+	@PYTHONPATH=tests $(BIN)/python tests/bench/data_titles.py
 
 bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS
 	@$(BIN)/python tests/bench/setlists.py

@@ -28,7 +28,9 @@ LENDING = frozenset(
     }
 )
 _CONTENTS = {Sense.WRAPPING, Sense.STUDIO, Sense.DEMO, Sense.REMIX}
-_JOINED = re.compile(r"[+&/,]|\s(?:and|y|e|et|und|och|og|i)\s", re.IGNORECASE)
+_JOINED = re.compile(
+    r"[+&/,]|\s(?:and|y|e|et|und|och|og|i|with|plus|incl\.?|including|mit|con|com|avec)\s", re.IGNORECASE
+)
 _SENTENCE = re.compile(r"[.:!?]\s*")
 _LIVE_AT = re.compile(
     r"""
@@ -68,6 +70,8 @@ def read_album(title: str) -> AlbumTitle:
     shown = {version: words for version, words in album.shown.items() if not mixed or version is Version.REMASTER}
     if Version.LIVE not in shown and not mixed and (words := _concert(album)):
         shown[Version.LIVE] = words
+    if not shown and _is_acoustic(album.name):
+        shown[Version.ACOUSTIC] = album.name
     lent = {version: words for version, words in shown.items() if version in LENDING}
     return AlbumTitle(lent, shown)
 
@@ -89,10 +93,18 @@ def _is_contents(text: str) -> bool:
     return bool(_JOINED.search(text) and several and senses & _CONTENTS)
 
 
+def _is_acoustic(name: str) -> bool:
+    """Whether an album's name is nothing but that it is acoustic: "Acústico", "The Acoustic Sessions"."""
+    words = units(name)
+    return any(Sense.ACOUSTIC in unit.senses for unit in words) and all(unit.senses for unit in words)
+
+
 def _concert(album: Title) -> str:
     """Return the words of an album's name that show a concert, "" where it shows none."""
     name = album.name
-    if _LIVE_AT.match(album.raw) and not _is_subject(album.raw):
+    opening = units(name)
+    verb = opening[0].text == "live" and is_verb(opening, 0) if opening else False
+    if _LIVE_AT.match(album.raw) and not _is_subject(album.raw) and not verb:
         return album.raw
     sentences = [piece.strip() for piece in _SENTENCE.split(name) if piece.strip()]
     plain = all(len(piece.split()) == 1 for piece in sentences) and len(sentences) > 1
@@ -145,8 +157,8 @@ def _names_concert(words: Sequence[Unit]) -> bool:
     if place is None:
         return False
     following = words[place + 1 :]
-    if not following:
-        return len(words) > 1
+    if all(Sense.NUMBER in unit.senses for unit in following):
+        return True
     opens = all(unit.senses & {Sense.LITTLE, Sense.NUMBER, Sense.OWN} for unit in words[:place])
     placed = Sense.PLACE in following[0].senses and following[0].text not in {"de", "di", "do", "da", "du", "del"}
-    return opens and (placed or all(Sense.NUMBER in unit.senses for unit in following))
+    return opens and placed

@@ -45,7 +45,8 @@ _BRACKETS = {
 _CLOSING = "".join(_BRACKETS.values())
 _DASH = re.compile(r"\s[-–—―|•·]\s|\s~\s?(?=\S)")
 # "Harbour -Live", "Harbour- Live at ...", "Harbour ~Live~": separators with a blank on one side only.
-_ODD_DASH = re.compile(r"(?<=\S)(?:\s[-–—~|]|[-–—~|:]\s)(?=\S)")
+_ODD_DASH = re.compile(r"(?<=\S)(?:\s[-–—~|]|[-–—~|:]\s|,\s(?=\S+\s))(?=\S)")
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _GUESTS_BARE = re.compile(r"\s(?:feat\.?|ft\.|featuring)\s.+$", re.IGNORECASE | re.DOTALL)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Sequels and movements: "White Wedding - Pt. 1 / Remastered 2002" stays the first part.
@@ -176,7 +177,7 @@ def _peel(name: str) -> tuple[str, list[Qualifier]]:
     bare: list[Qualifier] = []
     while (start := next(filter(None, _bare_starts(name)), 0)) and name[:start].strip():
         raw = name[start:]
-        bare.insert(0, _qualifier(raw, raw.strip(" \t([{-–—~|:" + _CLOSING)))
+        bare.insert(0, _qualifier(raw, raw.strip(" \t([{-–—~|:," + _CLOSING)))
         name = name[:start]
     return name, bare
 
@@ -186,7 +187,9 @@ def _bare_starts(name: str) -> Iterator[int]:
     if found := _GUESTS_BARE.search(name):
         yield found.start()
     odd = [m.start() for m in _ODD_DASH.finditer(name)][-1:]
-    yield from (at for at in odd if announced(name[at:].strip(" -–—~|:")).shown)
+    yield from (at for at in odd if announced(name[at:].strip(" -–—~|:,")).shown)
+    joined = [m.start() for m in _HYPHEN.finditer(name) if " " in name[: m.start()].strip()][-1:]
+    yield from (at for at in joined if Version.LIVE in announced(name[at + 1 :]).shown)
     opened = max(name.rfind(opening) for opening in _BRACKETS)
     if opened > 0 and announced(name[opened:].strip("".join(_BRACKETS) + _CLOSING + " ")).shown:
         yield len(name[:opened].rstrip())

@@ -7,7 +7,7 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "en": "in concert, recorded live, unplugged, live lounge, tiny desk, like a version, spotify singles, "
         "spotify studios",
         "es": "en vivo, en directo, en concierto",
-        "pt": "ao vivo, em concerto",
+        "pt": "ao vivo, em concerto, acústico mtv, mtv acústico",
         "fr": "en public, en concert, en direct, sur scène",
         "it": "dal vivo, in concerto",
         "ca": "en directe, en viu",
@@ -24,7 +24,7 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "ru": "концертн*, живьём, вживую, живое исполнение, живая запись, живой звук, лайв, на концерте",
         "uk": "наживо, живий запис, концертн*",
         "bg": "на живо",
-        "tr": "canlı kayıt, canlı performans, canlı versiyon, konser kaydı",
+        "tr": "canlı yayın, canlı kayıt, canlı performans, canlı versiyon, konser kaydı",
         "el": "ζωντανή, ζωντανά, ζωντανη ηχογραφηση, λάιβ",
         "ja": "ライブ, ライヴ, 生演奏, 実況録音, raibu",
         "ko": "라이브, 콘서트, 현장, 공연 실황, raibeu",
@@ -166,8 +166,10 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "th": "อะคูสติก",
     },
     Sense.KEYS: {
-        "en": "piano, stripped, guitar, solo piano, ukulele",
-        "es, pt, it": "piano, guitarra, chitarra, violão, pianoforte",
+        "en": "piano, piano and voice, voice and piano, guitar and voice, voice and guitar, stripped, guitar, "
+        "solo piano, ukulele",
+        "es, pt, it": "piano, piano y voz, voz y piano, guitarra y voz, voz e violao, voz e piano, "
+        "piano e voce, guitarra, chitarra, violão, pianoforte",
         "de, sv": "klavier, gitarre, pianoversion",
         "fr": "guitare, piano voix, guitare voix",
         "pl, cs, ru": "fortepian, klavír, пианино, фортепиано, под гитару",
@@ -278,10 +280,10 @@ CLASS_WORDS: dict[Sense, dict[str, str]] = {
         "it": "introduzione, interludio, intermezzo",
         "de": "einleitung, zwischenspiel, vorspiel, nachspiel",
         "nl, sv, da, no, fi": "inleiding, tussenspel, mellanspel, mellomspill, mellemspil, välisoitto, förspel",
-        "pl": "wstęp, przerywnik, zakończenie",
+        "pl": "wstęp, przerywnik",
         "cs, sk": "úvod, mezihra, dohra, předehra",
         "hu": "bevezető, közjáték",
-        "tr": "giriş, ara, çıkış",
+        "tr": "giriş",
         "ru": "вступление, интро, интерлюдия, аутро, интермедия",
         "uk": "вступ, інтро, інтерлюдія, аутро",
         "el": "εισαγωγή, ιντερλούδιο",

@@ -68,7 +68,7 @@ def _meant_for(after: Sequence[str], words: Sequence[Unit]) -> bool:
 _VERB_RULES: Mapping[str, Callable[[Sequence[str], Sequence[Unit]], bool]] = {
     "on": _no_place,
     "in": _no_place,
-    "from": lambda after, _: after[:1] != [] and after[0] in NO_PLACE,
+    "from": lambda after, words: bool(after) and _no_place(after, words),
     "with": lambda after, _: not after or after[0] in VERB_AFTER_WITH,
     "to": lambda after, _: not after or after[0] not in {"air", "tape", "vinyl", "2"},
     "a": lambda after, _: not after or after[0] in VERB_OBJECTS,

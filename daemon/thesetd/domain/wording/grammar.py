@@ -44,7 +44,7 @@ NO_PLACE = _words(
     "fears freedom future harmony head heart hearts heaven her him his hope it joy lie lies life light love me "
     "memories memory meu meus mi mim mind mis moment my now our pain paradise past peace pieces present rain sea "
     "shadow shadows shame silence sin sonhos sorrow stereo style su suenos sun sunshine sus teu teus that their "
-    "them this ti time times truth tu tus us vain voce wind within you your"
+    "them this ti time times truth tu tus un una us vain voce wind within you your"
 )
 # Words before "live" that make it the verb wherever they stand: "Places Where I Live".
 CLAUSE = _words("can could how i let may must shall should they to we what when where while who why will would you")

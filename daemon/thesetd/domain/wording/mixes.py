@@ -11,6 +11,7 @@ _POSSESSIVE = re.compile(r"\w['’]s?\s")
 _BY = frozenset({"by", "de", "di", "von", "par", "por", "от", "av"})
 _RADIO_CUTS = frozenset({"radio", "single", "video", "tv", "short", "radyo", "promo"})
 _LENGTHS = frozenset({"extended", "full length", "uncut", "unedited", "tv size", "game size", "abridged"})
+_PRONOUNS = frozenset({"me", "you", "us", "them", "him", "her", "everybody", "everyone", "i", "we", "they"})
 _OTHERS = (Sense.ACOUSTIC, Sense.INSTRUMENTAL, Sense.KARAOKE, Sense.ACAPPELLA, Sense.DEMO, Sense.KEYS)
 
 
@@ -20,7 +21,9 @@ def remixer(item: Item) -> str | None:
     texts = [unit.text for unit in words]
     if item.has(Sense.REMIX) or any(map(is_joined_remix, texts)):
         return " ".join(unit.text for unit in words if not unit.senses)
-    if any(text in {"vs", "versus"} and 0 < i < len(texts) - 1 for i, text in enumerate(texts)):
+    if any(text in {"vs", "versus"} and 0 < i < len(texts) - 1 for i, text in enumerate(texts)) and not _PRONOUNS & {
+        *texts
+    }:
         return " ".join(texts)
     if (place := item.at(Sense.TRADE)) is not None and item.ends_at(place):
         return " ".join(texts[:place])
@@ -57,7 +60,7 @@ def is_edit(item: Item, *, named: bool) -> bool:
     wrapped = any(Sense.WRAPPING in unit.senses and Sense.OWN not in unit.senses for unit in item.units)
     if not item.has(Sense.LENGTH) or wrapped or item.has(Sense.STUDIO):
         return False
-    return item.has(Sense.NOUN) or bool(texts & _LENGTHS) or item.is_unspaced()
+    return item.has(Sense.NOUN) or bool(texts & _LENGTHS) or texts >= {"radio", "cut"} or item.is_unspaced()
 
 
 def is_mix_of_a_year(item: Item) -> bool:

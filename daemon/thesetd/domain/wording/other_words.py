@@ -12,7 +12,8 @@ OTHER_WORDS: dict[Sense, dict[str, str]] = {
         "ko": "믹스",
     },
     Sense.LENGTH: {
-        "en": "radio, single, extended, short, long, full, full length, length, club, dance, maxi, video, tv, "
+        "en": "radio, single, minute, minutes, min, extended, short, long, full, full length, length, club, "
+        "dance, maxi, video, tv, "
         "promo, inch, clean, party, uncut, unedited, airplay, cut, size, abridged, a side, tv size, game size",
         "es": "corta, larga, extendida, sencillo, reducida",
         "pt": "curta, longa, estendida, radiofônica",
@@ -43,7 +44,8 @@ OTHER_WORDS: dict[Sense, dict[str, str]] = {
         "ko": "오리지널",
     },
     Sense.NOUN: {
-        "en": "version, versions, ver, recording, recordings, take, performance, rendition, track, tracks, song, "
+        "en": "version, versions, ver, disc, disk, recording, recordings, take, performance, rendition, track, "
+        "tracks, song, "
         "tape, tapes, set, show, arrangement, mixdown, file, audio",
         "es": "versión, versiones, grabación, grabado, toma, presentación",
         "pt": "versão, versões, gravação, gravado",

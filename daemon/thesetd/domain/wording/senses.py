@@ -27,7 +27,7 @@ _TAILS = (
     *("version", "fassung", "aufnahme", "mitschnitt", "remix", "mix", "edit"),
     *("versie", "versio", "versjon", "versiyon"),
 )
-_NAMED_TAILS = ("tour", "session", "sessions", "konzert", "konsert", "koncert", "remix")
+_NAMED_TAILS = ("tour", "tournee", "turne", "session", "sessions", "konzert", "konsert", "koncert", "remix")
 _NO_TAIL = frozenset({"detour", "contour", "entour", "premix", "pretour"})
 FUNCTION_WORDS = frozenset({Sense.LITTLE, Sense.AND})
 _TRAILING = frozenset({Sense.NUMBER, Sense.NOUN, Sense.WRAPPING, Sense.MONTH, Sense.LENGTH, Sense.MIX})

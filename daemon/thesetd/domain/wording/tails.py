@@ -10,24 +10,38 @@ from collections.abc import Iterable, Sequence
 from thesetd.domain.versions import Version
 from thesetd.domain.wording.concerts import is_verb
 from thesetd.domain.wording.grammar import CLAUSE, NO_PLACE, VERB_BEFORE, VERB_BESIDE
-from thesetd.domain.wording.senses import Unit, units
+from thesetd.domain.wording.senses import Unit, is_joined_remix, units
 from thesetd.domain.wording.vocabulary import Sense
 
 _WORD = re.compile(r"\S+")
 _ADJECTIVES = {Sense.ACOUSTIC, Sense.DEMO, Sense.INSTRUMENTAL, Sense.ACAPPELLA}
 _WITH_NOUN = _ADJECTIVES | {Sense.KARAOKE, Sense.STUDIO, Sense.LIVE_WORD, Sense.KEYS}
 _LOOSE = {Sense.LITTLE, Sense.PLACE, Sense.AND}
-_PHRASES = frozenset({"en vivo", "ao vivo", "dal vivo", "na zywo", "in concerto", "canli kayit", "canli performans"})
-_JOINED = re.compile(r".{5,}remix", re.IGNORECASE)
+_PHRASES = frozenset(
+    {
+        "en vivo",
+        "ao vivo",
+        "dal vivo",
+        "na zywo",
+        "in concerto",
+        "en directo",
+        "en concierto",
+        "em concerto",
+        "en concert",
+        "canli kayit",
+        "canli performans",
+    }
+)
 _OWNED = re.compile(r"\w+['’][sz]\s", re.IGNORECASE)
 _LABELS = {Sense.NUMBER, Sense.PART}
+_COMMENTS = ("com", "kom", "ком", "audio")
 _ABOUT = frozenset({"for", "on", "by", "zu", "zum", "su", "sobre", "sur", "о", "к", "om", "over"})
 
 
 def bare_tail(name: str) -> int:
     """Return where an addition without a separator starts at the end of a name, 0 where there is none."""
     spans = [match.start() for match in _WORD.finditer(name)]
-    if len(spans) <= 1 and not _JOINED.fullmatch(name.strip()):
+    if len(spans) <= 1:
         return 0
     words = [name[start:].split(maxsplit=1)[0] for start in spans]
     folded = [units(word) for word in words]
@@ -117,14 +131,14 @@ def labelled(name: str) -> Iterable[Version]:
     """Return the classes of a name that is but a label: "Intro", "Interlude: Talk Radio", "Interview, Pt. 1"."""
     if not (words := units(name)):
         return
-    if _JOINED.fullmatch(name.rsplit(maxsplit=1)[-1]) or _is_sequence(name, words):
+    if is_joined_remix(name.rsplit(maxsplit=1)[-1].casefold()) or _is_sequence(name, words):
         yield Version.REMIX
     first, rest = words[0], words[1:]
     alone = all(unit.senses & _LABELS for unit in rest)
     if Sense.INTRO in first.senses and (alone or _is_prefix(name, first)):
         yield Version.INTRO
     if Sense.SPOKEN in first.senses:
-        about = "com" in first.text and bool(rest) and rest[0].text in _ABOUT and len(rest) > 1
+        about = first.text.startswith(_COMMENTS) and bool(rest) and rest[0].text in _ABOUT and len(rest) > 1
         if alone or about or _is_prefix(name, first):
             yield Version.COMMENTARY
 
