@@ -570,8 +570,3 @@ async def test_cleanup_deletes_jobs_that_ended_long_ago(store: Store) -> None:
     assert [s.job_id for s in await store.statuses()] == [2]
     assert await store.events(after=Seq(0), job_id=None, limit=9) == ()
     assert await names(store, "the owls") == ["The Owls"]
-
-
-async def test_ping_answers(store: Store) -> None:
-    """A store that works says so."""
-    await store.ping()

@@ -46,14 +46,23 @@ async def predict_step(work: Work) -> None:
 
 def _predicted(show: Show, forecast: Forecast, artist_id: str, today: date) -> PredictedSetlist:
     prediction = forecast.predict(Coming(day=show.local_date or today, tour=show.tour or ""))
-    stored = ((one.spotify_id, one.title) for one in prediction.candidates if one.spotify_id is not None)
+    known = [(one, one.spotify_id) for one in prediction.candidates if one.spotify_id is not None]
     return PredictedSetlist(
         show_provider=show.provider,
         show_provider_id=show.provider_id,
         artist_spotify_id=artist_id,
+        expected_songs=sum(one.position <= prediction.length for one, _ in known) or None,
+        concerts=prediction.concerts,
         songs=tuple(
-            PredictedSong(position=position, song_spotify_id=song, title=title)
-            for position, (song, title) in enumerate(stored, start=1)
+            PredictedSong(
+                position=position,
+                song_spotify_id=song,
+                title=one.title,
+                probability=one.probability,
+                encore=one.encore,
+                reason=one.reason,
+            )
+            for position, (one, song) in enumerate(known, start=1)
         ),
     )
 

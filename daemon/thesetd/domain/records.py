@@ -160,21 +160,29 @@ class ActualSetlist:
 
 @attrs.frozen(kw_only=True)
 class PredictedSong:
-    """One position of a predicted setlist, counted from 1."""
+    """One position of a predicted setlist, counted from 1, with how likely the song is and why."""
 
     position: int
     song_spotify_id: str
     title: str
+    probability: float = 0.0
+    encore: bool = False
+    reason: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class PredictedSetlist:
-    """The songs offered for voting on one coming show of one artist."""
+    """The songs offered for voting on one coming show of one artist.
+
+    The first `expected_songs` are the expected setlist; `concerts` is the number of past ones that it is based on.
+    """
 
     show_provider: ProviderName
     show_provider_id: str
     artist_spotify_id: str
     songs: tuple[PredictedSong, ...]
+    expected_songs: int | None = None
+    concerts: int | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -363,17 +363,19 @@ async def test_a_predicted_song_keeps_its_row_when_it_moves(postgres_store: Post
     assert dict((await postgres_store.write(batch(5, predicted=(predicted("S1", "S2", "S3"),)))).changed) == {}
     written = await postgres_store.write(batch(6, predicted=(predicted("S3", "S4", "S1"),)))
     assert dict(written.changed) == {"setlists": 1}
-    rows = await look("select title, position, created_at from setlist_songs order by position")
-    assert rows == [("S3", 1, NOW), ("S4", 2, moment(6)), ("S1", 3, NOW)]
+    rows = await look("select title, position, created_at, dropped_at from setlist_songs order by position")
+    assert rows == [("S3", 1, NOW, None), ("S4", 2, moment(6), None), ("S1", 3, NOW, None), ("S2", 4, NOW, moment(6))]
     assert await look("select created_at, updated_at from setlists") == [(NOW, moment(6))]
 
 
 async def test_an_unknown_song_does_not_lose_the_prediction(postgres_store: PostgresStore, look: Look) -> None:
-    """It is reported, and so is a list whose positions repeat, alone."""
+    """It is reported, and so is a list with a probability that is none, alone."""
     base = batch(artists=(artist(),), albums=(album(),), songs=(song(),), shows=(show(), show(provider_id="ShowB")))
     await postgres_store.write(base)
     good = predicted("SongA", "Nowhere")
-    bad = predicted("SongA", show_provider_id="ShowB", songs=tuple(attrs.evolve(s, position=0) for s in good.songs))
+    bad = predicted(
+        "SongA", show_provider_id="ShowB", songs=tuple(attrs.evolve(s, probability=2.0) for s in good.songs)
+    )
     written = await postgres_store.write(batch(predicted=(good, bad)))
     assert sorted(one.kind for one in written.rejects) == ["setlist_songs", "setlist_songs", "setlists"]
     assert await look("select count(*) from setlists") == [1]

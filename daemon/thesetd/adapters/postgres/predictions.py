@@ -1,6 +1,11 @@
-"""Predicted setlists: the songs that are offered for voting on a coming show."""
+"""Predicted setlists: the songs that are offered for voting on a coming show.
 
-from collections.abc import Sequence
+Rows of songs are never deleted, since people may have voted on them: see `thesetd.domain.setlists.offered`.
+"""
+
+import struct
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +15,8 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, derived_id, row_ids
 from thesetd.adapters.postgres.merge import Stored, halving, reject
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.records import PredictedSetlist, Reject
+from thesetd.domain.records import PredictedSetlist, PredictedSong, Reject
+from thesetd.domain.setlists.offered import OfferedSong, changed_rows
 
 _INSERT = """
 insert into setlists (id, show_id, artist_id, created_at, updated_at)
@@ -20,46 +26,56 @@ on conflict (show_id, artist_id) do nothing returning id
 """
 
 _FIND = """
-select t.id from unnest($1::uuid[], $2::uuid[]) with ordinality as n (show_id, artist_id, number)
-join setlists t on t.show_id = n.show_id and t.artist_id = n.artist_id order by n.number
+select t.id, t.locked_at is not null as locked
+from unnest($1::uuid[], $2::uuid[]) with ordinality as n (show_id, artist_id, number)
+join setlists t on t.show_id = n.show_id and t.artist_id = n.artist_id order by n.number for update of t
 """
 
-_REPLACE_SONGS = """
-with arrived as (
-    select * from unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[])
-        as n (setlist_id, song_id, position, title)
-), gone as (
-    delete from setlist_songs t where t.setlist_id = any($1) and not exists (
-        select from arrived n where n.setlist_id = t.setlist_id and n.song_id = t.song_id
-    ) returning t.setlist_id
-), written as (
-    insert into setlist_songs as t (setlist_id, song_id, position, title, created_at, updated_at)
-    select setlist_id, song_id, position, title, $6, $6 from arrived
-    on conflict (setlist_id, song_id) do update
-    set position = excluded.position, title = excluded.title, updated_at = excluded.updated_at
-    where (t.position, t.title) is distinct from (excluded.position, excluded.title)
-    returning t.setlist_id
-)
-update setlists set updated_at = $6
-where id in (select setlist_id from gone union select setlist_id from written) returning id
+_SONGS = """
+select setlist_id, song_id, position, title, probability, encore, reason, dropped_at is not null as dropped,
+    added_after_lock
+from setlist_songs where setlist_id = any($1) order by setlist_id, position for update
+"""
+
+_WRITE_SONGS = """
+insert into setlist_songs as t (setlist_id, song_id, position, title, probability, encore, reason, dropped_at,
+    added_after_lock, created_at, updated_at)
+select setlist_id, song_id, position, title, probability, encore, reason, case when dropped then $10::timestamptz end,
+    added_after_lock, $10, $10
+from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::real[], $6::boolean[], $7::text[], $8::boolean[],
+    $9::boolean[]) as n (setlist_id, song_id, position, title, probability, encore, reason, dropped, added_after_lock)
+on conflict (setlist_id, song_id) do update
+set position = excluded.position, title = excluded.title, probability = excluded.probability,
+    encore = excluded.encore, reason = excluded.reason, added_after_lock = excluded.added_after_lock,
+    dropped_at = case when excluded.dropped_at is not null then coalesce(t.dropped_at, excluded.dropped_at) end,
+    updated_at = excluded.updated_at
+"""
+
+_TOUCH = """
+update setlists t set expected_songs = n.expected_songs, concerts = n.concerts, updated_at = $5
+from unnest($1::uuid[], $2::integer[], $3::integer[], $4::boolean[]) as n (id, expected_songs, concerts, songs_changed)
+where t.id = n.id and (n.songs_changed
+    or (t.expected_songs, t.concerts) is distinct from (n.expected_songs, n.concerts)) returning t.id
 """
 
 
 @attrs.frozen
 class _Prediction:
-    """A predicted setlist with the rows it refers to; `songs` are (song, position, title), each song once."""
+    """A predicted setlist with the rows it refers to, each song once."""
 
     id: UUID
     show: UUID
     artist: UUID
-    songs: tuple[tuple[UUID, int, str], ...]
+    songs: tuple[OfferedSong[UUID], ...]
+    said: PredictedSetlist
     key: str
 
 
 async def store_predictions(connection: Connection, setlists: Sequence[PredictedSetlist], at: datetime) -> Stored:
-    """Replace predicted setlists by these where they differ; one whose show or artist has no row is rejected.
+    """Bring predicted setlists up to these; one whose show or artist has no row is rejected.
 
-    A song that stays keeps its row, whatever position it moves to. A song without a row is left out and rejected.
+    A song keeps its row, whatever position it moves to, also if it is no longer predicted. A song without a row is left
+    out and rejected. A locked setlist only gains songs.
     """
     predictions, rejects = await _resolved(connection, setlists)
 
@@ -93,41 +109,81 @@ async def _resolved(
             continue
         unique = {song.song_spotify_id: song for song in reversed(setlist.songs)}
         rejects += [reject("setlist_songs", s, f"song of {key} is not known", "") for s in unique if s not in songs]
-        placed = tuple((songs[s], song.position, song.title) for s, song in unique.items() if s in songs)
+        placed = {songs[s]: _offered(songs[s], song) for s, song in unique.items() if s in songs}
+        ordered = tuple(sorted(placed.values(), key=lambda song: song.position))
         row = derived_id("setlists", setlist.show_provider, key)
-        found[show, artist] = _Prediction(row, show, artist, placed, key)
+        found[show, artist] = _Prediction(row, show, artist, ordered, setlist, key)
     return list(found.values()), rejects
 
 
+def _offered(row: UUID, song: PredictedSong) -> OfferedSong[UUID]:
+    return OfferedSong(
+        song=row,
+        position=song.position,
+        title=song.title,
+        probability=_single(song.probability),
+        encore=song.encore,
+        reason=song.reason or None,
+    )
+
+
+def _single(value: float) -> float:
+    """Round to what a `real` column gives back, so that an equal value is found equal."""
+    return float(struct.unpack("f", struct.pack("f", value))[0])
+
+
 async def _replace(connection: Connection, predictions: Sequence[_Prediction], at: datetime) -> Stored:
-    new = await connection.fetch(
-        _INSERT,
-        [p.id for p in predictions],
-        [p.show for p in predictions],
-        [p.artist for p in predictions],
+    shows, artists = [p.show for p in predictions], [p.artist for p in predictions]
+    new = await connection.fetch(_INSERT, [p.id for p in predictions], shows, artists, at)
+    setlists = await connection.fetch(_FIND, shows, artists)
+    current = await _current(connection, [setlist["id"] for setlist in setlists])
+    changed = {
+        setlist["id"]: changed_rows(current[setlist["id"]], prediction.songs, locked=setlist["locked"])
+        for setlist, prediction in zip(setlists, predictions, strict=True)
+    }
+    await _write(connection, changed, at)
+    touched = await connection.fetch(
+        _TOUCH,
+        list(changed),
+        [p.said.expected_songs for p in predictions],
+        [p.said.concerts for p in predictions],
+        [bool(rows) for rows in changed.values()],
         at,
     )
-    rows = await connection.fetch(
-        _FIND,
-        [p.show for p in predictions],
-        [p.artist for p in predictions],
-    )
-    ids = [r["id"] for r in rows]
-    altered = await _replace_songs(connection, list(zip(ids, predictions, strict=True)), at)
-    return Stored(ids=set(ids), changed={r["id"] for r in new} | altered)
+    return Stored(ids=set(changed), changed={r["id"] for r in new} | {r["id"] for r in touched})
 
 
-async def _replace_songs(
-    connection: Connection, setlists: Sequence[tuple[UUID, _Prediction]], at: datetime
-) -> set[UUID]:
-    songs = [(setlist, *song) for setlist, prediction in setlists for song in prediction.songs]
-    altered = await connection.fetch(
-        _REPLACE_SONGS,
-        [setlist for setlist, _ in setlists],
-        [song[0] for song in songs],
-        [song[1] for song in songs],
-        [song[2] for song in songs],
-        [song[3] for song in songs],
+async def _current(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, list[OfferedSong[UUID]]]:
+    """Read all songs of setlists, dropped ones included."""
+    found: dict[UUID, list[OfferedSong[UUID]]] = defaultdict(list)
+    for row in await connection.fetch(_SONGS, ids):
+        found[row["setlist_id"]].append(
+            OfferedSong(
+                song=row["song_id"],
+                position=row["position"],
+                title=row["title"],
+                probability=row["probability"],
+                encore=row["encore"],
+                reason=row["reason"],
+                dropped=row["dropped"],
+                added_after_lock=row["added_after_lock"],
+            )
+        )
+    return found
+
+
+async def _write(connection: Connection, changed: Mapping[UUID, Sequence[OfferedSong[UUID]]], at: datetime) -> None:
+    rows = [(setlist, song) for setlist, songs in changed.items() for song in songs]
+    await connection.fetch(
+        _WRITE_SONGS,
+        [setlist for setlist, _ in rows],
+        [song.song for _, song in rows],
+        [song.position for _, song in rows],
+        [song.title for _, song in rows],
+        [song.probability for _, song in rows],
+        [song.encore for _, song in rows],
+        [song.reason for _, song in rows],
+        [song.dropped for _, song in rows],
+        [song.added_after_lock for _, song in rows],
         at,
     )
-    return {r["id"] for r in altered}
