@@ -47,27 +47,33 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def database_dsn(postgres_server: str) -> Iterator[str]:
+def empty_dsn(postgres_server: str) -> Iterator[str]:
     """Give the DSN of a fresh, empty database, which is dropped after the test whoever is still connected."""
-    name = f"test_{next(_numbers)}"
-    asyncio.run(_execute(postgres_server, f"create database {name}"))
-    yield postgres_server.replace("/theset?", f"/{name}?")
-    asyncio.run(_execute(postgres_server, f"drop database {name} with (force)"))
+    yield from _database(postgres_server)
+
+
+@pytest.fixture
+def database_dsn(empty_dsn: str) -> str:
+    """Give the DSN of the database that a test's daemon works on: an empty one, unless the folder's tests differ."""
+    return empty_dsn
+
+
+@pytest.fixture(scope="session")
+def schema_template(postgres_server: str) -> str:
+    """Name a database with the whole schema, to which nobody connects: copies of it need no migration."""
+    return _migrated(postgres_server, "schema")[0]
+
+
+@pytest.fixture
+def schema_dsn(postgres_server: str, schema_template: str) -> Iterator[str]:
+    """Give the DSN of a fresh database with the whole schema, which is dropped after the test."""
+    yield from _database(postgres_server, f"template {schema_template}")
 
 
 @pytest.fixture(scope="session")
 def migrated_database(postgres_server: str) -> str:
     """Give the DSN of a database with the whole schema, which tests share one after another."""
-    name = f"migrated_{next(_numbers)}"
-    asyncio.run(_execute(postgres_server, f"create database {name}"))
-    dsn = postgres_server.replace("/theset?", f"/{name}?")
-
-    async def apply() -> None:
-        async with trio_asyncio.open_loop():
-            await migrate(dsn, AsyncioBridge(), at=EPOCH)
-
-    trio.run(apply)
-    return dsn
+    return _migrated(postgres_server, "migrated")[1]
 
 
 @pytest.fixture
@@ -128,6 +134,27 @@ do $$ begin
 end $$
 """
 _numbers = itertools.count(1)
+
+
+def _database(server: str, options: str = "") -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    asyncio.run(_execute(server, f"create database {name} {options}"))
+    yield server.replace("/theset?", f"/{name}?")
+    asyncio.run(_execute(server, f"drop database {name} with (force)"))
+
+
+def _migrated(server: str, prefix: str) -> tuple[str, str]:
+    """Make a database with the whole schema; give its name and its DSN."""
+    name = f"{prefix}_{next(_numbers)}"
+    asyncio.run(_execute(server, f"create database {name}"))
+    dsn = server.replace("/theset?", f"/{name}?")
+
+    async def apply() -> None:
+        async with trio_asyncio.open_loop():
+            await migrate(dsn, AsyncioBridge(), at=EPOCH)
+
+    trio.run(apply)
+    return name, dsn
 
 
 async def _execute(dsn: str, statement: str) -> None:

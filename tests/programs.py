@@ -14,6 +14,9 @@ from typing import Any
 
 import attrs
 
+import forking
+from forking import Forked, fork
+
 PROGRAMS = Path(sys.executable).parent
 READY_S, STOP_S = 60.0, 35.0
 # The limits of the real providers would make the tests wait; the gate has tests of its own.
@@ -24,7 +27,7 @@ NO_LIMITS = {f"THESETD_PROVIDERS__{name}__LIMITS": "10000/1s" for name in ("SPOT
 class Running:
     """A command that runs; `ready` is the first line that it printed."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Forked
     errors: Path
     ready: str = ""
 
@@ -42,10 +45,14 @@ class Running:
         return self.errors.read_text()
 
 
-def start(command: list[str], environ: dict[str, str], errors: Path) -> Running:
-    """Start a command and wait for its first line."""
+def start(command: list[str], environ: dict[str, str], errors: Path, *, forked: bool = False) -> Running:
+    """Start a command and wait for its first line; a forked one is the same program without the time to load it."""
+    process: subprocess.Popen[str] | Forked
     with errors.open("w") as stderr:
-        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=stderr, text=True)
+        if forked:
+            process = fork(command, environ, stderr)
+        else:
+            process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=stderr, text=True)
     assert process.stdout is not None
     return Running(process, errors, process.stdout.readline())
 
@@ -89,7 +96,10 @@ class Sandbox:
 def open_sandbox(home: Path, *options: str) -> Iterator[Sandbox]:
     """Run a sandbox."""
     running = start(
-        [str(PROGRAMS / "thesetd"), "sandbox", "--json", *options], clean_environ(home), home / "sandbox.err"
+        [str(PROGRAMS / "thesetd"), "sandbox", "--json", *options],
+        clean_environ(home),
+        home / "sandbox.err",
+        forked=True,
     )
     try:
         ready = json.loads(running.ready)
@@ -110,7 +120,7 @@ class Daemon:
     def ctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run thesetctl."""
         command = [str(PROGRAMS / "thesetctl"), "--socket", str(self.socket), *arguments]
-        return subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=90, check=False)
+        return forking.run(command, self.environ)
 
     def get(self, path: str) -> tuple[int, str]:
         """Ask the read-only listener."""
@@ -125,7 +135,12 @@ StartDaemon = Callable[..., Daemon]
 
 
 def begin(
-    folder: Path, started: list[Running], sandbox: Sandbox | None, *wrapper: str | Path, **variables: str
+    folder: Path,
+    started: list[Running],
+    sandbox: Sandbox | None,
+    *wrapper: str | Path,
+    forked: bool = False,
+    **variables: str,
 ) -> Daemon:
     """Start a daemon, behind a wrapper where there is one, and wait until it is ready."""
     own = {"THESETD_HTTP__LISTEN": "127.0.0.1:0", **NO_LIMITS}
@@ -133,7 +148,7 @@ def begin(
     command = [*map(str, wrapper), str(PROGRAMS / "thesetd"), "run", "--json"]
     if "STATE_DIRECTORY" not in variables:
         command += ["--state-dir", str(folder / "state")]
-    running = start(command, environ, folder / f"daemon-{len(started)}.err")
+    running = start(command, environ, folder / f"daemon-{len(started)}.err", forked=forked)
     started.append(running)
     assert running.ready, running.log()
     addresses = json.loads(running.ready)
@@ -153,4 +168,4 @@ def thesetd(folder: Path, *arguments: str, **variables: str) -> subprocess.Compl
     """Run the command to its end and give what it said."""
     environ = clean_environ(folder) | variables
     command = [str(PROGRAMS / "thesetd"), *arguments]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=READY_S, check=False)
+    return forking.run(command, environ)

@@ -13,9 +13,10 @@ def events(output: str) -> list[dict[str, Any]]:
 
 
 def until(condition: Callable[[], bool], patience_s: float = 60.0) -> None:
-    """Look again, soon, until a condition holds in the database, which has no event to wait for."""
+    """Look again, soon and then less often, until a condition holds in the database, which has no event to wait for."""
     deadline = time.monotonic() + patience_s
-    pause = threading.Event()
+    pause, wait_s = threading.Event(), 0.02
     while not condition():
         assert time.monotonic() < deadline
-        pause.wait(0.02)
+        pause.wait(wait_s)
+        wait_s = min(1.5 * wait_s, 0.25)

@@ -84,8 +84,14 @@ def start_confined(folder: Path, started: list[Running]) -> StartDaemon:
 
 
 @pytest.fixture
+def database_dsn(schema_dsn: str) -> str:
+    """Give the DSN of a fresh database with the schema: the first start of a daemon need not make it each time."""
+    return schema_dsn
+
+
+@pytest.fixture
 def start_daemon(start_embedded: StartDaemon, redis_server: str, database_dsn: str) -> StartDaemon:
     """Give a function that starts a daemon on external servers, with nothing in the cache of an earlier test."""
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
-    return partial(start_embedded, DATABASE_URL=database_dsn, REDIS_URL=redis_server)
+    return partial(start_embedded, forked=True, DATABASE_URL=database_dsn, REDIS_URL=redis_server)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import forking
 from thesetd.app.run import shown
 
 THESETD = str(Path(sys.executable).parent / "thesetd")
@@ -16,7 +17,7 @@ THESETD = str(Path(sys.executable).parent / "thesetd")
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the command."""
     environ = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **variables}
-    return subprocess.run([THESETD, *arguments], env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return forking.run([THESETD, *arguments], environ)
 
 
 def test_check_config_shows_what_is_in_force_and_no_secret() -> None:
@@ -44,10 +45,10 @@ def test_a_wrong_configuration_is_refused_with_every_fault(tmp_path: Path) -> No
         assert "log.level" in done.stderr
 
 
-def test_migrate_says_what_it_did(database_dsn: str) -> None:
+def test_migrate_says_what_it_did(empty_dsn: str) -> None:
     """The first time it names the steps, the second time there are none; a run after it needs no more."""
-    assert "0001 catalog" in run("migrate", DATABASE_URL=database_dsn).stdout
-    assert "nothing to apply" in run("migrate", DATABASE_URL=database_dsn).stdout
+    assert "0001 catalog" in run("migrate", DATABASE_URL=empty_dsn).stdout
+    assert "nothing to apply" in run("migrate", DATABASE_URL=empty_dsn).stdout
 
 
 @pytest.mark.parametrize(

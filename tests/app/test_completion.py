@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import forking
+
 PROGRAMS = Path(sys.executable).parent
 WORDS = [
     ("thesetctl", "thesetctl im", "import"),
@@ -54,4 +56,4 @@ def test_the_other_shells_are_answered(shell: str, program: str, typed: str, wor
 
 def output(command: list[str], variables: dict[str, str]) -> str:
     """Run a program and give what it wrote."""
-    return subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60).stdout
+    return forking.run(command, variables).stdout

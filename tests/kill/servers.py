@@ -33,11 +33,12 @@ def wait_for(condition: Callable[[], Any], what: str, patience_s: float = PATIEN
     Raises:
         TimeoutError: it did not hold in time.
     """
-    until = time.monotonic() + patience_s
+    until, wait_s = time.monotonic() + patience_s, 0.01
     while not (found := condition()):
         if time.monotonic() > until:
             raise TimeoutError(f"waited {patience_s:g} s for {what}")
-        time.sleep(0.01)
+        time.sleep(wait_s)
+        wait_s = min(1.5 * wait_s, 0.1)
     return found
 
 

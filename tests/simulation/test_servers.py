@@ -3,34 +3,23 @@ import sys
 from pathlib import Path
 
 import attrs
-import trio
-import trio_asyncio
 from redis import Redis
 
 from simulation.on_servers import OnServers
 from simulation.plans import SHORT
-from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.postgres import migrate
-from thesetd.app.run import SystemClock
 
 RUN = Path(__file__).parent / "run.py"
 FAULTS = frozenset({"crash_actor", "kill_at_call", "kill_at_step", "stop", "storm", "ban", "nudge", "expire_tokens"})
 
 
-def test_a_disturbed_run_on_real_servers_is_repeatable(migrated_dsn: str, database_dsn: str, empty_redis: str):
+def test_a_disturbed_run_on_real_servers_is_repeatable(migrated_dsn: str, schema_dsn: str, empty_redis: str):
     """Kills, crashes and storms on a real PostgreSQL and Redis: every promise kept.
 
     The event log is the same each time, also from the command that a failing run prints.
     """
-
-    async def prepare() -> None:
-        async with trio_asyncio.open_loop():
-            await migrate(database_dsn, AsyncioBridge(), at=SystemClock().now())
-
-    trio.run(prepare)
     plan = attrs.evolve(SHORT, seed=2, days=0.01, faults=FAULTS, faults_a_day=1000.0)
     logs = []
-    for dsn in (migrated_dsn, database_dsn):
+    for dsn in (migrated_dsn, schema_dsn):
         with Redis.from_url(empty_redis) as client:
             client.flushall()
         outcome = OnServers(plan, dsn, empty_redis).run()
