@@ -29,6 +29,7 @@ from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.logs import LogObserver
+from thesetd.adapters.loop_lag import LoopLag
 from thesetd.adapters.metrics import MetricsObserver, StateCollector
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore, migrate
@@ -174,6 +175,7 @@ class _Life:
                 announce = partial(self._announce, observer, shown(dsn), shown(url))
                 nursery.start_soon(self._watch, daemon, observer, listeners, announce)
                 nursery.start_soon(self._begin_to_stop, daemon)
+                nursery.start_soon(LoopLag(registry).run)
                 await daemon.supervisor.run()
                 nursery.cancel_scope.cancel()
 

@@ -121,3 +121,25 @@ async def test_refused_methods_and_unknown_paths_take_no_place(path: Path, doors
 def test_places_fit_the_listener(doors: Doors):
     """Commands and probes have places however many streams there are."""
     assert Doors(streams=1).places == {**PLACES, Kind.STREAM: 1}
+
+
+async def test_many_idle_readers_lock_out_nobody(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery):
+    """With as many readers as there are places, imports, commands and probes are answered on new connections."""
+    doors = Doors(streams=300)
+    await nursery.start(serve_unix, next(apps(daemon, doors)), sockets / "c")
+    async with AsyncExitStack() as stack:
+        for _ in range(300):
+            client = await stack.enter_async_context(connect(sockets / "c"))
+            await client.send("GET", "/events")
+        with trio.fail_after(10):
+            while doors.taken[Kind.STREAM] < 300:
+                await trio.testing.wait_all_tasks_blocked(0.01)
+        for method, target, body, status in (
+            ("POST", "/imports", b'{"artist": "A"}', 202),
+            ("GET", "/imports", b"", 200),
+            ("GET", "/health", b"", 200),
+            ("GET", "/events", b"", 503),
+        ):
+            async with connect(sockets / "c") as client:
+                with trio.fail_after(2):
+                    assert (await client.ask(method, target, body)).status == status
