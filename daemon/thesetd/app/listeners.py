@@ -1,0 +1,98 @@
+"""The two listeners as actors: what they serve, and when both listen."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import trio
+from prometheus_client import CollectorRegistry
+
+from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.web.control import control_app
+from thesetd.adapters.web.doors import LISTENERS, Doors, Kind
+from thesetd.adapters.web.observe import observe_app
+from thesetd.adapters.web.replays import Replays
+from thesetd.adapters.web.serve import serve_tcp, serve_unix
+from thesetd.app.config import Config
+from thesetd.app.daemon import Daemon
+from thesetd.app.open_files import streams_that_fit
+from thesetd.domain.facts import RequestRefused
+from thesetd.ports.observer import Observer
+
+
+class Listeners:
+    """The two listeners as actors, and the moment when both listen."""
+
+    def __init__(self, config: Config, path: Path, registry: CollectorRegistry, store: Any, observer: Observer) -> None:
+        """Take what the applications serve."""
+        self._config = config
+        self._path = path
+        self._registry = registry
+        self._store = store
+        self._control, self._http = _Address(), _Address()
+        self._replays = Replays(store)
+        self._doors = {name: _doors(name, observer) for name in LISTENERS}
+
+    def stream_readers(self) -> Mapping[str, int]:
+        """Count the readers of streams by listener."""
+        return {name: doors.taken[Kind.STREAM] for name, doors in self._doors.items()}
+
+    def table(self) -> Mapping[str, Callable[[Daemon], Awaitable[None]]]:
+        """Give the listeners in start order."""
+        return {"http": self._serve_http, "control": self._serve_control}
+
+    async def when_listening(self, then: Callable[[str, str], None]) -> None:
+        """Wait until both listen and say where."""
+        then(await self._control.known(), await self._http.known())
+
+    async def _serve_http(self, daemon: Daemon) -> None:
+        host, _, port = self._config.http.listen.rpartition(":")
+        app = observe_app(
+            self._registry,
+            daemon.subscribers,
+            self._store,
+            daemon,
+            replays=self._replays,
+            doors=self._doors["http"],
+        )
+        await serve_tcp(app, host.strip("[]"), int(port), task_status=self._http)
+
+    async def _serve_control(self, daemon: Daemon) -> None:
+        control = self._config.control
+        app = control_app(
+            daemon,
+            daemon.subscribers,
+            daemon,
+            self._store,
+            daemon.gatekeeper,
+            operator=daemon.operator,
+            clock=SystemClock(),
+            replays=self._replays,
+            doors=self._doors["control"],
+        )
+        await serve_unix(app, self._path, mode=int(control.mode, 8), group=control.group, task_status=self._control)
+
+
+def _doors(listener: str, observer: Observer) -> Doors:
+    def refused(kind: Kind) -> None:
+        observer.notify(RequestRefused(listener=listener, kind=kind.value))
+
+    return Doors(streams=streams_that_fit(), on_refusal=refused)
+
+
+class _Address(trio.TaskStatus[str]):
+    """Remembers the address that a listener reports."""
+
+    def __init__(self) -> None:
+        self._event = trio.Event()
+        self._address = ""
+
+    def started(self, value: str = "") -> None:
+        """Take the address; a restarted listener reports again."""
+        self._address = value
+        self._event.set()
+
+    async def known(self) -> str:
+        """Wait for the address."""
+        await self._event.wait()
+        return self._address
