@@ -445,7 +445,14 @@ class FakeStore(FakePauses, FakeLedger):
         ]
         setlists: list[ActualSetlist] = [s for s in tables["actual_setlists"].values() if s.artist_mbid == artist.mbid]
         shows: list[Show] = [tables["shows"][key] for key in self.world.playing.get(artist_id, ())]
+        supporting = {
+            (show.provider, show.provider_id)
+            for show in shows
+            if _is_coming(show, today)
+            and any(act.spotify_id == artist.spotify_id and not act.is_headliner for act in show.bill)
+        }
         return Repertoire(
+            supporting=frozenset(supporting),
             albums=tuple(sorted(albums, key=lambda a: (a.released_on or date.max, a.spotify_id))),
             songs=tuple(s for s in songs if s.album_spotify_id in own or artist.spotify_id in s.artist_spotify_ids),
             setlists=tuple(sorted(setlists, key=lambda s: s.event_date, reverse=True)),

@@ -34,7 +34,7 @@ from sample_rows import (
 )
 from thesetd.domain.batches import Batch, Firing
 from thesetd.domain.errors import AlreadyFired, LostLease
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, Fence, JobId, Seq, row_id
+from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Fence, JobId, Seq, row_id
 from thesetd.domain.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.progress import Stage
 from thesetd.domain.records import Reject
@@ -245,6 +245,15 @@ async def test_the_repertoire_is_what_was_stored(store: Store) -> None:
     assert kept.songs == (song(), song(spotify_id="SongB", name="Screech"))
     assert kept.setlists == (played(venue_provider_id="VenueA"),)
     assert [one.provider_id for one in kept.coming] == ["ShowA"]
+
+
+async def test_the_repertoire_tells_supports(store: Store) -> None:
+    """A coming show at which another act is the headliner is told apart."""
+    support = billing(spotify_id="ArtistA", set_order=2, is_headliner=False)
+    other = show(provider_id="ShowB", bill=(billing("x", name="Headliner"), support))
+    await store.write(batch(artists=(artist(),), shows=(show(), other)))
+    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert (await store.repertoire(found.id, today=NOW.date())).supporting == {(TICKETMASTER, "ShowB")}
 
 
 HOST, GUEST = batch(artists=(artist(),)), batch(artists=(artist(spotify_id="Guest", name="Guest", slug="guest"),))

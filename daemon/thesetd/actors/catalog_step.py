@@ -5,8 +5,7 @@ that a job that is interrupted goes on with the albums that are still missing, a
 but does not have, as a whole or in part, is counted, not fatal.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
 
 import attrs
 
@@ -15,10 +14,12 @@ from thesetd.actors.planning import planned
 from thesetd.actors.work import Work
 from thesetd.domain.calls import Call
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.progress import Stage
 from thesetd.domain.records import Album, PredictedSetlist, PredictedSong, Reject, Rows, Show, Song
+from thesetd.domain.setlists.kinds import Slot, slot_of
 from thesetd.domain.setlists.offers import offers_of
-from thesetd.domain.setlists.prediction import Coming, Forecast
+from thesetd.domain.setlists.prediction import Coming, Forecast, Prediction
 from thesetd.domain.studio import studio_songs
 from thesetd.ports.providers import AlbumDetails
 
@@ -38,14 +39,26 @@ async def predict_step(work: Work) -> None:
     offered = studio_songs(stored.albums, stored.songs, work.key().provider_id)
     today = work.tools.clock.now().date()
     forecast = Forecast(offers_of(offered), stored.setlists)
-    setlists = (_predicted(show, forecast, work.key().provider_id, today) for show in stored.coming)
+    setlists = (
+        _predicted(
+            show,
+            forecast.predict(
+                Coming(day=show.local_date or today, tour=show.tour or "", slot=_slot(show, stored.supporting))
+            ),
+            work.key().provider_id,
+        )
+        for show in stored.coming
+    )
     predicted = tuple(setlist for setlist in setlists if setlist.songs)
     counts = {"studio_songs": len(offered), "setlists": len(predicted)}
     await work.commit(Rows(predicted=predicted), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
 
 
-def _predicted(show: Show, forecast: Forecast, artist_id: str, today: date) -> PredictedSetlist:
-    prediction = forecast.predict(Coming(day=show.local_date or today, tour=show.tour or ""))
+def _slot(show: Show, supporting: Collection[tuple[ProviderName, str]]) -> Slot:
+    return Slot.SUPPORT if (show.provider, show.provider_id) in supporting else slot_of("", venue=show.name)
+
+
+def _predicted(show: Show, prediction: Prediction, artist_id: str) -> PredictedSetlist:
     known = [(one, one.spotify_id) for one in prediction.candidates if one.spotify_id is not None]
     return PredictedSetlist(
         show_provider=show.provider,

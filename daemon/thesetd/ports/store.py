@@ -10,7 +10,7 @@ import attrs
 
 from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError
-from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.ids import JobId, ProviderName, Seq
 from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Owner
 from thesetd.domain.progress import CommittedEvent
 from thesetd.domain.records import ActualSetlist, Album, Show, Song
@@ -316,12 +316,16 @@ class ScheduleStore(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Repertoire:
-    """What a prediction is made of: an artist's catalogue, past setlists (newest first) and coming shows."""
+    """What a prediction is made of: an artist's catalogue, past setlists (newest first) and coming shows.
+
+    `supporting` holds provider and id of the coming shows at which another act is the headliner.
+    """
 
     albums: tuple[Album, ...]
     songs: tuple[Song, ...]
     setlists: tuple[ActualSetlist, ...]
     coming: tuple[Show, ...]
+    supporting: frozenset[tuple[ProviderName, str]] = frozenset()
 
 
 class RepertoireStore(Protocol):

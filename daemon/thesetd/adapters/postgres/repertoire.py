@@ -29,11 +29,13 @@ class PostgresRepertoire:
         """
 
         async def work(connection: Connection) -> Repertoire:
+            coming = [(_show(row), row["is_headliner"]) for row in await _coming(connection, artist_id, today)]
             return Repertoire(
                 albums=tuple(map(_album, await _albums(connection, artist_id))),
                 songs=tuple(map(_song, await _songs(connection, artist_id))),
                 setlists=tuple(map(_setlist, await _setlists(connection, artist_id))),
-                coming=tuple(map(_show, await _coming(connection, artist_id, today))),
+                coming=tuple(show for show, _ in coming),
+                supporting=frozenset((show.provider, show.provider_id) for show, leads in coming if not leads),
             )
 
         return await self._database.read(work)
@@ -84,7 +86,7 @@ async def _setlists(connection: Connection, artist_id: UUID) -> Sequence[asyncpg
 async def _coming(connection: Connection, artist_id: UUID, today: date) -> Sequence[asyncpg.Record]:
     return await connection.fetch(
         f"""
-        select t.*, f.fetched_at, v.ticketmaster_id as sold_venue, v.setlistfm_id as listed_venue
+        select t.*, l.is_headliner, f.fetched_at, v.ticketmaster_id as sold_venue, v.setlistfm_id as listed_venue
         from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
         where l.artist_id = $1 and t.local_date >= $2 and t.status not in ('cancelled', 'postponed') and not t.is_addon
         order by t.local_date, t.starts_at nulls last, t.id

@@ -73,6 +73,9 @@ class Prediction:
     candidates: tuple[Candidate, ...]
 
 
+_NewAlbum = tuple[tuple[Offer, ...], float]  # its unplayed songs, and their share of a set
+
+
 @attrs.frozen
 class _Chances:
     """Probabilities by song, with what places and reasons are told from."""
@@ -117,12 +120,22 @@ class Forecast:
         self._concerts = past.concerts[-WINDOW:]
         self._titles = {**past.titles, **{key: offer.title for key, offer in self._catalogue.items()}}
         self._habits = habits(self._concerts)
-        self._ensembles: dict[Slot, _Ensembles] = {}
+        self._last_played = {song: concert.day for concert in self._concerts for song in concert.songs}
+        self._ensembles: dict[Slot | None, _Ensembles] = {}
+        self._made: dict[tuple[str, Slot | None, _NewAlbum], Prediction] = {}
 
     def predict(self, coming: Coming) -> Prediction:
-        """Predict one show."""
+        """Predict one show; shows that differ by nothing but their day are predicted once."""
+        nights = [concert.day for concert in self._concerts]
+        new = new_album_songs(tuple(self._catalogue.values()), self._last_played, nights, coming.day)
+        key = coming.tour, coming.slot, new
+        if key not in self._made:
+            self._made[key] = self._predict(coming, new)
+        return self._made[key]
+
+    def _predict(self, coming: Coming, new: _NewAlbum) -> Prediction:
         length = expected_length(self._concerts, coming.slot)
-        chances = self._chances(coming, length) if self._concerts else _by_appeal(self._catalogue, length)
+        chances = self._chances(coming, new, length) if self._concerts else _by_appeal(self._catalogue, length)
         likeliest = sorted(chances.by_song, key=lambda song: (-chances.by_song[song], self._ago(song), song))
         chosen = _enough(likeliest, chances.by_song, MOST if _changing(self._concerts) else length)
         front = _with_ends(chosen, chances, length)
@@ -148,16 +161,16 @@ class Forecast:
     def _ago(self, song: str) -> int:
         return self._habits[song].ago if song in self._habits else WINDOW + 1
 
-    def _chances(self, coming: Coming, length: int) -> _Chances:
+    def _chances(self, coming: Coming, new: _NewAlbum, length: int) -> _Chances:
         concerts = _most_alike_last(self._concerts, coming.slot)
         last = concerts[-1]
-        learned = self._ensembles.get(last.slot)
-        if learned is None:
-            learned = self._ensembles[last.slot] = _Ensembles.of(concerts)
+        if coming.slot not in self._ensembles:
+            self._ensembles[coming.slot] = _Ensembles.of(concerts)
+        learned = self._ensembles[coming.slot]
         tour = coming.tour or last.tour
         played = learned.sets.probabilities(tour)
         return _Chances(
-            by_song=_with_catalogue(played, self._concerts, self._catalogue, coming.day, length),
+            by_song=_with_catalogue(played, self._concerts, self._catalogue, new, length),
             opener=_end(learned.openers, tour, last.songs[0]),
             closer=_end(learned.closers, tour, last.songs[-1]),
         )
@@ -195,15 +208,17 @@ def _end(ensemble: Ensemble, tour: str, last: str) -> str:
 
 
 def _with_catalogue(
-    played: Mapping[str, float], concerts: Sequence[Concert], catalogue: Mapping[str, Offer], day: date, length: int
+    played: Mapping[str, float],
+    concerts: Sequence[Concert],
+    catalogue: Mapping[str, Offer],
+    new_album: _NewAlbum,
+    length: int,
 ) -> dict[str, float]:
     """Add the songs that were not played yet, and fit all to the length; a new album takes its part from the others.
 
     What debuts but is in no catalogue is no candidate: its part of the length is left open.
     """
-    last_played = {song: concert.day for concert in concerts for song in concert.songs}
-    nights = [concert.day for concert in concerts]
-    fresh, share = new_album_songs(tuple(catalogue.values()), last_played, nights, day)
+    fresh, share = new_album
     unplayed = [offer for offer in catalogue.values() if offer.key not in played]
     mass = _debut_mass(concerts)
     unheard = debuts(unplayed, mass)
