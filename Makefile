@@ -54,7 +54,6 @@ prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarte
 bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, imports, health and memory beside them
 	@PYTHONPATH=tests $(BIN)/python tests/bench/streams.py
 
-prove: $(STAMP)         ## kill it for a quarter of an hour on real servers; one table with machine, versions and figures
 	@$(BIN)/python tests/kill/prove.py
 
 pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pyproject.toml

@@ -1,6 +1,5 @@
 """Readiness on real servers: a loss and a return are told within ten seconds, in the server's own words."""
 
-import json
 import time
 from collections.abc import Callable
 
@@ -8,24 +7,11 @@ import pytest
 from redis import Redis
 
 from debian.postgres import Cluster
-from programs import Daemon, StartDaemon
+from programs import StartDaemon
 from server_table import Seen
+from servers_readiness import becomes
 
 pytestmark = pytest.mark.real
-KNOWN_WITHIN_S = 10.0
-
-
-def becomes(daemon: Daemon, code: int, check: str, words: str) -> float:
-    """Wait until readiness has this code and a check has these words; give the seconds that it took."""
-    began = time.monotonic()
-    while True:
-        found, text = daemon.get("/readyz")
-        told = json.loads(text)["checks"].get(check, "")
-        took = time.monotonic() - began
-        if found == code and words in told:
-            return took
-        assert took < KNOWN_WITHIN_S, text
-        time.sleep(0.1)
 
 
 @pytest.mark.case(26)

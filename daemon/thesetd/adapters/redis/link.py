@@ -102,11 +102,22 @@ class RedisServer:
         except BusUnavailable as error:
             if is_cluster(str(error)):
                 raise ConfigError([f"redis.url: {error}"]) from None
-            if "NOPERM" in str(error):
-                return
-            raise
+            if "NOPERM" not in str(error):
+                raise
+            about = await self._about_cluster()
         if about.get("cluster_enabled"):
             raise ConfigError(["redis.url: this Redis runs in cluster mode, which is not supported: use one without"])
+
+    async def _about_cluster(self) -> dict[str, Any]:
+        """Find out without INFO: keys of different slots are refused before anything else is looked at."""
+        link = self.link(timeout_s=LOOK_TIMEOUT_S, connections=1)
+        try:
+            await link.ask(link.client.exists, self.name("a"), self.name("b"))
+        except BusUnavailable as error:
+            return {"cluster_enabled": is_cluster(str(error))}
+        finally:
+            await link.aclose()
+        return {}
 
     async def memory(self) -> Memory:
         """Ask how full it is.
@@ -165,7 +176,7 @@ class RedisLink:
             async with self._room:
                 return await self._bridge(call, *args, **kwargs)
         except (RedisError, OSError) as error:
-            text = explained(error, keys=keys)
+            text = explained(error, keys=keys, tls=self._server.address.tls)
         if moved_on(text):
             await self._server.renew()
         raise BusUnavailable(text)

@@ -6,6 +6,7 @@ import ssl
 
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as NoAnswer
 
 LONGEST = 200  # of a server's words that are passed on
 CLUSTER = "Redis runs in cluster mode, which is not supported: use one without (README, Redis)"
@@ -13,27 +14,28 @@ CLUSTER = "Redis runs in cluster mode, which is not supported: use one without (
 # States of a server that another server at the same address may be without: the connections to it are thrown away.
 _ELSEWHERE = re.compile(r"\b(READONLY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|NOMASTERLINK|UNBLOCKED|FAILOVER)\b")
 _CLUSTER = re.compile(r"\b(CROSSSLOT|MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b|not allowed in cluster mode")
-_NAME_MISMATCH = 62  # X509_V_ERR_HOSTNAME_MISMATCH, x509_vfy.h
+_MISMATCHES = {62, 63, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, ..._EMAIL_..., ..._IP_ADDRESS_...; x509_vfy.h
 
 
 def refusal(error: BaseException) -> str:
     """Give what the server said, with its code; "" where it said nothing."""
-    code = getattr(error, "status_code", None)
-    if not code and not isinstance(error, ResponseError):
-        return ""
-    text = str(error)
-    full = f"{code} {text}" if code and not text.startswith(code) else text
-    return " ".join(full.split())[:LONGEST]
+    for one in _chain(error):
+        code = getattr(one, "status_code", None)
+        if code or isinstance(one, ResponseError):
+            text = str(one)
+            full = f"{code} {text}" if code and not text.startswith(code) else text
+            return " ".join(full.split())[:LONGEST]
+    return ""
 
 
-def explained(error: RedisError | OSError, *, keys: str = "") -> str:
+def explained(error: RedisError | OSError, *, keys: str = "", tls: bool = False) -> str:
     """Say what happened: a refusal with the server's words and the keys it is about, or why nothing answers."""
     if said := refusal(error):
         if _CLUSTER.search(said):
             return f"{CLUSTER}: {said}"
         about = f" ({keys})" if keys and said.startswith("NOPERM") else ""
         return f"Redis refuses: {said}{about}"
-    return f"Redis does not answer as it should ({_reason(error)})"
+    return f"Redis does not answer as it should ({_reason(error, tls=tls)})"
 
 
 def moved_on(text: str) -> bool:
@@ -46,16 +48,12 @@ def is_cluster(text: str) -> bool:
     return text.startswith(CLUSTER)
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, *, tls: bool) -> str:
     """Look through the chain for what a reader can act on; texts of redis-py hold the address."""
-    chain: list[BaseException] = []
-    inner: BaseException | None = error
-    while inner is not None and inner not in chain:
-        chain.append(inner)
-        inner = inner.__cause__ or inner.__context__ or _argument(inner)
+    chain = _chain(error)
     for one in chain:
         if isinstance(one, ssl.SSLCertVerificationError):
-            other = one.verify_code == _NAME_MISMATCH
+            other = one.verify_code in _MISMATCHES
             return "certificate is for another name" if other else f"certificate not trusted: {one.verify_message}"
         if isinstance(one, ssl.SSLError):
             wrong = "WRONG_VERSION_NUMBER" in str(one)
@@ -65,8 +63,20 @@ def _reason(error: BaseException) -> str:
     for one in chain:
         if isinstance(one, OSError) and one.strerror:
             return one.strerror.lower()
+    if any(isinstance(one, TimeoutError | NoAnswer) for one in chain):
+        return "no answer in time: does it speak TLS?" if tls else "no answer in time"
     named = type(error).__name__
     return "connection lost" if type(error) is NoConnection else named
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Give an error and what it came of: redis-py wraps what happens while it connects."""
+    chain: list[BaseException] = []
+    inner: BaseException | None = error
+    while inner is not None and inner not in chain:
+        chain.append(inner)
+        inner = inner.__cause__ or inner.__context__ or _argument(inner)
+    return chain
 
 
 def _argument(error: BaseException) -> BaseException | None:
