@@ -50,7 +50,7 @@ bench-setlists: $(STAMP) ## predicted setlists against what was played: every re
 	@$(BIN)/python tests/bench/setlists.py
 
 prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
-	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 tests/simulation
+	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from exploring' tests --include='test_*.py')
 bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, imports, health and memory beside them
 	@PYTHONPATH=tests $(BIN)/python tests/bench/streams.py
 

@@ -30,6 +30,13 @@ hypothesis.settings.register_profile("thesetd", deadline=None, derandomize=bool(
 hypothesis.settings.load_profile("thesetd")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that only one worker may run, then those on real servers: short ones fill the end."""
+    items.sort(
+        key=lambda item: (item.get_closest_marker("xdist_group") is None, item.get_closest_marker("real") is None)
+    )
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Give the folder of recorded real responses, which lives beside the checkout and never in it."""

@@ -8,6 +8,7 @@ import trio_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exploring import EXPLORE
 from sample_rows import MBID, NOW, album, artist, batch, new_job, owner, played, played_show, progress, song, update
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
@@ -28,7 +29,9 @@ ANY_JSON = st.recursive(
     max_leaves=8,
 )
 # The database stays from example to example, which does no harm: each overwrites what it asks for.
-SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(
+    max_examples=400 if EXPLORE else 15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def over(dsn: str, check: Callable[[PostgresStore], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock as Clock
 
+from exploring import EXPLORE
 from fake_gate import GateParts
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
@@ -22,11 +23,12 @@ from thesetd.ports.transport import Left
 from virtual_nodes import Open
 
 LATENCY_S = 0.15
+LULLS = [0.0, 0.1, 0.2, 0.35] if EXPLORE else [0.1, 0.35]
 LIMITS = [Window(100, 60.0), Window(50, 10.0), Window(5, 1.0)]
 
 
 @pytest.mark.parametrize("window", LIMITS, ids=str)
-@pytest.mark.parametrize("lull", [0.0, 0.1, 0.2, 0.35])
+@pytest.mark.parametrize("lull", LULLS)
 async def test_people_start_within_one_slot(open_world: Open, mock_clock: Clock, window: Window, lull: float):
     """Also a window after a lull of the background, when no slot becomes free for as long; and nothing is wasted.
 
