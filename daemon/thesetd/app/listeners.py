@@ -12,10 +12,10 @@ from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.doors import LISTENERS, Doors, Kind
 from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.replays import Replays
-from thesetd.adapters.web.serve import serve_tcp, serve_unix
+from thesetd.adapters.web.serve import Limits, serve_tcp, serve_unix
 from thesetd.app.config import Config
 from thesetd.app.daemon import Daemon
-from thesetd.app.open_files import streams_that_fit
+from thesetd.app.open_files import connections_that_fit, streams_within
 from thesetd.domain.facts import RequestRefused
 from thesetd.ports.observer import Observer
 
@@ -31,7 +31,9 @@ class Listeners:
         self._store = store
         self._control, self._http = _Address(), _Address()
         self._replays = Replays(store)
-        self._doors = {name: _doors(name, observer) for name in LISTENERS}
+        self._limits = Limits(connections=connections_that_fit())
+        streams = streams_within(self._limits.connections)
+        self._doors = {name: _doors(name, streams, observer) for name in LISTENERS}
 
     def stream_readers(self) -> Mapping[str, int]:
         """Count the readers of streams by listener."""
@@ -55,7 +57,7 @@ class Listeners:
             replays=self._replays,
             doors=self._doors["http"],
         )
-        await serve_tcp(app, host.strip("[]"), int(port), task_status=self._http)
+        await serve_tcp(app, host.strip("[]"), int(port), limits=self._limits, task_status=self._http)
 
     async def _serve_control(self, daemon: Daemon) -> None:
         control = self._config.control
@@ -70,14 +72,21 @@ class Listeners:
             replays=self._replays,
             doors=self._doors["control"],
         )
-        await serve_unix(app, self._path, mode=int(control.mode, 8), group=control.group, task_status=self._control)
+        await serve_unix(
+            app,
+            self._path,
+            mode=int(control.mode, 8),
+            group=control.group,
+            limits=self._limits,
+            task_status=self._control,
+        )
 
 
-def _doors(listener: str, observer: Observer) -> Doors:
+def _doors(listener: str, streams: int, observer: Observer) -> Doors:
     def refused(kind: Kind) -> None:
         observer.notify(RequestRefused(listener=listener, kind=kind.value))
 
-    return Doors(streams=streams_that_fit(), on_refusal=refused)
+    return Doors(streams=streams, on_refusal=refused)
 
 
 class _Address(trio.TaskStatus[str]):

@@ -1,23 +1,31 @@
 """How many files the process may have open: each connection is one, and a shell's usual limit is 1,024.
 
-The low limit is for programs that call select(2); the daemon does not, so it takes what the hard limit allows.
+The low limit is for programs that call select(2); the daemon does not, so it takes what the hard limit allows, up to
+what the listeners can use. Under a hard limit that is lower the listeners take fewer connections.
 """
 
 import resource
 
-from thesetd.adapters.web.doors import PLACES, Kind
+from thesetd.adapters.web.doors import LISTENERS, PLACES, Kind
+from thesetd.adapters.web.serve import CONNECTIONS
 
-WANTED = 8192  # as in the unit: two listeners with all their places, the providers, the database, Redis
-_RESERVED = 1024  # for everything but streams
-_FEWEST = 32
-_LISTENERS = 2
+WANTED = 8192  # as in the unit
+_RESERVED = 512  # for providers, database, Redis, files
+_FEWEST = 64
 
 
-def streams_that_fit() -> int:
-    """Raise the limit as far as is wanted and allowed; return how many streams each listener may serve under it."""
+def connections_that_fit() -> int:
+    """Raise the limit as far as is wanted and allowed; return how many connections each listener may have under it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < WANTED:
         soft = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    fitting = WANTED if soft == resource.RLIM_INFINITY else (soft - _RESERVED) // _LISTENERS
-    return max(_FEWEST, min(PLACES[Kind.STREAM], fitting))
+    if soft == resource.RLIM_INFINITY:
+        return CONNECTIONS
+    return max(_FEWEST, min(CONNECTIONS, (soft - _RESERVED) // len(LISTENERS)))
+
+
+def streams_within(connections: int) -> int:
+    """Return how many of a listener's connections may be streams: all beyond what else it serves, or else half."""
+    streams = PLACES[Kind.STREAM]
+    return min(streams, max(connections // 2, connections - (CONNECTIONS - streams)))

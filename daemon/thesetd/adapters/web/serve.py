@@ -25,7 +25,7 @@ from thesetd.domain.errors import ConfigError
 
 # AF_UNIX answers EAGAIN at once when the backlog is full; 4,096 is the kernel's own default cap (net.core.somaxconn).
 BACKLOG = 4096
-IDLE = 256  # connections without a request
+CONNECTIONS = sum(PLACES.values()) + 256  # all that the doors admit, and some that request nothing
 _log = logging.getLogger("thesetd.web")
 
 
@@ -42,7 +42,7 @@ class Limits:
 
     write_timeout_s: float = 5.0
     idle_timeout_s: float = 30.0
-    connections: int = sum(PLACES.values()) + IDLE
+    connections: int = CONNECTIONS
     head_bytes: int = 16 * 1024
 
 

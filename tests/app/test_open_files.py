@@ -1,0 +1,34 @@
+import resource
+
+import pytest
+
+from thesetd.adapters.web.doors import PLACES, Kind
+from thesetd.adapters.web.serve import CONNECTIONS
+from thesetd.app import open_files
+from thesetd.app.open_files import connections_that_fit, streams_within
+
+ENDLESS = resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "raised", "connections", "streams"),
+    [
+        (1024, 524_288, 8192, CONNECTIONS, PLACES[Kind.STREAM]),
+        (20_000, 20_000, None, CONNECTIONS, PLACES[Kind.STREAM]),
+        (1024, 4096, 4096, CONNECTIONS, PLACES[Kind.STREAM]),
+        (1024, 1024, 1024, 256, 128),
+        (256, 256, 256, 64, 32),
+        (1024, ENDLESS, 8192, CONNECTIONS, PLACES[Kind.STREAM]),
+        (ENDLESS, ENDLESS, None, CONNECTIONS, PLACES[Kind.STREAM]),
+    ],
+)
+def test_limits(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, raised: int | None, connections: int, streams: int
+) -> None:
+    """A low soft limit is raised; under a low hard one there are fewer connections, and half of them are no streams."""
+    set_to: list[tuple[int, int]] = []
+    monkeypatch.setattr(open_files.resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(open_files.resource, "setrlimit", lambda _, limits: set_to.append(limits))
+    assert connections_that_fit() == connections
+    assert streams_within(connections) == streams
+    assert set_to == ([] if raised is None else [(raised, hard)])
