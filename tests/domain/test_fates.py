@@ -33,6 +33,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "UnknownArtist": errors.UnknownArtist("x"),
     "AmbiguousArtist": errors.AmbiguousArtist("x", ()),
     "StoreUnavailable": errors.StoreUnavailable("away"),
+    "StoreRefused": errors.StoreRefused("password authentication failed"),
     "StoreRejected": errors.StoreRejected("no"),
     "LostLease": errors.LostLease("taken"),
     "AlreadyFired": errors.AlreadyFired("fired"),
@@ -40,7 +41,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "ConfigError": errors.ConfigError(["a"]),
     "BusUnavailable": errors.BusUnavailable("away"),
 }
-WAITS = {"QuotaSpent", "BreakerOpen", "Suspended", "StoreUnavailable"}
+WAITS = {"QuotaSpent", "BreakerOpen", "Suspended", "StoreUnavailable", "StoreRefused"}
 
 
 @pytest.mark.parametrize("leaf", [c for c in leaves(errors.ThesetdError) if c.__module__ == errors.__name__])

@@ -12,6 +12,8 @@ from typing import Any
 
 import attrs
 
+from thesetd.adapters.postgres.connection.address import parse as parse_database
+from thesetd.adapters.postgres.database import LEAST
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
@@ -29,6 +31,7 @@ from thesetd.domain.schedules import DEFAULTS, Schedule, check_cron
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "text", "json")
 HIGHEST_PORT = 65535
+MOST_CONNECTIONS = 100  # of one daemon; it does not use more than a handful
 
 
 @attrs.frozen(kw_only=True)
@@ -45,9 +48,33 @@ class Node:
 
 @attrs.frozen(kw_only=True)
 class Database:
-    """PostgreSQL; without a DSN a private server runs under the state directory."""
+    """PostgreSQL; without a DSN a private server runs under the state directory.
+
+    `session_dsn` leads past a pooler of transactions, `connections` bounds them all together.
+    """
 
     dsn: str | None = attrs.field(default=None, converter=attrs.converters.optional(pasted), repr=False)
+    session_dsn: str | None = attrs.field(default=None, converter=attrs.converters.optional(pasted), repr=False)
+    connections: int | None = None
+
+    @dsn.validator
+    @session_dsn.validator
+    def _readable(self, attribute: Any, value: str | None) -> None:
+        if value:
+            try:
+                parse_database(value, "")
+            except ConfigError as error:
+                raise ValueError(error.faults[0].removeprefix(": ")) from None
+
+    @session_dsn.validator
+    def _beside(self, _: Any, value: str | None) -> None:
+        if value and not self.dsn:
+            raise ValueError("needs database.dsn")
+
+    @connections.validator
+    def _enough(self, _: Any, value: int | None) -> None:
+        if value is not None and not LEAST <= value <= MOST_CONNECTIONS:
+            raise ValueError(f"{value} is not between {LEAST} and {MOST_CONNECTIONS}")
 
 
 @attrs.frozen(kw_only=True)

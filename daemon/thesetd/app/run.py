@@ -32,6 +32,7 @@ from thesetd.adapters.loop_lag import LoopLag
 from thesetd.adapters.metrics import MetricsObserver, StateCollector
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore, migrate
+from thesetd.adapters.postgres.connection.address import parse as parse_database
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.adapters.redis.address import parse
@@ -149,7 +150,7 @@ class _Life:
         observer = Observers([LogObserver(self.logger), MetricsObserver(registry)])
         async with AsyncExitStack() as stack:
             await migrate(dsn, bridge, at=clock.now())
-            store = await stack.enter_async_context(PostgresStore.open(dsn, bridge))
+            store = await stack.enter_async_context(open_store(self.config, dsn, bridge, observer))
             outside = await outside_of(self.config, clock, bridge, url, stack, store=store, observer=observer)
             listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store, observer)
             owner = await this_node(store, self.config.node.name, clock)
@@ -166,7 +167,7 @@ class _Life:
             self.stopping.drain = daemon.stop
             self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
             async with trio.open_nursery() as nursery:
-                announce = partial(self._announce, observer, shown(dsn), shown(url))
+                announce = partial(self._announce, observer, store.address, shown(url))
                 nursery.start_soon(self._watch, daemon, observer, listeners, announce)
                 nursery.start_soon(self._begin_to_stop, daemon)
                 nursery.start_soon(LoopLag(registry).run)
@@ -206,6 +207,17 @@ class _Life:
         spare_collections()
         self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
         self.stopping.notifier.ready(f"control {control}, http {http}")
+
+
+def open_store(
+    config: Config, dsn: str, bridge: AsyncioBridge, observer: Observer
+) -> AbstractAsyncContextManager[PostgresStore]:
+    """Open the store as configured, and say which words of its addresses mean nothing here."""
+    keys = config.database
+    for key, address in (("database.dsn", dsn), ("database.session_dsn", keys.session_dsn)):
+        if address and (words := parse_database(address, key).parameters.ignored):
+            observer.notify(SettingIgnored(key=key, words=words))
+    return PostgresStore.open(dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
 
 
 async def this_node(store: PostgresStore, name: str, clock: Clock) -> Owner:

@@ -11,6 +11,7 @@ NotFound          an answer
 Refused           our request is wrong: permanent for this request
 BadPayload        keep a sample in the rejects, go on without the row
 StoreUnavailable  keep the batch, try again
+StoreRefused      at the start end with 78; later as StoreUnavailable, an operator has to act
 BusUnavailable    go on without telling; the event is in the database
 StoreRejected     keep the row in the rejects, go on without it
 AlreadyFired      somebody was faster: nothing is to be done
@@ -164,6 +165,10 @@ class StoreError(ThesetdError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached or lost the connection; nothing is known to have been stored."""
+
+
+class StoreRefused(StoreUnavailable):
+    """The database turns us away (credentials, its name, rights, a setting) until somebody changes something there."""
 
 
 class StoreRejected(StoreError):

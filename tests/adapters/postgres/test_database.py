@@ -10,7 +10,7 @@ import trio
 from sample_rows import batch, new_job, owner
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
-from thesetd.adapters.postgres.address import describe
+from thesetd.adapters.postgres.connection.address import parse
 from thesetd.adapters.postgres.database import Connection, Limits, savepoint
 from thesetd.adapters.postgres.journal import WRITER_LOCK
 from thesetd.domain.errors import ConfigError, StoreRejected, StoreUnavailable
@@ -185,7 +185,7 @@ async def test_a_refused_connection_names_the_place_and_no_password(bridge: Asyn
 
 async def test_an_unknown_database_is_named(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """A server that answers but has no such database makes one clear line."""
-    with pytest.raises(StoreUnavailable, match=r"database nowhere, user .*does not exist"):
+    with pytest.raises(ConfigError, match=r"database nowhere, user .*does not exist"):
         async with Database.open(re.sub(r"/migrated_\d+\?", "/nowhere?", migrated_dsn), bridge):
             pass
 
@@ -207,7 +207,7 @@ async def test_a_silent_server_is_not_waited_for(bridge: AsyncioBridge) -> None:
 def test_a_malformed_address_is_a_fault_of_the_configuration(dsn: str) -> None:
     """What is no address is reported without repeating it."""
     with pytest.raises(ConfigError) as caught:
-        describe(dsn)
+        parse(dsn)
     assert "hush" not in str(caught.value)
 
 
@@ -221,7 +221,7 @@ def test_a_malformed_address_is_a_fault_of_the_configuration(dsn: str) -> None:
 )
 def test_an_address_is_described_in_words(dsn: str, words: str) -> None:
     """Each part is taken from where asyncpg takes it."""
-    assert describe(dsn) == words
+    assert str(parse(dsn)) == words
 
 
 async def test_transactions_wait_for_one_another(migrated_dsn: str, bridge: AsyncioBridge) -> None:

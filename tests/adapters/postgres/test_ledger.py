@@ -199,7 +199,8 @@ async def test_a_storm_of_cancels_loses_no_acknowledged_intent(postgres_store: P
 async def test_a_ledger_that_is_away_says_so(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """Every way in is StoreUnavailable, and works again afterwards."""
     async with PostgresStore.open(migrated_dsn, bridge) as store:
-        dsn, store._database._dsn = store._database._dsn, "postgresql://u@/d?host=/nowhere"
+        nowhere = Database("postgresql://u@/d?host=/nowhere", bridge)._direct
+        direct, store._database._direct = store._database._direct, nowhere
         store._database.close()
         for attempt in (
             store.intend(CALL),
@@ -209,5 +210,5 @@ async def test_a_ledger_that_is_away_says_so(migrated_dsn: str, bridge: AsyncioB
         ):
             with pytest.raises(StoreUnavailable):
                 await attempt
-        store._database._dsn = dsn
+        store._database._direct = direct
         await store.record([CALL])

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import trio
+
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.batches import PostgresBatches
 from thesetd.adapters.postgres.capabilities import PostgresCapabilities
@@ -15,6 +17,7 @@ from thesetd.adapters.postgres.outbox import PostgresOutbox
 from thesetd.adapters.postgres.pauses import PostgresPauses
 from thesetd.adapters.postgres.penalties import PostgresPenalties
 from thesetd.adapters.postgres.probes import database_probes
+from thesetd.adapters.postgres.proof import Proof
 from thesetd.adapters.postgres.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.schedules import PostgresSchedules
 from thesetd.adapters.postgres.standing import PostgresStanding
@@ -40,23 +43,30 @@ class PostgresStore(
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.nodes = self.another_node()
+        self.proof = Proof(database)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, dsn: str, bridge: AsyncioBridge) -> AsyncIterator["PostgresStore"]:
-        """Give the store over a database that answers and has this version's schema, until the end of the block.
+    async def open(
+        cls, dsn: str, bridge: AsyncioBridge, *, session_dsn: str | None = None, connections: int | None = None
+    ) -> AsyncIterator["PostgresStore"]:
+        """Give the store over a database that answers, has this version's schema and grants every right on it.
+
+        The arguments are those of `Database`.
 
         Raises:
-            ConfigError: `dsn` is malformed, or the schema is not this version's (see `check_schema`).
+            ConfigError: an address is malformed, the server turns us away, or the schema is not this version's.
             StoreUnavailable: the database cannot be reached; the text says which one.
         """
-        async with Database.open(dsn, bridge) as database:
+        async with Database.open(dsn, bridge, session_dsn=session_dsn, connections=connections) as database:
             await check_schema(database)
             store = cls(database)
+            await store.proof.check_rights()
             try:
                 yield store
             finally:
-                store.nodes.leave()
+                with trio.CancelScope(shield=True):
+                    await store.nodes.release()
 
     def another_node(self) -> PostgresNodes:
         """Give a node of its own on this database."""
@@ -65,6 +75,15 @@ class PostgresStore(
     def probes(self, *, node: str) -> tuple[Probe, ...]:
         """Return the proofs of what the daemon needs of this database, as the node of that name."""
         return database_probes(self._database, node=node)
+
+    @property
+    def address(self) -> str:
+        """Say where the database is, in words that may be shown."""
+        return self._database.address
+
+    async def ping(self) -> None:
+        """Return when the database can be worked with; see `thesetd.ports.store.StatusStore`."""
+        await self.proof.prove()
 
     @property
     def penalties(self) -> PostgresPenalties:

@@ -22,23 +22,21 @@ from asyncpg.exceptions import _base as asyncpg_base
 from asyncpg.transaction import Transaction
 
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.postgres.address import describe, malformed
-from thesetd.domain.errors import StoreRejected, StoreUnavailable
+from thesetd.adapters.postgres.admission import check_encoding, connections_within, look
+from thesetd.adapters.postgres.connection.address import parse
+from thesetd.adapters.postgres.connection.connect import Connector, first_line
+from thesetd.adapters.postgres.connection.pooling import Pooling, pooling
+from thesetd.domain.errors import ConfigError, StoreRefused, StoreRejected, StoreUnavailable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Connection], Awaitable[T]]
 
-# One row is at fault: the server's data and constraint errors, an index entry or statement over its limits (54), and
-# asyncpg's own refusal to encode an argument, which shares its base with lost connections.
-DATA_ERRORS: tuple[type[Exception], ...] = (
-    asyncpg.DataError,
-    asyncpg_base.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.ProgramLimitExceededError,
-)
-# The server is gone, stopping, full, or ended the transaction for its own reasons. InternalClientError is what asyncpg
-# raises when a backend is terminated under it ("cannot switch to state ...", asyncpg #1069).
+_ENCODING: tuple[type[Exception], ...] = (asyncpg_base.DataError,)  # its base is that of lost connections, too
+# The server is gone, stopping, full, read-only, or ended the transaction for its own reasons. InternalClientError is
+# what asyncpg raises when a backend is terminated under it ("cannot switch to state ...", asyncpg #1069). Whatever else
+# a server says is about what it was given: a row, or what a trigger, a policy or a constraint of the application thinks
+# of it, under any code that its author chose.
 _UNAVAILABLE: tuple[type[Exception], ...] = (
     OSError,  # TimeoutError too
     asyncpg.InterfaceError,
@@ -47,11 +45,13 @@ _UNAVAILABLE: tuple[type[Exception], ...] = (
     asyncpg.InvalidTransactionStateError,  # 25: idle too long, read-only after a failover
     asyncpg.TransactionRollbackError,  # 40: deadlock, serialization
     asyncpg.InsufficientResourcesError,  # 53: disk full, too many connections
-    asyncpg.ObjectNotInPrerequisiteStateError,  # 55: lock not available
+    asyncpg.LockNotAvailableError,  # 55P03
     asyncpg.OperatorInterventionError,  # 57: shutdown, statement timeout
     asyncpg.PostgresSystemError,  # 58
     asyncpg.InternalServerError,  # XX
 )
+SETTLING_S, AGAIN_S = 2.0, 0.05  # until the server notices the end of connections that were just closed
+USUAL, LEAST = 6, 3  # connections: for batches, for notes, for the session that holds the node's name, and for reading
 
 
 @attrs.frozen(kw_only=True)
@@ -73,6 +73,7 @@ class _Places:
 
     count: int
     free: trio.Semaphore = attrs.field(init=False)
+    trouble: str = ""
     idle: list[Connection] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -90,37 +91,115 @@ class _Way(Protocol):
 class Database:
     """One writing connection for batches, one for notes that must not wait for those, and a few for reading."""
 
-    def __init__(self, dsn: str, bridge: AsyncioBridge, *, readers: int = 3, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        bridge: AsyncioBridge,
+        *,
+        session_dsn: str | None = None,
+        connections: int | None = None,
+        limits: Limits | None = None,
+    ) -> None:
         """Prepare; nothing is connected yet.
 
+        Args:
+            dsn: the address of the database.
+            bridge: the way into asyncio.
+            session_dsn: another, past a pooler of transactions, for what belongs to a session.
+            connections: how many there may be at the same time, that session included, at least LEAST; None takes the
+                usual number, or fewer where the server has no room for them.
+            limits: bounds on what is done with them.
+
         Raises:
-            ConfigError: `dsn` is no address of a PostgreSQL database.
+            ConfigError: an address cannot be used.
         """
-        self.address = describe(dsn)
-        self._dsn = dsn
         self._bridge = bridge
         self._limits = limits or Limits()
-        self._writing = _Places(1)
-        self._noting = _Places(1)
-        self._reading = _Places(readers)
+        self._direct = Connector(parse(dsn), _settings(self._limits), connect_s=self._limits.connect_s)
+        self._sessions = self._direct
+        if session_dsn:
+            path = "database.session_dsn"
+            address = parse(session_dsn, path)
+            self._sessions = Connector(address, _settings(self._limits), connect_s=self._limits.connect_s, path=path)
+        self.address = str(self._direct.address)
+        self.schema = self._direct.schema
+        self._connections = connections
+        self._writing = self._noting = self._reading = _Places(1)
+        self._share(connections or USUAL)
+        self._age = 0
+        self._is_behind_pooler = False
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, dsn: str, bridge: AsyncioBridge, *, readers: int = 3, limits: Limits | None = None
+        cls,
+        dsn: str,
+        bridge: AsyncioBridge,
+        *,
+        session_dsn: str | None = None,
+        connections: int | None = None,
+        limits: Limits | None = None,
     ) -> AsyncIterator["Database"]:
         """Give a database that answers; its connections are closed at the end.
 
         Raises:
-            ConfigError: `dsn` is no address of a PostgreSQL database.
+            ConfigError: an address cannot be used, or a server turns us away; the text says which one and why.
             StoreUnavailable: it cannot be reached; the text says which one.
         """
-        database = cls(dsn, bridge, readers=readers, limits=limits)
+        database = cls(dsn, bridge, session_dsn=session_dsn, connections=connections, limits=limits)
         try:
-            await database.ping()
+            await database.meet()
             yield database
+        except StoreRefused as error:
+            raise ConfigError([f"database.dsn: {error}"]) from error
         finally:
             database.close()
+
+    @property
+    def has_sessions(self) -> bool:
+        """Say whether a connection can keep what belongs to a session: locks, LISTEN."""
+        return not self._sessions.pooled
+
+    @property
+    def is_pooled(self) -> bool:
+        """Say whether a pooler gives each transaction a session of its own."""
+        return self._direct.pooled
+
+    async def meet(self) -> None:
+        """Connect for the first time, and find out what is between us and the server.
+
+        Raises:
+            ConfigError: the address for sessions leads to a pooler of transactions.
+            StoreUnavailable: the database does not answer.
+        """
+        found = await self._pooling(self._direct)
+        self._direct.pooled = found is Pooling.TRANSACTIONS
+        self._is_behind_pooler = found is not Pooling.NONE
+        if self._sessions is not self._direct and await self._pooling(self._sessions) is Pooling.TRANSACTIONS:
+            raise ConfigError(["database.session_dsn: a pooler of transactions (pool_mode) answers: name the server"])
+        encoding, room = await self.read(look)
+        check_encoding(encoding)
+        if not self._is_behind_pooler:  # which multiplies connections
+            began = trio.current_time()
+            while room.free < (self._connections or LEAST) and trio.current_time() - began < SETTLING_S:
+                await trio.sleep(AGAIN_S)
+                encoding, room = await self.read(look)
+            self._share(connections_within(room, self._connections, usual=USUAL, least=LEAST))
+
+    async def _pooling(self, connector: Connector) -> Pooling:
+        with translated():
+            return await self._bridge(pooling, partial(connector.open, bare=True))
+
+    def _share(self, connections: int) -> None:
+        """Deal connections out, one of them to the session that is opened apart; few ones write and note together."""
+        self.close()
+        self._writing = _Places(1)
+        self._noting = self._writing if connections <= LEAST else _Places(1)
+        self._reading = _Places(max(1, connections - LEAST))
+
+    def trouble(self) -> str:
+        """Say why a connection that is needed could not be opened when it was last tried; empty where all could."""
+        return next((p.trouble for p in (self._writing, self._noting, self._reading) if p.trouble), "")
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -147,7 +226,7 @@ class Database:
 
         Cancellation: delivered before the transaction begins or after this returned, never in between.
         """
-        return await self._run(self._writing, self._bridge.shielded, work if alone else partial(_committed, work=work))
+        return await self._run(self._writing, self._bridge.shielded, work, framed=not alone)
 
     async def note(self, work: Work[T]) -> T:
         """Do the same as `transact` on a connection where no batch is ever in the way: for a few rows, without waiting.
@@ -155,7 +234,7 @@ class Database:
         Raises:
             StoreUnavailable, StoreRejected: as `transact`.
         """
-        return await self._run(self._noting, self._bridge.shielded, partial(_committed, work=work))
+        return await self._run(self._noting, self._bridge.shielded, work, framed=True)
 
     async def state(self, work: Work[T]) -> T:
         """Run one statement that is a transaction of its own, where no batch is ever in the way.
@@ -173,7 +252,7 @@ class Database:
         Raises:
             StoreUnavailable: the database cannot be reached.
         """
-        return await self._bridge(self._connect)
+        return await self._bridge(self._sessions.open)
 
     async def on(self, session: Connection, work: Work[T]) -> T:
         """Run statements on a session, each a transaction of its own; a session on which that fails is ended.
@@ -200,23 +279,41 @@ class Database:
         """
         return await self._run(self._reading, self._bridge, work)
 
-    async def _run(self, places: _Places, way: _Way, work: Work[T]) -> T:
+    async def _run(self, places: _Places, way: _Way, work: Work[T], *, framed: bool = False) -> T:
+        if framed or self._direct.pooled:
+            work = partial(self._committed, work=work)
         async with places.free:
-            connection = await self._connected(places)
+            connection, age = await self._connected(places), self._age
             try:
                 with translated():
                     result = await way(self._bounded, connection, work)
-            except BaseException:
+            except BaseException as error:
                 connection.terminate()
+                if isinstance(error, StoreUnavailable):
+                    self._distrust()
                 raise
-            places.idle.append(connection)
+            if age == self._age:
+                places.idle.append(connection)
+            else:
+                connection.terminate()
             return result
+
+    def _distrust(self) -> None:
+        """Use no connection any more that was opened before: the name may lead to another server by now."""
+        self._age += 1
+        self.close()
 
     async def _connected(self, places: _Places) -> Connection:
         while places.idle:
             if not (connection := places.idle.pop()).is_closed():
                 return connection
-        return await self._bridge(self._connect)
+        try:
+            connection = await self._bridge(self._direct.open)
+        except StoreUnavailable as error:
+            places.trouble = str(error)
+            raise
+        places.trouble = ""
+        return connection
 
     async def _bounded(self, connection: Connection, work: Work[T]) -> T:
         """Run work and close the connection under it when it takes too long, which ends any wait for the server."""
@@ -226,27 +323,25 @@ class Database:
         finally:
             deadline.cancel()
 
-    async def _connect(self) -> Connection:
-        try:
-            return await asyncpg.connect(self._dsn, timeout=self._limits.connect_s, server_settings=self._settings())
-        except asyncpg.ClientConfigurationError:
-            raise malformed() from None
-        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError) as error:
-            raise StoreUnavailable(f"no connection to PostgreSQL ({self.address}): {_reason(error)}") from error
+    async def _committed(self, connection: Connection, work: Work[T]) -> T:
+        assert not connection.is_in_transaction()
+        async with connection.transaction():
+            if self._direct.pooled:
+                await connection.execute(self._direct.settings(local=True))
+            return await work(connection)
 
-    def _settings(self) -> dict[str, str]:
-        return {
-            "application_name": "thesetd",
-            "search_path": "public",
-            "statement_timeout": f"{self._limits.statement_s * 1000:.0f}",
-            "idle_in_transaction_session_timeout": f"{self._limits.idle_in_transaction_s * 1000:.0f}",
-            "tcp_keepalives_idle": "10",  # so that the locks of a host that is gone are free after half a minute
-            "tcp_keepalives_interval": "5",
-            "tcp_keepalives_count": "4",
-            "jit": "off",  # compiling a statement of a few milliseconds takes longer than running it
-            "plan_cache_mode": "force_generic_plan",  # and so does planning it anew for each call
-            # so no statement may serve several purposes ("$1 is null or ..."): one plan would have to
-        }
+
+def _settings(limits: Limits) -> dict[str, str]:
+    return {
+        "statement_timeout": f"{limits.statement_s * 1000:.0f}",
+        "idle_in_transaction_session_timeout": f"{limits.idle_in_transaction_s * 1000:.0f}",
+        "tcp_keepalives_idle": "10",  # so that the locks of a host that is gone are free after half a minute
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "4",
+        "jit": "off",  # compiling a statement of a few milliseconds takes longer than running it
+        "plan_cache_mode": "force_generic_plan",  # and so does planning it anew for each call
+        # so no statement may serve several purposes ("$1 is null or ..."): one plan would have to
+    }
 
 
 def savepoint(connection: Connection) -> Transaction:
@@ -255,10 +350,10 @@ def savepoint(connection: Connection) -> Transaction:
     return connection.transaction()
 
 
-async def _committed(connection: Connection, work: Work[T]) -> T:
-    assert not connection.is_in_transaction()
-    async with connection.transaction():
-        return await work(connection)
+def lacks_right(error: StoreRejected) -> bool:
+    """Say whether we may not do this to the table as a whole, which no row is to blame for."""
+    cause = error.__cause__
+    return isinstance(cause, asyncpg.InsufficientPrivilegeError) and cause.server_source_function == "aclcheck_error"
 
 
 @contextmanager
@@ -266,13 +361,9 @@ def translated() -> Iterator[None]:
     """Raise what asyncpg raises in this block as StoreUnavailable or StoreRejected."""
     try:
         yield
-    except DATA_ERRORS as error:
-        raise StoreRejected(_reason(error)) from error
+    except _ENCODING as error:
+        raise StoreRejected(first_line(error)) from error
     except _UNAVAILABLE as error:
-        raise StoreUnavailable(_reason(error)) from error
+        raise StoreUnavailable(first_line(error)) from error
     except asyncpg.PostgresError as error:
-        raise StoreRejected(_reason(error)) from error
-
-
-def _reason(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+        raise StoreRejected(first_line(error)) from error

@@ -93,13 +93,20 @@ def _claim(*, suspects: bool) -> str:
 
 _CLAIMS = {suspects: _claim(suspects=suspects) for suspects in (False, True)}
 
-# An owner that is not dead keeps the lock on its node's name; to try to take it is to ask whether it lives.
+# An owner that is not dead keeps the lock on its node's name; to try to take it is to ask whether it lives. One that
+# leases its name is dead when it is presumed to be, and then leases it no longer.
 _RECOVER = """
 with owners as (
     select distinct node, epoch from thesetd.jobs where state = 'running' and ($6 or (node, epoch) <> ($1, $2))
+), ended as (
+    update thesetd.nodes set leased = false where leased and name = any($3)
 ), dead as materialized (
     select node, epoch from owners
-    where case when node = any($3::text[] || $1::text) then true else pg_try_advisory_xact_lock($4, hashtext(node)) end
+    where case
+        when node = any($3::text[] || $1::text) then true
+        when node in (select name from thesetd.nodes where leased) then false
+        else pg_try_advisory_xact_lock($4, hashtext(node))
+    end
 )
 update thesetd.jobs j
 set state = 'ready', node = null, epoch = null, renewed_at = null, not_before = least(not_before, $5),

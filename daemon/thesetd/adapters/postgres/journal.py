@@ -160,7 +160,7 @@ def _job_columns(
         [job.kind.value for job, _ in unique.values()],
         [lanes[key] for key in unique],
         list(unique),
-        [json.dumps(dict(job.args)) for job, _ in unique.values()],
+        [json.dumps(dict(job.args), ensure_ascii=False) for job, _ in unique.values()],
         *key_columns(job.artist for job, _ in unique.values()),
         [job.not_before for job, _ in unique.values()],
         [at for _, at in unique.values()],
@@ -172,7 +172,7 @@ def _event_columns(events: Sequence[tuple[Progress, datetime, str | None]]) -> l
         [progress.stage.value for progress, _, _ in events],
         [progress.percent for progress, _, _ in events],
         [storable(progress.message) for progress, _, _ in events],
-        [json.dumps(dict(progress.counts)) for progress, _, _ in events],
+        [json.dumps(dict(progress.counts), ensure_ascii=False) for progress, _, _ in events],
         [at for _, at, _ in events],
         [progress.stage.final for progress, _, _ in events],
         [

@@ -6,7 +6,8 @@ A statement is generated from the columns of its table, so that the rules stand 
   older. A leading record overwrites, any other only fills what is empty; None overwrites nothing. A late answer and a
   lesser provider can therefore add to a row but change nothing in it.
 - A row that would stay as it is is not written. When it was last confirmed is kept beside it, in `thesetd.freshness`.
-- A row that the database refuses is found by halving, and the others are stored.
+- A row that the database refuses, or that a trigger, a policy or a constraint of the application does, is found by
+  halving, and the others are stored.
 
 The statement reads the row before it writes it. That is exact because the caller holds the writer's lock.
 """
@@ -19,8 +20,9 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.adapters.postgres.database import DATA_ERRORS, Connection, savepoint
+from thesetd.adapters.postgres.database import Connection, lacks_right, savepoint, translated
 from thesetd.adapters.postgres.text import MAX_KEY, MAX_REASON, MAX_SAMPLE
+from thesetd.domain.errors import StoreRejected
 from thesetd.domain.records import Reject
 
 Row = Mapping[str, Any]
@@ -29,6 +31,8 @@ R = TypeVar("R")
 # Rules of merging: `n` is the new record, `o` the row as it is; {c} is the column.
 NEWEST = "case when n.leads then coalesce(n.{c}, o.{c}) else coalesce(o.{c}, n.{c}) end"
 FIRST = "coalesce(o.{c}, n.{c})"
+
+SKIPPED = "the database left it out without an error: a trigger returned null"
 
 # Types that cannot be the elements of a parameter travel as JSON text.
 _TRAVELS = {
@@ -65,7 +69,7 @@ class Table:
         for column, kind in self.columns.items():
             values = [row[column] for row in rows]
             if kind in _TRAVELS:
-                values = [None if value is None else json.dumps(value) for value in values]
+                values = [None if value is None else json.dumps(value, ensure_ascii=False) for value in values]
             arrays.append(values)
         return arrays
 
@@ -104,9 +108,11 @@ async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: 
 
     async def store(part: Sequence[Row]) -> Stored:
         found = await connection.fetch(table.statement, at, *table.arguments(part))
+        skipped = {r["id"] for r in found if not r["stored"]}
         return Stored(
-            ids={r["id"] for r in found},
-            leading={r["id"] for r in found if r["leads"]},
+            rejects=[table.rejected(row, SKIPPED) for row in part if row["id"] in skipped],
+            ids={r["id"] for r in found} - skipped,
+            leading={r["id"] for r in found if r["leads"]} - skipped,
             changed={r["id"] for r in found if r["changed"]},
         )
 
@@ -126,11 +132,12 @@ async def halving(
     if not items:
         return Stored()
     try:
-        async with savepoint(connection):
-            return await store(items)
-    except DATA_ERRORS as error:
-        if len(items) == 1:
-            return Stored(rejects=[rejected(items[0], error)])
+        with translated():
+            async with savepoint(connection):
+                return await store(items)
+    except StoreRejected as error:
+        if len(items) == 1 or lacks_right(error):
+            return Stored(rejects=[rejected(item, error) for item in items])
     middle = len(items) // 2
     stored = await halving(connection, items[:middle], store, rejected)
     stored.add(await halving(connection, items[middle:], store, rejected))
@@ -163,7 +170,7 @@ with arrived as (
     select n.id, n.fetched_at, {arriving}
     from unnest({parameters}) as n (id, fetched_at, {listed})
 ), judged as (
-    select n.*, o.id is null or {new_rank} > {old_rank}
+    select n.*, o.id is not null as existed, o.id is null or {new_rank} > {old_rank}
         or ({new_rank} = {old_rank} and n.fetched_at >= coalesce(f.fetched_at, n.fetched_at)) as leads
     from arrived n left join {table.name} o on o.id = n.id left join thesetd.freshness f on f.row_id = n.id
 ), confirmed as (
@@ -176,5 +183,6 @@ with arrived as (
     where ({", ".join(f"t.{c}" for c in columns)}) is distinct from ({", ".join(f"excluded.{c}" for c in columns)})
     returning t.id
 )
-select n.id, n.leads, w.id is not null as changed from judged n left join written w on w.id = n.id
+select n.id, n.leads, w.id is not null as changed, n.existed or w.id is not null as stored
+from judged n left join written w on w.id = n.id
 """  # noqa: S608 - made of the names in this package, never of data

@@ -10,7 +10,8 @@ import attrs
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.database import Connection, Database, Limits
-from thesetd.domain.errors import ConfigError
+from thesetd.adapters.postgres.rights import OWN, missing_right
+from thesetd.domain.errors import ConfigError, StoreRefused, StoreRejected
 
 MIGRATION_LOCK = int.from_bytes(b"thesetd\x00")
 LIMITS = Limits(
@@ -25,6 +26,16 @@ create table if not exists thesetd.migrations (
     checksum text not null,
     applied_at timestamptz not null
 );
+"""
+_STATE = """
+select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+from pg_namespace n join pg_class c on c.relnamespace = n.oid and c.relname = 'migrations' where n.nspname = 'thesetd'
+"""
+_CREATOR = """
+select quote_ident(d.datname) as database, pg_get_userbyid(d.datdba) as database_owner,
+    quote_ident(current_user) as role, has_database_privilege(d.oid, 'create') as on_database,
+    n.oid is not null as installed, pg_get_userbyid(n.nspowner) as owner
+from pg_database d left join pg_namespace n on n.nspname = 'thesetd' where d.datname = current_database()
 """
 
 
@@ -65,13 +76,20 @@ async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime) -> tuple[Mig
     """
     known = known_migrations()
     applied: list[Migration] = []
-    async with Database.open(dsn, bridge, readers=1, limits=LIMITS) as database:
+    async with Database.open(dsn, bridge, limits=LIMITS) as database:
+        if await _applied(database) == len(known):
+            return ()
 
         async def step(connection: Connection) -> Migration | None:
-            return await _apply_next(connection, known, at)
+            return await _apply_next(connection, known, at, database.schema)
 
-        while migration := await database.transact(step):
-            applied.append(migration)
+        try:
+            while migration := await database.transact(step):
+                applied.append(migration)
+        except StoreRejected as error:
+            if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
+                raise ConfigError([f"database.dsn: {error}: {await _who_may(database)}"]) from error
+            raise
     return tuple(applied)
 
 
@@ -82,19 +100,45 @@ async def check_schema(database: Database) -> None:
         ConfigError: it is older, newer, or made by other files.
         StoreUnavailable: the database cannot be reached.
     """
-
-    async def work(connection: Connection) -> Sequence[asyncpg.Record]:
-        if await connection.fetchval("select to_regclass('thesetd.migrations') is null"):
-            return []
-        return await connection.fetch("select number, checksum from thesetd.migrations order by number")
-
-    known = known_migrations()
-    count = _compare(await database.read(work), known)
-    if count < len(known):
-        raise ConfigError([f"database: its schema is at {count}, this version needs {len(known)}: run thesetd migrate"])
+    known = len(known_migrations())
+    count = await _applied(database)
+    if count < known:
+        raise ConfigError([f"database: its schema is at {count}, this version needs {known}: run thesetd migrate"])
 
 
-async def _apply_next(connection: Connection, known: Sequence[Migration], at: datetime) -> Migration | None:
+async def _applied(database: Database) -> int:
+    """Give the number of the last migration that was applied; nothing is written, locked or created for it."""
+
+    async def work(connection: Connection) -> int:
+        may_read = await connection.fetchval(_STATE)
+        if may_read is None:
+            return 0
+        if not may_read:
+            raise StoreRefused(str(await missing_right(connection, database.schema, [f"{OWN}.migrations"])))
+        rows = await connection.fetch("select number, checksum from thesetd.migrations order by number")
+        return _compare(rows, known_migrations())
+
+    return await database.read(work)
+
+
+async def _who_may(database: Database) -> str:
+    """Say who may change the schema, and by which grant this role could."""
+
+    async def work(connection: Connection) -> str:
+        row = await connection.fetchrow(_CREATOR)
+        assert row is not None
+        if row["installed"] and row["on_database"]:
+            return f"run `thesetd migrate` as {row['owner']}, the owner of the schema thesetd"
+        lacking = f"schema {database.schema}" if row["on_database"] else f"database {row['database']}"
+        owner = f"run `thesetd migrate` as {row['database_owner']}, the owner of the database"
+        return f"{owner}, or `grant create on {lacking} to {row['role']}`"
+
+    return await database.read(work)
+
+
+async def _apply_next(
+    connection: Connection, known: Sequence[Migration], at: datetime, schema: str
+) -> Migration | None:
     await connection.execute("select pg_advisory_xact_lock($1)", MIGRATION_LOCK)
     await connection.execute(_PREPARE)
     rows = await connection.fetch("select number, checksum from thesetd.migrations order by number")
@@ -102,7 +146,8 @@ async def _apply_next(connection: Connection, known: Sequence[Migration], at: da
     if count == len(known):
         return None
     migration = known[count]
-    await connection.execute(migration.sql)
+    quoted = schema.replace('"', '""')
+    await connection.execute(migration.sql.replace("public.", f'"{quoted}".'))  # the application's tables are there
     await connection.execute(
         "insert into thesetd.migrations (number, name, checksum, applied_at) values ($1, $2, $3, $4)",
         migration.number,

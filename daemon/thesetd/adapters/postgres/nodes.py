@@ -3,15 +3,21 @@
 So a node that died is known to be dead at once, without clocks and without waiting for a lease to run out. The session
 that holds the lock also listens for the hints of other nodes. A session that is lost is opened again; if nobody took
 the name meanwhile the node goes on as before, in the same life.
+
+Behind a pooler of transactions nothing can be kept in a session. There a node holds its name by its beats, on a row
+marked as leased: another takes the name only after they have stood still for LEASE_S, and begins a life with a higher
+epoch, with which the first one's next beat and all its fences fail. What others committed is polled for with each beat.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
+import attrs
 import trio
 
 from thesetd.adapters.postgres.database import Connection, Database, Work
-from thesetd.domain.errors import NameTaken, StoreUnavailable
+from thesetd.domain.errors import NameTaken, StoreError, StoreRefused, StoreUnavailable
 from thesetd.domain.ids import Epoch, Seq
 from thesetd.domain.jobs import Owner
 from thesetd.ports.store import Hint, Left, Standing
@@ -19,6 +25,7 @@ from thesetd.ports.store import Hint, Left, Standing
 NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the number in it is the name's hash
 HINTS = "thesetd"  # the channel
 LINGERING_S = 60.0  # twice what the keepalives of `Database` take to end the session of a host that is gone
+LEASE_S = 5.0  # two beats and a half; a node that lives beats sooner, also after the database was away
 AGAIN_S = 0.05
 
 T = TypeVar("T")
@@ -31,19 +38,33 @@ exists (
         and l.objid::bigint = (hashtext({{node}})::bigint & 4294967295)
 )
 """  # noqa: S608 - constants
-_LIVE = f"select name from thesetd.nodes n where {LIVES.format(node='n.name')}"  # noqa: S608 - constants
+_LIVE = f"select name from thesetd.nodes n where n.leased or {LIVES.format(node='n.name')}"  # noqa: S608 - constants
 _BEGIN_LIFE = """
-insert into thesetd.nodes as t (name, epoch, started_at) values ($1, 1, $2)
-on conflict (name) do update set epoch = t.epoch + 1, started_at = $2, beats = 0
+insert into thesetd.nodes as t (name, epoch, started_at, leased) values ($1, 1, $2, $3)
+on conflict (name) do update set epoch = t.epoch + 1, started_at = $2, beats = 0, leased = $3
 returning epoch
 """
-_BEAT = "update thesetd.nodes set beats = beats + 1 where name = $1 and epoch = $2 returning true"
-_LIFE = "select epoch, beats from thesetd.nodes where name = $1"
+_BEAT = """
+update thesetd.nodes set beats = beats + 1, leased = $3 where name = $1 and epoch = $2 returning pg_backend_pid()
+"""
+_RELEASE = "update thesetd.nodes set leased = false where name = $1 and leased"
+_LIFE = "select epoch, beats, leased from thesetd.nodes where name = $1"
 _LAST_EVENT = "select last from thesetd.outbox"
 _PEERS = """
 select name, beats from thesetd.nodes
-where name <> $1 and name in (select node from thesetd.jobs where state = 'running')
+where name <> $1 and (leased or name in (select node from thesetd.jobs where state = 'running'))
 """
+_TRY = "select pg_try_advisory_lock($1, hashtext($2))"
+_IS_FREE = "select pg_try_advisory_xact_lock($1, hashtext($2))"
+
+
+@attrs.frozen
+class _Life:
+    """How often the last holder of a name has beaten, and whether only its beats hold it."""
+
+    epoch: int = 0
+    beats: int = 0
+    leased: bool = False
 
 
 class PostgresNodes:
@@ -52,6 +73,10 @@ class PostgresNodes:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._session: Connection | None = None
+        self._leases = not database.has_sessions
+        self._name = ""
+        self._pid = 0
+        self._last_seen: Seq | None = None
         self._holds = False
         self._hints: dict[Left, Seq | None] = {}
         self._hinted = trio.Event()
@@ -63,36 +88,41 @@ class PostgresNodes:
         out that a host is gone.
         """
         began, life = trio.current_time(), None
-        while not await self._take(name):
-            now_there = await self._life(name)
+        while True:
+            free, now_there, waited = await self._take(name), await self._life(name), trio.current_time() - began
+            if free and (not now_there.leased or waited > LEASE_S):
+                break
             if life is not None and now_there != life:
                 self.leave()
                 raise _taken(name)
             life = now_there
-            if trio.current_time() - began > LINGERING_S:
+            if waited > LINGERING_S:
                 self.leave()
                 raise StoreUnavailable(
                     f"the database still holds node {name!r} for a session that gives no sign of life"
                 )
             await trio.sleep(AGAIN_S)
+        self._name = name
 
         async def begin(session: Connection) -> Epoch:
-            return Epoch(await session.fetchval(_BEGIN_LIFE, name, now))
+            return Epoch(await session.fetchval(_BEGIN_LIFE, name, now, self._leases))
 
         return Owner(name, await self._on_session(begin))
 
     async def beat(self, owner: Owner) -> Standing:
         """Prove that the name is still held and count it; see `thesetd.ports.store.NodeStore`."""
-        lost = self._session is None or self._session.is_closed() or not self._holds
+        lost = not self._holds or (not self._leases and (self._session is None or self._session.is_closed()))
         if lost and not await self._take(owner.node):
-            epoch, _ = await self._life(owner.node)
-            if epoch != owner.epoch:
+            if (await self._life(owner.node)).epoch != owner.epoch:
                 raise _taken(owner.node)
             raise StoreUnavailable("the database has not ended our lost session yet, which holds this node's name")
 
         async def prove(session: Connection) -> Standing | None:
-            if not await session.fetchval(_BEAT, owner.node, owner.epoch):
+            pid = await session.fetchval(_BEAT, owner.node, owner.epoch, self._leases)
+            if pid is None:
                 return None
+            if not self._leases and pid != self._pid:
+                raise StoreRefused("a pooler moves our session between servers: set database.session_dsn")
             beats = {row["name"]: row["beats"] for row in await session.fetch(_PEERS, owner.node)}
             live = frozenset(row["name"] for row in await session.fetch(_LIVE))
             return Standing(beats=beats, retaken=lost, live=live)
@@ -100,8 +130,8 @@ class PostgresNodes:
         standing = await self._on_session(prove)
         if standing is None:
             raise _taken(owner.node)
-        if lost:
-            await self._hear_what_was_missed()
+        if lost or self._leases:
+            await self._hear_what_was_missed(everything=lost)
         return standing
 
     async def hint(self) -> Hint:
@@ -113,8 +143,8 @@ class PostgresNodes:
         left = next(iter(self._hints))  # the kind that waits longest: events come so fast that they could hide the rest
         return Hint(left, self._hints.pop(left))
 
-    async def _hear_what_was_missed(self) -> None:
-        """Take a hint of each kind: nobody listened for a while."""
+    async def _hear_what_was_missed(self, *, everything: bool) -> None:
+        """Take a hint of each kind, where nobody listened for a while; of events only those that are new."""
 
         async def look(session: Connection) -> Seq | None:
             found: Seq | None = await session.fetchval(_LAST_EVENT)
@@ -123,7 +153,8 @@ class PostgresNodes:
         last = await self._on_session(look)
         for left in (Left.JOBS, Left.ORDERS, Left.PAUSES):
             self._take_hint(left, None)
-        if last:
+        if last and (everything or last != self._last_seen):
+            self._last_seen = last
             self._take_hint(Left.EVENTS, last)
 
     def leave(self) -> None:
@@ -132,31 +163,48 @@ class PostgresNodes:
             self._session.terminate()
         self._session, self._holds = None, False
 
+    async def release(self) -> None:
+        """Let go of the name, so that the next to take it need not wait; a database that is away is not waited for."""
+        if self._leases and self._holds:
+            with suppress(StoreError):
+                await self._on_session(lambda session: session.execute(_RELEASE, self._name))
+        self.leave()
+
     async def _take(self, name: str) -> bool:
-        """Try once to hold the name, on a session that then listens as well."""
+        """Try once to hold the name, on a session that then listens as well; a lease only sees that no session does."""
+        if self._leases:
+            self._holds = await self._on_session(lambda session: session.fetchval(_IS_FREE, NODE_LOCK, name))
+            return self._holds
         if self._session is None or self._session.is_closed():
             self.leave()
             self._session = await self._database.session()
 
         async def lock(session: Connection) -> bool:
-            locked: bool = await session.fetchval("select pg_try_advisory_lock($1, hashtext($2))", NODE_LOCK, name)
+            locked: bool = await session.fetchval(_TRY, NODE_LOCK, name)
             if locked:
+                self._pid = await session.fetchval("select pg_backend_pid()")
                 await session.add_listener(HINTS, self._heard)
             return locked
 
         self._holds = await self._on_session(lock)
         return self._holds
 
-    async def _life(self, name: str) -> tuple[int, int]:
-        """Give the name's last life and how often it has beaten."""
+    async def _life(self, name: str) -> _Life:
+        """Give the name's last life."""
 
-        async def look(session: Connection) -> tuple[int, int]:
+        async def look(session: Connection) -> _Life:
             row = await session.fetchrow(_LIFE, name)
-            return (row["epoch"], row["beats"]) if row else (0, 0)
+            return _Life(**row) if row else _Life()
 
         return await self._on_session(look)
 
     async def _on_session(self, work: Work[T]) -> T:
+        if self._leases:
+            try:
+                return await self._database.note(work)
+            except StoreUnavailable:
+                self._holds = False
+                raise
         assert self._session is not None
         return await self._database.on(self._session, work)
 

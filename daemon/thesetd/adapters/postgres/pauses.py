@@ -14,7 +14,7 @@ HELD = f"state = 'ready' and waits_for like '{Wait.PAUSE.value} %'"
 RUNNABLE = f"not exists (select from thesetd.pauses where what = '{EVERYTHING}')"
 PAUSED_WAITS = f"array(select '{Wait.PAUSE.value} ' || what from thesetd.pauses)"  # noqa: S608 - a constant
 _BUSY = f"""
-select array(select name from thesetd.nodes n where {LIVES.format(node="n.name")}) as nodes,
+select array(select name from thesetd.nodes n where n.leased or {LIVES.format(node="n.name")}) as nodes,
     (select count(*) from thesetd.jobs where state = 'running') as jobs
 """  # noqa: S608 - constants
 

@@ -83,7 +83,10 @@ async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate,
         [update.fence for update, _ in updates],
         [update.state.value for update, _ in updates],
         *key_columns(update.artist for update, _ in updates),
-        [None if update.checkpoint is None else json.dumps(dict(update.checkpoint)) for update, _ in updates],
+        [
+            None if update.checkpoint is None else json.dumps(dict(update.checkpoint), ensure_ascii=False)
+            for update, _ in updates
+        ],
         [update.not_before for update, _ in updates],
         [None if update.error is None else storable(update.error) for update, _ in updates],
         [update.failed_attempt for update, _ in updates],

@@ -14,7 +14,7 @@ from thesetd.adapters.postgres.bills import Act, bill_of, known_artists, store_b
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
 from thesetd.adapters.postgres.matching import Match, Wanted, match
-from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, reject, upsert
+from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.records import Show
@@ -93,7 +93,15 @@ async def _store_of_one_provider(
         if show.venue_provider_id and show.venue_provider_id not in venues
     ]
     places = {(artist, rows[key].row): act for key, bill in bills.items() for artist, act in bill.items()}
-    changed = await store_bills(connection, {p: act for p, act in places.items() if p[1] in stored.ids}, stored, at)
+    changed = 0
+
+    async def place(part: Sequence[tuple[tuple[UUID, UUID], Act]]) -> Stored:
+        nonlocal changed
+        changed += await store_bills(connection, dict(part), stored, at)
+        return Stored()
+
+    known = [(place, act) for place, act in places.items() if place[1] in stored.ids]
+    stored.add(await halving(connection, known, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
     return stored, changed
 
 

@@ -1,0 +1,1 @@
+"""How a connection to PostgreSQL comes to be: its address, its protection, the server or pooler behind it."""

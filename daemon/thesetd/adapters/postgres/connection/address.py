@@ -1,0 +1,199 @@
+"""The address of a database in any form that a hosting console prints, read in one place and without any I/O.
+
+An address is a URL (with the scheme of any driver), libpq's `key=value` words, or ADO.NET's `Key=Value;`. What its
+parameters mean here is in `parameters`. An error names the part that is wrong. It never shows the address, which may
+hold a password, nor any value that could be a piece of one.
+"""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+import attrs
+
+from thesetd.adapters.postgres.connection.parameters import Parameters, Words, canonical, read_parameters
+from thesetd.domain.errors import ConfigError
+
+PATH = "database.dsn"
+DEFAULT_PORT = 5432
+HIGHEST_PORT = 65535
+LOCAL = ("/run/postgresql", "/var/run/postgresql", "/tmp", "localhost")  # noqa: S108 - where servers of this host are
+
+_SCHEME = re.compile(r"(?:jdbc:)?(?:postgres(?:ql)?|pgsql|psql|postgis)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
+_WRAPPING = re.compile(r"(?:export\s+)?(?:[A-Z][A-Z0-9_]*=|psql\s+)(?=[\"'a-z])")
+_QUOTES = ("\"'", "\u201c\u201d\u201e\u201f", "\u2018\u2019\u201a", "`", "<>")
+_INVISIBLE = " \t\r\n\ufeff\u200b\u200c\u200d\u2060\u00a0"
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_WORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)")
+_HOST = re.compile(r"(?:\[([^\]]*)\]|([^:\[\]]*))(?::(\d*))?")
+
+_HOLD_AT = frozenset({"user", "password", "applicationname", "passfile"})  # parameters whose values may have an @
+ENCODE = "percent-encode the password (for example @ as %40, / as %2F, ? as %3F, % as %25)"
+
+
+@attrs.frozen
+class Host:
+    """One server: its name or address, or the folder of its Unix socket."""
+
+    name: str
+    port: int
+
+    @property
+    def is_socket(self) -> bool:
+        """Tell a folder from a name."""
+        return self.name.startswith("/")
+
+    def __str__(self) -> str:
+        """Name it as in an address."""
+        return f"{f'[{self.name}]' if ':' in self.name and not self.is_socket else self.name}:{self.port}"
+
+
+@attrs.frozen(kw_only=True)
+class Address:
+    """Where a database is, who we are there, and what holds for the connections to it."""
+
+    hosts: tuple[Host, ...]
+    database: str | None
+    user: str | None
+    password: str | None = attrs.field(repr=False)
+    parameters: Parameters
+
+    def __str__(self) -> str:
+        """Say host, port, database and user: what may be shown."""
+        hosts = self.hosts
+        names = ",".join(host.name for host in hosts) if hosts != local(hosts[0].port) else "the local socket"
+        ports = ",".join(str(port) for port in dict.fromkeys(host.port for host in hosts))
+        database, user = self.database or "of the user's name", self.user or "of this process"
+        return f"host {names}, port {ports}, database {database}, user {user}"
+
+
+def parse(text: str, path: str = PATH) -> Address:
+    """Read an address.
+
+    Raises:
+        ConfigError: it cannot be read, or a parameter has a value that contradicts another or has no meaning.
+    """
+    try:
+        return _parse(_unwrapped(text))
+    except ValueError as error:
+        raise ConfigError([f"{path}: {error}"]) from None
+
+
+def local(port: int) -> tuple[Host, ...]:
+    """Give the places of a server on this host, for an address that names none."""
+    return tuple(Host(place, port) for place in LOCAL)
+
+
+def _unwrapped(text: str) -> str:
+    """Take off what a shell, an editor or a console leaves around an address."""
+    before = None
+    while text != before:
+        before = text
+        text = _WRAPPING.sub("", text.strip(_INVISIBLE), count=1) if _WRAPPING.match(text) else text.strip(_INVISIBLE)
+        for quotes in _QUOTES:
+            if len(text) > 1 and text[0] in quotes and text[-1] in quotes:
+                text = text[1:-1]
+    if any(not char.isprintable() for char in text):
+        raise ValueError(f"has a character that cannot be printed: if it belongs to the password, {ENCODE}")
+    return text
+
+
+def _parse(text: str) -> Address:
+    if scheme := _SCHEME.match(text):
+        authority, database, words = _split(text[scheme.end() :])
+    elif "://" not in text and re.match(r"[A-Za-z][\w ]*=", text):
+        authority, database, words = "", "", Words(_pairs(text))
+    else:
+        raise ValueError("not of the form postgresql://user:password@host:port/database")
+    userinfo, _, hostlist = authority.rpartition("@")
+    user, _, password = userinfo.partition(":")
+    user = words.take("user") or _decoded(user, "the user")
+    password = words.take("password") or _decoded(password, "the password")
+    database = words.take("dbname") or _decoded(database, "the database")
+    return Address(
+        hosts=_hosts(words, hostlist),
+        database=database or None,
+        user=user or None,
+        password=password or None,
+        parameters=read_parameters(words),
+    )
+
+
+def _split(text: str) -> tuple[str, str, Words]:
+    """Take a URL apart, behind its scheme.
+
+    A raw character of the password can move the borders of the parts; then an @ stands where none belongs.
+    """
+    rest, _, query = text.partition("?")
+    authority, _, database = rest.partition("/")
+    pairs = [part.partition("=") for part in query.replace("&amp;", "&").split("&") if part]
+    if "@" in database or any(
+        "@" in name or ("@" in value and canonical(name) not in _HOLD_AT) for name, _, value in pairs
+    ):
+        raise ValueError(f"cannot be read: {ENCODE}")
+    decoded = [(name, _decoded(value, "a parameter") if sep else "true") for name, sep, value in pairs]
+    return authority, database, Words(decoded)
+
+
+def _decoded(text: str, what: str) -> str:
+    """Undo percent-encoding as libpq does it: strictly, and with + as it is."""
+    try:
+        decoded = unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        decoded = "\0"
+    if _BAD_PERCENT.search(text) or "\0" in decoded:
+        advice = ENCODE if what == "the password" else "percent-encode it"
+        raise ValueError(f"{what} has a % that encodes no character: {advice}")
+    return decoded
+
+
+def _pairs(text: str) -> Sequence[tuple[str, str]]:
+    """Read `Key=Value;Key=Value` or libpq's `key=value key='va lue'`."""
+    if ";" in text:
+        parts = [part.partition("=") for part in text.split(";") if part.strip()]
+        return [(name.strip(), value.strip().strip("\"'")) for name, _, value in parts]
+    found, at = [], 0
+    while text[at:].strip():
+        if not (word := _WORD.match(text, at)):
+            raise ValueError("cannot be read: put a value with spaces or quotes into single quotes, as libpq asks for")
+        value = word[2] if word[2] is not None else word[3]
+        found.append((word[1], re.sub(r"\\(.)", r"\1", value)))
+        at = word.end()
+    return found
+
+
+def _hosts(words: Words, hostlist: str) -> tuple[Host, ...]:
+    """List the servers; parameters overrule what stands before the database's name, as in libpq."""
+    named, ports = words.take("host"), words.take("port").split(",")
+    address = words.take("hostaddr")
+    parts = [_host(part, raw=not (named or address)) for part in (address or named or hostlist).split(",")]
+    given = [port for _, port in parts] if ports == [""] else ports
+    if len(given) == 1:
+        given *= len(parts)
+    if len(given) != len(parts):
+        raise ValueError(f"names {len(parts)} hosts and {len(given)} ports: give each host its port, or one for all")
+    hosts: list[Host] = []
+    for (name, _), port in zip(parts, given, strict=True):
+        number = _port(port)
+        hosts.extend([Host(name, number)] if name else local(number))
+    return tuple(hosts)
+
+
+def _host(text: str, *, raw: bool) -> tuple[str, str]:
+    name = _decoded(text, "the host") if raw else text
+    if name.startswith("/"):
+        folder, colon, port = name.rpartition(":")
+        return (folder, port) if raw and colon and port.isdecimal() else (name, "")
+    if not (found := _HOST.fullmatch(name.strip())):
+        if name.count(":") > 1 and not raw:
+            return name, ""  # an IPv6 address by itself
+        raise ValueError(f"the port is no number: if that is a piece of the password, {ENCODE}")
+    return found[1] if found[1] is not None else found[2], found[3] or ""
+
+
+def _port(text: str) -> int:
+    if not text.strip():
+        return DEFAULT_PORT
+    if not text.strip().isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+        raise ValueError("the port is not between 1 and 65535")
+    return int(text)

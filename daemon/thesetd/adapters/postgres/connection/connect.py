@@ -1,0 +1,172 @@
+"""Opening a connection: every server of the address in turn, each attempt with a bound and a name looked up anew.
+
+Only what every pooler knows is sent while the session starts; our settings follow in one statement. What a server says
+is told apart by what the daemon does about it: `StoreRefused` for credentials, databases and settings, which somebody
+has to mend, `StoreUnavailable` for all that passes. The text is the server's own.
+"""
+
+import asyncio
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import asyncpg
+from asyncpg.exceptions import TargetServerAttributeNotMatched
+
+from thesetd.adapters.postgres.connection.address import PATH, Address, Host, local
+from thesetd.adapters.postgres.connection.tls import context_of, explain
+from thesetd.domain.errors import StoreRefused, StoreUnavailable
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+STATEMENTS = 100  # prepared ones that a session keeps; none behind a pooler of transactions
+
+_REFUSALS: tuple[type[Exception], ...] = (
+    asyncpg.InvalidAuthorizationSpecificationError,  # 28: password, pg_hba.conf, no such role
+    asyncpg.InvalidCatalogNameError,  # 3D000: no such database
+    asyncpg.InsufficientPrivilegeError,  # 42501: no right to connect
+    asyncpg.UndefinedObjectError,  # 42704: a setting that the server does not have
+    asyncpg.InvalidParameterValueError,  # 22023: a value that a setting cannot have
+    asyncpg.CantChangeRuntimeParamError,  # 55P02
+)
+_NO_TLS = "rejected SSL upgrade"  # asyncpg's words for a server that has none
+_UNSUPPORTED = re.compile(r"unsupported startup parameter: (\S+)")  # PgBouncer, as 08P01
+_POOLERS_REFUSALS = ("no such database", "no such user", "not allowed")
+_OPTIONS = {
+    "keepalives": (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+    "keepalivesidle": (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+    "keepalivesinterval": (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
+    "keepalivescount": (socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
+    "tcpusertimeout": (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+}
+_USUAL = {"keepalives": 1, "keepalivesidle": 10, "keepalivesinterval": 5, "keepalivescount": 4}
+
+
+class Connector:
+    """Opens connections to the database of one address."""
+
+    def __init__(self, address: Address, settings: Mapping[str, str], *, connect_s: float, path: str = PATH) -> None:
+        """Take what holds for all of them.
+
+        Args:
+            address: its own `connect_timeout` goes before `connect_s`.
+            settings: of each session, over those of the address.
+            connect_s: the bound on one attempt.
+            path: of the address in the configuration.
+
+        Raises:
+            ConfigError: a file that the address names cannot be used.
+        """
+        found = address.parameters
+        self.address = address
+        self.pooled = False  # by transaction: settings then hold for one transaction at a time
+        self.schema = found.schemas[0]
+        self._settings = {**found.settings, "search_path": ", ".join(map(_quoted, found.schemas)), **settings}
+        self._connect_s = found.connect_s or connect_s
+        context = context_of(found.tls, path)
+        self._tls = context if found.tls.is_required or found.tls.certificate else found.tls.mode
+        self._several = len(address.hosts) > 1 and address.hosts != local(address.hosts[0].port)
+
+    async def open(self, *, bare: bool = False) -> Connection:
+        """Connect to the first server that answers and, where there are several, takes writes.
+
+        A `bare` connection has none of the session's settings and prepares nothing by name.
+
+        Raises:
+            StoreRefused: a server answers, and turns us away.
+            StoreUnavailable: none can be used now.
+        """
+        errors: dict[Host, StoreUnavailable] = {}
+        for host in self.address.hosts:
+            try:
+                return await self._open(host, bare=bare or self.pooled)
+            except StoreUnavailable as error:
+                errors[host] = error
+        told = [error for error in errors.values() if not isinstance(error.__cause__, FileNotFoundError)]
+        worst = next((e for e in told if isinstance(e, StoreRefused)), None) or (told or list(errors.values()))[-1]
+        raise type(worst)(f"no connection to PostgreSQL ({self.address}): {worst}") from worst.__cause__
+
+    async def _open(self, host: Host, *, bare: bool) -> Connection:
+        try:
+            async with asyncio.timeout(self._connect_s):
+                return await self._connect(host, bare=bare)
+        except ssl.SSLError as error:
+            raise StoreUnavailable(explain(error)) from error
+        except TimeoutError as error:
+            raise StoreUnavailable(f"{host} does not answer within {self._connect_s:g} s") from error
+        except TargetServerAttributeNotMatched as error:
+            raise StoreUnavailable(f"{host} takes no writes: it is a standby or read-only") from error
+        except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError) as error:
+            raise self._translated(error, host) from error
+
+    async def _connect(self, host: Host, *, bare: bool) -> Connection:
+        """Connect and set the session up; nothing is left open where that fails."""
+        found = self.address.parameters
+        settings = {"application_name": found.application_name}
+        if found.startup:
+            settings["options"] = found.startup
+        arguments: dict[str, Any] = {
+            "host": host.name,
+            "port": host.port,
+            "user": self.address.user,
+            "database": self.address.database,
+            "password": self.address.password,
+            "passfile": found.passfile,
+            "ssl": False if host.is_socket else self._tls,
+            "direct_tls": found.tls.direct,
+            "target_session_attrs": "read-write" if self._several else "any",
+            "server_settings": settings,
+            "statement_cache_size": 0 if bare else STATEMENTS,
+            "timeout": self._connect_s,
+        }
+        connection: Connection = await asyncpg.connect(**arguments)
+        try:
+            if not host.is_socket:
+                self._tune(connection)
+            if not bare:
+                await connection.execute(self.settings(local=False))
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    def settings(self, *, local: bool) -> str:
+        """Give the statement that sets a session up, or only the transaction it is in."""
+        calls = (f"set_config({_literal(k)}, {_literal(v)}, {str(local).lower()})" for k, v in self._settings.items())
+        return f"select {', '.join(calls)}"
+
+    def _tune(self, connection: Connection) -> None:
+        """See that a server that is gone is noticed, as the address asks for."""
+        raw = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
+        for name, value in {**_USUAL, **self.address.parameters.socket}.items():
+            if value or name == "keepalives":  # 0 is the system's own
+                raw.setsockopt(*_OPTIONS[name], value)
+
+    def _translated(self, error: Exception, host: Host) -> StoreUnavailable:
+        """Say what is wrong, as the class that says whether it passes."""
+        text = first_line(error)
+        if _NO_TLS in text:
+            return StoreUnavailable(
+                f"{host} does not offer TLS, which sslmode={self.address.parameters.tls.mode} needs"
+            )
+        if found := _UNSUPPORTED.search(text):
+            advice = f"allow it in the pooler: ignore_startup_parameters = {found[1]}"
+            return StoreRefused(f"{text} ({advice})")
+        if isinstance(error, _REFUSALS) or text.startswith(_POOLERS_REFUSALS):
+            return StoreRefused(text)
+        return StoreUnavailable(text)
+
+
+def first_line(error: Exception) -> str:
+    """Give the server's words, or the name of an error that has none."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
