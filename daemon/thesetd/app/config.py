@@ -59,7 +59,7 @@ class Database:
 
     @dsn.validator
     @session_dsn.validator
-    def _readable(self, attribute: Any, value: str | None) -> None:
+    def _readable(self, _: Any, value: str | None) -> None:
         if value:
             try:
                 parse_database(value, "")

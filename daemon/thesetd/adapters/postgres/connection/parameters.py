@@ -53,6 +53,12 @@ _SLIP = 88.0  # of 100: a letter that is missing, doubled or another
 LONGEST_CONNECT_S = 60.0
 _SOCKET_BOUNDS = {"keepalives": 1, "keepalivesidle": 32767, "keepalivesinterval": 32767, "keepalivescount": 127}
 _SOCKET_BOUNDS["tcpusertimeout"] = 2**31 - 1
+_WRITTEN = {
+    "keepalivesidle": "keepalives_idle",
+    "keepalivesinterval": "keepalives_interval",
+    "keepalivescount": "keepalives_count",
+    "tcpusertimeout": "tcp_user_timeout",
+}
 _OPTION = re.compile(r"(?:-c\s*|--)([A-Za-z_][\w.-]*)=((?:\\.|[^\s\\])*)|([A-Za-z][\w-]*=(?:\\.|[^\s\\])*)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. -]{0,40}")
 
@@ -281,7 +287,7 @@ def _whole(words: Words, name: str, most: int) -> int:
     if name == "keepalives" and value.lower() in (*_YES, *_NO):
         return int(value.lower() in _YES)
     if not re.fullmatch(r"[0-9]{1,10}", value) or int(value) > most:
-        raise ValueError(f"{name}: expected a whole number from 0 to {most}")
+        raise ValueError(f"{_WRITTEN.get(name, name)}: expected a whole number from 0 to {most}")
     return int(value)
 
 
