@@ -85,7 +85,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     rows: Rows = {}
     for kind in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(kind, ()):
-            cases = [value for name, value in report.user_properties if name == "case"]
+            cases = [value for name, value in getattr(report, "user_properties", ()) if name == "case"]
             for case in cases:
                 rows.setdefault(case, []).extend(lines_of(kind, report))
     if rows:

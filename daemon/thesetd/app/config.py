@@ -53,9 +53,9 @@ class Database:
     `session_dsn` leads past a pooler of transactions, `connections` bounds them all together.
     """
 
-    dsn: str | None = attrs.field(default=None, converter=attrs.converters.optional(pasted), repr=False)
-    session_dsn: str | None = attrs.field(default=None, converter=attrs.converters.optional(pasted), repr=False)
-    connections: int | None = None
+    dsn: str | None = attrs.field(default=None, repr=False)
+    session_dsn: str | None = attrs.field(default=None, repr=False)
+    connections: int | None = attrs.field(default=None)
 
     @dsn.validator
     @session_dsn.validator

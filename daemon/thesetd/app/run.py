@@ -167,7 +167,7 @@ class _Life:
             self.stopping.drain = daemon.stop
             self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
             async with trio.open_nursery() as nursery:
-                announce = partial(self._announce, observer, store.address, shown(url))
+                announce = partial(self._announce, observer, parse_database(dsn).url, shown(url))
                 nursery.start_soon(self._watch, daemon, observer, listeners, announce)
                 nursery.start_soon(self._begin_to_stop, daemon)
                 nursery.start_soon(LoopLag(registry).run)

@@ -76,11 +76,6 @@ class PostgresStore(
         """Return the proofs of what the daemon needs of this database, as the node of that name."""
         return database_probes(self._database, node=node)
 
-    @property
-    def address(self) -> str:
-        """Say where the database is, in words that may be shown."""
-        return self._database.address
-
     async def ping(self) -> None:
         """Return when the database can be worked with; see `thesetd.ports.store.StatusStore`."""
         await self.proof.prove()

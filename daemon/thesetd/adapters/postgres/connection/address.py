@@ -7,7 +7,7 @@ hold a password, nor any value that could be a piece of one.
 
 import re
 from collections.abc import Sequence
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import attrs
 
@@ -65,6 +65,16 @@ class Address:
         ports = ",".join(str(port) for port in dict.fromkeys(host.port for host in hosts))
         database, user = self.database or "of the user's name", self.user or "of this process"
         return f"host {names}, port {ports}, database {database}, user {user}"
+
+    @property
+    def url(self) -> str:
+        """Give the address that leads to the same place, without password and parameters."""
+        user = f"{quote(self.user, safe='')}@" if self.user else ""
+        database = quote(self.database or "", safe="")
+        if any(host.is_socket for host in self.hosts):
+            first = self.hosts[0]
+            return f"postgresql://{user}/{database}?host={quote(first.name)}&port={first.port}"
+        return f"postgresql://{user}{','.join(map(str, self.hosts))}/{database}"
 
 
 def parse(text: str, path: str = PATH) -> Address:
