@@ -107,5 +107,8 @@ def lines_of(kind: str, report: Any) -> Iterator[str]:
 def table(rows: Rows) -> Iterator[str]:
     """Give the lines of the table."""
     for case, title in CASES.items():
-        yield f"{case:2}  {title}"
-        yield from (f"      {line}" for line in rows.get(case, ["-     no test ran"]))
+        if case in rows:
+            yield f"{case:2}  {title}"
+            yield from (f"      {line}" for line in rows[case])
+    if untested := [str(case) for case in CASES if case not in rows]:
+        yield f"no test ran of {', '.join(untested)}"
