@@ -12,7 +12,9 @@ from thesetd.domain.recordings import album_version, classify
 from thesetd.domain.titles import base_title, read, song_key
 from thesetd.domain.versions import Version, is_offered
 
-CASES = list(csv.DictReader((Path(__file__).parent / "titles_cases.csv").read_text(encoding="utf-8").splitlines()))
+HERE = Path(__file__).parent
+CASES = list(csv.DictReader((HERE / "titles_cases.csv").read_text(encoding="utf-8").splitlines()))
+WRITTEN = list(csv.DictReader((HERE / "titles_written.csv").read_text(encoding="utf-8").splitlines()))
 
 PIECES = [
     "(",
@@ -156,6 +158,16 @@ def test_cases(case: dict[str, str]):
     found = "|".join(sorted(version.value for version in recording.classes))
     assert found == "|".join(sorted(case["classes"].split("|"))), case["why"]
     assert recording.offered == (case["offered"] == "1"), case["why"]
+
+
+def test_more_titles():
+    """Titles of the same kinds in many languages, written to mislead, have the classes that a person reads."""
+    wrong = {
+        (row["title"], row["album"]): found
+        for row in WRITTEN
+        if (found := "|".join(sorted(v.value for v in classify(row["title"], row["album"]).classes))) != row["classes"]
+    }
+    assert not wrong
 
 
 @pytest.mark.parametrize("title", LIVE_TITLES)

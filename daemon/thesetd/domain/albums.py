@@ -70,7 +70,7 @@ def read_album(title: str) -> AlbumTitle:
     shown = {version: words for version, words in album.shown.items() if not mixed or version is Version.REMASTER}
     if Version.LIVE not in shown and not mixed and (words := _concert(album)):
         shown[Version.LIVE] = words
-    if not shown and _is_acoustic(album.name):
+    if not shown.keys() - {Version.LIVE} and _is_acoustic(album.name):
         shown[Version.ACOUSTIC] = album.name
     lent = {version: words for version, words in shown.items() if version in LENDING}
     return AlbumTitle(lent, shown)

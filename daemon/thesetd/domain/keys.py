@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from thesetd.domain.names import fold
+from thesetd.domain.romanised import romanised
 from thesetd.domain.wording.vocabulary import Sense, entries
 
 __all__ = ["compact", "numbers", "spellings", "tokens"]
@@ -77,8 +78,10 @@ def compact(name: str) -> str:
 
 @lru_cache(_CACHED)
 def spellings(name: str) -> frozenset[str]:
-    """Return the keys of a name in the spellings that people use: "ö" as "oe", "y" as "&"."""
+    """Return the keys of a name in the spellings that people use: "ö" as "oe", "y" as "&", "я" as "ya"."""
     forms = {tokens(name)}
+    if len(name) <= MAX_READ and (latin := romanised(name)):
+        forms.add(tokens(latin))
     if (spelt := unicodedata.normalize("NFC", name).translate(_UMLAUTS)) != name:
         forms.add(tokens(spelt))
     forms |= {tuple("and" if 0 < i < len(form) - 1 and w in _ANDS else w for i, w in enumerate(form)) for form in forms}

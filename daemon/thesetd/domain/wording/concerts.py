@@ -114,7 +114,7 @@ def is_placed(text: str, items: Sequence[Item]) -> bool:
     """Whether a qualifier names a broadcast, or a hall and day, as records of concerts do without the word."""
     words = [unit for item in items for unit in item.units]
     senses = {sense for unit in words for sense in unit.senses}
-    if not words or senses & {Sense.SOURCE, Sense.PART}:
+    if not words or senses & {Sense.SOURCE, Sense.PART, Sense.WRAPPING}:
         return False
     dated = bool(_DATE.search(text)) or ({Sense.MONTH, Sense.YEAR} <= senses and len(words) >= _DATED)
     named = any(not unit.senses for unit in words)

@@ -78,7 +78,8 @@ OTHER_WORDS: dict[Sense, dict[str, str]] = {
         "explicit, clean, explicit version, clean version, expanded, expanded edition, mono, stereo, "
         "mono version, stereo version, anniversary edition, anniversary version, original soundtrack, "
         "original motion picture soundtrack, motion picture soundtrack, soundtrack, official, "
-        "official video, official audio, lyric video, contains hidden track, contains hidden tracks, "
+        "official video, official audio, lyric video, chart, charts, charted, chart debut, released, "
+        "contains hidden track, contains hidden tracks, "
         "taylor s version, main theme version, japan bonus track, chronicles version",
         "es": "edición, edición deluxe, pista adicional, versión original, banda sonora, versión álbum",
         "pt": "edição, faixa bônus, trilha sonora, versão original",
