@@ -15,6 +15,10 @@ _LETTERS = str.maketrans(
     | {"&": " and ", "+": " and "}
 )
 
+# The same for the characters of most names: letters, digits and "$" stay, apostrophes go, the rest separates words.
+_PLAIN = {i: " " for i in range(128) if not chr(i).isalnum() and chr(i) != "$"}
+_PLAIN |= {ord(ch): "" for ch in "'.`"} | {ord("&"): " and ", ord("+"): " and "}
+
 
 def fold(name: str) -> str:
     """Fold a name for comparison: case, accents, punctuation and spacing do not count; any script survives.
@@ -22,6 +26,8 @@ def fold(name: str) -> str:
     Signs that stand for letters stay, since they tell names apart: "$NOT" is neither "Snot" nor "Not". A name of
     punctuation only (the band "!!!") folds to its own characters, never to the empty string.
     """
+    if name.isascii() and (quick := _squeeze(name.lower().translate(_PLAIN))):
+        return quick
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     plain = "".join(ch for ch in text.translate(_LETTERS) if not _ignored(ch))
     words = "".join(ch if _in_word(ch) else " " for ch in unicodedata.normalize("NFC", _APOSTROPHES.sub("", plain)))
