@@ -6,8 +6,8 @@ how much more or less often than its share a song comes back after it was left o
 never repeats a song the next night, or alternates two sets, is recognised by it.
 
 Every rule predicts each concert before it is added. Its weight is the exponential of its summed success at the last ten
-concerts, so that an artist's own past decides, and only its past. Half-lives, tour weights and constants were chosen on
-half of the recorded artists and barely matter: each may be doubled or halved for less than 0.005 of F1.
+concerts, so that an artist's own past decides, and only its past. The constants barely matter: with any one of
+them doubled or halved, mean F1 over the recorded tours (`make bench-setlists`) moves by less than 0.005.
 """
 
 import math
