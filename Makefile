@@ -49,11 +49,11 @@ bench-data: $(STAMP)    ## classes of recordings and matching of names against l
 bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS
 	@$(BIN)/python tests/bench/setlists.py
 
-prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
-	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from exploring' tests --include='test_*.py')
 bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, imports, health and memory beside them
 	@PYTHONPATH=tests $(BIN)/python tests/bench/streams.py
 
+prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
+	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from exploring' tests --include='test_*.py')
 	@$(BIN)/python tests/kill/prove.py
 
 pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pyproject.toml
