@@ -145,6 +145,7 @@ def begin(
     """Start a daemon, behind a wrapper where there is one, and wait until it is ready."""
     own = {"THESETD_HTTP__LISTEN": "127.0.0.1:0", **NO_LIMITS}
     environ = clean_environ(folder) | own | (sandbox.environ if sandbox else {}) | variables
+    environ = {name: value for name, value in environ.items() if value}
     command = [*map(str, wrapper), str(PROGRAMS / "thesetd"), "run", "--json"]
     if "STATE_DIRECTORY" not in variables:
         command += ["--state-dir", str(folder / "state")]

@@ -3,12 +3,15 @@
 import io
 import json
 import logging
+import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import attrs
 import pytest
 
 from sample_facts import KINDS, sample
+from thesetd.adapters import log_sinks
 from thesetd.adapters.logs import LogObserver, make_logger, take_over_logging
 from thesetd.domain import facts
 from thesetd.domain.ids import SPOTIFY, JobId
@@ -79,12 +82,38 @@ def test_a_call_that_ends_oddly_is_a_warning(outcome: str, lines: int) -> None:
     assert len(stream.getvalue().splitlines()) == lines
 
 
-@pytest.mark.parametrize(("fact", "priority"), [(ended(), "<6>"), (ended("x"), "<4>")])
-def test_the_journal_gets_priorities(fact: facts.JobEnded, priority: str) -> None:
-    """Each line begins with the number that sd-daemon(3) gives its level."""
+def test_the_journal_gets_text_with_priority_and_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fact is a plain sentence there, its job, provider and actor are fields, a failure has a warning's priority."""
+    monkeypatch.setattr(log_sinks, "JOURNAL_SOCKET", tmp_path / "journal")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journald:
+        journald.bind(str(tmp_path / "journal"))
+        log = make_logger(level="info", style="auto", journal=True, stream=io.StringIO())
+        LogObserver(log).notify(ended("no artist found"))
+        log.last_words("database.dsn: malformed")
+        fact, end = (dict(line.split("=", 1) for line in journald.recv(4096).decode().splitlines()) for _ in range(2))
+    said = "JobEnded job_id=7 kind=import_artist state=done seconds=1.5 error='no artist found'"
+    assert (fact["MESSAGE"], fact["PRIORITY"]) == (said, "4")
+    assert (fact["THESETD_EVENT"], fact["THESETD_JOB"], fact["THESETD_KIND"]) == ("JobEnded", "7", "import_artist")
+    assert (end["MESSAGE"], end["PRIORITY"]) == ("thesetd: database.dsn: malformed", "3")
+
+
+def test_without_its_socket_the_journal_gets_priorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then each line begins with the number that sd-daemon(3) gives its level."""
+    monkeypatch.setattr(log_sinks, "JOURNAL_SOCKET", tmp_path / "none")
     stream = io.StringIO()
-    LogObserver(make_logger(level="info", style="text", journal=True, stream=stream)).notify(fact)
-    assert stream.getvalue().startswith(priority)
+    LogObserver(make_logger(level="info", style="text", journal=True, stream=stream)).notify(ended())
+    assert stream.getvalue() == "<6>JobEnded job_id=7 kind=import_artist state=done seconds=1.5 error=None\n"
+
+
+def test_the_last_line_has_the_form_of_the_others() -> None:
+    """In JSON it is a fact like any other; in text it is what a command says."""
+    stream = io.StringIO()
+    make_logger(level="info", style="json", journal=False, stream=stream).last_words("too bad")
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["error"], line["level"]) == ("Ended", "too bad", "error")
+    stream = io.StringIO()
+    make_logger(level="info", style="text", journal=False, stream=stream).last_words("too bad")
+    assert stream.getvalue() == "thesetd: too bad\n"
 
 
 def test_auto_writes_json_where_nobody_looks() -> None:

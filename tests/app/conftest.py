@@ -1,15 +1,29 @@
 """The real commands as processes: a sandbox for all tests, a daemon of its own for each."""
 
+import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
-from programs import Running, Sandbox, StartDaemon, begin, open_sandbox, stopping
+from programs import (
+    NO_LIMITS,
+    PROGRAMS,
+    Daemon,
+    Running,
+    Sandbox,
+    StartDaemon,
+    begin,
+    clean_environ,
+    open_sandbox,
+    stopping,
+)
 from thesetd.sandbox.synthetic.universe import Universe
 
 
@@ -73,6 +87,37 @@ def started() -> Iterator[list[Running]]:
 def start_embedded(folder: Path, started: list[Running]) -> StartDaemon:
     """Give a function that starts a daemon with its own servers."""
     return lambda sandbox=None, **variables: begin(folder, started, sandbox, **variables)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def launch(folder: Path, started: list[Running], free_port: int) -> Any:
+    """Give a function that starts a daemon on servers of its own choice and does not wait until it is ready."""
+
+    def begin(sandbox: Any, **variables: str) -> Daemon:
+        http = f"127.0.0.1:{free_port}"
+        own = {"THESETD_HTTP__LISTEN": http, **NO_LIMITS}
+        environ = clean_environ(folder) | own | sandbox.environ | variables
+        errors = folder / "daemon.err"
+        with errors.open("w") as stderr:
+            process = subprocess.Popen(
+                [str(PROGRAMS / "thesetd"), "run", "--json", "--state-dir", str(folder / "state")],
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            )
+        started.append(Running(process, errors))
+        return Daemon(started[-1], folder / "state" / "thesetd.sock", {"http": f"http://{http}"}, environ)
+
+    return begin
 
 
 @pytest.fixture

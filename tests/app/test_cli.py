@@ -67,15 +67,6 @@ def test_an_address_is_shown_without_its_password(address: str, public: str) -> 
     assert shown(address) == public
 
 
-def test_a_redis_that_is_not_there_is_named(database_dsn: str, tmp_path: Path) -> None:
-    """The line says which one, and not its password."""
-    own = {"HOME": str(tmp_path), "THESETD_HTTP__LISTEN": "127.0.0.1:0", "DATABASE_URL": database_dsn}
-    done = run("run", REDIS_URL="redis://:hush@127.0.0.1:1/0", **own)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("thesetd: no connection to Redis (redis://127.0.0.1:1/0): ")
-    assert "hush" not in done.stderr
-
-
 def test_a_state_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     """One line with what to do and no number of an error; exit 78."""
     (tmp_path / "file").touch()

@@ -16,6 +16,7 @@ from thesetd.actors.children import ChildSpec, one_for_one
 from thesetd.actors.supervisor import Supervisor
 from thesetd.actors.watchdog import Watchdog
 from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.logs import make_logger
 from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.ports.pulse import busy
@@ -46,7 +47,8 @@ async def run():
         await globals()[sys.argv[1]]()
 
 async def main():
-    notifier, stacks, told = Notifier(os.environ), Stacks(), Told()
+    log = make_logger(level="info", style="json", journal=False)
+    notifier, stacks, told = Notifier(os.environ), Stacks(log), Told()
     tree = one_for_one(ChildSpec(name="calm", run=trio.sleep_forever), ChildSpec(name="hanging", run=run))
     supervisor = Supervisor(tree, observer=told, clock=SystemClock(), rng=random.Random(1))
     watchdog = Watchdog(supervisor.views, ping=notifier.watchdog, interval_s=notifier.watchdog_interval_s,

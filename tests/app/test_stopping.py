@@ -19,7 +19,9 @@ stopping.LAST_S = 0.1
 async def main():
     logger = make_logger(level="info", style="json", journal=False)
     async with trio.open_nursery() as nursery:
-        ending = stopping.Stopping(nursery.cancel_scope, Notifier({}), LogObserver(logger))
+        ending = stopping.Stopping(
+            nursery.cancel_scope, Notifier({}), LogObserver(logger), reload=trio.lowlevel.checkpoint, show=print
+        )
         ending.drain = lambda: None
         ending.running = lambda: ("writer",)
         await nursery.start(ending.listen)

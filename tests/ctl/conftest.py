@@ -82,7 +82,14 @@ class Server:
         self._closed = trio.Event()
         with trio.CancelScope() as self._listening:
             app = control_app(
-                self.daemon, self.daemon, self.daemon, self.daemon, self.daemon, operator=self.daemon, clock=self.daemon
+                self.daemon,
+                self.daemon,
+                self.daemon,
+                self.daemon,
+                self.daemon,
+                operator=self.daemon,
+                reloader=self.daemon,
+                clock=self.daemon,
             )
             await serve_unix(app, self.path, task_status=task_status)
         self._closed.set()

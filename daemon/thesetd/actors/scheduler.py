@@ -51,6 +51,11 @@ class Scheduler:
         """Look again now: a schedule may have been resumed."""
         self._lookout.hint()
 
+    def replan(self, schedules: Mapping[str, Schedule]) -> None:
+        """Follow other plans from now on; the names are the same."""
+        self._schedules = schedules
+        self.look()
+
     async def run(self) -> None:
         """Fire what is due, sleep until the next, until cancelled."""
         await self._lookout.run(self._tick)

@@ -1,13 +1,20 @@
-"""Logs: one fact per line, to standard error; text for a terminal, JSON elsewhere, priorities where journald reads."""
+"""Logs: one fact per line, to standard error: text for a terminal and the journal, JSON elsewhere, never both.
+
+In the journal each line has its priority, and fields to select by: THESETD_EVENT, THESETD_JOB, THESETD_PROVIDER,
+THESETD_ACTOR and one for each other value of the fact.
+"""
 
 import logging
+import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from types import TracebackType
 from typing import Any, TextIO
 
 import attrs
 import structlog
 
+from thesetd.adapters.log_sinks import Journal, Sink, StreamSink, TextSink
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 
@@ -17,6 +24,9 @@ _LEVELS: Mapping[type, int] = {
     facts.ActorGaveUp: logging.CRITICAL,
     facts.ActorUnstopped: logging.WARNING,
     facts.HardDeadlineMet: logging.CRITICAL,
+    facts.ServerAwaited: logging.WARNING,
+    facts.Reloaded: logging.WARNING,
+    facts.ReloadRefused: logging.ERROR,
     facts.ActorFroze: logging.CRITICAL,
     facts.ActorThawed: logging.WARNING,
     facts.DependencyLost: logging.ERROR,
@@ -46,15 +56,89 @@ _LEVELS: Mapping[type, int] = {
 # Of calls: these are nobody's everyday, and a person may have been told that the log has more.
 _ODD_OUTCOMES = frozenset({"BadPayload", "CapabilityGone", "Refused", "Suspended", "Unauthorized"})
 
-# sd-daemon(3): a line that begins with <N> has that priority in the journal.
-_PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
+_PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
+
+
+_FIELD_NAMES = {"job_id": "JOB"}  # of the journal; every other one is the key's own in capitals
+_APART = frozenset({"event", "level", "exception"})  # not among what a line says
+
+
+class Log:
+    """The process's log. `level` may be changed at any time."""
+
+    def __init__(self, *, level: str, render: Any, sink: Sink, journal: Journal | None = None, text: bool) -> None:
+        """Take how lines are made and where they go; `make_logger` knows what fits together."""
+        self.level = level
+        self._render = render
+        self._sink = sink
+        self._journal = journal
+        self._text = text
+
+    @property
+    def level(self) -> str:
+        """Give the lowest level that is written."""
+        return self._level
+
+    @level.setter
+    def level(self, name: str) -> None:
+        self._level = name
+        self._threshold = logging.getLevelNamesMapping()[name.upper()]
+
+    @property
+    def lost(self) -> int:
+        """Say how many lines went nowhere."""
+        return self._sink.lost
+
+    def log(self, level: int, event: str, **values: Any) -> None:
+        """Write one line, if the level is written."""
+        if level < self._threshold:
+            return
+        name = logging.getLevelName(level).lower()
+        entry = structlog.processors.format_exc_info(self, name, {**values, "event": event, "level": name})
+        if self._journal is None:
+            self._sink.write(self._render(self, name, dict(entry)))
+        else:
+            self._enter(level, _sentence(entry) if self._text else self._render(self, name, dict(entry)), entry)
+
+    def last_words(self, text: str) -> None:
+        """Write why the process ends, in the form that the stream has."""
+        if self._text:
+            self._enter(logging.ERROR, f"thesetd: {text}", {"event": "Ended"})
+        else:
+            self.log(logging.ERROR, "Ended", error=text)
+
+    def _enter(self, level: int, message: str, values: Mapping[str, Any]) -> None:
+        priority = _PRIORITIES.get(logging.getLevelName(level).lower(), 6)
+        if self._journal is None:
+            self._sink.write(message)
+            return
+        named = {
+            f"THESETD_{_FIELD_NAMES.get(key, key.upper())}": str(value)
+            for key, value in values.items()
+            if value is not None and key not in {"level", "exception"}
+        }
+        entry = {"MESSAGE": message, "PRIORITY": str(priority), "SYSLOG_IDENTIFIER": "thesetd", **named}
+        if not self._journal.send(entry):
+            self._sink.write(f"<{priority}>{' '.join(message.split())}")  # as sd-daemon(3) has it, on one line
+
+
+def _sentence(entry: Mapping[str, Any]) -> str:
+    """Put a fact in one line of text: its name, what it says, a traceback beneath."""
+    said = " ".join(f"{key}={_plain(value)}" for key, value in entry.items() if key not in _APART)
+    trace = entry.get("exception")
+    return f"{entry['event']} {said}".rstrip() + (f"\n{trace}" if trace else "")
+
+
+def _plain(value: Any) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if text and " " not in text else repr(text)
 
 
 class LogObserver:
     """Writes facts to the log; see `thesetd.ports.observer.Observer`."""
 
-    def __init__(self, logger: Any) -> None:
-        """Take a structlog logger."""
+    def __init__(self, logger: Log) -> None:
+        """Take the log."""
         self._logger = logger
 
     def notify(self, fact: Fact) -> None:
@@ -70,7 +154,7 @@ class LogObserver:
 class _Forward(logging.Handler):
     """Brings the lines of libraries, and of our own modules that know only `logging`, into the same log."""
 
-    def __init__(self, logger: Any) -> None:
+    def __init__(self, logger: Log) -> None:
         super().__init__(logging.WARNING)
         self._logger = logger
 
@@ -78,42 +162,38 @@ class _Forward(logging.Handler):
         self._logger.log(record.levelno, record.name, message=record.getMessage(), exc_info=record.exc_info)
 
 
-def take_over_logging(logger: Any) -> None:
-    """Send libraries' warnings and worse through our logger; below that, httpx writes addresses that hold keys."""
+def take_over_logging(logger: Log) -> None:
+    """Send libraries' warnings and worse through our log, and the traceback of a defect that ends the process.
+
+    Below warnings httpx writes addresses that hold keys.
+    """
     logging.basicConfig(handlers=[_Forward(logger)], level=logging.WARNING, force=True)
 
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        logger.log(logging.CRITICAL, "Defect", error=str(error), exc_info=(kind, error, trace))
 
-def make_logger(*, level: str, style: str, journal: bool, stream: TextIO = sys.stderr) -> Any:
-    """Make the process's logger.
+    sys.excepthook = hook
+
+
+def make_logger(*, level: str, style: str, journal: bool, stream: TextIO | None = None) -> Log:
+    """Make the process's log.
 
     Args:
         level: debug, info, warning or error: what is below is not written.
-        style: text, json, or auto: text on a terminal, JSON elsewhere.
-        journal: put systemd's priority prefix before each line.
-        stream: where lines go.
+        style: text, json, or auto: text on a terminal and in the journal, JSON elsewhere.
+        journal: standard error leads to the journal.
+        stream: where lines go; standard error by default.
     """
-    text = style == "text" or (style == "auto" and stream.isatty())
-    render: Any = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty())
-        if text
-        else structlog.processors.JSONRenderer(default=str)
-    )
-    processors: list[Any] = [
-        structlog.processors.add_log_level,
-        structlog.processors.format_exc_info,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if text else "iso", utc=not text),
-        *([_prioritise(render)] if journal else [render]),
-    ]
-    return structlog.wrap_logger(
-        structlog.PrintLogger(stream),
-        processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-    )
+    on_terminal = stream.isatty() if stream else os.isatty(2)
+    text = style == "text" or (style == "auto" and (journal or on_terminal))
+    render = structlog.dev.ConsoleRenderer(colors=on_terminal) if text else _as_json
+    stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S" if text else "iso", utc=not text)
+
+    def stamped(logger: Any, method: str, entry: Any) -> Any:
+        return render(logger, method, stamp(logger, method, entry))
+
+    sink = TextSink(stream) if stream else StreamSink(2)
+    return Log(level=level, render=stamped, sink=sink, journal=Journal() if journal else None, text=text)
 
 
-def _prioritise(render: Any) -> Callable[[Any, str, Any], str]:
-    def processor(logger: Any, method: str, event: Any) -> str:
-        priority = _PRIORITIES.get(event.get("level", "info"), 6)
-        return f"<{priority}>{render(logger, method, event)}"
-
-    return processor
+_as_json = structlog.processors.JSONRenderer(default=str)

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -84,6 +84,8 @@ class MetricsObserver:
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
         self._pauses = counter("pauses_changed_total", "Pauses that began or ended here.", "state")
         self._penalties = counter("provider_penalties_total", "Times a provider told us to stay away.", "provider")
+        self._server_waits = counter("server_waits_total", "Minutes in which a server was waited for.", "server")
+        self._reloads = counter("config_reloads_total", "Times the configuration was read again.", "outcome")
         self._holds = counter("provider_holds_total", "Times a provider refused us as a whole.", "provider")
         self._degraded = counter("provider_degraded_total", "Imports that went on without a provider.", "provider")
 
@@ -107,6 +109,9 @@ class MetricsObserver:
             facts.ProviderHeld: lambda f: self._holds.labels(f.provider).inc(),
             facts.ProviderPenalised: lambda f: self._penalties.labels(f.provider).inc(),
             facts.RequestRefused: lambda f: self._refused.labels(f.listener, f.kind).inc(),
+            facts.ServerAwaited: lambda f: self._server_waits.labels(f.server).inc(),
+            facts.Reloaded: lambda _: self._reloads.labels("applied").inc(),
+            facts.ReloadRefused: lambda _: self._reloads.labels("refused").inc(),
             facts.RowRejected: lambda f: self._rejects.labels(f.kind).inc(),
             facts.ScheduleFired: lambda f: self._fired.labels(f.schedule).inc(),
             facts.StaleServed: lambda f: self._stale.labels(f.provider, f.endpoint).inc(),
@@ -133,6 +138,20 @@ class MetricsObserver:
     def _count_job(self, fact: facts.JobEnded) -> None:
         self._jobs.labels(fact.kind, fact.state).inc()
         self._job_seconds.labels(fact.kind).observe(fact.seconds)
+
+
+class LogCollector:
+    """The log lines that went nowhere."""
+
+    def __init__(self, lost: Callable[[], int]) -> None:
+        """Take what to ask."""
+        self._lost = lost
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the present value."""
+        yield CounterMetricFamily(
+            "thesetd_log_lines_lost", "Log lines that could not be written.", value=float(self._lost())
+        )
 
 
 class StateCollector:

@@ -1,30 +1,35 @@
-"""What the process is at, on standard error: the stacks of all tasks, and of all threads where the loop hangs.
+"""What the process is at: the stacks of all tasks and threads in the log, and on standard error where the loop hangs.
 
-faulthandler's own thread writes the latter, which needs neither the loop nor the interpreter's lock; while
+For the latter, faulthandler's own thread writes, which needs neither the loop nor the interpreter's lock; while
 `watching`, a SIGABRT, which is what the service manager sends to a service that hangs, does the same.
 """
 
 import faulthandler
+import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from types import FrameType
 
 import trio
+
+from thesetd.adapters.logs import Log
+
+_STDERR = 2  # the descriptor: `sys.stderr` is None in a process that was started without one
 
 
 class Stacks:
     """A witness; see `thesetd.actors.watchdog.Witness`."""
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
-        """Write to `stream`, which must be a real file."""
-        self._stream = stream
+    def __init__(self, log: Log) -> None:
+        """Take the log."""
+        self._log = log
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Have the stacks of all threads written when the process is ended by a fault or by SIGABRT."""
-        faulthandler.enable(self._stream)
+        faulthandler.enable(_STDERR)
         try:
             yield
         finally:
@@ -32,15 +37,18 @@ class Stacks:
 
     def expect(self, within_s: float) -> None:
         """Write the stacks of all threads if this is not called again in time; see `Witness`."""
-        faulthandler.dump_traceback_later(within_s, file=self._stream)
+        faulthandler.dump_traceback_later(within_s, file=_STDERR)
 
     def tell(self) -> None:
         """Write the stacks of all tasks and threads; see `Witness`."""
-        for task in _tasks():
-            frames = traceback.StackSummary.extract(task.iter_await_frames())
-            self._stream.write(f"task {task.name}\n{''.join(frames.format())}")
-        self._stream.flush()
-        faulthandler.dump_traceback(self._stream)
+        told = [f"task {task.name}\n{_frames(task.iter_await_frames())}" for task in _tasks()]
+        for number, frame in sys._current_frames().items():  # noqa: SLF001 - the documented way, sys module
+            told.append(f"thread {number}\n{_frames(traceback.walk_stack(frame))}")
+        self._log.log(logging.CRITICAL, "Stacks", stacks="".join(told))
+
+
+def _frames(frames: Iterable[tuple[FrameType, int]]) -> str:
+    return "".join(traceback.StackSummary.extract(iter(frames)).format())
 
 
 def _tasks() -> Iterator[trio.lowlevel.Task]:

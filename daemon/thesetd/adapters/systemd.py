@@ -6,6 +6,7 @@ rule: without NOTIFY_SOCKET every call is a no-op, and nothing here raises or bl
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 MICROSECONDS = 1_000_000
@@ -33,6 +34,22 @@ class Notifier:
     def status(self, text: str) -> bool:
         """Set the line that `systemctl status` shows."""
         return self._send(f"STATUS={_line(text)}")
+
+    def reloading(self) -> bool:
+        """Say that the configuration is read again; `ready` ends it.
+
+        Source: sd_notify(3): the time is that of CLOCK_MONOTONIC.
+        """
+        moment_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        return self._send("RELOADING=1", f"MONOTONIC_USEC={moment_us}")
+
+    def reloaded(self) -> bool:
+        """Say that reading the configuration again is over."""
+        return self._send("READY=1")
+
+    def extend(self, seconds: float) -> bool:
+        """Ask for so much time from now on, while the service starts."""
+        return self._send(f"EXTEND_TIMEOUT_USEC={seconds * MICROSECONDS:.0f}")
 
     def stopping(self, status: str) -> bool:
         """Say that the service ends."""

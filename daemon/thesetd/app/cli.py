@@ -1,9 +1,11 @@
 """The command `thesetd`: run, migrate, check-config, sandbox, demo, completion."""
 
 import json
+import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,12 +19,14 @@ from thesetd.actors.supervisor import GaveUp
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
-from thesetd.adapters.logs import make_logger, take_over_logging
+from thesetd.adapters.log_sinks import StreamSink, is_journal
+from thesetd.adapters.logs import Log, make_logger, take_over_logging
 from thesetd.adapters.postgres import Migration
 from thesetd.adapters.postgres import migrate as migrate_database
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.app.config import Config, load
 from thesetd.app.demo import demo
+from thesetd.app.keys import flat
 from thesetd.app.observers import Observers
 from thesetd.app.run import Addresses, run, servers
 from thesetd.app.sources import foreign
@@ -54,19 +58,28 @@ def main() -> None:
 @state_option
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
 def run_command(*, config_file: Path | None, state_dir: str | None, as_json: bool) -> None:
-    """Run the daemon. SIGTERM drains, a second one stops at once."""
-    config = _load(config_file, state_dir)
-    logger = make_logger(level=config.log.level, style=config.log.format, journal="JOURNAL_STREAM" in os.environ)
-    take_over_logging(logger)
+    """Run the daemon. SIGTERM drains, a second one stops at once; SIGHUP reads the configuration again."""
+    journal = is_journal(os.environ)
+
+    def reread() -> Config:
+        return load(config_file, os.environ, state_dir=state_dir)
+
+    try:
+        config = reread()
+    except ConfigError as error:
+        _refuse(make_logger(level="info", style="text", journal=journal), error, EX_CONFIG)
+    log = make_logger(level=config.log.level, style=config.log.format, journal=journal)
+    take_over_logging(log)
     if names := foreign(os.environ):
-        logger.debug("EnvironmentIgnored", names=names)
+        log.log(logging.DEBUG, "EnvironmentIgnored", names=names)
 
     def announce(addresses: Addresses) -> None:
         named = attrs.asdict(addresses)
         line = ", ".join(f"{name} {address}" for name, address in named.items())
-        click.echo(json.dumps(named) if as_json else f"thesetd ready: {line}")
+        in_json = as_json or (config.log.format == "json" and is_journal(os.environ, 1))
+        StreamSink(1).write(json.dumps(named) if in_json else f"thesetd ready: {line}")
 
-    _trio_run(lambda: run(config, os.environ, logger, announce))
+    _trio_run(lambda: run(config, os.environ, log, announce, reread), partial(_refuse, log))
 
 
 @main.command("migrate")
@@ -100,40 +113,13 @@ def _report(applied: Sequence[Migration]) -> None:
 def check_config(config_file: Path | None, state_dir: str | None) -> None:
     """Check the configuration, show what is in force (secrets masked), and say what is missing."""
     config = _load(config_file, state_dir)
-    for path, value in _flatten(config):
-        click.echo(f"{path} = {value}")
+    for path, key in flat(config).items():
+        click.echo(f"{path} = {key.shown}")
     for spec in PROVIDERS:
         if missing := config.providers[spec.name].missing():
             names = [name for name, field in spec.environment.items() if field in missing]
             keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
             click.echo(f"warning: {spec.title} is not used until {keys} is set (or {', '.join(names)})", err=True)
-
-
-def _flatten(config: Config) -> list[tuple[str, str]]:
-    lines: list[tuple[str, str]] = []
-
-    def walk(path: str, value: Any, *, secret: bool = False) -> None:
-        if attrs.has(type(value)) and path.count(".") < 2:  # noqa: PLR2004 - deeper values print themselves
-            for field in attrs.fields(type(value)):
-                walk(f"{path}.{field.name}".lstrip("."), getattr(value, field.name), secret=field.repr is False)
-        elif isinstance(value, Mapping):
-            for name, inner in value.items():
-                walk(f"{path}.{name}", inner)
-        else:
-            lines.append((path, _show(value, secret=secret)))
-
-    walk("", config)
-    return lines
-
-
-def _show(value: Any, *, secret: bool) -> str:
-    if value is None or value in ("", ()):
-        return "(not set)"
-    if secret:
-        return "(set)"
-    if isinstance(value, tuple):
-        return ", ".join(str(part) for part in value)
-    return str(getattr(value, "label", getattr(value, "value", value)))
 
 
 for command in (sandbox, demo, completion("thesetd")):
@@ -147,27 +133,38 @@ def _load(config_file: Path | None, state_dir: str | None) -> Config:
         _fail(error, EX_CONFIG)
 
 
-def _trio_run(work: Callable[[], Any]) -> None:
+def _trio_run(work: Callable[[], Any], fail: "Callable[[BaseException, int], NoReturn] | None" = None) -> None:
     """Run to the end; turn what is known to go wrong into one clear line and an exit code."""
+    end = fail or _fail
     try:
         trio.run(work)
     except KeyboardInterrupt:
         sys.exit(130)
     except ConfigError as error:
-        _fail(error, EX_CONFIG)
+        end(error, EX_CONFIG)
     except (ThesetdError, GaveUp, OSError) as error:
-        _fail(error, 1)
+        end(error, 1)
     except BaseExceptionGroup as group:
         first, *others = leaves(group)
         if all(isinstance(leaf, ThesetdError | GaveUp | OSError) for leaf in (first, *others)):
-            _fail(first, EX_CONFIG if isinstance(first, ConfigError) else 1)
+            end(first, EX_CONFIG if isinstance(first, ConfigError) else 1)
         raise
 
 
 def _fail(error: BaseException, code: int) -> NoReturn:
-    faults = error.faults if isinstance(error, ConfigError) else (str(error),)
-    for fault in faults[:MOST_FAULTS]:
-        click.echo(f"thesetd: {fault}", err=True)
-    if len(faults) > MOST_FAULTS:
-        click.echo(f"thesetd: and {len(faults) - MOST_FAULTS} more", err=True)
+    for line in _lines(error):
+        click.echo(f"thesetd: {line}", err=True)
     sys.exit(code)
+
+
+def _refuse(log: Log, error: BaseException, code: int) -> NoReturn:
+    """End the daemon with lines of the form that the log has."""
+    for line in _lines(error):
+        log.last_words(line)
+    sys.exit(code)
+
+
+def _lines(error: BaseException) -> Sequence[str]:
+    faults = error.faults if isinstance(error, ConfigError) else (str(error),)
+    rest = len(faults) - MOST_FAULTS
+    return [*faults[:MOST_FAULTS], *([f"and {rest} more"] if rest > 0 else [])]

@@ -1,4 +1,4 @@
-"""The two listeners as actors: what they serve, and when both listen."""
+"""The two listeners: as actors of a running daemon, and on their own while it waits for its database."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -13,18 +13,48 @@ from thesetd.adapters.web.doors import LISTENERS, Doors, Kind
 from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.serve import Limits, serve_tcp, serve_unix
+from thesetd.adapters.web.standby import StandbyView, standby_app
 from thesetd.app.config import Config
 from thesetd.app.daemon import Daemon
 from thesetd.app.open_files import connections_that_fit, streams_within
 from thesetd.domain.facts import RequestRefused
+from thesetd.ports.control import Reloader
 from thesetd.ports.observer import Observer
+
+
+async def serve_standby(config: Config, path: Path, registry: CollectorRegistry, view: StandbyView) -> None:
+    """Answer on both addresses that the daemon is starting, until cancelled.
+
+    Raises:
+        ConfigError: an address cannot be used.
+    """
+    app, control = standby_app(registry, view), config.control
+    host, port = _http(config)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve_tcp, app, host, port)
+        await serve_unix(app, path, mode=int(control.mode, 8), group=control.group)
+
+
+def _http(config: Config) -> tuple[str, int]:
+    host, _, port = config.http.listen.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 class Listeners:
     """The two listeners as actors, and the moment when both listen."""
 
-    def __init__(self, config: Config, path: Path, registry: CollectorRegistry, store: Any, observer: Observer) -> None:
+    def __init__(
+        self,
+        config: Config,
+        path: Path,
+        registry: CollectorRegistry,
+        store: Any,
+        observer: Observer,
+        *,
+        reloader: Reloader,
+    ) -> None:
         """Take what the applications serve."""
+        self._reloader = reloader
         self._config = config
         self._path = path
         self._registry = registry
@@ -48,7 +78,7 @@ class Listeners:
         then(await self._control.known(), await self._http.known())
 
     async def _serve_http(self, daemon: Daemon) -> None:
-        host, _, port = self._config.http.listen.rpartition(":")
+        host, port = _http(self._config)
         app = observe_app(
             self._registry,
             daemon.subscribers,
@@ -57,7 +87,7 @@ class Listeners:
             replays=self._replays,
             doors=self._doors["http"],
         )
-        await serve_tcp(app, host.strip("[]"), int(port), limits=self._limits, task_status=self._http)
+        await serve_tcp(app, host, port, limits=self._limits, task_status=self._http)
 
     async def _serve_control(self, daemon: Daemon) -> None:
         control = self._config.control
@@ -68,6 +98,7 @@ class Listeners:
             self._store,
             daemon.gatekeeper,
             operator=daemon.operator,
+            reloader=self._reloader,
             clock=SystemClock(),
             replays=self._replays,
             doors=self._doors["control"],

@@ -5,8 +5,8 @@ How it stops is in `stopping`.
 
 import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -27,9 +27,9 @@ from thesetd.adapters.embedded.lock import state_lock
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.http import HttpSession, ProviderTransport
-from thesetd.adapters.logs import LogObserver
+from thesetd.adapters.logs import Log, LogObserver
 from thesetd.adapters.loop_lag import LoopLag
-from thesetd.adapters.metrics import MetricsObserver, StateCollector
+from thesetd.adapters.metrics import LogCollector, MetricsObserver, StateCollector
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.connection.address import parse as parse_database
@@ -46,13 +46,16 @@ from thesetd.adapters.systemd import Notifier
 from thesetd.app.config import Cache, Config
 from thesetd.app.daemon import Daemon
 from thesetd.app.garbage import spare_collections
-from thesetd.app.listeners import Listeners
+from thesetd.app.listeners import Listeners, serve_standby
 from thesetd.app.observers import Observers
+from thesetd.app.reloading import Reloading
+from thesetd.app.reporting import Reporter
+from thesetd.app.starting import Waiting, keep_starting
 from thesetd.app.stopping import Stopping
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
-from thesetd.domain.facts import ProviderUnused, SettingIgnored
+from thesetd.domain.facts import ProviderUnused, ServerAwaited, SettingIgnored
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.jobs import Owner
 from thesetd.domain.lifetimes import Lifetimes
@@ -74,31 +77,53 @@ class Addresses:
     redis: str
 
 
-async def run(config: Config, environ: Mapping[str, str], logger: Any, announce: Callable[[Addresses], None]) -> None:
+async def run(
+    config: Config,
+    environ: Mapping[str, str],
+    log: Log,
+    announce: Callable[[Addresses], None],
+    reread: Callable[[], Config],
+) -> None:
     """Run the daemon until a signal ends it.
 
     Args:
         config: all of it, checked.
         environ: for systemd's variables only.
-        logger: a structlog logger.
+        log: the process's log.
         announce: called once, when everything answers.
+        reread: gives the configuration as it is now, for a reload; may raise ConfigError.
 
     Raises:
         ConfigError: something in the configuration cannot be used: a socket path that is taken, a group, an address.
-        StoreUnavailable, BusUnavailable: a configured server cannot be reached at the start.
         EmbeddedServerFailed, StateLocked: the private servers cannot be started here.
         GaveUp: an actor keeps crashing.
     """
-    notifier = Notifier(environ)
+    notifier, registry = Notifier(environ), CollectorRegistry()
     notifier.status("starting: configuration is read, database and Redis come next")
+    registry.register(LogCollector(lambda: log.lost))
+    reporter = Reporter(notifier)
+    observer = Observers([LogObserver(log), MetricsObserver(registry), reporter])
+    reloading = Reloading(config, reread, log=log, notifier=notifier, observer=observer)
     with trio.CancelScope() as everything:
         async with trio.open_nursery() as nursery:
-            stopping = Stopping(everything, notifier, LogObserver(logger))
+            stopping = Stopping(everything, notifier, observer, reload=reloading.on_signal, show=Stacks(log).tell)
             await nursery.start(stopping.listen)
-            life = _Life(config=config, environ=environ, logger=logger, stopping=stopping, announce=announce)
+            life = _Life(
+                environ=environ,
+                registry=registry,
+                observer=observer,
+                reporter=reporter,
+                lag=LoopLag(registry),
+                reloading=reloading,
+                stopping=stopping,
+                stacks=Stacks(log),
+                announce=announce,
+            )
+            nursery.start_soon(keep_starting, notifier, life.ready)
             with state_lock(config.state_dir):
-                async with trio_asyncio.open_loop(), servers(config, LogObserver(logger)) as (dsn, url):
-                    await life.live(dsn, url)
+                async with trio_asyncio.open_loop(), servers(config, observer) as (dsn, url):
+                    while await life.live(dsn, url):
+                        continue
             nursery.cancel_scope.cancel()
 
 
@@ -137,75 +162,123 @@ async def _hold(
 
 @attrs.frozen(kw_only=True)
 class _Life:
-    """One life of the daemon, from migrated database to stopped actors."""
+    """The lives of the actors, each from a database that answers to stopped actors; a reload may ask for another."""
 
-    config: Config
     environ: Mapping[str, str]
-    logger: Any
+    registry: CollectorRegistry
+    observer: Observer
+    reporter: Reporter
+    lag: LoopLag
+    reloading: Reloading
     stopping: Stopping
+    stacks: Stacks
     announce: Callable[[Addresses], None]
+    ready: trio.Event = attrs.field(factory=trio.Event)
 
-    async def live(self, dsn: str, url: str) -> None:
-        registry, clock, bridge = CollectorRegistry(), SystemClock(), AsyncioBridge()
-        observer = Observers([LogObserver(self.logger), MetricsObserver(registry)])
+    async def live(self, dsn: str, url: str) -> bool:
+        """Live once; say whether another life is wanted, with the configuration as it is then."""
+        clock, bridge = SystemClock(), AsyncioBridge()
         async with AsyncExitStack() as stack:
-            await migrate(dsn, bridge, at=clock.now())
-            store = await stack.enter_async_context(open_store(self.config, dsn, bridge, observer))
-            outside = await outside_of(self.config, clock, bridge, url, stack, store=store, observer=observer)
-            listeners = Listeners(self.config, self.config.socket_path(self.environ), registry, store, observer)
-            owner = await this_node(store, self.config.node.name, clock)
+            store, owner = await self._connected(dsn, bridge, clock, stack)
+            config = self.reloading.config  # after the wait, in which it may have been read again
+            outside = await outside_of(
+                config,
+                clock,
+                bridge,
+                url,
+                stack,
+                store=store,
+                observer=self.observer,
+                lifetimes=self.reloading.lifetimes,
+            )
+            path = config.socket_path(self.environ)
+            listeners = Listeners(config, path, self.registry, store, self.observer, reloader=self.reloading)
             slices = Slices(
                 owner=owner,
-                settings=self.config.providers,
-                schedules=self.config.schedules,
-                import_age_s=self.config.cache.import_age_s,
+                settings=config.providers,
+                schedules=config.schedules,
+                import_age_s=config.cache.import_age_s,
                 pauses=await store.pauses(),
             )
-            daemon = wire(slices, outside, observer, listeners.table())
-            collector = StateCollector(daemon.actors, daemon.breakers, daemon.dependencies, listeners.stream_readers)
-            registry.register(collector)
-            self.stopping.drain = daemon.stop
-            self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
-            async with trio.open_nursery() as nursery:
-                announce = partial(self._announce, observer, parse_database(dsn).url, shown(url))
-                nursery.start_soon(self._watch, daemon, observer, listeners, announce)
-                nursery.start_soon(self._begin_to_stop, daemon)
-                nursery.start_soon(LoopLag(registry).run)
-                await daemon.supervisor.run()
-                nursery.cancel_scope.cancel()
+            daemon = wire(slices, outside, self.observer, listeners.table())
+            state = StateCollector(daemon.actors, daemon.breakers, daemon.dependencies, listeners.stream_readers)
+            self.registry.register(state)
+            stack.callback(self.registry.unregister, state)
+            with self._in_charge(daemon):
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(
+                        self._watch, daemon, listeners, partial(self._announce, parse_database(dsn).url, shown(url))
+                    )
+                    nursery.start_soon(self._begin_to_stop, daemon)
+                    nursery.start_soon(self.lag.run)
+                    await daemon.supervisor.run()
+                    nursery.cancel_scope.cancel()
+        return self.reloading.renewing and not self.stopping.begun
 
-    async def _watch(
-        self, daemon: Daemon, observer: Observer, listeners: Listeners, announce: Callable[[str, str], None]
-    ) -> None:
+    async def _connected(
+        self, dsn: str, bridge: AsyncioBridge, clock: Clock, stack: AsyncExitStack
+    ) -> tuple[PostgresStore, Owner]:
+        """Wait for a database with this version's schema, and become this node in it."""
+        config = self.reloading.config
+        waiting = Waiting(notifier=self.stopping.notifier, observer=self.observer, clock=clock)
+
+        async def attempt() -> tuple[PostgresStore, Owner]:
+            await migrate(dsn, bridge, at=clock.now())
+            async with AsyncExitStack() as attempted:
+                store = await attempted.enter_async_context(open_store(config, dsn, bridge, self.observer))
+                owner = await this_node(store, config.node.name, clock)
+                stack.push_async_exit(attempted.pop_all())
+            return store, owner
+
+        path = config.socket_path(self.environ)
+        return await waiting.until(attempt, partial(serve_standby, config, path, self.registry, waiting))
+
+    @contextmanager
+    def _in_charge(self, daemon: Daemon) -> Iterator[None]:
+        """Let signals and reloads reach this life's actors."""
+        self.reloading.daemon, self.reloading.renewing = daemon, False
+        self.stopping.drain = daemon.stop
+        self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
+        try:
+            yield
+        finally:
+            self.reloading.daemon = self.stopping.drain = None
+
+    async def _watch(self, daemon: Daemon, listeners: Listeners, announce: Callable[[str, str], None]) -> None:
         """Say when everything answers, and from then on whether it still does."""
         await daemon.prober.first_verdicts()
         await listeners.when_listening(announce)
-        notifier, stacks = self.stopping.notifier, Stacks()
+        notifier = self.stopping.notifier
         watchdog = Watchdog(
             daemon.actors,
             ping=notifier.watchdog,
             interval_s=notifier.watchdog_interval_s or LOOK_S,
-            witness=stacks,
-            observer=observer,
+            witness=self.stacks,
+            observer=self.observer,
         )
-        with stacks.watching():
-            await watchdog.run()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.reporter.run, daemon.readiness)
+            with self.stacks.watching():
+                await watchdog.run()
 
     async def _begin_to_stop(self, daemon: Daemon) -> None:
         """Bound the end of a daemon that gives up by itself as that of one which is told to stop."""
         await daemon.supervisor.stopping.wait()
-        self.stopping.begin()
+        if not self.reloading.renewing:
+            self.stopping.begin()
 
-    def _warn(self, observer: Observer) -> None:
-        for name, settings in self.config.providers.items():
+    def _warn(self) -> None:
+        for name, settings in self.reloading.config.providers.items():
             if missing := settings.missing():
                 keys = tuple(f"providers.{name}.{key}" for key in missing)
-                observer.notify(ProviderUnused(provider=ProviderName(name), keys=keys))
+                self.observer.notify(ProviderUnused(provider=ProviderName(name), keys=keys))
 
-    def _announce(self, observer: Observer, database: str, redis: str, control: str, http: str) -> None:
-        self._warn(observer)
-        spare_collections()
-        self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
+    def _announce(self, database: str, redis: str, control: str, http: str) -> None:
+        self._warn()
+        if not self.ready.is_set():
+            spare_collections()
+            self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
+            self.ready.set()
         self.stopping.notifier.ready(f"control {control}, http {http}")
 
 
@@ -247,6 +320,7 @@ async def outside_of(
     *,
     store: PostgresStore,
     observer: Observer,
+    lifetimes: Lifetimes,
 ) -> Outside:
     """Make everything that the actors meet of the outside; what has to be closed is closed with the stack."""
     rng = random.Random()  # noqa: S311  # jitter, no secret
@@ -260,10 +334,9 @@ async def outside_of(
     for closing in (server.aclose, bus.aclose, answers.aclose, mirror.aclose):
         stack.push_async_callback(closing)
     try:
-        await bus.ping()
         await server.check()
-    except BusUnavailable as error:
-        raise BusUnavailable(f"no connection to Redis ({server.address}): {error}") from None
+    except BusUnavailable as error:  # the limits are kept without it, and events wait for it
+        observer.notify(ServerAwaited(server="redis", error=f"no connection to Redis ({server.address}): {error}"))
     box = SharedPenaltyBox(store.penalties, mirror, clock)
     tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
     clients: dict[ProviderName, Any] = {}
@@ -302,7 +375,7 @@ async def outside_of(
         box=box,
         ledger=store,
         capabilities=store.capabilities,
-        make_cache=partial(_cache, config.cache, answers, clock),
+        make_cache=partial(_cache, keys=config.cache, answers=answers, clock=clock, lifetimes=lifetimes),
         tasks=tasks,
         probes=(*store.probes(node=config.node.name), *proofs.table()),
         clock=clock,
@@ -318,12 +391,14 @@ def _transport(spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: Asyn
     return ProviderTransport(spec.name, settings.base_url, session, spec.auth(settings, session, clock))
 
 
-def _cache(keys: Cache, answers: SharedAnswers, clock: Clock, fuse: Fuse, observer: Observer) -> LayeredCache:
+def _cache(
+    fuse: Fuse, observer: Observer, *, keys: Cache, answers: SharedAnswers, clock: Clock, lifetimes: Lifetimes
+) -> LayeredCache:
     return LayeredCache(
         memory=Memory(keys.memory_bytes),
         shared=answers,
         fuse=fuse,
-        lifetimes=Lifetimes(keys.lifetimes),
+        lifetimes=lifetimes,
         clock=clock,
         observer=observer,
     )

@@ -1,48 +1,76 @@
 """What signals do to the daemon, and the second after which nothing of it is left.
 
-The first SIGTERM or SIGINT drains: the listeners close, running jobs are given back with their checkpoints, what is
-committed is still published. A second one stops at once. The actors have `DRAIN_S` for it, then the private servers
-their ladders of signals; nothing outlives `LAST_S`, whatever hangs.
+The first SIGTERM, SIGINT or SIGQUIT drains: the listeners close, running jobs are given back with their checkpoints,
+what is committed is still published. A second one stops at once. The actors have `DRAIN_S` for it, then the private
+servers their ladders of signals; nothing outlives `LAST_S`, whatever hangs. `thesetd.app.signals` says what the others
+do.
 """
 
 import os
-import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import trio
 
 from thesetd.adapters.systemd import Notifier
+from thesetd.app.signals import EFFECTS, Effect
 from thesetd.domain.facts import HardDeadlineMet
 from thesetd.ports.observer import Observer
 
 LAST_S = 30.0
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_HEARD = tuple(number for number, effect in EFFECTS.items() if effect is not Effect.NOTHING)
 
 
 class Stopping:
     """What signals do: the first drains, the second cancels, and a clock of its own ends what hangs."""
 
-    def __init__(self, everything: trio.CancelScope, notifier: Notifier, observer: Observer) -> None:
+    def __init__(
+        self,
+        everything: trio.CancelScope,
+        notifier: Notifier,
+        observer: Observer,
+        *,
+        reload: Callable[[], Awaitable[None]],
+        show: Callable[[], None],
+    ) -> None:
         """Until `drain` is set the first signal cancels, too: there is nothing to drain yet."""
         self.notifier = notifier
         self.drain: Callable[[], None] | None = None
         self.running: Callable[[], tuple[str, ...]] = tuple
         self._everything = everything
         self._observer = observer
+        self._reload = reload
+        self._show = show
         self._clock: threading.Timer | None = None
 
     async def listen(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Obey signals until cancelled."""
-        with trio.open_signal_receiver(*SIGNALS) as signals:
-            task_status.started()
-            async for _ in signals:
-                self.begin()
-                if self.drain is None:
-                    self._everything.cancel()
-                else:
-                    self.drain()
-                    self.drain = None
+        async with trio.open_nursery() as nursery:
+            with trio.open_signal_receiver(*_HEARD) as signals:
+                task_status.started()
+                async for number in signals:
+                    match EFFECTS[number]:
+                        case Effect.DRAIN:
+                            self._stop()
+                        case Effect.RELOAD if not self.begun:
+                            nursery.start_soon(self._reload)
+                        case Effect.SHOW:
+                            self._show()
+                        case Effect.RELOAD | Effect.NOTHING:  # is ending anyway; never heard
+                            pass
+
+    def _stop(self) -> None:
+        self.begin()
+        if self.drain is None:
+            self._everything.cancel()
+        else:
+            self.drain()
+            self.drain = None
+
+    @property
+    def begun(self) -> bool:
+        """Say whether the daemon is ending."""
+        return self._clock is not None
 
     def begin(self) -> None:
         """Say that the service ends, and let nothing outlive `LAST_S` from now on."""

@@ -181,6 +181,22 @@ def health(session: Session) -> None:
         click.get_current_context().exit(FAILED)
 
 
+@main.command()
+@json_option
+@pass_session
+def reload(session: Session) -> None:
+    """Have the daemon read its configuration again; say what changed, and exit with 1 where it has faults."""
+    session.show(session.daemon.post("/reload"), _draw_reload)
+
+
+def _draw_reload(document: dict[str, Any]) -> None:
+    for heading, key in (("", "applied"), ("in a moment: ", "renewed"), ("needs a restart: ", "needs_restart")):
+        for line in document[key]:
+            click.echo(f"{heading}{line}")
+    if not any(document.values()):
+        click.echo("nothing has changed")
+
+
 def _last_error(actor: dict[str, Any]) -> str:
     return f"{actor['last_error']} ({actor['last_error_at']})" if actor["last_error"] else "-"
 

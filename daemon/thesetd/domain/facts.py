@@ -53,6 +53,31 @@ class HardDeadlineMet:
 
 
 @attrs.frozen(kw_only=True)
+class ServerAwaited:
+    """A server does not answer at the start; it is tried again and again, here for `waited_s` so far."""
+
+    server: str
+    error: str
+    waited_s: float = 0.0
+
+
+@attrs.frozen(kw_only=True)
+class Reloaded:
+    """The configuration was read again: what holds now, what holds once the actors run again, what needs a restart."""
+
+    applied: tuple[str, ...]
+    renewed: tuple[str, ...]
+    needs_restart: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ReloadRefused:
+    """The configuration has faults: the former one stays in force."""
+
+    faults: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class ActorFroze:
     """A child gives no sign of life for longer than its work may take: the service manager is told nothing more."""
 
@@ -317,6 +342,9 @@ Fact = (
     | ActorStopped
     | ActorUnstopped
     | HardDeadlineMet
+    | ServerAwaited
+    | Reloaded
+    | ReloadRefused
     | ActorFroze
     | ActorThawed
     | DependencyLost

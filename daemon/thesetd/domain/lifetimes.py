@@ -155,9 +155,9 @@ def _table(refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S) -
 DEFAULTS: Table = MappingProxyType(_table())
 
 
-@attrs.frozen
+@attrs.define
 class Lifetimes:
-    """The lifetimes that are in force."""
+    """The lifetimes that are in force; the table may be replaced at any time."""
 
     table: Table = DEFAULTS
 

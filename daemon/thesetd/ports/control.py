@@ -234,6 +234,31 @@ class Operator(Protocol):
         ...
 
 
+@attrs.frozen(kw_only=True)
+class Reload:
+    """What reading the configuration again did: keys that hold now, once the actors run again, after a restart."""
+
+    applied: tuple[str, ...]
+    renewed: tuple[str, ...]
+    needs_restart: tuple[str, ...]
+
+
+class Reloader(Protocol):
+    """Reads the configuration again while the daemon runs."""
+
+    async def reload(self) -> Reload:
+        """Put in force what can be changed; the rest is named.
+
+        Raises:
+            ConfigError: the configuration has faults; nothing was changed.
+        """
+        ...
+
+    def renew(self) -> None:
+        """Start the actors again where the last reload needs that; to be called once its reply is sent."""
+        ...
+
+
 class Gatekeeper(Protocol):
     """What an operator sees and changes of the way to the providers."""
 

@@ -23,7 +23,9 @@ async def ask(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -
     """Give the way to ask the control socket one thing."""
     path = sockets / "c"
     await nursery.start(
-        serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon), path
+        serve_unix,
+        control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon),
+        path,
     )
 
     async def once(method: str, target: str, body: object = None, headers: Any = ()) -> Any:
@@ -316,7 +318,9 @@ async def test_head(ask: Any, target: str):
 async def test_keep_alive(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery):
     """Many requests go over one connection."""
     await nursery.start(
-        serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon), sockets / "c"
+        serve_unix,
+        control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon),
+        sockets / "c",
     )
     async with connect(sockets / "c") as client:
         for _ in range(50):

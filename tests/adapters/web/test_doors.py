@@ -17,7 +17,9 @@ Refusals = list[Kind]
 
 def apps(daemon: Any, doors: Doors):
     """Give both applications."""
-    yield control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon, doors=doors)
+    yield control_app(
+        daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon, doors=doors
+    )
     yield observe_app(CollectorRegistry(), daemon, daemon, daemon, doors=doors)
 
 

@@ -256,7 +256,9 @@ def test_frame(daemon: Any):
 async def path(daemon: Any, sockets: Path, nursery: trio.Nursery):
     """Give the path of a control socket."""
     await nursery.start(
-        serve_unix, control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon), sockets / "c"
+        serve_unix,
+        control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon),
+        sockets / "c",
     )
     return sockets / "c"
 
@@ -348,7 +350,9 @@ async def test_streams_end(sockets: Path, daemon: Any, nursery: trio.Nursery, he
     daemon.add_job("A")
     daemon.finish(JobId(1))
     doors = Doors()
-    app = control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, clock=daemon, doors=doors)
+    app = control_app(
+        daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon, doors=doors
+    )
     await nursery.start(serve_unix, app, sockets / "c")
     for _ in range(20):
         async with await trio.open_unix_socket(sockets / "c") as stream:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import attrs
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -15,16 +16,17 @@ from starlette.routing import Route
 from thesetd.adapters.web.doors import Doors
 from thesetd.adapters.web.gate import GateRoutes
 from thesetd.adapters.web.openapi import document
-from thesetd.adapters.web.problems import HANDLERS, bad_request, not_found
+from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict, not_found
 from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.requests import ARTIST, by_method, members, number
 from thesetd.adapters.web.streams import StreamRoutes
 from thesetd.adapters.web.work import WorkRoutes, known_job
+from thesetd.domain.errors import ConfigError
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import Gatekeeper, Intake, Live, Operator, Overview
+from thesetd.ports.control import Gatekeeper, Intake, Live, Operator, Overview, Reloader
 from thesetd.ports.store import ImportStatus, StatusStore
 
 DEFAULT_LIMIT = 50
@@ -39,6 +41,7 @@ def control_app(
     gatekeeper: Gatekeeper,
     *,
     operator: Operator,
+    reloader: Reloader,
     clock: Clock,
     replays: Replays | None = None,
     doors: Doors | None = None,
@@ -47,7 +50,7 @@ def control_app(
 
     `replays` are shared with other listeners, `doors` say how many requests of each kind are served at once.
     """
-    control = _Control(intake, overview, statuses)
+    control = _Control(intake, overview, statuses, reloader)
     streams = StreamRoutes(live, statuses, replays or Replays(statuses))
     gate = GateRoutes(gatekeeper, overview, clock)
     work = WorkRoutes(operator, gatekeeper, overview, statuses)
@@ -58,10 +61,11 @@ def control_app(
 
 
 class _Control:
-    def __init__(self, intake: Intake, overview: Overview, statuses: StatusStore) -> None:
+    def __init__(self, intake: Intake, overview: Overview, statuses: StatusStore, reloader: Reloader) -> None:
         self._intake = intake
         self._overview = overview
         self._statuses = statuses
+        self._reloader = reloader
 
     def routes(self) -> list[Route]:
         return [
@@ -74,6 +78,7 @@ class _Control:
             Route("/actors", self._list_actors),
             Route("/breakers", self._list_breakers),
             Route("/health", self._health),
+            Route("/reload", self._reload, methods=["POST"]),
             Route("/openapi.json", self._openapi),
         ]
 
@@ -120,6 +125,17 @@ class _Control:
 
     async def _health(self, _: Request) -> Response:
         return readiness_response(self._overview)
+
+    async def _reload(self, _: Request) -> Response:
+        try:
+            done = await self._reloader.reload()
+        except ConfigError as error:
+            detail = f"the former configuration stays in force: {'; '.join(error.faults)}"
+            raise conflict("configuration-refused", detail, faults=list(error.faults)) from None
+        return JSONResponse(attrs.asdict(done), background=BackgroundTask(self._renew))
+
+    async def _renew(self) -> None:
+        self._reloader.renew()
 
     async def _openapi(self, _: Request) -> Response:
         return JSONResponse(document())

@@ -118,7 +118,7 @@ def _not_configured(error: NotConfigured) -> Problem:
 
 
 def _unauthorized(error: Unauthorized) -> Problem:
-    detail = f"{error}: correct the credentials in [providers.{error.provider}] and restart the daemon"
+    detail = f"{error}: correct the credentials in [providers.{error.provider}] and run `thesetctl reload`"
     return _provider(HTTPStatus.BAD_GATEWAY, "unauthorized", error, detail)
 
 

@@ -1,0 +1,60 @@
+"""What both listeners answer while the daemon waits for what it cannot do without: that it lives, and is not ready."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Protocol
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from thesetd import __version__
+from thesetd.adapters.web.problems import Problem
+
+RETRY_S = 5.0
+
+
+class StandbyView(Protocol):
+    """Who knows what is waited for."""
+
+    def readiness(self) -> dict[str, str]:
+        """Say of each thing that is missing why."""
+        ...
+
+
+def standby_app(registry: CollectorRegistry, view: StandbyView) -> Starlette:
+    """Make the application for both listeners."""
+    standby = _Standby(registry, view)
+    methods = ["GET", "HEAD", "POST", "PUT", "DELETE"]
+    routes = [
+        Route("/healthz", standby.alive),
+        Route("/metrics", standby.metrics),
+        Route("/readyz", standby.ready),
+        Route("/health", standby.ready),
+        Route("/{path:path}", standby.busy, methods=methods),
+    ]
+    return Starlette(routes=routes)
+
+
+class _Standby:
+    def __init__(self, registry: CollectorRegistry, view: StandbyView) -> None:
+        self._registry = registry
+        self._view = view
+
+    async def alive(self, _: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def metrics(self, _: Request) -> Response:
+        return Response(generate_latest(self._registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    async def ready(self, _: Request) -> Response:
+        document: Mapping[str, object] = {"ready": False, "version": __version__, "checks": self._view.readiness()}
+        return JSONResponse(document, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def busy(self, _: Request) -> Response:
+        missing = "; ".join(f"{name}: {reason}" for name, reason in self._view.readiness().items())
+        detail = f"the daemon is starting and waits for what it needs ({missing}): try again in a few seconds"
+        problem = Problem(status=HTTPStatus.SERVICE_UNAVAILABLE, kind="starting", detail=detail, retry_after_s=RETRY_S)
+        return problem.response()

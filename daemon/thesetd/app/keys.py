@@ -1,0 +1,45 @@
+"""The configuration as a flat table: each key's path and value, for showing and for comparing."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from thesetd.app.config import Config
+
+
+@attrs.frozen
+class Key:
+    """The value of a key, and whether it may be shown."""
+
+    value: Any
+    secret: bool
+
+    @property
+    def shown(self) -> str:
+        """Give the value in words that may be shown."""
+        value = self.value
+        if value is None or value in ("", ()):
+            return "(not set)"
+        if self.secret:
+            return "(set)"
+        if isinstance(value, tuple):
+            return ", ".join(str(part) for part in value)
+        return str(getattr(value, "label", getattr(value, "value", value)))
+
+
+def flat(config: Config) -> dict[str, Key]:
+    """Give every key; lifetimes and windows are values of their own."""
+    return dict(_walk("", config))
+
+
+def _walk(path: str, value: Any, *, secret: bool = False) -> Iterator[tuple[str, Key]]:
+    if attrs.has(type(value)) and path.count(".") < 2:  # noqa: PLR2004 - deeper values print themselves
+        for field in attrs.fields(type(value)):
+            inner = getattr(value, field.name)
+            yield from _walk(f"{path}.{field.name}".lstrip("."), inner, secret=field.repr is False)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _walk(f"{path}.{name}", inner)
+    else:
+        yield path, Key(value, secret)

@@ -1,0 +1,108 @@
+"""Reading the configuration again while the daemon runs.
+
+Some keys hold at once. Those of the providers hold once the actors run again: jobs are given back with their
+checkpoints, as at a restart, and taken up within a second; the private servers stay. The rest is what the process
+stands on and needs a restart. A file with faults changes nothing.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import attrs
+
+from thesetd.adapters.logs import Log
+from thesetd.adapters.systemd import Notifier
+from thesetd.app.config import Config
+from thesetd.app.daemon import Daemon
+from thesetd.app.keys import flat
+from thesetd.domain.errors import ConfigError
+from thesetd.domain.facts import Reloaded, ReloadRefused
+from thesetd.domain.lifetimes import Lifetimes
+from thesetd.ports.control import Reload
+from thesetd.ports.observer import Observer
+
+
+def holds_at_once(path: str) -> bool:
+    """Say whether a key holds without anything being started again."""
+    first, *rest = path.split(".")
+    if first == "providers":
+        return rest[1:] == ["limits"]
+    return first == "schedules" or path == "log.level" or (first == "cache" and rest[0] not in _MADE_ONCE)
+
+
+_MADE_ONCE = ("memory_bytes", "import_age_s")
+
+
+def holds_once_renewed(path: str) -> bool:
+    """Say whether a key holds as soon as the actors run again."""
+    return (path.startswith("providers.") and not holds_at_once(path)) or path.startswith("cache.")
+
+
+class Reloading:
+    """What is in force, and how to change it. `daemon` is the one that runs now, None while none does."""
+
+    def __init__(
+        self, config: Config, reread: Callable[[], Config], *, log: Log, notifier: Notifier, observer: Observer
+    ) -> None:
+        """Start with a configuration; `reread` gives the present one, or raises ConfigError."""
+        self.config = config
+        self.lifetimes = Lifetimes(config.cache.lifetimes)
+        self.daemon: Daemon | None = None
+        self.renewing = False
+        self._reread = reread
+        self._log = log
+        self._notifier = notifier
+        self._observer = observer
+
+    async def reload(self) -> Reload:
+        """Put in force what the file and the environment say now; see `thesetd.ports.control.Reloader`."""
+        try:
+            new = self._reread()
+        except ConfigError as error:
+            self._observer.notify(ReloadRefused(faults=error.faults))
+            raise
+        was, now = flat(self.config), flat(new)
+        changed = [path for path in sorted(was.keys() | now.keys()) if was.get(path) != now.get(path)]
+        applied = [path for path in changed if holds_at_once(path)]
+        renewed = [path for path in changed if holds_once_renewed(path)]
+        rest = [path for path in changed if path not in {*applied, *renewed}]
+        await self._apply(new, applied)
+        self.config = attrs.evolve(
+            self.config,
+            cache=new.cache,
+            log=attrs.evolve(self.config.log, level=new.log.level),
+            providers=new.providers,
+            schedules=new.schedules,
+        )
+        told = [tuple(f"{path} = {now[path].shown}" for path in part if path in now) for part in (applied, renewed)]
+        result = Reload(applied=told[0], renewed=told[1], needs_restart=tuple(rest))
+        self._observer.notify(Reloaded(applied=result.applied, renewed=result.renewed, needs_restart=tuple(rest)))
+        self.renewing = bool(renewed) and self.daemon is not None
+        return result
+
+    async def on_signal(self) -> None:
+        """Reload, and tell the manager when it is over; what is wrong is in the log."""
+        if self.daemon is not None:
+            self._notifier.reloading()
+        with suppress(ConfigError):
+            await self.reload()
+        if self.renewing:
+            self.renew()
+        elif self.daemon is not None:
+            self._notifier.reloaded()
+
+    def renew(self) -> None:
+        """Let the actors run again where a reload asked for that; their start tells the manager that it is over."""
+        if self.renewing and self.daemon is not None:
+            self.daemon.stop()
+
+    async def _apply(self, new: Config, applied: list[str]) -> None:
+        self._log.level = new.log.level
+        self.lifetimes.table = new.cache.lifetimes
+        if self.daemon is None:
+            return
+        if any(path.startswith("schedules.") for path in applied):
+            self.daemon.scheduler.replan(new.schedules)
+        for provider, settings in new.providers.items():
+            if f"providers.{provider}.limits" in applied and not settings.missing():
+                await self.daemon.gatekeeper.set_limits(provider, ",".join(map(str, settings.limits)), None)

@@ -1,0 +1,64 @@
+"""What the daemon is doing, in the one line that `systemctl status` shows."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import trio
+
+from thesetd.adapters.systemd import Notifier
+from thesetd.adapters.web.readiness import TOLD, is_ready
+from thesetd.domain.facts import Fact, JobClaimed, JobEnded
+from thesetd.domain.jobs import JobKind
+
+EVERY_S = 5.0
+LONGEST = 300
+
+
+class Reporter:
+    """Counts what runs, and keeps the line up to date; an observer of facts."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        """Take whom to tell."""
+        self._notifier = notifier
+        self._running: dict[int, str] = {}
+        self._told = ""
+
+    def notify(self, fact: Fact) -> None:
+        """Keep count of the jobs that run here; see `thesetd.ports.observer.Observer`."""
+        if isinstance(fact, JobClaimed):
+            self._running[fact.job_id] = fact.kind
+        elif isinstance(fact, JobEnded):
+            self._running.pop(fact.job_id, None)
+
+    async def run(self, checks: Callable[[], Mapping[str, str]]) -> None:
+        """Tell the manager until cancelled, whenever the line is another than before."""
+        self._told = ""
+        while True:
+            line = self.line(checks())
+            if line != self._told:
+                self._notifier.status(line)
+                self._told = line
+            await trio.sleep(EVERY_S)
+
+    def line(self, checks: Mapping[str, str]) -> str:
+        """Put it in words: whether the daemon is ready, what runs, what it lacks, which provider is held or paused."""
+        lacking = [f"{name}: {result}" for name, result in checks.items() if not _is_fine(name, result)]
+        held = [f"{name}: {result}" for name, result in checks.items() if name.startswith(TOLD)]
+        word = "ready" if is_ready(dict(checks)) else "not ready"
+        return "; ".join([word, self._work(), *lacking, *held])[:LONGEST]
+
+    def _work(self) -> str:
+        kinds = Counter(self._running.values())
+        imports = kinds.pop(JobKind.IMPORT_ARTIST.value, 0)
+        parts = [_counted(imports, "import")] if imports else []
+        if others := sum(kinds.values()):
+            parts.append(_counted(others, "other job" if imports else "background job"))
+        return " and ".join(parts) + " running" if parts else "idle"
+
+
+def _is_fine(name: str, result: str) -> bool:
+    return is_ready({name: result})
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,42 @@
+"""A daemon whose log cannot be written lives on, and counts what is lost."""
+
+import os
+import re
+import subprocess
+import urllib.request
+from typing import Any
+
+import pytest
+
+from real import until
+
+pytestmark = pytest.mark.real
+
+
+@pytest.mark.parametrize("broken", ["closed", "full", "reader gone"])
+def test_a_broken_log_is_no_reason_to_die(
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, free_port: int, broken: str
+) -> None:
+    """With standard output and error closed, full or without a reader it imports, and the lost lines are counted."""
+    ready = start_daemon(synthetic_sandbox)
+    environ = {**ready.environ, "THESETD_LOG__LEVEL": "debug", "THESETD_HTTP__LISTEN": f"127.0.0.1:{free_port}"}
+    command = ready.running.process.args
+    assert ready.running.stop() == 0
+    redirected = {"closed": "<&- >&- 2>&-", "full": ">/dev/full 2>/dev/full", "reader gone": ""}[broken]
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen(
+        ["sh", "-c", f'exec "$@" {redirected}', "sh", *command], env=environ, stdout=writing, stderr=writing
+    )
+    os.close(writing)
+    try:
+        until(lambda: ready.ctl("health").returncode == 0)
+        assert ready.ctl("import", synthetic_artist, "--follow").returncode == 0
+        assert ready.ctl("reload").returncode == 0
+        with urllib.request.urlopen(f"http://{environ['THESETD_HTTP__LISTEN']}/metrics", timeout=10) as answer:
+            (lost,) = re.findall(r"(?m)^thesetd_log_lines_lost_total (\S+)$", answer.read().decode())
+        assert float(lost) > 0
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        assert process.wait(35) == 0

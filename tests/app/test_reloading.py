@@ -1,0 +1,106 @@
+"""Signals, and reading the configuration again, with the real daemon."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from real import until
+from thesetd.app.signals import EFFECTS, Effect
+
+pytestmark = pytest.mark.real
+RIGHT = "sandbox"
+CONFIG = """
+[log]
+level = "{level}"
+[providers.spotify]
+limits = ["{limit}/1s"]
+client_id = "{client}"
+{more}
+[schedules.sync-trending]
+enabled = {trending}
+"""
+
+
+def write(
+    file: Path, *, level: str = "info", limit: int = 5000, trending: bool = True, client: str = RIGHT, more: str = ""
+) -> None:
+    """Write the configuration."""
+    file.write_text(CONFIG.format(level=level, limit=limit, trending=str(trending).lower(), client=client, more=more))
+
+
+@pytest.fixture
+def daemon(start_daemon: Any, synthetic_sandbox: Any, folder: Path) -> Any:
+    """Give a daemon with a configuration file."""
+    write(folder / "thesetd.toml")
+    unset = {"THESETD_PROVIDERS__SPOTIFY__LIMITS": "", "THESETD_PROVIDERS__SPOTIFY__CLIENT_ID": ""}
+    return start_daemon(synthetic_sandbox, THESETD_CONFIG=str(folder / "thesetd.toml"), **unset)
+
+
+def test_a_signal_never_kills_without_draining(daemon: Any) -> None:
+    """Whatever can be caught is passed over, reloads or shows stacks; SIGQUIT drains; each is in the table."""
+    pid = daemon.running.process.pid
+    for number, effect in EFFECTS.items():
+        if effect is not Effect.DRAIN:
+            os.kill(pid, number)
+    until(lambda: '"Stacks"' in daemon.running.log() and '"Reloaded"' in daemon.running.log())
+    assert daemon.ctl("health").returncode == 0
+    assert daemon.running.stop(signal.SIGQUIT) == 0
+    assert '"JobsReturned"' not in daemon.running.log()
+
+
+def test_what_can_change_changes_at_once(daemon: Any, folder: Path, synthetic_artist: str) -> None:
+    """Limits, schedules, lifetimes and the log's level hold without a restart, and the command says so."""
+    write(folder / "thesetd.toml", level="debug", limit=7, trending=False)
+    done = daemon.ctl("reload")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "log.level = debug",
+        "providers.spotify.limits = 7/1s",
+        "schedules.sync-trending.enabled = False",
+    ]
+    assert "7/1s" in daemon.ctl("limits").stdout
+    assert "off" in next(line for line in daemon.ctl("schedules").stdout.splitlines() if "sync-trending" in line)
+    assert daemon.ctl("reload").stdout == "nothing has changed\n"
+    assert '"debug"' not in daemon.running.log()
+    assert daemon.ctl("import", synthetic_artist).returncode == 0
+    until(lambda: '"debug"' in daemon.running.log())
+
+
+def test_a_faulty_file_is_refused_without_harm(daemon: Any, folder: Path) -> None:
+    """The command fails with every fault, the former limits hold; by signal the log has the faults."""
+    write(folder / "thesetd.toml", limit=-1, level="loud")
+    done = daemon.ctl("reload")
+    assert done.returncode == 1
+    assert "providers.spotify.limits" in done.stderr
+    assert "log.level" in done.stderr
+    daemon.running.process.send_signal(signal.SIGHUP)
+    until(lambda: daemon.running.log().count('"ReloadRefused"') == 2)
+    assert "5000/1s" in daemon.ctl("limits").stdout
+    assert daemon.ctl("health").returncode == 0
+
+
+def test_a_key_is_corrected_without_a_restart(daemon: Any, folder: Path, synthetic_artist: str) -> None:
+    """With a wrong key nothing can be imported; once the right one is read again it is used."""
+    write(folder / "thesetd.toml", client="mistyped")
+    assert daemon.ctl("reload").stdout == "in a moment: providers.spotify.client_id = mistyped\n"
+    until(lambda: "correct the credentials" in daemon.ctl("import", synthetic_artist).stderr)
+    write(folder / "thesetd.toml")
+    assert daemon.ctl("reload").returncode == 0
+    until(lambda: daemon.ctl("import", synthetic_artist).returncode == 0)
+
+
+def test_an_import_goes_on_over_a_renewal(daemon: Any, folder: Path, unique_artists: list[str]) -> None:
+    """The actors run again, the import is finished from its checkpoint; what needs a restart is named."""
+    accepted = daemon.ctl("import", unique_artists[0])
+    assert accepted.returncode == 0, accepted.stderr
+    write(folder / "thesetd.toml", more='timeout_s = 21\n[node]\nname = "renamed"')
+    done = daemon.ctl("reload")
+    assert done.stdout.splitlines() == ["in a moment: providers.spotify.timeout_s = 21.0", "needs a restart: node.name"]
+    until(lambda: daemon.running.log().count('"JobClaimed"') > 1)
+    until(daemon.socket.exists)
+    follow = daemon.ctl("tail", "1")
+    assert follow.returncode == 0, follow.stderr + daemon.running.log()
+    assert daemon.running.process.poll() is None
