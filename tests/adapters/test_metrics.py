@@ -86,7 +86,8 @@ def test_no_label_names_an_artist_or_a_job(registry: CollectorRegistry) -> None:
     """Labels have few values: what grows with the data stays out."""
     labels = {label for metric in own(registry) for sample in metric.samples for label in sample.labels}
     assert labels == {
-        "actor", "breaker", "endpoint", "kind", "lane", "layer", "le", "listener", "outcome", "provider", "schedule", "server",
+        "actor", "breaker", "endpoint", "kind", "lane", "layer", "le", "listener", "outcome", "provider",
+        "schedule", "server",
         "state", "table", "dependency",
     }  # fmt: skip
 

@@ -28,7 +28,8 @@ from thesetd.app.config import Config, load
 from thesetd.app.demo import demo
 from thesetd.app.keys import flat
 from thesetd.app.observers import Observers
-from thesetd.app.run import Addresses, run, servers
+from thesetd.app.run import Addresses, run
+from thesetd.app.servers import servers
 from thesetd.app.sources import foreign
 from thesetd.ctl.completion import completion
 from thesetd.domain.errors import ConfigError, ThesetdError, leaves

@@ -5,8 +5,8 @@ How it stops is in `stopping`.
 
 import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -24,8 +24,6 @@ from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
-from thesetd.adapters.embedded.postgres import EmbeddedPostgres
-from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.logs import Log, LogObserver
 from thesetd.adapters.loop_lag import LoopLag
@@ -50,6 +48,7 @@ from thesetd.app.listeners import Listeners, serve_standby
 from thesetd.app.observers import Observers
 from thesetd.app.reloading import Reloading
 from thesetd.app.reporting import Reporter
+from thesetd.app.servers import servers
 from thesetd.app.starting import Waiting, keep_starting
 from thesetd.app.stopping import Stopping
 from thesetd.app.wiring import Line, Outside, Slices, wire
@@ -127,39 +126,6 @@ async def run(
             nursery.cancel_scope.cancel()
 
 
-@asynccontextmanager
-async def servers(config: Config, observer: Observer) -> AsyncIterator[tuple[str, str]]:
-    """Give the addresses of PostgreSQL and Redis, running private ones, both at once, where none are configured."""
-    found = {"dsn": config.database.dsn, "url": config.redis.url}
-    release = trio.Event()
-    async with trio.open_nursery() as running:
-
-        async def start(name: str, manager: AbstractAsyncContextManager[str]) -> None:
-            found[name] = await running.start(_hold, manager, release)
-
-        try:
-            async with trio.open_nursery() as starting:
-                if not found["dsn"]:
-                    starting.start_soon(start, "dsn", EmbeddedPostgres.run(config.state_dir, observer=observer))
-                if not found["url"]:
-                    starting.start_soon(start, "url", EmbeddedRedis.run(config.state_dir, observer=observer))
-            yield found["dsn"] or "", found["url"] or ""
-        finally:
-            release.set()
-
-
-async def _hold(
-    manager: AbstractAsyncContextManager[str],
-    release: trio.Event,
-    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
-) -> None:
-    with trio.CancelScope() as scope:
-        async with manager as address:
-            scope.shield = True  # from here on the server outlives whoever uses it, also when everything is cancelled
-            task_status.started(address)
-            await release.wait()
-
-
 @attrs.frozen(kw_only=True)
 class _Life:
     """The lives of the actors, each from a database that answers to stopped actors; a reload may ask for another."""
@@ -219,13 +185,17 @@ class _Life:
         self, dsn: str, bridge: AsyncioBridge, clock: Clock, stack: AsyncExitStack
     ) -> tuple[PostgresStore, Owner]:
         """Wait for a database with this version's schema, and become this node in it."""
-        config = self.reloading.config
+        config, keys = self.reloading.config, self.reloading.config.database
+        for fact in ignored_words(config, dsn):
+            self.observer.notify(fact)
         waiting = Waiting(notifier=self.stopping.notifier, observer=self.observer, clock=clock)
 
         async def attempt() -> tuple[PostgresStore, Owner]:
             await migrate(dsn, bridge, at=clock.now())
             async with AsyncExitStack() as attempted:
-                store = await attempted.enter_async_context(open_store(config, dsn, bridge, self.observer))
+                store = await attempted.enter_async_context(
+                    PostgresStore.open(dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
+                )
                 owner = await this_node(store, config.node.name, clock)
                 stack.push_async_exit(attempted.pop_all())
             return store, owner
@@ -282,15 +252,11 @@ class _Life:
         self.stopping.notifier.ready(f"control {control}, http {http}")
 
 
-def open_store(
-    config: Config, dsn: str, bridge: AsyncioBridge, observer: Observer
-) -> AbstractAsyncContextManager[PostgresStore]:
-    """Open the store as configured, and say which words of its addresses mean nothing here."""
-    keys = config.database
-    for key, address in (("database.dsn", dsn), ("database.session_dsn", keys.session_dsn)):
+def ignored_words(config: Config, dsn: str) -> Iterator[SettingIgnored]:
+    """Say which words of the database's addresses mean nothing here."""
+    for key, address in (("database.dsn", dsn), ("database.session_dsn", config.database.session_dsn)):
         if address and (words := parse_database(address, key).parameters.ignored):
-            observer.notify(SettingIgnored(key=key, words=words))
-    return PostgresStore.open(dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
+            yield SettingIgnored(key=key, words=words)
 
 
 async def this_node(store: PostgresStore, name: str, clock: Clock) -> Owner:

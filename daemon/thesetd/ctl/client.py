@@ -187,7 +187,7 @@ def _hint(path: Path, error: OSError) -> str:
 def _group(path: Path) -> str:
     import grp  # noqa: PLC0415 - needed for this one sentence only
 
-    try:
-        return f"the group {grp.getgrgid(path.stat().st_gid).gr_name!r}"
-    except (OSError, KeyError):
-        return "the socket's group"
+    for place in (path, path.parent):  # who may not enter the folder sees the folder alone, which has the same group
+        with suppress(OSError, KeyError):
+            return f"the group {grp.getgrgid(place.stat().st_gid).gr_name!r}"
+    return "the socket's group"

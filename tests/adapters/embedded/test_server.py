@@ -202,3 +202,18 @@ def test_a_long_log_is_put_aside_at_the_next_start(tmp_path: Path, monkeypatch: 
     (folder / "log").write_text("more than ten bytes")
     prepare_folder(tmp_path, "server")
     assert [path.name for path in folder.iterdir()] == ["log.1"]
+
+
+def test_a_long_log_is_put_aside_under_its_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written lies in log.1, what is appended afterwards stands alone; a short log is left as it is."""
+    monkeypatch.setattr(module, "LOG_BYTES", 10)
+    log = tmp_path / "log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"short")
+        assert not module.rotate(log)
+        writer.write(b" and long")
+        assert module.rotate(log)
+        writer.write(b"new")
+    assert (log.read_bytes(), (tmp_path / "log.1").read_bytes()) == (b"new", b"short and long")
+    log.unlink()
+    assert not module.rotate(log)

@@ -1,6 +1,7 @@
 """The life of one embedded server: take over what is left, start, be ready, start again when it dies, stop."""
 
 import os
+import shutil
 import signal
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +23,7 @@ TOOL_LADDER: Ladder = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 2.0))
 TAIL_LINES = 4
 TAIL_BYTES = 2000
 LOG_BYTES = 1 << 20
+ROTATE_EVERY_S = 60.0
 RESTARTS, RESTARTS_WITHIN_S = 5, 60.0
 
 
@@ -157,6 +159,18 @@ def prepare_folder(state_dir: Path, name: str) -> Path:
     return folder
 
 
+def rotate(log: Path) -> bool:
+    """Put what a long log holds aside and empty it under the server, which appends; say whether that was done."""
+    try:
+        if log.stat().st_size <= LOG_BYTES:
+            return False
+        shutil.copyfile(log, log.with_name("log.1"))
+        os.truncate(log, 0)
+    except OSError:  # a full disk, or a file that somebody took away: the next look may do better
+        return False
+    return True
+
+
 class _Keeper:
     """Holds the running process and replaces it when it dies."""
 
@@ -173,7 +187,12 @@ class _Keeper:
         recent: deque[float] = deque(maxlen=RESTARTS)
         while self._process:
             offset = self._server.log.stat().st_size
-            await self._process.wait()
+            while True:
+                with trio.move_on_after(ROTATE_EVERY_S) as pause:
+                    await self._process.wait()
+                if not pause.cancelled_caught:
+                    break
+                offset = 0 if rotate(self._server.log) else offset
             failure = self._server.failure("ended by itself", self._process.returncode(), offset)
             await self.stop()
             if len(recent) == RESTARTS and trio.current_time() - recent[0] < RESTARTS_WITHIN_S:
