@@ -24,6 +24,6 @@ def test_the_line_says_what_runs_and_what_lacks() -> None:
     reporter.notify(JobEnded(job_id=JobId(0), kind="import_artist", state="done", seconds=1.0))
     reporter.notify(JobEnded(job_id=JobId(1), kind="import_artist", state="ready", seconds=1.0))
     reporter.notify(sample(JobEnded))
-    checks = {"database": "ok", "redis": "gone", "provider spotify": "held until 12:00:00 UTC"}
+    checks = {"database": "ok", "redis memory": "ok", "redis": "gone", "provider spotify": "held until 12:00:00 UTC"}
     said = "not ready; 1 background job running; redis: gone; provider spotify: held until 12:00:00 UTC"
     assert reporter.line(checks) == said

@@ -180,7 +180,7 @@ class Service:
         self.machine.run("systemctl restart thesetd")
         time.sleep(4.0)
         status, restarts = self.show("ExecMainStatus"), self.show("NRestarts")
-        entry = self.machine.ask("journalctl -u thesetd -p err -n 1 -o cat --output-fields=MESSAGE")
+        entry = self.machine.ask("journalctl -t thesetd -p err -n 1 -o cat")
         self.do("cp /tmp/t /etc/thesetd/thesetd.toml; systemctl restart thesetd")
         require((status, restarts) == ("78", "0"), f"status {status}, {restarts} restarts")
         require("surprise" in entry, entry)

@@ -9,6 +9,7 @@ from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.readiness import TOLD, is_ready
 from thesetd.domain.facts import Fact, JobClaimed, JobEnded
 from thesetd.domain.jobs import JobKind
+from thesetd.ports.probes import OK
 
 EVERY_S = 5.0
 LONGEST = 300
@@ -43,7 +44,7 @@ class Reporter:
     def line(self, checks: Mapping[str, str]) -> str:
         """Put it in words: whether the daemon is ready, what runs, what it lacks, which provider is held or paused."""
         lacking = [f"{name}: {result}" for name, result in checks.items() if not _is_fine(name, result)]
-        held = [f"{name}: {result}" for name, result in checks.items() if name.startswith(TOLD)]
+        held = [f"{name}: {result}" for name, result in checks.items() if name.startswith(TOLD) and result != OK]
         word = "ready" if is_ready(dict(checks)) else "not ready"
         return "; ".join([word, self._work(), *lacking, *held])[:LONGEST]
 
