@@ -28,7 +28,7 @@ http {{
     log_format plain '$request_method $request_uri $status';
     access_log {folder}/access.log plain;
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port}{tls};
         location / {{ proxy_pass {upstream}; }}
         location = /page {{ default_type text/html; alias {folder}/page.html; }}
         location /report {{ return 204; }}
@@ -43,11 +43,12 @@ class Nginx:
 
     folder: Path
     port: int
+    scheme: str = "http"
 
     @property
     def address(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def requests(self) -> list[str]:
         """List what it was asked for and has answered: method, target, status."""
@@ -55,12 +56,15 @@ class Nginx:
 
 
 @contextmanager
-def proxy(folder: Path, upstream: str) -> Iterator[Nginx]:
-    """Run nginx before an upstream: "http://host:port" or "http://unix:/path:"."""
-    made = Nginx(folder, free_port())
+def proxy(folder: Path, upstream: str, certificate: tuple[Path, Path] | None = None) -> Iterator[Nginx]:
+    """Run nginx before an upstream: "http://host:port" or "http://unix:/path:"; with a certificate and key over TLS."""
+    made = Nginx(folder, free_port(), "https" if certificate else "http")
+    tls = " ssl; ssl_certificate {}; ssl_certificate_key {}".format(*certificate) if certificate else ""
     user = "user root;" if os.geteuid() == 0 else ""
     configuration = folder / "nginx.conf"
-    configuration.write_text(_CONFIGURATION.format(folder=folder, port=made.port, upstream=upstream, user=user))
+    configuration.write_text(
+        _CONFIGURATION.format(folder=folder, port=made.port, upstream=upstream, user=user, tls=tls)
+    )
     command = [program("nginx"), "-p", str(folder), "-c", str(configuration), "-e", str(folder / "error.log")]
     process = Process(command=command, log=folder / "output")
     process.start(lambda: listens(made.port))

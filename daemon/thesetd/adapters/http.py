@@ -9,6 +9,7 @@ before anybody reads it.
 
 import http.cookiejar
 import logging
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from http import HTTPStatus
@@ -20,14 +21,16 @@ import trio
 
 from thesetd import __version__
 from thesetd.adapters.bounded_body import BoundedBody
+from thesetd.adapters.route import Route, mistrust, reason, trust
 from thesetd.adapters.strict_json import decode_json
 from thesetd.domain.calls import Request, Response
-from thesetd.domain.errors import BadPayload, Unavailable
+from thesetd.domain.errors import BadPayload, Suspended, Unavailable
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
 from thesetd.ports.transport import Left
 
 MAX_HOPS = 3
+ROUTE_S = 60.0  # until the way is tried again that a certificate or a proxy closes: somebody may mend it any time
 BLANK = "[blanked]"
 
 _REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
@@ -91,9 +94,16 @@ class HttpSession:
         timeout_s: float,
         connections: int,
         clock: Clock,
+        route: Route | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Prepare; `transport` replaces the network (an ASGI application in process, for the simulation)."""
+        """Prepare; `transport` replaces the network (an ASGI application in process, for the simulation).
+
+        Raises:
+            OSError, ssl.SSLError: the certificates of `route` cannot be used.
+        """
+        route = route or Route()
+        context = trust(route.ca_file)
         self._provider = provider
         self._timeout_s = timeout_s
         self._clock = clock
@@ -105,6 +115,8 @@ class HttpSession:
             },
             follow_redirects=False,
             trust_env=False,
+            verify=context,
+            proxy=_proxy(route.proxy, context) if route.proxy else None,
             timeout=httpx.Timeout(timeout_s),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             transport=transport,
@@ -131,6 +143,7 @@ class HttpSession:
 
         Raises:
             Unavailable: no answer within the deadline, one that breaks a bound, or a redirect that leads nowhere.
+            Suspended: the certificate there is not trusted, or the proxy refuses to let us through.
             BadPayload: a body that says it is JSON and is not, by strict rules.
         """
         held = credentials or Credentials()
@@ -142,15 +155,30 @@ class HttpSession:
                 return await self._follow(request, held)
         except trio.TooSlowError:
             raise Unavailable(self._provider, f"no complete answer within {self._timeout_s:g} s") from None
+        except httpx.ProxyError as error:
+            raise self._refused_by_proxy(str(error)) from None
         except httpx.HTTPError as error:
-            raise Unavailable(self._provider, f"connection failed ({type(error).__name__})") from None
+            if wrong := mistrust(error):
+                raise Suspended(self._provider, wrong, ROUTE_S) from None
+            raise Unavailable(self._provider, f"connection failed ({reason(error)})") from None
         except (httpx.InvalidURL, ValueError) as error:
             raise Unavailable(self._provider, f"unusable answer ({type(error).__name__})") from None
+
+    def _refused_by_proxy(self, words: str) -> Unavailable | Suspended:
+        """Tell a proxy that does not want us from one that cannot reach the provider now."""
+        status = words.split(maxsplit=1)[0] if words else ""
+        if status in {"401", "407"}:  # the former is tinyproxy's
+            return Suspended(self._provider, f"the proxy refuses our credentials ({status}): see proxy", ROUTE_S)
+        if status.startswith("4"):
+            return Suspended(self._provider, f"the proxy refuses to connect us ({status})", ROUTE_S)
+        return Unavailable(self._provider, f"the proxy cannot connect us ({status or 'no answer'})")
 
     async def _follow(self, request: httpx.Request, held: Credentials) -> Response:
         for hop in range(MAX_HOPS + 1):
             answer = await self._client.send(request, stream=True)
             try:
+                if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                    raise self._refused_by_proxy(str(answer.status_code))
                 if not answer.has_redirect_location:
                     if hop and answer.status_code in _REFUSALS:  # says nothing of credentials that it was not shown
                         raise Unavailable(self._provider, "redirected to where it wants our credentials again")
@@ -202,6 +230,10 @@ class HttpSession:
                 await _abandon(answer, chunks)
                 raise
         return body.whole()
+
+
+def _proxy(address: str, context: ssl.SSLContext) -> httpx.Proxy:
+    return httpx.Proxy(address, ssl_context=context if address.startswith("https:") else None)
 
 
 def _telling(left: Left) -> Callable[[str, object], Awaitable[None]]:

@@ -352,7 +352,9 @@ async def outside_of(
 
 def _transport(spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: AsyncExitStack) -> ProviderTransport:
     connections = settings.concurrency + URGENT_WORKERS
-    session = HttpSession(spec.name, timeout_s=settings.timeout_s, connections=connections, clock=clock)
+    session = HttpSession(
+        spec.name, timeout_s=settings.timeout_s, connections=connections, clock=clock, route=settings.route
+    )
     stack.push_async_callback(session.aclose)
     return ProviderTransport(spec.name, settings.base_url, session, spec.auth(settings, session, clock))
 

@@ -5,7 +5,7 @@ QuotaSpent        the same, and the provider was not asked
 Paused            wait until an operator resumes it
 Unavailable       back off, try again, count for the breaker
 Unauthorized      hold the provider, look again now and then; an operator has to act
-Suspended         the same, but it goes on by itself once the account is in order again
+Suspended         the same, but it goes on by itself once the account, certificate or proxy is in order again
 CapabilityGone    downgrade the profile, plan again
 NotFound          an answer
 Refused           our request is wrong: permanent for this request
@@ -90,7 +90,7 @@ class Unauthorized(ProviderError):
 
 
 class Suspended(Unauthorized):
-    """The credentials are right, but the account behind them may not use the provider for now."""
+    """The credentials may be right: the account behind them, or the network on the way, bars us for now."""
 
 
 class CapabilityGone(ProviderError):

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from thesetd.adapters.http import Auth, HttpSession
+from thesetd.adapters.route import Route, check_ca_file, check_proxy
 from thesetd.domain.credentials import check_header, pasted
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.windows import Window
@@ -25,13 +27,24 @@ def header_field(*, shown: bool = False) -> Any:
 class ProviderSettings:
     """The keys every provider's config table has; a provider's own class adds its credentials and options.
 
-    `limits` hold for each credential, over any sliding window. `timeout_s` bounds a request as a whole.
+    `limits` hold for each credential, over any sliding window. `timeout_s` bounds a request as a whole. `ca_file`
+    holds the certificates to trust instead of the system's; `proxy`, with a user and a password where it wants them, is
+    never taken from the environment.
     """
 
     base_url: str
     limits: tuple[Window, ...]
     concurrency: int
     timeout_s: float = 20.0
+    ca_file: Path | None = attrs.field(default=None, validator=check_ca_file)
+    proxy: str | None = attrs.field(
+        default=None, converter=attrs.converters.optional(pasted), validator=check_proxy, repr=False
+    )
+
+    @property
+    def route(self) -> Route:
+        """Give the way to the provider."""
+        return Route(ca_file=self.ca_file, proxy=self.proxy or None)
 
     def missing(self) -> tuple[str, ...]:
         """Name the credential keys that are not set, empty when the provider can be used."""
