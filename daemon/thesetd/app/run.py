@@ -39,6 +39,7 @@ from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.adapters.redis.probes import RedisProbes
 from thesetd.adapters.redis_limiter import LimitsProbe, RedisLimiter, RedisLog
+from thesetd.adapters.retention import daily
 from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.app.config import Cache, Config
@@ -304,7 +305,10 @@ async def outside_of(
     except BusUnavailable as error:  # the limits are kept without it, and events wait for it
         observer.notify(ServerAwaited(server="redis", error=f"no connection to Redis ({server.address}): {error}"))
     box = SharedPenaltyBox(store.penalties, mirror, clock)
-    tasks: dict[str, Callable[[], Awaitable[None]]] = {"penalties": box.run}
+    tasks: dict[str, Callable[[], Awaitable[None]]] = {
+        "penalties": box.run,
+        "retention": daily(store.cleanup, clock, rng),
+    }
     clients: dict[ProviderName, Any] = {}
     lines: dict[ProviderName, Line] = {}
     live, limiters = LiveNodes(), dict[str, RedisLimiter]()

@@ -33,12 +33,6 @@ CALL = CallRecord(
     job_id=JobId(7),
 )
 DAY = 24 * 60
-_REFUSE = """
-create or replace function pg_temp.refuse() returns trigger language plpgsql as $$
-    begin raise check_violation using message = 'refused by the test'; end
-$$;
-create trigger refuse before insert on thesetd.api_calls_hourly execute function pg_temp.refuse()
-"""
 
 
 def calls(count: int, **parts: Any) -> list[CallRecord]:
@@ -155,11 +149,12 @@ async def test_sums_are_kept_for_more_than_a_year(postgres_store: PostgresStore)
 
 
 async def test_the_ledger_is_bounded_over_many_months(postgres_store: PostgresStore, look: Look) -> None:
-    """Whoever writes each day keeps a month of calls and a year of sums, without any cleanup, and loses no count."""
+    """A cleanup each day keeps a month of calls and a year of sums, and loses no count."""
     last = 450
     for day in range(last + 1):
         at = [moment(day * DAY + minute) for minute in (1, 2, 600)]
         await postgres_store.record([attrs.evolve(CALL, key=f"{when}", at=when) for when in at])
+        await postgres_store.cleanup(now=at[-1])
         if day % 30 == 0:
             (calls,) = await look("select count(*) from thesetd.api_calls")
             assert calls <= 3 * (CALLS_KEPT.days + 1)
@@ -167,20 +162,6 @@ async def test_the_ledger_is_bounded_over_many_months(postgres_store: PostgresSt
     assert sums <= 2 * (SUMS_KEPT - CALLS_KEPT).days
     counted = await postgres_store.summary(by="provider", since=moment((last - 399) * DAY))
     assert [row["calls"] for row in counted] == [3 * 400]
-
-
-async def test_a_ledger_that_cannot_be_pruned_goes_on(postgres_store: PostgresStore, look: Look) -> None:
-    """The calls of the day are written, and the next day finds what was left."""
-    await postgres_store.record([CALL])
-    await postgres_store._database.note(lambda connection: connection.execute(f"{_REFUSE}"))
-    late, later = moment(31 * DAY), moment(32 * DAY)
-    await postgres_store.record([attrs.evolve(CALL, key="late", at=late)])
-    assert await look("select count(*) from thesetd.api_calls") == [2]
-    await postgres_store._database.note(
-        lambda connection: connection.execute("drop trigger refuse on thesetd.api_calls_hourly")
-    )
-    await postgres_store.record([attrs.evolve(CALL, key="later", at=later)])
-    assert await look("select key from thesetd.api_calls order by key") == ["late", "later"]
 
 
 async def test_a_storm_of_cancels_loses_no_acknowledged_intent(postgres_store: PostgresStore) -> None:

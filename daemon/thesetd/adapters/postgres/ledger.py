@@ -1,28 +1,26 @@
 """The ledger: a row per call for a month, after that a row per hour and kind of call for a year.
 
-Who writes also prunes, with the first calls of each day: where nothing is written nothing grows.
-
 Rows are written on the connection for notes, so an intent never waits for a batch. Raw rows and sums never speak of the
 same call: one statement moves them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import asyncpg
+import trio
 
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.adapters.postgres.text import storable
-from thesetd.domain.errors import StoreError
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.gate import CallRecord
 
 CALLS_KEPT = timedelta(days=30)
 SUMS_KEPT = timedelta(days=400)
 PIECE = 5_000  # rows of one transaction: none holds up the writer for long
+PAUSE_S = 0.05  # between pieces: batches that came meanwhile are written first
 INTENDED = "intended"  # the outcome of a call that was written down before it was made, and never after
 
 _INSERT = """
@@ -93,8 +91,6 @@ from (
 class PostgresLedger:
     """The `Ledger` over PostgreSQL."""
 
-    _pruned_on: date | None = None
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -105,16 +101,6 @@ class PostgresLedger:
     async def record(self, records: Sequence[CallRecord]) -> None:
         """Write down calls in one statement; see `thesetd.ports.gate.Ledger`."""
         await self._write(_COMPLETE, _last_of_each(records))
-        if records:
-            await self._prune_daily(max(record.at for record in records))
-
-    async def _prune_daily(self, now: datetime) -> None:
-        """Prune where that was not tried today. The calls are written: a failure is left to tomorrow."""
-        if self._pruned_on == now.date():
-            return
-        self._pruned_on = now.date()
-        with suppress(StoreError):
-            await prune(self._database, now)
 
     async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
         """Give when calls were made and their cost; see `thesetd.ports.gate.Ledger`."""
@@ -169,13 +155,15 @@ async def prune(database: Database, now: datetime) -> dict[str, int]:
 
 
 async def in_pieces(database: Database, piece: Work[int]) -> int:
-    """Repeat a transaction, which says how many rows it touched, until it touches none; give the sum.
+    """Repeat a transaction, which says how many rows it touched, until it touches less than `PIECE`; give the sum.
 
     Raises:
         StoreUnavailable, StoreRejected: what is done so far stays done.
     """
-    total = 0
-    while count := await database.transact(piece):
+    total = count = await database.transact(piece)
+    while count >= PIECE:
+        await trio.sleep(PAUSE_S)
+        count = await database.transact(piece)
         total += count
     return total
 
