@@ -144,6 +144,7 @@ LANDED = """
 0010_held_jobs 0efdc7aa5ea167d30c3a72b48846b683
 0011_mark 6eddfff3b16da758ec713604d9aeec70
 0012_predictions e3054b0129091eb50a72c6843156e886
+0013_leased_nodes eee8df14ba4108318b42cfce0f70412b
 """
 
 

@@ -40,7 +40,7 @@ class Connection(TCPServer):
     def __init__(
         self, app: ASGIApp, config: Config, context: WorkerContext, stream: Any, *, write_timeout_s: float
     ) -> None:
-        bounded: Any = _Bounded(app, self.push)
+        bounded: Any = Bounded(app, self.push)
         super().__init__(bounded, config, context, ConnectionState({}), stream)
         self._write_timeout_s = write_timeout_s
         self._reading = True
@@ -155,7 +155,7 @@ def _size(request: h11.Request) -> int:
     return line + sum(len(name) + len(value) + len(": \r\n") for name, value in request.headers)
 
 
-class _Bounded:
+class Bounded:
     """The application as a connection runs it: the request's body is taken in beside it, and bounded.
 
     hypercorn hands a body over in a queue of ten pieces; an application that answers without reading them would leave
