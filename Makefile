@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins bench-gate bench-data bench-jobs bench-setlists bench-streams prove prove-service
+.PHONY: demo run test test-servers check format clean pins bench-gate bench-data bench-jobs bench-setlists bench-streams prove prove prove-redis-service
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -55,6 +55,9 @@ bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, i
 prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from exploring' tests --include='test_*.py')
 	@$(BIN)/python tests/kill/prove.py
+
+prove-redis: $(STAMP)   ## two nodes on a Redis of Debian's that refuses, comes and goes, or is full: half an hour
+	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 tests/servers/test_redis_limits.py
 
 prove-service: $(STAMP)  ## boot a throw-away Debian, install by README's commands, check the service; one table (root, Debian)
 	@$(BIN)/python tests/service/prove.py

@@ -1,0 +1,184 @@
+"""Two nodes keep a limit together whatever their Redis does, judged by the log of the sandbox.
+
+`make test` runs a shortened form; `make prove-redis` takes the limit of 30 calls in 20 s, two minutes and ten runs.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from redis.exceptions import RedisError
+
+import exploring
+from bench.worlds import violations
+from debian.processes import until
+from debian.redis import RedisNode, redis_node
+from programs import Daemon, Sandbox, StartDaemon
+from server_table import Seen
+from servers_readiness import becomes
+from thesetd.domain.windows import Window
+
+pytestmark = pytest.mark.real
+LIMIT, FOR_S, FLAP_S, RUNS = (
+    (Window(30, 20.0), 130.0, 5.0, 10) if exploring.EXPLORE else (Window(10, 3.0), 20.0, 2.0, 1)
+)
+MANY = None if exploring.EXPLORE else 1  # of what a test is repeated for
+FULL_FOR_S = 60.0 if exploring.EXPLORE else FOR_S
+WANTED = 40 if exploring.EXPLORE else 24  # artists, which cost more calls than the limit allows in the time
+VALUES_PER_S, VALUE = 150, "x" * 3000
+
+
+@pytest.fixture
+def new_redis() -> Iterator[Callable[..., RedisNode]]:
+    """Give a function that runs a Redis for this test alone; settings are its arguments."""
+    with ExitStack() as stack:
+        yield lambda **settings: stack.enter_context(redis_node(**settings))
+
+
+def two(start_daemon: StartDaemon, sandbox: Sandbox, folder: Path, dsn: str, url: str) -> list[Daemon]:
+    """Start two nodes on one database and one Redis."""
+    variables = {
+        "DATABASE_URL": dsn,
+        "REDIS_URL": url,
+        "THESETD_PROVIDERS__SPOTIFY__LIMITS": f"{LIMIT.count}/{LIMIT.seconds:g}s",
+        "THESETD_PROVIDERS__SPOTIFY__MODE": "development",
+    }
+    return [
+        start_daemon(sandbox, **variables, STATE_DIRECTORY=str(folder / name), THESETD_NODE__NAME=name)
+        for name in ("a", "b")
+    ]
+
+
+def wanted(nodes: list[Daemon], artists: list[str]) -> None:
+    """Ask both nodes for more than the limit allows; the replies may be late."""
+    with ThreadPoolExecutor(4) as pool:
+        for number, artist in enumerate(artists):
+            pool.submit(nodes[number % 2].ctl, "import", artist)
+
+
+def judged(sandbox: Sandbox, since: int) -> tuple[int, int]:
+    """Give the calls that arrived since then, and how many of them were one too many."""
+    times = [entry["monotonic_s"] for entry in sandbox.calls("spotify", since)]
+    return len(times), violations(times, LIMIT)
+
+
+@contextmanager
+def beside(step: Callable[[int], None], every_s: float) -> Iterator[None]:
+    """Do something over and over, in a thread."""
+    over = threading.Event()
+
+    def work() -> None:
+        number = 0
+        while not over.wait(every_s):
+            with suppress(RedisError):
+                step(number)
+            number += 1
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.case(15)
+@pytest.mark.case(16)
+@pytest.mark.parametrize("rights", [("~theset:*", "&*", "+@all"), ("~*", "&*", "+@all", "-@scripting")][:MANY])
+def test_two_refused_nodes_share_the_limit(
+    new_redis: Callable[..., RedisNode],
+    database_dsn: str,
+    sandbox: Sandbox,
+    artists: list[str],
+    folder: Path,
+    start_daemon: StartDaemon,
+    seen: Seen,
+    rights: tuple[str, ...],
+) -> None:
+    """Neither takes itself for the only one; readiness is red with NOPERM, and calls are made all the same."""
+    since = sandbox.mark()
+    nodes = two(start_daemon, sandbox, folder, database_dsn, new_redis().user(*rights))
+    for node in nodes:
+        becomes(node, 503, "redis limits", "NOPERM")
+    began = time.monotonic()
+    wanted(nodes, artists[:WANTED])
+    time.sleep(max(0.0, began + FOR_S - time.monotonic()))
+    made, too_many = judged(sandbox, since)
+    assert too_many == 0
+    assert made > 0
+    seen(f"{' '.join(rights)}: {made} calls in {FOR_S:.0f} s, {too_many} over {LIMIT}; NOPERM told")
+
+
+@pytest.mark.case(17)
+def test_two_nodes_whose_redis_refuses_now_and_then(
+    new_redis: Callable[..., RedisNode],
+    database_dsn: str,
+    sandbox: Sandbox,
+    artists: list[str],
+    folder: Path,
+    start_daemon: StartDaemon,
+    seen: Seen,
+) -> None:
+    """Each change of mind costs calls and breaks no limit."""
+    redis = new_redis()
+    since = sandbox.mark()
+    nodes = two(start_daemon, sandbox, folder, database_dsn, redis.user("~*", "&*", "+@all"))
+
+    def change(number: int) -> None:
+        redis("ACL", "SETUSER", "daemon", "+@scripting" if number % 2 else "-@scripting")
+
+    with beside(change, FLAP_S):
+        began = time.monotonic()
+        wanted(nodes, artists[WANTED : 2 * WANTED])
+        time.sleep(max(0.0, began + FOR_S - time.monotonic()))
+    redis("ACL", "SETUSER", "daemon", "+@scripting")
+    for node in nodes:
+        becomes(node, 200, "redis limits", "ok")
+    made, too_many = judged(sandbox, since)
+    assert too_many == 0
+    assert made > 0
+    seen(f"{made} calls in {FOR_S:.0f} s, {too_many} over {LIMIT}, green within 10 s of the last change")
+
+
+@pytest.mark.case(19)
+@pytest.mark.parametrize("policy", ["noeviction", "allkeys-lru", "volatile-lru"][:MANY])
+def test_two_nodes_at_the_edge_of_the_memory_of_redis(
+    new_redis: Callable[..., RedisNode],
+    database_dsn: str,
+    sandbox: Sandbox,
+    artists: list[str],
+    folder: Path,
+    start_daemon: StartDaemon,
+    seen: Seen,
+    policy: str,
+) -> None:
+    """Beside a client that fills it no limit is broken, half of it is used, and health names the cause."""
+    for run in range(RUNS):
+        redis = new_redis(maxmemory="6mb", maxmemory_policy=policy)
+        client = redis.client()
+        step_s = 0.1
+
+        def fill(number: int, client: "object" = client, step_s: float = step_s) -> None:
+            for part in range(int(VALUES_PER_S * step_s)):
+                client.set(f"other:{number}:{part}", VALUE)  # type: ignore[attr-defined]
+
+        since = sandbox.mark()
+        nodes = two(start_daemon, sandbox, folder, database_dsn, redis.url)
+        with beside(fill, step_s):
+            began = time.monotonic()
+            wanted(nodes, artists[(run * 50 + 50) % 200 :][:WANTED])
+            until(lambda node=nodes[0]: "maxmemory-policy" in node.ctl("health").stdout, "health names the policy")
+            time.sleep(max(0.0, began + FULL_FOR_S - time.monotonic()))
+        made, too_many = judged(sandbox, since)
+        for node in nodes:
+            node.running.stop()
+        client.close()
+        assert too_many == 0
+        undisturbed = LIMIT.count * FULL_FOR_S / LIMIT.seconds
+        assert made >= undisturbed / 2
+        seen(f"{policy}: {made} of {undisturbed:.0f} calls, {too_many} over {LIMIT}, the policy named by health")
