@@ -101,6 +101,12 @@ async def test_the_blocks_own_error_comes_out_as_it_is(folder: Path):
             raise KeyError("mine")
 
 
+async def test_the_log_is_for_its_owner_alone(folder: Path):
+    """Servers log statements and names of clients; 0600 whatever the umask."""
+    async with running(make_server(folder), (SHELL, "-c", STAY)):
+        assert (folder / "log").stat().st_mode & 0o777 == 0o600
+
+
 async def test_a_server_outlives_a_cancelled_block(folder: Path):
     """Cancelled code may still use the server while it cleans up."""
     alive_during_cleanup = False

@@ -6,6 +6,7 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -101,7 +102,7 @@ class Server:
     def _launch(
         self, command: tuple[str, ...], dying: signal.Signals, source: Path = Path(os.devnull)
     ) -> tuple[Process, int]:
-        with self.log.open("ab") as output:
+        with open(self.log, "ab", opener=partial(os.open, mode=0o600)) as output:
             offset = output.tell()
             process = start(
                 command,
