@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins bench-gate bench-data bench-jobs bench-setlists bench-streams prove prove prove-redis-service
+.PHONY: demo run test test-servers check format clean pins bench-gate bench-data bench-jobs bench-setlists bench-streams prove prove-redis prove-service
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
