@@ -6,10 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import forking
-from thesetd.app.run import shown
 
 THESETD = str(Path(sys.executable).parent / "thesetd")
 
@@ -49,22 +46,6 @@ def test_migrate_says_what_it_did(empty_dsn: str) -> None:
     """The first time it names the steps, the second time there are none; a run after it needs no more."""
     assert "0001 catalog" in run("migrate", DATABASE_URL=empty_dsn).stdout
     assert "nothing to apply" in run("migrate", DATABASE_URL=empty_dsn).stdout
-
-
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("postgresql://u:p@h:5432/d?x=1", "postgresql://u@h:5432/d?x=1"),
-        ("postgresql://u@h/d?password=p&x=1", "postgresql://u@h/d?password=...&x=1"),
-        ("redis://:p@h:6379/0", "redis://@h:6379/0"),
-        ("redis://u:p/@w@h/0", "redis://u@h/0"),
-        ("unix:///run/x.sock", "unix:///run/x.sock"),
-        ("postgresql://thesetd@/theset?host=/a/b&port=5432", "postgresql://thesetd@/theset?host=/a/b&port=5432"),
-    ],
-)
-def test_an_address_is_shown_without_its_password(address: str, public: str) -> None:
-    """Whatever form it has."""
-    assert shown(address) == public
 
 
 def test_a_state_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:

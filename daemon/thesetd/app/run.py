@@ -4,7 +4,6 @@ How it stops is in `stopping`.
 """
 
 import random
-import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
@@ -174,7 +173,10 @@ class _Life:
             with self._in_charge(daemon):
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(
-                        self._watch, daemon, listeners, partial(self._announce, parse_database(dsn).url, shown(url))
+                        self._watch,
+                        daemon,
+                        listeners,
+                        partial(self._announce, parse_database(dsn).url, str(parse(url))),
                     )
                     nursery.start_soon(self._begin_to_stop, daemon)
                     nursery.start_soon(self.lag.run)
@@ -270,12 +272,6 @@ async def this_node(store: PostgresStore, name: str, clock: Clock) -> Owner:
         return await store.nodes.join(name, now=clock.now())
     except NameTaken as error:
         raise ConfigError([f"node.name: {error}"]) from error
-
-
-def shown(address: str) -> str:
-    """Give a server's address without the password that it may hold, in the user part or as a parameter."""
-    without_user = re.sub(r"//([^:/@?]*):[^?]*@", r"//\1@", address)
-    return re.sub(r"(?i)([?&]password=)[^&]*", r"\1...", without_user)
 
 
 async def outside_of(

@@ -25,7 +25,7 @@ SECRET = "hunter2"
         ("valkeys://h:6380", "rediss://h:6380/0"),
         ("redis://[::1]:7000/3", "redis://[::1]:7000/3"),
         ("unix:///run/redis/redis.sock", "unix:///run/redis/redis.sock"),
-        ("unix:///run/a%40b/redis.sock?db=2", "unix:///run/a@b/redis.sock"),
+        ("unix:///run/a%40b/redis.sock?db=2", "unix:///run/a%40b/redis.sock"),
         ("redis-socket:///run/redis.sock", "unix:///run/redis.sock"),
         ("h:6379", "redis://h:6379/0"),
         ("cache.example.com", "redis://cache.example.com:6379/0"),

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import attrs
 
@@ -88,7 +88,7 @@ class RedisAddress:
     def __str__(self) -> str:
         """Give the address without user and password."""
         if self.path:
-            return f"unix://{self.path}"
+            return f"unix://{quote(self.path)}"
         places = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.hosts)
         scheme = "rediss" if self.tls else "redis"
         if self.service:
