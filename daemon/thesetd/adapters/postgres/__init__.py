@@ -16,8 +16,7 @@ from thesetd.adapters.postgres.nodes import PostgresNodes
 from thesetd.adapters.postgres.outbox import PostgresOutbox
 from thesetd.adapters.postgres.pauses import PostgresPauses
 from thesetd.adapters.postgres.penalties import PostgresPenalties
-from thesetd.adapters.postgres.probes import database_probes
-from thesetd.adapters.postgres.proof import Proof
+from thesetd.adapters.postgres.probes import check_rights, database_probes
 from thesetd.adapters.postgres.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.schedules import PostgresSchedules
 from thesetd.adapters.postgres.standing import PostgresStanding
@@ -43,7 +42,6 @@ class PostgresStore(
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.nodes = self.another_node()
-        self.proof = Proof(database)
 
     @classmethod
     @asynccontextmanager
@@ -61,7 +59,7 @@ class PostgresStore(
         async with Database.open(dsn, bridge, session_dsn=session_dsn, connections=connections) as database:
             await check_schema(database)
             store = cls(database)
-            await store.proof.check_rights()
+            await check_rights(database)
             try:
                 yield store
             finally:
@@ -75,10 +73,6 @@ class PostgresStore(
     def probes(self, *, node: str) -> tuple[Probe, ...]:
         """Return the proofs of what the daemon needs of this database, as the node of that name."""
         return database_probes(self._database, node=node)
-
-    async def ping(self) -> None:
-        """Return when the database can be worked with; see `thesetd.ports.store.StatusStore`."""
-        await self.proof.prove()
 
     @property
     def penalties(self) -> PostgresPenalties:

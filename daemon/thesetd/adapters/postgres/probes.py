@@ -7,15 +7,16 @@ because the connection is then thrown away.
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.migrations import check_schema
-from thesetd.domain.errors import StoreError, StoreUnavailable
+from thesetd.adapters.postgres.migrations import check_schema, known_migrations
+from thesetd.adapters.postgres.rights import missing_right, tables_of
+from thesetd.domain.errors import StoreError, StoreRefused, StoreUnavailable
 from thesetd.ports.probes import Probe
 
 _TOUCH = "update thesetd.nodes set beats = beats where name = $1"  # a real write of a row that this node owns
 
 
 def database_probes(database: Database, *, node: str) -> tuple[Probe, ...]:
-    """Return the probes of one database: it takes writes, and has this version's schema."""
+    """Return the probes of one database: it takes writes, has this version's schema, and grants all that is needed."""
 
     async def write(connection: Connection) -> None:
         await connection.execute(_TOUCH, node)
@@ -31,4 +32,31 @@ def database_probes(database: Database, *, node: str) -> tuple[Probe, ...]:
     async def prove_schema() -> None:
         await check_schema(database)
 
-    return Probe("database", prove_writes), Probe("database schema", prove_schema)
+    async def prove_rights() -> None:
+        await check_rights(database)
+
+    async def prove_connections() -> None:
+        if trouble := database.trouble():
+            raise StoreUnavailable(trouble)
+
+    return (
+        Probe("database", prove_writes),
+        Probe("database schema", prove_schema),
+        Probe("database rights", prove_rights),
+        Probe("database connections", prove_connections),
+    )
+
+
+async def check_rights(database: Database) -> None:
+    """Return when the role has every right on the daemon's tables.
+
+    Raises:
+        StoreRefused: it lacks one; the text has the GRANT that gives it.
+    """
+    tables = tables_of([migration.sql for migration in known_migrations()], database.schema)
+
+    async def look(connection: Connection) -> None:
+        if missing := await missing_right(connection, database.schema, tables):
+            raise StoreRefused(str(missing))
+
+    await database.read(look)
