@@ -27,7 +27,7 @@ LIMIT, FOR_S, FLAP_S, RUNS = (
     (Window(30, 20.0), 130.0, 5.0, 10) if exploring.EXPLORE else (Window(10, 3.0), 20.0, 2.0, 1)
 )
 MANY = None if exploring.EXPLORE else 1  # of what a test is repeated for
-FULL_FOR_S = 60.0 if exploring.EXPLORE else FOR_S
+FULL_FOR_S = 120.0 if exploring.EXPLORE else FOR_S
 WANTED = 40 if exploring.EXPLORE else 24  # artists, which cost more calls than the limit allows in the time
 VALUES_PER_S, VALUE = 150, "x" * 3000
 

@@ -144,6 +144,7 @@ async def test_an_evicted_list_of_nodes_lets_nobody_take_the_share_of_one_that_i
     async with open_world([Window(10, 20.0)]) as world:
         nodes = [world.start(name) for name in "ab"]
         await busy(world, nodes)
+        await world.pass_time(5.0)
         world.wires["b"].cut = True
         await world.pass_time(40.0)
         with Redis.from_url(world.url) as client:

@@ -37,6 +37,7 @@ from thesetd.ports.pulse import busy, idle
 NAP_S = 0.02  # the shortest time between two questions for one slot
 ASK_S = AHEAD_S / 2  # before a patient call's slot: people ask as early as they may, so nobody is before them
 CONTACT_S = 90.0  # Redis and, for who joins, the ledger: each call is bounded far below
+FULL = "OOM "  # at the edge of its memory a server takes one write and refuses the next
 ATTEMPTS = 3  # at one reservation: answers that came too late, or limits that changed just then
 
 
@@ -269,7 +270,8 @@ class RedisLimiter:
             return
         now, hold_s = trio.current_time(), HOLD_WINDOWS * self._member.settle_s
         self._losses.append(now)
-        if len(self._losses) == FLAPS and now - self._losses[0] < 2 * hold_s:
+        often = len(self._losses) == FLAPS and now - self._losses[0] < 2 * hold_s
+        if often or FULL in self._words:
             self._held_until = now + hold_s
         await self._alone.begin()
         self._move(State.ALONE)
