@@ -1,0 +1,144 @@
+"""States that a PostgreSQL gets into under a running daemon, and what applications add to its tables."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import pytest
+
+from debian.postgres import Cluster
+from debian.processes import User, server_folder, until
+from programs import Daemon, Sandbox, StartDaemon
+from server_table import Seen
+
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
+
+
+@pytest.fixture
+def start(redis_server: str, sandbox: Sandbox, start_daemon: StartDaemon) -> Callable[[str], Daemon]:
+    """Give a function that starts a daemon on a database."""
+    return lambda dsn: start_daemon(sandbox, DATABASE_URL=dsn, REDIS_URL=redis_server)
+
+
+def imported(daemon: Daemon, artist: str) -> None:
+    """Import an artist to the end."""
+    done = daemon.ctl("import", artist, "--follow")
+    assert done.returncode == 0, done.stderr + daemon.running.log()[-2000:]
+
+
+def rejects(cluster: Cluster, database: str, words: str) -> int:
+    """Count the rows that were refused in these words."""
+    return int(cluster.sql(f"select count(*) from thesetd.rejects where reason like '%{words}%'", database))
+
+
+@pytest.mark.case(29)
+@pytest.mark.case(30)
+def test_what_the_application_refuses_costs_its_row(
+    postgres: Cluster, start: Callable[[str], Daemon], artists: list[str], seen: Seen
+) -> None:
+    """A trigger, a trigger without words, a policy, a deferred constraint and a lost right: all else goes in."""
+    owner = postgres.role()
+    database = postgres.database(owner)
+    daemon = start(postgres.dsn(owner, database))
+    postgres.sql(
+        """
+        create function refuse() returns trigger language plpgsql as $f$
+            begin if length(new.name) % 7 = 3 then raise exception 'not this song'; end if; return new; end $f$;
+        create trigger refuse before insert or update on songs for each row execute function refuse();
+        create function skip() returns trigger language plpgsql as $f$
+            begin if extract(day from new.local_date) = 7 then return null; end if; return new; end $f$;
+        create trigger skip before insert on shows for each row execute function skip();
+        alter table venues enable row level security;
+        alter table venues force row level security;
+        create policy foreigners on venues using (true) with check (country_code is distinct from 'US');
+        """,
+        database,
+    )
+    imported(daemon, artists[0])
+    songs = int(postgres.sql("select count(*) from songs", database))
+    trigger = rejects(postgres, database, "not this song")
+    policy = rejects(postgres, database, 'row-level security policy for table "venues"')
+    skipped = rejects(postgres, database, "trigger returned null")
+    assert songs > 0
+    assert trigger > 0
+    assert postgres.sql("select count(*) from venues where country_code = 'US'", database) == "0"
+    assert postgres.sql("select count(*) > 0 from shows", database) == "t"
+    seen(f"{songs} songs; rejects: {trigger} by a trigger, {policy} by a policy, {skipped} that a trigger left out")
+
+
+@pytest.mark.case(26)
+def test_a_server_that_is_read_only_for_a_while_is_seen_and_waited_for(
+    new_postgres: Callable[..., Cluster], start: Callable[[str], Daemon], artists: list[str], seen: Seen
+) -> None:
+    """Readiness is red within 10 s, in the server's words, and green again by itself."""
+    cluster = new_postgres()
+    owner = cluster.role()
+    database = cluster.database(owner)
+    daemon = start(cluster.dsn(owner, database))
+    cluster.configure({"default_transaction_read_only": "on"})
+    words = "takes no writes: cannot execute UPDATE in a read-only transaction"
+    red = until(lambda: words in daemon.get("/readyz")[1], "readiness is red", 10)
+    assert daemon.get("/readyz")[0] == 503
+    cluster.configure({"default_transaction_read_only": "off"})
+    green = until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 15)
+    imported(daemon, artists[0])
+    seen(f"red after {red:.1f} s, green {green:.1f} s after its end; an import completes")
+
+
+@pytest.mark.case(32)
+def test_an_import_survives_three_restarts(
+    new_postgres: Callable[..., Cluster], start: Callable[[str], Daemon], artists: list[str], seen: Seen
+) -> None:
+    """All imports are done 10 s after the last restart, in one life of the daemon."""
+    cluster = new_postgres()
+    owner = cluster.role()
+    database = cluster.database(owner)
+    daemon = start(cluster.dsn(owner, database))
+    for artist in artists[:3]:
+        assert daemon.ctl("import", artist).returncode == 0
+        cluster.stop()
+        cluster.start()
+        until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 15)
+    done = "select count(*) from import_status where status = 'completed'"
+    took = until(lambda: cluster.sql(done, database) == "3", "three imports are complete", 10)
+    assert daemon.running.process.poll() is None
+    seen(f"three imports are complete {took:.1f} s after the last restart")
+
+
+@pytest.mark.case(8)
+def test_a_promoted_standby_is_followed(
+    new_postgres: Callable[..., Cluster], start: Callable[[str], Daemon], artists: list[str], seen: Seen
+) -> None:
+    """The address lists the standby first; once that is promoted and the primary is gone all goes on there in 10 s."""
+    primary, user = new_postgres(), User.of("postgres")
+    with ExitStack() as stack:
+        hba = primary.data / "pg_hba.conf"
+        hba.write_text(hba.read_text() + "local replication all trust\n")
+        primary.configure({})
+        standby = Cluster(folder=stack.enter_context(server_folder(user)), user=user)
+        standby.follow(primary)
+        standby.start()
+        stack.callback(standby.stop)
+        owner = primary.role()
+        database = primary.database(owner)
+        both = f"127.0.0.1:{standby.port},127.0.0.1:{primary.port}"
+        dsn = primary.dsn(owner, database, "target_session_attrs=primary")
+        daemon = start(dsn.replace(f"127.0.0.1:{primary.port}", both))
+        imported(daemon, artists[0])
+        until(
+            lambda: standby.sql("select count(*) from import_status where status = 'completed'", database) == "1",
+            "replay",
+        )
+        primary.stop()
+        standby.sql("select pg_promote()")
+        began = time.monotonic()
+        imported(daemon, artists[1])
+        until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 10)
+        took = time.monotonic() - began
+        assert took < 10
+        assert standby.sql("select count(*) from import_status where status = 'completed'", database) == "2"
+        assert (
+            standby.sql("select count(*) = count(distinct seq) and count(*) = max(seq) from thesetd.events", database)
+            == "t"
+        )
+    seen(f"starts on the primary; on the promoted standby the next import is complete after {took:.1f} s")
