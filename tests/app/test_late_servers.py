@@ -76,8 +76,15 @@ def test_what_can_never_come_good_is_not_waited_for(launch: Any, synthetic_sandb
     assert "database.dsn" in daemon.running.log()
 
 
+@pytest.mark.case(35)
 def test_the_daemon_works_while_redis_is_late(
-    launch: Any, synthetic_sandbox: Any, synthetic_artist: str, database_dsn: str, empty_redis: str, folder: Path
+    launch: Any,
+    synthetic_sandbox: Any,
+    synthetic_artist: str,
+    database_dsn: str,
+    empty_redis: str,
+    folder: Path,
+    seen: Any,
 ) -> None:
     """It is ready for its manager, imports, and is not ready for a load balancer until Redis is there."""
     real = Path(unquote(empty_redis.removeprefix("unix://")))
@@ -92,3 +99,4 @@ def test_the_daemon_works_while_redis_is_late(
     with Redis.from_url(empty_redis) as client:
         until(lambda: bool(client.keys("*latest*")))
     assert daemon.running.stop() == 0
+    seen("Redis late: imported without it, green and published once it was there")

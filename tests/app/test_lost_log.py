@@ -13,9 +13,16 @@ from real import until
 pytestmark = pytest.mark.real
 
 
-@pytest.mark.parametrize("broken", ["closed", "full", "reader gone"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param("closed", marks=pytest.mark.case(38)),
+        pytest.param("full", marks=pytest.mark.case(39)),
+        pytest.param("reader gone", marks=pytest.mark.case(38)),
+    ],
+)
 def test_a_broken_log_is_no_reason_to_die(
-    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, free_port: int, broken: str
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, free_port: int, broken: str, seen: Any
 ) -> None:
     """With standard output and error closed, full or without a reader it imports, and the lost lines are counted."""
     ready = start_daemon(synthetic_sandbox)
@@ -40,3 +47,4 @@ def test_a_broken_log_is_no_reason_to_die(
     finally:
         process.terminate()
         assert process.wait(35) == 0
+    seen(f"{broken}: an import, {float(lost):.0f} lines lost and counted, exit 0")

@@ -92,7 +92,8 @@ def test_a_key_is_corrected_without_a_restart(daemon: Any, folder: Path, synthet
     until(lambda: daemon.ctl("import", synthetic_artist).returncode == 0)
 
 
-def test_an_import_goes_on_over_a_renewal(daemon: Any, folder: Path, unique_artists: list[str]) -> None:
+@pytest.mark.case(36)
+def test_an_import_goes_on_over_a_renewal(daemon: Any, folder: Path, unique_artists: list[str], seen: Any) -> None:
     """The actors run again, the import is finished from its checkpoint; what needs a restart is named."""
     accepted = daemon.ctl("import", unique_artists[0])
     assert accepted.returncode == 0, accepted.stderr
@@ -104,3 +105,4 @@ def test_an_import_goes_on_over_a_renewal(daemon: Any, folder: Path, unique_arti
     follow = daemon.ctl("tail", "1")
     assert follow.returncode == 0, follow.stderr + daemon.running.log()
     assert daemon.running.process.poll() is None
+    seen("read again in mid-import, which went on to its end")

@@ -35,9 +35,10 @@ def as_service(folder: Path) -> dict[str, str]:
 @ANALYZE
 @SECCOMP
 @pytest.mark.real
+@pytest.mark.case(33)
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_the_daemon_lives_under_its_unit(
-    start_confined: Any, synthetic_sandbox: Any, synthetic_artist: str, folder: Path, unit: Path
+    start_confined: Any, synthetic_sandbox: Any, synthetic_artist: str, folder: Path, unit: Path, seen: Any
 ) -> None:
     """Under the unit's filters it starts private servers, opens its socket, imports, reloads, and stops with 0."""
     variables = as_service(folder)
@@ -47,6 +48,7 @@ def test_the_daemon_lives_under_its_unit(
     assert done.returncode == 0, done.stderr + daemon.running.log()
     assert json.loads(done.stdout.splitlines()[-1])["status"] == "completed"
     assert daemon.running.stop() == 0
+    seen(f"{unit.name}: private servers, an import and exit 0 under its filters")
 
 
 @ANALYZE
