@@ -23,6 +23,7 @@ from thesetd.domain.errors import (
     RateLimited,
     Refused,
     StoreError,
+    StoreRefused,
     StoreRejected,
     StoreUnavailable,
     Suspended,
@@ -51,6 +52,7 @@ TOLD = [
     (Refused(SPOTIFY, "odd"), 502, None),
     (CapabilityGone(SPOTIFY, "albums", "odd"), 502, None),
     (StoreUnavailable("refused"), 503, "5"),
+    (StoreRefused("permission denied"), 503, "5"),
 ]
 UNTOLD = [
     StoreError("x"),

@@ -237,6 +237,34 @@ async def test_idle_connections_make_room(serve: Any, connect: Any, sent: bytes)
             assert (await silent[-1].stream.receive_some(12)) == b"HTTP/1.1 200"
 
 
+@pytest.mark.parametrize("sent", [b"", b"GET /small HTTP/1.1\r\nhost:"])
+async def test_half_a_head_costs_one_task(serve: Any, connect: Any, sent: bytes):
+    """A client that has not sent a whole head costs one task, so that a flood of them keeps nobody waiting."""
+    path = await serve()
+    before = trio.lowlevel.current_statistics().tasks_living
+    async with AsyncExitStack() as stack:
+        for _ in range(20):
+            client = await stack.enter_async_context(connect(path))
+            await client.stream.send_all(sent)
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        assert trio.lowlevel.current_statistics().tasks_living == before + 20
+        await client.stream.send_all(b"GET /small HTTP/1.1\r\nhost: x\r\n\r\n"[len(sent) :])
+        with trio.fail_after(1):
+            assert (await client.stream.receive_some(12)) == b"HTTP/1.1 200"
+
+
+async def test_a_head_in_single_bytes(serve: Any, connect: Any):
+    """A head may come byte by byte, whichever line ends it has; the next on the same connection as well."""
+    path = await serve()
+    async with connect(path) as client:
+        for head in (b"GET /small HTTP/1.1\r\nhost: x\r\n\r\n", b"GET /small HTTP/1.1\nhost: x\n\n"):
+            for byte in head:
+                await client.stream.send_all(bytes([byte]))
+                await trio.testing.wait_all_tasks_blocked()
+            with trio.fail_after(1):
+                assert (await client.stream.receive_some(4096)).startswith(b"HTTP/1.1 200")
+
+
 HEADERS = b"".join(b"h%d: %b\r\n" % (number, b"x" * 90) for number in range(250))
 
 
@@ -354,6 +382,7 @@ async def test_fault_of_a_connection(
 
     monkeypatch.setattr(Connection, "run", fail)
     async with connect(path) as client:
+        await client.send("GET", "/small")
         assert await client.stream.receive_some(10) == b""
     assert "a connection ended with an error" in caplog.text
     monkeypatch.setattr(Connection, "run", run)

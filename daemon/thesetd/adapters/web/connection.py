@@ -8,6 +8,7 @@ deadline.
 
 import math
 import os
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -30,7 +31,28 @@ MAX_BODY_BYTES = 64 * 1024
 # An ASGI extension: a function that writes pieces of a body whose length is not known. For news to hundreds of readers.
 PUSH = "thesetd.push"
 Push = Callable[[bytes], Awaitable[None]]
+_OBVIOUSLY_NONE = 0x21  # no request begins with a byte below this; h11 refuses such a one at once
+_BLANK_LINE = re.compile(rb"\n\r?\n")  # as h11 finds the end of a head
 ANSWER_S = 60.0  # until an answer begins; the body has a deadline of its own, the store bounds each of its calls
+
+
+async def first_head(stream: trio.SocketStream, head_bytes: int) -> bytes:
+    """Read until there is something to answer: a whole head, too long a head, none at all, or the client's end.
+
+    A `Connection` costs ten times as much as this wait (tasks, parser), which clients that send half a head are not
+    worth: 5,000 of them kept a probe waiting for ten seconds.
+    """
+    received = bytearray()
+    while len(received) <= head_bytes:
+        searched = max(0, len(received) - 2)
+        try:
+            piece = await stream.receive_some(head_bytes)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            return b""
+        received += piece
+        if not piece or received[0] < _OBVIOUSLY_NONE or _BLANK_LINE.search(received, searched):
+            break
+    return bytes(received)
 
 
 class Connection(TCPServer):
@@ -38,30 +60,42 @@ class Connection(TCPServer):
 
     # The Any: hypercorn asks for a TLS stream, and takes what behaves like one.
     def __init__(
-        self, app: ASGIApp, config: Config, context: WorkerContext, stream: Any, *, write_timeout_s: float
+        self,
+        app: ASGIApp,
+        config: Config,
+        context: WorkerContext,
+        stream: Any,
+        *,
+        received: bytes,
+        write_timeout_s: float,
+        on_idle: Callable[[bool], None],
     ) -> None:
+        """Prepare.
+
+        Args:
+            app: answers the requests.
+            config: hypercorn's.
+            context: hypercorn's.
+            stream: the client's socket.
+            received: what was read of it so far.
+            write_timeout_s: for each write.
+            on_idle: is told when a request begins (False), and when it has been served (True).
+        """
         bounded: Any = Bounded(app, self.push)
         super().__init__(bounded, config, context, ConnectionState({}), stream)
         self._write_timeout_s = write_timeout_s
+        self._received = received
+        self._on_idle = on_idle
         self._reading = True
-        self._scope = trio.CancelScope()
-        self.idle_since: float | None = trio.current_time()  # None while a request is being served
 
     async def run(self) -> None:
         """Answer requests until one of the two sides has had enough."""
-        with self._scope:
-            await self._serve()
-
-    def evict(self) -> None:
-        """End it at once: another client needs the place of one that requests nothing."""
-        self._scope.cancel()
-
-    async def _serve(self) -> None:
         try:
             async with TaskGroup() as task_group:
                 self._task_group = task_group
                 self.protocol = self._http1(task_group)
                 await self.idle_task.restart(task_group, self._idle_timeout)
+                await self.protocol.handle(RawData(self._received))
                 await self._read_data()
                 # hypercorn's own would wait for the idle time to pass before it lets go of a client that has left.
                 self._reading = False
@@ -81,7 +115,7 @@ class Connection(TCPServer):
             await self._write(event.data)
             return
         if isinstance(event, Updated):
-            self.idle_since = trio.current_time() if event.idle else None
+            self._on_idle(event.idle)
         if self._reading or not isinstance(event, Updated):
             await super().protocol_send(event)
 

@@ -8,8 +8,10 @@ clients and half-sent heads cannot lock anybody out.
 """
 
 import logging
+import math
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -18,7 +20,7 @@ from hypercorn.config import Config
 from hypercorn.trio.worker_context import WorkerContext
 from starlette.types import ASGIApp
 
-from thesetd.adapters.web.connection import Connection
+from thesetd.adapters.web.connection import Connection, first_head
 from thesetd.adapters.web.doors import PLACES
 from thesetd.adapters.web.unix_socket import bound_socket
 from thesetd.domain.errors import ConfigError
@@ -110,32 +112,55 @@ class _Door:
         self._limits = limits
         self._config = _config(limits)
         self._context = WorkerContext(None)
-        self._open: set[Connection] = set()
+        self._open: set[trio.CancelScope] = set()
+        self._idle: dict[trio.CancelScope, None] = {}  # of these, idle longest first
         self._turning_away = 0
 
     async def admit(self, stream: trio.SocketStream) -> None:
         if len(self._open) >= self._limits.connections and not self._evict():
             await self._turn_away(stream)
             return
-        connection = Connection(
-            self._app, self._config, self._context, stream, write_timeout_s=self._limits.write_timeout_s
-        )
-        self._open.add(connection)
+        scope = trio.CancelScope(deadline=trio.current_time() + self._limits.idle_timeout_s)
+        self._open.add(scope)
+        self._idle[scope] = None
         try:
-            await connection.run()
+            with scope:
+                await self._serve(stream, scope)
         except Exception:  # noqa: BLE001 - a connection is a child of its own: its fault must not end the others
             _log.exception("a connection ended with an error")
         finally:
-            self._open.discard(connection)
+            self._open.discard(scope)
+            self._idle.pop(scope, None)
+
+    async def _serve(self, stream: trio.SocketStream, scope: trio.CancelScope) -> None:
+        received = await first_head(stream, self._limits.head_bytes)
+        if not received:
+            return
+        scope.deadline = math.inf  # from here on hypercorn counts the idle time
+        connection = Connection(
+            self._app,
+            self._config,
+            self._context,
+            stream,
+            received=received,
+            write_timeout_s=self._limits.write_timeout_s,
+            on_idle=partial(self._note_idle, scope),
+        )
+        await connection.run()
+
+    def _note_idle(self, scope: trio.CancelScope, idle: bool) -> None:  # noqa: FBT001 - hypercorn's own word
+        self._idle.pop(scope, None)
+        if idle and scope in self._open:
+            self._idle[scope] = None
 
     def _evict(self) -> bool:
         """Close the connection that has been idle longest; return whether there was one."""
-        idle = [one for one in self._open if one.idle_since is not None]
-        if not idle:
+        oldest = next(iter(self._idle), None)
+        if oldest is None:
             return False
-        oldest = min(idle, key=lambda one: one.idle_since or 0.0)
+        self._idle.pop(oldest)
         self._open.discard(oldest)
-        oldest.evict()
+        oldest.cancel()
         return True
 
     async def _turn_away(self, stream: trio.SocketStream) -> None:
