@@ -1,7 +1,9 @@
 """Programs of ours without the second that Python takes to load them: a process that has loaded all of it forks.
 
-A forked program runs the same `main` with its own arguments, environment, output and signals. What only the start of a
-real process shows (`/proc/<pid>/cmdline`, wrappers, the entry point) is tested on the program itself.
+A forked program runs the same `main` with its own arguments, environment, time zone, output and signals, and ends as a
+program does: a traceback and 1 for an exception that nobody caught. What only the start of a real process shows is
+tested on the program itself: `/proc/<pid>/cmdline` and `environ`, wrappers, the entry point, standard input, encodings,
+what libraries read while they are loaded.
 """
 
 import atexit
@@ -14,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -139,7 +143,7 @@ def _serve() -> None:
 
 
 def _become(order: dict[str, Any], streams: list[int], programs: Mapping[str, Any]) -> NoReturn:
-    code = 70
+    code: int = 1
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, stream in enumerate(streams):
@@ -147,12 +151,17 @@ def _become(order: dict[str, Any], streams: list[int], programs: Mapping[str, An
             os.close(stream)
         os.environ.clear()
         os.environ.update(order["environ"])
+        time.tzset()
         random.seed()
         sys.argv = order["command"]
         programs[Path(sys.argv[0]).name]()
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if not isinstance(end.code, int | None):
+            print(end.code, file=sys.stderr)
+    except BaseException:  # noqa: BLE001 - as the interpreter does
+        traceback.print_exc()
     finally:
         for written in (sys.stdout, sys.stderr):
             written.flush()
