@@ -15,6 +15,7 @@ from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
 from thesetd.domain.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
+from thesetd.domain.local_days import Days, is_coming, zone_named
 from thesetd.domain.names import fold
 from thesetd.domain.penalties import Penalty, merged
 from thesetd.domain.progress import CommittedEvent
@@ -428,7 +429,7 @@ class FakeStore(FakePauses, FakeLedger):
         self.world.events = [event for event in self.world.events if event.job_id not in old]
         return {"thesetd.jobs": len(old)} if old else {}
 
-    async def repertoire(self, artist_id: UUID, *, today: date) -> Repertoire:
+    async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         tables, artist = self.world.records, self.world.artists[artist_id].record
@@ -448,7 +449,7 @@ class FakeStore(FakePauses, FakeLedger):
         supporting = {
             (show.provider, show.provider_id)
             for show in shows
-            if _is_coming(show, today)
+            if _is_coming(show, now)
             and any(act.spotify_id == artist.spotify_id and not act.is_headliner for act in show.bill)
         }
         return Repertoire(
@@ -458,7 +459,7 @@ class FakeStore(FakePauses, FakeLedger):
             setlists=tuple(sorted(setlists, key=lambda s: s.event_date, reverse=True)),
             coming=tuple(
                 sorted(
-                    (show for show in shows if _is_coming(show, today)),
+                    (show for show in shows if _is_coming(show, now)),
                     key=lambda show: (show.local_date, show.provider_id),
                 )
             ),
@@ -582,9 +583,10 @@ def _counted(calls: Sequence[CallRecord]) -> dict[str, object]:
     }
 
 
-def _is_coming(show: Show, today: date) -> bool:
-    off = show.status in {"cancelled", "postponed"} or show.is_addon
-    return show.local_date is not None and show.local_date >= today and not off
+def _is_coming(show: Show, now: datetime) -> bool:
+    if show.local_date is None or show.status in {"cancelled", "postponed"} or show.is_addon:
+        return False
+    return is_coming(Days(day=show.local_date, begins=show.local_time, zone=zone_named(show.timezone)), now)
 
 
 def _named(artist: Artist, ref: ArtistRef) -> bool:

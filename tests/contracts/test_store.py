@@ -151,7 +151,7 @@ async def test_an_empty_name_never_overwrites_a_name(store: Store) -> None:
     await store.write(batch(artists=(artist(),), albums=(album(),)))
     await store.write(batch(artists=(artist(5, name=" "),), albums=(album(5, name=""),)))
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    kept = await store.repertoire(found.id, today=NOW.date())
+    kept = await store.repertoire(found.id, now=NOW)
     assert (found.name, kept.albums[0].name) == ("The Owls", "Night")
 
 
@@ -160,7 +160,7 @@ async def test_none_never_overwrites_a_value(store: Store) -> None:
     await store.write(batch(artists=(artist(),), albums=(album(label="Barn Records", released_on=date(2020, 1, 1)),)))
     await store.write(batch(albums=(album(5, name="Night, remastered"),)))
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    (kept,) = (await store.repertoire(found.id, today=NOW.date())).albums
+    (kept,) = (await store.repertoire(found.id, now=NOW)).albums
     assert (kept.name, kept.label, kept.released_on) == ("Night, remastered", "Barn Records", date(2020, 1, 1))
 
 
@@ -225,7 +225,7 @@ async def test_one_bad_row_of_a_hundred_loses_no_other(store: Store) -> None:
     assert written.changed["songs"] == 99
     assert [(one.kind, one.key) for one in written.rejects] == [("songs", "Song37")]
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    assert len((await store.repertoire(found.id, today=NOW.date())).songs) == 99
+    assert len((await store.repertoire(found.id, now=NOW)).songs) == 99
 
 
 async def test_rejects_that_a_batch_brings_are_not_reported_again(store: Store) -> None:
@@ -240,7 +240,7 @@ async def test_the_repertoire_is_what_was_stored(store: Store) -> None:
     await store.write(EVERYTHING)
     await store.write(batch(shows=(*off, past)))
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    kept = await store.repertoire(found.id, today=NOW.date())
+    kept = await store.repertoire(found.id, now=NOW)
     assert kept.albums == (album(),)
     assert kept.songs == (song(), song(spotify_id="SongB", name="Screech"))
     assert kept.setlists == (played(venue_provider_id="VenueA"),)
@@ -253,7 +253,7 @@ async def test_the_repertoire_tells_supports(store: Store) -> None:
     other = show(provider_id="ShowB", bill=(billing("x", name="Headliner"), support))
     await store.write(batch(artists=(artist(),), shows=(show(), other)))
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    assert (await store.repertoire(found.id, today=NOW.date())).supporting == {(TICKETMASTER, "ShowB")}
+    assert (await store.repertoire(found.id, now=NOW)).supporting == {(TICKETMASTER, "ShowB")}
 
 
 HOST, GUEST = batch(artists=(artist(),)), batch(artists=(artist(spotify_id="Guest", name="Guest", slug="guest"),))
@@ -282,7 +282,7 @@ async def test_credits_do_not_depend_on_the_order_of_imports(store: Store, order
     kept = {}
     for name in ("the owls", "guest"):
         (found,) = await store.find_artist(ArtistRef(Kind.NAME, name))
-        repertoire = await store.repertoire(found.id, today=NOW.date())
+        repertoire = await store.repertoire(found.id, now=NOW)
         kept[found.name] = {one.spotify_id: one.artist_spotify_ids for one in repertoire.songs}
     both = {"SongA": ("ArtistA", "Guest"), "SongB": ("ArtistA", "Guest")}
     assert kept == {"The Owls": both, "Guest": {**both, "SongC": ("Guest",)}}
@@ -309,7 +309,7 @@ async def test_an_album_of_two_artists_is_the_first_ones_in_any_order(store: Sto
     assert owner == "ArtistA"
     for name in ("ArtistA", "Guest"):
         (found,) = await _found(store, name)
-        assert [one.spotify_id for one in (await store.repertoire(found.id, today=NOW.date())).albums] == ["Shared"]
+        assert [one.spotify_id for one in (await store.repertoire(found.id, now=NOW)).albums] == ["Shared"]
     assert (await store.write(LISTED[1][1])).changed["albums"] == 0
     untold = album(3, spotify_id="Shared", artist_spotify_id="Guest", name="", available=False)
     assert (await store.write(batch(3, albums=(untold,)))).changed["albums"] == 1
@@ -324,7 +324,7 @@ async def _owner(store: Store, album_id: str) -> str | None:
     """Give whose album it is by the repertoires of those who are credited."""
     for name in ("ArtistA", "Guest"):
         for found in await _found(store, name):
-            for one in (await store.repertoire(found.id, today=NOW.date())).albums:
+            for one in (await store.repertoire(found.id, now=NOW)).albums:
                 if one.spotify_id == album_id:
                     return one.artist_spotify_id
     return None
@@ -336,7 +336,7 @@ async def test_the_importing_artist_plays_at_its_shows(store: Store) -> None:
     await store.write(batch(artists=(artist(),), job=update(job, artist=ARTIST_KEY)))
     await store.write(batch(shows=(show(bill=(billing("Other", name="Other"),)),), job=update(job)))
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    assert [one.provider_id for one in (await store.repertoire(found.id, today=NOW.date())).coming] == ["ShowA"]
+    assert [one.provider_id for one in (await store.repertoire(found.id, now=NOW)).coming] == ["ShowA"]
 
 
 async def test_claiming_takes_the_most_urgent_then_the_oldest(store: Store) -> None:

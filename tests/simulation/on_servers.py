@@ -227,7 +227,7 @@ class OnServers(Simulation):
             self.journal.note(f"in the end: job {status.job_id} {status.kind.value} {status.state.value}")
         for artist in self.cast:
             known = await store.find_artist(ArtistRef(Kind.SPOTIFY, artist.spotify_id))
-            found = [await store.repertoire(one.id, today=START.date()) for one in known]
+            found = [await store.repertoire(one.id, now=START) for one in known]
             albums = {("album", album.spotify_id) for one in found for album in one.albums}
             songs = {("song", song.spotify_id) for one in found for song in one.songs}
             self._catalogues[artist.spotify_id] = frozenset(albums | songs)

@@ -35,15 +35,15 @@ async def catalog_step(work: Work) -> None:
 async def predict_step(work: Work) -> None:
     """Predict the setlists of the artist's coming shows from what is stored."""
     artist = work.known()
-    stored = await work.tools.reading.repertoires.repertoire(artist.id, today=work.tools.clock.now().date())
+    now = work.tools.clock.now()
+    stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     offered = studio_songs(stored.albums, stored.songs, work.key().provider_id)
-    today = work.tools.clock.now().date()
     forecast = Forecast(offers_of(offered), stored.setlists)
     setlists = (
         _predicted(
             show,
             forecast.predict(
-                Coming(day=show.local_date or today, tour=show.tour or "", slot=_slot(show, stored.supporting))
+                Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
             ),
             work.key().provider_id,
         )

@@ -115,15 +115,15 @@ class Billing:
 class Show:
     """A concert. `local_date` is its day at the venue; `starts_at` the instant (UTC) where a time is known.
 
-    `status` is one of scheduled, cancelled, postponed, rescheduled, completed. A show without any date (postponed, no
-    new date yet) has `local_date` None.
+    `status` is one of scheduled, cancelled, postponed, rescheduled, completed, None while unsaid. A show without any
+    date (postponed, no new date yet) has `local_date` None.
     """
 
     provider: ProviderName
     provider_id: str
     name: str
     fetched_at: datetime
-    status: str = "scheduled"
+    status: str | None = None
     local_date: date | None = None
     local_time: time | None = None
     starts_at: datetime | None = None

@@ -1,7 +1,7 @@
 """What must outlive the process."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
@@ -331,6 +331,6 @@ class Repertoire:
 class RepertoireStore(Protocol):
     """What the importer reads back."""
 
-    async def repertoire(self, artist_id: UUID, *, today: date) -> Repertoire:
-        """Give what is stored of an artist; `coming` are its shows from `today` on that are neither off nor add-ons."""
+    async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
+        """Give what is stored of an artist; `coming` are its shows to come at their venues, neither off nor add-ons."""
         ...

@@ -66,7 +66,7 @@ def test_any_name_is_stored_as_it_is_or_rejected(migrated_dsn: str, names: list[
         owner, albums, songs = with_ids(names)
         written = await store.write(batch(artists=(owner,), albums=albums, songs=songs))
         refused = {reject.key for reject in written.rejects}
-        kept = await store.repertoire(row_id("artists", SPOTIFY, "ArtistA"), today=owner.fetched_at.date())
+        kept = await store.repertoire(row_id("artists", SPOTIFY, "ArtistA"), now=owner.fetched_at)
         found = {row.spotify_id: row.name for row in (*kept.albums, *kept.songs)}
         for row in (*albums, *songs):
             assert row.spotify_id in refused or not row.name.strip() or found[row.spotify_id] == row.name.strip()
@@ -101,7 +101,7 @@ def test_any_document_is_stored_as_it_is_or_rejected(migrated_dsn: str, document
         written = await store.write(
             batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(setlist,))
         )
-        kept = await store.repertoire(row_id("artists", SPOTIFY, "ArtistA"), today=setlist.event_date)
+        kept = await store.repertoire(row_id("artists", SPOTIFY, "ArtistA"), now=setlist.fetched_at)
         assert [r.kind for r in written.rejects] in ([], ["actual_setlists"])
         assert written.rejects or kept.setlists == (setlist,)
 

@@ -46,7 +46,7 @@ async def test_every_schedule_has_an_audience(postgres_store: PostgresStore) -> 
     """An artist that has everything is in each; a schedule whose job does all the work has none to look up."""
     today = NOW.date()
     both = (at("Busy", today + timedelta(days=1)), at("Busy", today - timedelta(days=1)))
-    await postgres_store.write(batch(-DAY, artists=(called("Busy", ticketmaster_id="B"),), shows=both))
+    await postgres_store.write(batch(artists=(called("Busy", ticketmaster_id="B"),), shows=both))
     await postgres_store.write(batch(-DAY, enqueue=(asked_for("Busy"),)))
     audiences = {s.name: await names(postgres_store, s.name) for s in DEFAULTS.values() if s.work}
     assert audiences == {name: ["Busy"] for name in audiences}

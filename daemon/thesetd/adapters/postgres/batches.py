@@ -30,6 +30,7 @@ from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.adapters.postgres.running import StoredBefore, update_job
 from thesetd.adapters.postgres.schedules import fire
 from thesetd.adapters.postgres.setlists import store_actual
+from thesetd.adapters.postgres.show_days import complete_shows
 from thesetd.adapters.postgres.shows import store_shows
 from thesetd.adapters.postgres.venues import store_venues
 from thesetd.domain.batches import Batch, Written
@@ -136,12 +137,15 @@ async def _store_rest(connection: Connection, batch: Batch, importing: KnownArti
         tally.changed["artist_songs"] += await store_credits(connection, rows.songs, at)
     if rows.venues:
         tally.add("venues", await store_venues(connection, rows.venues, at))
+    shows = Stored()
     if rows.shows:
-        stored, places = await store_shows(connection, rows.shows, importing, at)
-        tally.add("shows", stored)
+        shows, places = await store_shows(connection, rows.shows, importing, at)
         tally.changed["artist_shows"] += places
     if rows.actual_setlists:
         tally.add("actual_setlists", await store_actual(connection, rows.actual_setlists, at))
+    if rows.shows or rows.actual_setlists:
+        shows.changed |= await complete_shows(connection, at)
+        tally.add("shows", shows)
     if rows.predicted:
         tally.add("setlists", await store_predictions(connection, rows.predicted, at))
 

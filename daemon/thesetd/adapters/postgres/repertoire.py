@@ -1,14 +1,16 @@
 """Reading back what an artist has: the ground of a prediction."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.show_days import days_of
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
+from thesetd.domain.local_days import is_coming
 from thesetd.domain.records import ActualSetlist, Album, Show, Song
 from thesetd.domain.versions import Version
 from thesetd.ports.store import Repertoire
@@ -22,14 +24,14 @@ class PostgresRepertoire:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def repertoire(self, artist_id: UUID, *, today: date) -> Repertoire:
+    async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`.
 
         The coming shows come without their bills.
         """
 
         async def work(connection: Connection) -> Repertoire:
-            coming = [(_show(row), row["is_headliner"]) for row in await _coming(connection, artist_id, today)]
+            coming = [(_show(row), row["is_headliner"]) for row in await _coming(connection, artist_id, now)]
             return Repertoire(
                 albums=tuple(map(_album, await _albums(connection, artist_id))),
                 songs=tuple(map(_song, await _songs(connection, artist_id))),
@@ -83,17 +85,20 @@ async def _setlists(connection: Connection, artist_id: UUID) -> Sequence[asyncpg
     )
 
 
-async def _coming(connection: Connection, artist_id: UUID, today: date) -> Sequence[asyncpg.Record]:
-    return await connection.fetch(
+async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Sequence[asyncpg.Record]:
+    """Ask for the shows of any day that is not over everywhere, and keep those that are to come where they are."""
+    shows = await connection.fetch(
         f"""
-        select t.*, l.is_headliner, f.fetched_at, v.ticketmaster_id as sold_venue, v.setlistfm_id as listed_venue
+        select t.*, l.is_headliner, f.fetched_at, v.ticketmaster_id as sold_venue, v.setlistfm_id as listed_venue,
+            v.timezone as venue_timezone, v.country_code
         from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
         where l.artist_id = $1 and t.local_date >= $2 and t.status not in ('cancelled', 'postponed') and not t.is_addon
         order by t.local_date, t.starts_at nulls last, t.id
         """,  # noqa: S608 - a constant
         artist_id,
-        today,
+        now.date() - timedelta(days=1),
     )
+    return [show for show in shows if is_coming(days_of(show), now)]
 
 
 def _album(row: asyncpg.Record) -> Album:

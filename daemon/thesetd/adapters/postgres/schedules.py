@@ -7,6 +7,7 @@ from functools import partial
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.adapters.postgres.ledger import PIECE, in_pieces, prune
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.adapters.postgres.show_days import complete_shows
 from thesetd.domain.batches import Firing
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.jobs import KnownArtist
@@ -18,8 +19,7 @@ _ORDER = "order by a.popularity desc nulls last, a.followers desc nulls last, a.
 _PLAYED = """
     join lateral (
         select max(s.local_date) as last from artist_shows l join shows s on s.id = l.show_id
-        where l.artist_id = a.id and s.local_date between {since} and today
-            and s.status not in ('cancelled', 'postponed') and not s.is_addon {lacking}
+        where l.artist_id = a.id and s.local_date >= {since} and s.status = 'completed' and not s.is_addon {lacking}
     ) played on played.last is not null
     order by played.last desc, a.id
 """
@@ -85,13 +85,16 @@ update thesetd.schedules set next_due = $3, last_fired = $4 where name = $1 and 
 
 
 async def fire(connection: Connection, firing: Firing, at: datetime) -> None:
-    """Move a schedule on, inside the writer's transaction.
+    """Move a schedule on, inside the writer's transaction; shows whose days are over by then are completed.
+
+    Some schedule fires each hour, so that time alone completes a show however rarely its artist is looked at.
 
     Raises:
         AlreadyFired: it is not due at that time (any more).
     """
     if not await connection.fetchval(_FIRE, firing.schedule, firing.due, firing.next_due, at):
         raise AlreadyFired(f"{firing.schedule} is not due at {firing.due.isoformat()} any more")
+    await complete_shows(connection, at)
 
 
 class PostgresSchedules:

@@ -15,12 +15,25 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
 from thesetd.adapters.postgres.matching import Match, Wanted, match
 from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
+from thesetd.adapters.postgres.show_days import PLAYED
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.records import Show
 
 # A new date takes its time with it: the old one belonged to the old date.
 _WITH_DATE = f"case when n.leads and n.local_date <> o.local_date then n.{{c}} else {NEWEST} end"
+
+# What was played has taken place, whatever a shop still says. A date that moved says more than a code: a shop that goes
+# on selling calls a show on sale. What is neither off nor moved stays what it was, rescheduled or completed by time.
+_STATUS = f"""case
+    when o.id is null then coalesce(n.status, 'scheduled')
+    when n.status = 'completed' or o.status = 'completed' and {PLAYED.format(show="o.id")} then 'completed'
+    when not n.leads or n.status is null and o.status = 'cancelled' then o.status
+    when n.status in ('cancelled', 'postponed') then n.status
+    when n.local_date <> o.local_date then 'rescheduled'
+    when o.status in ('rescheduled', 'completed') then o.status
+    else coalesce(n.status, o.status)
+end"""
 
 SHOWS = Table(
     "shows",
@@ -40,8 +53,7 @@ SHOWS = Table(
     },
     keys=("ticketmaster_id", "setlistfm_id"),
     rules={
-        # What was played has taken place, whatever a shop still says.
-        "status": f"case when 'completed' in (n.status, o.status) then 'completed' else {NEWEST} end",
+        "status": _STATUS,
         "local_time": _WITH_DATE,
         "starts_at": _WITH_DATE,
     },

@@ -5,7 +5,7 @@ changes with every edit, and songs may disappear again.
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from thesetd.adapters.providers.setlistfm.wire import WireArtist, WireSet, WireSetlist, WireSong, WireVenue
@@ -71,13 +71,13 @@ def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
 
 
 def _show(setlist: ActualSetlist, artist: str, venue: Venue | None) -> Show:
-    """Make the concert that a setlist speaks of, completed from the day after its date (the answer's day, in UTC)."""
+    """Make the concert that a setlist speaks of; known songs say that it took place, an empty page does not."""
     return Show(
         provider=SETLISTFM,
         provider_id=setlist.setlistfm_id,
         name=" at ".join(filter(None, (artist, venue.name if venue else ""))) or setlist.setlistfm_id,
         fetched_at=setlist.fetched_at,
-        status="completed" if setlist.event_date < setlist.fetched_at.date() else "scheduled",
+        status="completed" if _took_place(setlist) else None,
         local_date=setlist.event_date,
         url=setlist.url,
         venue_provider_id=setlist.venue_provider_id,
@@ -92,6 +92,11 @@ def _show(setlist: ActualSetlist, artist: str, venue: Venue | None) -> Show:
             ),
         ),
     )
+
+
+def _took_place(setlist: ActualSetlist) -> bool:
+    played = bool(setlist.songs or setlist.encore_songs)
+    return played and setlist.event_date <= setlist.fetched_at.date() + timedelta(days=1)  # somewhere it is tomorrow
 
 
 def _songs(sets: tuple[WireSet, ...]) -> tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]:

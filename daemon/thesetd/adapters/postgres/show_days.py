@@ -1,0 +1,63 @@
+"""Shows whose local days are over become completed; those that were completed and moved are no longer.
+
+The database narrows the choice by date, pure code decides: zones that providers name are not all zones that the
+database knows, and a query that meets an unknown one fails as a whole.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.domain.local_days import Days, status_at, zone_named
+
+# Whether songs are known that were played at a show.
+PLAYED = """exists (
+    select from actual_setlists p
+    where p.show_id = {show} and (jsonb_array_length(p.songs) > 0 or jsonb_array_length(p.encore_songs) > 0)
+)"""
+
+_UNSETTLED = f"""
+select t.id, t.status, t.local_date, t.local_time, t.timezone, v.timezone as venue_timezone, v.country_code,
+    {PLAYED.format(show="t.id")} as played
+from shows t left join venues v on v.id = t.venue_id
+where t.status in ('scheduled', 'rescheduled') and t.local_date <= $1
+    or t.status = 'completed' and t.local_date >= $1 - 3
+    or t.status = 'completed' and t.local_date is null
+"""  # noqa: S608 - a constant
+_SETTLE = """
+update shows t set status = n.status, updated_at = $3
+from unnest($1::uuid[], $2::text[]) as n (id, status) where t.id = n.id
+"""
+
+
+def days_of(row: asyncpg.Record) -> Days:
+    """Give the days of a show that has a date, with its venue's zone and country beside it."""
+    return Days(
+        day=row["local_date"],
+        begins=row["local_time"],
+        zone=zone_named(row["timezone"], row["venue_timezone"]),
+        country=row["country_code"],
+    )
+
+
+async def complete_shows(connection: Connection, at: datetime) -> set[UUID]:
+    """Give all shows the status that they have at a moment; say which changed.
+
+    The caller holds the writer's lock.
+    """
+    latest = (at + timedelta(days=1)).date()  # a day may be over in its zone a day before it is in UTC
+    changed = {
+        row["id"]: status
+        for row in await connection.fetch(_UNSETTLED, latest)
+        if (status := _status(row, at)) != row["status"]
+    }
+    if changed:
+        await connection.execute(_SETTLE, list(changed), list(changed.values()), at)
+    return set(changed)
+
+
+def _status(row: asyncpg.Record, at: datetime) -> str:
+    days = days_of(row) if row["local_date"] is not None else None
+    return status_at(row["status"], days, at, played=row["played"])

@@ -1,0 +1,106 @@
+"""The day of a concert is the day at its venue: when it is over, what is still coming, what has taken place.
+
+A UTC date is none of these: tonight's shows in America are tomorrow's in UTC, this morning's in Auckland yesterday's.
+Where the zone is not known the country's westernmost one decides, and without a country the last place on earth where
+it is still that day: a show is never over too soon.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import attrs
+
+_ONE_DAY = timedelta(days=1)
+_LAST_ON_EARTH = timedelta(hours=12)  # UTC-12, where a date ends last (tz database, Etc/GMT+12)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+# The westernmost zone with concert halls of the countries that have several (tz database 2025, zone1970.tab).
+_WESTERNMOST = {
+    "AU": "Australia/Perth",
+    "BR": "America/Rio_Branco",
+    "CA": "America/Vancouver",
+    "CL": "Pacific/Easter",
+    "ES": "Atlantic/Canary",
+    "ID": "Asia/Jakarta",
+    "MX": "America/Tijuana",
+    "NZ": "Pacific/Auckland",
+    "PT": "Atlantic/Azores",
+    "RU": "Europe/Kaliningrad",
+    "US": "Pacific/Honolulu",
+}
+_OPEN = frozenset({"scheduled", "rescheduled"})  # what time alone turns into completed
+
+
+@attrs.frozen(kw_only=True)
+class Days:
+    """When something takes place, in local terms: from `day` at `begins` (where known) to the end of `last`."""
+
+    day: date
+    begins: time | None = None
+    last: date | None = None
+    zone: ZoneInfo | None = None
+    country: str | None = None
+
+
+def zone_named(*names: str | None) -> ZoneInfo | None:
+    """Give the first of these that is a time zone; providers also send what is none."""
+    for name in names:
+        try:
+            if name:
+                return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones ("America")
+            continue
+    return None
+
+
+def over_at(days: Days) -> datetime:
+    """Give the moment (UTC) from which on the last local day is over: the midnight that ends it."""
+    last = max(days.last or days.day, days.day)
+    try:
+        return _moment(last + _ONE_DAY, time(), days) or datetime.combine(last + _ONE_DAY, time(), UTC) + _LAST_ON_EARTH
+    except OverflowError:
+        return _NEVER
+
+
+def begins_at(days: Days) -> datetime | None:
+    """Give the moment (UTC) at which it begins, None where time or zone is not known."""
+    try:
+        return _moment(days.day, days.begins, days) if days.begins is not None and days.zone else None
+    except OverflowError:
+        return None
+
+
+def is_over(days: Days, now: datetime) -> bool:
+    """Say whether the last local day is over."""
+    return now >= over_at(days)
+
+
+def is_coming(days: Days, now: datetime) -> bool:
+    """Say whether it is still to come: until it begins, or to the end of its days where that is not known.
+
+    Of several days all but the first may still be to come for an act that plays on one of them.
+    """
+    several = days.last is not None and days.last > days.day
+    begins = None if several else begins_at(days)
+    return now < (begins or over_at(days))
+
+
+def status_at(status: str, days: Days | None, now: datetime, *, played: bool = False) -> str:
+    """Give the status of a show at a moment, from the one that is stored or said.
+
+    A show is completed when its days are over, or once songs that were played are known. What was cancelled or has no
+    date is never completed by time, and what a new date moved into the future is not completed.
+    """
+    if days is None:
+        return "scheduled" if status == "completed" else status
+    if played and now.date() + _ONE_DAY >= days.day:
+        return "completed"
+    if status in _OPEN and is_over(days, now):
+        return "completed"
+    if status == "completed" and not is_over(days, now):
+        return "scheduled"
+    return status
+
+
+def _moment(day: date, at: time, days: Days) -> datetime | None:
+    zone = days.zone or zone_named(_WESTERNMOST.get(days.country or ""))
+    return datetime.combine(day, at, zone).astimezone(UTC) if zone else None
