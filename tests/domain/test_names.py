@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from thesetd.domain.names import clean, fold, slugify
+from thesetd.domain.names import clean, fold, slugify, stylised
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()))  # lone surrogates included
 
@@ -47,6 +47,11 @@ def test_case_and_spacing_do_not_count(name: str):
         ("Ёлка", "елка"),
         ("❤️", "❤"),
         ("Zero\u200bwidth", "Zerowidth"),
+        ("Slow‐Motion Ferry", "Slow-Motion Ferry"),
+        ("Harbour ’n’ Sons", "HARBOUR 'N' SONS"),
+        ("Quill & Tarn", "Quill and Tarn"),
+        ("Kall Hamn ", "Kall Hamn"),
+        ("& Run", "And Run"),
     ],
 )
 def test_spellings_of_one_name_fold_alike(one: str, other: str):
@@ -65,6 +70,10 @@ def test_spellings_of_one_name_fold_alike(one: str, other: str):
         ("$NOT", "Not"),
         ("¥$", "S"),
         ("¥$", "$"),
+        ("+/-", "And"),
+        ("+", "And"),
+        ("+44", "And 44"),
+        ("Ex+", "Ex"),
         ("バス", "ハス"),  # a voicing mark makes another letter
         ("हिन्दी", "हन्द"),  # and so does a vowel sign
         ("कु", "क"),
@@ -91,6 +100,21 @@ def test_slug_examples():
     assert slugify("Sigur Rós", "x") == "sigur-ros"
     assert slugify("椎名林檎", "3AA28KvwAu") == "3aa28kvwau"
     assert len(slugify("a" * 300, "x")) == 80
+
+
+def test_names_of_signs_are_all_different():
+    """Artists whose names are signs share neither a folded name nor an address, nor is any of them empty."""
+    names = ["+/-", "And", "!!!", "???", "...", "∆", "¥$", "$", "S"]
+    assert len({fold(name) for name in names} - {""}) == len(names)
+    assert len({slugify(name, f"id-{i}") for i, name in enumerate(names)}) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"), [("Ke$tral", "kestral"), ("P!nk", "pink"), ("¥$", "¥$"), ("Panic!", "panic")]
+)
+def test_a_stylised_name_may_be_read_as_letters(name: str, read: str):
+    """Signs among letters are read as the letters they resemble; a name of signs has none."""
+    assert stylised(name) == read
 
 
 @given(ANY)

@@ -9,29 +9,55 @@ _APOSTROPHES = re.compile("['’‘`´ʼ′.]")
 _POINTS = range(10, 37)
 _ACCENTS = 200
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_JOINERS = frozenset("&+")
+# Signs that names are styled with, and the letters that they resemble. An exclamation mark is one between letters only.
+_STYLED = str.maketrans({"$": "s", "¢": "c", "€": "e", "£": "l", "¥": "y", "₩": "w", "@": "a"})
+_STYLED_I = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
 # What NFKD leaves alone although readers take it for a plain letter.
 _LETTERS = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i"}
-    | {"&": " and ", "+": " and "}
+    | {"&": " & ", "+": " + "}
 )
 
 # The same for the characters of most names: letters, digits and "$" stay, apostrophes go, the rest separates words.
 _PLAIN = {i: " " for i in range(128) if not chr(i).isalnum() and chr(i) != "$"}
-_PLAIN |= {ord(ch): "" for ch in "'.`"} | {ord("&"): " and ", ord("+"): " and "}
+_PLAIN |= {ord(ch): "" for ch in "'.`"} | {ord("&"): " & ", ord("+"): " + "}
 
 
 def fold(name: str) -> str:
     """Fold a name for comparison: case, accents, punctuation and spacing do not count; any script survives.
 
-    Signs that stand for letters stay, since they tell names apart: "$NOT" is neither "Snot" nor "Not". A name of
-    punctuation only (the band "!!!") folds to its own characters, never to the empty string.
+    Signs that stand for letters stay, since they tell names apart: "$NOT" is neither "Snot" nor "Not". "&" reads "and",
+    and so does "+" between words ("+44" keeps it). A name of signs only (the bands "!!!" and "+/-") folds to its own
+    characters, never to the empty string.
     """
-    if name.isascii() and (quick := _squeeze(name.lower().translate(_PLAIN))):
+    if name.isascii() and (quick := _conjoined(name.lower().translate(_PLAIN))):
         return quick
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     plain = "".join(ch for ch in text.translate(_LETTERS) if not _ignored(ch))
     words = "".join(ch if _in_word(ch) else " " for ch in unicodedata.normalize("NFC", _APOSTROPHES.sub("", plain)))
-    return _squeeze(words) or _squeeze(plain) or _squeeze(name)
+    return _conjoined(words) or _squeeze(plain) or _squeeze(name)
+
+
+def _conjoined(text: str) -> str:
+    """Write out the signs that mean "and"; the empty string for a text without any letter or digit."""
+    if not any(ch.isalnum() for ch in text):
+        return ""
+    words = text.split()
+    if _JOINERS.isdisjoint(text):
+        return " ".join(words)
+    inner = range(1, len(words) - 1)
+    return " ".join("and" if w == "&" or (w == "+" and i in inner) else w for i, w in enumerate(words))
+
+
+def stylised(name: str) -> str:
+    """Fold a name with its signs read as the letters they resemble: "Ke$tral" as "kestral".
+
+    That is a guess: use it only where something better than the name agrees, or to propose candidates.
+    """
+    if not any(ch.isalpha() for ch in name):
+        return fold(name)
+    return fold(_STYLED_I.sub("i", name.translate(_STYLED)))
 
 
 def _ignored(ch: str) -> bool:
@@ -43,7 +69,7 @@ def _ignored(ch: str) -> bool:
 
 
 def _in_word(ch: str) -> bool:
-    return ch.isalnum() or unicodedata.category(ch) in {"Mn", "Mc", "Sc"}
+    return ch.isalnum() or unicodedata.category(ch) in {"Mn", "Mc", "Sc"} or ch in _JOINERS
 
 
 def _squeeze(text: str) -> str:
@@ -53,11 +79,11 @@ def _squeeze(text: str) -> str:
 def slugify(name: str, fallback: str) -> str:
     """Make the last part of a page's address: lower-case ASCII words joined by hyphens.
 
-    `fallback` (an id) serves where a name has no Latin letter; it is lower-cased only for the address.
+    `fallback` (an id) serves where a name has no Latin letter or digit of its own, though it may have signs that
+    resemble one; it is lower-cased only for the address.
     """
-    return _NOT_SLUG.sub("-", fold(name.replace("$", "s"))).strip("-")[:80].strip("-") or _NOT_SLUG.sub(
-        "-", fallback.lower()
-    ).strip("-")
+    own = fold(name.replace("$", "s")) if re.search("[a-z0-9]", fold(name)) else ""
+    return _NOT_SLUG.sub("-", own).strip("-")[:80].strip("-") or _NOT_SLUG.sub("-", fallback.lower()).strip("-")
 
 
 def clean(text: str) -> str:
