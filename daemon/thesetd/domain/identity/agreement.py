@@ -1,0 +1,65 @@
+"""Whether two records can be of one artist by their names and by what they are.
+
+Tribute acts are told by disagreement: the act that plays somebody's songs has another name than the page it links to,
+in whatever language. No list of words takes part.
+"""
+
+import re
+from enum import Enum
+
+from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.names import fold, stylised
+
+# What joins several names in one: signs only, since words for it ("with", "plays") are also parts of names.
+_SEAMS = re.compile(r"\s*[:,;|/+&]\s*|\s+[-–—]\s+")
+
+
+class Agreement(Enum):
+    """How two names compare, best first."""
+
+    EQUAL = 0
+    STYLISED = 1
+    CONTAINED = 2  # one is a part of the other: an act that plays the other's songs, or shares a bill with it
+    OTHER = 3
+
+    @property
+    def same(self) -> bool:
+        """Whether this is one name, if something better than the name agrees too."""
+        return self in {Agreement.EQUAL, Agreement.STYLISED}
+
+
+def keys(record: Record) -> frozenset[str]:
+    """Return the folded names of a record: the present one, former ones, and aliases."""
+    return frozenset(map(fold, (record.name, *record.names)))
+
+
+def styled_keys(record: Record) -> frozenset[str]:
+    """Return the names of a record with stylised signs read as letters."""
+    return frozenset(map(stylised, (record.name, *record.names)))
+
+
+def compare(one: Record, other: Record) -> Agreement:
+    """Compare all names of two records."""
+    mine, theirs = keys(one), keys(other)
+    if mine & theirs:
+        return Agreement.EQUAL
+    if styled_keys(one) & styled_keys(other):
+        return Agreement.STYLISED
+    if any(_within(a, b) or _within(b, a) for a in mine for b in theirs):
+        return Agreement.CONTAINED
+    return Agreement.OTHER
+
+
+def _within(part: str, whole: str) -> bool:
+    return f" {part} " in f" {whole} "
+
+
+def parts(name: str) -> frozenset[str]:
+    """Return the folded names that are joined in one by signs; empty for a name that is one."""
+    found = [part for text in _SEAMS.split(name) if (part := fold(text))]
+    return frozenset(found) if len(found) > 1 else frozenset()
+
+
+def kinds_agree(one: Record, other: Record) -> bool:
+    """Whether neither is a tribute act, or both are."""
+    return (one.kind is Kind.TRIBUTE) == (other.kind is Kind.TRIBUTE)

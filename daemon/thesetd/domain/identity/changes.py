@@ -1,0 +1,160 @@
+"""What a verdict changes in what is stored, as rows before and after: applied in one transaction, undone exactly."""
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from thesetd.domain.identity.spaces import Ref, Space, rank
+from thesetd.domain.identity.statements import Link, Pair
+from thesetd.domain.identity.verdicts import Refusal, Review, Verdict
+
+
+class Table(StrEnum):
+    """The thin tables of a store."""
+
+    OWNERS = "owners"
+    LINKS = "links"
+    REFUSALS = "refusals"
+    ALIASES = "aliases"
+    REVIEWS = "reviews"
+    LOST = "lost"
+
+
+@attrs.frozen(kw_only=True)
+class Book:
+    """What is stored of identity. `owners` gives each id the key of its artist's row."""
+
+    owners: Mapping[Ref, str] = attrs.field(factory=dict)
+    links: Mapping[Pair, Link] = attrs.field(factory=dict)
+    refusals: Mapping[Pair, Refusal] = attrs.field(factory=dict)
+    aliases: Mapping[Ref, Ref] = attrs.field(factory=dict)
+    reviews: Mapping[tuple[Ref, Space], Review] = attrs.field(factory=dict)
+    lost: Mapping[Ref, bool] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """One row of one table; None where there is none."""
+
+    table: Table
+    key: Any
+    before: Any = None
+    after: Any = None
+
+
+@attrs.frozen(kw_only=True)
+class Moved:
+    """An id leaves one artist's row for another's, and all that came through it (shows, setlists, albums) with it.
+
+    Without `source` the id is new; a target that no row has is to be created, as a stub until it is imported.
+    """
+
+    ref: Ref
+    source: str | None
+    target: str
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """All changes of one decision, sorted."""
+
+    changes: tuple[Change, ...]
+
+    def moves(self) -> tuple[Moved, ...]:
+        """Return which ids change their artist."""
+        rows = (change for change in self.changes if change.table is Table.OWNERS and change.after is not None)
+        return tuple(Moved(ref=row.key, source=row.before, target=row.after) for row in rows)
+
+
+def plan(book: Book, verdict: Verdict, key_of: Callable[[Ref], str]) -> Plan:
+    """Compare what is stored with a verdict on some of it; what the verdict does not speak of stays.
+
+    `key_of` makes the key of a row that an id is the first of.
+    """
+    known = frozenset(ref for act in verdict.acts for ref in act)
+    after: dict[Table, dict[Any, Any]] = {
+        Table.OWNERS: _owners(book, verdict, key_of),
+        Table.LINKS: {link.pair: link for link in verdict.links},
+        Table.REFUSALS: {one.pair: one for one in verdict.refusals},
+        Table.ALIASES: dict(verdict.aliases),
+        Table.REVIEWS: {(one.about, one.space): one for one in verdict.reviews},
+        Table.LOST: dict.fromkeys(verdict.lost, True),
+    }
+    return Plan(
+        changes=tuple(c for table in Table for c in _differences(table, _rows(book, table), after[table], known))
+    )
+
+
+def apply(book: Book, changes: Plan) -> Book:
+    """Return the book after a plan."""
+    return _written(book, ((change, change.before, change.after) for change in changes.changes))
+
+
+def revert(book: Book, changes: Plan) -> Book:
+    """Return the book as it was before a plan; a row that something else has changed since stays as it is."""
+    return _written(book, ((change, change.after, change.before) for change in reversed(changes.changes)))
+
+
+def _written(book: Book, writes: Iterator[tuple[Change, Any, Any]]) -> Book:
+    tables = {table: dict(_rows(book, table)) for table in Table}
+    for change, expected, value in writes:
+        rows = tables[change.table]
+        if rows.get(change.key) == expected:
+            rows.pop(change.key, None)
+            if value is not None:
+                rows[change.key] = value
+    return Book(**{table.value: rows for table, rows in tables.items()})
+
+
+def _rows(book: Book, table: Table) -> Mapping[Any, Any]:
+    rows: Mapping[Any, Any] = getattr(book, table.value)
+    return rows
+
+
+def _differences(
+    table: Table, before: Mapping[Any, Any], after: Mapping[Any, Any], known: frozenset[Ref]
+) -> Iterator[Change]:
+    for key in sorted({*before, *after}, key=_order):
+        if before.get(key) != after.get(key) and (key in after or known.issuperset(_refs(key))):
+            yield Change(table=table, key=key, before=before.get(key), after=after.get(key))
+
+
+def _refs(key: Hashable) -> tuple[Ref, ...]:
+    match key:
+        case Ref():
+            return (key,)
+        case Pair():
+            return key.one, key.other
+        case (Ref() as ref, _):
+            return (ref,)
+        case _:
+            raise TypeError(key)
+
+
+def _order(key: Hashable) -> tuple[tuple[tuple[int, str], ...], str]:
+    return tuple(map(rank, _refs(key))), str(key[1]) if isinstance(key, tuple) else ""
+
+
+def _owners(book: Book, verdict: Verdict, key_of: Callable[[Ref], str]) -> dict[Ref, str]:
+    """Give every artist a row. A row stays with its first id; an artist of several rows keeps the one of its own first.
+
+    So a weak link that is replaced leaves the row of the famous artist where it was, and importing completes a stub.
+    """
+    hearts: dict[str, Ref] = {}
+    for ref in sorted(book.owners, key=rank):
+        hearts.setdefault(book.owners[ref], ref)
+    taken = set(hearts)
+    owners: dict[Ref, str] = {}
+    for act in sorted(verdict.acts, key=lambda act: min(map(rank, act))):
+        own = [ref for ref in sorted(act, key=rank) if ref in book.owners and hearts[book.owners[ref]] in act]
+        row = book.owners[own[0]] if own else _free(key_of(min(act, key=rank)), taken)
+        taken.add(row)
+        owners |= dict.fromkeys(act, row)
+    return owners
+
+
+def _free(key: str, taken: set[str]) -> str:
+    """Return a key that no row has; the plain one may be that of a row which lost its first id."""
+    return next(one for one in (key, *(f"{key}#{n}" for n in range(2, len(taken) + 3))) if one not in taken)

@@ -1,0 +1,196 @@
+"""Decide who is who, from the strongest evidence to the weakest.
+
+Each tier joins what it can all at once, so the order of arrival never counts; a later one never undoes an earlier. A
+link in force holds as long as nothing stronger contradicts it, and its name links go to review when namesakes appear.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from thesetd.domain.identity.agreement import keys
+from thesetd.domain.identity.facts import Facts
+from thesetd.domain.identity.groups import Groups
+from thesetd.domain.identity.published import Published, read_links, tiers
+from thesetd.domain.identity.questions import ask
+from thesetd.domain.identity.spaces import Ref, rank
+from thesetd.domain.identity.statements import Kind, Link, Pair, Record, Rule, Strength, World
+from thesetd.domain.identity.successors import Successors, find
+from thesetd.domain.identity.verdicts import Reason, Refusal, Verdict, stronger
+from thesetd.domain.names import fold
+
+
+@attrs.define
+class _Case:
+    """A decision in the making."""
+
+    world: World
+    records: dict[Ref, Record]
+    successors: Successors
+    published: Published
+    groups: Groups
+    links: dict[Pair, Link] = attrs.field(factory=dict)
+    refusals: dict[Pair, Refusal] = attrs.field(factory=dict)
+    contested: dict[Pair, Strength] = attrs.field(factory=dict)
+
+    def accept(self, links: Iterable[Link]) -> None:
+        for link in links:
+            known = self.links.get(link.pair)
+            self.links[link.pair] = stronger(link, known) if known else link
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        for one in refusals:
+            known = self.refusals.get(one.pair)
+            if known is None or (one.final, one.reason) > (known.final, known.reason):
+                self.refusals[one.pair] = one
+
+    def canonical(self, pair: Pair) -> Pair:
+        aliases = self.successors.aliases
+        return Pair.of(aliases.get(pair.one, pair.one), aliases.get(pair.other, pair.other))
+
+    def joined(self, pair: Pair) -> bool:
+        """Whether something stronger has made the two one already."""
+        return self.groups.home(pair.one) == self.groups.home(pair.other)
+
+    def take(self, links: list[Link]) -> None:
+        """Join by one tier, and record what contradicts or is contested."""
+        result = self.groups.take(links)
+        self.accept(result.accepted)
+        self.refuse(self._contradicting(link) for link in result.contradicting)
+        self.contested |= {link.pair: link.strength for link in result.contested}
+        self.refuse(
+            Refusal(pair=link.pair, reason=Reason.CONTESTED, final=False, evidence=link.evidence)
+            for link in result.contested
+        )
+
+    def _contradicting(self, link: Link) -> Refusal:
+        by_person = self.groups.parted(link.pair.one, link.pair.other)
+        reason = Reason.PERSON if by_person else Reason.CONTRADICTS
+        return Refusal(pair=link.pair, reason=reason, final=True, evidence=link.evidence)
+
+
+def decide(world: World) -> Verdict:
+    """Decide which ids are one artist; a pure function of what is known, whatever its order."""
+    case = _opened(world)
+    _by_people(case)
+    _by_links(case)
+    _by_facts(case)
+    case.take(case.published.claimed)
+    _kept(case)
+    _by_names(case)
+    asked = ask(case.records, Facts(case.records, case.groups, world.searched()), case.links, case.refusals)
+    case.refuse(asked.refusals)
+    return Verdict(
+        acts=frozenset(_with_aliases(case)),
+        links=tuple(case.links[pair] for pair in sorted(case.links)),
+        refusals=tuple(case.refusals[pair] for pair in sorted(case.refusals.keys() - case.links.keys())),
+        reviews=asked.reviews(),
+        aliases=case.successors.aliases,
+        lost=frozenset(case.successors.lost),
+    )
+
+
+def _opened(world: World) -> _Case:
+    every = {record.ref: record for record in sorted(world.records, key=lambda one: one.ref)}
+    successors = find(world, every)
+    records = {ref: record for ref, record in every.items() if ref not in successors.aliases}
+    published = read_links(records, successors.aliases)
+    refs = set(records) | {r for link in published.claimed for r in (link.pair.one, link.pair.other)}
+    pairs = [*world.word.joined, *world.word.parted, *(link.pair for link in world.links)]
+    refs |= {r for pair in pairs for r in (pair.one, pair.other)} | set(successors.aliases.values())
+    case = _Case(world, records, successors, published, Groups((), ()))
+    parted = {case.canonical(pair) for pair in world.word.parted}
+    case.groups = Groups(refs - successors.aliases.keys(), (p for p in parted if p.one != p.other))
+    case.refuse([*successors.refusals, *published.refusals])
+    return case
+
+
+def _by_people(case: _Case) -> None:
+    for pair in map(case.canonical, case.world.word.joined):
+        if pair.one != pair.other and not case.groups.parted(pair.one, pair.other):
+            case.groups.join(pair.one, pair.other)
+            case.accept([Link(pair=pair, rule=Rule.PERSON, strength=Strength.PERSON)])
+
+
+def _by_links(case: _Case) -> None:
+    anchored = frozenset(r for pair in case.links for r in case.groups.members(pair.one))
+    for tier in tiers(case.published.links, anchored):
+        case.take(tier)
+
+
+def _by_facts(case: _Case) -> None:
+    """Join by supporting facts; what is joined may have more of them together."""
+    facts = Facts(case.records, case.groups, case.world.searched())
+    while links := facts.links():
+        before = len(case.links)
+        case.take(links)
+        if len(case.links) == before:
+            return
+
+
+def _kept(case: _Case) -> None:
+    """Keep what is in force, the stronger first, unless it was refuted or is contradicted by now."""
+    standing: dict[Strength, list[Link]] = defaultdict(list)
+    for link in case.world.links:
+        pair = case.canonical(link.pair)
+        if link.rule is not Rule.PERSON and pair.one != pair.other and not _refuted(case, link, pair):
+            standing[link.strength].append(attrs.evolve(link, pair=pair))
+    for strength in sorted(standing, reverse=True):
+        case.take([link for link in standing[strength] if not case.joined(link.pair)])
+
+
+def _refuted(case: _Case, link: Link, pair: Pair) -> bool:
+    """Whether a link in force is refused by what is known now; a proven one survives that one side changes its name."""
+    refused = case.refusals.get(pair)
+    if refused is None:
+        return False
+    if refused.reason is Reason.CONTESTED:
+        return link.strength <= case.contested.get(pair, Strength.PERSON)
+    return refused.final or not link.strength.verified
+
+
+def _by_names(case: _Case) -> None:
+    """Join what is the only one of its name at every provider that can be asked, and was looked for at each."""
+    named: dict[str, list[Record]] = defaultdict(list)
+    also: dict[str, set[Ref]] = defaultdict(set)
+    for record in case.records.values():
+        named[fold(record.name)].append(record)
+        for key in keys(record):
+            also[key].add(record.ref)
+    searched = case.world.searched()
+    links = [
+        link
+        for name in sorted(named)
+        if name in searched and _unique(case, also[name])
+        for link in _star(named[name], name)
+    ]
+    case.take([link for link in links if not case.joined(link.pair)])
+
+
+def _unique(case: _Case, refs: set[Ref]) -> bool:
+    """Whether no space holds two different artists of a name, and each is one that can be an act."""
+    homes: dict[str, set[Ref]] = defaultdict(set)
+    for ref in refs:
+        homes[ref.space].add(case.groups.home(ref))
+    ready = all(case.records[ref].kind in {Kind.ACT, Kind.UNKNOWN} and case.records[ref].is_act for ref in refs)
+    return ready and all(len(found) == 1 for found in homes.values())
+
+
+def _star(records: list[Record], name: str) -> Iterator[Link]:
+    first, *rest = sorted(records, key=lambda one: rank(one.ref))
+    for record in rest:
+        yield Link(
+            pair=Pair.of(first.ref, record.ref),
+            rule=Rule.UNIQUE_NAME,
+            strength=Strength.UNIQUE_NAME,
+            evidence=(f"the only {name!r} at every provider",),
+        )
+
+
+def _with_aliases(case: _Case) -> Iterator[frozenset[Ref]]:
+    older: dict[Ref, set[Ref]] = defaultdict(set)
+    for old, new in case.successors.aliases.items():
+        older[new].add(old)
+    for members in case.groups.all():
+        yield members.union(*(older[ref] for ref in members))

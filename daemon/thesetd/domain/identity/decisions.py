@@ -1,0 +1,81 @@
+"""What people decided: an append-only log of words, of which any can be undone, also an undoing.
+
+Nothing is ever taken out of the log. What holds is read from all of it: words that a later one undoes do not count,
+and of two words on the same two ids the later counts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import attrs
+
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Pair, Word
+
+
+class Verb(StrEnum):
+    """The commands that a person has."""
+
+    LINK = "link"
+    UNLINK = "unlink"
+    MERGE = "merge"
+    SPLIT = "split"
+    UNDO = "undo"
+
+
+_JOINS = {Verb.LINK: True, Verb.MERGE: True, Verb.UNLINK: False, Verb.SPLIT: False}
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """One word: each id of `ids` is, or is not, the same artist as each of `others`. `undoes` is an earlier number."""
+
+    number: int
+    verb: Verb
+    ids: frozenset[Ref] = frozenset()
+    others: frozenset[Ref] = frozenset()
+    undoes: int | None = None
+    who: str = ""
+    at: datetime | None = None
+
+    def pairs(self) -> Iterator[Pair]:
+        """Return the pairs of ids that this word is about."""
+        yield from sorted({Pair.of(one, other) for one in self.ids for other in self.others if one != other})
+
+
+def append(log: Sequence[Entry], entry: Entry) -> tuple[Entry, ...]:
+    """Return the log with one more word, which gets the next number.
+
+    Raises:
+        ValueError: it undoes a number that is not there, or one that is undone.
+    """
+    if entry.verb is Verb.UNDO and entry.undoes not in {one.number for one in standing(log)}:
+        raise ValueError(f"there is no decision {entry.undoes} to undo: `thesetctl artist review` lists them")
+    return (*log, attrs.evolve(entry, number=len(log) + 1))
+
+
+def standing(log: Iterable[Entry]) -> list[Entry]:
+    """Return the words that hold, latest first."""
+    undone: set[int] = set()
+    held = []
+    for entry in sorted(log, key=lambda one: one.number, reverse=True):
+        if entry.number in undone:
+            continue
+        held.append(entry)
+        if entry.verb is Verb.UNDO and entry.undoes is not None:
+            undone.add(entry.undoes)
+    return held
+
+
+def effective(log: Iterable[Entry]) -> Word:
+    """Return what people's words amount to."""
+    said: dict[Pair, bool] = {}
+    for entry in standing(log):
+        if entry.verb is not Verb.UNDO:
+            for pair in entry.pairs():
+                said.setdefault(pair, _JOINS[entry.verb])
+    return Word(
+        joined=tuple(pair for pair, joins in said.items() if joins),
+        parted=frozenset(pair for pair, joins in said.items() if not joins),
+    )

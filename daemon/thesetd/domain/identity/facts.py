@@ -1,0 +1,95 @@
+"""Facts that support a link: nights that both sides list, and album titles that both have."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from thesetd.domain.identity.agreement import compare, keys, kinds_agree, styled_keys
+from thesetd.domain.identity.groups import Groups
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Concert, Link, Pair, Record, Rule, Strength
+from thesetd.domain.names import fold
+
+ENOUGH = 2  # independent facts
+
+
+class Facts:
+    """What supports that two groups of ids are one artist; namesakes are found by any of their names."""
+
+    def __init__(self, records: Mapping[Ref, Record], groups: Groups, searched: frozenset[str]) -> None:
+        self._records = records
+        self.groups = groups
+        self._searched = searched
+        self._named: dict[str, list[Record]] = defaultdict(list)
+        for record in records.values():
+            for key in keys(record) | styled_keys(record):
+                self._named[key].append(record)
+
+    def namesakes(self, members: Iterable[Ref]) -> list[Record]:
+        """Return the records outside of a group that share a name with it, signs read as letters."""
+        mine = frozenset(members)
+        found = {}
+        for record in self._of(mine):
+            for key in keys(record) | styled_keys(record):
+                found.update({one.ref: one for one in self._named[key] if one.ref not in mine})
+        return [found[ref] for ref in sorted(found)]
+
+    def between(self, one: Iterable[Ref], other: Iterable[Ref]) -> tuple[str, ...]:
+        """Return the facts that support that two groups are one artist, each as a sentence."""
+        mine, theirs = self._of(one), self._of(other)
+        nights = {night for a, b in _pairs(mine, theirs) for night in a.concerts & b.concerts}
+        albums = {title for a, b in _pairs(mine, theirs) for title in _titles(a) & _titles(b)}
+        return tuple([_told(night) for night in sorted(nights)]) + tuple(
+            f"both have the album {title!r}" for title in sorted(albums) if self._telling(title, mine, theirs)
+        )
+
+    def links(self) -> list[Link]:
+        """Return a link for every two groups of one name that enough facts support."""
+        found: list[Link] = []
+        for members in self.groups.all():
+            mine = self._of(members)
+            if not any(record.concerts or record.albums for record in mine):
+                continue
+            others = {self.groups.home(one.ref) for one in self.namesakes(members)}
+            for other in sorted(others):
+                theirs = self.groups.members(other)
+                if min(members) > min(theirs) or self.groups.apart(min(members), other):
+                    continue
+                if len(evidence := self.between(members, theirs)) >= ENOUGH:
+                    found.extend(self._link(mine, self._of(theirs), evidence))
+        return found
+
+    def _link(self, mine: list[Record], theirs: list[Record], evidence: tuple[str, ...]) -> Iterator[Link]:
+        fitting = [(a, b) for a, b in _pairs(mine, theirs) if compare(a, b).same and kinds_agree(a, b)]
+        if fitting and all(record.is_act for record in mine + theirs):
+            best = min(fitting, key=lambda two: (-_shared(*two), Pair.of(two[0].ref, two[1].ref)))
+            pair = Pair.of(best[0].ref, best[1].ref)
+            yield Link(pair=pair, rule=Rule.SUPPORTED, strength=Strength.SUPPORTED, evidence=evidence)
+
+    def _of(self, refs: Iterable[Ref]) -> list[Record]:
+        return [self._records[ref] for ref in sorted(refs) if ref in self._records]
+
+    def _telling(self, title: str, mine: list[Record], theirs: list[Record]) -> bool:
+        """Whether an album title tells namesakes apart: not the name itself, and no third one has it.
+
+        That can be said only if all namesakes are known.
+        """
+        inside = {record.ref for record in mine + theirs}
+        names = {key for record in mine + theirs for key in keys(record)}
+        holders = Counter(record.ref for name in names for record in self._named[name] if title in _titles(record))
+        return title not in names and names <= self._searched and holders.keys() <= inside
+
+
+def _pairs(mine: list[Record], theirs: list[Record]) -> Iterator[tuple[Record, Record]]:
+    return ((a, b) for a in mine for b in theirs if a.ref.space != b.ref.space)
+
+
+def _shared(one: Record, other: Record) -> int:
+    return len(one.concerts & other.concerts) + len(_titles(one) & _titles(other))
+
+
+def _titles(record: Record) -> frozenset[str]:
+    return frozenset(map(fold, record.albums))
+
+
+def _told(night: Concert) -> str:
+    return f"both list {night.day} in {night.city}"

@@ -1,0 +1,115 @@
+"""The spaces of artist ids: whose they are, how they are written, and how many of one an act has.
+
+A provider that brings ids of its own is one row here. setlist.fm has none: it names artists by MusicBrainz ids, which
+are a space of their own, whoever speaks of them.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NewType
+
+import attrs
+
+from thesetd.domain.errors import BadReference
+from thesetd.domain.reference import VARIOUS_ARTISTS, Kind, parse_reference
+
+Space = NewType("Space", str)
+
+
+@attrs.frozen(order=True)
+class Ref:
+    """An id in its space."""
+
+    space: Space
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.space}:{self.id}"
+
+
+@attrs.frozen(kw_only=True)
+class IdSpace:
+    """One space of ids.
+
+    `spoken_by` names the providers that use it, first the one whose searches list its candidates. An act has one id of
+    a `single` space; two of one are two acts, or a provider's mistake. `nobody` are ids that stand for no act.
+    """
+
+    name: Space
+    spoken_by: tuple[str, ...]
+    single: bool
+    written_as: Kind
+    nobody: frozenset[str] = frozenset()
+
+
+SPOTIFY = Space("spotify")
+MUSICBRAINZ = Space("musicbrainz")
+TICKETMASTER = Space("ticketmaster")
+
+# Special-purpose artists. Source: musicbrainz-server lib/MusicBrainz/Server/Constants.pm, read 2026-11.
+_NO_ACTS = frozenset(
+    {
+        "89ad4ac3-39f7-470e-963a-56509c546377",  # Various Artists
+        "f731ccc4-e22a-43af-a747-64213329e088",  # [anonymous]
+        "33cf029c-63b0-41a0-9855-be2a3665fb3b",  # [data]
+        "314e1c25-dde7-4e4d-b2f4-0a7b9f7c56dc",  # [dialogue]
+        "eec63d3c-3b81-4ad4-b1e4-7c147d4d2b61",  # [no artist]
+        "9be7f096-97ec-4615-8957-8d40b5dcbc41",  # [traditional]
+        "125ec42a-7229-4250-afc5-e057484327fe",  # [unknown]
+    }
+)
+
+# In the order in which contradictions are settled: what links to an earlier space counts before a later one is read.
+SPACES = {
+    one.name: one
+    for one in (
+        IdSpace(
+            name=SPOTIFY,
+            spoken_by=("Spotify",),
+            single=True,
+            written_as=Kind.SPOTIFY,
+            nobody=frozenset({VARIOUS_ARTISTS}),
+        ),
+        IdSpace(
+            name=MUSICBRAINZ,
+            spoken_by=("setlist.fm", "MusicBrainz"),
+            single=True,
+            written_as=Kind.MBID,
+            nobody=_NO_ACTS,
+        ),
+        IdSpace(name=TICKETMASTER, spoken_by=("Ticketmaster",), single=False, written_as=Kind.TICKETMASTER),
+    )
+}
+_RANKS = {name: rank for rank, name in enumerate(SPACES)}
+_ADDRESS = re.compile(r"(?:https?://|spotify:).+", re.IGNORECASE)
+
+
+def rank(ref: Ref) -> tuple[int, str]:
+    """Return the sort key of an id: by its space, then by itself."""
+    return _RANKS[ref.space], ref.id
+
+
+def is_single(space: Space) -> bool:
+    """Whether an act has one id of this space."""
+    return SPACES[space].single
+
+
+def stands_for_nobody(ref: Ref) -> bool:
+    """Whether an id is a collective or a placeholder of its provider."""
+    return ref.id in SPACES[ref.space].nobody
+
+
+def read_address(address: str) -> Ref | None:
+    """Read the artist that an external link leads to; None for playlists, users, other sites and rubbish."""
+    if not _ADDRESS.fullmatch(address.strip()):
+        return None
+    try:
+        found = parse_reference(address)
+    except BadReference:
+        return None
+    return next((Ref(one.name, found.value) for one in SPACES.values() if one.written_as is found.kind), None)
+
+
+def read_addresses(addresses: Iterable[str]) -> frozenset[Ref]:
+    """Read external links, leaving out those that lead to no artist."""
+    return frozenset(ref for address in addresses if (ref := read_address(address)) is not None)

@@ -1,0 +1,94 @@
+"""Ids that moved, merged or died: which id in use they lead to.
+
+A provider that answers under another id, or no longer knows one, proves little by itself: the new id is the old act
+only if it has its name or what was found under it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import attrs
+
+from thesetd.domain.identity.agreement import compare, keys, kinds_agree
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Pair, Record, World
+from thesetd.domain.identity.verdicts import Reason, Refusal
+
+MAJORITY = 0.5  # of what was found under the old id, found again under the new one
+
+
+@attrs.define
+class Successors:
+    """Where older ids lead, what was not followed, and what is lost."""
+
+    aliases: dict[Ref, Ref] = attrs.field(factory=dict)
+    refusals: list[Refusal] = attrs.field(factory=list)
+    lost: set[Ref] = attrs.field(factory=set)
+
+
+def find(world: World, records: Mapping[Ref, Record]) -> Successors:
+    """Find the successor of every id that is no longer in use."""
+    found = Successors(aliases=dict(world.aliases))
+    namesakes: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in records.values():
+        for key in keys(record):
+            namesakes[record.ref.space, key].append(record)
+    for record in sorted(records.values(), key=lambda one: one.ref):
+        if record.moved_to is not None and record.moved_to != record.ref:
+            _moved(record, records.get(record.moved_to), world, found)
+        elif record.gone and record.ref not in found.aliases:
+            near = {one.ref: one for key in keys(record) for one in namesakes[record.ref.space, key]}
+            _gone(record, [near[ref] for ref in sorted(near)], world, found)
+    found.aliases = _flattened(found.aliases)
+    return found
+
+
+def _moved(record: Record, target: Record | None, world: World, found: Successors) -> None:
+    assert record.moved_to is not None
+    pair = Pair.of(record.ref, record.moved_to)
+    trusted = target is None or compare(record, target).same or _share(record, target) >= MAJORITY
+    if trusted and pair not in world.word.parted:
+        found.aliases[record.ref] = record.moved_to
+    else:
+        found.refusals.append(Refusal(pair=pair, reason=Reason.SUCCESSOR, final=False))
+        found.lost.add(record.ref)
+
+
+def _gone(record: Record, near: list[Record], world: World, found: Successors) -> None:
+    """Follow a dead id to the only one of its name that holds most of what it held."""
+    usable = [one for one in near if not one.gone and one.moved_to is None and kinds_agree(one, record)]
+    heirs = [one for one in usable if _share(record, one) >= MAJORITY]
+    heirs = [one for one in heirs if Pair.of(record.ref, one.ref) not in world.word.parted]
+    if len(heirs) == 1:
+        found.aliases[record.ref] = heirs[0].ref
+        return
+    found.lost.add(record.ref)
+    for one in usable:
+        count = len(record.items) or len(record.concerts)
+        evidence = (f"{_shared(record, one)} of {count} known under {record.ref} are found under {one.ref}",)
+        found.refusals.append(
+            Refusal(pair=Pair.of(record.ref, one.ref), reason=Reason.SUCCESSOR, final=True, evidence=evidence)
+        )
+
+
+def _shared(old: Record, new: Record) -> int:
+    return max(len(old.items & new.items), len(old.concerts & new.concerts))
+
+
+def _share(old: Record, new: Record) -> float:
+    """Return the share of what is known of the old id that the new one holds; 0 if nothing is known."""
+    parts = [(old.items, new.items), (old.concerts, new.concerts), (old.albums, new.albums)]
+    return max((len(mine & theirs) / len(mine) for mine, theirs in parts if mine), default=0.0)
+
+
+def _flattened(aliases: Mapping[Ref, Ref]) -> dict[Ref, Ref]:
+    """Let every alias lead to its end; those that run in a circle are dropped."""
+    flat = {}
+    for old in sorted(aliases):
+        seen, ref = {old}, aliases[old]
+        while ref in aliases and ref not in seen:
+            seen.add(ref)
+            ref = aliases[ref]
+        if ref not in seen:
+            flat[old] = ref
+    return flat

@@ -1,0 +1,92 @@
+"""What `decide` returns: links, refusals, reviews and aliases, each with its reason."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import attrs
+
+from thesetd.domain.identity.spaces import Ref, Space, rank
+from thesetd.domain.identity.statements import Link, Pair
+
+
+class Reason(StrEnum):
+    """Why something is not linked, or is to be looked at."""
+
+    TRIBUTE = "a tribute act links to the original"
+    OTHER_NAME = "the names disagree"
+    NO_ACT = "stands for no act"
+    CONTRADICTS = "contradicts a stronger link"
+    PERSON = "a person took them apart"
+    CONTESTED = "equal evidence for two artists"
+    UNPROVEN = "none proven"
+    NAMESAKES = "no longer the only one of this name"
+    SEVERAL_NAMES = "holds the names of other artists"
+    SUCCESSOR = "nothing of the known id is found under it"
+    GONE = "the provider no longer knows this id"
+
+
+@attrs.frozen(kw_only=True)
+class Refusal:
+    """A link that is recorded and not followed; a `final` one is rejected, any other waits for a person."""
+
+    pair: Pair
+    reason: Reason
+    final: bool
+    evidence: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Proposal:
+    """A candidate, and what speaks for it."""
+
+    ref: Ref
+    name: str
+    evidence: tuple[str, ...] = ()
+    audience: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Review:
+    """A question to a person: which of these, of one space, is this artist? The likeliest proposal stands first."""
+
+    about: Ref
+    space: Space
+    name: str
+    reason: Reason
+    proposals: tuple[Proposal, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Verdict:
+    """The whole decision. `acts` are the artists as sets of ids; `aliases` lead from older ids to those in use.
+
+    `lost` are ids that their provider no longer knows and that nothing replaces.
+    """
+
+    acts: frozenset[frozenset[Ref]]
+    links: tuple[Link, ...]
+    refusals: tuple[Refusal, ...]
+    reviews: tuple[Review, ...]
+    aliases: Mapping[Ref, Ref]
+    lost: frozenset[Ref]
+
+    def act_of(self, ref: Ref) -> frozenset[Ref]:
+        """Return all ids of the artist with this one."""
+        return next(act for act in self.acts if ref in act)
+
+    def verified(self, act: frozenset[Ref]) -> bool:
+        """Whether every id of an artist is proven by more than its name, alone or through the others."""
+        proven = [link for link in self.links if link.pair.one in act and link.strength.verified]
+        reached = {min(act, key=rank)}
+        while grown := {r for link in proven for r in _ends(link) if reached & _ends(link)} - reached:
+            reached |= grown
+        return len(act) > 1 and act - self.aliases.keys() <= reached | self.aliases.keys()
+
+
+def _ends(link: Link) -> set[Ref]:
+    return {link.pair.one, link.pair.other}
+
+
+def stronger(one: Link, other: Link) -> Link:
+    """Return the stronger of two links; of equal ones the one that sorts first."""
+    return min(one, other, key=lambda link: (-link.strength, link.rule, link.evidence))
