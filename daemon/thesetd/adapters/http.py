@@ -10,8 +10,8 @@ before anybody reads it.
 import http.cookiejar
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -147,12 +147,30 @@ class HttpSession:
             BadPayload: a body that says it is JSON and is not, by strict rules.
         """
         held = credentials or Credentials()
-        try:
+        with self._translated(), trio.fail_after(self._timeout_s):
+            target = httpx.URL(url).copy_merge_params({**(params or {}), **held.params})
+            request = self._client.build_request(method, target, headers=dict(held.headers), data=form)
+            request.extensions |= {"trace": _telling(left)} if left else {}
+            return await self._follow(request, held)
+
+    async def reach(self, url: str) -> int:
+        """Ask for nothing, without credentials, and give the status of whatever answer there is.
+
+        Raises:
+            Unavailable, Suspended: as `exchange`.
+        """
+        with self._translated():
             with trio.fail_after(self._timeout_s):
-                target = httpx.URL(url).copy_merge_params({**(params or {}), **held.params})
-                request = self._client.build_request(method, target, headers=dict(held.headers), data=form)
-                request.extensions |= {"trace": _telling(left)} if left else {}
-                return await self._follow(request, held)
+                answer = await self._client.head(url)
+            if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                raise self._refused_by_proxy(str(answer.status_code))
+            return answer.status_code
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raise what httpx raises as what it means."""
+        try:
+            yield
         except trio.TooSlowError:
             raise Unavailable(self._provider, f"no complete answer within {self._timeout_s:g} s") from None
         except httpx.ProxyError as error:

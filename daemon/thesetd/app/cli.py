@@ -24,6 +24,7 @@ from thesetd.adapters.logs import Log, make_logger, take_over_logging
 from thesetd.adapters.postgres import Migration
 from thesetd.adapters.postgres import migrate as migrate_database
 from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.app.checking import check_everything, outcome
 from thesetd.app.config import Config, load
 from thesetd.app.demo import demo
 from thesetd.app.keys import flat
@@ -111,16 +112,40 @@ def _report(applied: Sequence[Migration]) -> None:
 @main.command("check-config")
 @config_option
 @state_option
-def check_config(config_file: Path | None, state_dir: str | None) -> None:
-    """Check the configuration, show what is in force (secrets masked), and say what is missing."""
+@click.option(
+    "--connect", is_flag=True, help="Try servers, sockets and providers instead, and say what a run would do."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def check_config(*, config_file: Path | None, state_dir: str | None, connect: bool, as_json: bool) -> None:
+    """Check the configuration, show what is in force (secrets masked), and say what is missing.
+
+    With --connect nothing is changed on the servers and no provider's quota is touched. Exit code: 0 if a run would
+    start and be ready, 1 if it would wait or lack something, 78 if it would be refused.
+    """
     config = _load(config_file, state_dir)
-    for path, key in flat(config).items():
-        click.echo(f"{path} = {key.shown}")
+    if connect:
+        _trio_run(partial(_check_servers, config, as_json=as_json))
+        return
+    shown = {path: key.shown for path, key in flat(config).items()}
+    click.echo(json.dumps(shown) if as_json else "\n".join(f"{path} = {value}" for path, value in shown.items()))
     for spec in PROVIDERS:
         if missing := config.providers[spec.name].missing():
             names = [name for name, field in spec.environment.items() if field in missing]
             keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
             click.echo(f"warning: {spec.title} is not used until {keys} is set (or {', '.join(names)})", err=True)
+
+
+async def _check_servers(config: Config, *, as_json: bool) -> None:
+    findings = await check_everything(config, os.environ)
+    summary, code = outcome(findings)
+    if as_json:
+        checks = [{"what": f.what, "verdict": f.verdict.value, "text": f.text} for f in findings]
+        click.echo(json.dumps({"outcome": summary, "checks": checks}))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.verdict.value:9}  {finding.what:19}  {finding.text}")
+        click.echo(summary)
+    sys.exit(code)
 
 
 for command in (sandbox, demo, completion("thesetd")):

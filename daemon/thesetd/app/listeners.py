@@ -29,13 +29,14 @@ async def serve_standby(config: Config, path: Path, registry: CollectorRegistry,
         ConfigError: an address cannot be used.
     """
     app, control = standby_app(registry, view), config.control
-    host, port = _http(config)
+    host, port = http_address(config)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_tcp, app, host, port)
         await serve_unix(app, path, mode=int(control.mode, 8), group=control.group)
 
 
-def _http(config: Config) -> tuple[str, int]:
+def http_address(config: Config) -> tuple[str, int]:
+    """Give host and port of the listener on TCP."""
     host, _, port = config.http.listen.rpartition(":")
     return host.strip("[]"), int(port)
 
@@ -78,7 +79,7 @@ class Listeners:
         then(await self._control.known(), await self._http.known())
 
     async def _serve_http(self, daemon: Daemon) -> None:
-        host, port = _http(self._config)
+        host, port = http_address(self._config)
         app = observe_app(
             self._registry,
             daemon.subscribers,

@@ -48,6 +48,39 @@ def state_lock(state_dir: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def inspect_state(state_dir: Path) -> tuple[str, bool]:
+    """Say in words whether a state directory can be used, and whether a daemon uses it now; nothing is changed.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    with usable(state_dir):
+        if not state_dir.exists():
+            above = next(folder for folder in state_dir.absolute().parents if folder.exists())
+            if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+                raise ConfigError([f"state_dir: cannot use {state_dir}: {above} takes no folder of this user"])
+            return f"{state_dir} would be made", False
+        _check_owner(state_dir)
+        if not os.access(state_dir, os.R_OK | os.W_OK | os.X_OK):
+            raise ConfigError([f"state_dir: cannot use {state_dir}: this user may not write there"])
+        if owner := _owner(state_dir / LOCK):
+            return f"{state_dir}: a daemon uses it now (pid {owner}), a second one would be refused", True
+    return f"{state_dir} can be used", False
+
+
+def _owner(lock: Path) -> str:
+    """Give the process that owns a lock's file now, "" where there is none."""
+    try:
+        with lock.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return file.read(20).strip() or "unknown"
+    except FileNotFoundError:
+        pass
+    return ""
+
+
 def _check_owner(state_dir: Path) -> None:
     """Refuse a directory in which another user could put files, or links, in the place of ours.
 

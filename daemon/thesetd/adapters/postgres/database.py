@@ -124,6 +124,7 @@ class Database:
         self.address = str(self._direct.address)
         self.schema = self._direct.schema
         self._connections = connections
+        self.connections = connections or USUAL  # that there may be at the same time
         self._writing = self._noting = self._reading = _Places(1)
         self._share(connections or USUAL)
         self._age = 0
@@ -193,6 +194,7 @@ class Database:
     def _share(self, connections: int) -> None:
         """Deal connections out, one of them to the session that is opened apart; few ones write and note together."""
         self.close()
+        self.connections = connections
         self._writing = _Places(1)
         self._noting = self._writing if connections <= LEAST else _Places(1)
         self._reading = _Places(max(1, connections - LEAST))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.resources import files
 
 import asyncpg
@@ -18,6 +18,8 @@ LIMITS = Limits(
     statement_s=600.0, idle_in_transaction_s=60.0, call_s=1200.0
 )  # an index over years of data takes its time
 
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # of steps that are undone
+
 _PREPARE = """
 create schema if not exists thesetd;
 create table if not exists thesetd.migrations (
@@ -31,12 +33,19 @@ _STATE = """
 select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
 from pg_namespace n join pg_class c on c.relnamespace = n.oid and c.relname = 'migrations' where n.nspname = 'thesetd'
 """
+_MAY_CREATE = """
+select has_schema_privilege(oid, 'usage') and has_schema_privilege(oid, 'create') from pg_namespace where nspname = $1
+"""
 _CREATOR = """
 select quote_ident(d.datname) as database, pg_get_userbyid(d.datdba) as database_owner,
     quote_ident(current_user) as role, has_database_privilege(d.oid, 'create') as on_database,
     n.oid is not null as installed, pg_get_userbyid(n.nspowner) as owner
 from pg_database d left join pg_namespace n on n.nspname = 'thesetd' where d.datname = current_database()
 """
+
+
+class _Undone(Exception):
+    """Undoes what a rehearsal did."""
 
 
 @attrs.frozen
@@ -70,14 +79,14 @@ async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime) -> tuple[Mig
     Any number of processes may do this at the same time: an advisory lock lets one step happen at a time.
 
     Raises:
-        ConfigError: the schema is newer than this version, or was made by other files; or `dsn` is malformed.
+        ConfigError: the schema is newer than this version, or was made by other files; the database refuses a step, of
+            which nothing stays; or `dsn` is malformed.
         StoreUnavailable: the database cannot be reached; the steps applied so far stay.
-        StoreRejected: the database refuses a step, of which nothing stays.
     """
     known = known_migrations()
     applied: list[Migration] = []
     async with Database.open(dsn, bridge, limits=LIMITS) as database:
-        if await _applied(database) == len(known):
+        if await steps_taken(database) == len(known):
             return ()
 
         async def step(connection: Connection) -> Migration | None:
@@ -87,10 +96,34 @@ async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime) -> tuple[Mig
             while migration := await database.transact(step):
                 applied.append(migration)
         except StoreRejected as error:
-            if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
-                raise ConfigError([f"database.dsn: {error}: {await _who_may(database)}"]) from error
-            raise
+            raise await _refused(database, error) from error
     return tuple(applied)
+
+
+async def rehearse(database: Database, *, lock_s: float) -> None:
+    """Take the steps that are missing in one transaction, and undo them.
+
+    Args:
+        database: whose schema it is.
+        lock_s: how long to wait for tables that others use.
+
+    Raises:
+        ConfigError, StoreUnavailable: as `migrate`.
+    """
+    known = known_migrations()
+
+    async def work(connection: Connection) -> None:
+        await connection.execute(f"set local lock_timeout = {lock_s * 1000:.0f}")
+        while await _apply_next(connection, known, EPOCH, database.schema):
+            continue
+        raise _Undone
+
+    try:
+        await database.transact(work)
+    except _Undone:
+        return
+    except StoreRejected as error:
+        raise await _refused(database, error) from error
 
 
 async def check_schema(database: Database) -> None:
@@ -101,13 +134,19 @@ async def check_schema(database: Database) -> None:
         StoreUnavailable: the database cannot be reached.
     """
     known = len(known_migrations())
-    count = await _applied(database)
+    count = await steps_taken(database)
     if count < known:
         raise ConfigError([f"database: its schema is at {count}, this version needs {known}: run thesetd migrate"])
 
 
-async def _applied(database: Database) -> int:
-    """Give the number of the last migration that was applied; nothing is written, locked or created for it."""
+async def steps_taken(database: Database) -> int:
+    """Give the number of the last migration that was applied; nothing is written, locked or created for it.
+
+    Raises:
+        ConfigError: the schema is newer than this version, or was made by other files.
+        StoreRefused: this role may not see the number.
+        StoreUnavailable: the database cannot be reached.
+    """
 
     async def work(connection: Connection) -> int:
         may_read = await connection.fetchval(_STATE)
@@ -119,6 +158,16 @@ async def _applied(database: Database) -> int:
         return _compare(rows, known_migrations())
 
     return await database.read(work)
+
+
+async def _refused(database: Database, error: StoreRejected) -> ConfigError:
+    """Say what somebody has to change before the schema's next step can be taken: it never comes good by itself."""
+    advice = ""
+    if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
+        advice = f": {await _who_may(database)}"
+    elif isinstance(error.__cause__, asyncpg.DuplicateTableError):
+        advice = ": it is not ours: use another database or schema"
+    return ConfigError([f"database.dsn: {error}{advice}"])
 
 
 async def _who_may(database: Database) -> str:
@@ -146,6 +195,11 @@ async def _apply_next(
     if count == len(known):
         return None
     migration = known[count]
+    may_create = await connection.fetchval(_MAY_CREATE, schema)
+    if may_create is None:
+        raise ConfigError([f"database.dsn: schema {schema} does not exist: create it, or name another in the address"])
+    if not may_create:  # else the next schema of the search path would get the tables
+        raise asyncpg.InsufficientPrivilegeError(f"permission denied for schema {schema}")
     quoted = schema.replace('"', '""')
     await connection.execute(migration.sql.replace("public.", f'"{quoted}".'))  # the application's tables are there
     await connection.execute(

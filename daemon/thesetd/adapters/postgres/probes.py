@@ -4,6 +4,8 @@ A probe takes a reading connection: what it writes is one statement outside of a
 because the connection is then thrown away.
 """
 
+from functools import partial
+
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
@@ -18,17 +20,6 @@ _TOUCH = "update thesetd.nodes set beats = beats where name = $1"  # a real writ
 def database_probes(database: Database, *, node: str) -> tuple[Probe, ...]:
     """Return the probes of one database: it takes writes, has this version's schema, and grants all that is needed."""
 
-    async def write(connection: Connection) -> None:
-        await connection.execute(_TOUCH, node)
-
-    async def prove_writes() -> None:
-        try:
-            await database.read(write)
-        except StoreError as error:
-            if not isinstance(error.__cause__, asyncpg.PostgresError) or str(error).startswith("no connection"):
-                raise
-            raise StoreUnavailable(f"database takes no writes: {error}") from error
-
     async def prove_schema() -> None:
         await check_schema(database)
 
@@ -40,11 +31,29 @@ def database_probes(database: Database, *, node: str) -> tuple[Probe, ...]:
             raise StoreUnavailable(trouble)
 
     return (
-        Probe("database", prove_writes),
+        Probe("database", partial(prove_writes, database, node=node)),
         Probe("database schema", prove_schema),
         Probe("database rights", prove_rights),
         Probe("database connections", prove_connections),
     )
+
+
+async def prove_writes(database: Database, *, node: str) -> None:
+    """Write the row of a node, if it has one.
+
+    Raises:
+        StoreUnavailable: the database takes no writes, in its own words.
+    """
+
+    async def write(connection: Connection) -> None:
+        await connection.execute(_TOUCH, node)
+
+    try:
+        await database.read(write)
+    except StoreError as error:
+        if not isinstance(error.__cause__, asyncpg.PostgresError) or str(error).startswith("no connection"):
+            raise
+        raise StoreUnavailable(f"database takes no writes: {error}") from error
 
 
 async def check_rights(database: Database) -> None:

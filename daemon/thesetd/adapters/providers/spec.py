@@ -75,7 +75,8 @@ class ProviderSpec(Generic[S]):
     """A provider: the class of its config table (with every default), its client, and how requests get credentials.
 
     `secrets` names the fields that are secret: each may also be set by `<field>_file` or a systemd credential.
-    `environment` maps TheSet's established environment names to fields.
+    `environment` maps TheSet's established environment names to fields. `proves_credentials`: `auth` asks the provider
+    for a token, so who has one knows without a call that counts that the credentials are right.
     """
 
     name: ProviderName
@@ -85,3 +86,4 @@ class ProviderSpec(Generic[S]):
     environment: dict[str, str]
     client: Callable[[S], Artists]
     auth: Callable[[S, HttpSession, Clock], Auth]
+    proves_credentials: bool = False

@@ -7,6 +7,7 @@ clients and half-sent heads cannot lock anybody out.
 `hypercorn.trio.serve` is not used: it has no place for the class and the cap that bound what a client may do.
 """
 
+import errno
 import logging
 import math
 from collections.abc import Sequence
@@ -84,11 +85,32 @@ async def serve_tcp(
     try:
         listeners = await trio.open_tcp_listeners(port, host=host)
     except OSError as error:
-        fault = f"http.listen: cannot listen on {host}:{port} ({error.strerror}): choose another address or port"
-        raise ConfigError([fault]) from error
+        raise _cannot_listen(host, port, error) from error
     address, bound = listeners[0].socket.getsockname()[:2]
     name = f"[{address}]:{bound}" if ":" in address else f"{address}:{bound}"
     await _serve(app, listeners, limits or Limits(), name, task_status)
+
+
+async def inspect_tcp(host: str, port: int, *, daemon_runs: bool) -> str:
+    """Say in words whether a daemon could listen on this address; it is taken for a moment.
+
+    Raises:
+        ConfigError: it could not. An address that is in use is taken to be that of the daemon, if one runs.
+    """
+    try:
+        for listener in await trio.open_tcp_listeners(port, host=host):
+            await listener.aclose()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and daemon_runs:
+            return f"{host}:{port} is in use, as the daemon runs now"
+        raise _cannot_listen(host, port, error) from error
+    return f"{host}:{port} is free"
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> ConfigError:
+    return ConfigError(
+        [f"http.listen: cannot listen on {host}:{port} ({error.strerror}): choose another address or port"]
+    )
 
 
 async def _serve(

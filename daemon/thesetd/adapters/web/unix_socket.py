@@ -30,11 +30,40 @@ def bound_socket(path: Path, *, mode: int, group: str | None, backlog: int) -> I
     Raises:
         ConfigError: the path cannot be used; nothing was changed and nothing is left behind.
     """
-    if len(os.fsencode(path)) > MAX_PATH_BYTES:
-        raise _fault(f"{path} has more than {MAX_PATH_BYTES} bytes: choose a shorter path")
+    _check_length(path)
     group_id = None if group is None else _group_id(group)
     with _lock(path), _bind(path, mode=mode, group_id=group_id, backlog=backlog) as sock:
         yield sock
+
+
+def inspect_socket(path: Path, *, group: str | None, folder_is_made: bool) -> str:
+    """Say in words whether a daemon of this user could listen on `path`; nothing is changed.
+
+    Args:
+        path: of the socket.
+        group: that may use it; None for our own.
+        folder_is_made: whether a missing folder is made before the socket.
+
+    Raises:
+        ConfigError: it could not.
+    """
+    _check_length(path)
+    if group is not None and (wanted := _group_id(group)) not in {os.getegid(), *os.getgroups()} and os.geteuid():
+        raise ConfigError([f"control.group: this user is not in group {group} ({wanted}): join it, or set Group="])
+    folder = path.parent
+    if not folder.exists():
+        if folder_is_made:
+            return f"{path} would be made"
+        raise _missing(folder)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _fault(f"{folder}: this user may not write there: choose a path in a folder of your own")
+    if not os.path.lexists(path):
+        return f"{path} is free"
+    if not stat.S_ISSOCK(path.lstat().st_mode):
+        raise _foreign(path)
+    if _answers(path):
+        return f"a daemon listens on {path} now: a second one would be refused"
+    return f"{path} is left from a daemon that ended: it would be replaced"
 
 
 @contextmanager
@@ -66,7 +95,7 @@ def _open_lock(name: Path) -> int:
     try:
         return os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except FileNotFoundError as error:
-        raise _fault(f"the folder {name.parent} does not exist: create it or choose another path") from error
+        raise _missing(name.parent) from error
     except OSError as error:
         raise _fault(f"{name}: {error.strerror}: choose a path in a folder of your own") from error
 
@@ -119,7 +148,7 @@ def _clear(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(found.st_mode):
-        raise _fault(f"{path} exists and is not a socket: move it away or choose another path")
+        raise _foreign(path)
     if _answers(path):
         raise _taken(path)
     path.unlink(missing_ok=True)
@@ -146,6 +175,19 @@ def _group_id(group: str) -> int:
         return grp.getgrnam(group).gr_gid
     except KeyError:
         raise ConfigError([f"control.group: there is no group {group!r}: create it or leave the key out"]) from None
+
+
+def _check_length(path: Path) -> None:
+    if len(os.fsencode(path)) > MAX_PATH_BYTES:
+        raise _fault(f"{path} has more than {MAX_PATH_BYTES} bytes: choose a shorter path")
+
+
+def _missing(folder: Path) -> ConfigError:
+    return _fault(f"the folder {folder} does not exist: create it or choose another path")
+
+
+def _foreign(path: Path) -> ConfigError:
+    return _fault(f"{path} exists and is not a socket: move it away or choose another path")
 
 
 def _taken(path: Path) -> ConfigError:

@@ -16,4 +16,5 @@ PROVIDER = ProviderSpec(
     environment={"SPOTIFY_CLIENT_ID": "client_id", "SPOTIFY_CLIENT_SECRET": "client_secret"},
     client=SpotifyClient,
     auth=lambda settings, session, _clock: TokenSource(settings, session),
+    proves_credentials=True,
 )

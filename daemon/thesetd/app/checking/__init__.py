@@ -1,0 +1,6 @@
+"""`check-config --connect`: try everything that a run would need, change nothing, and say what would happen."""
+
+from thesetd.app.checking.everything import check_everything
+from thesetd.app.checking.findings import Finding, Verdict, outcome
+
+__all__ = ["Finding", "Verdict", "check_everything", "outcome"]

@@ -1,0 +1,162 @@
+"""Every thing that a run needs, in the order in which it needs them.
+
+A check changes nothing that outlives it: the schema's missing steps are rehearsed in a transaction that is rolled back,
+Redis is proved on the daemon's scratch names, and no provider is asked for anything that it counts. A daemon that runs
+meanwhile notices nothing.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+import trio
+import trio_asyncio
+
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.embedded import postgres as private_postgres
+from thesetd.adapters.embedded import redis as private_redis
+from thesetd.adapters.embedded.lock import inspect_state
+from thesetd.adapters.http import HttpSession
+from thesetd.adapters.postgres.examination import Examination
+from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.providers.spec import ProviderSpec
+from thesetd.adapters.redis.address import parse
+from thesetd.adapters.redis.bus import RedisBus
+from thesetd.adapters.redis.link import RedisServer
+from thesetd.adapters.redis.probes import RedisProbes
+from thesetd.adapters.redis_limiter import LimitsProbe, RedisLog
+from thesetd.adapters.web.serve import inspect_tcp
+from thesetd.adapters.web.unix_socket import inspect_socket
+from thesetd.app.checking.findings import Finding, Verdict, trying
+from thesetd.app.config import Config
+from thesetd.app.listeners import http_address
+from thesetd.domain.credentials import fingerprint
+from thesetd.domain.ids import ProviderName
+
+INDICATIVE = "memory", "channel"  # probes of Redis after whose failure all works
+
+
+async def check_everything(config: Config, environ: Mapping[str, str]) -> list[Finding]:
+    """Try what the configuration names, one thing after the other."""
+    found = await _places(config, environ)
+    async with trio_asyncio.open_loop():
+        bridge = AsyncioBridge()
+        found += await _database(config, bridge)
+        found += await _redis(config, bridge)
+    for spec in PROVIDERS:
+        found += await _provider(spec, config.providers[spec.name])
+    return found
+
+
+async def _places(config: Config, environ: Mapping[str, str]) -> list[Finding]:
+    """Look at the folder and the two addresses that a run takes for itself; a daemon may have them now."""
+    runs = False
+
+    async def state() -> str:
+        nonlocal runs
+        text, runs = inspect_state(config.state_dir)
+        return text
+
+    async def control() -> str:
+        path = config.socket_path(environ)
+        made = path.parent == config.state_dir
+        return inspect_socket(path, group=config.control.group, folder_is_made=made)
+
+    async def http() -> str:
+        return await inspect_tcp(*http_address(config), daemon_runs=runs)
+
+    attempts = {"state_dir": state, "control.socket": control, "http.listen": http}
+    return [f for what, attempt in attempts.items() for f in await trying(what, attempt, otherwise=Verdict.REFUSED)]
+
+
+async def _database(config: Config, bridge: AsyncioBridge) -> list[Finding]:
+    keys = config.database
+    if not keys.dsn:
+        return await trying("database", partial(_private, private_postgres.find_programs), otherwise=Verdict.REFUSED)
+    examination = Examination(keys.dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
+    found: list[Finding] = []
+    async with AsyncExitStack() as stack:
+
+        async def connect() -> str:
+            return await stack.enter_async_context(examination.connected())
+
+        steps: dict[str, Callable[[], Awaitable[str]]] = {
+            "database": connect,
+            "database schema": examination.schema,
+            "database rights": examination.rights,
+            "database writes": examination.writes,
+            "node.name": partial(examination.name, config.node.name),
+        }
+        for what, step in steps.items():
+            found += await trying(what, step, otherwise=Verdict.WAITS)
+            if found[-1].verdict is not Verdict.OK:
+                break  # what follows needs it
+    return found
+
+
+async def _redis(config: Config, bridge: AsyncioBridge) -> list[Finding]:
+    if not config.redis.url:
+        return await trying("redis", partial(_private, private_redis.find_program), otherwise=Verdict.REFUSED)
+    async with AsyncExitStack() as stack:
+        server = RedisServer(parse(config.redis.url, ca_file=config.redis.ca_file), bridge, mark="check-config")
+        stack.push_async_callback(server.aclose)
+
+        async def answers() -> str:
+            await server.check()
+            return f"{server.address} answers"
+
+        found = await trying("redis", answers, otherwise=Verdict.NOT_READY)
+        if found[0].verdict is Verdict.OK:
+            found += await _proved(server, config, stack)
+    return found
+
+
+async def _proved(server: RedisServer, config: Config, stack: AsyncExitStack) -> list[Finding]:
+    """Do in Redis what the daemon does, under a name of our own."""
+    bus = RedisBus(server, channel=config.redis.channel)
+    scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint("check-config"))
+    limits = LimitsProbe(scratch, clock=SystemClock(), rng=random.Random(), limiters={})  # noqa: S311  # jitter
+    proofs = RedisProbes(server, bus, node="check-config", channel=config.redis.channel, limits=limits.prove)
+    for closing in (bus.aclose, limits.aclose, proofs.aclose):
+        stack.push_async_callback(closing)
+    found: list[Finding] = []
+    for probe in proofs.table():
+        if probe.name == "redis channel":
+            continue  # it tells whose the channel is by the database's mark, which this check does not carry
+
+        async def prove(probe: Any = probe) -> str:
+            await probe.prove()
+            return "works"
+
+        mild = probe.name.endswith(INDICATIVE)
+        found += await trying(probe.name, prove, otherwise=Verdict.WARNING if mild else Verdict.NOT_READY)
+    return found
+
+
+async def _private(find: Any) -> str:
+    return f"a private server would be started ({find()})"
+
+
+async def _provider(spec: ProviderSpec[Any], settings: Any) -> list[Finding]:
+    """Reach a provider without credentials, and fetch a token where there is such a thing: neither counts as a call."""
+    if missing := settings.missing():
+        keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
+        return [Finding(spec.name, Verdict.WARNING, f"{spec.title} is not used until {keys} is set")]
+    session = HttpSession(
+        spec.name, timeout_s=settings.timeout_s, connections=1, clock=SystemClock(), route=settings.route
+    )
+
+    async def reach() -> str:
+        await spec.auth(settings, session, SystemClock()).credentials()
+        await session.reach(settings.base_url)
+        known = "accepts the credentials" if spec.proves_credentials else "was not shown the key: that would be a call"
+        return f"{spec.title} answers and {known}"
+
+    try:
+        return await trying(spec.name, reach, otherwise=Verdict.NOT_READY)
+    finally:
+        with trio.CancelScope(shield=True):
+            await session.aclose()
