@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import forking
 
 THESETD = str(Path(sys.executable).parent / "thesetd")
@@ -28,6 +30,59 @@ def test_check_config_shows_what_is_in_force_and_no_secret() -> None:
     assert "schedules.sync-trending.cron = 0 */4 * * *" in done.stdout
     assert "TICKETMASTER_API_KEY" in done.stderr
     assert "hush" not in done.stdout + done.stderr
+
+
+def test_check_config_shows_addresses_without_what_is_secret_in_them() -> None:
+    """User, password and query of a base_url are masked: a gateway in between may want them."""
+    done = run(
+        "check-config",
+        THESETD_PROVIDERS__SPOTIFY__BASE_URL="https://gate:hush@api.example/v1",
+        THESETD_PROVIDERS__SPOTIFY__TOKEN_URL="https://hush@api.example/token",
+        THESETD_PROVIDERS__SETLISTFM__BASE_URL="https://api.example/rest?key=hush",
+    )
+    assert done.returncode == 0
+    assert "providers.spotify.base_url = https://(hidden)@api.example/v1" in done.stdout
+    assert "providers.spotify.token_url = https://(hidden)@api.example/token" in done.stdout
+    assert "providers.setlistfm.base_url = https://api.example/rest?(hidden)" in done.stdout
+    assert "hush" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("THESETD_LOG__LEVEL", "log.level"),
+        ("THESETD_HTTP__LISTEN", "http.listen"),
+        ("THESETD_PROVIDERS__SPOTIFY__BASE_URL", "providers.spotify.base_url"),
+        ("THESETD_PROVIDERS__SPOTIFY__LIMITS", "providers.spotify.limits"),
+        ("THESETD_PROVIDERS__SPOTIFY__CA_FILE", "providers.spotify.ca_file"),
+        ("THESETD_PROVIDERS__SPOTIFY__MARKET", "providers.spotify.market"),
+        ("THESETD_PROVIDERS__TICKETMASTER__COUNTRIES", "providers.ticketmaster.countries"),
+        ("THESETD_SCHEDULES__SYNC_TRENDING__CRON", "schedules.sync-trending.cron"),
+        ("THESETD_SCHEDULES__SYNC_TRENDING__LANE", "schedules.sync-trending.lane"),
+        ("THESETD_CACHE__MEMORY_BYTES", "cache.memory_bytes"),
+        ("SSL_CERT_FILE", "SSL_CERT_FILE"),
+    ],
+)
+@pytest.mark.parametrize(
+    "secret",
+    ["0123456789abcdef0123456789abcdef", "postgresql://web:0123456789abcdef@db.example/theset", "correct horse"],
+)
+def test_a_secret_in_a_wrong_place_is_not_shown(name: str, key: str, secret: str) -> None:
+    """Whichever key it was pasted to, the fault names the key and not the secret."""
+    done = run("check-config", SETLISTFM_API_KEY="correct horse", **{name: secret})
+    assert (done.returncode, done.stderr.count("\n")) == (78, 1)
+    assert key in done.stderr
+    for part in (secret, secret.lower(), secret.upper(), "0123456789"):
+        assert part not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_certificates_that_are_not_there_are_a_fault(tmp_path: Path, name: str) -> None:
+    """OpenSSL would pass over them, and nothing would be trusted; an empty variable is none."""
+    done = run("check-config", **{name: f"{tmp_path}/absent"})
+    assert (done.returncode, done.stderr.count("\n")) == (78, 1)
+    assert done.stderr.startswith(f"thesetd: {name}: {tmp_path}/absent ")
+    assert run("check-config", **{name: ""}).returncode == 0
 
 
 def test_a_wrong_configuration_is_refused_with_every_fault(tmp_path: Path) -> None:

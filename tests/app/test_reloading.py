@@ -92,6 +92,17 @@ def test_a_key_is_corrected_without_a_restart(daemon: Any, folder: Path, synthet
     until(lambda: daemon.ctl("import", synthetic_artist).returncode == 0)
 
 
+def test_a_faulty_key_is_refused_without_harm(daemon: Any, folder: Path, synthetic_artist: str) -> None:
+    """A key that no header can carry changes nothing by SIGHUP: the former one is used on; nothing of it is logged."""
+    write(folder / "thesetd.toml", client="hu\u2014sh", level="debug")
+    daemon.running.process.send_signal(signal.SIGHUP)
+    until(lambda: '"ReloadRefused"' in daemon.running.log())
+    assert "providers.spotify.client_id: the key has a character that no header can carry" in daemon.running.log()
+    assert not {"hu\u2014sh", "hu\\u2014sh"} & set(daemon.running.log().split('"'))
+    assert '"debug"' not in daemon.running.log()
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+
+
 @pytest.mark.case(36)
 def test_an_import_goes_on_over_a_renewal(daemon: Any, folder: Path, unique_artists: list[str], seen: Any) -> None:
     """The actors run again, the import is finished from its checkpoint; what needs a restart is named."""

@@ -21,7 +21,8 @@ import trio
 
 from thesetd import __version__
 from thesetd.adapters.bounded_body import BoundedBody
-from thesetd.adapters.route import Route, mistrust, reason, trust
+from thesetd.adapters.certificates import trust
+from thesetd.adapters.route import Route, barred, is_tls, reason
 from thesetd.adapters.strict_json import decode_json
 from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BadPayload, Suspended, Unavailable
@@ -107,6 +108,7 @@ class HttpSession:
         self._provider = provider
         self._timeout_s = timeout_s
         self._clock = clock
+        self._has_proxy = bool(route.proxy)
         self._client = httpx.AsyncClient(
             headers={
                 "accept": "application/json",
@@ -176,11 +178,17 @@ class HttpSession:
         except httpx.ProxyError as error:
             raise self._refused_by_proxy(str(error)) from None
         except httpx.HTTPError as error:
-            if wrong := mistrust(error):
-                raise Suspended(self._provider, wrong, ROUTE_S) from None
-            raise Unavailable(self._provider, f"connection failed ({reason(error)})") from None
+            raise self._not_reached(error) from None
         except (httpx.InvalidURL, ValueError) as error:
             raise Unavailable(self._provider, f"unusable answer ({type(error).__name__})") from None
+
+    def _not_reached(self, error: httpx.HTTPError) -> Unavailable | Suspended:
+        """Tell a certificate that nobody trusts, a proxy that is away, and a provider that is away from one another."""
+        if wrong := barred(error):
+            return Suspended(self._provider, wrong, ROUTE_S)
+        if self._has_proxy and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not is_tls(error):
+            return Unavailable(self._provider, f"the proxy does not answer ({reason(error)}): see proxy")
+        return Unavailable(self._provider, f"connection failed ({reason(error)})")
 
     def _refused_by_proxy(self, words: str) -> Unavailable | Suspended:
         """Tell a proxy that does not want us from one that cannot reach the provider now."""

@@ -12,16 +12,17 @@ from typing import Any
 
 import attrs
 
+from thesetd.adapters.certificates import environment_faults
 from thesetd.adapters.postgres.connection.address import parse as parse_database
 from thesetd.adapters.postgres.database import LEAST
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
 from thesetd.adapters.redis.bus import CHANNEL
-from thesetd.app.sources import lay_credentials, lay_environment, lay_files, read
+from thesetd.app.sources import lay_credentials, lay_environment, lay_files, read, secrets_in
 from thesetd.app.structure import part, said
 from thesetd.domain import places
-from thesetd.domain.credentials import pasted
+from thesetd.domain.credentials import pasted, without_secrets
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.jobs import Lane
 from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
@@ -174,15 +175,16 @@ def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None
     """
     table = read(path) if path else {}
     table.setdefault("state_dir", str(places.state_dir(environ)))
-    faults: list[str] = []
+    faults = list(environment_faults(environ))
     lay_credentials(table, environ, faults)
     lay_files(table, faults)
     lay_environment(table, environ)
     if state_dir is not None:
         table["state_dir"] = state_dir
+    secrets = sorted(secrets_in(table), key=len, reverse=True)
     config = _structure(table, faults)
     if faults or config is None:
-        raise ConfigError(faults)
+        raise ConfigError([without_secrets(fault, secrets) for fault in faults])
     return config
 
 

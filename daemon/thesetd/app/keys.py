@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from thesetd.app.config import Config
+from thesetd.domain.credentials import without_userinfo
 
 
 @attrs.frozen
@@ -25,7 +26,7 @@ class Key:
             return "(set)"
         if isinstance(value, tuple):
             return ", ".join(str(part) for part in value)
-        return str(getattr(value, "label", getattr(value, "value", value)))
+        return without_userinfo(str(getattr(value, "label", getattr(value, "value", value))))
 
 
 def flat(config: Config) -> dict[str, Key]:

@@ -78,6 +78,17 @@ def _text(path: Path) -> str:
     return text
 
 
+def secrets_in(table: Table) -> tuple[str, ...]:
+    """Return the values of the keys that are secret, to be hidden where else they are."""
+    found = (_value(table, key) for key in _secret_keys())
+    return tuple(pasted(value) for value in found if isinstance(value, str) and value)
+
+
+def _value(table: Table, key: Key) -> Any:
+    section = _section(table, key[:-1])
+    return section.get(key[-1]) if isinstance(section, dict) else None
+
+
 def _secret_keys() -> list[Key]:
     """Name every key that may be a file or a credential."""
     providers: list[Key] = [("providers", s.name, field) for s in PROVIDERS for field in secrets_of(s.settings)]

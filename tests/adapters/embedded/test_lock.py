@@ -76,6 +76,24 @@ def test_a_directory_that_others_may_write_is_refused(tmp_path: Path, mode: int)
         assert home.stat().st_mode & 0o022 == 0
 
 
+def test_a_directory_that_others_may_move_is_refused(tmp_path: Path) -> None:
+    """Whoever may write to a parent could put another in its place; in a sticky one, as /tmp is, nobody can."""
+    home = tmp_path / "shared" / "deep" / "state"
+    home.mkdir(parents=True)
+    home.chmod(0o700)
+    shared = tmp_path / "shared"
+    for mode in (0o1777, 0o775):
+        shared.chmod(mode)
+        with state_lock(home):
+            pass
+    shared.chmod(0o777)
+    with pytest.raises(ConfigError, match="anybody may move") as caught, state_lock(home):
+        pass
+    subprocess.run(str(caught.value).split("`")[1], shell=True, check=True)
+    with state_lock(home):
+        assert shared.stat().st_mode & 0o777 == 0o775
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
 def test_a_directory_of_another_user_is_refused(tmp_path: Path) -> None:
     """Its owner could do the same; the command that is told gives it back."""

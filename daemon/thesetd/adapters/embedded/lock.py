@@ -84,14 +84,24 @@ def _owner(lock: Path) -> str:
 def _check_owner(state_dir: Path) -> None:
     """Refuse a directory in which another user could put files, or links, in the place of ours.
 
+    Who may write to a parent could put another directory in the place of this one. Everybody may in /tmp, whose sticky
+    bit keeps them from it; a parent's owner and its group are trusted: they are the administrator's decision.
+
     Raises:
-        ConfigError: it belongs to another user, or others may write to it; the text has the command that mends it.
+        ConfigError: it belongs to another user, or others may write to it or move it; the text has the mending command.
     """
     found, where = state_dir.stat(), shlex.quote(str(state_dir))
     if found.st_uid != os.geteuid():
         raise ConfigError([f"state_dir: {where} belongs to another user: run `chown {os.geteuid()} {where}`"])
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise ConfigError([f"state_dir: others may write to {where}: run `chmod go-w {where}`"])
+    for parent in state_dir.resolve().parents:
+        mode = parent.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            above = shlex.quote(str(parent))
+            raise ConfigError(
+                [f"state_dir: anybody may move {where}, since they may write to {above}: run `chmod o-w {above}`"]
+            )
 
 
 @contextmanager

@@ -7,7 +7,6 @@ it is a ConfigError whose text names the part and shows none of the address.
 """
 
 import re
-import ssl
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 import attrs
 
+from thesetd.adapters.certificates import file_fault
 from thesetd.domain.errors import ConfigError
 
 PORT, SENTINEL_PORT, HIGHEST_PORT = 6379, 26379, 65535
@@ -295,9 +295,5 @@ _MEANINGS: Mapping[str, _Meaning] = {
 def _check_ca(address: RedisAddress) -> None:
     if address.client_name is not None and not re.fullmatch(r"[!-~]+", address.client_name):
         raise _fault("parameter client_name must be printable and without blanks")
-    if address.tls and address.ca_file:
-        try:
-            ssl.create_default_context(cafile=address.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            reason = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
-            raise ConfigError([f"redis.ca_file: {address.ca_file} cannot be used: {reason}"]) from None
+    if address.tls and address.ca_file and (fault := file_fault(Path(address.ca_file))):
+        raise ConfigError([f"redis.ca_file: {fault}"])

@@ -8,18 +8,19 @@ from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
+from thesetd.adapters.certificates import causes, mistrust
+
 LONGEST = 200  # of a server's words that are passed on
 CLUSTER = "Redis runs in cluster mode, which is not supported: use one without (README, Redis)"
 
 # States of a server that another server at the same address may be without: the connections to it are thrown away.
 _ELSEWHERE = re.compile(r"\b(READONLY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|NOMASTERLINK|UNBLOCKED|FAILOVER)\b")
 _CLUSTER = re.compile(r"\b(CROSSSLOT|MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b|not allowed in cluster mode")
-_MISMATCHES = {62, 63, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, ..._EMAIL_..., ..._IP_ADDRESS_...; x509_vfy.h
 
 
 def refusal(error: BaseException) -> str:
     """Give what the server said, with its code; "" where it said nothing."""
-    for one in _chain(error):
+    for one in causes(error):
         code = getattr(one, "status_code", None)
         if code or isinstance(one, ResponseError):
             text = str(one)
@@ -50,14 +51,13 @@ def is_cluster(text: str) -> bool:
 
 def _reason(error: BaseException, *, tls: bool) -> str:
     """Look through the chain for what a reader can act on; texts of redis-py hold the address."""
-    chain = _chain(error)
+    if wrong := mistrust(error):
+        return wrong
+    chain = list(causes(error))
     for one in chain:
-        if isinstance(one, ssl.SSLCertVerificationError):
-            other = one.verify_code in _MISMATCHES
-            return "certificate is for another name" if other else f"certificate not trusted: {one.verify_message}"
         if isinstance(one, ssl.SSLError):
-            wrong = "WRONG_VERSION_NUMBER" in str(one)
-            return "no TLS there: write redis:// instead of rediss://" if wrong else f"TLS: {one.reason}"
+            plain = "WRONG_VERSION_NUMBER" in str(one)
+            return "no TLS there: write redis:// instead of rediss://" if plain else f"TLS: {one.reason}"
         if isinstance(one, socket.gaierror):
             return f"host name: {one.strerror}"
     for one in chain:
@@ -67,18 +67,3 @@ def _reason(error: BaseException, *, tls: bool) -> str:
         return "no answer in time: does it speak TLS?" if tls else "no answer in time"
     named = type(error).__name__
     return "connection lost" if type(error) is NoConnection else named
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """Give an error and what it came of: redis-py wraps what happens while it connects."""
-    chain: list[BaseException] = []
-    inner: BaseException | None = error
-    while inner is not None and inner not in chain:
-        chain.append(inner)
-        inner = inner.__cause__ or inner.__context__ or _argument(inner)
-    return chain
-
-
-def _argument(error: BaseException) -> BaseException | None:
-    first = error.args[0] if error.args else None
-    return first if isinstance(first, BaseException) else None

@@ -4,10 +4,10 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
+from thesetd.adapters.certificates import mistrust
 from thesetd.adapters.postgres.connection.parameters import Tls
 from thesetd.domain.errors import ConfigError
 
-OTHER_NAME = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 _OURS = Path("~/.postgresql")  # where libpq looks for files that an address does not name
 
 
@@ -40,10 +40,8 @@ def context_of(tls: Tls, path: str) -> ssl.SSLContext | None:
 
 def explain(error: ssl.SSLError) -> str:
     """Say why a connection could not be protected."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        if error.verify_code in OTHER_NAME:
-            return f"its certificate is for another name: {error.verify_message}"
-        return f"its certificate is not trusted: {error.verify_message} (sslrootcert names whom to trust)"
+    if wrong := mistrust(error):
+        return f"{wrong} (sslrootcert names whom to trust)" if "not trusted" in wrong else wrong
     return f"TLS: {error.reason or error}"
 
 

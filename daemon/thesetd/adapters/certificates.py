@@ -1,0 +1,75 @@
+"""Whose certificates are trusted, and what is wrong with the other side's: one mechanism for all that speaks TLS.
+
+Of the environment SSL_CERT_FILE and SSL_CERT_DIR count, which OpenSSL reads. It passes over what it cannot read: a
+mistyped path would only show as certificates that nobody trusts, so `environment_faults` looks for it at the start.
+"""
+
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import certifi
+
+_OTHER_NAME = {62, 63, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, EMAIL_MISMATCH, IP_ADDRESS_MISMATCH, x509_vfy.h
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Return a context that trusts this file, else what SSL_CERT_FILE names, else the system and Mozilla's list.
+
+    Raises:
+        OSError, ssl.SSLError: the file cannot be read, or holds no certificate.
+    """
+    context = ssl.create_default_context(cafile=ca_file)
+    if ca_file is None and not any(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))):
+        context.load_verify_locations(certifi.where())  # a slim system has no certificates of its own
+    return context
+
+
+def file_fault(file: Path) -> str | None:
+    """Say why a file of certificates cannot be used; None if it can.
+
+    A path that is none is not shown: something secret may have been written there.
+    """
+    shown = file if file.is_absolute() else "the file"
+    try:
+        ssl.create_default_context(cafile=file)
+    except ssl.SSLError:
+        return f"{shown} cannot be used: no certificate in it"
+    except (OSError, ValueError) as error:
+        return f"{shown} cannot be used: {getattr(error, 'strerror', None) or 'it is no path'}"
+    return None
+
+
+def environment_faults(environ: Mapping[str, str]) -> Iterator[str]:
+    """Say what of OpenSSL's variables leads nowhere."""
+    if (file := environ.get("SSL_CERT_FILE")) and (fault := file_fault(Path(file))):
+        yield f"SSL_CERT_FILE: {fault}"
+    folders = environ.get("SSL_CERT_DIR", "")
+    if folders and not any(Path(folder).is_dir() for folder in folders.split(os.pathsep)):
+        yield f"SSL_CERT_DIR: {folders} is no directory"
+
+
+def mistrust(error: BaseException) -> str | None:
+    """Say what is wrong with the other side's certificate, if that is why a connection failed; else None."""
+    for cause in causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            if cause.verify_code in _OTHER_NAME:
+                return "certificate is for another name"
+            return f"certificate not trusted: {cause.verify_message}"
+    return None
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Return an error and what it came of; some libraries hand the cause on as an argument."""
+    seen: list[BaseException] = []
+    found: BaseException | None = error
+    while found is not None and found not in seen:
+        seen.append(found)
+        yield found
+        found = found.__cause__ or found.__context__ or _argument(found)
+
+
+def _argument(error: BaseException) -> BaseException | None:
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, BaseException) else None
