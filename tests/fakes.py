@@ -586,7 +586,9 @@ def _counted(calls: Sequence[CallRecord]) -> dict[str, object]:
 def _is_coming(show: Show, now: datetime) -> bool:
     if show.local_date is None or show.status in {"cancelled", "postponed"} or show.is_addon:
         return False
-    return is_coming(Days(day=show.local_date, begins=show.local_time, zone=zone_named(show.timezone)), now)
+    return is_coming(
+        Days(day=show.local_date, last=show.end_date, begins=show.local_time, zone=zone_named(show.timezone)), now
+    )
 
 
 def _named(artist: Artist, ref: ArtistRef) -> bool:

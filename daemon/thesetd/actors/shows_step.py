@@ -54,7 +54,7 @@ class _Found:
             shows=tuple({(d.show.provider, d.show.provider_id): d.show for d in details}.values()),
             venues=tuple({(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue}.values()),
             actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in self.past}.values()),
-            rejects=tuple(self.rejects),
+            rejects=(*self.rejects, *(one for d in self.shows for one in d.rejects)),
         )
 
 

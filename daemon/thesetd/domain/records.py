@@ -116,7 +116,8 @@ class Show:
     """A concert. `local_date` is its day at the venue; `starts_at` the instant (UTC) where a time is known.
 
     `status` is one of scheduled, cancelled, postponed, rescheduled, completed, None while unsaid. A show without any
-    date (postponed, no new date yet) has `local_date` None.
+    date (postponed, no new date yet) has `local_date` None; `former_date` is the one that was said before. A field that
+    is None is not said and changes nothing; one that `withdrawn` names was taken back and is cleared.
     """
 
     provider: ProviderName
@@ -125,6 +126,8 @@ class Show:
     fetched_at: datetime
     status: str | None = None
     local_date: date | None = None
+    end_date: date | None = None
+    former_date: date | None = None
     local_time: time | None = None
     starts_at: datetime | None = None
     timezone: str | None = None
@@ -132,6 +135,14 @@ class Show:
     venue_provider_id: str | None = None
     tour: str | None = None
     bill: tuple[Billing, ...] = ()
+    price_currency: str | None = None
+    price_min: float | None = None
+    price_max: float | None = None
+    price_with_fees_min: float | None = None
+    price_with_fees_max: float | None = None
+    sales_start: datetime | None = None
+    sales_end: datetime | None = None
+    withdrawn: tuple[str, ...] = ()
     is_addon: bool = False  # parking, VIP packages, cloakrooms: sold as events, no concert
 
 

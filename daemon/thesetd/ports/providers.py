@@ -8,7 +8,7 @@ import attrs
 
 from thesetd.domain.calls import Call, Page
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song, Venue
+from thesetd.domain.records import ActualSetlist, Album, Artist, Reject, Show, Song, Venue
 
 
 @attrs.frozen(kw_only=True)
@@ -22,10 +22,11 @@ class AlbumDetails:
 
 @attrs.frozen(kw_only=True)
 class ShowDetails:
-    """A show with the venue it names, where the answer held one."""
+    """A show with the venue it names, where the answer held one, and what of it cannot be used."""
 
     show: Show
     venue: Venue | None = None
+    rejects: tuple[Reject, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

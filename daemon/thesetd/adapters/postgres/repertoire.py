@@ -92,7 +92,8 @@ async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Seq
         select t.*, l.is_headliner, f.fetched_at, v.ticketmaster_id as sold_venue, v.setlistfm_id as listed_venue,
             v.timezone as venue_timezone, v.country_code
         from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
-        where l.artist_id = $1 and t.local_date >= $2 and t.status not in ('cancelled', 'postponed') and not t.is_addon
+        where l.artist_id = $1 and coalesce(t.end_date, t.local_date) >= $2
+            and t.status not in ('cancelled', 'postponed') and not t.is_addon
         order by t.local_date, t.starts_at nulls last, t.id
         """,  # noqa: S608 - a constant
         artist_id,
@@ -166,11 +167,21 @@ def _show(row: asyncpg.Record) -> Show:
         fetched_at=row["fetched_at"],
         status=row["status"],
         local_date=row["local_date"],
+        end_date=row["end_date"],
+        former_date=row["former_date"],
         local_time=row["local_time"],
         starts_at=row["starts_at"],
         timezone=row["timezone"],
         url=row["url"],
         venue_provider_id=row["sold_venue"] if sold else row["listed_venue"],
         tour=row["tour"],
+        price_currency=row["price_currency"],
+        price_min=row["price_min"],
+        price_max=row["price_max"],
+        price_with_fees_min=row["price_with_fees_min"],
+        price_with_fees_max=row["price_with_fees_max"],
+        sales_start=row["sales_start"],
+        sales_end=row["sales_end"],
+        withdrawn=tuple(row["withdrawn"] or ()),
         is_addon=row["is_addon"],
     )

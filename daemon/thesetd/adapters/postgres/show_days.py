@@ -19,11 +19,11 @@ PLAYED = """exists (
 )"""
 
 _UNSETTLED = f"""
-select t.id, t.status, t.local_date, t.local_time, t.timezone, v.timezone as venue_timezone, v.country_code,
+select t.id, t.status, t.local_date, t.end_date, t.local_time, t.timezone, v.timezone as venue_timezone, v.country_code,
     {PLAYED.format(show="t.id")} as played
 from shows t left join venues v on v.id = t.venue_id
 where t.status in ('scheduled', 'rescheduled') and t.local_date <= $1
-    or t.status = 'completed' and t.local_date >= $1 - 3
+    or t.status = 'completed' and coalesce(t.end_date, t.local_date) >= $1 - 3
     or t.status = 'completed' and t.local_date is null
 """  # noqa: S608 - a constant
 _SETTLE = """
@@ -36,6 +36,7 @@ def days_of(row: asyncpg.Record) -> Days:
     """Give the days of a show that has a date, with its venue's zone and country beside it."""
     return Days(
         day=row["local_date"],
+        last=row["end_date"],
         begins=row["local_time"],
         zone=zone_named(row["timezone"], row["venue_timezone"]),
         country=row["country_code"],

@@ -20,14 +20,39 @@ from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.records import Show
 
+# What a leading record takes back is cleared, and no older one fills it again.
+_TAKEN = f"""case
+    when n.leads and '{{c}}' = any(n.withdrawn) then null
+    when not n.leads and '{{c}}' = any(o.withdrawn) then o.{{c}}
+    else {NEWEST}
+end"""
 # A new date takes its time with it: the old one belonged to the old date.
-_WITH_DATE = f"case when n.leads and n.local_date <> o.local_date then n.{{c}} else {NEWEST} end"
+_WITH_DATE = (
+    f"case when n.local_date <> o.local_date then case when n.leads then n.{{c}} else o.{{c}} end else {_TAKEN} end"
+)
+_FORMER_DATE = f"""case
+    when n.leads and ('local_date' = any(n.withdrawn) or n.local_date <> o.local_date)
+        then coalesce(n.former_date, o.local_date, o.former_date)
+    when not n.leads and (o.local_date is null or n.local_date <> o.local_date)
+        then coalesce(o.former_date, n.local_date)
+    else {NEWEST.format(c="former_date")}
+end"""
+_WITHDRAWABLE = (
+    *("local_date", "local_time", "starts_at", "price_currency"),
+    *("price_min", "price_max", "price_with_fees_min", "price_with_fees_max"),
+)
+_WITHDRAWN = f"""case when n.leads then nullif(array(
+    select distinct w from unnest(coalesce(n.withdrawn, '{{{{}}}}') || coalesce(o.withdrawn, '{{{{}}}}')) as w
+    where case w {" ".join(f"when '{c}' then n.{c} is null" for c in _WITHDRAWABLE)} end order by w
+), '{{{{}}}}') else o.withdrawn end"""  # noqa: S608 - columns of this module
 
 # What was played has taken place, whatever a shop still says. A date that moved says more than a code: a shop that goes
 # on selling calls a show on sale. What is neither off nor moved stays what it was, rescheduled or completed by time.
 _STATUS = f"""case
     when o.id is null then coalesce(n.status, 'scheduled')
     when n.status = 'completed' or o.status = 'completed' and {PLAYED.format(show="o.id")} then 'completed'
+    when not n.leads and o.status = 'scheduled' and n.local_date <> o.local_date
+        and (n.ticketmaster_id is null) = (o.ticketmaster_id is null) then 'rescheduled'
     when not n.leads or n.status is null and o.status = 'cancelled' then o.status
     when n.status in ('cancelled', 'postponed') then n.status
     when n.local_date <> o.local_date then 'rescheduled'
@@ -44,18 +69,31 @@ SHOWS = Table(
         "name": "text",
         "status": "text",
         "local_date": "date",
+        "end_date": "date",
+        "former_date": "date",
         "local_time": "time",
         "starts_at": "timestamptz",
         "timezone": "text",
         "url": "text",
         "tour": "text",
+        "price_currency": "text",
+        "price_min": "double precision",
+        "price_max": "double precision",
+        "price_with_fees_min": "double precision",
+        "price_with_fees_max": "double precision",
+        "sales_start": "timestamptz",
+        "sales_end": "timestamptz",
+        "withdrawn": "text[]",
         "is_addon": "boolean",
     },
     keys=("ticketmaster_id", "setlistfm_id"),
     rules={
+        **dict.fromkeys(_WITHDRAWABLE, _TAKEN),
         "status": _STATUS,
         "local_time": _WITH_DATE,
         "starts_at": _WITH_DATE,
+        "former_date": _FORMER_DATE,
+        "withdrawn": _WITHDRAWN,
     },
     rank="(case when {r}.ticketmaster_id is not null then 1 else 0 end)",
 )
@@ -98,7 +136,7 @@ async def _store_of_one_provider(
     column = CONCERT_COLUMN[shows[0].provider]
     venues = await row_ids(connection, "venues", column, (show.venue_provider_id for show in shows))
     described = [_row(show, rows[show.provider_id], venues.get(show.venue_provider_id or "")) for show in shows]
-    stored = await upsert(connection, SHOWS, described, at)
+    stored = await upsert(connection, SHOWS, await _named(connection, described, shows), at)
     stored.rejects += [
         reject("shows", show.provider_id, f"venue {show.venue_provider_id} is not known: stored without it", show.name)
         for show in shows
@@ -135,6 +173,18 @@ async def _matches(
     return {**{key: Match(row, as_guest=False) for key, row in {**new, **known}.items()}, **joined}
 
 
+async def _named(connection: Connection, rows: Sequence[Row], shows: Sequence[Show]) -> list[Row]:
+    """Name new shows that came without a name by their acts; the name of a known one stays."""
+    nameless = [row["id"] for row in rows if not row["name"]]
+    if not nameless:
+        return list(rows)
+    known = {r["id"] for r in await connection.fetch("select id from shows where id = any($1)", nameless)}
+    return [
+        row if row["name"] or row["id"] in known else {**row, "name": ", ".join(act.name for act in show.bill) or None}
+        for row, show in zip(rows, shows, strict=True)
+    ]
+
+
 def _row(show: Show, match: Match, venue_id: UUID | None) -> Row:
     if match.as_guest:
         return {**dict.fromkeys(SHOWS.columns), "id": match.row, "fetched_at": show.fetched_at, "status": show.status}
@@ -146,10 +196,20 @@ def _row(show: Show, match: Match, venue_id: UUID | None) -> Row:
         "name": show.name.strip() or None,
         "status": show.status,
         "local_date": show.local_date,
+        "end_date": show.end_date,
+        "former_date": show.former_date,
         "local_time": show.local_time,
         "starts_at": show.starts_at,
         "timezone": show.timezone,
         "url": show.url,
         "tour": show.tour,
+        "price_currency": show.price_currency,
+        "price_min": show.price_min,
+        "price_max": show.price_max,
+        "price_with_fees_min": show.price_with_fees_min,
+        "price_with_fees_max": show.price_with_fees_max,
+        "sales_start": show.sales_start,
+        "sales_end": show.sales_end,
+        "withdrawn": list(show.withdrawn) or None,
         "is_addon": show.is_addon,
     }

@@ -10,7 +10,7 @@ import pytest
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
 from thesetd.domain.calls import Response
 from thesetd.domain.errors import BadPayload, Unavailable
-from thesetd.domain.records import Show
+from thesetd.domain.records import Reject, Show
 from thesetd.ports.providers import ShowDetails
 
 Answer = Callable[..., Response]
@@ -70,7 +70,7 @@ def test_statuses(shows: list[tuple[dict[str, Any], ShowDetails]]):
     assert found == {
         ("onsale", "scheduled"),
         ("offsale", "scheduled"),
-        (None, "scheduled"),
+        (None, None),
         ("cancelled", "cancelled"),
         ("rescheduled", "rescheduled"),
     }
@@ -99,9 +99,110 @@ def test_flags_outweigh_values(client: TicketmasterClient, answer: Answer, flag:
     ("code", "status"), [("canceled", "cancelled"), ("CANCELLED", "cancelled"), ("active", "scheduled")]
 )
 def test_other_spellings(client: TicketmasterClient, answer: Answer, code: str, status: str):
-    """The American spelling and capitals are understood; a word that is not known leaves the show scheduled."""
+    """The American spelling and capitals are understood."""
     body = {"id": "x", "name": "Someone", "dates": {"status": {"code": code}}}
     assert client.event("x").parse(answer(body)).show.status == status
+
+
+@pytest.mark.parametrize("dates", [{}, {"status": None}, {"status": {}}, {"status": {"code": None}}])
+def test_a_status_that_is_left_out_is_not_said(client: TicketmasterClient, answer: Answer, dates: dict[str, Any]):
+    """Nothing is said of the status: not that the show is on."""
+    details = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": dates}))
+    assert (details.show.status, details.rejects) == (None, ())
+
+
+def test_an_unknown_status_is_told(client: TicketmasterClient, answer: Answer):
+    """A code that nobody knows changes nothing and is a reject with its sample."""
+    details = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": {"status": {"code": "paused"}}}))
+    assert details.show.status is None
+    assert details.rejects == (Reject(kind="show", key="x", reason="a status that is not known", sample="'paused'"),)
+
+
+@pytest.mark.parametrize(
+    ("start", "withdrawn"),
+    [
+        ({"dateTBA": True}, ("local_date", "local_time", "starts_at")),
+        ({"localDate": "2027-03-04", "dateTBD": True}, ("local_date", "local_time", "starts_at")),
+        ({"localDate": "2027-03-04", "timeTBA": True}, ("local_time", "starts_at")),
+        ({"localDate": "2027-03-04", "noSpecificTime": True}, ("local_time", "starts_at")),
+        ({"localDate": "2027-03-04", "localTime": "20:00:00"}, ()),
+        ({}, ()),
+    ],
+)
+def test_what_is_open_again_is_withdrawn(
+    client: TicketmasterClient, answer: Answer, start: dict[str, Any], withdrawn: tuple[str, ...]
+):
+    """A flag takes back what was said before; a field that is left out does not."""
+    details = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}}))
+    assert (details.show.withdrawn, details.rejects) == (withdrawn, ())
+
+
+def test_a_date_that_is_open_leaves_a_hint(client: TicketmasterClient, answer: Answer, recorded: Recorded):
+    """The date before a postponement, and the one beside the flag, are kept apart."""
+    (dates,) = recorded("fragments/dates-postponed-tba-2026.json").values()
+    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": dates})).show
+    assert (show.local_date, show.former_date) == (None, date(2026, 9, 13))
+    start = {"localDate": "2027-03-04", "dateTBD": True}
+    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}})).show
+    assert (show.local_date, show.former_date) == (None, date(2027, 3, 4))
+
+
+def test_the_local_date_follows_from_the_moment(client: TicketmasterClient, answer: Answer):
+    """Without a local date the zone gives it; a zone that is none is passed over for the venue's."""
+    start = {"dateTime": "2027-03-05T04:00:00Z"}
+    venues = [{"id": "v", "name": "Hall", "timezone": "America/Los_Angeles"}]
+    for zone in ("America/Los_Angeles", "Not/AZone", None):
+        dates = {"start": start, "timezone": zone}
+        show = client.event("x").parse(answer({"id": "x", "dates": dates, "_embedded": {"venues": venues}})).show
+        assert (show.local_date, show.local_time) == (date(2027, 3, 4), time(20))
+        assert show.timezone == "America/Los_Angeles"
+    dates = {"start": {"localDate": "2027-03-04", "localTime": "20:00:00"}, "timezone": "Not/AZone"}
+    show = client.event("x").parse(answer({"id": "x", "dates": dates})).show
+    assert (show.local_date, show.local_time, show.timezone) == (date(2027, 3, 4), time(20), None)
+
+
+def test_a_time_without_a_date_is_told(client: TicketmasterClient, answer: Answer):
+    """A clock time alone is no time of anything."""
+    details = client.event("x").parse(answer({"id": "x", "dates": {"start": {"localTime": "20:00:00"}}}))
+    assert (details.show.local_date, details.show.local_time, details.show.starts_at) == (None, None, None)
+    assert [(one.reason, one.sample) for one in details.rejects] == [("a time without a date", "'20:00:00'")]
+
+
+@pytest.mark.parametrize("value", ["04.03.2027", 20270304, ["2027-03-04"], "2027-02-30"])
+def test_a_date_of_another_form_is_told(client: TicketmasterClient, answer: Answer, value: Any):
+    """What is no date says nothing and is a reject with its sample."""
+    details = client.event("x").parse(answer({"id": "x", "dates": {"start": {"localDate": value}}}))
+    assert (details.show.local_date, details.show.withdrawn) == (None, ())
+    assert [(one.reason, one.sample) for one in details.rejects] == [("not usable as localDate", repr(value))]
+
+
+STANDARD = {"type": "standard", "currency": "USD", "min": 50.0, "max": 100.0}
+WITH_FEES = {"type": "standard including fees", "currency": "USD", "min": 58.5, "max": 113.0}
+FREE = {"type": "standard", "currency": "USD", "min": 0.0, "max": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("ranges", "prices", "withdrawn"),
+    [
+        ([STANDARD, WITH_FEES], ("USD", 50.0, 100.0, 58.5, 113.0), 0),
+        ([STANDARD], ("USD", 50.0, 100.0, None, None), 2),
+        ([FREE], (None,) * 5, 5),
+        ([], (None,) * 5, 5),
+        (None, (None,) * 5, 0),
+    ],
+)
+def test_prices(client: TicketmasterClient, answer: Answer, ranges: Any, prices: tuple[Any, ...], withdrawn: int):
+    """With fees and without stand apart; nothing for nothing is no price; an empty list takes back, an absent not."""
+    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "priceRanges": ranges})).show
+    named = (show.price_currency, show.price_min, show.price_max, show.price_with_fees_min, show.price_with_fees_max)
+    assert (named, len(show.withdrawn)) == (prices, withdrawn)
+
+
+def test_sales_begin_in_our_time(client: TicketmasterClient, answer: Answer):
+    """A sale that began in 1900 is a placeholder, its end is none."""
+    sales = {"public": {"startDateTime": "1900-01-01T06:00:00Z", "endDateTime": "2027-03-05T04:00:00Z"}}
+    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "sales": sales})).show
+    assert (show.sales_start, show.sales_end) == (None, datetime(2027, 3, 5, 4, tzinfo=UTC))
 
 
 def test_rescheduled_events_keep_their_id(client: TicketmasterClient, answer: Answer, recorded: Recorded):

@@ -7,20 +7,21 @@ after the festival itself.
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 
 from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon
+from thesetd.adapters.providers.ticketmaster.dates import Told, together, told_dates, told_prices, told_sales
 from thesetd.adapters.providers.ticketmaster.wire import (
     WireAttraction,
     WireClassification,
+    WireDates,
     WireEvent,
     WireImage,
-    WireStart,
     WireVenue,
 )
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.names import clean, slugify
-from thesetd.domain.records import Artist, Billing, Show, Venue
+from thesetd.domain.records import Artist, Billing, Reject, Show, Venue
 from thesetd.ports.providers import ShowDetails
 
 TRIBUTE_BAND = "KZFzBErXgnZfZ7vAAI"
@@ -38,7 +39,12 @@ _PLACEHOLDERS = {"Undefined", "Other"}
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SPOTIFY_ARTIST = re.compile(r"open\.spotify\.com/(?:intl-[a-z-]+/)?artist/([0-9A-Za-z]{22})(?![0-9A-Za-z])")
 _URL = re.compile(r"https?://[\w-]+(?:\.[\w-]+)+[/?#:]?\S*", re.IGNORECASE)
-_STATUS = {"cancelled": "cancelled", "canceled": "cancelled", "postponed": "postponed", "rescheduled": "rescheduled"}
+# Off sale is not off: sold out, or sold at the door.
+_STATUS = {"onsale": "scheduled", "offsale": "scheduled", "active": "scheduled", "rescheduled": "rescheduled"} | {
+    "cancelled": "cancelled",
+    "canceled": "cancelled",
+    "postponed": "postponed",
+}
 _MAX_IMAGE_WIDTH = 1200
 # Back-office records give ISO 3166 codes of three letters. These are the countries of the Discovery Feed.
 _ALPHA3 = dict(
@@ -97,30 +103,45 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
 
 
 def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
-    """Map an event; None for test events and for one that nothing names."""
+    """Map an event; None for test events and for one that says nothing: no name, no act, no date.
+
+    An event without a name is only fit to add to one that is known.
+    """
     bill = _bill(wire.parts.attractions)
-    name = clean(wire.name) or ", ".join(entry.name for entry in bill)
-    if wire.test or not name:
+    name = clean(wire.name)
+    if wire.test or not (name or bill or wire.dates != WireDates()):
         return None
     place = wire.parts.venues[0] if wire.parts.venues else None
     venue = to_venue(place, at) if place else None
-    start = wire.dates.start
+    told = together(
+        (told_dates(wire.dates, venue.timezone if venue else None), told_prices(wire.prices), told_sales(wire.sales))
+    )
+    status = _status(wire.dates.status.code, told)
     show = Show(
         provider=TICKETMASTER,
         provider_id=wire.id,
         name=name,
         fetched_at=at,
-        status=_STATUS.get(wire.dates.status.code.casefold(), "scheduled"),
-        local_date=_day(start),
-        local_time=_time(start),
-        starts_at=_instant(start),
-        timezone=clean(wire.dates.timezone) or (venue.timezone if venue else None),
+        status=status,
+        **told.said,
+        withdrawn=tuple(sorted(told.withdrawn)),
         url=_link(wire.url),
         venue_provider_id=venue.provider_id if venue else None,
         bill=bill,
         is_addon=_sells_addon(wire, [entry.name for entry in bill]),
     )
-    return ShowDetails(show=show, venue=venue)
+    rejects = tuple(
+        Reject(kind="show", key=wire.id, reason=why, sample=repr(value)[:500]) for why, value in told.faults
+    )
+    return ShowDetails(show=show, venue=venue, rejects=rejects)
+
+
+def _status(code: str, told: Told) -> str | None:
+    """Translate a code; None where none is said, or one that nobody knows, which is told."""
+    word = code.strip().casefold()
+    if word and word not in _STATUS:
+        told.fault("a status that is not known", code)
+    return _STATUS.get(word)
 
 
 def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
@@ -165,38 +186,6 @@ def _sells_addon(event: WireEvent, acts: Sequence[str]) -> bool:
 
 def _has_addon_type(classifications: Sequence[WireClassification]) -> bool:
     return any(term.type.id in ADDON_TYPES for term in classifications)
-
-
-def _day(start: WireStart) -> date | None:
-    if start.date_tba or start.date_tbd:
-        return None
-    try:
-        return date.fromisoformat(start.local_date)
-    except ValueError:
-        return None
-
-
-def _time(start: WireStart) -> time | None:
-    if _time_open(start):
-        return None
-    try:
-        return time.fromisoformat(start.local_time).replace(tzinfo=None)
-    except ValueError:
-        return None
-
-
-def _instant(start: WireStart) -> datetime | None:
-    if _time_open(start):
-        return None
-    try:
-        moment = datetime.fromisoformat(start.instant)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _time_open(start: WireStart) -> bool:
-    return start.date_tba or start.date_tbd or start.time_tba or start.no_time
 
 
 def _mbid(act: WireAttraction) -> str | None:

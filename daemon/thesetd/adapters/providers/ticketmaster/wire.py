@@ -130,11 +130,14 @@ class WireVenue:
 
 @attrs.frozen(kw_only=True)
 class WireStart:
-    """When an event starts: local date and time, the instant in UTC, and flags for what is not settled."""
+    """When an event starts: local date and time, the instant in UTC, and flags for what is not settled.
 
-    local_date: str = attrs.field(default="", metadata=json_key("localDate"))
-    local_time: str = attrs.field(default="", metadata=json_key("localTime"))
-    instant: str = attrs.field(default="", metadata=json_key("dateTime"))
+    What is a text is kept as it came: another type is a fault to be told, not a gap.
+    """
+
+    local_date: Any = attrs.field(default=None, metadata=json_key("localDate"))
+    local_time: Any = attrs.field(default=None, metadata=json_key("localTime"))
+    instant: Any = attrs.field(default=None, metadata=json_key("dateTime"))
     date_tba: bool = attrs.field(default=False, metadata=json_key("dateTBA"))
     date_tbd: bool = attrs.field(default=False, metadata=json_key("dateTBD"))
     time_tba: bool = attrs.field(default=False, metadata=json_key("timeTBA"))
@@ -149,12 +152,46 @@ class WireStatus:
 
 
 @attrs.frozen(kw_only=True)
+class WireDay:
+    """A day without more: the last of several, or the first one before a postponement."""
+
+    local_date: Any = attrs.field(default=None, metadata=json_key("localDate"))
+
+
+@attrs.frozen(kw_only=True)
 class WireDates:
-    """The dates block; `initialStartDate`, the date before a postponement, is not read."""
+    """The dates block; `initialStartDate` is the date before a postponement."""
 
     start: WireStart = WireStart()
+    end: WireDay = WireDay()
+    initial: WireDay = attrs.field(default=WireDay(), metadata=json_key("initialStartDate"))
     status: WireStatus = WireStatus()
     timezone: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class WirePrice:
+    """A range of prices; some are of 0.0 to 0.0."""
+
+    type: str = ""
+    currency: str = ""
+    min: float | None = None
+    max: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class WireSale:
+    """When tickets are sold; a start in 1900 is a placeholder."""
+
+    start: Any = attrs.field(default=None, metadata=json_key("startDateTime"))
+    end: Any = attrs.field(default=None, metadata=json_key("endDateTime"))
+
+
+@attrs.frozen(kw_only=True)
+class WireSales:
+    """The sales of an event: the one to everybody."""
+
+    public: WireSale = WireSale()
 
 
 @attrs.frozen(kw_only=True)
@@ -174,6 +211,8 @@ class WireEvent:
     test: bool = False
     url: str = ""
     dates: WireDates = WireDates()
+    sales: WireSales = WireSales()
+    prices: tuple[WirePrice, ...] | None = attrs.field(default=None, metadata=json_key("priceRanges"))
     classifications: tuple[WireClassification, ...] = ()
     parts: WireParts = attrs.field(default=WireParts(), metadata=json_key("_embedded"))
 

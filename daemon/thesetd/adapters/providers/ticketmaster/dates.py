@@ -1,0 +1,131 @@
+"""When an event takes place, what it costs and when it is sold, in three values: said, not said, taken back.
+
+A field that is left out says nothing. A flag that a date or time is not settled takes back what was said before, also
+where a placeholder stands beside it; so does a list of prices that holds none. A value of another type or form is no
+statement at all: it is told as a fault, and what is known stays.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from thesetd.adapters.providers.ticketmaster.wire import WireDates, WirePrice, WireSales, WireStart
+from thesetd.domain.local_days import Days, begins_at, zone_named
+
+DATE_FIELDS = frozenset({"local_date", "local_time", "starts_at"})
+TIME_FIELDS = frozenset({"local_time", "starts_at"})
+_PRICES = ("price_min", "price_max", "price_with_fees_min", "price_with_fees_max", "price_currency")
+_KINDS = {"standard": "price", "standard including fees": "price_with_fees"}
+_CURRENCY = re.compile("[A-Z]{3}")
+_FIRST_SALE = datetime(1990, 1, 1, tzinfo=UTC)  # the placeholder is 1900-01-01
+Fault = tuple[str, Any]
+
+
+@attrs.define
+class Told:
+    """What an answer tells: `said` by the names of a show's fields, which of them are `withdrawn`, and the `faults`."""
+
+    said: dict[str, Any] = attrs.field(factory=dict)
+    withdrawn: set[str] = attrs.field(factory=set)
+    faults: list[Fault] = attrs.field(factory=list)
+
+    def fault(self, reason: str, value: Any) -> None:
+        """Tell of a value that cannot be used."""
+        self.faults.append((reason, value))
+
+
+def told_dates(dates: WireDates, venue_zone: str | None) -> Told:
+    """Read the dates of an event; the venue's zone stands in for one that is missing or is none."""
+    told, start = Told(), dates.start
+    zone = zone_named(dates.timezone.strip(), venue_zone)
+    day = _parsed(told, "localDate", start.local_date, date.fromisoformat)
+    told.said = {
+        "timezone": str(zone) if zone else None,
+        "end_date": _parsed(told, "end.localDate", dates.end.local_date, date.fromisoformat),
+        "former_date": _parsed(told, "initialStartDate", dates.initial.local_date, date.fromisoformat),
+    }
+    if start.date_tba or start.date_tbd:
+        told.withdrawn |= DATE_FIELDS
+        told.said["former_date"] = told.said["former_date"] or day
+    else:
+        _settled(told, start, day, zone)
+    return told
+
+
+def told_prices(ranges: tuple[WirePrice, ...] | None) -> Told:
+    """Read the list of prices: None is not said, and a list without a usable one takes back what was said."""
+    told = Told()
+    if ranges is None:
+        return told
+    for price in ranges:
+        kind = _KINDS.get(price.type.strip().casefold())
+        if kind is None or not price.max or price.min is None or not 0 <= price.min <= price.max:
+            continue
+        if _CURRENCY.fullmatch(price.currency):
+            told.said |= {f"{kind}_min": price.min, f"{kind}_max": price.max, "price_currency": price.currency}
+        else:
+            told.fault("a price in no currency", price.currency)
+    told.withdrawn |= {name for name in _PRICES if name not in told.said}
+    return told
+
+
+def told_sales(sales: WireSales) -> Told:
+    """Read when tickets are sold to everybody; a placeholder long ago is no date."""
+    told = Told()
+    for name, text in (("sales_start", sales.public.start), ("sales_end", sales.public.end)):
+        moment = _parsed(told, name, text, _moment)
+        if moment is not None and moment >= _FIRST_SALE:
+            told.said[name] = moment
+    return told
+
+
+def together(parts: Iterable[Told]) -> Told:
+    """Put what several parts of an answer tell into one."""
+    whole = Told()
+    for part in parts:
+        whole.said |= part.said
+        whole.withdrawn |= part.withdrawn
+        whole.faults += part.faults
+    return whole
+
+
+def _settled(told: Told, start: WireStart, day: date | None, zone: ZoneInfo | None) -> None:
+    """Read a date that is settled, and its time where that is."""
+    open_time = start.time_tba or start.no_time
+    at = None if open_time else _parsed(told, "localTime", start.local_time, _clock)
+    moment = None if open_time else _parsed(told, "dateTime", start.instant, _moment)
+    if open_time:
+        told.withdrawn |= TIME_FIELDS
+    if day is None and moment is not None and zone is not None and not start.local_date:
+        local = moment.astimezone(zone)
+        day, at = local.date(), at or local.time()
+    if day is None and at is not None:
+        told.fault("a time without a date", start.local_time)
+        at = moment = None
+    if day is not None and moment is None:
+        moment = begins_at(Days(day=day, begins=at, zone=zone))
+    told.said |= {"local_date": day, "local_time": at, "starts_at": moment if day else None}
+
+
+def _parsed(told: Told, what: str, value: Any, read: Any) -> Any:
+    """Read a text; None where nothing is said, or where it is of another form, which is told."""
+    if value is None or value == "":
+        return None
+    try:
+        return read(value)
+    except (TypeError, ValueError, OverflowError):
+        told.fault(f"not usable as {what}", value)
+        return None
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text).replace(tzinfo=None)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
