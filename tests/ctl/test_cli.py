@@ -184,14 +184,14 @@ def test_ambiguous_artist_json(run: Any, server: Any) -> None:
     ("error", "text"),
     [
         (NotConfigured("set providers.spotify.client_id and client_secret"), "set providers.spotify.client_id"),
-        (StoreUnavailable("refused"), "the database does not answer: try again"),
+        (StoreUnavailable("refused"), "the database does not answer or takes no writes: try again"),
         (ZeroDivisionError(), "its log has more"),
     ],
 )
 def test_refused(run: Any, server: Any, error: Exception, text: str) -> None:
     """What the daemon cannot do now ends with 1 and one line that says what to do."""
     server.daemon.failures["submit"] = error
-    result = run("import", "Gorillaz")
+    result = run("import", "Gorillaz", "--wait", "0")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert text in result.stderr
 
@@ -232,7 +232,7 @@ def test_status_without_a_database(run: Any, server: Any) -> None:
     assert re.search(r"database +connection refused\n", result.stdout)
     assert (result.exit_code, result.stderr) == (
         1,
-        "thesetctl: the database does not answer: try again in a few seconds\n",
+        "thesetctl: the database does not answer or takes no writes: try again in a few seconds\n",
     )
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -70,7 +71,7 @@ def test_what_the_application_refuses_costs_its_row(
 def test_a_server_that_is_read_only_for_a_while_is_seen_and_waited_for(
     new_postgres: Callable[..., Cluster], start: Callable[[str], Daemon], artists: list[str], seen: Seen
 ) -> None:
-    """Readiness is red within 10 s, in the server's words, and green again by itself."""
+    """Readiness is red within 10 s, in the server's words, and green again by itself; what was asked for is done."""
     cluster = new_postgres()
     owner = cluster.role()
     database = cluster.database(owner)
@@ -79,10 +80,20 @@ def test_a_server_that_is_read_only_for_a_while_is_seen_and_waited_for(
     words = "takes no writes: cannot execute UPDATE in a read-only transaction"
     red = until(lambda: words in daemon.get("/readyz")[1], "readiness is red", 10)
     assert daemon.get("/readyz")[0] == 503
-    cluster.configure({"default_transaction_read_only": "off"})
-    green = until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 15)
-    imported(daemon, artists[0])
-    seen(f"red after {red:.1f} s, green {green:.1f} s after its end; an import completes")
+    refused = daemon.ctl("import", artists[1], "--wait", "0")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "thesetctl: the database does not answer or takes no writes: try again in a few seconds\n",
+    )
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(imported, daemon, artists[0])
+        time.sleep(1)
+        cluster.configure({"default_transaction_read_only": "off"})
+        green = until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 15)
+        asked.result()
+    done = "select count(*) from import_status where status = 'completed'"
+    until(lambda: cluster.sql(done, database) == "2", "what was asked for meanwhile is done", 10)
+    seen(f"red after {red:.1f} s, green {green:.1f} s after its end; both imports asked for meanwhile are done")
 
 
 @pytest.mark.case(32)

@@ -18,6 +18,7 @@ from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.completion import completion
 from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.gate import cache, calls, limits
+from thesetd.ctl.insisting import insist
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 
@@ -66,11 +67,19 @@ def main(ctx: click.Context, socket: Path | None, *, as_json: bool) -> None:
 @main.command("import")
 @click.argument("artist")
 @click.option("--follow", "-f", is_flag=True, help="Show the progress until the import has ended.")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0, 86400),
+    default=60.0,
+    show_default=True,
+    help="Seconds to ask again for, while the daemon starts or the database takes nothing.",
+)
 @json_option
 @pass_session
-def import_artist(session: Session, artist: str, *, follow: bool) -> None:
+def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float) -> None:
     """Import ARTIST: a name, a Spotify id, URI or URL, a Ticketmaster attraction id, or an MBID."""
-    reply = session.daemon.post("/imports", {"artist": artist})
+    reply = insist(lambda: session.daemon.post("/imports", {"artist": artist}), wait_s, on_wait=views.warn)
     if session.as_json:
         views.print_json(reply)
     else:

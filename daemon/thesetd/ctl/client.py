@@ -29,10 +29,14 @@ class Broken(Exception):
 
 
 class Refusal(Exception):
-    """The daemon answered with an error; `document` is its problem document (RFC 9457)."""
+    """The daemon answered with an error; `document` is its problem document (RFC 9457).
 
-    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
+    `retry_after_s` is when it wants to be asked again, None where it does not say.
+    """
+
+    def __init__(self, status: int, document: Mapping[str, Any], retry_after_s: float | None = None) -> None:
         """Keep the answer."""
+        self.retry_after_s = retry_after_s
         super().__init__(str(document.get("detail") or f"the daemon answered with HTTP status {status}"))
         self.status = status
         self.document = document
@@ -128,7 +132,8 @@ class Daemon:
             response = connection.getresponse()
             # /health answers 503 with its checks, which is no problem document.
             if response.status >= http.client.BAD_REQUEST and response.headers.get_content_type() != "application/json":
-                raise Refusal(response.status, _problem(response))
+                hint = response.headers.get("retry-after", "")
+                raise Refusal(response.status, _problem(response), float(hint) if hint.isdecimal() else None)
             yield response
         except http.client.RemoteDisconnected as error:
             raise Broken("the daemon closed the connection") from error

@@ -155,7 +155,7 @@ def _store_unavailable(_: StoreUnavailable) -> Problem:
     return Problem(
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         kind="database-unavailable",
-        detail="the database does not answer: try again in a few seconds",
+        detail="the database does not answer or takes no writes: try again in a few seconds",
         retry_after_s=STORE_RETRY_S,
     )
 

@@ -1,0 +1,40 @@
+"""Asking again for what the daemon cannot accept yet: an import that is asked for twice is joined and done once."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from thesetd.ctl.client import Refusal
+
+T = TypeVar("T")
+
+_UNAVAILABLE = 503
+
+
+def insist(
+    ask: Callable[[], T],
+    wait_s: float,
+    *,
+    on_wait: Callable[[str], None],
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.monotonic,
+) -> T:
+    """Ask until the daemon accepts, as long as it says when to come back and that is within `wait_s` from the start.
+
+    `on_wait` gets the reason once.
+
+    Raises:
+        Refusal: it refuses for another reason, or still does.
+    """
+    give_up_at, waited = now() + wait_s, False
+    while True:
+        try:
+            return ask()
+        except Refusal as refusal:
+            pause_s = refusal.retry_after_s
+            if refusal.status != _UNAVAILABLE or pause_s is None or now() + pause_s > give_up_at:
+                raise
+            if not waited:
+                on_wait(f"{refusal}: asking again for up to {wait_s:g} s")
+                waited = True
+        sleep(pause_s)

@@ -1,0 +1,73 @@
+"""Asking again for what cannot be accepted yet."""
+
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from thesetd.ctl.client import Refusal
+from thesetd.ctl.insisting import insist
+
+
+@attrs.define
+class Time:
+    """A clock that sleeping sets on."""
+
+    at: float = 100.0
+
+    def now(self) -> float:
+        """Give the time."""
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.at += seconds
+
+
+def refusing(*answers: Refusal | str) -> Callable[[], str]:
+    """Give a question that is answered with these, one after the other."""
+    rest = list(answers)
+
+    def ask() -> str:
+        answer = rest.pop(0)
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+    return ask
+
+
+AWAY = Refusal(503, {"detail": "the database takes no writes"}, retry_after_s=5.0)
+
+
+def test_what_is_refused_for_now_is_asked_for_again() -> None:
+    """After the pause that the daemon wants, and the reason is told once."""
+    time, told = Time(), list[str]()
+    answer = insist(refusing(AWAY, AWAY, "done"), 60, on_wait=told.append, sleep=time.sleep, now=time.now)
+    assert (answer, time.at) == ("done", 110.0)
+    assert told == ["the database takes no writes: asking again for up to 60 s"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "wait_s"),
+    [
+        (Refusal(404, {}, retry_after_s=1.0), 60.0),
+        (Refusal(503, {}), 60.0),
+        (Refusal(503, {}, retry_after_s=3600.0), 60.0),
+        (AWAY, 0.0),
+    ],
+)
+def test_a_refusal_that_waiting_does_not_help_is_told_at_once(refusal: Refusal, wait_s: float) -> None:
+    """Another status, no moment to come back, one that is too late, and no wait that was wanted."""
+    time, told = Time(), list[str]()
+    with pytest.raises(Refusal):
+        insist(refusing(refusal), wait_s, on_wait=told.append, sleep=time.sleep, now=time.now)
+    assert (time.at, told) == (100.0, [])
+
+
+def test_the_wait_ends() -> None:
+    """With the last refusal, before the next pause would pass the end."""
+    time = Time()
+    with pytest.raises(Refusal):
+        insist(refusing(AWAY, AWAY, AWAY), 12, on_wait=lambda _: None, sleep=time.sleep, now=time.now)
+    assert time.at == 110.0
