@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import attrs
 
-from debian.processes import Process, User, free_port, program, server_folder
+from debian.processes import Process, User, free_port, program, server_folder, until
 
 PASSWORD = "p-w0rd"  # of every role that `role` makes
 SETTINGS = {"fsync": "off", "max_connections": "40", "listen_addresses": "127.0.0.1", "timezone": "UTC", "jit": "off"}
@@ -65,11 +65,18 @@ class Cluster:
         return done.stdout
 
     def configure(self, settings: Mapping[str, str]) -> None:
-        """Add settings; a server that runs takes them over where it can."""
+        """Add settings; a server that runs has taken them over where it can when this returns."""
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
         if self.process.popen is not None and self.process.popen.poll() is None:
-            self.process.popen.send_signal(signal.SIGHUP)
+            self.reload()
+
+    def reload(self) -> None:
+        """Have it read its configuration; return when sessions that begin now have it."""
+        assert self.process.popen is not None
+        before = self.sql("select pg_conf_load_time()")
+        self.process.popen.send_signal(signal.SIGHUP)
+        until(lambda: self.sql("select pg_conf_load_time()") != before, "the configuration is read")
 
     def start(self) -> None:
         """Start it, and wait until it takes clients."""
