@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -101,6 +102,41 @@ def test_a_faulty_key_is_refused_without_harm(daemon: Any, folder: Path, synthet
     assert not {"hu\u2014sh", "hu\\u2014sh"} & set(daemon.running.log().split('"'))
     assert '"debug"' not in daemon.running.log()
     assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+
+
+def test_a_storm_of_signals_ends_nothing(daemon: Any, folder: Path, unique_artists: list[str]) -> None:
+    """Twenty reloads within a second, the first of which asks for other actors: the same process has all, and works."""
+    assert daemon.ctl("import", unique_artists[1]).returncode == 0
+    for number in range(20):
+        write(folder / "thesetd.toml", more=f"timeout_s = {21 + number // 10}", limit=1000 + number)
+        daemon.running.process.send_signal(signal.SIGHUP)
+        sleep(0.05)
+    until(lambda: "1019/1s" in daemon.ctl("limits").stdout)
+    assert daemon.ctl("tail", "1").returncode == 0, daemon.running.log()
+    assert daemon.ctl("reload").stdout == "nothing has changed\n"
+    assert daemon.running.process.poll() is None
+
+
+def test_a_secret_in_a_file_is_replaced_without_a_restart(
+    start_daemon: Any, synthetic_sandbox: Any, folder: Path, synthetic_artist: str
+) -> None:
+    """The file that a key names is read again, too; neither secret is shown."""
+    secret = folder / "secret"
+    secret.write_text("outworn-secret\n")
+    file = folder / "thesetd.toml"
+    file.write_text(f'[providers.spotify]\nclient_secret_file = "{secret}"\n')
+    daemon = start_daemon(
+        synthetic_sandbox,
+        THESETD_CONFIG=str(file),
+        SPOTIFY_CLIENT_SECRET="",
+        THESETD_PROVIDERS__SPOTIFY__CLIENT_SECRET="",
+    )
+    until(lambda: "correct the credentials" in daemon.ctl("import", synthetic_artist).stderr)
+    secret.write_text("sandbox-secret\n")
+    said = daemon.ctl("reload").stdout
+    assert said == "in a moment: providers.spotify.client_secret = (set)\n"
+    until(lambda: daemon.ctl("import", synthetic_artist).returncode == 0)
+    assert "sandbox-secret" not in daemon.running.log()
 
 
 @pytest.mark.case(36)

@@ -20,7 +20,7 @@ async def main():
     logger = make_logger(level="info", style="json", journal=False)
     async with trio.open_nursery() as nursery:
         ending = stopping.Stopping(
-            nursery.cancel_scope, Notifier({}), LogObserver(logger), reload=trio.lowlevel.checkpoint, show=print
+            nursery.cancel_scope, Notifier({}), LogObserver(logger), reload=tuple, show=print
         )
         ending.drain = lambda: None
         ending.running = lambda: ("writer",)

@@ -46,7 +46,9 @@ where j.state = 'running' and m.who = $1
 _LEGAL = """
     (before, after) in (('ready', 'running'), ('running', 'running'), ('running', 'ready'), ('ready', 'cancelled'))
     or before = 'running' and after in ('done', 'failed', 'cancelled', 'dead')
-"""
+    or before = 'ready' and after = 'ready' and fence = old_fence and rescues = old_rescues
+"""  # the last: what it waited for is there sooner than was thought
+
 _FOREIGN = """
 select m.job_id, m.before, m.after, m.who, c.who from audit.moves m
 join audit.moves c on c.job_id = m.job_id and c.fence = m.old_fence and (c.before, c.after) = ('ready', 'running')

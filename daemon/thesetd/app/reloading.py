@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import attrs
+import trio
 
 from thesetd.adapters.logs import Log
 from thesetd.adapters.systemd import Notifier
@@ -49,13 +50,24 @@ class Reloading:
         self.lifetimes = Lifetimes(config.cache.lifetimes)
         self.daemon: Daemon | None = None
         self.renewing = False
+        self._one_at_a_time = trio.Lock()
+        self._signalled = trio.Event()
         self._reread = reread
         self._log = log
         self._notifier = notifier
         self._observer = observer
 
+    def begin(self) -> Config:
+        """Give the configuration that the next actors run with. What is read again from now on asks for others."""
+        self.renewing = False
+        return self.config
+
     async def reload(self) -> Reload:
         """Put in force what the file and the environment say now; see `thesetd.ports.control.Reloader`."""
+        async with self._one_at_a_time:
+            return await self._reload()
+
+    async def _reload(self) -> Reload:
         try:
             new = self._reread()
         except ConfigError as error:
@@ -66,7 +78,6 @@ class Reloading:
         applied = [path for path in changed if holds_at_once(path)]
         renewed = [path for path in changed if holds_once_renewed(path)]
         rest = [path for path in changed if path not in {*applied, *renewed}]
-        await self._apply(new, applied)
         self.config = attrs.evolve(
             self.config,
             cache=new.cache,
@@ -74,13 +85,27 @@ class Reloading:
             providers=new.providers,
             schedules=new.schedules,
         )
+        await self._apply(new, applied)
         told = [tuple(f"{path} = {now[path].shown}" for path in part if path in now) for part in (applied, renewed)]
         result = Reload(applied=told[0], renewed=told[1], needs_restart=tuple(rest))
         self._observer.notify(Reloaded(applied=result.applied, renewed=result.renewed, needs_restart=tuple(rest)))
-        self.renewing = bool(renewed) and self.daemon is not None
+        # Another reload may have asked for a renewal that is under way; while no actors run, those to come have been
+        # given the former configuration, or `begin` is still to come and forgets this.
+        self.renewing |= bool(renewed) or (self.daemon is None and bool(applied))
         return result
 
-    async def on_signal(self) -> None:
+    def on_signal(self) -> None:
+        """Have `run` reload; signals that come meanwhile are answered by one reload more."""
+        self._signalled.set()
+
+    async def run(self) -> None:
+        """Reload on signals until cancelled: where the actors are, for that has to do with what they stand on."""
+        while True:
+            await self._signalled.wait()
+            self._signalled = trio.Event()
+            await self._obey()
+
+    async def _obey(self) -> None:
         """Reload, and tell the manager when it is over; what is wrong is in the log."""
         if self.daemon is not None:
             self._notifier.reloading()
@@ -99,10 +124,11 @@ class Reloading:
     async def _apply(self, new: Config, applied: list[str]) -> None:
         self._log.level = new.log.level
         self.lifetimes.table = new.cache.lifetimes
-        if self.daemon is None:
+        daemon = self.daemon
+        if daemon is None:
             return
         if any(path.startswith("schedules.") for path in applied):
-            self.daemon.scheduler.replan(new.schedules)
+            daemon.scheduler.replan(new.schedules)
         for provider, settings in new.providers.items():
             if f"providers.{provider}.limits" in applied and not settings.missing():
-                await self.daemon.gatekeeper.set_limits(provider, ",".join(map(str, settings.limits)), None)
+                await daemon.gatekeeper.set_limits(provider, ",".join(map(str, settings.limits)), None)

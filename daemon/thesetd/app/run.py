@@ -120,9 +120,15 @@ async def run(
             )
             nursery.start_soon(keep_starting, notifier, life.ready)
             with state_lock(config.state_dir):
-                async with trio_asyncio.open_loop(), servers(config, observer) as (dsn, url):
+                async with (
+                    trio_asyncio.open_loop(),
+                    servers(config, observer) as (dsn, url),
+                    trio.open_nursery() as lives,
+                ):
+                    lives.start_soon(reloading.run)
                     while await life.live(dsn, url):
                         continue
+                    lives.cancel_scope.cancel()
             nursery.cancel_scope.cancel()
 
 
@@ -146,7 +152,7 @@ class _Life:
         clock, bridge = SystemClock(), AsyncioBridge()
         async with AsyncExitStack() as stack:
             store, owner = await self._connected(dsn, bridge, clock, stack)
-            config = self.reloading.config  # after the wait, in which it may have been read again
+            config = self.reloading.begin()  # after the wait, in which it may have been read again
             outside = await outside_of(
                 config,
                 clock,
@@ -209,7 +215,7 @@ class _Life:
     @contextmanager
     def _in_charge(self, daemon: Daemon) -> Iterator[None]:
         """Let signals and reloads reach this life's actors."""
-        self.reloading.daemon, self.reloading.renewing = daemon, False
+        self.reloading.daemon = daemon
         self.stopping.drain = daemon.stop
         self.stopping.running = lambda: tuple(a.name for a in daemon.actors() if a.state != "stopped")
         try:
@@ -253,6 +259,7 @@ class _Life:
             self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
             self.ready.set()
         self.stopping.notifier.ready(f"control {control}, http {http}")
+        self.reloading.renew()
 
 
 def ignored_words(config: Config, dsn: str) -> Iterator[SettingIgnored]:

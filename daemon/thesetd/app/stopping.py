@@ -8,7 +8,7 @@ do.
 
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import trio
 
@@ -30,7 +30,7 @@ class Stopping:
         notifier: Notifier,
         observer: Observer,
         *,
-        reload: Callable[[], Awaitable[None]],
+        reload: Callable[[], None],
         show: Callable[[], None],
     ) -> None:
         """Until `drain` is set the first signal cancels, too: there is nothing to drain yet."""
@@ -45,19 +45,18 @@ class Stopping:
 
     async def listen(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Obey signals until cancelled."""
-        async with trio.open_nursery() as nursery:
-            with trio.open_signal_receiver(*_HEARD) as signals:
-                task_status.started()
-                async for number in signals:
-                    match EFFECTS[number]:
-                        case Effect.DRAIN:
-                            self._stop()
-                        case Effect.RELOAD if not self.begun:
-                            nursery.start_soon(self._reload)
-                        case Effect.SHOW:
-                            self._show()
-                        case Effect.RELOAD | Effect.NOTHING:  # is ending anyway; never heard
-                            pass
+        with trio.open_signal_receiver(*_HEARD) as signals:
+            task_status.started()
+            async for number in signals:
+                match EFFECTS[number]:
+                    case Effect.DRAIN:
+                        self._stop()
+                    case Effect.RELOAD if not self.begun:
+                        self._reload()
+                    case Effect.SHOW:
+                        self._show()
+                    case Effect.RELOAD | Effect.NOTHING:  # is ending anyway; never heard
+                        pass
 
     def _stop(self) -> None:
         self.begin()
