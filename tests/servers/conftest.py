@@ -64,9 +64,8 @@ def new_postgres() -> Iterator[Callable[..., Cluster]]:
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """Give a private certificate authority."""
-    folder = tmp_path_factory.mktemp("authority")
-    for part in (folder, *folder.parents[:3]):
-        part.chmod(0o755)
-    return Authority.found(folder)
+def authority() -> Iterator[Authority]:
+    """Give a private certificate authority, in a folder that servers of other users may enter."""
+    with tempfile.TemporaryDirectory(prefix="ca-") as folder:
+        Path(folder).chmod(0o755)
+        yield Authority.found(Path(folder))
