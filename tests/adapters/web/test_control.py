@@ -142,7 +142,6 @@ async def test_submit_ambiguous_artist(ask: Any, daemon: Any):
         ("POST", "/imports", "submit"),
         ("GET", "/imports", "statuses"),
         ("GET", "/imports/1", "status"),
-        ("GET", "/imports/1/events", "status"),
         ("GET", "/jobs", "statuses"),
         ("GET", "/schedules", "schedules"),
         ("POST", "/schedules/sync-trending/run", "run_schedule"),

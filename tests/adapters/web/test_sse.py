@@ -118,6 +118,7 @@ async def test_no_gap_and_no_duplicate(
     for _ in range(seen):
         script.commit()
         script.tell()
+    after = Seq(min(after, daemon.log[-1].seq if daemon.log else 0))
     daemon.on_subscribe = script.step
     daemon.on_read = script.step
     reader = Reader(script.step)
@@ -125,7 +126,7 @@ async def test_no_gap_and_no_duplicate(
         patched.setattr(sys.modules[daemon_class.__module__], "QUEUE", queue)
         patched.setattr(replays, "PAGE", page)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(after)))
+            nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=JobId(1), after=after))
             nursery.start_soon(script.rest)
     assert reader.seqs == [event.seq for event in daemon.log if event.job_id == 1 and event.seq > after]
     assert reader.ended
@@ -211,14 +212,77 @@ async def test_job_without_events_ends(daemon: Any, autojump_clock: trio.testing
                 await trio.sleep(1)
 
 
-async def test_database_away_ends_the_stream(daemon: Any):
-    """A stream whose replay fails ends in good order, so that its reader comes back with its last id."""
+@pytest.mark.parametrize("job_id", [JobId(1), None])
+async def test_database_away_keeps_the_stream_open(
+    daemon: Any, autojump_clock: trio.testing.MockClock, nursery: trio.Nursery, job_id: JobId | None
+):
+    """While the database is away a reader gets comments, and when it is back all that it missed, in order."""
     daemon.add_job("A")
-    daemon.failures["events"] = StoreUnavailable("away")
+    daemon.failures |= dict.fromkeys(("events", "status"), StoreUnavailable("away"))
     reader = Reader()
-    with trio.fail_after(1):
-        await reader.run(EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(0)))
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=job_id, after=Seq(0)))
+    await trio.sleep(60)
+    assert reader.sent.count(b": the database does not answer\n\n") >= 20
+    for _ in range(600):
+        daemon.advance(JobId(1), Stage.SYNCING_CATALOG)
+    daemon.failures.clear()
+    await trio.sleep(sse.AWAY_PING_S + 2)
+    assert reader.seqs == list(range(1, 602))
+    daemon.finish(JobId(1))
+    await trio.sleep(1)
+    assert reader.ended == (job_id is not None)
+
+
+async def test_database_that_goes_under_a_stream(
+    daemon: Any, autojump_clock: trio.testing.MockClock, nursery: trio.Nursery
+):
+    """A stream that is at rest when the database goes stays open, and goes on where it was."""
+    daemon.add_job("A")
+    reader = Reader()
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(0)))
+    await trio.sleep(1)
+    daemon.failures |= dict.fromkeys(("events", "status"), StoreUnavailable("away"))
+    await trio.sleep(60)
+    daemon.failures.clear()
+    daemon.finish(JobId(1))
+    await trio.sleep(sse.AWAY_PING_S + 2)
+    assert (reader.seqs, reader.ended) == ([1, 2, 3, 4, 5, 6], True)
+
+
+async def test_daemon_stops_while_its_database_is_away(
+    daemon: Any, autojump_clock: trio.testing.MockClock, nursery: trio.Nursery
+):
+    """A stream that waits for the database ends with the daemon at once."""
+    daemon.failures |= dict.fromkeys(("events", "status"), StoreUnavailable("away"))
+    reader = Reader()
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=JobId(1), after=Seq(0)))
+    await trio.sleep(sse.AWAY_PING_S * 2.5)
+    daemon.close()
+    await trio.testing.wait_all_tasks_blocked()
     assert reader.ended
+
+
+@pytest.mark.parametrize("target", ["/imports/1/events", "/events?after=2"])
+async def test_database_away_when_a_stream_is_asked_for(path: Path, daemon: Any, connect: Any, target: str):
+    """A stream begins also while the database is away, since a browser never comes back from a refusal."""
+    daemon.add_job("A")
+    daemon.failures |= dict.fromkeys(("events", "status"), StoreUnavailable("away"))
+    async with connect(path) as client:
+        await client.listen(target, ())
+        assert client.answer.status_code == 200
+
+
+@pytest.mark.parametrize("job_id", [JobId(1), None])
+async def test_a_number_of_a_time_that_was_undone(daemon: Any, nursery: trio.Nursery, job_id: JobId | None):
+    """A reader whose last event the database never had (a restored dump) gets everything, then what happens next."""
+    daemon.add_job("A")
+    daemon.advance(JobId(1), Stage.FETCHING_SHOWS)
+    reader = Reader()
+    nursery.start_soon(reader.run, EventStream(daemon, Replays(daemon), job_id=job_id, after=Seq(900)))
+    await trio.testing.wait_all_tasks_blocked(0.02)
+    daemon.finish(JobId(1))
+    await trio.testing.wait_all_tasks_blocked(0.02)
+    assert reader.seqs == list(range(1, daemon.log[-1].seq + 1))
 
 
 async def test_daemon_stops(daemon: Any, nursery: trio.Nursery):
@@ -270,6 +334,7 @@ async def path(daemon: Any, sockets: Path, nursery: trio.Nursery):
         ("/imports/1/events", (("last-event-id", "4"),), [5, 6]),
         ("/imports/1/events?after=5", (), [6]),
         ("/imports/1/events?after=5", (("last-event-id", "2"),), [3, 4, 5, 6]),
+        ("/imports/1/events?after=900", (), [1, 2, 3, 4, 5, 6]),
     ],
 )
 async def test_resume_on_the_socket(follow: Any, target: str, headers: Any, seqs: list[int]):
@@ -295,11 +360,13 @@ async def test_reader_that_reads_late(path: Path, daemon: Any, connect: Any, hea
     assert found == list(range(1, 2002))
 
 
-@pytest.mark.parametrize("after", [6, 7, 99])
+@pytest.mark.parametrize("after", [6, 7, 8])
 async def test_nothing_follows_a_job_that_has_ended(path: Path, daemon: Any, connect: Any, after: int):
     """A reader that has all of a finished job is told 204, on which an EventSource rests."""
     daemon.add_job("A")
     daemon.finish(JobId(1))
+    daemon.add_job("B")
+    daemon.add_job("C")
     async with connect(path) as client:
         answer = await client.ask("GET", "/imports/1/events", headers=[("last-event-id", str(after))])
         assert (answer.status, answer.body) == (204, b"")

@@ -8,12 +8,16 @@ Numbers of events have no gaps and events never change, so a full page is always
 multiples of `PAGE`, which lets readers that began at different places share them.
 """
 
+import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import TypeVar
 
 import attrs
 import trio
 
+from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.progress import CommittedEvent
 from thesetd.ports.store import StatusStore
@@ -21,7 +25,10 @@ from thesetd.ports.store import StatusStore
 PAGE = 100  # events: about 35 kB, less than a socket takes in one piece
 SHORTEST_PAUSE_S = 0.002  # after a page that was remembered, for its write: 50,000 events a second at most
 _FIRST_SHARE, _LATER_SHARE = 1.0, 3.0  # pause for each second that a page took: half of the time, a quarter of it
+_AWAY_S = 1.0  # for so long after a refusal nobody asks again: hundreds of readers ask as one
 _REMEMBERED = 32  # full pages: readers of one replay are never far from each other
+
+T = TypeVar("T")
 
 
 def frame(event: CommittedEvent) -> bytes:
@@ -74,6 +81,7 @@ class Replays:
         self._statuses = statuses
         self._first, self._later = _Turnstile(_FIRST_SHARE), _Turnstile(_LATER_SHARE)
         self._pages: OrderedDict[tuple[JobId | None, Seq], Page] = OrderedDict()
+        self._away_until = -math.inf
 
     async def ended(self, job_id: JobId) -> bool:
         """Return whether a job has ended or does not exist.
@@ -82,8 +90,17 @@ class Replays:
             StoreUnavailable: the database does not answer.
         """
         async with self._first:
-            status = await self._statuses.status(job_id)
+            status = await self._read(partial(self._statuses.status, job_id))
         return status is None or status.state.final
+
+    async def reach(self, seq: Seq) -> bool:
+        """Return whether an event of this number or a later one is there.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        async with self._first:
+            return bool(await self._read(partial(self._statuses.events, after=Seq(seq - 1), job_id=None, limit=1)))
 
     async def page(self, after: Seq, job_id: JobId | None, *, first: bool = True) -> Page | None:
         """Wait for this reader's turn and return the events after a number; None if there are none.
@@ -102,13 +119,22 @@ class Replays:
                 self._pages.move_to_end(key)
                 return page
             limit = PAGE if job_id is not None else PAGE - after % PAGE
-            events = await self._statuses.events(after=after, job_id=job_id, limit=limit)
+            events = await self._read(partial(self._statuses.events, after=after, job_id=job_id, limit=limit))
             if not events:
                 return None
             page = _page(_to_the_end(events) if job_id is not None else events, more=len(events) == limit)
             if page.more:
                 self._remember(key, page)
             return page
+
+    async def _read(self, question: Callable[[], Awaitable[T]]) -> T:
+        if trio.current_time() < self._away_until:
+            raise StoreUnavailable("it did not answer a moment ago")
+        try:
+            return await question()
+        except StoreUnavailable:
+            self._away_until = trio.current_time() + _AWAY_S
+            raise
 
     def _remember(self, key: tuple[JobId | None, Seq], page: Page) -> None:
         self._pages[key] = page

@@ -5,11 +5,14 @@ only rise within a stream, so that nothing comes twice. All events that wait for
 so slow that its bounded queue overflows is sent back to the database for what was dropped; one that does not read at
 all is cut off by the connection's write deadline, and comes back with Last-Event-ID.
 
+While the database is away a stream stays open and says so in comments, since an EventSource that is refused with a 503
+never comes back. A Last-Event-ID beyond the database's last number is of a time before a dump was restored: its reader
+gets everything, for no later number would be new to it otherwise.
+
 Format: WHATWG HTML, "Server-sent events" (https://html.spec.whatwg.org/multipage/server-sent-events.html): a 204 tells
 an EventSource not to come back.
 """
 
-from contextlib import suppress
 from http import HTTPStatus
 
 import trio
@@ -23,9 +26,11 @@ from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.progress import CommittedEvent
 from thesetd.ports.control import Lagged, Live, Subscription
 
+AWAY_PING_S = 2.0  # between attempts at a database that is away, each with a comment for the reader
 PING_S = 15.0  # shorter than the idle timeouts of common proxies (60 s), and how often an ended job is noticed at worst
-_HEAD = b"retry: 1000\n\n"
+HEAD = b"retry: 1000\n\n"
 _PING = b":\n\n"
+_AWAY = b": the database does not answer\n\n"
 # nginx passes each write on at once if the response asks for it (ngx_http_proxy_module, proxy_buffering); proxies that
 # compress what they pass on would hold events back until their buffer is full, and no-transform forbids it (RFC 9111).
 STREAM_HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
@@ -34,7 +39,7 @@ STREAM_HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering"
 class EventStream(Response):
     """A response that tells one job's events until its final one, or all jobs' events for as long as someone listens.
 
-    It also ends when the daemon stops and when the database cannot be asked: the reader comes back with Last-Event-ID.
+    It also ends when the daemon stops: the reader comes back with Last-Event-ID.
     """
 
     media_type = "text/event-stream"
@@ -52,6 +57,7 @@ class EventStream(Response):
         self._after = after
         self._ping_s = ping_s
         self._behind = after is not None
+        self._placed = not after  # whether the database is known to have reached `after`
         self._over = False
         self._gone = False
 
@@ -61,8 +67,7 @@ class EventStream(Response):
         if scope["method"] != "HEAD":
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._stop_when_gone, receive, nursery.cancel_scope)
-                with suppress(StoreUnavailable):
-                    await self._tell(pusher(scope, send))
+                await self._tell(pusher(scope, send))
                 nursery.cancel_scope.cancel()
         # Outside of that scope: the connection reports the end as a disconnect before it has closed the socket.
         if not self._gone:
@@ -75,12 +80,25 @@ class EventStream(Response):
 
     async def _tell(self, push: Push) -> None:
         async with self._live.subscribe(self._job_id) as subscription:
-            await push(_HEAD)
+            await push(HEAD)
             while not self._over:
-                if self._behind:
-                    await self._catch_up(push)
-                else:
-                    await self._hear(subscription, push)
+                try:
+                    await (self._catch_up(push) if self._behind else self._hear(subscription, push))
+                except StoreUnavailable:
+                    self._behind = True
+                    await push(_AWAY)
+                    await self._sit_out(subscription)
+
+    async def _sit_out(self, subscription: Subscription) -> None:
+        """Wait until the database may be back; what is heard meanwhile is read there."""
+        with trio.move_on_after(AWAY_PING_S):
+            while not self._over:
+                try:
+                    await subscription.receive_all()
+                except Lagged:
+                    pass
+                except trio.EndOfChannel:
+                    self._over = True
 
     async def _catch_up(self, push: Push) -> None:
         self._behind = False
@@ -89,6 +107,10 @@ class EventStream(Response):
         first = more = True
         while more and not self._over:
             page = await self._replays.page(self._after or Seq(0), self._job_id, first=first)
+            if page is None and not self._placed and not await self._replays.reach(self._after or Seq(0)):
+                self._after, self._placed = Seq(0), True
+                continue
+            self._placed = True
             if page is None:
                 break
             await push(page.data)

@@ -1,17 +1,24 @@
-"""What both listeners answer while the daemon waits for what it cannot do without: that it lives, and is not ready."""
+"""What both listeners answer while the daemon waits for what it cannot do without: that it lives, and is not ready.
 
-from collections.abc import Mapping
+Streams stay open meanwhile, since an EventSource never comes back from a 503. They end with the wait, and their readers
+come back.
+"""
+
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Protocol
 
+import trio
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from thesetd import __version__
+from thesetd.adapters.web.doors import Doors
 from thesetd.adapters.web.problems import Problem
+from thesetd.adapters.web.sse import HEAD, STREAM_HEADERS
 
 RETRY_S = 5.0
 
@@ -33,9 +40,11 @@ def standby_app(registry: CollectorRegistry, view: StandbyView) -> Starlette:
         Route("/metrics", standby.metrics),
         Route("/readyz", standby.ready),
         Route("/health", standby.ready),
+        Route("/events", standby.follow),
+        Route("/imports/{job_id}/events", standby.follow),
         Route("/{path:path}", standby.busy, methods=methods),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=Doors().guard(routes))
 
 
 class _Standby:
@@ -52,6 +61,17 @@ class _Standby:
     async def ready(self, _: Request) -> Response:
         document: Mapping[str, object] = {"ready": False, "version": __version__, "checks": self._view.readiness()}
         return JSONResponse(document, HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def follow(self, request: Request) -> Response:
+        if request.method == "HEAD":
+            return Response(media_type="text/event-stream", headers=STREAM_HEADERS)
+        return StreamingResponse(self._comments(), media_type="text/event-stream", headers=STREAM_HEADERS)
+
+    async def _comments(self) -> AsyncIterator[bytes]:
+        yield HEAD
+        while True:
+            yield b": the daemon is starting and waits for %b\n\n" % ", ".join(self._view.readiness()).encode()
+            await trio.sleep(RETRY_S)
 
     async def busy(self, _: Request) -> Response:
         missing = "; ".join(f"{name}: {reason}" for name, reason in self._view.readiness().items())

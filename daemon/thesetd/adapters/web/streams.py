@@ -11,7 +11,8 @@ from thesetd.adapters.web.problems import bad_request
 from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.requests import number
 from thesetd.adapters.web.sse import STREAM_HEADERS, EventStream
-from thesetd.adapters.web.work import known_job
+from thesetd.adapters.web.work import job_id, known_job
+from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import Seq
 from thesetd.ports.control import Live
 from thesetd.ports.store import StatusStore
@@ -35,10 +36,18 @@ class StreamRoutes:
 
     async def _follow_job(self, request: Request) -> Response:
         after = last_event_id(request) or Seq(0)
+        try:
+            if await self._nothing_follows(request, after):
+                return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
+        except StoreUnavailable:
+            pass  # the stream waits for the database: an EventSource never comes back from a 503
+        return EventStream(self._live, self._replays, job_id=job_id(request), after=after)
+
+    async def _nothing_follows(self, request: Request, after: Seq) -> bool:
         job = await known_job(self._statuses, request)
-        if job.state.final and await self._replays.page(after, job.job_id) is None:
-            return Response(status_code=HTTPStatus.NO_CONTENT, headers=STREAM_HEADERS)
-        return EventStream(self._live, self._replays, job_id=job.job_id, after=after)
+        if not job.state.final or await self._replays.page(after, job.job_id) is not None:
+            return False
+        return not after or await self._replays.reach(after)
 
 
 def last_event_id(request: Request) -> Seq | None:
