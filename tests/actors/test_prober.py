@@ -9,10 +9,10 @@ import trio
 import trio.testing
 
 from recorder import Recorder
-from thesetd.actors.prober import PATIENCE_S, Prober
+from thesetd.actors.prober import PATIENCE_S, REMIND_S, Prober
 from thesetd.domain.errors import BusUnavailable
-from thesetd.domain.facts import DependencyLost, DependencyReturned
-from thesetd.ports.probes import Probe
+from thesetd.domain.facts import DependencyLost, DependencyReturned, ServerAwaited
+from thesetd.ports.probes import ADVICE, Probe
 
 KNOWN_WITHIN_S = 10.0
 
@@ -119,3 +119,20 @@ async def test_proofs_cost_a_server_little(scene: Scene, autojump_clock: trio.te
     scene.server.words = "LOADING"
     await trio.sleep(600)
     assert 450 <= scene.server.proofs - asked <= 600
+
+
+async def test_what_is_lacking_is_told_each_minute(autojump_clock: trio.testing.MockClock) -> None:
+    """One line a minute and server, with its first refusal, until it works again; advice is told once."""
+    server, recorder = Server(words="refused"), Recorder()
+    probes = tuple(Probe(name, server.prove) for name in ("redis limits", "redis publishing", *ADVICE, "database"))
+    prober = Prober(probes, observer=recorder, rng=random.Random(1))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(prober.run)
+        await trio.sleep(2.5 * REMIND_S)
+        told = [(fact.server, fact.error) for fact in recorder.of(ServerAwaited)]
+        assert sorted(told) == [("database", "refused")] * 2 + [("redis", "refused")] * 2
+        assert [fact.waited_s for fact in recorder.of(ServerAwaited)][-1] == pytest.approx(2 * REMIND_S, abs=PATIENCE_S)
+        server.words = ""
+        await trio.sleep(5 * REMIND_S)
+        assert len(recorder.of(ServerAwaited)) == 4
+        nursery.cancel_scope.cancel()

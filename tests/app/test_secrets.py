@@ -67,9 +67,12 @@ def test_no_secret_is_anywhere(
     assert "completed" in told[0]
     for faults in ROUNDS:
         for provider, shape in faults.items():
+            show("breakers", "reset", provider)  # what was open after the round before would spare the call
             fail(sandbox, provider, shape)
         show("import", next(names))
         settle(database_dsn)
+        if "401-key" in faults.values():  # its call may have been put off
+            until(lambda: "Unauthorized" in outcomes(database_dsn))
         sandbox.ask("faults", method="DELETE")
     assert {"ok", "Unavailable", "BadPayload", "Unauthorized", "RateLimited"} <= outcomes(database_dsn)
     for command in SHOWN:

@@ -205,6 +205,7 @@ class Service:
         health = self.machine.run("thesetctl health")
         require(health.returncode == 0, health.stdout)
         require(self.show("NRestarts") == "0", f"{self.show('NRestarts')} restarts")
+        require(int(lines) >= self.late_s // 60, f"{lines} log lines in {self.late_s:g} s")
         return f"{meanwhile}, then active and healthy, 0 restarts, {lines} log lines; status: {status[:90]}"
 
     def upgraded(self) -> str:
@@ -238,7 +239,8 @@ class Service:
     def journal(self) -> str:
         """See one form in the journal, and fields."""
         lines = self.machine.ask("journalctl -u thesetd -o cat").splitlines()
-        require(not [line for line in lines if line.startswith("{")], "JSON lines among the others")
+        odd = [line for line in lines if line.startswith("{")]
+        require(not odd, f"JSON lines among the others: {odd[:1]}")
         job = self.machine.ask("journalctl -u thesetd -o cat THESETD_JOB=1 | head -1")
         require("job_id=1" in job, job or "no line with THESETD_JOB=1")
         return f"{len(lines)} lines of text; THESETD_JOB=1: {job[:80]}"
@@ -299,8 +301,8 @@ def main() -> None:
             ("late database", lambda: service.late("postgresql", waits=True)),
             ("late Redis", lambda: service.late("redis-server", waits=False)),
             ("another node", service.another_node),
-            ("upgrade and downgrade", service.upgraded),
             ("journal", service.journal),
+            ("upgrade and downgrade", service.upgraded),
         ):
             table.step(name, check)
     missed = [name for name, fine, _ in table.rows if not fine]

@@ -3,6 +3,7 @@
 Readiness, health and metrics read the verdicts and wait for no server. Each probe has a loop of its own, so that one
 server that does not answer delays no verdict about another. A loss and a return are known within 10 s: a probe is
 repeated after 5 s at most while it succeeds and after 1.25 s while it fails, and is given up after 3 s.
+Of each server that lacks something the log has a line a minute, as while it is waited for at the start.
 """
 
 import random
@@ -11,15 +12,16 @@ from collections.abc import Sequence
 import trio
 
 from thesetd.domain.errors import ThesetdError
-from thesetd.domain.facts import DependencyLost, DependencyReturned
+from thesetd.domain.facts import DependencyLost, DependencyReturned, ServerAwaited
 from thesetd.ports.observer import Observer
-from thesetd.ports.probes import OK, Probe
+from thesetd.ports.probes import ADVICE, OK, Probe
 
 UNKNOWN = "not proved yet"
 REPEAT_S = 4.0  # while it succeeds
 RETRY_S = 1.0  # while it fails
 JITTER = 0.25  # the part of a pause that it may be longer: nodes that were started at once do not ask at once
 PATIENCE_S = 3.0
+REMIND_S = 60.0  # between two lines about the same server
 
 
 class Prober:
@@ -31,6 +33,7 @@ class Prober:
         self._observer = observer
         self._rng = rng
         self._verdicts = {probe.name: UNKNOWN for probe in probes}
+        self._lost_at: dict[str, float] = {}
         self._changed = trio.Event()
 
     @property
@@ -48,7 +51,16 @@ class Prober:
         async with trio.open_nursery() as nursery:
             for probe in self._probes:
                 nursery.start_soon(self._repeat, probe)
-            await trio.sleep_forever()
+            await self._remind()
+
+    async def _remind(self) -> None:
+        """Name the first thing that each server lacks, every minute."""
+        while True:
+            await trio.sleep(REMIND_S)
+            lacking = {name.partition(" ")[0]: name for name in reversed(self._lost_at) if name not in ADVICE}
+            for server, name in lacking.items():
+                waited_s = round(trio.current_time() - self._lost_at[name], 1)
+                self._observer.notify(ServerAwaited(server=server, error=self._verdicts[name], waited_s=waited_s))
 
     async def _repeat(self, probe: Probe) -> None:
         while True:
@@ -77,6 +89,10 @@ class Prober:
         before, self._verdicts[probe.name] = self._verdicts[probe.name], verdict
         if verdict == before:
             return
+        if verdict == OK:
+            self._lost_at.pop(probe.name, None)
+        else:
+            self._lost_at.setdefault(probe.name, trio.current_time())
         if verdict != OK:
             self._observer.notify(DependencyLost(dependency=probe.name, reason=verdict))
         elif before != UNKNOWN:

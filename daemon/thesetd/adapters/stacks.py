@@ -7,6 +7,7 @@ For the latter, faulthandler's own thread writes, which needs neither the loop n
 import faulthandler
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,7 +30,11 @@ class Stacks:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Have the stacks of all threads written when the process is ended by a fault or by SIGABRT."""
-        faulthandler.enable(_STDERR)
+        # In a thread of its own: the small stack for handlers, which is made with it, belongs to the thread that asks
+        # for it. On the main thread all signals would be handled there, and a dozen at once overflow it (Python 3.11).
+        enabling = threading.Thread(target=faulthandler.enable, args=(_STDERR,))
+        enabling.start()
+        enabling.join()
         try:
             yield
         finally:

@@ -33,9 +33,8 @@ _LEFT = frozenset(
         *(signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGPIPE, signal.SIGXFSZ),
     }
 )
-# Those that do nothing are ignored, by SIG_IGN, and have no handler: all handlers share the small stack that
-# faulthandler makes, which a dozen signals at once overflow (seen with Python 3.11). The private servers inherit that,
-# and set handlers of their own for what they use.
+# Those that do nothing are ignored, by SIG_IGN, and have no handler. The private servers inherit that, and set handlers
+# of their own for what they use.
 EFFECTS: Mapping[int, Effect] = {
     number: _NAMED.get(number, Effect.NOTHING) for number in sorted(signal.valid_signals() - _LEFT)
 }

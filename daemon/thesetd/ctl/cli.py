@@ -297,7 +297,8 @@ def _show_daemon(session: Session) -> None:
 def _tell_refusal(refusal: Refusal, *, as_json: bool) -> None:
     if as_json:
         views.print_json(refusal.document)
-    views.warn(str(refusal))
+    for line in (str(refusal), *refusal.document.get("faults", ())):
+        views.warn(line)
     for candidate in refusal.document.get("candidates") or refusal.document.get("close") or ():
         followers = candidate["followers"]
         known = [f"{followers:,} followers" if followers is not None else "", ", ".join(candidate["genres"])]

@@ -54,7 +54,7 @@ class HardDeadlineMet:
 
 @attrs.frozen(kw_only=True)
 class ServerAwaited:
-    """A server does not answer at the start; it is tried again and again, here for `waited_s` so far."""
+    """A server is away or refuses what is needed; it is tried again and again, here for `waited_s` so far."""
 
     server: str
     error: str

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 
 OK = "ok"  # the verdict about what works
+ADVICE = ("redis memory", "redis channel")  # the things whose proof only tells: all works meanwhile
 
 
 @attrs.frozen

@@ -130,7 +130,7 @@ class _Control:
         try:
             done = await self._reloader.reload()
         except ConfigError as error:
-            detail = f"the former configuration stays in force: {'; '.join(error.faults)}"
+            detail = "the configuration is refused, the former one stays in force"
             raise conflict("configuration-refused", detail, faults=list(error.faults)) from None
         return JSONResponse(attrs.asdict(done), background=BackgroundTask(self._renew))
 

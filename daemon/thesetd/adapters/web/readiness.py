@@ -6,10 +6,10 @@ from starlette.responses import JSONResponse, Response
 
 from thesetd import __version__
 from thesetd.ports.control import Overview
-from thesetd.ports.probes import OK
+from thesetd.ports.probes import ADVICE, OK
 
 # Begin the names of checks that only tell: work for what is held or paused waits, and Redis does what it is needed for.
-TOLD = ("provider ", "pause of ", "redis memory", "redis channel")
+TOLD = ("provider ", "pause of ", *ADVICE)
 
 
 def readiness_response(overview: Overview) -> Response:
