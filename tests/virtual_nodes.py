@@ -101,18 +101,18 @@ class World:
             spent=self.spent,
             clock=self,
             rng=random.Random(node),
-            live=self._live() if self.database else None,
+            live=self._live(node) if self.database else None,
         )
 
-    def _live(self) -> LiveNodes:
-        """Give what one node knows of the others, which its beats keep up to date."""
-        live = LiveNodes()
+    def _live(self, node: str) -> LiveNodes:
+        """Give what one node knows of the others of its database (after the @), which its beats keep up to date."""
+        live, home = LiveNodes(), node.partition("@")[2]
 
         async def beat() -> None:
             while True:
                 await trio.sleep(0.3)
                 if not self.ledger_is_away:
-                    live.heard(self.named, trio.current_time())
+                    live.heard({name for name in self.named if name.partition("@")[2] == home}, trio.current_time())
                 await trio.sleep(1.7)
 
         self.nursery.start_soon(beat)

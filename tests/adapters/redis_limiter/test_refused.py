@@ -101,6 +101,22 @@ async def test_one_node_is_refused_and_the_others_are_not(
     assert world.made() >= 0.5 * window.count * for_s / window.seconds
 
 
+@pytest.mark.parametrize("window", [LIMIT, Window(1, 1.0)])
+async def test_nodes_of_two_databases_are_refused_for_long(open_world: Open, mock_clock: Clock, window: Window):
+    """Neither database knows of the other's node: what Redis told of it holds until Redis can be asked again."""
+    async with open_world([window]) as world:
+        world.database = True
+        nodes = [world.start("a@1"), world.start("a@2")]
+        await busy(world, nodes)
+        await world.pass_time(10.0)
+        for wire in world.wires.values():
+            wire.cut = True
+        await world.pass_time(800.0)
+        assert [node.state for node in nodes] == [State.ALONE, State.ALONE]
+    assert not any(world.violations().values()), world.violations()
+    assert world.made() >= 0.5 * window.count * 800.0 / window.seconds
+
+
 async def test_a_redis_that_comes_and_goes_is_left_alone_after_a_while(open_world: Open, mock_clock: Clock):
     """Refused and allowed each 5 s for four minutes: no limit is broken, and half of it is used."""
     async with open_world([LIMIT]) as world:

@@ -49,6 +49,7 @@ class Member:
         self._generation = 0
         self._started_at: float | None = None
         self._joined_at: float | None = None
+        self._answered_at = -math.inf
         self._stepped = False
         self._theirs = 0.0
         self._offset = Offset()
@@ -85,8 +86,11 @@ class Member:
         lives = self._lives()
         if self._live is not None and lives is None and not self._nodes:
             return 0
-        oldest = trio.current_time() - FORGET_S
-        return len({name for name, heard in self._nodes.items() if heard >= oldest} | (lives or set()))
+        now, answered_at = trio.current_time(), self._answered_at
+        known = {
+            name for name, at in self._nodes.items() if at >= (now if self._is_ours(name) else answered_at) - FORGET_S
+        }
+        return len(known | (lives or set()))
 
     @property
     def has_joined(self) -> bool:
@@ -238,8 +242,11 @@ class Member:
         lives = self._lives()
         if lives is None:
             return frozenset(self._nodes)
-        home = self._node.rpartition("@")[2]
-        return lives | {name for name in self._nodes if name.rpartition("@")[2] != home}
+        return lives | {name for name in self._nodes if not self._is_ours(name)}
+
+    def _is_ours(self, name: str) -> bool:
+        """Say whether a node is of this database, which tells when it lives no more; of another's only Redis does."""
+        return name.rpartition("@")[2] == self._node.rpartition("@")[2]
 
     def _question(self) -> dict[str, Any]:
         question: dict[str, Any] = {
@@ -334,6 +341,7 @@ class Member:
             self._offset.forget()
         if not self._observe(standing.time):
             return
+        self._answered_at = standing.time.received
         if self._joined_at is None:
             self._joined_at = standing.time.received
         heard = self._gone | self._nodes
