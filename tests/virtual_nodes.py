@@ -14,7 +14,9 @@ import trio
 import trio.lowlevel
 import trio.testing
 from redis import Redis
+from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisGone
+from redis.exceptions import ResponseError
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisServer
@@ -36,6 +38,7 @@ class Wire(AsyncioBridge):
     def __init__(self) -> None:
         """Start whole and idle."""
         self.cut = False
+        self.full: Callable[[], bool] = lambda: False  # whether there is no room for this call
         self.trips = 0
         self._under_way = 0
         self._idle = trio.Event()
@@ -45,6 +48,8 @@ class Wire(AsyncioBridge):
         await trio.lowlevel.checkpoint()
         if self.cut:
             raise RedisGone("cut")
+        if isinstance(function, AsyncScript) and self.full():
+            raise ResponseError("OOM command not allowed when used memory > 'maxmemory'.")
         self.trips += 1
         self._under_way += 1
         try:
@@ -129,7 +134,7 @@ class World:
     async def aclose(self) -> None:
         """Close every node's connections."""
         for wire in self.wires.values():
-            wire.cut = False
+            wire.cut, wire.full = False, lambda: False
         for log in self.logs:
             await log.aclose()
 

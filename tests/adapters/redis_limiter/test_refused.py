@@ -131,6 +131,22 @@ async def test_a_redis_that_comes_and_goes_is_left_alone_after_a_while(open_worl
     assert world.made() >= 0.5 * 30 * 240.0 / 20.0
 
 
+@pytest.mark.parametrize("room", [0.02, 0.1])
+async def test_a_redis_at_the_edge_of_its_memory(open_world: Open, mock_clock: Clock, room: float):
+    """It takes one call in many, for ten minutes: no limit is broken, and nine tenths of it are used."""
+    async with open_world([LIMIT]) as world:
+        world.database = True
+        rng = random.Random(room)
+        await busy(world, [world.start(name) for name in "ab"])
+        await world.pass_time(10.0)
+        for wire in world.wires.values():
+            wire.full = lambda: rng.random() >= room
+        made = world.made()
+        await world.pass_time(600.0)
+    assert not any(world.violations().values()), world.violations()
+    assert world.made() - made >= 0.9 * 30 * 600.0 / 20.0
+
+
 @pytest.mark.parametrize(("key", "seed"), [("log", 0), ("state", 1), ("either", 2)])
 async def test_keys_that_are_lost_at_random_moments(open_world: Open, mock_clock: Clock, key: str, seed: int):
     """One node is cut off and works on its share; whichever key goes, and also if the others start anew."""

@@ -250,7 +250,10 @@ class RedisLimiter:
             await self._contact()
 
     async def _contact(self) -> None:
-        """Look how things stand. A Redis that comes and goes is left alone for a time: each change costs a silence."""
+        """Look how things stand.
+
+        A Redis that comes and goes, or is full, is left alone for a time: each change costs a silence.
+        """
         if trio.current_time() < self._held_until:
             self._contacted_at = trio.current_time()
             return
@@ -266,12 +269,15 @@ class RedisLimiter:
 
     async def _lose(self, error: LogLost) -> None:
         self._words = str(error)
-        if self._state is State.ALONE:
-            return
         now, hold_s = trio.current_time(), HOLD_WINDOWS * self._member.settle_s
+        full = FULL in self._words
+        if self._state is State.ALONE:
+            if full:
+                self._held_until = now + self._member.settle_s
+            return
         self._losses.append(now)
         often = len(self._losses) == FLAPS and now - self._losses[0] < 2 * hold_s
-        if often or FULL in self._words:
+        if often or full:
             self._held_until = now + hold_s
         await self._alone.begin()
         self._move(State.ALONE)
