@@ -270,6 +270,17 @@ def test_suites_are_no_acts(shows: list[tuple[dict[str, Any], ShowDetails]]):
     assert not {name for name in names if "Experience" in name or name in {"Parking Event", "Country Megaticket"}}
 
 
+def test_an_act_of_the_type_upsell_makes_an_addon(client: TicketmasterClient, answer: Answer):
+    """The classification counts before words: one attraction of that type beside the act is enough."""
+    upsell = {"id": "b", "name": "The Lighthouse Moment", "classifications": [{"type": {"id": "KZAyXgnZfZ7v7nJ"}}]}
+    acts = [{"id": "a", "name": "Otterwick Lane"}, upsell]
+    body = {"id": "x", "name": "Otterwick Lane - The Lighthouse Moment", "_embedded": {"attractions": acts}}
+    show = client.event("x").parse(answer(body)).show
+    assert (show.is_addon, [act.name for act in show.bill]) == (True, ["Otterwick Lane"])
+    plain = {**body, "_embedded": {"attractions": acts[:1]}}
+    assert not client.event("x").parse(answer(plain)).show.is_addon
+
+
 def test_external_ids(client: TicketmasterClient, answer: Answer, recorded: Recorded):
     """An MBID and a Spotify id are taken from the links, with and without tracking; a user's page gives none."""
     found = {}

@@ -14,6 +14,7 @@ The names of the acts are taken out first: a band may be called Hospitality. Wor
 import re
 from collections.abc import Iterable
 
+from thesetd.domain.addons import sells_beside
 from thesetd.domain.names import fold
 
 # Source: the type list of /classifications.json, 2025.
@@ -49,8 +50,6 @@ _TELLING = re.compile(
   | suite\ (?:hire|rental|hospitality)
   | (?:{_LODGING})\ (?:only|site|spots?|pitch|accommodation|tickets?|upgrades?)
   | (?:{_RIDE})\ (?:service|transfers?|transport|travel|tickets?) | park\ and\ ride
-  | (?:parking|car\ park|parkplatz|parkticket|parkeerticket|parkering|estacionamiento|stationnement|parcheggio
-      |parkovani)(?!\ lot)
   | {_CLOAKROOM}
   | mega\ ?tickets? | season\ (?:tickets?|memberships?) | gift\ (?:cards?|certificates?|vouchers?)
   | memberships?\ registration
@@ -74,14 +73,17 @@ _STANDING_APART = re.compile(
 _PLACE = re.compile(rf"\b(?:{_CLOAKROOM}|suites$)\b", re.VERBOSE)
 
 
-def names_addon(name: str, acts: Iterable[str] = ()) -> bool:
-    """Say whether the name of an event or attraction announces something other than a concert by `acts`."""
+def names_addon(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()) -> bool:
+    """Say whether the name of an event or attraction announces something other than a concert by `acts`, there."""
+    acts = list(acts)
     folded_acts = [fold(act) for act in acts]
     parts = [fold(part) for part in _PART.split(name) if part.strip()]
     apart = [part for part in parts if part not in folded_acts]
     if any(_TELLING.search(_without(part, folded_acts)) for part in apart):
         return True
-    return len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart)
+    if len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart):
+        return True
+    return sells_beside(name, acts, places)
 
 
 def holds_no_concerts(venue: str) -> bool:

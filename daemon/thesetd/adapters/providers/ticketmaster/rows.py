@@ -178,7 +178,8 @@ def _sells_addon(event: WireEvent, acts: Sequence[str]) -> bool:
     attractions = event.parts.attractions
     return (
         _has_addon_type(event.classifications)
-        or names_addon(event.name, acts)
+        or names_addon(event.name, acts, [text for v in event.parts.venues for text in (v.name, v.city.name)])
+        or any(_has_addon_type(act.classifications) for act in attractions)
         or (bool(attractions) and all(_is_addon(act) for act in attractions))
         or any(holds_no_concerts(venue.name) for venue in event.parts.venues)
     )

@@ -1,0 +1,92 @@
+"""What is sold beside a concert, told by where its words stand.
+
+The names of acts and places are taken out first. A name that then has nothing left, or anything that is not about
+things for sale, is a concert: "Hotel Marea" is an act, "The Balcony Tour" a tour, "Live im Parkhaus" a place. A part
+that stands apart from the act, by a dash, a colon or simply behind it, and whose every word is about something for sale
+is an add-on: "Balcony Tables", "Shuttlebus ab Zürich", "Cena prima del concerto". A name without any act in it is one
+only where a word says so that can mean nothing else ("Ticket Insurance").
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from thesetd.domain.names import fold
+from thesetd.domain.wording.addon_words import ARTICLES, JOINING, LINKS, ORIGINS, PRODUCTIONS, QUALITIES, SURE, THINGS
+
+_PART = re.compile(r"(\s[-–—/]|[-–—/]\s|[|:()\[\]])")  # dashes as promoters type them
+_ACT = "\x01"
+_FOR_SALE = SURE | THINGS | QUALITIES
+_ENDINGS = ("s", "e", "n", "en", "es", "er", "x", "m", "em", "y", "i", "a", "u")
+_JOINTS = ("", "s", "n", "en", "es")
+_SHORTEST = 3  # letters of a word in a compound
+
+
+def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()) -> bool:
+    """Say whether the name of an event is about something that is sold beside a concert of these acts, there."""
+    folded = [fold(act) for act in acts if fold(act)]
+    here = frozenset(word for place in places for word in fold(place).split())
+    pieces = _PART.split(name)
+    # After a colon stands the name of a programme: there every word has to be about something for sale.
+    marked = zip(pieces[::2], ["", *pieces[1::2]], strict=True)
+    parts = [(_without(fold(part), folded), mark == ":") for part, mark in marked if part.strip()]
+    alone = len(parts) == 1 and _ACT not in parts[0][0]
+    apart = [([word for word in part if word != _ACT], titled) for part, titled in parts if not _goes_on(part)]
+    if any(PRODUCTIONS.intersection(words) for words, _ in apart):
+        return False
+    return any(_sells(words, here, strict=alone or titled, alone=alone) for words, titled in apart if words)
+
+
+def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: bool) -> bool:
+    """Judge the words of one part; `alone` where nothing else is in the name, `strict` where it may be a title."""
+    sure = _known(words[0], SURE) or _known(words[-1], SURE)
+    if alone:
+        return sure and _all_for_sale(words, here)
+    if sure and not strict and words[0] not in ARTICLES:
+        return True
+    things = [word for word in words if _known(word, THINGS | SURE)]
+    titled = words[0] in ARTICLES and len(things) == len(words) - 1  # "La Navette" is a title
+    return bool(things) and not titled and _all_for_sale(words, here)
+
+
+def _goes_on(words: Sequence[str]) -> bool:
+    """Say whether a name goes on behind its act: in a sentence ("at the Terrace"), with another act ("& The Lounge")."""
+    if words[0] != _ACT or len(words) == 1 or words[1] not in LINKS:
+        return False
+    return words[1] not in JOINING or words[2:3] == [] or words[2] in ARTICLES or words[2] == _ACT
+
+
+def _all_for_sale(words: Sequence[str], here: frozenset[str]) -> bool:
+    origin = False
+    for word in words:
+        if not (
+            origin or word.isdigit() or word in here or word in LINKS or word in ORIGINS or _known(word, _FOR_SALE)
+        ):
+            return False
+        origin = word in ORIGINS
+    return True
+
+
+@cache
+def _known(word: str, words: frozenset[str]) -> bool:
+    """Say whether a word or its singular is one of these, or a compound one of whose halves is."""
+    if _listed(word, words):
+        return True
+    for cut in range(_SHORTEST, len(word) - _SHORTEST + 1):
+        head = word[cut:]
+        befores = {word[:cut].removesuffix(joint) for joint in _JOINTS}
+        for before in (one for one in befores if len(one) >= _SHORTEST):
+            if {before, head} <= _FOR_SALE and (before in words or head in words):
+                return True
+    return False
+
+
+def _listed(word: str, words: frozenset[str]) -> bool:
+    singulars = (word.removesuffix(end) for end in _ENDINGS if word.endswith(end))
+    return word in words or any(one in words for one in singulars if len(one) >= _SHORTEST)
+
+
+def _without(part: str, acts: Iterable[str]) -> list[str]:
+    for act in sorted(acts, key=len, reverse=True):
+        part = re.sub(rf"(?<!\w){re.escape(act)}(?!\w)", f" {_ACT} ", part)
+    return part.split()

@@ -1,0 +1,107 @@
+"""Words for what is sold beside a concert, in the languages of Ticketmaster's countries: folded, one language a row.
+
+Three kinds: *things* that are sold (a place to park, a ride, a meal, a bed, a better seat, a locker, a cover);
+*qualities* that describe them or the way they are sold; *links* between the two. Plurals and compounds of these
+("Parkhausticket") need no entry of their own.
+"""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# What a part that begins or ends with it can only be, whatever stands beside it.
+SURE = _words("""
+parking carpark parkplatz parkticket aparcamiento estacionamiento parqueadero stationnement estacionamento parcheggio
+parkeren parkeerticket parkeerplaats parkovani parkoviste otopark parkering parkeringsplats pysakointi parkolas
+cloakroom coatcheck luggage baggage garderobe vestiaire guardarropa guardaroba szatnia satna uschovna vestiyer
+schliessfach schliessfacher insurance versicherung ticketversicherung verzekering assurance seguro assicurazione
+pojisteni ubezpieczenie sigorta forsakring forsikring upgrade shuttlebus busreise busfahrt busreis navette
+refund tiefgarage tiefgaragenstellplatz parkeerkaart garderob parkeringsbiljett parkingplatz kadeau parkolo translado
+""")
+
+THINGS = _words("""
+balcony mezzanine table suite skybox terrace loge box skybox dining dinner lunch brunch breakfast meal buffet hotel
+camping glamping
+campsite shuttle coach bus transfer transport locker pass package pack bundle lounge hospitality meet greet
+merch merchandise drinks food beer wine tasting donation membership voucher accommodation room tent caravan restaurant
+terrace deck garden
+balkon tisch parkhaus paket arrangement essen abendessen menu ubernachtung zimmer zelt wohnmobil bahn anreise fahrt
+ruckfahrt hinfahrt logen empore rang speise gutschein spende mitgliedschaft hotelzimmer
+balcon table loge repas diner dejeuner cocktail hebergement chambre forfait pass car bus consigne salon carre traiteur
+balcon mesa palco cena comida almuerzo desayuno alojamiento hospedaje habitacion paquete abono autobus lanzadera
+consigna taquilla guardarropa sala bono pulsera
+balcao mesa camarote jantar almoco hospedagem hotel pacote passaporte onibus excursao traslado armario pulseira
+balcone tavolo palco cena pranzo aperitivo alloggio pernottamento camera pacchetto abbonamento navetta pullman
+deposito
+balkon tafel loge diner overnachting kamer arrangement kluis kluisje bus pendelbus kampeerplek camping
+balkon stul loze vecere obed ubytovani pokoj balicek autobus doprava jizdenka skrinka kemp permanentka
+balkon stolik loza kolacja obiad nocleg pokoj pakiet autokar autobus przejazd skrytka kemping karnet
+balkon masa loca yemek konaklama oda paket servis otobus ulasim dolap kamp kombine
+balkong bord loge middag lunch frukost logi rum paket buss bussresa skap camping busstur
+balkong bord losje middag overnatting rom pakke buss bussreise busrejse skab
+parveke poyta aitio illallinen majoitus huone paketti bussi kuljetus sailytys
+erkely asztal paholy vacsora szallas szoba csomag busz csomagmegorzo berlet
+garage garaje stellplatz parkeer hotell formule posto poster print shirt hoodie tee programme soundcheck protection
+cabana booth bar picnic afterparty preparty kaart pausenbuffet sektempfang brotzeit jause velo fahrrad bike valet
+posteggio ristorante restaurante ristoro albergo hostel pousada cafe kahve aksam yemegi yemek jantar vagn tag zug
+train tren trem treno vlak pociag trein tog juna vonat
+""")
+
+QUALITIES = _words("""
+vip premium platinum gold silver bronze diamond deluxe luxury executive private super club golden circle plus extra
+exclusive official early late front row access experience ticket booking reservation rental storage check entry area
+level floor section seat seating standing lounge only addon add on option offer special day weekend night nights
+person
+persons people package enhanced reserved lawn chair upper lower lane fast preferred return underground covered level
+buchung reservierung miete bereich ebene platz sitzplatz nur tag tage tages wochenende nacht nachte personen
+eintrittskarte eintritt zugang zusatz tiefgarage unter uber gold silber
+billet place acces jour jours nuit nuits personne personnes seulement reserve souterrain entree zone carre
+entrada acceso dia dias noche noches persona personas solo reserva boleto subterraneo zona preferente
+ingresso acesso dia dias noite noites pessoa pessoas somente apenas reserva pista subterraneo coberto
+biglietto ingresso accesso giorno giorni notte notti persona persone solo prenotazione coperto sotterraneo
+kaartje toegang dag dagen nacht nachten personen alleen reservering
+vstupenka vstup den dny noc noci osoba osob rezervace podzemni hlidane
+bilet wstep dzien dni noc nocy osoba osob rezerwacja podziemny strzezony
+bilet giris gun gunluk gece kisi kapali
+biljett entre dag dagar natt natter personer
+billett adgang dage nat
+lippu paiva paivaa yo
+jegy nap napos ejszaka foldalatti
+show event concert konzert concierto concerto spectacle konsert konserten konserti koncert koncertem predstaveni
+ingressos included inkl inklusive incluido incluso inclus inclusief
+pre post open plaza aller retour oncesi konser riservato riservata posti companion wheelchair accessible behinderten
+rollstuhl pmr handicap movilidad reducida disabili ida vuelta volta andata ritorno heen terug zpatecni retur family
+all you can eat bottle red carpet host hosted buyout
+""")
+
+LINKS = _words("""
+the a an and or with without of for at in by before after incl plus per not no
+der die das den dem ein eine und mit ohne von vom zum zur fur vor nach am im inkl pro nicht
+le la les l un une et avec sans du de des pour avant apres au aux en d par non
+el la los las un una y con sin de del para antes despues en por no al
+o a os as um uma e com sem de do da dos das para antes depois em por nao
+il lo la i gli le un una e con senza di del della per prima dopo in non dello
+de het een en met zonder van voor na op per niet bij
+a s se bez z ze pro pred po v na k u
+i z ze bez dla przed po w na do u
+ve ile icin once sonra
+och med utan av till fore efter pa i per
+og med uten uden til for etter pa i
+ja ilman ennen jalkeen
+es a az nelkul elott utan
+""")
+
+JOINING = _words(
+    "and with incl inkl plus mit avec con com met s z ze ve och og med y et e und en a i ja es"
+)  # what is sold with an act
+ORIGINS = _words("ab von aus from ex vanuit depuis desde da dall z ze od fran fra")  # a town follows
+
+# One of these in a part makes it a title.
+PRODUCTIONS = _words("""
+tour tournee tourne turne turnee gira live plays play spielt joue toca suona speelt hraje performs presents
+prasentiert
+presenta album band orchestra orchester orchestre orquesta orquestra choir chor choeur coro trio quartet quintet
+ensemble sessions festival fest concerts unplugged acoustic akustik symphony sinfonie reunion anniversary
+""")
+ARTICLES = _words("the der die das le la les l el los las il lo o de het")
