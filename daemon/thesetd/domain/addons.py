@@ -37,6 +37,13 @@ def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()
     return any(_sells(words, here, strict=alone or titled, alone=alone) for words, titled in apart if words)
 
 
+def extends(name: str, bases: Iterable[str]) -> bool:
+    """Say whether a name is one of these and, behind a dash, colon or bracket, more that is no tour or programme."""
+    known = {fold(base) for base in bases}
+    first, *rest = [part for part in _PART.split(name)[::2] if part.strip()] or [""]
+    return fold(first) in known and bool(rest) and not any(PRODUCTIONS.intersection(fold(one).split()) for one in rest)
+
+
 def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: bool) -> bool:
     """Judge the words of one part; `alone` where nothing else is in the name, `strict` where it may be a title."""
     sure = _known(words[0], SURE) or _known(words[-1], SURE)
@@ -50,7 +57,7 @@ def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: b
 
 
 def _goes_on(words: Sequence[str]) -> bool:
-    """Say whether a name goes on behind its act: in a sentence ("at the Terrace"), with another act ("& The Lounge")."""
+    """Say whether a name goes on behind its act: in a sentence ("at the Terrace") or with another act."""
     if words[0] != _ACT or len(words) == 1 or words[1] not in LINKS:
         return False
     return words[1] not in JOINING or words[2:3] == [] or words[2] in ARTICLES or words[2] == _ACT

@@ -142,7 +142,7 @@ def test_places():
 
 @pytest.mark.parametrize("type_id", sorted(ADDON_TYPES))
 def test_type_ids(client: TicketmasterClient, answer: Answer, type_id: str):
-    """A type that is nothing but an add-on settles it, on the event or on all of its attractions, not on one of two."""
+    """A type that is nothing but an add-on settles it, on the event or all its acts, but not on one of two."""
     typed = [{"type": {"id": type_id}}]
     act = {"id": "a", "name": "Somebody"}
     extra = {"id": "b", "name": "Something", "classifications": typed}

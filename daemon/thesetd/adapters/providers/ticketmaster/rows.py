@@ -19,6 +19,7 @@ from thesetd.adapters.providers.ticketmaster.wire import (
     WireImage,
     WireVenue,
 )
+from thesetd.domain.addons import extends
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.names import clean, slugify
 from thesetd.domain.records import Artist, Billing, Reject, Show, Venue
@@ -179,7 +180,7 @@ def _sells_addon(event: WireEvent, acts: Sequence[str]) -> bool:
     return (
         _has_addon_type(event.classifications)
         or names_addon(event.name, acts, [text for v in event.parts.venues for text in (v.name, v.city.name)])
-        or any(_has_addon_type(act.classifications) for act in attractions)
+        or (extends(event.name, acts) and any(_has_addon_type(act.classifications) for act in attractions))
         or (bool(attractions) and all(_is_addon(act) for act in attractions))
         or any(holds_no_concerts(venue.name) for venue in event.parts.venues)
     )

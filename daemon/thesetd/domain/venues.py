@@ -1,0 +1,193 @@
+"""Which venues of two providers are one place.
+
+Halls are renamed, sponsors come and go, and each provider keeps other names, so names alone settle only what is plainly
+the same: equal words in the same city, with or without what a seller adds (the city, a state, a sponsor in front).
+Two halls of one sponsor, of one city or of one neighbourhood are never one by a shared word. Concerts settle the rest:
+where one act plays one night in a city at one venue by each provider, again and again, the two are the same place.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import date
+from enum import Enum
+
+import attrs
+
+from thesetd.domain.names import fold
+
+NEAR_KM = 0.3  # one hall has several addresses; Source: venues of one name and several ids at Ticketmaster
+FAR_KM = 1.5  # beyond it no spelling makes two places one
+ENOUGH_NIGHTS = 2
+_EARTH_KM = 6371.0
+_SHORT_CITY = 4  # letters of an abbreviation ("Atl")
+_PLACEHOLDER = re.compile(
+    r"^(?:#?\d* ?(?:general use|general admission|tba|tbd|tbc|to be (?:announced|determined|confirmed)|unknown|various"
+    r"|venue|online|virtual|livestream|various venues|test(?: venue)?|n a|secret location|location to be announced))$"
+    r"|\b(?:do not use|please do not|not in use)\b"
+)
+_ROOM = re.compile(r"^(.+?) (?:at|in|im|beim|@|of|inside|au|en|del?) (?:the )?(.+)$")
+_ADDED = re.compile(r"\s+(?:presented|powered|sponsored) by .*$|\s*[-,(]\s*[A-Z]{2}\)?\s*$")
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_KINDS = _set(
+    "arena center centre stadium stadion theater theatre hall club coliseum amphitheater amphitheatre pavilion dome"
+    " auditorium garden gardens ballroom house park field forum bowl ground grounds halle saal teatro salle palais"
+    " palace opera lounge bar room music civic memorial"
+)
+_ADDITIONS = _set("hockey basketball concerts arms nightclub grote zaal main stage hall mainstage")
+# What stands in front of a name and makes it another place; a sponsor does not.
+_TELLS_APART = _set(
+    "old new north south east west little small grand upper lower mini studio outdoor indoor alte neue nouveau vieux"
+    " nuevo nova stary great royal"
+)
+_SAME_WORD = {"centre": "center", "theatre": "theater", "amphitheatre": "amphitheater", "st": "saint", "ste": "saint"}
+_SAME_CITY: dict[str, str] = dict(
+    re.findall(
+        r"([a-z ]+):([a-z ]+)",
+        "praha:prague,wien:vienna,munchen:munich,koln:cologne,lisboa:lisbon,roma:rome,warszawa:warsaw,milano:milan,"
+        "firenze:florence,torino:turin,napoli:naples,venezia:venice,kobenhavn:copenhagen,goteborg:gothenburg,"
+        "bruxelles:brussels,brussel:brussels,antwerpen:antwerp,den haag:hague,geneve:geneva,sevilla:seville,"
+        "krakow:cracow,nurnberg:nuremberg,hannover:hanover,quebec city:quebec,nyc:new york,new york city:new york,la:los angeles",
+    )
+)
+
+
+class Verdict(Enum):
+    """What is decided about two venues; `REVIEW` is left to a person."""
+
+    SAME = "same"
+    REVIEW = "review"
+    APART = "apart"
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """A venue as one provider knows it."""
+
+    name: str
+    city: str = ""
+    country: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@attrs.frozen
+class Nights:
+    """Nights of acts that both providers know in one city: `shared` are at both venues, `apart` at one and another."""
+
+    shared: int = 0
+    apart: int = 0
+
+
+NO_NIGHTS = Nights()
+Concert = tuple[str, date]  # an act and its night
+
+
+def nights_of(here: Iterable[Concert], there: Iterable[Concert], elsewhere: Iterable[Concert]) -> Nights:
+    """Count the nights that two venues share; `elsewhere` are the second provider's concerts in the city at others."""
+    mine, theirs, others = set(here), set(there), set(elsewhere)
+    return Nights(len(mine & theirs), len((mine & others) - theirs))
+
+
+def judge(one: Place, other: Place, nights: Nights = NO_NIGHTS) -> Verdict:
+    """Decide whether two venues are one place."""
+    if is_placeholder(one.name) or is_placeholder(other.name) or _contradict(one, other) or _is_room(one, other):
+        return Verdict.APART
+    if not _in_one_city(one, other):
+        return Verdict.APART
+    if _equal_names(one, other):
+        return Verdict.SAME
+    if nights.shared >= ENOUGH_NIGHTS and nights.apart * 4 <= nights.shared:
+        return Verdict.SAME
+    related = bool(_own_words(one) & _own_words(other))
+    if nights.shared and not nights.apart and related:
+        return Verdict.SAME
+    return Verdict.REVIEW if nights.shared or related else Verdict.APART
+
+
+def is_placeholder(name: str) -> bool:
+    """Say whether a name stands for no place at all."""
+    return not name.strip() or _PLACEHOLDER.search(fold(name)) is not None
+
+
+def distance_km(one: Place, other: Place) -> float | None:
+    """Give the distance of two venues on the ground, None where a position is missing."""
+    if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
+        return None
+    here, there = math.radians(one.latitude), math.radians(other.latitude)
+    across = math.radians(other.longitude - one.longitude)
+    chord = math.sin((there - here) / 2) ** 2 + math.cos(here) * math.cos(there) * math.sin(across / 2) ** 2
+    return 2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, chord)))
+
+
+def _contradict(one: Place, other: Place) -> bool:
+    distance = distance_km(one, other)
+    return (distance is not None and distance > FAR_KM) or bool(
+        one.country and other.country and one.country != other.country
+    )
+
+
+def _is_room(one: Place, other: Place) -> bool:
+    """Say whether one is a room in the other ("The Basement at Harbour Arena")."""
+    rooms = ((_ROOM.match(fold(room.name)), fold(house.name)) for room, house in ((one, other), (other, one)))
+    return any(found and found[2] == house.removeprefix("the ") for found, house in rooms)
+
+
+def _in_one_city(one: Place, other: Place) -> bool:
+    here, there = _city(one.city), _city(other.city)
+    distance = distance_km(one, other)
+    if here == there or (distance is not None and distance <= NEAR_KM):
+        return True
+    short, long = sorted((here, there), key=len)
+    return 3 <= len(short) <= _SHORT_CITY and " " not in long and long.startswith(short)  # noqa: PLR2004  # letters
+
+
+def _city(name: str) -> str:
+    words = [word for word in fold(_mended(name)).split() if not word.isdigit() and word != "the"]
+    text = " ".join(_SAME_WORD.get(word, word) for word in words)
+    return _SAME_CITY.get(text, text)
+
+
+def _mended(text: str) -> str:
+    """Read UTF-8 that was taken for Latin-1 once ("MontrÃ©al")."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _words(place: Place) -> frozenset[str]:
+    """Give the words of a name without the city and what a seller adds."""
+    words = [_SAME_WORD.get(word, word) for word in fold(_ADDED.sub("", place.name.strip())).split()]
+    city = set(_city(place.city).split()) | set(fold(place.city).split())
+    city |= {short for short, long in _SAME_CITY.items() if long == _city(place.city)}
+    bare = frozenset(word for word in words if word not in {"the", "at", "of", "in"} and word not in city)
+    return bare or frozenset(words)
+
+
+def _own_words(place: Place) -> frozenset[str]:
+    """Give the words that tell a place from others: not what it is."""
+    return frozenset(word for word in _words(place) if word not in _KINDS and word not in _ADDITIONS)
+
+
+def _equal_names(one: Place, other: Place) -> bool:
+    """Compare names: the same words, or one has more of what sellers add and sponsors put in front."""
+    if fold(one.name) == fold(other.name):
+        return True
+    fewer, more = sorted((_words(one), _words(other)), key=lambda words: (len(words), sorted(words)))
+    own = frozenset(word for word in fewer if word not in _KINDS)
+    if fewer == more:
+        return bool(own)
+    extra = more - fewer
+    if not own or not fewer < more:
+        return False
+    if extra <= _ADDITIONS or (extra <= _KINDS and len(own) > 1):
+        return True
+    (first, *_), longer = extra, one if _words(one) == more else other
+    sponsored = fold(longer.name).removeprefix("the ").startswith(first) and first not in _TELLS_APART
+    return len(extra) == 1 and not extra & _KINDS and len(fewer) > 1 and sponsored
