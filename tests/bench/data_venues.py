@@ -1,8 +1,9 @@
 """How right the matching of venues is on the recorded pairs of two providers, beside simple rules.
 
 Names are recorded, concerts are not: the pairs were collected from different years. For the second table nights are
-drawn: two names of one place share one, two or four on the average, a tenth of them reported a day off; two places of one city share one in three cases (an act that plays twice, a wrong page), and the
-nights that a place does not share are at another one. What the table shows is the rule, not how often nights are known.
+drawn: two names of one place share one, two or four on the average, a tenth of them reported a day off; two places of
+one city share one in three cases (an act that plays twice, a wrong page), and the nights that a place does not share
+are at another one. What the table shows is the rule, not how often nights are known.
 """
 
 import csv

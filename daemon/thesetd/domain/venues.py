@@ -49,10 +49,11 @@ _SAME_WORD = {"centre": "center", "theatre": "theater", "amphitheatre": "amphith
 _SAME_CITY: dict[str, str] = dict(
     re.findall(
         r"([a-z ]+):([a-z ]+)",
-        "praha:prague,wien:vienna,munchen:munich,koln:cologne,lisboa:lisbon,roma:rome,warszawa:warsaw,milano:milan,"
-        "firenze:florence,torino:turin,napoli:naples,venezia:venice,kobenhavn:copenhagen,goteborg:gothenburg,"
-        "bruxelles:brussels,brussel:brussels,antwerpen:antwerp,den haag:hague,geneve:geneva,sevilla:seville,"
-        "krakow:cracow,nurnberg:nuremberg,hannover:hanover,quebec city:quebec,nyc:new york,new york city:new york,la:los angeles",
+        "praha:prague,wien:vienna,munchen:munich,koln:cologne,lisboa:lisbon,roma:rome,warszawa:warsaw,"
+        "milano:milan,firenze:florence,torino:turin,napoli:naples,venezia:venice,kobenhavn:copenhagen,"
+        "goteborg:gothenburg,bruxelles:brussels,brussel:brussels,antwerpen:antwerp,den haag:hague,"
+        "geneve:geneva,sevilla:seville,krakow:cracow,nurnberg:nuremberg,hannover:hanover,quebec city:quebec,"
+        "nyc:new york,new york city:new york,la:los angeles",
     )
 )
 
