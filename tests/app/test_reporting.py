@@ -1,12 +1,16 @@
 """The line that `systemctl status` shows."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from sample_facts import sample
 from thesetd.adapters.systemd import Notifier
 from thesetd.app.reporting import Reporter
 from thesetd.domain.facts import JobClaimed, JobEnded
 from thesetd.domain.ids import JobId
+from thesetd.domain.waits import Deferred, Wait, Waiting
 
 
 def claimed(number: int, kind: str) -> Any:
@@ -27,3 +31,25 @@ def test_the_line_says_what_runs_and_what_lacks() -> None:
     checks = {"database": "ok", "redis memory": "ok", "redis": "gone", "provider spotify": "held until 12:00:00 UTC"}
     said = "not ready; 1 background job running; redis: gone; provider spotify: held until 12:00:00 UTC"
     assert reporter.line(checks) == said
+
+
+def test_the_line_says_what_waits_for_what_until_when() -> None:
+    """Jobs that are put off are counted by what they wait for, with the time at which the first of them is due."""
+    due = datetime(2026, 3, 1, 23, 5, tzinfo=UTC)
+    deferred = [
+        Deferred(waits_for=Waiting(Wait.QUOTA, "spotify"), jobs=12, due=due),
+        Deferred(waits_for=Waiting(Wait.BACKOFF), jobs=1, due=due),
+    ]
+    said = "12 jobs waiting for quota of spotify until 01 Mar 23:05:00 UTC; 1 job waiting for another attempt until"
+    assert reporter_line(deferred) == f"ready; idle; {said} 01 Mar 23:05:00 UTC"
+
+
+@pytest.mark.parametrize("wait", Wait)
+def test_each_reason_to_wait_has_words(wait: Wait) -> None:
+    """An operator reads no name of ours."""
+    assert "{" not in Waiting(wait, "spotify").words
+
+
+def reporter_line(deferred: list[Deferred]) -> str:
+    """Give the line of a daemon with nothing else to say."""
+    return Reporter(Notifier({})).line({"database": "ok"}, deferred)

@@ -1,14 +1,17 @@
 """What the daemon is doing, in the one line that `systemctl status` shows."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 
 import trio
 
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.readiness import TOLD, is_ready
+from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import Fact, JobClaimed, JobEnded
 from thesetd.domain.jobs import JobKind
+from thesetd.domain.waits import Deferred
 from thesetd.ports.probes import OK
 
 EVERY_S = 5.0
@@ -31,22 +34,33 @@ class Reporter:
         elif isinstance(fact, JobEnded):
             self._running.pop(fact.job_id, None)
 
-    async def run(self, checks: Callable[[], Mapping[str, str]]) -> None:
+    async def run(
+        self, checks: Callable[[], Mapping[str, str]], deferred: Callable[[], Awaitable[Sequence[Deferred]]]
+    ) -> None:
         """Tell the manager until cancelled, whenever the line is another than before."""
         self._told = ""
         while True:
-            line = self.line(checks())
+            found: Mapping[str, str] = checks()
+            waiting: Sequence[Deferred] = ()
+            if found.get("database") == OK:
+                with suppress(ThesetdError):
+                    waiting = await deferred()
+            line = self.line(found, waiting)
             if line != self._told:
                 self._notifier.status(line)
                 self._told = line
             await trio.sleep(EVERY_S)
 
-    def line(self, checks: Mapping[str, str]) -> str:
-        """Put it in words: whether the daemon is ready, what runs, what it lacks, which provider is held or paused."""
+    def line(self, checks: Mapping[str, str], deferred: Sequence[Deferred] = ()) -> str:
+        """Put it in words: ready or not, what runs, what it lacks, which provider is held or paused, what waits."""
         lacking = [f"{name}: {result}" for name, result in checks.items() if not _is_fine(name, result)]
         held = [f"{name}: {result}" for name, result in checks.items() if name.startswith(TOLD) and result != OK]
+        waiting = [
+            f"{_counted(group.jobs, 'job')} waiting for {group.waits_for.words} until {group.due:%d %b %H:%M:%S} UTC"
+            for group in deferred
+        ]
         word = "ready" if is_ready(dict(checks)) else "not ready"
-        return "; ".join([word, self._work(), *lacking, *held])[:LONGEST]
+        return "; ".join([word, self._work(), *lacking, *held, *waiting])[:LONGEST]
 
     def _work(self) -> str:
         kinds = Counter(self._running.values())

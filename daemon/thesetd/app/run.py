@@ -4,7 +4,7 @@ How it stops is in `stopping`.
 """
 
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -59,6 +59,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.jobs import Owner
 from thesetd.domain.lifetimes import Lifetimes
 from thesetd.domain.live_nodes import LiveNodes
+from thesetd.domain.waits import Deferred
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
@@ -183,6 +184,7 @@ class _Life:
                         daemon,
                         listeners,
                         partial(self._announce, parse_database(dsn).url, str(parse(url))),
+                        lambda: store.deferred(clock.now()),
                     )
                     nursery.start_soon(self._begin_to_stop, daemon)
                     nursery.start_soon(self.lag.run)
@@ -223,7 +225,13 @@ class _Life:
         finally:
             self.reloading.daemon = self.stopping.drain = None
 
-    async def _watch(self, daemon: Daemon, listeners: Listeners, announce: Callable[[str, str], None]) -> None:
+    async def _watch(
+        self,
+        daemon: Daemon,
+        listeners: Listeners,
+        announce: Callable[[str, str], None],
+        deferred: Callable[[], Awaitable[Sequence[Deferred]]],
+    ) -> None:
         """Say when everything answers, and from then on whether it still does."""
         await daemon.prober.first_verdicts()
         await listeners.when_listening(announce)
@@ -236,7 +244,7 @@ class _Life:
             observer=self.observer,
         )
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.reporter.run, daemon.readiness)
+            nursery.start_soon(self.reporter.run, daemon.readiness, deferred)
             with self.stacks.watching():
                 await watchdog.run()
 

@@ -1,5 +1,6 @@
 """What a job that was put off waits for, as its row remembers it."""
 
+from datetime import datetime
 from enum import Enum
 
 import attrs
@@ -27,6 +28,12 @@ class Waiting:
     whom: str = ""
 
     @property
+    def words(self) -> str:
+        """Say it to an operator, after "waits for"."""
+        whom = "everything" if self.whom == EVERYTHING else self.whom
+        return _WORDS[self.wait].format(whom=whom)
+
+    @property
     def text(self) -> str:
         """Give the form in the database."""
         return f"{self.wait.value} {self.whom}".rstrip()
@@ -36,6 +43,26 @@ class Waiting:
         """Read that form."""
         wait, _, whom = text.partition(" ")
         return cls(Wait(wait), whom)
+
+
+_WORDS = {
+    Wait.PAUSE: "the end of the pause of {whom}",
+    Wait.PENALTY: "the end of the penalty of {whom}",
+    Wait.QUOTA: "quota of {whom}",
+    Wait.BREAKER: "{whom} to recover",
+    Wait.HOLD: "credentials that {whom} accepts",
+    Wait.DATABASE: "the database",
+    Wait.BACKOFF: "another attempt",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Deferred:
+    """How many jobs wait for the same thing, and when the first of them is due (aware UTC)."""
+
+    waits_for: Waiting
+    jobs: int
+    due: datetime
 
 
 def paused(what: str) -> str:

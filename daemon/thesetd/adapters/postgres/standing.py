@@ -7,7 +7,7 @@ from thesetd.adapters.postgres.nodes import LIVES
 from thesetd.adapters.postgres.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
 from thesetd.domain.jobs import SUSPECT, JobState
-from thesetd.domain.waits import Waiting
+from thesetd.domain.waits import Deferred, Waiting
 from thesetd.domain.why import JobStanding
 
 _STANDING = f"""
@@ -28,6 +28,12 @@ select j.state, j.not_before, j.attempts, j.rescues, j.error, j.waits_for, j.nod
     ) as ahead
 from thesetd.jobs j where j.id = $1
 """  # noqa: S608 - constants of this package
+
+
+_DEFERRED = """
+select waits_for, count(*) as jobs, min(not_before) as due from thesetd.jobs
+where state = 'ready' and waits_for is not null and not_before > $1 group by 1 order by 2 desc, 1
+"""
 
 
 class PostgresStanding:
@@ -56,6 +62,21 @@ class PostgresStanding:
                 ahead=row["ahead"],
                 same_key=row["same_key"],
                 paused=frozenset(row["paused"]),
+            )
+
+        return await self._database.read(work)
+
+    async def deferred(self, now: datetime) -> tuple[Deferred, ...]:
+        """Count the jobs that are put off by what they wait for; most first.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+
+        async def work(connection: Connection) -> tuple[Deferred, ...]:
+            rows = await connection.fetch(_DEFERRED, now)
+            return tuple(
+                Deferred(waits_for=Waiting.parse(row["waits_for"]), jobs=row["jobs"], due=row["due"]) for row in rows
             )
 
         return await self._database.read(work)
