@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from thesetd.adapters.systemd import Notifier
 from thesetd.app.cli import EX_CONFIG
 
+NEWER_KEY = re.compile(r"Unknown key( name)? '(RestartSteps|RestartMaxDelaySec)'")
 UNIT = Path(__file__).parents[2] / "systemd" / "thesetd.service"
 
 
@@ -106,11 +108,12 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_systemd_understands_every_line_of_the_unit(tmp_path: Path):
-    """`systemd-analyze verify` has nothing to say once the program's path exists."""
+    """`systemd-analyze verify` names nothing but what came with systemd 254, once the programs' paths exist."""
     unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("ExecStart=/opt/thesetd/bin/thesetd ", "ExecStart=/bin/true "))
+    unit.write_text(re.sub(r"/opt/thesetd/bin/\w+", "/bin/true", UNIT.read_text()))
     result = analyze("verify", "--man=no", str(unit))
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    unknown = [line for line in (result.stdout + result.stderr).splitlines() if not NEWER_KEY.search(line)]
+    assert (result.returncode, unknown) == (0, [])
 
 
 def test_the_unit_watches_and_restarts_but_never_loops_on_a_wrong_configuration():
@@ -122,8 +125,7 @@ def test_the_unit_watches_and_restarts_but_never_loops_on_a_wrong_configuration(
         "WatchdogSignal=SIGABRT",
         "Restart=always",
         f"RestartPreventExitStatus={EX_CONFIG}",
-        "StartLimitIntervalSec=300",
-        "StartLimitBurst=10",
+        "StartLimitIntervalSec=0",
         "TimeoutStopSec=45",
     ):
         assert wanted in lines

@@ -1,7 +1,7 @@
 """Forks daemons: this process has imported everything, so that a life begins in milliseconds.
 
 One line of JSON asks for a life, for its end or for the end of all, one line answers. A forked daemon is the real
-command; before it runs, what is planted in it is put in place (see `planted`), and its connections say whose they are.
+command; before it runs, what is planted in it is put in place (see `planted`).
 Where nothing is to be planted the program itself can be executed.
 """
 
@@ -11,6 +11,7 @@ import os
 import random
 import signal
 import sys
+import traceback
 from typing import Any
 
 import planted
@@ -33,12 +34,14 @@ def fork(order: dict[str, Any]) -> int:
         if order["real"]:
             os.execv(order["real"], [order["real"], "run", "--json"])
         random.seed()
-        planted.sign(order["label"])
         for name, arguments in order["plants"].items():
             getattr(planted, name)(**arguments)
         main(["run", "--json"])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         os._exit(code)
 

@@ -107,6 +107,8 @@ class Forker:
         folder.mkdir(exist_ok=True)
         life = Life(f"{node}-{self.count}", 0, folder, self)
         own = {"HOME": str(folder), "STATE_DIRECTORY": str(folder), "THESETD_NODE__NAME": node}
+        if not real:  # its connections say whose they are
+            own["DATABASE_URL"] = f"{self.environ['DATABASE_URL']}&application_name={life.label}"
         life.pid = self.ask(
             {
                 "do": "fork",

@@ -18,12 +18,6 @@ from thesetd.domain.errors import StoreError
 from thesetd.domain.records import Rows
 
 
-def sign(label: str) -> None:
-    """Let every connection of this process say whose it is."""
-    settings = Database._settings
-    Database._settings = lambda self: {**settings(self), "application_name": label}  # type: ignore[method-assign]
-
-
 def two_transactions() -> None:
     """Bug: checkpoint and rows are committed one after the other; the process dies between the two."""
     write_all = PostgresBatches.write_all
