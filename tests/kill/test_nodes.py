@@ -62,8 +62,8 @@ def test_a_name_that_is_taken(ground: Ground) -> None:
     ground.auditor.look("select pg_notify('thesetd', 'jobs')")
     second = ground.forker.start("one", place="elsewhere")
     assert second.wait() == EX_CONFIG
-    (line,) = [entry["event"] for entry in second.log() if "level" not in entry]
-    assert line.startswith("thesetd: node.name: another thesetd runs as node 'one'")
+    (line,) = [entry["error"] for entry in second.log() if entry["event"] == "Ended"]
+    assert line.startswith("node.name: another thesetd runs as node 'one'")
     assert ground.faults(jobs) == []
     assert not [entry for entry in first.log() if entry["event"] in {"ActorCrashed", "StoreWaited"}]
     first.end()
@@ -76,9 +76,9 @@ def test_a_schema_of_a_later_version(ground: Ground) -> None:
     )
     life = ground.forker.start()
     assert life.wait() == EX_CONFIG
-    (line,) = [entry["event"] for entry in life.log() if "level" not in entry]
+    (line,) = [entry["error"] for entry in life.log() if entry["event"] == "Ended"]
     known = len(known_migrations())
-    assert line == f"thesetd: database: its schema is at 99, this version knows {known}: upgrade thesetd"
+    assert line == f"database: its schema is at 99, this version knows {known}: upgrade thesetd"
     assert ground.auditor.look("select 1 from thesetd.nodes") == []
 
 
