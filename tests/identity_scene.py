@@ -73,6 +73,7 @@ class Story:
             records=tuple(self.records.values()),
             searches=self.searches,
             links=tuple(self.book.links.values()),
+            refusals=tuple(self.book.refusals.values()),
             aliases=self.book.aliases,
             word=effective(self.log),
         )

@@ -6,8 +6,7 @@ import pytest
 from identity_scene import Story, act, in_every_order, m, night, s, searches, t
 from thesetd.domain.identity.decisions import Verb
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, TICKETMASTER, Ref
-from thesetd.domain.identity.statements import Concert, Kind, Link, Pair, Rule, Strength
-from thesetd.domain.identity.verdicts import Reason
+from thesetd.domain.identity.statements import Concert, Kind, Link, Pair, Reason, Rule, Strength
 
 SMALL = act(m(1), "Glass Orchard", note="punk band from Leeds", audience=4)
 LARGE = act(m(2), "Glass Orchard", note="Canadian singer", audience=310)
@@ -47,6 +46,7 @@ def test_a_stronger_link_replaces_a_weaker_one(strength: Strength):
     refused = story.book.refusals[weak.pair]
     assert (refused.final, refused.reason) == (True, Reason.CONTRADICTS)
     assert weak.pair not in story.book.links
+    assert story.decide().changes == ()  # the refusal stays on record
 
 
 def test_a_name_that_is_unique_at_one_provider_only_links_nothing():

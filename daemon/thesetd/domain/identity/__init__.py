@@ -10,7 +10,8 @@ How a store uses it. It keeps six thin tables, which are the fields of `Book` (c
 decisions (decisions.py), which is only ever appended to. For each import or sync, in one transaction:
 
 1. read what is near: the ids in hand, ids linked with them or refused, and all records and searches of their names;
-2. `verdict = decide(World(records=..., searches=..., links=book.links, aliases=book.aliases, word=effective(log)))`;
+2. `verdict = decide(World(...))` with the records and searches, the links, refusals and aliases of the book, and
+   `word=effective(log)`;
 3. `changes = plan(book, verdict, key_of)`; write `changes.changes`, a row each with its value before and after;
 4. for each of `changes.moves()`, give the shows, setlists and albums that came through this id to the target's row
    (a new stub if there is none), and announce it as an event;

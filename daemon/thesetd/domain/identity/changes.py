@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 
 from thesetd.domain.identity.spaces import Ref, Space, rank
-from thesetd.domain.identity.statements import Link, Pair
-from thesetd.domain.identity.verdicts import Refusal, Review, Verdict
+from thesetd.domain.identity.statements import Link, Pair, Refusal
+from thesetd.domain.identity.verdicts import Review, Verdict
 
 
 class Table(StrEnum):

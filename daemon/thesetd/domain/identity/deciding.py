@@ -6,18 +6,19 @@ link in force holds as long as nothing stronger contradicts it, and its name lin
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 
 import attrs
 
 from thesetd.domain.identity.agreement import keys
-from thesetd.domain.identity.facts import Facts
+from thesetd.domain.identity.facts import Facts, clashing, speaks_against
 from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.published import Published, read_links, tiers
 from thesetd.domain.identity.questions import ask
 from thesetd.domain.identity.spaces import Ref, rank
-from thesetd.domain.identity.statements import Kind, Link, Pair, Record, Rule, Strength, World
+from thesetd.domain.identity.statements import Kind, Link, Pair, Reason, Record, Refusal, Rule, Strength, World
 from thesetd.domain.identity.successors import Successors, find
-from thesetd.domain.identity.verdicts import Reason, Refusal, Verdict, stronger
+from thesetd.domain.identity.verdicts import Verdict, stronger
 from thesetd.domain.names import fold
 
 
@@ -40,7 +41,8 @@ class _Case:
             self.links[link.pair] = stronger(link, known) if known else link
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
-        for one in refusals:
+        for refusal in refusals:
+            one = attrs.evolve(refusal, pair=self.canonical(refusal.pair))
             known = self.refusals.get(one.pair)
             if known is None or (one.final, one.reason) > (known.final, known.reason):
                 self.refusals[one.pair] = one
@@ -79,7 +81,8 @@ def decide(world: World) -> Verdict:
     case.take(case.published.claimed)
     _kept(case)
     _by_names(case)
-    asked = ask(case.records, Facts(case.records, case.groups, world.searched()), case.links, case.refusals)
+    _remembered(case)
+    asked = ask(case.records, Facts(case.records, case.groups, world), case.links, case.refusals)
     case.refuse(asked.refusals)
     return Verdict(
         acts=frozenset(_with_aliases(case)),
@@ -97,12 +100,20 @@ def _opened(world: World) -> _Case:
     records = {ref: record for ref, record in every.items() if ref not in successors.aliases}
     published = read_links(records, successors.aliases)
     refs = set(records) | {r for link in published.claimed for r in (link.pair.one, link.pair.other)}
-    pairs = [*world.word.joined, *world.word.parted, *(link.pair for link in world.links)]
+    refused = [*successors.refusals, *published.refusals]
+    pairs = [
+        *(one.pair for one in refused),
+        *world.word.joined,
+        *world.word.parted,
+        *(link.pair for link in world.links),
+    ]
     refs |= {r for pair in pairs for r in (pair.one, pair.other)} | set(successors.aliases.values())
     case = _Case(world, records, successors, published, Groups((), ()))
     parted = {case.canonical(pair) for pair in world.word.parted}
-    case.groups = Groups(refs - successors.aliases.keys(), (p for p in parted if p.one != p.other))
-    case.refuse([*successors.refusals, *published.refusals])
+    case.groups = Groups(
+        refs - successors.aliases.keys(), (p for p in parted if p.one != p.other), clashing(records.values())
+    )
+    case.refuse(refused)
     return case
 
 
@@ -121,7 +132,7 @@ def _by_links(case: _Case) -> None:
 
 def _by_facts(case: _Case) -> None:
     """Join by supporting facts; what is joined may have more of them together."""
-    facts = Facts(case.records, case.groups, case.world.searched())
+    facts = Facts(case.records, case.groups, case.world)
     while links := facts.links():
         before = len(case.links)
         case.take(links)
@@ -150,6 +161,17 @@ def _refuted(case: _Case, link: Link, pair: Pair) -> bool:
     return refused.final or not link.strength.verified
 
 
+def _remembered(case: _Case) -> None:
+    """Keep on record what was rejected, with its evidence, as long as the reason for it holds."""
+    for refusal in case.world.refusals:
+        pair = case.canonical(refusal.pair)
+        if not refusal.final or pair in case.refusals or pair.one == pair.other:
+            continue
+        by_person = refusal.reason is Reason.PERSON and case.groups.parted(pair.one, pair.other)
+        if by_person or (refusal.reason is Reason.CONTRADICTS and case.groups.apart(pair.one, pair.other)):
+            case.refuse([refusal])
+
+
 def _by_names(case: _Case) -> None:
     """Join what is the only one of its name at every provider that can be asked, and was looked for at each."""
     named: dict[str, list[Record]] = defaultdict(list)
@@ -165,7 +187,8 @@ def _by_names(case: _Case) -> None:
         if name in searched and _unique(case, also[name])
         for link in _star(named[name], name)
     ]
-    case.take([link for link in links if not case.joined(link.pair)])
+    open_ = [link for link in links if not case.joined(link.pair)]
+    case.take([link for link in open_ if not case.groups.apart(link.pair.one, link.pair.other)])
 
 
 def _unique(case: _Case, refs: set[Ref]) -> bool:
@@ -174,7 +197,14 @@ def _unique(case: _Case, refs: set[Ref]) -> bool:
     for ref in refs:
         homes[ref.space].add(case.groups.home(ref))
     ready = all(case.records[ref].kind in {Kind.ACT, Kind.UNKNOWN} and case.records[ref].is_act for ref in refs)
-    return ready and all(len(found) == 1 for found in homes.values())
+    return ready and all(len(found) == 1 for found in homes.values()) and not _disputed(case, refs)
+
+
+def _disputed(case: _Case, refs: set[Ref]) -> bool:
+    """Whether what two candidates did speaks against the name that they share."""
+    known = [case.records[ref] for ref in sorted(refs)]
+    apart = ((a, b) for a, b in combinations(known, 2) if not case.joined(Pair.of(a.ref, b.ref)))
+    return any(a.ref.space != b.ref.space and speaks_against(a, b) for a, b in apart)
 
 
 def _star(records: list[Record], name: str) -> Iterator[Link]:

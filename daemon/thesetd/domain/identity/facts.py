@@ -2,23 +2,29 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 
 from thesetd.domain.identity.agreement import compare, keys, kinds_agree, styled_keys
 from thesetd.domain.identity.groups import Groups
-from thesetd.domain.identity.spaces import Ref
-from thesetd.domain.identity.statements import Concert, Link, Pair, Record, Rule, Strength
+from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, Ref
+from thesetd.domain.identity.statements import Concert, Link, Pair, Record, Rule, Strength, World
 from thesetd.domain.names import fold
 
 ENOUGH = 2  # independent facts
+CLASHES = 2  # nights on which two attractions of one name are in different cities, from which they are two acts
+FAMOUS = 100_000  # followers
+OBSCURE = 10  # pages, below which a name alone does not join them to somebody famous
+COMPARABLE = 3  # nights of each side within a common period, from which having none in common tells
 
 
 class Facts:
     """What supports that two groups of ids are one artist; namesakes are found by any of their names."""
 
-    def __init__(self, records: Mapping[Ref, Record], groups: Groups, searched: frozenset[str]) -> None:
+    def __init__(self, records: Mapping[Ref, Record], groups: Groups, world: World) -> None:
         self._records = records
         self.groups = groups
-        self._searched = searched
+        self._searched = world.searched()
+        self._common = world.common_titles
         self._named: dict[str, list[Record]] = defaultdict(list)
         for record in records.values():
             for key in keys(record) | styled_keys(record):
@@ -69,14 +75,77 @@ class Facts:
         return [self._records[ref] for ref in sorted(refs) if ref in self._records]
 
     def _telling(self, title: str, mine: list[Record], theirs: list[Record]) -> bool:
-        """Whether an album title tells namesakes apart: not the name itself, and no third one has it.
+        """Whether an album title tells namesakes apart: without the name itself, rare, and no third one has it.
 
         That can be said only if all namesakes are known.
         """
         inside = {record.ref for record in mine + theirs}
         names = {key for record in mine + theirs for key in keys(record)}
         holders = Counter(record.ref for name in names for record in self._named[name] if title in _titles(record))
-        return title not in names and names <= self._searched and holders.keys() <= inside
+        return (
+            not _holds(title, names)
+            and title not in self._common
+            and names <= self._searched
+            and holders.keys() <= inside
+        )
+
+
+def clashing(records: Iterable[Record]) -> frozenset[Pair]:
+    """Return the records of one name, of which a provider has several, that cannot be one act by where they were."""
+    named: dict[str, dict[Ref, Record]] = defaultdict(dict)
+    for record in records:
+        for key in keys(record):
+            if record.concerts:
+                named[key][record.ref] = record
+    return frozenset(
+        Pair.of(one.ref, other.ref)
+        for found in named.values()
+        if len({ref.space for ref in found}) < len(found)
+        for one, other in combinations(found.values(), 2)
+        if _clash(one, other)
+    )
+
+
+def _clash(one: Record, other: Record) -> bool:
+    """Whether two were in different cities at a time; another provider may spell a city in another way."""
+    mine, theirs = ({night.day for night in record.concerts} for record in (one, other))
+    if one.ref.space != other.ref.space:
+        return not mine & theirs and _comparable(one, other)
+    common = {night.day for night in one.concerts & other.concerts}
+    return len((mine & theirs) - common) >= max(CLASHES, len(common))
+
+
+def _comparable(one: Record, other: Record) -> bool:
+    """Whether both have enough nights within the period that both cover."""
+    if not one.concerts or not other.concerts:
+        return False
+    since = max(min(one.concerts), min(other.concerts)).day
+    until = min(max(one.concerts), max(other.concerts)).day
+    common = [sum(since <= night.day <= until for night in record.concerts) for record in (one, other)]
+    return min(common) >= COMPARABLE
+
+
+def speaks_against(one: Record, other: Record) -> bool:
+    """Whether two records have enough to compare and nothing in common: too much for a name alone to outweigh.
+
+    A famous artist is not the one who has a handful of pages, either.
+    """
+    if (_famous(one) and _obscure(other)) or (_famous(other) and _obscure(one)):
+        return True
+    mine, theirs = _own_titles(one), _own_titles(other)
+    if one.concerts & other.concerts or mine & theirs:
+        return False
+    if min(len(mine), len(theirs)) >= ENOUGH:
+        return True
+    return _comparable(one, other)
+
+
+def _famous(record: Record) -> bool:
+    return record.ref.space == SPOTIFY and (record.audience or 0) >= FAMOUS
+
+
+def _obscure(record: Record) -> bool:
+    return record.ref.space == MUSICBRAINZ and record.audience is not None and record.audience < OBSCURE
 
 
 def _pairs(mine: list[Record], theirs: list[Record]) -> Iterator[tuple[Record, Record]]:
@@ -89,6 +158,16 @@ def _shared(one: Record, other: Record) -> int:
 
 def _titles(record: Record) -> frozenset[str]:
     return frozenset(map(fold, record.albums))
+
+
+def _own_titles(record: Record) -> frozenset[str]:
+    """Return the titles of albums that are not called after the artist."""
+    names = keys(record)
+    return frozenset(title for title in _titles(record) if not _holds(title, names))
+
+
+def _holds(title: str, names: Iterable[str]) -> bool:
+    return any(f" {name} " in f" {title} " for name in names)
 
 
 def _told(night: Concert) -> str:

@@ -1,7 +1,7 @@
-"""Ids that grow together to artists, under two constraints: one id of a single space each, and people's words."""
+"""Ids that grow together to artists, under constraints: one id of a single space each, and what cannot be one act."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from thesetd.domain.identity.spaces import Ref, is_single, rank
@@ -19,13 +19,11 @@ class Sorted(NamedTuple):
 class Groups:
     """A partition of ids that only grows; what may not be one artist never is."""
 
-    def __init__(self, refs: Iterable[Ref], parted: Iterable[Pair]) -> None:
+    def __init__(self, refs: Iterable[Ref], parted: Iterable[Pair], clashing: Iterable[Pair] = ()) -> None:
         self._home: dict[Ref, Ref] = {ref: ref for ref in refs}
         self._members: dict[Ref, set[Ref]] = {ref: {ref} for ref in self._home}
-        self._parted: dict[Ref, set[Ref]] = defaultdict(set)
-        for pair in parted:
-            self._parted[pair.one].add(pair.other)
-            self._parted[pair.other].add(pair.one)
+        self._parted = _near(parted)
+        self._clashing = _near(clashing)
 
     def home(self, ref: Ref) -> Ref:
         """Return the id that stands for the group of this one."""
@@ -41,15 +39,20 @@ class Groups:
 
     def parted(self, one: Ref, other: Ref) -> bool:
         """Whether a person keeps the groups of two ids apart."""
-        theirs = self._members[self._home[other]]
-        return any(not theirs.isdisjoint(self._parted[ref]) for ref in self._members[self._home[one]])
+        return self._forbidden(one, other, self._parted)
 
     def apart(self, one: Ref, other: Ref) -> bool:
         """Whether the groups of two ids may not become one."""
         if self._home[one] == self._home[other]:
             return False
+        if self.parted(one, other) or self._forbidden(one, other, self._clashing):
+            return True
         single = {ref.space for ref in self.members(one) if is_single(ref.space)}
-        return any(ref.space in single for ref in self.members(other)) or self.parted(one, other)
+        return any(ref.space in single for ref in self.members(other))
+
+    def _forbidden(self, one: Ref, other: Ref, apart: Mapping[Ref, set[Ref]]) -> bool:
+        theirs = self._members[self._home[other]]
+        return any(ref in apart and not theirs.isdisjoint(apart[ref]) for ref in self._members[self._home[one]])
 
     def join(self, one: Ref, other: Ref) -> None:
         """Make two groups one, whatever spaces say; only a person may do that without asking `apart`."""
@@ -103,3 +106,11 @@ class Groups:
             near[one].add(other)
             near[other].add(one)
         return {ref for ref, others in near.items() if len(others) == 1}
+
+
+def _near(pairs: Iterable[Pair]) -> dict[Ref, set[Ref]]:
+    near: dict[Ref, set[Ref]] = defaultdict(set)
+    for pair in pairs:
+        near[pair.one].add(pair.other)
+        near[pair.other].add(pair.one)
+    return near

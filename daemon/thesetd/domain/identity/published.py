@@ -7,8 +7,7 @@ import attrs
 
 from thesetd.domain.identity.agreement import Agreement, compare, keys, kinds_agree
 from thesetd.domain.identity.spaces import SPACES, Ref, stands_for_nobody
-from thesetd.domain.identity.statements import Kind, Link, Pair, Record, Rule, Strength
-from thesetd.domain.identity.verdicts import Reason, Refusal
+from thesetd.domain.identity.statements import Kind, Link, Pair, Reason, Record, Refusal, Rule, Strength
 
 
 @attrs.define
@@ -28,13 +27,12 @@ def read_links(records: Mapping[Ref, Record], canonical: Mapping[Ref, Ref]) -> P
         for target in sorted({canonical.get(ref, ref) for ref in record.links}):
             if target.space != record.ref.space:
                 claims[target].append(record)
-    for target in sorted(claims):
-        if target in records:
-            known = records[target]
-            for record in claims[target]:
-                _judge(record, known, claims[target], found)
-        else:
-            _claim(target, claims[target], found)
+    for target in sorted(claims.keys() & records.keys()):
+        for record in claims[target]:
+            _judge(record, records[target], claims[target], found)
+    caught = {one.pair.other for one in found.refusals} | {one.pair.one for one in found.refusals}
+    for target in sorted(claims.keys() - records.keys()):
+        _claim(target, claims[target], caught, found)
     return found
 
 
@@ -53,9 +51,10 @@ def _judge(record: Record, target: Record, rivals: list[Record], found: Publishe
         found.refusals.append(Refusal(pair=pair, reason=reason, final=final, evidence=evidence))
 
 
-def _claim(target: Ref, claimants: list[Record], found: Published) -> None:
-    """Take the claims of an unread id if all claimants have one name and are no tribute acts."""
-    sides = [record for record in claimants if record.is_act and record.kind is not Kind.TRIBUTE]
+def _claim(target: Ref, claimants: list[Record], caught: set[Ref], found: Published) -> None:
+    """Take the claims of an unread id if all claimants are acts of one name that link to nothing else wrongly."""
+    fair = [record for record in claimants if record.is_act and record.ref not in caught]
+    sides = [record for record in fair if record.kind is not Kind.TRIBUTE]
     agreed = bool(sides) and bool(frozenset.intersection(*map(keys, sides))) and not stands_for_nobody(target)
     for record in claimants:
         pair = Pair.of(record.ref, target)

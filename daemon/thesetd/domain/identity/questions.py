@@ -10,8 +10,8 @@ from thesetd.domain.identity.agreement import Agreement, compare, kinds_agree, p
 from thesetd.domain.identity.facts import Facts
 from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.spaces import SPACES, Ref, Space, is_single, rank
-from thesetd.domain.identity.statements import Kind, Link, Pair, Record, Strength
-from thesetd.domain.identity.verdicts import Proposal, Reason, Refusal, Review
+from thesetd.domain.identity.statements import Kind, Link, Pair, Reason, Record, Refusal, Strength
+from thesetd.domain.identity.verdicts import Proposal, Review
 from thesetd.domain.names import fold
 
 
@@ -87,7 +87,9 @@ class _Asker:
         for other in {one.ref: one for one in found}.values():
             facts = self.facts.between(mine, self.groups.members(other.ref))
             agreement = min((compare(record, other) for record in known), key=lambda one: one.value)
-            weighed.append(((-len(facts), agreement.value, -other.audience, rank(other.ref)), other, facts, agreement))
+            weighed.append(
+                ((-len(facts), agreement.value, -(other.audience or 0), rank(other.ref)), other, facts, agreement)
+            )
         return tuple(
             _proposal(other, facts, agreement) for _, other, facts, agreement in sorted(weighed, key=itemgetter(0))
         )

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from thesetd.domain.identity.spaces import SPACES, Ref, Space
-from thesetd.domain.identity.verdicts import Reason, Review, Verdict
+from thesetd.domain.identity.statements import Reason
+from thesetd.domain.identity.verdicts import Review, Verdict
 
 _SAID = {
     Reason.NAMESAKES: "not the only artist of this name at {provider} any more",

@@ -62,8 +62,8 @@ class Record:
 
     `names` are further ones: aliases, and those that it had here before. `links` are what it publishes itself.
     `items` are the provider's own things found under it (albums, pages, events), which prove a successor.
-    `audience` (followers, pages, events) sorts proposals and proves nothing. `gone`: a known id is answered by 404.
-    `moved_to`: the provider answers under another id.
+    `audience` (followers, pages, events) sorts proposals and can only speak against a name. `gone`: a known id is
+    answered by 404. `moved_to`: the provider answers under another id.
     """
 
     ref: Ref
@@ -74,7 +74,7 @@ class Record:
     concerts: frozenset[Concert] = frozenset()
     albums: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
-    audience: int = 0
+    audience: int | None = None
     note: str = ""
     gone: bool = False
     moved_to: Ref | None = None
@@ -109,6 +109,32 @@ class Link:
     evidence: tuple[str, ...] = ()
 
 
+class Reason(StrEnum):
+    """Why something is not linked, or is to be looked at."""
+
+    TRIBUTE = "a tribute act links to the original"
+    OTHER_NAME = "the names disagree"
+    NO_ACT = "stands for no act"
+    CONTRADICTS = "contradicts a stronger link"
+    PERSON = "a person took them apart"
+    CONTESTED = "equal evidence for two artists"
+    UNPROVEN = "none proven"
+    NAMESAKES = "no longer the only one of this name"
+    SEVERAL_NAMES = "holds the names of other artists"
+    SUCCESSOR = "nothing of the known id is found under it"
+    GONE = "the provider no longer knows this id"
+
+
+@attrs.frozen(kw_only=True)
+class Refusal:
+    """A link that is recorded and not followed; a `final` one is rejected, any other waits for a person."""
+
+    pair: Pair
+    reason: Reason
+    final: bool
+    evidence: tuple[str, ...] = ()
+
+
 @attrs.frozen(kw_only=True)
 class Search:
     """The candidates of a name were asked for in a space; all are among the records if `complete`."""
@@ -130,16 +156,19 @@ class Word:
 class World:
     """All that is known of some artists. The order of anything in it does not matter.
 
-    `links` are in force. `asked` are the spaces whose provider can be asked: a name is unique only if the search of
-    each is complete.
+    `links` are in force, `refusals` are on record. `asked` are the spaces whose provider can be asked: a name is unique
+    only if the search of each is complete. `common_titles` are folded titles of albums that artists of many names have
+    ("Greatest Hits").
     """
 
     records: tuple[Record, ...] = ()
     searches: frozenset[Search] = frozenset()
     links: tuple[Link, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     aliases: Mapping[Ref, Ref] = attrs.field(factory=dict)
     word: Word = Word()
     asked: frozenset[Space] = frozenset(SPACES)
+    common_titles: frozenset[str] = frozenset()
 
     def searched(self) -> frozenset[str]:
         """Return the folded names of which every candidate is known."""

@@ -11,8 +11,7 @@ import attrs
 
 from thesetd.domain.identity.agreement import compare, keys, kinds_agree
 from thesetd.domain.identity.spaces import Ref
-from thesetd.domain.identity.statements import Pair, Record, World
-from thesetd.domain.identity.verdicts import Reason, Refusal
+from thesetd.domain.identity.statements import Pair, Reason, Record, Refusal, World
 
 MAJORITY = 0.5  # of what was found under the old id, found again under the new one
 
@@ -46,7 +45,8 @@ def find(world: World, records: Mapping[Ref, Record]) -> Successors:
 def _moved(record: Record, target: Record | None, world: World, found: Successors) -> None:
     assert record.moved_to is not None
     pair = Pair.of(record.ref, record.moved_to)
-    trusted = target is None or compare(record, target).same or _share(record, target) >= MAJORITY
+    albums = [(record.albums, target.albums)] if target else []
+    trusted = target is None or compare(record, target).same or _share(record, target, *albums) >= MAJORITY
     if trusted and pair not in world.word.parted:
         found.aliases[record.ref] = record.moved_to
     else:
@@ -75,10 +75,11 @@ def _shared(old: Record, new: Record) -> int:
     return max(len(old.items & new.items), len(old.concerts & new.concerts))
 
 
-def _share(old: Record, new: Record) -> float:
+def _share(old: Record, new: Record, *more: tuple[frozenset[str], frozenset[str]]) -> float:
     """Return the share of what is known of the old id that the new one holds; 0 if nothing is known."""
-    parts = [(old.items, new.items), (old.concerts, new.concerts), (old.albums, new.albums)]
-    return max((len(mine & theirs) / len(mine) for mine, theirs in parts if mine), default=0.0)
+    found = [len(mine & theirs) / len(mine) for mine, theirs in ((old.items, new.items), *more) if mine]
+    nights = [len(old.concerts & new.concerts) / len(old.concerts)] if old.concerts else []
+    return max(found + nights, default=0.0)
 
 
 def _flattened(aliases: Mapping[Ref, Ref]) -> dict[Ref, Ref]:

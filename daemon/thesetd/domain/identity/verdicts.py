@@ -1,38 +1,11 @@
-"""What `decide` returns: links, refusals, reviews and aliases, each with its reason."""
+"""What `decide` returns: artists, links, refusals, reviews and aliases."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 import attrs
 
 from thesetd.domain.identity.spaces import Ref, Space, rank
-from thesetd.domain.identity.statements import Link, Pair
-
-
-class Reason(StrEnum):
-    """Why something is not linked, or is to be looked at."""
-
-    TRIBUTE = "a tribute act links to the original"
-    OTHER_NAME = "the names disagree"
-    NO_ACT = "stands for no act"
-    CONTRADICTS = "contradicts a stronger link"
-    PERSON = "a person took them apart"
-    CONTESTED = "equal evidence for two artists"
-    UNPROVEN = "none proven"
-    NAMESAKES = "no longer the only one of this name"
-    SEVERAL_NAMES = "holds the names of other artists"
-    SUCCESSOR = "nothing of the known id is found under it"
-    GONE = "the provider no longer knows this id"
-
-
-@attrs.frozen(kw_only=True)
-class Refusal:
-    """A link that is recorded and not followed; a `final` one is rejected, any other waits for a person."""
-
-    pair: Pair
-    reason: Reason
-    final: bool
-    evidence: tuple[str, ...] = ()
+from thesetd.domain.identity.statements import Link, Reason, Refusal
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +15,7 @@ class Proposal:
     ref: Ref
     name: str
     evidence: tuple[str, ...] = ()
-    audience: int = 0
+    audience: int | None = None
 
 
 @attrs.frozen(kw_only=True)
