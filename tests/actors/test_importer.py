@@ -197,7 +197,7 @@ async def test_albums_that_are_not_to_be_had_are_reported(autojump_clock: trio.t
     async with running(World(artists=[ANNA], unavailable_albums=("al1", "al4"))) as s:
         _, events = await s.imported("Anna")
     assert events[-1].progress.counts["albums_missing"] == 2
-    assert "2 of 5 albums are listed but not to be had" in events[-1].progress.message
+    assert "2 of 5 listed albums are unavailable" in events[-1].progress.message
     assert len(s.store.world.records["albums"]) == 5
 
 

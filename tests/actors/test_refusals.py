@@ -46,7 +46,7 @@ async def test_songs_that_are_refused_make_their_album_missing(
         _, events = await s.imported("Anna")
     counts = events[-1].progress.counts
     assert (counts["albums"], counts["albums_missing"], counts["songs"]) == (4, 1, 8)
-    assert "1 of 5 albums are listed but not to be had" in events[-1].progress.message
+    assert "1 of 5 listed albums are unavailable" in events[-1].progress.message
     assert len(s.store.world.records["albums"]) == 5
     assert len(s.store.world.records["songs"]) == 9
     assert len(s.store.world.rejects) == (kind is BadPayload)

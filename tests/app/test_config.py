@@ -145,7 +145,7 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         "log.level: ",
         "log.levle: no such key",
         "control.mode: 'rw' is no file mode",
-        "providers.spotify.limits: 'many' is no limit",
+        "providers.spotify.limits: invalid limit 'many'",
         "providers.spotify.concurrency: 'x' is no number",
         "providers.spotify.secret: no such key",
         "providers.lastfm: no such provider",

@@ -69,7 +69,7 @@ def test_a_paused_provider_is_not_asked_until_it_is_resumed(
     calls = json.loads(daemon.ctl("calls", "--by", "provider", "--json").stdout)["calls"]
     assert "setlistfm" not in {row["provider"] for row in calls}
     assert "pause of setlistfm" in daemon.ctl("status").stdout
-    assert daemon.ctl("resume", "setlistfm").stdout == "setlistfm goes on\n"
+    assert daemon.ctl("resume", "setlistfm").stdout == "setlistfm resumed\n"
     settled(daemon, job, state="done")
 
 
@@ -84,5 +84,5 @@ def test_everything_paused_runs_nothing_and_takes_everything(
     assert json.loads(daemon.ctl("jobs", "--state", "running", "--json").stdout)["jobs"] == []
     settled(daemon, job, state="ready", message="Waiting: everything is paused by an operator")
     assert job_of(daemon, synthetic_artist) == job
-    assert daemon.ctl("resume", "all").stdout == "everything goes on\n"
+    assert daemon.ctl("resume", "all").stdout == "everything resumed\n"
     settled(daemon, job, state="done")

@@ -393,7 +393,7 @@ def test_interrupt(server: Any) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert errors == "thesetctl: interrupted, but the import goes on: `thesetctl tail 1` follows it\n"
+    assert errors == "thesetctl: interrupted; the import continues: `thesetctl tail 1` follows it\n"
 
 
 def test_reader_that_leaves(server: Any) -> None:

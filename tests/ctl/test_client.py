@@ -59,7 +59,7 @@ def test_dead(path: Path) -> None:
     """A socket that nobody listens on was left by a dead daemon."""
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    with pytest.raises(Unreachable, match="nobody listens"):
+    with pytest.raises(Unreachable, match="no daemon is listening"):
         Daemon(path).get("/health")
 
 

@@ -42,8 +42,8 @@ def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (("limits", "set", "spotify", "many"), 2, "'many' is no limit"),
-        (("limits", "set", "spotify", "-5/60s"), 2, "'-5/60s' is no limit"),
+        (("limits", "set", "spotify", "many"), 2, "invalid limit 'many'"),
+        (("limits", "set", "spotify", "-5/60s"), 2, "invalid limit '-5/60s'"),
         (("limits", "set", "spotify", "0/60s"), 2, "allows nothing"),
         (("limits", "set", "spotify", "5/60s", "--for", "ever"), 2, "no duration"),
         (("limits", "set", "lastfm", "5/60s"), 1, "no provider is called 'lastfm'"),

@@ -131,7 +131,7 @@ def without(key: str, **more: Any) -> dict[str, Any]:
         (without("shape", mode="premium"), ".mode: 'premium' is none of extended, development"),
         (without("shape", mode="extended", provider="setlistfm"), ".mode: setlistfm has no modes"),
         (without("shape", mode="extended", endpoint="album"), ".endpoint: has a meaning only beside after_calls"),
-        (without("shape", limits=["many"]), ".limits: 'many' is no limit: write count/length"),
+        (without("shape", limits=["many"]), ".limits: invalid limit 'many': expected count/period"),
         (without("shape", limits=["0/1s"]), ".limits: '0/1s' allows nothing"),
         (without("shape", limits="5/1s"), ".limits: '5/1s' is no list of limits"),
         (without("shape", ban=-60), ".ban: -60 is not above 0"),
@@ -222,8 +222,8 @@ async def test_the_endpoints_are_those_that_are_served(open_sandbox: Callable[..
 
 
 def test_the_documented_example_can_be_played() -> None:
-    """The scenario in README.md is one, and does what the text says."""
-    text = (Path(__file__).parents[2] / "README.md").read_text()
+    """The scenario in config/operating.md is one, and does what the text says."""
+    text = (Path(__file__).parents[2] / "config/operating.md").read_text()
     example = text.split("## Rehearsing failures")[1].split("`thesetd sandbox --scenario")[0].split(":\n", 1)[1]
     down, ban = read_text(example.replace("\n    ", "\n"), BEHAVIOURS)
     assert (down.provider, down.after_s, down.deed.for_s) == (TICKETMASTER, 0.0, 60.0)

@@ -127,7 +127,7 @@ class _Fetching:
             await self._store(await self._fetch(calls[start : start + WAVE]))
         missing = self.listed.keys() - self.stored.keys()
         if missing:
-            self.work.remark(f"{len(missing)} of {len(self.listed)} albums are listed but not to be had")
+            self.work.remark(f"{len(missing)} of {len(self.listed)} listed albums are unavailable")
         rows = Rows(albums=tuple(self.listed[album_id] for album_id in sorted(missing - self.partial)))
         await self._commit(rows, missing=len(missing), last=True)
 

@@ -1,7 +1,7 @@
 """thesetctl: the commands, and the exit codes that scripts can use.
 
 0 done · 1 the import failed, or the daemon refused, also what names nothing that it knows · 2 the command line is wrong
-· 3 the daemon is not reachable · 130 interrupted; an import that was accepted goes on.
+· 3 the daemon is not reachable · 130 interrupted; an accepted import continues.
 """
 
 from contextlib import suppress
@@ -257,7 +257,7 @@ def _follow_import(session: Session, job_id: int, name: str) -> None:
     try:
         _follow_job(session, job_id, name, met=True)
     except KeyboardInterrupt:
-        views.warn(f"interrupted, but the import goes on: `thesetctl tail {job_id}` follows it")
+        views.warn(f"interrupted; the import continues: `thesetctl tail {job_id}` follows it")
         raise
 
 

@@ -181,7 +181,7 @@ def _hint(path: Path, error: OSError) -> str:
     if isinstance(error, ConnectionRefusedError) and not path.is_socket():
         return f"{path} is no socket: name the daemon's with --socket"
     if isinstance(error, ConnectionRefusedError):
-        return f"nobody listens on {path}, which a dead daemon left behind: start one with `thesetd run`"
+        return f"stale socket {path}: no daemon is listening; start one with `thesetd run`"
     if isinstance(error, PermissionError):
         return f"not permitted to use {path}: be a member of {_group(path)}, or run this as the daemon's user"
     if error.errno == errno.EAGAIN:

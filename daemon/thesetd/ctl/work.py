@@ -63,7 +63,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
         raise click.UsageError("name the jobs, or give --all")
     replayed = _order_all(session, _all_dead(session) if everything else jobs, "retry")
     if not replayed and not session.as_json:
-        click.echo("nothing is dead")
+        click.echo("no dead jobs")
 
 
 @click.command()
@@ -104,7 +104,7 @@ def resume(session: Session, what: str) -> None:
     if session.as_json:
         views.print_json(document)
     else:
-        click.echo(f"{_named(what)} {'goes on' if document['resumed'] else 'was not paused'}")
+        click.echo(f"{_named(what)} {'resumed' if document['resumed'] else 'was not paused'}")
 
 
 @click.command()
@@ -189,7 +189,7 @@ def _list_dead(session: Session) -> None:
     elif jobs:
         tables.jobs_table(jobs)
     else:
-        click.echo("nothing is dead")
+        click.echo("no dead jobs")
 
 
 def _list_pauses(session: Session) -> None:
