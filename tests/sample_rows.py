@@ -65,7 +65,7 @@ def album(minutes: float = 0, **parts: Any) -> Album:
 def song(minutes: float = 0, **parts: Any) -> Song:
     """Give a song of the album, credited to the artist."""
     given = {"spotify_id": "SongA", "album_spotify_id": "AlbumA", "name": "Hoot", "artist_spotify_ids": ("ArtistA",)}
-    return Song(**{**given, "fetched_at": moment(minutes), **parts})
+    return Song(**{**given, "disc_number": 1, "track_number": 1, "fetched_at": moment(minutes), **parts})
 
 
 def venue(minutes: float = 0, *, provider: ProviderName = TICKETMASTER, **parts: Any) -> Venue:

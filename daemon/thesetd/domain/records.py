@@ -43,7 +43,7 @@ class Album:
     artist_spotify_id: str
     name: str
     fetched_at: datetime
-    album_type: str  # album, single, compilation, ep, other
+    album_type: str | None  # album, single, compilation, ep, other
     artist_spotify_ids: tuple[str, ...] = ()
     album_group: str | None = None
     release_date: str | None = None
@@ -66,14 +66,19 @@ class Song:
     name: str
     fetched_at: datetime
     artist_spotify_ids: tuple[str, ...] = ()
-    disc_number: int = 1
-    track_number: int = 0
+    disc_number: int | None = None
+    track_number: int | None = None
     duration_ms: int | None = None
     explicit: bool | None = None
     isrc: str | None = None
     popularity: int | None = None
     preview_url: str | None = None
     version: Version = Version.STUDIO
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands on its album: disc and track, as far as they were said."""
+        return self.disc_number or 1, self.track_number or 0
 
 
 @attrs.frozen(kw_only=True)

@@ -71,8 +71,8 @@ def _track(song: Song, album: Album, artist_spotify_id: str) -> Track:
         isrc=song.isrc,
         duration_ms=song.duration_ms,
         released_on=album.released_on,
-        disc_number=song.disc_number,
-        track_number=song.track_number,
+        disc_number=song.place[0],
+        track_number=song.place[1],
         playable=album.available,
         eligible=own and album.version is not Version.REMIX,
     )
@@ -95,9 +95,9 @@ def _chosen(key: str, tracks: Sequence[Track], recordings: Mapping[str, tuple[So
 
 
 def _kind(album: Album) -> str:
-    return "compilation" if album.version is Version.COMPILATION else album.album_type
+    return "compilation" if album.version is Version.COMPILATION else album.album_type or "other"
 
 
 def _order(studio: StudioSong) -> tuple[date, str, int, int, str]:
     song, album = studio.song, studio.album
-    return (album.released_on or date.max, album.spotify_id, song.disc_number, song.track_number, song.spotify_id)
+    return (album.released_on or date.max, album.spotify_id, *song.place, song.spotify_id)

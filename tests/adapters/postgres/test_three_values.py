@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from sample_rows import MBID, artist, batch, show, venue
+from sample_rows import MBID, album, artist, batch, show, song, venue
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.records import Show
+from thesetd.domain.versions import Version
 
 Look = Callable[..., Awaitable[list[Any]]]
 DATE = ("local_date", "local_time", "starts_at")
@@ -138,3 +139,23 @@ async def test_a_festival_is_over_after_its_last_day(postgres_store: PostgresSto
     open_still = told(0, end_date=date(2026, 6, 1), **days)
     assert await stored(postgres_store, look, "status, end_date", open_still) == ("scheduled", date(2026, 6, 1))
     assert await stored(postgres_store, look, "status", told(1, end_date=date(2026, 5, 31), **days)) == "completed"
+
+
+async def test_a_track_keeps_its_place_and_an_album_its_type(postgres_store: PostgresStore, look: Look) -> None:
+    """Numbers that a later answer leaves out stay; a track that never had any stands at the beginning."""
+    first = song(0, track_number=4, disc_number=2)
+    await postgres_store.write(batch(artists=(artist(),), albums=(album(0, album_type="single"),), songs=(first,)))
+    unsaid = {"disc_number": None, "track_number": None}
+    others = (song(1, **unsaid), song(1, spotify_id="SongB", name="Screech", **unsaid))
+    await postgres_store.write(batch(albums=(album(1, album_type=None),), songs=others))
+    assert await look("select disc_number, track_number from songs order by spotify_id") == [(2, 4), (1, 0)]
+    assert await look("select album_type from albums") == ["single"]
+
+
+async def test_an_album_that_was_taken_down_is_unavailable_and_nothing_else(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """Its name, type and class stay."""
+    await postgres_store.write(batch(artists=(artist(),), albums=(album(0, version=Version.LIVE),)))
+    await postgres_store.write(batch(albums=(album(1, name="", album_type=None, available=False),)))
+    assert await look("select name, album_type, version, available from albums") == [("Night", "album", "live", False)]

@@ -7,10 +7,13 @@ from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import derived_id, row_ids
-from thesetd.adapters.postgres.merge import Row, Stored, Table, upsert
+from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, upsert
 from thesetd.adapters.postgres.text import MAX_KEY, is_storable
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.records import Album, Song
+
+# What was never said counts as so much; what was said once stays when a later answer leaves it out.
+_OR = f"coalesce({NEWEST}, {{else_}})"
 
 ALBUMS = Table(
     "albums",
@@ -34,7 +37,8 @@ ALBUMS = Table(
     keys=("spotify_id",),
     rules={  # an album that was taken down may be credited to nobody: whose it is is known from before
         "artist_id": "case when n.leads and (n.artist_spotify_ids is not null or o.artist_spotify_ids is null) "
-        "then n.artist_id else coalesce(o.artist_id, n.artist_id) end"
+        "then n.artist_id else coalesce(o.artist_id, n.artist_id) end",
+        "album_type": _OR.replace("{else_}", "'other'"),
     },
 )
 SONGS = Table(
@@ -53,6 +57,7 @@ SONGS = Table(
         "version": "text",
     },
     keys=("spotify_id",),
+    rules={"disc_number": _OR.replace("{else_}", "1"), "track_number": _OR.replace("{else_}", "0")},
 )
 
 _LINK = """
@@ -176,7 +181,7 @@ def _album(album: Album, artist_id: UUID | None) -> Row:
         "label": album.label,
         "upc": album.upc,
         "image_url": album.image_url,
-        "version": album.version.value,
+        "version": album.version.value if album.name.strip() else None,  # without its name nothing tells what it is
         "available": album.available,
     }
 

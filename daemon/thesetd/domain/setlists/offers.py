@@ -47,7 +47,7 @@ def offers_of(songs: Iterable[StudioSong], top_tracks: Sequence[str] = ()) -> tu
             album_name=one.album.name,
             is_album=one.album.album_type == "album",
             released_on=one.album.released_on,
-            track=(one.song.disc_number, one.song.track_number),
+            track=one.song.place,
         )
         for one in songs
     )

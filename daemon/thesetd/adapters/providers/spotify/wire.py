@@ -113,8 +113,8 @@ class TrackWire:
     name: str = ""
     album: AlbumWire | None = None
     artists: tuple[CreditWire, ...] = ()
-    disc_number: int = 1
-    track_number: int = 0
+    disc_number: int | None = None
+    track_number: int | None = None
     duration_ms: int | None = None
     explicit: bool | None = None
     external_ids: dict[str, str] = attrs.field(factory=dict)
@@ -232,8 +232,8 @@ def song_record(
         name=name,
         fetched_at=fetched_at,
         artist_spotify_ids=tuple(dict.fromkeys(credit.id for credit in wire.artists)),
-        disc_number=_within(wire.disc_number, 1, INT32_MAX) or 1,
-        track_number=_within(wire.track_number, 0, INT32_MAX) or 0,
+        disc_number=_within(wire.disc_number, 1, INT32_MAX),
+        track_number=_within(wire.track_number, 0, INT32_MAX),
         duration_ms=duration_ms,
         explicit=wire.explicit,
         isrc=normal_isrc(wire.external_ids.get("isrc", "")),
@@ -281,15 +281,17 @@ def read_date(text: str, said_precision: str) -> tuple[str | None, str | None, d
     return kept, precision, date(year, month if precision != "year" else 1, day if precision == "day" else 1)
 
 
-def _album_version(name: str, album_type: str, track_titles: Sequence[str]) -> Version:
+def _album_version(name: str, album_type: str | None, track_titles: Sequence[str]) -> Version:
     version = album_version(name, track_titles)
     if version in {Version.STUDIO, Version.REMASTER} and album_type == "compilation":
         return Version.COMPILATION
     return version
 
 
-def _album_type(wire: AlbumWire) -> str:
+def _album_type(wire: AlbumWire) -> str | None:
     kind = wire.album_type.lower()
+    if not kind:
+        return None
     return kind if kind in _ALBUM_TYPES else "other"
 
 
