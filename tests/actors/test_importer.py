@@ -94,6 +94,18 @@ async def test_a_name_that_is_stored_may_be_the_name_of_others(autojump_clock: t
             await s.daemon.submit("Twin")
 
 
+async def test_namesakes_of_which_none_is_proven_are_told(autojump_clock: trio.testing.MockClock) -> None:
+    """Without any link nothing of a namesake is taken, and the last message says how many there are and where."""
+    doors = [artist("Open Door", mbid=f"m{number}") for number in range(2)]
+    acts = [artist("Open Door", ticketmaster_id=f"t{number}") for number in range(2)]
+    async with running(World(artists=[artist("Open Door", "2" * 22), *doors, *acts])) as s:
+        _, events = await s.imported("2" * 22)
+    message = events[-1].progress.message
+    assert "2 artists of this name at setlist.fm, none proven" in message
+    assert "2 artists of this name at Ticketmaster, none proven" in message
+    assert not [path for path in s.world.asked if path.startswith(("past/", "setlists/"))]
+
+
 async def test_a_known_name_does_not_wait_for_a_slow_provider(autojump_clock: trio.testing.MockClock) -> None:
     """Whoever is stored under it is taken when nobody says otherwise soon."""
     async with running() as s:

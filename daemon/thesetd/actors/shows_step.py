@@ -5,7 +5,7 @@ until then is kept. Where the provider is unwell or holds us off the rest become
 refuses what we ask, the import says so. A job that exists only for that provider ends as its error says instead.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import attrs
@@ -24,10 +24,11 @@ from thesetd.domain.errors import (
     Unavailable,
 )
 from thesetd.domain.facts import ProviderDegraded
+from thesetd.domain.identity.sentences import unproven
 from thesetd.domain.jobs import JobKind, Lane, NewJob
 from thesetd.domain.progress import Stage
 from thesetd.domain.records import Artist, Reject, Rows
-from thesetd.domain.resolve import match_artist
+from thesetd.domain.resolve import match_artist, namesakes
 from thesetd.ports.providers import Artists, SetlistDetails, ShowDetails
 
 PAST_PAGES = (
@@ -74,7 +75,15 @@ async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> N
         await _learn_act(work, found)  # the MBID may tell acts of one name apart
         if coming:
             await _tolerate(work, found, JobKind.REFRESH_SHOWS, providers.shows, _coming)
+    if work.known().ticketmaster_id is None:
+        _remark_namesakes(work, found.acts, "Ticketmaster")
     await _store(work, found)
+
+
+def _remark_namesakes(work: Work, hits: Sequence[Artist], provider: str) -> None:
+    """Say that there are candidates of the artist's name although none is taken."""
+    if same := namesakes(work.as_record(), hits):
+        work.remark(unproven(len(same), provider))
 
 
 async def _tolerate(
@@ -141,6 +150,7 @@ async def _past(work: Work, found: _Found) -> None:
         hits = await collect(work.fetch, setlists.search_artists(known.name), most_pages=1)
         match = match_artist(work.as_record(), hits)
         if match is None or match.mbid is None:
+            _remark_namesakes(work, hits, "setlist.fm")
             return
         mbid = match.mbid
         await work.learn(mbid=mbid)

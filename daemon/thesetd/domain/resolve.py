@@ -5,22 +5,18 @@ after "GorillaT"). Of several artists of one name none is guessed, with one exce
 audience.
 """
 
-import re
 from collections.abc import Sequence
 
 from rapidfuzz.fuzz import ratio
 
 from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
-from thesetd.domain.names import clean, fold
+from thesetd.domain.names import clean, fold, stylised
 from thesetd.domain.records import Artist
 
 DOMINANCE = 50  # the best known of a name has at least this many times the followers of the next ...
 OBSCURE_FOLLOWERS = 20_000  # ... and the next has fewer than this: nobody asks for it without saying which
 CLOSE = 5  # names offered where none is equal
 CLOSE_RATIO = 60.0  # likeness of folded names in percent, below which a name is no help
-
-# Attractions that link to the original artist's page although somebody else plays.
-_TRIBUTE = re.compile(r"\b(?:tribute|tributo|hommage)\b", re.IGNORECASE)
 
 
 def choose(reference: str, hits: Sequence[Artist]) -> Artist:
@@ -58,17 +54,32 @@ def same_artist(known: Artist, other: Artist) -> bool | None:
 
 
 def match_artist(known: Artist, candidates: Sequence[Artist]) -> Artist | None:
-    """Find the known artist among another provider's candidates; None where it is not there or cannot be told.
+    """Find the known artist among another provider's candidates; None if it is not there or not proven.
 
-    An id in common decides. Without one, the only candidate of equal folded name is taken unless its ids contradict.
+    An id in common decides if the names agree: an act of another name that links to the artist plays its songs, in
+    whatever language it says so. Without one, the only candidate of equal folded name is taken unless its ids
+    contradict; a namesake that is known to be another artist still makes the name prove nothing.
     """
-    distinct = sorted(dict.fromkeys(candidates), key=repr)
-    name = fold(known.name)
-    linked = [c for c in distinct if same_artist(known, c) and (fold(c.name) == name or not _TRIBUTE.search(c.name))]
+    linked = [one for one in _distinct(candidates) if same_artist(known, one) and _one_name(known, one)]
     if linked:
-        return min(linked, key=lambda c: fold(c.name) != name)
-    named = [c for c in distinct if same_artist(known, c) is None and name and fold(c.name) == name]
-    return named[0] if len(named) == 1 else None
+        return min(linked, key=lambda one: fold(one.name) != fold(known.name))
+    named = namesakes(known, candidates)
+    return named[0] if len(named) == 1 and same_artist(known, named[0]) is None else None
+
+
+def namesakes(known: Artist, candidates: Sequence[Artist]) -> list[Artist]:
+    """Return the candidates that have the artist's folded name."""
+    name = fold(known.name)
+    return [one for one in _distinct(candidates) if name and fold(one.name) == name]
+
+
+def _distinct(candidates: Sequence[Artist]) -> list[Artist]:
+    return sorted(dict.fromkeys(candidates), key=repr)
+
+
+def _one_name(one: Artist, other: Artist) -> bool:
+    """Whether two names are one, signs read as letters: an id in common agrees already."""
+    return fold(one.name) == fold(other.name) or stylised(one.name) == stylised(other.name)
 
 
 def _dominant(by_audience: Sequence[Artist]) -> bool:

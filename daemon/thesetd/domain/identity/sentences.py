@@ -36,6 +36,11 @@ def _what(review: Review) -> str:
     provider, count = provider_of(review.space), len(review.proposals)
     if review.reason is not Reason.UNPROVEN:
         return _SAID[review.reason].format(provider=provider)
+    return unproven(count, provider)
+
+
+def unproven(count: int, provider: str) -> str:
+    """Return how many candidates there are of which none is linked."""
     if count == 1:
         return f"1 artist of this name at {provider}, not proven"
     return f"{count} artists of this name at {provider}, none proven"
