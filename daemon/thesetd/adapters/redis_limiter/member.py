@@ -12,7 +12,7 @@ from thesetd.adapters.redis_limiter.limits import Limits
 from thesetd.adapters.redis_limiter.log import US, RedisLog, Standing, Timed
 from thesetd.adapters.redis_limiter.memory import Memory
 from thesetd.adapters.redis_limiter.past import Past, PastCall
-from thesetd.adapters.redis_limiter.times import AHEAD_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
+from thesetd.adapters.redis_limiter.times import AHEAD_S, BEAT_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
 from thesetd.domain import limiter
 from thesetd.domain.lanes import rate_reserve
 from thesetd.domain.limiter import LATEST_S, Ceiling, Slot, Turn, guarded_s, is_long, turn
@@ -161,7 +161,8 @@ class Member:
             standing = await self._contact(handing_in=True)
         if standing.status == "found":
             standing = await self._found(standing)
-        return standing.status == "shared" and standing.generation == self._generation and not self._stepped
+        current = standing.status == "shared" and standing.generation == self._generation and not self._stepped
+        return current and not self._is_news()
 
     async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[str, Slot, float]:
         """Wish to call: give the verdict's status, the slot, and the seconds until a further such slot.
@@ -243,6 +244,19 @@ class Member:
         if lives is None:
             return frozenset(self._nodes)
         return lives | {name for name in self._nodes if not self._is_ours(name)}
+
+    def _is_news(self) -> bool:
+        """Say whether a node that is cut off from the log may not know of this one, and use more than its share."""
+        if self._live is None or self._joined_at is None:
+            return False
+        now, lives = trio.current_time(), self._lives()
+        if now - self._joined_at >= NEWS_S + self.settle_s:
+            return False
+        return any(
+            at < min(self._joined_at + BEAT_S, now - SILENT_S + BEAT_S)
+            for name, at in self._nodes.items()
+            if name != self._node and (lives is None or name in lives or not self._is_ours(name))
+        )
 
     def _is_ours(self, name: str) -> bool:
         """Say whether a node is of this database, which tells when it lives no more; of another's only Redis does."""
