@@ -311,3 +311,20 @@ def test_cluster_mode_is_refused(
         assert done.returncode == 78, done.stderr
         assert "cluster mode" in done.stderr.splitlines()[-1]
         assert "Traceback" not in done.stderr
+
+
+def test_a_late_redis_in_cluster_mode_is_named_and_the_daemon_works_on(
+    new_redis: Callable[..., RedisNode],
+    database_dsn: str,
+    start_daemon: StartDaemon,
+    sandbox: Sandbox,
+    artists: list[str],
+) -> None:
+    """Work under way is not ended for it: readiness names the mode, imports go on without Redis."""
+    redis = new_redis(cluster_enabled="yes", cluster_port=str(free_port()))
+    redis.stop()
+    daemon = start_daemon(sandbox, DATABASE_URL=database_dsn, REDIS_URL=redis.url)
+    redis.start()
+    for check in ("redis limits", "redis publishing"):
+        becomes(daemon, 503, check, "cluster mode")
+    imported(daemon, artists[2])

@@ -6,6 +6,7 @@ has to mend, `StoreUnavailable` for all that passes. The text is the server's ow
 """
 
 import asyncio
+import os
 import re
 import socket
 import ssl
@@ -15,6 +16,7 @@ from typing import Any, TypeAlias
 import asyncpg
 from asyncpg.exceptions import TargetServerAttributeNotMatched
 
+from thesetd.adapters.embedded.launch import has_passwd_entry
 from thesetd.adapters.postgres.connection.address import PATH, Address, Host, local
 from thesetd.adapters.postgres.connection.tls import context_of, explain
 from thesetd.domain.errors import StoreRefused, StoreUnavailable
@@ -33,6 +35,7 @@ _REFUSALS: tuple[type[Exception], ...] = (
 )
 _NO_TLS = "rejected SSL upgrade"  # asyncpg's words for a server that has none
 _UNSUPPORTED = re.compile(r"unsupported startup parameter: (\S+)")  # PgBouncer, as 08P01
+_PEER = "Peer authentication failed"
 _POOLERS_REFUSALS = ("no such database", "no such user", "not allowed")
 _OPTIONS = {
     "keepalives": (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
@@ -154,6 +157,8 @@ class Connector:
         if found := _UNSUPPORTED.search(text):
             advice = f"allow it in the pooler: ignore_startup_parameters = {found[1]}"
             return StoreRefused(f"{text} ({advice})")
+        if text.startswith(_PEER) and not has_passwd_entry(os.geteuid()):
+            return StoreRefused(f"{text} (install libnss-systemd, which names user {os.geteuid()})")
         if isinstance(error, _REFUSALS) or text.startswith(_POOLERS_REFUSALS):
             return StoreRefused(text)
         return StoreUnavailable(text)
