@@ -9,6 +9,7 @@ import pytest
 
 from debian.postgres import Cluster
 from debian.processes import User, server_folder, until
+from opening import opened
 from programs import Daemon, Sandbox, StartDaemon
 from server_table import Seen
 
@@ -65,6 +66,78 @@ def test_what_the_application_refuses_costs_its_row(
     assert postgres.sql("select count(*) from venues where country_code = 'US'", database) == "0"
     assert postgres.sql("select count(*) > 0 from shows", database) == "t"
     seen(f"{songs} songs; rejects: {trigger} by a trigger, {policy} by a policy, {skipped} that a trigger left out")
+
+
+def refusing(table: str, when: str, *, code: str = "P0001", deferred: bool = False) -> str:
+    """Give a trigger as an application may have it, which refuses some rows, at once or at the commit."""
+    kind = ("constraint", "after", "deferrable initially deferred") if deferred else ("", "before", "")
+    return f"""
+        create function refuse_{table}() returns trigger language plpgsql as $f$
+            begin if {when} then raise exception 'not this row of {table}' using errcode = '{code}'; end if;
+            return new; end $f$;
+        create {kind[0]} trigger refuse {kind[1]} insert or update on {table} {kind[2]}
+            for each row execute function refuse_{table}();
+    """
+
+
+@pytest.mark.case(29)
+@pytest.mark.case(30)
+def test_a_refusal_of_any_kind_costs_its_row_and_is_never_an_outage(
+    postgres: Cluster, start: Callable[[str], Daemon], artists: list[str], seen: Seen
+) -> None:
+    """With the code of an outage or a warning, at the commit, on a link, a setlist or its song: all else goes in."""
+    owner = postgres.role()
+    database = postgres.database(owner)
+    daemon = start(postgres.dsn(owner, database))
+    tables = {
+        "artist_songs": refusing("artist_songs", "hashtext(new.song_id::text) % 5 = 0", code="XX000"),
+        "songs": refusing("songs", "hashtext(new.id::text) % 5 = 1", code="57014"),
+        "venues": refusing("venues", "hashtext(new.id::text) % 5 = 0", code="01000"),
+        "shows": refusing("shows", "hashtext(new.id::text) % 5 = 0", code="25006", deferred=True),
+        "setlist_songs": refusing("setlist_songs", "hashtext(new.song_id::text) % 5 = 2"),
+    }
+    skip = """
+        create function skip() returns trigger language plpgsql as $f$
+            begin if hashtext(new.show_id::text) % 3 = 0 then return null; end if; return new; end $f$;
+        create trigger skip before insert on setlists for each row execute function skip();
+    """
+    postgres.sql("".join(tables.values()) + skip, database)
+    imported(daemon, artists[0])
+    refused = {table: rejects(postgres, database, f"not this row of {table}") for table in tables}
+    assert all(refused.values()), refused
+    assert rejects(postgres, database, "trigger returned null") > 0
+    for table in (*tables, "setlists"):
+        assert int(postgres.sql(f"select count(*) from {table}", database)) > 0, table
+    assert daemon.get("/readyz")[0] == 200
+    assert '"StoreWaited"' not in daemon.running.log()
+    seen("refused with the code of an outage, of a warning, and at the commit: rejects " + str(refused)[1:-1])
+
+
+@pytest.mark.case(30)
+def test_a_right_that_is_lost_during_imports_is_named_and_nothing_is_retried_for_ever(
+    postgres: Cluster, start: Callable[[str], Daemon], artists: list[str], seen: Seen
+) -> None:
+    """Imports end, with the albums as rejects; readiness has the GRANT, and after it imports complete with albums."""
+    owner, role = postgres.role(), postgres.role()
+    database = postgres.database(owner)
+    opened(postgres.dsn(owner, database))
+    own = f"set role {owner}; "
+    postgres.sql(f"{own}grant usage on schema public, thesetd to {role}", database)
+    postgres.sql(
+        f"{own}grant select, insert, update, delete on all tables in schema public, thesetd to {role}", database
+    )
+    daemon = start(postgres.dsn(role, database))
+    postgres.sql(f"{own}revoke update on albums from {role}", database)
+    imported(daemon, artists[0])
+    assert rejects(postgres, database, "permission denied for table albums") > 0
+    words = f"grant select, insert, update, delete on all tables in schema public, thesetd to {role}"
+    until(lambda: words in daemon.get("/readyz")[1], "readiness names the grant", 12)
+    assert '"StoreWaited"' not in daemon.running.log()
+    postgres.sql(f"{own}{words}", database)
+    imported(daemon, artists[1])
+    assert postgres.sql("select count(*) > 0 from albums", database) == "t"
+    until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 12)
+    seen("a right lost during an import: it ends, albums are rejects, /readyz has the GRANT")
 
 
 @pytest.mark.case(26)

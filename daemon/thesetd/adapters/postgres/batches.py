@@ -38,6 +38,8 @@ from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreReje
 from thesetd.domain.jobs import KnownArtist
 from thesetd.domain.records import Reject
 
+_CHECK, _CHECK_LATER = "set constraints all immediate", "set constraints all deferred"
+
 
 class PostgresBatches:
     """The `BatchStore` over PostgreSQL."""
@@ -62,7 +64,16 @@ class PostgresBatches:
                 return tuple(await self._database.transact(partial(write_light, batches=batches), alone=True))
             return await self._database.transact(partial(_write_all, batches=batches))
         except StoreRejected:  # one of the light ones is: storing each for itself finds out which
+            return await self._write_apart(batches)
+
+    async def _write_apart(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
+        """Store each batch for itself; one that only the commit refuses takes no other with it."""
+        try:
             return await self._database.transact(partial(_write_all, batches=batches, apart=True))
+        except StoreRejected as error:
+            if len(batches) == 1:
+                return (error,)
+        return tuple([(await self._write_apart([batch]))[0] for batch in batches])
 
 
 async def _write_all(
@@ -79,11 +90,24 @@ async def _write_all(
 
 
 async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreError:
-    """Store a batch as a whole, or say why it is not stored and leave the transaction as it was."""
+    """Store a batch as a whole, or say why it is not stored and leave the transaction as it was.
+
+    What the application checks at the commit is checked at the end of the batch, and where that refuses something once
+    more at the end of each statement, which tells which row it was.
+    """
+    found = await _write_whole(connection, batch, strict=False)
+    return await _write_whole(connection, batch, strict=True) if isinstance(found, StoreRejected) else found
+
+
+async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) -> Written | StoreError:
     try:
         with translated():
             async with savepoint(connection):
-                return await _write(connection, batch)
+                if strict:
+                    await connection.execute(_CHECK)
+                written = await _write(connection, batch)
+                await connection.execute(f"{_CHECK}; {_CHECK_LATER}")
+                return written
     except StoredBefore:
         return Written()
     except (AlreadyFired, LostLease, StoreRejected) as error:
@@ -97,8 +121,8 @@ async def _write(connection: Connection, batch: Batch) -> Written:
     artists = await store_artists(connection, batch.rows.artists, batch.at)
     tally.add("artists", artists)
     if artists.changed:
-        tally.changed["artist_songs"] += await settle_credits(connection, artists.changed, batch.at)
-        tally.changed["albums"] += await adopt_albums(connection, artists.changed, batch.at)
+        tally.add("artist_songs", await settle_credits(connection, artists.changed, batch.at))
+        tally.add("albums", await adopt_albums(connection, artists.changed, batch.at))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
     await _store_rest(connection, batch, await _artist(connection, about), tally)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
@@ -123,7 +147,7 @@ class _Tally:
         self.rejects: list[Reject] = []
 
     def add(self, table: str, stored: Stored) -> None:
-        self.changed[table] += len(stored.changed)
+        self.changed[table] += len(stored.changed) + stored.links
         self.rejects += stored.rejects
 
 
@@ -134,7 +158,7 @@ async def _store_rest(connection: Connection, batch: Batch, importing: KnownArti
         tally.add("albums", await store_albums(connection, rows.albums, at))
     if rows.songs:
         tally.add("songs", await store_songs(connection, rows.songs, at))
-        tally.changed["artist_songs"] += await store_credits(connection, rows.songs, at)
+        tally.add("artist_songs", await store_credits(connection, rows.songs, at))
     if rows.venues:
         tally.add("venues", await store_venues(connection, rows.venues, at))
     shows = Stored()

@@ -3,14 +3,17 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
+from typing import TypeAlias
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import derived_id, row_ids
-from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, upsert
+from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.text import MAX_KEY, is_storable
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.records import Album, Song
+from thesetd.domain.records import Album, Reject, Song
+
+_Pair: TypeAlias = tuple[UUID, UUID]
 
 # What was never said counts as so much; what was said once stays when a later answer leaves it out.
 _OR = f"coalesce({NEWEST}, {{else_}})"
@@ -69,24 +72,27 @@ _LEAVE_OPEN = """
 insert into thesetd.open_credits (artist_spotify_id, song_id) select * from unnest($1::text[], $2::uuid[])
 on conflict do nothing
 """
-_SETTLE = """
-with settled as (
-    delete from thesetd.open_credits c using artists a
-    where a.id = any($1) and c.artist_spotify_id = a.spotify_id returning a.id as artist_id, c.song_id
-)
-insert into artist_songs (artist_id, song_id, created_at) select artist_id, song_id, $2 from settled
-on conflict do nothing returning 1
+_OPEN = """
+select a.id as artist_id, c.song_id from thesetd.open_credits c join artists a on c.artist_spotify_id = a.spotify_id
+where a.id = any($1)
 """
-_ADOPT = """
-with first as (
-    select b.id as album_id, (
+_CLOSE = """
+delete from thesetd.open_credits c using unnest($1::uuid[], $2::uuid[]) as n (artist_id, song_id), artists a
+where a.id = n.artist_id and c.artist_spotify_id = a.spotify_id and c.song_id = n.song_id
+"""
+_FIRST = """
+select b.id as album_id, f.artist_id
+from artists a join albums b on b.artist_spotify_ids @> array[a.spotify_id] cross join lateral (
+    select (
         select f.id from unnest(b.artist_spotify_ids) with ordinality as c (spotify_id, place)
         join artists f on f.spotify_id = c.spotify_id order by place limit 1
     ) as artist_id
-    from artists a join albums b on b.artist_spotify_ids @> array[a.spotify_id] where a.id = any($1)
-)
-update albums b set artist_id = first.artist_id, updated_at = $2
-from first where b.id = first.album_id and b.artist_id <> first.artist_id returning 1
+) f
+where a.id = any($1) and b.artist_id <> f.artist_id
+"""
+_ADOPT = """
+update albums b set artist_id = n.artist_id, updated_at = $3
+from unnest($1::uuid[], $2::uuid[]) as n (artist_id, album_id) where b.id = n.album_id returning 1
 """
 
 
@@ -105,9 +111,15 @@ async def store_albums(connection: Connection, albums: Sequence[Album], at: date
     return await _store_children(connection, ALBUMS, rows, at)
 
 
-async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: datetime) -> int:
-    """Give artists, which may be new, the albums that are theirs before others'; say how many changed hands."""
-    return len(await connection.fetch(_ADOPT, list(artists), at))
+async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: datetime) -> Stored:
+    """Give artists, which may be new, the albums that are theirs before others'."""
+    found = await connection.fetch(_FIRST, list(artists))
+
+    async def adopt(part: Sequence[_Pair]) -> Stored:
+        return Stored(links=len(await connection.fetch(_ADOPT, *_columns(part), at)))
+
+    pairs = sorted({(row["artist_id"], row["album_id"]) for row in found})
+    return await halving(connection, pairs, adopt, lambda pair, why: reject("albums", str(pair[1]), why, ""))
 
 
 async def store_songs(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
@@ -118,8 +130,8 @@ async def store_songs(connection: Connection, songs: Sequence[Song], at: datetim
     )
 
 
-async def store_credits(connection: Connection, songs: Sequence[Song], at: datetime) -> int:
-    """Link stored songs to those of their artists that have a row; say how many links are new.
+async def store_credits(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
+    """Link stored songs to those of their artists that have a row.
 
     Credits of the others stay open until `settle_credits` finds a row. A link is therefore there as soon as both of its
     ends are, and the order in which artists are imported leaves no trace.
@@ -131,12 +143,26 @@ async def store_credits(connection: Connection, songs: Sequence[Song], at: datet
     still_open = {(artist, stored[song]) for artist, song in named if artist not in artists and song in stored}
     if still_open:
         await connection.execute(_LEAVE_OPEN, *_columns(still_open))
-    return len(await connection.fetch(_LINK, *_columns(links), at)) if links else 0
+    return await _linked(connection, links, at)
 
 
-async def settle_credits(connection: Connection, artists: Iterable[UUID], at: datetime) -> int:
-    """Link artists, which may be new, to the songs that were stored before them; say how many links are new."""
-    return len(await connection.fetch(_SETTLE, list(artists), at))
+async def settle_credits(connection: Connection, artists: Iterable[UUID], at: datetime) -> Stored:
+    """Link artists, which may be new, to the songs that were stored before them."""
+    found = await connection.fetch(_OPEN, list(artists))
+    pairs = {(row["artist_id"], row["song_id"]) for row in found}
+    if pairs:
+        await connection.execute(_CLOSE, *_columns(pairs))
+    return await _linked(connection, pairs, at)
+
+
+async def _linked(connection: Connection, pairs: Iterable[_Pair], at: datetime) -> Stored:
+    async def link(part: Sequence[_Pair]) -> Stored:
+        return Stored(links=len(await connection.fetch(_LINK, *_columns(part), at)))
+
+    def rejected(pair: _Pair, why: object) -> Reject:
+        return reject("artist_songs", f"{pair[0]} {pair[1]}", why, "")
+
+    return await halving(connection, sorted(pairs), link, rejected)
 
 
 def _may_be_id(spotify_id: str) -> bool:

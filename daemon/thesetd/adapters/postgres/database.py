@@ -10,6 +10,7 @@ Everything that asyncpg raises is translated here, once.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -37,6 +38,7 @@ _ENCODING: tuple[type[Exception], ...] = (asyncpg_base.DataError,)  # its base i
 # what asyncpg raises when a backend is terminated under it ("cannot switch to state ...", asyncpg #1069). Whatever else
 # a server says is about what it was given: a row, or what a trigger, a policy or a constraint of the application thinks
 # of it, under any code that its author chose.
+_RAISED = re.compile(r"pl(?:_|py|perl|tcl)")  # source files of the languages in which functions raise
 _UNAVAILABLE: tuple[type[Exception], ...] = (
     OSError,  # TimeoutError too
     asyncpg.InterfaceError,
@@ -366,6 +368,10 @@ def translated() -> Iterator[None]:
     except _ENCODING as error:
         raise StoreRejected(first_line(error)) from error
     except _UNAVAILABLE as error:
+        if _RAISED.match(getattr(error, "server_source_filename", None) or ""):
+            raise StoreRejected(first_line(error)) from error
         raise StoreUnavailable(first_line(error)) from error
+    except asyncpg.PostgresWarning as error:  # a function raises with the code of a warning
+        raise StoreRejected(first_line(error)) from error
     except asyncpg.PostgresError as error:
         raise StoreRejected(first_line(error)) from error

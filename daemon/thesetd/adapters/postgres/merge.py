@@ -81,12 +81,16 @@ class Table:
 
 @attrs.define
 class Stored:
-    """What became of some rows: ids of those that are stored, of those whose record leads, of those that changed."""
+    """What became of some rows: ids of those that are stored, of those whose record leads, of those that changed.
+
+    `links` counts rows that changed and have no id of their own.
+    """
 
     ids: set[UUID] = attrs.field(factory=set)
     leading: set[UUID] = attrs.field(factory=set)
     changed: set[UUID] = attrs.field(factory=set)
     rejects: list[Reject] = attrs.field(factory=list)
+    links: int = 0
 
     def add(self, other: "Stored") -> None:
         """Take over what became of some other rows."""
@@ -94,6 +98,7 @@ class Stored:
         self.leading |= other.leading
         self.changed |= other.changed
         self.rejects += other.rejects
+        self.links += other.links
 
 
 def reject(kind: str, key: str, reason: object, sample: object) -> Reject:

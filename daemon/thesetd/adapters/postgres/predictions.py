@@ -13,7 +13,7 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, derived_id, row_ids
-from thesetd.adapters.postgres.merge import Stored, halving, reject
+from thesetd.adapters.postgres.merge import SKIPPED, Stored, halving, reject
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.records import PredictedSetlist, PredictedSong, Reject
 from thesetd.domain.setlists.offered import OfferedSong, changed_rows
@@ -26,7 +26,7 @@ on conflict (show_id, artist_id) do nothing returning id
 """
 
 _FIND = """
-select t.id, t.locked_at is not null as locked
+select t.id, t.locked_at is not null as locked, n.number
 from unnest($1::uuid[], $2::uuid[]) with ordinality as n (show_id, artist_id, number)
 join setlists t on t.show_id = n.show_id and t.artist_id = n.artist_id order by n.number for update of t
 """
@@ -135,13 +135,15 @@ def _single(value: float) -> float:
 async def _replace(connection: Connection, predictions: Sequence[_Prediction], at: datetime) -> Stored:
     shows, artists = [p.show for p in predictions], [p.artist for p in predictions]
     new = await connection.fetch(_INSERT, [p.id for p in predictions], shows, artists, at)
-    setlists = await connection.fetch(_FIND, shows, artists)
-    current = await _current(connection, [setlist["id"] for setlist in setlists])
+    setlists = {row["number"]: row for row in await connection.fetch(_FIND, shows, artists)}
+    skipped = [reject("setlists", p.key, SKIPPED, "") for n, p in enumerate(predictions, 1) if n not in setlists]
+    predictions = [predictions[number - 1] for number in setlists]
+    current = await _current(connection, [setlist["id"] for setlist in setlists.values()])
     changed = {
         setlist["id"]: changed_rows(current[setlist["id"]], prediction.songs, locked=setlist["locked"])
-        for setlist, prediction in zip(setlists, predictions, strict=True)
+        for setlist, prediction in zip(setlists.values(), predictions, strict=True)
     }
-    await _write(connection, changed, at)
+    refused = await _write(connection, changed, at)
     touched = await connection.fetch(
         _TOUCH,
         list(changed),
@@ -150,7 +152,11 @@ async def _replace(connection: Connection, predictions: Sequence[_Prediction], a
         [bool(rows) for rows in changed.values()],
         at,
     )
-    return Stored(ids=set(changed), changed={r["id"] for r in new} | {r["id"] for r in touched})
+    return Stored(
+        ids=set(changed),
+        changed={r["id"] for r in new} | {r["id"] for r in touched},
+        rejects=[*skipped, *refused],
+    )
 
 
 async def _current(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, list[OfferedSong[UUID]]]:
@@ -172,8 +178,23 @@ async def _current(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID,
     return found
 
 
-async def _write(connection: Connection, changed: Mapping[UUID, Sequence[OfferedSong[UUID]]], at: datetime) -> None:
+async def _write(
+    connection: Connection, changed: Mapping[UUID, Sequence[OfferedSong[UUID]]], at: datetime
+) -> Sequence[Reject]:
+    """Write songs; give those that the database refuses."""
+
+    async def write(part: Sequence[tuple[UUID, OfferedSong[UUID]]]) -> Stored:
+        await _write_songs(connection, part, at)
+        return Stored()
+
+    def rejected(item: tuple[UUID, OfferedSong[UUID]], why: object) -> Reject:
+        return reject("setlist_songs", f"{item[0]} {item[1].song}", why, item[1].title)
+
     rows = [(setlist, song) for setlist, songs in changed.items() for song in songs]
+    return (await halving(connection, rows, write, rejected)).rejects
+
+
+async def _write_songs(connection: Connection, rows: Sequence[tuple[UUID, OfferedSong[UUID]]], at: datetime) -> None:
     await connection.fetch(
         _WRITE_SONGS,
         [setlist for setlist, _ in rows],

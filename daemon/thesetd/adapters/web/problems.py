@@ -23,6 +23,7 @@ from thesetd.domain.errors import (
     NotFound,
     ProviderError,
     RateLimited,
+    StoreRejected,
     StoreUnavailable,
     ThesetdError,
     Unauthorized,
@@ -160,6 +161,12 @@ def _store_unavailable(_: StoreUnavailable) -> Problem:
     )
 
 
+def _store_rejected(error: StoreRejected) -> Problem:
+    return Problem(
+        status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="database-refused", detail=f"the database refuses it: {error}"
+    )
+
+
 # The nearest class in an error's line of descent decides.
 _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
     BadReference: _bad_reference,
@@ -173,6 +180,7 @@ _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
     NotFound: _unknown_id,
     ProviderError: _provider_error,
     StoreUnavailable: _store_unavailable,
+    StoreRejected: _store_rejected,
 }
 
 
