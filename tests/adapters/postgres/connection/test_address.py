@@ -88,6 +88,12 @@ def test_a_raw_password_that_cannot_be_read_is_refused(password: str) -> None:
     assert "/d" not in line
 
 
+@pytest.mark.parametrize("password", ["password", "pass", "yourpassword", "my-pass", "pa**word"])
+def test_a_weak_password_is_no_placeholder(password: str) -> None:
+    """Only what stands in brackets, or is hidden, cannot be meant."""
+    assert parse(f"postgresql://u:{password}@h/d").password == password
+
+
 @hypothesis.given(password=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1))
 def test_any_encoded_password_is_read(password: str) -> None:
     """Percent-encoding carries every character, whatever it means in an address."""
@@ -118,6 +124,10 @@ def test_no_piece_of_a_raw_password_is_shown(password: str) -> None:
         ("postgresql://u@%2Fvar%2Frun%2Fpg/d", "/var/run/pg:5432"),
         ("postgresql://u@localhost/d?host=/cloudsql/p:r:i", "/cloudsql/p:r:i:5432"),
         ("postgresql://u@h/d?hostaddr=10.0.0.7", "10.0.0.7:5432"),
+        ("postgresql+pg8000://u:p@/d?unix_sock=/cloudsql/p:r:i/.s.PGSQL.5432", "/cloudsql/p:r:i:5432"),
+        ("postgresql://u:p@/d?host=/run/pg/.s.PGSQL.5433", "/run/pg:5433"),
+        ("postgresql://u:p@/d?socketPath=/run/pg", "/run/pg:5432"),
+        ('"postgresql://u:p@h/d";', "h:5432"),
         ("postgresql:///d", "/run/postgresql:5432 /var/run/postgresql:5432 /tmp:5432 localhost:5432"),
     ],
 )
@@ -158,6 +168,13 @@ def test_hosts_are_listed(text: str, hosts: str) -> None:
         ("postgresql://u@h/d?channel_binding=maybe", "channel_binding: expected disable"),
         ("postgresql://u@h/d?gssencmode=require", "gssencmode: GSSAPI encryption is not supported"),
         ("postgresql://u@h/d?options=fast", "options: expected -c name=value"),
+        ("postgresql://u:[YOUR-PASSWORD]@h/d", "the password is the console's placeholder"),
+        ("Server=h;User Id=u;Password={your_password};Database=d", "the password is the console's placeholder"),
+        ("postgresql://u:********@h/d", "the password is the console's placeholder"),
+        ("$DATABASE_URL", "a variable that was not replaced"),
+        ("${{Postgres.DATABASE_URL}}", "a variable that was not replaced"),
+        ("postgresql:///d?cloudSqlInstance=p:r:i&user=u", "cloudSqlInstance: connectors are not used"),
+        ("jdbc:postgresql:///d?socketFactory=com.google.cloud.sql.postgres.SocketFactory", "socketFactory: connectors"),
         ("postgresql://u@h/d?service=main", "service: service files are not read"),
         ("postgresql://u@h/d?sslidentity=/x.p12", "sslidentity: a PKCS 12 file"),
     ],

@@ -22,10 +22,16 @@ LOCAL = ("/run/postgresql", "/var/run/postgresql", "/tmp", "localhost")  # noqa:
 _SCHEME = re.compile(r"(?:jdbc:)?(?:postgres(?:ql)?|pgsql|psql|postgis)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
 _WRAPPING = re.compile(r"(?:export\s+)?(?:[A-Z][A-Z0-9_]*=|psql\s+)(?=[\"'a-z])")
 _QUOTES = ("\"'", "\u201c\u201d\u201e\u201f", "\u2018\u2019\u201a", "`", "<>")
-_INVISIBLE = " \t\r\n\ufeff\u200b\u200c\u200d\u2060\u00a0"
+_INVISIBLE = "; \t\r\n\ufeff\u200b\u200c\u200d\u2060\u00a0"
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _WORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)")
 _HOST = re.compile(r"(?:\[([^\]]*)\]|([^:\[\]]*))(?::(\d*))?")
+
+_SOCKET = re.compile(r"(/.*)/\.s\.PGSQL\.([0-9]+)")  # a socket's file, where libpq wants its folder
+_PLACEHOLDER = re.compile(
+    r"[\[{<(]?\s*(?:your|my|the|db|database)?[-_ ]?(?:password|pwd|pass)\s*[\]}>)]|[*\u2022]+", re.IGNORECASE
+)
+_VARIABLE = re.compile(r"\$[{(A-Za-z]|%[A-Za-z_]+%|\{\{")
 
 _HOLD_AT = frozenset({"user", "password", "applicationname", "passfile"})  # parameters whose values may have an @
 ENCODE = "percent-encode the password (for example @ as %40, / as %2F, ? as %3F, % as %25)"
@@ -114,11 +120,14 @@ def _parse(text: str) -> Address:
     elif "://" not in text and re.match(r"[A-Za-z][\w ]*=", text):
         authority, database, words = "", "", Words(_pairs(text))
     else:
-        raise ValueError("not of the form postgresql://user:password@host:port/database")
+        found = "is the name of a variable that was not replaced, " if _VARIABLE.match(text) else ""
+        raise ValueError(f"{found}not of the form postgresql://user:password@host:port/database")
     userinfo, _, hostlist = authority.rpartition("@")
     user, _, password = userinfo.partition(":")
     user = words.take("user") or _decoded(user, "the user")
     password = words.take("password") or _decoded(password, "the password")
+    if _PLACEHOLDER.fullmatch(password):
+        raise ValueError("the password is the console's placeholder: write the password itself in its place")
     database = words.take("dbname") or _decoded(database, "the database")
     return Address(
         hosts=_hosts(words, hostlist),
@@ -174,10 +183,12 @@ def _pairs(text: str) -> Sequence[tuple[str, str]]:
 
 def _hosts(words: Words, hostlist: str) -> tuple[Host, ...]:
     """List the servers; parameters overrule what stands before the database's name, as in libpq."""
-    named, ports = words.take("host"), words.take("port").split(",")
+    named, ports = words.take("host"), words.take("port")
     address = words.take("hostaddr")
+    if (file := _SOCKET.fullmatch(named)) and not ports:
+        named, ports = file.groups()
     parts = [_host(part, raw=not (named or address)) for part in (address or named or hostlist).split(",")]
-    given = [port for _, port in parts] if ports == [""] else ports
+    given = ports.split(",") if ports else [port for _, port in parts]
     if len(given) == 1:
         given *= len(parts)
     if len(given) != len(parts):

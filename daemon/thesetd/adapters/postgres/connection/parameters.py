@@ -18,6 +18,10 @@ _ALIASES: Mapping[str, str] = {
     "initialcatalog": "dbname",
     "server": "host",
     "hosts": "host",
+    "unixsock": "host",
+    "unixsocket": "host",
+    "unixsocketpath": "host",
+    "socketpath": "host",
     "username": "user",
     "userid": "user",
     "uid": "user",
@@ -49,6 +53,7 @@ _STANDBYS = ("readonly", "standby", "preferstandby", "slave", "secondary", "pref
 _PRIMARIES = ("any", "readwrite", "primary", "master", "preferprimary")
 _TLS_VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _PROTECTING = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl")
+_CONNECTORS = {"cloudsqlinstance": "cloudSqlInstance", "socketfactory": "socketFactory"}  # they say where to connect
 _SLIP = 88.0  # of 100: a letter that is missing, doubled or another
 LONGEST_CONNECT_S = 60.0
 _SOCKET_BOUNDS = {"keepalives": 1, "keepalivesidle": 32767, "keepalivesinterval": 32767, "keepalivescount": 127}
@@ -166,6 +171,10 @@ def read_parameters(words: Words) -> Parameters:
         raise ValueError("service: service files are not read: write the address itself")
     if _enum(words, "targetsessionattrs", "target_session_attrs", (*_PRIMARIES, *_STANDBYS)) in _STANDBYS:
         raise ValueError("target_session_attrs: the daemon writes: use primary or read-write")
+    if connector := next((word for word in _CONNECTORS if word in words), None):
+        raise ValueError(
+            f"{_CONNECTORS[connector]}: connectors are not used: name the host, or the socket's folder as host"
+        )
     ignored = _unsupported(words)
     settings, startup = _options(words.take("options"))
     schemas = words.take("schema") or settings.pop("search_path", "")
