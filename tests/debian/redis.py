@@ -150,6 +150,7 @@ class Name:
                 server.connect(("127.0.0.1", self.target))
             except OSError:
                 client.close()
+                server.close()
                 continue
             for pair in ((client, server), (server, client)):
                 threading.Thread(target=_pump, args=pair, daemon=True).start()

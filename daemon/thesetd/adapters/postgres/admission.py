@@ -9,7 +9,9 @@ ENCODINGS = frozenset({"UTF8", "SQL_ASCII"})  # the second keeps bytes as they c
 
 _LOOK = """
 with others as (
-    select datname, usename from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
+    select datname, usename from pg_stat_activity  -- which hides the type of other roles' backends
+    where usename is not null and coalesce(backend_type, 'client backend') = 'client backend'
+        and pid <> pg_backend_pid()
 )
 select pg_encoding_to_char(d.encoding) as encoding, r.rolsuper as is_super,
     r.rolconnlimit as of_role, d.datconnlimit as of_database,

@@ -4,7 +4,7 @@ Rows of songs are never deleted, since people may have voted on them: see `these
 """
 
 import struct
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, derived_id, row_ids
 from thesetd.adapters.postgres.merge import SKIPPED, Stored, halving, reject
+from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.records import PredictedSetlist, PredictedSong, Reject
 from thesetd.domain.setlists.offered import OfferedSong, changed_rows
@@ -144,6 +145,9 @@ async def _replace(connection: Connection, predictions: Sequence[_Prediction], a
         for setlist, prediction in zip(setlists.values(), predictions, strict=True)
     }
     refused = await _write(connection, changed, at)
+    lost = Counter(one.key.partition(" ")[0] for one in refused)
+    if any(lost[str(row)] == len(songs) > 0 and not current[row] for row, songs in changed.items()):
+        raise StoreRejected(refused[0].reason)  # a setlist without songs is none; `halving` finds which it is
     touched = await connection.fetch(
         _TOUCH,
         list(changed),
