@@ -215,7 +215,7 @@ SITUATIONS: dict[str, Situation] = {
         cause=Cause.PENALTY, words="spotify: slow down", unblock="time",
     ),
     "short penalty": Situation(
-        bring=short_penalty, cause=Cause.PENALTY, words="setlistfm told us to stay away", unblock="time"
+        bring=short_penalty, cause=Cause.PENALTY, words="setlistfm is rate-limiting the daemon", unblock="time"
     ),
     "quota spent": Situation(
         bring=quota_spent, cause=Cause.QUOTA, words="the quota is used up", unblock="limits set spotify",
@@ -252,8 +252,8 @@ SITUATIONS: dict[str, Situation] = {
         windows={SETLISTFM: (Window(1, 10.0),)},
     ),
     "planned for later": Situation(bring=planned, cause=Cause.NOT_BEFORE, words="planned for later", unblock="time"),
-    "its turn": Situation(bring=in_queue, cause=Cause.QUEUE, words="number 4 in line", unblock="one more node"),
-    "quarantine": Situation(bring=suspected, cause=Cause.QUARANTINE, words="owners died 3 times", unblock="at work"),
+    "its turn": Situation(bring=in_queue, cause=Cause.QUEUE, words="number 4 in line", unblock="another node"),
+    "quarantine": Situation(bring=suspected, cause=Cause.QUARANTINE, words="crashed 3 times", unblock="running jobs"),
     "lease": Situation(bring=dead_owner, cause=Cause.LEASE, words="'gone'", unblock="takes it over"),
     "elsewhere": Situation(bring=elsewhere, cause=Cause.ELSEWHERE, words="on node 'gone'", unblock="ask there"),
     "database": Situation(

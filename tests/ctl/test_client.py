@@ -66,7 +66,7 @@ def test_dead(path: Path) -> None:
 def test_no_socket(path: Path) -> None:
     """A file that is no socket refuses connections, too; no daemon has left it there."""
     path.write_text("")
-    with pytest.raises(Unreachable, match=f"{path} is no socket: name the daemon's with --socket"):
+    with pytest.raises(Unreachable, match=f"{path} is not a socket: name the daemon's socket with --socket"):
         Daemon(path).get("/health")
 
 

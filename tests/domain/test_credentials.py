@@ -44,7 +44,7 @@ def test_addresses_are_shown_without_what_is_secret(text: str, shown: str) -> No
         "schedules.sync-upcoming-shows.cron: 'never' is wrong",
         "/var/lib/thesetd2026/secrets0001: cannot be read",
         "invalid limit 'many': expected count/period, for example 100/60s",
-        "http.listen: 'ip-10-0-0-7.eu-west-1.compute.internal' is no address",
+        "http.listen: invalid address 'ip-10-0-0-7.eu-west-1.compute.internal'",
         "timeout_s: 301 is not between 0.1 and 300",
     ],
 )

@@ -66,7 +66,7 @@ class Penalties:
         """
         while (wait_s := await self._wait_s()) > 0.0:
             if wait_s > LONGEST_WAIT_S:
-                raise RateLimited(self._provider, "told us to stay away", wait_s)
+                raise RateLimited(self._provider, "rate-limiting the daemon", wait_s)
             await passage.wait(Place.PENALTY, wait_s)
 
     async def obey(self, error: RateLimited, sent_at: datetime) -> None:

@@ -71,23 +71,27 @@ class MetricsObserver:
         )
         for listener, kind in product(LISTENERS, Kind):
             self._refused.labels(listener, kind.value)
-        self._jobs = counter("jobs_ended_total", "Runs of jobs by how they ended.", "kind", "state")
+        self._jobs = counter("jobs_ended_total", "Job runs by final state.", "kind", "state")
         self._job_seconds = histogram("job_run_seconds", "Time of one run of a job.", _JOB_BUCKETS, "kind")
-        self._recovered = counter("jobs_recovered_total", "Jobs of dead owners that were given back.")
-        self._suspected = counter("jobs_suspected_total", "Jobs run alone because their owners kept dying.")
+        self._recovered = counter("jobs_recovered_total", "Jobs of crashed nodes that were released.")
+        self._suspected = counter("jobs_suspected_total", "Jobs quarantined because their node kept crashing.")
         self._fired = counter("schedule_firings_total", "Firings of schedules.", "schedule")
         self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
-        self._freezes = counter("actor_freezes_total", "Times an actor gave no sign of life.", "actor")
+        self._freezes = counter("actor_freezes_total", "Times an actor hung.", "actor")
         self._losses = counter(
-            "dependency_losses_total", "Times that a server refused what it is needed for.", "dependency"
+            "dependency_losses_total", "Times a server refused something the daemon needs.", "dependency"
         )
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
         self._pauses = counter("pauses_changed_total", "Pauses that began or ended here.", "state")
-        self._penalties = counter("provider_penalties_total", "Times a provider told us to stay away.", "provider")
-        self._server_waits = counter("server_waits_total", "Minutes in which a server was waited for.", "server")
-        self._reloads = counter("config_reloads_total", "Times the configuration was read again.", "outcome")
-        self._holds = counter("provider_holds_total", "Times a provider refused us as a whole.", "provider")
-        self._degraded = counter("provider_degraded_total", "Imports that went on without a provider.", "provider")
+        self._penalties = counter("provider_penalties_total", "Rate-limit penalties by provider.", "provider")
+        self._server_waits = counter("server_waits_total", "Minutes spent waiting for a server.", "server")
+        self._reloads = counter("config_reloads_total", "Reloads of the configuration by outcome.", "outcome")
+        self._holds = counter(
+            "provider_holds_total",
+            "Times a provider was held because it refused the credentials or the connection.",
+            "provider",
+        )
+        self._degraded = counter("provider_degraded_total", "Imports that continued without a provider.", "provider")
 
         self._count: dict[type[Any], Callable[[Any], object]] = {
             facts.ActorCrashed: lambda f: self._crashes.labels(f.actor).inc(),

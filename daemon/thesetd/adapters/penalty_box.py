@@ -143,7 +143,7 @@ class SharedPenaltyBox:
             if not await self._read_mirror(memory) and not await self._read_durable(memory):
                 memory.read_at = trio.current_time()
         elif not await self._read_durable(memory) and not await self._read_mirror(memory) and memory.penalty is None:
-            raise StoreUnavailable(f"whether {memory.provider} told us to stay away cannot be known now")
+            raise StoreUnavailable(f"cannot read the rate-limit penalty for {memory.provider}: no store is reachable")
 
     async def _read_mirror(self, memory: _Memory) -> bool:
         found = None

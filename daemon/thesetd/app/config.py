@@ -44,7 +44,7 @@ class Node:
     @name.validator
     def _visible(self, _: Any, value: str) -> None:
         if not value.strip() or not value.isprintable():
-            raise ValueError(f"{value!r} is no name: write some printable text, for example node-1")
+            raise ValueError(f"invalid name {value!r}: expected printable text, for example node-1")
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +103,7 @@ class Control:
     @mode.validator
     def _octal(self, _: Any, value: str) -> None:
         if not re.fullmatch("0?[0-7]{3}", value):
-            raise ValueError(f"{value!r} is no file mode: write it in octal, for example 0660")
+            raise ValueError(f"invalid file mode {value!r}: expected octal digits, for example 0660")
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +116,7 @@ class Http:
     def _address(self, _: Any, value: str) -> None:
         host, _sep, port = value.rpartition(":")
         if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
-            raise ValueError(f"{value!r} is no address: write host:port, for example 127.0.0.1:9464")
+            raise ValueError(f"invalid address {value!r}: expected host:port, for example 127.0.0.1:9464")
 
 
 @attrs.frozen(kw_only=True)
@@ -193,7 +193,7 @@ def _structure(table: dict[str, Any], faults: list[str]) -> Config | None:
     known: dict[str, Any] = {name: part(table.pop(name, {}), cls, name, faults) for name, cls in sections.items()}
     state_dir = table.pop("state_dir")
     if not isinstance(state_dir, str):
-        faults.append(f"state_dir: {said(state_dir)} is no text")
+        faults.append(f"state_dir: expected text, not {said(state_dir)}")
     elif not state_dir.strip() or "\0" in state_dir:
         faults.append("state_dir: is empty: write a directory, for example /var/lib/thesetd")
     _check_redis(known["redis"], faults)

@@ -94,7 +94,7 @@ def _converter() -> cattrs.Converter:
 def _strict(kind: type[V]) -> Callable[[Any, type], V]:
     def structure(value: Any, _: type) -> V:
         if not isinstance(value, kind):
-            raise ValueError(f"{said(value)} is no {'text' if kind is str else kind.__name__}")
+            raise ValueError(f"expected {'text' if kind is str else kind.__name__}, not {said(value)}")
         return value
 
     return structure
@@ -103,13 +103,13 @@ def _strict(kind: type[V]) -> Callable[[Any, type], V]:
 def _number(kind: type[int] | type[float]) -> Callable[[Any, type], Any]:
     def structure(value: Any, _: type) -> int | float:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise ValueError(f"{said(value)} is no number")
+            raise ValueError(f"expected a number, not {said(value)}")
         if kind is int and isinstance(value, float):
-            raise ValueError(f"{said(value)} is no whole number")
+            raise ValueError(f"expected an integer, not {said(value)}")
         try:
             return kind(value)
         except (ValueError, OverflowError):
-            raise ValueError(f"{said(value)} is no number") from None
+            raise ValueError(f"expected a number, not {said(value)}") from None
 
     return structure
 
@@ -128,7 +128,7 @@ def _boolean(value: Any, _: type) -> bool:
 def _lane(value: Any, _: type) -> Lane:
     lanes = {lane.label: lane for lane in Lane}
     if not isinstance(value, str) or value not in lanes:
-        raise ValueError(f"{said(value)} is no lane; there are {', '.join(lanes)}")
+        raise ValueError(f"unknown lane {said(value)}: expected one of {', '.join(lanes)}")
     return lanes[value]
 
 
@@ -136,7 +136,7 @@ def _tuple_hook(converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
     def structure(value: Any, kind: Any) -> tuple[Any, ...]:
         parts = [p.strip() for p in value.split(",") if p.strip()] if isinstance(value, str) else value
         if not isinstance(parts, list | tuple):
-            raise ValueError(f"{said(value)} is no list")
+            raise ValueError(f"expected a list, not {said(value)}")
         return tuple(converter.structure(part, kind.__args__[0]) for part in parts)
 
     return structure

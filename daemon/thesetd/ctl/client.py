@@ -179,7 +179,7 @@ def _hint(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return f"no daemon at {path}: start one with `thesetd run`, or name its socket with --socket"
     if isinstance(error, ConnectionRefusedError) and not path.is_socket():
-        return f"{path} is no socket: name the daemon's with --socket"
+        return f"{path} is not a socket: name the daemon's socket with --socket"
     if isinstance(error, ConnectionRefusedError):
         return f"stale socket {path}: no daemon is listening; start one with `thesetd run`"
     if isinstance(error, PermissionError):

@@ -219,7 +219,7 @@ def _wished(default: Lifetime, wish: Any, refresh_part: float) -> Lifetime:
     except (TypeError, ValueError):
         seconds = {}
     if seconds.keys() != times.keys():
-        raise ValueError(f"{wish!r} is no number of seconds")
+        raise ValueError(f"expected seconds, not {wish!r}")
     base = default
     if "fresh_s" in seconds:
         base = Lifetime.lasting(

@@ -76,7 +76,7 @@ def _spotify(what: str, value: str, typed: str) -> ArtistRef:
     if what != "artist":
         raise BadReference(f"{typed!r} names a Spotify {what}, not an artist")
     if not _SPOTIFY_ID.fullmatch(value):
-        raise BadReference(f"{typed!r} is no Spotify artist: an id has 22 letters and digits")
+        raise BadReference(f"invalid Spotify artist {typed!r}: expected an id of 22 letters and digits")
     return ArtistRef(Kind.SPOTIFY, value)
 
 
@@ -85,7 +85,7 @@ def _url(typed: str) -> ArtistRef:
         parts = urlsplit(typed if "://" in typed else f"https://{typed}")
         host, segments = parts.hostname or "", [s for s in parts.path.split("/") if s]
     except ValueError:
-        raise BadReference(f"{typed!r} is no address") from None
+        raise BadReference(f"invalid address {typed!r}") from None
     if host == "open.spotify.com":
         # /artist/<id>, /intl-es/artist/<id>; the query (?si=...) is tracking
         path = segments[1:] if segments and segments[0].startswith("intl-") else segments
@@ -94,4 +94,4 @@ def _url(typed: str) -> ArtistRef:
     if host in {"musicbrainz.org", "www.musicbrainz.org"} and segments[:1] == ["artist"] and len(segments) > 1:
         if _MBID.fullmatch(segments[1]):
             return ArtistRef(Kind.MBID, segments[1].lower())
-    raise BadReference(f"{typed!r} is no address of an artist on open.spotify.com or musicbrainz.org")
+    raise BadReference(f"invalid artist address {typed!r}: expected one on open.spotify.com or musicbrainz.org")

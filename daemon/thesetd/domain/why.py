@@ -142,7 +142,7 @@ _ON_ITS_WAY: Mapping[Place, tuple[Cause, str, str]] = {
     Place.SLOT: (Cause.SLOT, "its call waits for a slot within the limits of {0} ({1})", _PUT_OFF[Wait.QUOTA][1]),
     Place.BACKOFF: (Cause.BACKOFF, "{0} is asked again in {3:.1f} s ({1}): {4}", _TIME),
     Place.BREAKER: (Cause.BREAKER, "{0} is resting after failures ({1})", _PUT_OFF[Wait.BREAKER][1]),
-    Place.PENALTY: (Cause.PENALTY, "{0} told us to stay away ({1})", _TIME),
+    Place.PENALTY: (Cause.PENALTY, "{0} is rate-limiting the daemon ({1})", _TIME),
 }
 
 
@@ -164,7 +164,7 @@ def why(standing: JobStanding, calls: Sequence[CallStanding], *, here: str, now:
 
 def without_database(job_id: JobId) -> Why:
     """Say what holds every job up while the database is away."""
-    text = "the database does not answer: nothing is claimed and nothing is stored before it does"
+    text = "the database does not answer: no job is claimed or stored until it does"
     return Why(job_id=job_id, state=None, cause=Cause.DATABASE, text=text, unblock="the database")
 
 
@@ -183,10 +183,10 @@ def _waiting(it: JobStanding, now: datetime) -> Why:
             text = f"failed {it.attempts} times, the last time with: {text}" if it.attempts > 1 else f"failed: {text}"
         return _answer(it, cause, text, unblock.format(put_off.whom), earliest=it.due)
     if it.rescues >= SUSPECT:
-        text = f"its owners died {it.rescues} times while they ran it: it runs alone, when the node is free"
-        return _answer(it, Cause.QUARANTINE, text, "the end of what is at work", earliest=now)
+        text = f"quarantined: its node crashed {it.rescues} times while running it"
+        return _answer(it, Cause.QUARANTINE, text, "the end of the running jobs", earliest=now)
     text = "it is next in line" if it.ahead == 0 else f"it is number {it.ahead + 1} in line"
-    return _answer(it, Cause.QUEUE, text, "the jobs at work and before it, or one more node", place=it.ahead + 1)
+    return _answer(it, Cause.QUEUE, text, "the running jobs and those before it, or another node", place=it.ahead + 1)
 
 
 def _paused(it: JobStanding, what: str) -> Why:
@@ -195,10 +195,10 @@ def _paused(it: JobStanding, what: str) -> Why:
 
 def _running(it: JobStanding, calls: Sequence[CallStanding], here: str, now: datetime) -> Why:
     if not it.node_lives:
-        text = f"node {it.node!r}, which ran it, does not live any more"
-        return _answer(it, Cause.LEASE, text, "any living node takes it over within seconds")
+        text = f"node {it.node!r}, which ran it, has crashed"
+        return _answer(it, Cause.LEASE, text, "any live node takes it over within seconds")
     if it.node != here:
-        text = f"it is at work on node {it.node!r}, which knows where its calls are"
+        text = f"it is running on node {it.node!r}, which knows the state of its calls"
         return _answer(it, Cause.ELSEWHERE, text, f"ask there: `thesetctl why {it.job_id}`")
     call = max(calls, key=lambda call: (call.place, -(call.wait_s or 0.0), -call.ahead), default=None)
     if call is None:

@@ -109,7 +109,7 @@ def sandbox(*, scenario: Path | None, as_json: bool, **wishes: Any) -> None:
         where = f"{options.host}:{options.port}"
         raise click.ClickException(f"cannot listen on {where} ({error.strerror}): choose another --port") from None
     except (TypeError, UnicodeError):  # which one, depends on the release of Python
-        raise click.ClickException(f"cannot listen on {options.host!r}: that is no name of a host") from None
+        raise click.ClickException(f"cannot listen on {options.host!r}: unknown host name") from None
     ready = partial(_ready, options, world, as_json=as_json)
     trio.run(_run, listener, app, ready)
 

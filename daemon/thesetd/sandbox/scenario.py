@@ -137,7 +137,7 @@ class _StepReader:
     def _provider(self) -> ProviderName | None:
         name = self._entry.get("provider")
         if not isinstance(name, str) or name not in self._behaviours:
-            self._fault("provider", f"{name!r} is no provider; there are {', '.join(self._behaviours)}")
+            self._fault("provider", f"unknown provider {name!r}: expected one of {', '.join(self._behaviours)}")
             return None
         return ProviderName(name)
 
@@ -181,7 +181,7 @@ class _StepReader:
         windows = []
         try:
             if not isinstance(limits, list):
-                raise ValueError(f"{limits!r} is no list of limits")
+                raise ValueError(f"expected a list of limits, not {limits!r}")
             windows = [parse_window(str(text)) for text in limits]
         except ValueError as error:
             self._fault("limits", str(error))
@@ -210,7 +210,7 @@ class _StepReader:
         if value is None:
             return None
         if not isinstance(value, str):
-            self._fault(key, f"{value!r} is no text")
+            self._fault(key, f"expected text, not {value!r}")
         elif among and value not in among:
             self._fault(key, f"{value!r} is none of {', '.join(among)}")
         return str(value)
@@ -226,7 +226,7 @@ class _StepReader:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            self._fault(key, f"{value!r} is no number")
+            self._fault(key, f"expected a number, not {value!r}")
             return None
         if value <= 0 if least is None else value < least:
             self._fault(key, f"{value!r} is not {'above 0' if least is None else f'{least:g} or more'}")
@@ -237,7 +237,7 @@ class _StepReader:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            self._fault(key, f"{value!r} is no whole number")
+            self._fault(key, f"expected an integer, not {value!r}")
             return None
         if value < least or (most is not None and value > most):
             self._fault(key, f"{value} is not {least} or more" if most is None else f"{value} is not {least} to {most}")
