@@ -286,6 +286,17 @@ def test_an_attraction_that_links_to_two_artists_is_of_neither():
     assert set(story.proposed(t(1), SPOTIFY)) == {s(1), s(2)}
 
 
+def test_attractions_in_two_cities_at_once_are_two_acts():
+    """Of two attractions that publish one page while they play elsewhere on the same nights, neither has it."""
+    here, there = ([night(f"2026-09-0{i}", city) for i in (1, 2, 3)] for city in ("Bergen", "Porto"))
+    story = in_every_order(
+        act(s(1), "Mara Vell"),
+        act(t(1), "Mara Vell", s(1), concerts=here),
+        act(t(2), "Mara Vell", s(1), concerts=there),
+    )
+    assert len(story.acts()) == 3
+
+
 def test_a_persons_word_is_stronger_than_a_link():
     """An attraction that links to two namesakes joins the one that a person linked with its other id."""
     for order in (1, -1):
