@@ -263,6 +263,21 @@ def test_the_festival_is_no_headliner(shows: list[tuple[dict[str, Any], ShowDeta
     assert (style.is_headliner, style.is_festival) == (True, False), "his Event Style is Concert"
 
 
+@pytest.mark.parametrize(
+    "name", ["Nordlicht Booking", "Winiary Bookings", "Special Guest", "TBA", "Very Special Guests"]
+)
+def test_promoters_and_places_kept_are_no_acts(client: TicketmasterClient, answer: Answer, name: str):
+    """Whoever sells the show is not on its bill; alone, and inside a longer name, the words are an act's."""
+    acts = [{"id": "n", "name": name}, {"id": "a", "name": "Otterwick Lane"}, {"id": "b", "name": "Support Lesbiens"}]
+
+    def bill(*listed: dict[str, str]) -> list[tuple[str, int, bool]]:
+        body = {"id": "x", "name": "A night", "_embedded": {"attractions": list(listed)}}
+        return [(e.name, e.set_order, e.is_headliner) for e in client.event("x").parse(answer(body)).show.bill]
+
+    assert bill(*acts) == [("Otterwick Lane", 1, True), ("Support Lesbiens", 2, False)]
+    assert bill(acts[0]) == [(name, 1, True)]
+
+
 def test_suites_are_no_acts(shows: list[tuple[dict[str, Any], ShowDetails]]):
     """What is sold beside a show stands among the attractions and does not get on the bill."""
     names = {entry.name for _, details in shows for entry in details.show.bill}

@@ -21,7 +21,7 @@ from thesetd.adapters.providers.ticketmaster.wire import (
 )
 from thesetd.domain.addons import extends
 from thesetd.domain.ids import TICKETMASTER
-from thesetd.domain.names import clean, slugify
+from thesetd.domain.names import clean, fold, slugify
 from thesetd.domain.records import Artist, Billing, Reject, Show, Venue
 from thesetd.ports.providers import ShowDetails
 
@@ -36,6 +36,11 @@ _FESTIVALS = frozenset(
     }
 )
 _FESTIVAL_NAME = re.compile(r"\bfest(?:ival)?\b", re.IGNORECASE)
+# Beside acts, who sells the show or keeps a place on the bill is none of them.
+_NO_ACT = re.compile(
+    r".+\s(?:bookings?|booking agency|promotions?|promoters?|konzertagentur|konzertburo|concertburo)|tb[acd]|support"
+    r"|(?:very )?special guests?|(?:and )?(?:many )?more|to be (?:announced|confirmed)|support acts?|guests?"
+)
 _PLACEHOLDERS = {"Undefined", "Other"}
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SPOTIFY_ARTIST = re.compile(r"open\.spotify\.com/(?:intl-[a-z-]+/)?artist/([0-9A-Za-z]{22})(?![0-9A-Za-z])")
@@ -147,7 +152,7 @@ def _status(code: str, told: Told) -> str | None:
 
 def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
     named = {act.id: act for act in attractions if clean(act.name) and not act.test and not _is_addon(act)}
-    entries = tuple(named.values())
+    entries = tuple(act for act in named.values() if len(named) == 1 or not _NO_ACT.fullmatch(fold(act.name)))
     festivals = [_is_festival(act, first=order == 0, alone=len(entries) == 1) for order, act in enumerate(entries)]
     headliner = festivals.index(False) if False in festivals else None
     return tuple(
