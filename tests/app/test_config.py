@@ -156,7 +156,7 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         "cache.lifetimes.spotify.artist.fresh_s: -1 is not between 0 and 604800 seconds",
         "cache.lifetimes.spotify.track: no such key: fresh; there are fresh_s, ",
         "cache.lifetimes.lastfm: no such provider; there are spotify, ticketmaster, setlistfm",
-        "schedules.cleanup-old-data.cron: '* * *' is no cron expression",
+        "schedules.cleanup-old-data.cron: invalid cron expression '* * *'",
         "schedules.sync-trending.lane: unknown lane 'fast'",
         "schedules.sync-moon: no such schedule",
     ):
@@ -192,7 +192,10 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         ("state_dir = 5", "state_dir: expected text, not 5"),
         ("[providers.spotify]\nconcurrency = 0", "concurrency"),
         ("[providers.spotify]\nbase_url = 'ftp://x'", "base_url"),
-        ("[providers.spotify]\ntoken_url = 'nope'", "providers.spotify.token_url: 'nope' is no http or https address"),
+        (
+            "[providers.spotify]\ntoken_url = 'nope'",
+            "providers.spotify.token_url: invalid address 'nope': expected http:// or https://",
+        ),
         ("[providers.spotify]\nconcurrency = 1.7", "providers.spotify.concurrency: expected an integer, not 1.7"),
         ("[providers.setlistfm]\ntimeout_s = nan", "providers.setlistfm.timeout_s: nan is not between"),
         ("[providers.ticketmaster]\nlimits = []", "providers.ticketmaster.limits: without a limit nothing"),

@@ -351,7 +351,7 @@ def test_bytes_that_are_no_text(run: Any, args: list[str]) -> None:
     """An argument that is no UTF-8 is one line and a wrong command line, for every command that takes text."""
     result = run(*args, b"caf\xe9".decode(errors="surrogateescape"))
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "thesetctl: the command line holds bytes that are no text: write it in UTF-8\n"
+    assert result.stderr == "thesetctl: the command line is not valid UTF-8\n"
 
 
 def test_finds_the_socket(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def test_an_operator_can_read_what_is_in_force():
     table = configured({"spotify": {"artist": 0}})
     assert str(table["spotify"]["artist"]) == "not kept"
     assert str(table["spotify"]["album"]) == (
-        "fresh for 1800 s, fetched anew after 1440 s, in need for 86400 s; that there is none for 120 s"
+        "fresh 1800 s, refresh after 1440 s, stale-if-error 86400 s, negative 120 s"
     )
 
 

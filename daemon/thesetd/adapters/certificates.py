@@ -37,7 +37,7 @@ def file_fault(file: Path) -> str | None:
     except ssl.SSLError:
         return f"{shown} cannot be used: no certificate in it"
     except (OSError, ValueError) as error:
-        return f"{shown} cannot be used: {getattr(error, 'strerror', None) or 'it is no path'}"
+        return f"{shown} cannot be used: {getattr(error, 'strerror', None) or 'not a path'}"
     return None
 
 
@@ -47,7 +47,7 @@ def environment_faults(environ: Mapping[str, str]) -> Iterator[str]:
         yield f"SSL_CERT_FILE: {fault}"
     folders = environ.get("SSL_CERT_DIR", "")
     if folders and not any(Path(folder).is_dir() for folder in folders.split(os.pathsep)):
-        yield f"SSL_CERT_DIR: {folders} is no directory"
+        yield f"SSL_CERT_DIR: {folders} is not a directory"
 
 
 def mistrust(error: BaseException) -> str | None:

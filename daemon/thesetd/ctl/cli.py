@@ -42,7 +42,7 @@ class _Commands(click.Group):
             _tell_refusal(refusal, as_json=ctx.ensure_object(Session).as_json)
             ctx.exit(USAGE if refusal.status == _BAD_REQUEST else FAILED)
         except UnicodeEncodeError:
-            views.warn("the command line holds bytes that are no text: write it in UTF-8")
+            views.warn("the command line is not valid UTF-8")
             ctx.exit(USAGE)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)

@@ -80,7 +80,7 @@ class Lifetime:
         if not self.fresh_s:
             return "not kept"
         times = (f"{getattr(self, name):g} s" for name in ("fresh_s", "refresh_s", "usable_s", "negative_s"))
-        return "fresh for {}, fetched anew after {}, in need for {}; that there is none for {}".format(*times)
+        return "fresh {}, refresh after {}, stale-if-error {}, negative {}".format(*times)
 
     def ages(self, response: Response) -> tuple[float, float, float] | None:
         """Give the ages at which this answer is to be refreshed, is no longer fresh, and no longer usable.

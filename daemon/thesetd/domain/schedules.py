@@ -47,7 +47,7 @@ def check_cron(cron: str) -> None:
         ValueError: it is malformed, or no such moment ever comes.
     """
     if len(cron.split()) != 5 or not croniter.is_valid(cron):  # noqa: PLR2004 - minute, hour, day, month, weekday
-        raise ValueError(f"{cron!r} is no cron expression of five fields")
+        raise ValueError(f"invalid cron expression {cron!r}: expected five fields, for example '0 */6 * * *'")
     try:
         next_due(cron, _LEAP_DAY)
     except ValueError:

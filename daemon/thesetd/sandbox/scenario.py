@@ -212,7 +212,7 @@ class _StepReader:
         if not isinstance(value, str):
             self._fault(key, f"expected text, not {value!r}")
         elif among and value not in among:
-            self._fault(key, f"{value!r} is none of {', '.join(among)}")
+            self._fault(key, f"invalid value {value!r}: expected one of {', '.join(among)}")
         return str(value)
 
     def _hint(self) -> str | None:

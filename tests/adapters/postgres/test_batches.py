@@ -386,8 +386,8 @@ async def test_a_provider_without_concerts_is_rejected(postgres_store: PostgresS
     strange = {"provider": ProviderName("other")}
     written = await postgres_store.write(batch(venues=(venue(**strange),), shows=(show(**strange),)))
     assert [one.reason for one in written.rejects] == [
-        "other is no provider of venues",
-        "other is no provider of shows",
+        "other does not provide venues",
+        "other does not provide shows",
     ]
 
 

@@ -84,7 +84,7 @@ def test_a_password_is_what_it_was_before_it_was_encoded(text: str, password: st
         ("redis://h?family=6&family=4&maxRetriesPerRequest=3&client_name=a", ("family", "maxRetriesPerRequest")),
         ("redis://h?dial_timeout=5s&pool_size=10", ("dial_timeout", "pool_size")),
         ("h:6379,abortConnect=False,connectTimeout=500", ("abortConnect", "connectTimeout")),
-        (f"redis://h?a{SECRET} b=1", ("(a word that is no parameter)",)),
+        (f"redis://h?a{SECRET} b=1", ("(an unreadable parameter)",)),
         ("redis://h?client_name=thesetd&db=2&protocol=3", ("protocol",)),
     ],
 )

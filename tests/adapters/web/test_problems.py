@@ -53,10 +53,10 @@ TOLD = [
     (CapabilityGone(SPOTIFY, "albums", "odd"), 502, None),
     (StoreUnavailable("refused"), 503, "5"),
     (StoreRefused("permission denied"), 503, "5"),
+    (StoreRejected("a trigger says no"), 500, None),
 ]
 UNTOLD = [
     StoreError("x"),
-    StoreRejected("x"),
     LostLease("x"),
     NameTaken("x"),
     AlreadyFired("x"),

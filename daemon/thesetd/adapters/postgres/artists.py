@@ -131,7 +131,7 @@ def _is_usable(artist: Artist) -> bool:
 
 def _unusable(artist: Artist) -> Reject:
     key = next((value for _, value in provider_ids(artist)), "")
-    reason = "an id that is no text" if key else "no provider's id"
+    reason = "an id that is not text" if key else "no provider's id"
     return reject("artists", key, reason, attrs.asdict(artist))
 
 

@@ -114,7 +114,7 @@ async def store_shows(
     """
     stored, changed = Stored(), 0
     stored.rejects += [
-        reject("shows", show.provider_id, f"{show.provider} is no provider of shows", show.name)
+        reject("shows", show.provider_id, f"{show.provider} does not provide shows", show.name)
         for show in shows
         if show.provider not in CONCERT_COLUMN
     ]

@@ -32,7 +32,7 @@ async def store_venues(connection: Connection, venues: Sequence[Venue], at: date
     """Insert or merge venues."""
     stored = Stored(
         rejects=[
-            reject("venues", venue.provider_id, f"{venue.provider} is no provider of venues", venue.name)
+            reject("venues", venue.provider_id, f"{venue.provider} does not provide venues", venue.name)
             for venue in venues
             if venue.provider not in CONCERT_COLUMN
         ]

@@ -59,7 +59,9 @@ class ProviderSettings:
         """Say what no provider can work with, each with its key."""
         checks = {
             **{
-                f"{key}: {value!r} is no http or https address": re.fullmatch(r"https?://[^\s/]+\S*", value)
+                f"{key}: invalid address {value!r}: expected http:// or https://": re.fullmatch(
+                    r"https?://[^\s/]+\S*", value
+                )
                 for key, value in attrs.asdict(self, recurse=False).items()
                 if key.endswith("_url")
             },

@@ -238,7 +238,7 @@ def _with_words(
 
 def _word(word: str) -> str:
     """Give a parameter's name as it may be shown: what is no name may be a piece of a password."""
-    return word if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,40}", word) else "(a word that is no parameter)"
+    return word if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,40}", word) else "(an unreadable parameter)"
 
 
 def _db(text: str, word: str = "the database") -> int:

@@ -145,7 +145,7 @@ def _states(request: Request) -> tuple[JobState, ...]:
     typed = [name for value in request.query_params.getlist("state") for name in value.split(",")]
     known = {state.value: state for state in JobState}
     if unknown := [name for name in typed if name not in known]:
-        detail = f"{unknown[0][:40]!r} is no state: there are {', '.join(known)}"
+        detail = f"unknown state {unknown[0][:40]!r}: expected one of {', '.join(known)}"
         raise bad_request("unknown-state", detail, states=list(known))
     return tuple(known[name] for name in typed)
 
@@ -156,7 +156,9 @@ def _before(request: Request) -> JobId | None:
         return None
     value = number(typed)
     if value is None:
-        raise bad_request("bad-before", f"{typed[:40]!r} is no job: give the number of the last one of another list")
+        raise bad_request(
+            "bad-before", f"invalid job {typed[:40]!r}: expected the number of the last job of the page before"
+        )
     return JobId(value)
 
 

@@ -96,5 +96,7 @@ def duration(text: str) -> float:
     match = _DURATION.fullmatch(text.strip())
     seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
     if not 0 < seconds <= LONGEST_S:
-        raise bad_request("bad-duration", f"{text[:40]!r} is no duration: write 90s, 15m, 1h or 7d, at most 31d")
+        raise bad_request(
+            "bad-duration", f"invalid duration {text[:40]!r}: expected for example 90s, 15m, 1h or 7d, at most 31d"
+        )
     return float(seconds)

@@ -61,5 +61,5 @@ def last_event_id(request: Request) -> Seq | None:
         return None
     value = number(typed)
     if value is None:
-        raise bad_request("bad-event-id", f"{typed[:40]!r} is no sequence number: give the id of an event")
+        raise bad_request("bad-event-id", f"invalid event id {typed[:40]!r}: expected the id of an event")
     return Seq(value)

@@ -18,6 +18,7 @@ _SHORTEST_COMPOUND = 7  # letters
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SEAM = re.compile(r"(?<=[a-z0-9])(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])")
 _INCH = re.compile(r"\b(?:7|10|12)\s?(?:[\"”″]|['’]{2}|-?\s?inch\b|in\b\.?)", re.IGNORECASE)
+_JOINERS = {"&", "+"}
 _NUMERAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|a|o)?|[ivx]{1,5}|#\d+|\d+[.,]\d+")
 _COUNTED = frozenset(
     {"one", "two", "three", "four", "five", "uno", "dos", "tres", "deux", "trois", "eins", "zwei", "drei"}
@@ -80,7 +81,8 @@ _LEXICON = _lexicon()
 @lru_cache(_CACHED)
 def units(text: str) -> tuple[Unit, ...]:
     """Fold a text and tell the senses of its words."""
-    folded = _SEAM.sub(" ", fold(_INCH.sub(" inch ", text)))
+    whole = "and" if text.strip() in _JOINERS else text  # cut out of its name, a joining sign is not a name itself
+    folded = _SEAM.sub(" ", fold(_INCH.sub(" inch ", whole)))
     words = [part for word in folded.split() for part in _decomposed(word)]
     found: list[Unit] = []
     start = 0

@@ -143,7 +143,7 @@ def test_hosts_are_listed(text: str, hosts: str) -> None:
         ("hush", "not of the form"),
         ("mysql://u:hush@h/d", "not of the form"),
         ("https://h/hush", "not of the form"),
-        ("postgresql://u:x@h:port/d", "port is no number"),
+        ("postgresql://u:x@h:port/d", "port is not a number"),
         ("postgresql://u@h:0/d", "port is not between"),
         ("postgresql://u@h:70000/d", "port is not between"),
         ("postgresql://u@h1,h2,h3/d?port=1,2", "3 hosts and 2 ports"),

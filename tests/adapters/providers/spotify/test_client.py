@@ -233,7 +233,7 @@ def test_market():
     top = SpotifyClient(SpotifySettings()).top_songs("a")
     assert top is not None
     assert params(top) == {"market": "US"}
-    with pytest.raises(ValueError, match="no market"):
+    with pytest.raises(ValueError, match="invalid market"):
         SpotifySettings(market="Germany")
 
 

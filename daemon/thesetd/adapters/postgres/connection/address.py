@@ -208,7 +208,7 @@ def _host(text: str, *, raw: bool) -> tuple[str, str]:
     if not (found := _HOST.fullmatch(name.strip())):
         if name.count(":") > 1 and not raw:
             return name, ""  # an IPv6 address by itself
-        raise ValueError(f"the port is no number: if that is a piece of the password, {ENCODE}")
+        raise ValueError(f"the port is not a number: if it is part of the password, {ENCODE}")
     return found[1] if found[1] is not None else found[2], found[3] or ""
 
 

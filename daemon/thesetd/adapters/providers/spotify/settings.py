@@ -19,7 +19,7 @@ def _market(text: str | None) -> str | None:
 
 def _check_market(_instance: object, _attribute: object, value: str | None) -> None:
     if value is not None and not _MARKET.fullmatch(value):
-        raise ValueError(f"{value!r} is no market: write two letters, as in ISO 3166-1 (US, DE)")
+        raise ValueError(f"invalid market {value!r}: expected two letters as in ISO 3166-1, for example US")
 
 
 @attrs.frozen(kw_only=True)
