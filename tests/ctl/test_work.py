@@ -54,10 +54,10 @@ def test_a_retry_says_what_it_did(run: Any, server: Any) -> None:
 
 def test_the_dead_are_listed_and_replayed(run: Any, server: Any) -> None:
     """All of them, or those that are named; where nothing is dead that is no failure."""
-    assert (run("dead").output, run("dead", "list").output) == ("nothing is dead\n", "nothing is dead\n")
+    assert (run("dead").output, run("dead", "list").output) == ("no dead jobs\n", "no dead jobs\n")
     assert run("dead", "list", "--json").output == '{"jobs":[]}\n'
     result = run("dead", "replay", "--all")
-    assert (result.exit_code, result.output) == (0, "nothing is dead\n")
+    assert (result.exit_code, result.output) == (0, "no dead jobs\n")
     put(server, JobState.DEAD, JobState.DONE, JobState.FAILED, JobState.DEAD)
     assert [line.split()[0] for line in run("dead").output.splitlines()] == ["JOB", "4", "1"]
     assert run("dead", "replay", "4").output == "job 4: ready again, it was dead\n"
@@ -140,7 +140,7 @@ def test_who_does_not_wait_for_a_pause_to_drain_learns_that_it_holds(
 def test_resume(run: Any) -> None:
     """As often as one likes."""
     run("pause", "spotify", "--no-wait")
-    assert [run("resume", "spotify").output for _ in range(2)] == ["spotify goes on\n", "spotify was not paused\n"]
+    assert [run("resume", "spotify").output for _ in range(2)] == ["spotify resumed\n", "spotify was not paused\n"]
     assert json.loads(run("resume", "all", "--json").output) == {"what": "all", "resumed": False}
 
 

@@ -129,7 +129,7 @@ def test_the_program_refuses_in_one_line(tmp_path: Path) -> None:
     assert [one.returncode for one in results] == [2, 1, 2, 1]
     assert "CRAWL-INDEX.json is missing" in results[0].stderr
     assert f"127.0.0.1:{port} (Address already in use): choose another --port" in results[1].stderr
-    assert "write count/length" in results[2].stderr
+    assert "expected count/period" in results[2].stderr
     assert "unknown host name" in results[3].stderr
     assert all(len(results[place].stderr.splitlines()) == 1 for place in (0, 1, 3))
 
