@@ -3,6 +3,7 @@
 import argparse
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -92,9 +93,9 @@ class Service:
     def active(self) -> str:
         """See it run, and how long a start takes."""
         self.become()
-        took_s = min(self._start_s() for _ in range(3))  # what else this host does meanwhile is not the daemon's
+        took_s = statistics.median(self._start_s() for _ in range(3))
         require(took_s < SLOWEST_START_S, f"ready after {took_s:.2f} s")
-        return f"ready {took_s:.2f} s after its start; status: {self.show('StatusText')}"
+        return f"ready {took_s:.2f} s after its start, median of three; status: {self.show('StatusText')}"
 
     def _start_s(self) -> float:
         self.do("systemctl restart thesetd")
