@@ -46,7 +46,7 @@ def test_gorillaz_arrives_whole_from_the_recorded_world(
     daemon = start_daemon(recorded_sandbox)
     done = daemon.ctl("import", "Gorillaz", "--follow")
     assert done.returncode == 0, done.stderr
-    assert "2 of 81 albums" in done.stdout
+    assert "2 of 81 listed albums are unavailable" in done.stdout
     assert query(database_dsn, "select name, slug, spotify_id from artists where spotify_id is not null") == [
         ("Gorillaz", "gorillaz", "3AA28KZvwAUcZuOKwyblJQ")
     ]
