@@ -88,7 +88,7 @@ async def test_a_lapsed_subscription_holds_imports_until_it_is_back(autojump_clo
         world.always.clear()
         while (await s.status(accepted.job_id)).state is not JobState.DONE:
             await trio.sleep(60)
-        assert "provider spotify" not in s.daemon.readiness()
+        assert s.daemon.readiness()["provider spotify"] == "ok, proved just now"
         assert (await s.status(accepted.job_id)).message == "Import complete!"
 
 

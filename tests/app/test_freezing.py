@@ -22,6 +22,7 @@ from fake_gate import FakeLimiter
 from fake_providers import FakeCatalog, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
+from thesetd.actors.proving import Proof
 from thesetd.actors.watchdog import Watchdog
 from thesetd.actors.work import Providers
 from thesetd.adapters.penalty_box import SharedPenaltyBox
@@ -33,7 +34,7 @@ from thesetd.adapters.web.connection import Bounded
 from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.credentials import fingerprint
-from thesetd.domain.errors import BusUnavailable, RateLimited, StoreUnavailable
+from thesetd.domain.errors import BusUnavailable, RateLimited, StoreUnavailable, Unauthorized
 from thesetd.domain.facts import ActorFroze, CallFinished
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch
 from thesetd.domain.jobs import Owner
@@ -100,6 +101,14 @@ class Learning(FakeCatalog):
         """Ask for nothing: what is learned here is too young."""
 
 
+class Tokens:
+    """A provider whose tokens prove nothing new."""
+
+    async def prove(self) -> bool:
+        """Do so."""
+        return False
+
+
 @attrs.define
 class Scene:
     """A daemon over fakes, each of which can be replaced while it runs."""
@@ -118,6 +127,7 @@ class Scene:
     cache: Any = None
     catalog: Any = None
     shared_box: Any = None
+    auth: Any = attrs.field(factory=Tokens)
     daemon: Daemon = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -141,6 +151,7 @@ class Scene:
             make_cache=lambda _, __: self.cache,
             tasks={"penalties": self.shared_box.run, "spotify-limits": alone.run},
             probes=(),
+            credentials={SETLISTFM: Proof(call=self.catalog.artist("1"), beside=self._prove)},
             providers=Providers(catalog=self.catalog, shows=FakeShows(self.world), setlists=FakeSetlists(self.world)),
             clock=self.clock,
             rng=rng,
@@ -153,6 +164,10 @@ class Scene:
             import_age_s=3600.0,
         )
         self.daemon = wire(slices, outside, self.recorder, {"http": self._serve})
+
+    async def _prove(self) -> bool:
+        found: bool = await self.auth.prove()
+        return found
 
     async def _serve(self, _: Daemon) -> None:
         """Answer a request each second with whatever `app` is then."""
@@ -257,6 +272,12 @@ def learning(scene: Scene) -> None:
     scene.catalog.gone = ("batch",)
 
 
+def refusing(scene: Scene) -> None:
+    """Have setlist.fm refuse us, and the proof that it does no longer hang."""
+    scene.auth.prove = hang
+    scene.daemon.gatekeeper.gates[SETLISTFM].hold.heard(Unauthorized(SETLISTFM, "wrong key"))  # type: ignore[attr-defined]
+
+
 def losing_contact(scene: Scene) -> None:
     """Have the shared log of reservations hang."""
     scene.log.hangs = True
@@ -287,6 +308,7 @@ CASES = [
     ("writer", "writes a group of batches", hanging("store.write_all")),
     ("call-log", "writes calls down", hanging("store.record")),
     ("capabilities", "looks after what is learned", learning),
+    ("credentials", "proves credentials", refusing),
     ("spotify-limits", "stays in contact", losing_contact),
     ("spotify", "asks for", hanging("world.send")),
     ("spotify", "brings a call through the gate", hanging("box.current")),

@@ -140,6 +140,23 @@ def test_a_secret_in_a_file_is_replaced_without_a_restart(
     assert "sandbox-secret" not in daemon.running.log()
 
 
+def test_a_refused_key_is_known_without_a_call(daemon: Any, folder: Path) -> None:
+    """Health says within seconds that Spotify was proved, then that it refuses; and no quota was spent for either."""
+
+    def shown(words: str) -> bool:
+        line = next((line for line in daemon.ctl("health").stdout.splitlines() if "spotify" in line), "")
+        return words in line
+
+    until(lambda: shown("ok, proved just now"), 10.0)
+    write(folder / "thesetd.toml", client="mistyped")
+    assert daemon.ctl("reload").returncode == 0
+    until(lambda: shown("the token endpoint refuses the credentials"), 10.0)
+    write(folder / "thesetd.toml")
+    assert daemon.ctl("reload").returncode == 0
+    until(lambda: shown("ok, proved just now"), 10.0)
+    assert daemon.ctl("--json", "calls").stdout.count('"spotify"') == 0
+
+
 @pytest.mark.case(36)
 def test_an_import_goes_on_over_a_renewal(daemon: Any, folder: Path, unique_artists: list[str], seen: Any) -> None:
     """The actors run again, the import is finished from its checkpoint; what needs a restart is named."""

@@ -31,6 +31,8 @@ def test_the_line_says_what_runs_and_what_lacks() -> None:
     checks = {"database": "ok", "redis memory": "ok", "redis": "gone", "provider spotify": "held until 12:00:00 UTC"}
     said = "not ready; 1 background job running; redis: gone; provider spotify: held until 12:00:00 UTC"
     assert reporter.line(checks) == said
+    fine = {"provider spotify": "ok, proved 3 min ago", "provider setlistfm": "not proved yet"}
+    assert reporter.line(checks | fine) == said.removesuffix("; provider spotify: held until 12:00:00 UTC")
 
 
 def test_the_line_says_what_waits_for_what_until_when() -> None:

@@ -29,10 +29,10 @@ class Authority:
         """What clients have to trust."""
         return self.folder / "ca.pem"
 
-    def issue(self, name: str, *, alternative: str = "", user: User | None = None) -> tuple[Path, Path]:
+    def issue(self, name: str, *, alternative: str = "", user: User | None = None, days: int = 2) -> tuple[Path, Path]:
         """Sign a certificate for a host's name; give its file and that of its key, which is the user's alone.
 
-        `alternative` is more of the subject, for example "IP:127.0.0.1".
+        `alternative` is more of the subject, for example "IP:127.0.0.1"; with `days` of -1 it has expired.
         """
         file = name.replace("*", "any")
         (self.folder / f"{file}.ext").write_text(
@@ -44,7 +44,7 @@ class Authority:
         )
         self._openssl(
             *("x509", "-req", "-in", f"{file}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"),
-            *("-days", "2", "-extfile", f"{file}.ext", "-out", f"{file}.pem"),
+            *("-days", str(days), "-extfile", f"{file}.ext", "-out", f"{file}.pem"),
         )
         key = self.folder / f"{file}.key"
         key.chmod(0o600)

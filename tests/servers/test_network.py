@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import proxies
 from debian.certificates import Authority
 from debian.nginx import Nginx, proxy
+from debian.processes import free_port
 from debian.tinyproxy import PASSWORD, Tinyproxy, tinyproxy
-from programs import Daemon, Sandbox, StartDaemon
+from programs import Daemon, Sandbox, StartDaemon, thesetd
 from server_table import Seen
 
 pytestmark = pytest.mark.real
@@ -46,13 +48,13 @@ def is_asked(daemon: Daemon, sandbox: Sandbox, artist: str) -> int:
     return len(sandbox.calls("spotify", mark))
 
 
-def is_told(daemon: Daemon, words: str) -> str:
+def is_told(daemon: Daemon, words: str, *, logged: bool = True) -> str:
     """Wait until readiness and health say why Spotify is not asked; give the text."""
     deadline = time.monotonic() + 15
     while words not in (text := json.loads(daemon.get("/readyz")[1])["checks"].get("provider spotify", "")):
-        assert time.monotonic() < deadline, daemon.running.log()
+        assert time.monotonic() < deadline, f"{text}\n{daemon.running.log()}"
         time.sleep(0.1)
-    assert words in daemon.running.log()
+    assert not logged or words in daemon.running.log()
     assert words.split(":", maxsplit=1)[0] in " ".join(daemon.ctl("health").stdout.split())
     return str(text)
 
@@ -96,6 +98,31 @@ def test_a_certificate_for_another_name_is_told(
         seen(f"another name: {is_told(daemon, 'certificate is for another name')}")
 
 
+@pytest.mark.case(42)
+def test_an_expired_certificate_is_told(
+    folder: Path, servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority,
+    start_daemon: StartDaemon, seen: Seen,
+) -> None:  # fmt: skip
+    """The authority and the name are right, the time is not."""
+    home = folder / "old"
+    home.mkdir()
+    with proxy(home, sandbox.base, authority.issue("old.test", alternative="IP:127.0.0.1", days=-1)) as old:
+        spotify = {"THESETD_PROVIDERS__SPOTIFY__BASE_URL": f"{old.address}/spotify/v1"}
+        tokens = {"THESETD_PROVIDERS__SPOTIFY__TOKEN_URL": f"{old.address}/spotify/api/token"}
+        daemon = start_daemon(None, **servers | spotify | tokens, **every("CA_FILE", authority.certificate))
+        assert is_asked(daemon, sandbox, artists[9]) == 0
+        seen(f"expired: {is_told(daemon, 'certificate not trusted: certificate has expired')}")
+
+
+@pytest.mark.case(42)
+def test_a_mistyped_file_of_certificates_ends_the_start(folder: Path, seen: Seen) -> None:
+    """78 and one line that names the variable and the path."""
+    done = thesetd(folder, "run", "--state-dir", f"{folder}/state", SSL_CERT_FILE="/absent/company.pem")
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, "SSL_CERT_FILE: /absent/company.pem cannot be used" in line) == (78, True)
+    seen(f"SSL_CERT_FILE that is not there: 78, {line}")
+
+
 @pytest.fixture
 def tiny(folder: Path) -> Iterator[Tinyproxy]:
     """Run tinyproxy."""
@@ -136,3 +163,49 @@ def test_a_proxy_that_refuses_is_told(
     assert is_asked(daemon, sandbox, artists[6]) == 0
     seen(is_told(daemon, "the proxy refuses our credentials"))
     assert "wr0ng" not in daemon.running.log()
+
+
+@pytest.mark.case(43)
+def test_a_proxy_that_answers_407_is_told(
+    servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority, start_daemon: StartDaemon,
+    seen: Seen,
+) -> None:  # fmt: skip
+    """Squid's refusal is read as tinyproxy's is."""
+    with proxies.refusing() as port:
+        wrong = {"THESETD_PROVIDERS__SPOTIFY__PROXY": f"http://daemon:wr0ng-w0rd@127.0.0.1:{port}"}
+        daemon = start_daemon(None, **servers, **every("CA_FILE", authority.certificate), **wrong)
+        assert is_asked(daemon, sandbox, artists[10]) == 0
+        seen(is_told(daemon, "the proxy refuses our credentials (407)"))
+        assert "wr0ng" not in daemon.running.log()
+
+
+@pytest.mark.case(43)
+def test_a_proxy_that_is_away_is_told(
+    servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority, start_daemon: StartDaemon,
+    seen: Seen,
+) -> None:  # fmt: skip
+    """It is an outage that passes, and the proxy's, not the provider's."""
+    away = {"THESETD_PROVIDERS__SPOTIFY__PROXY": f"http://daemon:{PASSWORD}@127.0.0.1:{free_port()}"}
+    daemon = start_daemon(None, **servers, **every("CA_FILE", authority.certificate), **away)
+    assert daemon.ctl("import", artists[11]).returncode == 0
+    words = "the proxy does not answer (connection refused): see proxy"
+    is_told(daemon, words, logged=False)
+    assert PASSWORD not in daemon.ctl("why", "1").stdout + daemon.running.log()
+    seen(words)
+
+
+@pytest.mark.case(43)
+def test_a_proxy_is_reached_over_tls(
+    servers: dict[str, str], sandbox: Sandbox, artists: list[str], authority: Authority, tiny: Tinyproxy,
+    start_daemon: StartDaemon, seen: Seen,
+) -> None:  # fmt: skip
+    """TLS to the provider within TLS to the proxy, both with the certificates of ca_file; without it that is told."""
+    with proxies.over_tls(tiny.port, authority.issue("proxy.test", alternative="IP:127.0.0.1")) as port:
+        said = {"THESETD_PROVIDERS__SPOTIFY__PROXY": f"https://daemon:{PASSWORD}@127.0.0.1:{port}"}
+        daemon = start_daemon(None, **servers, **every("CA_FILE", authority.certificate), **said)
+        assert is_asked(daemon, sandbox, artists[12]) > 0
+        assert tiny.connections() > 0
+        daemon.running.stop()
+        daemon = start_daemon(None, **servers, **said)
+        assert is_asked(daemon, sandbox, artists[13]) == 0
+        seen(f"https:// proxy: works with ca_file; without: {is_told(daemon, 'certificate not trusted')}")

@@ -17,7 +17,11 @@ PROBE_S = 30.0  # for the answer to the probe: as long as a request may take, an
 
 
 class Hold:
-    """Whether one provider is held, why, and for how long. Times are trio's."""
+    """Whether one provider is held, why, and for how long. Times are trio's.
+
+    `proved_at` is when it last took our credentials, None for never; `trouble` is when and why its last call had no
+    answer.
+    """
 
     def __init__(self, provider: ProviderName, observer: Observer) -> None:
         """Start without one."""
@@ -25,6 +29,8 @@ class Hold:
         self._observer = observer
         self._refusal: Unauthorized | None = None
         self._until = 0.0
+        self.proved_at: float | None = None
+        self.trouble: tuple[float, str] | None = None
 
     @property
     def reason(self) -> str | None:
@@ -55,6 +61,14 @@ class Hold:
             self._observer.notify(
                 ProviderHeld(provider=self._provider, reason=error.message, retry_in_s=error.retry_after_s)
             )
-        elif self._refusal is not None and not isinstance(error, RateLimited | Unavailable):
-            self._refusal = None
-            self._observer.notify(ProviderReleased(provider=self._provider))
+        elif isinstance(error, Unavailable):
+            self.trouble = trio.current_time(), error.message
+        elif not isinstance(error, RateLimited):
+            self.proved_at, self.trouble = trio.current_time(), None
+            if self._refusal is not None:
+                self._refusal = None
+                self._observer.notify(ProviderReleased(provider=self._provider))
+
+    def proved(self) -> None:
+        """Hear that the credentials were accepted beside a call: what else was refused the next call finds out."""
+        self.proved_at, self.trouble, self._until = trio.current_time(), None, trio.current_time()

@@ -15,8 +15,8 @@ from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import DependencyLost, DependencyReturned, ServerAwaited
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import ADVICE, OK, Probe
+from thesetd.ports.probes import NOT_PROVED as UNKNOWN
 
-UNKNOWN = "not proved yet"
 REPEAT_S = 4.0  # while it succeeds
 RETRY_S = 1.0  # while it fails
 JITTER = 0.25  # the part of a pause that it may be longer: nodes that were started at once do not ask at once

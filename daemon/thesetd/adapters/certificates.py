@@ -61,7 +61,7 @@ def mistrust(error: BaseException) -> str | None:
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """Return an error and what it came of; some libraries hand the cause on as an argument."""
+    """Return an error and what it came of; some libraries hand the cause on as an argument, or the first of a group."""
     seen: list[BaseException] = []
     found: BaseException | None = error
     while found is not None and found not in seen:
@@ -71,5 +71,5 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _argument(error: BaseException) -> BaseException | None:
-    first = error.args[0] if error.args else None
+    first = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.args[0] if error.args else None
     return first if isinstance(first, BaseException) else None

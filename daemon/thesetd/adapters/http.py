@@ -85,6 +85,18 @@ class Auth(Protocol):
         ...
 
 
+def by_token(auth: Auth) -> Callable[[], Awaitable[bool]]:
+    """Return a proof by a token: one that was shown before proves nothing any more."""
+    shown: list[Credentials] = []
+
+    async def prove() -> bool:
+        before = shown[:]
+        shown[:] = [await auth.credentials()]
+        return shown != before
+
+    return prove
+
+
 class HttpSession:
     """A small connection pool to one provider. httpcore looks at each idle connection for every request: keep few."""
 

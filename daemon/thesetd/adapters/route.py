@@ -3,7 +3,9 @@
 What is wrong with it is told in words that an operator can act on. Both are said in the configuration.
 """
 
+import os
 import re
+import socket
 import ssl
 from pathlib import Path
 
@@ -52,6 +54,8 @@ def reason(error: BaseException) -> str:
     """Say why a connection failed: the system's words if there are any, else the kind of the error."""
     for cause in causes(error):
         if isinstance(cause, OSError) and cause.strerror:
+            if cause.errno and not isinstance(cause, socket.gaierror | ssl.SSLError):
+                return os.strerror(cause.errno).lower()  # without the address, which trio adds
             return cause.strerror.lower()
     return type(error).__name__
 

@@ -72,6 +72,6 @@ class Daemon:
     def readiness(self) -> dict[str, str]:
         """Say what works, who does not work, who is held, what is paused; see `Overview`."""
         found = self.dependencies()
-        found |= {f"provider {name}": text for name, text in self.gatekeeper.held().items()}
+        found |= {f"provider {name}": text for name, text in self.gatekeeper.providers().items()}
         found |= {f"pause of {what}": f"since {at:%Y-%m-%d %H:%M:%S} UTC" for what, at in self.pauser.paused.items()}
         return found | {f"actor {a.name}": a.trouble for a in self.actors() if a.trouble}

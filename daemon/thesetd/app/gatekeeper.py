@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
+import trio
 
 from thesetd.actors.gate import Gate
+from thesetd.actors.holds import Hold
 from thesetd.actors.lanes import LaneMailbox
 from thesetd.adapters.cache.tally import CacheTally
 from thesetd.domain.breaker import Breaker
@@ -21,6 +23,7 @@ from thesetd.domain.windows import parse_window
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import LimitsView, WindowView
 from thesetd.ports.gate import Ledger, ResponseCache
+from thesetd.ports.probes import NOT_PROVED, OK
 from thesetd.ports.store import JobStore, StatusStore
 
 
@@ -37,6 +40,7 @@ class OperatorsGate:
     statuses: StatusStore
     jobs: JobStore
     clock: Clock
+    unused: frozenset[ProviderName] = frozenset()
 
     async def limits(self) -> tuple[LimitsView, ...]:
         """Show every provider's limits, lanes and penalty."""
@@ -57,14 +61,19 @@ class OperatorsGate:
         """Count the calls made since then; see `Gatekeeper`."""
         return await self.ledger.summary(by=by, since=since)
 
-    def held(self) -> dict[str, str]:
-        """Say of each provider that refuses us until when it is not asked, and why; see `Gatekeeper`."""
-        now = self.clock.now()
-        return {
-            provider: f"held until {now + timedelta(seconds=gate.hold.left_s):%H:%M:%S} UTC: {gate.hold.reason}"
-            for provider, gate in self.gates.items()
-            if gate.hold.reason is not None
-        }
+    def providers(self) -> dict[str, str]:
+        """Say of each provider that has credentials whether it takes them; see `Gatekeeper`."""
+        found = {name: self._standing(gate.hold) for name, gate in self.gates.items()}
+        return {name: text for name, text in found.items() if text != NOT_PROVED or name not in self.unused}
+
+    def _standing(self, hold: Hold) -> str:
+        if hold.reason is not None:
+            until = self.clock.now() + timedelta(seconds=hold.left_s)
+            return f"held until {until:%H:%M:%S} UTC: {hold.reason}"
+        if hold.trouble is not None:
+            at, why = hold.trouble
+            return f"no answer {_ago(at)}: {why}"
+        return NOT_PROVED if hold.proved_at is None else f"{OK}, proved {_ago(hold.proved_at)}"
 
     async def reset_breaker(self, name: str) -> None:
         """Close a breaker; see `Gatekeeper`."""
@@ -108,3 +117,11 @@ class OperatorsGate:
             paused=gate.passages.closed,
             temporary_until=temporary_until.isoformat(timespec="seconds") if temporary_until is not None else None,
         )
+
+
+def _ago(at: float) -> str:
+    seconds = trio.current_time() - at
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return "just now"
+    minutes = int(seconds // 60)
+    return f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"  # noqa: PLR2004 - two hours

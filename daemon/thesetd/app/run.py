@@ -15,6 +15,7 @@ import trio_asyncio
 from prometheus_client import CollectorRegistry
 
 from thesetd.actors.pool import URGENT_WORKERS
+from thesetd.actors.proving import Proof
 from thesetd.actors.watchdog import Watchdog
 from thesetd.actors.work import Providers
 from thesetd.adapters.aio import AsyncioBridge
@@ -23,7 +24,7 @@ from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
-from thesetd.adapters.http import HttpSession, ProviderTransport
+from thesetd.adapters.http import Auth, HttpSession, ProviderTransport, by_token
 from thesetd.adapters.logs import Log, LogObserver
 from thesetd.adapters.loop_lag import LoopLag
 from thesetd.adapters.metrics import LogCollector, MetricsObserver, StateCollector
@@ -322,6 +323,7 @@ async def outside_of(
     }
     clients: dict[ProviderName, Any] = {}
     lines: dict[ProviderName, Line] = {}
+    credentials: dict[ProviderName, Proof] = {}
     live, limiters = LiveNodes(), dict[str, RedisLimiter]()
     for spec in PROVIDERS:
         settings = config.providers[spec.name]
@@ -339,7 +341,10 @@ async def outside_of(
         limiters[spec.name] = limiter
         stack.push_async_callback(limiter.aclose)
         tasks[f"{spec.name}-limits"] = limiter.run
-        transport = _transport(spec, settings, clock, stack)
+        transport, auth = _transport(spec, settings, clock, stack)
+        if not settings.missing():
+            call = clients[spec.name].artist(spec.known_artist)
+            credentials[spec.name] = Proof(call=call, beside=by_token(auth) if spec.proves_credentials else None)
         lines[spec.name] = Line(transport=transport, limiter=limiter, credential=credential)
     node = f"{config.node.name}@{mark}"
     scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint(node))
@@ -359,19 +364,23 @@ async def outside_of(
         make_cache=partial(_cache, keys=config.cache, answers=answers, clock=clock, lifetimes=lifetimes),
         tasks=tasks,
         probes=(*store.probes(node=config.node.name), *proofs.table()),
+        credentials=credentials,
         clock=clock,
         rng=rng,
         on_live=lambda names, now: live.heard({f"{name}@{mark}" for name in names}, now),
     )
 
 
-def _transport(spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: AsyncExitStack) -> ProviderTransport:
+def _transport(
+    spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: AsyncExitStack
+) -> tuple[ProviderTransport, Auth]:
     connections = settings.concurrency + URGENT_WORKERS
     session = HttpSession(
         spec.name, timeout_s=settings.timeout_s, connections=connections, clock=clock, route=settings.route
     )
     stack.push_async_callback(session.aclose)
-    return ProviderTransport(spec.name, settings.base_url, session, spec.auth(settings, session, clock))
+    auth = spec.auth(settings, session, clock)
+    return ProviderTransport(spec.name, settings.base_url, session, auth), auth
 
 
 def _cache(

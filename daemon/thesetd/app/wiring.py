@@ -27,6 +27,7 @@ from thesetd.actors.node import Node
 from thesetd.actors.pauses import Pauser
 from thesetd.actors.pool import Pool
 from thesetd.actors.prober import Prober
+from thesetd.actors.proving import CredentialProver, Proof
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.subscribers import Subscribers
 from thesetd.actors.supervisor import Supervisor
@@ -94,7 +95,8 @@ class Line:
 class Outside:
     """What the actors meet of the outside; the simulation passes another.
 
-    `tasks` are adapters that work alone, `probes` prove each thing that is needed of a server.
+    `tasks` are adapters that work alone, `probes` prove each thing that is needed of a server, `credentials` those of
+    the providers that have some.
     """
 
     store: Store
@@ -110,6 +112,7 @@ class Outside:
     probes: Sequence[Probe]
     clock: Clock
     rng: random.Random
+    credentials: Mapping[ProviderName, Proof] = attrs.field(factory=dict)
     on_live: Callable[[frozenset[str], float], None] = lambda _names, _now: None
 
 
@@ -229,6 +232,7 @@ def wire(
         on_pauses=pauser.look,
         on_live=outside.on_live,
     )
+    prover = CredentialProver(outside.credentials, gates=gates, fetcher=plain)
     prober = Prober(outside.probes, observer=observer, rng=outside.rng)
     importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, owner=slices.owner)
 
@@ -249,6 +253,7 @@ def wire(
         ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),
         *(ChildSpec(name=name, run=task) for name, task in outside.tasks.items()),
         ChildSpec(name="capabilities", run=keeper.run),
+        ChildSpec(name="credentials", run=prover.run),
         *(ChildSpec(name=name, run=pool.run, mailbox=lanes[name].__len__) for name, pool in pools.items()),
         ChildSpec(
             name="refresher", run=refresher.run, mailbox=lambda: refresher_mailbox.statistics().current_buffer_used
@@ -276,6 +281,7 @@ def wire(
             statuses=outside.store,
             jobs=outside.store,
             clock=outside.clock,
+            unused=frozenset(gates.keys() - outside.credentials.keys()),
         ),
         operator=OperatorsDesk(
             store=outside.store,

@@ -287,8 +287,8 @@ class Gatekeeper(Protocol):
         """
         ...
 
-    def held(self) -> dict[str, str]:
-        """Say of each provider that refuses us until when it is not asked, and why."""
+    def providers(self) -> dict[str, str]:
+        """Say of each provider with credentials when it last took them, or until when it is not asked, and why."""
         ...
 
     async def reset_breaker(self, name: str) -> None:

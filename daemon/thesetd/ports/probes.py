@@ -4,8 +4,14 @@ from collections.abc import Awaitable, Callable
 
 import attrs
 
-OK = "ok"  # the verdict about what works
+OK = "ok"  # the verdict about what works; more about it may follow a comma
+NOT_PROVED = "not proved yet"
 ADVICE = ("redis memory", "redis channel")  # the things whose proof only tells: all works meanwhile
+
+
+def is_ok(verdict: str) -> bool:
+    """Say whether a verdict is about what works."""
+    return verdict == OK or verdict.startswith(f"{OK}, ")
 
 
 @attrs.frozen

@@ -201,8 +201,8 @@ class FakeDaemon:
         self.since = since
         return ({"endpoint": "albums", "calls": 3, "cost": 3, "ok": 2, "mean_s": 0.25, "slowest_s": None},)
 
-    def held(self) -> dict[str, str]:
-        """Hold nobody."""
+    def providers(self) -> dict[str, str]:
+        """Know none."""
         return {}
 
     async def reset_breaker(self, name: str) -> None:

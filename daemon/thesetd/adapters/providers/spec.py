@@ -78,7 +78,8 @@ class ProviderSpec(Generic[S]):
 
     `secrets` names the fields that are secret: each may also be set by `<field>_file` or a systemd credential.
     `environment` maps TheSet's established environment names to fields. `proves_credentials`: `auth` asks the provider
-    for a token, so who has one knows without a call that counts that the credentials are right.
+    for a token, so who has one knows without a call that counts that the credentials are right. `known_artist` is the
+    id of one that has been there for long, to be asked for where only the credentials are to be proved.
     """
 
     name: ProviderName
@@ -86,6 +87,7 @@ class ProviderSpec(Generic[S]):
     settings: type[S]
     secrets: tuple[str, ...]
     environment: dict[str, str]
+    known_artist: str
     client: Callable[[S], Artists]
     auth: Callable[[S, HttpSession, Clock], Auth]
     proves_credentials: bool = False

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from thesetd import __version__
 from thesetd.ports.control import Overview
-from thesetd.ports.probes import ADVICE, OK
+from thesetd.ports.probes import ADVICE, is_ok
 
 # Begin the names of checks that only tell: work for what is held or paused waits, and Redis does what it is needed for.
 TOLD = ("provider ", "pause of ", *ADVICE)
@@ -22,4 +22,4 @@ def readiness_response(overview: Overview) -> Response:
 
 def is_ready(checks: dict[str, str]) -> bool:
     """Say whether every check is "ok", but for those that only tell."""
-    return all(result == OK for name, result in checks.items() if not name.startswith(TOLD))
+    return all(is_ok(result) for name, result in checks.items() if not name.startswith(TOLD))

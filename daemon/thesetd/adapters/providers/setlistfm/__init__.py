@@ -39,6 +39,7 @@ PROVIDER: ProviderSpec[SetlistfmSettings] = ProviderSpec(
     settings=SetlistfmSettings,
     secrets=("api_key",),
     environment={"SETLISTFM_API_KEY": "api_key"},
+    known_artist="b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d",
     client=lambda _settings: SetlistfmClient(),
     auth=lambda settings, _session, _clock: ApiKey(settings.api_key),
 )

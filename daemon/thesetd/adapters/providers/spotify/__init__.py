@@ -14,6 +14,7 @@ PROVIDER = ProviderSpec(
     settings=SpotifySettings,
     secrets=("client_secret",),
     environment={"SPOTIFY_CLIENT_ID": "client_id", "SPOTIFY_CLIENT_SECRET": "client_secret"},
+    known_artist="3AA28KZvwAUcZuOKwyblJQ",
     client=SpotifyClient,
     auth=lambda settings, session, _clock: TokenSource(settings, session),
     proves_credentials=True,

@@ -53,6 +53,7 @@ PROVIDER: ProviderSpec[TicketmasterSettings] = ProviderSpec(
     settings=TicketmasterSettings,
     secrets=("api_key",),
     environment={"TICKETMASTER_API_KEY": "api_key"},
+    known_artist="K8vZ9175BhV",
     client=lambda settings: TicketmasterClient(settings.countries),
     auth=lambda settings, _session, _clock: ApiKey(settings.api_key),
 )

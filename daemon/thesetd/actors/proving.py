@@ -1,0 +1,100 @@
+"""The proof of credentials: a refused key is known before somebody's import meets it, and so is its return.
+
+Real calls prove a key by themselves, and cost nothing more. This actor makes the call that is missing: after a start,
+if none was made within `FIRST_S`, and when a hold is over, which a quiet daemon would keep for ever. Such a call goes
+through the gate like any other, in the lowest lane, past the cache and into the ledger; it asks for an artist that the
+provider has known for long. A provider whose credentials can be proved beside its quota (Spotify: by a new token) is
+proved so at once, and every `BESIDE_S` while it is held.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import attrs
+import trio
+
+from thesetd.actors.asking import Fetches
+from thesetd.actors.gate import Gate
+from thesetd.domain.calls import Call, Purpose
+from thesetd.domain.errors import NotConfigured, Paused, ProviderError, ThesetdError
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.jobs import Lane
+from thesetd.ports.pulse import busy
+
+FIRST_S = 30.0  # in which most daemons have made a real call
+AGAIN_S = 300.0  # after a call that told nothing: each costs a slot of the quota
+LOOK_S = 5.0
+BESIDE_S = 120.0
+PROOF = Purpose("probe")
+PROVE_S = 120.0  # one proof beside the quota; the transport bounds it far below
+
+
+@attrs.frozen(kw_only=True)
+class Proof:
+    """How to prove one provider's credentials.
+
+    `beside` does so without its quota: it returns whether it did, and raises the provider's refusal.
+    """
+
+    call: Call[Any]
+    beside: Callable[[], Awaitable[bool]] | None = None
+
+
+class CredentialProver:
+    """Proves the credentials of each provider that has some."""
+
+    def __init__(
+        self, proofs: Mapping[ProviderName, Proof], *, gates: Mapping[ProviderName, Gate], fetcher: Fetches
+    ) -> None:
+        """Take what to prove; `fetcher` must not use a cache."""
+        self._proofs = proofs
+        self._gates = gates
+        self._fetcher = fetcher
+
+    async def run(self) -> None:
+        """Prove until cancelled."""
+        async with trio.open_nursery() as nursery:
+            for provider, proof in self._proofs.items():
+                nursery.start_soon(self._watch, self._gates[provider], proof)
+            await trio.sleep_forever()
+
+    async def _watch(self, gate: Gate, proof: Proof) -> None:
+        began = beside_at = trio.current_time()
+        call_at = began + FIRST_S
+        await self._beside(gate, proof)
+        while True:
+            await trio.sleep(LOOK_S)
+            now = trio.current_time()
+            if gate.hold.reason is not None and now - beside_at >= BESIDE_S:
+                beside_at = now
+                await self._beside(gate, proof)
+            if _is_missing(gate) and now >= call_at:
+                await self._call(proof)
+                call_at = trio.current_time() + AGAIN_S
+
+    async def _beside(self, gate: Gate, proof: Proof) -> None:
+        """Prove beside the quota, where that is possible now; a hold is then tried by the next call."""
+        if proof.beside is None or gate.passages.closed or await gate.penalties.in_force():
+            return
+        try:
+            with busy("proves credentials", PROVE_S):
+                proved = await proof.beside()
+        except NotConfigured:
+            return
+        except ThesetdError as error:
+            gate.hold.heard(error)
+        else:
+            if proved:
+                gate.hold.proved()
+
+    async def _call(self, proof: Proof) -> None:
+        try:
+            await self._fetcher.fetch(proof.call.on_behalf_of(PROOF), Lane.LOW)
+        except (ProviderError, NotConfigured, Paused):
+            return  # the gate has heard it
+
+
+def _is_missing(gate: Gate) -> bool:
+    """Say whether a call would tell something: nobody is known to be let in, and nobody has to wait."""
+    hold = gate.hold
+    return hold.left_s == 0.0 if hold.reason is not None else hold.proved_at is None
