@@ -1,0 +1,1 @@
+"""What operators and listeners ask of a running node."""

@@ -1,0 +1,1 @@
+"""What a call passes between its lane and the wire."""

@@ -1,0 +1,1 @@
+"""What jobs do: their steps, and what the steps use."""

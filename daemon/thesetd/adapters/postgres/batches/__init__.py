@@ -1,0 +1,1 @@
+"""Batches: all that one step stores, in one transaction, with its events."""

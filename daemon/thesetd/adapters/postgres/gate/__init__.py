@@ -1,0 +1,1 @@
+"""What the gate keeps in the database: the ledger, penalties, capabilities."""

@@ -1,0 +1,1 @@
+"""Jobs, schedules and nodes: who does what, and what people ask about it."""

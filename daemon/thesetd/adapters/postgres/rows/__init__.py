@@ -1,0 +1,1 @@
+"""The rows of providers' data: look-up, upsert, matching, predictions."""

@@ -1,0 +1,1 @@
+"""The configuration: where it comes from, and the frozen classes it becomes."""

@@ -1,0 +1,1 @@
+"""How the process starts, waits, reloads and stops."""

@@ -1,0 +1,1 @@
+"""Limits, lanes, penalties, breakers, lifetimes: which call may go, and when."""

@@ -1,0 +1,1 @@
+"""Artists, songs, recordings, shows and venues: names, classes, days, and what is the same."""

@@ -1,0 +1,1 @@
+"""What is played next, from what was played before, and how good a prediction was."""

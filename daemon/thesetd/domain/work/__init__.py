@@ -1,0 +1,1 @@
+"""Jobs, batches, schedules, progress: what work there is and how far it is."""

@@ -1,0 +1,1 @@
+"""What goes wrong at the emulated providers, and when."""
