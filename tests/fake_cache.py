@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import attrs
 import trio
 
-from thesetd.domain.calls import Request, Response
-from thesetd.domain.lifetimes import Lifetimes
-from thesetd.domain.subjects import tags_of
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.lifetimes import Lifetimes
+from thesetd.domain.gate.subjects import tags_of
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Cached
 

@@ -8,16 +8,16 @@ from itertools import count
 import trio
 
 from fakes import FakeClock, FakeLedger, FakePenaltyBox
-from thesetd.actors.call_log import CallRecords
-from thesetd.actors.gate import Gate, Surroundings
-from thesetd.actors.guard import Guard
-from thesetd.domain.breaker import Breaker
-from thesetd.domain.calls import Response
-from thesetd.domain.credentials import fingerprint
+from thesetd.actors.gate.call_log import CallRecords
+from thesetd.actors.gate.gate import Gate, Surroundings
+from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import Unavailable
+from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.calls import Response
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.limiter import HORIZON_S, SlidingLog, Slot
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, ProviderName
-from thesetd.domain.limiter import HORIZON_S, SlidingLog, Slot
-from thesetd.domain.windows import Window
 from thesetd.ports.gate import Limiter
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import idle

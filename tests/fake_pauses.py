@@ -8,9 +8,9 @@ import attrs
 
 from fake_world import StoredJob, World
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import SUSPECT, JobState
-from thesetd.domain.waits import EVERYTHING, Wait
-from thesetd.domain.why import JobStanding
+from thesetd.domain.work.jobs import SUSPECT, JobState
+from thesetd.domain.work.waits import EVERYTHING, Wait
+from thesetd.domain.work.why import JobStanding
 from thesetd.ports.store import Busy, Hint, Left, Pause
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.domain.calls import Call, Page, Request, Response
 from thesetd.domain.errors import CapabilityGone, NotFound
+from thesetd.domain.gate.calls import Call, Page, Request, Response
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.names import fold, slugify
-from thesetd.domain.records import ActualSetlist, Album, Artist, Billing, Show, Song, Venue
+from thesetd.domain.music.names import fold, slugify
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, Billing, Show, Song, Venue
 from thesetd.ports.providers import AlbumDetails, SetlistDetails, ShowDetails
 from thesetd.ports.transport import Left
 

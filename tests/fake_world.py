@@ -9,10 +9,11 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.batches import Accepted, Batch, Firing, Written
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
-from thesetd.domain.jobs import (
+from thesetd.domain.music.records import Album, Artist, PredictedSetlist, Reject, Rows, Show, Song
+from thesetd.domain.work.batches import Accepted, Batch, Firing, Written
+from thesetd.domain.work.jobs import (
     Action,
     ArtistKey,
     JobState,
@@ -26,9 +27,8 @@ from thesetd.domain.jobs import (
     obeys,
     told,
 )
-from thesetd.domain.progress import CommittedEvent, Progress, ProgressEvent, Stage
-from thesetd.domain.records import Album, Artist, PredictedSetlist, Reject, Rows, Show, Song
-from thesetd.domain.waits import Waiting
+from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage
+from thesetd.domain.work.waits import Waiting
 from thesetd.ports.store import Pause, ScheduleRow
 
 UNCLAIMED = Fence(0)

@@ -10,19 +10,19 @@ import trio
 
 from fake_pauses import FakePauses, Hearer, place
 from fake_world import StoredBefore, StoredJob, World, Writing
-from thesetd.domain.batches import Batch, Written
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.penalties import Penalty, merged
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
-from thesetd.domain.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
-from thesetd.domain.local_days import Days, is_coming, zone_named
-from thesetd.domain.names import fold
-from thesetd.domain.penalties import Penalty, merged
-from thesetd.domain.progress import CommittedEvent
-from thesetd.domain.records import ActualSetlist, Album, Artist, Show, Song
-from thesetd.domain.reference import ArtistRef, Kind
-from thesetd.domain.schedules import DEFAULTS
-from thesetd.domain.waits import EVERYTHING, Waiting
+from thesetd.domain.music.local_days import Days, is_coming, zone_named
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, Show, Song
+from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
+from thesetd.domain.work.progress import CommittedEvent
+from thesetd.domain.work.schedules import DEFAULTS
+from thesetd.domain.work.waits import EVERYTHING, Waiting
 from thesetd.ports.bus import Position
 from thesetd.ports.gate import CallRecord, Learned
 from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing

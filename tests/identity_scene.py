@@ -14,7 +14,7 @@ from thesetd.domain.identity.sentences import remarks
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPACES, SPOTIFY, TICKETMASTER, Ref, rank
 from thesetd.domain.identity.statements import Concert, Pair, Record, Search, World
 from thesetd.domain.identity.verdicts import Review, Verdict
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 
 def s(number: int) -> Ref:

@@ -14,7 +14,7 @@ import attrs
 from identity_scene import m, s, t
 from thesetd.domain.identity.spaces import SPACES, SPOTIFY, Ref
 from thesetd.domain.identity.statements import Concert, Kind, Record, Search, World
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 FIRST = [
     "Silent",

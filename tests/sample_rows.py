@@ -3,11 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from thesetd.domain.batches import Batch
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, JobId, ProviderName
-from thesetd.domain.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, Lane, NewJob, Owner
-from thesetd.domain.progress import Progress, ProgressEvent, Stage
-from thesetd.domain.records import (
+from thesetd.domain.music.records import (
     ActualSetlist,
     Album,
     Artist,
@@ -19,6 +16,9 @@ from thesetd.domain.records import (
     Song,
     Venue,
 )
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, Lane, NewJob, Owner
+from thesetd.domain.work.progress import Progress, ProgressEvent, Stage
 from thesetd.ports.store import JobStore
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

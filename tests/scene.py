@@ -13,18 +13,18 @@ from fake_gate import FakeLimiter
 from fake_providers import ACT, MBID, FakeCatalog, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakeNodes, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
-from thesetd.actors.work import Providers
+from thesetd.actors.jobs.work import Providers
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Line, Outside, Slices, wire
-from thesetd.domain.batches import Accepted
-from thesetd.domain.credentials import fingerprint
 from thesetd.domain.facts import JobEnded
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, JobId, ProviderName
-from thesetd.domain.jobs import JobKind, Owner
-from thesetd.domain.progress import CommittedEvent
-from thesetd.domain.schedules import DEFAULTS
-from thesetd.domain.windows import Window
+from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.jobs import JobKind, Owner
+from thesetd.domain.work.progress import CommittedEvent
+from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.probes import Probe
 from thesetd.ports.store import ImportStatus
 

@@ -21,12 +21,12 @@ from redis.exceptions import ResponseError
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.limiter import HORIZON_S, LATE_S, LATEST_S, Slot
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.limiter import HORIZON_S, LATE_S, LATEST_S, Slot
-from thesetd.domain.live_nodes import LiveNodes
-from thesetd.domain.windows import Window
+from thesetd.domain.work.live_nodes import LiveNodes
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _credentials = itertools.count()

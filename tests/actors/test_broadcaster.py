@@ -11,14 +11,14 @@ from fakes import FakePublisher, FakeStore
 from recorder import Recorder
 from sample_rows import batch, event, new_job
 from thesetd.actors.broadcaster import LOOK_S, PAGE, Broadcaster
-from thesetd.actors.guard import Guard
+from thesetd.actors.control.subscribers import QUEUE, Queue, Subscribers
 from thesetd.actors.messages import Committed, Publish, ToBroadcaster
-from thesetd.actors.subscribers import QUEUE, Queue, Subscribers
-from thesetd.domain.breaker import Breaker
+from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import BusWaited, EventsPublished, SubscriberLagged
+from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.work.progress import CommittedEvent
 
 
 @attrs.define

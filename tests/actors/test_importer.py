@@ -11,8 +11,7 @@ import trio
 from fake_providers import ACT, MBID, FakeCatalog, World, artist, gone
 from fakes import EPOCH, FakeStore
 from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, running, scene, spotify_only
-from thesetd.actors.accepting import KNOWN_PATIENCE_S
-from thesetd.domain.batches import Batch, Written
+from thesetd.actors.jobs.accepting import KNOWN_PATIENCE_S
 from thesetd.domain.errors import (
     AmbiguousArtist,
     BadReference,
@@ -27,10 +26,11 @@ from thesetd.domain.errors import (
 )
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, ProviderDegraded
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
-from thesetd.domain.jobs import JobKind, JobState
-from thesetd.domain.progress import Stage
-from thesetd.domain.records import Album
-from thesetd.domain.reference import VARIOUS_ARTISTS
+from thesetd.domain.music.records import Album
+from thesetd.domain.music.reference import VARIOUS_ARTISTS
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.progress import Stage
 from thesetd.ports.store import ScheduleRow
 
 HOUR_S, DAY_S = 3600.0, 86_400.0

@@ -14,19 +14,19 @@ from fakes import FakeClock, FakeNodes, FakeStore
 from recorder import Recorder
 from sample_rows import new_job
 from thesetd.actors.asking import Fetcher, WriterHandle
-from thesetd.actors.guard import Guard
 from thesetd.actors.importer import ALONE_S, POLL_S, Importer
+from thesetd.actors.jobs.work import Tools, Work
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
-from thesetd.actors.node import BEAT_S, Node
-from thesetd.actors.work import Tools, Work
+from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.node import BEAT_S, Node
 from thesetd.actors.writer import Writer
-from thesetd.domain.batches import Batch, Written
-from thesetd.domain.breaker import Breaker
 from thesetd.domain.errors import ConfigError, LostLease, Paused, StoreError, StoreUnavailable
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected
+from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import Epoch, JobId
-from thesetd.domain.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order, Owner
-from thesetd.domain.liveness import PATIENCE_S
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order, Owner
+from thesetd.domain.work.liveness import PATIENCE_S
 from thesetd.ports.store import Standing
 
 UNUSED: Any = None  # these jobs ask nobody

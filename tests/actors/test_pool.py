@@ -13,20 +13,20 @@ import trio
 from fake_gate import GateParts
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.lanes import LaneMailbox
+from thesetd.actors.gate.passages import LONGEST_WAIT_S
 from thesetd.actors.messages import Fetch
-from thesetd.actors.passages import LONGEST_WAIT_S
 from thesetd.actors.pool import ATTEMPTS, BACKOFF_S, Pool
 from thesetd.actors.replies import OneReply
-from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker, State
-from thesetd.domain.calls import Call, Purpose, Request, Response
 from thesetd.domain.errors import BreakerOpen, NotFound, Paused, RateLimited, Unavailable
 from thesetd.domain.facts import BreakerMoved, CallFinished
+from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker, State
+from thesetd.domain.gate.calls import Call, Purpose, Request, Response
+from thesetd.domain.gate.limiter import guarded_s
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, JobId
-from thesetd.domain.jobs import Lane
-from thesetd.domain.limiter import guarded_s
-from thesetd.domain.why import Place
-from thesetd.domain.windows import Window
+from thesetd.domain.work.jobs import Lane
+from thesetd.domain.work.why import Place
 from thesetd.ports.transport import Left
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

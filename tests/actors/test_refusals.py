@@ -6,12 +6,12 @@ import trio
 from fake_providers import World, artist, gone
 from fakes import EPOCH
 from scene import ANNA, ANNA_ID, running, spotify_only
-from thesetd.domain.batches import Batch
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.facts import CapabilitiesLearned, JobEnded, ProviderDegraded
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
-from thesetd.domain.jobs import ArtistKey, JobKind, JobState, Lane, NewJob
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, NewJob
+from thesetd.domain.work.progress import Stage
 
 REFUSALS = [NotFound, Refused, BadPayload]
 

@@ -10,11 +10,11 @@ import trio
 from fake_providers import World
 from fakes import FakeStore
 from scene import ANNA, running
-from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import NotFound, StoreError, Unavailable
 from thesetd.domain.ids import SETLISTFM, SPOTIFY
-from thesetd.domain.jobs import JobKind, JobState
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.progress import Stage
 
 
 class CrashingStore(FakeStore):

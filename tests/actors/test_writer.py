@@ -9,17 +9,17 @@ import trio
 
 from recorder import Recorder
 from thesetd.actors.asking import WriterHandle
-from thesetd.actors.guard import Guard
 from thesetd.actors.messages import Publish, ToBroadcaster, ToImporter, Wake, Write
+from thesetd.actors.supervision.guard import Guard
 from thesetd.actors.writer import WITH_ROWS, Writer
-from thesetd.domain.batches import Accepted, Batch, Written
-from thesetd.domain.breaker import Breaker
 from thesetd.domain.errors import LostLease, StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, BreakerMoved, RowRejected, StoreWaited
+from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import Fence, JobId, Seq
-from thesetd.domain.jobs import JobUpdate
-from thesetd.domain.progress import CommittedEvent, Progress, Stage
-from thesetd.domain.records import Reject, Rows
+from thesetd.domain.music.records import Reject, Rows
+from thesetd.domain.work.batches import Accepted, Batch, Written
+from thesetd.domain.work.jobs import JobUpdate
+from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 EVENT = CommittedEvent(

@@ -19,10 +19,10 @@ from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSpec
-from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import BadPayload, ProviderError, RateLimited, Unavailable
-from thesetd.sandbox.faults import HANG
-from thesetd.sandbox.hostile import HOSTILE
+from thesetd.domain.gate.calls import Call, Page, Response
+from thesetd.sandbox.trouble.faults import HANG
+from thesetd.sandbox.trouble.hostile import HOSTILE
 
 PROGRAM = (sys.executable, "-c", "from thesetd.sandbox.cli import sandbox; sandbox()")
 CANARIES = ("sandbox-key", "sandbox-secret", "Bearer BQ", "Basic c2FuZGJveDpzYW5kYm94LXNlY3JldA")

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from thesetd.adapters.http import BLANK, MAX_HOPS, Credentials, HttpSession, ProviderTransport
-from thesetd.domain.calls import Request
 from thesetd.domain.errors import BadPayload, Unavailable
+from thesetd.domain.gate.calls import Request
 from thesetd.domain.ids import SPOTIFY
 
 BASE = "https://provider.test/v1"

@@ -16,10 +16,10 @@ from thesetd.adapters.penalty_box import FRESH_S, MIRROR_REST_S, SharedPenaltyBo
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import Mirrored, RedisPenalties
-from thesetd.domain.credentials import Fingerprint, fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable
+from thesetd.domain.gate.credentials import Fingerprint, fingerprint
+from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import SPOTIFY, ProviderName
-from thesetd.domain.penalties import Penalty
 from thesetd.ports.gate import PenaltyBox
 
 ME = fingerprint("me")

@@ -22,9 +22,9 @@ from fake_gate import FakeLimiter
 from fake_providers import FakeCatalog, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
-from thesetd.actors.proving import Proof
-from thesetd.actors.watchdog import Watchdog
-from thesetd.actors.work import Providers
+from thesetd.actors.jobs.work import Providers
+from thesetd.actors.supervision.proving import Proof
+from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis_limiter import RedisLimiter
@@ -33,14 +33,14 @@ from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.connection import Bounded
 from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Line, Outside, Slices, wire
-from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BusUnavailable, RateLimited, StoreUnavailable, Unauthorized
 from thesetd.domain.facts import ActorFroze, CallFinished
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.penalties import Penalty
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch
-from thesetd.domain.jobs import Owner
-from thesetd.domain.penalties import Penalty
-from thesetd.domain.schedules import DEFAULTS
-from thesetd.domain.windows import Window
+from thesetd.domain.work.jobs import Owner
+from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.gate import Cached
 
 PATIENCE_S = 30.0

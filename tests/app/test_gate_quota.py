@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from real import until
-from thesetd.actors.quota import USAGE_AGE_S
+from thesetd.actors.gate.quota import USAGE_AGE_S
 from thesetd.sandbox.synthetic.universe import Universe
 
 pytestmark = pytest.mark.real

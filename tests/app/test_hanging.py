@@ -12,9 +12,9 @@ import pytest
 PROGRAM = """
 import os, random, sys, threading, time
 import trio
-from thesetd.actors.children import ChildSpec, one_for_one
-from thesetd.actors.supervisor import Supervisor
-from thesetd.actors.watchdog import Watchdog
+from thesetd.actors.supervision.children import ChildSpec, one_for_one
+from thesetd.actors.supervision.supervisor import Supervisor
+from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.logs import make_logger
 from thesetd.adapters.stacks import Stacks

@@ -5,11 +5,11 @@ import trio
 from trio.testing import MockClock
 
 from scene import Scene, running
-from thesetd.domain.breaker import FAILURES_TO_OPEN
+from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, JobId
-from thesetd.domain.jobs import JobState
-from thesetd.domain.why import Cause
-from thesetd.domain.windows import Window
+from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.why import Cause
 
 
 async def waiting(s: Scene, cause: Cause) -> JobId:

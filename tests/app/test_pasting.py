@@ -8,11 +8,11 @@ import pytest
 
 from thesetd.adapters.postgres.connection.address import parse
 from thesetd.adapters.providers.registry import PROVIDERS
-from thesetd.app.config import Config, load
-from thesetd.app.sources import LONGEST_BYTES, foreign
-from thesetd.app.structure import secrets_of
-from thesetd.domain.credentials import pasted
+from thesetd.app.configuration.config import Config, load
+from thesetd.app.configuration.sources import LONGEST_BYTES, foreign
+from thesetd.app.configuration.structure import secrets_of
 from thesetd.domain.errors import ConfigError
+from thesetd.domain.gate.credentials import pasted
 
 ENVIRON = {"HOME": "/home/user"}
 KEY = "kQ3+/=x.y-Z_0"

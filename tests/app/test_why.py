@@ -12,14 +12,14 @@ from trio.testing import MockClock
 from fake_providers import World, artist
 from scene import ANNA, HANNA, Scene, running
 from thesetd.actors.messages import Rescued
-from thesetd.domain.batches import Batch
 from thesetd.domain.errors import NotFound, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.facts import CallFinished
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
-from thesetd.domain.jobs import POISON, SUSPECT, Action, JobKind, JobState, Lane, NewJob, Owner
-from thesetd.domain.waits import EVERYTHING
-from thesetd.domain.why import Cause, Why
-from thesetd.domain.windows import Window
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import POISON, SUSPECT, Action, JobKind, JobState, Lane, NewJob, Owner
+from thesetd.domain.work.waits import EVERYTHING
+from thesetd.domain.work.why import Cause, Why
 
 FIRST = JobId(1)
 TIGHT = {SETLISTFM: (Window(1, 40.0),)}

@@ -9,10 +9,10 @@ from trio.testing import MockClock
 from fakes import FakeStore
 from scene import Scene, running
 from thesetd.actors.asking import PATIENCE_S
-from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import Action, JobState
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import Action, JobState
 
 
 class ReadOnly(FakeStore):

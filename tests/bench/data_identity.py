@@ -17,7 +17,7 @@ from identity_figures import judge
 from identity_world import Truth, make
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.statements import Pair, World
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 ARTISTS = int(os.environ.get("THESETD_BENCH_ARTISTS", "5000"))
 RIGHT = 0.999

@@ -1,6 +1,6 @@
 """How right the classes of recordings and the matching of names are, beside simpler rules, and what reading costs.
 
-Labelled titles are `tests/domain/titles_cases.csv` and, where the recorded responses are there, the pairs of
+Labelled titles are `tests/domain/music/titles_cases.csv` and, where the recorded responses are there, the pairs of
 `matching/song_pairs.csv`, whose one label is taken for all that the track is. Three rules are compared: `thesetd`;
 *substrings*, the rule of TheSet's documents ("live" or "remix" anywhere in title or album); *brackets*, the common rule
 of whole words in brackets or after a dash, in English, with the album's as well.
@@ -22,14 +22,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.worlds import machine
-from thesetd.domain.keys import compact
-from thesetd.domain.names import fold
-from thesetd.domain.recordings import classify
-from thesetd.domain.same_song import names_recording
-from thesetd.domain.songs import Grouping, Track, group
-from thesetd.domain.titles import read, song_key
+from thesetd.domain.music.keys import compact
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.recordings import classify
+from thesetd.domain.music.same_song import names_recording
+from thesetd.domain.music.songs import Grouping, Track, group
+from thesetd.domain.music.titles import read, song_key
 
-CASES = Path(__file__).parents[1] / "domain"
+CASES = Path(__file__).parents[1] / "domain" / "music"
 CORPUS = Path(os.environ.get("THESETD_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 GORILLAZ = "3AA28KZvwAUcZuOKwyblJQ"
 OTHER_SCRIPT = re.compile("[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")

@@ -22,22 +22,22 @@ import trio_asyncio
 
 from bench.worlds import machine, redis_server
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.caching import CachingFetcher, Refresher
-from thesetd.actors.guard import Guard
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.caching import CachingFetcher, Refresher
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Fetch, Refresh, read, respond
+from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.cache.tally import CacheTally
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.domain.breaker import Breaker
-from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.errors import BusUnavailable
+from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.calls import Call, Request, Response
+from thesetd.domain.gate.lifetimes import Lifetimes
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.jobs import Lane
-from thesetd.domain.lifetimes import Lifetimes
+from thesetd.domain.work.jobs import Lane
 
 ARTISTS, EXPONENT, SECONDS = 5000, 1.0, 3600.0
 STAMPEDE = 500

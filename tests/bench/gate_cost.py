@@ -23,23 +23,23 @@ import trio_asyncio
 from bench.worlds import machine, redis_server
 from fakes import FakeLedger, FakePenaltyBox
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.call_log import CallRecords
-from thesetd.actors.gate import Gate, Surroundings
-from thesetd.actors.guard import Guard
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.call_log import CallRecords
+from thesetd.actors.gate.gate import Gate, Surroundings
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import Pool
+from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
-from thesetd.domain.breaker import Breaker
-from thesetd.domain.calls import Call, Request, Response
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import Unavailable
 from thesetd.domain.facts import Fact
+from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.calls import Call, Request, Response
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
-from thesetd.domain.windows import Window
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import Limiter
 from thesetd.ports.transport import Left
 

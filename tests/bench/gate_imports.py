@@ -21,7 +21,7 @@ from kill.servers import sandbox
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.ctl.client import Daemon
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 from thesetd.sandbox.server import SETLISTFM_LIMITS, SPOTIFY_LIMITS, TICKETMASTER_LIMITS
 from thesetd.sandbox.synthetic.universe import Universe
 

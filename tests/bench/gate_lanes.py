@@ -18,12 +18,12 @@ import trio.testing
 
 from bench.worlds import machine
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
-from thesetd.domain.calls import Call, Request
+from thesetd.domain.gate.calls import Call, Request
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 
 WAITING = 10_000
 MAX_BYTES = 20_000_000

@@ -34,23 +34,23 @@ from fakes import FakePenaltyBox
 from kill.servers import RedisServer, sandbox
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.call_log import CallRecords
-from thesetd.actors.gate import Gate, Surroundings
-from thesetd.actors.guard import Guard
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.call_log import CallRecords
+from thesetd.actors.gate.gate import Gate, Surroundings
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import URGENT_WORKERS, Pool
+from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
-from thesetd.domain.breaker import Breaker
-from thesetd.domain.calls import Call, Request, Response
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import ThesetdError, Unavailable
+from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.calls import Call, Request, Response
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.limiter import Slot
+from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.ids import TICKETMASTER
-from thesetd.domain.jobs import Lane
-from thesetd.domain.limiter import Slot
-from thesetd.domain.windows import Window, parse_window
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import CallRecord
 from thesetd.ports.transport import Left
 from thesetd.sandbox.server import SANDBOX_KEY

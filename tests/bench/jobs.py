@@ -28,23 +28,23 @@ from prometheus_client import CollectorRegistry
 from bench.worlds import machine
 from fake_cache import FakeCache
 from thesetd.actors.asking import Fetcher, WriterHandle
-from thesetd.actors.guard import Guard
 from thesetd.actors.importer import Importer
+from thesetd.actors.jobs.work import Tools
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
-from thesetd.actors.node import Node
-from thesetd.actors.work import Tools
+from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.node import Node
 from thesetd.actors.writer import Writer
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.metrics import MetricsObserver
 from thesetd.adapters.postgres import PostgresStore, migrate
-from thesetd.app.garbage import spare_collections
-from thesetd.domain.batches import Batch
-from thesetd.domain.breaker import Breaker
+from thesetd.app.life.garbage import spare_collections
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.facts import Fact, JobEnded
-from thesetd.domain.jobs import JobKind, Lane, NewJob
+from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 UNUSED: Any = None  # these jobs ask nobody
 TOGETHER = 100  # jobs enqueued in one transaction

@@ -13,8 +13,8 @@ import click
 import trio
 import trio.lowlevel
 
-from thesetd.actors.children import ChildSpec, one_for_one
-from thesetd.actors.supervisor import Supervisor
+from thesetd.actors.supervision.children import ChildSpec, one_for_one
+from thesetd.actors.supervision.supervisor import Supervisor
 from thesetd.adapters.clock import SystemClock
 
 ROUNDS = 200

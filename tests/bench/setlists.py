@@ -22,10 +22,10 @@ from typing import Any
 from thesetd.adapters.providers.setlistfm.rows import to_setlist
 from thesetd.adapters.providers.setlistfm.wire import WireSetlist, read_one
 from thesetd.domain.errors import BadPayload
-from thesetd.domain.records import ActualSetlist
-from thesetd.domain.setlists.concerts import Concert, past_concerts
-from thesetd.domain.setlists.prediction import Coming, Forecast, Prediction
-from thesetd.domain.setlists.scoring import Score, score
+from thesetd.domain.music.records import ActualSetlist
+from thesetd.domain.prediction.concerts import Concert, past_concerts
+from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
+from thesetd.domain.prediction.scoring import Score, score
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 FEW = 15  # concerts; an artist with fewer is no tour

@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from kill.servers import PROGRAMS, RedisServer, Sandbox
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 
 STOP_S = 35.0
 

@@ -12,7 +12,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.bus import CHANNEL, RedisBus
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.progress import CommittedEvent, Stage, advance
+from thesetd.domain.work.progress import CommittedEvent, Stage, advance
 from thesetd.ports.bus import Position, Publisher
 
 

@@ -12,18 +12,18 @@ import trio_asyncio
 
 from fake_cache import FakeCache, Shared
 from recorder import Recorder
-from thesetd.actors.guard import Guard
+from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.domain.breaker import Breaker
-from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BusUnavailable
+from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.lifetimes import Lifetimes, Topic
+from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.lifetimes import Lifetimes, Topic
-from thesetd.domain.subjects import artist_tags
 from thesetd.ports.gate import ResponseCache
 
 START = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)

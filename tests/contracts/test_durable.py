@@ -11,11 +11,11 @@ import trio
 from fakes import FakeStore
 from sample_rows import ARTIST_KEY, NOW, artist, batch, event, moment, new_job, next_due, owner, progress, song, update
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.batches import Written
 from thesetd.domain.errors import LostLease, NameTaken, StoreRejected, StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import SUSPECT, Action, Job, JobState, Lane, Order, Ordered, Owner
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.batches import Written
+from thesetd.domain.work.jobs import SUSPECT, Action, Job, JobState, Lane, Order, Ordered, Owner
+from thesetd.domain.work.progress import Stage
 from thesetd.ports.store import BatchStore, Hint, JobStore, Left, NodeStore, OutboxStore, PauseStore, StatusStore
 
 

@@ -6,8 +6,8 @@ import trio
 
 from sample_rows import NOW, batch, moment, new_job, next_due, owner, update
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import Action, JobKind, JobState, Lane, NewJob, Order
-from thesetd.domain.waits import EVERYTHING, Wait, Waiting
+from thesetd.domain.work.jobs import Action, JobKind, JobState, Lane, NewJob, Order
+from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting
 from thesetd.ports.store import BatchStore, Busy, JobStore, NodeStore, Pause, PauseStore, ScheduleStore, StatusStore
 
 

@@ -11,9 +11,9 @@ from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import RedisPenalties
-from thesetd.domain.credentials import fingerprint
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
-from thesetd.domain.penalties import Penalty
 from thesetd.ports.gate import PenaltyBox
 
 ME = fingerprint("me")

@@ -26,9 +26,9 @@ from hypothesis import strategies as st
 import thesetd.adapters.providers as providers_package
 from thesetd.adapters.http import HttpSession
 from thesetd.adapters.providers.spec import ProviderSpec
-from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
-from thesetd.domain.lifetimes import DEFAULTS as CACHE_POLICIES
+from thesetd.domain.gate.calls import Call, Page, Response
+from thesetd.domain.gate.lifetimes import DEFAULTS as CACHE_POLICIES
 from thesetd.ports.providers import Adaptive
 
 RECEIVED_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

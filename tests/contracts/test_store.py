@@ -32,13 +32,13 @@ from sample_rows import (
     update,
     venue,
 )
-from thesetd.domain.batches import Batch, Firing
 from thesetd.domain.errors import AlreadyFired, LostLease
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Fence, JobId, Seq, row_id
-from thesetd.domain.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
-from thesetd.domain.progress import Stage
-from thesetd.domain.records import Reject
-from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.domain.music.records import Reject
+from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.work.batches import Batch, Firing
+from thesetd.domain.work.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
+from thesetd.domain.work.progress import Stage
 from thesetd.ports.store import BatchStore, JobStore, RepertoireStore, ScheduleStore, StatusStore
 
 

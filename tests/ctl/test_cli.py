@@ -15,7 +15,7 @@ from thesetd import __version__
 from thesetd.ctl.cli import main
 from thesetd.domain.errors import AmbiguousArtist, Candidate, NotConfigured, StoreUnavailable, UnknownArtist
 from thesetd.domain.ids import JobId
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.progress import Stage
 
 COMMAND = [str(Path(sys.executable).with_name("thesetctl"))]
 CANDIDATES = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
 from thesetd.ctl.follow import PATIENCE_S, Follower
 from thesetd.domain.ids import JobId
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.progress import Stage
 
 BUSY = Refusal(503, {"detail": "the database does not answer"})
 GONE = Unreachable("no daemon")

@@ -9,7 +9,7 @@ import pytest
 from thesetd.ctl import work
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import Action, JobState, Ordered
+from thesetd.domain.work.jobs import Action, JobState, Ordered
 
 
 @pytest.fixture(autouse=True)

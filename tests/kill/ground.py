@@ -19,8 +19,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from servers import KILL, Postgres, RedisServer, Sandbox, sandbox, wait_for
-from thesetd.domain.names import fold
-from thesetd.domain.schedules import DEFAULTS
+from thesetd.domain.music.names import fold
+from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.sandbox.synthetic.universe import Universe
 
 # Providers that never make a daemon wait, and no schedule that fires of itself.

@@ -9,13 +9,15 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.actors import importer, work
-from thesetd.adapters.postgres import batches, light, running
-from thesetd.adapters.postgres.batches import PostgresBatches
+from thesetd.actors import importer
+from thesetd.actors.jobs import work
+from thesetd.adapters.postgres import batches
+from thesetd.adapters.postgres.batches import light, running
+from thesetd.adapters.postgres.batches.transaction import PostgresBatches
 from thesetd.adapters.postgres.database import Connection, Database, Work
-from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError
-from thesetd.domain.records import Rows
+from thesetd.domain.music.records import Rows
+from thesetd.domain.work.batches import Batch, Written
 
 
 def two_transactions() -> None:

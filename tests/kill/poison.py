@@ -11,7 +11,7 @@ from ground import Ground, artists, grounds
 from table import report
 
 from servers import wait_for
-from thesetd.domain.jobs import POISON, SUSPECT
+from thesetd.domain.work.jobs import POISON, SUSPECT
 
 AFTER_S = 0.3
 LIVES = 4 * POISON

@@ -18,9 +18,9 @@ from table import report
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.batches import Batch
 from thesetd.domain.errors import StoreUnavailable
-from thesetd.domain.jobs import JobKind, Lane, NewJob
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 LONGEST_S = 0.006  # a write takes about two milliseconds, so many are cancelled at each of its statements
 _TERMINATE = """

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 from thesetd.sandbox.log import RequestLog
 
 

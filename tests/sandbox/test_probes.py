@@ -7,8 +7,8 @@ import pytest
 
 from thesetd.adapters.providers.spotify import SpotifyClient, SpotifySettings
 from thesetd.adapters.providers.spotify.profile import CAPABILITIES
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import CapabilityGone, NotFound, ProviderError
+from thesetd.domain.gate.calls import Response
 
 
 async def probed(sandbox: Any, capability: str) -> ProviderError | None:

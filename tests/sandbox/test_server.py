@@ -16,7 +16,7 @@ import trio
 
 from thesetd.sandbox import server
 from thesetd.sandbox.server import SandboxOptions, addresses, listen, serve
-from thesetd.sandbox.wire import SCRIPTS
+from thesetd.sandbox.trouble.wire import SCRIPTS
 
 PROGRAM = (sys.executable, "-c", "from thesetd.sandbox.cli import sandbox; sandbox()")
 

@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 
 MUSIC = "KZFzniwnSyZfZ7v7nJ"
 

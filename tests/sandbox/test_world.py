@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 from thesetd.sandbox.listing import GAP
 from thesetd.sandbox.sources import World
 from thesetd.sandbox.synthetic.ids import Mint

@@ -20,7 +20,7 @@ from debian.redis import RedisNode, redis_node
 from programs import Daemon, Sandbox, StartDaemon
 from server_table import Seen
 from servers_readiness import becomes
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 
 pytestmark = pytest.mark.real
 LIMIT, FOR_S, FLAP_S, RUNS = (

@@ -12,14 +12,14 @@ import attrs
 
 from simulation.journal import Journal
 from simulation.life import READS
-from thesetd.actors.call_log import CAPACITY as RECORDS
-from thesetd.actors.lanes import CAPACITY
+from thesetd.actors.gate.call_log import CAPACITY as RECORDS
+from thesetd.actors.gate.lanes import CAPACITY
 from thesetd.app.wiring import EVENTS, INTAKE, REFRESHES, WRITES
-from thesetd.domain.batches import Batch, Written
 from thesetd.domain.ids import Fence, JobId
-from thesetd.domain.jobs import JobKind, JobState, Lane, Owner
-from thesetd.domain.progress import CommittedEvent
-from thesetd.domain.schedules import DEFAULTS, Schedule, next_due
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import JobKind, JobState, Lane, Owner
+from thesetd.domain.work.progress import CommittedEvent
+from thesetd.domain.work.schedules import DEFAULTS, Schedule, next_due
 from thesetd.ports.control import ActorView
 from thesetd.ports.store import ScheduleRow
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
-from thesetd.sandbox.bans import Sentence
-from thesetd.sandbox.faults import HANG, Fault
+from thesetd.sandbox.trouble.bans import Sentence
+from thesetd.sandbox.trouble.faults import HANG, Fault
 
 if TYPE_CHECKING:
     from simulation.whole import Simulation

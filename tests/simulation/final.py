@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from thesetd.domain.jobs import JobState
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.progress import Stage
 
 if TYPE_CHECKING:
     from simulation.whole import Simulation

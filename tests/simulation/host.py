@@ -18,20 +18,20 @@ from simulation.journal import Journal
 from simulation.life import Border, Life
 from simulation.traffic import Network, Traffic
 from simulation.weather import SkewedClock, Weather
-from thesetd.actors.work import Providers
+from thesetd.actors.jobs.work import Providers
 from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.penalties import Mirrored
 from thesetd.app.wiring import Line, Outside, Slices
-from thesetd.domain.calls import Request, Response
-from thesetd.domain.credentials import Fingerprint, fingerprint
 from thesetd.domain.facts import Fact
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.credentials import Fingerprint, fingerprint
+from thesetd.domain.gate.limiter import SlidingLog
+from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.limiter import SlidingLog
-from thesetd.domain.penalties import Penalty
-from thesetd.domain.schedules import DEFAULTS
+from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.gate import Limiter
 from thesetd.sandbox.server import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_KEY, addresses
 from thesetd.sandbox.synthetic.universe import Universe

@@ -32,12 +32,12 @@ from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
 from thesetd.app.wiring import Outside
-from thesetd.domain.credentials import fingerprint
 from thesetd.domain.facts import Fact, JobEnded
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.lifetimes import Lifetimes
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, JobId, Seq
-from thesetd.domain.jobs import JobState
-from thesetd.domain.lifetimes import Lifetimes
-from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.work.jobs import JobState
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
 

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 
-from thesetd.actors import capabilities, importer, node, pauses
+from thesetd.actors import importer
+from thesetd.actors.control import pauses
+from thesetd.actors.gate import capabilities
+from thesetd.actors.supervision import node
 
 
 @contextmanager

@@ -14,15 +14,15 @@ from fakes import FakePenaltyBox, FakeStore
 from simulation.host import Servers
 from simulation.life import Killed
 from simulation.whole import Planted, Simulation
-from thesetd.actors import work
-from thesetd.actors.penalties import Penalties
+from thesetd.actors.gate.penalties import Penalties
+from thesetd.actors.jobs import work
 from thesetd.app.wiring import Outside
-from thesetd.domain.batches import Batch, Written
 from thesetd.domain.ids import Fence, ProviderName
-from thesetd.domain.jobs import JobState, JobUpdate, NewJob
-from thesetd.domain.progress import Progress, Stage
-from thesetd.domain.progress import advance as advance_rightly
-from thesetd.domain.records import Rows
+from thesetd.domain.music.records import Rows
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import JobState, JobUpdate, NewJob
+from thesetd.domain.work.progress import Progress, Stage
+from thesetd.domain.work.progress import advance as advance_rightly
 
 
 def honest(_: Simulation, outside: Outside) -> Outside:

@@ -5,7 +5,7 @@ import trio
 from simulation.plans import SHORT
 from simulation.whole import Simulation
 from thesetd.domain.ids import SPOTIFY
-from thesetd.sandbox.bans import Sentence
+from thesetd.sandbox.trouble.bans import Sentence
 
 BAN_S, HOUR_S = 3000.0, 3600.0
 

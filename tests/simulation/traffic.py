@@ -11,8 +11,8 @@ import trio
 from simulation.journal import Journal
 from simulation.life import Life
 from simulation.weather import SkewedClock, Weather
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.windows import Window
 
 TOKEN = "/api/token"  # counts for no limit
 WAY_S = 0.015  # one way, at most: less than what the limiter adds to each window for it

@@ -32,14 +32,14 @@ from simulation.small_world import shortened
 from simulation.steps import Steps
 from simulation.traffic import Traffic
 from simulation.weather import SkewedClock, Weather
-from thesetd.actors.supervisor import GaveUp
+from thesetd.actors.supervision.supervisor import GaveUp
 from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Outside, wire
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.facts import Fact
+from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobState
-from thesetd.domain.windows import parse_window
+from thesetd.domain.work.jobs import JobState
 from thesetd.sandbox.controls import Controls
 from thesetd.sandbox.server import SandboxOptions, build
 from thesetd.sandbox.sources import World

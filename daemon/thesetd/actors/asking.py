@@ -5,14 +5,14 @@ from typing import Protocol, TypeVar
 
 import trio
 
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch, Fetched, Reply, Write
 from thesetd.actors.replies import NoAnswer, OneReply
-from thesetd.domain.batches import Batch, Written
-from thesetd.domain.calls import Call
 from thesetd.domain.errors import StoreUnavailable, ThesetdError, Unavailable
+from thesetd.domain.gate.calls import Call
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.pulse import idle
 
 PATIENCE_S = 10.0  # of a person for the database; what they ask for joins or repeats what was stored after all

@@ -13,13 +13,13 @@ from typing import TypeVar
 
 import trio
 
-from thesetd.actors.guard import Guard
+from thesetd.actors.control.subscribers import Subscribers
 from thesetd.actors.messages import Committed, Publish, ToBroadcaster
-from thesetd.actors.subscribers import Subscribers
+from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable
 from thesetd.domain.facts import BusWaited, EventsPublished, StoreWaited
 from thesetd.domain.ids import Seq
-from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.bus import Position, Publisher
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle

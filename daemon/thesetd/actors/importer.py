@@ -1,8 +1,8 @@
 """The importer: accepts imports, claims jobs and runs each in a task of its own.
 
 It supervises its jobs: whatever one of them dies of, the others go on, and its own fate is written into its row. How an
-error ends a job is decided in `thesetd.domain.fates`. When the importer itself is stopped, every running job is given
-back with its last checkpoint, to continue at the next start.
+error ends a job is decided in `thesetd.domain.work.fates`. When the importer itself is stopped, every running job is
+given back with its last checkpoint, to continue at the next start.
 """
 
 from datetime import datetime, timedelta
@@ -12,21 +12,21 @@ from functools import partial
 import attrs
 import trio
 
-from thesetd.actors.accepting import Acceptor
-from thesetd.actors.jobs import perform
-from thesetd.actors.looking import Lookout
+from thesetd.actors.jobs.accepting import Acceptor
+from thesetd.actors.jobs.steps import perform
+from thesetd.actors.jobs.work import Tools, Work
 from thesetd.actors.messages import GiveBack, GoOn, Recheck, Rescued, Submit, ToImporter, Wake
-from thesetd.actors.work import Tools, Work
-from thesetd.domain.batches import Batch
+from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.errors import (
     Paused,
     StoreUnavailable,
     ThesetdError,
 )
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected, StoreWaited
-from thesetd.domain.fates import Fate, describe, fate_of
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import (
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.fates import Fate, describe, fate_of
+from thesetd.domain.work.jobs import (
     POISON,
     Job,
     JobState,
@@ -34,8 +34,8 @@ from thesetd.domain.jobs import (
     Lane,
     Owner,
 )
-from thesetd.domain.progress import ProgressEvent, Stage, advance
-from thesetd.domain.waits import EVERYTHING
+from thesetd.domain.work.progress import ProgressEvent, Stage, advance
+from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.pulse import busy
 from thesetd.ports.store import Claimed, JobStore
 

@@ -5,13 +5,13 @@ from typing import Any, Generic, NoReturn, TypeVar
 import attrs
 
 from thesetd.actors.replies import OneReply
-from thesetd.domain.batches import Accepted, Batch, Written
-from thesetd.domain.calls import Call, Response
 from thesetd.domain.errors import NotFound, ThesetdError
+from thesetd.domain.gate.calls import Call, Response
 from thesetd.domain.ids import Seq
-from thesetd.domain.jobs import Lane
-from thesetd.domain.progress import CommittedEvent
-from thesetd.domain.reference import ArtistRef
+from thesetd.domain.music.reference import ArtistRef
+from thesetd.domain.work.batches import Accepted, Batch, Written
+from thesetd.domain.work.jobs import Lane
+from thesetd.domain.work.progress import CommittedEvent
 
 T = TypeVar("T")
 

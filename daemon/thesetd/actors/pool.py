@@ -9,12 +9,12 @@ from typing import Any
 
 import trio
 
-from thesetd.actors.gate import Gate
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.gate import Gate
+from thesetd.actors.gate.lanes import LaneMailbox
+from thesetd.actors.gate.passages import LONGEST_WAIT_S
 from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, respond
-from thesetd.actors.passages import LONGEST_WAIT_S
 from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavailable
-from thesetd.domain.why import Place
+from thesetd.domain.work.why import Place
 from thesetd.ports.pulse import busy
 
 # Of one call. Single 5xx are about one in a thousand in quiet times; more means a storm, which is the breaker's work.

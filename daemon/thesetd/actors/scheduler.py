@@ -10,12 +10,12 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from thesetd.actors.asking import WriterHandle
-from thesetd.actors.looking import Lookout
-from thesetd.domain.batches import Batch, Firing, Written
+from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
-from thesetd.domain.schedules import Schedule, job_for, next_due
+from thesetd.domain.work.batches import Batch, Firing, Written
+from thesetd.domain.work.schedules import Schedule, job_for, next_due
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import ScheduleView
 from thesetd.ports.observer import Observer

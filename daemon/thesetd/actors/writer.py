@@ -10,12 +10,12 @@ from contextlib import suppress
 
 import trio
 
-from thesetd.actors.guard import Guard
 from thesetd.actors.messages import Answer, Publish, Refusal, ToImporter, Wake, Write, respond
-from thesetd.domain.batches import Batch, Written
+from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import StoreError, StoreUnavailable
 from thesetd.domain.facts import BatchesWritten, RowRejected, StoreWaited
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.batches import Batch, Written
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import BatchStore

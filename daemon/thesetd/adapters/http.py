@@ -24,8 +24,8 @@ from thesetd.adapters.bounded_body import BoundedBody
 from thesetd.adapters.certificates import trust
 from thesetd.adapters.route import Route, barred, is_tls, reason
 from thesetd.adapters.strict_json import decode_json
-from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BadPayload, Suspended, Unavailable
+from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
 from thesetd.ports.transport import Left

@@ -15,10 +15,10 @@ import attrs
 import trio
 
 from thesetd.adapters.redis.penalties import RedisPenalties
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.penalties import Penalty, merged
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.penalties import Penalty, merged
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import PenaltyBox
 from thesetd.ports.pulse import busy

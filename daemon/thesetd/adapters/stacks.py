@@ -21,7 +21,7 @@ _STDERR = 2  # the descriptor: `sys.stderr` is None in a process that was starte
 
 
 class Stacks:
-    """A witness; see `thesetd.actors.watchdog.Witness`."""
+    """A witness; see `thesetd.actors.supervision.watchdog.Witness`."""
 
     def __init__(self, log: Log) -> None:
         """Take the log."""

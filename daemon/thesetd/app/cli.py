@@ -15,7 +15,7 @@ import trio
 import trio_asyncio
 
 from thesetd import __version__
-from thesetd.actors.supervisor import GaveUp
+from thesetd.actors.supervision.supervisor import GaveUp
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
@@ -25,13 +25,13 @@ from thesetd.adapters.postgres import Migration
 from thesetd.adapters.postgres import migrate as migrate_database
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.app.checking import check_everything, outcome
-from thesetd.app.config import Config, load
+from thesetd.app.configuration.config import Config, load
+from thesetd.app.configuration.keys import flat
+from thesetd.app.configuration.sources import foreign
 from thesetd.app.demo import demo
-from thesetd.app.keys import flat
+from thesetd.app.life.servers import servers
 from thesetd.app.observers import Observers
 from thesetd.app.run import Addresses, run
-from thesetd.app.servers import servers
-from thesetd.app.sources import foreign
 from thesetd.ctl.completion import completion
 from thesetd.domain.errors import ConfigError, ThesetdError, leaves
 from thesetd.sandbox.cli import sandbox

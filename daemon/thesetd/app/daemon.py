@@ -4,17 +4,17 @@ import attrs
 import trio
 
 from thesetd.actors.asking import LostReply, ask
+from thesetd.actors.control.pauses import Pauser
+from thesetd.actors.control.subscribers import Subscribers
 from thesetd.actors.messages import Submit, ToImporter
-from thesetd.actors.pauses import Pauser
-from thesetd.actors.prober import Prober
 from thesetd.actors.scheduler import Scheduler
-from thesetd.actors.subscribers import Subscribers
-from thesetd.actors.supervisor import Supervisor
-from thesetd.domain.batches import Accepted
-from thesetd.domain.breaker import Breaker
+from thesetd.actors.supervision.prober import Prober
+from thesetd.actors.supervision.supervisor import Supervisor
 from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId
-from thesetd.domain.reference import parse_reference
+from thesetd.domain.music.reference import parse_reference
+from thesetd.domain.work.batches import Accepted
 from thesetd.ports.control import ActorView, BreakerView, Gatekeeper, Operator, ScheduleView
 
 

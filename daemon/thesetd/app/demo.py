@@ -23,9 +23,9 @@ from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import StateLocked
 from thesetd.adapters.embedded.postgres import find_programs
 from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.app.configuration.sources import PREFIX
 from thesetd.app.demo_folder import NotTheDemos, claim
 from thesetd.app.programs import Interrupted, Programs
-from thesetd.app.sources import PREFIX
 from thesetd.domain import places
 from thesetd.domain.errors import ConfigError
 from thesetd.sandbox.synthetic.universe import Universe

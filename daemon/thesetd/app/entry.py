@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 
 from thesetd.adapters.log_sinks import fill_gaps
-from thesetd.app.signals import EFFECTS, Effect
+from thesetd.app.life.signals import EFFECTS, Effect
 
 
 def main() -> None:

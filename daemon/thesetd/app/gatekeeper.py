@@ -8,18 +8,18 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.actors.gate import Gate
-from thesetd.actors.holds import Hold
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.gate import Gate
+from thesetd.actors.gate.holds import Hold
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.adapters.cache.tally import CacheTally
-from thesetd.domain.breaker import Breaker
 from thesetd.domain.errors import StoreUnavailable, UnknownArtist
+from thesetd.domain.gate.breaker import Breaker
+from thesetd.domain.gate.subjects import artist_tags, ids_of
+from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.reference import parse_reference
-from thesetd.domain.subjects import artist_tags, ids_of
-from thesetd.domain.waits import Wait, Waiting
-from thesetd.domain.why import Place
-from thesetd.domain.windows import parse_window
+from thesetd.domain.music.reference import parse_reference
+from thesetd.domain.work.waits import Wait, Waiting
+from thesetd.domain.work.why import Place
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import LimitsView, WindowView
 from thesetd.ports.gate import Ledger, ResponseCache

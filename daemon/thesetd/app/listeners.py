@@ -14,9 +14,9 @@ from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.serve import Limits, serve_tcp, serve_unix
 from thesetd.adapters.web.standby import StandbyView, standby_app
-from thesetd.app.config import Config
+from thesetd.app.configuration.config import Config
 from thesetd.app.daemon import Daemon
-from thesetd.app.open_files import connections_that_fit, streams_within
+from thesetd.app.life.open_files import connections_that_fit, streams_within
 from thesetd.domain.facts import RequestRefused
 from thesetd.ports.control import Reloader
 from thesetd.ports.observer import Observer

@@ -6,14 +6,14 @@ from typing import Protocol
 import attrs
 
 from thesetd.actors.asking import WriterHandle
-from thesetd.actors.gate import Gate
-from thesetd.actors.lanes import LaneMailbox
-from thesetd.domain.batches import Batch
+from thesetd.actors.gate.gate import Gate
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, ProviderName
-from thesetd.domain.jobs import Action, Order, Ordered
-from thesetd.domain.waits import EVERYTHING
-from thesetd.domain.why import CallStanding, Why, why, without_database
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import Action, Order, Ordered
+from thesetd.domain.work.waits import EVERYTHING
+from thesetd.domain.work.why import CallStanding, Why, why, without_database
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import PauseView
 from thesetd.ports.store import Busy, Pause, PauseStore, StatusStore

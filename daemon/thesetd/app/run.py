@@ -14,10 +14,10 @@ import trio
 import trio_asyncio
 from prometheus_client import CollectorRegistry
 
+from thesetd.actors.jobs.work import Providers
 from thesetd.actors.pool import URGENT_WORKERS
-from thesetd.actors.proving import Proof
-from thesetd.actors.watchdog import Watchdog
-from thesetd.actors.work import Providers
+from thesetd.actors.supervision.proving import Proof
+from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
@@ -42,25 +42,25 @@ from thesetd.adapters.redis_limiter import LimitsProbe, RedisLimiter, RedisLog
 from thesetd.adapters.retention import daily
 from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
-from thesetd.app.config import Cache, Config
+from thesetd.app.configuration.config import Cache, Config
 from thesetd.app.daemon import Daemon
-from thesetd.app.garbage import spare_collections
+from thesetd.app.life.garbage import spare_collections
+from thesetd.app.life.reloading import Reloading
+from thesetd.app.life.reporting import Reporter
+from thesetd.app.life.servers import servers
+from thesetd.app.life.starting import Waiting, keep_starting
+from thesetd.app.life.stopping import Stopping
 from thesetd.app.listeners import Listeners, serve_standby
 from thesetd.app.observers import Observers
-from thesetd.app.reloading import Reloading
-from thesetd.app.reporting import Reporter
-from thesetd.app.servers import servers
-from thesetd.app.starting import Waiting, keep_starting
-from thesetd.app.stopping import Stopping
 from thesetd.app.wiring import Line, Outside, Slices, wire
-from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
 from thesetd.domain.facts import ProviderUnused, ServerAwaited, SettingIgnored
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.lifetimes import Lifetimes
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.jobs import Owner
-from thesetd.domain.lifetimes import Lifetimes
-from thesetd.domain.live_nodes import LiveNodes
-from thesetd.domain.waits import Deferred
+from thesetd.domain.work.jobs import Owner
+from thesetd.domain.work.live_nodes import LiveNodes
+from thesetd.domain.work.waits import Deferred
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer

@@ -14,24 +14,24 @@ import trio
 
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.broadcaster import Broadcaster
-from thesetd.actors.caching import CachingFetcher, Refresher
-from thesetd.actors.call_log import CallLog, CallRecords
-from thesetd.actors.capabilities import CapabilityKeeper
-from thesetd.actors.children import ChildSpec, one_for_one
-from thesetd.actors.gate import Gate, Surroundings
-from thesetd.actors.guard import Guard
+from thesetd.actors.control.pauses import Pauser
+from thesetd.actors.control.subscribers import Subscribers
+from thesetd.actors.gate.caching import CachingFetcher, Refresher
+from thesetd.actors.gate.call_log import CallLog, CallRecords
+from thesetd.actors.gate.capabilities import CapabilityKeeper
+from thesetd.actors.gate.gate import Gate, Surroundings
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.importer import Importer
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.jobs.work import Providers, Reading, Tools
 from thesetd.actors.messages import Refresh, ToBroadcaster, ToImporter, Write
-from thesetd.actors.node import Node
-from thesetd.actors.pauses import Pauser
 from thesetd.actors.pool import Pool
-from thesetd.actors.prober import Prober
-from thesetd.actors.proving import CredentialProver, Proof
 from thesetd.actors.scheduler import Scheduler
-from thesetd.actors.subscribers import Subscribers
-from thesetd.actors.supervisor import Supervisor
-from thesetd.actors.work import Providers, Reading, Tools
+from thesetd.actors.supervision.children import ChildSpec, one_for_one
+from thesetd.actors.supervision.guard import Guard
+from thesetd.actors.supervision.node import Node
+from thesetd.actors.supervision.prober import Prober
+from thesetd.actors.supervision.proving import CredentialProver, Proof
+from thesetd.actors.supervision.supervisor import Supervisor
 from thesetd.actors.writer import Writer
 from thesetd.adapters.cache.tally import CacheTally
 from thesetd.adapters.providers.spec import ProviderSettings
@@ -39,12 +39,12 @@ from thesetd.app.daemon import Daemon
 from thesetd.app.gatekeeper import OperatorsGate
 from thesetd.app.observers import Observers
 from thesetd.app.operator import OperatorsDesk
-from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable, ThesetdError, Unavailable
+from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker
+from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.jobs import Owner
-from thesetd.domain.schedules import Schedule
+from thesetd.domain.work.jobs import Owner
+from thesetd.domain.work.schedules import Schedule
 from thesetd.ports.bus import Publisher
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Fuse, Ledger, Limiter, PenaltyBox, ResponseCache

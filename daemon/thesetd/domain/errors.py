@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.waits import paused
+from thesetd.domain.work.waits import paused
 
 
 class ThesetdError(Exception):

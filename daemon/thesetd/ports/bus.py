@@ -6,7 +6,7 @@ from typing import Protocol
 import attrs
 
 from thesetd.domain.ids import Seq
-from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.work.progress import CommittedEvent
 
 
 @attrs.frozen

@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 import attrs
 
-from thesetd.domain.batches import Accepted
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import Action, Ordered
-from thesetd.domain.progress import CommittedEvent
-from thesetd.domain.why import Why
+from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.jobs import Action, Ordered
+from thesetd.domain.work.progress import CommittedEvent
+from thesetd.domain.work.why import Why
 
 
 class Intake(Protocol):

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import attrs
 
-from thesetd.domain.calls import Request, Response
-from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.limiter import Slot
+from thesetd.domain.gate.penalties import Penalty
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import JobId, ProviderName
-from thesetd.domain.limiter import Slot
-from thesetd.domain.penalties import Penalty
-from thesetd.domain.windows import Window
 
 
 class Limiter(Protocol):
@@ -28,12 +28,12 @@ class Limiter(Protocol):
         """Reserve a slot for a call of this cost in every window; the call may be sent from its moment on.
 
         With `interactive_per_s`, the recent rate of calls that somebody waits for, the call is a patient one: it leaves
-        room for those, and is spread over each window (`thesetd.domain.limiter`).
+        room for those, and is spread over each window (`thesetd.domain.gate.limiter`).
 
-        A moment beyond `thesetd.domain.limiter.HORIZON_S` is not reserved: the caller has to come again. May take as
-        long as the horizon itself: a slot that is not near is waited for here, before it is reserved; `on_wait` is told
-        the moment for which the call waits, whenever that is known anew. Never raises: with the shared store lost it
-        goes on with this node's share.
+        A moment beyond `thesetd.domain.gate.limiter.HORIZON_S` is not reserved: the caller has to come again. May take
+        as long as the horizon itself: a slot that is not near is waited for here, before it is reserved; `on_wait` is
+        told the moment for which the call waits, whenever that is known anew. Never raises: with the shared store lost
+        it goes on with this node's share.
         """
         ...
 
@@ -160,7 +160,7 @@ class ResponseCache(Protocol):
         ...
 
     async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
-        """Forget all answers with one of these tags (`thesetd.domain.subjects`), on every node.
+        """Forget all answers with one of these tags (`thesetd.domain.gate.subjects`), on every node.
 
         Those that were received after `before` (aware UTC) stay, if that is less than a minute ago. Gives how many of
         them this process held; other nodes hear of it within seconds.
@@ -184,7 +184,7 @@ class ResponseCache(Protocol):
 
 
 class Fuse(Protocol):
-    """A breaker as those see it who call something through it; `thesetd.actors.guard.Guard` is one."""
+    """A breaker as those see it who call something through it; `thesetd.actors.supervision.guard.Guard` is one."""
 
     def admit(self) -> float:
         """Let a call through (0.0), or say how many seconds to wait; an admitted call must run in `judge`."""

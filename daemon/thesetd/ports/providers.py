@@ -6,9 +6,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
-from thesetd.domain.calls import Call, Page
+from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.records import ActualSetlist, Album, Artist, Reject, Show, Song, Venue
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, Reject, Show, Song, Venue
 
 
 @attrs.frozen(kw_only=True)

@@ -8,15 +8,15 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError
 from thesetd.domain.ids import JobId, ProviderName, Seq
-from thesetd.domain.jobs import Job, JobKind, JobState, KnownArtist, Owner
-from thesetd.domain.progress import CommittedEvent
-from thesetd.domain.records import ActualSetlist, Album, Show, Song
-from thesetd.domain.reference import ArtistRef
-from thesetd.domain.waits import Waiting
-from thesetd.domain.why import JobStanding
+from thesetd.domain.music.records import ActualSetlist, Album, Show, Song
+from thesetd.domain.music.reference import ArtistRef
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Owner
+from thesetd.domain.work.progress import CommittedEvent
+from thesetd.domain.work.waits import Waiting
+from thesetd.domain.work.why import JobStanding
 
 
 class BatchStore(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from thesetd.domain.calls import Request, Response
+from thesetd.domain.gate.calls import Request, Response
 
 Left = Callable[[], None]
 

@@ -13,9 +13,8 @@ import click
 import trio
 from starlette.applications import Starlette
 
-from thesetd.domain.windows import Window, parse_window
+from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.sandbox.corpus import NoCorpus
-from thesetd.sandbox.scenario import BadScenario
 from thesetd.sandbox.server import (
     SETLISTFM_LIMITS,
     SPOTIFY_LIMITS,
@@ -29,6 +28,7 @@ from thesetd.sandbox.server import (
 from thesetd.sandbox.sources import World
 from thesetd.sandbox.spotify import DEVELOPMENT, EXTENDED
 from thesetd.sandbox.synthetic.universe import MAX_ARTISTS, MIN_ARTISTS
+from thesetd.sandbox.trouble.scenario import BadScenario
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -12,13 +12,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.domain.ids import ProviderName
-from thesetd.sandbox.behaviour import Behaviour
-from thesetd.sandbox.faults import BadFault, Faults, read_fault
 from thesetd.sandbox.gateway import number
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.log import RequestLog
-from thesetd.sandbox.scenario import BadScenario, read_file, read_table, read_text
-from thesetd.sandbox.stage import Stage
+from thesetd.sandbox.trouble.behaviour import Behaviour
+from thesetd.sandbox.trouble.faults import BadFault, Faults, read_fault
+from thesetd.sandbox.trouble.scenario import BadScenario, read_file, read_table, read_text
+from thesetd.sandbox.trouble.stage import Stage
 
 
 @attrs.frozen(kw_only=True)

@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from thesetd.domain.ids import ProviderName
-from thesetd.sandbox.behaviour import Behaviour
-from thesetd.sandbox.faults import HANG, SHAPES, SLOW, Fault, Faults
-from thesetd.sandbox.hostile import HOSTILE, Handler
-from thesetd.sandbox.limits import Refusal
 from thesetd.sandbox.log import RequestLog
-from thesetd.sandbox.stage import Stage
+from thesetd.sandbox.trouble.behaviour import Behaviour
+from thesetd.sandbox.trouble.faults import HANG, SHAPES, SLOW, Fault, Faults
+from thesetd.sandbox.trouble.hostile import HOSTILE, Handler
+from thesetd.sandbox.trouble.limits import Refusal
+from thesetd.sandbox.trouble.stage import Stage
 
 _GONE = 0  # the status of an arrival whose client left before the answer
 _STORM = ("500", "502", "503", "504")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import attrs
 
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 T = TypeVar("T")
 

@@ -22,21 +22,21 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 from thesetd.sandbox import setlistfm, spotify, ticketmaster
-from thesetd.sandbox.behaviour import Behaviour
 from thesetd.sandbox.controls import Controls
 from thesetd.sandbox.corpus import recorded_world
-from thesetd.sandbox.faults import Faults
 from thesetd.sandbox.gateway import Gateway, Weather
-from thesetd.sandbox.limits import Meter, Refusal
 from thesetd.sandbox.log import RequestLog
 from thesetd.sandbox.sources import World
-from thesetd.sandbox.stage import Stage
 from thesetd.sandbox.synthetic.chance import stream
-from thesetd.sandbox.wire import RAW
+from thesetd.sandbox.trouble.behaviour import Behaviour
+from thesetd.sandbox.trouble.faults import Faults
+from thesetd.sandbox.trouble.limits import Meter, Refusal
+from thesetd.sandbox.trouble.stage import Stage
+from thesetd.sandbox.trouble.wire import RAW
 from thesetd.sandbox.world import synthetic_world
 
 SANDBOX_CLIENT_ID = "sandbox"

@@ -18,11 +18,11 @@ from starlette.routing import Route
 
 from thesetd.domain.ids import SETLISTFM
 from thesetd.ports.clock import Clock
-from thesetd.sandbox.faults import SHAPES
 from thesetd.sandbox.gateway import Gateway, Refused, number
-from thesetd.sandbox.limits import Refusal
 from thesetd.sandbox.search import folded, likeness
 from thesetd.sandbox.sources import SetlistCard, SetlistfmSource
+from thesetd.sandbox.trouble.faults import SHAPES
+from thesetd.sandbox.trouble.limits import Refusal
 
 ARTISTS_PER_PAGE = 30
 SETLISTS_PER_PAGE = 20

@@ -23,13 +23,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.domain.ids import SPOTIFY
-from thesetd.sandbox.behaviour import Behaviour
-from thesetd.sandbox.faults import SHAPES, spotify_error
 from thesetd.sandbox.gateway import Gateway, Refused, listed, number
-from thesetd.sandbox.limits import Refusal
 from thesetd.sandbox.listing import Json, Listing, of_groups, shown
 from thesetd.sandbox.search import parse_query
 from thesetd.sandbox.sources import SpotifySource
+from thesetd.sandbox.trouble.behaviour import Behaviour
+from thesetd.sandbox.trouble.faults import SHAPES, spotify_error
+from thesetd.sandbox.trouble.limits import Refusal
 
 EXTENDED, DEVELOPMENT = "extended", "development"
 TOKEN_LIFETIME_S = 3600

@@ -21,12 +21,12 @@ from starlette.routing import Route
 
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.ports.clock import Clock
-from thesetd.sandbox.faults import SHAPES
 from thesetd.sandbox.gateway import Gateway, Refused, listed, number
-from thesetd.sandbox.limits import Meter, Refusal
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.search import folded
 from thesetd.sandbox.sources import EventCard, NameCard, TicketmasterSource
+from thesetd.sandbox.trouble.faults import SHAPES
+from thesetd.sandbox.trouble.limits import Meter, Refusal
 
 MAX_SIZE = 200
 MAX_DEPTH = 1000

@@ -8,16 +8,16 @@ from breaking import break_in_part
 from fake_providers import World
 from fakes import FakeStore
 from scene import ANNA, HANNA, PROVIDERS, Scene, running
-from thesetd.actors.pauses import POLL_S
-from thesetd.actors.work import Work
+from thesetd.actors.control.pauses import POLL_S
+from thesetd.actors.jobs.work import Work
 from thesetd.domain.errors import RateLimited
 from thesetd.domain.facts import ActorCrashed, JobClaimed, JobEnded, PauseChanged, ScheduleFired
+from thesetd.domain.gate.penalties import Penalty
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
-from thesetd.domain.jobs import SUSPECT, JobState
-from thesetd.domain.penalties import Penalty
-from thesetd.domain.progress import Stage
-from thesetd.domain.waits import EVERYTHING
-from thesetd.domain.windows import Window
+from thesetd.domain.work.jobs import SUSPECT, JobState
+from thesetd.domain.work.progress import Stage
+from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.control import PauseView
 
 SWEEP = "sync-upcoming-shows"  # each hour

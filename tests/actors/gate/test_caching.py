@@ -13,10 +13,9 @@ from fake_cache import FakeCache, Shared
 from fakes import FakeClock
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.caching import PAUSES_S, CachingFetcher, Refresher
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.caching import PAUSES_S, CachingFetcher, Refresher
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Refresh, Refusal, read, respond
-from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.errors import (
     BadPayload,
     BreakerOpen,
@@ -27,8 +26,9 @@ from thesetd.domain.errors import (
     Unavailable,
 )
 from thesetd.domain.facts import CacheLooked, StaleServed
+from thesetd.domain.gate.calls import Call, Request, Response
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import Cached
 
 REFRESHES = 2  # the mailbox of a test is small, so that it can be filled

@@ -9,7 +9,7 @@ import trio
 
 from fakes import FakeLedger
 from recorder import Recorder
-from thesetd.actors.call_log import BATCH, DRAIN_S, LINGER_S, LONGEST_RETRY_S, CallLog, CallRecords
+from thesetd.actors.gate.call_log import BATCH, DRAIN_S, LINGER_S, LONGEST_RETRY_S, CallLog, CallRecords
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.facts import CallsUnrecorded, StoreWaited
 from thesetd.domain.ids import SPOTIFY

@@ -11,13 +11,13 @@ import trio
 from fake_providers import call
 from fakes import EPOCH, FakeCapabilityMemory, FakeClock
 from recorder import Recorder
-from thesetd.actors.capabilities import ASK_AGAIN, LEARNED_FOR, LOOK_S, CapabilityKeeper
-from thesetd.domain.calls import Call
-from thesetd.domain.credentials import fingerprint
+from thesetd.actors.gate.capabilities import ASK_AGAIN, LEARNED_FOR, LOOK_S, CapabilityKeeper
 from thesetd.domain.errors import CapabilityGone, NotFound, Unauthorized, Unavailable
 from thesetd.domain.facts import CapabilitiesLearned
+from thesetd.domain.gate.calls import Call
+from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import Learned
 
 ME = fingerprint("me")

@@ -7,10 +7,10 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.actors.flights import Flights
+from thesetd.actors.gate.flights import Flights
 from thesetd.domain.errors import NotFound, Unavailable
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 
 
 class Callee:

@@ -11,21 +11,21 @@ from trio.testing import MockClock
 
 from fake_gate import GateParts
 from recorder import Recorder
-from thesetd.actors.gate import NOT_MADE
+from thesetd.actors.gate.gate import NOT_MADE
+from thesetd.actors.gate.passages import LONGEST_WAIT_S
+from thesetd.actors.gate.quota import KEPT_S
 from thesetd.actors.messages import Fetch
-from thesetd.actors.passages import LONGEST_WAIT_S
-from thesetd.actors.quota import KEPT_S
 from thesetd.actors.replies import OneReply
-from thesetd.domain.breaker import FAILURES_TO_OPEN
-from thesetd.domain.calls import Call, Request, Response
-from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, QuotaSpent, RateLimited, StoreUnavailable
+from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
+from thesetd.domain.gate.calls import Call, Request, Response
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.limiter import LATE_S, guarded_s
+from thesetd.domain.gate.penalties import Penalty
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
-from thesetd.domain.limiter import LATE_S, guarded_s
-from thesetd.domain.penalties import Penalty
-from thesetd.domain.why import Place
-from thesetd.domain.windows import Window
+from thesetd.domain.work.jobs import Lane
+from thesetd.domain.work.why import Place
 from thesetd.ports.gate import CallRecord
 from thesetd.ports.transport import Left
 

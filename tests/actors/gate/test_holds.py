@@ -6,11 +6,11 @@ import trio
 from fake_providers import World
 from recorder import Recorder
 from scene import ANNA, Scene, running
-from thesetd.actors.holds import PROBE_S, Hold
+from thesetd.actors.gate.holds import PROBE_S, Hold
 from thesetd.domain.errors import NotFound, RateLimited, Suspended, Unauthorized, Unavailable
 from thesetd.domain.facts import JobEnded, ProviderHeld, ProviderReleased
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
-from thesetd.domain.jobs import JobKind, JobState
+from thesetd.domain.work.jobs import JobKind, JobState
 
 LAPSED = Suspended(SPOTIFY, "no active subscription", 3600.0)
 

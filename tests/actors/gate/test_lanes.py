@@ -6,12 +6,12 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
-from thesetd.domain.calls import Call, Request
+from thesetd.domain.gate.calls import Call, Request
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 
 
 class Senders:

@@ -7,11 +7,11 @@ import trio
 
 from fake_cache import FakeCache
 from fakes import FakeClock
-from thesetd.actors.news import News
-from thesetd.domain.batches import Written
-from thesetd.domain.calls import Request, Response
+from thesetd.actors.jobs.news import News
+from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
-from thesetd.domain.jobs import KnownArtist
+from thesetd.domain.work.batches import Written
+from thesetd.domain.work.jobs import KnownArtist
 
 ANNA = KnownArtist(id=UUID(int=1), slug="anna", name="Anna", spotify_id="A1", ticketmaster_id="K1")
 ARTIST = Request(provider=SPOTIFY, endpoint="artist", path="artists/A1")

@@ -1,5 +1,5 @@
-from thesetd.actors.jobs import STEPS
-from thesetd.domain.jobs import JobKind
+from thesetd.actors.jobs.steps import STEPS
+from thesetd.domain.work.jobs import JobKind
 
 
 def test_every_kind_of_job_has_steps():

@@ -10,8 +10,8 @@ import trio.testing
 
 from fakes import FakeClock
 from recorder import Recorder
-from thesetd.actors.children import ChildSpec, Group, one_for_one, rest_for_one
-from thesetd.actors.supervisor import GaveUp, Supervisor
+from thesetd.actors.supervision.children import ChildSpec, Group, one_for_one, rest_for_one
+from thesetd.actors.supervision.supervisor import GaveUp, Supervisor
 from thesetd.domain.facts import ActorCrashed, ActorUnstopped
 
 

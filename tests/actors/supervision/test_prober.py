@@ -9,7 +9,7 @@ import trio
 import trio.testing
 
 from recorder import Recorder
-from thesetd.actors.prober import PATIENCE_S, REMIND_S, Prober
+from thesetd.actors.supervision.prober import PATIENCE_S, REMIND_S, Prober
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import DependencyLost, DependencyReturned, ServerAwaited
 from thesetd.ports.probes import ADVICE, Probe

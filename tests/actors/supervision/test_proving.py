@@ -9,12 +9,12 @@ import pytest
 import trio
 
 from recorder import Recorder
-from thesetd.actors.holds import Hold
-from thesetd.actors.proving import AGAIN_S, BESIDE_S, FIRST_S, CredentialProver, Proof
-from thesetd.domain.calls import Call, Purpose, Request
+from thesetd.actors.gate.holds import Hold
+from thesetd.actors.supervision.proving import AGAIN_S, BESIDE_S, FIRST_S, CredentialProver, Proof
 from thesetd.domain.errors import NotFound, Suspended, Unauthorized, Unavailable
+from thesetd.domain.gate.calls import Call, Purpose, Request
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 
 WRONG = Unauthorized(SPOTIFY, "wrong key")
 ASK = Call(request=Request(provider=SPOTIFY, endpoint="artist", path="artists/1"), parse=lambda _: None)

@@ -11,8 +11,8 @@ import trio
 from breaking import break_in_part
 from fakes import EPOCH, FakeClock
 from recorder import Recorder
-from thesetd.actors.children import ChildSpec, Group, one_for_one
-from thesetd.actors.supervisor import DRAIN_S, GaveUp, Supervisor, describe
+from thesetd.actors.supervision.children import ChildSpec, Group, one_for_one
+from thesetd.actors.supervision.supervisor import DRAIN_S, GaveUp, Supervisor, describe
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
 

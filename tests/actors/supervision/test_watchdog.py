@@ -8,7 +8,7 @@ import trio
 import trio.testing
 
 from recorder import Recorder
-from thesetd.actors.watchdog import Watchdog
+from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.domain.facts import ActorFroze, ActorThawed
 from thesetd.ports.control import ActorView
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.adapters.cache.form import COMPRESS_FROM_BYTES, decode, encode
-from thesetd.domain.calls import Response
+from thesetd.domain.gate.calls import Response
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 json_values = st.recursive(

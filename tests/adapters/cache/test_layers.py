@@ -14,19 +14,19 @@ from redis import Redis
 
 from fakes import FakeClock
 from recorder import Recorder
-from thesetd.actors.guard import Guard
+from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import BACK_S, HEAR_EVERY_S, LayeredCache, key_of
 from thesetd.adapters.cache.memory import Kept, Memory
 from thesetd.adapters.cache.redis import PREFIX, SharedAnswers
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.domain.breaker import FAILURES_TO_OPEN, Breaker
-from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BusUnavailable, ConfigError
 from thesetd.domain.facts import BreakerMoved, CacheLooked
+from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.lifetimes import Lifetimes, configured
+from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
-from thesetd.domain.lifetimes import Lifetimes, configured
-from thesetd.domain.subjects import artist_tags
 
 SECRET = "hunter2"
 ARTIST = Request(provider=SPOTIFY, endpoint="artist", path="artists/A1")

@@ -15,10 +15,10 @@ import trio
 
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.caching import CachingFetcher
-from thesetd.actors.guard import Guard
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.caching import CachingFetcher
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Refresh, read, respond
+from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
@@ -27,12 +27,12 @@ from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.redis import EmbeddedRedis
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.app.wiring import CACHE_PATIENCE, own_server
-from thesetd.domain.calls import Call, Request, Response
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import BreakerMoved
+from thesetd.domain.gate.calls import Call, Request, Response
+from thesetd.domain.gate.lifetimes import Lifetimes
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
-from thesetd.domain.lifetimes import Lifetimes
+from thesetd.domain.work.jobs import Lane
 
 pytestmark = pytest.mark.real
 NODES, EQUAL = 2, 50

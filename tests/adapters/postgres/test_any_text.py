@@ -13,11 +13,11 @@ from sample_rows import MBID, NOW, album, artist, batch, new_job, owner, played,
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, row_id
-from thesetd.domain.jobs import JobState
-from thesetd.domain.names import fold
-from thesetd.domain.progress import ProgressEvent
-from thesetd.domain.records import ActualSetlist, Album, Artist, Song
-from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, Song
+from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.progress import ProgressEvent
 
 pytestmark = pytest.mark.real
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)

@@ -8,7 +8,7 @@ import trio
 from sample_rows import artist, batch, new_job
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.batches import Batch
+from thesetd.domain.work.batches import Batch
 
 Look = Callable[..., Awaitable[list[Any]]]
 

@@ -10,11 +10,11 @@ import trio
 from sample_rows import batch, new_job, owner
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
+from thesetd.adapters.postgres.batches.journal import WRITER_LOCK
 from thesetd.adapters.postgres.connection.address import parse
 from thesetd.adapters.postgres.database import Connection, Limits, savepoint
-from thesetd.adapters.postgres.journal import WRITER_LOCK
 from thesetd.domain.errors import ConfigError, StoreRejected, StoreUnavailable
-from thesetd.domain.jobs import JobState
+from thesetd.domain.work.jobs import JobState
 
 pytestmark = pytest.mark.real
 

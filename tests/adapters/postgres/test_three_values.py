@@ -8,8 +8,8 @@ import pytest
 
 from sample_rows import MBID, album, artist, batch, show, song, venue
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.records import Show
-from thesetd.domain.versions import Version
+from thesetd.domain.music.records import Show
+from thesetd.domain.music.versions import Version
 
 Look = Callable[..., Awaitable[list[Any]]]
 DATE = ("local_date", "local_time", "starts_at")

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.adapters.providers.refusals import MAX_RETRY_AFTER_S, json_object, refusal, retry_after_s
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import (
     BadPayload,
     NotFound,
@@ -15,6 +14,7 @@ from thesetd.domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from thesetd.domain.gate.calls import Response
 from thesetd.domain.ids import SPOTIFY
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from thesetd.adapters.redis.bus import LATEST_TTL_S, RedisBus, encode
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable, ConfigError
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.progress import CommittedEvent, Stage, advance
+from thesetd.domain.work.progress import CommittedEvent, Stage, advance
 
 SECRET = "hunter2"  # what no text may show
 

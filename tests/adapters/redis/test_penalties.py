@@ -11,10 +11,10 @@ from sample_rows import NOW, moment
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import SPARE_MS, Mirrored, RedisPenalties, decode, encode
-from thesetd.domain.credentials import fingerprint
 from thesetd.domain.errors import BusUnavailable, ConfigError
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.penalties import Penalty
 
 ME = fingerprint("me")
 KEY = f"thesetd:penalty:spotify:{ME}"

@@ -8,7 +8,7 @@ import trio
 import trio_asyncio
 from trio.testing import MockClock as Clock
 
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 from virtual_nodes import Open, World
 
 

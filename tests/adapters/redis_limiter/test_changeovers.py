@@ -7,8 +7,8 @@ from redis import Redis
 from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
-from thesetd.domain.limiter import guarded_s
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.limiter import guarded_s
+from thesetd.domain.gate.windows import Window
 from virtual_nodes import Open
 
 SHORT = (Window(20, 10.0), Window(4, 1.0))

@@ -11,14 +11,14 @@ from exploring import EXPLORE
 from fake_gate import GateParts
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.lanes import LaneMailbox
+from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import Pool
 from thesetd.adapters.redis_limiter.times import AHEAD_S
-from thesetd.domain.calls import Call, Request, Response
+from thesetd.domain.gate.calls import Call, Request, Response
+from thesetd.domain.gate.limiter import HURRY, PEOPLE_SHARE, guarded_s
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import Lane
-from thesetd.domain.limiter import HURRY, PEOPLE_SHARE, guarded_s
-from thesetd.domain.windows import Window
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.transport import Left
 from virtual_nodes import Open
 

@@ -8,8 +8,8 @@ from redis import Redis
 from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
-from thesetd.domain.live_nodes import NEWS_S, LiveNodes
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.work.live_nodes import NEWS_S, LiveNodes
 from virtual_nodes import Node, Open, World
 
 LIMIT = Window(30, 20.0)

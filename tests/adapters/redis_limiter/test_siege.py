@@ -6,7 +6,7 @@ import pytest
 from trio.testing import MockClock as Clock
 
 from exploring import sample
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 from virtual_nodes import Node, Open, World
 
 LIMITS = (

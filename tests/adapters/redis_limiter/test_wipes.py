@@ -8,9 +8,9 @@ from redis import Redis
 from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
-from thesetd.domain.calls import Response
-from thesetd.domain.limiter import LATE_S, LATEST_S, is_long
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.calls import Response
+from thesetd.domain.gate.limiter import LATE_S, LATEST_S, is_long
+from thesetd.domain.gate.windows import Window
 from virtual_nodes import EPOCH, Node, Open, World
 
 DAY = Window(5000, 86400.0)

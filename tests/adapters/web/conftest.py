@@ -14,15 +14,15 @@ import h11
 import pytest
 import trio
 
-from thesetd.domain.batches import Accepted
 from thesetd.domain.errors import UnknownArtist
+from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
-from thesetd.domain.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
-from thesetd.domain.names import slugify
-from thesetd.domain.progress import CommittedEvent, Progress, Stage, advance
-from thesetd.domain.reference import ArtistRef, parse_reference
-from thesetd.domain.why import CallStanding, Cause, Place, Why
-from thesetd.domain.windows import parse_window
+from thesetd.domain.music.names import slugify
+from thesetd.domain.music.reference import ArtistRef, parse_reference
+from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
+from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
+from thesetd.domain.work.why import CallStanding, Cause, Place, Why
 from thesetd.ports.control import (
     ActorView,
     BreakerView,

@@ -12,8 +12,8 @@ from thesetd.adapters.web.connection import MAX_BODY_BYTES
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.serve import serve_unix
 from thesetd.domain.errors import AmbiguousArtist, Candidate, StoreUnavailable, UnknownArtist
-from thesetd.domain.jobs import JobState
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.progress import Stage
 
 GORILLAZ = Candidate(name="Gorillaz", spotify_id="3AA28KZvwAUcZuOKwyblJQ", followers=9, genres=("pop",))
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.serve import serve_tcp
 from thesetd.domain.ids import JobId
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.progress import Stage
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from thesetd.adapters.web.problems import problem_of
 from thesetd.adapters.web.serve import serve_unix
 from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobKind, JobState, Lane
-from thesetd.domain.progress import Stage
-from thesetd.domain.why import Cause, Place
+from thesetd.domain.work.jobs import JobKind, JobState, Lane
+from thesetd.domain.work.progress import Stage
+from thesetd.domain.work.why import Cause, Place
 
 PYTHON_TYPES = {
     "string": str,

@@ -7,7 +7,7 @@ import trio.testing
 from thesetd.adapters.web import replays
 from thesetd.adapters.web.replays import PAGE, Replays
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.progress import Stage
 
 READ_S = 0.1
 

@@ -20,8 +20,8 @@ from thesetd.adapters.web.serve import serve_unix
 from thesetd.adapters.web.sse import EventStream
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import JobKind, JobState
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.progress import Stage
 
 
 class Reader:

@@ -13,8 +13,8 @@ from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.serve import serve_unix
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobKind, JobState
-from thesetd.domain.progress import Stage
+from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.progress import Stage
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ import attrs
 import pytest
 
 from thesetd.adapters.providers.registry import PROVIDERS
-from thesetd.app.config import Config, load
+from thesetd.app.configuration.config import Config, load
 from thesetd.domain.errors import ConfigError
-from thesetd.domain.jobs import Lane
-from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
-from thesetd.domain.schedules import DEFAULTS as SCHEDULES
-from thesetd.domain.schedules import Schedule
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.lifetimes import DEFAULTS as LIFETIMES
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.work.jobs import Lane
+from thesetd.domain.work.schedules import DEFAULTS as SCHEDULES
+from thesetd.domain.work.schedules import Schedule
 
-DOCUMENTED = Path(__file__).parents[2] / "config" / "thesetd.toml"
+DOCUMENTED = Path(__file__).parents[3] / "config" / "thesetd.toml"
 ENVIRON = {"HOME": "/home/somebody"}
 
 

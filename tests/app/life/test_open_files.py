@@ -4,8 +4,8 @@ import pytest
 
 from thesetd.adapters.web.doors import PLACES, Kind
 from thesetd.adapters.web.serve import CONNECTIONS
-from thesetd.app import open_files
-from thesetd.app.open_files import connections_that_fit, streams_within
+from thesetd.app.life import open_files
+from thesetd.app.life.open_files import connections_that_fit, streams_within
 
 ENDLESS = resource.RLIM_INFINITY
 

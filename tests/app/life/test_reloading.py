@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from real import until
-from thesetd.app.signals import EFFECTS, Effect
+from thesetd.app.life.signals import EFFECTS, Effect
 
 pytestmark = pytest.mark.real
 RIGHT = "sandbox"

@@ -7,10 +7,10 @@ import pytest
 
 from sample_facts import sample
 from thesetd.adapters.systemd import Notifier
-from thesetd.app.reporting import Reporter
+from thesetd.app.life.reporting import Reporter
 from thesetd.domain.facts import JobClaimed, JobEnded
 from thesetd.domain.ids import JobId
-from thesetd.domain.waits import Deferred, Wait, Waiting
+from thesetd.domain.work.waits import Deferred, Wait, Waiting
 
 
 def claimed(number: int, kind: str) -> Any:

@@ -2,7 +2,7 @@
 
 import signal
 
-from thesetd.app.signals import EFFECTS, Effect
+from thesetd.app.life.signals import EFFECTS, Effect
 
 
 def test_every_signal_that_would_kill_has_an_effect() -> None:

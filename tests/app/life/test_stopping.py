@@ -3,16 +3,16 @@
 import subprocess
 import sys
 
-from thesetd.actors.supervisor import DRAIN_S
+from thesetd.actors.supervision.supervisor import DRAIN_S
 from thesetd.adapters.embedded.postgres import FAST_IMMEDIATE_KILL
 from thesetd.adapters.embedded.redis import TERM_KILL
-from thesetd.app.stopping import LAST_S
+from thesetd.app.life.stopping import LAST_S
 
 HANGS = """
 import os, signal, trio
 from thesetd.adapters.logs import LogObserver, make_logger
 from thesetd.adapters.systemd import Notifier
-from thesetd.app import stopping
+from thesetd.app.life import stopping
 
 stopping.LAST_S = 0.1
 

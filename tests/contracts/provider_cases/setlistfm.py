@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from thesetd.adapters.providers.setlistfm import SetlistfmClient
-from thesetd.domain.calls import Call
+from thesetd.domain.gate.calls import Call
 
 SETTINGS = {"api_key": "the-api-key"}
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from thesetd.adapters.providers.spotify import SpotifyClient
-from thesetd.domain.calls import Call
+from thesetd.domain.gate.calls import Call
 
 SETTINGS = {"client_id": "the-client-id", "client_secret": "the-client-secret"}
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
-from thesetd.domain.calls import Call
+from thesetd.domain.gate.calls import Call
 
 SETTINGS = {"api_key": "the-api-key"}
 

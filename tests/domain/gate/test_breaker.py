@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.breaker import FAILURES_TO_OPEN, LONGEST_REST_S, RAMP, REST_S, Breaker, State
+from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, LONGEST_REST_S, RAMP, REST_S, Breaker, State
 
 
 def opened(at: float = 0.0) -> Breaker:

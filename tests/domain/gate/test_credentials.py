@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.credentials import fingerprint, without_secrets, without_userinfo
+from thesetd.domain.gate.credentials import fingerprint, without_secrets, without_userinfo
 
 
 @given(st.binary())

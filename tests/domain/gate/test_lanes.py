@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.jobs import Lane
-from thesetd.domain.lanes import (
+from thesetd.domain.gate.lanes import (
     BURST,
     DAY_S,
     MEMORY_S,
@@ -20,6 +19,7 @@ from thesetd.domain.lanes import (
     interactive_reserve,
     may_background_go,
 )
+from thesetd.domain.work.jobs import Lane
 
 BACKGROUND = tuple(STRIDE)
 COUNTS = st.integers(1, 1_000_000)

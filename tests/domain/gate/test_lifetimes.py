@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import ConfigError
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.lifetimes import DEFAULTS, LONGEST_S, Lifetime, Lifetimes, Topic, configured
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.lifetimes import DEFAULTS, LONGEST_S, Lifetime, Lifetimes, Topic, configured
 
 
 def ages(lifetimes: Lifetimes, provider: ProviderName, endpoint: str, status: int = 200) -> Any:

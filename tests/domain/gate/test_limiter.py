@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.limiter import BURST_SHARE, GUARD_S, HURRY, SlidingLog, guarded_s
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.limiter import BURST_SHARE, GUARD_S, HURRY, SlidingLog, guarded_s
+from thesetd.domain.gate.windows import Window
 
 EPSILON_S = 1e-6  # of floating point
 LIMITS = st.lists(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.penalties import (
+from thesetd.domain.gate.penalties import (
     BASE_PAUSE_S,
     DAY_S,
     JITTER_MOST_S,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.calls import Request, Response
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.lifetimes import Topic
+from thesetd.domain.gate.subjects import MOST_ARTISTS, artist_tags, tags_of
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.lifetimes import Topic
-from thesetd.domain.subjects import MOST_ARTISTS, artist_tags, tags_of
 
 
 def tags(

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.windows import LONGEST_D, Window, parse_window
+from thesetd.domain.gate.windows import LONGEST_D, Window, parse_window
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()))
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from identity_scene import Story, act, m, s, t
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPACES, SPOTIFY, Ref, read_address, read_addresses
 from thesetd.domain.identity.statements import Kind, Record
-from thesetd.domain.reference import VARIOUS_ARTISTS
+from thesetd.domain.music.reference import VARIOUS_ARTISTS
 
 ID = "4dIxbLlmNBIsYjFGxPAfNO"
 MBID = "00000000-0000-4000-8000-0000000000ab"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from thesetd.domain.names import clean, fold, slugify, stylised
+from thesetd.domain.music.names import clean, fold, slugify, stylised
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()))  # lone surrogates included
 

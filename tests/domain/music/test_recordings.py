@@ -8,10 +8,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from counting import calls_of
-from thesetd.domain.albums import read_album
-from thesetd.domain.recordings import album_version, classify
-from thesetd.domain.titles import base_title, read, song_key
-from thesetd.domain.versions import Version, is_offered
+from thesetd.domain.music.albums import read_album
+from thesetd.domain.music.recordings import album_version, classify
+from thesetd.domain.music.titles import base_title, read, song_key
+from thesetd.domain.music.versions import Version, is_offered
 
 HERE = Path(__file__).parent
 CASES = list(csv.DictReader((HERE / "titles_cases.csv").read_text(encoding="utf-8").splitlines()))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.errors import BadReference
-from thesetd.domain.reference import MAX_CHARACTERS, ArtistRef, Kind, parse_reference
+from thesetd.domain.music.reference import MAX_CHARACTERS, ArtistRef, Kind, parse_reference
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()))
 GORILLAZ = "3AA28KZvwAUcZuOKwyblJQ"

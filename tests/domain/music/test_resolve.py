@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.errors import AmbiguousArtist, UnknownArtist
-from thesetd.domain.names import fold
-from thesetd.domain.records import Artist
-from thesetd.domain.resolve import CLOSE, DOMINANCE, OBSCURE_FOLLOWERS, choose, match_artist, same_artist
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Artist
+from thesetd.domain.music.resolve import CLOSE, DOMINANCE, OBSCURE_FOLLOWERS, choose, match_artist, same_artist
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 ANY = st.text(alphabet=st.characters(exclude_categories=()))

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from counting import calls_of
-from thesetd.domain.keys import compact, numbers, spellings, tokens
-from thesetd.domain.same_song import medley_parts, name_of, names_recording, same_song
-from thesetd.domain.titles import song_key
+from thesetd.domain.music.keys import compact, numbers, spellings, tokens
+from thesetd.domain.music.same_song import medley_parts, name_of, names_recording, same_song
+from thesetd.domain.music.titles import song_key
 
 CASES = list(csv.DictReader((Path(__file__).parent / "songs_cases.csv").read_text(encoding="utf-8").splitlines()))
 OTHER_SCRIPT = "another script (report apart)"

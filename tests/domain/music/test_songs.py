@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counting import calls_of
-from thesetd.domain.recordings import classify
-from thesetd.domain.songs import Grouping, NewSong, StoredSong, Track, choose_face, group, key_of
+from thesetd.domain.music.recordings import classify
+from thesetd.domain.music.songs import Grouping, NewSong, StoredSong, Track, choose_face, group, key_of
 
 
 def track(spotify_id: str, title: str, **fields: Any) -> Track:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.recordings import album_version, classify
-from thesetd.domain.records import Album, Song
-from thesetd.domain.studio import studio_songs
-from thesetd.domain.titles import song_key
-from thesetd.domain.versions import OFFERED, Version
+from thesetd.domain.music.recordings import album_version, classify
+from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.studio import studio_songs
+from thesetd.domain.music.titles import song_key
+from thesetd.domain.music.versions import OFFERED, Version
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 ME = "3AA28KZvwAUcZuOKwyblJQ"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from thesetd.domain.titles import MAX_STRUCTURED, base_title, read, song_key
+from thesetd.domain.music.titles import MAX_STRUCTURED, base_title, read, song_key
 
 PIECES = [
     "(",

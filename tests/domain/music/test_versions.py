@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.versions import OFFERED, SHORTEST_INTRO_MS, Version, foremost, is_offered
+from thesetd.domain.music.versions import OFFERED, SHORTEST_INTRO_MS, Version, foremost, is_offered
 
 
 @given(st.sets(st.sampled_from(Version)))

@@ -4,7 +4,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.setlists.offered import OfferedSong, changed_rows
+from thesetd.domain.prediction.offered import OfferedSong, changed_rows
 
 Rows = list[OfferedSong[str]]
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thesetd.domain.records import ActualSetlist
-from thesetd.domain.setlists.concerts import Concert, past_concerts
+from thesetd.domain.music.records import ActualSetlist
+from thesetd.domain.music.titles import song_key
+from thesetd.domain.prediction.concerts import Concert, past_concerts
+from thesetd.domain.prediction.offers import Offer
+from thesetd.domain.prediction.prediction import DEFAULT_LENGTH, MOST, Coming, Forecast, Prediction
+from thesetd.domain.prediction.scoring import mean_score, score
 from thesetd.domain.setlists.kinds import Slot
-from thesetd.domain.setlists.offers import Offer
-from thesetd.domain.setlists.prediction import DEFAULT_LENGTH, MOST, Coming, Forecast, Prediction
-from thesetd.domain.setlists.scoring import mean_score, score
-from thesetd.domain.titles import song_key
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 TODAY = date(2026, 11, 22)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.keys import compact
+from thesetd.domain.music.keys import compact
 from thesetd.domain.setlists.entries import EntryClass
 from thesetd.domain.setlists.matching import Catalogue, EntryMatch, Known, Method, match_entry
 

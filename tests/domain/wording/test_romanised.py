@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.romanised import romanised
-from thesetd.domain.same_song import same_song
+from thesetd.domain.music.same_song import same_song
+from thesetd.domain.wording.romanised import romanised
 
 
 @pytest.mark.parametrize(

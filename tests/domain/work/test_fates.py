@@ -6,10 +6,10 @@ import attrs
 import pytest
 
 from thesetd.domain import errors
-from thesetd.domain.fates import LONGEST_WAIT_S, MOST_ATTEMPTS, UNHINTED_WAIT_S, Fate, describe, fate_of
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import JobState
-from thesetd.domain.waits import Wait, Waiting
+from thesetd.domain.work.fates import LONGEST_WAIT_S, MOST_ATTEMPTS, UNHINTED_WAIT_S, Fate, describe, fate_of
+from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.waits import Wait, Waiting
 
 
 def leaves(root: type[errors.ThesetdError]) -> list[type[errors.ThesetdError]]:

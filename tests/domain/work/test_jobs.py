@@ -5,8 +5,8 @@ import pytest
 
 from sample_rows import NOW
 from thesetd.domain.ids import SPOTIFY, Fence, JobId
-from thesetd.domain.jobs import JobState, JobUpdate, Lane
-from thesetd.domain.waits import Wait, Waiting
+from thesetd.domain.work.jobs import JobState, JobUpdate, Lane
+from thesetd.domain.work.waits import Wait, Waiting
 
 
 def test_lanes_are_ordered_by_urgency():

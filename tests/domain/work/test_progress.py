@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.progress import CommittedEvent, Progress, Stage, advance
+from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
 
 PARTS = st.floats(allow_nan=False)
 STEPS = st.tuples(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.restarts import ALONE, FIRST_DELAY_S, LONGEST_DELAY_S, RestartBudget
+from thesetd.domain.work.restarts import ALONE, FIRST_DELAY_S, LONGEST_DELAY_S, RestartBudget
 
 RNG = random.Random(1)
 

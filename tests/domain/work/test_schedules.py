@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from thesetd.domain.jobs import JobKind, Lane
-from thesetd.domain.schedules import DEFAULTS, check_cron, job_for, next_due
+from thesetd.domain.work.jobs import JobKind, Lane
+from thesetd.domain.work.schedules import DEFAULTS, check_cron, job_for, next_due
 
 
 def test_the_eight_schedules_are_those_of_the_design() -> None:

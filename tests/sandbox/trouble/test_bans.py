@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.sandbox.bans import LONGEST_S, Ban, Sentence
+from thesetd.sandbox.trouble.bans import LONGEST_S, Ban, Sentence
 
 
 def told(ban: Ban, now: float) -> str | None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
-from thesetd.sandbox.faults import SHAPES, BadFault, Fault, Faults, read_fault, shapes_of
-from thesetd.sandbox.hostile import HOSTILE
+from thesetd.sandbox.trouble.faults import SHAPES, BadFault, Fault, Faults, read_fault, shapes_of
+from thesetd.sandbox.trouble.hostile import HOSTILE
 
 
 def test_every_shape_has_the_status_of_its_name() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.windows import Window
-from thesetd.sandbox.limits import Meter
+from thesetd.domain.gate.windows import Window
+from thesetd.sandbox.trouble.limits import Meter
 
 
 @given(

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.windows import Window
-from thesetd.sandbox.bans import Sentence
-from thesetd.sandbox.behaviour import Behaviour
-from thesetd.sandbox.faults import Fault
-from thesetd.sandbox.limits import Meter
-from thesetd.sandbox.scenario import BadScenario, read_file, read_table, read_text
-from thesetd.sandbox.stage import ChangeLimits, ExpireTokens, Step, SwitchMode
+from thesetd.sandbox.trouble.bans import Sentence
+from thesetd.sandbox.trouble.behaviour import Behaviour
+from thesetd.sandbox.trouble.faults import Fault
+from thesetd.sandbox.trouble.limits import Meter
+from thesetd.sandbox.trouble.scenario import BadScenario, read_file, read_table, read_text
+from thesetd.sandbox.trouble.stage import ChangeLimits, ExpireTokens, Step, SwitchMode
 
 BEHAVIOURS: Mapping[ProviderName, Behaviour] = {
     SPOTIFY: Behaviour(
@@ -226,7 +226,7 @@ async def test_the_endpoints_are_those_that_are_served(open_sandbox: Callable[..
 
 def test_the_documented_example_can_be_played() -> None:
     """The scenario in config/operating.md is one, and does what the text says."""
-    text = (Path(__file__).parents[2] / "config/operating.md").read_text()
+    text = (Path(__file__).parents[3] / "config/operating.md").read_text()
     example = text.split("## Rehearsing failures")[1].split("`thesetd sandbox --scenario")[0].split(":\n", 1)[1]
     down, ban = read_text(example.replace("\n    ", "\n"), BEHAVIOURS)
     assert (down.provider, down.after_s, down.deed.for_s) == (TICKETMASTER, 0.0, 60.0)

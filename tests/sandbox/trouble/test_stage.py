@@ -9,7 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 
 Open = Callable[..., Any]
 

@@ -10,11 +10,11 @@ from datetime import datetime
 
 import trio
 
-from thesetd.actors.looking import Lookout
+from thesetd.actors.gate.passages import Passages
 from thesetd.actors.messages import GiveBack, GoOn, ToImporter
-from thesetd.actors.passages import Passages
+from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.facts import PauseChanged
-from thesetd.domain.waits import EVERYTHING
+from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import Pause, PauseStore
 

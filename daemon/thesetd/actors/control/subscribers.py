@@ -11,7 +11,7 @@ import trio
 
 from thesetd.domain.facts import SubscriberLagged
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.control import Lagged
 from thesetd.ports.observer import Observer
 

@@ -18,12 +18,12 @@ from typing import Any, TypeVar
 import trio
 
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.flights import Flights
+from thesetd.actors.gate.flights import Flights
 from thesetd.actors.messages import Fetched, Refresh, read
-from thesetd.domain.calls import Call, Purpose, Request, Response
 from thesetd.domain.errors import ProviderError, RateLimited, ThesetdError, Unavailable
 from thesetd.domain.facts import CacheLooked, StaleServed
-from thesetd.domain.jobs import Lane
+from thesetd.domain.gate.calls import Call, Purpose, Request, Response
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Cached, ResponseCache
 from thesetd.ports.observer import Observer

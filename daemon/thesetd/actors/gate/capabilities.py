@@ -13,12 +13,12 @@ import attrs
 import trio
 
 from thesetd.actors.asking import Fetches
-from thesetd.domain.calls import Purpose
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import CapabilityGone, NotConfigured, NotFound, Paused, ProviderError, StoreUnavailable
 from thesetd.domain.facts import CapabilitiesLearned
+from thesetd.domain.gate.calls import Purpose
+from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Learned
 from thesetd.ports.observer import Observer

@@ -15,7 +15,7 @@ import attrs
 import trio
 
 from thesetd.domain.errors import ThesetdError
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.pulse import idle
 
 T = TypeVar("T")

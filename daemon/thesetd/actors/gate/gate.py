@@ -22,19 +22,19 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.actors.call_log import CallRecords
-from thesetd.actors.guard import Guard
-from thesetd.actors.holds import Hold
+from thesetd.actors.gate.call_log import CallRecords
+from thesetd.actors.gate.holds import Hold
+from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage, Passages
+from thesetd.actors.gate.penalties import Penalties
+from thesetd.actors.gate.quota import Note, Quota
 from thesetd.actors.messages import Fetch, Fetched, read
-from thesetd.actors.passages import LONGEST_WAIT_S, Passage, Passages
-from thesetd.actors.penalties import Penalties
-from thesetd.actors.quota import Note, Quota
-from thesetd.domain.credentials import Fingerprint
+from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import BreakerOpen, NotConfigured, RateLimited, ThesetdError
 from thesetd.domain.facts import CallFinished
+from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.jobs import Lane
-from thesetd.domain.why import Place
+from thesetd.domain.work.jobs import Lane
+from thesetd.domain.work.why import Place
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter, PenaltyBox
 from thesetd.ports.observer import Observer

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import trio
 
 from thesetd.actors.messages import Fetch
+from thesetd.domain.gate.lanes import Demand, Turns
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import Lane
-from thesetd.domain.lanes import Demand, Turns
-from thesetd.domain.why import CallStanding, Place
+from thesetd.domain.work.jobs import Lane
+from thesetd.domain.work.why import CallStanding, Place
 from thesetd.ports.control import LaneView
 
 CAPACITY = 2_500  # in each lane; a waiting call is 0.7 kB, 1.9 with what waits for it; beyond this the senders wait

@@ -13,7 +13,7 @@ import trio
 from thesetd.actors.messages import Fetch
 from thesetd.domain.errors import Paused
 from thesetd.domain.ids import JobId, ProviderName
-from thesetd.domain.why import CallStanding, Place
+from thesetd.domain.work.why import CallStanding, Place
 from thesetd.ports.pulse import idle
 
 LONGEST_WAIT_S = 60.0  # that a worker waits out; for longer the call goes back to its job, which is deferred

@@ -11,13 +11,13 @@ from datetime import datetime
 
 import trio
 
-from thesetd.actors.passages import LONGEST_WAIT_S, Passage
-from thesetd.domain.credentials import Fingerprint
+from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
 from thesetd.domain.errors import RateLimited, StoreUnavailable
 from thesetd.domain.facts import ProviderPenalised
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.penalties import Penalty, Probation, ordered
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.penalties import Penalty, Probation, ordered
-from thesetd.domain.why import Place
+from thesetd.domain.work.why import Place
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import PenaltyBox
 from thesetd.ports.observer import Observer

@@ -10,13 +10,13 @@ from functools import partial
 import attrs
 import trio
 
-from thesetd.actors.passages import LONGEST_WAIT_S, Passage
+from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
 from thesetd.domain.errors import QuotaSpent, StoreUnavailable
+from thesetd.domain.gate.lanes import may_background_go
+from thesetd.domain.gate.limiter import LATE_S, LATEST_S, Slot, is_long
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.lanes import may_background_go
-from thesetd.domain.limiter import LATE_S, LATEST_S, Slot, is_long
-from thesetd.domain.why import Place
-from thesetd.domain.windows import Window
+from thesetd.domain.work.why import Place
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter
 

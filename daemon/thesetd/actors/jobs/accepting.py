@@ -10,11 +10,9 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.actors.artist_step import resolve
+from thesetd.actors.jobs.artist_step import resolve
+from thesetd.actors.jobs.work import Tools
 from thesetd.actors.messages import Answer, Refusal, Submit, respond
-from thesetd.actors.work import Tools
-from thesetd.domain.batches import Accepted, Batch
-from thesetd.domain.calls import Call, Purpose
 from thesetd.domain.errors import (
     AmbiguousArtist,
     Candidate,
@@ -25,12 +23,14 @@ from thesetd.domain.errors import (
     Unavailable,
     UnknownArtist,
 )
+from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import ArtistKey, JobKind, KnownArtist, Lane, NewJob
-from thesetd.domain.names import fold
-from thesetd.domain.progress import Stage, advance
-from thesetd.domain.records import Artist, Rows
-from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Artist, Rows
+from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.work.batches import Accepted, Batch
+from thesetd.domain.work.jobs import ArtistKey, JobKind, KnownArtist, Lane, NewJob
+from thesetd.domain.work.progress import Stage, advance
 from thesetd.ports.pulse import busy
 
 PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the job goes on with it

@@ -5,18 +5,18 @@ from typing import Any
 
 import attrs
 
-from thesetd.actors.paging import collect
-from thesetd.actors.planning import planned
-from thesetd.actors.work import Providers, Work
-from thesetd.domain.calls import Call
+from thesetd.actors.jobs.paging import collect
+from thesetd.actors.jobs.planning import planned
+from thesetd.actors.jobs.work import Providers, Work
 from thesetd.domain.errors import BadReference, NotFound, Refused, UnknownArtist
+from thesetd.domain.gate.calls import Call
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import ArtistKey
-from thesetd.domain.names import fold
-from thesetd.domain.progress import Stage
-from thesetd.domain.records import Artist, Rows
-from thesetd.domain.reference import VARIOUS_ARTISTS, ArtistRef, Kind, parse_reference
-from thesetd.domain.resolve import choose
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Artist, Rows
+from thesetd.domain.music.reference import VARIOUS_ARTISTS, ArtistRef, Kind, parse_reference
+from thesetd.domain.music.resolve import choose
+from thesetd.domain.work.jobs import ArtistKey
+from thesetd.domain.work.progress import Stage
 
 SEARCH_HITS = 50  # a wanted artist was seen at rank 11; one page where pages hold 50, five where they hold 10
 

@@ -9,18 +9,18 @@ from collections.abc import Collection, Sequence
 
 import attrs
 
-from thesetd.actors.paging import collect
-from thesetd.actors.planning import planned
-from thesetd.actors.work import Work
-from thesetd.domain.calls import Call
+from thesetd.actors.jobs.paging import collect
+from thesetd.actors.jobs.planning import planned
+from thesetd.actors.jobs.work import Work
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused
+from thesetd.domain.gate.calls import Call
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.progress import Stage
-from thesetd.domain.records import Album, PredictedSetlist, PredictedSong, Reject, Rows, Show, Song
+from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, Reject, Rows, Show, Song
+from thesetd.domain.music.studio import studio_songs
+from thesetd.domain.prediction.offers import offers_of
+from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
 from thesetd.domain.setlists.kinds import Slot, slot_of
-from thesetd.domain.setlists.offers import offers_of
-from thesetd.domain.setlists.prediction import Coming, Forecast, Prediction
-from thesetd.domain.studio import studio_songs
+from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import AlbumDetails
 
 WAVE = 8  # calls of one batch: enough to fill every worker, few enough to lose little on a crash

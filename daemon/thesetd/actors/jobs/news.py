@@ -9,10 +9,10 @@ from datetime import datetime
 
 import attrs
 
-from thesetd.domain.batches import Written
-from thesetd.domain.jobs import KnownArtist
-from thesetd.domain.lifetimes import Topic
-from thesetd.domain.subjects import artist_tags, ids_of
+from thesetd.domain.gate.lifetimes import Topic
+from thesetd.domain.gate.subjects import artist_tags, ids_of
+from thesetd.domain.work.batches import Written
+from thesetd.domain.work.jobs import KnownArtist
 from thesetd.ports.gate import ResponseCache
 
 _ABOUT: Mapping[str, Topic] = {"shows": Topic.SHOWS, "albums": Topic.CATALOG}  # by the table that changed

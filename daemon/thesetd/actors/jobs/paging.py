@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from thesetd.domain.calls import Call, Page
+from thesetd.domain.gate.calls import Call, Page
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ from datetime import timedelta
 import attrs
 import trio
 
-from thesetd.actors.paging import collect
-from thesetd.actors.work import Work
+from thesetd.actors.jobs.paging import collect
+from thesetd.actors.jobs.work import Work
 from thesetd.domain.errors import (
     BadPayload,
     NotConfigured,
@@ -25,10 +25,10 @@ from thesetd.domain.errors import (
 )
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.identity.sentences import unproven
-from thesetd.domain.jobs import JobKind, Lane, NewJob
-from thesetd.domain.progress import Stage
-from thesetd.domain.records import Artist, Reject, Rows
-from thesetd.domain.resolve import match_artist, namesakes
+from thesetd.domain.music.records import Artist, Reject, Rows
+from thesetd.domain.music.resolve import match_artist, namesakes
+from thesetd.domain.work.jobs import JobKind, Lane, NewJob
+from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import Artists, SetlistDetails, ShowDetails
 
 PAST_PAGES = (

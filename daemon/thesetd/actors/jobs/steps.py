@@ -3,15 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
-from thesetd.actors.artist_step import artist_step
-from thesetd.actors.catalog_step import catalog_step, predict_step
-from thesetd.actors.shows_step import shows_step
-from thesetd.actors.work import Work
+from thesetd.actors.jobs.artist_step import artist_step
+from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
+from thesetd.actors.jobs.shows_step import shows_step
+from thesetd.actors.jobs.work import Work
 from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import ArtistKey, JobKind, JobState, NewJob
-from thesetd.domain.progress import Stage
-from thesetd.domain.schedules import DEFAULTS
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, NewJob
+from thesetd.domain.work.progress import Stage
+from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.pulse import busy
 
 Step = Callable[[Work], Awaitable[None]]

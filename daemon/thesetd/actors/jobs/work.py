@@ -8,15 +8,15 @@ import attrs
 import trio
 
 from thesetd.actors.asking import Fetches, WriterHandle
-from thesetd.actors.news import News
-from thesetd.domain.batches import Batch, Written
-from thesetd.domain.calls import Call, Purpose
+from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
+from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
-from thesetd.domain.progress import Progress, ProgressEvent, Stage, advance
-from thesetd.domain.records import NO_ROWS, Artist, Rows
-from thesetd.domain.reference import ArtistRef
+from thesetd.domain.music.records import NO_ROWS, Artist, Rows
+from thesetd.domain.music.reference import ArtistRef
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
+from thesetd.domain.work.progress import Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import ResponseCache
 from thesetd.ports.observer import Observer

@@ -12,7 +12,7 @@ from enum import Enum
 import attrs
 import trio
 
-from thesetd.domain.restarts import RestartBudget
+from thesetd.domain.work.restarts import RestartBudget
 from thesetd.ports.control import ActorView
 from thesetd.ports.pulse import Pulse
 

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import trio
 
-from thesetd.domain.breaker import Breaker, State
 from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import BreakerMoved
+from thesetd.domain.gate.breaker import Breaker, State
 from thesetd.ports.observer import Observer
 
 

@@ -10,8 +10,8 @@ import trio
 from thesetd.actors.messages import Committed, Recheck, Rescued, ToBroadcaster, ToImporter, Wake
 from thesetd.domain.errors import ConfigError, NameTaken, StoreUnavailable
 from thesetd.domain.facts import JobsRecovered, StoreWaited
-from thesetd.domain.jobs import Owner
-from thesetd.domain.liveness import Watch
+from thesetd.domain.work.jobs import Owner
+from thesetd.domain.work.liveness import Watch
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle

@@ -14,11 +14,11 @@ import attrs
 import trio
 
 from thesetd.actors.asking import Fetches
-from thesetd.actors.gate import Gate
-from thesetd.domain.calls import Call, Purpose
+from thesetd.actors.gate.gate import Gate
 from thesetd.domain.errors import NotConfigured, Paused, ProviderError, ThesetdError
+from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 from thesetd.ports.pulse import busy
 
 FIRST_S = 30.0  # in which most daemons have made a real call

@@ -1,8 +1,8 @@
 """The supervisor: starts the actors in order, restarts the one that crashed, stops them in reverse order.
 
 A child is one async function. Returning means finished; an `Exception`, alone or in a group, means restart within the
-child's budget, together with those that stand on it (`thesetd.actors.children`). Over the budget everything is stopped
-in order, as when asked to, and `run` raises: whatever supervises the process is next.
+child's budget, together with those that stand on it (`thesetd.actors.supervision.children`). Over the budget everything
+is stopped in order, as when asked to, and `run` raises: whatever supervises the process is next.
 
 To stop, children are cancelled one after another, last started first, each with its time and all within `DRAIN_S`: so
 the importer can still give its jobs back through the writer. A child that does not end in time is named and left
@@ -13,7 +13,7 @@ import random
 
 import trio
 
-from thesetd.actors.children import Child, Group, in_start_order
+from thesetd.actors.supervision.children import Child, Group, in_start_order
 from thesetd.domain.errors import ConfigError, leaves
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
 from thesetd.ports.clock import Clock

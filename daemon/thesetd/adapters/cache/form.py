@@ -9,7 +9,7 @@ import json
 import zlib
 from datetime import datetime
 
-from thesetd.domain.calls import Response
+from thesetd.domain.gate.calls import Response
 
 COMPRESS_FROM_BYTES = 1024
 LEVEL = 3

@@ -18,11 +18,11 @@ import trio
 from thesetd.adapters.cache.form import decode, encode
 from thesetd.adapters.cache.memory import Kept, Memory
 from thesetd.adapters.cache.redis import CONNECTIONS, SharedAnswers
-from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import CacheLooked
-from thesetd.domain.lifetimes import Lifetime, Lifetimes
-from thesetd.domain.subjects import tags_of
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.lifetimes import Lifetime, Lifetimes
+from thesetd.domain.gate.subjects import tags_of
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Cached, Fuse
 from thesetd.ports.observer import Observer

@@ -14,7 +14,7 @@ from typing import Any
 
 from thesetd.adapters.cache.memory import Kept
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.domain.lifetimes import LONGEST_S
+from thesetd.domain.gate.lifetimes import LONGEST_S
 
 PREFIX = "theset:cache"
 TIMEOUT_S = 0.5  # for connecting and for each answer: longer than that, the provider itself is nearly as quick

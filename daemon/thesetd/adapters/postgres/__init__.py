@@ -6,21 +6,21 @@ from contextlib import asynccontextmanager
 import trio
 
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.postgres.batches import PostgresBatches
-from thesetd.adapters.postgres.capabilities import PostgresCapabilities
+from thesetd.adapters.postgres.batches.outbox import PostgresOutbox
+from thesetd.adapters.postgres.batches.transaction import PostgresBatches
 from thesetd.adapters.postgres.database import Database
-from thesetd.adapters.postgres.jobs import PostgresJobs
-from thesetd.adapters.postgres.ledger import PostgresLedger
+from thesetd.adapters.postgres.gate.capabilities import PostgresCapabilities
+from thesetd.adapters.postgres.gate.ledger import PostgresLedger
+from thesetd.adapters.postgres.gate.penalties import PostgresPenalties
 from thesetd.adapters.postgres.migrations import Migration, check_schema, migrate
-from thesetd.adapters.postgres.nodes import PostgresNodes
-from thesetd.adapters.postgres.outbox import PostgresOutbox
-from thesetd.adapters.postgres.pauses import PostgresPauses
-from thesetd.adapters.postgres.penalties import PostgresPenalties
 from thesetd.adapters.postgres.probes import check_rights, database_probes
-from thesetd.adapters.postgres.repertoire import PostgresRepertoire
-from thesetd.adapters.postgres.schedules import PostgresSchedules
-from thesetd.adapters.postgres.standing import PostgresStanding
-from thesetd.adapters.postgres.status import PostgresStatus
+from thesetd.adapters.postgres.queue.jobs import PostgresJobs
+from thesetd.adapters.postgres.queue.nodes import PostgresNodes
+from thesetd.adapters.postgres.queue.pauses import PostgresPauses
+from thesetd.adapters.postgres.queue.schedules import PostgresSchedules
+from thesetd.adapters.postgres.queue.standing import PostgresStanding
+from thesetd.adapters.postgres.queue.status import PostgresStatus
+from thesetd.adapters.postgres.rows.repertoire import PostgresRepertoire
 from thesetd.ports.probes import Probe
 
 __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]

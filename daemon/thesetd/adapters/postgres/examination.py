@@ -12,8 +12,8 @@ import asyncpg
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.database import Connection, Database, Limits
 from thesetd.adapters.postgres.migrations import known_migrations, rehearse, steps_taken
-from thesetd.adapters.postgres.nodes import LIVES
 from thesetd.adapters.postgres.probes import check_rights, prove_writes
+from thesetd.adapters.postgres.queue.nodes import LIVES
 from thesetd.domain.errors import StoreUnavailable
 
 LIMITS = Limits(statement_s=20.0)

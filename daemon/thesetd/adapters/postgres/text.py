@@ -1,7 +1,7 @@
 """What PostgreSQL can hold as text."""
 
 MAX_REASON = 500
-MAX_SAMPLE = 500  # as `thesetd.domain.records.Reject` promises
+MAX_SAMPLE = 500  # as `thesetd.domain.music.records.Reject` promises
 MAX_KEY = 200
 
 

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import (
     BadPayload,
     NotFound,
@@ -19,8 +18,9 @@ from thesetd.domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from thesetd.domain.gate.calls import Response
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.names import clean
+from thesetd.domain.music.names import clean
 
 MAX_RETRY_AFTER_S = 7 * 86400.0  # the longest hint ever reported is one day; beyond a week it is a mistake
 MAX_MESSAGE = 200

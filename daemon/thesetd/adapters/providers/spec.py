@@ -9,9 +9,9 @@ import attrs
 
 from thesetd.adapters.http import Auth, HttpSession
 from thesetd.adapters.route import Route, check_ca_file, check_proxy
-from thesetd.domain.credentials import check_header, pasted
+from thesetd.domain.gate.credentials import check_header, pasted
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.windows import Window
 from thesetd.ports.clock import Clock
 from thesetd.ports.providers import Artists
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.ids import Seq
-from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.bus import Position
 
 CHANNEL = "theset:progress"

@@ -12,9 +12,9 @@ from typing import Any
 import attrs
 
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.penalties import Penalty
 
 TIMEOUT_S = 0.5  # a call waits for this; who cannot read the mirror reads the database
 CONNECTIONS = 2

@@ -6,13 +6,13 @@ import trio
 
 from thesetd.adapters.redis_limiter.member import Member
 from thesetd.adapters.redis_limiter.times import AHEAD_S
-from thesetd.domain.limiter import Share, Slot, is_long
-from thesetd.domain.live_nodes import NEWS_S
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.limiter import Share, Slot, is_long
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.work.live_nodes import NEWS_S
 
 
 class Alone:
-    """Slots of this node's share; `thesetd.domain.limiter.Share` is the rule."""
+    """Slots of this node's share; `thesetd.domain.gate.limiter.Share` is the rule."""
 
     def __init__(self, member: Member, *, nodes_assumed: int, guard_s: float) -> None:
         """Start without a share; `nodes_assumed` is with how many nodes to share while the log was never seen."""

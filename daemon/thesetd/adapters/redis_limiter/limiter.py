@@ -10,7 +10,8 @@ It is in one of three states.
   in has left every short window. A node without a past asks the ledger what was spent: that rebuilds the
   long windows, and tells whether there is a past at all.
 - alone: Redis does not answer. What was reserved until now has to leave every short window first; then this node goes
-  on with its share of each limit (`thesetd.domain.limiter.Share`). Those who still reach Redis set that share aside.
+  on with its share of each limit (`thesetd.domain.gate.limiter.Share`). Those who still reach Redis set that share
+  aside.
 """
 
 import math
@@ -27,10 +28,10 @@ from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.member import Member
 from thesetd.adapters.redis_limiter.past import Past, Spent
 from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, FLAPS, HOLD_WINDOWS, PATIENCE_S, PROBE_S
-from thesetd.domain.calls import Response
-from thesetd.domain.limiter import GUARD_S, HORIZON_S, Slot, announced
-from thesetd.domain.live_nodes import LiveNodes
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.calls import Response
+from thesetd.domain.gate.limiter import GUARD_S, HORIZON_S, Slot, announced
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.work.live_nodes import LiveNodes
 from thesetd.ports.clock import Clock
 from thesetd.ports.pulse import busy, idle
 

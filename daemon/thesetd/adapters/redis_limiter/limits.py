@@ -8,8 +8,8 @@ import trio
 
 from thesetd.adapters.redis_limiter.log import US, Standing
 from thesetd.adapters.redis_limiter.times import settle_s
-from thesetd.domain.limiter import guarded_s, is_long
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.limiter import guarded_s, is_long
+from thesetd.domain.gate.windows import Window
 
 
 @attrs.frozen

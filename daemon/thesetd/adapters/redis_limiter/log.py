@@ -9,8 +9,8 @@ import attrs
 import trio
 
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import BusUnavailable
+from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
 
 TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; losing Redis costs more than waiting

@@ -13,12 +13,12 @@ from thesetd.adapters.redis_limiter.log import US, RedisLog, Standing, Timed
 from thesetd.adapters.redis_limiter.memory import Memory
 from thesetd.adapters.redis_limiter.past import Past, PastCall
 from thesetd.adapters.redis_limiter.times import AHEAD_S, BEAT_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
-from thesetd.domain import limiter
-from thesetd.domain.lanes import rate_reserve
-from thesetd.domain.limiter import LATEST_S, Ceiling, Slot, Turn, guarded_s, is_long, turn
-from thesetd.domain.live_nodes import LINGER_S, NEWS_S, LiveNodes
-from thesetd.domain.offsets import Offset
-from thesetd.domain.windows import Window
+from thesetd.domain.gate import limiter
+from thesetd.domain.gate.lanes import rate_reserve
+from thesetd.domain.gate.limiter import LATEST_S, Ceiling, Slot, Turn, guarded_s, is_long, turn
+from thesetd.domain.gate.offsets import Offset
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.work.live_nodes import LINGER_S, NEWS_S, LiveNodes
 
 
 class Member:

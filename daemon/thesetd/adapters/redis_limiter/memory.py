@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from thesetd.adapters.redis_limiter.log import US
-from thesetd.domain.limiter import Slot
+from thesetd.domain.gate.limiter import Slot
 
 
 class Memory:

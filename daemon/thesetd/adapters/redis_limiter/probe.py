@@ -9,8 +9,8 @@ from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.member import Member
 from thesetd.adapters.redis_limiter.past import Past
 from thesetd.domain.errors import BusUnavailable
-from thesetd.domain.limiter import GUARD_S
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.limiter import GUARD_S
+from thesetd.domain.gate.windows import Window
 from thesetd.ports.clock import Clock
 
 WINDOW = Window(10, 1.0)

@@ -7,8 +7,8 @@ it has left every short window when the share is first used, and no sum of both 
 
 from collections.abc import Iterable
 
-from thesetd.domain.limiter import GUARD_S, HORIZON_S, guarded_s, is_long
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.limiter import GUARD_S, HORIZON_S, guarded_s, is_long
+from thesetd.domain.gate.windows import Window
 
 AHEAD_S = 0.3  # how far ahead a slot is reserved: what a lost log may lack, what an interactive call may stand behind
 BEAT_S = 0.5  # how often a node is heard of, at least

@@ -24,7 +24,7 @@ from thesetd.adapters.web.streams import StreamRoutes
 from thesetd.adapters.web.work import WorkRoutes, known_job
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobKind, JobState
+from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import Gatekeeper, Intake, Live, Operator, Overview, Reloader
 from thesetd.ports.store import ImportStatus, StatusStore

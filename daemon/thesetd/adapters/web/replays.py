@@ -19,7 +19,7 @@ import trio
 
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.store import StatusStore
 
 PAGE = 100  # events: about 35 kB, less than a socket takes in one piece

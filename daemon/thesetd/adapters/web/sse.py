@@ -23,7 +23,7 @@ from thesetd.adapters.web.connection import Push, pusher, until_gone
 from thesetd.adapters.web.replays import Replays, frame
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.progress import CommittedEvent
+from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.control import Lagged, Live, Subscription
 
 AWAY_PING_S = 2.0  # between attempts at a database that is away, each with a comment for the reader

@@ -9,8 +9,8 @@ from starlette.routing import Route
 from thesetd.adapters.web.problems import RequestProblem, conflict, not_found
 from thesetd.adapters.web.requests import by_method, number
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import Action, JobState, Ordered
-from thesetd.domain.waits import EVERYTHING
+from thesetd.domain.work.jobs import Action, JobState, Ordered
+from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.control import Gatekeeper, Operator, Overview
 from thesetd.ports.store import ImportStatus, StatusStore
 

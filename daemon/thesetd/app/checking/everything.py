@@ -31,9 +31,9 @@ from thesetd.adapters.redis_limiter import LimitsProbe, RedisLog
 from thesetd.adapters.web.serve import inspect_tcp
 from thesetd.adapters.web.unix_socket import inspect_socket
 from thesetd.app.checking.findings import Finding, Verdict, trying
-from thesetd.app.config import Config
+from thesetd.app.configuration.config import Config
 from thesetd.app.listeners import http_address
-from thesetd.domain.credentials import fingerprint
+from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.ids import ProviderName
 
 INDICATIVE = "memory", "channel"  # probes of Redis after whose failure all works

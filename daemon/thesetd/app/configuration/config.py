@@ -19,15 +19,15 @@ from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
 from thesetd.adapters.redis.bus import CHANNEL
-from thesetd.app.sources import lay_credentials, lay_environment, lay_files, read, secrets_in
-from thesetd.app.structure import part, said
+from thesetd.app.configuration.sources import lay_credentials, lay_environment, lay_files, read, secrets_in
+from thesetd.app.configuration.structure import part, said
 from thesetd.domain import places
-from thesetd.domain.credentials import pasted, without_secrets
 from thesetd.domain.errors import ConfigError
-from thesetd.domain.jobs import Lane
-from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
-from thesetd.domain.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, Table, configured
-from thesetd.domain.schedules import DEFAULTS, Schedule, check_cron
+from thesetd.domain.gate.credentials import pasted, without_secrets
+from thesetd.domain.gate.lifetimes import DEFAULTS as LIFETIMES
+from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, Table, configured
+from thesetd.domain.work.jobs import Lane
+from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "text", "json")

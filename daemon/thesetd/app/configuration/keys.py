@@ -5,8 +5,8 @@ from typing import Any
 
 import attrs
 
-from thesetd.app.config import Config
-from thesetd.domain.credentials import without_userinfo
+from thesetd.app.configuration.config import Config
+from thesetd.domain.gate.credentials import without_userinfo
 
 
 @attrs.frozen

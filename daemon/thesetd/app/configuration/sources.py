@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from thesetd.adapters.providers.registry import PROVIDERS
-from thesetd.app.structure import secrets_of
-from thesetd.domain.credentials import pasted
+from thesetd.app.configuration.structure import secrets_of
 from thesetd.domain.errors import ConfigError
-from thesetd.domain.lifetimes import DEFAULTS as LIFETIMES
-from thesetd.domain.schedules import DEFAULTS
+from thesetd.domain.gate.credentials import pasted
+from thesetd.domain.gate.lifetimes import DEFAULTS as LIFETIMES
+from thesetd.domain.work.schedules import DEFAULTS
 
 PREFIX = "THESETD_"
 # Read by the commands themselves or by the tests, no keys of the configuration.

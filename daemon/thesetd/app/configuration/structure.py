@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import attrs
 import cattrs
 
-from thesetd.domain.jobs import Lane
-from thesetd.domain.windows import Window, parse_window
+from thesetd.domain.gate.windows import Window, parse_window
+from thesetd.domain.work.jobs import Lane
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 V = TypeVar("V")

@@ -13,12 +13,12 @@ import trio
 
 from thesetd.adapters.logs import Log
 from thesetd.adapters.systemd import Notifier
-from thesetd.app.config import Config
+from thesetd.app.configuration.config import Config
+from thesetd.app.configuration.keys import flat
 from thesetd.app.daemon import Daemon
-from thesetd.app.keys import flat
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import Reloaded, ReloadRefused
-from thesetd.domain.lifetimes import Lifetimes
+from thesetd.domain.gate.lifetimes import Lifetimes
 from thesetd.ports.control import Reload
 from thesetd.ports.observer import Observer
 

@@ -7,7 +7,7 @@ import trio
 
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis
-from thesetd.app.config import Config
+from thesetd.app.configuration.config import Config
 from thesetd.ports.observer import Observer
 
 

@@ -2,8 +2,8 @@
 
 The first SIGTERM, SIGINT or SIGQUIT drains: the listeners close, running jobs are given back with their checkpoints,
 what is committed is still published. A second one stops at once. The actors have `DRAIN_S` for it, then the private
-servers their ladders of signals; nothing outlives `LAST_S`, whatever hangs. `thesetd.app.signals` says what the others
-do.
+servers their ladders of signals; nothing outlives `LAST_S`, whatever hangs. `thesetd.app.life.signals` says what the
+others do.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Callable
 import trio
 
 from thesetd.adapters.systemd import Notifier
-from thesetd.app.signals import EFFECTS, Effect
+from thesetd.app.life.signals import EFFECTS, Effect
 from thesetd.domain.facts import HardDeadlineMet
 from thesetd.ports.observer import Observer
 

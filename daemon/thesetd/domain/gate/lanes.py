@@ -19,7 +19,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from thesetd.domain.jobs import Lane
+from thesetd.domain.work.jobs import Lane
 
 STRIDE: Mapping[Lane, int] = {Lane.HIGH: 1, Lane.MEDIUM: 2, Lane.LOW: 6}
 

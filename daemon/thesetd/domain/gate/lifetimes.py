@@ -18,8 +18,8 @@ from typing import Any
 
 import attrs
 
-from thesetd.domain.calls import Request, Response
 from thesetd.domain.errors import ConfigError
+from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 
 HOUR_S, DAY_S = 3600.0, 86400.0

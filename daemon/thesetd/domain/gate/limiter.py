@@ -23,8 +23,8 @@ from itertools import repeat
 
 import attrs
 
-from thesetd.domain.lanes import rate_reserve
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.lanes import rate_reserve
+from thesetd.domain.gate.windows import Window
 
 GUARD_S = (
     0.25  # LATE_S, and jitter on the way: a lost packet is sent again after 200 ms, a starved machine takes as long

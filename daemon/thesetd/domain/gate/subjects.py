@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from thesetd.domain.calls import Request, Response
+from thesetd.domain.gate.calls import Request, Response
+from thesetd.domain.gate.lifetimes import Topic
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.domain.jobs import KnownArtist
-from thesetd.domain.lifetimes import Topic
+from thesetd.domain.work.jobs import KnownArtist
 
 MOST_ARTISTS = 100  # that one answer is filed under: a full page of a search, or of songs with guests
 

@@ -8,7 +8,7 @@ import re
 from enum import Enum
 
 from thesetd.domain.identity.statements import Kind, Record
-from thesetd.domain.names import fold, stylised
+from thesetd.domain.music.names import fold, stylised
 
 # What joins several names in one: signs only, since words for it ("with", "plays") are also parts of names.
 _SEAMS = re.compile(r"\s*[:,;|/+&]\s*|\s+[-–—]\s+")

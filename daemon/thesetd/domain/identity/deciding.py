@@ -19,7 +19,7 @@ from thesetd.domain.identity.spaces import Ref, rank
 from thesetd.domain.identity.statements import Kind, Link, Pair, Reason, Record, Refusal, Rule, Strength, World
 from thesetd.domain.identity.successors import Successors, find
 from thesetd.domain.identity.verdicts import Verdict, stronger
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 
 @attrs.define

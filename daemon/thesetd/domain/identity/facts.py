@@ -8,7 +8,7 @@ from thesetd.domain.identity.agreement import compare, keys, kinds_agree, styled
 from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, Ref
 from thesetd.domain.identity.statements import Concert, Link, Pair, Record, Rule, Strength, World
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 ENOUGH = 2  # independent facts
 CLASHES = 2  # nights on which two attractions of one name are in different cities, from which they are two acts

@@ -12,7 +12,7 @@ from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.spaces import SPACES, Ref, Space, is_single, rank
 from thesetd.domain.identity.statements import Kind, Link, Pair, Reason, Record, Refusal, Strength
 from thesetd.domain.identity.verdicts import Proposal, Review
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 
 @attrs.define

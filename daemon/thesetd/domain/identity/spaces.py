@@ -11,7 +11,7 @@ from typing import NewType
 import attrs
 
 from thesetd.domain.errors import BadReference
-from thesetd.domain.reference import VARIOUS_ARTISTS, Kind, parse_reference
+from thesetd.domain.music.reference import VARIOUS_ARTISTS, Kind, parse_reference
 
 Space = NewType("Space", str)
 

@@ -8,7 +8,7 @@ from enum import Enum, IntEnum, StrEnum
 import attrs
 
 from thesetd.domain.identity.spaces import SPACES, Ref, Space, rank, stands_for_nobody
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 
 class Kind(Enum):

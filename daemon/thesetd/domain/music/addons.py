@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 from thesetd.domain.wording.addon_words import ARTICLES, JOINING, LINKS, ORIGINS, PRODUCTIONS, QUALITIES, SURE, THINGS
 
 _PART = re.compile(r"(\s[-–—/]|[-–—/]\s|[|:()\[\]])")  # dashes as promoters type them

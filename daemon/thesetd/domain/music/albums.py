@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import attrs
 
-from thesetd.domain.titles import Title, read
-from thesetd.domain.versions import Version
+from thesetd.domain.music.titles import Title, read
+from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.concerts import is_verb
 from thesetd.domain.wording.grammar import VERB_BEFORE, VERB_BESIDE
 from thesetd.domain.wording.senses import Unit, units

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from thesetd.domain.names import fold
-from thesetd.domain.romanised import romanised
+from thesetd.domain.music.names import fold
+from thesetd.domain.wording.romanised import romanised
 from thesetd.domain.wording.vocabulary import Sense, entries
 
 __all__ = ["compact", "numbers", "spellings", "tokens"]

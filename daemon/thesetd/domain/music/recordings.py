@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from thesetd.domain.albums import LENDING, is_collection, perhaps_live, read_album
-from thesetd.domain.names import fold
-from thesetd.domain.titles import Title, read
-from thesetd.domain.versions import SHORTEST_INTRO_MS, Version, foremost, is_offered
+from thesetd.domain.music.albums import LENDING, is_collection, perhaps_live, read_album
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.titles import Title, read
+from thesetd.domain.music.versions import SHORTEST_INTRO_MS, Version, foremost, is_offered
 from thesetd.domain.wording.tails import is_between
 
 __all__ = ["Recording", "album_version", "classify"]

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.versions import Version
+from thesetd.domain.music.versions import Version
 
 
 @attrs.frozen(kw_only=True)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from rapidfuzz.fuzz import ratio
 
 from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
-from thesetd.domain.names import clean, fold, stylised
-from thesetd.domain.records import Artist
+from thesetd.domain.music.names import clean, fold, stylised
+from thesetd.domain.music.records import Artist
 
 DOMINANCE = 50  # the best known of a name has at least this many times the followers of the next ...
 OBSCURE_FOLLOWERS = 20_000  # ... and the next has fewer than this: nobody asks for it without saying which

@@ -13,10 +13,10 @@ from functools import lru_cache
 
 import attrs
 
-from thesetd.domain.keys import compact, numbers, spellings, tokens
-from thesetd.domain.names import fold
-from thesetd.domain.titles import Title, read
-from thesetd.domain.versions import Version
+from thesetd.domain.music.keys import compact, numbers, spellings, tokens
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.titles import Title, read
+from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.vocabulary import Sense, entries
 
 __all__ = ["LONG_NAME", "Likeness", "Name", "likeness", "medley_parts", "name_of", "names_recording", "same_song"]

@@ -14,10 +14,10 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from thesetd.domain.keys import compact, spellings
-from thesetd.domain.same_song import Likeness, likeness, name_of
-from thesetd.domain.titles import base_title, read
-from thesetd.domain.versions import Version, is_offered
+from thesetd.domain.music.keys import compact, spellings
+from thesetd.domain.music.same_song import Likeness, likeness, name_of
+from thesetd.domain.music.titles import base_title, read
+from thesetd.domain.music.versions import Version, is_offered
 
 __all__ = ["Grouping", "StoredSong", "Track", "choose_face", "group", "key_of"]
 

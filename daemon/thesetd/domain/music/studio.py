@@ -10,10 +10,10 @@ from datetime import date, datetime
 
 import attrs
 
-from thesetd.domain.records import Album, Song
-from thesetd.domain.songs import Grouping, Track, choose_face, group
-from thesetd.domain.titles import base_title, song_key
-from thesetd.domain.versions import Version
+from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.songs import Grouping, Track, choose_face, group
+from thesetd.domain.music.titles import base_title, song_key
+from thesetd.domain.music.versions import Version
 
 
 @attrs.frozen(kw_only=True)

@@ -17,9 +17,9 @@ from itertools import pairwise
 
 import attrs
 
-from thesetd.domain.keys import compact
-from thesetd.domain.names import fold
-from thesetd.domain.versions import Version
+from thesetd.domain.music.keys import compact
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.grammar import GUEST_MAYBE, GUEST_SURE, NOT_A_GUEST
 from thesetd.domain.wording.qualifiers import NOTHING, Announcement, announced
 from thesetd.domain.wording.tails import bare_tail, labelled

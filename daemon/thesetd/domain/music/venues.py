@@ -14,7 +14,7 @@ from enum import Enum
 
 import attrs
 
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 NEAR_KM = 0.3  # one hall has several addresses; Source: venues of one name and several ids at Ticketmaster
 FAR_KM = 1.5  # beyond it no spelling makes two places one

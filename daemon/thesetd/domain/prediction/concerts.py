@@ -7,7 +7,7 @@ from itertools import chain
 
 import attrs
 
-from thesetd.domain.records import ActualSetlist
+from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.setlists.entries import key_of
 from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, tour_name, usual_length
 from thesetd.domain.setlists.matching import Catalogue, Method, match_entry

@@ -6,8 +6,8 @@ from datetime import date
 
 import attrs
 
+from thesetd.domain.music.studio import StudioSong
 from thesetd.domain.setlists.matching import Catalogue, Known
-from thesetd.domain.studio import StudioSong
 
 NEW_ALBUM_DAYS = 400  # after its release an unplayed album no longer counts as coming
 NEW_ALBUM_SHARE = 0.35  # of a set that comes from an album released after the last known concert

@@ -5,7 +5,7 @@ from statistics import mean
 
 import attrs
 
-from thesetd.domain.setlists.concerts import Concert
+from thesetd.domain.prediction.concerts import Concert
 
 SHOWN = 15  # concerts that a reason speaks of
 PLACED = 5  # latest performances that tell a song's place

@@ -14,11 +14,10 @@ from typing import Self
 
 import attrs
 
-from thesetd.domain.records import ActualSetlist
-from thesetd.domain.setlists.concerts import Concert, past_concerts
-from thesetd.domain.setlists.kinds import Slot
-from thesetd.domain.setlists.memories import Ensemble, fitted
-from thesetd.domain.setlists.offers import (
+from thesetd.domain.music.records import ActualSetlist
+from thesetd.domain.prediction.concerts import Concert, past_concerts
+from thesetd.domain.prediction.memories import Ensemble, fitted
+from thesetd.domain.prediction.offers import (
     Offer,
     appeal,
     catalogue_of,
@@ -26,8 +25,9 @@ from thesetd.domain.setlists.offers import (
     from_new_album,
     new_album_songs,
 )
-from thesetd.domain.setlists.places import habits, in_playing_order
-from thesetd.domain.setlists.reasons import reason_for
+from thesetd.domain.prediction.places import habits, in_playing_order
+from thesetd.domain.prediction.reasons import reason_for
+from thesetd.domain.setlists.kinds import Slot
 
 DEFAULT_LENGTH = 15  # songs, if no past concert tells
 MOST = 40  # candidates of one show

@@ -1,7 +1,7 @@
 """Why a song is predicted, in plain words for the people who vote."""
 
-from thesetd.domain.setlists.offers import Offer
-from thesetd.domain.setlists.places import Habit
+from thesetd.domain.prediction.offers import Offer
+from thesetd.domain.prediction.places import Habit
 
 USUALLY = 0.5
 EARLY, LATE = 0.25, 0.75

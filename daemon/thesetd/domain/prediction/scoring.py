@@ -5,8 +5,8 @@ from statistics import fmean
 
 import attrs
 
-from thesetd.domain.setlists.concerts import Concert
-from thesetd.domain.setlists.prediction import Candidate, Prediction
+from thesetd.domain.prediction.concerts import Concert
+from thesetd.domain.prediction.prediction import Candidate, Prediction
 
 
 @attrs.frozen(kw_only=True)

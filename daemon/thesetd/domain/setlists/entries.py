@@ -6,8 +6,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from thesetd.domain.names import fold
-from thesetd.domain.titles import base_title, song_key
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.titles import base_title, song_key
 
 key_of = lru_cache(maxsize=8192)(song_key)  # the same few hundred names fill an artist's setlists
 

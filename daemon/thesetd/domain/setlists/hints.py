@@ -9,7 +9,7 @@ from enum import Enum
 
 import attrs
 
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 
 class Turn(Enum):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import Enum
 from statistics import median
 
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 SHORT = 0.6  # of the usual number of songs, below which words about a session or VIP set count
 FRAGMENT = 0.4  # of the usual number, below which a page is no evidence of what a whole concert holds

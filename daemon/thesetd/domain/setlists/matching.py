@@ -13,8 +13,8 @@ from typing import Any
 
 import attrs
 
-from thesetd.domain.keys import compact, spellings
-from thesetd.domain.same_song import name_of, names_recording, same_song
+from thesetd.domain.music.keys import compact, spellings
+from thesetd.domain.music.same_song import name_of, names_recording, same_song
 from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, split_name
 
 ENDS = 4  # letters at either end of a name; one of the ends is untouched if one letter differs

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import attrs
 
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 
 NEAR_KM = 50.0
 EARTH_KM = 6371.0

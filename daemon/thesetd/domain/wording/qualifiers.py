@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import attrs
 
-from thesetd.domain.versions import Version
+from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.concerts import is_enumeration, is_live, is_placed
 from thesetd.domain.wording.grammar import NO_PLACE
 from thesetd.domain.wording.mixes import is_edit, is_mix_of_a_year, remixer

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import attrs
 
-from thesetd.domain.names import fold
+from thesetd.domain.music.names import fold
 from thesetd.domain.wording.vocabulary import Sense, entries
 
 __all__ = ["FUNCTION_WORDS", "Item", "Unit", "is_joined_remix", "units"]

@@ -7,7 +7,7 @@ names. A word counts here only if grammar leaves it no place in the name.
 import re
 from collections.abc import Iterable, Sequence
 
-from thesetd.domain.versions import Version
+from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.concerts import is_verb
 from thesetd.domain.wording.grammar import CLAUSE, NO_PLACE, VERB_BEFORE, VERB_BESIDE
 from thesetd.domain.wording.senses import Unit, is_joined_remix, units

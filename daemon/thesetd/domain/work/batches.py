@@ -7,9 +7,9 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobUpdate, NewJob, Order, Ordered
-from thesetd.domain.progress import CommittedEvent, ProgressEvent
-from thesetd.domain.records import NO_ROWS, Reject, Rows
+from thesetd.domain.music.records import NO_ROWS, Reject, Rows
+from thesetd.domain.work.jobs import JobUpdate, NewJob, Order, Ordered
+from thesetd.domain.work.progress import CommittedEvent, ProgressEvent
 
 
 @attrs.frozen(kw_only=True)

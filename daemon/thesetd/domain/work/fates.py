@@ -17,8 +17,8 @@ from thesetd.domain.errors import (
     Unavailable,
     leaves,
 )
-from thesetd.domain.jobs import JobState
-from thesetd.domain.waits import Wait, Waiting
+from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.waits import Wait, Waiting
 
 MOST_ATTEMPTS = 10  # failed runs of one job; with doubling waits that is about five hours of a provider's absence
 FIRST_WAIT_S = 30.0

@@ -9,8 +9,8 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName
-from thesetd.domain.progress import Progress, Stage, advance
-from thesetd.domain.waits import Waiting
+from thesetd.domain.work.progress import Progress, Stage, advance
+from thesetd.domain.work.waits import Waiting
 
 
 class Lane(IntEnum):

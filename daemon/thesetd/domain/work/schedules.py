@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import attrs
 from croniter import croniter
 
-from thesetd.domain.jobs import JobKind, Lane, NewJob
+from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 _LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # a start like any other for the question whether an expression fires
 

@@ -12,8 +12,8 @@ from typing import Any
 import attrs
 
 from thesetd.domain.ids import JobId, ProviderName
-from thesetd.domain.jobs import SUSPECT, JobState
-from thesetd.domain.waits import EVERYTHING, Wait, Waiting, paused
+from thesetd.domain.work.jobs import SUSPECT, JobState
+from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting, paused
 
 
 class Place(IntEnum):

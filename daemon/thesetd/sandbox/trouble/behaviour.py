@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import attrs
 
-from thesetd.sandbox.bans import Ban
-from thesetd.sandbox.limits import Meter
+from thesetd.sandbox.trouble.bans import Ban
+from thesetd.sandbox.trouble.limits import Meter
 
 
 @attrs.define(kw_only=True)

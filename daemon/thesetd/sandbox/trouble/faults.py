@@ -10,8 +10,8 @@ import attrs
 from starlette.responses import Response
 
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
-from thesetd.sandbox.hostile import HOSTILE
 from thesetd.sandbox.listing import Json
+from thesetd.sandbox.trouble.hostile import HOSTILE
 
 HANG, SLOW = "hang", "slow"
 SLOW_S = 30.0  # Spotify's 504s take 30 to 45 s

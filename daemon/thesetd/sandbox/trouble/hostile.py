@@ -15,7 +15,7 @@ import trio
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from thesetd.sandbox.wire import SCRIPTS, RawAnswer, Script
+from thesetd.sandbox.trouble.wire import SCRIPTS, RawAnswer, Script
 
 Handler = Callable[[Request], Awaitable[Response]]
 Hostile = Callable[[Request, Handler], Awaitable[Response]]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 
 QUOTA_S = 3600.0  # a window at least this long is a quota (its own 429 shape), a shorter one a rate
 

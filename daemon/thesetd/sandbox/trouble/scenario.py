@@ -23,12 +23,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.windows import parse_window
-from thesetd.sandbox.bans import Sentence
-from thesetd.sandbox.behaviour import Behaviour
-from thesetd.sandbox.faults import SHAPES, Fault, shapes_of
-from thesetd.sandbox.stage import ChangeLimits, Deed, ExpireTokens, Step, SwitchMode
+from thesetd.sandbox.trouble.bans import Sentence
+from thesetd.sandbox.trouble.behaviour import Behaviour
+from thesetd.sandbox.trouble.faults import SHAPES, Fault, shapes_of
+from thesetd.sandbox.trouble.stage import ChangeLimits, Deed, ExpireTokens, Step, SwitchMode
 
 BAN_ANSWER = "429-quota"  # every provider has this shape
 

@@ -13,11 +13,11 @@ from typing import TypeVar
 
 import attrs
 
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.windows import Window
-from thesetd.sandbox.bans import Sentence
-from thesetd.sandbox.behaviour import Behaviour
-from thesetd.sandbox.faults import Fault, Faults
+from thesetd.sandbox.trouble.bans import Sentence
+from thesetd.sandbox.trouble.behaviour import Behaviour
+from thesetd.sandbox.trouble.faults import Fault, Faults
 
 V = TypeVar("V")
 

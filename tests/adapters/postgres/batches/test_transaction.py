@@ -31,12 +31,12 @@ from sample_rows import (
 )
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.batches import Batch
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import SETLISTFM, ProviderName, Seq
-from thesetd.domain.jobs import JobState
-from thesetd.domain.progress import Stage
-from thesetd.domain.records import Reject
+from thesetd.domain.music.records import Reject
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.progress import Stage
 
 pytestmark = pytest.mark.real
 Look = Callable[..., Awaitable[list[Any]]]

@@ -2,9 +2,9 @@ import pytest
 
 from sample_rows import NOW, moment
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.credentials import fingerprint
+from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.penalties import Penalty
 from thesetd.ports.gate import Learned
 
 pytestmark = pytest.mark.real

@@ -8,11 +8,11 @@ import trio
 from sample_rows import NOW, moment
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
-from thesetd.adapters.postgres.penalties import PROBE_S, PostgresPenalties
-from thesetd.domain.credentials import Fingerprint, fingerprint
+from thesetd.adapters.postgres.gate.penalties import PROBE_S, PostgresPenalties
 from thesetd.domain.errors import StoreRejected
+from thesetd.domain.gate.credentials import Fingerprint, fingerprint
+from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.penalties import Penalty
 
 pytestmark = pytest.mark.real
 Look = Callable[..., Awaitable[list[Any]]]

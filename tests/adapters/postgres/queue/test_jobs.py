@@ -10,10 +10,10 @@ from sample_rows import NOW, batch, moment, new_job, owner, update
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.jobs import _CLAIMS
+from thesetd.adapters.postgres.queue.jobs import _CLAIMS
 from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobState
+from thesetd.domain.work.jobs import JobState
 
 pytestmark = pytest.mark.real
 Look = Callable[..., Awaitable[list[Any]]]

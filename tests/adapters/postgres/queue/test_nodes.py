@@ -27,7 +27,7 @@ async def test_a_session_of_the_dead_is_waited_for(postgres_store: PostgresStore
 
 async def test_it_is_not_waited_for_without_end(postgres_store: PostgresStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that is never ended is no fault of the configuration: the start may be tried again."""
-    monkeypatch.setattr("thesetd.adapters.postgres.nodes.LINGERING_S", 0.3)
+    monkeypatch.setattr("thesetd.adapters.postgres.queue.nodes.LINGERING_S", 0.3)
     hung, heir = postgres_store.another_node(), postgres_store.another_node()
     await hung.join("a", now=NOW)
     with pytest.raises(StoreUnavailable, match="no sign of life"):

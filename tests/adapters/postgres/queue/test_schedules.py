@@ -9,12 +9,12 @@ import trio
 from sample_rows import MBID, NOW, album, artist, batch, moment, new_job, owner, played, played_show, show, update
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.adapters.postgres.ledger import PIECE
-from thesetd.adapters.postgres.schedules import _ABOUT
-from thesetd.domain.batches import Firing, Written
+from thesetd.adapters.postgres.gate.ledger import PIECE
+from thesetd.adapters.postgres.queue.schedules import _ABOUT
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.jobs import ArtistKey, JobKind, JobState
-from thesetd.domain.schedules import DEFAULTS
+from thesetd.domain.work.batches import Firing, Written
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
+from thesetd.domain.work.schedules import DEFAULTS
 
 pytestmark = pytest.mark.real
 Look = Callable[..., Awaitable[list[Any]]]

@@ -4,8 +4,8 @@ import pytest
 
 from sample_rows import NOW, batch, moment, new_job, owner, update
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.jobs import JobState
-from thesetd.domain.waits import Deferred, Wait, Waiting
+from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.waits import Deferred, Wait, Waiting
 
 pytestmark = pytest.mark.real
 

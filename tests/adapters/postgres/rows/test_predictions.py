@@ -7,7 +7,7 @@ import pytest
 
 from sample_rows import NOW, album, artist, batch, moment, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.records import PredictedSetlist, PredictedSong
+from thesetd.domain.music.records import PredictedSetlist, PredictedSong
 
 SONGS = tuple(song(spotify_id=one, name=one) for one in "ABCDEFG")
 BASE = {"artists": (artist(),), "albums": (album(),), "songs": SONGS, "shows": (show(),)}

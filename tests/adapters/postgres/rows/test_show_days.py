@@ -8,9 +8,9 @@ import pytest
 
 from sample_rows import MBID, artist, played, played_show, show, venue
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.batches import Batch
 from thesetd.domain.ids import SPOTIFY, row_id
-from thesetd.domain.records import Rows, Show
+from thesetd.domain.music.records import Rows, Show
+from thesetd.domain.work.batches import Batch
 
 Look = Callable[..., Awaitable[list[Any]]]
 ARTIST = row_id("artists", SPOTIFY, "ArtistA")

@@ -10,7 +10,6 @@ import pytest
 from thesetd.adapters.http import Credentials
 from thesetd.adapters.providers.setlistfm import PROVIDER, SetlistfmClient, SetlistfmSettings
 from thesetd.adapters.providers.setlistfm.auth import ApiKey
-from thesetd.domain.calls import Call, Response
 from thesetd.domain.errors import (
     BadPayload,
     NotConfigured,
@@ -21,6 +20,7 @@ from thesetd.domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from thesetd.domain.gate.calls import Call, Response
 from thesetd.ports.providers import Setlists
 
 Answer = Callable[..., Response]

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from thesetd.adapters.providers.setlistfm import SetlistfmClient
-from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import ProviderError
+from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.ports.providers import SetlistDetails
 
 Answer = Callable[..., Response]

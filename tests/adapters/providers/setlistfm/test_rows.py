@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from thesetd.adapters.providers.setlistfm import SetlistfmClient
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import BadPayload
+from thesetd.domain.gate.calls import Response
 from thesetd.domain.ids import SETLISTFM
-from thesetd.domain.names import clean
+from thesetd.domain.music.names import clean
 from thesetd.ports.providers import SetlistDetails
 
 Answer = Callable[..., Response]

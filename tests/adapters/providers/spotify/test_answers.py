@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from thesetd.adapters.providers.spotify.answers import Endpoint, body_of, message_of, problem
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import (
     BadPayload,
     CapabilityGone,
@@ -17,6 +16,7 @@ from thesetd.domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from thesetd.domain.gate.calls import Response
 
 Answer = Callable[..., Response]
 

@@ -12,8 +12,8 @@ from trio.testing import MockClock
 
 from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
 from thesetd.adapters.providers.spotify import SpotifySettings, TokenSource
-from thesetd.domain.calls import Request
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
+from thesetd.domain.gate.calls import Request
 from thesetd.domain.ids import SPOTIFY
 
 SETTINGS = SpotifySettings(client_id="the-id", client_secret="the-secret")

@@ -5,8 +5,8 @@ import pytest
 
 from thesetd.adapters.providers.spotify import SpotifyClient, SpotifySettings
 from thesetd.adapters.providers.spotify.profile import CAPABILITIES, DEVELOPMENT, EXTENDED
-from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import BadPayload, NotFound
+from thesetd.domain.gate.calls import Call, Page, Response
 
 Answer = Callable[..., Response]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from thesetd.adapters.providers.spotify import SpotifyClient
-from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import NotFound
-from thesetd.domain.records import Album
-from thesetd.domain.versions import Version
+from thesetd.domain.gate.calls import Call, Page, Response
+from thesetd.domain.music.records import Album
+from thesetd.domain.music.versions import Version
 
 Answer = Callable[..., Response]
 Recorded = Callable[[str], dict[str, Any]]

@@ -16,8 +16,8 @@ from thesetd.adapters.providers.spotify.wire import (
     read_date,
     song_record,
 )
-from thesetd.domain.records import Album, Song
-from thesetd.domain.versions import Version
+from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.versions import Version
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

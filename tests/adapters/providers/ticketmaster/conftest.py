@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
-from thesetd.domain.calls import Response
+from thesetd.domain.gate.calls import Response
 
 RECEIVED_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 Answer = Callable[..., Response]

@@ -8,7 +8,7 @@ import pytest
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
 from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon
-from thesetd.domain.calls import Response
+from thesetd.domain.gate.calls import Response
 
 Answer = Callable[..., Response]
 

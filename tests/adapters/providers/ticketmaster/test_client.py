@@ -9,8 +9,8 @@ import pytest
 from thesetd.adapters.http import Credentials
 from thesetd.adapters.providers.ticketmaster import PROVIDER, TicketmasterClient, TicketmasterSettings
 from thesetd.adapters.providers.ticketmaster.auth import ApiKey
-from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import NotConfigured
+from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.ports.providers import ShowDetails, Shows
 
 Answer = Callable[..., Response]

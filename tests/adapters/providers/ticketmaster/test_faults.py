@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import (
     BadPayload,
     NotFound,
@@ -20,6 +19,7 @@ from thesetd.domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from thesetd.domain.gate.calls import Response
 
 Answer = Callable[..., Response]
 Recorded = Callable[[str], dict[str, Any]]

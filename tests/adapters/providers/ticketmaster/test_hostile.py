@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
-from thesetd.domain.calls import Call, Page, Response
 from thesetd.domain.errors import ProviderError
-from thesetd.domain.records import Artist, Show, Venue
+from thesetd.domain.gate.calls import Call, Page, Response
+from thesetd.domain.music.records import Artist, Show, Venue
 from thesetd.ports.providers import ShowDetails
 
 Answer = Callable[..., Response]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import BadPayload, Unavailable
-from thesetd.domain.records import Reject, Show
+from thesetd.domain.gate.calls import Response
+from thesetd.domain.music.records import Reject, Show
 from thesetd.ports.providers import ShowDetails
 
 Answer = Callable[..., Response]

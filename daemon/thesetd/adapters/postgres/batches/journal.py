@@ -8,14 +8,14 @@ import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import ARTIST_OF_KEY, key_columns
-from thesetd.adapters.postgres.nodes import HINTS
+from thesetd.adapters.postgres.queue.nodes import HINTS
+from thesetd.adapters.postgres.rows.lookup import ARTIST_OF_KEY, key_columns
 from thesetd.adapters.postgres.text import storable
-from thesetd.domain.batches import Accepted
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import Lane, NewJob
-from thesetd.domain.progress import CommittedEvent, Progress, ProgressEvent, Stage
-from thesetd.domain.records import Reject
+from thesetd.domain.music.records import Reject
+from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.jobs import Lane, NewJob
+from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage
 from thesetd.ports.store import Left
 
 # New jobs, the events of these and of others, the statuses that follow, and the hint to every node, in one statement.

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from itertools import islice
 
+from thesetd.adapters.postgres.batches.journal import record
+from thesetd.adapters.postgres.batches.running import Updated, lost, update_jobs
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.journal import record
-from thesetd.adapters.postgres.running import Updated, lost, update_jobs
-from thesetd.domain.batches import Batch, Written
 from thesetd.domain.errors import StoreError
+from thesetd.domain.work.batches import Batch, Written
 
 
 def is_light(batch: Batch) -> bool:

@@ -8,12 +8,12 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import ARTIST_OF_KEY, key_columns
-from thesetd.adapters.postgres.nodes import tell
+from thesetd.adapters.postgres.queue.nodes import tell
+from thesetd.adapters.postgres.rows.lookup import ARTIST_OF_KEY, key_columns
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import JobUpdate
+from thesetd.domain.work.jobs import JobUpdate
 from thesetd.ports.store import Hint, Left
 
 _UPDATE = f"""

@@ -12,31 +12,31 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from thesetd.adapters.postgres.artists import store_artists
-from thesetd.adapters.postgres.catalog import (
+from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, record, store_rejects
+from thesetd.adapters.postgres.batches.light import is_light, is_one_statement, write_light
+from thesetd.adapters.postgres.batches.running import StoredBefore, update_job
+from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
+from thesetd.adapters.postgres.queue.orders import carry_out
+from thesetd.adapters.postgres.queue.schedules import fire
+from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.adapters.postgres.rows.artists import store_artists
+from thesetd.adapters.postgres.rows.catalog import (
     adopt_albums,
     settle_credits,
     store_albums,
     store_credits,
     store_songs,
 )
-from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
-from thesetd.adapters.postgres.journal import WRITER_LOCK, record, store_rejects
-from thesetd.adapters.postgres.light import is_light, is_one_statement, write_light
-from thesetd.adapters.postgres.merge import Stored
-from thesetd.adapters.postgres.orders import carry_out
-from thesetd.adapters.postgres.predictions import store_predictions
-from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
-from thesetd.adapters.postgres.running import StoredBefore, update_job
-from thesetd.adapters.postgres.schedules import fire
-from thesetd.adapters.postgres.setlists import store_actual
-from thesetd.adapters.postgres.show_days import complete_shows
-from thesetd.adapters.postgres.shows import store_shows
-from thesetd.adapters.postgres.venues import store_venues
-from thesetd.domain.batches import Batch, Written
+from thesetd.adapters.postgres.rows.merge import Stored
+from thesetd.adapters.postgres.rows.predictions import store_predictions
+from thesetd.adapters.postgres.rows.setlists import store_actual
+from thesetd.adapters.postgres.rows.show_days import complete_shows
+from thesetd.adapters.postgres.rows.shows import store_shows
+from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected
-from thesetd.domain.jobs import KnownArtist
-from thesetd.domain.records import Reject
+from thesetd.domain.music.records import Reject
+from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.jobs import KnownArtist
 
 _CHECK, _CHECK_LATER = "set constraints all immediate", "set constraints all deferred"
 

@@ -1,7 +1,7 @@
 """What credentials were found not to be able to do."""
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.domain.credentials import Fingerprint
+from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.gate import Learned
 

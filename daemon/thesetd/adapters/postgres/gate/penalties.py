@@ -6,10 +6,10 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.text import MAX_REASON, storable
-from thesetd.domain.credentials import Fingerprint
 from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.penalties import Penalty, merged
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.penalties import Penalty, merged
 
 PROBE_S = 30.0  # a node that began to test and is not heard of has its call answered or timed out by then
 

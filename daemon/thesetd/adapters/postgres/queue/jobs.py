@@ -5,11 +5,11 @@ from datetime import datetime
 
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.nodes import NODE_LOCK, tell
-from thesetd.adapters.postgres.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
+from thesetd.adapters.postgres.queue.nodes import NODE_LOCK, tell
+from thesetd.adapters.postgres.queue.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import SUSPECT, Lane, Owner
-from thesetd.domain.waits import Waiting
+from thesetd.domain.work.jobs import SUSPECT, Lane, Owner
+from thesetd.domain.work.waits import Waiting
 from thesetd.ports.store import Claimed, Hint, Left
 
 # Those that may run are the free, in one walk, and for each pause that is over those that waited for it. What waits for

@@ -19,7 +19,7 @@ import trio
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.domain.errors import NameTaken, StoreError, StoreRefused, StoreUnavailable
 from thesetd.domain.ids import Epoch, Seq
-from thesetd.domain.jobs import Owner
+from thesetd.domain.work.jobs import Owner
 from thesetd.ports.store import Hint, Left, Standing
 
 NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the number in it is the name's hash

@@ -6,11 +6,11 @@ from datetime import datetime
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.nodes import tell
+from thesetd.adapters.postgres.queue.nodes import tell
 from thesetd.adapters.postgres.reading import progress
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import Action, JobState, Order, Ordered, obeys, told
-from thesetd.domain.progress import ProgressEvent
+from thesetd.domain.work.jobs import Action, JobState, Order, Ordered, obeys, told
+from thesetd.domain.work.progress import ProgressEvent
 from thesetd.ports.store import Hint, Left
 
 _FIND = """

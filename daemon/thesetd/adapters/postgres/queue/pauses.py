@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.nodes import LIVES, tell
-from thesetd.domain.waits import EVERYTHING, Wait
+from thesetd.adapters.postgres.queue.nodes import LIVES, tell
+from thesetd.domain.work.waits import EVERYTHING, Wait
 from thesetd.ports.store import Busy, Hint, Left, Pause
 
 # What is ready is free, or held: put off by a pause, which may be over. Each has an index of its own. The last two ask

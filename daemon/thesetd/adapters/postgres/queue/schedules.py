@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from thesetd.adapters.postgres.database import Connection, Database, Work
-from thesetd.adapters.postgres.ledger import PIECE, in_pieces, prune
+from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces, prune
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
-from thesetd.adapters.postgres.show_days import complete_shows
-from thesetd.domain.batches import Firing
+from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.domain.errors import AlreadyFired
-from thesetd.domain.jobs import KnownArtist
-from thesetd.domain.waits import EVERYTHING
+from thesetd.domain.work.batches import Firing
+from thesetd.domain.work.jobs import KnownArtist
+from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.store import ScheduleRow
 
 # Whom a schedule is about: what follows `from moment cross join artists a`, where moment has `now` and `today` (UTC).

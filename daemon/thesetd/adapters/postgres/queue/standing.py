@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.nodes import LIVES
-from thesetd.adapters.postgres.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
+from thesetd.adapters.postgres.queue.nodes import LIVES
+from thesetd.adapters.postgres.queue.pauses import FREE, HELD, PAUSED_WAITS, RUNNABLE
 from thesetd.domain.ids import JobId
-from thesetd.domain.jobs import SUSPECT, JobState
-from thesetd.domain.waits import Deferred, Waiting
-from thesetd.domain.why import JobStanding
+from thesetd.domain.work.jobs import SUSPECT, JobState
+from thesetd.domain.work.waits import Deferred, Waiting
+from thesetd.domain.work.why import JobStanding
 
 _STANDING = f"""
 select j.state, j.not_before, j.attempts, j.rescues, j.error, j.waits_for, j.node,

@@ -8,10 +8,10 @@ import asyncpg
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.jobs import JobKind, JobState, KnownArtist
-from thesetd.domain.names import fold
-from thesetd.domain.progress import CommittedEvent
-from thesetd.domain.reference import ArtistRef, Kind
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.work.jobs import JobKind, JobState, KnownArtist
+from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.store import ImportStatus
 
 _STATUS = """

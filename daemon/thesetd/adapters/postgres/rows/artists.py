@@ -13,12 +13,12 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import ARTIST_COLUMN
-from thesetd.adapters.postgres.merge import FIRST, Row, Stored, Table, reject, upsert
+from thesetd.adapters.postgres.rows.lookup import ARTIST_COLUMN
+from thesetd.adapters.postgres.rows.merge import FIRST, Row, Stored, Table, reject, upsert
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.ids import ProviderName, row_id
-from thesetd.domain.names import fold, slugify
-from thesetd.domain.records import Artist, Reject
+from thesetd.domain.music.names import fold, slugify
+from thesetd.domain.music.records import Artist, Reject
 
 ProviderId: TypeAlias = tuple[ProviderName, str]
 SLUG_SUFFIX = 6  # characters of an id that tell two artists of the same name apart

@@ -7,12 +7,12 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import KnownArtists
-from thesetd.adapters.postgres.merge import Stored
+from thesetd.adapters.postgres.rows.lookup import KnownArtists
+from thesetd.adapters.postgres.rows.merge import Stored
 from thesetd.domain.ids import TICKETMASTER, ProviderName
-from thesetd.domain.jobs import KnownArtist
-from thesetd.domain.names import fold
-from thesetd.domain.records import Billing, Show
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Billing, Show
+from thesetd.domain.work.jobs import KnownArtist
 
 _PLACE = """
 insert into artist_shows as t (artist_id, show_id, is_headliner, set_order, created_at, updated_at)

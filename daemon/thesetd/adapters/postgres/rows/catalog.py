@@ -7,11 +7,11 @@ from typing import TypeAlias
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import derived_id, row_ids
-from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
+from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
+from thesetd.adapters.postgres.rows.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.text import MAX_KEY, is_storable
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.records import Album, Reject, Song
+from thesetd.domain.music.records import Album, Reject, Song
 
 _Pair: TypeAlias = tuple[UUID, UUID]
 

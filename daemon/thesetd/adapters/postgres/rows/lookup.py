@@ -8,7 +8,7 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.text import is_storable, storable
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName, row_id
-from thesetd.domain.jobs import ArtistKey
+from thesetd.domain.work.jobs import ArtistKey
 
 ARTIST_COLUMN: Mapping[ProviderName, str] = {
     SPOTIFY: "spotify_id",

@@ -23,7 +23,7 @@ import attrs
 from thesetd.adapters.postgres.database import Connection, lacks_right, savepoint, translated
 from thesetd.adapters.postgres.text import MAX_KEY, MAX_REASON, MAX_SAMPLE
 from thesetd.domain.errors import StoreRejected
-from thesetd.domain.records import Reject
+from thesetd.domain.music.records import Reject
 
 Row = Mapping[str, Any]
 R = TypeVar("R")

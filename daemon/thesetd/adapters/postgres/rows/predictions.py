@@ -1,6 +1,6 @@
 """Predicted setlists: the songs that are offered for voting on a coming show.
 
-Rows of songs are never deleted, since people may have voted on them: see `thesetd.domain.setlists.offered`.
+Rows of songs are never deleted, since people may have voted on them: see `thesetd.domain.prediction.offered`.
 """
 
 import struct
@@ -12,12 +12,12 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, derived_id, row_ids
-from thesetd.adapters.postgres.merge import SKIPPED, Stored, halving, reject
+from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, derived_id, row_ids
+from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.records import PredictedSetlist, PredictedSong, Reject
-from thesetd.domain.setlists.offered import OfferedSong, changed_rows
+from thesetd.domain.music.records import PredictedSetlist, PredictedSong, Reject
+from thesetd.domain.prediction.offered import OfferedSong, changed_rows
 
 _INSERT = """
 insert into setlists (id, show_id, artist_id, created_at, updated_at)

@@ -8,11 +8,11 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import document
-from thesetd.adapters.postgres.show_days import days_of
+from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
-from thesetd.domain.local_days import is_coming
-from thesetd.domain.records import ActualSetlist, Album, Show, Song
-from thesetd.domain.versions import Version
+from thesetd.domain.music.local_days import is_coming
+from thesetd.domain.music.records import ActualSetlist, Album, Show, Song
+from thesetd.domain.music.versions import Version
 from thesetd.ports.store import Repertoire
 
 _FRESH = "join thesetd.freshness f on f.row_id = t.id"

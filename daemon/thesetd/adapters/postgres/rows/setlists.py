@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import derived_id, row_ids
-from thesetd.adapters.postgres.matching import Wanted, match
-from thesetd.adapters.postgres.merge import Row, Stored, Table, upsert
+from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
+from thesetd.adapters.postgres.rows.matching import Wanted, match
+from thesetd.adapters.postgres.rows.merge import Row, Stored, Table, upsert
 from thesetd.domain.ids import SETLISTFM
-from thesetd.domain.records import ActualSetlist
+from thesetd.domain.music.records import ActualSetlist
 
 ACTUAL_SETLISTS = Table(
     "actual_setlists",

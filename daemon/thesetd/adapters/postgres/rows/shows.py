@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from thesetd.adapters.postgres.bills import Act, bill_of, known_artists, store_bills
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
-from thesetd.adapters.postgres.matching import Match, Wanted, match
-from thesetd.adapters.postgres.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
-from thesetd.adapters.postgres.show_days import PLAYED
+from thesetd.adapters.postgres.rows.bills import Act, bill_of, known_artists, store_bills
+from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
+from thesetd.adapters.postgres.rows.matching import Match, Wanted, match
+from thesetd.adapters.postgres.rows.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
+from thesetd.adapters.postgres.rows.show_days import PLAYED
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
-from thesetd.domain.jobs import KnownArtist
-from thesetd.domain.records import Show
+from thesetd.domain.music.records import Show
+from thesetd.domain.work.jobs import KnownArtist
 
 # What a leading record takes back is cleared, and no older one fills it again.
 _TAKEN = f"""case

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.lookup import CONCERT_COLUMN, concert_ids, derived_id
-from thesetd.adapters.postgres.merge import Row, Stored, Table, reject, upsert
-from thesetd.domain.records import Venue
+from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id
+from thesetd.adapters.postgres.rows.merge import Row, Stored, Table, reject, upsert
+from thesetd.domain.music.records import Venue
 
 VENUES = Table(
     "venues",

@@ -5,8 +5,8 @@ import attrs
 from thesetd.adapters.providers.setlistfm.auth import ApiKey
 from thesetd.adapters.providers.setlistfm.client import SetlistfmClient
 from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, header_field
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM
-from thesetd.domain.windows import Window
 
 
 @attrs.frozen(kw_only=True)

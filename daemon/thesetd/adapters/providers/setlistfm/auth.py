@@ -3,8 +3,8 @@
 import attrs
 
 from thesetd.adapters.http import Credentials
-from thesetd.domain.credentials import pasted
 from thesetd.domain.errors import NotConfigured
+from thesetd.domain.gate.credentials import pasted
 
 
 @attrs.frozen

@@ -24,10 +24,10 @@ from thesetd.adapters.providers.setlistfm.wire import (
     read_items,
     read_one,
 )
-from thesetd.domain.calls import Call, Page, Request, Response
 from thesetd.domain.errors import BadPayload, Unauthorized
+from thesetd.domain.gate.calls import Call, Page, Request, Response
 from thesetd.domain.ids import SETLISTFM, ProviderName
-from thesetd.domain.records import Artist, Venue
+from thesetd.domain.music.records import Artist, Venue
 from thesetd.ports.providers import SetlistDetails
 
 KEY_REFUSED = "the key is refused: check providers.setlistfm.api_key (keys lapse after about a year without requests)"

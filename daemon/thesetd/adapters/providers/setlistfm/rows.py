@@ -10,8 +10,8 @@ from typing import Any
 
 from thesetd.adapters.providers.setlistfm.wire import WireArtist, WireSet, WireSetlist, WireSong, WireVenue
 from thesetd.domain.ids import SETLISTFM
-from thesetd.domain.names import clean, slugify
-from thesetd.domain.records import ActualSetlist, Artist, Billing, Show, Venue
+from thesetd.domain.music.names import clean, slugify
+from thesetd.domain.music.records import ActualSetlist, Artist, Billing, Show, Venue
 from thesetd.domain.setlists.kinds import tour_name
 from thesetd.ports.providers import SetlistDetails
 

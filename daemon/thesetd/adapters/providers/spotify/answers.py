@@ -9,7 +9,6 @@ import attrs
 
 from thesetd.adapters.providers.refusals import json_object, refusal
 from thesetd.adapters.providers.spotify.profile import PAGE_LIMIT, SMALL_PAGE
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import (
     CapabilityGone,
     NotFound,
@@ -19,6 +18,7 @@ from thesetd.domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from thesetd.domain.gate.calls import Response
 from thesetd.domain.ids import SPOTIFY
 
 PREMIUM_LAPSED_S = 3600.0  # until somebody looks again: "it can take a few hours before requests are allowed again"

@@ -18,8 +18,8 @@ from thesetd.adapters.providers.lenient import lenient_converter, read
 from thesetd.adapters.providers.refusals import json_object, refusal
 from thesetd.adapters.providers.spotify.answers import message_of
 from thesetd.adapters.providers.spotify.settings import SpotifySettings
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import BadPayload, NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
+from thesetd.domain.gate.calls import Response
 from thesetd.domain.ids import SPOTIFY
 
 EARLY_S = 60.0  # refreshed so long before it expires, as spotipy and tekore do

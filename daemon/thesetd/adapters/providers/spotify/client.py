@@ -40,12 +40,12 @@ from thesetd.adapters.providers.spotify.wire import (
     original_id,
     song_record,
 )
-from thesetd.domain.calls import Call, Page, Request, Response
 from thesetd.domain.errors import BadPayload, NotFound
+from thesetd.domain.gate.calls import Call, Page, Request, Response
 from thesetd.domain.ids import SPOTIFY, ProviderName
-from thesetd.domain.records import Album, Artist, Song
-from thesetd.domain.reference import VARIOUS_ARTISTS
-from thesetd.domain.versions import Version
+from thesetd.domain.music.records import Album, Artist, Song
+from thesetd.domain.music.reference import VARIOUS_ARTISTS
+from thesetd.domain.music.versions import Version
 from thesetd.ports.providers import AlbumDetails
 
 W = TypeVar("W")

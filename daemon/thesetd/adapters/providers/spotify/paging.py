@@ -16,8 +16,8 @@ from thesetd.adapters.providers.lenient import read
 from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify.answers import Endpoint, body_of
 from thesetd.adapters.providers.spotify.wire import CONVERTER
-from thesetd.domain.calls import Call, Page, Request, Response
 from thesetd.domain.errors import BadPayload
+from thesetd.domain.gate.calls import Call, Page, Request, Response
 from thesetd.domain.ids import SPOTIFY
 
 T = TypeVar("T")

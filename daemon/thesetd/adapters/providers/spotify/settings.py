@@ -6,7 +6,7 @@ from typing import Literal
 import attrs
 
 from thesetd.adapters.providers.spec import ProviderSettings, header_field
-from thesetd.domain.windows import Window
+from thesetd.domain.gate.windows import Window
 
 Mode = Literal["auto", "development", "extended"]
 

@@ -14,10 +14,10 @@ from typing import Any, NewType
 import attrs
 
 from thesetd.adapters.providers.lenient import Unusable, json_key, lenient_converter
-from thesetd.domain.names import clean, slugify
-from thesetd.domain.recordings import album_version, classify
-from thesetd.domain.records import Album, Artist, Song
-from thesetd.domain.versions import Version
+from thesetd.domain.music.names import clean, slugify
+from thesetd.domain.music.recordings import album_version, classify
+from thesetd.domain.music.records import Album, Artist, Song
+from thesetd.domain.music.versions import Version
 
 SpotifyId = NewType("SpotifyId", str)
 

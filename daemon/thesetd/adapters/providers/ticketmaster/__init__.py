@@ -7,8 +7,8 @@ import attrs
 from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, header_field
 from thesetd.adapters.providers.ticketmaster.auth import ApiKey
 from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient
+from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import TICKETMASTER
-from thesetd.domain.windows import Window
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 

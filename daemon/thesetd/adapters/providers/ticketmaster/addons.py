@@ -14,8 +14,8 @@ The names of the acts are taken out first: a band may be called Hospitality. Wor
 import re
 from collections.abc import Iterable
 
-from thesetd.domain.addons import sells_beside
-from thesetd.domain.names import fold
+from thesetd.domain.music.addons import sells_beside
+from thesetd.domain.music.names import fold
 
 # Source: the type list of /classifications.json, 2025.
 ADDON_TYPES = frozenset(

@@ -24,10 +24,10 @@ from thesetd.adapters.providers.ticketmaster.wire import (
     read_one,
     read_page,
 )
-from thesetd.domain.calls import Call, Page, Request, Response
 from thesetd.domain.errors import BadPayload, Unavailable
+from thesetd.domain.gate.calls import Call, Page, Request, Response
 from thesetd.domain.ids import TICKETMASTER, ProviderName
-from thesetd.domain.records import Artist, Venue
+from thesetd.domain.music.records import Artist, Venue
 from thesetd.ports.providers import ShowDetails
 
 PAGE_SIZE = 200  # the most that is accepted; the error says "less than 200" and is off by one

@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import Any
 
 from thesetd.adapters.providers.refusals import json_object, refusal, retry_after_s
-from thesetd.domain.calls import Response
 from thesetd.domain.errors import ProviderError, RateLimited, Unauthorized, Unavailable
+from thesetd.domain.gate.calls import Response
 from thesetd.domain.ids import TICKETMASTER
 
 MAX_QUOTA_WAIT_S = (

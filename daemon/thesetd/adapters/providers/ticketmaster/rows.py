@@ -19,10 +19,10 @@ from thesetd.adapters.providers.ticketmaster.wire import (
     WireImage,
     WireVenue,
 )
-from thesetd.domain.addons import extends
 from thesetd.domain.ids import TICKETMASTER
-from thesetd.domain.names import clean, fold, slugify
-from thesetd.domain.records import Artist, Billing, Reject, Show, Venue
+from thesetd.domain.music.addons import extends
+from thesetd.domain.music.names import clean, fold, slugify
+from thesetd.domain.music.records import Artist, Billing, Reject, Show, Venue
 from thesetd.ports.providers import ShowDetails
 
 TRIBUTE_BAND = "KZFzBErXgnZfZ7vAAI"
