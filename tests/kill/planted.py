@@ -11,8 +11,7 @@ import trio
 
 from thesetd.actors import importer
 from thesetd.actors.jobs import work
-from thesetd.adapters.postgres import batches
-from thesetd.adapters.postgres.batches import light, running
+from thesetd.adapters.postgres.batches import light, running, transaction
 from thesetd.adapters.postgres.batches.transaction import PostgresBatches
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.domain.errors import StoreError
@@ -40,7 +39,7 @@ def no_fence() -> None:
 
 def die_after_commit(number: int) -> None:
     """Die in the very step in which the commit of so many batches with events is answered, before anybody can tell."""
-    record, bounded = batches.record, Database._bounded
+    record, bounded = transaction.record, Database._bounded
     left, telling = number, set[int]()
 
     async def note(connection: Connection, *args: Any) -> Any:
@@ -58,7 +57,7 @@ def die_after_commit(number: int) -> None:
             _die()
         return found
 
-    batches.record = light.record = note  # type: ignore[attr-defined]
+    transaction.record = light.record = note  # type: ignore[attr-defined]
     Database._bounded = die  # type: ignore[method-assign]
 
 
