@@ -9,6 +9,8 @@ import trio
 
 from thesetd.domain.errors import CapabilityGone, NotFound
 from thesetd.domain.gate.calls import Call, Page, Request, Response
+from thesetd.domain.identity import spaces
+from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.music.names import fold, slugify
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, Billing, Show, Song, Venue
@@ -91,6 +93,7 @@ class FakeCatalog:
 
     world: World
     provider: ProviderName = SPOTIFY
+    space: Space = spaces.SPOTIFY
     single: bool = False
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
@@ -168,6 +171,7 @@ class FakeShows:
 
     world: World
     provider: ProviderName = TICKETMASTER
+    space: Space = spaces.TICKETMASTER
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Find by the exact name."""
@@ -209,6 +213,7 @@ class FakeSetlists:
 
     world: World
     provider: ProviderName = SETLISTFM
+    space: Space = spaces.MUSICBRAINZ
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Find by the exact name."""
@@ -224,9 +229,9 @@ class FakeSetlists:
         """There is nothing to lose."""
         return False
 
-    def artist_setlists(self, mbid: str) -> Call[Page[SetlistDetails]]:
+    def artist_setlists(self, artist_id: str) -> Call[Page[SetlistDetails]]:
         """List them."""
-        return pages(SETLISTFM, "setlists", [self._setlist(n, mbid) for n in range(self.world.setlists)])
+        return pages(SETLISTFM, "setlists", [self._setlist(n, artist_id) for n in range(self.world.setlists)])
 
     @staticmethod
     def _setlist(number: int, mbid: str) -> SetlistDetails:

@@ -10,7 +10,9 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
+from thesetd.domain.identity import spaces
+from thesetd.domain.identity.spaces import Space
+from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
 from thesetd.domain.music.records import Album, Artist, PredictedSetlist, Reject, Rows, Show, Song
 from thesetd.domain.work.batches import Accepted, Batch, Firing, Written
 from thesetd.domain.work.jobs import (
@@ -34,7 +36,7 @@ from thesetd.ports.store import Pause, ScheduleRow
 UNCLAIMED = Fence(0)
 NONE = Seq(0)
 TABLES = ("albums", "songs", "artist_songs", "venues", "shows", "actual_setlists", "setlists")
-_ID_FIELD: Mapping[ProviderName, str] = {SPOTIFY: "spotify_id", TICKETMASTER: "ticketmaster_id", SETLISTFM: "mbid"}
+_ID_FIELD = spaces.columns("artists")
 
 
 @attrs.define
@@ -104,9 +106,9 @@ class World:
             last=self.last,
         )
 
-    def artist(self, provider: ProviderName, provider_id: str | None) -> UUID | None:
-        """Find the row of an artist by a provider's id."""
-        found = (row for row, kept in self.artists.items() if getattr(kept.record, _ID_FIELD[provider]) == provider_id)
+    def artist(self, space: Space, provider_id: str | None) -> UUID | None:
+        """Find the row of an artist by an id in its space."""
+        found = (row for row, kept in self.artists.items() if getattr(kept.record, _ID_FIELD[space]) == provider_id)
         return next(found, None) if provider_id is not None else None
 
     def known(self, artist_id: UUID | None) -> KnownArtist | None:
@@ -125,7 +127,7 @@ class World:
 
     def keyed(self, key: ArtistKey | None) -> UUID | None:
         """Find the row that a key names."""
-        return None if key is None else self.artist(key.provider, key.provider_id)
+        return None if key is None else self.artist(key.space, key.provider_id)
 
 
 class StoredBefore(Exception):
@@ -211,7 +213,9 @@ class Writing:
     def _rows(self, rows: Rows, about: UUID | None) -> None:
         world = self.world
         owned = [self._owned(album) for album in rows.albums]
-        self._table("albums", owned, lambda a: a.spotify_id, lambda a: world.artist(SPOTIFY, a.artist_spotify_id))
+        self._table(
+            "albums", owned, lambda a: a.spotify_id, lambda a: world.artist(spaces.SPOTIFY, a.artist_spotify_id)
+        )
         albums = world.records["albums"]
         self._table("songs", rows.songs, lambda s: s.spotify_id, lambda s: albums.get(s.album_spotify_id))
         self._credits(rows.songs)
@@ -224,7 +228,7 @@ class Writing:
             "actual_setlists",
             rows.actual_setlists,
             lambda s: s.setlistfm_id,
-            lambda s: world.artist(SETLISTFM, s.artist_mbid) and shows.get((SETLISTFM, s.setlistfm_id)),
+            lambda s: world.artist(spaces.MUSICBRAINZ, s.artist_mbid) and shows.get((SETLISTFM, s.setlistfm_id)),
         )
         for predicted in rows.predicted:
             self._predicted(predicted)
@@ -246,14 +250,14 @@ class Writing:
         if not album.artist_spotify_ids and (old := self.world.records["albums"].get(album.spotify_id)):
             album = attrs.evolve(album, artist_spotify_ids=old.artist_spotify_ids)
         named = (*album.artist_spotify_ids, album.artist_spotify_id)
-        known = (one for one in named if self.world.artist(SPOTIFY, one) is not None)
+        known = (one for one in named if self.world.artist(spaces.SPOTIFY, one) is not None)
         return attrs.evolve(album, artist_spotify_id=next(known, album.artist_spotify_id))
 
     def _credits(self, songs: Sequence[Song]) -> None:
         waiting = self.world.open_credits
         for song in (song for song in songs if song.spotify_id in self.world.records["songs"]):
             for named in song.artist_spotify_ids:
-                artist = self.world.artist(SPOTIFY, named)
+                artist = self.world.artist(spaces.SPOTIFY, named)
                 if artist is not None:
                     self._link(artist, song.spotify_id)
                 else:
@@ -270,9 +274,9 @@ class Writing:
         if key not in self.world.records["shows"]:
             return
         acts = {
-            self.world.artist(TICKETMASTER, act.provider_id if show.provider == TICKETMASTER else None)
-            or self.world.artist(SETLISTFM, act.mbid)
-            or self.world.artist(SPOTIFY, act.spotify_id)
+            self.world.artist(spaces.TICKETMASTER, act.provider_id if show.provider == TICKETMASTER else None)
+            or self.world.artist(spaces.MUSICBRAINZ, act.mbid)
+            or self.world.artist(spaces.SPOTIFY, act.spotify_id)
             for act in show.bill
         }
         for artist in sorted(artist for artist in acts | {about} if artist is not None):
@@ -284,7 +288,7 @@ class Writing:
     def _predicted(self, predicted: PredictedSetlist) -> None:
         key = (predicted.show_provider, predicted.show_provider_id, predicted.artist_spotify_id)
         show = self.world.records["shows"].get(key[:2])
-        if show is None or self.world.artist(SPOTIFY, predicted.artist_spotify_id) is None:
+        if show is None or self.world.artist(spaces.SPOTIFY, predicted.artist_spotify_id) is None:
             self._reject("setlists", ":".join(key[1:]), "refused")
             return
         songs = tuple(s for s in predicted.songs if s.song_spotify_id in self.world.records["songs"])

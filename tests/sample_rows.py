@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, JobId, ProviderName
+from thesetd.domain.identity import spaces
+from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, JobId, ProviderName
 from thesetd.domain.music.records import (
     ActualSetlist,
     Album,
@@ -146,4 +147,4 @@ def update(job: Job, state: JobState = JobState.RUNNING, **parts: Any) -> JobUpd
     return JobUpdate(id=job.id, fence=job.fence, state=state, **parts)
 
 
-ARTIST_KEY = ArtistKey(provider=SPOTIFY, provider_id="ArtistA")
+ARTIST_KEY = ArtistKey(space=spaces.SPOTIFY, provider_id="ArtistA")

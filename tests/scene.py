@@ -13,7 +13,6 @@ from fake_gate import FakeLimiter
 from fake_providers import ACT, MBID, FakeCatalog, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakeNodes, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
-from thesetd.actors.jobs.work import Providers
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Line, Outside, Slices, wire
@@ -26,6 +25,7 @@ from thesetd.domain.work.jobs import JobKind, Owner
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.probes import Probe
+from thesetd.ports.providers import Providers
 from thesetd.ports.store import ImportStatus
 
 PROVIDERS = (SPOTIFY, TICKETMASTER, SETLISTFM)
@@ -105,7 +105,7 @@ def scene(
         make_cache=lambda _, __: FakeCache(made.clock),
         tasks={},
         probes=(Probe("database", made.store.ping), Probe("redis publishing", made.bus.ping)),
-        providers=Providers(catalog=made.catalog, shows=FakeShows(world), setlists=FakeSetlists(world)),
+        providers=Providers(catalog=(made.catalog,), shows=(FakeShows(world),), setlists=(FakeSetlists(world),)),
         clock=made.clock,
         rng=random.Random(1),
     )

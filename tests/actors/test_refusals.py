@@ -8,6 +8,7 @@ from fakes import EPOCH
 from scene import ANNA, ANNA_ID, running, spotify_only
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.facts import CapabilitiesLearned, JobEnded, ProviderDegraded
+from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, NewJob
@@ -85,7 +86,7 @@ async def test_a_refresh_fails_by_its_own_provider_only(
         await s.imported("Anna")
         states = {}
         for kind in (JobKind.REFRESH_SETLISTS, JobKind.REFRESH_SHOWS):
-            key = ArtistKey(provider=SPOTIFY, provider_id=ANNA_ID)
+            key = ArtistKey(space=spaces.SPOTIFY, provider_id=ANNA_ID)
             job = NewJob(kind=kind, lane=Lane.HIGH, unique_key=f"x:{kind}", artist=key)
             await s.store.write(Batch(at=EPOCH, enqueue=(job,)))
             await s.recorder.until(lambda r, kind=kind: any(f.kind == kind.value for f in r.of(JobEnded)))

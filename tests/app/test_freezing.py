@@ -22,7 +22,6 @@ from fake_gate import FakeLimiter
 from fake_providers import FakeCatalog, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
-from thesetd.actors.jobs.work import Providers
 from thesetd.actors.supervision.proving import Proof
 from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.adapters.penalty_box import SharedPenaltyBox
@@ -42,6 +41,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch
 from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.gate import Cached
+from thesetd.ports.providers import Providers
 
 PATIENCE_S = 30.0
 SPOTIFY_KEY = fingerprint(SPOTIFY)
@@ -152,7 +152,9 @@ class Scene:
             tasks={"penalties": self.shared_box.run, "spotify-limits": alone.run},
             probes=(),
             credentials={SETLISTFM: Proof(call=self.catalog.artist("1"), beside=self._prove)},
-            providers=Providers(catalog=self.catalog, shows=FakeShows(self.world), setlists=FakeSetlists(self.world)),
+            providers=Providers(
+                catalog=(self.catalog,), shows=(FakeShows(self.world),), setlists=(FakeSetlists(self.world),)
+            ),
             clock=self.clock,
             rng=rng,
         )

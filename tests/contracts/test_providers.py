@@ -29,7 +29,8 @@ from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.gate.lifetimes import DEFAULTS as CACHE_POLICIES
-from thesetd.ports.providers import Adaptive
+from thesetd.domain.identity.spaces import SPACES
+from thesetd.ports.providers import PROTOCOLS, Adaptive
 
 RECEIVED_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAX_MUTATED_BYTES = 200_000
@@ -148,6 +149,14 @@ def test_spec(provider: Provider):
     assert all(window.count > 0 and window.seconds > 0 for window in defaults.limits)
     assert defaults.base_url.startswith("https://")
     assert defaults.concurrency > 0
+
+
+@every_provider
+def test_roles(provider: Provider):
+    """A provider brings something, its client can do all that its roles ask, and it names artists in a known space."""
+    assert provider.spec.brings
+    assert all(isinstance(provider.client, PROTOCOLS[role]) for role in provider.spec.brings)
+    assert provider.client.space in SPACES
 
 
 @every_provider

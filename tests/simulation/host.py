@@ -18,7 +18,6 @@ from simulation.journal import Journal
 from simulation.life import Border, Life
 from simulation.traffic import Network, Traffic
 from simulation.weather import SkewedClock, Weather
-from thesetd.actors.jobs.work import Providers
 from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.providers.registry import PROVIDERS
@@ -33,6 +32,7 @@ from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.gate import Limiter
+from thesetd.ports.providers import Providers
 from thesetd.sandbox.server import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_KEY, addresses
 from thesetd.sandbox.synthetic.universe import Universe
 
@@ -198,8 +198,7 @@ class Host:
 
     def providers(self) -> Providers:
         """Give fresh clients: what one learned is in the database, or lost."""
-        clients: dict[str, Any] = {spec.name: spec.client(self.settings[spec.name]) for spec in PROVIDERS}
-        return Providers(catalog=clients[SPOTIFY], shows=clients[TICKETMASTER], setlists=clients[SETLISTFM])
+        return Providers.in_roles((spec.client(self.settings[spec.name]), spec.brings) for spec in PROVIDERS)
 
     def limiter(self, name: ProviderName, life: Life) -> Limiter:
         """Give a limiter whose reservations outlive the process."""

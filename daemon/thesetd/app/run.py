@@ -14,7 +14,6 @@ import trio
 import trio_asyncio
 from prometheus_client import CollectorRegistry
 
-from thesetd.actors.jobs.work import Providers
 from thesetd.actors.pool import URGENT_WORKERS
 from thesetd.actors.supervision.proving import Proof
 from thesetd.actors.supervision.watchdog import Watchdog
@@ -57,13 +56,14 @@ from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
 from thesetd.domain.facts import ProviderUnused, ServerAwaited, SettingIgnored
 from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.gate.lifetimes import Lifetimes
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.live_nodes import LiveNodes
 from thesetd.domain.work.waits import Deferred
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
+from thesetd.ports.providers import Providers
 
 LOOK_S = 15.0  # between looks at the actors' signs of life where no manager says how often it wants to hear
 
@@ -356,7 +356,7 @@ async def outside_of(
         store=store,
         nodes=store.nodes,
         bus=bus,
-        providers=Providers(catalog=clients[SPOTIFY], shows=clients[TICKETMASTER], setlists=clients[SETLISTFM]),
+        providers=Providers.in_roles((clients[spec.name], spec.brings) for spec in PROVIDERS),
         lines=lines,
         box=box,
         ledger=store,

@@ -22,7 +22,7 @@ from thesetd.actors.gate.capabilities import CapabilityKeeper
 from thesetd.actors.gate.gate import Gate, Surroundings
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.importer import Importer
-from thesetd.actors.jobs.work import Providers, Reading, Tools
+from thesetd.actors.jobs.work import Reading, Tools
 from thesetd.actors.messages import Refresh, ToBroadcaster, ToImporter, Write
 from thesetd.actors.pool import Pool
 from thesetd.actors.scheduler import Scheduler
@@ -50,7 +50,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CapabilityMemory, Fuse, Ledger, Limiter, PenaltyBox, ResponseCache
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import Probe
-from thesetd.ports.providers import Adaptive
+from thesetd.ports.providers import Adaptive, Providers
 from thesetd.ports.store import (
     BatchStore,
     JobStore,
@@ -305,9 +305,8 @@ def call_keys(owner: Owner) -> Callable[[], str]:
 
 def adaptive(outside: Outside) -> Mapping[ProviderName, tuple[Fingerprint, Adaptive]]:
     """Give the clients that learn what their credentials can do."""
-    clients = (outside.providers.catalog, outside.providers.shows, outside.providers.setlists)
     return {
         client.provider: (outside.lines[client.provider].credential, client)
-        for client in clients
+        for client in outside.providers.every()
         if isinstance(client, Adaptive)
     }

@@ -16,10 +16,10 @@ SETLISTFM = ProviderName("setlistfm")
 _NAMESPACE = UUID("6f1b2c1e-7a64-5d0b-9a53-3d3f6a1f0c52")
 
 
-def row_id(table: str, provider: ProviderName, provider_id: str) -> UUID:
-    """Give the id of a row that is first seen under this provider's id.
+def row_id(table: str, space: str, provider_id: str) -> UUID:
+    """Give the id of a row that is first seen under this id of a provider or id space.
 
     A function of its arguments: two nodes, or the same node twice, arrive at the same id without asking anybody.
     A row that a second provider also knows keeps the id of the first.
     """
-    return uuid5(_NAMESPACE, f"{table}:{provider}:{provider_id}")
+    return uuid5(_NAMESPACE, f"{table}:{space}:{provider_id}")

@@ -1,12 +1,14 @@
 """What the import asks of providers, as requests to send; each call is one HTTP request, none is made here."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
 from thesetd.domain.gate.calls import Call, Page
+from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, Reject, Show, Song, Venue
 
@@ -38,12 +40,18 @@ class SetlistDetails:
     venue: Venue | None = None
 
 
+@runtime_checkable
 class Artists(Protocol):
     """A provider that knows artists."""
 
     @property
     def provider(self) -> ProviderName:
         """Name the provider, as in configuration and metrics."""
+        ...
+
+    @property
+    def space(self) -> Space:
+        """Name the space of the ids that it calls artists by."""
         ...
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
@@ -80,6 +88,7 @@ class Adaptive(Protocol):
         ...
 
 
+@runtime_checkable
 class Catalog(Artists, Protocol):
     """A provider of albums and songs."""
 
@@ -99,6 +108,7 @@ class Catalog(Artists, Protocol):
         ...
 
 
+@runtime_checkable
 class Shows(Artists, Protocol):
     """A provider of coming concerts."""
 
@@ -107,9 +117,50 @@ class Shows(Artists, Protocol):
         ...
 
 
+@runtime_checkable
 class Setlists(Artists, Protocol):
     """A provider of what was played."""
 
-    def artist_setlists(self, mbid: str) -> Call[Page[SetlistDetails]]:
+    def artist_setlists(self, artist_id: str) -> Call[Page[SetlistDetails]]:
         """List the artist's setlists, newest first, future ones included."""
         ...
+
+
+class Role(Enum):
+    """What a provider can bring. A registered provider says which; jobs ask every client of a role."""
+
+    CATALOG = "catalog"
+    SHOWS = "shows"
+    SETLISTS = "setlists"
+
+
+PROTOCOLS: Mapping[Role, type] = {Role.CATALOG: Catalog, Role.SHOWS: Shows, Role.SETLISTS: Setlists}
+
+
+@attrs.frozen(kw_only=True)
+class Providers:
+    """The clients of each role, in the order of the registry; the fields are the values of `Role`."""
+
+    catalog: tuple[Catalog, ...] = ()
+    shows: tuple[Shows, ...] = ()
+    setlists: tuple[Setlists, ...] = ()
+
+    @classmethod
+    def in_roles(cls, clients: Iterable[tuple[Any, Collection[Role]]]) -> "Providers":
+        """Sort clients into the roles that each of them has."""
+        every = tuple(clients)
+        return cls(**{role.value: tuple(client for client, roles in every if role in roles) for role in Role})
+
+    @property
+    def lead(self) -> Catalog:
+        """The catalogue whose artists are imported: people vote on its songs."""
+        return self.catalog[0]
+
+    def speaking(self, space: Space) -> Iterator[Artists]:
+        """Return the clients that call artists by ids of a space, each once."""
+        return (client for client in self.every() if client.space == space)
+
+    def every(self) -> tuple[Artists, ...]:
+        """Return every client once, in the order of the roles."""
+        inside = {client.provider: client for role in Role for client in getattr(self, role.value)}
+        return tuple(inside.values())

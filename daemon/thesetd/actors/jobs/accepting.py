@@ -24,7 +24,7 @@ from thesetd.domain.errors import (
     UnknownArtist,
 )
 from thesetd.domain.gate.calls import Call, Purpose
-from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.identity.spaces import Space
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Artist, Rows
 from thesetd.domain.music.reference import ArtistRef, Kind
@@ -60,25 +60,29 @@ class Acceptor:
         key = name = None
         found: Artist | None = None
         stored = await self._tools.reading.statuses.find_artist(ref)
-        if ref.kind is Kind.NAME or not _keys(stored):
+        if ref.kind is Kind.NAME or not self._keys(stored):
             found = await self._found(ref, stored)
-        if found is not None and found.spotify_id is not None:
-            key, name = ArtistKey(provider=SPOTIFY, provider_id=found.spotify_id), found.name
+        space = self._tools.providers.lead.space
+        if found is not None and space in found.ids:
+            key, name = ArtistKey(space=space, provider_id=found.ids[space]), found.name
         else:
-            key = _the_one(ref, stored)
+            key = _the_one(ref, stored, space)
         return await self._commit(ref, key, name, Rows(artists=(found,) if found else ()))
 
     async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> Artist | None:
         """Ask the providers for the artist; None when they cannot be asked now, or know less than is stored."""
-        with trio.move_on_after(KNOWN_PATIENCE_S if _keys(stored) else PATIENCE_S):
+        with trio.move_on_after(KNOWN_PATIENCE_S if self._keys(stored) else PATIENCE_S):
             try:
                 return await resolve(ref, self._tools.providers, self._fetch_now)
             except (RateLimited, Unavailable, Suspended, Paused):
                 return None
             except UnknownArtist:
-                if not _keys(stored):
+                if not self._keys(stored):
                     raise
         return None
+
+    def _keys(self, stored: tuple[KnownArtist, ...]) -> list[ArtistKey]:
+        return list(_keys(stored, self._tools.providers.lead.space))
 
     async def _fetch_now(self, call: Call[Any]) -> Any:
         since = self._tools.clock.now() - timedelta(seconds=self._tools.import_age_s)
@@ -98,18 +102,19 @@ class Acceptor:
         return accepted if accepted.name else attrs.evolve(accepted, name=name or ref.value)
 
 
-def _keys(stored: tuple[KnownArtist, ...]) -> list[ArtistKey]:
-    return [ArtistKey(provider=SPOTIFY, provider_id=one.spotify_id) for one in stored if one.spotify_id]
+def _keys(stored: tuple[KnownArtist, ...], space: Space) -> dict[ArtistKey, KnownArtist]:
+    """Return those of the stored artists that the catalogue knows, by its id."""
+    return {key: one for one in stored if (key := one.key_in(space)) is not None}
 
 
-def _the_one(ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> ArtistKey | None:
+def _the_one(ref: ArtistRef, stored: tuple[KnownArtist, ...], space: Space) -> ArtistKey | None:
     """Give the stored artist that is meant, None where there is none.
 
     Raises:
         AmbiguousArtist: several stored artists have this name.
     """
-    keys = _keys(stored)
+    keys = _keys(stored, space)
     if len(keys) > 1:
-        known = [one for one in stored if one.spotify_id]
-        raise AmbiguousArtist(ref.value, [Candidate(name=one.name, spotify_id=one.spotify_id or "") for one in known])
-    return keys[0] if keys else None
+        known = [Candidate(name=one.name, spotify_id=key.provider_id) for key, one in keys.items()]
+        raise AmbiguousArtist(ref.value, known)
+    return next(iter(keys), None)

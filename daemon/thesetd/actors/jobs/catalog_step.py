@@ -6,6 +6,7 @@ but does not have, as a whole or in part, is counted, not fatal.
 """
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import attrs
 
@@ -21,15 +22,17 @@ from thesetd.domain.prediction.offers import offers_of
 from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
 from thesetd.domain.setlists.kinds import Slot, slot_of
 from thesetd.domain.work.progress import Stage
-from thesetd.ports.providers import AlbumDetails
+from thesetd.ports.providers import AlbumDetails, Catalog
 
 WAVE = 8  # calls of one batch: enough to fill every worker, few enough to lose little on a crash
 ALBUMS_PART = 0.9  # of the stage's way; the rest is for the predicted setlists
 
 
 async def catalog_step(work: Work) -> None:
-    """Bring all albums and songs."""
-    await planned(work.tools.providers.catalog, lambda: _list_and_fetch(work))
+    """Bring all albums and songs of every catalogue that knows the artist."""
+    for catalog in work.tools.providers.catalog:
+        if catalog.space in work.known().ids:
+            await planned(catalog, partial(_list_and_fetch, work, catalog))
 
 
 async def predict_step(work: Work) -> None:
@@ -80,15 +83,15 @@ def _predicted(show: Show, prediction: Prediction, artist_id: str) -> PredictedS
     )
 
 
-async def _list_and_fetch(work: Work) -> None:
-    artist_id = work.key().provider_id
+async def _list_and_fetch(work: Work, catalog: Catalog) -> None:
+    artist_id = work.known().ids[catalog.space]
     listed: dict[str, Album] = {}
-    for first in work.tools.providers.catalog.artist_albums(artist_id):
+    for first in catalog.artist_albums(artist_id):
         for album in await collect(work.fetch, first):
             listed.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=artist_id))
     stored = {album: songs for album, songs in work.checkpoint.get("albums", {}).items() if album in listed}
     await work.commit(stage=Stage.SYNCING_CATALOG, counts={"albums": len(stored), "albums_total": len(listed)})
-    await _Fetching(work, listed=listed, stored=stored).run()
+    await _Fetching(work, catalog, listed=listed, stored=stored).run()
 
 
 @attrs.define
@@ -116,13 +119,14 @@ class _Fetching:
     """
 
     work: Work
+    catalog: Catalog
     listed: dict[str, Album]
     stored: dict[str, int]
     partial: set[str] = attrs.field(factory=set)
 
     async def run(self) -> None:
         wanted = [album_id for album_id in self.listed if album_id not in self.stored]
-        calls = self.work.tools.providers.catalog.albums(wanted)
+        calls = self.catalog.albums(wanted)
         for start in range(0, len(calls), WAVE):
             await self._store(await self._fetch(calls[start : start + WAVE]))
         missing = self.listed.keys() - self.stored.keys()

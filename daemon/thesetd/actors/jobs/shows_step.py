@@ -1,4 +1,4 @@
-"""Phase 2 of an import: coming shows from one provider, past setlists from another, at the same time.
+"""Phase 2 of an import: coming shows and past setlists from every provider that has some, at the same time.
 
 Either provider may fail without stopping the import: the catalogue is what a waiting person needs most. What had come
 until then is kept. Where the provider is unwell or holds us off the rest becomes a job of its own for later; where it
@@ -7,6 +7,7 @@ refuses what we ask, the import says so. A job that exists only for that provide
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 import attrs
 import trio
@@ -25,11 +26,15 @@ from thesetd.domain.errors import (
 )
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.identity.sentences import unproven
+from thesetd.domain.identity.spaces import spoken_by
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Artist, Reject, Rows
 from thesetd.domain.music.resolve import match_artist, namesakes
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 from thesetd.domain.work.progress import Stage
-from thesetd.ports.providers import Artists, SetlistDetails, ShowDetails
+from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
+
+P = TypeVar("P", bound=Artists)
 
 PAST_PAGES = (
     5  # the 100 latest concerts: what a prediction looks at; a busy artist has 2,000, a quota 1,440 calls a day
@@ -42,7 +47,7 @@ RETRY_LATER_S = 600.0
 class _Found:
     """What the two branches brought, as it came: lists that move are met with the same item on two pages."""
 
-    acts: list[Artist] = attrs.field(factory=list)
+    acts: dict[ProviderName, list[Artist]] = attrs.field(factory=dict)
     shows: list[ShowDetails] = attrs.field(factory=list)
     past: list[SetlistDetails] = attrs.field(factory=list)
     later: list[NewJob] = attrs.field(factory=list)
@@ -64,34 +69,36 @@ async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> N
     await work.commit(stage=Stage.FETCHING_SHOWS)
     found = _Found()
     providers = work.tools.providers
-    await _tolerate(work, found, JobKind.REFRESH_SHOWS, providers.shows, _find_act)
+    for shows in providers.shows:
+        await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _find_act)
     before = work.known()
     async with trio.open_nursery() as nursery:
-        if coming:
-            nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SHOWS, providers.shows, _coming)
-        if past:
-            nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SETLISTS, providers.setlists, _past)
-    if before.ticketmaster_id is None and before.mbid != work.known().mbid:
-        await _learn_act(work, found)  # the MBID may tell acts of one name apart
-        if coming:
-            await _tolerate(work, found, JobKind.REFRESH_SHOWS, providers.shows, _coming)
-    if work.known().ticketmaster_id is None:
-        _remark_namesakes(work, found.acts, "Ticketmaster")
+        for shows in providers.shows if coming else ():
+            nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SHOWS, shows, _coming)
+        for setlists in providers.setlists if past else ():
+            nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SETLISTS, setlists, _past)
+    for shows in providers.shows:
+        if shows.space not in before.ids and before.ids != work.known().ids:
+            await _learn_act(work, found, shows)  # what was learnt may tell acts of one name apart
+            if coming:
+                await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _coming)
+        if shows.space not in work.known().ids:
+            _remark_namesakes(work, found.acts.get(shows.provider, []), shows)
     await _store(work, found)
 
 
-def _remark_namesakes(work: Work, hits: Sequence[Artist], provider: str) -> None:
+def _remark_namesakes(work: Work, hits: Sequence[Artist], provider: Artists) -> None:
     """Say that there are candidates of the artist's name although none is taken."""
     if same := namesakes(work.as_record(), hits):
-        work.remark(unproven(len(same), provider))
+        work.remark(unproven(len(same), spoken_by(provider.space)))
 
 
 async def _tolerate(
-    work: Work, found: _Found, retry: JobKind, provider: Artists, branch: Callable[[Work, _Found], Awaitable[None]]
+    work: Work, found: _Found, retry: JobKind, provider: P, branch: Callable[[Work, _Found, P], Awaitable[None]]
 ) -> None:
     """Run one branch; its error costs only its own part, unless that is all that the job exists for."""
     try:
-        await branch(work, found)
+        await branch(work, found, provider)
     except (RateLimited, Unavailable, Unauthorized) as error:
         if work.job.kind is retry:
             raise
@@ -114,48 +121,48 @@ async def _tolerate(
         work.remark(f"without {provider.provider}: {error}")
 
 
-async def _find_act(work: Work, found: _Found) -> None:
-    """Learn the artist's attraction id, and with it often its MBID."""
-    known, shows = work.known(), work.tools.providers.shows
-    if known.ticketmaster_id:
-        return
-    search = shows.search_artists(known.name)
-    await collect(work.fetch, search, enough=lambda hits: len(hits) >= ACT_HITS, into=found.acts)
-    await _learn_act(work, found)
-
-
-async def _learn_act(work: Work, found: _Found) -> None:
-    act = match_artist(work.as_record(), found.acts)
-    if act is not None:
-        await work.learn(ticketmaster_id=act.ticketmaster_id, mbid=act.mbid)
-
-
-async def _coming(work: Work, found: _Found) -> None:
+async def _find_act(work: Work, found: _Found, shows: Shows) -> None:
+    """Learn what a provider of shows calls the artist, and with it often an id of another's."""
     known = work.known()
-    if known.ticketmaster_id is None:
+    if shows.space in known.ids:
+        return
+    hits = found.acts.setdefault(shows.provider, [])
+    await collect(work.fetch, shows.search_artists(known.name), enough=lambda hits: len(hits) >= ACT_HITS, into=hits)
+    await _learn_act(work, found, shows)
+
+
+async def _learn_act(work: Work, found: _Found, shows: Shows) -> None:
+    act = match_artist(work.as_record(), found.acts.get(shows.provider, []))
+    if act is not None:
+        await work.learn(act.ids)
+
+
+async def _coming(work: Work, found: _Found, shows: Shows) -> None:
+    artist_id = work.known().ids.get(shows.space)
+    if artist_id is None:
         return
     # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
     since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    for first in work.tools.providers.shows.artist_shows(known.ticketmaster_id, since):
+    for first in shows.artist_shows(artist_id, since):
         before = len(found.shows)
         await collect(work.fetch, first, into=found.shows)
         if len(found.shows) > before:
             await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
 
 
-async def _past(work: Work, found: _Found) -> None:
-    known, setlists = work.known(), work.tools.providers.setlists
-    mbid = known.mbid
-    if mbid is None:
+async def _past(work: Work, found: _Found, setlists: Setlists) -> None:
+    known = work.known()
+    artist_id = known.ids.get(setlists.space)
+    if artist_id is None:
         hits = await collect(work.fetch, setlists.search_artists(known.name), most_pages=1)
         match = match_artist(work.as_record(), hits)
-        if match is None or match.mbid is None:
-            _remark_namesakes(work, hits, "setlist.fm")
+        if match is None or setlists.space not in match.ids:
+            _remark_namesakes(work, hits, setlists)
             return
-        mbid = match.mbid
-        await work.learn(mbid=mbid)
+        artist_id = match.ids[setlists.space]
+        await work.learn({setlists.space: artist_id})
     try:
-        await collect(work.fetch, setlists.artist_setlists(mbid), most_pages=PAST_PAGES, into=found.past)
+        await collect(work.fetch, setlists.artist_setlists(artist_id), most_pages=PAST_PAGES, into=found.past)
     except NotFound:
         return  # nobody has written down a setlist of this artist
     await work.commit(stage=Stage.FETCHING_SHOWS, part=0.8, counts={"past_setlists": len(found.rows().actual_setlists)})

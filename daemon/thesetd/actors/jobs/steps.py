@@ -8,8 +8,7 @@ from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
 from thesetd.actors.jobs.shows_step import shows_step
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.facts import CheckpointDropped
-from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, NewJob
+from thesetd.domain.work.jobs import JobKind, JobState, NewJob
 from thesetd.domain.work.progress import Stage
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.pulse import busy
@@ -31,11 +30,11 @@ async def sweep_step(work: Work) -> None:
         NewJob(
             kind=kind,
             lane=work.job.lane,
-            unique_key=f"{kind.value}:{artist.spotify_id}",
-            artist=ArtistKey(provider=SPOTIFY, provider_id=artist.spotify_id),
+            unique_key=f"{kind.value}:{key.provider_id}",
+            artist=key,
         )
         for artist in artists
-        if artist.spotify_id
+        if (key := artist.key_in(work.tools.providers.lead.space))
     )
     await work.commit(enqueue=jobs, last=True)
 

@@ -11,7 +11,7 @@ from thesetd.actors.asking import Fetches, WriterHandle
 from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.gate.calls import Call, Purpose
-from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.identity.spaces import Space
 from thesetd.domain.music.records import NO_ROWS, Artist, Rows
 from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.work.batches import Batch, Written
@@ -20,19 +20,10 @@ from thesetd.domain.work.progress import Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import ResponseCache
 from thesetd.ports.observer import Observer
-from thesetd.ports.providers import Catalog, Setlists, Shows
+from thesetd.ports.providers import Providers
 from thesetd.ports.store import RepertoireStore, ScheduleStore, StatusStore
 
 T = TypeVar("T")
-
-
-@attrs.frozen(kw_only=True)
-class Providers:
-    """The provider of each kind of data."""
-
-    catalog: Catalog
-    shows: Shows
-    setlists: Setlists
 
 
 @attrs.frozen(kw_only=True)
@@ -114,21 +105,15 @@ class Work:
 
     def key(self) -> ArtistKey:
         """Name the artist to the store."""
-        spotify_id = self.known().spotify_id
-        assert spotify_id is not None
-        return ArtistKey(provider=SPOTIFY, provider_id=spotify_id)
+        key = self.known().key_in(self.tools.providers.lead.space)
+        assert key is not None
+        return key
 
     def as_record(self) -> Artist:
         """Give the artist with the ids that are known, for comparison with what another provider found."""
         known = self.known()
-        return Artist(
-            name=known.name,
-            slug=known.slug,
-            fetched_at=self.tools.clock.now(),
-            spotify_id=known.spotify_id,
-            ticketmaster_id=known.ticketmaster_id,
-            mbid=known.mbid,
-        )
+        record = Artist(name=known.name, slug=known.slug, fetched_at=self.tools.clock.now())
+        return record.with_ids(known.ids)
 
     def close_step(self) -> None:
         """Note that the step under way is done; the next batch stores that."""
@@ -140,12 +125,10 @@ class Work:
         if text not in self.notes:
             self.notes.append(text)
 
-    async def learn(self, *, ticketmaster_id: str | None = None, mbid: str | None = None) -> None:
-        """Store an id of the artist that another provider taught us."""
+    async def learn(self, ids: Mapping[Space, str]) -> None:
+        """Store ids of the artist that another provider taught us; one of a space that it has is left out."""
         known = self.known()
-        self.artist = attrs.evolve(
-            known, ticketmaster_id=known.ticketmaster_id or ticketmaster_id, mbid=known.mbid or mbid
-        )
+        self.artist = known.with_ids(ids)
         if self.artist != known:
             await self.commit(Rows(artists=(self.as_record(),)))
 

@@ -13,7 +13,7 @@ from thesetd.domain.gate.credentials import check_header, pasted
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
-from thesetd.ports.providers import Artists
+from thesetd.ports.providers import Artists, Role
 
 S = TypeVar("S", bound="ProviderSettings")
 
@@ -79,7 +79,8 @@ class ProviderSpec(Generic[S]):
     `secrets` names the fields that are secret: each may also be set by `<field>_file` or a systemd credential.
     `environment` maps TheSet's established environment names to fields. `proves_credentials`: `auth` asks the provider
     for a token, so who has one knows without a call that counts that the credentials are right. `known_artist` is the
-    id of one that has been there for long, to be asked for where only the credentials are to be proved.
+    id of one that has been there for long, to be asked for where only the credentials are to be proved. `brings` are
+    its roles: jobs ask it for these.
     """
 
     name: ProviderName
@@ -88,6 +89,7 @@ class ProviderSpec(Generic[S]):
     secrets: tuple[str, ...]
     environment: dict[str, str]
     known_artist: str
+    brings: frozenset[Role]
     client: Callable[[S], Artists]
     auth: Callable[[S, HttpSession, Clock], Auth]
     proves_credentials: bool = False

@@ -1,12 +1,13 @@
-"""The spaces of artist ids: whose they are, how they are written, and how many of one an act has.
+"""The id spaces: whose ids they are, how they are written, where they are stored, and how many of one an act has.
 
-A provider that brings ids of its own is one row here. setlist.fm has none: it names artists by MusicBrainz ids, which
-are a space of their own, whoever speaks of them.
+Look-up, upserts, matching, bills, reading and cache tags go by this table. A provider that brings ids of its own is one
+row here. setlist.fm has none for artists: it names them by MusicBrainz ids, which are a space of their own, whoever
+speaks of them.
 """
 
 import re
-from collections.abc import Iterable
-from typing import NewType
+from collections.abc import Iterable, Mapping
+from typing import Any, NewType
 
 import attrs
 
@@ -31,12 +32,14 @@ class Ref:
 class IdSpace:
     """One space of ids.
 
-    `spoken_by` names the providers that use it, first the one whose searches list its candidates. An act has one id of
-    a `single` space; two of one are two acts, or a provider's mistake. `nobody` are ids that stand for no act.
+    `spoken_by` names the providers that use it, first the one whose searches list its candidates. `columns` are those
+    of TheSet that hold one id of it, by table. An act has one id of a `single` space; two of one are two acts, or a
+    provider's mistake. `nobody` are ids that stand for no act.
     """
 
     name: Space
     spoken_by: tuple[str, ...]
+    columns: Mapping[str, str]
     single: bool
     written_as: Kind
     nobody: frozenset[str] = frozenset()
@@ -66,6 +69,7 @@ SPACES = {
         IdSpace(
             name=SPOTIFY,
             spoken_by=("Spotify",),
+            columns={"artists": "spotify_id", "albums": "spotify_id", "songs": "spotify_id"},
             single=True,
             written_as=Kind.SPOTIFY,
             nobody=frozenset({VARIOUS_ARTISTS}),
@@ -73,15 +77,45 @@ SPACES = {
         IdSpace(
             name=MUSICBRAINZ,
             spoken_by=("setlist.fm", "MusicBrainz"),
+            columns={"artists": "mbid"},
             single=True,
             written_as=Kind.MBID,
             nobody=_NO_ACTS,
         ),
-        IdSpace(name=TICKETMASTER, spoken_by=("Ticketmaster",), single=False, written_as=Kind.TICKETMASTER),
+        IdSpace(
+            name=TICKETMASTER,
+            spoken_by=("Ticketmaster",),
+            columns={"artists": "ticketmaster_id", "venues": "ticketmaster_id", "shows": "ticketmaster_id"},
+            single=False,
+            written_as=Kind.TICKETMASTER,
+        ),
     )
 }
+SPACE_OF = {one.written_as: one.name for one in SPACES.values()}
 _RANKS = {name: rank for rank, name in enumerate(SPACES)}
 _ADDRESS = re.compile(r"(?:https?://|spotify:).+", re.IGNORECASE)
+
+
+def columns(table: str) -> dict[Space, str]:
+    """Return the columns of a table that hold ids, by space, strongest first."""
+    return {name: space.columns[table] for name, space in SPACES.items() if table in space.columns}
+
+
+def artist_ids(record: object) -> dict[Space, str]:
+    """Return the ids of an artist, strongest first; `record` has them under the names of TheSet's columns."""
+    found = {space: getattr(record, column) for space, column in columns("artists").items()}
+    return {space: value for space, value in found.items() if value}
+
+
+def new_ids(record: object, ids: Mapping[Space, str]) -> dict[str, Any]:
+    """Return what an artist's columns are to become, of those that hold nothing yet."""
+    known, held = artist_ids(record), columns("artists")
+    return {held[space]: value for space, value in ids.items() if space in held and space not in known}
+
+
+def spoken_by(space: Space) -> str:
+    """Return the name of the provider whose searches list a space's candidates."""
+    return SPACES[space].spoken_by[0]
 
 
 def rank(ref: Ref) -> tuple[int, str]:
@@ -107,7 +141,8 @@ def read_address(address: str) -> Ref | None:
         found = parse_reference(address)
     except BadReference:
         return None
-    return next((Ref(one.name, found.value) for one in SPACES.values() if one.written_as is found.kind), None)
+    space = SPACE_OF.get(found.kind)
+    return None if space is None else Ref(space, found.value)
 
 
 def read_addresses(addresses: Iterable[str]) -> frozenset[Ref]:

@@ -5,11 +5,13 @@ Every record carries `fetched_at`, the moment its answer arrived (aware UTC): an
 `None` means "not said", which never overwrites something that was.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
 import attrs
 
+from thesetd.domain.identity.spaces import Space, artist_ids, new_ids
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.versions import Version
 
@@ -29,6 +31,15 @@ class Artist:
     genres: tuple[str, ...] | None = None
     popularity: int | None = None
     followers: int | None = None
+
+    @property
+    def ids(self) -> Mapping[Space, str]:
+        """Return what the providers call it, strongest first."""
+        return artist_ids(self)
+
+    def with_ids(self, ids: Mapping[Space, str]) -> "Artist":
+        """Return it with these ids too, but for those of spaces that it has an id of."""
+        return attrs.evolve(self, **new_ids(self, ids))
 
 
 @attrs.frozen(kw_only=True)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName
+from thesetd.domain.identity.spaces import Space, artist_ids, new_ids
+from thesetd.domain.ids import Epoch, Fence, JobId
 from thesetd.domain.work.progress import Progress, Stage, advance
 from thesetd.domain.work.waits import Waiting
 
@@ -80,9 +81,9 @@ class Owner:
 
 @attrs.frozen(kw_only=True)
 class ArtistKey:
-    """An artist named by a provider's id; the store finds the row."""
+    """An artist named by an id in its space; the store finds the row."""
 
-    provider: ProviderName
+    space: Space
     provider_id: str
 
 
@@ -96,6 +97,20 @@ class KnownArtist:
     spotify_id: str | None = None
     ticketmaster_id: str | None = None
     mbid: str | None = None
+
+    @property
+    def ids(self) -> Mapping[Space, str]:
+        """Return what the providers call it, strongest first."""
+        return artist_ids(self)
+
+    def with_ids(self, ids: Mapping[Space, str]) -> "KnownArtist":
+        """Return it with these ids too, but for those of spaces that it has an id of."""
+        return attrs.evolve(self, **new_ids(self, ids))
+
+    def key_in(self, space: Space) -> ArtistKey | None:
+        """Name it by its id in a space, None where it has none there."""
+        provider_id = self.ids.get(space)
+        return None if provider_id is None else ArtistKey(space=space, provider_id=provider_id)
 
 
 @attrs.frozen(kw_only=True)

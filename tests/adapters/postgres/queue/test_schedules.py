@@ -11,7 +11,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.gate.ledger import PIECE
 from thesetd.adapters.postgres.queue.schedules import _ABOUT
-from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.identity import spaces
 from thesetd.domain.work.batches import Firing, Written
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
 from thesetd.domain.work.schedules import DEFAULTS
@@ -33,7 +33,7 @@ def called(name: str, **parts: Any) -> Any:
 
 def asked_for(name: str, key: str = "") -> Any:
     """Give an import of an artist."""
-    return new_job(f"import:{name}:{key}", artist=ArtistKey(provider=SPOTIFY, provider_id=name))
+    return new_job(f"import:{name}:{key}", artist=ArtistKey(space=spaces.SPOTIFY, provider_id=name))
 
 
 def at(name: str, day: date, **parts: Any) -> Any:

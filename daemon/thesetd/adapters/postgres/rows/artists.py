@@ -16,11 +16,12 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import ARTIST_COLUMN
 from thesetd.adapters.postgres.rows.merge import FIRST, Row, Stored, Table, reject, upsert
 from thesetd.adapters.postgres.text import is_storable
-from thesetd.domain.ids import ProviderName, row_id
+from thesetd.domain.identity.spaces import Space
+from thesetd.domain.ids import row_id
 from thesetd.domain.music.names import fold, slugify
 from thesetd.domain.music.records import Artist, Reject
 
-ProviderId: TypeAlias = tuple[ProviderName, str]
+ProviderId: TypeAlias = tuple[Space, str]
 SLUG_SUFFIX = 6  # characters of an id that tell two artists of the same name apart
 
 _NOTE_CONFLICTS = """
@@ -30,6 +31,13 @@ from unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) as n (provider, prov
 on conflict (provider, provider_id, row_id)
 do update set reason = excluded.reason, last_at = excluded.last_at
 """
+
+_OF_THESE_IDS = """
+select id, slug, {columns} from artists where {conditions} order by id
+""".format(
+    columns=", ".join(ARTIST_COLUMN.values()),
+    conditions=" or ".join(f"{column} = any(${n})" for n, column in enumerate(ARTIST_COLUMN.values(), start=1)),
+)
 
 
 ARTISTS = Table(
@@ -57,7 +65,7 @@ ARTISTS = Table(
 class Conflict:
     """An id that a provider claims for a row and that was left out."""
 
-    provider: ProviderName
+    provider: Space
     provider_id: str
     row: UUID
     reason: str
@@ -68,7 +76,7 @@ class Identities:
     """Which row each id belongs to, and which ids each row has; grows while records are placed."""
 
     owner: dict[ProviderId, UUID] = attrs.field(factory=dict)
-    held: dict[UUID, dict[ProviderName, str]] = attrs.field(factory=dict)
+    held: dict[UUID, dict[Space, str]] = attrs.field(factory=dict)
     slug: dict[UUID, str] = attrs.field(factory=dict)
     conflicts: list[Conflict] = attrs.field(factory=list)
 
@@ -80,7 +88,7 @@ class Identities:
         if slug is not None:
             self.slug[row] = slug
 
-    def place(self, artist: Artist) -> tuple[UUID, dict[ProviderName, str]]:
+    def place(self, artist: Artist) -> tuple[UUID, dict[Space, str]]:
         """Find or make the row of a record; give it with those of the record's ids that may be stored there."""
         ids = provider_ids(artist)
         strongest = next((key for key in ids if key in self.owner), ids[0])
@@ -89,7 +97,7 @@ class Identities:
         self.learn(row, kept)
         return row, dict(kept)
 
-    def _fits(self, row: UUID, provider: ProviderName, provider_id: str) -> bool:
+    def _fits(self, row: UUID, provider: Space, provider_id: str) -> bool:
         if self.owner.get((provider, provider_id), row) != row:
             reason = "belongs to another artist's row"
         elif self.held.get(row, {}).get(provider, provider_id) != provider_id:
@@ -135,7 +143,7 @@ def _unusable(artist: Artist) -> Reject:
     return reject("artists", key, reason, attrs.asdict(artist))
 
 
-def _row(artist: Artist, row: UUID, ids: Mapping[ProviderName, str], slug: str) -> Row:
+def _row(artist: Artist, row: UUID, ids: Mapping[Space, str], slug: str) -> Row:
     name = artist.name.strip() or None
     return {
         "id": row,
@@ -153,17 +161,11 @@ def _row(artist: Artist, row: UUID, ids: Mapping[ProviderName, str], slug: str) 
 
 
 async def _identities(connection: Connection, artists: Sequence[Artist]) -> Identities:
-    wanted: dict[ProviderName, list[str]] = {provider: [] for provider in ARTIST_COLUMN}
+    wanted: dict[Space, list[str]] = {provider: [] for provider in ARTIST_COLUMN}
     for artist in artists:
         for provider, value in provider_ids(artist):
             wanted[provider].append(value)
-    found = await connection.fetch(
-        """
-        select id, slug, spotify_id, ticketmaster_id, mbid from artists
-        where spotify_id = any($1) or ticketmaster_id = any($2) or mbid = any($3) order by id
-        """,
-        *wanted.values(),
-    )
+    found = await connection.fetch(_OF_THESE_IDS, *wanted.values())
     identities = Identities()
     for r in found:
         ids = [(provider, r[column]) for provider, column in ARTIST_COLUMN.items() if r[column] is not None]

@@ -7,14 +7,11 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.text import is_storable, storable
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName, row_id
+from thesetd.domain.identity.spaces import Space, columns
+from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName, row_id
 from thesetd.domain.work.jobs import ArtistKey
 
-ARTIST_COLUMN: Mapping[ProviderName, str] = {
-    SPOTIFY: "spotify_id",
-    TICKETMASTER: "ticketmaster_id",
-    SETLISTFM: "mbid",
-}
+ARTIST_COLUMN: Mapping[Space, str] = columns("artists")
 CONCERT_COLUMN: Mapping[ProviderName, str] = {TICKETMASTER: "ticketmaster_id", SETLISTFM: "setlistfm_id"}
 
 
@@ -34,10 +31,10 @@ ARTIST_OF_KEY = " ".join(
 def key_columns(keys: Iterable[ArtistKey | None]) -> tuple[list[str | None], list[str | None]]:
     """Give the columns `provider` and `provider_id` of ARTIST_OF_KEY; what could not be stored is nobody's."""
     known = [key if key is not None and is_storable(key.provider_id) else None for key in keys]
-    return [k.provider if k else None for k in known], [k.provider_id if k else None for k in known]
+    return [k.space if k else None for k in known], [k.provider_id if k else None for k in known]
 
 
-def derived_id(table: str, provider: ProviderName, provider_id: str) -> UUID:
+def derived_id(table: str, provider: ProviderName | Space, provider_id: str) -> UUID:
     """Give the id of a new row; of one, too, whose provider's id PostgreSQL is going to refuse."""
     return row_id(table, provider, storable(provider_id))
 

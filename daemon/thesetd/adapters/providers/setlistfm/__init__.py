@@ -7,6 +7,7 @@ from thesetd.adapters.providers.setlistfm.client import SetlistfmClient
 from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, header_field
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM
+from thesetd.ports.providers import Role
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +41,7 @@ PROVIDER: ProviderSpec[SetlistfmSettings] = ProviderSpec(
     secrets=("api_key",),
     environment={"SETLISTFM_API_KEY": "api_key"},
     known_artist="b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d",
+    brings=frozenset({Role.SETLISTS}),
     client=lambda _settings: SetlistfmClient(),
     auth=lambda settings, _session, _clock: ApiKey(settings.api_key),
 )

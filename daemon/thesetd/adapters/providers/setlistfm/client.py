@@ -26,6 +26,8 @@ from thesetd.adapters.providers.setlistfm.wire import (
 )
 from thesetd.domain.errors import BadPayload, Unauthorized
 from thesetd.domain.gate.calls import Call, Page, Request, Response
+from thesetd.domain.identity import spaces
+from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SETLISTFM, ProviderName
 from thesetd.domain.music.records import Artist, Venue
 from thesetd.ports.providers import SetlistDetails
@@ -44,6 +46,11 @@ class SetlistfmClient:
     def provider(self) -> ProviderName:
         """Name the provider."""
         return SETLISTFM
+
+    @property
+    def space(self) -> Space:
+        """Name the space of the ids that it calls artists by."""
+        return spaces.MUSICBRAINZ
 
     def downgrade(self, capability: str) -> bool:  # noqa: ARG002  # part of the port
         """Say that every key can do the same: there is nothing to plan around."""
@@ -64,9 +71,9 @@ class SetlistfmClient:
         """Look one artist up by MBID."""
         return _lookup("artist", provider_id, WireArtist, to_artist)
 
-    def artist_setlists(self, mbid: str) -> Call[Page[SetlistDetails]]:
+    def artist_setlists(self, artist_id: str) -> Call[Page[SetlistDetails]]:
         """List the artist's setlists, newest first; those of the next two days are there already, without songs."""
-        return _setlists("artist-setlists", f"artist/{quote(mbid, safe='')}/setlists").page()
+        return _setlists("artist-setlists", f"artist/{quote(artist_id, safe='')}/setlists").page()
 
     def search_setlists(
         self, mbid: str, *, on: date | None = None, year: int | None = None, edited_since: datetime | None = None

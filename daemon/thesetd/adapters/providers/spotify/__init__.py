@@ -5,6 +5,7 @@ from thesetd.adapters.providers.spotify.auth import TokenSource
 from thesetd.adapters.providers.spotify.client import SpotifyClient
 from thesetd.adapters.providers.spotify.settings import SpotifySettings
 from thesetd.domain.ids import SPOTIFY
+from thesetd.ports.providers import Role
 
 __all__ = ["PROVIDER", "SpotifyClient", "SpotifySettings", "TokenSource"]
 
@@ -15,6 +16,7 @@ PROVIDER = ProviderSpec(
     secrets=("client_secret",),
     environment={"SPOTIFY_CLIENT_ID": "client_id", "SPOTIFY_CLIENT_SECRET": "client_secret"},
     known_artist="3AA28KZvwAUcZuOKwyblJQ",
+    brings=frozenset({Role.CATALOG}),
     client=SpotifyClient,
     auth=lambda settings, session, _clock: TokenSource(settings, session),
     proves_credentials=True,

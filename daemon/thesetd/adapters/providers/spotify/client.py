@@ -42,6 +42,8 @@ from thesetd.adapters.providers.spotify.wire import (
 )
 from thesetd.domain.errors import BadPayload, NotFound
 from thesetd.domain.gate.calls import Call, Page, Request, Response
+from thesetd.domain.identity import spaces
+from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SPOTIFY, ProviderName
 from thesetd.domain.music.records import Album, Artist, Song
 from thesetd.domain.music.reference import VARIOUS_ARTISTS
@@ -126,6 +128,11 @@ class SpotifyClient:
     def provider(self) -> ProviderName:
         """Name the provider, as in configuration and metrics."""
         return SPOTIFY
+
+    @property
+    def space(self) -> Space:
+        """Name the space of the ids that it calls artists by."""
+        return spaces.SPOTIFY
 
     def downgrade(self, capability: str) -> bool:
         """Stop counting on `capability`; say whether calls planned from now on do without it."""

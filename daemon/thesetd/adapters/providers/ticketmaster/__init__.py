@@ -9,6 +9,7 @@ from thesetd.adapters.providers.ticketmaster.auth import ApiKey
 from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import TICKETMASTER
+from thesetd.ports.providers import Role
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -54,6 +55,7 @@ PROVIDER: ProviderSpec[TicketmasterSettings] = ProviderSpec(
     secrets=("api_key",),
     environment={"TICKETMASTER_API_KEY": "api_key"},
     known_artist="K8vZ9175BhV",
+    brings=frozenset({Role.SHOWS}),
     client=lambda settings: TicketmasterClient(settings.countries),
     auth=lambda settings, _session, _clock: ApiKey(settings.api_key),
 )

@@ -26,6 +26,8 @@ from thesetd.adapters.providers.ticketmaster.wire import (
 )
 from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Request, Response
+from thesetd.domain.identity import spaces
+from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import TICKETMASTER, ProviderName
 from thesetd.domain.music.records import Artist, Venue
 from thesetd.ports.providers import ShowDetails
@@ -51,6 +53,11 @@ class TicketmasterClient:
     def provider(self) -> ProviderName:
         """Name the provider."""
         return TICKETMASTER
+
+    @property
+    def space(self) -> Space:
+        """Name the space of the ids that it calls artists by."""
+        return spaces.TICKETMASTER
 
     def downgrade(self, capability: str) -> bool:  # noqa: ARG002  # part of the port
         """Say that every key can do the same: there is nothing to plan around."""
