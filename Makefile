@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins bench-gate bench-data bench-jobs bench-setlists bench-streams prove prove-redis prove-service
+.PHONY: demo run test test-servers check format clean pins bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-streams prove prove-redis prove-service
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -49,6 +49,9 @@ bench-data: $(STAMP)    ## classes of recordings and matching of names against l
 
 bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS
 	@$(BIN)/python tests/bench/setlists.py
+
+bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans, tiers, Nutch's rule and an oracle, at equal calls
+	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness.py
 
 bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, imports, health and memory beside them
 	@PYTHONPATH=tests $(BIN)/python tests/bench/streams.py

@@ -1,0 +1,61 @@
+"""When a copy is worth a call: the order in which a budget buys the least staleness.
+
+For a copy that changes r times a day, is worth w while it is right and costs c calls, the policy that is optimal for a
+fixed number of calls a day refreshes it when
+
+    w / c * (1 - (1 + r t) exp(-r t)) / r
+
+has grown to a threshold that is the same for all copies; t is its age (Cho and Garcia-Molina 2003; Azar et al.,
+"Tractable near-optimal policies for crawling", PNAS 2018). Since r is not known, the expression is averaged over what
+is known of it, a Gamma distribution with shape a over b days, which has a closed form:
+
+    w / c * ( b / (a - 1) * (1 - q**(a - 1)) - t q**a ),  q = b / (b + t)
+
+An uncertain rate thereby costs neither a constant nor a special case for new copies. A copy known to be stale (a hint)
+has the value that its age will give it in the end, w / (c r).
+"""
+
+import math
+
+from thesetd.domain.freshness.rate import ChangeRate
+
+_CLOSE_TO_ONE = 1e-6
+_HALVINGS = 30  # of an interval of at most some weeks: to a thousandth of a second
+
+
+def value(rate: ChangeRate, age_days: float) -> float:
+    """Return what a refresh at that age is worth, for importance and cost 1, in days of staleness saved."""
+    shape, days = rate.shape, rate.exposure_days
+    left = days / (days + age_days)
+    still_fresh: float = left**shape
+    if abs(shape - 1.0) < _CLOSE_TO_ONE:
+        fresh_days = days * math.log1p(age_days / days)
+    else:
+        fresh_days = days / (shape - 1.0) * (1.0 - still_fresh / left)
+    return fresh_days - age_days * still_fresh
+
+
+def value_if_stale(rate: ChangeRate) -> float:
+    """Return what a refresh of a copy that is known to be stale is worth, for importance and cost 1, in days."""
+    return 1.0 / rate.per_day
+
+
+def due_age_days(rate: ChangeRate, weight: float, threshold: float, *, oldest_days: float) -> float:
+    """Return the age at which a copy becomes worth a call.
+
+    Args:
+        rate: how often it changes.
+        weight: importance divided by cost in calls; any unit that is the same for all copies.
+        threshold: the value, in that unit times days, from which a call is made.
+        oldest_days: the age that no copy may exceed, returned where it is never worth a call before.
+    """
+    if weight * value(rate, oldest_days) < threshold:
+        return oldest_days
+    low, high = 0.0, oldest_days
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        if weight * value(rate, middle) < threshold:
+            low = middle
+        else:
+            high = middle
+    return high

@@ -1,0 +1,179 @@
+"""Freshness at equal calls: the refresh index beside cron plans, Nutch's rule and an oracle, over simulated months.
+
+Prints the share of importance-weighted time in which copies differ from their originals, mean over the seeds with its
+range, and the age of the oldest copy. Every policy makes the same number of calls each day.
+
+    python tests/bench/freshness.py [--copies 20000] [--days 150] [--seeds 5] [--calls 5000] [--jobs 2]
+"""
+
+import argparse
+import heapq
+import os
+import platform
+import random
+import statistics
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from itertools import product
+
+import attrs
+
+from bench.freshness_policies import Adaptive, Fixed, Index, Oracle, OracleOfPhases, Policy, documents_plan, tiers
+from bench.freshness_worlds import World, make_world
+
+WARM_UP_DAYS = 30.0  # in which rates are learned; not counted
+HINTED = 0.5  # of the changes, where there are hints
+POLICIES: Mapping[str, Callable[[World, float], Policy]] = {
+    "documents' cron plan": documents_plan,
+    "tiers by popularity": tiers,
+    "all alike": lambda world, per_day: Fixed([len(world.rates) / per_day] * len(world.rates)),
+    "Nutch, adaptive": lambda world, per_day: Adaptive([len(world.rates) / per_day] * len(world.rates)),
+    "index": Index,
+    "index, hints for half": Index,
+    "oracle, mean rates": Oracle,
+    "oracle, rates of the moment": OracleOfPhases,
+}
+TARGETS = (  # policy, world, compared with, at most
+    ("index", "poisson", "tiers by popularity", 0.5),
+    ("index", "poisson", "oracle, mean rates", 1.10),
+    ("index", "bursty", "tiers by popularity", 0.65),
+    ("index", "bursty", "oracle, mean rates", 1.25),
+    ("index", "bursty", "oracle, rates of the moment", 1.25),
+    ("index, hints for half", "poisson", "oracle, mean rates", 1.0),
+    ("index, hints for half", "bursty", "oracle, mean rates", 1.0),
+)
+
+
+@attrs.frozen
+class Outcome:
+    """Share of weighted time that copies were stale, and the age in days of the oldest."""
+
+    stale: float
+    oldest: float
+
+
+@attrs.define
+class Run:
+    """One policy in one world."""
+
+    world: World
+    policy: Policy
+    per_day: int
+    days: int
+    rng: random.Random
+    hints: bool = False
+    _looked: list[float] = attrs.field(init=False)
+    _next_change: list[int] = attrs.field(init=False)
+    _version: list[int] = attrs.field(init=False)
+    _due: list[tuple[float, int, int]] = attrs.field(init=False)
+    _stale: float = 0.0
+    _oldest: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        copies = len(self.world.rates)
+        self._looked = [-self.rng.random() * copies / self.per_day for _ in range(copies)]
+        self._next_change, self._version = [0] * copies, [0] * copies
+        self._due = [(self.policy.due(copy, 0.0, 0.0) * self.rng.random(), copy, 0) for copy in range(copies)]
+        heapq.heapify(self._due)
+
+    def outcome(self) -> Outcome:
+        """Spend each day's calls, one after the other."""
+        news, heard = self._news(), 0
+        for call in range(self.days * self.per_day):
+            now = call / self.per_day
+            while heard < len(news) and news[heard][0] <= now:
+                self._hear(*news[heard])
+                heard += 1
+            self._look(now)
+        for copy in range(len(self.world.rates)):
+            self._count_stale(copy, float(self.days))
+            self._oldest = max(self._oldest, self.days - self._looked[copy])
+        return Outcome(self._stale / (self.days - WARM_UP_DAYS), self._oldest)
+
+    def _news(self) -> list[tuple[float, int, bool]]:
+        """List what policies are told beside their own looks: hints, and to an oracle the phases; (day, copy, hint)."""
+        news = []
+        if self.hints:
+            news += [(at, copy, True) for copy, each in enumerate(self.world.changes) for at in each if self._told()]
+        if isinstance(self.policy, OracleOfPhases):
+            news += [(at, copy, False) for copy, each in enumerate(self.world.phases) for at, _ in each[1:]]
+        return sorted(news)
+
+    def _told(self) -> bool:
+        return self.rng.random() < HINTED
+
+    def _hear(self, now: float, copy: int, hint: bool) -> None:  # noqa: FBT001 - one of a tuple
+        due = self.policy.hinted(copy, now) if hint else self.policy.due(copy, self._looked[copy], now)
+        if due is not None:
+            self._push(copy, due)
+
+    def _push(self, copy: int, due: float) -> None:
+        self._version[copy] += 1
+        heapq.heappush(self._due, (due, copy, self._version[copy]))
+
+    def _look(self, now: float) -> None:
+        due, copy, version = heapq.heappop(self._due)
+        while version != self._version[copy]:
+            due, copy, version = heapq.heappop(self._due)
+        age = now - self._looked[copy]
+        self.policy.spent(now - due, age)
+        self._oldest = max(self._oldest, age)
+        self.policy.seen(copy, age, changed=self._count_stale(copy, now))
+        self._looked[copy] = now
+        self._push(copy, self.policy.due(copy, now, now))
+
+    def _count_stale(self, copy: int, now: float) -> bool:
+        """Add the time since the first change that was not seen, weighted; return whether there was one."""
+        changes, first = self.world.changes[copy], self._next_change[copy]
+        following = first
+        while following < len(changes) and changes[following] <= now:
+            following += 1
+        self._next_change[copy] = following
+        if following > first and now > WARM_UP_DAYS:
+            self._stale += self.world.importance[copy] * (now - max(changes[first], WARM_UP_DAYS))
+        return following > first
+
+
+def run_one(kind: str, seed: int, name: str, size: argparse.Namespace) -> Outcome:
+    """Make a world and let one policy live in it."""
+    world = make_world(kind, seed, size.copies, size.days)
+    policy = POLICIES[name](world, size.calls)
+    return Run(world, policy, size.calls, size.days, random.Random(seed), hints="hints" in name).outcome()
+
+
+def main() -> int:
+    """Print the table; return 1 where a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for option, default in (("copies", 20_000), ("days", 150), ("seeds", 5), ("calls", 5_000), ("jobs", 2)):
+        parser.add_argument(f"--{option}", type=int, default=default)
+    size = parser.parse_args()
+    print(f"{platform.machine()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    print(
+        f"{size.copies} copies, {size.calls} calls a day, {size.days} days (30 of them to learn), {size.seeds} seeds\n"
+    )
+    tasks = list(product(("poisson", "bursty"), range(size.seeds), POLICIES))
+    with ProcessPoolExecutor(size.jobs) as pool:
+        outcomes = list(pool.map(run_one, *zip(*tasks, strict=True), [size] * len(tasks)))
+    found = dict(zip(tasks, outcomes, strict=True))
+    mean: dict[tuple[str, str], float] = {}
+    print(f"{'stale share of weighted time':30} {'Poisson':>24} {'bursty':>24}   oldest copy")
+    for name in POLICIES:
+        cells = []
+        for kind in ("poisson", "bursty"):
+            shares = [found[kind, seed, name].stale for seed in range(size.seeds)]
+            mean[kind, name] = statistics.fmean(shares)
+            cells.append(f"{mean[kind, name]:8.2%} ({min(shares):.2%} to {max(shares):.2%})")
+        oldest = max(found[kind, seed, name].oldest for kind in ("poisson", "bursty") for seed in range(size.seeds))
+        print(f"{name:30} {cells[0]:>24} {cells[1]:>24}   {oldest:.1f} d")
+    print()
+    missed = 0
+    for name, kind, other, most in TARGETS:
+        ratio = mean[kind, name] / mean[kind, other]
+        missed += ratio > most
+        print(f"{'ok    ' if ratio <= most else 'MISSED'} {name}, {kind}: {ratio:.2f} of {other!r}, at most {most:.2f}")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
