@@ -1,0 +1,244 @@
+"""Reading all shows of a time by windows of dates, with as few calls as the depth of lists allows.
+
+A list answers only so deep, so the time is cut into windows that each hold fewer shows than can be listed. How many a
+stretch of time will hold is estimated from the hours of the week of what was read so far and from the last window's
+density; a window that turns out too full is cut before its second page.
+
+A list moves while it is read. It is sorted by id, and pages overlap: page `n` asks for `200 - n` items and so begins `n`
+items before the end of page `n - 1`. What is added or withdrawn meanwhile moves the pages, but nothing that stays is
+missed as long as a page begins no later than where the one before ended; if one does, the page before is read again.
+A window that holds less than its total at the end is read again, too. Windows are read in the
+order of time: a show that moves to a later day is met twice, not missed, and one that moves to an earlier day is asked
+for by its id, if it is known, like any that its window no longer holds.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import attrs
+
+PAGE_SIZE = 200  # the most that one page holds
+MOST_PAGES = 5  # Source: size * page must stay below 1,000; a sixth page answered sometimes and is not relied on
+CAPACITY = MOST_PAGES * (PAGE_SIZE - MOST_PAGES + 1)  # what overlapping pages hold: 980
+AIM = 0.95  # of the capacity: fuller windows are cut too often, emptier ones cost pages
+_LEAST_AIM, _AIM_DOWN, _AIM_UP = 0.88, 0.03, 0.15  # after a cut it falls, after a window that fitted it rises
+MOST_READINGS = 4  # of one window that changes while it is read
+_SLOTS = 336  # half hours of a week
+_SLOT = timedelta(minutes=30)
+_SECOND = timedelta(seconds=1)
+_FIRST = timedelta(days=7)  # the first window, of which nothing is known
+_UNSEEN = 0.5  # weight of an hour of the week in which no show was seen, in shows
+_SAMPLE_TRUST = 0.5  # weight of the shows that a page of 200 stands for
+
+
+def size_of(page: int) -> int:
+    """Return how many items page `page` (from 0) asks for."""
+    return PAGE_SIZE - page
+
+
+def pages_for(total: int) -> int:
+    """Return how many overlapping pages hold so many items; at least one, which tells the total."""
+    return next((n for n in range(1, MOST_PAGES + 1) if n * size_of(n - 1) >= total), MOST_PAGES)
+
+
+@attrs.frozen(kw_only=True)
+class Window:
+    """A stretch of time (aware UTC, whole seconds, both ends included) at one country, or at all that are wanted."""
+
+    since: datetime
+    until: datetime
+    country: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Ask:
+    """One page of a window to ask for."""
+
+    window: Window
+    page: int
+
+    @property
+    def size(self) -> int:
+        """How many items it asks for."""
+        return size_of(self.page)
+
+
+@attrs.frozen(kw_only=True)
+class Listed:
+    """What came of one page: the ids in their order, with the moments at which the shows begin where these are known.
+
+    `total` is the window's as the answer claims it.
+    """
+
+    ids: tuple[str, ...]
+    total: int
+    starts: Mapping[str, datetime] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Finished:
+    """A window that was read: its shows, each once, and whether all of them could be had.
+
+    `total` is what the provider claims; a window that is not `whole` proves no absence.
+    """
+
+    window: Window
+    ids: tuple[str, ...]
+    total: int
+    whole: bool
+
+
+@attrs.define
+class _Estimate:
+    """How many shows a stretch of time holds, from what was known before, or else from what was read.
+
+    `known` are moments at which shows begin, in order, as the last sweep left them. `ratio` says how many shows there
+    really are for each of them, or for each unit of weight of an hour of the week.
+    """
+
+    known: Sequence[datetime] = ()
+    _seen: list[float] = attrs.field(factory=lambda: [_UNSEEN] * _SLOTS)
+    _ratio: float | None = None
+
+    def learn(self, window: Window, total: int, starts: Sequence[datetime]) -> None:
+        """Learn from a window that was read, or from the first page of one that is too full: ids tell no times."""
+        for start in starts:
+            self._seen[_slot(start)] += max(1.0, _SAMPLE_TRUST * total / len(starts))
+        if self.known:
+            self._ratio = max(total, 1) / max(1, self._known_from(window.until) - self._known_from(window.since))
+        else:
+            self._ratio = max(total, 1) / sum(self._seen[_slot(slot)] for slot in _slots(window.since, window.until))
+
+    def end(self, since: datetime, until: datetime, wanted: float) -> datetime:
+        """Return the end, up to `until`, of a window from `since` on that holds so many."""
+        if self.known:
+            last = self._known_from(since) + max(1, int(wanted / (self._ratio or 1.0)))
+            return until if last >= len(self.known) else min(until, max(self.known[last] - _SECOND, since + _SLOT))
+        if self._ratio is None:
+            return min(until, _floor(since) + _FIRST - _SECOND)
+        end, expected = _floor(since), 0.0
+        while end < until:
+            expected += self._seen[_slot(end)] * self._ratio
+            if expected > wanted and end > since:
+                break
+            end += _SLOT
+        return min(until, max(end, _floor(since) + _SLOT) - _SECOND)
+
+    def _known_from(self, moment: datetime) -> int:
+        return bisect_left(self.known, moment)
+
+
+@attrs.define
+class Sweep:
+    """One reading of a stretch of time. Ask for what `ask` wants, `take` what came, until `ask` is None.
+
+    Attributes:
+        since, until: the stretch (aware UTC).
+        countries: a window that is too full at its shortest is cut by these, if there are several.
+        known: when shows begin that are stored already, in order: they tell how long windows may be.
+        calls: how many pages were asked for.
+    """
+
+    since: datetime
+    until: datetime
+    countries: tuple[str, ...] = ()
+    known: Sequence[datetime] = ()
+    calls: int = 0
+    _window: Window | None = None
+    _later: list[Window] = attrs.field(factory=list)
+    _pages: list[Listed] = attrs.field(factory=list)
+    _left: list[Listed] = attrs.field(factory=list)
+    _readings: int = 1
+    _aim: float = AIM
+    _estimate: _Estimate = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._estimate = _Estimate(self.known)
+
+    @property
+    def ask(self) -> Ask | None:
+        """The page to ask for next; None when everything was read."""
+        if self._window is None:
+            self._window = self._later.pop(0) if self._later else self._next_window()
+        return None if self._window is None else Ask(window=self._window, page=len(self._pages))
+
+    def take(self, listed: Listed) -> Finished | None:
+        """Take what `ask` wanted; return the window if it is finished with it."""
+        window = self._window
+        assert window is not None
+        self.calls += 1
+        if not self._pages and listed.total > CAPACITY and (parts := self._parts(window, listed)):
+            self._window, self._later = None, [*parts, *self._later]
+            return None
+        if self._pages and listed.ids and listed.ids[0] > self._pages[-1].ids[-1]:
+            return self._go_back(window, listed)
+        self._pages.append(listed)
+        if len(self._pages) < pages_for(listed.total) and listed.ids:
+            return None
+        if self._short(listed.total) and self._readings < MOST_READINGS and listed.total <= CAPACITY:
+            return self._read_again(window, listed)
+        return self._finish(window, listed.total, whole=not self._short(listed.total))
+
+    def _short(self, total: int) -> bool:
+        return len({one for page in self._pages for one in page.ids}) < total
+
+    def _go_back(self, window: Window, listed: Listed) -> Finished | None:
+        """Ask again for the page before one that does not go on where it ended."""
+        self._left.append(self._pages.pop())
+        return self._read_again(window, listed) if len(self._left) > MOST_PAGES else None
+
+    def _read_again(self, window: Window, listed: Listed) -> Finished | None:
+        if self._readings < MOST_READINGS:
+            self._readings, self._pages, self._left = self._readings + 1, [], []
+            return None
+        self._pages.append(listed)
+        return self._finish(window, listed.total, whole=False)
+
+    def _finish(self, window: Window, total: int, *, whole: bool) -> Finished:
+        ids = tuple(dict.fromkeys(one for page in (*self._pages, *self._left) for one in page.ids))
+        starts = {one: moment for page in self._pages for one, moment in page.starts.items()}
+        if window.country is None:
+            self._aim += (1 - self._aim) * _AIM_UP
+            self._estimate.learn(window, total, list(starts.values()))
+        self._window, self._pages, self._left, self._readings = None, [], [], 1
+        return Finished(window=window, ids=ids, total=total, whole=whole)
+
+    def _next_window(self) -> Window | None:
+        if self.since >= self.until:
+            return None
+        window = Window(since=self.since, until=self._estimate.end(self.since, self.until, self._aim * CAPACITY))
+        self.since = window.until + _SECOND
+        return window
+
+    def _parts(self, window: Window, listed: Listed) -> list[Window]:
+        """Cut a window that is too full: at the time up to which it fits, and where no hour fits, by countries."""
+        if window.until - window.since < _SLOT:
+            if window.country is None and len(self.countries) > 1:
+                return [attrs.evolve(window, country=country) for country in self.countries]
+            return []
+        self._aim = max(_LEAST_AIM, self._aim - _AIM_DOWN)
+        self._estimate.learn(window, listed.total, list(listed.starts.values()))
+        until = self._estimate.end(window.since, window.until, self._aim * CAPACITY)
+        if until >= window.until:
+            until = window.since + timedelta(seconds=int((window.until - window.since).total_seconds()) // 2)
+        if window.country is None and not self._later:
+            self.since = until + _SECOND  # the rest is planned anew
+            return [attrs.evolve(window, until=until)]
+        return [attrs.evolve(window, until=until), attrs.evolve(window, since=until + _SECOND)]
+
+
+def _floor(moment: datetime) -> datetime:
+    return moment.replace(minute=moment.minute // 30 * 30, second=0, microsecond=0)
+
+
+def _slots(since: datetime, until: datetime) -> Iterator[datetime]:
+    slot = _floor(since)
+    while slot <= until:
+        yield slot
+        slot += _SLOT
+
+
+def _slot(moment: datetime) -> int:
+    moment = moment.astimezone(UTC)
+    return moment.weekday() * 48 + moment.hour * 2 + moment.minute // 30
