@@ -19,16 +19,18 @@ from datetime import UTC, datetime, timedelta
 import attrs
 
 PAGE_SIZE = 200  # the most that one page holds
-MOST_PAGES = 5  # Source: size * page must stay below 1,000; a sixth page answered sometimes and is not relied on
-CAPACITY = MOST_PAGES * (PAGE_SIZE - MOST_PAGES + 1)  # what overlapping pages hold: 980
-AIM = 0.95  # of the capacity: fuller windows are cut too often, emptier ones cost pages
-_LEAST_AIM, _AIM_DOWN, _AIM_UP = 0.88, 0.03, 0.15  # after a cut it falls, after a window that fitted it rises
+MOST_PAGES = 6  # Source: size * page must stay below 1,000, and 5 * 195 does
+CAPACITY = 999  # a list is told as complete up to here
+_FULL = 980  # what five pages hold
+AIM = 0.96  # of five pages: fuller windows are cut too often, emptier ones cost pages
+_LEAST_AIM, _AIM_DOWN, _AIM_UP = 0.88, 0.02, 0.1  # after a cut it falls, after a window that fitted it rises
 MOST_READINGS = 4  # of one window that changes while it is read
 _SLOTS = 336  # half hours of a week
 _SLOT = timedelta(minutes=30)
 _SECOND = timedelta(seconds=1)
 _FIRST = timedelta(days=7)  # the first window, of which nothing is known
 _UNSEEN = 0.5  # weight of an hour of the week in which no show was seen, in shows
+_TRUST, _SURPRISE = 0.4, 0.2  # weight of the last window beside those before it; a surprise outweighs them
 _SAMPLE_TRUST = 0.5  # weight of the shows that a page of 200 stands for
 
 
@@ -105,10 +107,14 @@ class _Estimate:
         """Learn from a window that was read, or from the first page of one that is too full: ids tell no times."""
         for start in starts:
             self._seen[_slot(start)] += max(1.0, _SAMPLE_TRUST * total / len(starts))
+        ratio = max(total, 1) / self._weight(window)
+        trust = 1.0 if self._ratio is None or abs(ratio - self._ratio) > _SURPRISE * self._ratio else _TRUST
+        self._ratio = ratio if self._ratio is None else trust * ratio + (1 - trust) * self._ratio
+
+    def _weight(self, window: Window) -> float:
         if self.known:
-            self._ratio = max(total, 1) / max(1, self._known_from(window.until) - self._known_from(window.since))
-        else:
-            self._ratio = max(total, 1) / sum(self._seen[_slot(slot)] for slot in _slots(window.since, window.until))
+            return max(1, self._known_from(window.until) - self._known_from(window.since))
+        return sum(self._seen[_slot(slot)] for slot in _slots(window.since, window.until))
 
     def end(self, since: datetime, until: datetime, wanted: float) -> datetime:
         """Return the end, up to `until`, of a window from `since` on that holds so many."""
@@ -207,7 +213,7 @@ class Sweep:
     def _next_window(self) -> Window | None:
         if self.since >= self.until:
             return None
-        window = Window(since=self.since, until=self._estimate.end(self.since, self.until, self._aim * CAPACITY))
+        window = Window(since=self.since, until=self._estimate.end(self.since, self.until, self._aim * _FULL))
         self.since = window.until + _SECOND
         return window
 
@@ -219,7 +225,7 @@ class Sweep:
             return []
         self._aim = max(_LEAST_AIM, self._aim - _AIM_DOWN)
         self._estimate.learn(window, listed.total, list(listed.starts.values()))
-        until = self._estimate.end(window.since, window.until, self._aim * CAPACITY)
+        until = self._estimate.end(window.since, window.until, self._aim * _FULL)
         if until >= window.until:
             until = window.since + timedelta(seconds=int((window.until - window.since).total_seconds()) // 2)
         if window.country is None and not self._later:
