@@ -13,7 +13,8 @@ from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
-from thesetd.domain.music.records import Album, Artist, PredictedSetlist, Reject, Rows, Show, Song
+from thesetd.domain.music.names import one_name, slugify
+from thesetd.domain.music.records import Album, Artist, Billing, PredictedSetlist, Reject, Rows, Show, Song
 from thesetd.domain.work.batches import Accepted, Batch, Firing, Written
 from thesetd.domain.work.jobs import (
     Action,
@@ -188,6 +189,7 @@ class Writing:
         if kept is None and not artist.name.strip():
             self._reject("artists", ids[0][1], "no name")
             return
+        self._absorb_stub(artist, row)
         strange: dict[str, Any] = {
             _ID_FIELD[provider]: None
             for provider, value in ids
@@ -269,16 +271,46 @@ class Writing:
             links[link] = song
             self.changed.add(("artist_songs", link))
 
+    def _absorb_stub(self, artist: Artist, row: UUID) -> None:
+        """Give the act of a stub to the artist that it turned out to be, with its places on bills."""
+        stub = self.world.artist(spaces.TICKETMASTER, artist.ticketmaster_id)
+        kept = self.world.artists.get(row)
+        if stub in {None, row} or (kept and kept.record.ticketmaster_id) or not _is_stub(self.world.artists[stub]):
+            return
+        self.world.artists[stub] = attrs.evolve(
+            self.world.artists[stub], record=attrs.evolve(self.world.artists[stub].record, ticketmaster_id=None)
+        )
+        self.world.playing.setdefault(row, set()).update(self.world.playing.pop(stub, set()))
+
+    def _act(self, show: Show, act: Billing, about: UUID | None) -> UUID | None:
+        """Find the artist of an act, by what it links to only if the names agree; one without a row becomes a stub."""
+        world = self.world
+        sold = show.provider == TICKETMASTER
+        by_mbid = world.artist(spaces.MUSICBRAINZ, act.mbid)
+        own = world.artist(spaces.TICKETMASTER, act.provider_id) if sold else by_mbid
+        linked = (by_mbid, world.artist(spaces.SPOTIFY, act.spotify_id))
+        found = own or next((r for r in linked if r and one_name(world.artists[r].record.name, act.name)), None)
+        known = world.known(about)
+        if found is not None or not sold or (known and one_name(known.name, act.name)):
+            return found
+        row = row_id("artists", TICKETMASTER, act.provider_id)
+        stub = Artist(
+            name=act.name,
+            slug=slugify(act.name, act.provider_id),
+            fetched_at=show.fetched_at,
+            ticketmaster_id=act.provider_id,
+        )
+        self._keep(world.artists, "artists", row, StoredArtist(self._slug(stub, act.provider_id), stub))
+        return row
+
     def _bill(self, show: Show, about: UUID | None) -> None:
         key = (show.provider, show.provider_id)
         if key not in self.world.records["shows"]:
             return
-        acts = {
-            self.world.artist(spaces.TICKETMASTER, act.provider_id if show.provider == TICKETMASTER else None)
-            or self.world.artist(spaces.MUSICBRAINZ, act.mbid)
-            or self.world.artist(spaces.SPOTIFY, act.spotify_id)
-            for act in show.bill
-        }
+        acts = {self._act(show, act, about) for act in show.bill if not act.is_festival}
+        if show.provider == TICKETMASTER and acts and self.world.records["shows"][key].fetched_at <= show.fetched_at:
+            for places in (p for artist, p in self.world.playing.items() if artist not in acts | {about}):
+                places.discard(key)
         for artist in sorted(artist for artist in acts | {about} if artist is not None):
             places = self.world.playing.setdefault(artist, set())
             if key not in places:
@@ -404,6 +436,10 @@ def _merged(old: Any, new: Any, rank: Callable[[Any], int] = lambda _: 0) -> Any
     if not said.get("name", "x").strip():
         del said["name"]
     return attrs.evolve(under, **said)
+
+
+def _is_stub(kept: StoredArtist) -> bool:
+    return kept.record.spotify_id is None and kept.record.mbid is None
 
 
 def _artist_rank(artist: Artist) -> int:

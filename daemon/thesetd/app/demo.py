@@ -50,7 +50,8 @@ SAMPLES: Mapping[str, str] = {
     "coming shows": """
         select s.local_date as date, r.name as artist, v.name as venue, v.city, s.status,
                (select count(*) from setlists p join setlist_songs on setlist_id = p.id where p.show_id = s.id) as songs
-        from shows s join artist_shows b on b.show_id = s.id join artists r on r.id = b.artist_id
+        from shows s join artist_shows b on b.show_id = s.id and b.left_at is null and b.set_order = 1
+             join artists r on r.id = b.artist_id
              left join venues v on v.id = s.venue_id
         where not s.is_addon and s.local_date >= $1 order by s.local_date, s.name limit 5""",
 }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rapidfuzz.fuzz import ratio
 
 from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
-from thesetd.domain.music.names import clean, fold, stylised
+from thesetd.domain.music.names import clean, fold, one_name
 from thesetd.domain.music.records import Artist
 
 DOMINANCE = 50  # the best known of a name has at least this many times the followers of the next ...
@@ -60,7 +60,7 @@ def match_artist(known: Artist, candidates: Sequence[Artist]) -> Artist | None:
     whatever language it says so. Without one, the only candidate of equal folded name is taken unless its ids
     contradict; a namesake that is known to be another artist still makes the name prove nothing.
     """
-    linked = [one for one in _distinct(candidates) if same_artist(known, one) and _one_name(known, one)]
+    linked = [one for one in _distinct(candidates) if same_artist(known, one) and one_name(known.name, one.name)]
     if linked:
         return min(linked, key=lambda one: fold(one.name) != fold(known.name))
     named = namesakes(known, candidates)
@@ -75,11 +75,6 @@ def namesakes(known: Artist, candidates: Sequence[Artist]) -> list[Artist]:
 
 def _distinct(candidates: Sequence[Artist]) -> list[Artist]:
     return sorted(dict.fromkeys(candidates), key=repr)
-
-
-def _one_name(one: Artist, other: Artist) -> bool:
-    """Whether two names are one, signs read as letters: an id in common agrees already."""
-    return fold(one.name) == fold(other.name) or stylised(one.name) == stylised(other.name)
 
 
 def _dominant(by_audience: Sequence[Artist]) -> bool:

@@ -4,12 +4,12 @@ A list answers only so deep, so the time is cut into windows that each hold fewe
 stretch of time will hold is estimated from the hours of the week of what was read so far and from the last window's
 density; a window that turns out too full is cut before its second page.
 
-A list moves while it is read. It is sorted by id, and pages overlap: page `n` asks for `200 - n` items and so begins `n`
-items before the end of page `n - 1`. What is added or withdrawn meanwhile moves the pages, but nothing that stays is
-missed as long as a page begins no later than where the one before ended; if one does, the page before is read again.
-A window that holds less than its total at the end is read again, too. Windows are read in the
-order of time: a show that moves to a later day is met twice, not missed, and one that moves to an earlier day is asked
-for by its id, if it is known, like any that its window no longer holds.
+A list moves while it is read. It is sorted by id, and pages overlap: page `n` asks for `200 - n` items and so begins
+`n` items before the end of page `n - 1`. What is added or withdrawn meanwhile moves the pages, but nothing that stays
+is missed as long as a page begins no later than where the one before ended; if one does, the page before is read again.
+A window that holds less than its total at the end is read again, too. Windows are read in the order of time: a show
+that moves to a later day is met twice, not missed, and one that moves to an earlier day is asked for by its id, if it
+is known, like any that its window no longer holds.
 """
 
 from bisect import bisect_left

@@ -163,8 +163,8 @@ async def _store_rest(connection: Connection, batch: Batch, importing: KnownArti
         tally.add("venues", await store_venues(connection, rows.venues, at))
     shows = Stored()
     if rows.shows:
-        shows, places = await store_shows(connection, rows.shows, importing, at)
-        tally.changed["artist_shows"] += places
+        shows, others = await store_shows(connection, rows.shows, importing, at)
+        tally.changed += others
     if rows.actual_setlists:
         tally.add("actual_setlists", await store_actual(connection, rows.actual_setlists, at))
     if rows.shows or rows.actual_setlists:

@@ -19,23 +19,25 @@ _ORDER = "order by a.popularity desc nulls last, a.followers desc nulls last, a.
 _PLAYED = """
     join lateral (
         select max(s.local_date) as last from artist_shows l join shows s on s.id = l.show_id
-        where l.artist_id = a.id and s.local_date >= {since} and s.status = 'completed' and not s.is_addon {lacking}
+        where l.artist_id = a.id and l.left_at is null and s.local_date >= {since} and s.status = 'completed'
+            and not s.is_addon {lacking}
     ) played on played.last is not null
-    order by played.last desc, a.id
+    where a.spotify_id is not null order by played.last desc, a.id
 """
 _LACKING = "and not exists (select from actual_setlists p where p.show_id = s.id and p.artist_id = a.id)"
 _ABOUT: Mapping[str, str] = {
     # whoever Ticketmaster can be asked about
-    "sync-upcoming-shows": f"where a.ticketmaster_id is not null {_ORDER}",
+    "sync-upcoming-shows": f"where a.ticketmaster_id is not null and a.spotify_id is not null {_ORDER}",
     # asked for, or on stage, within 30 days
     "sync-active-artists": f"""
-        where exists (
+        where a.spotify_id is not null and (exists (
             select from thesetd.jobs j
             where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > now - interval '30 days'
         ) or exists (
             select from artist_shows l join shows s on s.id = l.show_id
-            where l.artist_id = a.id and not s.is_addon and s.local_date between today - 30 and today + 30
-        )
+            where l.artist_id = a.id and l.left_at is null and not s.is_addon
+                and s.local_date between today - 30 and today + 30
+        ))
         {_ORDER}
     """,  # noqa: S608 - a constant
     # asked for most often within a week

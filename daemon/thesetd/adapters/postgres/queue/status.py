@@ -70,7 +70,7 @@ class PostgresStatus:
         """Find stored artists, the best known first; see `thesetd.ports.store.StatusStore`."""
         rows = await self._fetch(
             f"""
-            select {reading.KNOWN_ARTIST} from artists a where a.{_COLUMN[ref.kind]} = $1
+            select {reading.KNOWN_ARTIST} from artists a where a.{_COLUMN[ref.kind]} = $1 and a.merged_into is null
             order by a.popularity desc nulls last, a.followers desc nulls last, a.id
             """,  # noqa: S608 - constants of this module
             fold(ref.value) if ref.kind is Kind.NAME else ref.value,

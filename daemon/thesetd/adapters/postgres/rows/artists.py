@@ -15,8 +15,9 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import ARTIST_COLUMN
 from thesetd.adapters.postgres.rows.merge import FIRST, Row, Stored, Table, reject, upsert
+from thesetd.adapters.postgres.rows.stubs import let_go, take_over
 from thesetd.adapters.postgres.text import is_storable
-from thesetd.domain.identity.spaces import Space
+from thesetd.domain.identity.spaces import TICKETMASTER, Space
 from thesetd.domain.ids import row_id
 from thesetd.domain.music.names import fold, slugify
 from thesetd.domain.music.records import Artist, Reject
@@ -73,12 +74,16 @@ class Conflict:
 
 @attrs.define
 class Identities:
-    """Which row each id belongs to, and which ids each row has; grows while records are placed."""
+    """Which row each id belongs to, and which ids each row has; grows while records are placed.
+
+    `absorbed` are stubs whose id went to the artist that they turned out to be.
+    """
 
     owner: dict[ProviderId, UUID] = attrs.field(factory=dict)
     held: dict[UUID, dict[Space, str]] = attrs.field(factory=dict)
     slug: dict[UUID, str] = attrs.field(factory=dict)
     conflicts: list[Conflict] = attrs.field(factory=list)
+    absorbed: dict[UUID, UUID] = attrs.field(factory=dict)
 
     def learn(self, row: UUID, ids: Iterable[ProviderId], slug: str | None = None) -> None:
         """Remember that these ids are the row's."""
@@ -97,7 +102,16 @@ class Identities:
         self.learn(row, kept)
         return row, dict(kept)
 
+    def _is_stub(self, row: UUID) -> bool:
+        """Say whether nothing but an act on bills is known of a row."""
+        return self.held.get(row, {}).keys() == {TICKETMASTER}
+
     def _fits(self, row: UUID, provider: Space, provider_id: str) -> bool:
+        owner = self.owner.get((provider, provider_id), row)
+        if owner != row and self._is_stub(owner) and provider not in self.held.get(row, {}):
+            self.absorbed[owner] = row
+            self.held[owner] = {}
+            return True
         if self.owner.get((provider, provider_id), row) != row:
             reason = "belongs to another artist's row"
         elif self.held.get(row, {}).get(provider, provider_id) != provider_id:
@@ -123,7 +137,9 @@ async def store_artists(connection: Connection, artists: Sequence[Artist], at: d
     # Records with most ids first: they join what others would take for several artists.
     placed = [(a, *identities.place(a)) for a in sorted(usable, key=lambda a: (-len(provider_ids(a)), a.fetched_at))]
     slugs = await _slugs(connection, identities, [(artist, row) for artist, row, _ in placed])
+    await let_go(connection, identities.absorbed, at)
     stored.add(await upsert(connection, ARTISTS, [_row(a, row, ids, slugs[row]) for a, row, ids in placed], at))
+    await take_over(connection, identities.absorbed, at)
     await _note_conflicts(connection, identities.conflicts, at)
     stored.rejects += [
         reject("artists", c.provider_id, f"{c.provider} id not merged: {c.reason}", str(c.row))

@@ -1,17 +1,19 @@
 """Who plays at a show, and in which order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.artists import store_artists
 from thesetd.adapters.postgres.rows.lookup import KnownArtists
 from thesetd.adapters.postgres.rows.merge import Stored
-from thesetd.domain.ids import TICKETMASTER, ProviderName
+from thesetd.adapters.postgres.rows.stubs import stubs_on
+from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import Billing, Show
+from thesetd.domain.music.records import Show
 from thesetd.domain.work.jobs import KnownArtist
 
 _PLACE = """
@@ -23,8 +25,18 @@ where n.leads or not exists (
     select from artist_shows o where o.artist_id = n.artist_id and o.show_id = n.show_id
 )
 on conflict (artist_id, show_id) do update
-set is_headliner = excluded.is_headliner, set_order = excluded.set_order, updated_at = excluded.updated_at
-where (t.is_headliner, t.set_order) is distinct from (excluded.is_headliner, excluded.set_order)
+set is_headliner = excluded.is_headliner, set_order = excluded.set_order, left_at = null,
+    updated_at = excluded.updated_at
+where (t.is_headliner, t.set_order, t.left_at) is distinct from (excluded.is_headliner, excluded.set_order, null)
+returning 1
+"""
+# Who played there is on the bill, whatever a shop says of it later.
+_LEAVE = """
+update artist_shows t set left_at = $4, is_headliner = false, updated_at = $4
+where t.show_id = any($1::uuid[]) and t.left_at is null and not exists (
+    select from unnest($2::uuid[], $3::uuid[]) as n (artist_id, show_id)
+    where n.artist_id = t.artist_id and n.show_id = t.show_id
+) and not exists (select from actual_setlists p where p.show_id = t.show_id and p.artist_id = t.artist_id)
 returning 1
 """
 
@@ -37,8 +49,17 @@ class Act:
     set_order: int
 
 
-async def known_artists(connection: Connection, shows: Sequence[Show]) -> KnownArtists:
-    """Look up every act on these bills by every id that it has."""
+async def acts_on(
+    connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
+) -> tuple[KnownArtists, Stored]:
+    """Find the artist of every act on these bills by every id that it has; one that has no row becomes a stub."""
+    artists = await _known(connection, shows)
+    stubs = stubs_on(shows, artists, importing)
+    stored = await store_artists(connection, stubs, at)
+    return (await _known(connection, shows) if stubs else artists), stored
+
+
+async def _known(connection: Connection, shows: Sequence[Show]) -> KnownArtists:
     acts = [(show.provider, act) for show in shows for act in show.bill]
     return await KnownArtists.load(
         connection,
@@ -50,6 +71,11 @@ async def known_artists(connection: Connection, shows: Sequence[Show]) -> KnownA
     )
 
 
+def says_bill(show: Show) -> bool:
+    """Say whether a record names the acts of its show, all of them: setlist.fm names the one whose page it is."""
+    return show.provider == TICKETMASTER and any(not act.is_festival for act in show.bill)
+
+
 def bill_of(show: Show, artists: KnownArtists, importing: KnownArtist | None) -> dict[UUID, Act]:
     """Give the acts that have a row, by artist; the importing artist is among them whatever the bill says.
 
@@ -58,7 +84,7 @@ def bill_of(show: Show, artists: KnownArtists, importing: KnownArtist | None) ->
     acts = sorted((act for act in show.bill if not act.is_festival), key=lambda act: act.set_order)
     bill: dict[UUID, Act] = {}
     for order, act in enumerate(acts, start=1):
-        artist = _artist(act, show.provider, artists)
+        artist = artists.of(act, show.provider)
         if artist is not None:
             bill.setdefault(artist, Act(act.is_headliner, order))
     if importing is not None and importing.id not in bill:
@@ -72,11 +98,14 @@ def bill_of(show: Show, artists: KnownArtists, importing: KnownArtist | None) ->
 
 
 async def store_bills(
-    connection: Connection, places: Mapping[tuple[UUID, UUID], Act], shows: Stored, at: datetime
+    connection: Connection,
+    places: Mapping[tuple[UUID, UUID], Act],
+    leading: Collection[UUID],
+    at: datetime,
 ) -> int:
     """Put acts on bills, by artist and show; say how many places changed.
 
-    A place that is there changes only where the show's record leads. Nobody is taken off a bill.
+    A place that is there changes only on shows whose bill is said by a `leading` record.
     """
     changed = await connection.fetch(
         _PLACE,
@@ -84,12 +113,18 @@ async def store_bills(
         [show for _, show in places],
         [act.is_headliner for act in places.values()],
         [act.set_order for act in places.values()],
-        [show in shows.leading for _, show in places],
+        [show in leading for _, show in places],
         at,
     )
     return len(changed)
 
 
-def _artist(act: Billing, provider: ProviderName, artists: KnownArtists) -> UUID | None:
-    sold = artists.find("ticketmaster_id", act.provider_id) if provider == TICKETMASTER else None
-    return sold or artists.find("mbid", act.mbid) or artists.find("spotify_id", act.spotify_id)
+async def clear_bills(
+    connection: Connection, places: Collection[tuple[UUID, UUID]], whole: Collection[UUID], at: datetime
+) -> int:
+    """Mark who is on the bill of these shows and has no place any more; say how many left."""
+    if not whole:
+        return 0
+    kept = [place for place in places if place[1] in whole]
+    left = await connection.fetch(_LEAVE, list(whole), [artist for artist, _ in kept], [show for _, show in kept], at)
+    return len(left)

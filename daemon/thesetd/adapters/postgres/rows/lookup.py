@@ -9,6 +9,8 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.text import is_storable, storable
 from thesetd.domain.identity.spaces import Space, columns
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName, row_id
+from thesetd.domain.music.names import one_name
+from thesetd.domain.music.records import Billing
 from thesetd.domain.work.jobs import ArtistKey
 
 ARTIST_COLUMN: Mapping[Space, str] = columns("artists")
@@ -55,15 +57,28 @@ async def row_ids(connection: Connection, table: str, column: str, wanted: Itera
 
 @attrs.frozen
 class KnownArtists:
-    """Which artists have a row, by each provider's id, among those that were asked for."""
+    """Which artists have a row, by each provider's id, among those that were asked for, and what they are called."""
 
     by_column: Mapping[str, Mapping[str, UUID]]
+    names: Mapping[UUID, str]
 
     @classmethod
     async def load(cls, connection: Connection, wanted: Mapping[str, Iterable[str | None]]) -> "KnownArtists":
         """Look up ids by column (spotify_id, ticketmaster_id, mbid)."""
-        return cls({column: await row_ids(connection, "artists", column, ids) for column, ids in wanted.items()})
+        found = {column: await row_ids(connection, "artists", column, ids) for column, ids in wanted.items()}
+        rows = sorted({row for by_id in found.values() for row in by_id.values()})
+        named = await connection.fetch("select id, name from artists where id = any($1)", rows) if rows else ()
+        return cls(found, {row["id"]: row["name"] for row in named})
 
-    def find(self, column: str, provider_id: str | None) -> UUID | None:
-        """Give the artist of this id, None where there is none."""
+    def of(self, act: Billing, provider: ProviderName) -> UUID | None:
+        """Return the artist of an act: by its own id, or by what it links to if the names agree.
+
+        An act of another name that links to an artist plays that artist's songs.
+        """
+        sold = provider == TICKETMASTER
+        own = self._find("ticketmaster_id", act.provider_id) if sold else self._find("mbid", act.mbid)
+        linked = (self._find("mbid", act.mbid), self._find("spotify_id", act.spotify_id))
+        return own or next((row for row in linked if row and one_name(self.names[row], act.name)), None)
+
+    def _find(self, column: str, provider_id: str | None) -> UUID | None:
         return None if provider_id is None else self.by_column.get(column, {}).get(provider_id)

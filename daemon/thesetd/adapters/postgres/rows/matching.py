@@ -47,7 +47,7 @@ async def match(connection: Connection, wanted: Mapping[str, Wanted], *, lacking
         f"""
         select n.number, n.artist_id, s.id, l.set_order > 1 as as_guest
         from unnest($1::uuid[], $2::date[]) with ordinality as n (artist_id, local_date, number)
-        join artist_shows l on l.artist_id = n.artist_id
+        join artist_shows l on l.artist_id = n.artist_id and l.left_at is null
         join shows s on s.id = l.show_id and s.local_date = n.local_date
         where {_FREE[lacking]} and not s.is_addon and s.status <> 'cancelled'
         """,  # noqa: S608 - a condition from this module

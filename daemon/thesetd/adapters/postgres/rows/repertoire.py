@@ -92,7 +92,7 @@ async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Seq
         select t.*, l.is_headliner, f.fetched_at, v.ticketmaster_id as sold_venue, v.setlistfm_id as listed_venue,
             v.timezone as venue_timezone, v.country_code
         from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
-        where l.artist_id = $1 and coalesce(t.end_date, t.local_date) >= $2
+        where l.artist_id = $1 and l.left_at is null and coalesce(t.end_date, t.local_date) >= $2
             and t.status not in ('cancelled', 'postponed') and not t.is_addon
         order by t.local_date, t.starts_at nulls last, t.id
         """,  # noqa: S608 - a constant

@@ -6,12 +6,13 @@ Ticketmaster knows a show better than setlist.fm, so its values stand and the ot
 act played there is part of the same concert and says nothing about it, but that it took place.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.bills import Act, bill_of, known_artists, store_bills
+from thesetd.adapters.postgres.rows.bills import Act, acts_on, bill_of, clear_bills, says_bill, store_bills
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
 from thesetd.adapters.postgres.rows.matching import Match, Wanted, match
 from thesetd.adapters.postgres.rows.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
@@ -101,8 +102,8 @@ SHOWS = Table(
 
 async def store_shows(
     connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
-) -> tuple[Stored, int]:
-    """Insert or merge shows with their bills; give what became of them, and how many places on bills changed.
+) -> tuple[Stored, Counter[str]]:
+    """Insert or merge shows with their bills; give what became of them, and how many rows of other tables changed.
 
     Ticketmaster's go first, so that those of setlist.fm find them.
 
@@ -112,7 +113,7 @@ async def store_shows(
         importing: the artist whose shows these are, where the batch belongs to one artist's job.
         at: the moment of writing.
     """
-    stored, changed = Stored(), 0
+    stored, changed = Stored(), Counter[str]()
     stored.rejects += [
         reject("shows", show.provider_id, f"{show.provider} does not provide shows", show.name)
         for show in shows
@@ -121,16 +122,16 @@ async def store_shows(
     for provider in (TICKETMASTER, SETLISTFM):
         part = sorted((show for show in shows if show.provider == provider), key=lambda show: show.fetched_at)
         if part:
-            written, places = await _store_of_one_provider(connection, part, importing, at)
+            written, others = await _store_of_one_provider(connection, part, importing, at)
             stored.add(written)
-            changed += places
+            changed += others
     return stored, changed
 
 
 async def _store_of_one_provider(
     connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
-) -> tuple[Stored, int]:
-    artists = await known_artists(connection, shows)
+) -> tuple[Stored, Counter[str]]:
+    artists, stubs = await acts_on(connection, shows, importing, at)
     bills = {show.provider_id: bill_of(show, artists, importing) for show in shows}
     rows = await _matches(connection, shows, bills)
     column = CONCERT_COLUMN[shows[0].provider]
@@ -142,16 +143,18 @@ async def _store_of_one_provider(
         for show in shows
         if show.venue_provider_id and show.venue_provider_id not in venues
     ]
+    stored.rejects += stubs.rejects
     places = {(artist, rows[key].row): act for key, bill in bills.items() for artist, act in bill.items()}
-    changed = 0
+    said = {rows[show.provider_id].row for show in shows if says_bill(show)}
+    changed = Counter({"artists": len(stubs.changed)})
 
     async def place(part: Sequence[tuple[tuple[UUID, UUID], Act]]) -> Stored:
-        nonlocal changed
-        changed += await store_bills(connection, dict(part), stored, at)
+        changed["artist_shows"] += await store_bills(connection, dict(part), stored.leading & said, at)
         return Stored()
 
     known = [(place, act) for place, act in places.items() if place[1] in stored.ids]
     stored.add(await halving(connection, known, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
+    changed["artist_shows"] += await clear_bills(connection, places, stored.leading & said, at)
     return stored, changed
 
 

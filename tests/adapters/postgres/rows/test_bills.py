@@ -1,0 +1,207 @@
+"""Whole bills: every act of a stored show has a row, in its order, and who leaves is off it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sample_rows import ARTIST_KEY, NOW, artist, batch, billing, moment, new_job, owner, show, update
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.providers.ticketmaster.rows import to_show
+from thesetd.adapters.providers.ticketmaster.wire import WireEvent, read_items, read_one
+from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.music.records import Billing, Show
+from thesetd.domain.work.batches import Batch
+
+Look = Callable[..., Awaitable[list[Any]]]
+BILL = """
+    select a.name, l.is_headliner, l.set_order from artist_shows l join artists a on a.id = l.artist_id
+    join shows s on s.id = l.show_id where l.left_at is null and s.ticketmaster_id = $1 order by l.set_order
+"""
+A, HAMN, DOOR, H = "Otterwick Lane", "Kall Hamn", "Open Door", "Quill & Tarn"
+
+
+def bill(*names: str, festival: str = "") -> tuple[Billing, ...]:
+    """Give a bill of these acts, the first of them its headliner; an act's id is `T` and its name."""
+    acts = [billing(f"T {name}", name=name, set_order=n, is_headliner=n == 1) for n, name in enumerate(names, 1)]
+    first = [billing(f"T {festival}", name=festival, set_order=0, is_headliner=False, is_festival=True)]
+    return (*(first if festival else ()), *acts)
+
+
+def imported(name: str) -> Batch:
+    """Give the batch of an import that has found out about the act of an artist."""
+    return batch(30, artists=(artist(30, name=name, slug=name, spotify_id=f"S {name}", ticketmaster_id=f"T {name}"),))
+
+
+async def test_a_support_act_is_replaced(postgres_store: PostgresStore, look: Look) -> None:
+    """The other stands in its place, and the row of the one that left is marked; writing it again writes nothing."""
+    await postgres_store.write(batch(shows=(show(bill=bill(A, HAMN)),)))
+    await postgres_store.write(batch(1, shows=(show(1, bill=bill(A, DOOR)),)))
+    assert await look(BILL, "ShowA") == [(A, True, 1), (DOOR, False, 2)]
+    left = "select a.name, l.left_at from artist_shows l join artists a on a.id = l.artist_id where left_at is not null"
+    assert await look(left) == [(HAMN, moment(1))]
+    assert dict((await postgres_store.write(batch(2, shows=(show(2, bill=bill(A, DOOR)),)))).changed) == {}
+
+
+async def test_an_act_leaves_and_returns(postgres_store: PostgresStore, look: Look) -> None:
+    """It comes back under the row that it had."""
+    for minute, names in enumerate(((A, HAMN), (A,), (A,))):
+        await postgres_store.write(batch(minute, shows=(show(minute, bill=bill(*names)),)))
+    assert await look(BILL, "ShowA") == [(A, True, 1)]
+    await postgres_store.write(batch(5, shows=(show(5, bill=bill(A, HAMN)),)))
+    assert await look(BILL, "ShowA") == [(A, True, 1), (HAMN, False, 2)]
+    assert await look("select count(*) from artist_shows") == [2]
+
+
+@pytest.mark.parametrize("order", list(permutations((A, HAMN, DOOR))))
+async def test_imports_in_any_order_leave_one_bill(
+    postgres_store: PostgresStore, look: Look, order: tuple[str, ...]
+) -> None:
+    """Whoever of the three is imported between the two answers."""
+    await postgres_store.write(imported(order[0]))
+    await postgres_store.write(batch(shows=(show(bill=bill(A, HAMN)),)))
+    await postgres_store.write(imported(order[1]))
+    await postgres_store.write(batch(1, shows=(show(1, bill=bill(A, DOOR)),)))
+    await postgres_store.write(imported(order[2]))
+    assert await look(BILL, "ShowA") == [(A, True, 1), (DOOR, False, 2)]
+    assert await look("select count(*) from artists where merged_into is null") == [3]
+
+
+async def test_only_one_of_three_was_imported(postgres_store: PostgresStore, look: Look) -> None:
+    """The others are stubs: a name, an id, no catalogue; the headliner is one of them."""
+    await postgres_store.write(imported(A))
+    written = await postgres_store.write(batch(shows=(show(bill=bill(H, A, DOOR)),)))
+    assert dict(written.changed) == {"artists": 2, "shows": 1, "artist_shows": 3}
+    assert await look(BILL, "ShowA") == [(H, True, 1), (A, False, 2), (DOOR, False, 3)]
+    stubs = "select name, ticketmaster_id, slug from artists where spotify_id is null and mbid is null order by name"
+    assert await look(stubs) == [(DOOR, f"T {DOOR}", "open-door"), (H, f"T {H}", "quill-and-tarn")]
+
+
+async def test_a_stub_is_completed_by_its_import(postgres_store: PostgresStore, look: Look) -> None:
+    """One that is imported by its act keeps its row and its address."""
+    await postgres_store.write(batch(shows=(show(bill=bill(A, HAMN)),)))
+    before = await look("select id, slug from artists where name = $1", HAMN)
+    await postgres_store.write(imported(HAMN))
+    assert await look("select id, slug from artists where name = $1", HAMN) == before
+    assert await look("select spotify_id from artists where name = $1", HAMN) == [f"S {HAMN}"]
+
+
+async def test_an_artist_takes_the_act_of_a_stub(postgres_store: PostgresStore, look: Look) -> None:
+    """Where the artist has a row before its act is known, the places on bills go there; the stub's row is marked."""
+    await postgres_store.write(batch(shows=(show(bill=bill(A, HAMN)),)))
+    await postgres_store.write(batch(artists=(artist(name=HAMN, slug="hamn", spotify_id=f"S {HAMN}"),)))
+    await postgres_store.write(imported(HAMN))
+    assert await look(BILL, "ShowA") == [(A, True, 1), (HAMN, False, 2)]
+    (row,) = await look("select spotify_id from artists where ticketmaster_id = $1", f"T {HAMN}")
+    assert row == f"S {HAMN}"
+    merged = "select t.spotify_id from artists a join artists t on t.id = a.merged_into"
+    assert await look(merged) == [f"S {HAMN}"]
+    assert dict((await postgres_store.write(batch(9, shows=(show(9, bill=bill(A, HAMN)),)))).changed) == {}
+
+
+async def test_the_order_changes(postgres_store: PostgresStore, look: Look) -> None:
+    """Places follow the later answer, two acts never share one; an older answer that comes late changes nothing."""
+    await postgres_store.write(batch(shows=(show(5, bill=bill(A, HAMN, DOOR)),)))
+    await postgres_store.write(batch(6, shows=(show(6, bill=bill(A, DOOR, HAMN)),)))
+    await postgres_store.write(batch(7, shows=(show(1, bill=bill(HAMN)),)))
+    assert await look(BILL, "ShowA") == [(A, True, 1), (DOOR, False, 2), (HAMN, False, 3)]
+
+
+async def test_a_festival_leads_no_bill(postgres_store: PostgresStore, look: Look) -> None:
+    """Its acts are counted from 1; it has no row."""
+    names = (H, *(f"Act {number}" for number in range(2, 13)))
+    await postgres_store.write(batch(shows=(show(bill=bill(*names, festival="Harbour Fest")),)))
+    assert await look(BILL, "ShowA") == [(name, number == 1, number) for number, name in enumerate(names, 1)]
+    assert await look("select count(*) from artists where name = 'Harbour Fest'") == [0]
+
+
+async def test_an_answer_without_a_bill_takes_nobody_off(postgres_store: PostgresStore, look: Look) -> None:
+    """Nor does it move the importing artist."""
+    await postgres_store.write(batch(artists=(artist(ticketmaster_id=f"T {A}"),)))
+    await postgres_store.write(batch(shows=(show(bill=bill(H, A)),), enqueue=(new_job(artist=ARTIST_KEY),)))
+    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
+    await postgres_store.write(batch(1, job=update(job), shows=(show(1, bill=()),)))
+    assert await look(BILL, "ShowA") == [(H, True, 1), ("The Owls", False, 2)]
+
+
+async def test_an_act_of_another_name_is_not_what_it_links_to(postgres_store: PostgresStore, look: Look) -> None:
+    """A tribute band that links to the original is a stub of its own."""
+    await postgres_store.write(batch(artists=(artist(spotify_id="S1", name="The Paper Ferries"),)))
+    tribute = billing("T2", name="Nearly The Paper Ferries", spotify_id="S1")
+    original = billing("T1", name="The Paper Ferries", spotify_id="S1", set_order=2, is_headliner=False)
+    await postgres_store.write(batch(shows=(show(bill=(tribute, original)),)))
+    acts = "select a.name, a.spotify_id from artist_shows l join artists a on a.id = l.artist_id order by l.set_order"
+    assert await look(acts) == [("Nearly The Paper Ferries", None), ("The Paper Ferries", "S1")]
+
+
+def recorded(corpus: Path) -> list[Show]:
+    """Give the shows of all recorded bodies, each body a minute after the one before."""
+    found: list[Show] = []
+    files = [
+        *sorted(corpus.glob("ticketmaster/events-search/*.json")),
+        *sorted(corpus.glob("ticketmaster/event/*.json")),
+    ]
+    for minute, file in enumerate(files):
+        body = json.loads(file.read_text("utf-8"))
+        wires = (read_one(body, WireEvent),) if "dates" in body else read_items(body, "events", WireEvent)[1]
+        details = [to_show(wire, moment(minute)) for wire in wires]
+        found += [one.show for one in details if one is not None]
+    return found
+
+
+async def test_each_act_of_each_recorded_bill_is_an_artist(
+    postgres_store: PostgresStore, look: Look, corpus: Path
+) -> None:
+    """No show is without its headliner; of bills that were recorded twice the later one counts."""
+    shows = recorded(corpus)
+    await postgres_store.write(batch(shows=tuple(shows)))
+    last = {one.provider_id: one for one in shows}
+    missing, acts = [], 0
+    for one in last.values():
+        expected = [act.name for act in one.bill if not act.is_festival]
+        stored = await look(BILL, one.provider_id)
+        acts += len(expected)
+        if expected and (len(stored) != len(expected) or [n for _, _, n in stored] != list(range(1, len(stored) + 1))):
+            missing.append((one.provider_id, expected, stored))
+        if expected and [leads for _, leads, _ in stored] != [True] + [False] * (len(stored) - 1):
+            missing.append((one.provider_id, expected, stored))
+    assert missing == []
+    assert acts > 500
+    assert {one.provider for one in shows} == {TICKETMASTER}
+
+
+@pytest.mark.parametrize(
+    ("event", "acts"),
+    [
+        ("vv1AaZAqAGkdPXfSW", ["Eagles"]),
+        ("vvG1iZ4whoowZF", ["Green Day", "Fall Out Boy", "Weezer", "The Interrupters"]),
+        ("vvG1IZpdSka7XX", ["System of a Down", "Korn", "Faith No More", "Helmet", "Russian Circles"]),
+        ("Z698xZu0Z1k_-GEA9", ["Apocalyptica", "Citron", "DragonForce"]),
+        ("Z698xZu0Z1kup7MFA", ["Till Lindemann", "Soulfly", "Septicflesh"]),
+        ("Z698xZu0Z1kb_od04", ["Powerwolf", "The Hu", "Korpiklaani"]),
+        (
+            "Z698xZu0ZaGcc",
+            [
+                "Traktor",
+                "Krucipüsk",
+                "Panoptiko",
+                "Protheus",
+                "Harlej",
+                "Doga",
+                "Debustrol",
+                "Alkehol",
+                "Vanaheim",
+                "Komunál",
+                "Motorband",
+            ],
+        ),
+    ],
+)
+def test_recorded_bills_are_as_a_person_would_write_them(corpus: Path, event: str, acts: list[str]) -> None:
+    """Neither the festival nor the tour is an act; the first act is the headliner."""
+    one = next(one for one in reversed(recorded(corpus)) if one.provider_id == event)
+    said = [(act.name, act.is_headliner) for act in one.bill if not act.is_festival]
+    assert said == [(name, number == 0) for number, name in enumerate(acts)]
