@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import attrs
 import trio
 
+from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes
+from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.gate.subjects import tags_of
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Cached
@@ -29,7 +30,7 @@ class FakeCache:
     clock: Clock
     shared: Shared = attrs.field(factory=Shared)
     owner: str = "n1"
-    lifetimes: Lifetimes = attrs.field(factory=Lifetimes)
+    lifetimes: Lifetimes = attrs.field(factory=lambda: Lifetimes(usual(ENDPOINTS)))
     puts: int = 0
     looks: int = 0
     invalidations: int = 0
@@ -55,7 +56,7 @@ class FakeCache:
         self.puts += 1
         refresh, fresh, stale = (response.received_at + timedelta(seconds=age) for age in ages)
         cached = Cached(response=response, refresh_after=refresh, fresh_until=fresh, stale_until=stale)
-        self.shared.answers[request.key] = (cached, tags_of(request, response, lifetime.topic))
+        self.shared.answers[request.key] = (cached, tags_of(lifetime.endpoint, request, response))
         await self.release(request)
 
     async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:

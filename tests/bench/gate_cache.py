@@ -31,11 +31,12 @@ from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.cache.tally import CacheTally
+from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.gate.calls import Call, Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes
+from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.work.jobs import Lane
 
@@ -107,7 +108,7 @@ async def nodes(url: str, clock: HandClock, count: int, memory_bytes: int) -> As
                 memory=Memory(memory_bytes),
                 shared=shared,
                 fuse=Guard(Breaker(name="cache"), BusUnavailable, tally),
-                lifetimes=Lifetimes(),
+                lifetimes=Lifetimes(usual(ENDPOINTS)),
                 clock=clock,
                 observer=tally,
             )

@@ -17,11 +17,12 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
+from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes, Topic
+from thesetd.domain.gate.lifetimes import Lifetimes, Topic, usual
 from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.ports.gate import ResponseCache
@@ -73,7 +74,7 @@ async def node(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterato
                 memory=Memory(1 << 20),
                 shared=answers,
                 fuse=Guard(Breaker(name="cache"), BusUnavailable, recorder),
-                lifetimes=Lifetimes(),
+                lifetimes=Lifetimes(usual(ENDPOINTS)),
                 clock=clock,
                 observer=recorder,
                 hear_every_s=0.0,
@@ -200,7 +201,7 @@ async def test_all_nodes_forget(node: Nodes, clock: HandClock):
     await one.put(SETLIST, answer(clock, {"artist": {"mbid": "m-1"}}))
     assert await two.get(SETLIST) is not None
     clock.after(1)
-    await one.invalidate(artist_tags([(SETLISTFM, "m-1")], Topic.SETLISTS))
+    await one.invalidate(artist_tags([("musicbrainz", "m-1")], Topic.SETLISTS))
     assert [await n.get(SETLIST) for n in (one, two, node("n3"))] == [None, None, None]
     clock.after(1)
     await two.put(SETLIST, answer(clock, {"artist": {"mbid": "m-1"}}))

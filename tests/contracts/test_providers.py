@@ -11,6 +11,7 @@ import contextlib
 import importlib.util
 import inspect
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +29,6 @@ from thesetd.adapters.http import HttpSession
 from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
-from thesetd.domain.gate.lifetimes import DEFAULTS as CACHE_POLICIES
 from thesetd.domain.identity.spaces import SPACES
 from thesetd.ports.providers import PROTOCOLS, Adaptive
 
@@ -133,8 +133,14 @@ def test_every_method_has_a_call(provider: Provider):
 
 @every_provider
 def test_every_endpoint_has_a_cache_policy(provider: Provider):
-    """An endpoint without one would silently never be cached; a policy without an endpoint is dead."""
-    assert {call.request.endpoint for call in provider.calls.values()} == CACHE_POLICIES[provider.spec.name].keys()
+    """An endpoint without a row would silently never be cached; a row without a call is dead."""
+    rows = [endpoint.name for endpoint in provider.spec.endpoints]
+    assert {call.request.endpoint for call in provider.calls.values()} == set(rows)
+    assert len(set(rows)) == len(rows)
+    for endpoint in provider.spec.endpoints:
+        assert (endpoint.provider, endpoint.space) == (provider.name, provider.client.space)
+        assert endpoint.fresh_s >= 0
+        assert endpoint.source
 
 
 @every_provider
@@ -210,11 +216,13 @@ def test_downgrade_of_nothing(provider: Provider):
 
 @every_call
 def test_requests(provider: Provider, name: str):
-    """A request is a value: the same each time, relative to the base address, and without a secret."""
+    """A request is a value: the same each time, where its row says, and without a secret."""
     request = provider.calls[name].request
     assert request == provider.calls[name].request
     assert request.provider == provider.name
-    assert request.endpoint
+    (row,) = [endpoint for endpoint in provider.spec.endpoints if endpoint.name == request.endpoint]
+    assert re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(row.path)), request.path)
+    assert request.cost == row.cost
     assert "://" not in request.path
     for secret in provider.spec.secrets:
         assert provider.case.SETTINGS[secret] not in request.key

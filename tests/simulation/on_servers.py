@@ -27,6 +27,7 @@ from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.bus import RedisBus
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.penalties import RedisPenalties
@@ -34,7 +35,7 @@ from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
 from thesetd.app.wiring import Outside
 from thesetd.domain.facts import Fact, JobEnded
 from thesetd.domain.gate.credentials import fingerprint
-from thesetd.domain.gate.lifetimes import Lifetimes
+from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, JobId, Seq
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.work.jobs import JobState
@@ -165,7 +166,7 @@ class RealHost(Host):
             memory=Memory(32 << 20),
             shared=answers,
             fuse=fuse,
-            lifetimes=Lifetimes(),
+            lifetimes=Lifetimes(usual(ENDPOINTS)),
             clock=self.clock,
             observer=observer,
         )

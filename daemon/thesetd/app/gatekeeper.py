@@ -14,7 +14,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.adapters.cache.tally import CacheTally
 from thesetd.domain.errors import StoreUnavailable, UnknownArtist
 from thesetd.domain.gate.breaker import Breaker
-from thesetd.domain.gate.subjects import artist_tags, ids_of
+from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.reference import parse_reference
@@ -91,7 +91,7 @@ class OperatorsGate:
         known = await self.statuses.find_artist(parse_reference(artist))
         if not known:
             raise UnknownArtist(artist)
-        return await self.cache_store.invalidate(artist_tags(pair for found in known for pair in ids_of(found)))
+        return await self.cache_store.invalidate(artist_tags(pair for found in known for pair in found.ids.items()))
 
     async def _hasten(self, waits_for: Waiting) -> None:
         """Let jobs go on that were put off for this; while the database is away they wait out their time."""

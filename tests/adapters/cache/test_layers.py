@@ -19,12 +19,13 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import BACK_S, HEAR_EVERY_S, LayeredCache, key_of
 from thesetd.adapters.cache.memory import Kept, Memory
 from thesetd.adapters.cache.redis import PREFIX, SharedAnswers
+from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.domain.errors import BusUnavailable, ConfigError
 from thesetd.domain.facts import BreakerMoved, CacheLooked
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes, configured
+from thesetd.domain.gate.lifetimes import Lifetimes, configured, usual
 from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 
@@ -91,7 +92,7 @@ def layers(shelf: Shelf, recorder: Recorder | None = None, clock: FakeClock | No
         memory=Memory(1 << 20),
         shared=shelf,
         fuse=Guard(Breaker(name="cache", rest_s=1.0), BusUnavailable, recorder),
-        lifetimes=Lifetimes(),
+        lifetimes=Lifetimes(usual(ENDPOINTS)),
         clock=clock or FakeClock(),
         observer=recorder,
     )
@@ -164,7 +165,7 @@ async def test_an_answer_that_is_not_kept_gives_the_claim_up(autojump_clock: tri
     """Nobody waits for it on another node."""
     shelf, clock = Shelf(), FakeClock()
     cache = layers(shelf, clock=clock)
-    cache._lifetimes = Lifetimes(configured({}, negative_s=0.0))
+    cache._lifetimes = Lifetimes(configured(ENDPOINTS, {}, negative_s=0.0))
     assert await cache.claim(ARTIST)
     await cache.put(ARTIST, attrs.evolve(answer(clock), status=404))
     assert shelf.claims == set()

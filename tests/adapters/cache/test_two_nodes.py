@@ -25,12 +25,13 @@ from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.redis import EmbeddedRedis
+from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.app.wiring import CACHE_PATIENCE, own_server
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.facts import BreakerMoved
 from thesetd.domain.gate.calls import Call, Request, Response
-from thesetd.domain.gate.lifetimes import Lifetimes
+from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
 
@@ -77,7 +78,7 @@ async def nodes(url: str, bridge: AsyncioBridge, count: int) -> AsyncIterator[Sc
                 memory=Memory(1 << 20),
                 shared=shared,
                 fuse=Guard(own_server("cache", CACHE_PATIENCE), BusUnavailable, scene.recorder),
-                lifetimes=Lifetimes(),
+                lifetimes=Lifetimes(usual(ENDPOINTS)),
                 clock=SystemClock(),
                 observer=scene.recorder,
             )

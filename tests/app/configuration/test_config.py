@@ -6,10 +6,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.providers.registry import ENDPOINTS, PROVIDERS
 from thesetd.app.configuration.config import Config, load
 from thesetd.domain.errors import ConfigError
-from thesetd.domain.gate.lifetimes import DEFAULTS as LIFETIMES
+from thesetd.domain.gate.lifetimes import usual
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS as SCHEDULES
@@ -48,7 +48,7 @@ def test_the_documented_file_names_every_key() -> None:
         missing = [f.name for f in attrs.fields(cls) if f"{f.name} = " not in text and f.name != "lifetimes"]
         assert (section in table, missing) == (True, [])
     assert {name: set(table) for name, table in table["cache"]["lifetimes"].items()} == {
-        name: set(endpoints) for name, endpoints in LIFETIMES.items()
+        name: set(endpoints) for name, endpoints in usual(ENDPOINTS).items()
     }
     own = {f.name for f in attrs.fields(Schedule)} - {"name", "work"}
     assert {name: set(keys) for name, keys in table["schedules"].items()} == dict.fromkeys(SCHEDULES, own)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import DEFAULTS, LONGEST_S, Lifetime, Lifetimes, Topic, configured
+from thesetd.domain.gate.endpoints import Endpoint
+from thesetd.domain.gate.lifetimes import LONGEST_S, Lifetime, Lifetimes, configured, usual
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 
 
@@ -44,41 +46,44 @@ def ages(lifetimes: Lifetimes, provider: ProviderName, endpoint: str, status: in
 )
 def test_answers_are_fresh_for_the_documented_time(provider: ProviderName, endpoint: str, fresh_s: int):
     """The defaults are the table that TheSet documents; "there is none" lasts two minutes everywhere."""
-    refresh, fresh, usable = ages(Lifetimes(), provider, endpoint)
+    refresh, fresh, usable = ages(Lifetimes(usual(ENDPOINTS)), provider, endpoint)
     assert fresh == fresh_s
     assert refresh == 0.8 * fresh_s
     assert usable >= fresh
-    assert ages(Lifetimes(), provider, endpoint, status=404) == (120.0, 120.0, 120.0)
+    assert ages(Lifetimes(usual(ENDPOINTS)), provider, endpoint, status=404) == (120.0, 120.0, 120.0)
 
 
 @pytest.mark.parametrize(("endpoint", "hours"), [("events", 6), ("event", 6)])
 def test_shows_serve_in_need_for_six_hours(endpoint: str, hours: int):
     """Older shows are not given, whatever is wrong with the provider."""
-    assert ages(Lifetimes(), TICKETMASTER, endpoint)[2] == hours * 3600
+    assert ages(Lifetimes(usual(ENDPOINTS)), TICKETMASTER, endpoint)[2] == hours * 3600
 
 
 def test_every_default_is_in_order():
     """Refreshing comes before the end of the fresh time, that before the end of all use; nothing lasts over a week."""
-    assert [fault for table in DEFAULTS.values() for lifetime in table.values() for fault in lifetime.faults()] == []
+    assert [
+        fault for table in usual(ENDPOINTS).values() for lifetime in table.values() for fault in lifetime.faults()
+    ] == []
 
 
 def test_an_operator_may_change_times():
     """A number is the fresh time, and the others follow; a table sets each; 0 keeps nothing; the rest stays."""
     lifetimes = Lifetimes(
         configured(
-            {"spotify": {"artist": 7200, "album": "0"}, "setlistfm": {"setlist": {"usable_s": 7200, "negative_s": 5}}}
+            ENDPOINTS,
+            {"spotify": {"artist": 7200, "album": "0"}, "setlistfm": {"setlist": {"usable_s": 7200, "negative_s": 5}}},
         )
     )
     assert ages(lifetimes, SPOTIFY, "artist") == (5760.0, 7200.0, 86400.0)
     assert ages(lifetimes, SPOTIFY, "album") is None
     assert ages(lifetimes, SETLISTFM, "setlist") == (2880.0, 3600.0, 7200.0)
     assert ages(lifetimes, SETLISTFM, "setlist", status=404) == (5.0, 5.0, 5.0)
-    assert ages(lifetimes, TICKETMASTER, "events") == ages(Lifetimes(), TICKETMASTER, "events")
+    assert ages(lifetimes, TICKETMASTER, "events") == ages(Lifetimes(usual(ENDPOINTS)), TICKETMASTER, "events")
 
 
 def test_an_operator_may_change_when_all_are_fetched_anew():
     """The part of the fresh time, and the time of "there is none", hold where nothing else is said."""
-    lifetimes = Lifetimes(configured({"spotify": {"artist": 600}}, refresh_part=0.5, negative_s=30))
+    lifetimes = Lifetimes(configured(ENDPOINTS, {"spotify": {"artist": 600}}, refresh_part=0.5, negative_s=30))
     assert ages(lifetimes, SPOTIFY, "artist")[0] == 300.0
     assert ages(lifetimes, SPOTIFY, "album")[0] == 900.0
     assert ages(lifetimes, SPOTIFY, "artist", status=404)[0] == ages(lifetimes, SPOTIFY, "album", status=404)[0] == 30.0
@@ -86,7 +91,7 @@ def test_an_operator_may_change_when_all_are_fetched_anew():
 
 def test_an_operator_can_read_what_is_in_force():
     """One line says all four times, or that nothing is kept."""
-    table = configured({"spotify": {"artist": 0}})
+    table = configured(ENDPOINTS, {"spotify": {"artist": 0}})
     assert str(table["spotify"]["artist"]) == "not kept"
     assert str(table["spotify"]["album"]) == (
         "fresh 1800 s, refresh after 1440 s, stale-if-error 86400 s, negative 120 s"
@@ -97,12 +102,13 @@ def test_every_fault_is_named_with_its_path():
     """Unknown providers and endpoints, nonsense, negative and endless times are told all at once."""
     with pytest.raises(ConfigError) as caught:
         configured(
+            ENDPOINTS,
             {
                 "spotify": {"artist": -1, "album": "soon", "nothing": 1, "track": {"fresh": 1}, "top-tracks": True},
                 "setlistfm": {"setlist": {"fresh_s": 3600, "usable_s": 60}, "venue": 9e9},
                 "lastfm": {"artist": 3},
                 "ticketmaster": 3,
-            }
+            },
         )
     starts = [fault.split(": ")[0] for fault in caught.value.faults]
     assert starts == [
@@ -121,10 +127,10 @@ def test_every_fault_is_named_with_its_path():
     ]
 
 
-@given(st.sampled_from(Topic), st.floats(0, LONGEST_S), st.integers(100, 999))
-def test_ages_are_in_order(topic: Topic, fresh_s: float, status: int):
+@given(st.sampled_from(ENDPOINTS), st.floats(0, LONGEST_S), st.integers(100, 999))
+def test_ages_are_in_order(endpoint: Endpoint, fresh_s: float, status: int):
     """Whatever the lifetime and the status: refresh, end of freshness and end of use come in this order, or not."""
-    found = Lifetime.lasting(topic, fresh_s).ages(
+    found = Lifetime.lasting(endpoint, fresh_s).ages(
         Response(status=status, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC))
     )
     assert found is None or 0 <= found[0] <= found[1] <= found[2] <= LONGEST_S

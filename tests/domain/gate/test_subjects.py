@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thesetd.adapters.providers.registry import ENDPOINTS
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.gate.lifetimes import Topic
+from thesetd.domain.gate.endpoints import Topic
 from thesetd.domain.gate.subjects import MOST_ARTISTS, artist_tags, tags_of
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+
+ROWS = {(row.provider, row.name): row for row in ENDPOINTS}
 
 
 def tags(
@@ -21,7 +24,7 @@ def tags(
     """Give the tags of an answer."""
     request = Request(provider=provider, endpoint=endpoint, path=path, params=tuple((params or {}).items()))
     response = Response(status=200, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC), json=body)
-    return tags_of(request, response, Topic.CATALOG)
+    return tags_of(ROWS[provider, endpoint], request, response)
 
 
 @pytest.mark.parametrize(
@@ -40,11 +43,12 @@ def test_the_request_names_the_artist(
     provider: ProviderName, endpoint: str, path: str, params: dict[str, str], named: str
 ):
     """In the path or in a parameter, also where the answer is empty."""
+    row = ROWS[provider, endpoint]
     assert tags(provider, endpoint, path, params) == (
         f"provider:{provider}",
         f"endpoint:{provider}:{endpoint}",
-        f"artist:{provider}:{named}",
-        f"catalog:{provider}:{named}",
+        f"artist:{row.space}:{named}",
+        f"{row.topic.value}:{row.space}:{named}",
     )
 
 
@@ -63,7 +67,9 @@ def test_recorded_answers_name_their_artists(
     seen = [body for body in bodies if isinstance(body, dict) and body.get(place)]
     assert seen
     for body in seen:
-        assert any(tag.startswith(f"artist:{provider}:") for tag in tags(provider, endpoint, body=body))
+        assert any(
+            tag.startswith(f"artist:{ROWS[provider, endpoint].space}:") for tag in tags(provider, endpoint, body=body)
+        )
 
 
 @pytest.mark.parametrize("path", ["search/artists", "artists", "venues/artists", "search"])

@@ -9,8 +9,8 @@ from datetime import datetime
 
 import attrs
 
-from thesetd.domain.gate.lifetimes import Topic
-from thesetd.domain.gate.subjects import artist_tags, ids_of
+from thesetd.domain.gate.endpoints import Topic
+from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.work.batches import Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.ports.gate import ResponseCache
@@ -32,5 +32,6 @@ class News:
         if artist is None or not topics:
             return
         self._told |= topics
-        ids = ids_of(artist)
-        await self.cache.invalidate([tag for topic in topics for tag in artist_tags(ids, topic)], self.since)
+        await self.cache.invalidate(
+            [tag for topic in topics for tag in artist_tags(artist.ids.items(), topic)], self.since
+        )

@@ -88,7 +88,7 @@ class LayeredCache:
             return
         kept = Kept(
             stored=encode(response),
-            tags=tags_of(request, response, lifetime.topic),
+            tags=tags_of(lifetime.endpoint, request, response),
             received_at=response.received_at.timestamp(),
         )
         self._memory.put(key, kept)

@@ -10,6 +10,7 @@ import attrs
 from thesetd.adapters.http import Auth, HttpSession
 from thesetd.adapters.route import Route, check_ca_file, check_proxy
 from thesetd.domain.gate.credentials import check_header, pasted
+from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
@@ -89,6 +90,7 @@ class ProviderSpec(Generic[S]):
     secrets: tuple[str, ...]
     environment: dict[str, str]
     known_artist: str
+    endpoints: tuple[Endpoint, ...]
     brings: frozenset[Role]
     client: Callable[[S], Artists]
     auth: Callable[[S, HttpSession, Clock], Auth]

@@ -15,7 +15,7 @@ import attrs
 from thesetd.adapters.certificates import environment_faults
 from thesetd.adapters.postgres.connection.address import parse as parse_database
 from thesetd.adapters.postgres.database import LEAST
-from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.providers.registry import ENDPOINTS, PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
 from thesetd.adapters.redis.bus import CHANNEL
@@ -24,8 +24,7 @@ from thesetd.app.configuration.structure import part, said
 from thesetd.domain import places
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.credentials import pasted, without_secrets
-from thesetd.domain.gate.lifetimes import DEFAULTS as LIFETIMES
-from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, Table, configured
+from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, Table, configured, usual
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron
 
@@ -144,7 +143,7 @@ class Cache:
     import_age_s: float = attrs.field(default=0.0, validator=_between(0, LONGEST_S))
     refresh_part: float = attrs.field(default=REFRESH_PART, validator=_between(0, 1))
     negative_s: float = attrs.field(default=NEGATIVE_S, validator=_between(0, LONGEST_S))
-    lifetimes: Table = LIFETIMES
+    lifetimes: Table = attrs.field(factory=lambda: usual(ENDPOINTS))
 
 
 @attrs.frozen(kw_only=True)
@@ -234,7 +233,7 @@ def _cache(value: Any, faults: list[str]) -> Cache | None:
         return None
     usual = cache or Cache()
     try:
-        lifetimes = configured(wishes, refresh_part=usual.refresh_part, negative_s=usual.negative_s)
+        lifetimes = configured(ENDPOINTS, wishes, refresh_part=usual.refresh_part, negative_s=usual.negative_s)
     except ConfigError as error:
         faults.extend(error.faults)
         return None

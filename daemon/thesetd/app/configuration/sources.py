@@ -10,7 +10,6 @@ from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.app.configuration.structure import secrets_of
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.credentials import pasted
-from thesetd.domain.gate.lifetimes import DEFAULTS as LIFETIMES
 from thesetd.domain.work.schedules import DEFAULTS
 
 PREFIX = "THESETD_"
@@ -137,8 +136,8 @@ def lay_environment(table: Table, environ: Mapping[str, str]) -> None:
         if (own := _key(name)) is not None:
             _put(table, own, value)
     _match_names(_section(table, ("schedules",)), DEFAULTS)
-    for provider, lifetimes in LIFETIMES.items():
-        _match_names(_section(table, ("cache", "lifetimes", provider)), lifetimes)
+    for spec in PROVIDERS:
+        _match_names(_section(table, ("cache", "lifetimes", spec.name)), {one.name for one in spec.endpoints})
 
 
 def foreign(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,26 +1,24 @@
-"""How long a provider's answer may be used again, by endpoint. What is not in the table is never kept.
+"""How long a provider's answer may be used again, by endpoint. What is of no endpoint of the table is never kept.
 
     age     0 ........ refresh_s ........ fresh_s ........ usable_s
     given   at once    at once, and       only when the    never
                        fetched anew       provider cannot
                        meanwhile          be asked
 
-Fresh times are those that TheSet documents to its users. How long an answer may serve in need follows what it is
-about: shows change within hours, setlists are edited in the hours after the concert, the rest keeps for a day.
+Fresh times are in the rows of the endpoints, with their sources. How long an answer may serve in need follows what it
+is about: shows change within hours, setlists are edited in the hours after the concert, the rest keeps for a day.
 The terms of Ticketmaster and setlist.fm allow no more than short, reasonable periods.
 """
 
-from collections.abc import Iterator, Mapping
-from enum import Enum
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any
 
 import attrs
 
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.calls import Request, Response
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
+from thesetd.domain.gate.endpoints import Endpoint, Topic
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 LONGEST_S = 7 * DAY_S  # no answer is used when it is older, whatever is configured: catalogues are forgotten weekly
@@ -28,16 +26,6 @@ REFRESH_PART = 0.8  # of the fresh time: who asks in the last fifth has the answ
 NEGATIVE_S = 120.0  # "there is none" may be wrong soon: a page that was just created, an artist just announced
 
 _THERE_IS_NONE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})  # 400: a malformed id
-
-
-class Topic(Enum):
-    """What an answer is about, and with it when it has to be forgotten before its time."""
-
-    PROFILE = "profile"  # of an artist; forgotten when told
-    CATALOG = "catalog"  # forgotten on a new album, or when told
-    SHOWS = "shows"  # forgotten when one changes, or when told
-    SETLISTS = "setlists"  # forgotten when told
-    VENUES = "venues"
 
 
 _USABLE_S = {
@@ -56,7 +44,7 @@ class Lifetime:
     `negative_s` is all three for an answer that says that there is nothing.
     """
 
-    topic: Topic
+    endpoint: Endpoint
     fresh_s: float
     refresh_s: float
     usable_s: float
@@ -64,14 +52,14 @@ class Lifetime:
 
     @classmethod
     def lasting(
-        cls, topic: Topic, fresh_s: float, *, refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S
+        cls, endpoint: Endpoint, fresh_s: float, *, refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S
     ) -> "Lifetime":
-        """Give the usual lifetime of this topic that is fresh for so long."""
+        """Return the usual lifetime of an endpoint that is fresh for so long."""
         return cls(
-            topic=topic,
+            endpoint=endpoint,
             fresh_s=fresh_s,
             refresh_s=refresh_part * fresh_s,
-            usable_s=max(fresh_s, _USABLE_S[topic]),
+            usable_s=max(fresh_s, _USABLE_S[endpoint.topic]),
             negative_s=negative_s,
         )
 
@@ -103,63 +91,25 @@ class Lifetime:
         return found
 
 
-_DOCUMENTED: Mapping[ProviderName, Mapping[str, tuple[Topic, float]]] = {
-    SPOTIFY: {
-        "search-artists": (Topic.PROFILE, 1800.0),
-        "artist": (Topic.PROFILE, 3600.0),
-        "artists-several": (Topic.PROFILE, 3600.0),
-        "top-tracks": (Topic.CATALOG, 1800.0),
-        "artist-albums": (Topic.CATALOG, 1800.0),
-        "album": (Topic.CATALOG, 1800.0),
-        "albums-several": (Topic.CATALOG, 1800.0),
-        "album-tracks": (Topic.CATALOG, 1800.0),
-        "track": (Topic.CATALOG, 1800.0),
-        "tracks-several": (Topic.CATALOG, 1800.0),
-        "recommendations": (Topic.CATALOG, 900.0),
-        "audio-features": (Topic.CATALOG, 3600.0),
-        "audio-features-several": (Topic.CATALOG, 3600.0),
-    },
-    TICKETMASTER: {
-        "attractions": (Topic.PROFILE, 3600.0),
-        "attraction": (Topic.PROFILE, 3600.0),
-        "events": (Topic.SHOWS, 900.0),
-        "event": (Topic.SHOWS, 1800.0),
-        "venues": (Topic.VENUES, 3600.0),
-        "venue": (Topic.VENUES, 3600.0),
-    },
-    SETLISTFM: {
-        "artists": (Topic.PROFILE, 1800.0),
-        "artist": (Topic.PROFILE, 3600.0),
-        "search-setlists": (Topic.SETLISTS, 1800.0),
-        "setlist": (Topic.SETLISTS, 3600.0),
-        "artist-setlists": (Topic.SETLISTS, 1800.0),
-        "venue-setlists": (Topic.SETLISTS, 1800.0),
-        "venue": (Topic.VENUES, 3600.0),
-    },
-}
-
-
 Table = Mapping[str, Mapping[str, Lifetime]]  # by provider and endpoint
 
 
-def _table(refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S) -> dict[str, dict[str, Lifetime]]:
-    return {
-        provider: {
-            endpoint: Lifetime.lasting(topic, fresh_s, refresh_part=refresh_part, negative_s=negative_s)
-            for endpoint, (topic, fresh_s) in endpoints.items()
-        }
-        for provider, endpoints in _DOCUMENTED.items()
-    }
-
-
-DEFAULTS: Table = MappingProxyType(_table())
+def usual(
+    endpoints: Iterable[Endpoint], *, refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S
+) -> dict[str, dict[str, Lifetime]]:
+    """Return the lifetimes that endpoints have by default."""
+    table = dict[str, dict[str, Lifetime]]()
+    for one in endpoints:
+        lifetime = Lifetime.lasting(one, one.fresh_s, refresh_part=refresh_part, negative_s=negative_s)
+        table.setdefault(one.provider, {})[one.name] = lifetime
+    return table
 
 
 @attrs.define
 class Lifetimes:
     """The lifetimes that are in force; the table may be replaced at any time."""
 
-    table: Table = DEFAULTS
+    table: Table
 
     def of(self, request: Request) -> Lifetime | None:
         """Give the lifetime of the answer to a request, None where it must not be kept."""
@@ -168,11 +118,16 @@ class Lifetimes:
 
 
 def configured(
-    wishes: Mapping[str, Any], *, refresh_part: float = REFRESH_PART, negative_s: float = NEGATIVE_S
+    endpoints: Iterable[Endpoint],
+    wishes: Mapping[str, Any],
+    *,
+    refresh_part: float = REFRESH_PART,
+    negative_s: float = NEGATIVE_S,
 ) -> Table:
     """Lay an operator's wishes over the defaults.
 
     Args:
+        endpoints: every one that there is.
         wishes: by provider and endpoint, the fresh time in seconds (0: never kept; the other times follow as they do
             in the defaults), or a table of `fresh_s`, `refresh_s`, `usable_s`, `negative_s`.
         refresh_part: of the fresh time, after which an answer is fetched anew in the background.
@@ -181,15 +136,15 @@ def configured(
     Raises:
         ConfigError: with every fault and its path below `cache.lifetimes`.
     """
-    table, faults = _table(refresh_part, negative_s), list[str]()
-    for provider, endpoints in wishes.items():
+    table, faults = usual(endpoints, refresh_part=refresh_part, negative_s=negative_s), list[str]()
+    for provider, wished in wishes.items():
         path = f"cache.lifetimes.{provider}"
         if provider not in table:
             faults.append(f"{path}: no such provider; there are {', '.join(table)}")
-        elif not isinstance(endpoints, Mapping):
+        elif not isinstance(wished, Mapping):
             faults.append(f"{path}: must be a table of endpoints")
         else:
-            faults.extend(f"{path}.{fault}" for fault in _lay(table[provider], endpoints, refresh_part))
+            faults.extend(f"{path}.{fault}" for fault in _lay(table[provider], wished, refresh_part))
     if faults:
         raise ConfigError(faults)
     return table
@@ -211,7 +166,7 @@ def _lay(table: dict[str, Lifetime], wishes: Mapping[str, Any], refresh_part: fl
 
 def _wished(default: Lifetime, wish: Any, refresh_part: float) -> Lifetime:
     times = dict(wish) if isinstance(wish, Mapping) else {"fresh_s": wish}
-    known = {field.name for field in attrs.fields(Lifetime)} - {"topic"}
+    known = {field.name for field in attrs.fields(Lifetime)} - {"endpoint"}
     if unknown := sorted(times.keys() - known):
         raise ValueError(f"no such key: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
     try:
@@ -223,6 +178,6 @@ def _wished(default: Lifetime, wish: Any, refresh_part: float) -> Lifetime:
     base = default
     if "fresh_s" in seconds:
         base = Lifetime.lasting(
-            default.topic, seconds["fresh_s"], refresh_part=refresh_part, negative_s=default.negative_s
+            default.endpoint, seconds["fresh_s"], refresh_part=refresh_part, negative_s=default.negative_s
         )
     return attrs.evolve(base, **seconds)

@@ -4,6 +4,7 @@ import attrs
 
 from thesetd.adapters.providers.setlistfm.auth import ApiKey
 from thesetd.adapters.providers.setlistfm.client import SetlistfmClient
+from thesetd.adapters.providers.setlistfm.endpoints import ENDPOINTS
 from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, header_field
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM
@@ -41,6 +42,7 @@ PROVIDER: ProviderSpec[SetlistfmSettings] = ProviderSpec(
     secrets=("api_key",),
     environment={"SETLISTFM_API_KEY": "api_key"},
     known_artist="b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d",
+    endpoints=ENDPOINTS,
     brings=frozenset({Role.SETLISTS}),
     client=lambda _settings: SetlistfmClient(),
     auth=lambda settings, _session, _clock: ApiKey(settings.api_key),

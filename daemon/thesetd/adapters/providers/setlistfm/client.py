@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Generic, TypeVar
-from urllib.parse import quote
 
 import attrs
 
 from thesetd.adapters.providers.refusals import json_object, refusal, sample
+from thesetd.adapters.providers.setlistfm import endpoints
 from thesetd.adapters.providers.setlistfm.rows import to_artist, to_setlist, to_venue
 from thesetd.adapters.providers.setlistfm.wire import (
     WireArtist,
@@ -25,7 +25,8 @@ from thesetd.adapters.providers.setlistfm.wire import (
     read_one,
 )
 from thesetd.domain.errors import BadPayload, Unauthorized
-from thesetd.domain.gate.calls import Call, Page, Request, Response
+from thesetd.domain.gate.calls import Call, Page, Response
+from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SETLISTFM, ProviderName
@@ -59,8 +60,7 @@ class SetlistfmClient:
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Search by name, by relevance: the default order by sort name buries the artist among tribute bands."""
         return _Listing(
-            endpoint="artists",
-            path="search/artists",
+            endpoint=endpoints.ARTISTS,
             key="artist",
             wire=WireArtist,
             row=to_artist,
@@ -69,11 +69,11 @@ class SetlistfmClient:
 
     def artist(self, provider_id: str) -> Call[Artist]:
         """Look one artist up by MBID."""
-        return _lookup("artist", provider_id, WireArtist, to_artist)
+        return _lookup(endpoints.ARTIST, provider_id, WireArtist, to_artist)
 
     def artist_setlists(self, artist_id: str) -> Call[Page[SetlistDetails]]:
         """List the artist's setlists, newest first; those of the next two days are there already, without songs."""
-        return _setlists("artist-setlists", f"artist/{quote(artist_id, safe='')}/setlists").page()
+        return _setlists(endpoints.ARTIST_SETLISTS, artist_id).page()
 
     def search_setlists(
         self, mbid: str, *, on: date | None = None, year: int | None = None, edited_since: datetime | None = None
@@ -89,37 +89,36 @@ class SetlistfmClient:
             "lastUpdated": edited_since and edited_since.astimezone(UTC).strftime("%Y%m%d%H%M%S"),
         }
         params = tuple((key, value) for key, value in conditions.items() if value)
-        return _setlists("search-setlists", "search/setlists", params).page()
+        return _setlists(endpoints.SEARCH_SETLISTS, params=params).page()
 
     def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
         """Look one setlist up in its current version."""
-        return _lookup("setlist", setlist_id, WireSetlist, to_setlist)
+        return _lookup(endpoints.SETLIST, setlist_id, WireSetlist, to_setlist)
 
     def venue_setlists(self, venue_id: str) -> Call[Page[SetlistDetails]]:
         """List the setlists of a venue, of all artists."""
-        return _setlists("venue-setlists", f"venue/{quote(venue_id, safe='')}/setlists").page()
+        return _setlists(endpoints.VENUE_SETLISTS, venue_id).page()
 
     def venue(self, venue_id: str) -> Call[Venue]:
         """Look one venue up."""
-        return _lookup("venue", venue_id, WireVenue, to_venue)
+        return _lookup(endpoints.VENUE, venue_id, WireVenue, to_venue)
 
 
 @attrs.frozen(kw_only=True)
 class _Listing(Generic[Wire, Row]):
     """One list of the API: where it is, what it holds, and how an item becomes a row (None: left out)."""
 
-    endpoint: str
-    path: str
+    endpoint: Endpoint
     key: str
     wire: type[Wire]
     row: Callable[[Wire, datetime], Row | None]
+    ids: tuple[str, ...] = ()
     params: Params = ()
 
     def page(self, number: int = 1) -> Call[Page[Row]]:
         """Ask for one page, counted from 1."""
         params = (*self.params, ("p", str(number)))
-        request = Request(provider=SETLISTFM, endpoint=self.endpoint, path=self.path, params=params)
-        return Call(request=request, parse=partial(self._parse, number))
+        return Call(request=self.endpoint.request(*self.ids, params=params), parse=partial(self._parse, number))
 
     def _parse(self, number: int, response: Response) -> Page[Row]:
         if response.status == HTTPStatus.NOT_FOUND:
@@ -138,21 +137,22 @@ class _Listing(Generic[Wire, Row]):
         )
 
 
-def _setlists(endpoint: str, path: str, params: Params = ()) -> _Listing[WireSetlist, SetlistDetails]:
-    return _Listing(endpoint=endpoint, path=path, key="setlist", wire=WireSetlist, row=to_setlist, params=params)
+def _setlists(endpoint: Endpoint, *ids: str, params: Params = ()) -> _Listing[WireSetlist, SetlistDetails]:
+    return _Listing(endpoint=endpoint, ids=ids, key="setlist", wire=WireSetlist, row=to_setlist, params=params)
 
 
-def _lookup(kind: str, provider_id: str, wire: type[Wire], row: Callable[[Wire, datetime], Row | None]) -> Call[Row]:
+def _lookup(
+    endpoint: Endpoint, provider_id: str, wire: type[Wire], row: Callable[[Wire, datetime], Row | None]
+) -> Call[Row]:
     def parse(response: Response) -> Row:
         _refuse(response)
         body = json_object(SETLISTFM, response)
         found = row(read_one(body, wire), response.received_at)
         if found is None:
-            raise BadPayload(SETLISTFM, f"the {kind} lacks an id, name, date or address", sample(body))
+            raise BadPayload(SETLISTFM, f"the {endpoint.name} lacks an id, name, date or address", sample(body))
         return found
 
-    path = f"{kind}/{quote(provider_id, safe='')}"
-    return Call(request=Request(provider=SETLISTFM, endpoint=kind, path=path), parse=parse)
+    return Call(request=endpoint.request(provider_id), parse=parse)
 
 
 def _refuse(response: Response) -> None:

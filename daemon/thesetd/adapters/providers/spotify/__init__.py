@@ -3,6 +3,7 @@
 from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.adapters.providers.spotify.auth import TokenSource
 from thesetd.adapters.providers.spotify.client import SpotifyClient
+from thesetd.adapters.providers.spotify.endpoints import ENDPOINTS
 from thesetd.adapters.providers.spotify.settings import SpotifySettings
 from thesetd.domain.ids import SPOTIFY
 from thesetd.ports.providers import Role
@@ -16,6 +17,7 @@ PROVIDER = ProviderSpec(
     secrets=("client_secret",),
     environment={"SPOTIFY_CLIENT_ID": "client_id", "SPOTIFY_CLIENT_SECRET": "client_secret"},
     known_artist="3AA28KZvwAUcZuOKwyblJQ",
+    endpoints=ENDPOINTS,
     brings=frozenset({Role.CATALOG}),
     client=SpotifyClient,
     auth=lambda settings, session, _clock: TokenSource(settings, session),

@@ -19,6 +19,7 @@ from thesetd.domain.errors import (
     Unavailable,
 )
 from thesetd.domain.gate.calls import Response
+from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.ids import SPOTIFY
 
 PREMIUM_LAPSED_S = 3600.0  # until somebody looks again: "it can take a few hours before requests are allowed again"
@@ -34,52 +35,60 @@ _PREMIUM_LAPSED = (
 
 
 @attrs.frozen(kw_only=True)
-class Endpoint:
-    """What the meaning of an error depends on.
+class Query:
+    """A request of an endpoint, as far as the meaning of an error depends on it.
 
-    `name` is the label in metrics; `capability` is what is gone when the endpoint is forbidden. `names_one` says that
-    the path holds an id, so that 404 speaks of that id. `page_limit` is the page size asked for, of lists that have a
-    smaller maximum in Development Mode.
+    `capability` is what is gone when the endpoint is forbidden. `page_limit` is the page size asked for, of lists that
+    have a smaller maximum in Development Mode.
     """
 
-    name: str
+    endpoint: Endpoint
     capability: str = attrs.field()
-    names_one: bool = True
     page_limit: int | None = None
 
     @capability.default
     def _capability_is_the_endpoint(self) -> str:
-        return self.name
+        return self.endpoint.name
+
+    @property
+    def name(self) -> str:
+        """Return the endpoint's name."""
+        return self.endpoint.name
+
+    @property
+    def names_one(self) -> bool:
+        """Whether the path holds an id, so that 404 speaks of that id."""
+        return self.endpoint.names_one
 
 
-def body_of(endpoint: Endpoint, response: Response) -> Mapping[str, Any]:
+def body_of(query: Query, response: Response) -> Mapping[str, Any]:
     """Give the JSON object of a successful answer.
 
     Raises:
         ProviderError: of the class that the status and error body mean (see `problem`), Unavailable where a successful
             answer has no JSON, BadPayload where that is no object.
     """
-    if (error := problem(endpoint, response)) is not None:
+    if (error := problem(query, response)) is not None:
         raise error
     return json_object(SPOTIFY, response)
 
 
-def problem(endpoint: Endpoint, response: Response) -> ProviderError | None:
+def problem(query: Query, response: Response) -> ProviderError | None:
     """Give the error that an answer means, None for a success."""
     said = message_of(response)
     match response.status:
         case HTTPStatus.UNAUTHORIZED:  # the transport has already tried a fresh token: the token endpoint is content
-            return Unauthorized(SPOTIFY, f"{endpoint.name}: a fresh token is refused ({said})", TOKEN_REFUSED_S)
+            return Unauthorized(SPOTIFY, f"{query.name}: a fresh token is refused ({said})", TOKEN_REFUSED_S)
         case HTTPStatus.FORBIDDEN:
-            return _forbidden(endpoint, response, said)
-        case HTTPStatus.BAD_REQUEST if _is_too_large_a_page(endpoint, response, said):
-            return CapabilityGone(SPOTIFY, PAGE_LIMIT, f"pages of {endpoint.page_limit} are not allowed")
-        case HTTPStatus.BAD_REQUEST if endpoint.names_one and _MALFORMED_ID.search(said):
-            return NotFound(SPOTIFY, f"{endpoint.name}: malformed id")
-        case HTTPStatus.NOT_FOUND if not endpoint.names_one:
-            return CapabilityGone(SPOTIFY, endpoint.capability, f"{endpoint.name} does not exist for this client id")
+            return _forbidden(query, response, said)
+        case HTTPStatus.BAD_REQUEST if _is_too_large_a_page(query, response, said):
+            return CapabilityGone(SPOTIFY, PAGE_LIMIT, f"pages of {query.page_limit} are not allowed")
+        case HTTPStatus.BAD_REQUEST if query.names_one and _MALFORMED_ID.search(said):
+            return NotFound(SPOTIFY, f"{query.name}: malformed id")
+        case HTTPStatus.NOT_FOUND if not query.names_one:
+            return CapabilityGone(SPOTIFY, query.capability, f"{query.name} does not exist for this client id")
         case _:
-            return refusal(SPOTIFY, response, f"{endpoint.name}: {said}" if said else endpoint.name)
+            return refusal(SPOTIFY, response, f"{query.name}: {said}" if said else query.name)
 
 
 def message_of(response: Response) -> str:
@@ -98,16 +107,16 @@ def message_of(response: Response) -> str:
     return ", ".join(part for part in parts if isinstance(part, str) and part)
 
 
-def _forbidden(endpoint: Endpoint, response: Response, said: str) -> ProviderError:
+def _forbidden(query: Query, response: Response, said: str) -> ProviderError:
     if "premium" in said.lower():
         return Suspended(SPOTIFY, _PREMIUM_LAPSED, PREMIUM_LAPSED_S)
     if "scope" in said.lower():
-        return Refused(SPOTIFY, f"{endpoint.name} asks for what only a signed-in user may see (status 403)")
+        return Refused(SPOTIFY, f"{query.name} asks for what only a signed-in user may see (status 403)")
     if response.json is None and said:
-        return Unavailable(SPOTIFY, f"{endpoint.name}: turned away before the API was reached (status 403)")
-    return CapabilityGone(SPOTIFY, endpoint.capability, f"{endpoint.name} is forbidden for this client id")
+        return Unavailable(SPOTIFY, f"{query.name}: turned away before the API was reached (status 403)")
+    return CapabilityGone(SPOTIFY, query.capability, f"{query.name} is forbidden for this client id")
 
 
-def _is_too_large_a_page(endpoint: Endpoint, response: Response, said: str) -> bool:
+def _is_too_large_a_page(query: Query, response: Response, said: str) -> bool:
     is_empty = response.json is None and not said
-    return (endpoint.page_limit or 0) > SMALL_PAGE and (is_empty or _LIMIT.search(said) is not None)
+    return (query.page_limit or 0) > SMALL_PAGE and (is_empty or _LIMIT.search(said) is not None)

@@ -7,13 +7,13 @@ Development Mode (read 2026-11-22).
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote
 
 import attrs
 
 from thesetd.adapters.providers.lenient import read, read_all, read_or_none
 from thesetd.adapters.providers.refusals import sample
-from thesetd.adapters.providers.spotify.answers import Endpoint, body_of
+from thesetd.adapters.providers.spotify import endpoints
+from thesetd.adapters.providers.spotify.answers import Query, body_of
 from thesetd.adapters.providers.spotify.paging import Listing, page_or_none
 from thesetd.adapters.providers.spotify.plan import ALBUMS_IN_A_BATCH, batches_of, lists_of
 from thesetd.adapters.providers.spotify.profile import (
@@ -41,7 +41,7 @@ from thesetd.adapters.providers.spotify.wire import (
     song_record,
 )
 from thesetd.domain.errors import BadPayload, NotFound
-from thesetd.domain.gate.calls import Call, Page, Request, Response
+from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SPOTIFY, ProviderName
@@ -58,11 +58,11 @@ SEARCH_DEPTH = 1000  # offset + limit; behind it search answers 404
 MAX_SEEDS = 5
 MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in where none is configured
 
-_ARTIST = Endpoint(name="artist")
-_TRACK = Endpoint(name="track")
-_ALBUM_TRACKS = Endpoint(name="album-tracks")
-_TOP_TRACKS = Endpoint(name="top-tracks", capability=TOP_TRACKS)
-_RECOMMENDATIONS = Endpoint(name="recommendations", capability=RECOMMENDATIONS, names_one=False)
+_ARTIST = Query(endpoint=endpoints.ARTIST)
+_TRACK = Query(endpoint=endpoints.TRACK)
+_ALBUM_TRACKS = Query(endpoint=endpoints.ALBUM_TRACKS)
+_TOP_TRACKS = Query(endpoint=endpoints.TOP_TRACKS, capability=TOP_TRACKS)
+_RECOMMENDATIONS = Query(endpoint=endpoints.RECOMMENDATIONS, capability=RECOMMENDATIONS)
 
 
 @attrs.frozen(kw_only=True)
@@ -72,10 +72,9 @@ class _Several(Generic[W, T]):
     `record` maps one of them under the id that it was asked for by; None where it cannot be used.
     """
 
-    path: str
     key: str
-    one: Endpoint
-    many: Endpoint
+    one: Query
+    many: Query
     size: int
     wire: type[W]
     own_id: Callable[[W], str]
@@ -83,12 +82,12 @@ class _Several(Generic[W, T]):
 
     def by_one(self, requested_id: str, params: Params) -> Call[tuple[T, ...]]:
         """Ask for one; an unknown id is an empty answer."""
-        request = _request(self.one, f"{self.path}/{_quoted(requested_id)}", params)
+        request = self.one.endpoint.request(requested_id, params=params)
         return Call(request=request, parse=lambda response: self._parse_one(response, requested_id))
 
     def batch(self, ids: Sequence[str], params: Params) -> Call[tuple[T, ...]]:
         """Ask for several at once; unknown ones are missing in the answer."""
-        request = _request(self.many, self.path, (("ids", ",".join(ids)), *params))
+        request = self.many.endpoint.request(params=(("ids", ",".join(ids)), *params))
         return Call(request=request, parse=lambda response: self._parse_batch(response, ids))
 
     def _parse_one(self, response: Response, requested_id: str) -> tuple[T, ...]:
@@ -168,12 +167,12 @@ class SpotifyClient:
         """Search by name, best first by Spotify's idea, which puts artists of similar names before the right one."""
         limit = self.profile.page_limit
         listing = Listing(
-            endpoint=Endpoint(name="search-artists", names_one=False, page_limit=limit),
+            query=Query(endpoint=endpoints.SEARCH_ARTISTS, page_limit=limit),
             records=_artists,
             inside="artists",
             max_pages=SEARCH_DEPTH // limit,
         )
-        return listing.first("search", (("q", name), ("type", "artist"), ("limit", str(limit)), *self._market_param()))
+        return listing.first(params=(("q", name), ("type", "artist"), ("limit", str(limit)), *self._market_param()))
 
     def artist(self, provider_id: str) -> Call[Artist]:
         """Look one artist up by id; one that was taken down is not found."""
@@ -182,15 +181,14 @@ class SpotifyClient:
             wire = read(CONVERTER, SPOTIFY, body_of(_ARTIST, response), ArtistWire)
             return _found(artist_record(wire, response.received_at, provider_id))
 
-        return Call(request=_request(_ARTIST, f"artists/{_quoted(provider_id)}"), parse=parse)
+        return Call(request=endpoints.ARTIST.request(provider_id), parse=parse)
 
     def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
         """Look artists up by id, in as few calls as the profile allows; unknown ones are missing in the answers."""
         several = _Several(
-            path="artists",
             key="artists",
             one=_ARTIST,
-            many=Endpoint(name="artists-several", capability=BATCH, names_one=False),
+            many=Query(endpoint=endpoints.ARTISTS_SEVERAL, capability=BATCH),
             size=50,
             wire=ArtistWire,
             own_id=lambda wire: wire.id,
@@ -208,10 +206,9 @@ class SpotifyClient:
         An album is credited to its first artist; who walks another artist's list knows better.
         """
         several = _Several(
-            path="albums",
             key="albums",
-            one=Endpoint(name="album"),
-            many=Endpoint(name="albums-several", capability=BATCH, names_one=False),
+            one=Query(endpoint=endpoints.ALBUM),
+            many=Query(endpoint=endpoints.ALBUMS_SEVERAL, capability=BATCH),
             size=ALBUMS_IN_A_BATCH,
             wire=AlbumWire,
             own_id=lambda wire: wire.id,
@@ -222,7 +219,7 @@ class SpotifyClient:
     def album_tracks(self, album_id: str, on: Version = Version.STUDIO) -> Call[Page[Song]]:
         """List an album's songs (without ISRC and popularity); `on` is the version of the album."""
         params = (("limit", str(LARGE_PAGE)), *self._market_param())
-        return _songs_on(album_id, on).first(f"albums/{_quoted(album_id)}/tracks", params)
+        return _songs_on(album_id, on).first(album_id, params=params)
 
     def song(self, song_id: str) -> Call[Song]:
         """Look one song up; one that was taken down is not found."""
@@ -231,15 +228,14 @@ class SpotifyClient:
             wire = read(CONVERTER, SPOTIFY, body_of(_TRACK, response), TrackWire)
             return _found(_song(wire, response.received_at, song_id))
 
-        return Call(request=_request(_TRACK, f"tracks/{_quoted(song_id)}", self._market_param()), parse=parse)
+        return Call(request=endpoints.TRACK.request(song_id, params=self._market_param()), parse=parse)
 
     def songs(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[Song, ...]]]:
         """Look songs up, in as few calls as the profile allows; unknown ones are missing in the answers."""
         several = _Several(
-            path="tracks",
             key="tracks",
             one=_TRACK,
-            many=Endpoint(name="tracks-several", capability=BATCH, names_one=False),
+            many=Query(endpoint=endpoints.TRACKS_SEVERAL, capability=BATCH),
             size=50,
             wire=TrackWire,
             own_id=original_id,
@@ -252,7 +248,7 @@ class SpotifyClient:
         if not self.profile.top_tracks:
             return None
         params = (("market", self._market or MARKET_OF_TOP_TRACKS),)
-        return _track_list(_TOP_TRACKS, f"artists/{_quoted(artist_id)}/top-tracks", params)
+        return _track_list(_TOP_TRACKS, artist_id, params=params)
 
     def recommendations(self, seed_artist_ids: Sequence[str], limit: int = 20) -> Call[tuple[Song, ...]] | None:
         """Ask for songs like those of up to five artists; None where the profile has no such endpoint."""
@@ -260,17 +256,16 @@ class SpotifyClient:
             return None
         seeds = ",".join(seed_artist_ids[:MAX_SEEDS])
         params = (("seed_artists", seeds), ("limit", str(limit)), *self._market_param())
-        return _track_list(_RECOMMENDATIONS, "recommendations", params)
+        return _track_list(_RECOMMENDATIONS, params=params)
 
     def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
         """Ask what songs sound like, in as few calls as the profile allows; no calls where it has no such endpoint."""
         if not self.profile.audio_features:
             return ()
         several = _Several(
-            path="audio-features",
             key="audio_features",
-            one=Endpoint(name="audio-features", capability=AUDIO_FEATURES),
-            many=Endpoint(name="audio-features-several", capability=AUDIO_FEATURES, names_one=False),
+            one=Query(endpoint=endpoints.AUDIO_FEATURES, capability=AUDIO_FEATURES),
+            many=Query(endpoint=endpoints.AUDIO_FEATURES_SEVERAL, capability=AUDIO_FEATURES),
             size=100,
             wire=AudioFeatures,
             own_id=lambda wire: wire.spotify_id,
@@ -292,9 +287,9 @@ class SpotifyClient:
             return tuple(album_record(wire, fetched_at, artist_id=artist_id, group=group) for wire in wires)
 
         limit = self.profile.page_limit
-        listing = Listing(endpoint=Endpoint(name="artist-albums", page_limit=limit), records=records)
+        listing = Listing(query=Query(endpoint=endpoints.ARTIST_ALBUMS, page_limit=limit), records=records)
         params = (("include_groups", ",".join(groups)), ("limit", str(limit)), *self._market_param())
-        return listing.first(f"artists/{_quoted(artist_id)}/albums", params)
+        return listing.first(artist_id, params=params)
 
     def _details(self, wire: AlbumWire, fetched_at: datetime, requested_id: str) -> AlbumDetails:
         page = page_or_none(wire.tracks)
@@ -315,15 +310,15 @@ def _songs_on(album_id: str, on: Version) -> Listing[Song]:
     def records(items: Sequence[Any], fetched_at: datetime) -> tuple[Song, ...]:
         return _songs(read_all(CONVERTER, items, TrackWire), fetched_at, album_id, on)
 
-    return Listing(endpoint=_ALBUM_TRACKS, records=records)
+    return Listing(query=_ALBUM_TRACKS, records=records)
 
 
-def _track_list(endpoint: Endpoint, path: str, params: Params) -> Call[tuple[Song, ...]]:
+def _track_list(query: Query, *ids: str, params: Params) -> Call[tuple[Song, ...]]:
     def parse(response: Response) -> tuple[Song, ...]:
-        wires = read_all(CONVERTER, _list_at(body_of(endpoint, response), "tracks"), TrackWire)
+        wires = read_all(CONVERTER, _list_at(body_of(query, response), "tracks"), TrackWire)
         return _songs(wires, response.received_at)
 
-    return Call(request=_request(endpoint, path, params), parse=parse)
+    return Call(request=query.endpoint.request(*ids, params=params), parse=parse)
 
 
 def _artists(items: Sequence[Any], fetched_at: datetime) -> tuple[Artist, ...]:
@@ -357,11 +352,3 @@ def _list_at(body: Mapping[str, Any], key: str) -> Sequence[Any]:
     if not isinstance(values, list):
         raise BadPayload(SPOTIFY, f"no list of {key}", sample(body))
     return values
-
-
-def _request(endpoint: Endpoint, path: str, params: Params = ()) -> Request:
-    return Request(provider=SPOTIFY, endpoint=endpoint.name, path=path, params=params)
-
-
-def _quoted(provider_id: str) -> str:
-    return quote(provider_id, safe="")

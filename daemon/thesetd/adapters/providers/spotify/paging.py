@@ -14,10 +14,10 @@ import attrs
 
 from thesetd.adapters.providers.lenient import read
 from thesetd.adapters.providers.refusals import sample
-from thesetd.adapters.providers.spotify.answers import Endpoint, body_of
+from thesetd.adapters.providers.spotify.answers import Query, body_of
 from thesetd.adapters.providers.spotify.wire import CONVERTER
 from thesetd.domain.errors import BadPayload
-from thesetd.domain.gate.calls import Call, Page, Request, Response
+from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.ids import SPOTIFY
 
 T = TypeVar("T")
@@ -43,14 +43,14 @@ class Listing(Generic[T]):
     `inside` is the key under which search wraps its page.
     """
 
-    endpoint: Endpoint
+    query: Query
     records: Callable[[Sequence[Any], datetime], tuple[T, ...]]
     inside: str | None = None
     max_pages: int = MAX_PAGES
 
-    def first(self, path: str, params: tuple[tuple[str, str], ...]) -> Call[Page[T]]:
+    def first(self, *ids: str, params: tuple[tuple[str, str], ...]) -> Call[Page[T]]:
         """Ask for the first page."""
-        request = Request(provider=SPOTIFY, endpoint=self.endpoint.name, path=path, params=params)
+        request = self.query.endpoint.request(*ids, params=params)
         return Call(request=request, parse=lambda response: self._parse(response, frozenset()))
 
     def after(self, page: PageWire, seen: frozenset[str] = frozenset()) -> Call[Page[T]] | None:
@@ -61,11 +61,11 @@ class Listing(Generic[T]):
         if len(seen) + 1 >= self.max_pages:
             return None
         passed = seen | {address}
-        request = Request(provider=SPOTIFY, endpoint=self.endpoint.name, path=address)
+        request = self.query.endpoint.onward(address)
         return Call(request=request, parse=lambda response: self._parse(response, passed))
 
     def _parse(self, response: Response, seen: frozenset[str]) -> Page[T]:
-        body = body_of(self.endpoint, response)
+        body = body_of(self.query, response)
         page = read_page(body.get(self.inside) if self.inside else body)
         items = self.records(page.items, response.received_at)
         return Page(items=items, next=self.after(page, seen), total=page.total)

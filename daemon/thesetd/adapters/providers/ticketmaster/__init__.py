@@ -7,6 +7,7 @@ import attrs
 from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec, header_field
 from thesetd.adapters.providers.ticketmaster.auth import ApiKey
 from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient
+from thesetd.adapters.providers.ticketmaster.endpoints import ENDPOINTS
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.ports.providers import Role
@@ -55,6 +56,7 @@ PROVIDER: ProviderSpec[TicketmasterSettings] = ProviderSpec(
     secrets=("api_key",),
     environment={"TICKETMASTER_API_KEY": "api_key"},
     known_artist="K8vZ9175BhV",
+    endpoints=ENDPOINTS,
     brings=frozenset({Role.SHOWS}),
     client=lambda settings: TicketmasterClient(settings.countries),
     auth=lambda settings, _session, _clock: ApiKey(settings.api_key),

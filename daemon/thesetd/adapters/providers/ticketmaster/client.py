@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Generic, TypeVar
-from urllib.parse import quote
 
 import attrs
 
+from thesetd.adapters.providers.ticketmaster import endpoints
 from thesetd.adapters.providers.ticketmaster.faults import answer
 from thesetd.adapters.providers.ticketmaster.rows import to_artist, to_found_artist, to_show, to_venue
 from thesetd.adapters.providers.ticketmaster.wire import (
@@ -25,7 +25,8 @@ from thesetd.adapters.providers.ticketmaster.wire import (
     read_page,
 )
 from thesetd.domain.errors import BadPayload, Unavailable
-from thesetd.domain.gate.calls import Call, Page, Request, Response
+from thesetd.domain.gate.calls import Call, Page, Response
+from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import TICKETMASTER, ProviderName
@@ -74,7 +75,7 @@ class TicketmasterClient:
 
     def artist(self, provider_id: str) -> Call[Artist]:
         """Look one attraction up, whatever it is."""
-        return _lookup("attraction", "attractions", provider_id, WireAttraction, to_artist)
+        return _lookup(endpoints.ATTRACTION, provider_id, WireAttraction, to_artist)
 
     def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
         """List the events on whose bill the attraction stands: dated ones since then, and those without a date.
@@ -100,12 +101,12 @@ class TicketmasterClient:
 
     def event(self, event_id: str) -> Call[ShowDetails]:
         """Look one event up."""
-        return _lookup("event", "events", event_id, WireEvent, to_show)
+        return _lookup(endpoints.EVENT, event_id, WireEvent, to_show)
 
     def venues(self, name: str) -> Call[Page[Venue]]:
         """Search venues by name."""
         return _Listing(
-            endpoint="venues",
+            endpoint=endpoints.VENUES,
             key="venues",
             wire=WireVenue,
             row=to_venue,
@@ -115,11 +116,11 @@ class TicketmasterClient:
 
     def venue(self, venue_id: str) -> Call[Venue]:
         """Look one venue up."""
-        return _lookup("venue", "venues", venue_id, WireVenue, to_venue)
+        return _lookup(endpoints.VENUE, venue_id, WireVenue, to_venue)
 
     def _events(self, params: Params) -> "_Listing[WireEvent, ShowDetails]":
         return _Listing(
-            endpoint="events",
+            endpoint=endpoints.EVENTS,
             key="events",
             wire=WireEvent,
             row=to_show,
@@ -132,7 +133,7 @@ class TicketmasterClient:
 class _Listing(Generic[Wire, Row]):
     """One list of the API: what it holds, how an item becomes a row (None: left out), and how it goes on."""
 
-    endpoint: str
+    endpoint: Endpoint
     key: str
     wire: type[Wire]
     row: Callable[[Wire, datetime], Row | None]
@@ -142,9 +143,7 @@ class _Listing(Generic[Wire, Row]):
     def page(self, number: int = 0, seen: frozenset[str] = frozenset()) -> Call[Page[Row]]:
         """Ask for one page, counted from 0; items of the ids in `seen` were on an earlier one (the list moves)."""
         paging = (("size", str(self.size)), ("page", str(number)), ("locale", LOCALE))
-        request = Request(
-            provider=TICKETMASTER, endpoint=self.endpoint, path=f"{self.key}.json", params=(*self.params, *paging)
-        )
+        request = self.endpoint.request(params=(*self.params, *paging))
         return Call(request=request, parse=partial(self._parse, number, seen))
 
     def _parse(self, number: int, seen: frozenset[str], response: Response) -> Page[Row]:
@@ -171,21 +170,21 @@ class _Listing(Generic[Wire, Row]):
 def _attractions(
     row: Callable[[WireAttraction, datetime], Artist | None], params: Params, size: int
 ) -> _Listing[WireAttraction, Artist]:
-    return _Listing(endpoint="attractions", key="attractions", wire=WireAttraction, row=row, params=params, size=size)
+    return _Listing(
+        endpoint=endpoints.ATTRACTIONS, key="attractions", wire=WireAttraction, row=row, params=params, size=size
+    )
 
 
 def _lookup(
-    endpoint: str, key: str, provider_id: str, wire: type[Wire], row: Callable[[Wire, datetime], Row | None]
+    endpoint: Endpoint, provider_id: str, wire: type[Wire], row: Callable[[Wire, datetime], Row | None]
 ) -> Call[Row]:
     def parse(response: Response) -> Row:
         found = row(read_one(answer(response), wire), response.received_at)
         if found is None:
-            raise BadPayload(TICKETMASTER, f"the {endpoint} has no usable name")
+            raise BadPayload(TICKETMASTER, f"the {endpoint.name} has no usable name")
         return found
 
-    path = f"{key}/{quote(provider_id, safe='')}.json"
-    request = Request(provider=TICKETMASTER, endpoint=endpoint, path=path, params=(("locale", LOCALE),))
-    return Call(request=request, parse=parse)
+    return Call(request=endpoint.request(provider_id, params=(("locale", LOCALE),)), parse=parse)
 
 
 def _instant(moment: datetime) -> str:
