@@ -15,6 +15,8 @@ from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
 from thesetd.domain.music.names import one_name, slugify
 from thesetd.domain.music.records import Album, Artist, Billing, PredictedSetlist, Reject, Rows, Show, Song
+from thesetd.domain.music.repertoire import Link, Listed, RepertoireSong, derive, song_id
+from thesetd.domain.music.repertoire import Owner as Owning
 from thesetd.domain.work.batches import Accepted, Batch, Firing, Written
 from thesetd.domain.work.jobs import (
     Action,
@@ -36,7 +38,17 @@ from thesetd.ports.store import Pause, ScheduleRow
 
 UNCLAIMED = Fence(0)
 NONE = Seq(0)
-TABLES = ("albums", "songs", "artist_songs", "venues", "shows", "actual_setlists", "setlists")
+TABLES = (
+    "albums",
+    "tracks",
+    "artist_tracks",
+    "songs",
+    "artist_songs",
+    "venues",
+    "shows",
+    "actual_setlists",
+    "setlists",
+)
 _ID_FIELD = spaces.columns("artists")
 
 
@@ -80,6 +92,7 @@ class World:
     artists: dict[UUID, StoredArtist] = attrs.field(factory=dict)
     records: dict[str, dict[Any, Any]] = attrs.field(factory=lambda: {table: {} for table in TABLES})
     open_credits: dict[str, frozenset[str]] = attrs.field(factory=dict)
+    links: dict[tuple[UUID, str], UUID] = attrs.field(factory=dict)
     playing: dict[UUID, set[tuple[ProviderName, str]]] = attrs.field(factory=dict)
     jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
     events: list[CommittedEvent] = attrs.field(factory=list)
@@ -96,6 +109,7 @@ class World:
             artists=dict(self.artists),
             records={table: dict(rows) for table, rows in self.records.items()},
             open_credits=dict(self.open_credits),
+            links=dict(self.links),
             playing={artist: set(shows) for artist, shows in self.playing.items()},
             jobs={job.id: attrs.evolve(job) for job in self.jobs.values()},
             events=list(self.events),
@@ -152,6 +166,7 @@ class Writing:
             self._artist(artist)
         about = self._update(batch.job) if batch.job else None
         self._rows(batch.rows, about)
+        self._predictions(batch.rows)
         jobs = [self._enqueue(new) for new in batch.enqueue]
         first = [
             ProgressEvent(job_id=job.id, progress=new.progress, at=self.at)
@@ -219,8 +234,9 @@ class Writing:
             "albums", owned, lambda a: a.spotify_id, lambda a: world.artist(spaces.SPOTIFY, a.artist_spotify_id)
         )
         albums = world.records["albums"]
-        self._table("songs", rows.songs, lambda s: s.spotify_id, lambda s: albums.get(s.album_spotify_id))
+        self._table("tracks", rows.songs, lambda s: s.spotify_id, lambda s: albums.get(s.album_spotify_id))
         self._credits(rows.songs)
+        self._settle({artist for artist, _ in world.records["artist_tracks"]})
         self._table("venues", rows.venues, lambda v: (v.provider, v.provider_id), lambda _: True)
         self._table("shows", rows.shows, lambda s: (s.provider, s.provider_id), lambda _: True)
         for show in rows.shows:
@@ -232,8 +248,28 @@ class Writing:
             lambda s: s.setlistfm_id,
             lambda s: world.artist(spaces.MUSICBRAINZ, s.artist_mbid) and shows.get((SETLISTFM, s.setlistfm_id)),
         )
+
+    def _predictions(self, rows: Rows) -> None:
         for predicted in rows.predicted:
             self._predicted(predicted)
+
+    def _settle(self, artists: set[UUID]) -> None:
+        """Derive the songs of artists from their tracks."""
+        records = self.world.records
+        for artist in sorted(artists):
+            own, kept = self.world.artists[artist].record, records["songs"]
+            tracks = [records["tracks"][track] for one, track in records["artist_tracks"] if one == artist]
+            listed = [Listed(track=one, album=records["albums"][one.album_spotify_id]) for one in tracks]
+            links = {track: Link(song) for (one, track), song in self.world.links.items() if one == artist}
+            stored = [song for (one, _), song in kept.items() if one == artist]
+            derived = derive(Owning(id=artist, name=own.name, spotify_id=own.spotify_id or ""), listed, stored, links)
+            for song in derived.songs:
+                if kept.get((artist, song.id)) != song:
+                    self.changed.add(("songs", song.id))
+                if (artist, song.id) not in records["artist_songs"]:
+                    self.changed.add(("artist_songs", song.id))
+                kept[artist, song.id] = records["artist_songs"][artist, song.id] = song
+            self.world.links |= {(artist, track): link.song for track, link in derived.links.items()}
 
     def _table(
         self, table: str, records: Sequence[Any], key: Callable[[Any], Any], parent: Callable[[Any], object]
@@ -257,7 +293,7 @@ class Writing:
 
     def _credits(self, songs: Sequence[Song]) -> None:
         waiting = self.world.open_credits
-        for song in (song for song in songs if song.spotify_id in self.world.records["songs"]):
+        for song in (song for song in songs if song.spotify_id in self.world.records["tracks"]):
             for named in song.artist_spotify_ids:
                 artist = self.world.artist(spaces.SPOTIFY, named)
                 if artist is not None:
@@ -266,10 +302,10 @@ class Writing:
                     waiting[named] = waiting.get(named, frozenset()) | {song.spotify_id}
 
     def _link(self, artist: UUID, song: str) -> None:
-        links, link = self.world.records["artist_songs"], (artist, song)
+        links, link = self.world.records["artist_tracks"], (artist, song)
         if link not in links:
             links[link] = song
-            self.changed.add(("artist_songs", link))
+            self.changed.add(("artist_tracks", link))
 
     def _absorb_stub(self, artist: Artist, row: UUID) -> None:
         """Give the act of a stub to the artist that it turned out to be, with its places on bills."""
@@ -320,11 +356,16 @@ class Writing:
     def _predicted(self, predicted: PredictedSetlist) -> None:
         key = (predicted.show_provider, predicted.show_provider_id, predicted.artist_spotify_id)
         show = self.world.records["shows"].get(key[:2])
-        if show is None or self.world.artist(spaces.SPOTIFY, predicted.artist_spotify_id) is None:
+        artist = self.world.artist(spaces.SPOTIFY, predicted.artist_spotify_id)
+        if show is None or artist is None:
             self._reject("setlists", ":".join(key[1:]), "refused")
             return
-        songs = tuple(s for s in predicted.songs if s.song_spotify_id in self.world.records["songs"])
-        self._keep(self.world.records["setlists"], "setlists", key, attrs.evolve(predicted, songs=songs))
+        songs = self.world.records["songs"]
+        known = {song.key for (one, _), song in songs.items() if one == artist}
+        for song in (song for song in predicted.songs if song.song_key not in known):
+            made = song_id(artist, song.song_key)
+            songs[artist, made] = RepertoireSong(id=made, title=song.title, key=song.song_key, played=True)
+        self._keep(self.world.records["setlists"], "setlists", key, predicted)
 
     def _keep(self, kept: dict[Any, Any], table: str, key: object, record: object) -> None:
         if _said(kept.get(key)) != _said(record):

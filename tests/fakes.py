@@ -18,6 +18,7 @@ from thesetd.domain.music.local_days import Days, is_coming, zone_named
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, Show, Song
 from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.repertoire import RepertoireSong, in_order
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent
@@ -25,7 +26,7 @@ from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.domain.work.waits import EVERYTHING, Waiting
 from thesetd.ports.bus import Position
 from thesetd.ports.gate import CallRecord, Learned
-from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing
+from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing, StoredCatalogue
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _REF_FIELD: Mapping[Kind, str] = {
@@ -433,17 +434,7 @@ class FakeStore(FakePauses, FakeLedger):
         """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         tables, artist = self.world.records, self.world.artists[artist_id].record
-        albums: list[Album] = [
-            album
-            for album in tables["albums"].values()
-            if artist.spotify_id in {album.artist_spotify_id, *album.artist_spotify_ids}
-        ]
-        own = {album.spotify_id for album in albums}
-        credited = self._credited()
-        songs: list[Song] = [
-            attrs.evolve(one, artist_spotify_ids=tuple(sorted(credited.get(one.spotify_id, ()))))
-            for one in tables["songs"].values()
-        ]
+        songs: list[RepertoireSong] = [song for (one, _), song in tables["songs"].items() if one == artist_id]
         setlists: list[ActualSetlist] = [s for s in tables["actual_setlists"].values() if s.artist_mbid == artist.mbid]
         shows: list[Show] = [tables["shows"][key] for key in self.world.playing.get(artist_id, ())]
         supporting = {
@@ -454,8 +445,7 @@ class FakeStore(FakePauses, FakeLedger):
         }
         return Repertoire(
             supporting=frozenset(supporting),
-            albums=tuple(sorted(albums, key=lambda a: (a.released_on or date.max, a.spotify_id))),
-            songs=tuple(s for s in songs if s.album_spotify_id in own or artist.spotify_id in s.artist_spotify_ids),
+            songs=in_order(songs),
             setlists=tuple(sorted(setlists, key=lambda s: s.event_date, reverse=True)),
             coming=tuple(
                 sorted(
@@ -465,10 +455,36 @@ class FakeStore(FakePauses, FakeLedger):
             ),
         )
 
+    async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
+        """Give the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
+        await self.ping()
+        tables, artist = self.world.records, self.world.artists[artist_id].record
+        albums: list[Album] = [
+            album
+            for album in tables["albums"].values()
+            if artist.spotify_id in {album.artist_spotify_id, *album.artist_spotify_ids}
+        ]
+        own = {album.spotify_id for album in albums}
+        credited = self._credited()
+        tracks: list[Song] = [
+            attrs.evolve(one, artist_spotify_ids=tuple(sorted(credited.get(one.spotify_id, ()))))
+            for one in tables["tracks"].values()
+        ]
+        return StoredCatalogue(
+            albums=tuple(sorted(albums, key=lambda a: (a.released_on or date.max, a.spotify_id))),
+            tracks=tuple(t for t in tracks if t.album_spotify_id in own or artist.spotify_id in t.artist_spotify_ids),
+        )
+
+    async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:
+        """List artists that have tracks; see `thesetd.ports.store.RepertoireStore`."""
+        await self.ping()
+        artists = sorted({artist for artist, _ in self.world.records["artist_tracks"]})
+        return tuple(one for one in artists if after is None or one > after)[:limit]
+
     def _credited(self) -> dict[str, set[str]]:
-        """Give the artists that each song is linked to."""
+        """Give the artists that each track is linked to."""
         found: dict[str, set[str]] = {}
-        for artist, song in self.world.records["artist_songs"]:
+        for artist, song in self.world.records["artist_tracks"]:
             found.setdefault(song, set()).add(self.world.artists[artist].record.spotify_id or "")
         return found
 

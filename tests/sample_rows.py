@@ -17,6 +17,7 @@ from thesetd.domain.music.records import (
     Song,
     Venue,
 )
+from thesetd.domain.music.songs import key_of
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, Lane, NewJob, Owner
 from thesetd.domain.work.progress import Progress, ProgressEvent, Stage
@@ -119,9 +120,9 @@ def played(minutes: float = 0, **parts: Any) -> ActualSetlist:
 
 
 def predicted(*songs: str, **parts: Any) -> PredictedSetlist:
-    """Give a prediction for the coming show: these songs, in order."""
+    """Give a prediction for the coming show: songs of these titles, in order."""
     placed = tuple(
-        PredictedSong(position=number, song_spotify_id=one, title=one) for number, one in enumerate(songs, 1)
+        PredictedSong(position=number, song_key=key_of(one), title=one) for number, one in enumerate(songs, 1)
     )
     given = {"show_provider": TICKETMASTER, "show_provider_id": "ShowA", "artist_spotify_id": "ArtistA"}
     return PredictedSetlist(**{**given, "songs": placed, **parts})

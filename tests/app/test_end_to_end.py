@@ -19,6 +19,8 @@ pytestmark = pytest.mark.real
 STAGES = ["initializing", "fetching-shows", "syncing-venues", "shows-complete", "syncing-catalog", "completed"]
 TABLES = (
     "artists",
+    "tracks",
+    "artist_tracks",
     "songs",
     "artist_songs",
     "albums",
@@ -51,7 +53,9 @@ def test_gorillaz_arrives_whole_from_the_recorded_world(
         ("Gorillaz", "gorillaz", "3AA28KZvwAUcZuOKwyblJQ")
     ]
     assert query(database_dsn, "select count(distinct spotify_id) from albums") == [(81,)]
-    assert query(database_dsn, "select count(distinct album_id), count(distinct spotify_id) from songs") == [(79, 364)]
+    assert query(database_dsn, "select count(distinct album_id), count(distinct spotify_id) from tracks") == [(79, 364)]
+    songs = query(database_dsn, "select count(*), count(spotify_id), count(*) filter (where offered) from songs")
+    assert 150 < songs[0][1] == songs[0][2] < songs[0][0] < 200
 
 
 def test_importing_again_changes_no_row(start_daemon: Any, recorded_sandbox: Any, database_dsn: str) -> None:

@@ -70,7 +70,7 @@ EVERYTHING = batch(
     venues=(venue(), venue(provider=SETLISTFM)),
     shows=(show(venue_provider_id="VenueA"), played_show(venue_provider_id="VenueA")),
     actual_setlists=(played(venue_provider_id="VenueA"),),
-    predicted=(predicted("SongA", "SongB"),),
+    predicted=(predicted("Hoot", "Screech"),),
 )
 
 
@@ -80,6 +80,8 @@ async def test_a_batch_reports_what_it_changed(store: Store) -> None:
     assert dict(written.changed) == {
         "artists": 1,
         "albums": 1,
+        "tracks": 2,
+        "artist_tracks": 2,
         "songs": 2,
         "artist_songs": 2,
         "venues": 2,
@@ -151,7 +153,7 @@ async def test_an_empty_name_never_overwrites_a_name(store: Store) -> None:
     await store.write(batch(artists=(artist(),), albums=(album(),)))
     await store.write(batch(artists=(artist(5, name=" "),), albums=(album(5, name=""),)))
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    kept = await store.repertoire(found.id, now=NOW)
+    kept = await store.catalogue(found.id)
     assert (found.name, kept.albums[0].name) == ("The Owls", "Night")
 
 
@@ -160,7 +162,7 @@ async def test_none_never_overwrites_a_value(store: Store) -> None:
     await store.write(batch(artists=(artist(),), albums=(album(label="Barn Records", released_on=date(2020, 1, 1)),)))
     await store.write(batch(albums=(album(5, name="Night, remastered"),)))
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    (kept,) = (await store.repertoire(found.id, now=NOW)).albums
+    (kept,) = (await store.catalogue(found.id)).albums
     assert (kept.name, kept.label, kept.released_on) == ("Night, remastered", "Barn Records", date(2020, 1, 1))
 
 
@@ -206,7 +208,7 @@ async def test_two_artists_of_one_name_have_two_addresses(store: Store) -> None:
     ("rows", "kind"),
     [
         (batch(albums=(album(),)), "albums"),
-        (batch(artists=(artist(),), songs=(song(),)), "songs"),
+        (batch(artists=(artist(),), songs=(song(),)), "tracks"),
         (batch(shows=(played_show(),), actual_setlists=(played(),)), "actual_setlists"),
         (batch(artists=(artist(),), predicted=(predicted(),)), "setlists"),
     ],
@@ -222,10 +224,10 @@ async def test_one_bad_row_of_a_hundred_loses_no_other(store: Store) -> None:
     """A row that cannot be stored (here for a NUL) is rejected alone."""
     songs = [song(spotify_id=f"Song{n}", name="bad\0" if n == 37 else f"Song {n}") for n in range(100)]
     written = await store.write(batch(artists=(artist(),), albums=(album(),), songs=tuple(songs)))
-    assert written.changed["songs"] == 99
-    assert [(one.kind, one.key) for one in written.rejects] == [("songs", "Song37")]
+    assert written.changed["tracks"] == 99
+    assert [(one.kind, one.key) for one in written.rejects] == [("tracks", "Song37")]
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    assert len((await store.repertoire(found.id, now=NOW)).songs) == 99
+    assert len((await store.catalogue(found.id)).tracks) == 99
 
 
 async def test_rejects_that_a_batch_brings_are_not_reported_again(store: Store) -> None:
@@ -241,8 +243,13 @@ async def test_the_repertoire_is_what_was_stored(store: Store) -> None:
     await store.write(batch(shows=(*off, past)))
     (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
     kept = await store.repertoire(found.id, now=NOW)
-    assert kept.albums == (album(),)
-    assert kept.songs == (song(), song(spotify_id="SongB", name="Screech"))
+    catalogue = await store.catalogue(found.id)
+    assert catalogue.albums == (album(),)
+    assert catalogue.tracks == (song(), song(spotify_id="SongB", name="Screech"))
+    assert [(one.title, one.face and one.face.spotify_id) for one in kept.songs] == [
+        ("Hoot", "SongA"),
+        ("Screech", "SongB"),
+    ]
     assert kept.setlists == (played(venue_provider_id="VenueA"),)
     assert [one.provider_id for one in kept.coming] == ["ShowA"]
 
@@ -282,11 +289,11 @@ async def test_credits_do_not_depend_on_the_order_of_imports(store: Store, order
     kept = {}
     for name in ("the owls", "guest"):
         (found,) = await store.find_artist(ArtistRef(Kind.NAME, name))
-        repertoire = await store.repertoire(found.id, now=NOW)
-        kept[found.name] = {one.spotify_id: one.artist_spotify_ids for one in repertoire.songs}
+        catalogue = await store.catalogue(found.id)
+        kept[found.name] = {one.spotify_id: one.artist_spotify_ids for one in catalogue.tracks}
     both = {"SongA": ("ArtistA", "Guest"), "SongB": ("ArtistA", "Guest")}
     assert kept == {"The Owls": both, "Guest": {**both, "SongC": ("Guest",)}}
-    assert changed["artist_songs"] == 5
+    assert changed["artist_tracks"] == 5
 
 
 SHARED = album(spotify_id="Shared", artist_spotify_ids=("Nobody", "ArtistA", "Guest"))
@@ -309,7 +316,7 @@ async def test_an_album_of_two_artists_is_the_first_ones_in_any_order(store: Sto
     assert owner == "ArtistA"
     for name in ("ArtistA", "Guest"):
         (found,) = await _found(store, name)
-        assert [one.spotify_id for one in (await store.repertoire(found.id, now=NOW)).albums] == ["Shared"]
+        assert [one.spotify_id for one in (await store.catalogue(found.id)).albums] == ["Shared"]
     assert (await store.write(LISTED[1][1])).changed["albums"] == 0
     untold = album(3, spotify_id="Shared", artist_spotify_id="Guest", name="", available=False)
     assert (await store.write(batch(3, albums=(untold,)))).changed["albums"] == 1
@@ -324,7 +331,7 @@ async def _owner(store: Store, album_id: str) -> str | None:
     """Give whose album it is by the repertoires of those who are credited."""
     for name in ("ArtistA", "Guest"):
         for found in await _found(store, name):
-            for one in (await store.repertoire(found.id, now=NOW)).albums:
+            for one in (await store.catalogue(found.id)).albums:
                 if one.spotify_id == album_id:
                     return one.artist_spotify_id
     return None

@@ -68,8 +68,8 @@ select job_id, seq from (
 ) e where progress < before or status_before = 'completed'
 """
 _TABLES = (
-    "artists", "albums", "songs", "artist_songs", "venues", "shows", "artist_shows", "setlists", "setlist_songs",
-    "actual_setlists",
+    "artists", "albums", "tracks", "artist_tracks", "songs", "artist_songs", "venues", "shows", "artist_shows",
+    "setlists", "setlist_songs", "actual_setlists",
 )  # fmt: skip
 _MOMENTS = "'{created_at,updated_at}'::text[]"
 

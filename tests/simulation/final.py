@@ -83,5 +83,5 @@ def every_event_is_told(sim: "Simulation") -> Iterator[str]:
 def catalogue(world: Any, spotify_id: str) -> frozenset[tuple[str, str]]:
     """Name the albums and songs of an artist."""
     albums = {key for key, album in world.records["albums"].items() if album.artist_spotify_id == spotify_id}
-    songs = {key for key, song in world.records["songs"].items() if song.album_spotify_id in albums}
+    songs = {key for key, song in world.records["tracks"].items() if song.album_spotify_id in albums}
     return frozenset({*(("album", key) for key in albums), *(("song", key) for key in songs)})

@@ -19,7 +19,6 @@ import trio_asyncio
 from simulation.audit import ON_EVENTS, numbers_only_grow
 from simulation.host import NODE, Host
 from simulation.life import Life
-from simulation.weather import START
 from simulation.whole import Outcome, Plan, Simulation
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
@@ -228,9 +227,9 @@ class OnServers(Simulation):
             self.journal.note(f"in the end: job {status.job_id} {status.kind.value} {status.state.value}")
         for artist in self.cast:
             known = await store.find_artist(ArtistRef(Kind.SPOTIFY, artist.spotify_id))
-            found = [await store.repertoire(one.id, now=START) for one in known]
+            found = [await store.catalogue(one.id) for one in known]
             albums = {("album", album.spotify_id) for one in found for album in one.albums}
-            songs = {("song", song.spotify_id) for one in found for song in one.songs}
+            songs = {("song", song.spotify_id) for one in found for song in one.tracks}
             self._catalogues[artist.spotify_id] = frozenset(albums | songs)
         for event in await store.events(after=Seq(0), job_id=None, limit=MOST):
             self.audit.violations += numbers_only_grow(self.audit.last_seq, event)

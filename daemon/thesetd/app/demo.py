@@ -41,12 +41,13 @@ OWN = {
 }
 REAL_ARTISTS = ("Gorillaz",)
 SEED, SANDBOX_ARTISTS, IMPORTED = 1, 300, 3
-TABLES = ("artists", "albums", "songs", "venues", "shows", "actual_setlists", "setlists", "setlist_songs")
+TABLES = ("artists", "albums", "tracks", "songs", "venues", "shows", "actual_setlists", "setlists", "setlist_songs")
 SAMPLES: Mapping[str, str] = {
     "albums": """
-        select r.name as artist, a.name as album, a.album_type as type, a.release_date as released, count(s.id) as songs
-        from albums a join artists r on r.id = a.artist_id left join songs s on s.album_id = a.id
-        group by r.name, a.id order by count(s.id) desc, a.name limit 5""",
+        select r.name as artist, a.name as album, a.album_type as type, a.release_date as released,
+            count(t.id) as tracks
+        from albums a join artists r on r.id = a.artist_id left join tracks t on t.album_id = a.id
+        group by r.name, a.id order by count(t.id) desc, a.name limit 5""",
     "coming shows": """
         select s.local_date as date, r.name as artist, v.name as venue, v.city, s.status,
                (select count(*) from setlists p join setlist_songs on setlist_id = p.id where p.show_id = s.id) as songs

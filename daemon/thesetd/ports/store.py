@@ -12,6 +12,7 @@ from thesetd.domain.errors import StoreError
 from thesetd.domain.ids import JobId, ProviderName, Seq
 from thesetd.domain.music.records import ActualSetlist, Album, Show, Song
 from thesetd.domain.music.reference import ArtistRef
+from thesetd.domain.music.repertoire import RepertoireSong
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Owner
 from thesetd.domain.work.progress import CommittedEvent
@@ -316,20 +317,36 @@ class ScheduleStore(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Repertoire:
-    """What a prediction is made of: an artist's catalogue, past setlists (newest first) and coming shows.
+    """What a prediction is made of: an artist's songs, past setlists (newest first) and coming shows.
 
-    `supporting` holds provider and id of the coming shows at which another act is the headliner.
+    Songs include those that are not offered, or merged into others. `supporting` holds provider and id of the coming
+    shows at which another act is the headliner.
     """
 
-    albums: tuple[Album, ...]
-    songs: tuple[Song, ...]
+    songs: tuple[RepertoireSong, ...]
     setlists: tuple[ActualSetlist, ...]
     coming: tuple[Show, ...]
     supporting: frozenset[tuple[ProviderName, str]] = frozenset()
 
 
+@attrs.frozen(kw_only=True)
+class StoredCatalogue:
+    """An artist's albums, and the tracks that are on them or credited to the artist, in order of release."""
+
+    albums: tuple[Album, ...]
+    tracks: tuple[Song, ...]
+
+
 class RepertoireStore(Protocol):
     """What the importer reads back."""
+
+    async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
+        """Give the stored albums and tracks of an artist."""
+        ...
+
+    async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:
+        """List artists that tracks are credited to, in order of their ids, behind that one."""
+        ...
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Give what is stored of an artist; `coming` are its shows to come at their venues, neither off nor add-ons."""

@@ -66,8 +66,8 @@ def test_any_name_is_stored_as_it_is_or_rejected(migrated_dsn: str, names: list[
         owner, albums, songs = with_ids(names)
         written = await store.write(batch(artists=(owner,), albums=albums, songs=songs))
         refused = {reject.key for reject in written.rejects}
-        kept = await store.repertoire(row_id("artists", SPOTIFY, "ArtistA"), now=owner.fetched_at)
-        found = {row.spotify_id: row.name for row in (*kept.albums, *kept.songs)}
+        kept = await store.catalogue(row_id("artists", SPOTIFY, "ArtistA"))
+        found = {row.spotify_id: row.name for row in (*kept.albums, *kept.tracks)}
         for row in (*albums, *songs):
             assert row.spotify_id in refused or not row.name.strip() or found[row.spotify_id] == row.name.strip()
         sound = {row.spotify_id for row in (*albums, *songs) if row.name.strip() and row.name.isprintable()}

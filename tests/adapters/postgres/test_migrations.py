@@ -14,7 +14,19 @@ pytestmark = pytest.mark.real
 NEWEST = len(known_migrations())
 TABLES = {
     "public": {
-        *("artists", "albums", "songs", "artist_songs", "venues", "shows", "artist_shows", "setlists", "setlist_songs"),
+        *(
+            "artists",
+            "albums",
+            "tracks",
+            "artist_tracks",
+            "songs",
+            "artist_songs",
+            "venues",
+            "shows",
+            "artist_shows",
+            "setlists",
+            "setlist_songs",
+        ),
         *("actual_setlists", "import_status"),
     },
     "thesetd": {
@@ -146,6 +158,8 @@ LANDED = """
 0012_predictions e3054b0129091eb50a72c6843156e886
 0013_leased_nodes eee8df14ba4108318b42cfce0f70412b
 0014_shows 645d12b8298c17db3116b193b7280f9a
+0015_bills 8ecf25143dcf90eaade3ee7e8c4cf280
+0016_songs 0659bfadb38aa19084e764f55df5a23c
 """
 
 

@@ -148,7 +148,7 @@ async def test_a_track_keeps_its_place_and_an_album_its_type(postgres_store: Pos
     unsaid = {"disc_number": None, "track_number": None}
     others = (song(1, **unsaid), song(1, spotify_id="SongB", name="Screech", **unsaid))
     await postgres_store.write(batch(albums=(album(1, album_type=None),), songs=others))
-    assert await look("select disc_number, track_number from songs order by spotify_id") == [(2, 4), (1, 0)]
+    assert await look("select disc_number, track_number from tracks order by spotify_id") == [(2, 4), (1, 0)]
     assert await look("select album_type from albums") == ["single"]
 
 

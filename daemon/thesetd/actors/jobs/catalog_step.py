@@ -17,7 +17,6 @@ from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused
 from thesetd.domain.gate.calls import Call
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, Reject, Rows, Show, Song
-from thesetd.domain.music.studio import studio_songs
 from thesetd.domain.prediction.offers import offers_of
 from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
 from thesetd.domain.setlists.kinds import Slot, slot_of
@@ -40,8 +39,11 @@ async def predict_step(work: Work) -> None:
     artist = work.known()
     now = work.tools.clock.now()
     stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
-    offered = studio_songs(stored.albums, stored.songs, work.key().provider_id)
-    forecast = Forecast(offers_of(offered), stored.setlists)
+    if not stored.songs:  # of an earlier version, or there are none
+        await work.commit(Rows(regroup=(artist.id,)), stage=Stage.SYNCING_CATALOG)
+        stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
+    offers = offers_of(stored.songs)
+    forecast = Forecast(offers, stored.setlists)
     setlists = (
         _predicted(
             show,
@@ -53,7 +55,7 @@ async def predict_step(work: Work) -> None:
         for show in stored.coming
     )
     predicted = tuple(setlist for setlist in setlists if setlist.songs)
-    counts = {"studio_songs": len(offered), "setlists": len(predicted)}
+    counts = {"studio_songs": len(offers), "setlists": len(predicted)}
     await work.commit(Rows(predicted=predicted), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
 
 
@@ -62,23 +64,23 @@ def _slot(show: Show, supporting: Collection[tuple[ProviderName, str]]) -> Slot:
 
 
 def _predicted(show: Show, prediction: Prediction, artist_id: str) -> PredictedSetlist:
-    known = [(one, one.spotify_id) for one in prediction.candidates if one.spotify_id is not None]
+    known = [one for one in prediction.candidates if one.spotify_id is not None]
     return PredictedSetlist(
         show_provider=show.provider,
         show_provider_id=show.provider_id,
         artist_spotify_id=artist_id,
-        expected_songs=sum(one.position <= prediction.length for one, _ in known) or None,
+        expected_songs=sum(one.position <= prediction.length for one in known) or None,
         concerts=prediction.concerts,
         songs=tuple(
             PredictedSong(
                 position=position,
-                song_spotify_id=song,
+                song_key=one.key,
                 title=one.title,
                 probability=one.probability,
                 encore=one.encore,
                 reason=one.reason,
             )
-            for position, (one, song) in enumerate(known, start=1)
+            for position, one in enumerate(known, start=1)
         ),
     )
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from uuid import UUID
 
 from thesetd.actors.jobs.artist_step import artist_step
 from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
 from thesetd.actors.jobs.shows_step import shows_step
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.facts import CheckpointDropped
+from thesetd.domain.music.records import Rows
 from thesetd.domain.work.jobs import JobKind, JobState, NewJob
 from thesetd.domain.work.progress import Stage
 from thesetd.domain.work.schedules import DEFAULTS
@@ -16,6 +18,7 @@ from thesetd.ports.pulse import busy
 Step = Callable[[Work], Awaitable[None]]
 
 SWEEP_LIMIT = 500  # artists of one firing: with 8 calls each that is a provider's day
+RECLASSIFIED = 8  # artists of one batch: other batches wait no longer than half a second
 CLEANUP_S = 3600.0  # after months without it; it goes in small pieces
 VERSION = 2  # of the checkpoint; another version starts the job over
 
@@ -39,6 +42,17 @@ async def sweep_step(work: Work) -> None:
     await work.commit(enqueue=jobs, last=True)
 
 
+async def reclassify_step(work: Work) -> None:
+    """Derive every artist's songs anew, some artists at a time; it goes on behind the last one that was committed."""
+    repertoires, done = work.tools.reading.repertoires, work.checkpoint.get("reclassified", 0)
+    last = UUID(work.checkpoint["last"]) if "last" in work.checkpoint else None
+    while artists := await repertoires.artists_with_tracks(after=last, limit=RECLASSIFIED):
+        last, done = artists[-1], done + len(artists)
+        work.checkpoint |= {"last": str(last), "reclassified": done}
+        await work.commit(Rows(regroup=artists))
+    work.remark(f"{done} artists reclassified")
+
+
 async def cleanup_step(work: Work) -> None:
     """Delete what has outlived its use."""
     with busy("cleans up", CLEANUP_S):
@@ -57,6 +71,7 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
     JobKind.REFRESH_SETLISTS: {"shows": partial(shows_step, coming=False), "predict": predict_step},
     JobKind.REFRESH_CATALOG: {"catalog": catalog_step, "predict": predict_step},
     JobKind.SWEEP: {"sweep": sweep_step},
+    JobKind.RECLASSIFY: {"reclassify": reclassify_step},
     JobKind.CLEANUP: {"cleanup": cleanup_step},
     JobKind.NOOP: {},
 }

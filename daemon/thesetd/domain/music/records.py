@@ -8,12 +8,15 @@ Every record carries `fetched_at`, the moment its answer arrived (aware UTC): an
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 import attrs
 
 from thesetd.domain.identity.spaces import Space, artist_ids, new_ids
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.versions import Version
+from thesetd.domain.music.versions import Version, foremost
+
+STUDIO_ALONE = frozenset({Version.STUDIO})
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +73,10 @@ class Album:
 
 @attrs.frozen(kw_only=True)
 class Song:
-    """A track of Spotify as it stands on one album. `isrc` is normalised to twelve characters [A-Z0-9]."""
+    """A track of Spotify as it stands on one album. `isrc` is normalised to twelve characters [A-Z0-9].
+
+    `classes` are those of the recording, `evidence` has for each the words that decided it.
+    """
 
     spotify_id: str
     album_spotify_id: str
@@ -84,7 +90,14 @@ class Song:
     isrc: str | None = None
     popularity: int | None = None
     preview_url: str | None = None
-    version: Version = Version.STUDIO
+    is_playable: bool | None = None
+    classes: frozenset[Version] = STUDIO_ALONE
+    evidence: Mapping[Version, str] = attrs.field(factory=dict)
+
+    @property
+    def version(self) -> Version:
+        """The one class that stands for all."""
+        return foremost(self.classes) or Version.STUDIO
 
     @property
     def place(self) -> tuple[int, int]:
@@ -187,10 +200,13 @@ class ActualSetlist:
 
 @attrs.frozen(kw_only=True)
 class PredictedSong:
-    """One position of a predicted setlist, counted from 1, with how likely the song is and why."""
+    """One position of a predicted setlist, counted from 1, with how likely the song is and why.
+
+    `song_key` is the key of one of the artist's songs, which is made where there is none: a song that was only played.
+    """
 
     position: int
-    song_spotify_id: str
+    song_key: str
     title: str
     probability: float = 0.0
     encore: bool = False
@@ -224,7 +240,10 @@ class Reject:
 
 @attrs.frozen(kw_only=True)
 class Rows:
-    """What one batch stores, in no particular order: the store sorts out who refers to whom."""
+    """What one batch stores, in no particular order: the store sorts out who refers to whom.
+
+    `regroup` are artists whose songs are derived from their tracks again, though no track changed.
+    """
 
     artists: tuple[Artist, ...] = ()
     albums: tuple[Album, ...] = ()
@@ -234,6 +253,7 @@ class Rows:
     actual_setlists: tuple[ActualSetlist, ...] = ()
     predicted: tuple[PredictedSetlist, ...] = ()
     rejects: tuple[Reject, ...] = ()
+    regroup: tuple[UUID, ...] = ()
 
     def __bool__(self) -> bool:
         """Say whether there is anything to store."""

@@ -5,7 +5,7 @@ marked as dropped and stands behind the others; it returns under its old row. Ro
 exactly as they are. A locked list only gains songs at its end.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import count
 from typing import Generic, TypeVar
 
@@ -41,6 +41,25 @@ def changed_rows(
     known = {row.song: row for row in current}
     wanted = _appended(current, predicted) if locked else _arranged(current, predicted)
     return tuple(row for row in wanted if known.get(row.song) != row)
+
+
+def under_present_rows(
+    predicted: Sequence[OfferedSong[Id]], current: Sequence[OfferedSong[Id]], standing: Callable[[Id], Id]
+) -> tuple[OfferedSong[Id], ...]:
+    """Return a prediction with the rows that a list has for its songs: one that was merged stands for the other.
+
+    Args:
+        predicted: the prediction.
+        current: all rows of the list, dropped ones included.
+        standing: the song that a row stands for.
+    """
+    present: dict[Id, Id] = {}
+    for row in sorted(current, key=lambda row: (row.dropped, row.position)):
+        present.setdefault(standing(row.song), row.song)
+    own = {row.song for row in current}
+    return tuple(
+        song if song.song in own else attrs.evolve(song, song=present.get(song.song, song.song)) for song in predicted
+    )
 
 
 def _arranged(current: Sequence[OfferedSong[Id]], predicted: Sequence[OfferedSong[Id]]) -> Iterator[OfferedSong[Id]]:

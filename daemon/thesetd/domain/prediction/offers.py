@@ -6,7 +6,8 @@ from datetime import date
 
 import attrs
 
-from thesetd.domain.music.studio import StudioSong
+from thesetd.domain.music.repertoire import RepertoireSong
+from thesetd.domain.music.titles import song_key
 from thesetd.domain.setlists.matching import Catalogue, Known
 
 NEW_ALBUM_DAYS = 400  # after its release an unplayed album no longer counts as coming
@@ -33,23 +34,34 @@ class Offer:
     track: tuple[int, int] = (1, 0)
 
 
-def offers_of(songs: Iterable[StudioSong], top_tracks: Sequence[str] = ()) -> tuple[Offer, ...]:
-    """Return the songs offered for voting as candidates; `top_tracks` are Spotify ids or keys, best first."""
+def offers_of(songs: Iterable[RepertoireSong], top_tracks: Sequence[str] = ()) -> tuple[Offer, ...]:
+    """Return the songs offered for voting as candidates; `top_tracks` are Spotify ids or keys, best first.
+
+    Of several pieces of one name (the interludes of two albums) only the first is one: setlists cannot tell them apart.
+    """
     rank = {track: number for number, track in reversed(list(enumerate(top_tracks, start=1)))}
-    return tuple(
-        Offer(
-            key=one.key,
-            title=one.title,
-            spotify_id=one.song.spotify_id,
-            popularity=one.popularity,
-            top_rank=rank.get(one.song.spotify_id, rank.get(one.key)),
-            album_id=one.album.spotify_id,
-            album_name=one.album.name,
-            is_album=one.album.album_type == "album",
-            released_on=one.album.released_on,
-            track=one.song.place,
-        )
-        for one in songs
+    named: dict[str, RepertoireSong] = {}
+    for song in songs:
+        if song.offered and (key := song_key(song.title)):
+            named.setdefault(key, song)
+    return tuple(_offer(song, rank) for song in named.values())
+
+
+def _offer(song: RepertoireSong, rank: Mapping[str, int]) -> Offer:
+    key, face = song.key or "", song.face
+    if face is None:
+        return Offer(key=key, title=song.title, top_rank=rank.get(key))
+    return Offer(
+        key=key,
+        title=song.title,
+        spotify_id=face.spotify_id,
+        popularity=song.popularity,
+        top_rank=rank.get(face.spotify_id, rank.get(key)),
+        album_id=face.album_spotify_id,
+        album_name=face.album,
+        is_album=face.album_type == "album",
+        released_on=face.released_on,
+        track=face.place,
     )
 
 

@@ -36,6 +36,7 @@ class JobKind(Enum):
     REFRESH_SETLISTS = "refresh_setlists"  # one artist's past setlists
     REFRESH_CATALOG = "refresh_catalog"  # one artist's albums and songs
     SWEEP = "sweep"  # a schedule that fired: enqueues refreshes for the artists it is about
+    RECLASSIFY = "reclassify"  # every artist's songs and the classes of tracks, from what is stored
     CLEANUP = "cleanup"  # deletes what has outlived its use
     NOOP = "noop"  # nothing: it passes the whole way that every job takes, for measuring it
 

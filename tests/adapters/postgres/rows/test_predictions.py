@@ -81,7 +81,7 @@ async def test_reasons_are_stored(postgres_store: PostgresStore, look: Any) -> N
     """Probability, place, encore and reason are stored; the same prediction again writes nothing."""
     base = predicted()
     reason = "played at 14 of the last 15 shows, usually last"
-    one = PredictedSong(position=1, song_spotify_id="A", title="A", probability=0.9137, encore=True, reason=reason)
+    one = PredictedSong(position=1, song_key="a", title="A", probability=0.9137, encore=True, reason=reason)
     said = PredictedSetlist(
         show_provider=base.show_provider,
         show_provider_id=base.show_provider_id,

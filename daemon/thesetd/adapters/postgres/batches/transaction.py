@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
+import attrs
+
 from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, record, store_rejects
 from thesetd.adapters.postgres.batches.light import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.batches.running import StoredBefore, update_job
@@ -25,13 +27,14 @@ from thesetd.adapters.postgres.rows.catalog import (
     settle_credits,
     store_albums,
     store_credits,
-    store_songs,
+    store_tracks,
 )
 from thesetd.adapters.postgres.rows.merge import Stored
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.setlists import store_actual
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import store_shows
+from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected
 from thesetd.domain.music.records import Reject
@@ -120,11 +123,13 @@ async def _write(connection: Connection, batch: Batch) -> Written:
     tally = _Tally()
     artists = await store_artists(connection, batch.rows.artists, batch.at)
     tally.add("artists", artists)
+    catalogue = _Catalogue()
     if artists.changed:
-        tally.add("artist_songs", await settle_credits(connection, artists.changed, batch.at))
-        tally.add("albums", await adopt_albums(connection, artists.changed, batch.at))
+        tally.add("songs", await rename_artist(connection, artists.changed, batch.at))
+        tally.add("artist_tracks", catalogue.linked(await settle_credits(connection, artists.changed, batch.at)))
+        tally.add("albums", catalogue.moved(await adopt_albums(connection, artists.changed, batch.at)))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
-    await _store_rest(connection, batch, await _artist(connection, about), tally)
+    await _store_rest(connection, batch, await _artist(connection, about), tally, catalogue)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
     recorded = await record(connection, [(job, batch.at) for job in batch.enqueue], [*batch.events, *told], failures)
@@ -151,14 +156,50 @@ class _Tally:
         self.rejects += stored.rejects
 
 
-async def _store_rest(connection: Connection, batch: Batch, importing: KnownArtist | None, tally: _Tally) -> None:
-    """Store what refers to artists, each table after those that it refers to."""
+@attrs.define
+class _Catalogue:
+    """What of the catalogue has changed, so that songs have to be derived again."""
+
+    artists: set[UUID] = attrs.field(factory=set)
+    albums: set[UUID] = attrs.field(factory=set)
+    tracks: set[UUID] = attrs.field(factory=set)
+
+    def linked(self, stored: Stored) -> Stored:
+        """Take artists that were linked to tracks."""
+        self.artists |= stored.ids
+        return stored
+
+    def moved(self, stored: Stored) -> Stored:
+        """Take albums that changed."""
+        self.albums |= stored.changed
+        return stored
+
+    def heard(self, stored: Stored) -> Stored:
+        """Take tracks that changed."""
+        self.tracks |= stored.changed
+        return stored
+
+
+async def _store_catalogue(connection: Connection, batch: Batch, tally: _Tally, catalogue: _Catalogue) -> None:
     rows, at = batch.rows, batch.at
     if rows.albums:
-        tally.add("albums", await store_albums(connection, rows.albums, at))
+        tally.add("albums", catalogue.moved(await store_albums(connection, rows.albums, at)))
     if rows.songs:
-        tally.add("songs", await store_songs(connection, rows.songs, at))
-        tally.add("artist_songs", await store_credits(connection, rows.songs, at))
+        tally.add("tracks", catalogue.heard(await store_tracks(connection, rows.songs, at)))
+        tally.add("artist_tracks", catalogue.linked(await store_credits(connection, rows.songs, at)))
+    artists = await touched_artists(connection, catalogue.tracks, catalogue.albums)
+    settled = await settle_songs(connection, {*rows.regroup, *catalogue.artists, *artists}, at)
+    tally.add("tracks", settled.tracks)
+    tally.add("songs", settled.songs)
+    tally.add("artist_songs", settled.links)
+
+
+async def _store_rest(
+    connection: Connection, batch: Batch, importing: KnownArtist | None, tally: _Tally, catalogue: _Catalogue
+) -> None:
+    """Store what refers to artists, each table after those that it refers to."""
+    rows, at = batch.rows, batch.at
+    await _store_catalogue(connection, batch, tally, catalogue)
     if rows.venues:
         tally.add("venues", await store_venues(connection, rows.venues, at))
     shows = Stored()

@@ -1,4 +1,4 @@
-"""Albums, songs, and which artists a song is credited to."""
+"""Albums, tracks, and which artists a track is credited to."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -7,8 +7,9 @@ from typing import TypeAlias
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.catalog_records import class_names, evidence_document
 from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
-from thesetd.adapters.postgres.rows.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
+from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.text import MAX_KEY, is_storable
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Album, Reject, Song
@@ -44,8 +45,8 @@ ALBUMS = Table(
         "album_type": _OR.replace("{else_}", "'other'"),
     },
 )
-SONGS = Table(
-    "songs",
+TRACKS = Table(
+    "tracks",
     columns={
         "album_id": "uuid",
         "spotify_id": "text",
@@ -57,28 +58,36 @@ SONGS = Table(
         "isrc": "text",
         "popularity": "smallint",
         "preview_url": "text",
-        "version": "text",
+        "is_playable": "boolean",
+        "classes": "text[]",
+        "evidence": "jsonb",
     },
     keys=("spotify_id",),
-    rules={"disc_number": _OR.replace("{else_}", "1"), "track_number": _OR.replace("{else_}", "0")},
+    rules={
+        "disc_number": _OR.replace("{else_}", "1"),
+        "track_number": _OR.replace("{else_}", "0"),
+        # a beginning: with album and artist `thesetd.adapters.postgres.rows.songs` decides
+        "classes": FIRST,
+        "evidence": FIRST,
+    },
 )
 
 _LINK = """
-insert into artist_songs (artist_id, song_id, created_at)
-select artist_id, song_id, $3 from unnest($1::uuid[], $2::uuid[]) as n (artist_id, song_id)
-on conflict do nothing returning 1
+insert into artist_tracks (artist_id, track_id, created_at)
+select artist_id, track_id, $3 from unnest($1::uuid[], $2::uuid[]) as n (artist_id, track_id)
+on conflict do nothing returning artist_id
 """
 _LEAVE_OPEN = """
-insert into thesetd.open_credits (artist_spotify_id, song_id) select * from unnest($1::text[], $2::uuid[])
+insert into thesetd.open_credits (artist_spotify_id, track_id) select * from unnest($1::text[], $2::uuid[])
 on conflict do nothing
 """
 _OPEN = """
-select a.id as artist_id, c.song_id from thesetd.open_credits c join artists a on c.artist_spotify_id = a.spotify_id
+select a.id as artist_id, c.track_id from thesetd.open_credits c join artists a on c.artist_spotify_id = a.spotify_id
 where a.id = any($1)
 """
 _CLOSE = """
-delete from thesetd.open_credits c using unnest($1::uuid[], $2::uuid[]) as n (artist_id, song_id), artists a
-where a.id = n.artist_id and c.artist_spotify_id = a.spotify_id and c.song_id = n.song_id
+delete from thesetd.open_credits c using unnest($1::uuid[], $2::uuid[]) as n (artist_id, track_id), artists a
+where a.id = n.artist_id and c.artist_spotify_id = a.spotify_id and c.track_id = n.track_id
 """
 _FIRST = """
 select b.id as album_id, f.artist_id
@@ -92,7 +101,7 @@ where a.id = any($1) and b.artist_id <> f.artist_id
 """
 _ADOPT = """
 update albums b set artist_id = n.artist_id, updated_at = $3
-from unnest($1::uuid[], $2::uuid[]) as n (artist_id, album_id) where b.id = n.album_id returning 1
+from unnest($1::uuid[], $2::uuid[]) as n (artist_id, album_id) where b.id = n.album_id returning b.id
 """
 
 
@@ -116,29 +125,29 @@ async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: date
     found = await connection.fetch(_FIRST, list(artists))
 
     async def adopt(part: Sequence[_Pair]) -> Stored:
-        return Stored(links=len(await connection.fetch(_ADOPT, *_columns(part), at)))
+        return Stored(changed={row["id"] for row in await connection.fetch(_ADOPT, *_columns(part), at)})
 
     pairs = sorted({(row["artist_id"], row["album_id"]) for row in found})
     return await halving(connection, pairs, adopt, lambda pair, why: reject("albums", str(pair[1]), why, ""))
 
 
-async def store_songs(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
-    """Insert or merge songs; one whose album has no row is rejected."""
+async def store_tracks(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
+    """Insert or merge tracks; one whose album has no row is rejected."""
     albums = await row_ids(connection, "albums", "spotify_id", (song.album_spotify_id for song in songs))
     return await _store_children(
-        connection, SONGS, [(_song(s, albums.get(s.album_spotify_id)), s.album_spotify_id) for s in songs], at
+        connection, TRACKS, [(_track(s, albums.get(s.album_spotify_id)), s.album_spotify_id) for s in songs], at
     )
 
 
 async def store_credits(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
-    """Link stored songs to those of their artists that have a row.
+    """Link stored tracks to those of their artists that have a row.
 
     Credits of the others stay open until `settle_credits` finds a row. A link is therefore there as soon as both of its
     ends are, and the order in which artists are imported leaves no trace.
     """
     named = [(artist, song.spotify_id) for song in songs for artist in song.artist_spotify_ids if _may_be_id(artist)]
     artists = await row_ids(connection, "artists", "spotify_id", (artist for artist, _ in named))
-    stored = await row_ids(connection, "songs", "spotify_id", (song for _, song in named))
+    stored = await row_ids(connection, "tracks", "spotify_id", (song for _, song in named))
     links = {(artists[artist], stored[song]) for artist, song in named if artist in artists and song in stored}
     still_open = {(artist, stored[song]) for artist, song in named if artist not in artists and song in stored}
     if still_open:
@@ -147,9 +156,9 @@ async def store_credits(connection: Connection, songs: Sequence[Song], at: datet
 
 
 async def settle_credits(connection: Connection, artists: Iterable[UUID], at: datetime) -> Stored:
-    """Link artists, which may be new, to the songs that were stored before them."""
+    """Link artists, which may be new, to the tracks that were stored before them."""
     found = await connection.fetch(_OPEN, list(artists))
-    pairs = {(row["artist_id"], row["song_id"]) for row in found}
+    pairs = {(row["artist_id"], row["track_id"]) for row in found}
     if pairs:
         await connection.execute(_CLOSE, *_columns(pairs))
     return await _linked(connection, pairs, at)
@@ -157,10 +166,11 @@ async def settle_credits(connection: Connection, artists: Iterable[UUID], at: da
 
 async def _linked(connection: Connection, pairs: Iterable[_Pair], at: datetime) -> Stored:
     async def link(part: Sequence[_Pair]) -> Stored:
-        return Stored(links=len(await connection.fetch(_LINK, *_columns(part), at)))
+        linked = await connection.fetch(_LINK, *_columns(part), at)
+        return Stored(links=len(linked), ids={row["artist_id"] for row in linked})
 
     def rejected(pair: _Pair, why: object) -> Reject:
-        return reject("artist_songs", f"{pair[0]} {pair[1]}", why, "")
+        return reject("artist_tracks", f"{pair[0]} {pair[1]}", why, "")
 
     return await halving(connection, sorted(pairs), link, rejected)
 
@@ -212,7 +222,7 @@ def _album(album: Album, artist_id: UUID | None) -> Row:
     }
 
 
-def _song(song: Song, album_id: UUID | None) -> Row:
+def _track(song: Song, album_id: UUID | None) -> Row:
     return {
         "id": derived_id("songs", SPOTIFY, song.spotify_id),
         "fetched_at": song.fetched_at,
@@ -226,5 +236,7 @@ def _song(song: Song, album_id: UUID | None) -> Row:
         "isrc": song.isrc,
         "popularity": song.popularity,
         "preview_url": song.preview_url,
-        "version": song.version.value,
+        "is_playable": song.is_playable,
+        "classes": class_names(song.classes),
+        "evidence": evidence_document(song.evidence),
     }

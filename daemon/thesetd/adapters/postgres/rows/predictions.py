@@ -1,6 +1,7 @@
 """Predicted setlists: the songs that are offered for voting on a coming show.
 
-Rows of songs are never deleted, since people may have voted on them: see `thesetd.domain.prediction.offered`.
+Rows of songs are never deleted, since people may have voted on them: see `thesetd.domain.prediction.offered`. Where a
+list holds a song under the row of another that was merged into it, that row stays the song's: votes stay with it.
 """
 
 import struct
@@ -14,10 +15,11 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, derived_id, row_ids
 from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
+from thesetd.adapters.postgres.rows.song_keys import SongRows
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import PredictedSetlist, PredictedSong, Reject
-from thesetd.domain.prediction.offered import OfferedSong, changed_rows
+from thesetd.domain.prediction.offered import OfferedSong, changed_rows, under_present_rows
 
 _INSERT = """
 insert into setlists (id, show_id, artist_id, created_at, updated_at)
@@ -75,13 +77,13 @@ class _Prediction:
 async def store_predictions(connection: Connection, setlists: Sequence[PredictedSetlist], at: datetime) -> Stored:
     """Bring predicted setlists up to these; one whose show or artist has no row is rejected.
 
-    A song keeps its row, whatever position it moves to, also if it is no longer predicted. A song without a row is left
-    out and rejected. A locked setlist only gains songs.
+    A song keeps its row, whatever position it moves to, also if it is no longer predicted. A song that has no row yet
+    gets one. A locked setlist only gains songs.
     """
-    predictions, rejects = await _resolved(connection, setlists)
+    predictions, rows, rejects = await _resolved(connection, setlists, at)
 
     async def store(part: Sequence[_Prediction]) -> Stored:
-        return await _replace(connection, part, at)
+        return await _replace(connection, part, rows, at)
 
     stored = await halving(connection, predictions, store, lambda p, reason: reject("setlists", p.key, reason, ""))
     stored.rejects += rejects
@@ -89,18 +91,22 @@ async def store_predictions(connection: Connection, setlists: Sequence[Predicted
 
 
 async def _resolved(
-    connection: Connection, setlists: Sequence[PredictedSetlist]
-) -> tuple[list[_Prediction], list[Reject]]:
+    connection: Connection, setlists: Sequence[PredictedSetlist], at: datetime
+) -> tuple[list[_Prediction], SongRows, list[Reject]]:
     artists = await row_ids(connection, "artists", "spotify_id", (s.artist_spotify_id for s in setlists))
-    songs = await row_ids(
-        connection, "songs", "spotify_id", (song.song_spotify_id for s in setlists for song in s.songs)
-    )
     shows: dict[tuple[ProviderName, str], UUID] = {}
     for provider, column in CONCERT_COLUMN.items():
         wanted = (s.show_provider_id for s in setlists if s.show_provider == provider)
         shows |= {(provider, key): row for key, row in (await row_ids(connection, "shows", column, wanted)).items()}
+    rows = await SongRows.load(connection, artists.values())
+    titles = {
+        (artists[setlist.artist_spotify_id], song.song_key): song.title
+        for setlist in setlists
+        for song in setlist.songs
+        if setlist.artist_spotify_id in artists
+    }
+    rejects = await rows.make(connection, titles, at)
     found: dict[tuple[UUID, UUID], _Prediction] = {}
-    rejects: list[Reject] = []
     for setlist in setlists:
         key = f"{setlist.show_provider_id}:{setlist.artist_spotify_id}"
         show = shows.get((setlist.show_provider, setlist.show_provider_id))
@@ -108,13 +114,13 @@ async def _resolved(
         if show is None or artist is None:
             rejects.append(reject("setlists", key, f"its {'artist' if show else 'show'} is not known", ""))
             continue
-        unique = {song.song_spotify_id: song for song in reversed(setlist.songs)}
-        rejects += [reject("setlist_songs", s, f"song of {key} is not known", "") for s in unique if s not in songs]
-        placed = {songs[s]: _offered(songs[s], song) for s, song in unique.items() if s in songs}
-        ordered = tuple(sorted(placed.values(), key=lambda song: song.position))
-        row = derived_id("setlists", setlist.show_provider, key)
-        found[show, artist] = _Prediction(row, show, artist, ordered, setlist, key)
-    return list(found.values()), rejects
+        placed: dict[UUID, OfferedSong[UUID]] = {}
+        for song in sorted(setlist.songs, key=lambda song: song.position):
+            if (row := rows.find(artist, song.song_key)) is not None:
+                placed.setdefault(row, _offered(row, song))
+        derived = derived_id("setlists", setlist.show_provider, key)
+        found[show, artist] = _Prediction(derived, show, artist, tuple(placed.values()), setlist, key)
+    return list(found.values()), rows, rejects
 
 
 def _offered(row: UUID, song: PredictedSong) -> OfferedSong[UUID]:
@@ -133,15 +139,20 @@ def _single(value: float) -> float:
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
-async def _replace(connection: Connection, predictions: Sequence[_Prediction], at: datetime) -> Stored:
+async def _replace(connection: Connection, predictions: Sequence[_Prediction], rows: SongRows, at: datetime) -> Stored:
     shows, artists = [p.show for p in predictions], [p.artist for p in predictions]
     new = await connection.fetch(_INSERT, [p.id for p in predictions], shows, artists, at)
     setlists = {row["number"]: row for row in await connection.fetch(_FIND, shows, artists)}
     skipped = [reject("setlists", p.key, SKIPPED, "") for n, p in enumerate(predictions, 1) if n not in setlists]
     predictions = [predictions[number - 1] for number in setlists]
     current = await _current(connection, [setlist["id"] for setlist in setlists.values()])
+    await rows.add_foreign(connection, {song.song for songs in current.values() for song in songs})
     changed = {
-        setlist["id"]: changed_rows(current[setlist["id"]], prediction.songs, locked=setlist["locked"])
+        setlist["id"]: changed_rows(
+            current[setlist["id"]],
+            under_present_rows(prediction.songs, current[setlist["id"]], rows.standing),
+            locked=setlist["locked"],
+        )
         for setlist, prediction in zip(setlists.values(), predictions, strict=True)
     }
     refused = await _write(connection, changed, at)

@@ -8,13 +8,19 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, album_of, song_of, track_of
 from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.music.local_days import is_coming
-from thesetd.domain.music.records import ActualSetlist, Album, Show, Song
-from thesetd.domain.music.versions import Version
-from thesetd.ports.store import Repertoire
+from thesetd.domain.music.records import ActualSetlist, Show
+from thesetd.domain.music.repertoire import in_order
+from thesetd.ports.store import Repertoire, StoredCatalogue
 
+_WITH_TRACKS = """
+select a.id from artists a
+where ($1::uuid is null or a.id > $1) and exists (select from artist_tracks l where l.artist_id = a.id)
+order by a.id limit $2
+"""
 _FRESH = "join thesetd.freshness f on f.row_id = t.id"
 
 
@@ -33,12 +39,30 @@ class PostgresRepertoire:
         async def work(connection: Connection) -> Repertoire:
             coming = [(_show(row), row["is_headliner"]) for row in await _coming(connection, artist_id, now)]
             return Repertoire(
-                albums=tuple(map(_album, await _albums(connection, artist_id))),
-                songs=tuple(map(_song, await _songs(connection, artist_id))),
+                songs=in_order(map(song_of, await _songs(connection, artist_id))),
                 setlists=tuple(map(_setlist, await _setlists(connection, artist_id))),
                 coming=tuple(show for show, _ in coming),
                 supporting=frozenset((show.provider, show.provider_id) for show, leads in coming if not leads),
             )
+
+        return await self._database.read(work)
+
+    async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
+        """Give the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
+
+        async def work(connection: Connection) -> StoredCatalogue:
+            return StoredCatalogue(
+                albums=tuple(map(album_of, await _albums(connection, artist_id))),
+                tracks=tuple(map(track_of, await _tracks(connection, artist_id))),
+            )
+
+        return await self._database.read(work)
+
+    async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:
+        """List artists that have tracks; see `thesetd.ports.store.RepertoireStore`."""
+
+        async def work(connection: Connection) -> tuple[UUID, ...]:
+            return tuple(row["id"] for row in await connection.fetch(_WITH_TRACKS, after, limit))
 
         return await self._database.read(work)
 
@@ -57,19 +81,26 @@ async def _albums(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.R
     )
 
 
-async def _songs(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
-    """Songs that are credited to the artist, on whosever album, and songs on the artist's albums."""
+async def _tracks(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
+    """Tracks that are credited to the artist, on whosever album, and tracks on the artist's albums."""
     return await connection.fetch(
         f"""
         select t.*, f.fetched_at, b.spotify_id as album, credits.artists
-        from songs t {_FRESH} join albums b on b.id = t.album_id
+        from tracks t {_FRESH} join albums b on b.id = t.album_id
         left join lateral (
             select array_agg(a.spotify_id order by a.spotify_id) as artists
-            from artist_songs l join artists a on a.id = l.artist_id where l.song_id = t.id
+            from artist_tracks l join artists a on a.id = l.artist_id where l.track_id = t.id
         ) credits on true
-        where t.id in (select song_id from artist_songs where artist_id = $1) or b.artist_id = $1
+        where t.id in (select track_id from artist_tracks where artist_id = $1) or b.artist_id = $1
         order by b.released_on nulls last, b.spotify_id, t.disc_number, t.track_number, t.spotify_id
         """,  # noqa: S608 - a constant
+        artist_id,
+    )
+
+
+async def _songs(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
+    return await connection.fetch(
+        f"select {SONG_COLUMNS} from {SONGS} where s.artist_id = $1 and s.key is not null",  # noqa: S608 - constants
         artist_id,
     )
 
@@ -100,45 +131,6 @@ async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Seq
         now.date() - timedelta(days=1),
     )
     return [show for show in shows if is_coming(days_of(show), now)]
-
-
-def _album(row: asyncpg.Record) -> Album:
-    return Album(
-        spotify_id=row["spotify_id"],
-        artist_spotify_id=row["artist"],
-        artist_spotify_ids=tuple(row["artist_spotify_ids"] or ()),
-        name=row["name"],
-        fetched_at=row["fetched_at"],
-        album_type=row["album_type"],
-        album_group=row["album_group"],
-        release_date=row["release_date"],
-        precision=row["release_date_precision"],
-        released_on=row["released_on"],
-        total_tracks=row["total_tracks"],
-        label=row["label"],
-        upc=row["upc"],
-        image_url=row["image_url"],
-        version=Version(row["version"]),
-        available=row["available"],
-    )
-
-
-def _song(row: asyncpg.Record) -> Song:
-    return Song(
-        spotify_id=row["spotify_id"],
-        album_spotify_id=row["album"],
-        name=row["name"],
-        fetched_at=row["fetched_at"],
-        artist_spotify_ids=tuple(one for one in row["artists"] or () if one is not None),
-        disc_number=row["disc_number"],
-        track_number=row["track_number"],
-        duration_ms=row["duration_ms"],
-        explicit=row["explicit"],
-        isrc=row["isrc"],
-        popularity=row["popularity"],
-        preview_url=row["preview_url"],
-        version=Version(row["version"]),
-    )
 
 
 def _setlist(row: asyncpg.Record) -> ActualSetlist:

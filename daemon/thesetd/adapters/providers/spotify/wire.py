@@ -120,6 +120,7 @@ class TrackWire:
     external_ids: dict[str, str] = attrs.field(factory=dict)
     popularity: int | None = None
     preview_url: str = ""
+    is_playable: bool | None = None
     linked_from: LinkWire | None = None
 
 
@@ -226,6 +227,7 @@ def song_record(
     if not name or not album_id:
         return None
     duration_ms = _within(wire.duration_ms, 1, INT32_MAX)
+    recording = classify(name, duration_ms=duration_ms, on=on)
     return Song(
         spotify_id=requested_id or original_id(wire),
         album_spotify_id=album_id,
@@ -239,7 +241,9 @@ def song_record(
         isrc=normal_isrc(wire.external_ids.get("isrc", "")),
         popularity=_within(wire.popularity, 0, 100),
         preview_url=_url(wire.preview_url),
-        version=classify(name, duration_ms=duration_ms, on=on).version,
+        is_playable=wire.is_playable,
+        classes=recording.classes,
+        evidence=recording.evidence,
     )
 
 

@@ -1,0 +1,100 @@
+"""Rows of albums, tracks and songs read back as records."""
+
+from collections.abc import Collection, Mapping
+
+import asyncpg
+
+from thesetd.adapters.postgres.reading import document
+from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.repertoire import Face, RepertoireSong
+from thesetd.domain.music.versions import Version
+
+# What `song_of` reads, of songs `s` with the albums `b` of their faces.
+SONG_COLUMNS = "s.*, b.spotify_id as album_spotify_id"
+SONGS = "songs s left join albums b on b.id = s.album_id"
+
+
+def album_of(row: asyncpg.Record) -> Album:
+    """Read an album; `artist` is its artist's Spotify id, `fetched_at` when its last answer arrived."""
+    return Album(
+        spotify_id=row["spotify_id"],
+        artist_spotify_id=row["artist"],
+        artist_spotify_ids=tuple(row["artist_spotify_ids"] or ()),
+        name=row["name"],
+        fetched_at=row["fetched_at"],
+        album_type=row["album_type"],
+        album_group=row["album_group"],
+        release_date=row["release_date"],
+        precision=row["release_date_precision"],
+        released_on=row["released_on"],
+        total_tracks=row["total_tracks"],
+        label=row["label"],
+        upc=row["upc"],
+        image_url=row["image_url"],
+        version=Version(row["version"]),
+        available=row["available"],
+    )
+
+
+def track_of(row: asyncpg.Record) -> Song:
+    """Read a track; `album` is its album's Spotify id, `artists` those of the artists it is linked to."""
+    return Song(
+        spotify_id=row["spotify_id"],
+        album_spotify_id=row["album"],
+        name=row["name"],
+        fetched_at=row["fetched_at"],
+        artist_spotify_ids=tuple(one for one in row["artists"] or () if one is not None),
+        disc_number=row["disc_number"],
+        track_number=row["track_number"],
+        duration_ms=row["duration_ms"],
+        explicit=row["explicit"],
+        isrc=row["isrc"],
+        popularity=row["popularity"],
+        preview_url=row["preview_url"],
+        is_playable=row["is_playable"],
+        classes=frozenset(map(Version, row["classes"])),
+        evidence={Version(version): words for version, words in document(row["evidence"]).items()},
+    )
+
+
+def song_of(row: asyncpg.Record) -> RepertoireSong:
+    """Read a song with its face."""
+    return RepertoireSong(
+        id=row["id"],
+        title=row["name"],
+        key=row["key"],
+        face=_face(row) if row["spotify_id"] is not None else None,
+        popularity=row["popularity"],
+        played=row["played"],
+        merged_into=row["merged_into"],
+    )
+
+
+def _face(row: asyncpg.Record) -> Face:
+    return Face(
+        spotify_id=row["spotify_id"],
+        album_spotify_id=row["album_spotify_id"] or "",
+        album=row["album"] or "",
+        version=Version(row["version"]) if row["version"] else Version.STUDIO,
+        album_type=row["album_type"],
+        album_art_url=row["album_art_url"],
+        release_date=row["release_date"],
+        released_on=row["released_on"],
+        disc_number=row["disc_number"],
+        track_number=row["track_number"],
+        duration_ms=row["duration_ms"],
+        explicit=row["explicit"],
+        isrc=row["isrc"],
+        preview_url=row["preview_url"],
+        is_playable=row["is_playable"],
+    )
+
+
+def class_names(classes: Collection[Version]) -> list[str]:
+    """Write classes, the one that stands for all first."""
+    return [version.value for version in Version if version in classes]
+
+
+def evidence_document(evidence: Mapping[Version, str]) -> dict[str, str]:
+    """Write what decided classes."""
+    return {version.value: words for version, words in evidence.items()}

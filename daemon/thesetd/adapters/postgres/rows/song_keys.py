@@ -1,0 +1,96 @@
+"""From keys of songs to their rows, and from rows to the song that they stand for now."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.merge import Stored, halving, reject
+from thesetd.adapters.postgres.text import is_storable
+from thesetd.domain.music.records import Reject
+from thesetd.domain.music.repertoire import song_id
+
+_SONGS = "select id, artist_id, key, merged_into, offered from songs where artist_id = any($1)"
+# A song that only setlists name has a row without a recording.
+_MAKE = """
+insert into songs as t (id, artist_id, key, name, artist, offered, played, created_at, updated_at)
+select n.id, n.artist_id, n.key, n.title, a.name, true, true, $5, $5
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as n (id, artist_id, key, title)
+join artists a on a.id = n.artist_id
+on conflict (id) do update set offered = true, played = true, updated_at = $5
+returning t.id
+"""
+# Rows of earlier versions were tracks, shared by artists: which of this artist's songs is it?
+_FOREIGN = """
+select s.id, l.artist_id, l.song_id from songs s join tracks t on t.spotify_id = s.spotify_id
+join artist_tracks l on l.track_id = t.id
+where s.id = any($1) and l.artist_id = any($2) and l.song_id is not null and s.artist_id is distinct from l.artist_id
+"""
+
+Key = tuple[UUID, str]  # an artist, and the key of one of its songs
+
+
+@attrs.define
+class _Known:
+    id: UUID
+    merged_into: UUID | None
+    offered: bool
+
+
+@attrs.define
+class SongRows:
+    """The songs of some artists."""
+
+    artists: frozenset[UUID]
+    _by_key: dict[Key, _Known]
+    _by_id: dict[UUID, _Known]
+
+    @classmethod
+    async def load(cls, connection: Connection, artists: Iterable[UUID]) -> "SongRows":
+        """Read all songs of these artists."""
+        wanted = frozenset(artists)
+        rows = await connection.fetch(_SONGS, sorted(wanted)) if wanted else []
+        known = {row["id"]: _Known(row["id"], row["merged_into"], row["offered"]) for row in rows}
+        return cls(
+            wanted, {(row["artist_id"], row["key"]): known[row["id"]] for row in rows if row["key"] is not None}, known
+        )
+
+    def find(self, artist: UUID, key: str) -> UUID | None:
+        """Return the song that counts under this key."""
+        known = self._by_key.get((artist, key))
+        return None if known is None else self.standing(known.id)
+
+    def standing(self, song: UUID) -> UUID:
+        """Return the song that one stands for: itself, or what it was merged into."""
+        seen = {song}
+        while (known := self._by_id.get(song)) and known.merged_into is not None and known.merged_into not in seen:
+            song = known.merged_into
+            seen.add(song)
+        return song
+
+    async def make(self, connection: Connection, wanted: Mapping[Key, str], at: datetime) -> list[Reject]:
+        """Make sure that there is a song to vote on for each key, with the title to give a new one."""
+        lacking = sorted(key for key in wanted if self._lacks(*key) and is_storable(key[1] + wanted[key]))
+
+        async def store(part: Collection[Key]) -> Stored:
+            ids = {self.find(*key) or song_id(*key): key for key in part}
+            rows = [(song, *key, wanted[key]) for song, key in ids.items()]
+            for found in await connection.fetch(_MAKE, *map(list, zip(*rows, strict=True)), at):
+                known = self._by_id[found["id"]] = _Known(found["id"], None, offered=True)
+                self._by_key.setdefault(ids[found["id"]], known)
+            return Stored()
+
+        stored = await halving(connection, lacking, store, lambda key, why: reject("songs", key[1], why, wanted[key]))
+        return stored.rejects
+
+    async def add_foreign(self, connection: Connection, songs: Collection[UUID]) -> None:
+        """Learn what other artists' rows stand for, which are in lists from earlier versions."""
+        unknown = sorted(song for song in songs if song not in self._by_id)
+        for row in await connection.fetch(_FOREIGN, unknown, sorted(self.artists)) if unknown else ():
+            self._by_id.setdefault(row["id"], _Known(row["id"], row["song_id"], offered=False))
+
+    def _lacks(self, artist: UUID, key: str) -> bool:
+        found = self.find(artist, key)
+        return found is None or (found in self._by_id and not self._by_id[found].offered)

@@ -1,0 +1,289 @@
+"""Songs, derived from tracks in the transaction that changed those.
+
+`thesetd.domain.music.repertoire` says what an artist's songs, their faces and the classes of the tracks are to be; here
+the difference to what is stored is written. A song keeps its row for ever: the application refers to it.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.catalog_records import (
+    SONG_COLUMNS,
+    SONGS,
+    album_of,
+    class_names,
+    evidence_document,
+    song_of,
+    track_of,
+)
+from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
+from thesetd.domain.music.recordings import Recording
+from thesetd.domain.music.records import Reject, Song
+from thesetd.domain.music.repertoire import Derived, Link, Listed, Owner, RepertoireSong, derive
+
+_TOUCHED = """
+select distinct l.artist_id from artist_tracks l join tracks t on t.id = l.track_id
+where t.id = any($1) or t.album_id = any($2)
+"""
+_OWNER = "select id, name, spotify_id from artists where id = $1 and spotify_id is not null"
+_ALBUMS = """
+select b.*, b.updated_at as fetched_at, a.spotify_id as artist, a.name as artist_name
+from albums b join artists a on a.id = b.artist_id
+where b.id in (select t.album_id from artist_tracks l join tracks t on t.id = l.track_id where l.artist_id = $1)
+"""
+_TRACKS = """
+select t.*, t.updated_at as fetched_at, b.spotify_id as album, null as artists, l.song_id, l.by_hand
+from artist_tracks l join tracks t on t.id = l.track_id join albums b on b.id = t.album_id where l.artist_id = $1
+"""
+# Rows of an earlier version belong to nobody until the artist of their album takes them over.
+_SONGS = f"""
+select {SONG_COLUMNS} from {SONGS} where s.artist_id = $1
+union all
+select {SONG_COLUMNS} from artist_tracks l join tracks t on t.id = l.track_id
+join songs s on s.spotify_id = t.spotify_id join albums b on b.id = s.album_id
+where l.artist_id = $1 and b.artist_id = $1 and s.artist_id is null and s.key is null
+"""  # noqa: S608 - constants
+_COLUMNS: Mapping[str, str] = {
+    "id": "uuid",
+    "artist_id": "uuid",
+    "key": "text",
+    "name": "text",
+    "artist": "text",
+    "spotify_id": "text",
+    "album_id": "uuid",
+    "album": "text",
+    "album_type": "text",
+    "album_art_url": "text",
+    "release_date": "text",
+    "released_on": "date",
+    "disc_number": "integer",
+    "track_number": "integer",
+    "duration_ms": "integer",
+    "explicit": "boolean",
+    "isrc": "text",
+    "popularity": "smallint",
+    "preview_url": "text",
+    "is_playable": "boolean",
+    "version": "text",
+    "offered": "boolean",
+    "played": "boolean",
+    "merged_into": "uuid",
+}
+_LISTED = ", ".join(_COLUMNS)
+_PARAMETERS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_COLUMNS.values(), start=2))
+_WRITE = f"""
+insert into songs as t ({_LISTED}, created_at, updated_at)
+select n.*, $1, $1 from unnest({_PARAMETERS}) as n ({_LISTED})
+on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in _COLUMNS if c != "id")}, updated_at = $1
+returning t.id
+"""  # noqa: S608 - names of columns
+_FREE = "update songs set spotify_id = null where id = any($1) returning id"
+_LINK_TRACKS = """
+update artist_tracks l set song_id = n.song_id
+from unnest($2::text[], $3::uuid[]) as n (spotify_id, song_id), tracks t
+where l.artist_id = $1 and t.id = l.track_id and t.spotify_id = n.spotify_id
+"""
+_CLASSIFY = """
+update tracks t set classes = array(select jsonb_array_elements_text(n.classes::jsonb)),
+    evidence = n.evidence::jsonb, updated_at = $1
+from unnest($2::text[], $3::text[], $4::text[]) as n (spotify_id, classes, evidence)
+where t.spotify_id = n.spotify_id returning t.id
+"""
+_LINK_SONGS = """
+insert into artist_songs (artist_id, song_id, created_at)
+select s.artist_id, s.id, $2 from songs s where s.artist_id = $1 and s.key is not null and s.merged_into is null
+    and s.id = any($3)
+on conflict do nothing returning 1
+"""
+_UNLINK_SONGS = """
+delete from artist_songs l using songs s
+where l.song_id = s.id and s.artist_id = $1 and (l.artist_id <> $1 or s.merged_into is not null) returning 1
+"""
+_LINKED = "select song_id from artist_songs where artist_id = $1"
+_RENAME = """
+update songs s set artist = a.name, updated_at = $2
+from artists a where a.id = any($1) and s.artist_id = a.id and s.artist is distinct from a.name returning s.id
+"""
+
+
+@attrs.define
+class Settled:
+    """What became of songs, of links from artists to them, and of the classes of tracks."""
+
+    songs: Stored = attrs.field(factory=Stored)
+    links: Stored = attrs.field(factory=Stored)
+    tracks: Stored = attrs.field(factory=Stored)
+
+
+async def touched_artists(connection: Connection, tracks: Collection[UUID], albums: Collection[UUID]) -> Iterable[UUID]:
+    """Name the artists whose tracks, or the albums those are on, have changed."""
+    if not tracks and not albums:
+        return ()
+    return [row["artist_id"] for row in await connection.fetch(_TOUCHED, list(tracks), list(albums))]
+
+
+async def settle_songs(connection: Connection, artists: Iterable[UUID], at: datetime) -> Settled:
+    """Derive the songs of these artists from their tracks, and write what differs."""
+    settled = Settled()
+    for artist in sorted(set(artists)):
+        owner = await connection.fetchrow(_OWNER, artist)
+        if owner is not None:
+            named = Owner(id=owner["id"], name=owner["name"], spotify_id=owner["spotify_id"])
+            await _settle(connection, named, at, settled)
+    return settled
+
+
+async def rename_artist(connection: Connection, artists: Collection[UUID], at: datetime) -> Stored:
+    """Write artists' names, which may have changed, into their songs."""
+
+    async def rename(part: Sequence[UUID]) -> Stored:
+        return Stored(changed={row["id"] for row in await connection.fetch(_RENAME, part, at)})
+
+    return await halving(connection, sorted(artists), rename, lambda one, why: reject("songs", str(one), why, ""))
+
+
+async def _settle(connection: Connection, owner: Owner, at: datetime, settled: Settled) -> None:
+    albums = await connection.fetch(_ALBUMS, owner.id)
+    tracks = await connection.fetch(_TRACKS, owner.id)
+    rows = await connection.fetch(_SONGS, owner.id)
+    stored = [song_of(row) for row in rows]
+    by_id = {row["spotify_id"]: (album_of(row), row["artist_name"]) for row in albums}
+    records = {row["spotify_id"]: track_of(row) for row in tracks}
+    links = {row["spotify_id"]: Link(row["song_id"], row["by_hand"]) for row in tracks if row["song_id"] is not None}
+    placed = ((track, *by_id[track.album_spotify_id]) for track in records.values())
+    listed = [Listed(track=track, album=album, album_artist=name) for track, album, name in placed]
+    derived = derive(owner, listed, stored, links)
+    settled.tracks.add(await _classify(connection, records, derived.recordings, at))
+    album_ids = {row["spotify_id"]: row["id"] for row in albums}
+    writing = _Writing(connection=connection, owner=owner, derived=derived, albums=album_ids, at=at, settled=settled)
+    known = await writing.write_songs(stored, offered={row["id"] for row in rows if row["offered"]})
+    await writing.point_tracks({track: links.get(track) for track in records}, known)
+    await writing.link_artist(known)
+
+
+@attrs.frozen(kw_only=True)
+class _Writing:
+    """The difference between what an artist's songs are and what they are to be, on its way into the database."""
+
+    connection: Connection
+    owner: Owner
+    derived: Derived
+    albums: Mapping[str, UUID]
+    at: datetime
+    settled: Settled
+
+    async def write_songs(self, stored: Sequence[RepertoireSong], offered: Collection[UUID]) -> set[UUID]:
+        """Write songs that differ from the stored ones, of which these are offered; return all ids that have a row."""
+        before = {song.id: song for song in stored}
+        changed = [
+            song for song in self.derived.songs if before.get(song.id) != song or song.offered != (song.id in offered)
+        ]
+        await self._free_faces(stored, changed)
+        written = await halving(self.connection, changed, self._write, _rejected)
+        self.settled.songs.add(written)
+        return {*before, *written.ids}
+
+    async def _write(self, part: Sequence[RepertoireSong]) -> Stored:
+        rows = [_row(self.owner, song, self.albums) for song in part]
+        found = await self.connection.fetch(_WRITE, self.at, *([row[column] for row in rows] for column in _COLUMNS))
+        ids = {row["id"] for row in found}
+        skipped = [_rejected(song, SKIPPED) for song in part if song.id not in ids]
+        return Stored(ids=ids, changed=ids, rejects=skipped)
+
+    async def _free_faces(self, stored: Sequence[RepertoireSong], changed: Sequence[RepertoireSong]) -> None:
+        """Take from songs the faces that others are about to get: no two may share one, not for a moment."""
+        holders = {face: song for song in stored if (face := _taken(song)) is not None}
+        losing = {holders[face].id for song in changed if (face := _taken(song)) in holders} - {
+            song.id for song in changed if (face := _taken(song)) in holders and holders[face].id == song.id
+        }
+
+        async def free(part: Sequence[UUID]) -> Stored:
+            await self.connection.fetch(_FREE, part)
+            return Stored()
+
+        await halving(self.connection, sorted(losing), free, lambda one, why: reject("songs", str(one), why, ""))
+
+    async def point_tracks(self, links: Mapping[str, Link | None], known: Collection[UUID]) -> None:
+        """Point tracks at their songs, as far as those have a row."""
+        now = {track: link.song for track, link in links.items() if link is not None}
+        wanted = {track: link.song for track, link in self.derived.links.items() if link.song in known}
+        moved = sorted(track for track in links if wanted.get(track) != now.get(track))
+
+        async def point(part: Sequence[str]) -> Stored:
+            await self.connection.execute(_LINK_TRACKS, self.owner.id, part, [wanted.get(track) for track in part])
+            return Stored()
+
+        refused = await halving(self.connection, moved, point, lambda one, why: reject("artist_tracks", one, why, ""))
+        self.settled.songs.rejects += refused.rejects
+
+    async def link_artist(self, known: Collection[UUID]) -> None:
+        """Link the artist to its songs, and nobody to what was merged into another."""
+        linked = {row["song_id"] for row in await self.connection.fetch(_LINKED, self.owner.id)}
+        living = (song.id for song in self.derived.songs if song.key is not None and song.merged_into is None)
+        missing = [song for song in living if song in known and song not in linked]
+
+        async def link(part: Sequence[UUID]) -> Stored:
+            return Stored(links=len(await self.connection.fetch(_LINK_SONGS, self.owner.id, self.at, part)))
+
+        def rejected(song: UUID, why: object) -> Reject:
+            return reject("artist_songs", f"{self.owner.id} {song}", why, "")
+
+        self.settled.links.add(await halving(self.connection, missing, link, rejected))
+        if self.settled.songs.changed:
+            self.settled.links.links += len(await self.connection.fetch(_UNLINK_SONGS, self.owner.id))
+
+
+def _taken(song: RepertoireSong) -> str | None:
+    """Return the track that no other song of the artist may have as its face."""
+    return song.face.spotify_id if song.face is not None and song.merged_into is None else None
+
+
+async def _classify(
+    connection: Connection, tracks: Mapping[str, Song], recordings: Mapping[str, Recording], at: datetime
+) -> Stored:
+    """Write the classes of tracks that are found to be others."""
+    changed = [
+        (track, recording)
+        for track, recording in sorted(recordings.items())
+        if (tracks[track].classes, dict(tracks[track].evidence)) != (recording.classes, dict(recording.evidence))
+    ]
+
+    async def write(part: Sequence[tuple[str, Recording]]) -> Stored:
+        found = await connection.fetch(
+            _CLASSIFY,
+            at,
+            [track for track, _ in part],
+            [json.dumps(class_names(recording.classes)) for _, recording in part],
+            [json.dumps(evidence_document(recording.evidence), ensure_ascii=False) for _, recording in part],
+        )
+        return Stored(changed={row["id"] for row in found})
+
+    return await halving(connection, changed, write, lambda one, why: reject("tracks", one[0], why, ""))
+
+
+def _row(owner: Owner, song: RepertoireSong, albums: Mapping[str, UUID]) -> Mapping[str, Any]:
+    face = attrs.asdict(song.face) if song.face is not None else {}
+    return {
+        **{column: face.get(column) for column in _COLUMNS},
+        "id": song.id,
+        "artist_id": owner.id,
+        "key": song.key,
+        "name": song.title,
+        "artist": owner.name,
+        "album_id": albums.get(face.get("album_spotify_id", "")),
+        "popularity": song.popularity,
+        "version": song.face.version.value if song.face is not None else None,
+        "offered": song.offered,
+        "played": song.played,
+        "merged_into": song.merged_into,
+    }
+
+
+def _rejected(song: RepertoireSong, why: object) -> Reject:
+    return reject("songs", song.face.spotify_id if song.face else str(song.id), why, song.title)

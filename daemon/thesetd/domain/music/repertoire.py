@@ -1,0 +1,280 @@
+"""What an artist has: songs to vote on, made of tracks.
+
+A pure function of what is stored: tracks with their albums, songs as they are, and what was decided before. It says
+what the songs, their faces and the classes of the tracks are to be. The store writes what differs.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.ids import SPOTIFY, row_id
+from thesetd.domain.music.recordings import Recording, classify
+from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.songs import Grouping, NewSong, StoredSong, Track, group, key_of
+from thesetd.domain.music.titles import base_title
+from thesetd.domain.music.versions import Version, foremost
+
+__all__ = ["Derived", "Face", "Link", "Listed", "Owner", "RepertoireSong", "derive", "played_song", "song_id"]
+
+
+@attrs.frozen(kw_only=True)
+class Face:
+    """The recording that stands for a song, with what is shown of its album."""
+
+    spotify_id: str
+    album_spotify_id: str
+    album: str
+    version: Version
+    album_type: str | None = None
+    album_art_url: str | None = None
+    release_date: str | None = None
+    released_on: date | None = None
+    disc_number: int | None = None
+    track_number: int | None = None
+    duration_ms: int | None = None
+    explicit: bool | None = None
+    isrc: str | None = None
+    preview_url: str | None = None
+    is_playable: bool | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands on its album: disc and track, as far as they were said."""
+        return self.disc_number or 1, self.track_number or 0
+
+
+@attrs.frozen(kw_only=True)
+class RepertoireSong:
+    """A song of an artist. Its key is None while it is a track of an earlier version that is not grouped yet.
+
+    `popularity` is that of its most popular studio recording; `played` says that setlists name it; `merged_into` is the
+    song that it was found to be.
+    """
+
+    id: UUID
+    title: str
+    key: str | None = None
+    face: Face | None = None
+    popularity: int | None = None
+    played: bool = False
+    merged_into: UUID | None = None
+
+    @property
+    def offered(self) -> bool:
+        """Whether people may vote on it."""
+        return self.key is not None and self.merged_into is None and (self.face is not None or self.played)
+
+
+@attrs.frozen(kw_only=True)
+class Owner:
+    """Whose songs they are; `spotify_id` as albums credit it."""
+
+    id: UUID
+    name: str
+    spotify_id: str
+
+
+@attrs.frozen(kw_only=True)
+class Listed:
+    """A track that is credited to the artist, its album, and by whom the album is."""
+
+    track: Song
+    album: Album
+    album_artist: str = ""
+
+
+@attrs.frozen
+class Link:
+    """The song that a track was found to be a recording of; `by_hand`: a person said so."""
+
+    song: UUID
+    by_hand: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Derived:
+    """What is to be: every song, the song of every track that is one, and the classes of every track."""
+
+    songs: tuple[RepertoireSong, ...]
+    links: Mapping[str, Link]
+    recordings: Mapping[str, Recording]
+
+
+def song_id(artist_id: UUID, key: str) -> UUID:
+    """Return the id of a new song: every node arrives at the same one."""
+    return row_id("songs", SPOTIFY, f"{artist_id}:{key}")
+
+
+def played_song(artist_id: UUID, title: str) -> RepertoireSong:
+    """Return a song of which only setlists tell."""
+    key = key_of(title)
+    return RepertoireSong(id=song_id(artist_id, key), title=base_title(title), key=key, played=True)
+
+
+def derive(
+    owner: Owner, listed: Sequence[Listed], stored: Sequence[RepertoireSong], links: Mapping[str, Link]
+) -> Derived:
+    """Say what an artist's songs are to be; the order of the arguments does not matter.
+
+    Args:
+        owner: the artist.
+        listed: all tracks that are credited to the artist.
+        stored: the artist's songs as they are, merged ones too, and rows of earlier versions that may become some.
+        links: the songs of tracks as they are.
+    """
+    recordings = {one.track.spotify_id: recording_of(one) for one in listed}
+    known = {one.track.spotify_id: one for one in listed}
+    tracks = [_track(one, recordings[one.track.spotify_id], owner) for one in known.values()]
+    grouping: Grouping[UUID] = group(
+        tracks,
+        [_stored(song, links, known) for song in stored if song.key is not None],
+        links={track: link.song for track, link in links.items()},
+        by_hand={track: link.song for track, link in links.items() if link.by_hand},
+    )
+    earlier = {
+        song.face.spotify_id: song
+        for song in stored
+        if song.key is None and song.merged_into is None and song.face is not None
+    }
+    ids = _ids(owner, grouping, earlier)
+    of_song: dict[UUID, list[Track]] = defaultdict(list)
+    for track in tracks:
+        if track.spotify_id in grouping.songs:
+            of_song[ids[grouping.songs[track.spotify_id]]].append(track)
+    faces = {ids[song]: face for song, face in grouping.faces.items()}
+    named = {ids[song]: song for song in grouping.new}
+    songs = {song.id: song for song in stored}
+    for new_id, new in named.items():
+        songs[new_id] = attrs.evolve(
+            songs.get(new_id, RepertoireSong(id=new_id, title=new.title)), key=new.key, title=new.title
+        )
+    settled = [
+        _settled(song, faces.get(song.id), of_song[song.id], known)
+        if song.key is not None and song.merged_into is None
+        else _absorbed(song, ids, grouping)
+        for song in songs.values()
+    ]
+    return Derived(
+        songs=tuple(sorted(settled, key=lambda song: (song.merged_into is not None, song.id))),
+        links={track: _link(links.get(track), ids[song]) for track, song in grouping.songs.items()},
+        recordings=recordings,
+    )
+
+
+def recording_of(listed: Listed) -> Recording:
+    """Classify a track by its title, its album and whose it is."""
+    track, album = listed.track, listed.album
+    return classify(track.name, album.name, listed.album_artist, track.duration_ms, album.version)
+
+
+def _link(known: Link | None, song: UUID) -> Link:
+    """Keep what a person said as it was said: a merge is followed when it is read."""
+    return known if known is not None and known.by_hand else Link(song)
+
+
+def _track(one: Listed, recording: Recording, owner: Owner) -> Track:
+    album, track = one.album, one.track
+    credited = owner.spotify_id in {album.artist_spotify_id, *album.artist_spotify_ids}
+    return Track(
+        spotify_id=track.spotify_id,
+        title=track.name,
+        classes=recording.classes,
+        album_title=album.name,
+        album_kind="compilation" if album.version is Version.COMPILATION else album.album_type or "other",
+        isrc=track.isrc,
+        duration_ms=track.duration_ms,
+        released_on=album.released_on,
+        disc_number=track.place[0],
+        track_number=track.place[1],
+        playable=album.available and track.is_playable is not False,
+        # tracks of an album of remixes are remixes that do not say so, or what those were made of
+        eligible=credited and album.album_group != "appears_on" and album.version is not Version.REMIX,
+    )
+
+
+def _stored(song: RepertoireSong, links: Mapping[str, Link], known: Mapping[str, Listed]) -> StoredSong[UUID]:
+    isrcs = (known[track].track.isrc for track, link in links.items() if link.song == song.id and track in known)
+    assert song.key is not None
+    return StoredSong(
+        id=song.id,
+        key=song.key,
+        title=song.title,
+        isrcs=frozenset(filter(None, isrcs)),
+        merged_into=song.merged_into,
+    )
+
+
+def _ids(
+    owner: Owner, grouping: Grouping[UUID], earlier: Mapping[str, RepertoireSong]
+) -> Mapping[UUID | NewSong, UUID]:
+    """Name songs by their rows: a new one takes over the row that its face, or else another of its tracks, had."""
+    ids: dict[UUID | NewSong, UUID] = {song: song for song in grouping.songs.values() if isinstance(song, UUID)}
+    rows: dict[NewSong, list[RepertoireSong]] = defaultdict(list)
+    for track, song in sorted(grouping.songs.items()):
+        if isinstance(song, NewSong) and track in earlier:
+            rows[song].append(earlier[track])
+    for song in grouping.new:
+        face = grouping.faces.get(song)
+        own = earlier.get(face.spotify_id) if face else None
+        ids[song] = next((row.id for row in (own, *rows[song]) if row is not None), song_id(owner.id, song.key))
+    return ids
+
+
+def _settled(
+    song: RepertoireSong, face: Track | None, tracks: Sequence[Track], known: Mapping[str, Listed]
+) -> RepertoireSong:
+    """Return a song with the face that it is to have."""
+    if face is None:
+        return attrs.evolve(song, face=None, popularity=None)
+    chosen = known[face.spotify_id]
+    offered = (known[track.spotify_id].track.popularity for track in tracks if track.offered)
+    return attrs.evolve(
+        song,
+        title=base_title(chosen.track.name),
+        face=_face(chosen, face.classes),
+        popularity=max((one for one in offered if one is not None), default=None),
+    )
+
+
+def _face(chosen: Listed, classes: Collection[Version]) -> Face:
+    track, album = chosen.track, chosen.album
+    return Face(
+        spotify_id=track.spotify_id,
+        album_spotify_id=album.spotify_id,
+        album=album.name,
+        version=foremost(classes) or Version.STUDIO,
+        album_type=album.album_type,
+        album_art_url=album.image_url,
+        release_date=album.release_date,
+        released_on=album.released_on,
+        disc_number=track.disc_number,
+        track_number=track.track_number,
+        duration_ms=track.duration_ms,
+        explicit=track.explicit,
+        isrc=track.isrc,
+        preview_url=track.preview_url,
+        is_playable=track.is_playable if album.available else False,
+    )
+
+
+def _absorbed(song: RepertoireSong, ids: Mapping[UUID | NewSong, UUID], grouping: Grouping[UUID]) -> RepertoireSong:
+    """Point the row of an earlier version at the song that its track is a recording of."""
+    if song.key is not None or song.merged_into is not None or song.face is None:
+        return song
+    found = grouping.songs.get(song.face.spotify_id)
+    return song if found is None or ids[found] == song.id else attrs.evolve(song, merged_into=ids[found])
+
+
+def in_order(songs: Iterable[RepertoireSong]) -> tuple[RepertoireSong, ...]:
+    """Sort songs by release and place on the album; those without a recording come last, by title."""
+    return tuple(sorted(songs, key=_order))
+
+
+def _order(song: RepertoireSong) -> tuple[date, str, int, int, str]:
+    if song.face is None:
+        return date.max, "", 0, 0, song.title
+    return song.face.released_on or date.max, song.face.album_spotify_id, *song.face.place, song.face.spotify_id
