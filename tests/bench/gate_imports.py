@@ -20,10 +20,10 @@ from bench.worlds import arrivals, machine, program, violations
 from kill.servers import sandbox
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.ctl.client import Daemon
-from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
+from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
-from thesetd.sandbox.server import SETLISTFM_LIMITS, SPOTIFY_LIMITS, TICKETMASTER_LIMITS
 from thesetd.sandbox.synthetic.universe import Universe
+from thesetd.sandbox.twins.registry import TWINS
 
 LATENCY_S, MOST_S = 0.15, 1.0
 SETTLE_S = 60.0  # until the burst's own calls, which are interactive, have left Spotify's window
@@ -31,7 +31,7 @@ BACKLOG = 10
 BUILD_UP_S = 120.0  # until the schedules' jobs get their turn: they stand behind those of the burst
 SCHEDULES = ("sync-active-artists", "sync-trending", "deep-catalog-refresh")  # of the lanes high, medium, low
 ARTISTS = 400
-REAL = {SPOTIFY: SPOTIFY_LIMITS, TICKETMASTER: TICKETMASTER_LIMITS, SETLISTFM: SETLISTFM_LIMITS}
+REAL = {twin.name: twin.limits for twin in TWINS}
 
 
 def names() -> list[str]:

@@ -53,7 +53,7 @@ from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import CallRecord
 from thesetd.ports.transport import Left
-from thesetd.sandbox.server import SANDBOX_KEY
+from thesetd.sandbox.twins.ticketmaster.app import KEY
 
 PROCESSES, WORKERS, CALLERS = 4, 4, 10
 BUSY_S, PAUSE_S = 3.0, 0.5  # each process in its own rhythm: together they always want more than there is
@@ -88,7 +88,7 @@ class Key:
 
     async def credentials(self) -> Credentials:
         """Give the sandbox's key."""
-        return Credentials(params={"apikey": SANDBOX_KEY})
+        return Credentials(params={"apikey": KEY})
 
     def rejected(self, _credentials: Credentials) -> bool:
         """There are no others."""

@@ -10,13 +10,14 @@ import httpx
 import pytest
 
 from thesetd.sandbox.controls import Controls
-from thesetd.sandbox.corpus import recorded_world
-from thesetd.sandbox.server import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_KEY, SandboxOptions, build
-from thesetd.sandbox.sources import World
-from thesetd.sandbox.world import synthetic_world
+from thesetd.sandbox.server import SandboxOptions, build
+from thesetd.sandbox.twins.registry import TWINS
+from thesetd.sandbox.twins.spotify.app import CLIENT_ID, CLIENT_SECRET
+from thesetd.sandbox.twins.ticketmaster.app import KEY
+from thesetd.sandbox.world import World, recorded_world, synthetic_world
 
 ARTISTS = 60
-FREE: dict[str, Any] = {"spotify_limits": (), "ticketmaster_limits": (), "setlistfm_limits": ()}
+FREE: dict[str, Any] = {twin.name: () for twin in TWINS}
 
 
 @attrs.define
@@ -36,7 +37,9 @@ class Sandbox:
     def __init__(self, world: World, clock: SettableClock, **wishes: Any) -> None:
         self.world = world
         self.clock = clock
-        self.app = build(SandboxOptions(artists=ARTISTS, **{**FREE, **wishes}), clock, world)
+        self.app = build(
+            SandboxOptions(artists=ARTISTS, limits={**FREE, **wishes.pop("limits", {})}, **wishes), clock, world
+        )
         self.controls: Controls = self.app.state.controls
         self.token = ""
 
@@ -52,7 +55,7 @@ class Sandbox:
             "POST",
             "/spotify/api/token",
             data={"grant_type": "client_credentials"},
-            auth=(SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET),
+            auth=(CLIENT_ID, CLIENT_SECRET),
         )
         self.token = answer.json()["access_token"]
         return self.token
@@ -67,11 +70,11 @@ class Sandbox:
 
     async def ticketmaster(self, path: str, **params: Any) -> httpx.Response:
         """Ask Ticketmaster."""
-        return await self.send("GET", f"/ticketmaster/discovery/v2/{path}", params={"apikey": SANDBOX_KEY, **params})
+        return await self.send("GET", f"/ticketmaster/discovery/v2/{path}", params={"apikey": KEY, **params})
 
     async def setlistfm(self, path: str, headers: dict[str, str] | None = None, **params: Any) -> httpx.Response:
         """Ask setlist.fm."""
-        sent = {"x-api-key": SANDBOX_KEY, "accept": "application/json", **(headers or {})}
+        sent = {"x-api-key": KEY, "accept": "application/json", **(headers or {})}
         return await self.send("GET", f"/setlistfm/rest/1.0/{path}", params=params, headers=sent)
 
 

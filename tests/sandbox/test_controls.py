@@ -25,7 +25,7 @@ async def test_the_log_tells_what_arrived_and_what_it_was_answered(open_sandbox:
 
 async def test_stats_count_answers_and_violations(open_sandbox: Callable[..., Any]) -> None:
     """Numbers are by provider, endpoint and status; arrivals over a limit are counted for that limit."""
-    sandbox = open_sandbox(setlistfm_limits=(Window(1, 60.0),))
+    sandbox = open_sandbox(limits={"setlistfm": (Window(1, 60.0),)})
     for _ in range(3):
         await sandbox.setlistfm("setlist/00000000")
     stats = (await sandbox.send("GET", "/_sandbox/stats")).json()

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.sandbox.corpus import NoCorpus, recorded_world
 from thesetd.sandbox.listing import shown
-from thesetd.sandbox.recorded.spotify import RecordedSpotify
-from thesetd.sandbox.sources import World
+from thesetd.sandbox.twins.spotify.recorded import RecordedSpotify
+from thesetd.sandbox.world import NoCorpus, World, recorded_world
 
 GORILLAZ = "3AA28KZvwAUcZuOKwyblJQ"
 NEVER_RECORDED = ["4h1VDZwacXaPt7CtO186uP", "046irMJGxbyxFOFwglj02y"]
@@ -67,7 +66,7 @@ async def test_the_recorded_pages_come_back_as_they_were(replay: Any, corpus: Pa
 @given(limit=st.integers(1, 50))
 def test_groups_and_limits_cut_one_sequence(recorded: World, limit: int) -> None:
     """The pages of any limit, joined, are the recorded sequence."""
-    listing = recorded.spotify.listing("artist-albums", GORILLAZ)
+    listing = recorded.sources["spotify"].listing("artist-albums", GORILLAZ)
     assert listing is not None
     joined = [slot for offset in range(0, len(listing), limit) for slot in shown(listing, offset, limit)]
     assert [slot["id"] for slot in joined if slot] == [slot["id"] for slot in listing if isinstance(slot, dict)]
@@ -173,9 +172,12 @@ async def test_of_several_versions_the_last_edited_is_served(replay: Any) -> Non
 
 def test_every_recorded_card_has_its_body(recorded: World) -> None:
     """Whatever a search can find can be fetched."""
-    events, setlists = recorded.ticketmaster.events(None, NOW), recorded.setlistfm.setlists(None, NOW)
-    assert all(recorded.ticketmaster.entity("event", card.event_id, NOW) for card in events)
-    assert all(recorded.setlistfm.entity("setlist", card.setlist_id, NOW) for card in setlists)
+    events, setlists = (
+        recorded.sources["ticketmaster"].events(None, NOW),
+        recorded.sources["setlistfm"].setlists(None, NOW),
+    )
+    assert all(recorded.sources["ticketmaster"].entity("event", card.event_id, NOW) for card in events)
+    assert all(recorded.sources["setlistfm"].entity("setlist", card.setlist_id, NOW) for card in setlists)
 
 
 def test_the_newest_recording_of_a_list_holds(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ async def test_a_probe_in_development_mode_names_its_capability(
     open_sandbox: Callable[..., Any], capability: str
 ) -> None:
     """What is gone is answered as gone."""
-    error = await probed(open_sandbox(spotify_mode="development"), capability)
+    error = await probed(open_sandbox(modes={"spotify": "development"}), capability)
     assert isinstance(error, CapabilityGone)
     assert error.capability == capability
 

@@ -58,7 +58,7 @@ async def test_a_client_that_does_not_read_cannot_keep_it_from_stopping(
     monkeypatch.setattr(server, "_UNREAD_MS", 300)
     with trio.fail_after(15):
         async with trio.open_nursery() as nursery:
-            base = await nursery.start(partial(serve, SandboxOptions(artists=60, ticketmaster_limits=()), clock))
+            base = await nursery.start(partial(serve, SandboxOptions(artists=60, limits={"ticketmaster": ()}), clock))
             port = int(base.rsplit(":", 1)[1])
             stuck = socket.socket()
             stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -176,7 +176,7 @@ def test_a_scenario_with_errors_ends_the_program(tmp_path: Path, content: str | 
 async def test_one_broken_connection_leaves_the_others(clock: Any, caplog: pytest.LogCaptureFixture) -> None:
     """An answer that breaks HTTP ends its own connection only, and is no error of the server."""
     async with trio.open_nursery() as nursery:
-        base = await nursery.start(partial(serve, SandboxOptions(artists=10, setlistfm_limits=()), clock))
+        base = await nursery.start(partial(serve, SandboxOptions(artists=10, limits={"setlistfm": ()}), clock))
         async with httpx.AsyncClient(trust_env=False, base_url=base) as client:
             for shape in sorted(SCRIPTS.keys() - {"headers-drip", "early-hints-endless"}):
                 wish = {"provider": "setlistfm", "shape": shape}

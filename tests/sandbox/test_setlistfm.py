@@ -13,10 +13,12 @@ from thesetd.domain.gate.windows import Window
 
 def _touring(sandbox: Any) -> Any:
     """Give an artist with more setlists than fit on a page."""
-    universe = sandbox.world.setlistfm._universe
+    universe = sandbox.world.sources["setlistfm"]._universe
     now = sandbox.clock.now()
     return next(
-        one for one in universe.roster if one.mbid and len(sandbox.world.setlistfm.setlists(one.mbid, now)) > 40
+        one
+        for one in universe.roster
+        if one.mbid and len(sandbox.world.sources["setlistfm"].setlists(one.mbid, now)) > 40
     )
 
 
@@ -115,8 +117,10 @@ async def test_a_setlist_is_written_in_the_days_after(open_sandbox: Callable[...
     """It appears two days ahead without songs, has most of them the next morning and all of them two days later."""
     sandbox = open_sandbox()
     artist = _touring(sandbox)
-    cards = sandbox.world.setlistfm.setlists(artist.mbid, sandbox.clock.now())
-    bodies = [sandbox.world.setlistfm.entity("setlist", card.setlist_id, sandbox.clock.now()) for card in cards]
+    cards = sandbox.world.sources["setlistfm"].setlists(artist.mbid, sandbox.clock.now())
+    bodies = [
+        sandbox.world.sources["setlistfm"].entity("setlist", card.setlist_id, sandbox.clock.now()) for card in cards
+    ]
     settled = next(body for body in bodies if len(body["sets"]["set"]) > 1)
     day = datetime.strptime(settled["eventDate"], "%d-%m-%Y").replace(tzinfo=UTC)
     versions, songs = [], []
@@ -134,7 +138,7 @@ async def test_a_setlist_is_written_in_the_days_after(open_sandbox: Callable[...
 
 async def test_the_two_limits_differ_by_text(open_sandbox: Callable[..., Any], autojump_clock: MockClock) -> None:
     """Both are 429 without Retry-After: too fast says Too Many Requests, too many Limit Exceeded."""
-    sandbox = open_sandbox(setlistfm_limits=(Window(1, 1.0), Window(2, 86400.0)))
+    sandbox = open_sandbox(limits={"setlistfm": (Window(1, 1.0), Window(2, 86400.0))})
     answers = []
     for pause in (0, 0, 1, 1):
         await trio.sleep(pause)

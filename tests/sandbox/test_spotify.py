@@ -70,8 +70,8 @@ async def _all(sandbox: Any, path: str, **params: Any) -> tuple[list[Any], list[
 async def test_next_leads_through_the_whole_list(open_sandbox: Callable[..., Any], limit: int) -> None:
     """Followed to null, `next` gives the same albums for every limit, and keeps groups with bare commas."""
     sandbox = open_sandbox()
-    artist = sandbox.world.spotify._universe.roster[12]
-    whole = sandbox.world.spotify.listing("artist-albums", artist.spotify_id)
+    artist = sandbox.world.sources["spotify"]._universe.roster[12]
+    whole = sandbox.world.sources["spotify"].listing("artist-albums", artist.spotify_id)
     expected = [slot["id"] for slot in whole if isinstance(slot, dict) and slot["album_group"] in {"album", "single"}]
     items, pages = await _all(
         sandbox, f"artists/{artist.spotify_id}/albums", limit=str(limit), include_groups="album,single"
@@ -86,7 +86,7 @@ async def test_next_leads_through_the_whole_list(open_sandbox: Callable[..., Any
 async def test_an_album_embeds_its_first_tracks(open_sandbox: Callable[..., Any]) -> None:
     """Up to 50 tracks come with the album; a longer one says where the rest is."""
     sandbox = open_sandbox()
-    universe = sandbox.world.spotify._universe
+    universe = sandbox.world.sources["spotify"]._universe
     artist = universe.roster[4]
     longest = max(universe.catalogue(artist).albums, key=lambda album: len(album.tracks))
     body = (await sandbox.spotify(f"albums/{longest.spotify_id}")).json()
@@ -105,7 +105,7 @@ async def test_an_album_embeds_its_first_tracks(open_sandbox: Callable[..., Any]
 async def test_extended_mode_has_what_development_lost(open_sandbox: Callable[..., Any]) -> None:
     """Batches, top tracks, recommendations and audio features are there, with recommendations in capitals."""
     sandbox = open_sandbox()
-    artist = sandbox.world.spotify._universe.roster[0]
+    artist = sandbox.world.sources["spotify"]._universe.roster[0]
     top = (await sandbox.spotify(f"artists/{artist.spotify_id}/top-tracks", market="GB")).json()["tracks"]
     assert len(top) == 10
     assert all(track["is_playable"] and "available_markets" not in track for track in top)
@@ -122,8 +122,8 @@ async def test_extended_mode_has_what_development_lost(open_sandbox: Callable[..
 
 async def test_development_mode_cuts(open_sandbox: Callable[..., Any]) -> None:
     """Batches are 403, pages have at most 10 entries and 5 by default, and the cut fields are gone at every depth."""
-    sandbox = open_sandbox(spotify_mode="development")
-    artist = sandbox.world.spotify._universe.roster[0]
+    sandbox = open_sandbox(modes={"spotify": "development"})
+    artist = sandbox.world.sources["spotify"]._universe.roster[0]
     for path in ("artists", "albums", "tracks", "audio-features"):
         refused = await sandbox.spotify(path, ids=artist.spotify_id)
         assert refused.json() == {"error": {"status": 403, "message": "Forbidden"}}
@@ -144,7 +144,7 @@ async def test_development_mode_cuts(open_sandbox: Callable[..., Any]) -> None:
 async def test_search_pages_and_refuses(open_sandbox: Callable[..., Any]) -> None:
     """Search finds by name, its links say `query`, and it is refused without text or type and beyond 1,000."""
     sandbox = open_sandbox()
-    name = sandbox.world.spotify._universe.roster[7].name
+    name = sandbox.world.sources["spotify"]._universe.roster[7].name
     items, pages = await _all(sandbox, "search", q=f'artist:"{name}"', type="artist", limit="1")
     assert [item["name"] for item in items[:2]] == [name, name]
     assert "query=artist%3A%22" in pages[0]["next"]
@@ -158,7 +158,7 @@ async def test_search_pages_and_refuses(open_sandbox: Callable[..., Any]) -> Non
 async def test_search_finds_albums_and_tracks(open_sandbox: Callable[..., Any]) -> None:
     """Albums and tracks are found by name within an artist, tracks by ISRC, albums by a UPC of 14 digits only."""
     sandbox = open_sandbox()
-    universe = sandbox.world.spotify._universe
+    universe = sandbox.world.sources["spotify"]._universe
     artist = universe.roster[1]
     album = universe.catalogue(artist).albums[0]
     track = album.tracks[0]
@@ -177,7 +177,7 @@ async def test_search_finds_albums_and_tracks(open_sandbox: Callable[..., Any]) 
 async def test_an_unchanged_body_has_an_etag(open_sandbox: Callable[..., Any]) -> None:
     """If-None-Match with the body's ETag is answered 304 without a body."""
     sandbox = open_sandbox()
-    path = f"artists/{sandbox.world.spotify._universe.roster[0].spotify_id}"
+    path = f"artists/{sandbox.world.sources['spotify']._universe.roster[0].spotify_id}"
     first = await sandbox.spotify(path)
     again = await sandbox.spotify(path, headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -187,7 +187,7 @@ async def test_too_many_requests_are_refused_with_a_hint(
     open_sandbox: Callable[..., Any], autojump_clock: MockClock
 ) -> None:
     """Over the window comes 429 with whole seconds to wait; after them there is room. Tokens do not count."""
-    sandbox = open_sandbox(spotify_limits=(Window(2, 30.0),))
+    sandbox = open_sandbox(limits={"spotify": (Window(2, 30.0),)})
     await sandbox.authorize()
     await sandbox.authorize()
     assert [(await sandbox.spotify(f"artists/{NOWHERE}")).status_code for _ in range(2)] == [404, 404]

@@ -24,7 +24,7 @@ async def _events(sandbox: Any, **params: Any) -> list[dict[str, Any]]:
 
 
 def _headliner(sandbox: Any) -> Any:
-    universe = sandbox.world.ticketmaster._universe
+    universe = sandbox.world.sources["ticketmaster"]._universe
     coming = datetime(2027, 1, 1, tzinfo=UTC).year
     artists = (one for one in universe.roster if one.attraction_id and len(universe.tour(one, coming)) > 5)
     return next(artists)
@@ -32,7 +32,7 @@ def _headliner(sandbox: Any) -> Any:
 
 async def test_the_key_is_checked(open_sandbox: Callable[..., Any]) -> None:
     """A missing or wrong key is the gateway's 401, without rate-limit headers."""
-    sandbox = open_sandbox(ticketmaster_limits=(Window(5000, 86400.0),))
+    sandbox = open_sandbox(limits={"ticketmaster": (Window(5000, 86400.0),)})
     for query in ("", "?apikey=wrong"):
         refused = await sandbox.send("GET", f"/ticketmaster/discovery/v2/events.json{query}")
         assert refused.status_code == 401
@@ -44,7 +44,7 @@ async def test_quota_headers_come_with_success_only(
     open_sandbox: Callable[..., Any], autojump_clock: MockClock
 ) -> None:
     """A 200 tells the rest of the quota and its reset in epoch milliseconds; a 404 counts and tells nothing."""
-    sandbox = open_sandbox(ticketmaster_limits=(Window(5000, 86400.0),))
+    sandbox = open_sandbox(limits={"ticketmaster": (Window(5000, 86400.0),)})
     assert (await sandbox.ticketmaster("events/unknown")).status_code == 404
     answer = await sandbox.ticketmaster("venues.json")
     assert answer.headers["rate-limit"] == "5000"
@@ -55,7 +55,7 @@ async def test_quota_headers_come_with_success_only(
 
 async def test_the_two_limits_have_two_shapes(open_sandbox: Callable[..., Any], autojump_clock: MockClock) -> None:
     """Too fast is a spike arrest, too many a quota violation that repeats the key; neither has Retry-After."""
-    sandbox = open_sandbox(ticketmaster_limits=(Window(1, 1.0), Window(2, 86400.0)))
+    sandbox = open_sandbox(limits={"ticketmaster": (Window(1, 1.0), Window(2, 86400.0))})
     assert (await sandbox.ticketmaster("venues.json")).status_code == 200
     spike = await sandbox.ticketmaster("venues.json")
     await trio.sleep(1)

@@ -8,12 +8,11 @@ import pytest
 
 from thesetd.domain.music.names import fold
 from thesetd.sandbox.listing import GAP
-from thesetd.sandbox.sources import World
 from thesetd.sandbox.synthetic.ids import Mint
 from thesetd.sandbox.synthetic.roster import NAMESAKES
 from thesetd.sandbox.synthetic.tours import AddOn, Status
 from thesetd.sandbox.synthetic.universe import MAX_ARTISTS, Universe
-from thesetd.sandbox.world import synthetic_world
+from thesetd.sandbox.world import World, synthetic_world
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -21,17 +20,17 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def universe(made_up: World) -> Universe:
     """Give what lies behind the views."""
-    return made_up.spotify._universe  # type: ignore[attr-defined,no-any-return]
+    return made_up.sources["spotify"]._universe  # type: ignore[attr-defined,no-any-return]
 
 
 def _glance(world: World, number: int) -> list[Any]:
     """Look at one artist through all three providers."""
-    artist = world.spotify._universe.roster[number]  # type: ignore[attr-defined]
-    listing = world.spotify.listing("artist-albums", artist.spotify_id) or []
-    albums = [world.spotify.entity("album", slot["id"]) for slot in listing if isinstance(slot, dict)]
-    events = world.ticketmaster.events(frozenset({artist.attraction_id}), NOW)
-    setlists = world.setlistfm.setlists(artist.mbid, NOW) if artist.mbid else ()
-    bodies = [world.setlistfm.entity("setlist", card.setlist_id, NOW) for card in setlists]
+    artist = world.sources["spotify"]._universe.roster[number]  # type: ignore[attr-defined]
+    listing = world.sources["spotify"].listing("artist-albums", artist.spotify_id) or []
+    albums = [world.sources["spotify"].entity("album", slot["id"]) for slot in listing if isinstance(slot, dict)]
+    events = world.sources["ticketmaster"].events(frozenset({artist.attraction_id}), NOW)
+    setlists = world.sources["setlistfm"].setlists(artist.mbid, NOW) if artist.mbid else ()
+    bodies = [world.sources["setlistfm"].entity("setlist", card.setlist_id, NOW) for card in setlists]
     return [artist, listing, albums, events, bodies]
 
 
@@ -41,7 +40,7 @@ def test_a_seed_makes_one_world(made_up: World) -> None:
     for number in (5, 4, 3):
         assert _glance(again, number) == _glance(made_up, number)
         assert _glance(other, number) != _glance(made_up, number)
-    names = [{artist.name for artist in world.spotify._universe.roster} for world in (made_up, other)]  # type: ignore[attr-defined]
+    names = [{artist.name for artist in world.sources["spotify"]._universe.roster} for world in (made_up, other)]  # type: ignore[attr-defined]
     assert len(names[0] & names[1]) < 20
 
 
@@ -78,15 +77,15 @@ def test_names_are_ambiguous_where_they_should_be(universe: Universe) -> None:
 
 def test_every_event_refers_to_what_exists(made_up: World) -> None:
     """The attractions and the venue of every coming event are there under their ids, with the same name."""
-    cards = made_up.ticketmaster.events(None, NOW)
+    cards = made_up.sources["ticketmaster"].events(None, NOW)
     assert len(cards) > 300
     assert len({card.event_id for card in cards}) == len(cards)
     for card in cards:
-        event = made_up.ticketmaster.entity("event", card.event_id, NOW)
+        event = made_up.sources["ticketmaster"].entity("event", card.event_id, NOW)
         assert event is not None
         for kind in ("attraction", "venue"):
             for embedded in event["_embedded"].get(f"{kind}s", ()):
-                known = made_up.ticketmaster.entity(kind, embedded["id"], NOW)
+                known = made_up.sources["ticketmaster"].entity(kind, embedded["id"], NOW)
                 assert known is not None
                 assert known["name"] == embedded["name"]
 
@@ -94,8 +93,8 @@ def test_every_event_refers_to_what_exists(made_up: World) -> None:
 def test_local_time_and_utc_agree(made_up: World) -> None:
     """An event's dateTime is its local date and time in the venue's time zone; some fall on another UTC day."""
     starts = []
-    for card in made_up.ticketmaster.events(None, NOW):
-        event = made_up.ticketmaster.entity("event", card.event_id, NOW)
+    for card in made_up.sources["ticketmaster"].events(None, NOW):
+        event = made_up.sources["ticketmaster"].entity("event", card.event_id, NOW)
         assert event is not None
         start = event["dates"]["start"]
         if "dateTime" in start:
@@ -114,10 +113,10 @@ def test_support_acts_share_the_headliners_events(made_up: World, universe: Univ
         and any(show.support and show.played for show in universe.tour(one, 2027))
     )
     guest = universe.guest(host)
-    found = made_up.ticketmaster.events(frozenset({str(guest.attraction_id)}), NOW)
+    found = made_up.sources["ticketmaster"].events(frozenset({str(guest.attraction_id)}), NOW)
     shared = [card for card in found if host.attraction_id in card.attraction_ids]
     assert shared
-    event = made_up.ticketmaster.entity("event", shared[0].event_id, NOW)
+    event = made_up.sources["ticketmaster"].entity("event", shared[0].event_id, NOW)
     assert event is not None
     assert [one["id"] for one in event["_embedded"]["attractions"]] == [host.attraction_id, guest.attraction_id]
 
@@ -127,10 +126,10 @@ def test_setlists_hold_the_artists_own_songs(made_up: World, universe: Universe)
     seen: Counter[str] = Counter()
     for artist in universe.roster[:30]:
         titles = {fold(song.title) for song in universe.catalogue(artist).songs}
-        for card in made_up.setlistfm.setlists(artist.mbid, NOW) if artist.mbid else ():
-            setlist = made_up.setlistfm.entity("setlist", card.setlist_id, NOW)
+        for card in made_up.sources["setlistfm"].setlists(artist.mbid, NOW) if artist.mbid else ():
+            setlist = made_up.sources["setlistfm"].entity("setlist", card.setlist_id, NOW)
             assert setlist is not None
-            assert made_up.setlistfm.entity("venue", setlist["venue"]["id"], NOW) == setlist["venue"]
+            assert made_up.sources["setlistfm"].entity("venue", setlist["venue"]["id"], NOW) == setlist["venue"]
             sets = setlist["sets"]["set"]
             seen.update(empty=not sets, encores=any("encore" in one for one in sets))
             for song in (song for one in sets for song in one["song"]):
@@ -149,7 +148,7 @@ def test_past_shows_of_one_provider_are_setlists_of_the_other(made_up: World, un
     """An artist's tour is found at both concert providers: same days, other ids for the same venues."""
     artist = next(one for one in universe.roster if one.mbid and len(universe.tour(one, 2025)) > 5)
     played = {(show.day, show.venue.slfm_id) for show in universe.tour(artist, 2025) if show.played}
-    written = {(card.day, card.venue_id) for card in made_up.setlistfm.setlists(artist.mbid, NOW)}
+    written = {(card.day, card.venue_id) for card in made_up.sources["setlistfm"].setlists(artist.mbid, NOW)}
     assert played
     assert played <= written
     assert all(venue.tm_id != venue.slfm_id for venue in universe.venues)
@@ -174,17 +173,17 @@ def test_catalogues_are_as_odd_as_real_ones(universe: Universe) -> None:
 
 def test_bodies_are_as_odd_as_real_ones(made_up: World, universe: Universe) -> None:
     """Nulls, gaps, floats, missing images, guests' albums and ids hidden in the uri all occur."""
-    artists = [made_up.spotify.entity("artist", one.spotify_id) or {} for one in universe.roster]
+    artists = [made_up.sources["spotify"].entity("artist", one.spotify_id) or {} for one in universe.roster]
     assert any(isinstance(one["followers"]["total"], float) for one in artists)
     assert any(one["images"] is None for one in artists)
-    listings = [made_up.spotify.listing("artist-albums", one.spotify_id) or [] for one in universe.roster]
+    listings = [made_up.sources["spotify"].listing("artist-albums", one.spotify_id) or [] for one in universe.roster]
     slots = [slot for listing in listings for slot in listing]
     assert None in slots
     assert GAP in slots
     albums = [slot for slot in slots if isinstance(slot, dict)]
     guests = [one for one in albums if one["album_group"] == "appears_on"]
     assert guests
-    tracks = [track for one in albums for track in made_up.spotify.listing("album-tracks", one["id"]) or ()]
+    tracks = [track for one in albums for track in made_up.sources["spotify"].listing("album-tracks", one["id"]) or ()]
     relinked = [one for one in tracks if isinstance(one, dict) and "linked_from" in one]
     assert relinked
     assert all(one["linked_from"]["id"] is None and one["linked_from"]["uri"] for one in relinked)
@@ -198,6 +197,6 @@ def test_tours_have_every_status_and_add_on(made_up: World, universe: Universe) 
     assert [] in routes
     assert len({tuple(route) for route in routes if route}) == sum(map(bool, routes)) > 1
     assert {add_on for show in shows for add_on in show.add_ons} == set(AddOn)
-    names = [card.name for card in made_up.ticketmaster.events(None, NOW)]
+    names = [card.name for card in made_up.sources["ticketmaster"].events(None, NOW)]
     assert any(name.endswith(" | VIP Packages") for name in names)
     assert any(name.endswith(" - 3 Day Pass") for name in names)

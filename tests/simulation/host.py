@@ -33,7 +33,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.gate import Limiter
 from thesetd.ports.providers import Providers
-from thesetd.sandbox.server import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, SANDBOX_KEY, addresses
+from thesetd.sandbox.server import addresses
 from thesetd.sandbox.synthetic.universe import Universe
 
 NODE = "n1"
@@ -118,16 +118,11 @@ class Servers:
 def default_settings() -> dict[str, ProviderSettings]:
     """Give the providers' settings with their default limits, pointed at the sandbox."""
     where = addresses("http://sandbox")
-    secret = {
-        SPOTIFY: {"client_id": SANDBOX_CLIENT_ID, "client_secret": SANDBOX_CLIENT_SECRET},
-        TICKETMASTER: {"api_key": SANDBOX_KEY},
-        SETLISTFM: {"api_key": SANDBOX_KEY},
-    }
     made: dict[str, ProviderSettings] = {}
     for spec in PROVIDERS:
         prefix = f"providers.{spec.name}."
         own = {key.removeprefix(prefix): value for key, value in where.items() if key.startswith(prefix)}
-        made[spec.name] = spec.settings(**own, **secret[spec.name])
+        made[spec.name] = spec.settings(**own)
     return made
 
 

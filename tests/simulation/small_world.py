@@ -7,7 +7,9 @@ from typing import Any
 import attrs
 
 from thesetd.sandbox.listing import Listing
-from thesetd.sandbox.sources import EventCard, SetlistCard, World
+from thesetd.sandbox.twins.setlistfm.source import SetlistCard
+from thesetd.sandbox.twins.ticketmaster.source import EventCard
+from thesetd.sandbox.world import World
 
 
 @attrs.define
@@ -42,11 +44,12 @@ class _ShortSetlistfm(_Short):
         return sorted(found, key=lambda card: (card.day, card.setlist_id))[: self.most]
 
 
+SHORT: dict[str, Any] = {"spotify": _ShortSpotify, "ticketmaster": _ShortTicketmaster, "setlistfm": _ShortSetlistfm}
+
+
 def shortened(world: World, most: int) -> World:
     """Give a world in which no artist has more than so many albums, coming shows or setlists."""
     return World(
         f"{world.label}, at most {most} of each",
-        _ShortSpotify(world.spotify, most),
-        _ShortTicketmaster(world.ticketmaster, most),
-        _ShortSetlistfm(world.setlistfm, most),
+        {name: SHORT[name](source, most) if name in SHORT else source for name, source in world.sources.items()},
     )

@@ -42,9 +42,8 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobState
 from thesetd.sandbox.controls import Controls
 from thesetd.sandbox.server import SandboxOptions, build
-from thesetd.sandbox.sources import World
 from thesetd.sandbox.synthetic.universe import Universe
-from thesetd.sandbox.world import synthetic_world
+from thesetd.sandbox.world import World, synthetic_world
 
 Planted = Callable[["Simulation", Outside], Outside]
 DAY_S = 86_400.0
@@ -175,7 +174,12 @@ class Simulation:
         self._over = False
         true_clock = SkewedClock()  # the providers' own: nobody sets it
         options = SandboxOptions(
-            seed=plan.seed, artists=WORLD_ARTISTS, spotify_limits=(), latency_s=0.05, jitter_s=0.3, error_rate=0.002
+            seed=plan.seed,
+            artists=WORLD_ARTISTS,
+            limits={"spotify": ()},
+            latency_s=0.05,
+            jitter_s=0.3,
+            error_rate=0.002,
         )
         self.app = build(options, true_clock, world(plan.most))
         self.controls: Controls = self.app.state.controls

@@ -14,21 +14,17 @@ import trio
 from starlette.applications import Starlette
 
 from thesetd.domain.gate.windows import Window, parse_window
-from thesetd.sandbox.corpus import NoCorpus
 from thesetd.sandbox.server import (
-    SETLISTFM_LIMITS,
-    SPOTIFY_LIMITS,
-    TICKETMASTER_LIMITS,
     SandboxOptions,
     addresses,
     build,
     listen,
     serve_on,
 )
-from thesetd.sandbox.sources import World
-from thesetd.sandbox.spotify import DEVELOPMENT, EXTENDED
 from thesetd.sandbox.synthetic.universe import MAX_ARTISTS, MIN_ARTISTS
 from thesetd.sandbox.trouble.scenario import BadScenario
+from thesetd.sandbox.twins.registry import TWINS
+from thesetd.sandbox.world import NoCorpus, World
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -60,15 +56,30 @@ def _windows(_: click.Context, __: click.Parameter, text: str) -> tuple[Window, 
         raise click.BadParameter(str(error)) from None
 
 
-def _limits(provider: str, default: tuple[Window, ...]) -> Callable[[Command], Command]:
-    return click.option(
-        f"--{provider}-limits",
-        callback=_windows,
-        default=",".join(map(str, default)),
-        show_default=True,
-        metavar="N/TIME,...|none",
-        help="Arrivals that are not refused, over any sliding window.",
-    )
+def _for_each_twin(command: Command) -> Command:
+    """Add the options that every emulated provider has, in the order of the registry."""
+    for twin in reversed(TWINS):
+        command = click.option(
+            f"--{twin.name}-limits",
+            callback=_windows,
+            default=",".join(map(str, twin.limits)),
+            show_default=True,
+            metavar="N/TIME,...|none",
+            help="Arrivals that are not refused, over any sliding window.",
+        )(command)
+        if twin.modes:
+            choice = click.Choice(twin.modes)
+            mode = click.option(
+                f"--{twin.name}-mode", type=choice, default=twin.modes[0], show_default=True, help="App mode."
+            )
+            command = mode(command)
+    return command
+
+
+def _by_provider(wishes: dict[str, Any], key: str) -> dict[str, Any]:
+    """Take the options of all providers that end in this word out of what was wished."""
+    names = [twin.name for twin in TWINS if f"{twin.name}_{key}" in wishes]
+    return {name: wishes.pop(f"{name}_{key}") for name in names}
 
 
 @click.command()
@@ -79,20 +90,16 @@ def _limits(provider: str, default: tuple[Window, ...]) -> Callable[[Command], C
     "--artists", type=click.IntRange(MIN_ARTISTS, MAX_ARTISTS), default=300, show_default=True, help="Artists in it."
 )
 @click.option("--corpus", type=click.Path(path_type=Path), help="Serve the recorded responses in this folder instead.")
-@click.option(
-    "--spotify-mode", type=click.Choice((EXTENDED, DEVELOPMENT)), default=EXTENDED, show_default=True, help="App mode."
-)
-@_limits("spotify", SPOTIFY_LIMITS)
-@_limits("ticketmaster", TICKETMASTER_LIMITS)
-@_limits("setlistfm", SETLISTFM_LIMITS)
+@_for_each_twin
 @click.option("--latency", "latency_s", type=click.FloatRange(0), default=0.0, help="Seconds before every answer.")
 @click.option("--jitter", "jitter_s", type=click.FloatRange(0), default=0.0, help="Up to so many seconds more.")
 @click.option("--error-rate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are 5xx.")
 @click.option("--scenario", type=click.Path(path_type=Path), help="Let what this file lists go wrong (TOML).")
 @click.option("--json", "as_json", is_flag=True, help="Print the ready line as JSON.")
 def sandbox(*, scenario: Path | None, as_json: bool, **wishes: Any) -> None:
-    """Serve emulated Spotify, Ticketmaster and setlist.fm over HTTP until interrupted."""
-    options = SandboxOptions(**wishes)
+    """Serve the emulated providers over HTTP until interrupted."""
+    limits, modes = _by_provider(wishes, "limits"), _by_provider(wishes, "mode")
+    options = SandboxOptions(limits=limits, modes=modes, **wishes)
     try:
         world = options.world()
     except NoCorpus as error:
@@ -110,7 +117,7 @@ def sandbox(*, scenario: Path | None, as_json: bool, **wishes: Any) -> None:
         raise click.ClickException(f"cannot listen on {where} ({error.strerror}): choose another --port") from None
     except (TypeError, UnicodeError):  # which one, depends on the release of Python
         raise click.ClickException(f"cannot listen on {options.host!r}: unknown host name") from None
-    ready = partial(_ready, options, world, as_json=as_json)
+    ready = partial(_ready, world, as_json=as_json)
     trio.run(_run, listener, app, ready)
 
 
@@ -123,16 +130,9 @@ async def _run(listener: socket.socket, app: Starlette, ready: Callable[[str], s
                 nursery.cancel_scope.cancel()
 
 
-def _ready(options: SandboxOptions, world: World, base: str, *, as_json: bool) -> str:
+def _ready(world: World, base: str, *, as_json: bool) -> str:
     """Say where the sandbox is, and which environment points a daemon at it."""
-    settings = {
-        **addresses(base),
-        "providers.spotify.client_id": options.client_id,
-        "providers.spotify.client_secret": options.client_secret,
-        "providers.ticketmaster.api_key": options.ticketmaster_key,
-        "providers.setlistfm.api_key": options.setlistfm_key,
-    }
-    environment = {f"THESETD_{key.upper().replace('.', '__')}": value for key, value in settings.items()}
+    environment = {f"THESETD_{key.upper().replace('.', '__')}": value for key, value in addresses(base).items()}
     if as_json:
         return json.dumps({"base": base, "world": world.label, "environment": environment})
     exports = (f"  export {name}={value}" for name, value in environment.items())

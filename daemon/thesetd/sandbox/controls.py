@@ -18,6 +18,7 @@ from thesetd.sandbox.log import RequestLog
 from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.faults import BadFault, Faults, read_fault
 from thesetd.sandbox.trouble.scenario import BadScenario, read_file, read_table, read_text
+from thesetd.sandbox.trouble.shapes import Shapes
 from thesetd.sandbox.trouble.stage import Stage
 
 
@@ -68,6 +69,9 @@ class Controls:
         for behaviour in self.behaviours.values():
             behaviour.reset()
 
+    def _shapes(self) -> dict[ProviderName, Shapes]:
+        return {provider: one.shapes for provider, one in self.behaviours.items()}
+
     async def _log(self, request: Request) -> Response:
         since = number(request.query_params.get("since"), 0)
         if since is None:
@@ -79,7 +83,7 @@ class Controls:
 
     async def _inject(self, request: Request) -> Response:
         try:
-            self.faults.inject(read_fault(await request.json()), trio.current_time())
+            self.faults.inject(read_fault(await request.json(), self._shapes()), trio.current_time())
         except ValueError as error:
             text = str(error) if isinstance(error, BadFault) else "a fault is a JSON object"
             return JSONResponse({"error": text}, HTTPStatus.BAD_REQUEST)

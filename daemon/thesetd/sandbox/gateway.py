@@ -16,7 +16,7 @@ from starlette.responses import Response
 from thesetd.domain.ids import ProviderName
 from thesetd.sandbox.log import RequestLog
 from thesetd.sandbox.trouble.behaviour import Behaviour
-from thesetd.sandbox.trouble.faults import HANG, SHAPES, SLOW, Fault, Faults
+from thesetd.sandbox.trouble.faults import HANG, SLOW, Fault, Faults
 from thesetd.sandbox.trouble.hostile import HOSTILE, Handler
 from thesetd.sandbox.trouble.limits import Refusal
 from thesetd.sandbox.trouble.stage import Stage
@@ -102,7 +102,7 @@ class Gateway:
             if fault := self._faults.take(self.provider, label, trio.current_time()):
                 return await self._fail(fault, request, handler)
             if self._dice.random() < self._weather.error_rate:
-                return SHAPES[self.provider][self._dice.choice(_STORM)].response()
+                return self._behaviour.shapes[self._dice.choice(_STORM)].response()
             return await handler(request)
         except Refused as refused:
             return refused.response
@@ -112,7 +112,7 @@ class Gateway:
         self._authorize(request)
         if met := self._behaviour.ban.arrive(arrival):
             sentence, hint = met
-            return SHAPES[self.provider][sentence.answer].told(hint, _apikey(request))
+            return self._behaviour.shapes[sentence.answer].told(hint, _apikey(request))
         refusal = self._behaviour.meter.arrive(arrival)
         return self._over_limit(refusal, request) if refusal else None
 
@@ -129,7 +129,7 @@ class Gateway:
             return await handler(request)
         if fault.shape in HOSTILE:
             return await HOSTILE[fault.shape](request, handler)
-        return fault.response(_apikey(request))
+        return fault.response(self._behaviour.shapes, _apikey(request))
 
 
 def _apikey(request: Request) -> str:

@@ -1,10 +1,27 @@
-"""The synthetic world for the sandbox."""
+"""The worlds that the sandbox shows: one made up from a seed, or recorded responses."""
 
-from thesetd.sandbox.sources import World
-from thesetd.sandbox.synthetic.setlistfm import SetlistfmView
-from thesetd.sandbox.synthetic.spotify import SpotifyView
-from thesetd.sandbox.synthetic.ticketmaster import TicketmasterView
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from thesetd.domain.ids import ProviderName
 from thesetd.sandbox.synthetic.universe import MAX_ARTISTS, MIN_ARTISTS, Universe
+from thesetd.sandbox.twins.registry import TWINS
+from thesetd.sandbox.twins.spotify.recorded import INDEX
+
+
+@attrs.frozen
+class World:
+    """One world, as each provider sees it. `label` is what the ready line says of it."""
+
+    label: str
+    sources: Mapping[ProviderName, Any]
+
+
+class NoCorpus(Exception):
+    """A folder that holds no recorded responses; the text says what was looked for."""
 
 
 def synthetic_world(seed: int, artists: int) -> World:
@@ -16,9 +33,17 @@ def synthetic_world(seed: int, artists: int) -> World:
     if not MIN_ARTISTS <= artists <= MAX_ARTISTS:
         raise ValueError(f"a world has {MIN_ARTISTS} to {MAX_ARTISTS} artists, not {artists}")
     universe = Universe(seed, artists)
-    return World(
-        f"world seed {seed}, {artists} artists",
-        SpotifyView(universe),
-        TicketmasterView(universe),
-        SetlistfmView(universe),
-    )
+    return World(f"world seed {seed}, {artists} artists", {twin.name: twin.synthetic(universe) for twin in TWINS})
+
+
+def recorded_world(folder: Path) -> World:
+    """Read a world of recorded responses; the project holds none.
+
+    Raises:
+        NoCorpus: the folder has no spotify/CRAWL-INDEX.json.
+    """
+    index = folder / "spotify" / INDEX
+    if not index.is_file():
+        raise NoCorpus(f"no recorded responses in {folder}: {index} is missing")
+    sources = {twin.name: twin.recorded(folder / twin.name) for twin in TWINS}
+    return World(f"recorded responses in {folder}", sources)

@@ -16,17 +16,21 @@ from thesetd.sandbox.trouble.faults import Fault
 from thesetd.sandbox.trouble.limits import Meter
 from thesetd.sandbox.trouble.scenario import BadScenario, read_file, read_table, read_text
 from thesetd.sandbox.trouble.stage import ChangeLimits, ExpireTokens, Step, SwitchMode
+from thesetd.sandbox.twins.setlistfm.shapes import SHAPES as SETLISTFM_SHAPES
+from thesetd.sandbox.twins.spotify.shapes import SHAPES as SPOTIFY_SHAPES
+from thesetd.sandbox.twins.ticketmaster.shapes import SHAPES as TICKETMASTER_SHAPES
 
 BEHAVIOURS: Mapping[ProviderName, Behaviour] = {
     SPOTIFY: Behaviour(
         meter=Meter(()),
+        shapes=SPOTIFY_SHAPES,
         modes=("extended", "development"),
         mode="extended",
         expire_tokens=lambda: None,
         endpoints={"album", "search"},
     ),
-    TICKETMASTER: Behaviour(meter=Meter(())),
-    SETLISTFM: Behaviour(meter=Meter(())),
+    TICKETMASTER: Behaviour(meter=Meter(()), shapes=TICKETMASTER_SHAPES),
+    SETLISTFM: Behaviour(meter=Meter(()), shapes=SETLISTFM_SHAPES),
 }
 WHOLE = """
 [[at]]

@@ -64,7 +64,7 @@ async def test_a_mode_comes_and_goes(open_sandbox: Open, autojump_clock: MockClo
 
 async def test_limits_change_in_mid_run(open_sandbox: Open, autojump_clock: MockClock) -> None:
     """Other limits hold from their time on, count what came before, and are judged under their own name."""
-    sandbox = open_sandbox(ticketmaster_limits=(Window(100, 60.0),))
+    sandbox = open_sandbox(limits={"ticketmaster": (Window(100, 60.0),)})
     await play(sandbox, '[[at]]\nafter_calls = 3\nprovider = "ticketmaster"\nlimits = ["4/1m"]\nfor_s = 30')
     assert [await venues(sandbox) for _ in range(6)] == [200, 200, 200, 200, 429, 429]
     await trio.sleep(30)

@@ -6,6 +6,7 @@ import attrs
 
 from thesetd.sandbox.trouble.bans import Ban
 from thesetd.sandbox.trouble.limits import Meter
+from thesetd.sandbox.trouble.shapes import Shapes
 
 
 @attrs.define(kw_only=True)
@@ -13,10 +14,11 @@ class Behaviour:
     """How one provider behaves at the moment.
 
     `modes` are those that it can be in, none where it has no modes; `expire_tokens` is None where there are no tokens.
-    `endpoints` are the labels of what it serves.
+    `endpoints` are the labels of what it serves, `shapes` its bad answers by name.
     """
 
     meter: Meter
+    shapes: Shapes = attrs.field(factory=dict)
     ban: Ban = attrs.field(factory=Ban)
     modes: tuple[str, ...] = ()
     mode: str = ""

@@ -27,10 +27,11 @@ from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import ProviderName
 from thesetd.sandbox.trouble.bans import Sentence
 from thesetd.sandbox.trouble.behaviour import Behaviour
-from thesetd.sandbox.trouble.faults import SHAPES, Fault, shapes_of
+from thesetd.sandbox.trouble.faults import Fault, shapes_of
 from thesetd.sandbox.trouble.stage import ChangeLimits, Deed, ExpireTokens, Step, SwitchMode
 
-BAN_ANSWER = "429-quota"  # every provider has this shape
+BAN_ANSWER = "429-quota"  # where there is such a shape
+UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE  # which says it where there is no 429
 
 _COMMON = frozenset({"after_s", "after_calls", "provider", "endpoint"})
 _FAULT = frozenset({"count", "for_s", "retry_after", "delay_s"})
@@ -162,7 +163,7 @@ class _StepReader:
         status = self._whole("status", least=HTTPStatus.OK, most=599)
         return Fault(
             provider=provider,
-            shape=self._text("shape", among=shapes_of(provider)) or "",
+            shape=self._text("shape", among=shapes_of(self._behaviours[provider].shapes)) or "",
             endpoint=self._text("endpoint"),
             count=self._whole("count", least=1),
             for_s=self._number("for_s"),
@@ -188,10 +189,13 @@ class _StepReader:
         return ChangeLimits(windows=tuple(windows), for_s=self._number("for_s"))
 
     def _ban(self, provider: ProviderName) -> Deed:
-        answers = [name for name, shape in SHAPES[provider].items() if shape.status == HTTPStatus.TOO_MANY_REQUESTS]
+        shapes = self._behaviours[provider].shapes
+        statuses = {shape.status for shape in shapes.values()}
+        told = HTTPStatus.TOO_MANY_REQUESTS if HTTPStatus.TOO_MANY_REQUESTS in statuses else UNAVAILABLE
+        answers = [name for name, shape in shapes.items() if shape.status == told]
         return Sentence(
             seconds=self._number("ban") or 0.0,
-            answer=self._text("answer", among=answers) or BAN_ANSWER,
+            answer=self._text("answer", among=answers) or next(iter(sorted(answers, key=BAN_ANSWER.__ne__)), ""),
             retry_after=self._hint(),
             **_given(factor=self._number("factor", least=1.0), relapse_s=self._number("relapse_s", least=0.0)),
         )

@@ -22,17 +22,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from thesetd.domain.ids import SPOTIFY
 from thesetd.sandbox.gateway import Gateway, Refused, listed, number
 from thesetd.sandbox.listing import Json, Listing, of_groups, shown
 from thesetd.sandbox.search import parse_query
-from thesetd.sandbox.sources import SpotifySource
 from thesetd.sandbox.trouble.behaviour import Behaviour
-from thesetd.sandbox.trouble.faults import SHAPES, spotify_error
 from thesetd.sandbox.trouble.limits import Refusal
+from thesetd.sandbox.twins.spotify.shapes import SHAPES, spotify_error
+from thesetd.sandbox.twins.spotify.source import SpotifySource
+from thesetd.sandbox.twins.twin import Surroundings
 
 EXTENDED, DEVELOPMENT = "extended", "development"
-TOKEN_LIFETIME_S = 3600
+CLIENT_ID = "sandbox"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - opens nothing but the sandbox
 GROUPS = ("album", "single", "compilation", "appears_on")
 MAX_SEARCH_DEPTH = 1000
 EMBEDDED_TRACKS = 50
@@ -51,16 +52,10 @@ def refuse(status: HTTPStatus, message: str) -> Refused:
     return Refused(JSONResponse(spotify_error(status, message), status))
 
 
-def over_limit(refusal: Refusal, _: Request) -> Response:
-    """Answer an arrival over the limit, with whole seconds to wait."""
-    shape = SHAPES[SPOTIFY]["429-quota" if refusal.quota else "429"]
-    return shape.response(str(int(refusal.retry_after_s) + 1))
-
-
 class Tokens:
     """Access tokens that were handed out, and until when they hold (monotonic seconds)."""
 
-    def __init__(self, dice: random.Random, lifetime_s: float = TOKEN_LIFETIME_S) -> None:
+    def __init__(self, dice: random.Random, lifetime_s: float) -> None:
         self.lifetime_s = lifetime_s
         self._dice = dice
         self._expiry: dict[str, float] = {}
@@ -109,8 +104,22 @@ class SpotifyApp:
     source: SpotifySource
     behaviour: Behaviour
     tokens: Tokens
-    client_id: str
-    client_secret: str = attrs.field(repr=False)
+
+    @classmethod
+    def make(cls, around: Surroundings) -> "SpotifyApp":
+        """Make it, with tokens that a scenario can let expire."""
+        tokens = Tokens(around.dice, around.token_lifetime_s)
+        around.behaviour.expire_tokens = tokens.expire
+        return cls(source=around.source, behaviour=around.behaviour, tokens=tokens)
+
+    def authorize(self, request: Request) -> None:
+        """Accept a request with a token that holds; see `Tokens.authorize`."""
+        self.tokens.authorize(request)
+
+    def over_limit(self, refusal: Refusal, _request: Request) -> Response:
+        """Answer an arrival over the limit, with whole seconds to wait."""
+        shape = SHAPES["429-quota" if refusal.quota else "429"]
+        return shape.response(str(int(refusal.retry_after_s) + 1))
 
     def build(self, gateway: Gateway) -> Starlette:
         """Give the application: /api/token and /v1/..."""
@@ -141,8 +150,8 @@ class SpotifyApp:
 
     async def _token(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode("latin-1"))
-        if _basic(request) != (self.client_id, self.client_secret):
-            return SHAPES[SPOTIFY]["400-token"].response()
+        if _basic(request) != (CLIENT_ID, CLIENT_SECRET):
+            return SHAPES["400-token"].response()
         if form.get("grant_type") != ["client_credentials"]:
             body = {"error": "unsupported_grant_type", "error_description": "grant_type parameter is missing"}
             return JSONResponse(body, HTTPStatus.BAD_REQUEST)

@@ -7,12 +7,12 @@ import attrs
 
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.search import folded
-from thesetd.sandbox.sources import EventCard, NameCard
 from thesetd.sandbox.synthetic.chance import one_in
 from thesetd.sandbox.synthetic.places import Venue, ticketmaster_venue
 from thesetd.sandbox.synthetic.roster import Artist
 from thesetd.sandbox.synthetic.tours import FIRST_FESTIVAL, AddOn, Festival, Show, Status
 from thesetd.sandbox.synthetic.universe import Universe
+from thesetd.sandbox.twins.ticketmaster.source import EventCard, NameCard
 
 MUSIC = "KZFzniwnSyZfZ7v7nJ"
 MISCELLANEOUS = "KZFzniwnSyZfZ7v7n1"

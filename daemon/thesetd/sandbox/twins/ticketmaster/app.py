@@ -19,15 +19,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from thesetd.domain.ids import TICKETMASTER
 from thesetd.ports.clock import Clock
 from thesetd.sandbox.gateway import Gateway, Refused, listed, number
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.search import folded
-from thesetd.sandbox.sources import EventCard, NameCard, TicketmasterSource
-from thesetd.sandbox.trouble.faults import SHAPES
 from thesetd.sandbox.trouble.limits import Meter, Refusal
+from thesetd.sandbox.twins.ticketmaster.shapes import SHAPES
+from thesetd.sandbox.twins.ticketmaster.source import EventCard, NameCard, TicketmasterSource
+from thesetd.sandbox.twins.twin import Surroundings
 
+KEY = "sandbox-key"
 MAX_SIZE = 200
 MAX_DEPTH = 1000
 MAX_TOTAL = 10_000
@@ -54,12 +55,6 @@ def refuse(code: str, detail: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) 
     )
 
 
-def over_limit(refusal: Refusal, request: Request) -> Response:
-    """Answer an arrival over the limit; the quota's body repeats the key."""
-    shape = SHAPES[TICKETMASTER]["429-quota" if refusal.quota else "429-spike"]
-    return shape.response(apikey=request.query_params["apikey"])
-
-
 @attrs.frozen(kw_only=True)
 class TicketmasterApp:
     """The endpoints over one source."""
@@ -67,7 +62,16 @@ class TicketmasterApp:
     source: TicketmasterSource
     clock: Clock
     meter: Meter
-    apikey: str = attrs.field(repr=False)
+
+    @classmethod
+    def make(cls, around: Surroundings) -> "TicketmasterApp":
+        """Make it."""
+        return cls(source=around.source, clock=around.clock, meter=around.behaviour.meter)
+
+    def over_limit(self, refusal: Refusal, request: Request) -> Response:
+        """Answer an arrival over the limit; the quota's body repeats the key."""
+        shape = SHAPES["429-quota" if refusal.quota else "429-spike"]
+        return shape.response(apikey=request.query_params["apikey"])
 
     def authorize(self, request: Request) -> None:
         """Accept a request with the right key.
@@ -75,8 +79,8 @@ class TicketmasterApp:
         Raises:
             Refused: no key or another one.
         """
-        if request.query_params.get("apikey") != self.apikey:
-            raise Refused(SHAPES[TICKETMASTER]["401-key"].response())
+        if request.query_params.get("apikey") != KEY:
+            raise Refused(SHAPES["401-key"].response())
 
     def build(self, gateway: Gateway) -> Starlette:
         """Give the application: /discovery/v2/..., each path with or without `.json`."""

@@ -9,12 +9,12 @@ import attrs
 
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.search import folded
-from thesetd.sandbox.sources import SetlistCard
 from thesetd.sandbox.synthetic.chance import digest, happens, one_in, stream
 from thesetd.sandbox.synthetic.names import STAGES
 from thesetd.sandbox.synthetic.places import setlistfm_venue
 from thesetd.sandbox.synthetic.roster import Artist
 from thesetd.sandbox.synthetic.universe import Gig, Universe
+from thesetd.sandbox.twins.setlistfm.source import SetlistCard
 
 YEARS_BACK = 2
 AHEAD = timedelta(days=2)  # a record appears about two days before the show, without songs

@@ -9,7 +9,7 @@ from typing import Any
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.recorded.files import bodies
 from thesetd.sandbox.search import folded
-from thesetd.sandbox.sources import EventCard, NameCard
+from thesetd.sandbox.twins.ticketmaster.source import EventCard, NameCard
 
 _FOLDERS = ("venues-search", "attractions-search", "events-search", "venue", "attraction", "event")
 _YEAR = re.compile(r"20\d\d")

@@ -7,7 +7,7 @@ from pathlib import Path
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.recorded.files import bodies
 from thesetd.sandbox.search import folded
-from thesetd.sandbox.sources import SetlistCard
+from thesetd.sandbox.twins.setlistfm.source import SetlistCard
 
 _LISTS = ("artist-setlists", "search-setlists", "user-setlists", "venue-setlists")
 # Changed by the people who published them, documentation examples, and old versions of a setlist.

@@ -16,24 +16,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from thesetd.domain.ids import SETLISTFM
 from thesetd.ports.clock import Clock
 from thesetd.sandbox.gateway import Gateway, Refused, number
 from thesetd.sandbox.search import folded, likeness
-from thesetd.sandbox.sources import SetlistCard, SetlistfmSource
-from thesetd.sandbox.trouble.faults import SHAPES
 from thesetd.sandbox.trouble.limits import Refusal
+from thesetd.sandbox.twins.setlistfm.shapes import SHAPES
+from thesetd.sandbox.twins.setlistfm.source import SetlistCard, SetlistfmSource
+from thesetd.sandbox.twins.twin import Surroundings
 
+KEY = "sandbox-key"
 ARTISTS_PER_PAGE = 30
 SETLISTS_PER_PAGE = 20
 LANGUAGES = frozenset({"en", "es", "fr", "de", "pt", "tr", "it", "pl", "*"})
 FIRST_UPDATE = datetime(2008, 9, 22, tzinfo=UTC)
 _CACHE = {"cache-control": "no-transform, max-age=60"}
-
-
-def over_limit(refusal: Refusal, _: Request) -> Response:
-    """Answer an arrival over the limit: no Retry-After, the text alone tells the causes apart."""
-    return SHAPES[SETLISTFM]["429-quota" if refusal.quota else "429"].response()
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +38,15 @@ class SetlistfmApp:
 
     source: SetlistfmSource
     clock: Clock
-    api_key: str = attrs.field(repr=False)
+
+    @classmethod
+    def make(cls, around: Surroundings) -> "SetlistfmApp":
+        """Make it."""
+        return cls(source=around.source, clock=around.clock)
+
+    def over_limit(self, refusal: Refusal, _request: Request) -> Response:
+        """Answer an arrival over the limit: no Retry-After, the text alone tells the causes apart."""
+        return SHAPES["429-quota" if refusal.quota else "429"].response()
 
     def authorize(self, request: Request) -> None:
         """Accept a request with the right key and a User-Agent.
@@ -51,8 +55,8 @@ class SetlistfmApp:
             Refused: without them (403), or with a language or type that is not served (406).
         """
         headers = request.headers
-        if headers.get("x-api-key") != self.api_key or not headers.get("user-agent"):
-            raise Refused(SHAPES[SETLISTFM]["403-forbidden"].response())
+        if headers.get("x-api-key") != KEY or not headers.get("user-agent"):
+            raise Refused(SHAPES["403-forbidden"].response())
         language = headers.get("accept-language", "en").split(",")[0].split(";")[0].split("-")[0].strip().lower()
         if language not in LANGUAGES or "json" not in headers.get("accept", ""):
             raise self._refuse(HTTPStatus.NOT_ACCEPTABLE, "not acceptable")

@@ -1,0 +1,1 @@
+"""The emulated providers, a folder each."""

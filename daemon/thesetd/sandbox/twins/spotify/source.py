@@ -1,0 +1,30 @@
+"""What a world must be able to tell of Spotify; the synthetic and the recorded world both do.
+
+Bodies are the provider's own JSON without paging: the provider's application adds pages, links, errors and headers.
+`now` is aware UTC and decides what is coming, what is past, and which setlists have been written yet.
+"""
+
+from typing import Protocol
+
+from thesetd.sandbox.listing import Json, Listing
+from thesetd.sandbox.search import Query
+
+
+class SpotifySource(Protocol):
+    """A catalogue as Spotify sees it."""
+
+    def entity(self, kind: str, spotify_id: str) -> Json | None:
+        """Give an artist, album (without `tracks`), track or audio-features body, None where there is none."""
+        ...
+
+    def listing(self, kind: str, spotify_id: str) -> Listing | None:
+        """Give artist-albums, album-tracks, embedded-tracks or top-tracks, None where the owner is not known."""
+        ...
+
+    def recommendations(self, seeds: frozenset[str]) -> Json | None:
+        """Give `{"tracks", "seeds"}` for artist and track ids, None where nothing is known of them."""
+        ...
+
+    def search(self, kind: str, query: Query) -> Listing:
+        """Give the hits for an artist, album or track query, best first."""
+        ...
