@@ -11,13 +11,14 @@ from trio.testing import MockClock
 
 from fake_providers import World, artist
 from scene import ANNA, HANNA, Scene, running
-from thesetd.actors.messages import Rescued
+from thesetd.actors.messages import Rescued, Wake
 from thesetd.domain.errors import NotFound, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.facts import CallFinished
 from thesetd.domain.gate.windows import Window
+from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.jobs import POISON, SUSPECT, Action, JobKind, JobState, Lane, NewJob, Owner
+from thesetd.domain.work.jobs import POISON, SUSPECT, Action, ArtistKey, JobKind, JobState, Lane, NewJob, Owner
 from thesetd.domain.work.waits import EVERYTHING
 from thesetd.domain.work.why import Cause, Why
 
@@ -161,10 +162,16 @@ async def quota_spent(s: Scene) -> None:
     await anna(s)
 
 
-async def kept_for_people(s: Scene) -> None:
-    """Something left of a day, for people only; the first phase is interactive, the rest is not."""
+async def kept_for_people(s: Scene) -> JobId:
+    """Something left of a day, for people only, and a job of a schedule."""
+    await anna(s, 120.0)
     s.limiters[SPOTIFY].fill(85)
-    await anna(s)
+    key = ArtistKey(space=spaces.SPOTIFY, provider_id=ANNA.spotify_id or "")
+    job = NewJob(kind=JobKind.REFRESH_CATALOG, lane=Lane.LOW, unique_key="catalog", artist=key)
+    (accepted,) = (await s.store.write(Batch(at=s.clock.now(), enqueue=(job,)))).enqueued
+    await s.daemon.importer.send(Wake())
+    await trio.sleep(30.0)
+    return accepted.job_id
 
 
 async def same_key(s: Scene) -> None:

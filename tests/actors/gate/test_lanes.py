@@ -9,17 +9,18 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
-from thesetd.domain.gate.calls import Call, Request
-from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.gate.calls import Call, Purpose, Request
+from thesetd.domain.ids import SPOTIFY, JobId
 from thesetd.domain.work.jobs import Lane
 
 
 class Senders:
     """Makes calls for which somebody waits."""
 
-    def call(self, lane: Lane, path: str = "/x") -> Fetch:
+    def call(self, lane: Lane, path: str = "/x", job_id: JobId | None = None) -> Fetch:
         """Make a call."""
         call: Call[Any] = Call(request=Request(provider=SPOTIFY, endpoint="e", path=path), parse=lambda _: None)
+        call = call.on_behalf_of(Purpose("import_artist", job_id))
         return Fetch(call=call, lane=lane, waiting_since=trio.current_time(), reply=OneReply())
 
 
@@ -128,3 +129,16 @@ async def test_what_operators_see(senders: Senders, autojump_clock: MockClock) -
     shown = {view.lane: (view.waiting, view.oldest_s, view.served) for view in mailbox.views()}
     assert shown == {"interactive": (0, 0.0, 1), "high": (0, 0.0, 0), "medium": (2, 7.0, 0), "low": (0, 0.0, 0)}
     assert mailbox.interactive_per_s() > 0.0
+
+
+async def test_people_take_turns(senders: Senders) -> None:
+    """An import that brought many calls first gets one for each of another's, and a newcomer is next."""
+    mailbox = LaneMailbox()
+    for person, calls in ((1, 4), (2, 2)):
+        for number in range(calls):
+            await mailbox.send(senders.call(Lane.INTERACTIVE, f"{person}.{number}", job_id=JobId(person)))
+    first = [(await mailbox.receive()).call.request.path for _ in range(3)]
+    await mailbox.send(senders.call(Lane.INTERACTIVE, "3.0", job_id=JobId(3)))
+    rest = [(await mailbox.receive()).call.request.path for _ in range(4)]
+    assert first == ["1.0", "2.0", "1.1"]
+    assert rest == ["3.0", "2.1", "1.2", "1.3"]

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter, deque
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,11 @@ from thesetd.domain.gate.lanes import (
     DAY_S,
     MEMORY_S,
     MOST_SHARE,
+    REMEMBERED,
     START_SHARE,
     STRIDE,
     Demand,
+    Fairness,
     Turns,
     interactive_reserve,
     may_background_go,
@@ -173,3 +176,51 @@ def test_a_burst_is_kept_on_a_silent_day() -> None:
     """In the evening of a day without any demand a person still finds room for an import."""
     assert interactive_reserve(5_000, 0.95, 0.0) == BURST
     assert interactive_reserve(100, 0.95, 0.0) == 2
+
+
+def test_a_newcomer_goes_before_everybodys_backlog() -> None:
+    """Three imports of a hundred calls each wait; somebody who has had no call yet is next, whoever came first."""
+    fairness = Fairness()
+    waiting = sorted(fairness.place(person) for person in "abc" for _ in range(100))
+    for place in waiting[:30]:
+        fairness.served(place)
+    assert fairness.place("d") < waiting[30]
+    assert fairness.place(None) < waiting[30]
+
+
+@given(st.lists(st.integers(min_value=1, max_value=60), min_size=2, max_size=12))
+def test_people_take_turns(backlogs: list[int]) -> None:
+    """Between two calls of one person no other person gets two, however many calls each of them brought at once."""
+    fairness = Fairness()
+    waiting = [(fairness.place(person), n, person) for person, calls in enumerate(backlogs) for n in range(calls)]
+    order = [person for _, _, person in sorted(waiting)]
+    for person in range(len(backlogs)):
+        turns = [at for at, who in enumerate(order) if who == person]
+        for early, late in pairwise(turns):
+            between = order[early + 1 : late]
+            assert len(between) == len(set(between))
+
+
+@given(st.lists(st.integers(min_value=0, max_value=5), min_size=1, max_size=200))
+def test_who_asks_again_and_again_overtakes_nobody_for_long(people: list[int]) -> None:
+    """A call that waits is passed by at most one later call of each other person."""
+    fairness, waiting, passed = Fairness(), [], dict[int, list[int]]()
+    for arrival, person in enumerate(people):
+        waiting.append((fairness.place(person), arrival, person))
+        passed[arrival] = []
+        if arrival % 2:
+            first = min(waiting)
+            waiting.remove(first)
+            fairness.served(first[0])
+            for _, other, _ in waiting:
+                if other < first[1]:
+                    passed[other].append(first[2])
+    assert all(len(who) <= 2 * len(set(who)) for who in passed.values())
+
+
+def test_only_so_many_people_are_remembered() -> None:
+    """Memory is bounded: who was forgotten is taken for new, which does nobody harm."""
+    fairness = Fairness()
+    for person in range(2 * REMEMBERED):
+        fairness.place(person)
+    assert len(fairness._last) == REMEMBERED

@@ -1,12 +1,14 @@
-"""A pool's mailbox: interactive calls first, the background lanes by turns, within a lane first come first served."""
+"""A pool's mailbox: interactive calls first, fair among people; then the background lanes by turns."""
 
+import bisect
+import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import trio
 
 from thesetd.actors.messages import Fetch
-from thesetd.domain.gate.lanes import Demand, Turns
+from thesetd.domain.gate.lanes import Demand, Fairness, Turns
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.why import CallStanding, Place
@@ -23,7 +25,10 @@ class LaneMailbox:
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         """Start empty, with so much room in each lane."""
-        self._lanes: dict[Lane, deque[Fetch]] = {lane: deque() for lane in Lane}
+        self._background: dict[Lane, deque[Fetch]] = {lane: deque() for lane in Lane if lane is not Lane.INTERACTIVE}
+        self._people: list[tuple[int, int, Fetch]] = []  # by round, then by arrival
+        self._fairness = Fairness()
+        self._arrivals = itertools.count()
         self._room = {lane: trio.Semaphore(capacity, max_value=capacity) for lane in Lane}
         self._served = dict.fromkeys(Lane, 0)
         self._turns = Turns()
@@ -34,10 +39,13 @@ class LaneMailbox:
     async def send(self, fetch: Fetch) -> None:
         """Put a call in its lane, waiting for room."""
         await self._room[fetch.lane].acquire()
-        queue = self._lanes[fetch.lane]
-        if not queue and fetch.lane is not Lane.INTERACTIVE:
-            self._turns.join(fetch.lane)
-        queue.append(fetch)
+        if fetch.lane is Lane.INTERACTIVE:
+            place = self._fairness.place(fetch.call.purpose.job_id)
+            bisect.insort(self._people, (place, next(self._arrivals), fetch))
+        else:
+            if not self._background[fetch.lane]:
+                self._turns.join(fetch.lane)
+            self._background[fetch.lane].append(fetch)
         if fetch.lane is Lane.INTERACTIVE and self._urgent:
             self._urgent.unpark()
         else:
@@ -63,7 +71,7 @@ class LaneMailbox:
 
     def __len__(self) -> int:
         """Say how many calls wait."""
-        return sum(map(len, self._lanes.values()))
+        return len(self._people) + sum(map(len, self._background.values()))
 
     def views(self) -> tuple[LaneView, ...]:
         """Show each lane, the most urgent first."""
@@ -72,10 +80,10 @@ class LaneMailbox:
             LaneView(
                 lane=lane.label,
                 waiting=len(queue),
-                oldest_s=now - queue[0].waiting_since if queue else 0.0,
+                oldest_s=max((now - fetch.waiting_since for fetch in queue), default=0.0),
                 served=self._served[lane],
             )
-            for lane, queue in self._lanes.items()
+            for lane, queue in self._waiting()
         )
 
     def of(self, job_id: JobId) -> tuple[CallStanding, ...]:
@@ -87,30 +95,39 @@ class LaneMailbox:
                 place=Place.LANE,
                 ahead=ahead,
             )
-            for queue in self._lanes.values()
+            for _, queue in self._waiting()
             for ahead, fetch in enumerate(queue)
             if fetch.call.purpose.job_id == job_id and fetch.reply.wanted
         )
 
+    def _waiting(self) -> Iterator[tuple[Lane, Sequence[Fetch]]]:
+        yield Lane.INTERACTIVE, [fetch for _, _, fetch in self._people]
+        yield from self._background.items()
+
     def _take(self, first: Callable[[], Lane | None]) -> Fetch | None:
         while (lane := first()) is not None:
-            fetch = self._lanes[lane].popleft()
+            fetch = self._next_of_people() if lane is Lane.INTERACTIVE else self._background[lane].popleft()
             self._room[lane].release()
             if wanted := fetch.reply.wanted:
                 self._account(lane)
-            if not self._lanes[lane] and lane is not Lane.INTERACTIVE:
+            if lane is not Lane.INTERACTIVE and not self._background[lane]:
                 self._turns.leave(lane)
             if wanted:
                 return fetch
             fetch.reply.close()
         return None
 
+    def _next_of_people(self) -> Fetch:
+        place, _, fetch = self._people.pop(0)
+        self._fairness.served(place)
+        return fetch
+
     def _first(self) -> Lane | None:
         urgent = self._first_urgent()
         return self._turns.first() if urgent is None else urgent
 
     def _first_urgent(self) -> Lane | None:
-        return Lane.INTERACTIVE if self._lanes[Lane.INTERACTIVE] else None
+        return Lane.INTERACTIVE if self._people else None
 
     def _account(self, lane: Lane) -> None:
         self._served[lane] += 1

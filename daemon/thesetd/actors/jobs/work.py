@@ -95,8 +95,8 @@ class Work:
 
     @property
     def lane(self) -> Lane:
-        """The lane of its calls. Only the first phase is interactive, so that imports do not crowd one another out."""
-        return max(self.job.lane, Lane.HIGH)
+        """The lane of its calls. A person's import goes before the background in every phase."""
+        return self.job.lane
 
     def known(self) -> KnownArtist:
         """Give the artist, which every step after the first relies on."""

@@ -1,9 +1,9 @@
 """Who goes next among the lanes, and how much of a day's quota the background leaves for people who wait.
 
-Interactive calls overtake everything. The background lanes age: each call that another lane is served brings a waiting
-lane nearer to its turn. A lane that begins to wait is due `STRIDE` ticks after the clock; the lane that is due first is
-served, the clock moves to that moment, and the lane is due again a stride later. While all wait, of ten background
-calls six are high, three medium, one low.
+Interactive calls overtake everything; among people `Fairness` decides. The background lanes age: each call that another
+lane is served brings a waiting lane nearer to its turn. A lane that begins to wait is due `STRIDE` ticks after the
+clock; the lane that is due first is served, the clock moves to that moment, and the lane is due again a stride later.
+While all wait, of ten background calls six are high, three medium, one low.
 
 Nobody starves. Let a call stand at place p of lane A (1 is the head). By induction it is due at most p * STRIDE[A]
 ticks after it came; the clock never goes back, and calls served from another lane B in that time are due at least
@@ -15,7 +15,7 @@ call a second would need other constants than a quick one.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import attrs
 
@@ -30,6 +30,7 @@ BURST = 20.0  # calls that one person's import brings at once
 BURST_SHARE = 0.02  # of the quota; a burst is always kept, unless the quota is so small that this is less
 LAST_SHARE = 0.01  # of the day, its last quarter of an hour: no burst is kept any more
 LEAST_SHARE = 0.01  # of a short window, kept where no interactive call was seen yet
+REMEMBERED = 5_000  # people whose calls were seen; one that is forgotten is taken for new
 MEMORY_S = 3 * 3_600.0  # demand is an average over about the last three hours
 
 
@@ -56,6 +57,33 @@ class Turns:
         """Hear that a call of the first lane was served."""
         self._clock = self._due[lane]
         self._due[lane] = self._clock + STRIDE[lane]
+
+
+@attrs.define
+class Fairness:
+    """In which order people's calls go: each person in turn, and whoever has not had a call yet before all others.
+
+    Start-time fair queueing: a person's n-th waiting call stands in the n-th round from now. So an import with a
+    hundred calls delays the next call of another by at most one call of each person, and the first call of an import,
+    which its reply waits for, by nobody's backlog.
+    """
+
+    _round: int = 0
+    _last: dict[Hashable, int] = attrs.field(factory=dict)
+
+    def place(self, person: Hashable | None) -> int:
+        """Return the round of a new call; the lower goes first. None is somebody who was never seen before."""
+        last = None if person is None else self._last.pop(person, None)
+        place = self._round - 1 if last is None else max(self._round, last + 1)
+        if person is not None:
+            self._last[person] = place
+            if len(self._last) > REMEMBERED:
+                del self._last[next(iter(self._last))]
+        return place
+
+    def served(self, place: int) -> None:
+        """Hear that a call of that round goes."""
+        self._round = max(self._round, place)
 
 
 @attrs.define
