@@ -15,7 +15,7 @@ from thesetd.domain.errors import Unavailable
 from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.gate.calls import Response
 from thesetd.domain.gate.credentials import fingerprint
-from thesetd.domain.gate.limiter import HORIZON_S, SlidingLog, Slot
+from thesetd.domain.gate.limiter import HORIZON_S, SlidingLog, Slot, counted_from
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, ProviderName
 from thesetd.ports.gate import Limiter
@@ -63,6 +63,11 @@ class FakeLimiter:
         self._log.remove(slot.moment, slot.cost)
         if sent_at is not None:
             self._log.record(trio.current_time(), sent_at, slot.cost)
+
+    def answered(self, slot: Slot, arrived_by: float) -> None:
+        """Move a slot whose call may have arrived late."""
+        if (moment := counted_from(slot.moment, arrived_by)) != slot.moment:
+            self.amend(slot, moment)
 
     def fill(self, calls: int) -> None:
         """Count calls that were made just now."""

@@ -72,7 +72,7 @@ class World:
     """All nodes of one credential, the provider that counts their calls, and the ledger that remembers them.
 
     The clocks of Redis and of the machines are trio's, which `pass_time` moves; `set_forward_s` is how far the one of
-    Redis was set forward by then, `late_s` how late the next call leaves.
+    Redis was set forward by then, `late_s` how late the next call leaves, `transit_s` how long it is on its way.
     """
 
     url: str
@@ -86,6 +86,7 @@ class World:
     ledger_is_away: bool = False
     set_forward_s: float = 0.0
     late_s: Callable[[], float] = lambda: 0.0
+    transit_s: Callable[[], float] = lambda: 0.0
     database: bool = False  # whether nodes know from it of each other
     named: set[str] = attrs.field(factory=set)
 
@@ -245,6 +246,7 @@ class Node:
         slot = await self.limiter.reserve()
         await trio.sleep_until(slot.moment)
         self.world.arrive(slot.cost)
+        self.limiter.answered(slot, trio.current_time())
         self.waited_s.append(trio.current_time() - came)
 
     def visit(self, every_s: float) -> None:
@@ -283,10 +285,14 @@ class Node:
         if late_s > LATEST_S:
             self.limiter.amend(slot, None)
             return
-        await trio.sleep(late_s)
-        if late_s > LATE_S:
-            self.limiter.amend(slot, trio.current_time())
-        self.world.arrive(slot.cost)
+        try:
+            await trio.sleep(late_s)
+            if late_s > LATE_S:
+                self.limiter.amend(slot, trio.current_time())
+            await trio.sleep(self.world.transit_s())
+            self.world.arrive(slot.cost)
+        finally:
+            self.limiter.answered(slot, trio.current_time())
 
 
 Open = Callable[[Sequence[Window]], AbstractAsyncContextManager[World]]

@@ -125,7 +125,7 @@ async def limiter_on(url: str, bridge: AsyncioBridge) -> AsyncIterator[RedisLimi
     )
     async with trio.open_nursery() as nursery:
         nursery.start_soon(limiter.run)
-        await limiter.reserve()
+        limiter.answered(await limiter.reserve(), trio.current_time())
         yield limiter
         nursery.cancel_scope.cancel()
     await limiter.aclose()

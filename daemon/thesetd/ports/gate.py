@@ -45,6 +45,13 @@ class Limiter(Protocol):
         """
         ...
 
+    def answered(self, slot: Slot, arrived_by: float) -> None:
+        """Say when the provider has seen the call of a slot at the latest; until then it counts as if it arrived now.
+
+        To be called once for each slot that is not given back, also where no answer will come.
+        """
+        ...
+
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits from now on; what was counted stays counted, as far back as the longest window reached."""
         ...

@@ -20,7 +20,7 @@ from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, QuotaSpent
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
 from thesetd.domain.gate.calls import Call, Request, Response
 from thesetd.domain.gate.credentials import fingerprint
-from thesetd.domain.gate.limiter import LATE_S, guarded_s
+from thesetd.domain.gate.limiter import LATE_S, TRANSIT_S, guarded_s
 from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
@@ -41,6 +41,7 @@ class Wire:
     known: list[int] = attrs.field(factory=list)
 
     connect_s: float = 0.0
+    answer_s: float = 0.0
 
     async def send(self, request: Request, left: Left | None = None) -> Response:
         """Answer at once, when connected."""
@@ -51,6 +52,7 @@ class Wire:
         self.arrivals.append(trio.current_time())
         self.known.append(len(self.held()))
         await trio.lowlevel.checkpoint()
+        await trio.sleep(self.answer_s)
         return Response(status=200, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC), json="ok")
 
 
@@ -159,6 +161,22 @@ async def test_a_call_that_leaves_late_takes_its_slot_along(autojump_clock: Mock
     first, second = wire.arrivals
     assert first == late_s
     assert second == guarded_s(Window(1, 3.0)) + (late_s if late_s > LATE_S else 0.0)
+
+
+@pytest.mark.parametrize("usual_s", [0.0, 1.0])
+@pytest.mark.parametrize("more_s", [0.0, TRANSIT_S, 0.5])
+async def test_a_call_counts_until_its_answer_proves_that_it_arrived(
+    autojump_clock: MockClock, usual_s: float, more_s: float
+) -> None:
+    """It may have arrived later by as much as its answer took longer than the fastest; the guard covers some."""
+    wire = Wire(answer_s=usual_s)
+    parts = GateParts(wire, Recorder(), windows=(Window(1, 3.0),))
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    wire.answer_s = usual_s + more_s
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    _, second, third = wire.arrivals
+    assert third - second == pytest.approx(guarded_s(Window(1, 3.0)) + max(0.0, more_s - TRANSIT_S))
 
 
 async def test_a_call_whose_caller_left_gives_its_slot_back(autojump_clock: MockClock) -> None:

@@ -9,7 +9,7 @@ from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
 from thesetd.domain.gate.calls import Response
-from thesetd.domain.gate.limiter import LATE_S, LATEST_S, is_long
+from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, is_long
 from thesetd.domain.gate.windows import Window
 from virtual_nodes import EPOCH, Node, Open, World
 
@@ -120,6 +120,33 @@ async def test_calls_that_leave_late_are_counted_where_they_left(open_world: Ope
             world.forget()
         await world.pass_time(20.0)
     assert not any(world.violations().values()), world.violations()
+
+
+@pytest.mark.parametrize("window", [QUICK, Window(5, 1.0), Window(1, 1.0)])
+async def test_calls_that_arrive_late_are_counted_until_they_are_answered(
+    open_world: Open, mock_clock: Clock, window: Window
+):
+    """Calls that leave in time and are seconds on their way break no limit, with Redis there and wiped."""
+    async with open_world([window]) as world:
+        rng = random.Random(3)
+        world.transit_s = lambda: rng.uniform(0.0, 3.0) if rng.random() < 0.1 else rng.uniform(0.0, TRANSIT_S)
+        await busy(world, "abc")
+        for _ in range(4):
+            await world.pass_time(20.0)
+            world.forget()
+        await world.pass_time(20.0)
+    assert not any(world.violations().values()), world.violations()
+
+
+@pytest.mark.parametrize("usual_s", [0.0, TRANSIT_S])
+async def test_answers_within_the_guard_cost_nothing(open_world: Open, mock_clock: Clock, usual_s: float):
+    """Where every answer takes as long as the guard allows for, the whole limit is used."""
+    async with open_world([QUICK]) as world:
+        world.transit_s = lambda: usual_s
+        await busy(world, "abc")
+        await world.pass_time(100.0)
+    assert not any(world.violations().values()), world.violations()
+    assert world.made() >= 0.97 * 500
 
 
 async def test_a_longer_limit_counts_what_the_ledger_knows_from_before(open_world: Open, mock_clock: Clock):

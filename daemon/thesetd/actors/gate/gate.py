@@ -160,6 +160,7 @@ class Gate:
         try:
             with busy(f"asks for {record.endpoint}", self._request_s):
                 response = await self._transport.send(fetch.call.request, partial(self._quota.left, note))
+            self._quota.ended(note, answered=True)
             status = response.status
             self.limiter.learn(response)
             fetched = read(fetch.call, response)
@@ -182,6 +183,7 @@ class Gate:
             return fetched
         finally:
             if note.made:
+                self._quota.ended(note, answered=False)
                 if outcome == ABANDONED:
                     self.penalties.probation.abandoned(sent_at)
                 latency_s = trio.current_time() - started

@@ -1,9 +1,11 @@
 """What one gate may use of its provider's quota: slots, the intents that a day's quota needs, and what is people's.
 
-A call that comes late is too near to the next: nothing that may take long stands between a slot's moment and the wire,
-and where a call leaves late all the same, the limiter is told when that was.
+A call that arrives late is too near to the next. A slot is good for a moment only: nothing that may take long stands
+between it and the wire, and a call that is too late takes another one. Where a call leaves late all the same, the
+limiter is told when that was; and when it was answered, for nothing else says by when it had arrived.
 """
 
+import math
 from contextlib import suppress
 from functools import partial
 
@@ -32,6 +34,7 @@ class Note:
     slot: Slot | None = None
     intended: bool = False
     made: bool = False
+    left_at: float | None = None
 
 
 class Quota:
@@ -45,6 +48,7 @@ class Quota:
         self._clock = clock
         self._usage: tuple[tuple[Window, int], ...] = ()
         self._usage_at = -USAGE_AGE_S
+        self._fastest_s = math.inf
 
     async def take(self, note: Note, interactive_per_s: float | None, passage: Passage) -> None:
         """Wait for a slot, and write the intent, where a quota needs one, in the time that is left until its moment.
@@ -96,9 +100,22 @@ class Quota:
         sent on, is rare enough for the guard.
         """
         now = trio.current_time()
-        if note.slot is not None and now - note.slot.moment > LATE_S:
+        if note.slot is not None and note.left_at is None and now - note.slot.moment > LATE_S:
             self.limiter.amend(note.slot, now)
-        note.slot = None
+            note.slot = attrs.evolve(note.slot, moment=now)
+        note.left_at = now
+
+    def ended(self, note: Note, *, answered: bool) -> None:
+        """Hear that the call's answer is there, or that none will come.
+
+        No answer takes less time than the fastest one did, so the call arrived by so much earlier.
+        """
+        now, slot = trio.current_time(), note.slot
+        if answered and note.left_at is not None:
+            self._fastest_s = min(self._fastest_s, now - note.left_at)
+        if slot is not None:
+            note.slot = None
+            self.limiter.answered(slot, now - self._fastest_s if answered else now)
 
     def _leave_to_people(self, interactive_per_s: float) -> None:
         """Turn a background call back where the rest of a day's quota is kept for people.

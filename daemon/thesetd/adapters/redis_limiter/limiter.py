@@ -28,6 +28,7 @@ from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.member import Member
 from thesetd.adapters.redis_limiter.past import Past, Spent
 from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, FLAPS, HOLD_WINDOWS, PATIENCE_S, PROBE_S
+from thesetd.adapters.redis_limiter.unanswered import Unanswered
 from thesetd.domain.gate.calls import Response
 from thesetd.domain.gate.limiter import GUARD_S, HORIZON_S, Slot, announced
 from thesetd.domain.gate.windows import Window
@@ -124,6 +125,7 @@ class RedisLimiter:
         self._amended = trio.Event()
         self._not_before: dict[_Wish, float] = {}
         self._urgent = 0
+        self._unanswered = Unanswered()
 
     @property
     def trouble(self) -> str:
@@ -145,6 +147,7 @@ class RedisLimiter:
         try:
             while True:
                 self._amended = trio.Event()
+                self._follow()
                 with busy("stays in contact", CONTACT_S):
                     async with self._one_at_a_time:
                         await self._contact()
@@ -184,6 +187,8 @@ class RedisLimiter:
                 answer = self._in_vain(wish) or await self._try(wish)
             wait_s = answer.slot.moment - trio.current_time()
             nap_s = self._nap_s(wait_s, wish)
+            if answer.reserved:
+                self._unanswered.reserved(answer.slot)
             if answer.reserved or nap_s is None:
                 return answer.slot
             if on_wait is not None and wait_s <= HORIZON_S:
@@ -193,11 +198,25 @@ class RedisLimiter:
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
         """Move a slot or give it back; see `thesetd.ports.gate.Limiter`."""
-        self._member.amend(slot, sent_at)
-        self._alone.amend(slot, sent_at)
-        self._not_before.clear()
+        self._amend(self._unanswered.amended(slot, sent_at), sent_at)
         if sent_at is not None:
             self._amended.set()
+
+    def answered(self, slot: Slot, arrived_by: float) -> None:
+        """Count a slot's call where it can be at the latest; see `thesetd.ports.gate.Limiter`."""
+        if move := self._unanswered.answered(slot, arrived_by):
+            self._amend(*move)
+            self._amended.set()
+
+    def _follow(self) -> None:
+        """Move the slots of calls that may arrive only now; the log hears of it with the next question."""
+        for recorded, moment in self._unanswered.overdue(trio.current_time()):
+            self._amend(recorded, moment)
+
+    def _amend(self, recorded: Slot, moment: float | None) -> None:
+        self._member.amend(recorded, moment)
+        self._alone.amend(recorded, moment)
+        self._not_before.clear()
 
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change this node's limits; see `thesetd.ports.gate.Limiter`."""
@@ -315,6 +334,7 @@ class RedisLimiter:
         return _Answer(Slot(trio.current_time() + wait_s, wish.cost))
 
     async def _try(self, wish: _Wish) -> _Answer:
+        self._follow()
         await self._attend()
         if not self._member.windows:
             await trio.lowlevel.checkpoint()

@@ -4,7 +4,9 @@ The last reserved moments are kept in order. A new call may start when, for each
 has left the window, so any stretch of the window's length holds at most `count`: exact, where fixed windows let through
 twice the limit at their edge and GCRA with burst = limit nearly twice (measured: 199 and 200 of 100). The provider
 counts arrivals, not departures: a guard lengthens each window by more than the network's jitter. It covers no more than
-that: where a call leaves late, its moment is moved to when it left, long before the window allows a call after it.
+that. Where a call leaves late, its moment is moved to when it left; where its answer comes late, nobody knows when it
+arrived, so its moment follows the time until the answer is there (`counted_from`): no call that depends on it is
+reserved before.
 
 `SlidingLog` is one process alone; `Share` is what one of several may do while they cannot see each other; `Ceiling` is
 what the provider itself said is left. All moments are seconds of one monotonic clock.
@@ -32,7 +34,8 @@ GUARD_S = (
 GUARD_SHARE = 0.01  # of the length, where that is more
 LONGEST_GUARD_S = 0.5
 LATE_S = 0.02  # the guard covers a call that leaves so long after its moment; of a later one the log is told
-LATEST_S = 0.3  # a call that is still not on its way then gives its slot back: the log has to hear of it in good time
+LATEST_S = 0.2  # a call that is still not on its way then gives its slot back: the guard covers it, whoever hears of it
+TRANSIT_S = 0.2  # the guard covers a call that arrives so long after its moment; an answer proves by when it did
 BURST_SHARE = 0.25  # of a short window, which patient calls may take at once
 PEOPLE_SHARE = 0.5  # of the even pace: what patient calls leave to people wherever slots do not come evenly
 HURRY = 0.9  # of the even pace: patient calls make good for slots that nobody wanted, without a burst
@@ -54,6 +57,11 @@ def guarded_s(window: Window, guard_s: float = GUARD_S) -> float:
     """Give the length to keep, so that the provider sees no more than the limit within the window's own length."""
     longest_s = LONG_GUARD_S if is_long(window) else LONGEST_GUARD_S
     return window.seconds + max(guard_s, min(window.seconds * GUARD_SHARE, longest_s))
+
+
+def counted_from(sent: float, arrived_by: float) -> float:
+    """Give the moment from which a call counts that was sent then and seen by the provider by `arrived_by`."""
+    return max(sent, arrived_by - TRANSIT_S)
 
 
 @attrs.frozen
