@@ -85,7 +85,7 @@ def refusing(table: str, when: str, *, code: str = "P0001", deferred: bool = Fal
 def test_a_refusal_of_any_kind_costs_its_row_and_is_never_an_outage(
     postgres: Cluster, start: Callable[[str], Daemon], artists: list[str], seen: Seen
 ) -> None:
-    """With the code of an outage or a warning, at the commit, on a link, a setlist or its song: all else goes in."""
+    """With the code of an outage or a warning, in C, at the commit, on a link, a status, a setlist: all else goes in."""
     owner = postgres.role()
     database = postgres.database(owner)
     daemon = start(postgres.dsn(owner, database))
@@ -95,18 +95,25 @@ def test_a_refusal_of_any_kind_costs_its_row_and_is_never_an_outage(
         "venues": refusing("venues", "hashtext(new.id::text) % 5 = 0", code="01000"),
         "shows": refusing("shows", "hashtext(new.id::text) % 5 = 0", code="25006", deferred=True),
         "setlist_songs": refusing("setlist_songs", "hashtext(new.song_id::text) % 5 = 2"),
+        "import_status": refusing("import_status", "new.progress between 20 and 60"),
     }
+    in_c = """
+        create extension lo;
+        create trigger in_c before insert on albums for each row when (hashtext(new.id::text) % 5 = 3)
+            execute function lo_manage();
+    """
     skip = """
         create function skip() returns trigger language plpgsql as $f$
             begin if hashtext(new.show_id::text) % 3 = 0 then return null; end if; return new; end $f$;
         create trigger skip before insert on setlists for each row execute function skip();
     """
-    postgres.sql("".join(tables.values()) + skip, database)
+    postgres.sql("".join(tables.values()) + skip + in_c, database)
     imported(daemon, artists[0])
     refused = {table: rejects(postgres, database, f"not this row of {table}") for table in tables}
     assert all(refused.values()), refused
     assert rejects(postgres, database, "trigger returned null") > 0
-    for table in (*tables, "setlists"):
+    assert rejects(postgres, database, "in_c: no column name") > 0
+    for table in (*tables, "setlists", "albums"):
         assert int(postgres.sql(f"select count(*) from {table}", database)) > 0, table
     assert daemon.get("/readyz")[0] == 200
     assert '"StoreWaited"' not in daemon.running.log()

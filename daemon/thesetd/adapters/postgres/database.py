@@ -37,7 +37,8 @@ _ENCODING: tuple[type[Exception], ...] = (asyncpg_base.DataError,)  # its base i
 # The server is gone, stopping, full, read-only, or ended the transaction for its own reasons. InternalClientError is
 # what asyncpg raises when a backend is terminated under it ("cannot switch to state ...", asyncpg #1069). Whatever else
 # a server says is about what it was given: a row, or what a trigger, a policy or a constraint of the application thinks
-# of it, under any code that its author chose.
+# of it, under any code that its author chose. XX000 is what functions in C raise unless their author chose another one;
+# data and indexes that are corrupted have codes of their own.
 _RAISED = re.compile(r"pl(?:_|py|perl|tcl)")  # source files of the languages in which functions raise
 _UNAVAILABLE: tuple[type[Exception], ...] = (
     OSError,  # TimeoutError too
@@ -50,7 +51,7 @@ _UNAVAILABLE: tuple[type[Exception], ...] = (
     asyncpg.LockNotAvailableError,  # 55P03
     asyncpg.OperatorInterventionError,  # 57: shutdown, statement timeout
     asyncpg.PostgresSystemError,  # 58
-    asyncpg.InternalServerError,  # XX
+    asyncpg.InternalServerError,  # XX: corrupted, or FATAL
 )
 SETTLING_S, AGAIN_S = 2.0, 0.05  # until the server notices the end of connections that were just closed
 USUAL, LEAST = 6, 3  # connections: for batches, for notes, for the session that holds the node's name, and for reading
@@ -360,6 +361,13 @@ def lacks_right(error: StoreRejected) -> bool:
     return isinstance(cause, asyncpg.InsufficientPrivilegeError) and cause.server_source_function == "aclcheck_error"
 
 
+def _is_refusal(error: Exception) -> bool:
+    """Say whether an error with the code of an outage is about what the server was given."""
+    if _RAISED.match(getattr(error, "server_source_filename", None) or ""):
+        return True
+    return type(error) is asyncpg.InternalServerError and (error.severity_en or error.severity) == "ERROR"
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise what asyncpg raises in this block as StoreUnavailable or StoreRejected."""
@@ -368,7 +376,7 @@ def translated() -> Iterator[None]:
     except _ENCODING as error:
         raise StoreRejected(first_line(error)) from error
     except _UNAVAILABLE as error:
-        if _RAISED.match(getattr(error, "server_source_filename", None) or ""):
+        if _is_refusal(error):
             raise StoreRejected(first_line(error)) from error
         raise StoreUnavailable(first_line(error)) from error
     except asyncpg.PostgresWarning as error:  # a function raises with the code of a warning

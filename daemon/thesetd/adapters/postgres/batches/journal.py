@@ -61,7 +61,7 @@ with lock as materialized (
         case when n.final then n.at end, n.error
     from (
         select distinct on (job_id) *, first_value(at) over (partition by job_id order by place) as started_at
-        from news where known order by job_id, place desc
+        from news where known and $18 order by job_id, place desc
     ) n
     on conflict (job_id) do update
     set artist_id = excluded.artist_id, status = excluded.status, progress = excluded.progress,
@@ -108,6 +108,8 @@ async def record(
     jobs: Sequence[tuple[NewJob, datetime]],
     events: Sequence[ProgressEvent],
     failures: Mapping[JobId, str | None],
+    *,
+    statuses: bool = True,
 ) -> Recorded:
     """Insert jobs or join the unfinished ones of the same key, number events, and tell every node, in one statement.
 
@@ -119,6 +121,7 @@ async def record(
         jobs: each with the moment of its creation.
         events: of jobs that are stored, oldest first.
         failures: what went wrong, for the status of each job that failed; else it is the event's message.
+        statuses: whether `import_status` follows; the application's own triggers may refuse that.
     """
     if not (jobs or events):
         return Recorded()
@@ -136,6 +139,7 @@ async def record(
             [(event.progress, event.at, failures.get(event.job_id)) for event in events]
             + [(progress, at, None) for progress, at in watched.values()]
         ),
+        statuses,
     )
     told = [row for row in rows if row["seq"] is not None]
     placed = {row["unique_key"]: _accepted(row, new[row["unique_key"]][0]) for row in rows if row["unique_key"]}

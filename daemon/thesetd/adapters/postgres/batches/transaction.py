@@ -8,13 +8,13 @@ providers allow a few answers per second.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from uuid import UUID
 
 import attrs
 
-from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, record, store_rejects
+from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, Recorded, record, store_rejects
 from thesetd.adapters.postgres.batches.light import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.batches.running import StoredBefore, update_job
 from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
@@ -29,7 +29,7 @@ from thesetd.adapters.postgres.rows.catalog import (
     store_credits,
     store_tracks,
 )
-from thesetd.adapters.postgres.rows.merge import Stored
+from thesetd.adapters.postgres.rows.merge import Stored, reject
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.setlists import store_actual
 from thesetd.adapters.postgres.rows.show_days import complete_shows
@@ -95,8 +95,8 @@ async def _write_all(
 async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreError:
     """Store a batch as a whole, or say why it is not stored and leave the transaction as it was.
 
-    What the application checks at the commit is checked at the end of the batch, and where that refuses something once
-    more at the end of each statement, which tells which row it was.
+    What the application checks at the commit is checked at the end of the batch. Where something is refused the batch
+    is written once more, with those checks at the end of each statement, which tells which row or status it was.
     """
     found = await _write_whole(connection, batch, strict=False)
     return await _write_whole(connection, batch, strict=True) if isinstance(found, StoreRejected) else found
@@ -108,7 +108,7 @@ async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) ->
             async with savepoint(connection):
                 if strict:
                     await connection.execute(_CHECK)
-                written = await _write(connection, batch)
+                written = await _write(connection, batch, strict=strict)
                 await connection.execute(f"{_CHECK}; {_CHECK_LATER}")
                 return written
     except StoredBefore:
@@ -117,7 +117,7 @@ async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) ->
         return error
 
 
-async def _write(connection: Connection, batch: Batch) -> Written:
+async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Written:
     if batch.firing:
         await fire(connection, batch.firing, batch.at)
     tally = _Tally()
@@ -132,7 +132,10 @@ async def _write(connection: Connection, batch: Batch) -> Written:
     await _store_rest(connection, batch, await _artist(connection, about), tally, catalogue)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
-    recorded = await record(connection, [(job, batch.at) for job in batch.enqueue], [*batch.events, *told], failures)
+    recording = partial(
+        record, connection, [(job, batch.at) for job in batch.enqueue], [*batch.events, *told], failures
+    )
+    recorded = await (_recorded(connection, recording, tally, about) if strict else recording())
     rejects = [*batch.rows.rejects, *tally.rejects]
     await store_rejects(connection, rejects, batch.job.id if batch.job else None, batch.at)
     return Written(
@@ -142,6 +145,20 @@ async def _write(connection: Connection, batch: Batch) -> Written:
         enqueued=recorded.jobs,
         ordered=tuple(ordered),
     )
+
+
+async def _recorded(
+    connection: Connection, recording: Callable[..., Awaitable[Recorded]], tally: "_Tally", artist: UUID | None
+) -> Recorded:
+    """Record jobs and events, and do without the statuses if the application refuses those."""
+    try:
+        with translated():
+            async with savepoint(connection):
+                return await recording()
+    except StoreRejected as error:
+        recorded = await recording(statuses=False)
+        tally.rejects.append(reject("import_status", str(artist or ""), error, ""))
+        return recorded
 
 
 class _Tally:
