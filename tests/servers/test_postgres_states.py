@@ -85,7 +85,7 @@ def refusing(table: str, when: str, *, code: str = "P0001", deferred: bool = Fal
 def test_a_refusal_of_any_kind_costs_its_row_and_is_never_an_outage(
     postgres: Cluster, start: Callable[[str], Daemon], artists: list[str], seen: Seen
 ) -> None:
-    """With the code of an outage or a warning, in C, at the commit, on a link, a status, a setlist: all else goes in."""
+    """With an outage's or a warning's code, in C, at the commit, on a link, a status, a setlist: all else goes in."""
     owner = postgres.role()
     database = postgres.database(owner)
     daemon = start(postgres.dsn(owner, database))

@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from redis.exceptions import RedisError
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
 
 import exploring
 from bench.worlds import violations
@@ -65,6 +68,15 @@ def judged(sandbox: Sandbox, since: int, limit: Window = LIMIT) -> tuple[int, in
     """Give the calls that arrived since then, and how many of them were one too many."""
     times = [entry["monotonic_s"] for entry in sandbox.calls("spotify", since)]
     return len(times), violations(times, limit)
+
+
+def full(client: "Redis[Any]") -> None:
+    """Fill a server's memory, until it refuses or evicts."""
+    with suppress(ResponseError):
+        for number in count():
+            client.set(f"other:first:{number}", VALUE)
+            if client.info("stats")["evicted_keys"]:
+                return
 
 
 @contextmanager
@@ -164,12 +176,13 @@ def test_two_nodes_at_the_edge_of_the_memory_of_redis(
         client = redis.client()
         step_s = 0.1
 
-        def fill(number: int, client: "object" = client, step_s: float = step_s) -> None:
+        def fill(number: int, client: "Redis[Any]" = client, step_s: float = step_s) -> None:
             for part in range(int(VALUES_PER_S * step_s)):
-                client.set(f"other:{number}:{part}", VALUE)  # type: ignore[attr-defined]
+                client.set(f"other:{number}:{part}", VALUE)
 
         since = sandbox.mark()
         nodes = two(start_daemon, sandbox, folder, database_dsn, redis.url, FULL_LIMIT)
+        full(client)
         with beside(fill, step_s):
             began = time.monotonic()
             named_s = until(
