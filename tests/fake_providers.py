@@ -10,10 +10,12 @@ import trio
 from thesetd.domain.errors import CapabilityGone, NotFound
 from thesetd.domain.gate.calls import Call, Page, Request, Response
 from thesetd.domain.identity import spaces
-from thesetd.domain.identity.spaces import Space
+from thesetd.domain.identity.spaces import Space, read_addresses
+from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.music.names import fold, slugify
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, Billing, Show, Song, Venue
+from thesetd.domain.music.releases import Release
 from thesetd.ports.providers import AlbumDetails, SetlistDetails, ShowDetails
 from thesetd.ports.transport import Left
 
@@ -41,6 +43,8 @@ class World:
     unavailable_albums: tuple[str, ...] = ()
     shows: int = 3
     setlists: int = 3
+    identities: list[Record] = attrs.field(factory=list)
+    releases: list[Release] = attrs.field(factory=list)
     errors: dict[str, list[Exception]] = attrs.field(factory=dict)
     always: dict[str, Exception] = attrs.field(factory=dict)
     latency_s: float = 0.05
@@ -258,6 +262,42 @@ class FakeSetlists:
             songs=({"name": "Song al0 1", "position": 1, "set": 1},),
         )
         return SetlistDetails(setlist=setlist, show=show, venue=venue)
+
+
+@attrs.define
+class FakeIdentities:
+    """What is known elsewhere of artists: records with their links, and one discography for all of them."""
+
+    world: World
+    provider: ProviderName = SETLISTFM
+    space: Space = spaces.MUSICBRAINZ
+
+    def search_artists(self, name: str) -> Call[Page[Artist]]:
+        """Find nobody."""
+        return pages(SETLISTFM, f"identities/{name}", [])
+
+    def artist(self, provider_id: str) -> Call[Artist]:
+        """Know nobody."""
+        return call(SETLISTFM, f"identity/{provider_id}", found(SETLISTFM, [], provider_id))
+
+    def downgrade(self, capability: str) -> bool:
+        """There is nothing to lose."""
+        return False
+
+    def described(self, artist_id: str) -> Call[tuple[Record, ...]]:
+        """Give the records of this id."""
+        hits = tuple(record for record in self.world.identities if record.ref.id == artist_id)
+        return call(SETLISTFM, f"described/{artist_id}", lambda: hits)
+
+    def linked(self, addresses: Sequence[str]) -> Call[tuple[Record, ...]]:
+        """Give the records that link there."""
+        refs = read_addresses(addresses)
+        hits = tuple(record for record in self.world.identities if record.links & refs)
+        return call(SETLISTFM, f"linked/{len(addresses)}", lambda: hits)
+
+    def releases(self, artist_id: str) -> Call[Page[Release]]:
+        """List all releases."""
+        return pages(SETLISTFM, f"releases/{artist_id}", self.world.releases)
 
 
 def gone(capability: str = "batch") -> CapabilityGone:

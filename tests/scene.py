@@ -10,7 +10,7 @@ import trio
 
 from fake_cache import FakeCache
 from fake_gate import FakeLimiter
-from fake_providers import ACT, MBID, FakeCatalog, FakeSetlists, FakeShows, World, artist
+from fake_providers import ACT, MBID, FakeCatalog, FakeIdentities, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakeNodes, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
 from thesetd.adapters.providers.spec import ProviderSettings
@@ -105,7 +105,12 @@ def scene(
         make_cache=lambda _, __: FakeCache(made.clock),
         tasks={},
         probes=(Probe("database", made.store.ping), Probe("redis publishing", made.bus.ping)),
-        providers=Providers(catalog=(made.catalog,), shows=(FakeShows(world),), setlists=(FakeSetlists(world),)),
+        providers=Providers(
+            catalog=(made.catalog,),
+            shows=(FakeShows(world),),
+            setlists=(FakeSetlists(world),),
+            identity=(FakeIdentities(world),) if world.identities else (),
+        ),
         clock=made.clock,
         rng=random.Random(1),
     )

@@ -116,6 +116,43 @@ async def test_repeated_credentials_are_blanked(credentials: Credentials) -> Non
         assert SECRET not in told
 
 
+async def test_a_user_agent_is_no_secret() -> None:
+    """What the program calls itself replaces the default, and is not blanked out of what comes back."""
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["user-agent"])
+        return httpx.Response(200, json={"name": "Songs (Live)"})
+
+    async with transport(answer, Credentials(headers={"user-agent": "thesetd/1 ( a@example.org )"})) as wire:
+        assert (await wire.send(ask())).json == {"name": "Songs (Live)"}
+    assert seen == ["thesetd/1 ( a@example.org )"]
+
+
+async def test_a_parameter_may_repeat() -> None:
+    """All values of a name arrive, beside what a handed-out link holds; a name that is given again is replaced."""
+    seen: list[list[tuple[str, str]]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.params.multi_items())
+        return httpx.Response(200, json={})
+
+    async with transport(answer, Credentials(params={"key": "k"})) as wire:
+        await wire.send(attrs.evolve(ask("x?page=2&a=old"), params=(("a", "1"), ("a", "2"))))
+    assert seen == [[("page", "2"), ("a", "1"), ("a", "2"), ("key", "k")]]
+
+
+async def test_a_redirect_may_be_an_answer() -> None:
+    """Where redirects are not followed, the client reads them, body and all, and no second request is made."""
+    headers = {"location": f"{BASE}/new", "content-type": "application/json"}
+    moved = httpx.Response(301, headers=headers, stream=httpx.ByteStream(b'{"id": "new"}'))
+    wire = httpx.MockTransport(lambda _: moved)
+    session = HttpSession(SPOTIFY, timeout_s=5, connections=1, clock=FixedClock(), transport=wire, follows=False)
+    answer = await ProviderTransport(SPOTIFY, BASE, session, FixedAuth(Credentials())).send(ask())
+    await session.aclose()
+    assert (answer.status, answer.json) == (301, {"id": "new"})
+
+
 async def test_a_redirect_within_the_origin_is_followed() -> None:
     """Relative or absolute, a few times; the answer at its end counts."""
     steps = {"/v1/x": "/v1/y", "/v1/y": f"{BASE}/z"}

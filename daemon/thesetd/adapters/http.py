@@ -10,7 +10,7 @@ before anybody reads it.
 import http.cookiejar
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -50,7 +50,7 @@ class Credentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The parts that nobody may read; headers that only negotiate what comes back are none."""
+        """The parts that nobody may read; headers that only negotiate, or name the program, are none."""
         told = (value.split()[-1] for name, value in self.headers.items() if value and not _negotiates(name))
         return (*told, *filter(None, self.params.values()))
 
@@ -66,7 +66,8 @@ class Credentials:
 
 
 def _negotiates(header: str) -> bool:
-    return header.lower().startswith("accept")
+    """Whether a header only negotiates what comes back, or says which program asks."""
+    return header.lower().startswith("accept") or header.lower() == "user-agent"
 
 
 class Auth(Protocol):
@@ -109,8 +110,11 @@ class HttpSession:
         clock: Clock,
         route: Route | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        follows: bool = True,
     ) -> None:
         """Prepare; `transport` replaces the network (an ASGI application in process, for the simulation).
+
+        Without `follows` a redirect is an answer: following costs a call that no limiter has counted.
 
         Raises:
             OSError, ssl.SSLError: the certificates of `route` cannot be used.
@@ -121,6 +125,7 @@ class HttpSession:
         self._timeout_s = timeout_s
         self._clock = clock
         self._has_proxy = bool(route.proxy)
+        self._follows = follows
         self._client = httpx.AsyncClient(
             headers={
                 "accept": "application/json",
@@ -146,7 +151,7 @@ class HttpSession:
         method: str,
         url: str,
         *,
-        params: Mapping[str, str] | None = None,
+        params: Sequence[tuple[str, str]] = (),
         credentials: Credentials | None = None,
         form: Mapping[str, str] | None = None,
         left: Left | None = None,
@@ -162,7 +167,7 @@ class HttpSession:
         """
         held = credentials or Credentials()
         with self._translated(), trio.fail_after(self._timeout_s):
-            target = httpx.URL(url).copy_merge_params({**(params or {}), **held.params})
+            target = _with_params(httpx.URL(url), [*params, *held.params.items()])
             request = self._client.build_request(method, target, headers=dict(held.headers), data=form)
             request.extensions |= {"trace": _telling(left)} if left else {}
             return await self._follow(request, held)
@@ -217,7 +222,7 @@ class HttpSession:
             try:
                 if answer.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                     raise self._refused_by_proxy(str(answer.status_code))
-                if not answer.has_redirect_location:
+                if not (answer.has_redirect_location and self._follows):
                     if hop and answer.status_code in _REFUSALS:  # says nothing of credentials that it was not shown
                         raise Unavailable(self._provider, "redirected to where it wants our credentials again")
                     return await self._read(answer, held.secrets)
@@ -268,6 +273,13 @@ class HttpSession:
                 await _abandon(answer, chunks)
                 raise
         return body.whole()
+
+
+def _with_params(url: httpx.URL, params: Sequence[tuple[str, str]]) -> httpx.URL:
+    """Return a URL with these parameters, any of which may repeat, in place of what it has of their names."""
+    named = {name for name, _ in params}
+    kept = [pair for pair in url.params.multi_items() if pair[0] not in named]
+    return url.copy_with(params=[*kept, *params]) if params else url
 
 
 def _proxy(address: str, context: ssl.SSLContext) -> httpx.Proxy:
@@ -327,8 +339,7 @@ class ProviderTransport:
         return url
 
     async def _attempt(self, url: str, request: Request, credentials: Credentials, left: Left | None) -> Response:
-        params = dict(request.params)
-        return await self._session.exchange("GET", url, params=params, credentials=credentials, left=left)
+        return await self._session.exchange("GET", url, params=request.params, credentials=credentials, left=left)
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -129,7 +129,8 @@ def check_config(*, config_file: Path | None, state_dir: str | None, connect: bo
     shown = {path: key.shown for path, key in flat(config).items()}
     click.echo(json.dumps(shown) if as_json else "\n".join(f"{path} = {value}" for path, value in shown.items()))
     for spec in PROVIDERS:
-        if missing := config.providers[spec.name].missing():
+        missing = config.providers[spec.name].missing()
+        if missing and not spec.optional:
             names = [name for name, field in spec.environment.items() if field in missing]
             keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
             click.echo(f"warning: {spec.title} is not used until {keys} is set (or {', '.join(names)})", err=True)

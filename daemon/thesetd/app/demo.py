@@ -75,7 +75,7 @@ def demo(*, state_dir: Path, config: Path | None, corpus: Path | None, stay: boo
         sys.exit(EX_CONFIG if isinstance(error, ConfigError) else EX_USAGE)
     with Programs() as programs:
         environ = daemon_environ(os.environ)
-        if real := all(environ.get(name) for spec in PROVIDERS for name in spec.environment):
+        if real := all(environ.get(name) for spec in PROVIDERS if not spec.optional for name in spec.environment):
             click.echo("Found keys in the environment: using the real Spotify, Ticketmaster and setlist.fm.")
         else:
             environ |= _sandbox(programs, corpus)

@@ -30,7 +30,7 @@ from thesetd.adapters.metrics import LogCollector, MetricsObserver, StateCollect
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.connection.address import parse as parse_database
-from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.providers.registry import PROVIDERS, unused, wanted
 from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.adapters.redis.address import parse
 from thesetd.adapters.redis.bus import RedisBus
@@ -53,7 +53,7 @@ from thesetd.app.listeners import Listeners, serve_standby
 from thesetd.app.observers import Observers
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
-from thesetd.domain.facts import ProviderUnused, ServerAwaited, SettingIgnored
+from thesetd.domain.facts import ServerAwaited, SettingIgnored
 from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.gate.lifetimes import Lifetimes
 from thesetd.domain.ids import ProviderName
@@ -256,10 +256,8 @@ class _Life:
             self.stopping.begin()
 
     def _warn(self) -> None:
-        for name, settings in self.reloading.config.providers.items():
-            if missing := settings.missing():
-                keys = tuple(f"providers.{name}.{key}" for key in missing)
-                self.observer.notify(ProviderUnused(provider=ProviderName(name), keys=keys))
+        for fact in unused(self.reloading.config.providers):
+            self.observer.notify(fact)
 
     def _announce(self, database: str, redis: str, control: str, http: str) -> None:
         self._warn()
@@ -356,7 +354,7 @@ async def outside_of(
         store=store,
         nodes=store.nodes,
         bus=bus,
-        providers=Providers.in_roles((clients[spec.name], spec.brings) for spec in PROVIDERS),
+        providers=Providers.in_roles((clients[spec.name], spec.brings) for spec in wanted(config.providers)),
         lines=lines,
         box=box,
         ledger=store,
@@ -376,7 +374,12 @@ def _transport(
 ) -> tuple[ProviderTransport, Auth]:
     connections = settings.concurrency + URGENT_WORKERS
     session = HttpSession(
-        spec.name, timeout_s=settings.timeout_s, connections=connections, clock=clock, route=settings.route
+        spec.name,
+        timeout_s=settings.timeout_s,
+        connections=connections,
+        clock=clock,
+        route=settings.route,
+        follows=spec.follows_redirects,
     )
     stack.push_async_callback(session.aclose)
     auth = spec.auth(settings, session, clock)

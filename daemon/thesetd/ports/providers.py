@@ -9,8 +9,10 @@ import attrs
 
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.identity.spaces import Space
+from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, Reject, Show, Song, Venue
+from thesetd.domain.music.releases import Release
 
 
 @attrs.frozen(kw_only=True)
@@ -126,15 +128,38 @@ class Setlists(Artists, Protocol):
         ...
 
 
+@runtime_checkable
+class Identities(Artists, Protocol):
+    """A provider that knows what others call an artist, and its discography."""
+
+    def described(self, artist_id: str) -> Call[tuple[Record, ...]]:
+        """Look one artist up, with its names and links; of an id that was merged, both are told."""
+        ...
+
+    def linked(self, addresses: Sequence[str]) -> Call[tuple[Record, ...]]:
+        """Look up the artists that are linked with any of these addresses, each once."""
+        ...
+
+    def releases(self, artist_id: str) -> Call[Page[Release]]:
+        """List the artist's releases, in no particular order."""
+        ...
+
+
 class Role(Enum):
     """What a provider can bring. A registered provider says which; jobs ask every client of a role."""
 
     CATALOG = "catalog"
     SHOWS = "shows"
     SETLISTS = "setlists"
+    IDENTITY = "identity"
 
 
-PROTOCOLS: Mapping[Role, type] = {Role.CATALOG: Catalog, Role.SHOWS: Shows, Role.SETLISTS: Setlists}
+PROTOCOLS: Mapping[Role, type] = {
+    Role.CATALOG: Catalog,
+    Role.SHOWS: Shows,
+    Role.SETLISTS: Setlists,
+    Role.IDENTITY: Identities,
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -144,6 +169,7 @@ class Providers:
     catalog: tuple[Catalog, ...] = ()
     shows: tuple[Shows, ...] = ()
     setlists: tuple[Setlists, ...] = ()
+    identity: tuple[Identities, ...] = ()
 
     @classmethod
     def in_roles(cls, clients: Iterable[tuple[Any, Collection[Role]]]) -> "Providers":
@@ -162,5 +188,8 @@ class Providers:
 
     def every(self) -> tuple[Artists, ...]:
         """Return every client once, in the order of the roles."""
-        inside = {client.provider: client for role in Role for client in getattr(self, role.value)}
+        inside: dict[ProviderName, Artists] = {}
+        for role in Role:
+            for client in getattr(self, role.value):
+                inside.setdefault(client.provider, client)
         return tuple(inside.values())

@@ -155,7 +155,7 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         "cache.lifetimes.spotify.artists: no such endpoint; there are search-artists, artist, ",
         "cache.lifetimes.spotify.artist.fresh_s: -1 is not between 0 and 604800 seconds",
         "cache.lifetimes.spotify.track: no such key: fresh; there are fresh_s, ",
-        "cache.lifetimes.lastfm: no such provider; there are spotify, ticketmaster, setlistfm",
+        f"cache.lifetimes.lastfm: no such provider; there are {', '.join(spec.name for spec in PROVIDERS)}",
         "schedules.cleanup-old-data.cron: invalid cron expression '* * *'",
         "schedules.sync-trending.lane: unknown lane 'fast'",
         "schedules.sync-moon: no such schedule",

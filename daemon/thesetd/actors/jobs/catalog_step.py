@@ -10,13 +10,17 @@ from functools import partial
 
 import attrs
 
+from thesetd.actors.jobs.identity_step import CLASSES
 from thesetd.actors.jobs.paging import collect
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused
 from thesetd.domain.gate.calls import Call
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, Reject, Rows, Show, Song
+from thesetd.domain.music.releases import classified
+from thesetd.domain.music.versions import Version
 from thesetd.domain.prediction.offers import offers_of
 from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
 from thesetd.domain.setlists.kinds import Slot, slot_of
@@ -158,7 +162,9 @@ class _Fetching:
             wave.fail(error, album_id)
             self.partial.add(album_id)
         wave.albums.append(self._as_listed(details.album))
-        wave.songs |= {song.spotify_id: song for song in songs}
+        classes = self._said_of(details.album)
+        why = f"its release {details.album.name!r} is listed so"
+        wave.songs |= {song.spotify_id: classified(song, classes, why) for song in songs}
 
     def _as_listed(self, album: Album) -> Album:
         """Keep an album with the artist in whose list it stands; the store knows what becomes of it with others."""
@@ -166,6 +172,10 @@ class _Fetching:
         return attrs.evolve(
             album, artist_spotify_id=listed.artist_spotify_id, album_group=album.album_group or listed.album_group
         )
+
+    def _said_of(self, album: Album) -> list[Version]:
+        """Return the classes that discographies give all recordings of an album."""
+        return [Version(one) for one in self.work.checkpoint.get(CLASSES, {}).get(fold(album.name), ())]
 
     async def _store(self, wave: _Wave) -> None:
         """Store what came, also when the wave as a whole failed."""

@@ -81,7 +81,8 @@ class ProviderSpec(Generic[S]):
     `environment` maps TheSet's established environment names to fields. `proves_credentials`: `auth` asks the provider
     for a token, so who has one knows without a call that counts that the credentials are right. `known_artist` is the
     id of one that has been there for long, to be asked for where only the credentials are to be proved. `brings` are
-    its roles: jobs ask it for these.
+    its roles: jobs ask it for these. An `optional` one is off until it is configured, and nobody misses it; without
+    `follows_redirects` its client reads redirects itself.
     """
 
     name: ProviderName
@@ -95,3 +96,5 @@ class ProviderSpec(Generic[S]):
     client: Callable[[S], Artists]
     auth: Callable[[S, HttpSession, Clock], Auth]
     proves_credentials: bool = False
+    optional: bool = False
+    follows_redirects: bool = True

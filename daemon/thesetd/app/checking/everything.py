@@ -144,7 +144,8 @@ async def _provider(spec: ProviderSpec[Any], settings: Any) -> list[Finding]:
     """Reach a provider without credentials, and fetch a token where there is such a thing: neither counts as a call."""
     if missing := settings.missing():
         keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
-        return [Finding(spec.name, Verdict.WARNING, f"{spec.title} is not used until {keys} is set")]
+        verdict = Verdict.OK if spec.optional else Verdict.WARNING
+        return [Finding(spec.name, verdict, f"{spec.title} is not used until {keys} is set")]
     session = HttpSession(
         spec.name, timeout_s=settings.timeout_s, connections=1, clock=SystemClock(), route=settings.route
     )

@@ -34,7 +34,8 @@ class IdSpace:
 
     `spoken_by` names the providers that use it, first the one whose searches list its candidates. `columns` are those
     of TheSet that hold one id of it, by table. An act has one id of a `single` space; two of one are two acts, or a
-    provider's mistake. `nobody` are ids that stand for no act.
+    provider's mistake. `address` is that of an act on the provider's site, as others link to it. `nobody` are ids that
+    stand for no act.
     """
 
     name: Space
@@ -42,6 +43,7 @@ class IdSpace:
     columns: Mapping[str, str]
     single: bool
     written_as: Kind
+    address: str | None = None
     nobody: frozenset[str] = frozenset()
 
 
@@ -72,6 +74,7 @@ SPACES = {
             columns={"artists": "spotify_id", "albums": "spotify_id", "songs": "spotify_id"},
             single=True,
             written_as=Kind.SPOTIFY,
+            address="https://open.spotify.com/artist/{}",
             nobody=frozenset({VARIOUS_ARTISTS}),
         ),
         IdSpace(
@@ -80,6 +83,7 @@ SPACES = {
             columns={"artists": "mbid"},
             single=True,
             written_as=Kind.MBID,
+            address="https://musicbrainz.org/artist/{}",
             nobody=_NO_ACTS,
         ),
         IdSpace(
@@ -111,6 +115,11 @@ def new_ids(record: object, ids: Mapping[Space, str]) -> dict[str, Any]:
     """Return what an artist's columns are to become, of those that hold nothing yet."""
     known, held = artist_ids(record), columns("artists")
     return {held[space]: value for space, value in ids.items() if space in held and space not in known}
+
+
+def addresses(ids: Mapping[Space, str]) -> tuple[str, ...]:
+    """Return an act's addresses on the sites of the providers that have one."""
+    return tuple(form.format(value) for space, value in ids.items() if (form := SPACES[space].address))
 
 
 def spoken_by(space: Space) -> str:

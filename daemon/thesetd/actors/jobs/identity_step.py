@@ -1,0 +1,69 @@
+"""What providers of identities know of the artist: its ids elsewhere, and its discography.
+
+The artist is looked up by the id that they know it by, or by its addresses at other providers. Who is who is decided by
+`domain.identity`. What the discography says of the classes of recordings stays in the checkpoint for the catalogue.
+Without such a provider, or while it cannot be asked, the import is the same but for this.
+"""
+
+import trio
+
+from thesetd.actors.jobs.paging import collect
+from thesetd.actors.jobs.work import Work
+from thesetd.domain.errors import NotConfigured, NotFound, ProviderError
+from thesetd.domain.facts import ProviderDegraded
+from thesetd.domain.identity.deciding import decide
+from thesetd.domain.identity.spaces import Ref, Space, addresses, rank
+from thesetd.domain.identity.statements import Record, World
+from thesetd.domain.music.releases import classes_by_title
+from thesetd.ports.providers import Identities
+
+PATIENCE_S = 15.0  # of an import, for all of it: two look-ups and a few pages at a call a second
+CLASSES = "classes"  # in the checkpoint: classes of recordings by folded title of their release
+
+
+async def identity_step(work: Work) -> None:
+    """Learn the artist's ids and discography; what comes too late or fails is left out."""
+    for provider in work.tools.providers.identity:
+        with trio.move_on_after(PATIENCE_S):
+            try:
+                await _learn(work, provider)
+            except NotConfigured:
+                continue
+            except ProviderError as error:
+                work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
+
+
+async def _learn(work: Work, provider: Identities) -> None:
+    await work.learn(_proven(work, await _described(work, provider)))
+    artist_id = work.known().ids.get(provider.space)
+    if artist_id is not None:
+        releases = await collect(work.fetch, provider.releases(artist_id))
+        said = classes_by_title(releases)
+        work.checkpoint[CLASSES] = {title: sorted(one.value for one in classes) for title, classes in said.items()}
+
+
+async def _described(work: Work, provider: Identities) -> tuple[Record, ...]:
+    """Look the artist up; where several claim its addresses, all of them are given, without more about them."""
+    ids = work.known().ids
+    artist_id = ids.get(provider.space)
+    if artist_id is None:
+        known = addresses(ids)
+        hits = await work.fetch(provider.linked(known)) if known else ()
+        if len(hits) != 1:
+            return hits
+        artist_id = hits[0].ref.id
+    try:
+        return await work.fetch(provider.described(artist_id))
+    except NotFound:
+        return ()
+
+
+def _proven(work: Work, records: tuple[Record, ...]) -> dict[Space, str]:
+    """Return the ids that are the artist's by what these records publish and the names say."""
+    known = work.known()
+    described = {record.ref for record in records}
+    mine = [Record(ref=ref, name=known.name) for ref in map(Ref, *zip(*known.ids.items(), strict=True))]
+    verdict = decide(World(records=(*records, *(record for record in mine if record.ref not in described))))
+    lead = mine[0].ref
+    act = next((act for act in verdict.acts if lead in act), frozenset())
+    return {ref.space: ref.id for ref in sorted(act - verdict.aliases.keys(), key=rank, reverse=True)}

@@ -1,0 +1,44 @@
+"""What a discography says of recordings: a release that is live, of remixes or of demos speaks for all of its tracks.
+
+It is evidence beside the words of titles. Of one title there may be several releases (an album, and its live version
+years later); only what all of them say is believed. A compilation mixes classes and says nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Song
+from thesetd.domain.music.versions import Version
+
+
+@attrs.frozen(kw_only=True)
+class Release:
+    """A release of a discography; `classes` are those of all its recordings, none where it says nothing of them."""
+
+    title: str
+    classes: frozenset[Version] = frozenset()
+
+
+def classes_by_title(releases: Iterable[Release]) -> dict[str, frozenset[Version]]:
+    """Return what all releases of a folded title say of their recordings, without titles of which they say nothing."""
+    found: dict[str, list[frozenset[Version]]] = defaultdict(list)
+    for release in releases:
+        found[fold(release.title)].append(release.classes - {Version.COMPILATION} if _speaks(release) else frozenset())
+    agreed = {title: frozenset.intersection(*said) for title, said in found.items()}
+    return {title: classes for title, classes in agreed.items() if classes}
+
+
+def _speaks(release: Release) -> bool:
+    return Version.COMPILATION not in release.classes
+
+
+def classified(song: Song, classes: Iterable[Version], why: str) -> Song:
+    """Return a track with further classes, each with its reason where it has none."""
+    new = frozenset(classes)
+    if not new:
+        return song
+    evidence: Mapping[Version, str] = {**dict.fromkeys(sorted(new, key=list(Version).index), why), **song.evidence}
+    return attrs.evolve(song, classes=(song.classes - {Version.STUDIO}) | new, evidence=evidence)
