@@ -347,15 +347,20 @@ async def test_a_call_that_waits_in_the_limiter_is_seen_to_wait_for_a_slot(autoj
 
 
 @pytest.mark.parametrize(
-    ("doubt", "said"), [("", "no slot for e: the quota is used up"), ("Redis is away", "no slot for e: Redis is away")]
+    ("doubt", "said", "wait_s"),
+    [
+        ("", "no slot for e: the quota is used up", guarded_s(Window(100, DAY))),
+        ("Redis is away", "no slot for e: Redis is away", 5.0),
+    ],
 )
 async def test_a_call_without_a_slot_is_refused_for_the_true_reason(
-    autojump_clock: MockClock, doubt: str, said: str
+    autojump_clock: MockClock, doubt: str, said: str, wait_s: float
 ) -> None:
-    """Where the limiter cannot know what is used, the quota is not to blame."""
+    """While the limiter cannot know what is used, the quota is not to blame, and the job tries again within seconds."""
     parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
     parts.limiter.fill(100)
     parts.limiter.doubt = doubt
     with pytest.raises(QuotaSpent) as caught:
         await parts.gate.perform(fetch(Lane.INTERACTIVE))
     assert caught.value.message == said
+    assert caught.value.retry_after_s == pytest.approx(wait_s, rel=0.01)

@@ -23,6 +23,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter
 
 KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
+DOUBT_S = 5.0  # until a job asks again while the limiter cannot know what is used: mostly it does within seconds
 USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
 
 
@@ -74,8 +75,9 @@ class Quota:
         passage.stand(Place.PASSING)
         wait_s = slot.moment - trio.current_time()
         if wait_s > LONGEST_WAIT_S:
-            reason = self.limiter.doubt or "the quota is used up"
-            raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", wait_s)
+            doubt = self.limiter.doubt
+            reason = doubt or "the quota is used up"
+            raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", DOUBT_S if doubt else wait_s)
         note.slot = slot
         if not note.intended and any(is_long(window) for window, _ in self._usage):
             note.intended = True
