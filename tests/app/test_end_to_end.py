@@ -209,7 +209,7 @@ def test_keys_that_are_missing_or_wrong(
         ("setlistfm", "warning"),
     ]
     assert unused[-1]["keys"] == ["providers.setlistfm.api_key"]
-    refused = daemon.ctl("import", synthetic_artist)
+    refused = daemon.ctl("import", synthetic_artist, "--wait", "1")
     assert refused.returncode == 1
     assert text in refused.stderr
     assert query(database_dsn, "select (select count(*) from artists) + (select count(*) from thesetd.jobs)") == [(0,)]

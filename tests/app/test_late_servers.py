@@ -56,7 +56,7 @@ def test_a_late_database_is_waited_for(
     assert json.loads(text)["checks"]["database"].startswith("no connection to PostgreSQL (host")
     assert daemon.get("/metrics")[0] == 200
     assert daemon.ctl("health").returncode == 1
-    refused = daemon.ctl("import", synthetic_artist)
+    refused = daemon.ctl("import", synthetic_artist, "--wait", "1")
     assert (refused.returncode, "waits for what it needs" in refused.stderr) == (1, True)
     told = [manager.recv(4096) for _ in range(3)]
     assert b"EXTEND_TIMEOUT_USEC=60000000" in told

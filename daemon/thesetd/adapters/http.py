@@ -112,7 +112,7 @@ class HttpSession:
         transport: httpx.AsyncBaseTransport | None = None,
         follows: bool = True,
     ) -> None:
-        """Prepare; `transport` replaces the network (an ASGI application in process, for the simulation).
+        """Prepare; `transport` replaces the network and its certificates (an ASGI application, for the simulation).
 
         Without `follows` a redirect is an answer: following costs a call that no limiter has counted.
 
@@ -120,7 +120,8 @@ class HttpSession:
             OSError, ssl.SSLError: the certificates of `route` cannot be used.
         """
         route = route or Route()
-        context = trust(route.ca_file)
+        # reading the system's certificates takes longer than a simulated life: only for a real network
+        context = trust(route.ca_file) if transport is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._provider = provider
         self._timeout_s = timeout_s
         self._clock = clock
