@@ -13,6 +13,7 @@ from fake_gate import FakeLimiter
 from fake_providers import ACT, MBID, FakeCatalog, FakeIdentities, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakeNodes, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Line, Outside, Slices, wire
@@ -33,6 +34,10 @@ PROVIDERS = (SPOTIFY, TICKETMASTER, SETLISTFM)
 ANNA_ID, HANNA_ID = "0" * 22, "1" * 22
 ANNA = artist("Anna", ANNA_ID, followers=100, ticketmaster_id=ACT, mbid=MBID)
 HANNA = artist("Hanna", HANNA_ID, followers=9_000_000)
+
+
+# for hours and days of virtual time, in which idle looks would be most of the work
+SELDOM = Polls(beat_s=60.0, probe_s=60.0, jobs_s=60.0, pauses_s=60.0, capabilities_s=60.0, credentials_s=60.0)
 
 
 def spotify_only(known: Any) -> Any:
@@ -85,6 +90,7 @@ def scene(
     *,
     name: str = "n",
     windows: Mapping[ProviderName, tuple[Window, ...]] | None = None,
+    polls: Polls = POLLS,
 ) -> Scene:
     """Make a daemon that is not running yet; without `windows` its providers allow everything."""
     world = world or World(artists=[ANNA, HANNA])
@@ -121,6 +127,7 @@ def scene(
         settings=dict.fromkeys(outside.lines, settings),
         schedules=dict(DEFAULTS),
         pauses=tuple(made.store.world.pauses.values()),
+        polls=polls,
     )
     made.daemon = wire(slices, outside, made.recorder, {})
     return made
@@ -133,9 +140,10 @@ async def running(
     *,
     name: str = "n",
     windows: Mapping[ProviderName, tuple[Window, ...]] | None = None,
+    polls: Polls = POLLS,
 ) -> AsyncIterator[Scene]:
     """Run a daemon, and stop it in order; see `scene`."""
-    made = scene(world, store, name=name, windows=windows)
+    made = scene(world, store, name=name, windows=windows, polls=polls)
     await made.node.join(name, now=made.clock.now())
     try:
         async with trio.open_nursery() as nursery:

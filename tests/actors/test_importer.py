@@ -10,7 +10,7 @@ import trio
 
 from fake_providers import ACT, MBID, FakeCatalog, World, artist, gone
 from fakes import EPOCH, FakeStore
-from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, running, scene, spotify_only
+from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, SELDOM, running, scene, spotify_only
 from thesetd.actors.jobs.accepting import KNOWN_PATIENCE_S
 from thesetd.domain.errors import (
     AmbiguousArtist,
@@ -248,7 +248,7 @@ async def test_a_provider_that_is_unwell_costs_only_its_part(
 async def test_a_quota_defers_the_later_job_too(autojump_clock: trio.testing.MockClock) -> None:
     """A job that exists only for the limited provider waits as long as it is told, without blame."""
     limited = RateLimited(TICKETMASTER, "quota", 3600.0)
-    async with running(World(artists=[ANNA], errors={"events": [limited, limited]})) as s:
+    async with running(World(artists=[ANNA], errors={"events": [limited, limited]}), polls=SELDOM) as s:
         await s.imported("Anna")
         status = await s.ended(JobKind.REFRESH_SHOWS)
         assert (status.state, status.attempts) == (JobState.READY, 0)
@@ -437,7 +437,7 @@ async def test_a_schedule_by_hand_sweeps_over_its_artists(autojump_clock: trio.t
 async def test_the_schedules_fire_by_themselves_once_per_due_time(autojump_clock: trio.testing.MockClock) -> None:
     """In a day each fires as often as its expression says; a stored plan outlives the daemon and is caught up once."""
     store = FakeStore()
-    async with running(World(artists=[ANNA]), store) as s:
+    async with running(World(artists=[ANNA]), store, polls=SELDOM) as s:
         await trio.sleep(timedelta(hours=24, minutes=1).total_seconds())
         views = {view.name: view for view in await s.daemon.schedules()}
     fired = [job.new.args["schedule"] for job in store.world.jobs.values() if "schedule" in job.new.args]

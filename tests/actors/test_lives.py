@@ -14,11 +14,12 @@ from fakes import FakeClock, FakeNodes, FakeStore
 from recorder import Recorder
 from sample_rows import new_job
 from thesetd.actors.asking import Fetcher, WriterHandle
-from thesetd.actors.importer import ALONE_S, POLL_S, Importer
+from thesetd.actors.importer import ALONE_S, Importer
 from thesetd.actors.jobs.work import Tools, Work
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
 from thesetd.actors.supervision.guard import Guard
-from thesetd.actors.supervision.node import BEAT_S, Node
+from thesetd.actors.supervision.node import Node
+from thesetd.actors.supervision.polls import POLLS
 from thesetd.actors.writer import Writer
 from thesetd.domain.errors import ConfigError, LostLease, Paused, StoreError, StoreUnavailable
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, JobSuspected
@@ -206,7 +207,7 @@ async def test_a_dead_nodes_jobs_are_taken_over(autojump_clock: trio.testing.Moc
         await c.kill(one)
         before = trio.current_time()
         await two.recorder.until(lambda r: len(r.of(JobClaimed)) == 2)
-        assert trio.current_time() - before <= 2 * BEAT_S
+        assert trio.current_time() - before <= 2 * POLLS.beat_s
         assert [fact.count for fact in two.recorder.of(JobsRecovered)] == [2]
         again = await c.start("one")
         endless |= {1, 2}
@@ -247,7 +248,7 @@ async def test_a_node_that_hangs_loses_its_jobs_and_stores_nothing_of_them(
         one.node.beat = no_beat  # type: ignore[method-assign,assignment]
         before = trio.current_time()
         await two.recorder.until(lambda r: bool(r.of(JobClaimed)))
-        assert PATIENCE_S <= trio.current_time() - before <= PATIENCE_S + 3 * BEAT_S
+        assert PATIENCE_S <= trio.current_time() - before <= PATIENCE_S + 3 * POLLS.beat_s
         endless.add(1)
         await two.recorder.until(lambda _: two.ended(1) == ["done"])
         await one.recorder.until(lambda _: one.ended(1) == ["lost"])
@@ -262,9 +263,9 @@ async def test_a_job_that_comes_back_to_whoever_still_runs_it_runs_once(
         await c.enqueued("a")
         await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
         assert await c.store.recover(owner=Owner("two", Epoch(1)), presumed_dead=["one"], now=one.clock.now()) == 1
-        with trio.fail_after(POLL_S):
+        with trio.fail_after(POLLS.jobs_s):
             await one.recorder.until(lambda _: one.ended(1) == ["lost"])
-        await trio.sleep(3 * POLL_S)
+        await trio.sleep(3 * POLLS.jobs_s)
         endless.add(1)
         await one.recorder.until(lambda _: one.ended(1) == ["lost", "done"])
         assert len(one.recorder.of(JobClaimed)) == 2
@@ -297,7 +298,7 @@ async def test_a_job_is_claimed_again_before_whoever_gave_it_back_has_heard_that
         await one.recorder.until(lambda _: len(runs) == 2)
         late.set()
         await one.recorder.until(lambda _: one.ended(1) == ["ready"])
-        await trio.sleep(3 * POLL_S)
+        await trio.sleep(3 * POLLS.jobs_s)
         assert (runs, one.state(1)) == ([1, 2], JobState.RUNNING)
 
 
@@ -387,7 +388,7 @@ async def test_a_suspect_that_another_node_gave_back_is_found_by_looking(
         await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
         c.store.world.jobs[JobId(1)].rescues = SUSPECT - 1
         await c.store.recover(owner=Owner("two", Epoch(1)), presumed_dead=["one"], now=one.clock.now())
-        with trio.fail_after(2 * POLL_S):
+        with trio.fail_after(2 * POLLS.jobs_s):
             await one.recorder.until(lambda r: bool(r.of(JobSuspected)))
 
 

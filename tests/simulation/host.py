@@ -18,6 +18,7 @@ from simulation.journal import Journal
 from simulation.life import Border, Life
 from simulation.traffic import Network, Traffic
 from simulation.weather import SkewedClock, Weather
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.providers.registry import PROVIDERS
@@ -141,6 +142,7 @@ class Host:
     later: Callable[[Callable[[], Any]], None]
     tell: Callable[[int, Fact], None]
     settings: Mapping[str, ProviderSettings] = attrs.field(factory=default_settings)
+    polls: Polls = POLLS
     lives: int = 0
 
     def life(self) -> Life:
@@ -156,7 +158,7 @@ class Host:
         """
         outside = await self.outside(life, stack)
         owner = await outside.nodes.join(NODE, now=self.clock.now())
-        return Slices(owner=owner, settings=self.settings, schedules=DEFAULTS), outside
+        return Slices(owner=owner, settings=self.settings, schedules=DEFAULTS, polls=self.polls), outside
 
     async def outside(self, life: Life, stack: AsyncExitStack) -> Outside:
         """Give what a life meets of the outside, with a border around each part."""

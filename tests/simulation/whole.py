@@ -25,13 +25,13 @@ from simulation.final import catalogue, judge
 from simulation.host import Host, Servers, cast_of
 from simulation.journal import Journal
 from simulation.life import Killed, Life
-from simulation.patience import polling_every
 from simulation.people import People
 from simulation.scheduling import deterministic
 from simulation.small_world import shortened
 from simulation.steps import Steps
 from simulation.traffic import Traffic
 from simulation.weather import SkewedClock, Weather
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.actors.supervision.supervisor import GaveUp
 from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Outside, wire
@@ -209,7 +209,7 @@ class Simulation:
 
     def play(self) -> None:
         """Run the plan to its end."""
-        with deterministic(self.plan.seed), polling_every(self.plan.poll_s):
+        with deterministic(self.plan.seed):
             self.ended_at, self.virtual_s = trio.run(self.main, clock=self.mock, instruments=[self.steps])
 
     def expected(self, spotify_id: str) -> frozenset[tuple[str, str]]:
@@ -256,6 +256,7 @@ class Simulation:
                 audit=self.audit,
                 later=everything.start_soon,
                 tell=self.heard,
+                polls=polls_of(self.plan),
             )
             if self.plan.limits:
                 windows = (parse_window(self.plan.limits),)
@@ -340,6 +341,13 @@ class Simulation:
                 nursery.cancel_scope.cancel()
 
         return mined
+
+
+def polls_of(plan: Plan) -> Polls:
+    """Return how often idle actors look: that costs as much in virtual time as work does."""
+    s = plan.poll_s
+    more = {"beat_s": s, "jobs_s": s, "pauses_s": max(s, POLLS.pauses_s), "capabilities_s": s} if s else {}
+    return attrs.evolve(POLLS, **more)
 
 
 def _leaf(error: BaseException) -> str:

@@ -17,6 +17,7 @@ from thesetd.actors.jobs.steps import perform
 from thesetd.actors.jobs.work import Tools, Work
 from thesetd.actors.messages import GiveBack, GoOn, Recheck, Rescued, Submit, ToImporter, Wake
 from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import (
     Paused,
     StoreUnavailable,
@@ -41,7 +42,6 @@ from thesetd.ports.store import Claimed, JobStore
 
 MOST_JOBS = 256  # at once on one node: each holds a few hundred KB, a few MB at most
 MOST_BACKGROUND = 32  # of them; the rest is for people who wait
-POLL_S = 30.0  # wake-ups are hints, this stands behind them
 RETRY_S = 1.0
 GATHER_S = 0.001  # between two claims: reasons to look come in swarms, and one look serves them all
 GIVE_BACK_S = 4.0
@@ -76,7 +76,13 @@ class Importer:
     """Runs jobs."""
 
     def __init__(
-        self, mailbox: trio.MemoryReceiveChannel[ToImporter], *, jobs: JobStore, tools: Tools, owner: Owner
+        self,
+        mailbox: trio.MemoryReceiveChannel[ToImporter],
+        *,
+        jobs: JobStore,
+        tools: Tools,
+        owner: Owner,
+        polls: Polls = POLLS,
     ) -> None:
         """Take the receiving end of the mailbox; the importer works on a clone of it."""
         self._mailbox = mailbox
@@ -84,6 +90,7 @@ class Importer:
         self._tools = tools
         self._acceptor = Acceptor(tools)
         self._owner = owner
+        self._poll_s = polls.jobs_s
         self._running: dict[JobId, Running] = {}
         self._lookout = Lookout("claims jobs", LOOK_S, retry_s=RETRY_S, observer=tools.observer, gather_s=GATHER_S)
         self._recovered = False
@@ -151,7 +158,7 @@ class Importer:
         """Start what may start; say for how long there is nothing more to do."""
         now, room = self._tools.clock.now(), MOST_JOBS - len(self._running)
         if room <= 0:
-            return POLL_S  # the first job that ends makes the importer look again
+            return self._poll_s  # the first job that ends makes the importer look again
         background = MOST_BACKGROUND - sum(running.job.lane > Lane.INTERACTIVE for running in self._running.values())
         claimed = await self._jobs.claim(
             owner=self._owner, limit=room, background=max(background, 0), now=now, running=tuple(self._running)
@@ -159,8 +166,8 @@ class Importer:
         for job in claimed.jobs:
             self._start(nursery, job)
         if len(claimed.jobs) >= room or claimed.next_due is None:
-            return POLL_S
-        return min(POLL_S, max(0.05, (claimed.next_due - now).total_seconds()))
+            return self._poll_s
+        return min(self._poll_s, max(0.05, (claimed.next_due - now).total_seconds()))
 
     async def _quarantine(self, nursery: trio.Nursery) -> float | None:
         """Let a job run alone whose owners kept dying; None when there is none, else for how long to wait.
@@ -174,7 +181,7 @@ class Importer:
         if now < self._suspects_at:
             return None
         moment = self._tools.clock.now()
-        self._suspects_at = now + POLL_S  # another node may give one back and be gone before it runs it
+        self._suspects_at = now + self._poll_s  # another node may give one back and be gone before it runs it
         due = (await self._claim_suspects(0, moment)).next_due
         if due is None or due > moment:
             return None
@@ -182,7 +189,7 @@ class Importer:
         if self._running:
             for running in self._running.values():
                 running.interrupt(Interruption.GIVEN_BACK)
-            return POLL_S
+            return self._poll_s
         for job in (await self._claim_suspects(1, moment)).jobs:
             self._tools.observer.notify(JobSuspected(job_id=job.id, rescues=job.rescues))
             self._alone, self._alone_until = self._start(nursery, job), now + ALONE_S

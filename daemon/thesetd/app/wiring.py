@@ -29,6 +29,7 @@ from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.supervision.children import ChildSpec, one_for_one
 from thesetd.actors.supervision.guard import Guard
 from thesetd.actors.supervision.node import Node
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.actors.supervision.prober import Prober
 from thesetd.actors.supervision.proving import CredentialProver, Proof
 from thesetd.actors.supervision.supervisor import Supervisor
@@ -125,6 +126,7 @@ class Slices:
     schedules: Mapping[str, Schedule]
     import_age_s: float = 0.0
     pauses: tuple[Pause, ...] = ()
+    polls: Polls = POLLS
 
 
 def wire(
@@ -207,7 +209,12 @@ def wire(
     }
     refresher = Refresher(refresher_mailbox, fetcher=fetcher)
     keeper = CapabilityKeeper(
-        adaptive(outside), fetcher=plain, memory=outside.capabilities, clock=outside.clock, observer=observer
+        adaptive(outside),
+        fetcher=plain,
+        memory=outside.capabilities,
+        clock=outside.clock,
+        observer=observer,
+        polls=slices.polls,
     )
     scheduler = Scheduler(
         slices.schedules, store=outside.store, writer=writer_handle, clock=outside.clock, observer=observer
@@ -219,6 +226,7 @@ def wire(
         importer=to_importer,
         on_change=scheduler.look,
         observer=observer,
+        polls=slices.polls,
     )
     pauser.apply(slices.pauses)
     node = Node(
@@ -231,10 +239,11 @@ def wire(
         observer=observer,
         on_pauses=pauser.look,
         on_live=outside.on_live,
+        polls=slices.polls,
     )
-    prover = CredentialProver(outside.credentials, gates=gates, fetcher=plain)
-    prober = Prober(outside.probes, observer=observer, rng=outside.rng)
-    importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, owner=slices.owner)
+    prover = CredentialProver(outside.credentials, gates=gates, fetcher=plain, polls=slices.polls)
+    prober = Prober(outside.probes, observer=observer, rng=outside.rng, polls=slices.polls)
+    importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, owner=slices.owner, polls=slices.polls)
 
     def listening(serve: Callable[[Daemon], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         return lambda: serve(daemon)

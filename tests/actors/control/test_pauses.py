@@ -7,9 +7,9 @@ from trio.testing import MockClock
 from breaking import break_in_part
 from fake_providers import World
 from fakes import FakeStore
-from scene import ANNA, HANNA, PROVIDERS, Scene, running
-from thesetd.actors.control.pauses import POLL_S
+from scene import ANNA, HANNA, PROVIDERS, SELDOM, Scene, running
 from thesetd.actors.jobs.work import Work
+from thesetd.actors.supervision.polls import POLLS
 from thesetd.domain.errors import RateLimited
 from thesetd.domain.facts import ActorCrashed, JobClaimed, JobEnded, PauseChanged, ScheduleFired
 from thesetd.domain.gate.penalties import Penalty
@@ -49,7 +49,7 @@ async def completed(s: Scene, job_id: JobId) -> float:
 async def test_a_paused_provider_ends_its_calls_and_begins_none(autojump_clock: MockClock) -> None:
     """The call that is made is answered, the job waits and says so, and goes on the moment it is resumed."""
     world = World(artists=[ANNA, HANNA], latency_s=5.0)
-    async with running(world) as s:
+    async with running(world, polls=SELDOM) as s:
         job_id = (await s.daemon.submit("Anna")).job_id
         await asked(s, "setlists")
         view = await s.daemon.operator.pause(SETLISTFM)
@@ -124,12 +124,12 @@ async def test_a_lost_hint_costs_seconds(autojump_clock: MockClock) -> None:
         s.store.listening.clear()
         await s.daemon.operator.pause(SPOTIFY)
         await s.recorder.until(lambda r: bool(r.of(PauseChanged)))
-        assert trio.current_time() <= 1.0 + POLL_S
+        assert trio.current_time() <= 1.0 + POLLS.pauses_s
 
 
 async def test_a_paused_schedule_fires_once_when_it_is_resumed(autojump_clock: MockClock) -> None:
     """Three due times pass without it, and are made up for by one firing, at once; the others go on."""
-    async with running() as s:
+    async with running(polls=SELDOM) as s:
         await trio.sleep(1.0)
         await s.daemon.operator.pause(SWEEP)
         await trio.sleep(3.5 * HOUR_S)
@@ -162,7 +162,7 @@ async def test_a_paused_schedule_that_did_not_come_due_fires_as_planned(autojump
 async def test_everything_paused_gives_jobs_back_and_takes_no_more(autojump_clock: MockClock) -> None:
     """Running jobs go back and say so, what is asked for is accepted and says so, and all of it goes on together."""
     world = World(artists=[ANNA, HANNA], latency_s=2.0)
-    async with running(world) as s:
+    async with running(world, polls=SELDOM) as s:
         job_id = (await s.daemon.submit("Anna")).job_id
         await asked(s, "albums")
         view = await s.daemon.operator.pause(EVERYTHING)
@@ -210,14 +210,14 @@ async def test_a_job_that_breaks_as_it_is_given_back_is_given_back(
 
 async def test_a_suspect_is_not_forgotten_over_a_pause(autojump_clock: MockClock) -> None:
     """What may not run while everything is paused runs when it is over, also what has to run alone."""
-    async with running() as s:
+    async with running(polls=SELDOM) as s:
         await s.daemon.operator.pause(EVERYTHING)
         await trio.sleep(1.0)
         job_id = (await s.daemon.submit("Anna")).job_id
         s.store.world.jobs[job_id].rescues = SUSPECT
         await trio.sleep(HOUR_S)
         await s.daemon.operator.resume(EVERYTHING)
-        with trio.fail_after(POLL_S):
+        with trio.fail_after(POLLS.pauses_s):
             await completed(s, job_id)
 
 
@@ -236,7 +236,7 @@ async def test_a_pause_ends_although_whoever_was_to_say_so_crashed(
 
         monkeypatch.setattr(s.daemon.pauser, "_on_change", crash)
         await s.daemon.operator.resume(EVERYTHING)
-        with trio.fail_after(POLL_S):
+        with trio.fail_after(POLLS.pauses_s):
             await completed(s, job_id)
         assert [fact.actor for fact in s.recorder.of(ActorCrashed)] == ["pauser"]
 

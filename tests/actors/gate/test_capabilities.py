@@ -11,7 +11,8 @@ import trio
 from fake_providers import call
 from fakes import EPOCH, FakeCapabilityMemory, FakeClock
 from recorder import Recorder
-from thesetd.actors.gate.capabilities import ASK_AGAIN, LEARNED_FOR, LOOK_S, CapabilityKeeper
+from thesetd.actors.gate.capabilities import ASK_AGAIN, LEARNED_FOR, CapabilityKeeper
+from thesetd.actors.supervision.polls import POLLS
 from thesetd.domain.errors import CapabilityGone, NotFound, Unauthorized, Unavailable
 from thesetd.domain.facts import CapabilitiesLearned
 from thesetd.domain.gate.calls import Call
@@ -19,6 +20,8 @@ from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import Learned
+
+LOOK_S = POLLS.capabilities_s
 
 ME = fingerprint("me")
 

@@ -5,7 +5,7 @@ import trio
 
 from fake_providers import World
 from recorder import Recorder
-from scene import ANNA, Scene, running
+from scene import ANNA, SELDOM, Scene, running
 from thesetd.actors.gate.holds import PROBE_S, Hold
 from thesetd.domain.errors import NotFound, RateLimited, Suspended, Unauthorized, Unavailable
 from thesetd.domain.facts import JobEnded, ProviderHeld, ProviderReleased
@@ -71,7 +71,7 @@ async def test_a_probe_without_an_answer_is_made_again(
 async def test_a_lapsed_subscription_holds_imports_until_it_is_back(autojump_clock: trio.testing.MockClock) -> None:
     """Imports are accepted and wait with a plain sentence; one call an hour looks; all complete by themselves."""
     world = World(artists=[ANNA], always={"albums": LAPSED, "search": LAPSED})
-    async with running(world) as s:
+    async with running(world, polls=SELDOM) as s:
         accepted = await s.daemon.submit("Anna")
         assert accepted.artist_id is None
         status = await first_end(s)

@@ -10,12 +10,14 @@ import trio
 
 from recorder import Recorder
 from thesetd.actors.gate.holds import Hold
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.actors.supervision.proving import AGAIN_S, BESIDE_S, FIRST_S, CredentialProver, Proof
 from thesetd.domain.errors import NotFound, Suspended, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Call, Purpose, Request
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
 
+DAY_S = 86_400.0
 WRONG = Unauthorized(SPOTIFY, "wrong key")
 ASK = Call(request=Request(provider=SPOTIFY, endpoint="artist", path="artists/1"), parse=lambda _: None)
 
@@ -65,9 +67,12 @@ def provider() -> Provider:
 
 
 async def prove(provider: Provider, seconds: float, *, beside: bool = False) -> None:
-    """Let the actor work for a while."""
+    """Let the actor work for a while; over a day it looks less often."""
     way: Callable[[], Awaitable[bool]] | None = provider.beside if beside else None
-    prover = CredentialProver({SPOTIFY: Proof(call=ASK, beside=way)}, gates={SPOTIFY: provider}, fetcher=provider)
+    polls = Polls(credentials_s=30.0) if seconds == DAY_S else POLLS
+    prover = CredentialProver(
+        {SPOTIFY: Proof(call=ASK, beside=way)}, gates={SPOTIFY: provider}, fetcher=provider, polls=polls
+    )
     with trio.move_on_after(seconds):
         await prover.run()
 
@@ -78,7 +83,7 @@ async def test_a_token_proves_at_once_and_no_call_is_made(
     """It costs no quota."""
     await prove(provider, 1.0, beside=True)
     assert provider.hold.proved_at == provider.tokens[0]
-    await prove(provider, 86400.0, beside=True)
+    await prove(provider, DAY_S, beside=True)
     assert provider.calls == []
 
 
@@ -89,7 +94,7 @@ async def test_one_call_where_none_is_made(
     """An answer of whatever kind proves the key; then real calls do."""
     provider.answer = answer
     began = trio.current_time()
-    await prove(provider, 86400.0)
+    await prove(provider, DAY_S)
     (at,) = provider.calls
     assert FIRST_S <= at - began <= FIRST_S + 5
     assert provider.hold.proved_at == at
@@ -98,7 +103,7 @@ async def test_one_call_where_none_is_made(
 async def test_no_call_after_a_real_one(autojump_clock: trio.testing.MockClock, provider: Provider) -> None:
     """Whoever was let in has proved it."""
     provider.hold.heard(None)
-    await prove(provider, 86400.0)
+    await prove(provider, DAY_S)
     assert provider.calls == []
 
 

@@ -13,12 +13,12 @@ import trio
 from thesetd.actors.gate.passages import Passages
 from thesetd.actors.messages import GiveBack, GoOn, ToImporter
 from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.facts import PauseChanged
 from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import Pause, PauseStore
 
-POLL_S = 30.0  # hints may get lost
 DRAINING_S = 0.05  # between looks whether the calls that were being made have ended
 RETRY_S = 0.5
 LONGEST_LOOK_S = 60.0  # the store bounds each of its calls
@@ -36,6 +36,7 @@ class Pauser:
         importer: trio.MemorySendChannel[ToImporter],
         on_change: Callable[[], None],
         observer: Observer,
+        polls: Polls = POLLS,
     ) -> None:
         """Take what is closed and who is told.
 
@@ -46,6 +47,7 @@ class Pauser:
             importer: gives its jobs back while everything is paused.
             on_change: is called when something is paused or resumed.
             observer: is told of it, too.
+            polls: how often to look without a hint.
         """
         self._store = store
         self._node = node
@@ -53,6 +55,7 @@ class Pauser:
         self._importer = importer
         self._on_change = on_change
         self._observer = observer
+        self._poll_s = polls.pauses_s
         self.paused: Mapping[str, datetime] = {}
         self._told: frozenset[str] = frozenset()
         self._lookout = Lookout("looks what is paused", LONGEST_LOOK_S, retry_s=RETRY_S, observer=observer)
@@ -92,4 +95,4 @@ class Pauser:
         for what in draining:
             if not self._gates[what]:
                 await self._store.mark_drained(what, self._node)
-        return DRAINING_S if draining else POLL_S
+        return DRAINING_S if draining else self._poll_s

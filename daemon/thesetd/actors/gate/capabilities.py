@@ -1,6 +1,6 @@
 """The keeper of what credentials cannot do: restores it at the start, saves what is learned, and asks again weekly.
 
-A client learns when the API refuses something, in the middle of an import; this actor looks at it every `LOOK_S`,
+A client learns when the API refuses something, in the middle of an import; this actor looks at it every few seconds,
 saves what is new, and tells it. A crash within that time costs one refused call. What was learned `LEARNED_FOR` ago is
 probed, one call for each capability, past the cache, whose answers may be from before the loss. So a credential that
 was upgraded is noticed, and no import pays for one that was not.
@@ -13,6 +13,7 @@ import attrs
 import trio
 
 from thesetd.actors.asking import Fetches
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import CapabilityGone, NotConfigured, NotFound, Paused, ProviderError, StoreUnavailable
 from thesetd.domain.facts import CapabilitiesLearned
 from thesetd.domain.gate.calls import Purpose
@@ -27,7 +28,6 @@ from thesetd.ports.pulse import busy
 
 LEARNED_FOR = timedelta(days=7)
 ASK_AGAIN = timedelta(hours=1)  # where a probe told nothing, as the provider is unwell, or it could not be saved
-LOOK_S = 10.0
 PROBE = Purpose("probe")
 SAVE_S = 60.0  # loading and saving; the store bounds each far below
 
@@ -54,6 +54,7 @@ class CapabilityKeeper:
         memory: CapabilityMemory,
         clock: Clock,
         observer: Observer,
+        polls: Polls = POLLS,
     ) -> None:
         """Take the clients that learn, each with its credential's fingerprint; `fetcher` must not use a cache."""
         self._kept = {name: _Kept(credential, client) for name, (credential, client) in clients.items()}
@@ -61,6 +62,7 @@ class CapabilityKeeper:
         self._memory = memory
         self._clock = clock
         self._observer = observer
+        self._poll_s = polls.capabilities_s
 
     async def run(self) -> None:
         """Look after the clients until cancelled; a database that is away is asked again at the next look."""
@@ -71,7 +73,7 @@ class CapabilityKeeper:
                         await self._look_after(provider, kept)
                 except StoreUnavailable:
                     continue
-            await trio.sleep(LOOK_S)
+            await trio.sleep(self._poll_s)
 
     async def _look_after(self, provider: ProviderName, kept: _Kept) -> None:
         if not kept.loaded:

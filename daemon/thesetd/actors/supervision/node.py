@@ -8,6 +8,7 @@ from collections.abc import Callable
 import trio
 
 from thesetd.actors.messages import Committed, Recheck, Rescued, ToBroadcaster, ToImporter, Wake
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import ConfigError, NameTaken, StoreUnavailable
 from thesetd.domain.facts import JobsRecovered, StoreWaited
 from thesetd.domain.work.jobs import Owner
@@ -17,7 +18,6 @@ from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle
 from thesetd.ports.store import JobStore, Left, NodeStore
 
-BEAT_S = 2.0  # the jobs of a dead node are taken over within two beats
 RETRY_S = 0.5
 GATHER_S = 0.005  # before a hint is passed on: they come in swarms, and after our own commits as their echo
 GRACE_S = 10.0  # after the database was away: nodes that live take their names again within a beat or two
@@ -39,7 +39,7 @@ class Node:
         observer: Observer,
         on_pauses: Callable[[], None] = lambda: None,
         on_live: Callable[[frozenset[str], float], None] = lambda _names, _now: None,
-        beat_s: float = BEAT_S,
+        polls: Polls = POLLS,
     ) -> None:
         """Take who this process is, which it became before anything else was started.
 
@@ -55,7 +55,7 @@ class Node:
         self._observer = observer
         self._on_pauses = on_pauses
         self._on_live = on_live
-        self._beat_s = beat_s
+        self._beat_s = polls.beat_s
         self._watch = Watch()
         self._wait_until = 0.0
 

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 
 import trio
 
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import DependencyLost, DependencyReturned, ServerAwaited
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import ADVICE, OK, Probe
 from thesetd.ports.probes import NOT_PROVED as UNKNOWN
 
-REPEAT_S = 4.0  # while it succeeds
-RETRY_S = 1.0  # while it fails
+RETRY_S = 1.0  # while a probe fails
 JITTER = 0.25  # the part of a pause that it may be longer: nodes that were started at once do not ask at once
 PATIENCE_S = 3.0
 REMIND_S = 60.0  # between two lines about the same server
@@ -27,11 +27,14 @@ REMIND_S = 60.0  # between two lines about the same server
 class Prober:
     """Keeps a verdict about each thing that the daemon needs: "ok", or the server's words."""
 
-    def __init__(self, probes: Sequence[Probe], *, observer: Observer, rng: random.Random) -> None:
+    def __init__(
+        self, probes: Sequence[Probe], *, observer: Observer, rng: random.Random, polls: Polls = POLLS
+    ) -> None:
         """Start with nothing proved."""
         self._probes = tuple(probes)
         self._observer = observer
         self._rng = rng
+        self._poll_s = polls.probe_s
         self._verdicts = {probe.name: UNKNOWN for probe in probes}
         self._lost_at: dict[str, float] = {}
         self._changed = trio.Event()
@@ -65,7 +68,7 @@ class Prober:
     async def _repeat(self, probe: Probe) -> None:
         while True:
             await self._prove(probe)
-            pause_s = REPEAT_S if self._verdicts[probe.name] == OK else RETRY_S
+            pause_s = self._poll_s if self._verdicts[probe.name] == OK else RETRY_S
             await trio.sleep(pause_s * (1 + JITTER * self._rng.random()))
 
     async def _prove(self, probe: Probe) -> None:

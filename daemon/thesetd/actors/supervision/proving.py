@@ -15,6 +15,7 @@ import trio
 
 from thesetd.actors.asking import Fetches
 from thesetd.actors.gate.gate import Gate
+from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.domain.errors import NotConfigured, Paused, ProviderError, ThesetdError
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.ids import ProviderName
@@ -23,7 +24,6 @@ from thesetd.ports.pulse import busy
 
 FIRST_S = 30.0  # in which most daemons have made a real call
 AGAIN_S = 300.0  # after a call that told nothing: each costs a slot of the quota
-LOOK_S = 5.0
 BESIDE_S = 120.0
 PROOF = Purpose("probe")
 PROVE_S = 120.0  # one proof beside the quota; the transport bounds it far below
@@ -44,12 +44,18 @@ class CredentialProver:
     """Proves the credentials of each provider that has some."""
 
     def __init__(
-        self, proofs: Mapping[ProviderName, Proof], *, gates: Mapping[ProviderName, Gate], fetcher: Fetches
+        self,
+        proofs: Mapping[ProviderName, Proof],
+        *,
+        gates: Mapping[ProviderName, Gate],
+        fetcher: Fetches,
+        polls: Polls = POLLS,
     ) -> None:
         """Take what to prove; `fetcher` must not use a cache."""
         self._proofs = proofs
         self._gates = gates
         self._fetcher = fetcher
+        self._poll_s = polls.credentials_s
 
     async def run(self) -> None:
         """Prove until cancelled."""
@@ -63,7 +69,7 @@ class CredentialProver:
         call_at = began + FIRST_S
         await self._beside(gate, proof)
         while True:
-            await trio.sleep(LOOK_S)
+            await trio.sleep(self._poll_s)
             now = trio.current_time()
             if gate.hold.reason is not None and now - beside_at >= BESIDE_S:
                 beside_at = now
