@@ -3,21 +3,27 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import attrs
 
+from fake_identity import Identity, first, uuid_of
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
 from thesetd.domain.identity import spaces
-from thesetd.domain.identity.spaces import Space
+from thesetd.domain.identity.learning import Learnt, Settled
+from thesetd.domain.identity.sentences import remarks
+from thesetd.domain.identity.spaces import Ref, Space, rank
+from thesetd.domain.identity.statements import Link as IdentityLink
+from thesetd.domain.identity.statements import Pair, Record, Rule, Strength
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
-from thesetd.domain.music.names import one_name, slugify
-from thesetd.domain.music.records import Album, Artist, Billing, PredictedSetlist, Reject, Rows, Show, Song
+from thesetd.domain.music.acts import acts_of, ids_of, own_id
+from thesetd.domain.music.names import slugify
+from thesetd.domain.music.records import Album, Artist, PredictedSetlist, Reject, Rows, Show, Song
 from thesetd.domain.music.repertoire import Link, Listed, RepertoireSong, derive, song_id
 from thesetd.domain.music.repertoire import Owner as Owning
-from thesetd.domain.work.batches import Accepted, Batch, Firing, Written
+from thesetd.domain.work.batches import Accepted, Batch, Decided, Firing, Written
 from thesetd.domain.work.jobs import (
     Action,
     ArtistKey,
@@ -38,6 +44,7 @@ from thesetd.ports.store import Pause, ScheduleRow
 
 UNCLAIMED = Fence(0)
 NONE = Seq(0)
+OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 TABLES = (
     "albums",
     "tracks",
@@ -83,6 +90,7 @@ class StoredArtist:
 
     slug: str
     record: Artist
+    is_stub: bool = False
 
 
 @attrs.define
@@ -97,6 +105,7 @@ class World:
     jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
     events: list[CommittedEvent] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
+    identity: Identity = attrs.field(factory=Identity)
     schedules: dict[str, ScheduleRow] = attrs.field(factory=dict)
     pauses: dict[str, Pause] = attrs.field(factory=dict)
     epochs: dict[str, Epoch] = attrs.field(factory=dict)
@@ -114,6 +123,7 @@ class World:
             jobs={job.id: attrs.evolve(job) for job in self.jobs.values()},
             events=list(self.events),
             rejects=list(self.rejects),
+            identity=self.identity,
             schedules=dict(self.schedules),
             pauses=dict(self.pauses),
             epochs=dict(self.epochs),
@@ -122,9 +132,9 @@ class World:
         )
 
     def artist(self, space: Space, provider_id: str | None) -> UUID | None:
-        """Find the row of an artist by an id in its space."""
-        found = (row for row, kept in self.artists.items() if getattr(kept.record, _ID_FIELD[space]) == provider_id)
-        return next(found, None) if provider_id is not None else None
+        """Find the row of an artist by an id in its space, also by an older one."""
+        owner = self.identity.book.owners.get(Ref(space, provider_id or ""))
+        return None if owner is None else uuid_of(owner)
 
     def known(self, artist_id: UUID | None) -> KnownArtist | None:
         """Give what the domain calls this artist."""
@@ -138,6 +148,16 @@ class World:
             spotify_id=kept.record.spotify_id,
             ticketmaster_id=kept.record.ticketmaster_id,
             mbid=kept.record.mbid,
+            attractions=tuple(
+                sorted(
+                    ref.id
+                    for ref, owner in self.identity.book.owners.items()
+                    if uuid_of(owner) == artist_id
+                    and ref.space == spaces.TICKETMASTER
+                    and ref not in self.identity.book.aliases
+                )
+            ),
+            is_stub=kept.is_stub,
         )
 
     def keyed(self, key: ArtistKey | None) -> UUID | None:
@@ -162,8 +182,13 @@ class Writing:
         """Apply everything in the order of the real store."""
         if batch.firing:
             self._fire(batch.firing)
+        settled, number = self._decide(batch) if batch.rows.identity else (None, None)
         for artist in sorted(batch.rows.artists, key=lambda a: a.fetched_at):
-            self._artist(artist)
+            owned = {self.world.identity.book.owners.get(ref) for ref in ids_of(artist).values()} - {None}
+            if batch.rows.identity is None or owned:
+                self._artist(artist)
+        if settled is None:
+            settled, _ = self._decide(batch)
         about = self._update(batch.job) if batch.job else None
         self._rows(batch.rows, about)
         self._predictions(batch.rows)
@@ -184,7 +209,79 @@ class Writing:
             rejects=tuple(self.rejects),
             enqueued=tuple(self._accepted(job, joined=joined) for job, joined in jobs),
             ordered=ordered,
+            decided=self._decided(batch.rows.identity, settled, number) if settled else None,
         )
+
+    def _decide(self, batch: Batch) -> tuple[Settled | None, int | None]:
+        job = self.world.jobs.get(batch.job.id) if batch.job else None
+        about = self.world.known(job.artist_id) if job else None
+        acts = acts_of(batch.rows.shows, about.name if about else None)
+        learnt = acts.joined(batch.rows.identity) if batch.rows.identity else acts
+        if not learnt.records and batch.rows.identity is None:
+            return None, None
+        world, number = self.world, None
+        if (word := learnt.word) is not None:
+            before = (world.identity.book, dict(world.artists), {row: set(s) for row, s in world.playing.items()})
+            world.identity = world.identity.said(word, self.at)
+            number = len(world.identity.log)
+            if word.undoes is not None:
+                book, artists, playing = world.identity.kept[word.undoes]
+                world.identity = attrs.evolve(world.identity, book=book)
+                world.artists, world.playing = dict(artists), {row: set(s) for row, s in playing.items()}
+                learnt = attrs.evolve(learnt, wanted=learnt.wanted | frozenset(book.owners))
+            else:
+                learnt = attrs.evolve(learnt, wanted=learnt.refs())
+            world.identity = attrs.evolve(world.identity, kept={**world.identity.kept, number: before})
+        world.identity = world.identity.described(learnt)
+        before_settling = world.identity
+        settled = before_settling.settled(learnt)
+        world.identity = before_settling.changed(settled)
+        self._place(settled, learnt)
+        return settled, number
+
+    def _place(self, settled: Settled, learnt: Learnt) -> None:
+        """Give every artist its row with the ids in use, and move what came through an id."""
+        world = self.world
+        rows: dict[UUID, list[Ref]] = {}
+        for ref, owner in world.identity.book.owners.items():
+            rows.setdefault(uuid_of(owner), []).append(ref)
+        for row, refs in sorted(rows.items()):
+            if row not in world.artists:
+                name = next(
+                    (r.name for ref in sorted(refs, key=rank) if (r := world.identity.records.get(ref))), first(refs).id
+                )
+                record = Artist(name=name, slug=slugify(name, first(refs).id), fetched_at=OLDEST)
+                slug = self._slug(record, first(refs).id)
+                self._keep(world.artists, "artists", row, StoredArtist(slug, record, not learnt.complete))
+        for moved in settled.changes.moves():
+            if moved.source is not None:
+                self._move(moved.ref, uuid_of(moved.source), uuid_of(moved.target))
+        wanted = {
+            uuid_of(o) for ref, o in world.identity.book.owners.items() if learnt.complete and ref in learnt.wanted
+        }
+        for row, kept in list(world.artists.items()):
+            record = attrs.evolve(kept.record, **world.identity.columns(row))
+            stub = kept.is_stub and row not in wanted
+            if (record, stub) != (kept.record, kept.is_stub):
+                self._keep(world.artists, "artists", row, StoredArtist(kept.slug, record, stub))
+
+    def _move(self, ref: Ref, source: UUID, target: UUID) -> None:
+        for place in sorted(self.world.playing.get(source, ())):
+            show = self.world.records["shows"][place]
+            if any(own_id(act, show.provider) == ref for act in show.bill):
+                self.world.playing[source].discard(place)
+                self.world.playing.setdefault(target, set()).add(place)
+
+    def _decided(self, learnt: Learnt | None, settled: Settled, number: int | None) -> Decided | None:
+        if learnt is None:
+            return None
+        owners = self.world.identity.book.owners
+        wanted = [ref for ref in sorted(learnt.refs() if learnt.word else learnt.wanted, key=rank) if ref in owners]
+        artist = self.world.known(uuid_of(owners[wanted[0]])) if wanted else None
+        if artist is None:
+            return Decided(number=number)
+        act = frozenset(ref for ref, owner in owners.items() if uuid_of(owner) == artist.id)
+        return Decided(artist=artist, remarks=remarks(settled.verdict, act, artist.slug), number=number)
 
     def _fire(self, firing: Firing) -> None:
         row = self.world.schedules.get(firing.schedule)
@@ -204,7 +301,6 @@ class Writing:
         if kept is None and not artist.name.strip():
             self._reject("artists", ids[0][1], "no name")
             return
-        self._absorb_stub(artist, row)
         strange: dict[str, Any] = {
             _ID_FIELD[provider]: None
             for provider, value in ids
@@ -216,7 +312,14 @@ class Writing:
         own = attrs.evolve(artist, **strange)
         merged = _merged(kept.record, own, rank=_artist_rank) if kept else own
         slug = kept.slug if kept else self._slug(artist, ids[0][1])
-        self._keep(self.world.artists, "artists", row, StoredArtist(slug, merged))
+        self._keep(self.world.artists, "artists", row, StoredArtist(slug, merged, bool(kept and kept.is_stub)))
+        owners = {ref: str(row) for ref in ids_of(own).values()}
+        book, (head, *others) = self.world.identity.book, sorted(owners, key=rank)
+        ties = [Pair.of(head, other) for other in others]
+        links = {pair: IdentityLink(pair=pair, rule=Rule.BARE_NAME, strength=Strength.BARE_NAME) for pair in ties}
+        book = attrs.evolve(book, owners={**owners, **book.owners}, links={**links, **book.links})
+        records = {ref: Record(ref=ref, name=merged.name) for ref in owners} | dict(self.world.identity.records)
+        self.world.identity = attrs.evolve(self.world.identity, book=book, records=records)
         albums = self.world.records["albums"]
         for key, album in list(albums.items()):
             self._keep(albums, "albums", key, self._owned(album))
@@ -307,43 +410,15 @@ class Writing:
             links[link] = song
             self.changed.add(("artist_tracks", link))
 
-    def _absorb_stub(self, artist: Artist, row: UUID) -> None:
-        """Give the act of a stub to the artist that it turned out to be, with its places on bills."""
-        stub = self.world.artist(spaces.TICKETMASTER, artist.ticketmaster_id)
-        kept = self.world.artists.get(row)
-        if stub in {None, row} or (kept and kept.record.ticketmaster_id) or not _is_stub(self.world.artists[stub]):
-            return
-        self.world.artists[stub] = attrs.evolve(
-            self.world.artists[stub], record=attrs.evolve(self.world.artists[stub].record, ticketmaster_id=None)
-        )
-        self.world.playing.setdefault(row, set()).update(self.world.playing.pop(stub, set()))
-
-    def _act(self, show: Show, act: Billing, about: UUID | None) -> UUID | None:
-        """Find the artist of an act, by what it links to only if the names agree; one without a row becomes a stub."""
-        world = self.world
-        sold = show.provider == TICKETMASTER
-        by_mbid = world.artist(spaces.MUSICBRAINZ, act.mbid)
-        own = world.artist(spaces.TICKETMASTER, act.provider_id) if sold else by_mbid
-        linked = (by_mbid, world.artist(spaces.SPOTIFY, act.spotify_id))
-        found = own or next((r for r in linked if r and one_name(world.artists[r].record.name, act.name)), None)
-        known = world.known(about)
-        if found is not None or not sold or (known and one_name(known.name, act.name)):
-            return found
-        row = row_id("artists", TICKETMASTER, act.provider_id)
-        stub = Artist(
-            name=act.name,
-            slug=slugify(act.name, act.provider_id),
-            fetched_at=show.fetched_at,
-            ticketmaster_id=act.provider_id,
-        )
-        self._keep(world.artists, "artists", row, StoredArtist(self._slug(stub, act.provider_id), stub))
-        return row
-
     def _bill(self, show: Show, about: UUID | None) -> None:
         key = (show.provider, show.provider_id)
         if key not in self.world.records["shows"]:
             return
-        acts = {self._act(show, act, about) for act in show.bill if not act.is_festival}
+        acts = {
+            self.world.artist(ref.space, ref.id)
+            for act in show.bill
+            if not act.is_festival and (ref := own_id(act, show.provider)) is not None
+        }
         if show.provider == TICKETMASTER and acts and self.world.records["shows"][key].fetched_at <= show.fetched_at:
             for places in (p for artist, p in self.world.playing.items() if artist not in acts | {about}):
                 places.discard(key)
@@ -479,10 +554,6 @@ def _merged(old: Any, new: Any, rank: Callable[[Any], int] = lambda _: 0) -> Any
     return attrs.evolve(under, **said)
 
 
-def _is_stub(kept: StoredArtist) -> bool:
-    return kept.record.spotify_id is None and kept.record.mbid is None
-
-
 def _artist_rank(artist: Artist) -> int:
     return 2 if artist.spotify_id else 1 if artist.ticketmaster_id else 0
 
@@ -490,7 +561,7 @@ def _artist_rank(artist: Artist) -> int:
 def _said(record: Any) -> object:
     """Give what a row says: when it was said does not count, nor who is on a bill, which is a table of its own."""
     if record is None or isinstance(record, StoredArtist):
-        return record and (record.slug, _said(record.record))
+        return record and (record.slug, record.is_stub, _said(record.record))
     return {f.name: getattr(record, f.name) for f in attrs.fields(type(record)) if f.name not in {"fetched_at", "bill"}}
 
 

@@ -1,6 +1,6 @@
 """In-memory implementations of the ports. `tests/contracts` holds them to what the real ones do."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
+from thesetd.domain.identity.spaces import SPACE_OF
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
 from thesetd.domain.music.local_days import Days, is_coming, zone_named
 from thesetd.domain.music.names import fold
@@ -29,11 +30,6 @@ from thesetd.ports.gate import CallRecord, Learned
 from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing, StoredCatalogue
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-_REF_FIELD: Mapping[Kind, str] = {
-    Kind.SPOTIFY: "spotify_id",
-    Kind.TICKETMASTER: "ticketmaster_id",
-    Kind.MBID: "mbid",
-}
 
 
 class FakeClock:
@@ -385,10 +381,15 @@ class FakeStore(FakePauses, FakeLedger):
         found = [
             (-(kept.record.popularity or -1), -(kept.record.followers or -1), row)
             for row, kept in self.world.artists.items()
-            if _named(kept.record, ref)
+            if self._named(row, kept.record, ref)
         ]
         known = (self.world.known(row) for *_, row in sorted(found))
         return tuple(artist for artist in known if artist is not None)
+
+    def _named(self, row: UUID, artist: Artist, ref: ArtistRef) -> bool:
+        if ref.kind is Kind.NAME:
+            return fold(artist.name) == fold(ref.value) and bool(artist.ids)
+        return self.world.artist(SPACE_OF[ref.kind], ref.value) == row
 
     async def schedules(self) -> tuple[ScheduleRow, ...]:
         """Give every schedule; see `thesetd.ports.store.ScheduleStore`."""
@@ -605,9 +606,3 @@ def _is_coming(show: Show, now: datetime) -> bool:
     return is_coming(
         Days(day=show.local_date, last=show.end_date, begins=show.local_time, zone=zone_named(show.timezone)), now
     )
-
-
-def _named(artist: Artist, ref: ArtistRef) -> bool:
-    if ref.kind is Kind.NAME:
-        return fold(artist.name) == fold(ref.value)
-    return bool(getattr(artist, _REF_FIELD[ref.kind]) == ref.value)

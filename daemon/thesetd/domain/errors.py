@@ -183,6 +183,15 @@ class AlreadyFired(StoreError):
     """This due time of a schedule was answered before; nothing was stored."""
 
 
+class UnknownDecision(StoreError):
+    """There is no such decision of a person to undo, or it is undone already; nothing was stored."""
+
+    def __init__(self, number: int, standing: Sequence[int]) -> None:
+        last = ", ".join(map(str, standing[:5]))
+        super().__init__(f"no decision {number} to undo: " + (f"the latest are {last}" if last else "there are none"))
+        self.number = number
+
+
 class NameTaken(StoreError):
     """Another process runs under this node's name: each of the two would take the other's jobs for its own."""
 

@@ -32,6 +32,8 @@ TABLES = {
     "thesetd": {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
         *("identity", "identity_links", "freshness", "api_calls_hourly", "pauses", "open_credits"),
+        *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
+        *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
     },
 }
 
@@ -160,6 +162,7 @@ LANDED = """
 0014_shows 645d12b8298c17db3116b193b7280f9a
 0015_bills 8ecf25143dcf90eaade3ee7e8c4cf280
 0016_songs 0659bfadb38aa19084e764f55df5a23c
+0017_identity a186787a1f7ededcb3eb3d0e35d6a893
 """
 
 

@@ -10,7 +10,13 @@ from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Lane, 
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
 from thesetd.ports.store import ImportStatus
 
-KNOWN_ARTIST = "a.id as artist, a.slug, a.name, a.spotify_id, a.ticketmaster_id, a.mbid"
+KNOWN_ARTIST = """
+a.id as artist, a.slug, a.name, a.spotify_id, a.ticketmaster_id, a.mbid, a.is_stub, array(
+    select i.id from thesetd.artist_ids i where i.artist_id = a.id and i.space = 'ticketmaster' and not exists (
+        select from thesetd.artist_aliases o where (o.space, o.id) = (i.space, i.id)
+    ) order by i.id
+) as attractions
+"""
 
 
 def known_artist(row: asyncpg.Record) -> KnownArtist:
@@ -22,6 +28,8 @@ def known_artist(row: asyncpg.Record) -> KnownArtist:
         spotify_id=row["spotify_id"],
         ticketmaster_id=row["ticketmaster_id"],
         mbid=row["mbid"],
+        attractions=tuple(row["attractions"]),
+        is_stub=row["is_stub"],
     )
 
 

@@ -68,14 +68,15 @@ class Plan:
         return tuple(Moved(ref=row.key, source=row.before, target=row.after) for row in rows)
 
 
-def plan(book: Book, verdict: Verdict, key_of: Callable[[Ref], str]) -> Plan:
+def plan(book: Book, verdict: Verdict, key_of: Callable[[Ref], str], wanted: frozenset[Ref] | None = None) -> Plan:
     """Compare what is stored with a verdict on some of it; what the verdict does not speak of stays.
 
-    `key_of` makes the key of a row that an id is the first of.
+    `key_of` makes the key of a row that an id is the first of. Where `wanted` is given, an artist gets a row only if it
+    has one of these ids or a row already.
     """
     known = frozenset(ref for act in verdict.acts for ref in act)
     after: dict[Table, dict[Any, Any]] = {
-        Table.OWNERS: _owners(book, verdict, key_of),
+        Table.OWNERS: _owners(book, _placed(book, verdict, wanted), key_of),
         Table.LINKS: {link.pair: link for link in verdict.links},
         Table.REFUSALS: {one.pair: one for one in verdict.refusals},
         Table.ALIASES: dict(verdict.aliases),
@@ -137,7 +138,14 @@ def _order(key: Hashable) -> tuple[tuple[tuple[int, str], ...], str]:
     return tuple(map(rank, _refs(key))), str(key[1]) if isinstance(key, tuple) else ""
 
 
-def _owners(book: Book, verdict: Verdict, key_of: Callable[[Ref], str]) -> dict[Ref, str]:
+def _placed(book: Book, verdict: Verdict, wanted: frozenset[Ref] | None) -> list[frozenset[Ref]]:
+    """Return the artists that have a row or get one."""
+    acts = sorted(verdict.acts, key=lambda act: min(map(rank, act)))
+    rows = None if wanted is None else wanted | book.owners.keys()
+    return [act for act in acts if rows is None or not rows.isdisjoint(act)]
+
+
+def _owners(book: Book, acts: list[frozenset[Ref]], key_of: Callable[[Ref], str]) -> dict[Ref, str]:
     """Give every artist a row. A row stays with its first id; an artist of several rows keeps the one of its own first.
 
     So a weak link that is replaced leaves the row of the famous artist where it was, and importing completes a stub.
@@ -147,7 +155,7 @@ def _owners(book: Book, verdict: Verdict, key_of: Callable[[Ref], str]) -> dict[
         hearts.setdefault(book.owners[ref], ref)
     taken = set(hearts)
     owners: dict[Ref, str] = {}
-    for act in sorted(verdict.acts, key=lambda act: min(map(rank, act))):
+    for act in acts:
         own = [ref for ref in sorted(act, key=rank) if ref in book.owners and hearts[book.owners[ref]] in act]
         row = book.owners[own[0]] if own else _free(key_of(min(act, key=rank)), taken)
         taken.add(row)

@@ -12,7 +12,9 @@ from uuid import UUID
 
 import attrs
 
+from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Space, artist_ids, new_ids
+from thesetd.domain.identity.statements import Kind
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.versions import Version, foremost
 
@@ -21,7 +23,10 @@ STUDIO_ALONE = frozenset({Version.STUDIO})
 
 @attrs.frozen(kw_only=True)
 class Artist:
-    """An artist; at least one of the three ids is set."""
+    """An artist; at least one of the three ids is set.
+
+    `kind`, `note`, `audience` (followers, pages) and `aliases` say what its provider knows of who it is.
+    """
 
     name: str
     slug: str
@@ -34,6 +39,10 @@ class Artist:
     genres: tuple[str, ...] | None = None
     popularity: int | None = None
     followers: int | None = None
+    kind: Kind = Kind.UNKNOWN
+    note: str = ""
+    audience: int | None = None
+    aliases: tuple[str, ...] = ()
 
     @property
     def ids(self) -> Mapping[Space, str]:
@@ -138,6 +147,7 @@ class Billing:
     mbid: str | None = None
     spotify_id: str | None = None
     is_festival: bool = False
+    kind: Kind = Kind.UNKNOWN
 
 
 @attrs.frozen(kw_only=True)
@@ -243,6 +253,7 @@ class Rows:
     """What one batch stores, in no particular order: the store sorts out who refers to whom.
 
     `regroup` are artists whose songs are derived from their tracks again, though no track changed.
+    With `identity` it is decided first who is who; artists that have no row after that are candidates and left out.
     """
 
     artists: tuple[Artist, ...] = ()
@@ -254,6 +265,7 @@ class Rows:
     predicted: tuple[PredictedSetlist, ...] = ()
     rejects: tuple[Reject, ...] = ()
     regroup: tuple[UUID, ...] = ()
+    identity: Learnt | None = None
 
     def __bool__(self) -> bool:
         """Say whether there is anything to store."""

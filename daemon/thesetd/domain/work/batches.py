@@ -8,7 +8,7 @@ import attrs
 
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
-from thesetd.domain.work.jobs import JobUpdate, NewJob, Order, Ordered
+from thesetd.domain.work.jobs import JobUpdate, KnownArtist, NewJob, Order, Ordered
 from thesetd.domain.work.progress import CommittedEvent, ProgressEvent
 
 
@@ -59,6 +59,20 @@ class Accepted:
 
 
 @attrs.frozen(kw_only=True)
+class Decided:
+    """What a batch decided of who is who.
+
+    `artist` is the row of the id that was wanted, None where none was; `remarks` say what of it is not settled, `moved`
+    what went to another artist. `number` is that of a person's word.
+    """
+
+    artist: KnownArtist | None = None
+    remarks: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    number: int | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Written:
     """What a committed batch did.
 
@@ -71,3 +85,4 @@ class Written:
     rejects: tuple[Reject, ...] = ()
     enqueued: tuple[Accepted, ...] = ()
     ordered: tuple[Ordered, ...] = ()
+    decided: Decided | None = None

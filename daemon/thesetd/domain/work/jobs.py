@@ -90,7 +90,10 @@ class ArtistKey:
 
 @attrs.frozen(kw_only=True)
 class KnownArtist:
-    """An artist that has a row: its id, its address and what the providers call it."""
+    """An artist that has a row: its id, its address and what the providers call it.
+
+    `attractions` are all its ids at Ticketmaster, of which `ticketmaster_id` is one. A stub was never imported.
+    """
 
     id: UUID
     slug: str
@@ -98,6 +101,13 @@ class KnownArtist:
     spotify_id: str | None = None
     ticketmaster_id: str | None = None
     mbid: str | None = None
+    attractions: tuple[str, ...] = ()
+    is_stub: bool = False
+
+    def key(self) -> ArtistKey:
+        """Return an id that names it, the strongest that it has."""
+        space, value = next(iter(self.ids.items()))
+        return ArtistKey(space=space, provider_id=value)
 
     @property
     def ids(self) -> Mapping[Space, str]:

@@ -139,7 +139,7 @@ async def test_an_id_that_was_not_merged_is_noted(postgres_store: PostgresStore,
     for minute in (1, 2):
         await postgres_store.write(batch(minute, artists=(artist(minute, mbid=OTHER_MBID),)))
     assert await look("select provider, provider_id, first_at, last_at from thesetd.identity_links") == [
-        ("setlistfm", OTHER_MBID, moment(1), moment(2))
+        ("musicbrainz", OTHER_MBID, moment(1), moment(2))
     ]
 
 

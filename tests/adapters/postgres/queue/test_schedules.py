@@ -6,7 +6,21 @@ import attrs
 import pytest
 import trio
 
-from sample_rows import MBID, NOW, album, artist, batch, moment, new_job, owner, played, played_show, show, update
+from sample_rows import (
+    MBID,
+    NOW,
+    album,
+    artist,
+    batch,
+    billing,
+    moment,
+    new_job,
+    owner,
+    played,
+    played_show,
+    show,
+    update,
+)
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.gate.ledger import PIECE
@@ -38,7 +52,7 @@ def asked_for(name: str, key: str = "") -> Any:
 
 def at(name: str, day: date, **parts: Any) -> Any:
     """Give a show of an artist on a day."""
-    bill = tuple(attrs.evolve(act, spotify_id=name) for act in show().bill)
+    bill = (billing(f"at {name}", name=name, spotify_id=name),)
     return show(provider_id=f"{name}-{day}", local_date=day, bill=bill, **parts)
 
 

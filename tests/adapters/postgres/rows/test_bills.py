@@ -12,7 +12,10 @@ from sample_rows import ARTIST_KEY, NOW, artist, batch, billing, moment, new_job
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.providers.ticketmaster.rows import to_show
 from thesetd.adapters.providers.ticketmaster.wire import WireEvent, read_items, read_one
-from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain import ids
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import SPOTIFY, TICKETMASTER, Ref
+from thesetd.domain.identity.statements import Record
 from thesetd.domain.music.records import Billing, Show
 from thesetd.domain.work.batches import Batch
 
@@ -33,7 +36,10 @@ def bill(*names: str, festival: str = "") -> tuple[Billing, ...]:
 
 def imported(name: str) -> Batch:
     """Give the batch of an import that has found out about the act of an artist."""
-    return batch(30, artists=(artist(30, name=name, slug=name, spotify_id=f"S {name}", ticketmaster_id=f"T {name}"),))
+    page = Record(ref=Ref(SPOTIFY, f"S {name}"), name=name)
+    act = Record(ref=Ref(TICKETMASTER, f"T {name}"), name=name, links=frozenset({page.ref}))
+    learnt = Learnt(records=(page, act), wanted=frozenset({page.ref}), complete=True)
+    return batch(30, artists=(artist(30, name=name, slug=name, spotify_id=f"S {name}"),), identity=learnt)
 
 
 async def test_a_support_act_is_replaced(postgres_store: PostgresStore, look: Look) -> None:
@@ -170,7 +176,7 @@ async def test_each_act_of_each_recorded_bill_is_an_artist(
             missing.append((one.provider_id, expected, stored))
     assert missing == []
     assert acts > 500
-    assert {one.provider for one in shows} == {TICKETMASTER}
+    assert {one.provider for one in shows} == {ids.TICKETMASTER}
 
 
 @pytest.mark.parametrize(

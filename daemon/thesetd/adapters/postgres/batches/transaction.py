@@ -18,10 +18,12 @@ from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, Recorded, rec
 from thesetd.adapters.postgres.batches.light import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.batches.running import StoredBefore, update_job
 from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
+from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
+from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
 from thesetd.adapters.postgres.queue.schedules import fire
-from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
-from thesetd.adapters.postgres.rows.artists import store_artists
+from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist, progress
+from thesetd.adapters.postgres.rows.artists import note_activity, provider_ids, store_artists
 from thesetd.adapters.postgres.rows.catalog import (
     adopt_albums,
     settle_credits,
@@ -36,10 +38,15 @@ from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import store_shows
 from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists
 from thesetd.adapters.postgres.rows.venues import store_venues
-from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected
-from thesetd.domain.music.records import Reject
-from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.sentences import remarks
+from thesetd.domain.identity.spaces import Ref, rank
+from thesetd.domain.music.acts import acts_of
+from thesetd.domain.music.records import Artist, Reject
+from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
+from thesetd.domain.work.progress import ProgressEvent
 
 _CHECK, _CHECK_LATER = "set constraints all immediate", "set constraints all deferred"
 
@@ -113,7 +120,7 @@ async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) ->
                 return written
     except StoredBefore:
         return Written()
-    except (AlreadyFired, LostLease, StoreRejected) as error:
+    except (AlreadyFired, LostLease, StoreRejected, UnknownDecision) as error:
         return error
 
 
@@ -121,20 +128,25 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     if batch.firing:
         await fire(connection, batch.firing, batch.at)
     tally = _Tally()
-    artists = await store_artists(connection, batch.rows.artists, batch.at)
+    said, outcome = await _decide(connection, batch) if batch.rows.identity else (None, None)
+    artists = await store_artists(connection, _placed(batch, outcome) if outcome else batch.rows.artists, batch.at)
+    if outcome is None:
+        _, outcome = await _decide(connection, batch)
+    artists.changed |= outcome.changed if outcome else frozenset()
     tally.add("artists", artists)
-    catalogue = _Catalogue()
+    catalogue = _Catalogue(artists=set(outcome.catalogues) if outcome else set())
     if artists.changed:
         tally.add("songs", await rename_artist(connection, artists.changed, batch.at))
         tally.add("artist_tracks", catalogue.linked(await settle_credits(connection, artists.changed, batch.at)))
         tally.add("albums", catalogue.moved(await adopt_albums(connection, artists.changed, batch.at)))
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
     await _store_rest(connection, batch, await _artist(connection, about), tally, catalogue)
+    await note_activity(connection, about, tally.changed, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
-    recording = partial(
-        record, connection, [(job, batch.at) for job in batch.enqueue], [*batch.events, *told], failures
-    )
+    moved = await _moved_events(connection, batch, outcome) if outcome and outcome.moved else []
+    events = [*moved, *batch.events, *told]
+    recording = partial(record, connection, [(job, batch.at) for job in batch.enqueue], events, failures)
     recorded = await (_recorded(connection, recording, tally, about) if strict else recording())
     rejects = [*batch.rows.rejects, *tally.rejects]
     await store_rejects(connection, rejects, batch.job.id if batch.job else None, batch.at)
@@ -144,6 +156,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
         rejects=tuple(tally.rejects),
         enqueued=recorded.jobs,
         ordered=tuple(ordered),
+        decided=await _decided(connection, batch.rows.identity, outcome, said) if outcome else None,
     )
 
 
@@ -159,6 +172,58 @@ async def _recorded(
         recorded = await recording(statuses=False)
         tally.rejects.append(reject("import_status", str(artist or ""), error, ""))
         return recorded
+
+
+async def _decide(connection: Connection, batch: Batch) -> tuple[int | None, Outcome | None]:
+    """Decide who is who where the batch brings something about it; so does every bill."""
+    acts = acts_of(batch.rows.shows, await _importing(connection, batch))
+    learnt = acts.joined(batch.rows.identity) if batch.rows.identity else acts
+    if not learnt.records and batch.rows.identity is None:
+        return None, None
+    if learnt.word is not None:
+        said = await say(connection, learnt, learnt.word, batch.at)
+        return said.number, said.outcome
+    return None, await settle_identity(connection, learnt, batch.at)
+
+
+async def _importing(connection: Connection, batch: Batch) -> str | None:
+    """Name the artist whose shows these are, if the batch belongs to one artist's job."""
+    if batch.job is None or not batch.rows.shows:
+        return None
+    named = "select a.name from thesetd.jobs j join artists a on a.id = j.artist_id where j.id = $1"
+    name: str | None = await connection.fetchval(named, batch.job.id)
+    return name
+
+
+def _placed(batch: Batch, outcome: Outcome) -> list[Artist]:
+    """Return the artists that have a row now; the others are candidates."""
+    return [artist for artist in batch.rows.artists if any(Ref(*one) in outcome.owners for one in provider_ids(artist))]
+
+
+async def _moved_events(connection: Connection, batch: Batch, outcome: Outcome) -> list[ProgressEvent]:
+    """Tell those who follow the job what left for another artist."""
+    if batch.job is None:
+        return []
+    row = await connection.fetchrow("select * from import_status where job_id = $1", batch.job.id)
+    if row is None or progress(row).stage.final:
+        return []
+    told = attrs.evolve(progress(row), message="; ".join(outcome.moved))
+    return [ProgressEvent(job_id=batch.job.id, progress=told, at=batch.at)]
+
+
+async def _decided(
+    connection: Connection, learnt: Learnt | None, outcome: Outcome, number: int | None
+) -> Decided | None:
+    if learnt is None:
+        return None
+    wanted = learnt.refs() if learnt.word else learnt.wanted
+    rows = [outcome.owners[ref] for ref in sorted(wanted, key=rank) if ref in outcome.owners]
+    artist = await _artist(connection, rows[0]) if rows else None
+    if artist is None:
+        return Decided(moved=outcome.moved, number=number)
+    act = frozenset(ref for ref, row in outcome.owners.items() if row == artist.id)
+    said = remarks(outcome.settled.verdict, act, artist.slug)
+    return Decided(artist=artist, remarks=said, moved=outcome.moved, number=number)
 
 
 class _Tally:

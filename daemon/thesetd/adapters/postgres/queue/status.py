@@ -7,6 +7,7 @@ import asyncpg
 
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.domain.identity import spaces
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.reference import ArtistRef, Kind
@@ -21,11 +22,17 @@ from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_s
 """
 LAST = (1 << 63) - 1  # no job has this number
 _EVENTS = "select * from thesetd.events where seq > $1"
-_COLUMN: Mapping[Kind, str] = {
-    Kind.SPOTIFY: "spotify_id",
-    Kind.TICKETMASTER: "ticketmaster_id",
-    Kind.MBID: "mbid",
-    Kind.NAME: "folded_name",
+_OF_ID = "a.id = (select i.artist_id from thesetd.artist_ids i where i.space = '{space}' and i.id = $1)"
+# No name finds a row whose ids all went to another. A former name finds an artist if no present one does.
+_OF_NAME = """a.merged_into is null and (a.folded_name = $1 or a.id in (
+    select i.artist_id from thesetd.artist_ids i join thesetd.artist_records r using (space, id)
+    where r.former @> array[$1] and not exists (select from artists o where o.folded_name = $1)
+))"""
+_FOUND: Mapping[Kind, str] = {
+    Kind.SPOTIFY: _OF_ID.format(space=spaces.SPOTIFY),
+    Kind.TICKETMASTER: _OF_ID.format(space=spaces.TICKETMASTER),
+    Kind.MBID: _OF_ID.format(space=spaces.MUSICBRAINZ),
+    Kind.NAME: _OF_NAME,
 }
 
 
@@ -70,7 +77,7 @@ class PostgresStatus:
         """Find stored artists, the best known first; see `thesetd.ports.store.StatusStore`."""
         rows = await self._fetch(
             f"""
-            select {reading.KNOWN_ARTIST} from artists a where a.{_COLUMN[ref.kind]} = $1 and a.merged_into is null
+            select {reading.KNOWN_ARTIST} from artists a where {_FOUND[ref.kind]}
             order by a.popularity desc nulls last, a.followers desc nulls last, a.id
             """,  # noqa: S608 - constants of this module
             fold(ref.value) if ref.kind is Kind.NAME else ref.value,

@@ -1,11 +1,11 @@
 """Artists: one row, however many providers know it.
 
-A record names its artist by up to three ids. It belongs to the row that has any of them; where the ids point to
-several rows, or the row has another id of the same provider, nothing is merged: the strongest id decides, the
-others are left out and noted in `thesetd.identity_links`.
+Whose an id is was decided before (`thesetd.adapters.postgres.identity`). A record belongs to the row that has any of
+its ids; where they point to several rows, or the row has another id of the same provider, nothing is merged: the
+strongest id decides, the others are left out and noted in `thesetd.identity_links`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -15,9 +15,9 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import ARTIST_COLUMN
 from thesetd.adapters.postgres.rows.merge import FIRST, Row, Stored, Table, reject, upsert
-from thesetd.adapters.postgres.rows.stubs import let_go, take_over
 from thesetd.adapters.postgres.text import is_storable
-from thesetd.domain.identity.spaces import TICKETMASTER, Space
+from thesetd.domain.identity.spaces import Ref, Space, is_single, rank
+from thesetd.domain.identity.statements import Pair, Rule, Strength
 from thesetd.domain.ids import row_id
 from thesetd.domain.music.names import fold, slugify
 from thesetd.domain.music.records import Artist, Reject
@@ -32,13 +32,20 @@ from unnest($1::text[], $2::text[], $3::uuid[], $4::text[]) as n (provider, prov
 on conflict (provider, provider_id, row_id)
 do update set reason = excluded.reason, last_at = excluded.last_at
 """
-
-_OF_THESE_IDS = """
-select id, slug, {columns} from artists where {conditions} order by id
-""".format(
-    columns=", ".join(ARTIST_COLUMN.values()),
-    conditions=" or ".join(f"{column} = any(${n})" for n, column in enumerate(ARTIST_COLUMN.values(), start=1)),
-)
+_OWN = """
+insert into thesetd.artist_ids (space, id, artist_id, created_at)
+select space, id, artist_id, $4 from unnest($1::text[], $2::text[], $3::uuid[]) as n (space, id, artist_id)
+on conflict (space, id) do nothing
+"""
+# Ids that came together in one record are linked by no more than that.
+_TIE = f"""
+insert into thesetd.artist_links
+    (one_space, one_id, other_space, other_id, decision, rule, strength, evidence, decided_at)
+select one_space, one_id, other_space, other_id, 'automatic', '{Rule.BARE_NAME.value}', {Strength.BARE_NAME.value},
+    array[]::text[], $5
+from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n (one_space, one_id, other_space, other_id)
+on conflict do nothing
+"""  # noqa: S608 - constants
 
 
 ARTISTS = Table(
@@ -74,16 +81,12 @@ class Conflict:
 
 @attrs.define
 class Identities:
-    """Which row each id belongs to, and which ids each row has; grows while records are placed.
-
-    `absorbed` are stubs whose id went to the artist that they turned out to be.
-    """
+    """Which row each id belongs to, and which ids each row has; grows while records are placed."""
 
     owner: dict[ProviderId, UUID] = attrs.field(factory=dict)
     held: dict[UUID, dict[Space, str]] = attrs.field(factory=dict)
     slug: dict[UUID, str] = attrs.field(factory=dict)
     conflicts: list[Conflict] = attrs.field(factory=list)
-    absorbed: dict[UUID, UUID] = attrs.field(factory=dict)
 
     def learn(self, row: UUID, ids: Iterable[ProviderId], slug: str | None = None) -> None:
         """Remember that these ids are the row's."""
@@ -102,18 +105,11 @@ class Identities:
         self.learn(row, kept)
         return row, dict(kept)
 
-    def _is_stub(self, row: UUID) -> bool:
-        """Say whether nothing but an act on bills is known of a row."""
-        return self.held.get(row, {}).keys() == {TICKETMASTER}
-
     def _fits(self, row: UUID, provider: Space, provider_id: str) -> bool:
-        owner = self.owner.get((provider, provider_id), row)
-        if owner != row and self._is_stub(owner) and provider not in self.held.get(row, {}):
-            self.absorbed[owner] = row
-            self.held[owner] = {}
-            return True
         if self.owner.get((provider, provider_id), row) != row:
             reason = "belongs to another artist's row"
+        elif (provider, provider_id) in self.owner or not is_single(provider):
+            return True
         elif self.held.get(row, {}).get(provider, provider_id) != provider_id:
             reason = "the artist's row has another id of this provider"
         else:
@@ -137,9 +133,9 @@ async def store_artists(connection: Connection, artists: Sequence[Artist], at: d
     # Records with most ids first: they join what others would take for several artists.
     placed = [(a, *identities.place(a)) for a in sorted(usable, key=lambda a: (-len(provider_ids(a)), a.fetched_at))]
     slugs = await _slugs(connection, identities, [(artist, row) for artist, row, _ in placed])
-    await let_go(connection, identities.absorbed, at)
     stored.add(await upsert(connection, ARTISTS, [_row(a, row, ids, slugs[row]) for a, row, ids in placed], at))
-    await take_over(connection, identities.absorbed, at)
+    await _own(connection, identities.owner, stored.ids, at)
+    await _tie(connection, [(row, ids) for _, row, ids in placed if row in stored.ids], at)
     await _note_conflicts(connection, identities.conflicts, at)
     stored.rejects += [
         reject("artists", c.provider_id, f"{c.provider} id not merged: {c.reason}", str(c.row))
@@ -181,12 +177,40 @@ async def _identities(connection: Connection, artists: Sequence[Artist]) -> Iden
     for artist in artists:
         for provider, value in provider_ids(artist):
             wanted[provider].append(value)
-    found = await connection.fetch(_OF_THESE_IDS, *wanted.values())
+    found = await connection.fetch(
+        """
+        select i.space, i.id, i.artist_id, a.slug, a.spotify_id, a.ticketmaster_id, a.mbid
+        from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_ids i using (space, id)
+        join artists a on a.id = i.artist_id order by i.artist_id
+        """,
+        [provider for provider, ids in wanted.items() for _ in ids],
+        [value for ids in wanted.values() for value in ids],
+    )
     identities = Identities()
     for r in found:
         ids = [(provider, r[column]) for provider, column in ARTIST_COLUMN.items() if r[column] is not None]
-        identities.learn(r["id"], ids, r["slug"])
+        identities.learn(r["artist_id"], ids, r["slug"])
+        identities.owner[Space(r["space"]), r["id"]] = r["artist_id"]  # an older id leads to the row as well
     return identities
+
+
+async def _own(
+    connection: Connection, owner: Mapping[ProviderId, UUID], stored: Collection[UUID], at: datetime
+) -> None:
+    """Keep which row each id belongs to."""
+    mine = [(provider, value, row) for (provider, value), row in owner.items() if row in stored]
+    await connection.execute(_OWN, [m[0] for m in mine], [m[1] for m in mine], [m[2] for m in mine], at)
+
+
+async def _tie(connection: Connection, placed: Iterable[tuple[UUID, Mapping[Space, str]]], at: datetime) -> None:
+    """Link the ids that a record brought together, as far as nothing better does."""
+    pairs = []
+    for _, ids in placed:
+        first, *others = sorted((Ref(provider, value) for provider, value in ids.items()), key=rank)
+        pairs += [Pair.of(first, other) for other in others]
+    if pairs:
+        ends = [(p.one.space, p.one.id, p.other.space, p.other.id) for p in pairs]
+        await connection.execute(_TIE, *([list(column) for column in zip(*ends, strict=True)]), at)
 
 
 async def _slugs(
@@ -221,3 +245,12 @@ async def _note_conflicts(connection: Connection, conflicts: Sequence[Conflict],
             list(noted.values()),
             at,
         )
+
+
+_NEWS = frozenset({"shows", "artist_shows", "actual_setlists", "albums", "songs"})
+
+
+async def note_activity(connection: Connection, artist: UUID | None, changed: Mapping[str, int], at: datetime) -> None:
+    """Remember that a batch brought something new of its artist."""
+    if artist is not None and any(changed.get(table) for table in _NEWS):
+        await connection.execute("update artists set last_activity = $2 where id = $1", artist, at)

@@ -7,11 +7,10 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.artists import store_artists
 from thesetd.adapters.postgres.rows.lookup import KnownArtists
-from thesetd.adapters.postgres.rows.merge import Stored
-from thesetd.adapters.postgres.rows.stubs import stubs_on
-from thesetd.domain.ids import TICKETMASTER
+from thesetd.adapters.postgres.text import is_storable
+from thesetd.domain.ids import SETLISTFM, TICKETMASTER
+from thesetd.domain.music.acts import own_id
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Show
 from thesetd.domain.work.jobs import KnownArtist
@@ -39,6 +38,12 @@ where t.show_id = any($1::uuid[]) and t.left_at is null and not exists (
 ) and not exists (select from actual_setlists p where p.show_id = t.show_id and p.artist_id = t.artist_id)
 returning 1
 """
+_CAME = """
+insert into thesetd.artist_sources (space, id, kind, row_id)
+select n.space, n.id, 'show', n.row_id from unnest($1::text[], $2::text[], $3::uuid[]) as n (space, id, row_id)
+join thesetd.artist_ids i using (space, id)
+on conflict do nothing
+"""
 
 
 @attrs.frozen
@@ -49,24 +54,14 @@ class Act:
     set_order: int
 
 
-async def acts_on(
-    connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
-) -> tuple[KnownArtists, Stored]:
-    """Find the artist of every act on these bills by every id that it has; one that has no row becomes a stub."""
-    artists = await _known(connection, shows)
-    stubs = stubs_on(shows, artists, importing)
-    stored = await store_artists(connection, stubs, at)
-    return (await _known(connection, shows) if stubs else artists), stored
-
-
-async def _known(connection: Connection, shows: Sequence[Show]) -> KnownArtists:
+async def known_artists(connection: Connection, shows: Sequence[Show]) -> KnownArtists:
+    """Look up every act on these bills by the id of the bill's provider; whose else it is was decided before."""
     acts = [(show.provider, act) for show in shows for act in show.bill]
     return await KnownArtists.load(
         connection,
         {
             "ticketmaster_id": (act.provider_id for provider, act in acts if provider == TICKETMASTER),
-            "mbid": (act.mbid for _, act in acts),
-            "spotify_id": (act.spotify_id for _, act in acts),
+            "mbid": (act.mbid for provider, act in acts if provider == SETLISTFM),
         },
     )
 
@@ -128,3 +123,15 @@ async def clear_bills(
     kept = [place for place in places if place[1] in whole]
     left = await connection.fetch(_LEAVE, list(whole), [artist for artist, _ in kept], [show for _, show in kept], at)
     return len(left)
+
+
+async def note_sources(connection: Connection, shows: Sequence[Show], rows: Mapping[str, UUID]) -> None:
+    """Remember through which id each act came to a show: with the id it goes to another artist."""
+    came = {
+        (ref, rows[show.provider_id])
+        for show in shows
+        for act in show.bill
+        if show.provider_id in rows and not act.is_festival and (ref := own_id(act, show.provider)) is not None
+    }
+    kept = sorted((ref.space, ref.id, row) for ref, row in came if is_storable(ref.id))
+    await connection.execute(_CAME, [one[0] for one in kept], [one[1] for one in kept], [one[2] for one in kept])

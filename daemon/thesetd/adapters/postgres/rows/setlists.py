@@ -30,6 +30,13 @@ ACTUAL_SETLISTS = Table(
     keys=("setlistfm_id",),
 )
 
+# Through which id each came: with the id it goes to another artist.
+_CAME = """
+insert into thesetd.artist_sources (space, id, kind, row_id)
+select 'musicbrainz', n.id, 'setlist', n.row_id from unnest($1::text[], $2::uuid[]) as n (id, row_id)
+where n.row_id = any($3) on conflict do nothing
+"""
+
 
 async def store_actual(connection: Connection, setlists: Sequence[ActualSetlist], at: datetime) -> Stored:
     """Insert or merge setlists that were played; one whose artist or show has no row is rejected.
@@ -55,6 +62,12 @@ async def store_actual(connection: Connection, setlists: Sequence[ActualSetlist]
         else:
             rejects.append(ACTUAL_SETLISTS.rejected(row, f"its {missing.removesuffix('_id')} is not known"))
     stored = await upsert(connection, ACTUAL_SETLISTS, rows, at)
+    await connection.execute(
+        _CAME,
+        [s.artist_mbid for s in setlists if s.artist_mbid in artists],
+        [derived_id("actual_setlists", SETLISTFM, s.setlistfm_id) for s in setlists if s.artist_mbid in artists],
+        sorted(stored.ids),
+    )
     stored.rejects += rejects
     return stored
 

@@ -12,7 +12,15 @@ from datetime import datetime
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.bills import Act, acts_on, bill_of, clear_bills, says_bill, store_bills
+from thesetd.adapters.postgres.rows.bills import (
+    Act,
+    bill_of,
+    clear_bills,
+    known_artists,
+    note_sources,
+    says_bill,
+    store_bills,
+)
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
 from thesetd.adapters.postgres.rows.matching import Match, Wanted, match
 from thesetd.adapters.postgres.rows.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
@@ -131,7 +139,7 @@ async def store_shows(
 async def _store_of_one_provider(
     connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
 ) -> tuple[Stored, Counter[str]]:
-    artists, stubs = await acts_on(connection, shows, importing, at)
+    artists = await known_artists(connection, shows)
     bills = {show.provider_id: bill_of(show, artists, importing) for show in shows}
     rows = await _matches(connection, shows, bills)
     column = CONCERT_COLUMN[shows[0].provider]
@@ -143,16 +151,16 @@ async def _store_of_one_provider(
         for show in shows
         if show.venue_provider_id and show.venue_provider_id not in venues
     ]
-    stored.rejects += stubs.rejects
     places = {(artist, rows[key].row): act for key, bill in bills.items() for artist, act in bill.items()}
     said = {rows[show.provider_id].row for show in shows if says_bill(show)}
-    changed = Counter({"artists": len(stubs.changed)})
+    changed = Counter[str]()
 
     async def place(part: Sequence[tuple[tuple[UUID, UUID], Act]]) -> Stored:
         changed["artist_shows"] += await store_bills(connection, dict(part), stored.leading & said, at)
         return Stored()
 
     known = [(place, act) for place, act in places.items() if place[1] in stored.ids]
+    await note_sources(connection, shows, {key: found.row for key, found in rows.items() if found.row in stored.ids})
     stored.add(await halving(connection, known, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
     changed["artist_shows"] += await clear_bills(connection, places, stored.leading & said, at)
     return stored, changed

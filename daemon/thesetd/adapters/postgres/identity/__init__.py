@@ -1,0 +1,1 @@
+"""Who is who, as stored: thin tables, what is read for a decision, what it changes, and how that is undone."""

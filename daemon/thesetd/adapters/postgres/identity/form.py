@@ -1,0 +1,135 @@
+"""Records, links and reviews as columns and JSON, and back."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from thesetd.adapters.postgres.text import is_storable, storable
+from thesetd.domain.identity.agreement import keys, styled_keys
+from thesetd.domain.identity.decisions import Entry, Verb
+from thesetd.domain.identity.spaces import Ref, Space
+from thesetd.domain.identity.statements import Concert, Kind, Link, Pair, Reason, Record, Refusal, Rule, Strength
+from thesetd.domain.identity.verdicts import Proposal, Review
+
+
+def ref(text: str) -> Ref:
+    """Read an id that is written space:id."""
+    space, _, value = text.partition(":")
+    return Ref(Space(space), value)
+
+
+def texts(refs: Iterable[Ref]) -> list[str]:
+    """Write ids as space:id, sorted."""
+    return [str(one) for one in sorted(refs)]
+
+
+def columns(refs: Iterable[Ref]) -> tuple[list[str], list[str]]:
+    """Return the spaces and ids of those that can be stored."""
+    kept = sorted({one for one in refs if is_storable(one.id)})
+    return [one.space for one in kept], [one.id for one in kept]
+
+
+def names_of(record: Record) -> list[str]:
+    """Return all names of a record, folded, once more with signs read as letters."""
+    return sorted(map(storable, keys(record) | styled_keys(record)))
+
+
+def write_record(record: Record) -> str:
+    """Write a record as JSON; what is empty is left out."""
+    said: dict[str, Any] = {
+        "name": storable(record.name),
+        "kind": record.kind.value,
+        "names": sorted(map(storable, record.names)),
+        "links": texts(record.links),
+        "concerts": [[night.day.isoformat(), storable(night.city)] for night in sorted(record.concerts)],
+        "albums": sorted(map(storable, record.albums)),
+        "items": sorted(map(storable, record.items)),
+        "audience": record.audience,
+        "note": storable(record.note),
+        "gone": record.gone,
+        "moved_to": str(record.moved_to) if record.moved_to else None,
+    }
+    return json.dumps({key: value for key, value in said.items() if value or value == 0}, ensure_ascii=False)
+
+
+def read_record(row: asyncpg.Record) -> Record:
+    """Read a row of `thesetd.artist_records`."""
+    said: Mapping[str, Any] = json.loads(row["record"])
+    return Record(
+        ref=Ref(Space(row["space"]), row["id"]),
+        name=said["name"],
+        kind=Kind(said["kind"]),
+        names=frozenset(said.get("names", ())),
+        links=frozenset(map(ref, said.get("links", ()))),
+        concerts=frozenset(Concert(date.fromisoformat(day), city) for day, city in said.get("concerts", ())),
+        albums=frozenset(said.get("albums", ())),
+        items=frozenset(said.get("items", ())),
+        audience=said.get("audience"),
+        note=said.get("note", ""),
+        gone=said.get("gone", False),
+        moved_to=ref(said["moved_to"]) if said.get("moved_to") else None,
+    )
+
+
+def pair(row: asyncpg.Record) -> Pair:
+    """Read the ids of a row of `thesetd.artist_links`."""
+    return Pair(Ref(Space(row["one_space"]), row["one_id"]), Ref(Space(row["other_space"]), row["other_id"]))
+
+
+def read_link(row: asyncpg.Record) -> Link | Refusal:
+    """Read a row of `thesetd.artist_links`."""
+    evidence = tuple(row["evidence"])
+    if row["decision"] in {"automatic", "person"}:
+        return Link(pair=pair(row), rule=Rule(row["rule"]), strength=Strength(row["strength"]), evidence=evidence)
+    final = row["decision"] == "rejected"
+    return Refusal(pair=pair(row), reason=Reason(row["rule"]), final=final, evidence=evidence)
+
+
+def write_link(link: Link | Refusal) -> tuple[str, str, int, list[str]]:
+    """Return the columns decision, rule, strength and evidence."""
+    evidence = list(map(storable, link.evidence))
+    if isinstance(link, Link):
+        decision = "person" if link.rule is Rule.PERSON else "automatic"
+        return decision, link.rule.value, link.strength.value, evidence
+    return "rejected" if link.final else "review", link.reason.value, 0, evidence
+
+
+def write_proposals(review: Review) -> str:
+    """Write the proposals of a review as JSON."""
+    proposals = [
+        {
+            "id": str(one.ref),
+            "name": storable(one.name),
+            "evidence": list(map(storable, one.evidence)),
+            "audience": one.audience,
+        }
+        for one in review.proposals
+    ]
+    return json.dumps(proposals, ensure_ascii=False)
+
+
+def read_review(row: asyncpg.Record) -> Review:
+    """Read a row of `thesetd.artist_reviews`."""
+    proposals = tuple(
+        Proposal(ref=ref(one["id"]), name=one["name"], evidence=tuple(one["evidence"]), audience=one["audience"])
+        for one in json.loads(row["proposals"])
+    )
+    about = Ref(Space(row["about_space"]), row["about_id"])
+    space, reason = Space(row["space"]), Reason(row["reason"])
+    return Review(about=about, space=space, name=row["name"], reason=reason, proposals=proposals)
+
+
+def read_entry(row: asyncpg.Record) -> Entry:
+    """Read a row of `thesetd.artist_decisions`."""
+    return Entry(
+        number=row["number"],
+        verb=Verb(row["verb"]),
+        ids=frozenset(map(ref, row["ids"])),
+        others=frozenset(map(ref, row["others"])),
+        undoes=row["undoes"],
+        who=row["who"],
+        at=row["at"],
+    )

@@ -1,0 +1,302 @@
+"""Deciding who is who inside the writer's transaction, and storing what that changes.
+
+The steps are those of `thesetd.domain.identity`: describe, read what is near, decide, write the thin tables, move what
+came through an id that changes its artist, and derive the columns of `artists` from the ids in use.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.identity.form import (
+    columns,
+    names_of,
+    read_record,
+    texts,
+    write_link,
+    write_proposals,
+    write_record,
+)
+from thesetd.adapters.postgres.identity.moving import move
+from thesetd.adapters.postgres.identity.near import read_near
+from thesetd.adapters.postgres.text import is_storable, storable
+from thesetd.domain.identity.changes import Book, Change, Table, apply
+from thesetd.domain.identity.learning import Learnt, Settled, continued, in_use, settle
+from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, TICKETMASTER, Ref, rank
+from thesetd.domain.identity.spaces import columns as columns_of
+from thesetd.domain.identity.statements import Pair, Record
+from thesetd.domain.ids import row_id
+from thesetd.domain.music.names import fold, slugify
+
+COLUMN = columns_of("artists")
+_IN_ORDER = (SPOTIFY, TICKETMASTER, MUSICBRAINZ)  # of the statements below
+_NUMBERED = re.compile(r"(.+)#(\d+)")
+
+_DESCRIBE = """
+insert into thesetd.artist_records as t (space, id, names, former, links, record, updated_at)
+select n.space, n.id, array(select jsonb_array_elements_text(n.names::jsonb)),
+    array(select jsonb_array_elements_text(n.former::jsonb)), array(select jsonb_array_elements_text(n.links::jsonb)),
+    n.record::jsonb, $7
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    as n (space, id, names, former, links, record)
+on conflict (space, id) do update
+set names = excluded.names, former = excluded.former, links = excluded.links, record = excluded.record,
+    updated_at = excluded.updated_at
+where t.record <> excluded.record
+"""
+_STORED_RECORDS = """
+select r.* from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_records r using (space, id)
+"""
+_SEARCHED = """
+insert into thesetd.artist_searches as t (space, name, complete, at)
+select space, name, complete, $4 from unnest($1::text[], $2::text[], $3::boolean[]) as n (space, name, complete)
+on conflict (space, name) do update set complete = excluded.complete, at = excluded.at
+where t.complete <> excluded.complete
+"""
+_OWN = """
+insert into thesetd.artist_ids as t (space, id, artist_id, created_at) values ($1, $2, $3, $4)
+on conflict (space, id) do update set artist_id = excluded.artist_id
+"""
+_LINK = """
+insert into thesetd.artist_links
+    (one_space, one_id, other_space, other_id, decision, rule, strength, evidence, decided_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (one_space, one_id, other_space, other_id) do update
+set decision = excluded.decision, rule = excluded.rule, strength = excluded.strength, evidence = excluded.evidence,
+    decided_at = excluded.decided_at
+"""
+_UNLINK = "delete from thesetd.artist_links where (one_space, one_id, other_space, other_id) = ($1, $2, $3, $4)"
+_ALIAS = """
+insert into thesetd.artist_aliases (space, id, successor, at) values ($1, $2, $3, $4)
+on conflict (space, id) do update set successor = excluded.successor, at = excluded.at
+"""
+_REVIEW = """
+insert into thesetd.artist_reviews (about_space, about_id, space, name, reason, proposals, at)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (about_space, about_id, space) do update
+set name = excluded.name, reason = excluded.reason, proposals = excluded.proposals, at = excluded.at
+"""
+_ROWS = "select id, slug, spotify_id, ticketmaster_id, mbid, is_stub from artists where id = any($1)"
+_STUB = """
+insert into artists (id, name, folded_name, slug, is_stub, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $6) on conflict (id) do nothing
+"""
+# Ids go first, so that one that changes its row is never in two.
+_CLEAR = """
+update artists a set spotify_id = case when a.spotify_id = n.spotify_id then a.spotify_id end,
+    ticketmaster_id = case when a.ticketmaster_id = n.ticketmaster_id then a.ticketmaster_id end,
+    mbid = case when a.mbid = n.mbid then a.mbid end
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as n (id, spotify_id, ticketmaster_id, mbid)
+where a.id = n.id and (a.spotify_id is distinct from n.spotify_id and a.spotify_id is not null
+    or a.ticketmaster_id is distinct from n.ticketmaster_id and a.ticketmaster_id is not null
+    or a.mbid is distinct from n.mbid and a.mbid is not null)
+"""
+_DERIVE = """
+update artists a set spotify_id = n.spotify_id, ticketmaster_id = n.ticketmaster_id, mbid = n.mbid,
+    verified = n.verified, is_stub = n.is_stub, merged_into = n.merged_into, updated_at = $8
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::uuid[])
+    as n (id, spotify_id, ticketmaster_id, mbid, verified, is_stub, merged_into)
+where a.id = n.id
+    and (a.spotify_id, a.ticketmaster_id, a.mbid, a.verified, a.is_stub, a.merged_into)
+        is distinct from (n.spotify_id, n.ticketmaster_id, n.mbid, n.verified, n.is_stub, n.merged_into)
+returning a.id
+"""
+_SLUGS = "select slug from artists where slug = any($1)"
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What a decision did: the verdict, the row of each id, rows that changed, and what moved.
+
+    `catalogues` are rows of which a catalogue went to another, or that got one: their songs are to be derived again.
+    """
+
+    settled: Settled
+    owners: Mapping[Ref, UUID]
+    changed: frozenset[UUID]
+    moved: tuple[str, ...] = ()
+    catalogues: frozenset[UUID] = frozenset()
+
+
+async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) -> Outcome:
+    """Decide on what was learnt, and store all that changes by it."""
+    await describe(connection, learnt.records, at)
+    if learnt.searches:
+        searches = sorted(learnt.searches, key=lambda one: (one.space, one.name))
+        await connection.execute(
+            _SEARCHED,
+            [one.space for one in searches],
+            [storable(one.name) for one in searches],
+            [one.complete for one in searches],
+            at,
+        )
+    wanted = frozenset(ref for ref in learnt.wanted if is_storable(ref.id))
+    learnt = attrs.evolve(learnt, wanted=wanted)
+    book, known = await read_near(connection, learnt.refs())
+    settled = settle(book, known, learnt, _key)
+    after = apply(book, settled.changes)
+    records = {record.ref: record for record in known.records}
+    owners = {ref: _uuid(key) for ref, key in after.owners.items()}
+    created = await _rows(connection, owners, records, learnt, at)
+    for change in settled.changes.changes:
+        await _write(connection, change, at)
+    moved = [
+        await move(connection, one.ref, _uuid(one.source), _uuid(one.target), at)
+        for one in settled.changes.moves()
+        if one.source is not None
+    ]
+    changed = await _derive(connection, (book, after), settled, learnt, at)
+    catalogues = {
+        _uuid(key)
+        for one in settled.changes.moves()
+        if one.source is not None and one.ref.space == SPOTIFY
+        for key in (one.source, one.target)
+    }
+    return Outcome(
+        settled=settled,
+        owners=owners,
+        changed=created | changed,
+        moved=tuple(text for text in moved if text),
+        catalogues=frozenset(catalogues),
+    )
+
+
+async def describe(connection: Connection, records: Iterable[Record], at: datetime) -> None:
+    """Keep what providers say of ids; a former name of an id stays one of its names, and so do known concerts."""
+    kept = {record.ref: record for record in records if is_storable(record.ref.id)}
+    if not kept:
+        return
+    for before in map(read_record, await connection.fetch(_STORED_RECORDS, *columns(kept))):
+        kept[before.ref] = continued(before, kept[before.ref])
+    ordered = [kept[ref] for ref in sorted(kept)]
+    await connection.execute(
+        _DESCRIBE,
+        [one.ref.space for one in ordered],
+        [one.ref.id for one in ordered],
+        [_json(names_of(one)) for one in ordered],
+        [_json(sorted({storable(fold(name)) for name in one.names})) for one in ordered],
+        [_json(texts(one.links)) for one in ordered],
+        [write_record(one) for one in ordered],
+        at,
+    )
+
+
+def _json(values: list[str]) -> str:
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _key(ref: Ref) -> str:
+    return str(row_id("artists", ref.space, ref.id))
+
+
+def _uuid(key: str) -> UUID:
+    """Return the id of a row by its key; a numbered one is of a row that has lost its first id to another."""
+    numbered = _NUMBERED.fullmatch(key)
+    return row_id("artists", "numbered", key) if numbered else UUID(key)
+
+
+async def _rows(
+    connection: Connection, owners: Mapping[Ref, UUID], records: Mapping[Ref, Record], learnt: Learnt, at: datetime
+) -> frozenset[UUID]:
+    """Make the rows that are missing."""
+    present = {row["id"] for row in await connection.fetch(_ROWS, sorted(set(owners.values())))}
+    created = set()
+    for ref in sorted(owners, key=rank):
+        row = owners[ref]
+        if row in present or row in created:
+            continue
+        mine = [records[one] for one in sorted(owners, key=rank) if owners[one] == row and one in records]
+        name = storable(mine[0].name).strip() if mine else ""
+        name = name or ref.id
+        slug = await _free_slug(connection, name, ref, row)
+        await connection.execute(_STUB, row, name, fold(name), slug, not learnt.complete, at)
+        created.add(row)
+    return frozenset(created)
+
+
+async def _free_slug(connection: Connection, name: str, ref: Ref, row: UUID) -> str:
+    piece = slugify(ref.id, "id")
+    base = slugify(name, ref.id)
+    wanted = [base, f"{base}-{piece[:6]}", f"{base}-{piece}", f"{base}-{row}"]
+    taken = {one["slug"] for one in await connection.fetch(_SLUGS, wanted)}
+    return next(slug for slug in wanted if slug not in taken)
+
+
+async def _write(connection: Connection, change: Change, at: datetime) -> None:
+    key, after = change.key, change.after
+    match change.table:
+        case Table.OWNERS if after is not None:
+            await connection.execute(_OWN, key.space, key.id, _uuid(after), at)
+        case Table.OWNERS:
+            await connection.execute("delete from thesetd.artist_ids where (space, id) = ($1, $2)", key.space, key.id)
+        case Table.LINKS | Table.REFUSALS:
+            await _write_link(connection, change, at)
+        case Table.ALIASES if after is not None:
+            await connection.execute(_ALIAS, key.space, key.id, after.id, at)
+        case Table.ALIASES:
+            await connection.execute(
+                "delete from thesetd.artist_aliases where (space, id) = ($1, $2)", key.space, key.id
+            )
+        case Table.LOST if after is not None:
+            lost = "insert into thesetd.artist_lost_ids (space, id, at) values ($1, $2, $3) on conflict do nothing"
+            await connection.execute(lost, key.space, key.id, at)
+        case Table.LOST:
+            await connection.execute(
+                "delete from thesetd.artist_lost_ids where (space, id) = ($1, $2)", key.space, key.id
+            )
+        case Table.REVIEWS if after is not None:
+            about = (after.about.space, after.about.id, after.space)
+            said = (storable(after.name), after.reason.value, write_proposals(after))
+            await connection.execute(_REVIEW, *about, *said, at)
+        case Table.REVIEWS:
+            about, space = key
+            gone = "delete from thesetd.artist_reviews where (about_space, about_id, space) = ($1, $2, $3)"
+            await connection.execute(gone, about.space, about.id, space)
+
+
+async def _write_link(connection: Connection, change: Change, at: datetime) -> None:
+    """Write a link or a refusal; they share a table, so one that turns into the other is one row."""
+    pair: Pair = change.key
+    ids = (pair.one.space, pair.one.id, pair.other.space, pair.other.id)
+    if change.after is not None:
+        await connection.execute(_LINK, *ids, *write_link(change.after), at)
+    elif change.table is Table.LINKS:
+        await connection.execute(f"{_UNLINK} and decision in ('automatic', 'person')", *ids)
+    else:
+        await connection.execute(f"{_UNLINK} and decision in ('review', 'rejected')", *ids)
+
+
+async def _derive(
+    connection: Connection, books: tuple[Book, Book], settled: Settled, learnt: Learnt, at: datetime
+) -> frozenset[UUID]:
+    """Give the columns of `artists` what the ids in use say; `books` are the one before and the one after."""
+    book, after = books
+    rows: dict[UUID, list[Ref]] = {_uuid(key): [] for key in {*book.owners.values(), *after.owners.values()}}
+    for ref, key in after.owners.items():
+        rows[_uuid(key)].append(ref)
+    left = {_uuid(key): _uuid(after.owners[ref]) for ref, key in sorted(book.owners.items()) if ref in after.owners}
+    stored = {row["id"]: row for row in await connection.fetch(_ROWS, sorted(rows))}
+    wanted, said = {_uuid(after.owners[ref]) for ref in learnt.wanted if ref in after.owners}, []
+    for row in sorted(rows):
+        using = in_use(rows[row], after.aliases, after.lost)
+        ids = [_chosen(stored[row][COLUMN[space]], using.get(space, [])) for space in _IN_ORDER]
+        act = next((act for act in settled.verdict.acts if not act.isdisjoint(rows[row])), frozenset[Ref]())
+        stub = stored[row]["is_stub"] and not (learnt.complete and row in wanted)
+        merged = None if rows[row] or left.get(row) == row else left.get(row)
+        said.append((row, *ids, settled.verdict.verified(act) if act else False, stub, merged))
+    arguments = [list(column) for column in zip(*said, strict=True)]
+    if not arguments:
+        return frozenset()
+    await connection.execute(_CLEAR, *arguments[:4])
+    return frozenset(row["id"] for row in await connection.fetch(_DERIVE, *arguments, at))
+
+
+def _chosen(present: str | None, using: list[Ref]) -> str | None:
+    """Return the id of a column: the one that stands there while it is in use."""
+    ids = [ref.id for ref in using]
+    return present if present in ids else next(iter(ids), None)

@@ -1,0 +1,286 @@
+"""People's words in the writer's transaction: what each changes is kept row by row, and an undo writes that back.
+
+A snapshot of all rows that a word can change is taken before and after it; the difference is kept under its number. An
+undo puts back what the word changed, column by column: what something else has changed since stays. Then it is decided
+again, which changes nothing unless something was learnt in between. An undo is a word too, and can be undone.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.identity.form import columns, read_entry, ref, texts
+from thesetd.adapters.postgres.identity.moving import move
+from thesetd.adapters.postgres.identity.near import near_refs
+from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
+from thesetd.adapters.postgres.rows.songs import settle_songs
+from thesetd.adapters.postgres.text import storable
+from thesetd.domain.errors import UnknownDecision
+from thesetd.domain.identity.decisions import Entry, Verb, standing
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.ids import row_id
+
+Key: TypeAlias = tuple[str, ...]
+Snapshot: TypeAlias = dict[tuple[str, Key], str]
+
+# The tables that a word can change, in the order in which rows are put back, each with its key: what is stored of ids,
+# then what belongs to artists' rows.
+_OF_IDS: Mapping[str, tuple[str, ...]] = {
+    "thesetd.artist_ids": ("space", "id"),
+    "thesetd.artist_links": ("one_space", "one_id", "other_space", "other_id"),
+    "thesetd.artist_aliases": ("space", "id"),
+    "thesetd.artist_lost_ids": ("space", "id"),
+    "thesetd.artist_reviews": ("about_space", "about_id", "space"),
+}
+_OF_ARTISTS: Mapping[str, tuple[str, ...]] = {
+    "artists": ("id",),
+    "albums": ("id",),
+    "songs": ("id",),
+    "artist_songs": ("artist_id", "song_id"),
+    "artist_tracks": ("artist_id", "track_id"),
+    "artist_shows": ("artist_id", "show_id"),
+    "actual_setlists": ("id",),
+    "setlists": ("id",),
+}
+_KEYS = {**_OF_ARTISTS, **_OF_IDS}
+_REFERRING = """
+select format('%s where %I = $1', c.conrelid::regclass, a.attname) as rows
+from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+where c.contype = 'f' and c.confrelid = 'artists'::regclass and array_length(c.conkey, 1) = 1
+"""
+_KEEP = """
+insert into thesetd.artist_changes (number, place, table_name, before, after)
+select $1, n.place, n.table_name, n.before::jsonb, n.after::jsonb
+from unnest($2::integer[], $3::text[], $4::text[], $5::text[]) as n (place, table_name, before, after)
+"""
+_KEPT = """
+select table_name, before::text as before, after::text as after from thesetd.artist_changes where number = $1
+order by place
+"""
+_APPEND = """
+insert into thesetd.artist_decisions (number, verb, ids, others, undoes, who, at)
+select coalesce(max(number), 0) + 1, $1, $2, $3, $4, $5, $6 from thesetd.artist_decisions returning number
+"""
+
+
+@attrs.frozen
+class Said:
+    """A word that was kept: its number, and what was decided by it."""
+
+    number: int
+    outcome: Outcome
+
+
+@attrs.frozen
+class _Change:
+    """One row that a word changed; None where there was none."""
+
+    table: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+    @property
+    def key(self) -> Key:
+        row = self.before or self.after
+        assert row is not None
+        return _key(self.table, row)
+
+
+async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime) -> Said:
+    """Keep a person's word, and do what it says.
+
+    Raises:
+        UnknownDecision: it undoes a number that is not there, or one that is undone.
+    """
+    undone = await _undone(connection, word) if word.verb is Verb.UNDO else None
+    about = learnt.refs() | (undone.ids | undone.others if undone else frozenset[Ref]())
+    near = await near_refs(connection, about)
+    rows = await _rows(connection, near)
+    before = await _snapshot(connection, near, rows)
+    number = await connection.fetchval(
+        _APPEND,
+        word.verb.value,
+        texts(word.ids or (undone.ids if undone else ())),
+        texts(word.others or (undone.others if undone else ())),
+        word.undoes,
+        storable(word.who),
+        at,
+    )
+    created: list[UUID] = []
+    if word.undoes is not None:
+        created = await _put_back(connection, word.undoes, near, at)
+    wanted = learnt.wanted if undone else learnt.wanted | about
+    outcome = await settle_identity(connection, attrs.evolve(learnt, wanted=wanted, word=None), at)
+    await settle_songs(connection, outcome.catalogues, at)
+    await _drop_empty(connection, created)
+    near |= frozenset(outcome.owners)
+    after = await _snapshot(connection, near, rows | await _rows(connection, near))
+    await _keep(connection, number, before, after)
+    return Said(number, outcome)
+
+
+async def _undone(connection: Connection, word: Entry) -> Entry:
+    log = [read_entry(row) for row in await connection.fetch("select * from thesetd.artist_decisions order by number")]
+    found = next((entry for entry in standing(log) if entry.number == word.undoes), None)
+    if found is None:
+        raise UnknownDecision(word.undoes or 0, tuple(entry.number for entry in standing(log)))
+    return found
+
+
+async def _rows(connection: Connection, refs: frozenset[Ref]) -> frozenset[UUID]:
+    """Return the rows that some ids have, may get, or had before they went to another."""
+    statement = """
+        select i.artist_id as id from unnest($1::text[], $2::text[]) as n (space, id)
+        join thesetd.artist_ids i using (space, id)
+    """
+    owned = {row["id"] for row in await connection.fetch(statement, *columns(refs))}
+    left = await connection.fetch("select id from artists where merged_into = any($1)", sorted(owned))
+    own = {row_id("artists", one.space, one.id) for one in refs}
+    return frozenset(owned | own | {row["id"] for row in left})
+
+
+async def _snapshot(connection: Connection, refs: frozenset[Ref], rows: frozenset[UUID]) -> Snapshot:
+    found: Snapshot = {}
+    for table, key in _OF_ARTISTS.items():
+        column = "id" if table == "artists" else "artist_id"
+        statement = f"select to_jsonb(t)::text as row from {table} t where {column} = any($1)"  # noqa: S608 - constants
+        for row in await connection.fetch(statement, sorted(rows)):
+            found[table, tuple(str(json.loads(row["row"])[c]) for c in key)] = row["row"]
+    for table, key in _OF_IDS.items():
+        statement = f"""
+            select distinct to_jsonb(t)::text as row from unnest($1::text[], $2::text[]) as n (space, id)
+            join {table} t on (t.{key[0]}, t.{key[1]}) = (n.space, n.id)
+        """  # noqa: S608 - constants
+        for row in await connection.fetch(statement, *columns(refs)):
+            found[table, tuple(str(json.loads(row["row"])[c]) for c in key)] = row["row"]
+    return found
+
+
+async def _keep(connection: Connection, number: int, before: Snapshot, after: Snapshot) -> None:
+    changed = [place for place in sorted({*before, *after}) if before.get(place) != after.get(place)]
+    await connection.execute(
+        _KEEP,
+        number,
+        list(range(1, len(changed) + 1)),
+        [table for table, _ in changed],
+        [before.get(place) for place in changed],
+        [after.get(place) for place in changed],
+    )
+
+
+async def _put_back(connection: Connection, number: int, near: frozenset[Ref], at: datetime) -> list[UUID]:
+    """Write back what a word changed; return the rows that it had made, which may be empty now."""
+    kept = [
+        _Change(
+            row["table_name"],
+            json.loads(row["before"]) if row["before"] else None,
+            json.loads(row["after"]) if row["after"] else None,
+        )
+        for row in await connection.fetch(_KEPT, number)
+    ]
+    owned = await _owners(connection, near)
+    await _put_back_artists(connection, [change for change in kept if change.table == "artists"])
+    for table in _KEYS:
+        if table != "artists":
+            changes = [change for change in kept if change.table == table]
+            for change in sorted(changes, key=lambda one: one.before is not None):  # what goes makes room first
+                await _put_back_row(connection, change)
+    for one, row in (await _owners(connection, near)).items():
+        if one in owned and owned[one] != row:
+            await move(connection, one, owned[one], row, at)  # what came through it since
+    return [UUID(change.key[0]) for change in kept if change.table == "artists" and change.before is None]
+
+
+async def _owners(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, UUID]:
+    statement = """
+        select i.* from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_ids i using (space, id)
+    """
+    rows = await connection.fetch(statement, *columns(refs))
+    return {ref(f"{row['space']}:{row['id']}"): row["artist_id"] for row in rows}
+
+
+async def _put_back_artists(connection: Connection, changes: Sequence[_Change]) -> None:
+    """Write artists back, after taking their ids from all of them: one may change places with another."""
+    rows = [change.key[0] for change in changes]
+    statement = "select to_jsonb(t)::text as row from artists t where id = any($1)"
+    present = {one["id"]: one for one in map(json.loads, [r["row"] for r in await connection.fetch(statement, rows)])}
+    clear = "update artists set spotify_id = null, ticketmaster_id = null, mbid = null where id = any($1)"
+    await connection.execute(clear, rows)
+    for change in changes:
+        now = present.get(change.key[0])
+        if now is None and change.before is not None:
+            await _insert(connection, "artists", change.before)
+        elif now is not None:
+            before = change.before or {**now, "spotify_id": None, "ticketmaster_id": None, "mbid": None}
+            await _update(connection, "artists", now, _restored(now, before, change.after or {}))
+
+
+async def _put_back_row(connection: Connection, change: _Change) -> None:
+    key = _KEYS[change.table]
+    named = " and ".join(f"t.{column}::text = ${number}" for number, column in enumerate(key, start=1))
+    statement = f"select to_jsonb(t)::text as row from {change.table} t where {named}"  # noqa: S608 - constants
+    found = await connection.fetchval(statement, *change.key)
+    now = json.loads(found) if found else None
+    if change.before is None:
+        await connection.execute(f"delete from {change.table} t where {named}", *change.key)  # noqa: S608 - constants
+    elif now is None:
+        await _insert(connection, change.table, change.before)
+    else:
+        await _update(connection, change.table, now, _restored(now, change.before, change.after or {}))
+
+
+def _restored(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with what changed between `before` and `after` taken back where it is still as it was then."""
+    return {
+        column: before.get(column) if column in after and value == after[column] else value
+        for column, value in now.items()
+    }
+
+
+async def _insert(connection: Connection, table: str, row: Mapping[str, Any]) -> None:
+    listed = ", ".join(sorted(row.keys() - await _generated(connection, table)))
+    statement = f"""
+        insert into {table} ({listed}) select {listed} from jsonb_populate_record(null::{table}, $1::jsonb)
+        on conflict do nothing
+    """  # noqa: S608 - constants and columns of the catalogue
+    await connection.execute(statement, json.dumps(row))
+
+
+async def _update(connection: Connection, table: str, now: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    if row == now and table != "artists":
+        return
+    key = _KEYS[table]
+    listed = sorted(row.keys() - {*key} - await _generated(connection, table))
+    named = " and ".join(f"t.{column} = n.{column}" for column in key)
+    statement = f"""
+        update {table} t set {", ".join(f"{column} = n.{column}" for column in listed)}
+        from jsonb_populate_record(null::{table}, $1::jsonb) as n where {named}
+    """  # noqa: S608 - constants and columns of the catalogue
+    await connection.execute(statement, json.dumps(row))
+
+
+async def _generated(connection: Connection, table: str) -> set[str]:
+    """Name the columns that follow from others: nothing can be written to them."""
+    rows = await connection.fetch(
+        "select attname from pg_attribute where attrelid = $1::text::regclass and attgenerated <> ''", table
+    )
+    return {row["attname"] for row in rows}
+
+
+async def _drop_empty(connection: Connection, rows: Iterable[UUID]) -> None:
+    """Delete rows that the undone word had made, unless they have ids again or anything refers to them."""
+    referring = [row["rows"] for row in await connection.fetch(_REFERRING)]
+    for row in rows:
+        used = [await connection.fetchval(f"select exists (select from {one})", row) for one in referring]  # noqa: S608 - names of the catalogue
+        if not any(used):
+            await connection.execute("delete from artists where id = $1", row)
+
+
+def _key(table: str, row: Mapping[str, Any]) -> Key:
+    return tuple(str(row[column]) for column in _KEYS[table])

@@ -1,0 +1,118 @@
+"""What one answer teaches about who is who, and what is decided of it: the way of identity into a store.
+
+A candidate of a search is described and gets no row. Rows are for ids that somebody wants (an import, the act of a
+bill), and for those that turn out to be one artist with such an id.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import attrs
+
+from thesetd.domain.identity.changes import Book, Plan, plan
+from thesetd.domain.identity.deciding import decide
+from thesetd.domain.identity.decisions import Entry, effective
+from thesetd.domain.identity.spaces import SPACES, Ref, Space
+from thesetd.domain.identity.statements import Kind, Record, Search, World
+from thesetd.domain.identity.verdicts import Verdict
+from thesetd.domain.music.names import fold
+
+
+@attrs.frozen(kw_only=True)
+class Learnt:
+    """What a batch brings about who is who.
+
+    `wanted` are the ids that get a row: as a stub, or, with `complete`, as an artist that somebody imports. `asked` are
+    the spaces whose provider can be asked. A `word` of a person is kept with what it changes; its number is given by
+    the store.
+    """
+
+    records: tuple[Record, ...] = ()
+    searches: frozenset[Search] = frozenset()
+    wanted: frozenset[Ref] = frozenset()
+    complete: bool = False
+    asked: frozenset[Space] = frozenset(SPACES)
+    word: Entry | None = None
+
+    def refs(self) -> frozenset[Ref]:
+        """Return every id that this speaks of."""
+        said = self.word.ids | self.word.others if self.word else frozenset[Ref]()
+        return frozenset(record.ref for record in self.records) | self.wanted | said
+
+    def joined(self, other: "Learnt") -> "Learnt":
+        """Return both as one; what both describe is taken from the other."""
+        records = {record.ref: record for record in (*self.records, *other.records)}
+        return Learnt(
+            records=tuple(records.values()),
+            searches=self.searches | other.searches,
+            wanted=self.wanted | other.wanted,
+            complete=self.complete or other.complete,
+            asked=self.asked & other.asked,
+            word=other.word or self.word,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Known:
+    """What is stored near an answer: what the decision is made of, beside the book."""
+
+    records: tuple[Record, ...] = ()
+    searches: frozenset[Search] = frozenset()
+    log: Sequence[Entry] = ()
+    common_titles: frozenset[str] = frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class Settled:
+    """A decision and the changes that follow from it."""
+
+    verdict: Verdict
+    changes: Plan
+
+
+def settle(book: Book, known: Known, learnt: Learnt, key_of: Callable[[Ref], str]) -> Settled:
+    """Decide on what is near an answer. Only artists that have a row, or get one, are kept and asked about."""
+    world = World(
+        records=known.records,
+        searches=known.searches,
+        links=tuple(book.links.values()),
+        refusals=tuple(book.refusals.values()),
+        aliases=book.aliases,
+        word=effective(known.log),
+        asked=learnt.asked,
+        common_titles=known.common_titles,
+    )
+    verdict = decide(world)
+    rows = frozenset(book.owners) | learnt.wanted
+    inside = frozenset[Ref]().union(*(act for act in verdict.acts if not act.isdisjoint(rows)))
+    verdict = attrs.evolve(verdict, reviews=tuple(one for one in verdict.reviews if one.about in inside))
+    return Settled(verdict=verdict, changes=plan(book, verdict, key_of, rows))
+
+
+def continued(before: Record, now: Record) -> Record:
+    """Return what is known of an id by two answers: a former name stays one of its names, facts add up.
+
+    Links are those of the later answer; to a space of which it says nothing, those of the earlier.
+    """
+    former = {before.name} if before.name and fold(before.name) != fold(now.name) else frozenset[str]()
+    said = {link.space for link in now.links}
+    return attrs.evolve(
+        now,
+        name=now.name or before.name,
+        kind=before.kind if now.kind is Kind.UNKNOWN else now.kind,
+        names=(before.names | now.names | former) - {now.name},
+        links=now.links | {link for link in before.links if link.space not in said},
+        concerts=before.concerts | now.concerts,
+        albums=before.albums | now.albums,
+        items=before.items | now.items,
+        audience=before.audience if now.audience is None else now.audience,
+        note=now.note or before.note,
+    )
+
+
+def in_use(ids: Iterable[Ref], aliases: Collection[Ref], lost: Collection[Ref]) -> dict[Space, list[Ref]]:
+    """Return an artist's ids by space, sorted, without aliases; a lost one only where there is no other."""
+    found: dict[Space, list[Ref]] = {}
+    for ref in sorted(ids):
+        if ref not in aliases:
+            found.setdefault(ref.space, []).append(ref)
+    return {space: [ref for ref in refs if ref not in lost] or refs for space, refs in found.items()}

@@ -1,0 +1,82 @@
+"""Artists and acts of bills as records of who is who: an id, and what its provider says of it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from thesetd.domain.identity import spaces
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref, Space, columns
+from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.ids import TICKETMASTER, ProviderName
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Artist, Billing, Show
+
+
+def ids_of(artist: Artist) -> dict[Space, Ref]:
+    """Return the ids of a record, by space."""
+    return {space: Ref(space, value) for space, value in artist.ids.items()}
+
+
+def described(artist: Artist, space: Space) -> Record:
+    """Return what a provider says of an artist: its own id, and the others as links that the act publishes."""
+    ids = ids_of(artist)
+    own = ids.pop(space)
+    return Record(
+        ref=own,
+        name=artist.name,
+        kind=artist.kind,
+        names=frozenset(artist.aliases),
+        links=frozenset(ids.values()),
+        audience=artist.followers if artist.audience is None else artist.audience,
+        note=artist.note,
+    )
+
+
+def own_only(artist: Artist, space: Space) -> Artist:
+    """Return a record with the id of one space alone: whose else it is, is decided."""
+    others: dict[str, Any] = {column: None for one, column in columns("artists").items() if one != space}
+    return attrs.evolve(artist, **others)
+
+
+def own_id(act: Billing, provider: ProviderName) -> Ref | None:
+    """Return the id under which a bill's provider knows an act."""
+    match provider:
+        case "ticketmaster":
+            return Ref(spaces.TICKETMASTER, act.provider_id)
+        case "setlistfm" if act.mbid is not None:
+            return Ref(spaces.MUSICBRAINZ, act.mbid)
+        case _:
+            return None
+
+
+def acts_of(shows: Iterable[Show], importing: str | None = None) -> Learnt:
+    """Return what bills say of their acts. Every act of a ticket shop's bill gets a row, festivals aside.
+
+    On shows that are listed as those of an artist called `importing` an act of this name is that artist.
+    """
+    records: dict[Ref, Record] = {}
+    wanted = set()
+    for show in sorted(shows, key=lambda one: one.fetched_at):
+        for act in show.bill:
+            ref = own_id(act, show.provider)
+            if ref is not None and act.name.strip():
+                records[ref] = _act(act, ref)
+                if show.provider == TICKETMASTER and records[ref].is_act and not _same(act.name, importing):
+                    wanted.add(ref)
+    return Learnt(records=tuple(records.values()), wanted=frozenset(wanted))
+
+
+def _same(name: str, other: str | None) -> bool:
+    return other is not None and fold(name) == fold(other)
+
+
+def _act(act: Billing, ref: Ref) -> Record:
+    links = {Ref(spaces.SPOTIFY, act.spotify_id or ""), Ref(spaces.MUSICBRAINZ, act.mbid or "")}
+    return Record(
+        ref=ref,
+        name=act.name,
+        kind=Kind.NO_ACT if act.is_festival else act.kind,
+        links=frozenset(link for link in links if link.id and link != ref),
+    )

@@ -1,0 +1,119 @@
+"""Undoing what people decided: every row of every table is byte for byte what it was."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from identity_scene import m, s, t
+from sample_rows import artist, batch, billing, played, played_show, predicted, show
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.identity.decisions import Entry, Verb
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.work.batches import Batch
+
+pytestmark = pytest.mark.real
+Look = Callable[..., Awaitable[list[Any]]]
+TABLES = (
+    *(
+        "artists",
+        "artist_shows",
+        "artist_songs",
+        "artist_tracks",
+        "tracks",
+        "songs",
+        "albums",
+        "shows",
+        "actual_setlists",
+        "setlists",
+        "setlist_songs",
+    ),
+    *("thesetd.artist_ids", "thesetd.artist_links", "thesetd.artist_aliases", "thesetd.artist_lost_ids"),
+    *("thesetd.artist_reviews", "thesetd.artist_records", "thesetd.artist_searches"),
+)
+PAGE = Record(ref=s(1), name="Mara Vell")
+ACT = Record(ref=t(1), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1), m(1)}))
+OTHER = Record(ref=t(2), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1)}))
+PERFORMER = Record(ref=m(1), name="Mara Vell", audience=12)
+
+
+async def every_row(look: Look) -> dict[str, list[object]]:
+    """Give every row of every table that a word may change."""
+    return {table: await look(f"select to_jsonb(t)::text from {table} t order by 1") for table in TABLES}
+
+
+def say(verb: Verb, ids: Sequence[Ref] = (), others: Sequence[Ref] = (), undoes: int | None = None) -> Batch:
+    """Give a batch that brings a person's word."""
+    said = Entry(number=0, verb=verb, ids=frozenset(ids), others=frozenset(others), undoes=undoes, who="anna")
+    return batch(60, identity=Learnt(word=said))
+
+
+async def sync(store: PostgresStore, minutes: float = 0) -> None:
+    """Bring everything about the artist again, as a sync does."""
+    learnt = Learnt(records=(PAGE, ACT, OTHER, PERFORMER), wanted=frozenset({s(1)}), complete=True)
+    mara = artist(name="Mara Vell", slug="mara-vell", spotify_id=s(1).id)
+    ours = [billing(t(n).id, name="Mara Vell", spotify_id=s(1).id) for n in (1, 2)]
+    night = played_show(bill=(billing(m(1).id, name="Mara Vell", mbid=m(1).id),))
+    await store.write(batch(minutes, artists=(mara,), identity=learnt))
+    shows = (show(bill=(ours[0],)), show(provider_id="ShowB", bill=(ours[1],)), night)
+    await store.write(batch(minutes, shows=shows, actual_setlists=(played(artist_mbid=m(1).id),)))
+    await store.write(batch(minutes, predicted=(predicted(artist_spotify_id=s(1).id),)))
+
+
+WORDS: Sequence[tuple[str, Callable[[], Batch]]] = (
+    ("unlink an attraction", lambda: say(Verb.UNLINK, [t(1)], [s(1)])),
+    ("unlink the performer", lambda: say(Verb.UNLINK, [m(1)], [s(1), t(1)])),
+    ("split off all but the page", lambda: say(Verb.SPLIT, [t(1), t(2), m(1)], [s(1)])),
+    ("link a namesake", lambda: say(Verb.LINK, [s(1)], [m(2)])),
+    ("merge with another page", lambda: say(Verb.MERGE, [s(1)], [s(2)])),
+)
+
+
+@pytest.mark.parametrize("word", [word for _, word in WORDS], ids=[name for name, _ in WORDS])
+async def test_an_undo_leaves_no_trace(postgres_store: PostgresStore, look: Look, word: Callable[[], Batch]) -> None:
+    """A word changes something, a sync in between nothing of it, and after its undo all is as it was."""
+    await sync(postgres_store)
+    page = Record(ref=s(2), name="Mara Vell Trio")
+    await postgres_store.write(batch(identity=Learnt(records=(page,), wanted=frozenset({s(2)}))))
+    before = await every_row(look)
+    decided = (await postgres_store.write(word())).decided
+    assert decided is not None
+    after = await every_row(look)
+    assert after != before
+    await sync(postgres_store, 70)
+    assert await every_row(look) == after
+    await postgres_store.write(say(Verb.UNDO, undoes=decided.number))
+    assert await every_row(look) == before
+    await postgres_store.write(say(Verb.UNDO, undoes=2))
+    assert await every_row(look) == after
+
+
+async def test_words_are_undone_in_any_order(postgres_store: PostgresStore, look: Look) -> None:
+    """Merge, split, then both undone, the earlier first: all is as it was."""
+    await sync(postgres_store)
+    for number in (7, 8):
+        stub = Record(ref=t(number), name="Open Door")
+        await postgres_store.write(batch(identity=Learnt(records=(stub,), wanted=frozenset({t(number)}))))
+    before = await every_row(look)
+    await postgres_store.write(say(Verb.MERGE, [t(7)], [t(8)]))
+    await postgres_store.write(say(Verb.SPLIT, [t(7)], [t(8)]))
+    await postgres_store.write(say(Verb.UNDO, undoes=2))
+    await postgres_store.write(say(Verb.UNDO, undoes=1))
+    assert await every_row(look) == before
+
+
+async def test_what_a_sync_learnt_since_stays(postgres_store: PostgresStore, look: Look) -> None:
+    """Followers that changed after the word are kept by its undo, and a show that came since is the artist's."""
+    await sync(postgres_store)
+    await postgres_store.write(say(Verb.UNLINK, [t(1)], [s(1)]))
+    mara = artist(90, name="Mara Vell", slug="mara-vell", spotify_id=s(1).id, followers=77)
+    new = show(90, provider_id="ShowC", bill=(billing(t(1).id, name="Mara Vell", spotify_id=s(1).id),))
+    await postgres_store.write(batch(90, artists=(mara,)))
+    await postgres_store.write(batch(91, shows=(new,)))
+    await postgres_store.write(say(Verb.UNDO, undoes=1))
+    found = await look("""
+        select a.followers, count(*) from artists a join artist_shows l on l.artist_id = a.id group by a.id, a.followers
+    """)
+    assert found == [(77, 4)]

@@ -1,0 +1,166 @@
+"""Who is who, as the fake and the real store settle it: rows, ids, what moves with an id, people's words."""
+
+from typing import Any
+
+import attrs
+import pytest
+
+from fakes import FakeStore
+from identity_scene import m, s, searches, t
+from sample_rows import artist, batch, billing, played, played_show, show
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.errors import UnknownDecision
+from thesetd.domain.identity.decisions import Entry, Verb
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.music.reference import ArtistRef
+from thesetd.domain.music.reference import Kind as RefKind
+from thesetd.domain.work.batches import Batch, Decided
+from thesetd.domain.work.jobs import KnownArtist
+
+Store = FakeStore | PostgresStore
+
+ORCHARD = [
+    Record(ref=s(1), name="Glass Orchard", audience=900_000),
+    Record(ref=m(1), name="Glass Orchard", audience=4),
+    Record(ref=m(2), name="Glass Orchard", audience=310),
+]
+ATTRACTION = Record(ref=t(1), name="Glass Orchard", kind=Kind.ACT, links=frozenset({s(1), m(2)}))
+
+
+def learnt(*records: Record, wanted: tuple[Ref, ...] = (), searched: bool = False, **more: Any) -> Batch:
+    """Give a batch that brings what providers say of ids."""
+    found = searches(records) if searched else frozenset()
+    return batch(
+        identity=Learnt(records=records, wanted=frozenset(wanted), searches=found, complete=bool(wanted), **more)
+    )
+
+
+def word(verb: Verb, ids: tuple[Ref, ...] = (), others: tuple[Ref, ...] = (), undoes: int | None = None) -> Batch:
+    """Give a batch that brings a person's word."""
+    said = Entry(number=0, verb=verb, ids=frozenset(ids), others=frozenset(others), undoes=undoes, who="anna")
+    return batch(30, identity=Learnt(word=said))
+
+
+async def decided(store: Store, what: Batch) -> Decided:
+    """Write a batch, and give what it decided."""
+    found = (await store.write(what)).decided
+    assert found is not None
+    return found
+
+
+async def of(store: Store, ref: Ref) -> KnownArtist | None:
+    """Give the artist of an id."""
+    kind = {"spotify": RefKind.SPOTIFY, "musicbrainz": RefKind.MBID, "ticketmaster": RefKind.TICKETMASTER}[ref.space]
+    found = await store.find_artist(ArtistRef(kind, ref.id))
+    return found[0] if found else None
+
+
+async def ids(store: Store, ref: Ref) -> tuple[str | None, tuple[str, ...], str | None]:
+    """Give the ids of an artist."""
+    found = await of(store, ref)
+    assert found is not None
+    return found.spotify_id, found.attractions, found.mbid
+
+
+async def test_a_candidate_gets_no_row(store: Store) -> None:
+    """What a search found and nobody asked for is known, and no artist; the import says how many there are."""
+    found = await decided(store, learnt(*ORCHARD, wanted=(s(1),), searched=True))
+    assert await ids(store, s(1)) == (s(1).id, (), None)
+    assert await of(store, m(1)) is None
+    assert found.artist is not None
+    assert found.remarks == (
+        "2 artists of this name at setlist.fm, none proven: `thesetctl artist review glass-orchard`",
+    )
+
+
+async def test_the_only_one_of_a_name_is_linked(store: Store) -> None:
+    """One candidate at each provider, each looked for: one artist; it is known by every id."""
+    lane = [Record(ref=ref, name="Otterwick Lane") for ref in (s(1), m(1), t(1))]
+    await decided(store, learnt(*lane, wanted=(s(1),), searched=True))
+    for ref in (s(1), m(1), t(1)):
+        assert await ids(store, ref) == (s(1).id, (t(1).id,), m(1).id)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_two_attractions_of_one_act_are_one_artist(store: Store, order: tuple[int, int]) -> None:
+    """Both link to her: her row has both, whichever comes first."""
+    page = Record(ref=s(1), name="Mara Vell")
+    acts = [Record(ref=t(n), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1)})) for n in (1, 2)]
+    await store.write(learnt(page, wanted=(s(1),)))
+    for number in order:
+        await store.write(learnt(acts[number]))
+    assert (await ids(store, s(1)))[1] == (t(1).id, t(2).id)
+
+
+async def test_a_stronger_fact_replaces_a_weak_link_with_what_came_through_it(store: Store) -> None:
+    """The shows and setlists of the wrong MBID leave with it, for an artist of its own that an import completes."""
+    await store.write(learnt(*ORCHARD[:2], wanted=(s(1),), searched=True))
+    await store.write(word(Verb.LINK, (s(1),), (m(1),)))
+    await store.write(word(Verb.UNDO, undoes=1))
+    before = batch(artists=(attrs.evolve(_artist(), mbid=m(1).id),))
+    await store.write(before)
+    night = played_show(bill=(billing(m(1).id, name="Glass Orchard", mbid=m(1).id),))
+    await store.write(batch(shows=(night,), actual_setlists=(played(artist_mbid=m(1).id),)))
+    assert (await ids(store, s(1)))[2] == m(1).id
+    await store.write(learnt(*ORCHARD, ATTRACTION, searched=True))
+    famous, small = await of(store, s(1)), await of(store, m(1))
+    assert famous is not None
+    assert small is not None
+    assert (famous.attractions, famous.mbid) == ((t(1).id,), m(2).id)
+    assert famous.id != small.id
+    assert small.is_stub
+    await store.write(learnt(ORCHARD[1], wanted=(m(1),)))
+    again = await of(store, m(1))
+    assert again is not None
+    assert (again.id, again.is_stub) == (small.id, False)
+
+
+def _artist() -> Any:
+    return artist(name="Glass Orchard", slug="glass-orchard", spotify_id=s(1).id)
+
+
+async def test_a_tribute_act_is_never_the_original(store: Store) -> None:
+    """It links to the original's page and MBID, and its events are not the original's."""
+    original = Record(ref=s(1), name="The Paper Ferries", audience=500_000)
+    await store.write(learnt(original, wanted=(s(1),), searched=True))
+    links = {"spotify_id": s(1).id, "mbid": m(1).id}
+    tribute = billing(t(1).id, name="The Paper Ferries Tribute", kind=Kind.TRIBUTE, **links)
+    await store.write(batch(shows=(show(bill=(tribute,)),)))
+    assert await ids(store, s(1)) == (s(1).id, (), None)
+    assert await ids(store, t(1)) == (None, (t(1).id,), None)
+
+
+async def test_a_word_holds_against_later_syncs_and_can_be_undone(store: Store) -> None:
+    """What a person took apart stays apart; after the undo the next sync finds it joined again."""
+    page = Record(ref=s(1), name="Mara Vell")
+    act = Record(ref=t(1), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1)}))
+    await store.write(learnt(page, act, wanted=(s(1),)))
+    assert (await decided(store, word(Verb.UNLINK, (t(1),), (s(1),)))).number == 1
+    await store.write(learnt(page, act, wanted=(s(1),)))
+    assert (await ids(store, s(1)))[1] == ()
+    assert await of(store, t(1)) != await of(store, s(1))
+    assert (await decided(store, word(Verb.UNDO, undoes=1))).number == 2
+    assert (await ids(store, s(1)))[1] == (t(1).id,)
+    with pytest.raises(UnknownDecision):
+        await store.write(word(Verb.UNDO, undoes=1))
+
+
+async def test_an_id_that_moved_is_followed(store: Store) -> None:
+    """Spotify answers under another id: one row, known by both, with the new one in use."""
+    await store.write(learnt(Record(ref=s(1), name="Mara Vell"), wanted=(s(1),)))
+    moved = Record(ref=s(1), name="Mara Vell", moved_to=s(2))
+    await store.write(learnt(moved, Record(ref=s(2), name="Mara Vell"), wanted=(s(2),)))
+    old, new = await of(store, s(1)), await of(store, s(2))
+    assert old == new
+    assert old is not None
+    assert old.spotify_id == s(2).id
+
+
+async def test_a_dead_id_without_a_successor_is_told(store: Store) -> None:
+    """The artist stays with its id, and the message says that its provider no longer knows it."""
+    await store.write(learnt(Record(ref=s(1), name="Mara Vell"), wanted=(s(1),)))
+    found = await decided(store, learnt(Record(ref=s(1), name="Mara Vell", gone=True), wanted=(s(1),)))
+    assert (await ids(store, s(1)))[0] == s(1).id
+    assert any("no longer knows" in remark for remark in found.remarks)
