@@ -17,19 +17,8 @@ from thesetd.domain.work.batches import Batch
 pytestmark = pytest.mark.real
 Look = Callable[..., Awaitable[list[Any]]]
 TABLES = (
-    *(
-        "artists",
-        "artist_shows",
-        "artist_songs",
-        "artist_tracks",
-        "tracks",
-        "songs",
-        "albums",
-        "shows",
-        "actual_setlists",
-        "setlists",
-        "setlist_songs",
-    ),
+    *("artists", "artist_shows", "artist_songs", "artist_tracks", "tracks", "songs", "albums", "shows"),
+    *("actual_setlists", "setlists", "setlist_songs"),
     *("thesetd.artist_ids", "thesetd.artist_links", "thesetd.artist_aliases", "thesetd.artist_lost_ids"),
     *("thesetd.artist_reviews", "thesetd.artist_records", "thesetd.artist_searches"),
 )
