@@ -46,6 +46,10 @@ class FakeCache:
         is_forgotten = any(received <= self.shared.forgotten[tag] for tag in tags if tag in self.shared.forgotten)
         return None if is_forgotten else cached
 
+    def size(self) -> dict[str, int]:
+        """Count what is kept; see `thesetd.ports.gate.MeasuredCache`."""
+        return {"memory_answers": len(self.shared.answers)}
+
     async def put(self, request: Request, response: Response) -> None:
         """Keep an answer; see the port."""
         await trio.lowlevel.checkpoint()

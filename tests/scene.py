@@ -13,9 +13,9 @@ from fake_gate import FakeLimiter
 from fake_providers import ACT, MBID, FakeCatalog, FakeIdentities, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakeNodes, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
+from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.adapters.providers.spec import ProviderSettings
-from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.facts import JobEnded
 from thesetd.domain.gate.credentials import fingerprint

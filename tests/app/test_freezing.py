@@ -22,6 +22,7 @@ from fake_gate import FakeLimiter
 from fake_providers import FakeCatalog, FakeSetlists, FakeShows, World, artist
 from fakes import FakeCapabilityMemory, FakeClock, FakePenaltyBox, FakePublisher, FakeStore
 from recorder import Recorder
+from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.supervision.proving import Proof
 from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.adapters.penalty_box import SharedPenaltyBox
@@ -30,7 +31,6 @@ from thesetd.adapters.redis_limiter import RedisLimiter
 from thesetd.adapters.redis_limiter.log import LogLost
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.connection import Bounded
-from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.errors import BusUnavailable, RateLimited, StoreUnavailable, Unauthorized
 from thesetd.domain.facts import ActorFroze, CallFinished

@@ -87,6 +87,7 @@ class Server:
                 self.daemon,
                 self.daemon,
                 self.daemon,
+                cache=self.daemon,
                 operator=self.daemon,
                 reloader=self.daemon,
                 clock=self.daemon,

@@ -31,9 +31,9 @@ from simulation.small_world import shortened
 from simulation.steps import Steps
 from simulation.traffic import Traffic
 from simulation.weather import SkewedClock, Weather
+from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.actors.supervision.supervisor import GaveUp
-from thesetd.app.daemon import Daemon
 from thesetd.app.wiring import Outside, wire
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.facts import Fact

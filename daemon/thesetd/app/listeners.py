@@ -7,6 +7,7 @@ from typing import Any
 import trio
 from prometheus_client import CollectorRegistry
 
+from thesetd.actors.control.daemon import Daemon
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.doors import LISTENERS, Doors, Kind
@@ -15,7 +16,6 @@ from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.serve import Limits, serve_tcp, serve_unix
 from thesetd.adapters.web.standby import StandbyView, standby_app
 from thesetd.app.configuration.config import Config
-from thesetd.app.daemon import Daemon
 from thesetd.app.life.open_files import connections_that_fit, streams_within
 from thesetd.domain.facts import RequestRefused
 from thesetd.ports.control import Reloader
@@ -98,6 +98,7 @@ class Listeners:
             daemon,
             self._store,
             daemon.gatekeeper,
+            cache=daemon.cache,
             operator=daemon.operator,
             reloader=self._reloader,
             clock=SystemClock(),

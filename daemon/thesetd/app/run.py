@@ -14,6 +14,7 @@ import trio
 import trio_asyncio
 from prometheus_client import CollectorRegistry
 
+from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.pool import URGENT_WORKERS
 from thesetd.actors.supervision.proving import Proof
 from thesetd.actors.supervision.watchdog import Watchdog
@@ -42,7 +43,6 @@ from thesetd.adapters.retention import daily
 from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.app.configuration.config import Cache, Config
-from thesetd.app.daemon import Daemon
 from thesetd.app.life.garbage import spare_collections
 from thesetd.app.life.reloading import Reloading
 from thesetd.app.life.reporting import Reporter

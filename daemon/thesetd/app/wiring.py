@@ -14,6 +14,10 @@ import trio
 
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.broadcaster import Broadcaster
+from thesetd.actors.control.cache_control import CacheControl
+from thesetd.actors.control.daemon import Daemon
+from thesetd.actors.control.gate_control import GateControl
+from thesetd.actors.control.job_control import JobControl
 from thesetd.actors.control.pauses import Pauser
 from thesetd.actors.control.subscribers import Subscribers
 from thesetd.actors.gate.caching import CachingFetcher, Refresher
@@ -36,10 +40,7 @@ from thesetd.actors.supervision.supervisor import Supervisor
 from thesetd.actors.writer import Writer
 from thesetd.adapters.cache.tally import CacheTally
 from thesetd.adapters.providers.spec import ProviderSettings
-from thesetd.app.daemon import Daemon
-from thesetd.app.gatekeeper import OperatorsGate
 from thesetd.app.observers import Observers
-from thesetd.app.operator import OperatorsDesk
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable, ThesetdError, Unavailable
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker
 from thesetd.domain.gate.credentials import Fingerprint
@@ -48,7 +49,7 @@ from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.schedules import Schedule
 from thesetd.ports.bus import Publisher
 from thesetd.ports.clock import Clock
-from thesetd.ports.gate import CapabilityMemory, Fuse, Ledger, Limiter, PenaltyBox, ResponseCache
+from thesetd.ports.gate import CapabilityMemory, ControlledLimiter, Fuse, Ledger, MeasuredCache, PenaltyBox
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import Probe
 from thesetd.ports.providers import Adaptive, Providers
@@ -88,7 +89,7 @@ class Line:
     """The line to one provider: its wire, its limits, and the credential that both are counted by."""
 
     transport: Transport
-    limiter: Limiter
+    limiter: ControlledLimiter
     credential: Fingerprint
 
 
@@ -108,7 +109,7 @@ class Outside:
     box: PenaltyBox
     ledger: Ledger
     capabilities: CapabilityMemory
-    make_cache: Callable[[Fuse, Observer], ResponseCache]
+    make_cache: Callable[[Fuse, Observer], MeasuredCache]
     tasks: Mapping[str, Callable[[], Awaitable[None]]]
     probes: Sequence[Probe]
     clock: Clock
@@ -280,19 +281,18 @@ def wire(
         prober=prober,
         breaker_table=tuple(breakers),
         importer=to_importer,
-        gatekeeper=OperatorsGate(
+        gatekeeper=GateControl(
             gates=gates,
+            limiters={name: line.limiter for name, line in outside.lines.items()},
             lanes=lanes,
             breakers=tuple(breakers),
-            cache_store=cache,
-            tally=tally,
             ledger=outside.ledger,
-            statuses=outside.store,
             jobs=outside.store,
             clock=outside.clock,
             unused=frozenset(gates.keys() - outside.credentials.keys()),
         ),
-        operator=OperatorsDesk(
+        cache=CacheControl(answers=cache, tally=tally.view, statuses=outside.store),
+        operator=JobControl(
             store=outside.store,
             writer=writer_handle,
             gates=gates,

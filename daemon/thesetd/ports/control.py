@@ -299,6 +299,10 @@ class Gatekeeper(Protocol):
         """
         ...
 
+
+class CacheKeeper(Protocol):
+    """What an operator sees and changes of the cache."""
+
     async def cache(self) -> dict[str, Any]:
         """Show the hits and misses of the cache, by layer and endpoint, and its size."""
         ...

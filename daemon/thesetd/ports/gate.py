@@ -15,8 +15,8 @@ from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import JobId, ProviderName
 
 
-class Limiter(Protocol):
-    """The call limits of one provider's credential."""
+class Slots(Protocol):
+    """The call limits of one provider's credential, slot by slot."""
 
     async def reserve(
         self,
@@ -52,6 +52,27 @@ class Limiter(Protocol):
         """
         ...
 
+
+class Limiter(Slots, Protocol):
+    """The same limits, with what is known of them."""
+
+    @property
+    def doubt(self) -> str:
+        """Say why nothing can be granted now although the limits may allow it; "" where only they hold calls back."""
+        ...
+
+    def learn(self, response: Response) -> None:
+        """Tighten by what the provider's own headers say is left; never loosen."""
+        ...
+
+    async def usage(self) -> tuple[tuple[Window, int], ...]:
+        """Say for each window how many slots are taken now."""
+        ...
+
+
+class LimitControl(Protocol):
+    """The same limits, as an operator changes them."""
+
     def set_windows(self, windows: Sequence[Window]) -> None:
         """Change the limits from now on; what was counted stays counted, as far back as the longest window reached."""
         ...
@@ -68,18 +89,9 @@ class Limiter(Protocol):
         """Say for how many seconds more other limits are in the place of these; 0.0 where none are."""
         ...
 
-    @property
-    def doubt(self) -> str:
-        """Say why nothing can be granted now although the limits may allow it; "" where only they hold calls back."""
-        ...
 
-    def learn(self, response: Response) -> None:
-        """Tighten by what the provider's own headers say is left; never loosen."""
-        ...
-
-    async def usage(self) -> tuple[tuple[Window, int], ...]:
-        """Say for each window how many slots are taken now."""
-        ...
+class ControlledLimiter(Limiter, LimitControl, Protocol):
+    """Both sides of one credential's limits, as the wiring hands them out."""
 
 
 class PenaltyBox(Protocol):
@@ -174,10 +186,6 @@ class ResponseCache(Protocol):
         """
         ...
 
-    def size(self) -> dict[str, int]:
-        """Say how full this process' part is."""
-        ...
-
     async def claim(self, request: Request) -> bool:
         """Say whether this node may make the call: False while another node is making an equal one.
 
@@ -187,6 +195,14 @@ class ResponseCache(Protocol):
 
     async def release(self, request: Request) -> None:
         """Give up this node's claim, where it has one: the call brought no answer to keep."""
+        ...
+
+
+class MeasuredCache(ResponseCache, Protocol):
+    """The cache as an operator sees it."""
+
+    def size(self) -> dict[str, int]:
+        """Say how full this process' part is."""
         ...
 
 

@@ -24,7 +24,9 @@ async def ask(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -
     path = sockets / "c"
     await nursery.start(
         serve_unix,
-        control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon),
+        control_app(
+            daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
+        ),
         path,
     )
 
@@ -318,7 +320,9 @@ async def test_keep_alive(daemon: Any, sockets: Path, connect: Any, nursery: tri
     """Many requests go over one connection."""
     await nursery.start(
         serve_unix,
-        control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon),
+        control_app(
+            daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
+        ),
         sockets / "c",
     )
     async with connect(sockets / "c") as client:

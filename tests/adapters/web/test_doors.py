@@ -18,7 +18,16 @@ Refusals = list[Kind]
 def apps(daemon: Any, doors: Doors):
     """Give both applications."""
     yield control_app(
-        daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon, doors=doors
+        daemon,
+        daemon,
+        daemon,
+        daemon,
+        daemon,
+        cache=daemon,
+        operator=daemon,
+        reloader=daemon,
+        clock=daemon,
+        doors=doors,
     )
     yield observe_app(CollectorRegistry(), daemon, daemon, daemon, doors=doors)
 

@@ -83,7 +83,9 @@ def test_routes(daemon: Any):
         for method in item
         if method != "parameters"
     }
-    routes = control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon).routes
+    routes = control_app(
+        daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
+    ).routes
     assert described == {
         (route.path_format, method) for route in routes for method in route.methods if method != "HEAD"
     }
@@ -181,7 +183,9 @@ async def control(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nurser
     """Give a client of a control socket whose daemon has a job and knows two artists called Twins."""
     await nursery.start(
         serve_unix,
-        control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon),
+        control_app(
+            daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
+        ),
         sockets / "c",
     )
     daemon.add_job("Gorillaz")

@@ -321,7 +321,9 @@ async def path(daemon: Any, sockets: Path, nursery: trio.Nursery):
     """Give the path of a control socket."""
     await nursery.start(
         serve_unix,
-        control_app(daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon),
+        control_app(
+            daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
+        ),
         sockets / "c",
     )
     return sockets / "c"
@@ -418,7 +420,16 @@ async def test_streams_end(sockets: Path, daemon: Any, nursery: trio.Nursery, he
     daemon.finish(JobId(1))
     doors = Doors()
     app = control_app(
-        daemon, daemon, daemon, daemon, daemon, operator=daemon, reloader=daemon, clock=daemon, doors=doors
+        daemon,
+        daemon,
+        daemon,
+        daemon,
+        daemon,
+        cache=daemon,
+        operator=daemon,
+        reloader=daemon,
+        clock=daemon,
+        doors=doors,
     )
     await nursery.start(serve_unix, app, sockets / "c")
     for _ in range(20):

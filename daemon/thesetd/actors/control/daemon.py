@@ -15,7 +15,7 @@ from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.batches import Accepted
-from thesetd.ports.control import ActorView, BreakerView, Gatekeeper, Operator, ScheduleView
+from thesetd.ports.control import ActorView, BreakerView, CacheKeeper, Gatekeeper, Operator, ScheduleView
 
 
 @attrs.frozen(kw_only=True)
@@ -29,6 +29,7 @@ class Daemon:
     breaker_table: tuple[Breaker, ...]
     importer: trio.MemorySendChannel[ToImporter]
     gatekeeper: Gatekeeper
+    cache: CacheKeeper
     operator: Operator
     pauser: Pauser
 

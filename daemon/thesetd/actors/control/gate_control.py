@@ -11,33 +11,28 @@ import trio
 from thesetd.actors.gate.gate import Gate
 from thesetd.actors.gate.holds import Hold
 from thesetd.actors.gate.lanes import LaneMailbox
-from thesetd.adapters.cache.tally import CacheTally
-from thesetd.domain.errors import StoreUnavailable, UnknownArtist
+from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.gate.breaker import Breaker
-from thesetd.domain.gate.subjects import artist_tags
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.waits import Wait, Waiting
 from thesetd.domain.work.why import Place
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import LimitsView, WindowView
-from thesetd.ports.gate import Ledger, ResponseCache
+from thesetd.ports.gate import Ledger, LimitControl
 from thesetd.ports.probes import NOT_PROVED, OK
-from thesetd.ports.store import JobStore, StatusStore
+from thesetd.ports.store import JobStore
 
 
 @attrs.frozen(kw_only=True)
-class OperatorsGate:
-    """Every provider's gate and lanes, the cache, the ledger and the breakers."""
+class GateControl:
+    """Every provider's gate, limits and lanes, the ledger and the breakers."""
 
     gates: Mapping[ProviderName, Gate]
+    limiters: Mapping[ProviderName, LimitControl]
     lanes: Mapping[ProviderName, LaneMailbox]
     breakers: tuple[Breaker, ...]
-    cache_store: ResponseCache
-    tally: CacheTally
     ledger: Ledger
-    statuses: StatusStore
     jobs: JobStore
     clock: Clock
     unused: frozenset[ProviderName] = frozenset()
@@ -48,7 +43,7 @@ class OperatorsGate:
 
     async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
         """Change a provider's limits; see `Gatekeeper`."""
-        limiter = self.gates[ProviderName(provider)].limiter
+        limiter = self.limiters[ProviderName(provider)]
         windows = [parse_window(part) for part in limits.split(",")]
         if for_s is not None:
             await limiter.override(windows, for_s)
@@ -82,17 +77,6 @@ class OperatorsGate:
             gate.passages.go_on(Place.BREAKER)
             await self._hasten(Waiting(Wait.BREAKER, name))
 
-    async def cache(self) -> dict[str, Any]:
-        """Show how often the cache answered; see `Gatekeeper`."""
-        return {**self.cache_store.size(), **self.tally.view()}
-
-    async def invalidate(self, artist: str) -> int:
-        """Forget what is cached of an artist; see `Gatekeeper`."""
-        known = await self.statuses.find_artist(parse_reference(artist))
-        if not known:
-            raise UnknownArtist(artist)
-        return await self.cache_store.invalidate(artist_tags(pair for found in known for pair in found.ids.items()))
-
     async def _hasten(self, waits_for: Waiting) -> None:
         """Let jobs go on that were put off for this; while the database is away they wait out their time."""
         with suppress(StoreUnavailable):
@@ -105,7 +89,7 @@ class OperatorsGate:
         if gate.hold.reason is not None:
             blocks.append((now + timedelta(seconds=gate.hold.left_s), gate.hold.reason))
         until, reason = max(blocks, default=(None, None))
-        used, temporary_s = await gate.limiter.usage(), gate.limiter.temporary_s
+        used, temporary_s = await gate.limiter.usage(), self.limiters[provider].temporary_s
         temporary_until = now + timedelta(seconds=temporary_s) if temporary_s else None
         return LimitsView(
             provider=provider,

@@ -19,15 +19,15 @@ from thesetd.ports.control import PauseView
 from thesetd.ports.store import Busy, Pause, PauseStore, StatusStore
 
 
-class Store(PauseStore, StatusStore, Protocol):
+class PausesAndStatuses(PauseStore, StatusStore, Protocol):
     """What is asked of the database."""
 
 
 @attrs.frozen(kw_only=True)
-class OperatorsDesk:
+class JobControl:
     """Orders go through the writer or into the database, so that every node obeys; answers come from both."""
 
-    store: Store
+    store: PausesAndStatuses
     writer: WriterHandle
     gates: Mapping[ProviderName, Gate]
     lanes: Mapping[ProviderName, LaneMailbox]

@@ -26,7 +26,7 @@ from thesetd.domain.errors import ConfigError
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import Gatekeeper, Intake, Live, Operator, Overview, Reloader
+from thesetd.ports.control import CacheKeeper, Gatekeeper, Intake, Live, Operator, Overview, Reloader
 from thesetd.ports.store import ImportStatus, StatusStore
 
 DEFAULT_LIMIT = 50
@@ -40,6 +40,7 @@ def control_app(
     statuses: StatusStore,
     gatekeeper: Gatekeeper,
     *,
+    cache: CacheKeeper,
     operator: Operator,
     reloader: Reloader,
     clock: Clock,
@@ -52,7 +53,7 @@ def control_app(
     """
     control = _Control(intake, overview, statuses, reloader)
     streams = StreamRoutes(live, statuses, replays or Replays(statuses))
-    gate = GateRoutes(gatekeeper, overview, clock)
+    gate = GateRoutes(gatekeeper, cache, overview, clock)
     work = WorkRoutes(operator, gatekeeper, overview, statuses)
     routes = (doors or Doors()).guard([*control.routes(), *streams.routes(), *gate.routes(), *work.routes()])
     app = Starlette(routes=routes, exception_handlers=HANDLERS)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from thesetd.adapters.web.problems import RequestProblem, bad_request, not_found
 from thesetd.adapters.web.requests import ARTIST, members
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import Gatekeeper, Overview
+from thesetd.ports.control import CacheKeeper, Gatekeeper, Overview
 
 LONGEST_S = 31 * 86400.0  # of a changed limit, and of a look back into the ledger
 LIMITS = '{"limits": "50/60s", "for": "1h"}'
@@ -23,9 +23,10 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 class GateRoutes:
     """The routes about the gate."""
 
-    def __init__(self, gatekeeper: Gatekeeper, overview: Overview, clock: Clock) -> None:
+    def __init__(self, gatekeeper: Gatekeeper, cache: CacheKeeper, overview: Overview, clock: Clock) -> None:
         """Take what they show."""
         self._gatekeeper = gatekeeper
+        self._cache = cache
         self._overview = overview
         self._clock = clock
 
@@ -80,11 +81,11 @@ class GateRoutes:
         return JSONResponse({"breakers": [attrs.asdict(view) for view in self._overview.breakers()]})
 
     async def _show_cache(self, _: Request) -> Response:
-        return JSONResponse(await self._gatekeeper.cache())
+        return JSONResponse(await self._cache.cache())
 
     async def _invalidate(self, request: Request) -> Response:
         artist = (await members(request, ARTIST, {"artist"}))["artist"]
-        return JSONResponse({"invalidated": await self._gatekeeper.invalidate(artist)})
+        return JSONResponse({"invalidated": await self._cache.invalidate(artist)})
 
 
 def duration(text: str) -> float:

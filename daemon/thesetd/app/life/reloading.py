@@ -11,11 +11,11 @@ from contextlib import suppress
 import attrs
 import trio
 
+from thesetd.actors.control.daemon import Daemon
 from thesetd.adapters.logs import Log
 from thesetd.adapters.systemd import Notifier
 from thesetd.app.configuration.config import Config
 from thesetd.app.configuration.keys import flat
-from thesetd.app.daemon import Daemon
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import Reloaded, ReloadRefused
 from thesetd.domain.gate.lifetimes import Lifetimes

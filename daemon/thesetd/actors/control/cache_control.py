@@ -1,0 +1,32 @@
+"""The cache as an operator sees and changes it; implements `thesetd.ports.control.CacheKeeper`."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from thesetd.domain.errors import UnknownArtist
+from thesetd.domain.gate.subjects import artist_tags
+from thesetd.domain.music.reference import parse_reference
+from thesetd.ports.gate import MeasuredCache
+from thesetd.ports.store import StatusStore
+
+
+@attrs.frozen(kw_only=True)
+class CacheControl:
+    """The cache, the count of its hits, and the artists whose responses can be named."""
+
+    answers: MeasuredCache
+    tally: Callable[[], Mapping[str, Any]]
+    statuses: StatusStore
+
+    async def cache(self) -> dict[str, Any]:
+        """Show size, hits and misses; see `CacheKeeper`."""
+        return {**self.answers.size(), **self.tally()}
+
+    async def invalidate(self, artist: str) -> int:
+        """Forget what is cached of an artist; see `CacheKeeper`."""
+        known = await self.statuses.find_artist(parse_reference(artist))
+        if not known:
+            raise UnknownArtist(artist)
+        return await self.answers.invalidate(artist_tags(pair for found in known for pair in found.ids.items()))
