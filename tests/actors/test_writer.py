@@ -103,7 +103,8 @@ async def test_a_database_that_is_away_is_waited_for(autojump_clock: trio.testin
     assert len(s.store.batches) == 21
     assert len({id(batch) for batch in s.store.batches}) == 1
     assert len(s.recorder.of(StoreWaited)) == 20
-    assert s.recorder.of(BreakerMoved)[0].state == "open"
+    opened = s.recorder.of(BreakerMoved)[0]
+    assert (opened.state, bool(opened.reason)) == ("open", True)
 
 
 @pytest.mark.parametrize("error", [LostLease("taken"), StoreRejected("no")])

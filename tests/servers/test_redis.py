@@ -172,20 +172,30 @@ def last_event(daemon: Daemon) -> int:
 def test_a_redis_that_takes_no_writes_is_told_in_its_words(
     new_redis: Callable[..., RedisNode], database_dsn: str, start_daemon: StartDaemon, seen: Seen
 ) -> None:
-    """Full, without its replica, a replica itself: red with OOM, NOREPLICAS, READONLY; green again by itself."""
+    """Full, unable to save, without its replica, a replica itself: red in its words, and green again by itself."""
     redis, master = new_redis(), new_redis()
     redis("REPLICAOF", "127.0.0.1", str(master.port))
     daemon = start_daemon(DATABASE_URL=database_dsn, REDIS_URL=redis.url)
-    states = {
-        "READONLY": ((), ("REPLICAOF", "NO", "ONE")),
-        "NOREPLICAS": (_set("min-replicas-to-write", "1"), _set("min-replicas-to-write", "0")),
-        "OOM": (_set("maxmemory", "1000000"), _set("maxmemory", "0")),
+    dump = redis.folder / "dump.rdb"
+    states: dict[str, tuple[list[tuple[str, ...]], list[tuple[str, ...]]]] = {
+        "READONLY": ([], [("REPLICAOF", "NO", "ONE")]),
+        "NOREPLICAS": ([_set("min-replicas-to-write", "1")], [_set("min-replicas-to-write", "0")]),
+        "OOM": ([_set("maxmemory", "1000000")], [_set("maxmemory", "0")]),
+        "MASTERDOWN": (
+            [_set("replica-serve-stale-data", "no"), ("REPLICAOF", "127.0.0.1", str(free_port()))],
+            [("REPLICAOF", "NO", "ONE")],
+        ),
+        "MISCONF": ([_set("save", "3600 1"), ("BGSAVE",)], [_set("save", "")]),
     }
     for words, (begin, end) in states.items():
-        if begin:
-            redis(*begin)
+        if words == "MISCONF":
+            dump.unlink(missing_ok=True)
+            dump.mkdir()  # so that no snapshot can be saved
+        for command in begin:
+            redis(*command)
         lost_s = max(becomes(daemon, 503, check, words) for check in ("redis limits", "redis publishing"))
-        redis(*end)
+        for command in end:
+            redis(*command)
         found_s = max(becomes(daemon, 200, check, "ok") for check in ("redis limits", "redis publishing"))
         assert words in daemon.running.log()
         seen(f"{words}: 503 after {lost_s:.1f} s, 200 again after {found_s:.1f} s")

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import pwd
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -119,7 +120,8 @@ def _report(applied: Sequence[Migration]) -> None:
 def check_config(*, config_file: Path | None, state_dir: str | None, connect: bool, as_json: bool) -> None:
     """Check the configuration, show what is in force (secrets masked), and say what is missing.
 
-    With --connect nothing is changed on the servers and no provider's quota is touched. Exit code: 0 if a run would
+    With --connect nothing is changed on the servers and no provider's quota is touched; the environment, user and
+    network are those of the caller, which a service need not share. Exit code: 0 if a run would
     start and be ready, 1 if it would wait or lack something, 78 if it would be refused.
     """
     config = _load(config_file, state_dir)
@@ -139,14 +141,23 @@ def check_config(*, config_file: Path | None, state_dir: str | None, connect: bo
 async def _check_servers(config: Config, *, as_json: bool) -> None:
     findings = await check_everything(config, os.environ)
     summary, code = outcome(findings)
+    judged = f"with the environment and rights of this caller, user {_user()}; a service may have others"
     if as_json:
         checks = [{"what": f.what, "verdict": f.verdict.value, "text": f.text} for f in findings]
-        click.echo(json.dumps({"outcome": summary, "checks": checks}))
+        click.echo(json.dumps({"outcome": summary, "judged": judged, "checks": checks}))
     else:
+        click.echo(f"judged     {judged}")
         for finding in findings:
             click.echo(f"{finding.verdict.value:9}  {finding.what:19}  {finding.text}")
         click.echo(summary)
     sys.exit(code)
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # nothing names it
+        return str(os.geteuid())
 
 
 for command in (sandbox, demo, completion("thesetd")):

@@ -109,10 +109,11 @@ class DependencyReturned:
 
 @attrs.frozen(kw_only=True)
 class BreakerMoved:
-    """A circuit breaker changed its state (closed, open, half-open)."""
+    """A circuit breaker changed its state (closed, open, half-open); `reason` is the failure that opened it."""
 
     breaker: str
     state: str
+    reason: str = ""
 
 
 @attrs.frozen(kw_only=True)

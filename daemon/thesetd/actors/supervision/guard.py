@@ -37,11 +37,12 @@ class Guard:
 
         Cancellation and defects say nothing of the target's health.
         """
-        before = self._breaker.state
+        before, reason = self._breaker.state, ""
         try:
             yield
-        except self._counted:
+        except self._counted as error:
             self._breaker.failed(trio.current_time())
+            reason = str(error)
             raise
         except ThesetdError:
             self._breaker.succeeded()
@@ -52,8 +53,10 @@ class Guard:
         else:
             self._breaker.succeeded()
         finally:
-            self._tell(before)
+            self._tell(before, reason)
 
-    def _tell(self, before: State) -> None:
-        if self._breaker.state is not before:
-            self._observer.notify(BreakerMoved(breaker=self._breaker.name, state=self._breaker.state.value))
+    def _tell(self, before: State, reason: str = "") -> None:
+        state = self._breaker.state
+        if state is not before:
+            told = reason if state is State.OPEN else ""
+            self._observer.notify(BreakerMoved(breaker=self._breaker.name, state=state.value, reason=told))

@@ -61,7 +61,10 @@ class RedisProbes:
         return False
 
     async def _memory(self) -> None:
-        """Name the policy where keys of the limiter may be evicted, or writes are refused, for want of memory."""
+        """Name the policy where keys of the limiter may be evicted, or writes are refused, for want of memory.
+
+        Without figures that change from one probe to the next: each change of the words is a line of the log.
+        """
         try:
             memory = await self._server.memory()
         except BusUnavailable as error:
@@ -70,11 +73,11 @@ class RedisProbes:
             raise
         before, self._evicted = self._evicted, memory.evicted
         full = memory.used >= NEARLY_FULL * memory.most > 0
-        what = f"maxmemory-policy {memory.policy}, {memory.used / MB:.1f} of {memory.most / MB:.1f} MB used"
+        what = f"maxmemory-policy {memory.policy}, maxmemory {memory.most / MB:.1f} MB"
         if memory.most and memory.policy.startswith("allkeys"):
             raise BusUnavailable(f"{what}: limits and events may be evicted, use noeviction or volatile-lru")
         if memory.most and before is not None and memory.evicted > before:
-            raise BusUnavailable(f"{what}: {memory.evicted - before} keys were evicted lately, give it more memory")
+            raise BusUnavailable(f"{what}: keys were evicted lately, give it more memory")
         if full:
             raise BusUnavailable(f"{what}: writes are or will be refused, give it more memory")
 
