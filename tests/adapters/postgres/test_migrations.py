@@ -34,6 +34,7 @@ TABLES = {
         *("identity", "identity_links", "freshness", "api_calls_hourly", "pauses", "open_credits"),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
+        *("setlist_pages", "setlist_versions", "setlist_rulings"),
     },
 }
 
@@ -163,6 +164,7 @@ LANDED = """
 0015_bills 8ecf25143dcf90eaade3ee7e8c4cf280
 0016_songs 0659bfadb38aa19084e764f55df5a23c
 0017_identity a186787a1f7ededcb3eb3d0e35d6a893
+0018_setlists 56a6a17d84ccc10bc861e47f29ea821e
 """
 
 

@@ -17,6 +17,7 @@ from thesetd.domain.identity.spaces import Space, artist_ids, new_ids
 from thesetd.domain.identity.statements import Kind
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.versions import Version, foremost
+from thesetd.domain.setlists.proximity import NOWHERE, Place
 
 STUDIO_ALONE = frozenset({Version.STUDIO})
 
@@ -191,7 +192,7 @@ class ActualSetlist:
 
     A song is {"name", "position", "set_number", "set", "encore", "info", "cover", "with", "tape"}; absent keys mean not
     said. `set` is the name of its set; `tour` is as it was typed, also if it says that there is none.
-    `url` must be shown wherever the data is (terms of setlist.fm).
+    `url` must be shown wherever the data is (terms of setlist.fm). `place` has the coordinates of the town's centre.
     """
 
     setlistfm_id: str
@@ -200,7 +201,9 @@ class ActualSetlist:
     event_date: date
     url: str
     fetched_at: datetime
+    artist_name: str = ""
     venue_provider_id: str | None = None
+    place: Place = NOWHERE
     tour: str | None = None
     info: str | None = None
     songs: tuple[dict[str, Any], ...] = ()

@@ -7,9 +7,8 @@ from enum import Enum
 import attrs
 
 from thesetd.domain.setlists.kinds import Kind
-from thesetd.domain.setlists.proximity import Place, Proximity, proximity
+from thesetd.domain.setlists.proximity import NOWHERE, Place, Proximity, proximity
 
-NOWHERE = Place()
 SAME_START_MINUTES = 45  # two events of one act, day and hall that start closer than this are one concert
 HOUR = 60
 

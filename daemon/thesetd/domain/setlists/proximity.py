@@ -36,6 +36,9 @@ class Place:
     longitude: float | None = None
 
 
+NOWHERE = Place()
+
+
 def proximity(one: Place, other: Place) -> Proximity:
     """Compare two places."""
     if one.ids & other.ids:

@@ -212,21 +212,26 @@ async def test_a_past_concert_joins_the_show_that_was_sold(postgres_store: Postg
     assert await look("select count(*) from actual_setlists p join shows s on s.id = p.show_id") == [1]
 
 
-async def test_a_concert_under_an_id_that_is_no_text_is_refused_alone(
-    postgres_store: PostgresStore, look: Look
-) -> None:
-    """It looks for its row as the others do, and finds none that could have its id."""
-    concerts = played_show(provider_id="Bad\0"), played_show(provider_id="Good", local_date=date(2026, 5, 21))
-    written = await postgres_store.write(
-        batch(artists=(artist(mbid=MBID),), shows=concerts, actual_setlists=(played(setlistfm_id="Bad\0"),))
-    )
+async def test_a_page_under_an_id_that_is_no_text_is_refused_alone(postgres_store: PostgresStore, look: Look) -> None:
+    """The others are stored, with their shows."""
+    pages = played(setlistfm_id="Bad\0"), played(setlistfm_id="Good", event_date=date(2026, 5, 21))
+    written = await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=pages))
     assert await look("select setlistfm_id from shows") == ["Good"]
-    assert sorted(reject.kind for reject in written.rejects) == ["actual_setlists", "shows"]
+    assert [reject.kind for reject in written.rejects] == ["actual_setlists"]
+
+
+async def test_a_concert_of_setlistfm_comes_with_its_page(postgres_store: PostgresStore, look: Look) -> None:
+    """Its show is made of the page: alone it is rejected."""
+    written = await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),)))
+    assert [(one.kind, one.reason) for one in written.rejects] == [
+        ("shows", "its page of setlist.fm did not come with it")
+    ]
+    assert await look("select count(*) from shows") == [0]
 
 
 async def test_a_sale_joins_the_concert_that_setlists_know(postgres_store: PostgresStore, look: Look) -> None:
     """The other way round it is one show too, and the seller's words win."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(status="scheduled"),)))
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=(played(),)))
     await postgres_store.write(batch(shows=(show(local_date=date(2026, 5, 20), name="Sold"),)))
     assert await look("select ticketmaster_id, setlistfm_id, name from shows") == [("ShowA", "SetlistA", "Sold")]
 
@@ -236,16 +241,16 @@ BILL = (billing("AttractionA"), billing("AttractionB", name="Wrens", set_order=2
 EVENING = show(local_date=THEN, bill=BILL)
 HEADLINER = batch(
     artists=(artist(mbid=MBID, ticketmaster_id="AttractionA"),),
-    shows=(EVENING, played_show(tour="Hooting")),
-    actual_setlists=(played(),),
+    shows=(EVENING, played_show()),
+    actual_setlists=(played(tour="Hooting"),),
 )
 SUPPORT = batch(
     artists=(artist(spotify_id="ArtistB", slug="wrens", mbid=OTHER_MBID, ticketmaster_id="AttractionB"),),
     shows=(
         EVENING,
-        played_show(provider_id="SetlistB", tour="Chirping", bill=(billing(OTHER_MBID, mbid=OTHER_MBID),)),
+        played_show(provider_id="SetlistB", bill=(billing(OTHER_MBID, mbid=OTHER_MBID),)),
     ),
-    actual_setlists=(played(setlistfm_id="SetlistB", artist_mbid=OTHER_MBID),),
+    actual_setlists=(played(setlistfm_id="SetlistB", artist_mbid=OTHER_MBID, tour="Chirping"),),
 )
 
 
@@ -267,36 +272,19 @@ async def test_a_concert_of_two_artists_is_one_row(
 
 @pytest.mark.parametrize(
     "sold",
-    [
-        (
-            show(provider_id="Early", local_date=date(2026, 5, 20)),
-            show(provider_id="Late", local_date=date(2026, 5, 20)),
-        ),
-        (show(local_date=date(2026, 5, 20), is_addon=True),),
-        (show(local_date=date(2026, 5, 20), status="cancelled"),),
-        (show(local_date=date(2026, 5, 21)),),
-    ],
-    ids=["two shows that day", "parking", "cancelled", "another day"],
+    [show(local_date=date(2026, 5, 20), is_addon=True), show(local_date=date(2026, 5, 21))],
+    ids=["parking", "another day"],
 )
-async def test_where_there_is_no_single_candidate_the_concert_has_a_row_of_its_own(
-    postgres_store: PostgresStore, look: Look, sold: tuple[Any, ...]
-) -> None:
+async def test_a_page_that_fits_no_show_makes_its_own(postgres_store: PostgresStore, look: Look, sold: Any) -> None:
     """Nothing is guessed."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(*sold, played_show())))
-    assert await look("select count(*) from shows") == [len(sold) + 1]
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(sold,), actual_setlists=(played(),)))
     assert await look("select count(*) from shows where setlistfm_id is not null and ticketmaster_id is null") == [1]
-
-
-async def test_two_concerts_that_want_one_row_get_two_more(postgres_store: PostgresStore, look: Look) -> None:
-    """An afternoon and an evening show do not fight for the one that was sold."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(show(local_date=date(2026, 5, 20)),)))
-    await postgres_store.write(batch(shows=(played_show(), played_show(provider_id="SetlistB"))))
-    assert await look("select count(*) from shows") == [3]
+    assert await look("select count(*) from shows") == [2]
 
 
 async def test_what_was_played_stays_completed(postgres_store: PostgresStore, look: Look) -> None:
     """A shop that still sells yesterday's concert does not make it a coming one."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),)))
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=(played(),)))
     await postgres_store.write(batch(shows=(show(5, local_date=date(2026, 5, 20)),)))
     assert await look("select status from shows") == ["completed"]
 
@@ -362,7 +350,7 @@ async def test_a_lesser_bill_changes_no_place(postgres_store: PostgresStore, loo
     support = billing(spotify_id="ArtistA", set_order=2, is_headliner=False)
     sold = show(local_date=date(2026, 5, 20), bill=(billing("x", name="Headliner"), support))
     await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(sold,)))
-    await postgres_store.write(batch(shows=(played_show(5),)))
+    await postgres_store.write(batch(actual_setlists=(played(5),)))
     assert await look("select is_headliner, set_order from artist_shows order by 2") == [(True, 1), (False, 2)]
 
 

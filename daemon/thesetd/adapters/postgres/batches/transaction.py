@@ -8,7 +8,7 @@ providers allow a few answers per second.
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -33,17 +33,19 @@ from thesetd.adapters.postgres.rows.catalog import (
 )
 from thesetd.adapters.postgres.rows.merge import Stored, reject
 from thesetd.adapters.postgres.rows.predictions import store_predictions
-from thesetd.adapters.postgres.rows.setlists import store_actual
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import store_shows
 from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists
 from thesetd.adapters.postgres.rows.venues import store_venues
+from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
+from thesetd.adapters.postgres.setlists.pages import claim_pages, store_pages
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.sentences import remarks
 from thesetd.domain.identity.spaces import Ref, rank
+from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.acts import acts_of
-from thesetd.domain.music.records import Artist, Reject
+from thesetd.domain.music.records import Artist, Reject, Rows
 from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.progress import ProgressEvent
@@ -134,7 +136,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
         _, outcome = await _decide(connection, batch)
     artists.changed |= outcome.changed if outcome else frozenset()
     tally.add("artists", artists)
-    catalogue = _Catalogue(artists=set(outcome.catalogues) if outcome else set())
+    catalogue = _Catalogue(acts=artists.changed, artists=set(outcome.catalogues) if outcome else set())
     if artists.changed:
         tally.add("songs", await rename_artist(connection, artists.changed, batch.at))
         tally.add("artist_tracks", catalogue.linked(await settle_credits(connection, artists.changed, batch.at)))
@@ -240,8 +242,9 @@ class _Tally:
 
 @attrs.define
 class _Catalogue:
-    """What of the catalogue has changed, so that songs have to be derived again."""
+    """What of the catalogue has changed, so that songs have to be derived again; `acts` are artists that changed."""
 
+    acts: Collection[UUID] = ()
     artists: set[UUID] = attrs.field(factory=set)
     albums: set[UUID] = attrs.field(factory=set)
     tracks: set[UUID] = attrs.field(factory=set)
@@ -282,19 +285,41 @@ async def _store_rest(
     """Store what refers to artists, each table after those that it refers to."""
     rows, at = batch.rows, batch.at
     await _store_catalogue(connection, batch, tally, catalogue)
-    if rows.venues:
-        tally.add("venues", await store_venues(connection, rows.venues, at))
+    venues = await store_venues(connection, rows.venues, at) if rows.venues else Stored()
+    tally.add("venues", venues)
     shows = Stored()
     if rows.shows:
         shows, others = await store_shows(connection, rows.shows, importing, at)
         tally.changed += others
-    if rows.actual_setlists:
-        tally.add("actual_setlists", await store_actual(connection, rows.actual_setlists, at))
+    shows.rejects += _without_page(rows)
+    touched = await claim_pages(connection, catalogue.acts, at)
+    touched |= await concerned(connection, shows.ids, venues.changed, catalogue.acts)
+    shows.add(await _settle_setlists(connection, batch, touched, tally))
     if rows.shows or rows.actual_setlists:
         shows.changed |= await complete_shows(connection, at)
-        tally.add("shows", shows)
+    tally.add("shows", shows)
     if rows.predicted:
         tally.add("setlists", await store_predictions(connection, rows.predicted, at))
+
+
+def _without_page(rows: Rows) -> list[Reject]:
+    """Reject concerts of setlist.fm that come without their pages: what is known of them is made of those."""
+    pages = {setlist.setlistfm_id for setlist in rows.actual_setlists}
+    return [
+        reject("shows", show.provider_id, "its page of setlist.fm did not come with it", show.name)
+        for show in rows.shows
+        if show.provider == SETLISTFM and show.provider_id not in pages
+    ]
+
+
+async def _settle_setlists(connection: Connection, batch: Batch, touched: Collection[UUID], tally: _Tally) -> Stored:
+    """Store pages, and decide again which show each belongs to, for their acts and those of what else changed."""
+    pages = await store_pages(connection, batch.rows.actual_setlists, batch.at)
+    settled = await settle_nights(connection, pages.artists.union(touched), batch.at)
+    tally.rejects += pages.stored.rejects
+    tally.add("actual_setlists", settled.setlists)
+    tally.changed["artist_shows"] += settled.places
+    return settled.shows
 
 
 async def _artist(connection: Connection, artist_id: UUID | None) -> KnownArtist | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.domain.identity.spaces import SPOTIFY, Ref
+from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, Ref
 
 _SHOWS = """
 select s.row_id from thesetd.artist_sources s
@@ -40,6 +40,9 @@ update setlists p set artist_id = $3, updated_at = $4 where p.artist_id = $2 and
 _PLAYED = """
 update actual_setlists p set artist_id = $4, updated_at = $5 from thesetd.artist_sources s
 where (s.space, s.id) = ($1, $2) and s.kind = 'setlist' and p.id = s.row_id and p.artist_id = $3
+"""
+_PAGES = """
+update thesetd.setlist_pages set artist_id = $3, updated_at = $4 where artist_mbid = $1 and artist_id = $2
 """
 # Of two catalogues in one row, an album goes with the id that it credits; all of them if the row has no other id left.
 _ALBUMS = """
@@ -74,6 +77,8 @@ async def move(connection: Connection, ref: Ref, source: UUID, target: UUID, at:
         "shows": len(shows),
         "setlists": _count(await connection.execute(_PLAYED, ref.space, ref.id, source, target, at)),
     }
+    if ref.space == MUSICBRAINZ:
+        await connection.execute(_PAGES, ref.id, source, target, at)
     if ref.space == SPOTIFY:
         counts["albums"] = _count(await connection.execute(_ALBUMS, ref.id, source, target, at))
         await connection.execute(_CREDITS, source, target)

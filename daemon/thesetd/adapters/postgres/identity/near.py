@@ -88,7 +88,7 @@ select n.space, n.id, c.item, c.local_date, c.city
 from unnest($1::text[], $2::text[]) as n (space, id) cross join lateral (
     select case s.kind when 'setlist' then p.setlistfm_id else h.ticketmaster_id end as item, h.local_date, v.city
     from thesetd.artist_sources s
-    left join actual_setlists p on s.kind = 'setlist' and p.id = s.row_id
+    left join thesetd.setlist_pages p on s.kind = 'setlist' and p.id = s.row_id
     left join shows h on s.kind = 'show' and h.id = s.row_id and not h.is_addon
     left join venues v on v.id = h.venue_id
     where (s.space, s.id) = (n.space, n.id) order by h.local_date desc nulls first, s.row_id limit {MOST_SOURCES}

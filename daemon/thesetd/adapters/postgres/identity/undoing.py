@@ -45,6 +45,7 @@ _OF_ARTISTS: Mapping[str, tuple[str, ...]] = {
     "artist_songs": ("artist_id", "song_id"),
     "artist_tracks": ("artist_id", "track_id"),
     "artist_shows": ("artist_id", "show_id"),
+    "thesetd.setlist_pages": ("id",),
     "actual_setlists": ("id",),
     "setlists": ("id",),
 }

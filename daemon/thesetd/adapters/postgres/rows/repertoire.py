@@ -10,6 +10,7 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import document
 from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, album_of, song_of, track_of
 from thesetd.adapters.postgres.rows.show_days import days_of
+from thesetd.adapters.postgres.setlists.pages import place_of
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.music.local_days import is_coming
 from thesetd.domain.music.records import ActualSetlist, Show
@@ -106,12 +107,14 @@ async def _songs(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Re
 
 
 async def _setlists(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
+    """Pages of concerts, one for each night; sessions, VIP sets and street sets tell nothing about a concert."""
     return await connection.fetch(
-        f"""
-        select t.*, f.fetched_at, a.mbid, v.setlistfm_id as venue
-        from actual_setlists t {_FRESH} join artists a on a.id = t.artist_id left join venues v on v.id = t.venue_id
-        where t.artist_id = $1 order by t.event_date desc, t.setlistfm_id
-        """,  # noqa: S608 - a constant
+        """
+        select t.*, v.setlistfm_id as venue
+        from thesetd.setlist_pages t left join venues v on v.id = t.venue_id
+        where t.artist_id = $1 and t.verdict in ('joined', 'own') and t.kind = 'concert' and t.gone_at is null
+        order by t.event_date desc, t.setlistfm_id
+        """,
         artist_id,
     )
 
@@ -125,6 +128,7 @@ async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Seq
         from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
         where l.artist_id = $1 and l.left_at is null and coalesce(t.end_date, t.local_date) >= $2
             and t.status not in ('cancelled', 'postponed') and not t.is_addon
+            and t.merged_into is null and t.kind = 'concert'
         order by t.local_date, t.starts_at nulls last, t.id
         """,  # noqa: S608 - a constant
         artist_id,
@@ -137,11 +141,13 @@ def _setlist(row: asyncpg.Record) -> ActualSetlist:
     return ActualSetlist(
         setlistfm_id=row["setlistfm_id"],
         version_id=row["version_id"],
-        artist_mbid=row["mbid"],
+        artist_mbid=row["artist_mbid"],
+        artist_name=row["artist_name"],
         event_date=row["event_date"],
         url=row["url"],
         fetched_at=row["fetched_at"],
         venue_provider_id=row["venue"],
+        place=place_of(document(row["place"])),
         tour=row["tour"],
         info=row["info"],
         songs=tuple(document(row["songs"])),

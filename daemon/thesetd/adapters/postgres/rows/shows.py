@@ -1,9 +1,7 @@
 """Shows.
 
-A concert that two providers know is one row. A show that is new under its own id joins the row of another provider
-when its headliner has exactly one show there on that local date, and no other new show wants the same row.
-Ticketmaster knows a show better than setlist.fm, so its values stand and the other's fill what is empty. What a support
-act played there is part of the same concert and says nothing about it, but that it took place.
+A concert that two providers know is one row. What pages of setlist.fm tell of shows is decided and written elsewhere
+(`thesetd.adapters.postgres.setlists`); a sold show that turns out to be one that a page has made takes its row over.
 """
 
 from collections import Counter
@@ -22,10 +20,10 @@ from thesetd.adapters.postgres.rows.bills import (
     store_bills,
 )
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
-from thesetd.adapters.postgres.rows.matching import Match, Wanted, match
 from thesetd.adapters.postgres.rows.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.rows.show_days import PLAYED
-from thesetd.domain.ids import SETLISTFM, TICKETMASTER
+from thesetd.adapters.postgres.setlists.taking_over import taken_over
+from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.records import Show
 from thesetd.domain.work.jobs import KnownArtist
 
@@ -40,7 +38,7 @@ _WITH_DATE = (
     f"case when n.local_date <> o.local_date then case when n.leads then n.{{c}} else o.{{c}} end else {_TAKEN} end"
 )
 _FORMER_DATE = f"""case
-    when n.leads and ('local_date' = any(n.withdrawn) or n.local_date <> o.local_date)
+    when n.leads and o.ticketmaster_id is not null and ('local_date' = any(n.withdrawn) or n.local_date <> o.local_date)
         then coalesce(n.former_date, o.local_date, o.former_date)
     when not n.leads and (o.local_date is null or n.local_date <> o.local_date)
         then coalesce(o.former_date, n.local_date)
@@ -64,7 +62,7 @@ _STATUS = f"""case
         and (n.ticketmaster_id is null) = (o.ticketmaster_id is null) then 'rescheduled'
     when not n.leads or n.status is null and o.status = 'cancelled' then o.status
     when n.status in ('cancelled', 'postponed') then n.status
-    when n.local_date <> o.local_date then 'rescheduled'
+    when n.local_date <> o.local_date and o.ticketmaster_id is not null then 'rescheduled'
     when o.status in ('rescheduled', 'completed') then o.status
     else coalesce(n.status, o.status)
 end"""
@@ -77,6 +75,7 @@ SHOWS = Table(
         "venue_id": "uuid",
         "name": "text",
         "status": "text",
+        "said_status": "text",
         "local_date": "date",
         "end_date": "date",
         "former_date": "date",
@@ -113,7 +112,7 @@ async def store_shows(
 ) -> tuple[Stored, Counter[str]]:
     """Insert or merge shows with their bills; give what became of them, and how many rows of other tables changed.
 
-    Ticketmaster's go first, so that those of setlist.fm find them.
+    Those of setlist.fm are made of its pages.
 
     Args:
         connection: inside the writer's transaction.
@@ -127,23 +126,21 @@ async def store_shows(
         for show in shows
         if show.provider not in CONCERT_COLUMN
     ]
-    for provider in (TICKETMASTER, SETLISTFM):
-        part = sorted((show for show in shows if show.provider == provider), key=lambda show: show.fetched_at)
-        if part:
-            written, others = await _store_of_one_provider(connection, part, importing, at)
-            stored.add(written)
-            changed += others
+    part = sorted((show for show in shows if show.provider == TICKETMASTER), key=lambda show: show.fetched_at)
+    if part:
+        written, changed = await _store_sold(connection, part, importing, at)
+        stored.add(written)
     return stored, changed
 
 
-async def _store_of_one_provider(
+async def _store_sold(
     connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
 ) -> tuple[Stored, Counter[str]]:
     artists = await known_artists(connection, shows)
     bills = {show.provider_id: bill_of(show, artists, importing) for show in shows}
-    rows = await _matches(connection, shows, bills)
-    column = CONCERT_COLUMN[shows[0].provider]
+    column = CONCERT_COLUMN[TICKETMASTER]
     venues = await row_ids(connection, "venues", column, (show.venue_provider_id for show in shows))
+    rows = await _rows(connection, shows, bills, venues)
     described = [_row(show, rows[show.provider_id], venues.get(show.venue_provider_id or "")) for show in shows]
     stored = await upsert(connection, SHOWS, await _named(connection, described, shows), at)
     stored.rejects += [
@@ -151,8 +148,8 @@ async def _store_of_one_provider(
         for show in shows
         if show.venue_provider_id and show.venue_provider_id not in venues
     ]
-    places = {(artist, rows[key].row): act for key, bill in bills.items() for artist, act in bill.items()}
-    said = {rows[show.provider_id].row for show in shows if says_bill(show)}
+    places = {(artist, rows[key]): act for key, bill in bills.items() for artist, act in bill.items()}
+    said = {rows[show.provider_id] for show in shows if says_bill(show)}
     changed = Counter[str]()
 
     async def place(part: Sequence[tuple[tuple[UUID, UUID], Act]]) -> Stored:
@@ -160,28 +157,24 @@ async def _store_of_one_provider(
         return Stored()
 
     known = [(place, act) for place, act in places.items() if place[1] in stored.ids]
-    await note_sources(connection, shows, {key: found.row for key, found in rows.items() if found.row in stored.ids})
+    await note_sources(connection, shows, {key: row for key, row in rows.items() if row in stored.ids})
     stored.add(await halving(connection, known, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
     changed["artist_shows"] += await clear_bills(connection, places, stored.leading & said, at)
     return stored, changed
 
 
-async def _matches(
-    connection: Connection, shows: Sequence[Show], bills: Mapping[str, Mapping[UUID, Act]]
-) -> dict[str, Match]:
-    """Give every show its row: the one that has its id, the one of another provider that it joins, or a new one."""
-    provider = shows[0].provider
-    known = await row_ids(connection, "shows", CONCERT_COLUMN[provider], (show.provider_id for show in shows))
-    fresh = {
-        show.provider_id: Wanted(artist, show.local_date)
-        for show in shows
-        if show.provider_id not in known and show.local_date is not None and not show.is_addon
-        for artist, act in bills[show.provider_id].items()
-        if act.set_order == 1
-    }
-    joined = await match(connection, fresh, lacking=CONCERT_COLUMN[provider])
-    new = {show.provider_id: derived_id("shows", provider, show.provider_id) for show in shows}
-    return {**{key: Match(row, as_guest=False) for key, row in {**new, **known}.items()}, **joined}
+async def _rows(
+    connection: Connection,
+    shows: Sequence[Show],
+    bills: Mapping[str, Mapping[UUID, Act]],
+    venues: Mapping[str, UUID],
+) -> dict[str, UUID]:
+    """Return the row of each show: the one that has its id, one that a page made and that it is, or a new one."""
+    known = await row_ids(connection, "shows", CONCERT_COLUMN[TICKETMASTER], (show.provider_id for show in shows))
+    fresh = [s for s in shows if s.provider_id not in known and s.local_date is not None and not s.is_addon]
+    taken = await taken_over(connection, fresh, bills, venues)
+    new = {show.provider_id: derived_id("shows", show.provider, show.provider_id) for show in shows}
+    return {**new, **taken, **known}
 
 
 async def _named(connection: Connection, rows: Sequence[Row], shows: Sequence[Show]) -> list[Row]:
@@ -196,16 +189,15 @@ async def _named(connection: Connection, rows: Sequence[Row], shows: Sequence[Sh
     ]
 
 
-def _row(show: Show, match: Match, venue_id: UUID | None) -> Row:
-    if match.as_guest:
-        return {**dict.fromkeys(SHOWS.columns), "id": match.row, "fetched_at": show.fetched_at, "status": show.status}
+def _row(show: Show, row: UUID, venue_id: UUID | None) -> Row:
     return {
-        "id": match.row,
+        "id": row,
         "fetched_at": show.fetched_at,
         **concert_ids(show.provider, show.provider_id),
         "venue_id": venue_id,
         "name": show.name.strip() or None,
         "status": show.status,
+        "said_status": show.status,
         "local_date": show.local_date,
         "end_date": show.end_date,
         "former_date": show.former_date,

@@ -13,10 +13,12 @@ from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.names import clean, slugify
 from thesetd.domain.music.records import ActualSetlist, Artist, Billing, Show, Venue
 from thesetd.domain.setlists.kinds import tour_name
+from thesetd.domain.setlists.proximity import NOWHERE, Place
 from thesetd.ports.providers import SetlistDetails
 
 _DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MAX_LATITUDE, MAX_LONGITUDE = 90, 180
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -57,6 +59,8 @@ def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
         setlistfm_id=wire.id,
         version_id=wire.version_id,
         artist_mbid=mbid,
+        artist_name=_name(wire.artist),
+        place=_place(wire.venue) if wire.venue else NOWHERE,
         event_date=day,
         url=wire.url,
         fetched_at=at,
@@ -68,6 +72,21 @@ def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
         last_updated=_moment(wire.last_updated),
     )
     return SetlistDetails(setlist=setlist, show=_show(setlist, _name(wire.artist), venue), venue=venue)
+
+
+def _place(wire: WireVenue) -> Place:
+    """Describe where it was, as far as the page tells, for comparison with other providers' venues."""
+    coords = wire.city.coords
+    known = coords.lat is not None and coords.long is not None
+    inside = known and abs(coords.lat or 0) <= MAX_LATITUDE and abs(coords.long or 0) <= MAX_LONGITUDE
+    return Place(
+        ids=frozenset({f"{SETLISTFM}:{wire.id}"}),
+        name=clean(wire.name),
+        city=clean(wire.city.name),
+        country=wire.city.country.code.strip().upper(),
+        latitude=coords.lat if inside else None,
+        longitude=coords.long if inside else None,
+    )
 
 
 def _show(setlist: ActualSetlist, artist: str, venue: Venue | None) -> Show:

@@ -32,11 +32,20 @@ class WireCountry:
 
 
 @attrs.frozen(kw_only=True)
+class WireCoords:
+    """Degrees."""
+
+    lat: float | None = None
+    long: float | None = None
+
+
+@attrs.frozen(kw_only=True)
 class WireCity:
-    """A city. Its `coords` are those of the city's centre and say nothing about the venue: they are not read."""
+    """A city. Its `coords` are those of the city's centre: they tell towns apart, and say nothing about a venue."""
 
     name: str = ""
     state: str = ""
+    coords: WireCoords = WireCoords()
     country: WireCountry = WireCountry()
 
 

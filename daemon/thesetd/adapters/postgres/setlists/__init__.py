@@ -1,0 +1,1 @@
+"""What was played: pages of setlist.fm, the shows they belong to, and the setlists that people see."""

@@ -1,0 +1,245 @@
+"""Which page is the setlist of which show: decided again, for an act, whenever one of its pages or shows has changed.
+
+`thesetd.domain.setlists.nights` decides from all pages and all shows of an act at once; here the facts are read, and
+what differs from the last decision is written: where pages belong, the rows of shows that only pages tell of, and the
+setlists that people see.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.rows.merge import Stored
+from thesetd.adapters.postgres.setlists.pages import place_of
+from thesetd.adapters.postgres.setlists.played import settle_played
+from thesetd.adapters.postgres.setlists.show_rows import Own, label_shows, mark_played, merge_shows, write_own
+from thesetd.domain.ids import SETLISTFM, TICKETMASTER
+from thesetd.domain.setlists.kinds import kind_of, usual_length
+from thesetd.domain.setlists.nights import decide
+from thesetd.domain.setlists.pages import Decision, Event, Page, Ruling, Verdict
+from thesetd.domain.setlists.proximity import Place
+
+_PAGES = """
+select p.setlistfm_id, p.event_date, p.place, p.performed, p.info, p.set_names, p.last_updated, p.tour, p.url,
+    p.artist_name, p.venue_id, p.verdict, p.kind, p.show_id, p.leader, p.day, p.ruled, p.evidence, p.review
+from thesetd.setlist_pages p where p.artist_id = $1 and p.gone_at is null
+"""
+_EVENTS = """
+select s.id, s.ticketmaster_id, s.local_date, s.end_date, s.former_date, s.local_time,
+    coalesce(s.said_status, s.status) as status,
+    v.ticketmaster_id as sold, v.setlistfm_id as listed, v.name, v.city, v.country_code, v.latitude, v.longitude
+from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
+where l.artist_id = $1 and s.ticketmaster_id is not null and not s.is_addon and s.merged_into is null
+"""
+_RULINGS = """
+select r.setlistfm_id, r.show_id from thesetd.setlist_rulings r
+where r.undone_at is null and r.setlistfm_id = any($1) order by r.number
+"""
+_WRITE = """
+update thesetd.setlist_pages p set verdict = n.verdict, kind = n.kind, show_id = n.show_id, leader = n.leader,
+    day = n.day, ruled = n.ruled, evidence = array(select jsonb_array_elements_text(n.evidence::jsonb)),
+    review = n.review, updated_at = $1
+from unnest($2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::date[], $8::boolean[], $9::text[],
+    $10::text[]) as n (setlistfm_id, verdict, kind, show_id, leader, day, ruled, evidence, review)
+where p.setlistfm_id = n.setlistfm_id
+"""
+_CONCERNED = """
+select distinct p.artist_id from thesetd.setlist_pages p where p.artist_id in (
+    select l.artist_id from artist_shows l join shows s on s.id = l.show_id
+    where s.id = any($1) or s.venue_id = any($2)
+) or p.artist_id = any($3)
+"""
+_WITH_PAGES = "select distinct artist_id from thesetd.setlist_pages where artist_id = any($1)"
+# Through which id it came: with the id it goes to another artist.
+_CAME = """
+insert into thesetd.artist_sources (space, id, kind, row_id)
+select 'musicbrainz', p.artist_mbid, 'setlist', p.id from thesetd.setlist_pages p where p.artist_id = $1
+union
+select 'musicbrainz', p.artist_mbid, 'show', p.show_id from thesetd.setlist_pages p
+where p.artist_id = $1 and p.show_id is not null
+on conflict do nothing
+"""
+RESALE = "Z7r9j"  # how ids of resold tickets begin; source: recorded events of 2019 to 2025
+
+
+@attrs.define
+class Settled:
+    """What became of shows that pages tell of, of places on their bills, and of setlists."""
+
+    shows: Stored = attrs.field(factory=Stored)
+    places: int = 0
+    setlists: Stored = attrs.field(factory=Stored)
+
+
+async def concerned(
+    connection: Connection, shows: Collection[UUID], venues: Collection[UUID], artists: Collection[UUID]
+) -> set[UUID]:
+    """Return those of these acts that have pages, with acts that are, or were, on shows or on shows at venues."""
+    if not shows and not venues and not artists:
+        return set()
+    found = await connection.fetch(_CONCERNED, list(shows), list(venues), list(artists))
+    return {row["artist_id"] for row in found}
+
+
+async def settle_nights(connection: Connection, artists: Iterable[UUID], at: datetime) -> Settled:
+    """Decide again about all pages of these acts and write what differs."""
+    settled = Settled()
+    for artist in sorted(artists):
+        await _settle(connection, artist, at, settled)
+    return settled
+
+
+async def rows_for(connection: Connection, events: Mapping[UUID, Sequence[Event]]) -> dict[str, UUID]:
+    """Return for new events, by act, the row of the show that a page has made and that the event turns out to be.
+
+    The row that people may know already takes the event in. Of several acts on a bill the first one's row counts.
+    """
+    if not events:
+        return {}
+    found: dict[str, UUID] = {}
+    with_pages = {row["artist_id"] for row in await connection.fetch(_WITH_PAGES, list(events))}
+    for artist in (one for one in events if one in with_pages):
+        pages = await connection.fetch(_PAGES, artist)
+        known = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
+        made = {row["setlistfm_id"]: row["show_id"] for row in pages if row["verdict"] == Verdict.OWN.value}
+        for one in decide(_pages_of(pages), [*known, *events[artist]], await _rulings(connection, pages)):
+            row = made.get(one.page)
+            if one.verdict is Verdict.JOINED and row is not None and one.show in {e.key for e in events[artist]}:
+                found.setdefault(one.show or "", row)
+    return found
+
+
+async def _settle(connection: Connection, artist: UUID, at: datetime, settled: Settled) -> None:
+    rows = {row["setlistfm_id"]: row for row in await connection.fetch(_PAGES, artist)}
+    events = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
+    decisions = decide(_pages_of(rows.values()), events, await _rulings(connection, rows.values()))
+    own = [_own(artist, rows[one.page], one) for one in decisions if one.verdict is Verdict.OWN]
+    homes, written = await write_own(connection, own, at)
+    settled.shows.add(written.shows)
+    settled.places += written.places
+    shows = {one.page: _show_of(one, homes) for one in decisions}
+    await _write(connection, decisions, rows, shows, at)
+    joined = {one.page: show for one in decisions if (show := shows[one.page]) and one.page not in homes}
+    settled.shows.add(await merge_shows(connection, joined, at))
+    touched = {row["show_id"] for row in rows.values() if row["show_id"]} | set(joined.values())
+    settled.shows.add(await label_shows(connection, touched, at))
+    settled.setlists.add(await settle_played(connection, artist, at))
+    await connection.execute(_CAME, artist)
+    settled.shows.add(await mark_played(connection, touched, at))
+
+
+def _pages_of(rows: Iterable[asyncpg.Record]) -> list[Page]:
+    rows = list(rows)
+    usual = usual_length(len(row["performed"]) for row in rows)
+    return [_page(row, usual) for row in rows]
+
+
+def _page(row: asyncpg.Record, usual: int | None) -> Page:
+    place, info = place_of(document(row["place"])), row["info"] or ""
+    kind = kind_of(len(row["performed"]), usual=usual, info=info, set_names=row["set_names"], venue=place.name)
+    return Page(
+        id=row["setlistfm_id"],
+        day=row["event_date"],
+        place=place,
+        songs=tuple(row["performed"]),
+        kind=kind,
+        info=info,
+        last_updated=row["last_updated"],
+    )
+
+
+def _event(row: asyncpg.Record) -> Event:
+    return event_of(
+        key=str(row["id"]),
+        provider_id=row["ticketmaster_id"],
+        days=(row["local_date"], row["end_date"], row["former_date"]),
+        row=dict(row),
+    )
+
+
+def event_of(
+    *, key: str, provider_id: str, days: tuple[date | None, date | None, date | None], row: Mapping[str, object]
+) -> Event:
+    """Describe a show that is sold; `days` are its first, its last and its former one, `row` has place and status."""
+    first, last, former = days
+    return Event(
+        key=key,
+        day=first,
+        end_day=last,
+        start=row["local_time"],  # type: ignore[arg-type]  # columns of the database
+        place=venue_place(row),
+        cancelled=row["status"] == "cancelled",
+        vacated=frozenset() if former is None or former == first else frozenset({former}),
+        rank=1 if provider_id.startswith(RESALE) else 0,
+    )
+
+
+def venue_place(row: Mapping[str, object]) -> Place:
+    """Read the place of a venue's row."""
+    ids = ((TICKETMASTER, row["sold"]), (SETLISTFM, row["listed"]))
+    return Place(
+        ids=frozenset(f"{provider}:{one}" for provider, one in ids if one is not None),
+        name=str(row["name"] or ""),
+        city=str(row["city"] or ""),
+        country=str(row["country_code"] or ""),
+        latitude=row["latitude"],  # type: ignore[arg-type]  # columns of the database
+        longitude=row["longitude"],  # type: ignore[arg-type]
+    )
+
+
+async def _rulings(connection: Connection, rows: Iterable[asyncpg.Record]) -> list[Ruling]:
+    found = await connection.fetch(_RULINGS, [row["setlistfm_id"] for row in rows])
+    return [Ruling(page=r["setlistfm_id"], show=None if r["show_id"] is None else str(r["show_id"])) for r in found]
+
+
+def _own(artist: UUID, row: asyncpg.Record, decision: Decision) -> Own:
+    place = place_of(document(row["place"]))
+    return Own(
+        artist=artist,
+        page=decision.page,
+        name=" at ".join(filter(None, (row["artist_name"], place.name))) or decision.page,
+        day=decision.day or row["event_date"],
+        kind=decision.kind,
+        played=bool(row["performed"]),
+        url=row["url"],
+        tour=row["tour"] or "",
+        venue=row["venue_id"],
+    )
+
+
+def _show_of(decision: Decision, homes: Mapping[str, UUID]) -> UUID | None:
+    if decision.show is not None:
+        return UUID(decision.show)
+    return homes.get(decision.leader or decision.page)
+
+
+async def _write(
+    connection: Connection,
+    decisions: Sequence[Decision],
+    rows: Mapping[str, asyncpg.Record],
+    shows: Mapping[str, UUID | None],
+    at: datetime,
+) -> None:
+    """Write the decisions that differ from what is stored."""
+    names = ("verdict", "kind", "show_id", "leader", "day", "ruled", "evidence", "review")
+    wanted = {one.page: _columns(one, shows[one.page]) for one in decisions}
+    changed = [page for page, columns in wanted.items() if tuple(rows[page][name] for name in names) != columns]
+    if changed:
+        columns = zip(*((page, *map(_sent, wanted[page])) for page in changed), strict=True)
+        await connection.execute(_WRITE, at, *map(list, columns))
+
+
+def _columns(one: Decision, show: UUID | None) -> tuple[object, ...]:
+    evidence = list(one.evidence)
+    return one.verdict.value, one.kind.value, show, one.leader, one.day, one.ruled, evidence, one.review
+
+
+def _sent(value: object) -> object:
+    """Send lists as JSON: arrays cannot be elements of an array."""
+    return json.dumps(value) if isinstance(value, list) else value

@@ -1,0 +1,198 @@
+"""Pages of setlist.fm as they came: the newest version of each leads, and every version that was seen is kept.
+
+A page is a whole document. What its newest version no longer says is no longer said, and a version that is older by
+the page's own clock never replaces a newer one, whenever its answer arrived.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
+from thesetd.adapters.postgres.rows.merge import Row, Stored, halving, reject
+from thesetd.adapters.postgres.text import is_storable
+from thesetd.domain.ids import SETLISTFM
+from thesetd.domain.music.records import ActualSetlist
+from thesetd.domain.setlists.entries import key_of
+from thesetd.domain.setlists.proximity import NOWHERE, Place
+
+_COLUMNS: Mapping[str, str] = {
+    "id": "uuid",
+    "setlistfm_id": "text",
+    "version_id": "text",
+    "artist_mbid": "text",
+    "artist_name": "text",
+    "artist_id": "uuid",
+    "venue_id": "uuid",
+    "place": "jsonb",
+    "event_date": "date",
+    "url": "text",
+    "tour": "text",
+    "info": "text",
+    "set_names": "text[]",
+    "performed": "text[]",
+    "songs": "jsonb",
+    "encore_songs": "jsonb",
+    "last_updated": "timestamptz",
+}
+_FROM_JSON = {
+    "jsonb": "n.{c}::jsonb",
+    "text[]": "array(select jsonb_array_elements_text(n.{c}::jsonb))",
+}
+_SAID = [column for column in _COLUMNS if column != "id"]
+_WRITE = f"""
+insert into thesetd.setlist_pages as p ({", ".join(_COLUMNS)}, fetched_at, created_at, updated_at)
+select {", ".join(_FROM_JSON.get(kind, "n.{c}").format(c=c) for c, kind in _COLUMNS.items())}, n.fetched_at, $1, $1
+from unnest($2::timestamptz[], {
+    ", ".join(
+        f"${number}::{'text' if kind in _FROM_JSON else kind}[]" for number, kind in enumerate(_COLUMNS.values(), 3)
+    )
+}) as n (fetched_at, {", ".join(_COLUMNS)})
+on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in _SAID)}, gone_at = null,
+    fetched_at = excluded.fetched_at, updated_at = $1
+where ({", ".join(f"p.{c}" for c in _SAID)}, p.gone_at)
+    is distinct from ({", ".join(f"excluded.{c}" for c in _SAID)}, null)
+returning p.id
+"""  # noqa: S608 - columns of this module
+_CONFIRM = """
+update thesetd.setlist_pages p set fetched_at = n.fetched_at
+from unnest($1::uuid[], $2::timestamptz[]) as n (id, fetched_at) where p.id = n.id and p.fetched_at < n.fetched_at
+"""
+_VERSION = """
+insert into thesetd.setlist_versions as v
+    (page_id, version_id, event_date, info, songs, encore_songs, last_updated, fetched_at)
+select n.id, n.version_id, n.event_date, n.info, n.songs::jsonb, n.encore_songs::jsonb, n.last_updated, n.fetched_at
+from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+    $8::timestamptz[]) as n (id, version_id, event_date, info, songs, encore_songs, last_updated, fetched_at)
+on conflict do nothing
+"""
+_KNOWN = """
+select id, setlistfm_id, artist_id, last_updated, fetched_at from thesetd.setlist_pages where setlistfm_id = any($1)
+"""
+_CLAIM = """
+with claimed as (
+    update thesetd.setlist_pages p set artist_id = i.artist_id, updated_at = $2
+    from thesetd.artist_ids i, thesetd.setlist_pages o
+    where i.space = 'musicbrainz' and i.id = p.artist_mbid and o.id = p.id
+        and p.artist_id is distinct from i.artist_id and (i.artist_id = any($1) or p.artist_id = any($1))
+    returning p.artist_id as id, o.artist_id as former
+)
+select id from claimed union select former from claimed where former is not null
+"""
+
+
+@attrs.define
+class PagesStored:
+    """What became of pages, and whose nights they touch: acts that had or have one of them."""
+
+    stored: Stored = attrs.field(factory=Stored)
+    artists: set[UUID] = attrs.field(factory=set)
+
+
+async def store_pages(connection: Connection, setlists: Sequence[ActualSetlist], at: datetime) -> PagesStored:
+    """Store pages; a new one whose act has no row is rejected, a known one that moves to such an act waits for it."""
+    found = PagesStored()
+    known = await _known(connection, setlists)
+    artists = await row_ids(connection, "artists", "mbid", (s.artist_mbid for s in setlists))
+    venues = await row_ids(connection, "venues", "setlistfm_id", (s.venue_provider_id for s in setlists))
+    rows: dict[str, Row] = {}
+    for setlist in sorted(setlists, key=_age):
+        row = _row(setlist, artists.get(setlist.artist_mbid), venues)
+        if row["artist_id"] is None and setlist.setlistfm_id not in known:
+            found.stored.rejects.append(_rejected(row, "its artist is not known"))
+        elif _leads(setlist, known.get(setlist.setlistfm_id)):
+            rows[setlist.setlistfm_id] = row
+
+    async def store(part: Sequence[Row]) -> Stored:
+        return await _write(connection, part, at)
+
+    found.stored.add(await halving(connection, list(rows.values()), store, _rejected))
+    for setlist_id, row in rows.items():
+        if row["id"] in found.stored.changed:
+            before = known[setlist_id]["artist_id"] if setlist_id in known else None
+            found.artists |= {one for one in (row["artist_id"], before) if one is not None}
+    return found
+
+
+async def claim_pages(connection: Connection, artists: Iterable[UUID], at: datetime) -> set[UUID]:
+    """Hand these artists the pages under their MBIDs, and take away those under others'; return who got or lost any."""
+    wanted = sorted(artists)
+    return {row["id"] for row in await connection.fetch(_CLAIM, wanted, at)} if wanted else set()
+
+
+def place_of(said: Mapping[str, Any]) -> Place:
+    """Read a stored place."""
+    return Place(**{**said, "ids": frozenset(said.get("ids", ()))}) if said else NOWHERE
+
+
+async def _known(connection: Connection, setlists: Sequence[ActualSetlist]) -> dict[str, asyncpg.Record]:
+    ids = [setlist.setlistfm_id for setlist in setlists if is_storable(setlist.setlistfm_id)]
+    return {row["setlistfm_id"]: row for row in await connection.fetch(_KNOWN, ids)} if ids else {}
+
+
+def _age(setlist: ActualSetlist) -> tuple[datetime, datetime]:
+    return setlist.last_updated or datetime.min.replace(tzinfo=UTC), setlist.fetched_at
+
+
+def _leads(setlist: ActualSetlist, known: asyncpg.Record | None) -> bool:
+    """Whether an answer is not older than what is stored, by the page's own clock or else by the answer's."""
+    if known is None:
+        return True
+    if setlist.last_updated is not None and known["last_updated"] not in {None, setlist.last_updated}:
+        return bool(setlist.last_updated > known["last_updated"])
+    return bool(setlist.fetched_at >= known["fetched_at"])
+
+
+def _row(setlist: ActualSetlist, artist: UUID | None, venues: Mapping[str, UUID]) -> Row:
+    place = attrs.asdict(setlist.place, filter=lambda _, value: bool(value) or isinstance(value, float))
+    entries = sorted((*setlist.songs, *setlist.encore_songs), key=lambda song: song.get("position", 0))
+    return {
+        "id": derived_id("actual_setlists", SETLISTFM, setlist.setlistfm_id),
+        "setlistfm_id": setlist.setlistfm_id,
+        "version_id": setlist.version_id,
+        "artist_mbid": setlist.artist_mbid,
+        "artist_name": setlist.artist_name,
+        "artist_id": artist,
+        "venue_id": venues.get(setlist.venue_provider_id or ""),
+        "place": {**place, "ids": sorted(setlist.place.ids)} if setlist.place.ids else place,
+        "event_date": setlist.event_date,
+        "url": setlist.url,
+        "tour": setlist.tour,
+        "info": setlist.info,
+        "set_names": sorted({str(song["set"]) for song in entries if song.get("set")}),
+        "performed": [_key(song, number) for number, song in enumerate(entries) if not song.get("tape")],
+        "songs": list(setlist.songs),
+        "encore_songs": list(setlist.encore_songs),
+        "last_updated": setlist.last_updated,
+        "fetched_at": setlist.fetched_at,
+    }
+
+
+def _key(song: Mapping[str, Any], number: int) -> str:
+    """Return the key of a performed song; those that nobody identified differ from each other."""
+    return key_of(str(song.get("name", ""))) or f"?{number}"
+
+
+def _rejected(row: Row, reason: object) -> Any:
+    return reject("actual_setlists", row["setlistfm_id"], reason, row)
+
+
+async def _write(connection: Connection, rows: Sequence[Row], at: datetime) -> Stored:
+    arrays = [[_travels(row[column], kind) for row in rows] for column, kind in _COLUMNS.items()]
+    fetched = [row["fetched_at"] for row in rows]
+    changed = {row["id"] for row in await connection.fetch(_WRITE, at, fetched, *arrays)}
+    await connection.execute(_CONFIRM, [row["id"] for row in rows], fetched)
+    versions = [row for row in rows if row["id"] in changed]
+    columns = ("id", "version_id", "event_date", "info", "songs", "encore_songs", "last_updated", "fetched_at")
+    await connection.execute(_VERSION, *([_travels(row[c], _COLUMNS.get(c, "")) for row in versions] for c in columns))
+    return Stored(ids={row["id"] for row in rows}, changed=changed)
+
+
+def _travels(value: Any, kind: str) -> Any:
+    return json.dumps(value, ensure_ascii=False) if kind in _FROM_JSON else value

@@ -1,0 +1,49 @@
+"""A sold show that is new may be one that people know already, because a page of setlist.fm made it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.bills import Act
+from thesetd.adapters.postgres.setlists.nights import event_of, rows_for
+from thesetd.domain.music.records import Show
+from thesetd.domain.setlists.pages import Event
+
+_VENUES = """
+select id, ticketmaster_id as sold, setlistfm_id as listed, name, city, country_code, latitude, longitude
+from venues where id = any($1)
+"""
+_NOWHERE = dict.fromkeys(("sold", "listed", "name", "city", "country_code", "latitude", "longitude"))
+
+
+async def taken_over(
+    connection: Connection,
+    shows: Sequence[Show],
+    bills: Mapping[str, Mapping[UUID, Act]],
+    venues: Mapping[str, UUID],
+) -> dict[str, UUID]:
+    """Return the rows that new shows take over, by the shows' ids; `bills` are by show, `venues` by their ids."""
+    if not shows:
+        return {}
+    places = {row["id"]: dict(row) for row in await connection.fetch(_VENUES, list(venues.values()))}
+    acts = sorted(
+        (act.set_order, show.provider_id, artist) for show in shows for artist, act in bills[show.provider_id].items()
+    )
+    events = {
+        show.provider_id: _event(show, places.get(venues.get(show.venue_provider_id or ""), _NOWHERE)) for show in shows
+    }
+    by_act: dict[UUID, list[Event]] = defaultdict(list)
+    for _, show, artist in acts:
+        by_act[artist].append(events[show])
+    found = await rows_for(connection, by_act)
+    rows: dict[UUID, str] = {}
+    for show, row in found.items():
+        rows.setdefault(row, show)
+    return {show: row for row, show in rows.items()}
+
+
+def _event(show: Show, place: Mapping[str, object]) -> Event:
+    row = {**place, "local_time": show.local_time, "status": show.status}
+    days = (show.local_date, show.end_date, show.former_date)
+    return event_of(key=show.provider_id, provider_id=show.provider_id, days=days, row=row)
