@@ -20,7 +20,7 @@ from thesetd.domain.identity.statements import Pair, Record, Rule, Strength
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
 from thesetd.domain.music.acts import acts_of, ids_of, own_id
 from thesetd.domain.music.names import slugify
-from thesetd.domain.music.records import Album, Artist, PredictedSetlist, Reject, Rows, Show, Song
+from thesetd.domain.music.records import Album, Artist, PredictedSetlist, ReadList, Reject, Rows, Show, Song
 from thesetd.domain.music.repertoire import Link, Listed, RepertoireSong, derive, song_id
 from thesetd.domain.music.repertoire import Owner as Owning
 from thesetd.domain.work.batches import Accepted, Batch, Decided, Firing, Written
@@ -101,6 +101,7 @@ class World:
     records: dict[str, dict[Any, Any]] = attrs.field(factory=lambda: {table: {} for table in TABLES})
     open_credits: dict[str, frozenset[str]] = attrs.field(factory=dict)
     links: dict[tuple[UUID, str], UUID] = attrs.field(factory=dict)
+    lists: dict[UUID, ReadList] = attrs.field(factory=dict)
     playing: dict[UUID, set[tuple[ProviderName, str]]] = attrs.field(factory=dict)
     jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
     events: list[CommittedEvent] = attrs.field(factory=list)
@@ -119,6 +120,7 @@ class World:
             records={table: dict(rows) for table, rows in self.records.items()},
             open_credits=dict(self.open_credits),
             links=dict(self.links),
+            lists=dict(self.lists),
             playing={artist: set(shows) for artist, shows in self.playing.items()},
             jobs={job.id: attrs.evolve(job) for job in self.jobs.values()},
             events=list(self.events),
@@ -339,6 +341,7 @@ class Writing:
         albums = world.records["albums"]
         self._table("tracks", rows.songs, lambda s: s.spotify_id, lambda s: albums.get(s.album_spotify_id))
         self._credits(rows.songs)
+        world.lists |= {one.id: one for one in rows.lists}
         self._settle({artist for artist, _ in world.records["artist_tracks"]})
         self._table("venues", rows.venues, lambda v: (v.provider, v.provider_id), lambda _: True)
         self._table("shows", rows.shows, lambda s: (s.provider, s.provider_id), lambda _: True)

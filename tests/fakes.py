@@ -17,7 +17,7 @@ from thesetd.domain.identity.spaces import SPACE_OF
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
 from thesetd.domain.music.local_days import Days, is_coming, zone_named
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import ActualSetlist, Album, Artist, Show, Song
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, ReadList, Show, Song
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.music.repertoire import RepertoireSong, in_order
 from thesetd.domain.work.batches import Batch, Written
@@ -475,6 +475,11 @@ class FakeStore(FakePauses, FakeLedger):
             albums=tuple(sorted(albums, key=lambda a: (a.released_on or date.max, a.spotify_id))),
             tracks=tuple(t for t in tracks if t.album_spotify_id in own or artist.spotify_id in t.artist_spotify_ids),
         )
+
+    async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
+        """Give what is known of lists; see `thesetd.ports.store.RepertoireStore`."""
+        await self.ping()
+        return {one: self.world.lists[one] for one in ids if one in self.world.lists}
 
     async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:
         """List artists that have tracks; see `thesetd.ports.store.RepertoireStore`."""

@@ -14,6 +14,7 @@ from scene import ANNA, ANNA_ID, HANNA, HANNA_ID, SELDOM, running, scene, spotif
 from thesetd.actors.jobs.accepting import KNOWN_PATIENCE_S
 from thesetd.domain.errors import (
     AmbiguousArtist,
+    BadPayload,
     BadReference,
     NotConfigured,
     NotFound,
@@ -55,6 +56,50 @@ async def test_an_artist_arrives_with_everything(autojump_clock: trio.testing.Mo
     }  # fmt: skip
     assert s.bus.published == events
     assert events[-1].progress.message == "Import complete!"
+
+
+def of_catalogue(asked: list[str]) -> list[str]:
+    """Keep the calls for lists of albums, albums and songs."""
+    return [path for path in asked if path.startswith(("albums-", "batch/", "album/", "songs/"))]
+
+
+async def test_an_unchanged_catalogue_costs_one_call_per_list(autojump_clock: trio.testing.MockClock) -> None:
+    """Nothing of it is fetched or written, and the counts are those of the whole."""
+    async with running() as s:
+        await s.imported("Anna")
+        await trio.sleep(60)
+        asked, stored = len(s.world.asked), len(s.store.batches)
+        _, events = await s.imported("Anna")
+    assert of_catalogue(s.world.asked[asked:]) == ["albums-a?0", "albums-b?0"]
+    assert events[-1].progress.counts["songs"] == 10
+    assert not any(batch.rows.albums or batch.rows.songs for batch in s.store.batches[stored:])
+
+
+async def test_only_what_is_new_is_fetched(autojump_clock: trio.testing.MockClock) -> None:
+    """An album that is new, and one whose tracks could not all be read; the others are left alone."""
+    world = World(artists=[ANNA])
+    world.always["songs/al1"] = BadPayload(SPOTIFY, "cut", "{")
+    async with running(world) as s:
+        await s.imported("Anna")
+        world.always.clear()
+        world.albums += 1
+        await trio.sleep(60)
+        asked = len(world.asked)
+        _, events = await s.imported("Anna")
+    fetched = [path for path in of_catalogue(world.asked[asked:]) if not path.startswith("albums-")]
+    assert sorted(fetched) == ["batch/al1,al5", "songs/al1?0", "songs/al5?0"]
+    assert events[-1].progress.counts["songs"] == 12
+
+
+async def test_an_album_that_is_not_there_is_not_asked_for_every_time(autojump_clock: trio.testing.MockClock) -> None:
+    """It is told each time."""
+    async with running(World(artists=[ANNA], unavailable_albums=("al2",))) as s:
+        for asks in (True, False):
+            await trio.sleep(60)
+            asked = len(s.world.asked)
+            _, events = await s.imported("Anna")
+            assert any("al2" in path for path in s.world.asked[asked:]) is asks
+            assert "1 of 5 listed albums are unavailable" in events[-1].progress.message
 
 
 async def test_the_first_hit_is_not_taken_for_the_artist(autojump_clock: trio.testing.MockClock) -> None:

@@ -1,5 +1,6 @@
 """What must outlive the process."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
@@ -10,7 +11,7 @@ import attrs
 
 from thesetd.domain.errors import StoreError
 from thesetd.domain.ids import JobId, ProviderName, Seq
-from thesetd.domain.music.records import ActualSetlist, Album, Show, Song
+from thesetd.domain.music.records import ActualSetlist, Album, ReadList, Show, Song
 from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.music.repertoire import RepertoireSong
 from thesetd.domain.work.batches import Batch, Written
@@ -336,12 +337,21 @@ class StoredCatalogue:
     albums: tuple[Album, ...]
     tracks: tuple[Song, ...]
 
+    @property
+    def songs_on(self) -> Counter[str]:
+        """How many of the tracks each album has."""
+        return Counter(track.album_spotify_id for track in self.tracks)
+
 
 class RepertoireStore(Protocol):
     """What the importer reads back."""
 
     async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
         """Give the stored albums and tracks of an artist."""
+        ...
+
+    async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
+        """Give what is known of these lists; those that were never read are missing."""
         ...
 
     async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:

@@ -1,8 +1,9 @@
 """Phase 3 of an import: every album with its songs, then the first predicted setlists.
 
-Albums are fetched in waves. Each wave is one batch, and its albums join the checkpoint with their numbers of songs, so
-that a job that is interrupted goes on with the albums that are still missing, and counts on. What the provider lists
-but does not have, as a whole or in part, is counted, not fatal.
+Only albums that are new, or of which the lists say something new, are fetched, in waves. Each wave is one batch, and
+its albums join the checkpoint with their numbers of songs, so that a job that is interrupted goes on with the albums
+that are still missing, and counts on. What the provider lists but does not have, as a whole or in part, is counted, not
+fatal.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,11 +16,12 @@ from thesetd.actors.jobs.paging import collect
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused
-from thesetd.domain.gate.calls import Call
+from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, Reject, Rows, Show, Song
-from thesetd.domain.music.releases import classified
+from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, ReadList, Reject, Rows, Show, Song
+from thesetd.domain.music.releases import classified, words_of
+from thesetd.domain.music.rereading import is_read, list_id, unread_pages
 from thesetd.domain.music.versions import Version
 from thesetd.domain.prediction.offers import offers_of
 from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
@@ -91,13 +93,47 @@ def _predicted(show: Show, prediction: Prediction, artist_id: str) -> PredictedS
 
 async def _list_and_fetch(work: Work, catalog: Catalog) -> None:
     artist_id = work.known().ids[catalog.space]
-    listed: dict[str, Album] = {}
+    known = await work.tools.reading.repertoires.catalogue(work.known().id)
+    lists = _Lists(work, {album.spotify_id: album for album in known.albums}, artist_id)
     for first in catalog.artist_albums(artist_id):
-        for album in await collect(work.fetch, first):
-            listed.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=artist_id))
-    stored = {album: songs for album, songs in work.checkpoint.get("albums", {}).items() if album in listed}
+        await lists.read(first)
+    now, listed = work.tools.clock.now(), lists.albums
+    songs_on = known.songs_on
+    read = {one: songs_on[one] for one, album in listed.items() if is_read(album, lists.stored, now)}
+    unavailable = {one for one in read if not lists.stored[one].available}
+    done = {album: songs for album, songs in work.checkpoint.get("albums", {}).items() if album in listed}
+    stored = {**{one: songs for one, songs in read.items() if one not in unavailable}, **done}
     await work.commit(stage=Stage.SYNCING_CATALOG, counts={"albums": len(stored), "albums_total": len(listed)})
-    await _Fetching(work, catalog, listed=listed, stored=stored).run()
+    await _Fetching(
+        work, catalog, listed=listed, stored=stored, unavailable=unavailable, lists=tuple(lists.whole)
+    ).run()
+
+
+@attrs.define
+class _Lists:
+    """An artist's lists of albums while they are read. `whole` are those that were read to their ends."""
+
+    work: Work
+    stored: dict[str, Album]
+    artist_id: str
+    albums: dict[str, Album] = attrs.field(factory=dict)
+    whole: list[ReadList] = attrs.field(factory=list)
+
+    async def read(self, first: Call[Page[Album]]) -> None:
+        """Read a list, as far as it may hold something new."""
+        now, key = self.work.tools.clock.now(), list_id(self.work.known().id, first.request.key)
+        known = (await self.work.tools.reading.repertoires.lists([key])).get(key)
+        page = await self.work.fetch(first)
+        rest = unread_pages(page.items, page.total, known, self.stored.values(), now)
+        if rest is None or page.next is None:
+            items = list(page.items)
+            if page.next is not None:
+                await collect(self.work.fetch, page.next, into=items)
+            self.whole.append(ReadList(id=key, read_at=now, total=page.total))
+        else:
+            items = [*page.items, *rest]
+        for album in items:
+            self.albums.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=self.artist_id))
 
 
 @attrs.define
@@ -121,24 +157,29 @@ class _Wave:
 class _Fetching:
     """The albums of one artist on their way in.
 
-    `stored` maps each album that is in the database to its number of songs; of those in `partial` not all can be had.
+    `stored` maps each album that is in the database to its number of songs; of those in `partial` not all can be had,
+    and those in `unavailable` were found missing lately.
     """
 
     work: Work
     catalog: Catalog
     listed: dict[str, Album]
     stored: dict[str, int]
+    unavailable: set[str]
+    lists: tuple[ReadList, ...]
     partial: set[str] = attrs.field(factory=set)
 
     async def run(self) -> None:
-        wanted = [album_id for album_id in self.listed if album_id not in self.stored]
+        wanted = [one for one in self.listed if one not in self.stored and one not in self.unavailable]
         calls = self.catalog.albums(wanted)
         for start in range(0, len(calls), WAVE):
             await self._store(await self._fetch(calls[start : start + WAVE]))
         missing = self.listed.keys() - self.stored.keys()
         if missing:
             self.work.remark(f"{len(missing)} of {len(self.listed)} listed albums are unavailable")
-        rows = Rows(albums=tuple(self.listed[album_id] for album_id in sorted(missing - self.partial)))
+        absent = sorted(missing - self.partial - self.unavailable)
+        albums = tuple(attrs.evolve(self.listed[one], available=False) for one in absent)
+        rows = Rows(albums=albums, lists=self.lists if not self.partial else ())
         await self._commit(rows, missing=len(missing), last=True)
 
     async def _fetch(self, calls: Sequence[Call[tuple[AlbumDetails, ...]]]) -> _Wave:
@@ -157,13 +198,17 @@ class _Fetching:
         try:
             if details.more_songs is not None:
                 await collect(self.work.fetch, details.more_songs, into=songs)
-            self.stored[album_id] = len({song.spotify_id for song in songs})
+            self.stored[album_id] = count = len({song.spotify_id for song in songs})
+            said = details.album.total_tracks
+            wave.albums.append(
+                attrs.evolve(self._as_listed(details.album), read_tracks=count if said is None else said)
+            )
         except ProviderError as error:
             wave.fail(error, album_id)
             self.partial.add(album_id)
-        wave.albums.append(self._as_listed(details.album))
+            wave.albums.append(self._as_listed(details.album))
         classes = self._said_of(details.album)
-        why = f"its release {details.album.name!r} is listed so"
+        why = words_of(details.album.name)
         wave.songs |= {song.spotify_id: classified(song, classes, why) for song in songs}
 
     def _as_listed(self, album: Album) -> Album:

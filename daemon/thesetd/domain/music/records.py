@@ -59,6 +59,8 @@ class Artist:
 class Album:
     """An album of Spotify. `release_date` is its text with `precision` year, month or day; `released_on` sorts it.
 
+    `read_tracks` is how many tracks it was said to have when all of them were read, None while they are not.
+
     It is listed by `artist_spotify_id`, and stored for the first of `artist_spotify_ids`, who are credited, that has a
     row; the lister's only where nobody of them has. Read back, it is of whom it is stored for.
     """
@@ -74,6 +76,7 @@ class Album:
     precision: str | None = None
     released_on: date | None = None
     total_tracks: int | None = None
+    read_tracks: int | None = None
     label: str | None = None
     upc: str | None = None
     image_url: str | None = None
@@ -252,6 +255,15 @@ class Reject:
 
 
 @attrs.frozen(kw_only=True)
+class ReadList:
+    """A list that was read to its end and claimed to hold `total` items; `id` follows from what it is."""
+
+    id: UUID
+    read_at: datetime
+    total: int | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Rows:
     """What one batch stores, in no particular order: the store sorts out who refers to whom.
 
@@ -267,6 +279,7 @@ class Rows:
     actual_setlists: tuple[ActualSetlist, ...] = ()
     predicted: tuple[PredictedSetlist, ...] = ()
     rejects: tuple[Reject, ...] = ()
+    lists: tuple[ReadList, ...] = ()
     regroup: tuple[UUID, ...] = ()
     identity: Learnt | None = None
 

@@ -13,6 +13,8 @@ from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Song
 from thesetd.domain.music.versions import Version
 
+LISTED_SO = " is listed so"
+
 
 @attrs.frozen(kw_only=True)
 class Release:
@@ -33,6 +35,16 @@ def classes_by_title(releases: Iterable[Release]) -> dict[str, frozenset[Version
 
 def _speaks(release: Release) -> bool:
     return Version.COMPILATION not in release.classes
+
+
+def said_by_release(song: Song) -> dict[Version, str]:
+    """Return the classes that a release decided, with its words."""
+    return {version: words for version, words in song.evidence.items() if words.endswith(LISTED_SO)}
+
+
+def words_of(release: str) -> str:
+    """Return the words by which a release decides a class."""
+    return f"its release {release!r}{LISTED_SO}"
 
 
 def classified(song: Song, classes: Iterable[Version], why: str) -> Song:

@@ -14,9 +14,11 @@ import attrs
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.recordings import Recording, classify
 from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.releases import said_by_release
 from thesetd.domain.music.songs import Grouping, NewSong, StoredSong, Track, group, key_of
 from thesetd.domain.music.titles import base_title
-from thesetd.domain.music.versions import Version, foremost
+from thesetd.domain.music.versions import OFFERED, Version, foremost, is_offered
+
 
 __all__ = ["Derived", "Face", "Link", "Listed", "Owner", "RepertoireSong", "derive", "played_song", "song_id"]
 
@@ -166,9 +168,14 @@ def derive(
 
 
 def recording_of(listed: Listed) -> Recording:
-    """Classify a track by its title, its album and whose it is."""
+    """Classify a track by its title, its album and whose it is; a discography adds to what these do not contradict."""
     track, album = listed.track, listed.album
-    return classify(track.name, album.name, listed.album_artist, track.duration_ms, album.version)
+    own = classify(track.name, album.name, listed.album_artist, track.duration_ms, album.version)
+    said = said_by_release(track)
+    if not said or not own.classes <= OFFERED:
+        return own
+    classes = (own.classes - {Version.STUDIO}) | said.keys()
+    return Recording(classes, {**said, **own.evidence}, is_offered(classes, track.duration_ms))
 
 
 def _link(known: Link | None, song: UUID) -> Link:

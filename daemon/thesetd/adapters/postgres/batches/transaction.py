@@ -29,6 +29,7 @@ from thesetd.adapters.postgres.rows.catalog import (
     settle_credits,
     store_albums,
     store_credits,
+    store_lists,
     store_tracks,
 )
 from thesetd.adapters.postgres.rows.merge import Stored, reject
@@ -272,6 +273,8 @@ async def _store_catalogue(connection: Connection, batch: Batch, tally: _Tally, 
     if rows.songs:
         tally.add("tracks", catalogue.heard(await store_tracks(connection, rows.songs, at)))
         tally.add("artist_tracks", catalogue.linked(await store_credits(connection, rows.songs, at)))
+    if rows.lists:
+        await store_lists(connection, rows.lists)
     artists = await touched_artists(connection, catalogue.tracks, catalogue.albums)
     settled = await settle_songs(connection, {*rows.regroup, *catalogue.artists, *artists}, at)
     tally.add("tracks", settled.tracks)

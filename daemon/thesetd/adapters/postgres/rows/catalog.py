@@ -12,7 +12,7 @@ from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
 from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.text import MAX_KEY, is_storable
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.music.records import Album, Reject, Song
+from thesetd.domain.music.records import Album, ReadList, Reject, Song
 
 _Pair: TypeAlias = tuple[UUID, UUID]
 
@@ -32,6 +32,7 @@ ALBUMS = Table(
         "release_date_precision": "text",
         "released_on": "date",
         "total_tracks": "integer",
+        "read_tracks": "integer",
         "label": "text",
         "upc": "text",
         "image_url": "text",
@@ -72,6 +73,10 @@ TRACKS = Table(
     },
 )
 
+_READ = """
+insert into thesetd.lists as t (id, read_at, total) select * from unnest($1::uuid[], $2::timestamptz[], $3::integer[])
+on conflict (id) do update set read_at = greatest(t.read_at, excluded.read_at), total = excluded.total
+"""
 _LINK = """
 insert into artist_tracks (artist_id, track_id, created_at)
 select artist_id, track_id, $3 from unnest($1::uuid[], $2::uuid[]) as n (artist_id, track_id)
@@ -129,6 +134,13 @@ async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: date
 
     pairs = sorted({(row["artist_id"], row["album_id"]) for row in found})
     return await halving(connection, pairs, adopt, lambda pair, why: reject("albums", str(pair[1]), why, ""))
+
+
+async def store_lists(connection: Connection, lists: Sequence[ReadList]) -> None:
+    """Remember that lists were read."""
+    found = {one.id: one for one in sorted(lists, key=lambda one: one.read_at)}.values()
+    columns = [one.id for one in found], [one.read_at for one in found], [one.total for one in found]
+    await connection.execute(_READ, *columns)
 
 
 async def store_tracks(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
@@ -214,6 +226,7 @@ def _album(album: Album, artist_id: UUID | None) -> Row:
         "release_date_precision": album.precision,
         "released_on": album.released_on,
         "total_tracks": album.total_tracks,
+        "read_tracks": album.read_tracks,
         "label": album.label,
         "upc": album.upc,
         "image_url": album.image_url,

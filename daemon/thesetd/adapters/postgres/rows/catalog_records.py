@@ -28,6 +28,7 @@ def album_of(row: asyncpg.Record) -> Album:
         precision=row["release_date_precision"],
         released_on=row["released_on"],
         total_tracks=row["total_tracks"],
+        read_tracks=row["read_tracks"],
         label=row["label"],
         upc=row["upc"],
         image_url=row["image_url"],

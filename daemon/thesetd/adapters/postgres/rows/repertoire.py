@@ -1,6 +1,6 @@
 """Reading back what an artist has: the ground of a prediction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.adapters.postgres.setlists.pages import place_of
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.music.local_days import is_coming
-from thesetd.domain.music.records import ActualSetlist, Show
+from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
 from thesetd.ports.store import Repertoire, StoredCatalogue
 
@@ -56,6 +56,15 @@ class PostgresRepertoire:
                 albums=tuple(map(album_of, await _albums(connection, artist_id))),
                 tracks=tuple(map(track_of, await _tracks(connection, artist_id))),
             )
+
+        return await self._database.read(work)
+
+    async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
+        """Give what is known of lists; see `thesetd.ports.store.RepertoireStore`."""
+
+        async def work(connection: Connection) -> Mapping[UUID, ReadList]:
+            rows = await connection.fetch("select * from thesetd.lists where id = any($1)", list(ids))
+            return {row["id"]: ReadList(id=row["id"], read_at=row["read_at"], total=row["total"]) for row in rows}
 
         return await self._database.read(work)
 
