@@ -539,3 +539,15 @@ async def test_the_overview_shows_actors_and_breakers(autojump_clock: trio.testi
 def test_the_fake_album_is_a_record() -> None:
     """The fakes speak the language of the ports."""
     assert isinstance(FakeCatalog._album(1, "x"), Album)
+
+
+async def test_reclassifying_goes_on_where_it_stopped(autojump_clock: trio.testing.MockClock) -> None:
+    """A job derives the songs of every artist from what is stored, without a call, and says how far it is."""
+    async with running() as s:
+        await s.imported("Anna")
+        asked = len(s.world.asked)
+        accepted = await s.daemon.songs.reclassify()
+        ended = await s.ended(JobKind.RECLASSIFY)
+    assert (ended.job_id, ended.state, ended.progress) == (accepted.job_id, JobState.DONE, 100)
+    assert ended.message == "Done (songs of 1 artists derived anew)"
+    assert len(s.world.asked) == asked

@@ -91,6 +91,7 @@ class Server:
                 operator=self.daemon,
                 reloader=self.daemon,
                 clock=self.daemon,
+                songs=self.daemon,
             )
             await serve_unix(app, self.path, task_status=task_status)
         self._closed.set()

@@ -185,3 +185,36 @@ def test_an_import_is_accepted_though_nobody_knows_of_pauses(run: Any, server: A
     server.daemon.failures["pauses"] = StoreUnavailable("away")
     result = run("import", "Gorillaz")
     assert (result.exit_code, result.stderr) == (0, "")
+
+
+SONG = "00000000-0000-0000-0000-00000000002b"
+
+
+def test_songs_are_shown_and_decided_about(run: Any, server: Any):
+    """A song with its recordings and their evidence; a decision says how it is undone, a refused one why."""
+    shown = run("song", "show", SONG).output
+    assert "DARE" in shown
+    assert "decision 1: 'Dare' merged into 'DARE'" in shown
+    assert "offered" in run("song", "show", "gorillaz").output
+    assert run("song", "show", "nobody").exit_code == 1
+    merged = run("song", "merge", SONG, SONG)
+    assert (merged.exit_code, merged.output) == (
+        0,
+        f"done: song {SONG}, `thesetctl song undo 1` takes it back\n",
+    )
+    assert run("song", "undo", "1").output == "decision 1 is undone\n"
+    refused = run("song", "split", SONG, "a", "b", "--title", "B")
+    assert (refused.exit_code, "name some of its tracks" in refused.output) == (1, True)
+    assert len(server.daemon.edits) == 3
+
+
+def test_setlists_are_locked(run: Any):
+    """And unlocked; what is no id names nothing."""
+    assert run("setlist", "lock", SONG).output == f"setlist {SONG} is locked\n"
+    assert run("setlist", "unlock", SONG).output == f"setlist {SONG} is unlocked\n"
+    assert run("setlist", "lock", "x").exit_code == 1
+
+
+def test_reclassifying_is_a_job(run: Any):
+    """Its number is told."""
+    assert run("reclassify").output == "reclassify: job 1\n"

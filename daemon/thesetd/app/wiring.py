@@ -19,6 +19,7 @@ from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.control.gate_control import GateControl
 from thesetd.actors.control.job_control import JobControl
 from thesetd.actors.control.pauses import Pauser
+from thesetd.actors.control.song_control import SongControl
 from thesetd.actors.control.subscribers import Subscribers
 from thesetd.actors.gate.caching import CachingFetcher, Refresher
 from thesetd.actors.gate.call_log import CallLog, CallRecords
@@ -53,6 +54,7 @@ from thesetd.ports.gate import CapabilityMemory, ControlledLimiter, Fuse, Ledger
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import Probe
 from thesetd.ports.providers import Adaptive, Providers
+from thesetd.ports.songs import SongStore
 from thesetd.ports.store import (
     BatchStore,
     JobStore,
@@ -80,7 +82,9 @@ def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
     return Breaker(name=name, rest_s=1.0, longest_rest_s=2.0, failures_to_open=failures_to_open)
 
 
-class Store(BatchStore, JobStore, OutboxStore, PauseStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
+class Store(
+    BatchStore, JobStore, OutboxStore, PauseStore, StatusStore, ScheduleStore, RepertoireStore, SongStore, Protocol
+):
     """Everything that must outlive the process, as one object."""
 
 
@@ -302,6 +306,7 @@ def wire(
             clock=outside.clock,
         ),
         pauser=pauser,
+        songs=SongControl(store=outside.store, writer=writer_handle, clock=outside.clock),
     )
     return daemon
 

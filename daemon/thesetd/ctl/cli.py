@@ -20,6 +20,7 @@ from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.gate import cache, calls, limits
 from thesetd.ctl.insisting import insist
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.songs import setlist, song
 from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
@@ -242,8 +243,20 @@ def _draw_breakers(document: dict[str, Any]) -> None:
     tables.table(("BREAKER", "STATE", "FAILURES", "NEXT PROBE IN"), rows)
 
 
-for command in (limits, calls, cache, cancel, retry, dead, pause, resume, why, completion("thesetctl")):
+for command in (limits, calls, cache, cancel, retry, dead, pause, resume, why, song, setlist, completion("thesetctl")):
     main.add_command(command)
+
+
+@main.command()
+@click.option("--follow", is_flag=True, help="Show the progress until it is done.")
+@json_option
+@pass_session
+def reclassify(session: Session, *, follow: bool) -> None:
+    """Classify every stored track and derive every song anew, without any call to a provider."""
+    reply = session.daemon.post("/reclassify")
+    session.show(reply, lambda _: click.echo(f"reclassify: job {reply['job_id']}"))
+    if follow:
+        _follow_import(session, reply["job_id"], "reclassify")
 
 
 def _accepted_text(reply: dict[str, Any], artist: str, *, follow: bool) -> str:

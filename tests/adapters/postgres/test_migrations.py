@@ -32,6 +32,7 @@ TABLES = {
     "thesetd": {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
         *("identity", "identity_links", "freshness", "api_calls_hourly", "pauses", "open_credits"),
+        *("lists", "song_decisions"),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
         *("setlist_pages", "setlist_versions", "setlist_rulings"),
@@ -165,6 +166,7 @@ LANDED = """
 0016_songs 0659bfadb38aa19084e764f55df5a23c
 0017_identity a186787a1f7ededcb3eb3d0e35d6a893
 0018_setlists 56a6a17d84ccc10bc861e47f29ea821e
+0019_reading 7371f89abb01ebe3bf7a00b166a13182
 """
 
 

@@ -17,8 +17,12 @@ import trio
 from thesetd.domain.errors import UnknownArtist
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
+from thesetd.domain.music.edits import Edit, Edited, SongDecision, SongView, SplitSong
 from thesetd.domain.music.names import slugify
+from thesetd.domain.music.records import Song
 from thesetd.domain.music.reference import ArtistRef, parse_reference
+from thesetd.domain.music.repertoire import Face, RepertoireSong
+from thesetd.domain.music.versions import Version
 from thesetd.domain.work.batches import Accepted
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
@@ -36,6 +40,8 @@ from thesetd.ports.control import (
 from thesetd.ports.store import ImportStatus
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
+SONG = UUID("00000000-0000-0000-0000-00000000002b")
+LIVE, SAID = frozenset({Version.LIVE}), {Version.LIVE: "Live"}
 ARTIST_ID = UUID("00000000-0000-0000-0000-00000000002a")
 QUEUE = 256  # events a subscription holds
 STAGES = (
@@ -88,6 +94,7 @@ class FakeDaemon:
     """All that the listeners ask of a daemon, and a clock, over lists; `failures` makes a method raise."""
 
     def __init__(self) -> None:
+        self.edits: list[Edit] = []
         self.jobs: dict[JobId, ImportStatus] = {}
         self.log: list[CommittedEvent] = []
         self.queues: set[Queue] = set()
@@ -326,6 +333,31 @@ class FakeDaemon:
             earliest=NOW,
             calls=(call, again),
         )
+
+    async def songs(self, what: str) -> tuple[SongView, ...]:
+        """Know one song of one artist."""
+        self._fail("songs")
+        face = Face(spotify_id="a", album_spotify_id="A", album="Demon Days", version=Version.STUDIO)
+        song = RepertoireSong(id=SONG, title="DARE", key="dare", face=face)
+        live = Song(
+            spotify_id="b", album_spotify_id="A", name="DARE - Live", fetched_at=NOW, classes=LIVE, evidence=SAID
+        )
+        if what == "gorillaz":
+            return (SongView(song=song, artist="Gorillaz"),)
+        made = SongDecision(number=1, what="merge", words="'Dare' merged into 'DARE'", made_at=NOW)
+        return (SongView(song=song, artist="Gorillaz", tracks=(live,), decisions=(made,)),) if what == str(SONG) else ()
+
+    async def edit(self, edit: Edit) -> Edited:
+        """Do everything but split the song."""
+        self._fail("edit")
+        self.edits.append(edit)
+        if isinstance(edit, SplitSong):
+            return Edited(problem="name some of its tracks, but not all")
+        return Edited(number=1, song=SONG)
+
+    async def reclassify(self) -> Accepted:
+        """Accept it."""
+        return self._accepted(self.add_job("", kind=JobKind.RECLASSIFY), joined=False)
 
     def _check(self, what: str) -> None:
         if what not in {"spotify", "sync-trending", "all"}:

@@ -84,7 +84,16 @@ def test_routes(daemon: Any):
         if method != "parameters"
     }
     routes = control_app(
-        daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
+        daemon,
+        daemon,
+        daemon,
+        daemon,
+        daemon,
+        cache=daemon,
+        operator=daemon,
+        reloader=daemon,
+        clock=daemon,
+        songs=daemon,
     ).routes
     assert described == {
         (route.path_format, method) for route in routes for method in route.methods if method != "HEAD"
@@ -118,6 +127,9 @@ def test_event(daemon: Any):
     daemon.add_job("A")
     event = daemon.advance(JobId(1), Stage.SYNCING_CATALOG, albums=3, albums_total=9)
     assert list(faults(event.as_json(), {"$ref": "#/components/schemas/Event"})) == []
+
+
+SONG = "00000000-0000-0000-0000-00000000002b"
 
 
 @pytest.mark.parametrize(
@@ -167,6 +179,18 @@ def test_event(daemon: Any):
         ("/cache/invalidate", "POST /cache/invalidate", b'{"artist": "Gorillaz"}', 200),
         ("/cache/invalidate", "POST /cache/invalidate", b'{"artist": "Nobody"}', 404),
         ("/health", "GET /health", b"", 200),
+        ("/songs/{what}", "GET /songs/gorillaz", b"", 200),
+        ("/songs/{what}", "GET /songs/nobody", b"", 404),
+        ("/songs/{song}/merge", f"POST /songs/{SONG}/merge", b'{"into": "%b"}' % SONG.encode(), 200),
+        ("/songs/{song}/merge", f"POST /songs/{SONG}/merge", b'{"into": "x"}', 400),
+        ("/songs/{song}/merge", "POST /songs/x/merge", b'{"into": "%b"}' % SONG.encode(), 404),
+        ("/songs/{song}/split", f"POST /songs/{SONG}/split", b'{"tracks": "a b", "title": "B"}', 409),
+        ("/songs/{song}/split", f"POST /songs/{SONG}/split", b'{"tracks": "a", "title": "\\u0000"}', 400),
+        ("/song-decisions/{number}/undo", "POST /song-decisions/1/undo", b"", 200),
+        ("/song-decisions/{number}/undo", "POST /song-decisions/x/undo", b"", 404),
+        ("/setlists/{setlist}/lock", f"POST /setlists/{SONG}/lock", b"", 200),
+        ("/setlists/{setlist}/unlock", "POST /setlists/x/unlock", b"", 404),
+        ("/reclassify", "POST /reclassify", b"", 202),
         ("/openapi.json", "GET /openapi.json", b"", 200),
     ],
 )
@@ -184,7 +208,16 @@ async def control(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nurser
     await nursery.start(
         serve_unix,
         control_app(
-            daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
+            daemon,
+            daemon,
+            daemon,
+            daemon,
+            daemon,
+            cache=daemon,
+            operator=daemon,
+            reloader=daemon,
+            clock=daemon,
+            songs=daemon,
         ),
         sockets / "c",
     )

@@ -16,6 +16,7 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.batches import Accepted
 from thesetd.ports.control import ActorView, BreakerView, CacheKeeper, Gatekeeper, Operator, ScheduleView
+from thesetd.ports.songs import SongDesk
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +32,7 @@ class Daemon:
     gatekeeper: Gatekeeper
     cache: CacheKeeper
     operator: Operator
+    songs: SongDesk
     pauser: Pauser
 
     def stop(self) -> None:

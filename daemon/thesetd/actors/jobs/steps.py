@@ -19,6 +19,7 @@ from thesetd.ports.pulse import busy
 Step = Callable[[Work], Awaitable[None]]
 
 SWEEP_LIMIT = 500  # artists of one firing: with 8 calls each that is a provider's day
+ALL_ARTISTS = 1_000_000
 RECLASSIFIED = 8  # artists of one batch: other batches wait no longer than half a second
 CLEANUP_S = 3600.0  # after months without it; it goes in small pieces
 VERSION = 2  # of the checkpoint; another version starts the job over
@@ -45,13 +46,17 @@ async def sweep_step(work: Work) -> None:
 
 async def reclassify_step(work: Work) -> None:
     """Derive every artist's songs anew, some artists at a time; it goes on behind the last one that was committed."""
-    repertoires, done = work.tools.reading.repertoires, work.checkpoint.get("reclassified", 0)
+    done = work.checkpoint.get("reclassified", 0)
     last = UUID(work.checkpoint["last"]) if "last" in work.checkpoint else None
-    while artists := await repertoires.artists_with_tracks(after=last, limit=RECLASSIFIED):
-        last, done = artists[-1], done + len(artists)
-        work.checkpoint |= {"last": str(last), "reclassified": done}
-        await work.commit(Rows(regroup=artists))
-    work.remark(f"{done} artists reclassified")
+    artists = await work.tools.reading.repertoires.artists_with_tracks(after=last, limit=ALL_ARTISTS)
+    total = done + len(artists)
+    for start in range(0, len(artists), RECLASSIFIED):
+        some = artists[start : start + RECLASSIFIED]
+        done += len(some)
+        work.checkpoint |= {"last": str(some[-1]), "reclassified": done}
+        note = f"Songs of {done} of {total} artists derived anew"
+        await work.commit(Rows(regroup=some), stage=Stage.SYNCING_CATALOG, part=done / total, note=note)
+    work.remark(f"songs of {done} artists derived anew")
 
 
 async def cleanup_step(work: Work) -> None:
@@ -90,5 +95,6 @@ async def perform(work: Work) -> None:
             work.step = name
             await step(work)
             work.close_step()
-    note = f"Import complete! ({'; '.join(work.notes)})" if work.notes else ""
+    done = "Import complete!" if work.job.kind is JobKind.IMPORT_ARTIST else "Done"
+    note = f"{done} ({'; '.join(work.notes)})" if work.notes else ""
     await work.commit(stage=Stage.COMPLETED, note=note, state=JobState.DONE)

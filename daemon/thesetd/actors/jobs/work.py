@@ -91,7 +91,7 @@ class Work:
     @property
     def watched(self) -> bool:
         """Whether a person follows this job: only then progress is told."""
-        return self.job.kind is JobKind.IMPORT_ARTIST
+        return self.job.kind in {JobKind.IMPORT_ARTIST, JobKind.RECLASSIFY}
 
     @property
     def lane(self) -> Lane:

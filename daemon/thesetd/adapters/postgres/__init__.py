@@ -21,6 +21,7 @@ from thesetd.adapters.postgres.queue.schedules import PostgresSchedules
 from thesetd.adapters.postgres.queue.standing import PostgresStanding
 from thesetd.adapters.postgres.queue.status import PostgresStatus
 from thesetd.adapters.postgres.rows.repertoire import PostgresRepertoire
+from thesetd.adapters.postgres.rows.song_views import PostgresSongs
 from thesetd.ports.probes import Probe
 
 __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
@@ -35,6 +36,7 @@ class PostgresStore(
     PostgresStatus,
     PostgresSchedules,
     PostgresRepertoire,
+    PostgresSongs,
     PostgresLedger,
 ):
     """All the store ports and the ledger over one database; nodes, and what is known of credentials, beside them."""

@@ -20,6 +20,7 @@ from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict, not_f
 from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.requests import ARTIST, by_method, members, number
+from thesetd.adapters.web.songs import SongRoutes
 from thesetd.adapters.web.streams import StreamRoutes
 from thesetd.adapters.web.work import WorkRoutes, known_job
 from thesetd.domain.errors import ConfigError
@@ -27,6 +28,7 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import CacheKeeper, Gatekeeper, Intake, Live, Operator, Overview, Reloader
+from thesetd.ports.songs import SongDesk
 from thesetd.ports.store import ImportStatus, StatusStore
 
 DEFAULT_LIMIT = 50
@@ -44,6 +46,7 @@ def control_app(
     operator: Operator,
     reloader: Reloader,
     clock: Clock,
+    songs: SongDesk | None = None,
     replays: Replays | None = None,
     doors: Doors | None = None,
 ) -> Starlette:
@@ -55,7 +58,10 @@ def control_app(
     streams = StreamRoutes(live, statuses, replays or Replays(statuses))
     gate = GateRoutes(gatekeeper, cache, overview, clock)
     work = WorkRoutes(operator, gatekeeper, overview, statuses)
-    routes = (doors or Doors()).guard([*control.routes(), *streams.routes(), *gate.routes(), *work.routes()])
+    about_songs = SongRoutes(songs).routes() if songs is not None else ()
+    routes = (doors or Doors()).guard(
+        [*control.routes(), *streams.routes(), *gate.routes(), *work.routes(), *about_songs]
+    )
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return app

@@ -19,7 +19,6 @@ from thesetd.domain.music.songs import Grouping, NewSong, StoredSong, Track, gro
 from thesetd.domain.music.titles import base_title
 from thesetd.domain.music.versions import OFFERED, Version, foremost, is_offered
 
-
 __all__ = ["Derived", "Face", "Link", "Listed", "Owner", "RepertoireSong", "derive", "played_song", "song_id"]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.ids import JobId
+from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
 from thesetd.domain.work.jobs import JobUpdate, KnownArtist, NewJob, Order, Ordered
 from thesetd.domain.work.progress import CommittedEvent, ProgressEvent
@@ -26,8 +27,8 @@ class Batch:
     """Rows, the job's checkpoint, its status and its events: all of them are stored, or none.
 
     Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what
-    they tell follows `events`. With a `firing` nothing is stored unless the schedule still is due then. `at` is the
-    time of writing, aware UTC.
+    they tell follows `events`; `edits` are what people decided about songs and setlists. With a `firing` nothing is
+    stored unless the schedule still is due then. `at` is the time of writing, aware UTC.
     """
 
     at: datetime
@@ -36,6 +37,7 @@ class Batch:
     events: tuple[ProgressEvent, ...] = ()
     enqueue: tuple[NewJob, ...] = ()
     orders: tuple[Order, ...] = ()
+    edits: tuple[Edit, ...] = ()
     firing: Firing | None = None
 
 
@@ -86,3 +88,4 @@ class Written:
     enqueued: tuple[Accepted, ...] = ()
     ordered: tuple[Ordered, ...] = ()
     decided: Decided | None = None
+    edited: tuple[Edited, ...] = ()

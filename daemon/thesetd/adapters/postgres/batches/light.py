@@ -11,8 +11,8 @@ from thesetd.domain.work.batches import Batch, Written
 
 
 def is_light(batch: Batch) -> bool:
-    """Say whether this is one of them: no rows, no orders, no firing."""
-    return not (batch.rows or batch.orders or batch.firing)
+    """Say whether this is one of them: no rows, no orders, no edits, no firing."""
+    return not (batch.rows or batch.orders or batch.edits or batch.firing)
 
 
 def is_one_statement(batches: Sequence[Batch]) -> bool:

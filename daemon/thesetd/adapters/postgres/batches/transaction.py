@@ -36,6 +36,7 @@ from thesetd.adapters.postgres.rows.merge import Stored, reject
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import store_shows
+from thesetd.adapters.postgres.rows.song_edits import carry_out_edits
 from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
@@ -145,6 +146,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
     await _store_rest(connection, batch, await _artist(connection, about), tally, catalogue)
     await note_activity(connection, about, tally.changed, batch.at)
+    edited = await carry_out_edits(connection, batch.edits, batch.at) if batch.edits else ()
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
     moved = await _moved_events(connection, batch, outcome) if outcome and outcome.moved else []
@@ -160,6 +162,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
         enqueued=recorded.jobs,
         ordered=tuple(ordered),
         decided=await _decided(connection, batch.rows.identity, outcome, said) if outcome else None,
+        edited=edited,
     )
 
 

@@ -75,6 +75,7 @@ _COLUMNS: Mapping[str, str] = {
     "played": "boolean",
     "merged_into": "uuid",
 }
+SONG_VALUES = ", ".join(column for column in _COLUMNS if column != "id")
 _LISTED = ", ".join(_COLUMNS)
 _PARAMETERS = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_COLUMNS.values(), start=2))
 _WRITE = f"""
@@ -235,8 +236,7 @@ class _Writing:
             return reject("artist_songs", f"{self.owner.id} {song}", why, "")
 
         self.settled.links.add(await halving(self.connection, missing, link, rejected))
-        if self.settled.songs.changed:
-            self.settled.links.links += len(await self.connection.fetch(_UNLINK_SONGS, self.owner.id))
+        self.settled.links.links += len(await self.connection.fetch(_UNLINK_SONGS, self.owner.id))
 
 
 def _taken(song: RepertoireSong) -> str | None:

@@ -1,0 +1,123 @@
+"""The commands about songs and setlists: song show, merge, split, undo; setlist lock, unlock."""
+
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from thesetd.ctl import tables
+from thesetd.ctl.session import Session, json_option, pass_session
+
+
+@click.group()
+def song() -> None:
+    """Look at songs, and decide which recordings are one song. Imports respect what is decided here."""
+
+
+@song.command("show")
+@click.argument("what", metavar="SONG|TRACK|SLUG")
+@json_option
+@pass_session
+def show_song(session: Session, what: str) -> None:
+    """Show a song with its recordings, by its id or a Spotify track's; or list the songs of an artist's slug."""
+    session.show(session.daemon.get(f"/songs/{quote(what, safe='')}"), _draw_songs)
+
+
+@song.command()
+@click.argument("song_id", metavar="SONG")
+@click.argument("into", metavar="INTO")
+@json_option
+@pass_session
+def merge(session: Session, song_id: str, into: str) -> None:
+    """Make SONG's recordings and votes count for INTO, another song of the artist."""
+    session.show(session.daemon.post(f"/songs/{quote(song_id, safe='')}/merge", {"into": into}), _draw_decision)
+
+
+@song.command()
+@click.argument("song_id", metavar="SONG")
+@click.argument("tracks", metavar="TRACK...", nargs=-1, required=True)
+@click.option("--title", default="", help="Of the new song; without it, that of the first track.")
+@json_option
+@pass_session
+def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -> None:
+    """Make a song of its own of some TRACKs (Spotify ids) of SONG."""
+    body = {"tracks": " ".join(tracks), **({"title": title} if title else {})}
+    session.show(session.daemon.post(f"/songs/{quote(song_id, safe='')}/split", body), _draw_decision)
+
+
+@song.command()
+@click.argument("decision", metavar="NUMBER", type=click.IntRange(min=0))
+@json_option
+@pass_session
+def undo(session: Session, decision: int) -> None:
+    """Take a merge or split back; `thesetctl song show` tells their numbers."""
+    document = session.daemon.post(f"/song-decisions/{decision}/undo")
+    session.show(document, lambda _: click.echo(f"decision {decision} is undone"))
+
+
+@click.group()
+def setlist() -> None:
+    """Lock predicted setlists, as the application does once people have voted, or unlock them."""
+
+
+@setlist.command()
+@click.argument("setlist_id", metavar="SETLIST")
+@json_option
+@pass_session
+def lock(session: Session, setlist_id: str) -> None:
+    """Keep SETLIST as it is: from now on it only gains songs, at its end."""
+    _set_lock(session, setlist_id, "lock")
+
+
+@setlist.command()
+@click.argument("setlist_id", metavar="SETLIST")
+@json_option
+@pass_session
+def unlock(session: Session, setlist_id: str) -> None:
+    """Let SETLIST change again with the next prediction."""
+    _set_lock(session, setlist_id, "unlock")
+
+
+def _set_lock(session: Session, setlist_id: str, what: str) -> None:
+    document = session.daemon.post(f"/setlists/{quote(setlist_id, safe='')}/{what}")
+    session.show(document, lambda _: click.echo(f"setlist {setlist_id} is {what}ed"))
+
+
+def _draw_decision(document: dict[str, Any]) -> None:
+    number = document["decision"]
+    click.echo(f"done: song {document['song']}, `thesetctl song undo {number}` takes it back")
+
+
+def _draw_songs(document: dict[str, Any]) -> None:
+    songs = document["songs"]
+    if len(songs) == 1 and songs[0]["tracks"]:
+        _draw_song(songs[0])
+    else:
+        rows = [(one["id"], one["title"], _standing(one), one["album"] or "-") for one in songs]
+        tables.table(("SONG", "TITLE", "VOTES", "FACE ON"), rows)
+
+
+def _draw_song(song: dict[str, Any]) -> None:
+    tables.pairs(
+        {
+            "song": song["id"],
+            "title": song["title"],
+            "artist": song["artist"],
+            "votes": _standing(song),
+            "face": f"{song['spotify_id']} on {song['album']}" if song["spotify_id"] else None,
+        }
+    )
+    rows = [
+        (track["spotify_id"], track["name"], " ".join(track["classes"]), "; ".join(track["evidence"].values()) or "-")
+        for track in song["tracks"]
+    ]
+    tables.table(("TRACK", "NAME", "CLASSES", "DECIDED BY"), rows)
+    for one in song["decisions"]:
+        undone = f", undone {one['undone_at']}" if one["undone_at"] else ""
+        click.echo(f"decision {one['number']}: {one['words']} ({one['made_at']}{undone})")
+
+
+def _standing(song: dict[str, Any]) -> str:
+    if song["merged_into"]:
+        return f"merged into {song['merged_into']}"
+    return "offered" if song["offered"] else "not offered"

@@ -1,0 +1,81 @@
+"""What people decide about songs and setlists; the writer carries it out, and every later import respects it."""
+
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.music.records import Song
+from thesetd.domain.music.repertoire import RepertoireSong
+
+__all__ = ["Edit", "Edited", "LockSetlist", "MergeSongs", "SongDecision", "SongView", "SplitSong", "UndoDecision"]
+
+
+@attrs.frozen(kw_only=True)
+class MergeSongs:
+    """`song` is the same as `into`: its recordings, and the votes on it, count for that one."""
+
+    song: UUID
+    into: UUID
+
+
+@attrs.frozen(kw_only=True)
+class SplitSong:
+    """Some tracks (Spotify ids) of a song are another song, called `title` or as the first of them is."""
+
+    song: UUID
+    tracks: tuple[str, ...]
+    title: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class UndoDecision:
+    """A merge or split is taken back: what it changed is as it was."""
+
+    number: int
+
+
+@attrs.frozen(kw_only=True)
+class LockSetlist:
+    """A predicted setlist only gains songs from now on, or changes again."""
+
+    setlist: UUID
+    locked: bool
+
+
+Edit = MergeSongs | SplitSong | UndoDecision | LockSetlist
+
+
+@attrs.frozen(kw_only=True)
+class Edited:
+    """What came of an edit: the number to undo it by and the song that it is about, or why nothing was done.
+
+    `found` is False where what it names does not exist.
+    """
+
+    number: int | None = None
+    song: UUID | None = None
+    problem: str = ""
+    found: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class SongDecision:
+    """A merge or split that a person made."""
+
+    number: int
+    what: str
+    words: str
+    made_at: datetime
+    undone_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SongView:
+    """A song with whose it is, its recordings, and what people decided about the artist's songs."""
+
+    song: RepertoireSong
+    artist: str
+    tracks: tuple[Song, ...] = ()
+    by_hand: frozenset[str] = frozenset()
+    decisions: tuple[SongDecision, ...] = ()
