@@ -1,6 +1,6 @@
 """In-memory implementations of the ports. `tests/contracts` holds them to what the real ones do."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
