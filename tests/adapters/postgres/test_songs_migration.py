@@ -145,5 +145,5 @@ async def test_an_import_after_the_step(migrated: str, bridge: AsyncioBridge) ->
         await store.write(batch(4, regroup=(ARTIST,)))
         found = await store.write(batch(5, artists=(artist(),), albums=(album(),), songs=tracks, shows=(show(5),)))
     assert found.rejects == ()
-    assert found.changed.keys() <= {"shows", "artist_shows"}
+    assert not found.changed.keys() & {"albums", "tracks", "songs", "artist_songs", "artist_tracks"}
     assert await ask(bridge, migrated, "select count(*) from tracks") == [(5,)]
