@@ -1,8 +1,8 @@
 """What providers of identities know of the artist: its ids elsewhere, and its discography.
 
-The artist is looked up by the id that they know it by, or by its addresses at other providers. Who is who is decided by
-`domain.identity`. What the discography says of the classes of recordings stays in the checkpoint for the catalogue.
-Without such a provider, or while it cannot be asked, the import is the same but for this.
+The artist is looked up by the id that they know it by, or by its addresses at other providers. The store decides who is
+who, as it does of every answer. What the discography says of the classes of recordings stays in the checkpoint for the
+catalogue. Without such a provider, or while it cannot be asked, the import is the same but for this.
 """
 
 import trio
@@ -11,9 +11,10 @@ from thesetd.actors.jobs.paging import collect
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.errors import NotConfigured, NotFound, ProviderError
 from thesetd.domain.facts import ProviderDegraded
-from thesetd.domain.identity.deciding import decide
-from thesetd.domain.identity.spaces import Ref, Space, addresses, rank
-from thesetd.domain.identity.statements import Record, World
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref, addresses
+from thesetd.domain.identity.statements import Record
+from thesetd.domain.music.records import Rows
 from thesetd.domain.music.releases import classes_by_title
 from thesetd.ports.providers import Identities
 
@@ -34,12 +35,24 @@ async def identity_step(work: Work) -> None:
 
 
 async def _learn(work: Work, provider: Identities) -> None:
-    await work.learn(_proven(work, await _described(work, provider)))
+    if records := await _described(work, provider):
+        await _decide(work, records)
     artist_id = work.known().ids.get(provider.space)
     if artist_id is not None:
         releases = await collect(work.fetch, provider.releases(artist_id))
         said = classes_by_title(releases)
         work.checkpoint[CLASSES] = {title: sorted(one.value for one in classes) for title, classes in said.items()}
+
+
+async def _decide(work: Work, records: tuple[Record, ...]) -> None:
+    """Have it decided who is who by these records, and go on with the artist as it is after that."""
+    known = work.known()
+    lead = Ref(*next(iter(known.ids.items())))
+    mine = Record(ref=lead, name=known.name)
+    learnt = Learnt(records=(mine, *records), wanted=frozenset({lead}), complete=True)
+    decided = (await work.commit(Rows(identity=learnt))).decided
+    if decided is not None and decided.artist is not None:
+        work.artist = decided.artist
 
 
 async def _described(work: Work, provider: Identities) -> tuple[Record, ...]:
@@ -56,14 +69,3 @@ async def _described(work: Work, provider: Identities) -> tuple[Record, ...]:
         return await work.fetch(provider.described(artist_id))
     except NotFound:
         return ()
-
-
-def _proven(work: Work, records: tuple[Record, ...]) -> dict[Space, str]:
-    """Return the ids that are the artist's by what these records publish and the names say."""
-    known = work.known()
-    described = {record.ref for record in records}
-    mine = [Record(ref=ref, name=known.name) for ref in map(Ref, *zip(*known.ids.items(), strict=True))]
-    verdict = decide(World(records=(*records, *(record for record in mine if record.ref not in described))))
-    lead = mine[0].ref
-    act = next((act for act in verdict.acts if lead in act), frozenset())
-    return {ref.space: ref.id for ref in sorted(act - verdict.aliases.keys(), key=rank, reverse=True)}
