@@ -21,7 +21,7 @@ from simulation.weather import SkewedClock, Weather
 from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.adapters.http import HttpSession, ProviderTransport
 from thesetd.adapters.penalty_box import SharedPenaltyBox
-from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.providers.registry import PROVIDERS, wanted
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.penalties import Mirrored
 from thesetd.app.wiring import Line, Outside, Slices
@@ -195,7 +195,9 @@ class Host:
 
     def providers(self) -> Providers:
         """Give fresh clients: what one learned is in the database, or lost."""
-        return Providers.in_roles((spec.client(self.settings[spec.name]), spec.brings) for spec in PROVIDERS)
+        return Providers.in_roles(
+            (spec.client(self.settings[spec.name]), spec.brings) for spec in wanted(self.settings)
+        )
 
     def limiter(self, name: ProviderName, life: Life) -> Limiter:
         """Give a limiter whose reservations outlive the process."""
