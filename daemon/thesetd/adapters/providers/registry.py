@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from thesetd.adapters.providers.musicbrainz import PROVIDER as MUSICBRAINZ
 from thesetd.adapters.providers.setlistfm import PROVIDER as SETLISTFM
 from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec
 from thesetd.adapters.providers.spotify import PROVIDER as SPOTIFY
@@ -10,7 +11,7 @@ from thesetd.adapters.providers.ticketmaster import PROVIDER as TICKETMASTER
 from thesetd.domain.facts import ProviderUnused
 from thesetd.domain.gate.endpoints import Endpoint
 
-PROVIDERS: tuple[ProviderSpec[Any], ...] = (SPOTIFY, TICKETMASTER, SETLISTFM)
+PROVIDERS: tuple[ProviderSpec[Any], ...] = (SPOTIFY, TICKETMASTER, SETLISTFM, MUSICBRAINZ)
 
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for spec in PROVIDERS for endpoint in spec.endpoints)
 

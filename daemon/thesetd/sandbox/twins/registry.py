@@ -1,8 +1,9 @@
 """Every emulated provider; a new one is a folder of its own and a line here."""
 
+from thesetd.sandbox.twins.musicbrainz import TWIN as MUSICBRAINZ
 from thesetd.sandbox.twins.setlistfm import TWIN as SETLISTFM
 from thesetd.sandbox.twins.spotify import TWIN as SPOTIFY
 from thesetd.sandbox.twins.ticketmaster import TWIN as TICKETMASTER
 from thesetd.sandbox.twins.twin import Twin
 
-TWINS: tuple[Twin, ...] = (SPOTIFY, TICKETMASTER, SETLISTFM)
+TWINS: tuple[Twin, ...] = (SPOTIFY, TICKETMASTER, SETLISTFM, MUSICBRAINZ)

@@ -1,0 +1,62 @@
+"""MusicBrainz web service 2: who is who, by links between providers, and discographies. Off until it has a contact."""
+
+import re
+
+import attrs
+
+from thesetd.adapters.providers.musicbrainz.agent import UserAgent
+from thesetd.adapters.providers.musicbrainz.client import MusicBrainzClient
+from thesetd.adapters.providers.musicbrainz.endpoints import ENDPOINTS, MUSICBRAINZ
+from thesetd.adapters.providers.spec import ProviderSettings, ProviderSpec
+from thesetd.domain.gate.credentials import check_header, pasted
+from thesetd.domain.gate.windows import Window
+from thesetd.ports.providers import Role
+
+_CONTACT = re.compile(r"\S+@\S+|https?://\S+")
+
+
+def _check_contact(_: object, __: object, value: str) -> None:
+    if value and not _CONTACT.fullmatch(value):
+        raise ValueError(f"invalid contact {value!r}: expected an e-mail address or the address of a page")
+
+
+@attrs.frozen(kw_only=True)
+class MusicBrainzSettings(ProviderSettings):
+    """The table `providers.musicbrainz`.
+
+    `contact`, an e-mail address or a page, is part of the User-Agent, which has to name application, version and
+    contact. All of an address's requests together may be one a second on average; above that every one is refused.
+    A mirror or a copy of one's own speaks the same protocol at another `base_url`, without that limit.
+    Source: wiki.musicbrainz.org/MusicBrainz_API/Rate_Limiting.
+    """
+
+    base_url: str = "https://musicbrainz.org/ws/2"
+    limits: tuple[Window, ...] = (Window(1, 1.0),)
+    concurrency: int = 1  # three at a time took 6 to 14 s each, fifteen were all refused
+    timeout_s: float = 30.0  # look-ups take 0.5 s, broad searches up to 20 s
+    contact: str = attrs.field(default="", converter=pasted, validator=[check_header, _check_contact])
+
+    @property
+    def credential(self) -> str:
+        """Return the contact: it is what a block would name."""
+        return self.contact
+
+    def missing(self) -> tuple[str, ...]:
+        """Name the contact where it is not set: nobody is asked without it."""
+        return () if self.contact else ("contact",)
+
+
+PROVIDER: ProviderSpec[MusicBrainzSettings] = ProviderSpec(
+    name=MUSICBRAINZ,
+    title="MusicBrainz",
+    settings=MusicBrainzSettings,
+    secrets=(),
+    environment={"MUSICBRAINZ_CONTACT": "contact"},
+    known_artist="b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d",
+    endpoints=ENDPOINTS,
+    brings=frozenset({Role.IDENTITY}),
+    client=lambda _settings: MusicBrainzClient(),
+    auth=lambda settings, _session, _clock: UserAgent(settings.contact),
+    optional=True,
+    follows_redirects=False,
+)

@@ -1,0 +1,28 @@
+"""The User-Agent that MusicBrainz asks for in place of a key."""
+
+import attrs
+
+from thesetd import __version__
+from thesetd.adapters.http import Credentials
+from thesetd.domain.errors import NotConfigured
+
+
+@attrs.frozen
+class UserAgent:
+    """Application, version and contact; see `thesetd.adapters.http.Auth`. Without it every request draws a 403."""
+
+    contact: str
+
+    async def credentials(self) -> Credentials:
+        """Return the header.
+
+        Raises:
+            NotConfigured: no contact is set.
+        """
+        if not self.contact:
+            raise NotConfigured("set providers.musicbrainz.contact (or MUSICBRAINZ_CONTACT)")
+        return Credentials(headers={"user-agent": f"thesetd/{__version__} ( {self.contact} )"})
+
+    def rejected(self, _credentials: Credentials) -> bool:
+        """Say that a blocked program stays blocked."""
+        return False
