@@ -35,7 +35,8 @@ TABLES = {
         *("lists", "song_decisions"),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
-        *("setlist_pages", "setlist_versions", "setlist_rulings"),
+        *("setlist_pages", "setlist_versions", "setlist_rulings", "played_names"),
+        *("song_rulings", "prediction_scores"),
     },
 }
 
@@ -167,6 +168,7 @@ LANDED = """
 0017_identity a186787a1f7ededcb3eb3d0e35d6a893
 0018_setlists 56a6a17d84ccc10bc861e47f29ea821e
 0019_reading 7371f89abb01ebe3bf7a00b166a13182
+0020_played_songs 3904923bd76ad6c6ade1f1421612b7f6
 """
 
 

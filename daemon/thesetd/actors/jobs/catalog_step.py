@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 import attrs
+import trio
 
 from thesetd.actors.jobs.identity_step import CLASSES
 from thesetd.actors.jobs.paging import collect
@@ -44,25 +45,21 @@ async def predict_step(work: Work) -> None:
     """Predict the setlists of the artist's coming shows from what is stored."""
     artist = work.known()
     now = work.tools.clock.now()
+    await work.commit(Rows(rematch=(artist.id,)), stage=Stage.SYNCING_CATALOG)
     stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     if not stored.songs:  # of an earlier version, or there are none
         await work.commit(Rows(regroup=(artist.id,)), stage=Stage.SYNCING_CATALOG)
         stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     offers = offers_of(stored.songs)
     forecast = Forecast(offers, stored.setlists)
-    setlists = (
-        _predicted(
-            show,
-            forecast.predict(
-                Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
-            ),
-            work.key().provider_id,
-        )
-        for show in stored.coming
-    )
-    predicted = tuple(setlist for setlist in setlists if setlist.songs)
+    predicted: list[PredictedSetlist] = []
+    for show in stored.coming:
+        await trio.lowlevel.checkpoint()  # a busy artist's shows take tenths of a second together
+        coming = Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
+        if (prediction := forecast.predict(coming)).candidates:
+            predicted.append(_predicted(show, prediction, work.key().provider_id))
     counts = {"studio_songs": len(offers), "setlists": len(predicted)}
-    await work.commit(Rows(predicted=predicted), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
+    await work.commit(Rows(predicted=tuple(predicted)), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
 
 
 def _slot(show: Show, supporting: Collection[tuple[ProviderName, str]]) -> Slot:
@@ -70,23 +67,22 @@ def _slot(show: Show, supporting: Collection[tuple[ProviderName, str]]) -> Slot:
 
 
 def _predicted(show: Show, prediction: Prediction, artist_id: str) -> PredictedSetlist:
-    known = [one for one in prediction.candidates if one.spotify_id is not None]
     return PredictedSetlist(
         show_provider=show.provider,
         show_provider_id=show.provider_id,
         artist_spotify_id=artist_id,
-        expected_songs=sum(one.position <= prediction.length for one in known) or None,
+        expected_songs=min(prediction.length, len(prediction.candidates)),
         concerts=prediction.concerts,
         songs=tuple(
             PredictedSong(
-                position=position,
+                position=one.position,
                 song_key=one.key,
                 title=one.title,
                 probability=one.probability,
                 encore=one.encore,
                 reason=one.reason,
             )
-            for position, one in enumerate(known, start=1)
+            for one in prediction.candidates
         ),
     )
 

@@ -267,7 +267,8 @@ class ReadList:
 class Rows:
     """What one batch stores, in no particular order: the store sorts out who refers to whom.
 
-    `regroup` are artists whose songs are derived from their tracks again, though no track changed.
+    `regroup` are artists whose songs are derived from their tracks again, though no track changed, `rematch` those
+    whose setlists are tied to songs again.
     With `identity` it is decided first who is who; artists that have no row after that are candidates and left out.
     """
 
@@ -281,6 +282,7 @@ class Rows:
     rejects: tuple[Reject, ...] = ()
     lists: tuple[ReadList, ...] = ()
     regroup: tuple[UUID, ...] = ()
+    rematch: tuple[UUID, ...] = ()
     identity: Learnt | None = None
 
     def __bool__(self) -> bool:

@@ -9,6 +9,7 @@ import attrs
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
+from thesetd.domain.prediction.scoring import Score
 from thesetd.domain.work.jobs import JobUpdate, KnownArtist, NewJob, Order, Ordered
 from thesetd.domain.work.progress import CommittedEvent, ProgressEvent
 
@@ -80,11 +81,13 @@ class Written:
 
     `changed` counts rows inserted or really altered, per table; `enqueued` has one entry per NewJob of the batch,
     in order, `ordered` one per Order; `rejects` are the rows that the database refused, beside those the batch brought.
+    `scores` are of predictions whose shows are over.
     """
 
     events: tuple[CommittedEvent, ...] = ()
     changed: Mapping[str, int] = attrs.field(factory=dict)
     rejects: tuple[Reject, ...] = ()
+    scores: tuple[Score, ...] = ()
     enqueued: tuple[Accepted, ...] = ()
     ordered: tuple[Ordered, ...] = ()
     decided: Decided | None = None

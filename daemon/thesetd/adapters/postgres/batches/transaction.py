@@ -41,6 +41,8 @@ from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, to
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
 from thesetd.adapters.postgres.setlists.pages import claim_pages, store_pages
+from thesetd.adapters.postgres.setlists.scores import settle_scores
+from thesetd.adapters.postgres.setlists.songs import covering, settle_names
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.sentences import remarks
@@ -48,6 +50,7 @@ from thesetd.domain.identity.spaces import Ref, rank
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.acts import acts_of
 from thesetd.domain.music.records import Artist, Reject, Rows
+from thesetd.domain.prediction.scoring import Score
 from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.progress import ProgressEvent
@@ -159,6 +162,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
         events=(*recorded.events, *recorded.firsts_of(recorded.jobs)),
         changed=+tally.changed,
         rejects=tuple(tally.rejects),
+        scores=tuple(tally.scores),
         enqueued=recorded.jobs,
         ordered=tuple(ordered),
         decided=await _decided(connection, batch.rows.identity, outcome, said) if outcome else None,
@@ -238,6 +242,7 @@ class _Tally:
     def __init__(self) -> None:
         self.changed: Counter[str] = Counter()
         self.rejects: list[Reject] = []
+        self.scores: list[Score] = []
 
     def add(self, table: str, stored: Stored) -> None:
         self.changed[table] += len(stored.changed) + stored.links
@@ -304,8 +309,18 @@ async def _store_rest(
     if rows.shows or rows.actual_setlists:
         shows.changed |= await complete_shows(connection, at)
     tally.add("shows", shows)
+    if rows.rematch or rows.regroup:
+        tally.add("songs", await _settle_names(connection, {*rows.rematch, *rows.regroup}, batch, tally))
     if rows.predicted:
         tally.add("setlists", await store_predictions(connection, rows.predicted, at))
+
+
+async def _settle_names(connection: Connection, artists: set[UUID], batch: Batch, tally: _Tally) -> Stored:
+    """Tie what these acts, and those that cover them, played to songs; then score the predictions of their shows."""
+    artists = artists | await covering(connection, artists)
+    changed, rejects = await settle_names(connection, artists, batch.at)
+    tally.scores += await settle_scores(connection, artists, batch.at)
+    return Stored(changed=changed, rejects=rejects)
 
 
 def _without_page(rows: Rows) -> list[Reject]:

@@ -1,0 +1,163 @@
+"""What the names in an act's setlists mean: its own songs, those of covered artists, or songs that only setlists name.
+
+`thesetd.domain.setlists.matching` decides; here names and songs are read and what differs is written. It is done again,
+without a call, whenever a page, the catalogue or a person's answer changes. A name that is in no catalogue becomes a
+song without a recording, so that it can be voted on; if the catalogue has the song later, the two are one.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.rows.lookup import row_ids
+from thesetd.adapters.postgres.rows.song_keys import SongRows
+from thesetd.domain.music.records import Reject
+from thesetd.domain.music.songs import key_of
+from thesetd.domain.music.titles import base_title
+from thesetd.domain.setlists.matching import Catalogue, EntryMatch, Known, Match, Method, match_entry
+
+_NAMES = """
+select distinct s.song ->> 'name' as name,
+    coalesce(s.song -> 'cover' ->> 'mbid', s.song -> 'cover' ->> 'name', '') as cover
+from thesetd.setlist_pages p cross join lateral jsonb_array_elements(p.songs || p.encore_songs) as s (song)
+where p.artist_id = $1 and p.gone_at is null and not s.song ? 'tape' and s.song ->> 'name' <> ''
+"""
+_STORED = "select name, cover, class, matches from thesetd.played_names where artist_id = $1"
+# Songs with a recording. Those without are what names became that no catalogue has: they are found by their keys.
+_SONGS = """
+select artist_id, id, name from songs
+where artist_id = any($1) and key is not null and merged_into is null and spotify_id is not null
+"""
+_RULED = "select key, song_id from thesetd.song_rulings where artist_id = $1 and undone_at is null order by number"
+_WRITE = """
+insert into thesetd.played_names as t (artist_id, name, cover, class, matches, updated_at)
+select $2, n.name, n.cover, n.class, n.matches::jsonb, $1
+from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as n (name, cover, class, matches)
+on conflict (artist_id, name, cover) do update
+set class = excluded.class, matches = excluded.matches, updated_at = excluded.updated_at
+"""
+_PLAYED = "update songs set played = true, updated_at = $2 where id = any($1) and not played returning id"
+_MERGE = """
+update songs t set merged_into = n.song, offered = false, updated_at = $1
+from unnest($2::uuid[], $3::uuid[]) as n (id, song)
+where t.id = n.id and t.id <> n.song and t.spotify_id is null and t.merged_into is null
+returning t.id
+"""
+_COVERING = """
+select distinct n.artist_id from thesetd.played_names n join thesetd.artist_ids i on i.id = n.cover
+where i.space = 'musicbrainz' and i.artist_id = any($1)
+"""
+
+
+@attrs.frozen
+class Name:
+    """A name as setlists write it, and the covered artist's MBID or name."""
+
+    name: str
+    cover: str
+
+
+async def covering(connection: Connection, artists: Collection[UUID]) -> set[UUID]:
+    """Return acts that cover songs of these artists."""
+    if not artists:
+        return set()
+    return {row["artist_id"] for row in await connection.fetch(_COVERING, list(artists))}
+
+
+async def settle_names(connection: Connection, artists: Iterable[UUID], at: datetime) -> tuple[set[UUID], list[Reject]]:
+    """Tie what these acts played to songs again; return the songs that changed, and what was refused."""
+    changed: set[UUID] = set()
+    rejects: list[Reject] = []
+    for artist in sorted(artists):
+        names = [Name(row["name"], row["cover"]) for row in await connection.fetch(_NAMES, artist)]
+        if names:
+            matches = await _matches(connection, artist, names)
+            rejects += await _settle(connection, artist, matches, at, changed)
+    return changed, rejects
+
+
+async def _matches(connection: Connection, artist: UUID, names: Sequence[Name]) -> dict[Name, EntryMatch]:
+    owners = await row_ids(connection, "artists", "mbid", {one.cover for one in names if one.cover})
+    songs: dict[UUID, list[Known]] = {owner: [] for owner in (artist, *owners.values())}
+    for row in await connection.fetch(_SONGS, list(songs)):
+        songs[row["artist_id"]].append(Known(id=str(row["id"]), title=row["name"]))
+    ruled = {
+        row["key"]: None if row["song_id"] is None else str(row["song_id"])
+        for row in await connection.fetch(_RULED, artist)
+    }
+    own = Catalogue(songs[artist], ruled)
+    covered = {mbid: Catalogue(songs[owner]) for mbid, owner in owners.items()}
+    return {one: match_entry({"name": one.name, "cover": {"mbid": one.cover}}, own, covered) for one in names}
+
+
+async def _settle(
+    connection: Connection, artist: UUID, matches: Mapping[Name, EntryMatch], at: datetime, changed: set[UUID]
+) -> list[Reject]:
+    rows = await SongRows.load(connection, (artist,))
+    parts = [part for one in matches.values() for part in one.matches]
+    new = {(artist, key): base_title(p.title) for p in parts if p.method is Method.NEW and (key := key_of(p.title))}
+    lacking = {key for key in new if rows.find(*key) is None}
+    rejects = await rows.make(connection, new, at)
+    changed |= {song for key in lacking if (song := rows.find(*key)) is not None}
+    found = {id(part): _song(part, artist, rows) for part in parts}
+    changed |= await _merged(connection, artist, parts, rows, at)
+    songs = sorted({song for song in found.values() if song is not None})
+    changed |= {row["id"] for row in await connection.fetch(_PLAYED, songs, at)}
+    stored = {Name(r["name"], r["cover"]): r for r in await connection.fetch(_STORED, artist)}
+    wanted = {name: [_document(part, found[id(part)]) for part in one.matches] for name, one in matches.items()}
+    differs = [name for name, one in matches.items() if _differs(stored.get(name), one, wanted[name])]
+    columns = [[name.name for name in differs], [name.cover for name in differs]]
+    classes = [matches[name].kind.value for name in differs]
+    if differs:
+        texts = [json.dumps(wanted[name], ensure_ascii=False) for name in differs]
+        await connection.execute(_WRITE, at, artist, *columns, classes, texts)
+    return rejects
+
+
+async def _merged(
+    connection: Connection, artist: UUID, parts: Sequence[Match], rows: SongRows, at: datetime
+) -> set[UUID]:
+    """Point songs that only setlists named at the songs with recordings that their names turned out to be."""
+    pairs = {
+        row: UUID(part.song)
+        for part in parts
+        if part.song is not None
+        and not part.cover
+        and part.method in {Method.EXACT, Method.ALIKE}
+        and (row := rows.find(artist, key_of(part.title))) is not None
+    }
+    if not pairs:
+        return set()
+    return {row["id"] for row in await connection.fetch(_MERGE, at, list(pairs), list(pairs.values()))}
+
+
+def _song(part: Match, artist: UUID, rows: SongRows) -> UUID | None:
+    if part.song is not None:
+        return UUID(part.song)
+    return rows.find(artist, key_of(part.title)) if part.method is Method.NEW else None
+
+
+def _document(part: Match, song: UUID | None) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "part": part.part,
+        "title": part.title,
+        "song_id": None if song is None else str(song),
+        "method": part.method.value,
+        "score": part.score,
+    }
+    return {
+        **said,
+        **({"cover": True} if part.cover else {}),
+        **({"candidates": list(part.candidates)} if part.candidates else {}),
+    }
+
+
+def _differs(stored: asyncpg.Record | None, match: EntryMatch, wanted: list[dict[str, Any]]) -> bool:
+    return stored is None or stored["class"] != match.kind.value or document(stored["matches"]) != wanted
