@@ -71,7 +71,7 @@ _TABLES = (
     "artists", "albums", "tracks", "artist_tracks", "songs", "artist_songs", "venues", "shows", "artist_shows",
     "setlists", "setlist_songs", "actual_setlists",
 )  # fmt: skip
-_MOMENTS = "'{created_at,updated_at}'::text[]"
+_MOMENTS = "'{created_at,updated_at,last_activity}'::text[]"
 
 
 @attrs.define

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, Self
 
 import attrs
@@ -16,6 +17,7 @@ from ground import Ground, artists, grounds
 from table import report
 
 LATENCY_S = 0.05
+FLAP_S = 0.7  # between a Redis that refuses and one that does not
 LIFE_S = (0.1, 1.8)  # a forked daemon works after about half a second, an executed one after two
 REAL_LIFE_S = (1.0, 4.5)
 CONNECTIONS = 12  # to all providers together: as many calls can be in flight when a daemon dies
@@ -56,11 +58,24 @@ def undisturbed(ground: Ground, names: Sequence[str]) -> Undisturbed:
 
 
 def campaign(
-    ground: Ground, names: Sequence[str], wanted: Undisturbed, *, kills: int, seed: int, real: bool = False
+    ground: Ground,
+    names: Sequence[str],
+    wanted: Undisturbed,
+    *,
+    kills: int,
+    seed: int,
+    real: bool = False,
+    flap: bool = False,
 ) -> Outcome:
-    """Import artists, in any order, while daemons are killed so many times; the imports are spread over the kills."""
+    """Import artists, in any order, while daemons are killed so many times; the imports are spread over the kills.
+
+    With `flap` Redis refuses scripts and publishing now and then meanwhile.
+    """
     rng, died, started = random.Random(seed), [0], time.monotonic()
-    with _Visitor(ground, rng.sample(names, len(names)), lambda: died[0] / max(kills, 1)) as visitor:
+    with (
+        ground.redis.refusing(FLAP_S) if flap else nullcontext(),
+        _Visitor(ground, rng.sample(names, len(names)), lambda: died[0] / max(kills, 1)) as visitor,
+    ):
         for number in range(kills):
             life = ground.forker.start(real=real)
             visitor.life = life
@@ -144,15 +159,17 @@ def figures(outcome: Outcome) -> Mapping[str, object]:
 @click.option("--imports", default=100)
 @click.option("--seed", default=1)
 @click.option("--real", is_flag=True, help="Execute the program for each life.")
-def main(*, kills: int, imports: int, seed: int, real: bool) -> None:
+@click.option("--flap", is_flag=True, help="Let Redis refuse scripts and publishing now and then.")
+def main(*, kills: int, imports: int, seed: int, real: bool, flap: bool) -> None:
     """Kill daemons while artists are imported."""
     names = artists(imports)
     with grounds("--latency", str(LATENCY_S)) as fresh:
         with fresh() as ground:
             wanted = undisturbed(ground, names)
         with fresh() as ground:
-            outcome = campaign(ground, names, wanted, kills=kills, seed=seed, real=real)
-    report("SIGKILL exec" if real else "SIGKILL fork", figures(outcome), outcome.faults)
+            outcome = campaign(ground, names, wanted, kills=kills, seed=seed, real=real, flap=flap)
+    kind = "SIGKILL exec" if real else "SIGKILL fork"
+    report(f"{kind}, Redis refuses" if flap else kind, figures(outcome), outcome.faults)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from ground import machine
 CAMPAIGNS = (
     "kills --kills 200 --imports 100",
     "kills --kills 20 --imports 20 --real",
+    "kills --kills 60 --imports 30 --flap",
     "restarts --rounds 10 --imports 100",
     "outages --restarts 10 --wipes 5 --rest 8",
     "nodes --seconds 60 --every 10",

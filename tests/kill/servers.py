@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -120,6 +121,27 @@ class RedisServer:
         """Make it forget everything."""
         with Redis.from_url(self.url) as client:
             client.flushall()
+
+    @contextmanager
+    def refusing(self, every_s: float) -> Iterator[None]:
+        """Refuse scripts and publishing now, and allow them then, for as long as the block lasts."""
+        over = threading.Event()
+
+        def work() -> None:
+            with Redis.from_url(self.url) as client:
+                sign = "+"
+                while not over.wait(every_s):
+                    sign = "-" if sign == "+" else "+"
+                    client.execute_command("ACL", "SETUSER", "default", f"{sign}@scripting", f"{sign}publish")
+                client.execute_command("ACL", "SETUSER", "default", "+@scripting", "+publish")
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def _answers(self) -> bool:
         try:

@@ -33,6 +33,12 @@ def test_random_kills_leave_what_no_kill_leaves(ground: Ground, undisturbed: kil
     assert (outcome.jobs, list(outcome.faults)) == (len(NAMES), [])
 
 
+def test_kills_beside_a_redis_that_refuses_now_and_then(ground: Ground, undisturbed: kills.Undisturbed) -> None:
+    """The same while scripts and publishing are refused every other moment."""
+    outcome = kills.campaign(ground, NAMES, undisturbed, kills=4, seed=3, flap=True)
+    assert (outcome.jobs, list(outcome.faults)) == (len(NAMES), [])
+
+
 def test_the_program_itself_is_killed(ground: Ground, undisturbed: kills.Undisturbed) -> None:
     """The same for the command as anybody starts it."""
     outcome = kills.campaign(ground, NAMES, undisturbed, kills=1, seed=2, real=True)
