@@ -76,7 +76,7 @@ def demo(*, state_dir: Path, config: Path | None, corpus: Path | None, stay: boo
     with Programs() as programs:
         environ = daemon_environ(os.environ)
         if real := all(environ.get(name) for spec in PROVIDERS if not spec.optional for name in spec.environment):
-            click.echo("Found keys in the environment: using the real Spotify, Ticketmaster and setlist.fm.")
+            click.echo("Found keys in the environment: using the real providers.")
         else:
             environ |= _sandbox(programs, corpus)
         daemon = _daemon(programs, state_dir.absolute(), config, environ)
@@ -99,6 +99,10 @@ def daemon_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return kept | OWN
 
 
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}"
+
+
 def _sandbox_artists() -> list[str]:
     universe = Universe(SEED, SANDBOX_ARTISTS)
     names = [artist.name for artist in map(universe.artist, range(SANDBOX_ARTISTS)) if artist is not None]
@@ -110,7 +114,9 @@ def _sandbox(programs: Programs, corpus: Path | None) -> dict[str, str]:
     world = ["--corpus", str(corpus)] if corpus else ["--seed", str(SEED), "--artists", str(SANDBOX_ARTISTS)]
     command: tuple[str | Path, ...] = (PROGRAMS / "thesetd", "sandbox", "--json", "--latency", "0.05", *world)
     ready = json.loads(programs.start(*command, environ=os.environ))
-    click.echo(f"Sandbox: {ready['base']} ({ready['world']}) stands in for Spotify, Ticketmaster and setlist.fm.")
+    click.echo(
+        f"Sandbox: {ready['base']} ({ready['world']}) stands in for {_listed([spec.title for spec in PROVIDERS])}."
+    )
     environment: dict[str, str] = ready["environment"]
     return environment
 

@@ -32,17 +32,18 @@ class Ref:
 class IdSpace:
     """One space of ids.
 
-    `spoken_by` names the providers that use it, first the one whose searches list its candidates. `columns` are those
-    of TheSet that hold one id of it, by table. An act has one id of a `single` space; two of one are two acts, or a
-    provider's mistake. `address` is that of an act on the provider's site, as others link to it. `nobody` are ids that
-    stand for no act.
+    `providers` use it, first the one whose searches list its candidates; `spoken_by` are their titles. `columns` are
+    those of TheSet that hold one id of it, by table. An act has one id of a `single` space; two of one are two acts, or
+    a provider's mistake. `written_as` is how a person types one; where nobody does, a name. `address` is that of an act
+    on the provider's site, as others link to it. `nobody` are ids that stand for no act.
     """
 
     name: Space
+    providers: tuple[str, ...]
     spoken_by: tuple[str, ...]
     columns: Mapping[str, str]
     single: bool
-    written_as: Kind
+    written_as: Kind = Kind.NAME
     address: str | None = None
     nobody: frozenset[str] = frozenset()
 
@@ -50,6 +51,7 @@ class IdSpace:
 SPOTIFY = Space("spotify")
 MUSICBRAINZ = Space("musicbrainz")
 TICKETMASTER = Space("ticketmaster")
+SETLISTFM = Space("setlistfm")  # of pages and venues; it has none for artists
 
 # Special-purpose artists. Source: musicbrainz-server lib/MusicBrainz/Server/Constants.pm, read 2026-11.
 _NO_ACTS = frozenset(
@@ -65,44 +67,54 @@ _NO_ACTS = frozenset(
 )
 
 # In the order in which contradictions are settled: what links to an earlier space counts before a later one is read.
-SPACES = {
-    one.name: one
-    for one in (
-        IdSpace(
-            name=SPOTIFY,
-            spoken_by=("Spotify",),
-            columns={"artists": "spotify_id", "albums": "spotify_id", "songs": "spotify_id"},
-            single=True,
-            written_as=Kind.SPOTIFY,
-            address="https://open.spotify.com/artist/{}",
-            nobody=frozenset({VARIOUS_ARTISTS}),
-        ),
-        IdSpace(
-            name=MUSICBRAINZ,
-            spoken_by=("setlist.fm", "MusicBrainz"),
-            columns={"artists": "mbid"},
-            single=True,
-            written_as=Kind.MBID,
-            address="https://musicbrainz.org/artist/{}",
-            nobody=_NO_ACTS,
-        ),
-        IdSpace(
-            name=TICKETMASTER,
-            spoken_by=("Ticketmaster",),
-            columns={"artists": "ticketmaster_id", "venues": "ticketmaster_id", "shows": "ticketmaster_id"},
-            single=False,
-            written_as=Kind.TICKETMASTER,
-        ),
-    )
+EVERY = (
+    IdSpace(
+        name=SPOTIFY,
+        providers=("spotify",),
+        spoken_by=("Spotify",),
+        columns={"artists": "spotify_id", "albums": "spotify_id", "songs": "spotify_id"},
+        single=True,
+        written_as=Kind.SPOTIFY,
+        address="https://open.spotify.com/artist/{}",
+        nobody=frozenset({VARIOUS_ARTISTS}),
+    ),
+    IdSpace(
+        name=MUSICBRAINZ,
+        providers=("setlistfm", "musicbrainz"),
+        spoken_by=("setlist.fm", "MusicBrainz"),
+        columns={"artists": "mbid"},
+        single=True,
+        written_as=Kind.MBID,
+        address="https://musicbrainz.org/artist/{}",
+        nobody=_NO_ACTS,
+    ),
+    IdSpace(
+        name=TICKETMASTER,
+        providers=("ticketmaster",),
+        spoken_by=("Ticketmaster",),
+        columns={"artists": "ticketmaster_id", "venues": "ticketmaster_id", "shows": "ticketmaster_id"},
+        single=False,
+        written_as=Kind.TICKETMASTER,
+    ),
+    IdSpace(
+        name=SETLISTFM,
+        providers=("setlistfm",),
+        spoken_by=("setlist.fm",),
+        columns={"venues": "setlistfm_id", "shows": "setlistfm_id", "actual_setlists": "setlistfm_id"},
+        single=False,
+    ),
+)
+SPACES = {one.name: one for one in EVERY if "artists" in one.columns}
+SPACE_OF: Mapping[Kind, Space] = {
+    one.written_as: one.name for one in SPACES.values() if one.written_as is not Kind.NAME
 }
-SPACE_OF = {one.written_as: one.name for one in SPACES.values()}
 _RANKS = {name: rank for rank, name in enumerate(SPACES)}
 _ADDRESS = re.compile(r"(?:https?://|spotify:).+", re.IGNORECASE)
 
 
 def columns(table: str) -> dict[Space, str]:
     """Return the columns of a table that hold ids, by space, strongest first."""
-    return {name: space.columns[table] for name, space in SPACES.items() if table in space.columns}
+    return {space.name: space.columns[table] for space in EVERY if table in space.columns}
 
 
 def artist_ids(record: object) -> dict[Space, str]:
@@ -120,6 +132,11 @@ def new_ids(record: object, ids: Mapping[Space, str]) -> dict[str, Any]:
 def addresses(ids: Mapping[Space, str]) -> tuple[str, ...]:
     """Return an act's addresses on the sites of the providers that have one."""
     return tuple(form.format(value) for space, value in ids.items() if (form := SPACES[space].address))
+
+
+def artists_of(provider: str) -> Space | None:
+    """Return the space of a provider's artist ids, None where it knows no artists."""
+    return next((name for name, space in SPACES.items() if provider in space.providers), None)
 
 
 def spoken_by(space: Space) -> str:

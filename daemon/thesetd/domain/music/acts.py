@@ -7,7 +7,7 @@ import attrs
 
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Ref, Space, columns
+from thesetd.domain.identity.spaces import Ref, Space, artists_of, columns
 from thesetd.domain.identity.statements import Kind, Record
 from thesetd.domain.ids import TICKETMASTER, ProviderName
 from thesetd.domain.music.names import fold
@@ -42,13 +42,8 @@ def own_only(artist: Artist, space: Space) -> Artist:
 
 def own_id(act: Billing, provider: ProviderName) -> Ref | None:
     """Return the id under which a bill's provider knows an act."""
-    match provider:
-        case "ticketmaster":
-            return Ref(spaces.TICKETMASTER, act.provider_id)
-        case "setlistfm" if act.mbid is not None:
-            return Ref(spaces.MUSICBRAINZ, act.mbid)
-        case _:
-            return None
+    space = artists_of(provider)
+    return Ref(space, act.provider_id) if space is not None and act.provider_id else None
 
 
 def acts_of(shows: Iterable[Show], importing: str | None = None) -> Learnt:

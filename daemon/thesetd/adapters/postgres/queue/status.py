@@ -7,7 +7,7 @@ import asyncpg
 
 from thesetd.adapters.postgres import reading
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.domain.identity import spaces
+from thesetd.domain.identity.spaces import SPACE_OF
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.reference import ArtistRef, Kind
@@ -29,9 +29,7 @@ _OF_NAME = """a.merged_into is null and (a.folded_name = $1 or a.id in (
     where r.former @> array[$1] and not exists (select from artists o where o.folded_name = $1)
 ))"""
 _FOUND: Mapping[Kind, str] = {
-    Kind.SPOTIFY: _OF_ID.format(space=spaces.SPOTIFY),
-    Kind.TICKETMASTER: _OF_ID.format(space=spaces.TICKETMASTER),
-    Kind.MBID: _OF_ID.format(space=spaces.MUSICBRAINZ),
+    **{kind: _OF_ID.format(space=space) for kind, space in SPACE_OF.items()},
     Kind.NAME: _OF_NAME,
 }
 

@@ -8,12 +8,13 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.text import is_storable, storable
 from thesetd.domain.identity.spaces import Space, columns
-from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName, row_id
+from thesetd.domain.ids import ProviderName, row_id
+from thesetd.domain.music.acts import own_id
 from thesetd.domain.music.records import Billing
 from thesetd.domain.work.jobs import ArtistKey
 
 ARTIST_COLUMN: Mapping[Space, str] = columns("artists")
-CONCERT_COLUMN: Mapping[ProviderName, str] = {TICKETMASTER: "ticketmaster_id", SETLISTFM: "setlistfm_id"}
+CONCERT_COLUMN: Mapping[ProviderName, str] = {ProviderName(space): column for space, column in columns("shows").items()}
 
 
 _SPACE_OF_COLUMN = {column: space for space, column in ARTIST_COLUMN.items()}
@@ -68,9 +69,5 @@ class KnownArtists:
 
     def of(self, act: Billing, provider: ProviderName) -> UUID | None:
         """Return the artist of an act by its id at the bill's provider; whose else it is was decided before."""
-        if provider == TICKETMASTER:
-            return self._find("ticketmaster_id", act.provider_id)
-        return self._find("mbid", act.mbid)
-
-    def _find(self, column: str, provider_id: str | None) -> UUID | None:
-        return None if provider_id is None else self.by_column.get(column, {}).get(provider_id)
+        own = own_id(act, provider)
+        return None if own is None else self.by_column.get(ARTIST_COLUMN[own.space], {}).get(own.id)
