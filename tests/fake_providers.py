@@ -34,6 +34,7 @@ def artist(name: str, spotify_id: str | None = None, **ids: Any) -> Artist:
 class World:
     """What the providers know.
 
+    `claimed` is how many items more than there are each list of albums, shows and setlists claims to have.
     `errors` maps a path to what is raised for it, each once, `always` to what is raised every time; `asked` keeps every
     path.
     """
@@ -41,6 +42,7 @@ class World:
     artists: list[Artist] = attrs.field(factory=list)
     albums: int = 5
     unavailable_albums: tuple[str, ...] = ()
+    claimed: int = 0
     shows: int = 3
     setlists: int = 3
     identities: list[Record] = attrs.field(factory=list)
@@ -70,12 +72,14 @@ def call(provider: ProviderName, path: str, value: Callable[[], Any]) -> Call[An
     return Call(request=request, parse=lambda _: value())
 
 
-def pages(provider: ProviderName, path: str, items: Sequence[Any], start: int = 0) -> Call[Page[Any]]:
-    """Make the call for one page of a list."""
+def pages(
+    provider: ProviderName, path: str, items: Sequence[Any], start: int = 0, *, claimed: int = 0
+) -> Call[Page[Any]]:
+    """Make the call for one page of a list, which claims to have so many items more than it has."""
 
     def page() -> Page[Any]:
-        onward = pages(provider, path, items, start + PAGE) if start + PAGE < len(items) else None
-        return Page(items=tuple(items[start : start + PAGE]), next=onward, total=len(items))
+        onward = pages(provider, path, items, start + PAGE, claimed=claimed) if start + PAGE < len(items) else None
+        return Page(items=tuple(items[start : start + PAGE]), next=onward, total=len(items) + claimed)
 
     return call(provider, f"{path}?{start}", page)
 
@@ -120,7 +124,10 @@ class FakeCatalog:
     def artist_albums(self, artist_id: str) -> Sequence[Call[Page[Album]]]:
         """List the albums in two lists that overlap."""
         every = [self._album(n, artist_id) for n in range(self.world.albums)]
-        return [pages(SPOTIFY, "albums-a", every[:3]), pages(SPOTIFY, "albums-b", every[2:])]
+        return [
+            pages(SPOTIFY, "albums-a", every[:3], claimed=self.world.claimed),
+            pages(SPOTIFY, "albums-b", every[2:]),
+        ]
 
     def albums(self, album_ids: Sequence[str]) -> Sequence[Call[tuple[AlbumDetails, ...]]]:
         """Fetch albums in batches, or one by one."""
@@ -194,7 +201,15 @@ class FakeShows:
     def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
         """List them."""
         every = [self._show(n, artist_id, since) for n in range(self.world.shows)]
-        return [pages(TICKETMASTER, "events", every), pages(TICKETMASTER, "events-tba", [])]
+        return [pages(TICKETMASTER, "events", every, claimed=self.world.claimed), pages(TICKETMASTER, "events-tba", [])]
+
+    def show(self, show_id: str) -> Call[ShowDetails]:
+        """None is known but those that are listed."""
+
+        def value() -> ShowDetails:
+            raise NotFound(TICKETMASTER, f"no show {show_id}")
+
+        return call(TICKETMASTER, f"event/{show_id}", value)
 
     @staticmethod
     def _show(number: int, artist_id: str, since: datetime) -> ShowDetails:
@@ -235,7 +250,8 @@ class FakeSetlists:
 
     def artist_setlists(self, artist_id: str) -> Call[Page[SetlistDetails]]:
         """List them."""
-        return pages(SETLISTFM, "setlists", [self._setlist(n, artist_id) for n in range(self.world.setlists)])
+        every = [self._setlist(n, artist_id) for n in range(self.world.setlists)]
+        return pages(SETLISTFM, "setlists", every, claimed=self.world.claimed)
 
     @staticmethod
     def _setlist(number: int, mbid: str) -> SetlistDetails:

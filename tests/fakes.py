@@ -431,6 +431,18 @@ class FakeStore(FakePauses, FakeLedger):
         self.world.events = [event for event in self.world.events if event.job_id not in old]
         return {"thesetd.jobs": len(old)} if old else {}
 
+    async def announced(self, artist_id: UUID, provider: ProviderName, *, since: date) -> frozenset[str]:
+        """Return the ids of shows to come; see `thesetd.ports.store.RepertoireStore`."""
+        await self.ping()
+        shows = (self.world.records["shows"][key] for key in self.world.playing.get(artist_id, ()))
+        return frozenset(
+            show.provider_id
+            for show in shows
+            if show.provider == provider
+            and show.status not in {"cancelled", "completed", "withdrawn"}
+            and (show.local_date is None or (show.end_date or show.local_date) >= since)
+        )
+
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()

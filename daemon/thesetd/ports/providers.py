@@ -17,11 +17,15 @@ from thesetd.domain.music.releases import Release
 
 @attrs.frozen(kw_only=True)
 class AlbumDetails:
-    """An album with the first page of its songs; `more_songs` asks for the rest, None when that is all."""
+    """An album with the first page of its songs; `more_songs` asks for the rest, None when that is all.
+
+    `rejects` are songs that cannot be stored.
+    """
 
     album: Album
     songs: tuple[Song, ...]
     more_songs: Call[Page[Song]] | None = None
+    rejects: tuple[Reject, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -116,6 +120,10 @@ class Shows(Artists, Protocol):
 
     def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
         """List the artist's shows that start at or after `since` (aware UTC): the lists to page, together complete."""
+        ...
+
+    def show(self, show_id: str) -> Call[ShowDetails]:
+        """Look one show up by the provider's id; NotFound says that there is none any more."""
         ...
 
 

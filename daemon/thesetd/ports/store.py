@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
@@ -360,4 +360,8 @@ class RepertoireStore(Protocol):
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Give what is stored of an artist; `coming` are its shows to come at their venues, neither off nor add-ons."""
+        ...
+
+    async def announced(self, artist_id: UUID, provider: ProviderName, *, since: date) -> frozenset[str]:
+        """Return the provider's ids of the artist's shows that are on from this day on, or without a day."""
         ...

@@ -22,7 +22,7 @@ def calls(client: TicketmasterClient) -> dict[str, Call[Any]]:
         "artist_shows to be announced": to_be_announced,
         "artist_shows to be determined": to_be_determined,
         "events": client.events(_SINCE, _SINCE + timedelta(days=7)),
-        "event": client.event("vvG1IZ9eMI7NI1"),
+        "event": client.show("vvG1IZ9eMI7NI1"),
         "venues": client.venues("Forum"),
         "venue": client.venue("KovZpZAFnIEA"),
     }

@@ -7,16 +7,17 @@ fatal.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from functools import partial
 
 import attrs
 import trio
 
 from thesetd.actors.jobs.identity_step import CLASSES
-from thesetd.actors.jobs.paging import collect
+from thesetd.actors.jobs.paging import Listed, collect
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import Work
-from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused
+from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.names import fold
@@ -27,10 +28,13 @@ from thesetd.domain.music.versions import Version
 from thesetd.domain.prediction.offers import offers_of
 from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
 from thesetd.domain.setlists.kinds import Slot, slot_of
+from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import AlbumDetails, Catalog
 
 WAVE = 8  # calls of one batch: enough to fill every worker, few enough to lose little on a crash
+PATIENCE = 2  # failed attempts of a job after which a list that breaks off is taken as it is
+LOOK_AGAIN_S = 3600.0
 ALBUMS_PART = 0.9  # of the stage's way; the rest is for the predicted setlists
 
 
@@ -99,7 +103,9 @@ async def _list_and_fetch(work: Work, catalog: Catalog) -> None:
     unavailable = {one for one in read if not lists.stored[one].available}
     done = {album: songs for album, songs in work.checkpoint.get("albums", {}).items() if album in listed}
     stored = {**{one: songs for one, songs in read.items() if one not in unavailable}, **done}
-    await work.commit(stage=Stage.SYNCING_CATALOG, counts={"albums": len(stored), "albums_total": len(listed)})
+    counts = {"albums": len(stored), "albums_total": len(listed)}
+    rows = Rows(rejects=tuple(lists.rejects))
+    await work.commit(rows, stage=Stage.SYNCING_CATALOG, counts=counts, enqueue=tuple(lists.later))
     await _Fetching(
         work, catalog, listed=listed, stored=stored, unavailable=unavailable, lists=tuple(lists.whole)
     ).run()
@@ -114,6 +120,8 @@ class _Lists:
     artist_id: str
     albums: dict[str, Album] = attrs.field(factory=dict)
     whole: list[ReadList] = attrs.field(factory=list)
+    rejects: list[Reject] = attrs.field(factory=list)
+    later: list[NewJob] = attrs.field(factory=list)
 
     async def read(self, first: Call[Page[Album]]) -> None:
         """Read a list, as far as it may hold something new."""
@@ -122,14 +130,45 @@ class _Lists:
         page = await self.work.fetch(first)
         rest = unread_pages(page.items, page.total, known, self.stored.values(), now)
         if rest is None or page.next is None:
-            items = list(page.items)
-            if page.next is not None:
-                await collect(self.work.fetch, page.next, into=items)
-            self.whole.append(ReadList(id=key, read_at=now, total=page.total))
+            found = await _followed(self.work, page)
+            items = found.items
+            self.rejects += found.rejects
+            if found.short:
+                self.work.remark(f"only {found.sent} of {found.total} albums are listed")
+                self.later = [_look_again(self.work)] if self.work.watched else []
+            else:
+                self.whole.append(ReadList(id=key, read_at=now, total=page.total))
         else:
             items = [*page.items, *rest]
         for album in items:
             self.albums.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=self.artist_id))
+
+
+async def _followed(work: Work, page: Page[Album]) -> Listed[Album]:
+    """Follow a list from its first page; one that breaks off again and again is taken as far as it goes."""
+    found: Listed[Album] = Listed(ended=page.next is None)
+    try:
+        if page.next is not None:
+            await collect(work.fetch, page.next, into=found)
+    except Unavailable:
+        if work.job.attempts < PATIENCE:
+            raise
+        found.ended = True
+    found.items[:0], found.rejects[:0] = page.items, page.rejects
+    found.sent += len(page.items) if page.sent is None else page.sent
+    found.total = page.total
+    return found
+
+
+def _look_again(work: Work) -> NewJob:
+    """Make the job that looks again for what a list lacked."""
+    return NewJob(
+        kind=JobKind.REFRESH_CATALOG,
+        lane=Lane.MEDIUM,
+        unique_key=f"{JobKind.REFRESH_CATALOG.value}:{work.key().provider_id}",
+        artist=work.key(),
+        not_before=work.tools.clock.now() + timedelta(seconds=LOOK_AGAIN_S),
+    )
 
 
 @attrs.define
@@ -190,11 +229,11 @@ class _Fetching:
 
     async def _add(self, details: AlbumDetails, wave: _Wave) -> None:
         """Add an album with all its songs; one whose list of songs breaks off is missing, but what came is kept."""
-        album_id, songs = details.album.spotify_id, list(details.songs)
+        album_id, found = details.album.spotify_id, Listed(list(details.songs))
         try:
             if details.more_songs is not None:
-                await collect(self.work.fetch, details.more_songs, into=songs)
-            self.stored[album_id] = count = len({song.spotify_id for song in songs})
+                await collect(self.work.fetch, details.more_songs, into=found)
+            self.stored[album_id] = count = len({song.spotify_id for song in found.items})
             said = details.album.total_tracks
             wave.albums.append(
                 attrs.evolve(self._as_listed(details.album), read_tracks=count if said is None else said)
@@ -203,9 +242,10 @@ class _Fetching:
             wave.fail(error, album_id)
             self.partial.add(album_id)
             wave.albums.append(self._as_listed(details.album))
+        wave.rejects += [*details.rejects, *found.rejects]
         classes = self._said_of(details.album)
         why = words_of(details.album.name)
-        wave.songs |= {song.spotify_id: classified(song, classes, why) for song in songs}
+        wave.songs |= {song.spotify_id: classified(song, classes, why) for song in found.items}
 
     def _as_listed(self, album: Album) -> Album:
         """Keep an album with the artist in whose list it stands; the store knows what becomes of it with others."""

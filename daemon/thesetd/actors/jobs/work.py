@@ -140,6 +140,8 @@ class Work:
         """Perform one call."""
         purpose = Purpose(self.job.kind.value, self.job.id)
         since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if self.watched else None
+        if call.since is not None:
+            since = max(call.since, since or call.since)
         return await self.tools.fetcher.fetch(call.on_behalf_of(purpose, since), self.lane)
 
     async def fetch_all(self, calls: Sequence[Call[T]]) -> list[T | ProviderError]:

@@ -17,10 +17,14 @@ class says by its defaults what may be missing, and one rule follows from them:
 | `dict[str, X]` | the usable values of an object |
 | an attrs class | an object; unknown keys are ignored, `json_key` names a key that Python cannot spell |
 | `Any` | everything as it is |
+
+What becomes a row and cannot be read is noted (`noting`): classes that do name their kind in `told_as`.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -30,12 +34,40 @@ from cattrs import Converter
 from thesetd.adapters.providers.refusals import sample
 from thesetd.domain.errors import BadPayload
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.music.records import Reject
 
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 
 _KEY = "json key"
 _INT64 = 1 << 63
+
+
+_NOTES: ContextVar[list[Reject] | None] = ContextVar("notes", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[list[Reject]]:
+    """Collect what is left out while something is read."""
+    notes: list[Reject] = []
+    token = _NOTES.set(notes)
+    try:
+        yield notes
+    finally:
+        _NOTES.reset(token)
+
+
+def note(kind: str, key: str, reason: str, value: Any) -> None:
+    """Note something that was received and cannot be stored; nothing happens where nobody collects."""
+    notes = _NOTES.get()
+    if notes is not None:
+        notes.append(Reject(kind=kind, key=key, reason=reason, sample=sample(value)))
+
+
+def _note_unusable(cls: Any, value: Any, why: Exception) -> None:
+    if (kind := getattr(cls, "told_as", None)) is not None:
+        key = value.get("id") if isinstance(value, Mapping) else None
+        note(kind, key if isinstance(key, str) else "", f"not usable: {why}", value)
 
 
 class Unusable(ValueError):
@@ -139,7 +171,8 @@ def _optional(converter: Converter, cls: Any) -> Hook:
     def structure(value: Any, _: Any) -> Any:
         try:
             return None if value is None else converter.structure(value, inner)
-        except Unusable:
+        except Unusable as why:
+            _note_unusable(inner, value, why)
             return None
 
     return structure
@@ -153,8 +186,8 @@ def _list(converter: Converter, cls: Any) -> Hook:
         for value in values if isinstance(values, list | tuple) else ():
             try:
                 kept += [] if value is None else [converter.structure(value, inner)]
-            except Unusable:
-                continue
+            except Unusable as why:
+                _note_unusable(inner, value, why)
         return kind(kept)
 
     return structure

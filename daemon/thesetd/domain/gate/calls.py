@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from thesetd.domain.ids import JobId, ProviderName
+from thesetd.domain.music.records import Reject
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -83,9 +84,12 @@ class Call(Generic[T_co]):
 class Page(Generic[T_co]):
     """One page of a list; `next` asks for the following one, None at the end by the provider's own rule.
 
-    `total` is the provider's claim; it may be wrong and is used for progress only.
+    `total` is the provider's claim, `sent` how many items the page held as it came, None where all of them are usable;
+    those that are not are `rejects`.
     """
 
     items: tuple[T_co, ...]
+    sent: int | None = None
+    rejects: tuple[Reject, ...] = ()
     next: "Call[Page[T_co]] | None" = None
     total: int | None = None

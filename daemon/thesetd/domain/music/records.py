@@ -158,8 +158,9 @@ class Billing:
 class Show:
     """A concert. `local_date` is its day at the venue; `starts_at` the instant (UTC) where a time is known.
 
-    `status` is one of scheduled, cancelled, postponed, rescheduled, completed, None while unsaid. A show without any
-    date (postponed, no new date yet) has `local_date` None; `former_date` is the one that was said before. A field that
+    `status` is one of scheduled, cancelled, postponed, rescheduled, completed, withdrawn, None while unsaid. Its
+    provider no longer knows a withdrawn show, by the evidence `gone_because`. A show without any date (postponed, no
+    new date yet) has `local_date` None; `former_date` is the one that was said before. A field that
     is None is not said and changes nothing; one that `withdrawn` names was taken back and is cleared.
     """
 
@@ -186,6 +187,7 @@ class Show:
     sales_start: datetime | None = None
     sales_end: datetime | None = None
     withdrawn: tuple[str, ...] = ()
+    gone_because: str | None = None
     is_addon: bool = False  # parking, VIP packages, cloakrooms: sold as events, no concert
 
 

@@ -101,10 +101,12 @@ def test_a_full_last_page_ends_a_list(client: SetlistfmClient, answer: Answer, r
     assert client.artist_setlists(MBID).parse(answer({**body, "total": 21})).next is not None
 
 
-def test_an_empty_page_ends_a_list(client: SetlistfmClient, answer: Answer):
-    """A total that promises more than there is does not go on for ever."""
+def test_an_empty_page_before_the_end_is_no_answer(client: SetlistfmClient, answer: Answer):
+    """A list of 500 has no empty page: it is asked for again. One of none has."""
     body = {"type": "setlists", "itemsPerPage": 20, "page": 1, "total": 500, "setlist": []}
-    assert client.artist_setlists(MBID).parse(answer(body)).next is None
+    with pytest.raises(Unavailable, match="page 1 of 500 items is empty"):
+        client.artist_setlists(MBID).parse(answer(body))
+    assert client.artist_setlists(MBID).parse(answer({**body, "total": 0})).next is None
 
 
 def test_404_has_two_meanings(client: SetlistfmClient, answer: Answer, recorded: Recorded):

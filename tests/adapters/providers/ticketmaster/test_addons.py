@@ -53,7 +53,7 @@ def test_recorded_events(client: TicketmasterClient, answer: Answer, raw_events:
     """In the lists that hold concerts, the rule finds every add-on and nothing else."""
     found: dict[str, set[str]] = {file: set() for file in LABELLED}
     for file, raw in raw_events:
-        show = client.event(raw["id"]).parse(answer(raw)).show
+        show = client.show(raw["id"]).parse(answer(raw)).show
         if show.is_addon and file in LABELLED:
             found[file].add(show.name)
     assert found == LABELLED
@@ -66,7 +66,7 @@ def test_suites_and_passes_of_an_arena(
     names: dict[bool, set[str]] = {True: set(), False: set()}
     for file, raw in raw_events:
         if file == "events-search/toronto-raptors-all-sources-2025.json":
-            details = client.event(raw["id"]).parse(answer(raw))
+            details = client.show(raw["id"]).parse(answer(raw))
             place = details.venue.name if details.venue else ""
             names[details.show.is_addon].add(f"{details.show.name} @ {place}")
     signs = re.compile(r"pass|suite|premium|guest|licen[cs]e|rental|\bTEST\b", re.IGNORECASE)
@@ -148,7 +148,7 @@ def test_type_ids(client: TicketmasterClient, answer: Answer, type_id: str):
     extra = {"id": "b", "name": "Something", "classifications": typed}
 
     def is_addon(**event: Any) -> bool:
-        return client.event("x").parse(answer({"id": "x", "name": "Somebody", **event})).show.is_addon
+        return client.show("x").parse(answer({"id": "x", "name": "Somebody", **event})).show.is_addon
 
     assert is_addon(classifications=typed)
     assert is_addon(_embedded={"attractions": [extra]})

@@ -76,7 +76,7 @@ def test_searches(client: TicketmasterClient):
 def test_ids_cannot_leave_their_place(client: TicketmasterClient):
     """An id is one segment of the path, whatever it holds."""
     assert client.artist("../venues?x=1").request.path == "attractions/..%2Fvenues%3Fx%3D1.json"
-    assert client.event("vvG1_-").request.path == "events/vvG1_-.json"
+    assert client.show("vvG1_-").request.path == "events/vvG1_-.json"
     assert client.venue("KovZ").request.path == "venues/KovZ.json"
 
 
@@ -147,7 +147,7 @@ def test_no_request_names_the_key(client: TicketmasterClient):
         *client.artist_shows("x", SINCE),
         client.search_artists("x"),
         client.artist("x"),
-        client.event("x"),
+        client.show("x"),
         client.venue("x"),
         client.venues("x"),
         client.attractions(["x"]),

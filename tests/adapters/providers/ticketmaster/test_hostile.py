@@ -23,7 +23,7 @@ def calls() -> dict[str, Call[Any]]:
     """Give every kind of call."""
     client = TicketmasterClient()
     return {
-        "event": client.event("x"),
+        "event": client.show("x"),
         "events-search": client.artist_shows("x", NOW)[0],
         "attraction": client.artist("x"),
         "attractions-search": client.search_artists("x"),

@@ -21,7 +21,7 @@ Raw = list[tuple[str, dict[str, Any]]]
 @pytest.fixture(scope="module")
 def shows(client: TicketmasterClient, answer: Answer, raw_events: Raw) -> list[tuple[dict[str, Any], ShowDetails]]:
     """Give every recorded event beside what it became."""
-    return [(raw, client.event(raw["id"]).parse(answer(raw))) for _, raw in raw_events]
+    return [(raw, client.show(raw["id"]).parse(answer(raw))) for _, raw in raw_events]
 
 
 def _named(shows: list[tuple[dict[str, Any], ShowDetails]], name: str) -> Show:
@@ -79,7 +79,7 @@ def test_statuses(shows: list[tuple[dict[str, Any], ShowDetails]]):
 def test_a_postponed_show_has_no_date(client: TicketmasterClient, answer: Answer, recorded: Recorded):
     """To be announced: no day and no instant, although the former date is still there."""
     (dates,) = recorded("fragments/dates-postponed-tba-2026.json").values()
-    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": dates})).show
+    show = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": dates})).show
     assert (show.status, show.local_date, show.local_time, show.starts_at) == ("postponed", None, None, None)
     assert show.timezone == "America/Los_Angeles"
 
@@ -90,7 +90,7 @@ def test_a_postponed_show_has_no_date(client: TicketmasterClient, answer: Answer
 def test_flags_outweigh_values(client: TicketmasterClient, answer: Answer, flag: str, keeps_day: bool):  # noqa: FBT001  # a table
     """A date or time beside the flag that it is not settled is a placeholder and is not taken."""
     start = {"localDate": "2026-12-01", "localTime": "00:00:00", "dateTime": "2026-12-01T08:00:00Z", flag: True}
-    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}})).show
+    show = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}})).show
     assert (show.local_date is not None) is keeps_day
     assert (show.local_time, show.starts_at) == (None, None)
 
@@ -101,19 +101,19 @@ def test_flags_outweigh_values(client: TicketmasterClient, answer: Answer, flag:
 def test_other_spellings(client: TicketmasterClient, answer: Answer, code: str, status: str):
     """The American spelling and capitals are understood."""
     body = {"id": "x", "name": "Someone", "dates": {"status": {"code": code}}}
-    assert client.event("x").parse(answer(body)).show.status == status
+    assert client.show("x").parse(answer(body)).show.status == status
 
 
 @pytest.mark.parametrize("dates", [{}, {"status": None}, {"status": {}}, {"status": {"code": None}}])
 def test_a_status_that_is_left_out_is_not_said(client: TicketmasterClient, answer: Answer, dates: dict[str, Any]):
     """Nothing is said of the status: not that the show is on."""
-    details = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": dates}))
+    details = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": dates}))
     assert (details.show.status, details.rejects) == (None, ())
 
 
 def test_an_unknown_status_is_told(client: TicketmasterClient, answer: Answer):
     """A code that nobody knows changes nothing and is a reject with its sample."""
-    details = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": {"status": {"code": "paused"}}}))
+    details = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": {"status": {"code": "paused"}}}))
     assert details.show.status is None
     assert details.rejects == (Reject(kind="show", key="x", reason="a status that is not known", sample="'paused'"),)
 
@@ -133,17 +133,17 @@ def test_what_is_open_again_is_withdrawn(
     client: TicketmasterClient, answer: Answer, start: dict[str, Any], withdrawn: tuple[str, ...]
 ):
     """A flag takes back what was said before; a field that is left out does not."""
-    details = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}}))
+    details = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}}))
     assert (details.show.withdrawn, details.rejects) == (withdrawn, ())
 
 
 def test_a_date_that_is_open_leaves_a_hint(client: TicketmasterClient, answer: Answer, recorded: Recorded):
     """The date before a postponement, and the one beside the flag, are kept apart."""
     (dates,) = recorded("fragments/dates-postponed-tba-2026.json").values()
-    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": dates})).show
+    show = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": dates})).show
     assert (show.local_date, show.former_date) == (None, date(2026, 9, 13))
     start = {"localDate": "2027-03-04", "dateTBD": True}
-    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}})).show
+    show = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": {"start": start}})).show
     assert (show.local_date, show.former_date) == (None, date(2027, 3, 4))
 
 
@@ -153,17 +153,17 @@ def test_the_local_date_follows_from_the_moment(client: TicketmasterClient, answ
     venues = [{"id": "v", "name": "Hall", "timezone": "America/Los_Angeles"}]
     for zone in ("America/Los_Angeles", "Not/AZone", None):
         dates = {"start": start, "timezone": zone}
-        show = client.event("x").parse(answer({"id": "x", "dates": dates, "_embedded": {"venues": venues}})).show
+        show = client.show("x").parse(answer({"id": "x", "dates": dates, "_embedded": {"venues": venues}})).show
         assert (show.local_date, show.local_time) == (date(2027, 3, 4), time(20))
         assert show.timezone == "America/Los_Angeles"
     dates = {"start": {"localDate": "2027-03-04", "localTime": "20:00:00"}, "timezone": "Not/AZone"}
-    show = client.event("x").parse(answer({"id": "x", "dates": dates})).show
+    show = client.show("x").parse(answer({"id": "x", "dates": dates})).show
     assert (show.local_date, show.local_time, show.timezone) == (date(2027, 3, 4), time(20), None)
 
 
 def test_a_time_without_a_date_is_told(client: TicketmasterClient, answer: Answer):
     """A clock time alone is no time of anything."""
-    details = client.event("x").parse(answer({"id": "x", "dates": {"start": {"localTime": "20:00:00"}}}))
+    details = client.show("x").parse(answer({"id": "x", "dates": {"start": {"localTime": "20:00:00"}}}))
     assert (details.show.local_date, details.show.local_time, details.show.starts_at) == (None, None, None)
     assert [(one.reason, one.sample) for one in details.rejects] == [("a time without a date", "'20:00:00'")]
 
@@ -171,7 +171,7 @@ def test_a_time_without_a_date_is_told(client: TicketmasterClient, answer: Answe
 @pytest.mark.parametrize("value", ["04.03.2027", 20270304, ["2027-03-04"], "2027-02-30"])
 def test_a_date_of_another_form_is_told(client: TicketmasterClient, answer: Answer, value: Any):
     """What is no date says nothing and is a reject with its sample."""
-    details = client.event("x").parse(answer({"id": "x", "dates": {"start": {"localDate": value}}}))
+    details = client.show("x").parse(answer({"id": "x", "dates": {"start": {"localDate": value}}}))
     assert (details.show.local_date, details.show.withdrawn) == (None, ())
     assert [(one.reason, one.sample) for one in details.rejects] == [("not usable as localDate", repr(value))]
 
@@ -193,7 +193,7 @@ FREE = {"type": "standard", "currency": "USD", "min": 0.0, "max": 0.0}
 )
 def test_prices(client: TicketmasterClient, answer: Answer, ranges: Any, prices: tuple[Any, ...], withdrawn: int):
     """With fees and without stand apart; nothing for nothing is no price; an empty list takes back, an absent not."""
-    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "priceRanges": ranges})).show
+    show = client.show("x").parse(answer({"id": "x", "name": "Someone", "priceRanges": ranges})).show
     named = (show.price_currency, show.price_min, show.price_max, show.price_with_fees_min, show.price_with_fees_max)
     assert (named, len(show.withdrawn)) == (prices, withdrawn)
 
@@ -201,7 +201,7 @@ def test_prices(client: TicketmasterClient, answer: Answer, ranges: Any, prices:
 def test_sales_begin_in_our_time(client: TicketmasterClient, answer: Answer):
     """A sale that began in 1900 is a placeholder, its end is none."""
     sales = {"public": {"startDateTime": "1900-01-01T06:00:00Z", "endDateTime": "2027-03-05T04:00:00Z"}}
-    show = client.event("x").parse(answer({"id": "x", "name": "Someone", "sales": sales})).show
+    show = client.show("x").parse(answer({"id": "x", "name": "Someone", "sales": sales})).show
     assert (show.sales_start, show.sales_end) == (None, datetime(2027, 3, 5, 4, tzinfo=UTC))
 
 
@@ -211,7 +211,7 @@ def test_rescheduled_events_keep_their_id(client: TicketmasterClient, answer: An
     def show(pattern: str, event_id: str) -> Show:
         (body,) = recorded(pattern).values()
         (raw,) = [event for event in body["_embedded"]["events"] if event["id"] == event_id]
-        return client.event(event_id).parse(answer(raw)).show
+        return client.show(event_id).parse(answer(raw)).show
 
     (earlier,) = recorded("events-search/us-top-2020-eagles-sports.json").values()
     (later,) = recorded("events-search/los-angeles-eagles-2021-us.json").values()
@@ -272,7 +272,7 @@ def test_promoters_and_places_kept_are_no_acts(client: TicketmasterClient, answe
 
     def bill(*listed: dict[str, str]) -> list[tuple[str, int, bool]]:
         body = {"id": "x", "name": "A night", "_embedded": {"attractions": list(listed)}}
-        return [(e.name, e.set_order, e.is_headliner) for e in client.event("x").parse(answer(body)).show.bill]
+        return [(e.name, e.set_order, e.is_headliner) for e in client.show("x").parse(answer(body)).show.bill]
 
     assert bill(*acts) == [("Otterwick Lane", 1, True), ("Support Lesbiens", 2, False)]
     assert bill(acts[0]) == [(name, 1, True)]
@@ -290,10 +290,10 @@ def test_an_act_of_the_type_upsell_makes_an_addon(client: TicketmasterClient, an
     upsell = {"id": "b", "name": "The Lighthouse Moment", "classifications": [{"type": {"id": "KZAyXgnZfZ7v7nJ"}}]}
     acts = [{"id": "a", "name": "Otterwick Lane"}, upsell]
     body = {"id": "x", "name": "Otterwick Lane - The Lighthouse Moment", "_embedded": {"attractions": acts}}
-    show = client.event("x").parse(answer(body)).show
+    show = client.show("x").parse(answer(body)).show
     assert (show.is_addon, [act.name for act in show.bill]) == (True, ["Otterwick Lane"])
     plain = {**body, "_embedded": {"attractions": acts[:1]}}
-    assert not client.event("x").parse(answer(plain)).show.is_addon
+    assert not client.show("x").parse(answer(plain)).show.is_addon
 
 
 def test_external_ids(client: TicketmasterClient, answer: Answer, recorded: Recorded):
@@ -407,7 +407,7 @@ def test_an_event_in_full(client: TicketmasterClient, answer: Answer):
         },
         "_embedded": {"venues": [{"id": "v", "name": "Hall", "city": {"name": "Las Vegas "}}], "attractions": None},
     }
-    show = client.event("x").parse(answer(body)).show
+    show = client.show("x").parse(answer(body)).show
     assert show.name == "Martin Harley - Â Morning Sun"
     assert (show.local_date, show.local_time) == (date(2026, 12, 1), time(20))
     assert show.starts_at == datetime(2026, 12, 2, 3, tzinfo=UTC)
@@ -424,7 +424,7 @@ def test_what_is_no_event(client: TicketmasterClient, answer: Answer, recorded: 
     assert [details.show.provider_id for details in page.items] == ["b"]
     (images,) = recorded("event/sdk-ruby-2016-event-images.json").values()
     with pytest.raises(BadPayload):
-        client.event("x").parse(answer(images))
+        client.show("x").parse(answer(images))
 
 
 def test_every_recorded_list(client: TicketmasterClient, answer: Answer, recorded: Recorded):

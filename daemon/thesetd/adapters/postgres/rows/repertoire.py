@@ -1,7 +1,7 @@
 """Reading back what an artist has: the ground of a prediction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -9,9 +9,10 @@ import asyncpg
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import document
 from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, album_of, song_of, track_of
+from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN
 from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.adapters.postgres.setlists.pages import place_of
-from thesetd.domain.ids import SETLISTFM, TICKETMASTER
+from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName
 from thesetd.domain.music.local_days import is_coming
 from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
@@ -76,6 +77,25 @@ class PostgresRepertoire:
 
         return await self._database.read(work)
 
+    async def announced(self, artist_id: UUID, provider: ProviderName, *, since: date) -> frozenset[str]:
+        """Return the ids of shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
+        column = CONCERT_COLUMN[provider]
+
+        async def work(connection: Connection) -> frozenset[str]:
+            rows = await connection.fetch(
+                f"""
+                select t.{column} as id from artist_shows l join shows t on t.id = l.show_id
+                where l.artist_id = $1 and l.left_at is null and t.{column} is not null
+                    and t.status in ('scheduled', 'rescheduled', 'postponed')
+                    and (t.local_date is null or coalesce(t.end_date, t.local_date) >= $2)
+                """,  # noqa: S608 - a column of this package
+                artist_id,
+                since,
+            )
+            return frozenset(row["id"] for row in rows)
+
+        return await self._database.read(work)
+
 
 async def _albums(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
     """Albums that are the artist's or credited to it beside others."""
@@ -136,7 +156,7 @@ async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Seq
             v.timezone as venue_timezone, v.country_code
         from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
         where l.artist_id = $1 and l.left_at is null and coalesce(t.end_date, t.local_date) >= $2
-            and t.status not in ('cancelled', 'postponed') and not t.is_addon
+            and t.status not in ('cancelled', 'postponed', 'withdrawn') and not t.is_addon
             and t.merged_into is null and t.kind = 'concert'
         order by t.local_date, t.starts_at nulls last, t.id
         """,  # noqa: S608 - a constant
@@ -190,5 +210,6 @@ def _show(row: asyncpg.Record) -> Show:
         sales_start=row["sales_start"],
         sales_end=row["sales_end"],
         withdrawn=tuple(row["withdrawn"] or ()),
+        gone_because=row["gone_because"],
         is_addon=row["is_addon"],
     )

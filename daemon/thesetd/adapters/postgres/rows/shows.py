@@ -57,11 +57,13 @@ _WITHDRAWN = f"""case when n.leads then nullif(array(
 # on selling calls a show on sale. What is neither off nor moved stays what it was, rescheduled or completed by time.
 _STATUS = f"""case
     when o.id is null then coalesce(n.status, 'scheduled')
+    when n.status = 'withdrawn' then case when n.leads and o.status <> 'completed' then n.status else o.status end
     when n.status = 'completed' or o.status = 'completed' and {PLAYED.format(show="o.id")} then 'completed'
     when not n.leads and o.status = 'scheduled' and n.local_date <> o.local_date
         and (n.ticketmaster_id is null) = (o.ticketmaster_id is null) then 'rescheduled'
     when not n.leads or n.status is null and o.status = 'cancelled' then o.status
     when n.status in ('cancelled', 'postponed') then n.status
+    when o.status = 'withdrawn' then coalesce(n.status, 'scheduled')
     when n.local_date <> o.local_date and o.ticketmaster_id is not null then 'rescheduled'
     when o.status in ('rescheduled', 'completed') then o.status
     else coalesce(n.status, o.status)
@@ -92,6 +94,7 @@ SHOWS = Table(
         "sales_start": "timestamptz",
         "sales_end": "timestamptz",
         "withdrawn": "text[]",
+        "gone_because": "text",
         "is_addon": "boolean",
     },
     keys=("ticketmaster_id", "setlistfm_id"),
@@ -102,6 +105,7 @@ SHOWS = Table(
         "starts_at": _WITH_DATE,
         "former_date": _FORMER_DATE,
         "withdrawn": _WITHDRAWN,
+        "gone_because": "case when n.leads then n.gone_because else o.gone_because end",
     },
     rank="(case when {r}.ticketmaster_id is not null then 1 else 0 end)",
 )
@@ -214,5 +218,6 @@ def _row(show: Show, row: UUID, venue_id: UUID | None) -> Row:
         "sales_start": show.sales_start,
         "sales_end": show.sales_end,
         "withdrawn": list(show.withdrawn) or None,
+        "gone_because": show.gone_because,
         "is_addon": show.is_addon,
     }

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from thesetd.adapters.providers.lenient import note, noting
 from thesetd.adapters.providers.refusals import json_object, refusal, sample
 from thesetd.adapters.providers.setlistfm import endpoints
 from thesetd.adapters.providers.setlistfm.rows import to_artist, to_setlist, to_venue
@@ -24,7 +25,7 @@ from thesetd.adapters.providers.setlistfm.wire import (
     read_items,
     read_one,
 )
-from thesetd.domain.errors import BadPayload, Unauthorized
+from thesetd.domain.errors import BadPayload, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.identity import spaces
@@ -128,12 +129,19 @@ class _Listing(Generic[Wire, Row]):
         if not isinstance(body.get(self.key), list):
             raise BadPayload(SETLISTFM, f"a list without {self.key}", sample(body))
         about = read_one(body, WirePage)
-        rows = (self.row(wire, response.received_at) for wire in read_items(body, self.key, self.wire))
-        more = bool(body[self.key]) and number * (about.size or 0) < (about.total or 0)
+        with noting() as unusable:
+            found = [(wire, self.row(wire, response.received_at)) for wire in read_items(body, self.key, self.wire)]
+            for wire in (wire for wire, row in found if row is None):
+                note(self.key, _id_of(wire), "without an id, name, date or address", attrs.asdict(wire))
+        sent, size, total = len(body[self.key]), about.size or 0, about.total or 0
+        if not sent and (number - 1) * size < total:
+            raise Unavailable(SETLISTFM, f"page {number} of {total} items is empty")
         return Page(
-            items=tuple(row for row in rows if row is not None),
-            next=self.page(number + 1) if more else None,
+            items=tuple(row for _, row in found if row is not None),
+            next=self.page(number + 1) if sent and number * size < total else None,
             total=about.total,
+            sent=sent,
+            rejects=tuple(unusable),
         )
 
 
@@ -153,6 +161,10 @@ def _lookup(
         return found
 
     return Call(request=endpoint.request(provider_id), parse=parse)
+
+
+def _id_of(wire: WireArtist | WireSetlist | WireVenue) -> str:
+    return wire.mbid if isinstance(wire, WireArtist) else wire.id
 
 
 def _refuse(response: Response) -> None:

@@ -1,7 +1,7 @@
 """setlist.fm's JSON as classes. What may be missing has a default; only ids and dates are essential."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import attrs
 
@@ -53,6 +53,8 @@ class WireCity:
 class WireVenue:
     """A place under the name of one era: a renamed hall gets a new id."""
 
+    told_as: ClassVar[str] = "venue"
+
     id: str
     name: str = ""
     city: WireCity = WireCity()
@@ -73,6 +75,8 @@ class WireSong:
     `tape` is true in nearly all records that have it; texts and false have been seen.
     """
 
+    told_as: ClassVar[str] = "song"
+
     name: str = ""
     info: str = ""
     cover: WireArtist = WireArtist()
@@ -83,6 +87,8 @@ class WireSong:
 @attrs.frozen(kw_only=True)
 class WireSet:
     """A part of a concert; `encore` counts from 1 and is None for the main sets."""
+
+    told_as: ClassVar[str] = "set"
 
     name: str = ""
     encore: int | None = None
@@ -99,6 +105,8 @@ class WireSets:
 @attrs.frozen(kw_only=True)
 class WireSetlist:
     """One concert of one artist. Empty sets are normal: nobody has entered the songs yet, or ever."""
+
+    told_as: ClassVar[str] = "setlist"
 
     id: str
     event_date: str = attrs.field(metadata=json_key("eventDate"))

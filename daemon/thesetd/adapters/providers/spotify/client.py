@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import read, read_all, read_or_none
+from thesetd.adapters.providers.lenient import noting, read, read_all, read_or_none
 from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify import endpoints
 from thesetd.adapters.providers.spotify.answers import Query, body_of
@@ -293,14 +293,15 @@ class SpotifyClient:
 
     def _details(self, wire: AlbumWire, fetched_at: datetime, requested_id: str) -> AlbumDetails:
         page = page_or_none(wire.tracks)
-        tracks = read_all(CONVERTER, page.items, TrackWire) if page is not None else ()
+        with noting() as unusable:
+            tracks = read_all(CONVERTER, page.items, TrackWire) if page is not None else ()
         titles = [track.name for track in tracks if track.name]
         album = album_record(wire, fetched_at, requested_id=requested_id, track_titles=titles)
         more = _songs_on(requested_id, album.version).after(page) if page is not None else None
         if page is None and album.available:
             more = self.album_tracks(requested_id, album.version)
         songs = _songs(tracks, fetched_at, requested_id, album.version)
-        return AlbumDetails(album=album, songs=songs, more_songs=more)
+        return AlbumDetails(album=album, songs=songs, more_songs=more, rejects=tuple(unusable))
 
     def _market_param(self) -> Params:
         return (("market", self._market),) if self._market else ()

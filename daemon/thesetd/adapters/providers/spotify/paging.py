@@ -3,6 +3,7 @@
 A short page does not end a list: a recorded page in the middle held 18 of 20 items, and its successors 21 albums
 more. `total` is wrong, and `next` may go on for ever behind empty pages. So `next` is followed, as the opaque address
 that it is, until it is null, repeats itself, or a page is empty. Items that cannot be used do not make a page empty.
+An empty page before the list's total is a fault of the provider, which asking again may mend.
 """
 
 import re
@@ -12,11 +13,11 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import read
+from thesetd.adapters.providers.lenient import noting, read
 from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify.answers import Query, body_of
 from thesetd.adapters.providers.spotify.wire import CONVERTER
-from thesetd.domain.errors import BadPayload
+from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.ids import SPOTIFY
 
@@ -34,6 +35,7 @@ class PageWire:
     items: tuple[Any, ...]
     next: str | None = None
     total: int | None = None
+    offset: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -67,8 +69,17 @@ class Listing(Generic[T]):
     def _parse(self, response: Response, seen: frozenset[str]) -> Page[T]:
         body = body_of(self.query, response)
         page = read_page(body.get(self.inside) if self.inside else body)
-        items = self.records(page.items, response.received_at)
-        return Page(items=items, next=self.after(page, seen), total=page.total)
+        if not page.items and page.offset is not None and page.offset < (page.total or 0) and not self.inside:
+            raise Unavailable(SPOTIFY, f"{page.offset} of {page.total} items, then an empty page")
+        with noting() as unusable:
+            items = self.records(page.items, response.received_at)
+        return Page(
+            items=items,
+            next=self.after(page, seen),
+            total=page.total,
+            sent=len(page.items),
+            rejects=tuple(unusable),
+        )
 
 
 def read_page(value: Any) -> PageWire:
@@ -88,10 +99,11 @@ def page_or_none(value: Any) -> PageWire | None:
     if not isinstance(value, Mapping) or not isinstance(value.get("items", False), list | None):
         return None
     edges = read(CONVERTER, SPOTIFY, value, _Edges)
-    return PageWire(items=tuple(value["items"] or ()), next=edges.next, total=edges.total)
+    return PageWire(items=tuple(value["items"] or ()), next=edges.next, total=edges.total, offset=edges.offset)
 
 
 @attrs.frozen(kw_only=True)
 class _Edges:
     next: str | None = None
     total: int | None = None
+    offset: int | None = None

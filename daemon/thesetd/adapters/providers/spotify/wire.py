@@ -9,7 +9,7 @@ a name. A taken-down song or artist gives no record, since absence changes nothi
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NewType
+from typing import Any, ClassVar, NewType
 
 import attrs
 
@@ -91,6 +91,8 @@ class LinkWire:
 class AlbumWire:
     """An album, full or simplified; `tracks` is the first page of them, in the full form."""
 
+    told_as: ClassVar[str] = "album"
+
     id: SpotifyId
     name: str = ""
     album_type: str = ""
@@ -108,6 +110,8 @@ class AlbumWire:
 @attrs.frozen(kw_only=True)
 class TrackWire:
     """A track, full or simplified (no album, ISRC or popularity); local files have no id."""
+
+    told_as: ClassVar[str] = "song"
 
     id: SpotifyId
     name: str = ""

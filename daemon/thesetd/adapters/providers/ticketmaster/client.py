@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from thesetd.adapters.providers.lenient import note, noting
 from thesetd.adapters.providers.ticketmaster import endpoints
 from thesetd.adapters.providers.ticketmaster.faults import answer
 from thesetd.adapters.providers.ticketmaster.rows import to_artist, to_found_artist, to_show, to_venue
@@ -37,6 +38,7 @@ PAGE_SIZE = 200  # the most that is accepted; the error says "less than 200" and
 MAX_DEPTH = 1000  # size * page must stay below. Source: the API's error DIS1035
 SEARCH_SIZE = 100  # one call is cheaper than a second page: the day has 5,000
 MUSIC = "KZFzniwnSyZfZ7v7nJ"  # segment id; classificationName=music also finds films and theatre
+NOTHING_SAID = "a test record, or one without a name, an act or a date"
 LOCALE = "en-us,en,*"  # one fixed locale, or names flip between languages; without `*` records of other locales vanish
 
 Params = tuple[tuple[str, str], ...]
@@ -99,9 +101,9 @@ class TicketmasterClient:
         window = (("segmentId", MUSIC), ("startDateTime", _instant(since)), ("endDateTime", _instant(until)))
         return self._events((*window, *([("venueId", venue_id)] if venue_id else []))).page()
 
-    def event(self, event_id: str) -> Call[ShowDetails]:
+    def show(self, show_id: str) -> Call[ShowDetails]:
         """Look one event up."""
-        return _lookup(endpoints.EVENT, event_id, WireEvent, to_show)
+        return _lookup(endpoints.EVENT, show_id, WireEvent, to_show)
 
     def venues(self, name: str) -> Call[Page[Venue]]:
         """Search venues by name."""
@@ -151,15 +153,27 @@ class _Listing(Generic[Wire, Row]):
         about = read_page(body)
         if about is None:
             raise Unavailable(TICKETMASTER, "a list without its page block")
-        sent, wires = read_items(body, self.key, self.wire)
-        fresh = {wire.id: wire for wire in wires if wire.id not in seen}
-        rows = (self.row(wire, response.received_at) for wire in fresh.values())
+        with noting() as unusable:
+            sent, wires = read_items(body, self.key, self.wire)
+            fresh = {wire.id: wire for wire in wires if wire.id not in seen}
+            found = {wire: self.row(wire, response.received_at) for wire in fresh.values()}
+            for wire in (wire for wire, row in found.items() if row is None):
+                note(wire.told_as, wire.id, NOTHING_SAID, attrs.asdict(wire))
+        if not sent and self._holds_more(number, about):
+            raise Unavailable(TICKETMASTER, f"page {number + 1} of {about.total} {self.key} is empty")
         more = bool(fresh) and self._continues(number + 1, sent, about)
         return Page(
-            items=tuple(row for row in rows if row is not None),
+            items=tuple(row for row in found.values() if row is not None),
             next=self.page(number + 1, seen | fresh.keys()) if more else None,
             total=about.total,
+            sent=sent,
+            rejects=tuple(unusable),
         )
+
+    def _holds_more(self, number: int, about: WirePage) -> bool:
+        """Say whether by its total the list goes on behind so many pages."""
+        size = about.size if about.size and about.size > 0 else self.size
+        return number * size < min(about.total or 0, MAX_DEPTH)
 
     def _continues(self, number: int, sent: int, about: WirePage) -> bool:
         """Judge by all signs at once: the page's length, the depth rule, and the claimed number of pages."""

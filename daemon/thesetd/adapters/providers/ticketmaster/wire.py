@@ -4,7 +4,7 @@ Names of segments, genres and types are translated with the locale, their ids ar
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import attrs
 
@@ -65,6 +65,8 @@ class WireLinks:
 class WireAttraction:
     """An act, but also a festival, tour, team, promoter or suite."""
 
+    told_as: ClassVar[str] = "act"
+
     id: str
     name: str = ""
     test: bool = False
@@ -114,6 +116,8 @@ class WireLocation:
 @attrs.frozen(kw_only=True)
 class WireVenue:
     """A place, often with nothing but id and name."""
+
+    told_as: ClassVar[str] = "venue"
 
     id: str
     name: str = ""
@@ -205,6 +209,8 @@ class WireParts:
 @attrs.frozen(kw_only=True)
 class WireEvent:
     """An event: a concert, or something sold beside one."""
+
+    told_as: ClassVar[str] = "show"
 
     id: str
     name: str = ""

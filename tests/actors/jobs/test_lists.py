@@ -1,0 +1,69 @@
+"""Lists against what they claim: what is gone is asked for once, what is lacking is told and looked for again."""
+
+import pytest
+
+from fake_providers import World
+from scene import ANNA, ANNA_ID, Scene, running
+from thesetd.domain.errors import Unavailable
+from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.work.jobs import JobKind, JobState
+
+
+def asked_by_id(made: Scene) -> list[str]:
+    """Give the shows that were asked for by their ids."""
+    return [path for path in made.world.asked if path.startswith("event/")]
+
+
+async def test_a_show_that_is_gone_from_its_list_is_asked_for_once() -> None:
+    """An id that is not known any more is withdrawn, with the evidence; the next import does not ask again."""
+    async with running(World(artists=[ANNA], shows=3)) as made:
+        await made.imported(ANNA_ID)
+        assert asked_by_id(made) == []
+        made.world.shows = 2
+        await made.imported(ANNA_ID)
+        await made.imported(ANNA_ID)
+        assert asked_by_id(made) == ["event/ev2"]
+        shows = made.store.world.records["shows"]
+        gone = shows[TICKETMASTER, "ev2"]
+        assert gone.status == "withdrawn"
+        assert gone.gone_because is not None
+        assert gone.gone_because.endswith("unknown by its id, and not among the 2 events listed for Anna")
+        assert {shows[TICKETMASTER, f"ev{n}"].status for n in (0, 1)} == {None}
+
+
+@pytest.mark.parametrize("path", ["events?2", "events-tba?0"])
+async def test_a_list_that_was_not_read_whole_proves_no_absence(path: str) -> None:
+    """Neither where a page fails nor where the list of undated events does."""
+    async with running(World(artists=[ANNA], shows=6)) as made:
+        await made.imported(ANNA_ID)
+        made.world.shows = 3
+        made.world.always[path] = Unavailable(TICKETMASTER, "status 503")
+        _, events = await made.imported(ANNA_ID)
+        assert asked_by_id(made) == []
+        assert "ticketmaster is asked again later: status 503" in events[-1].progress.message
+
+
+async def test_a_list_that_holds_less_than_it_claims_is_told_and_looked_for_again() -> None:
+    """Albums, shows and setlists alike; nobody is called gone for it."""
+    async with running(World(artists=[ANNA], claimed=9, shows=3)) as made:
+        await made.imported(ANNA_ID)
+        made.world.shows = 2
+        accepted, events = await made.imported(ANNA_ID)
+        message = events[-1].progress.message
+        assert "only 2 of 11 events are listed" in message
+        assert "only 3 of 12 setlists are listed" in message
+        assert "only 3 of 12 albums are listed" in message
+        assert asked_by_id(made) == []
+        assert (await made.status(accepted.job_id)).state is JobState.DONE
+        later = {job.new.kind for job in made.store.world.jobs.values() if not job.state.final}
+        assert later == {JobKind.REFRESH_SHOWS, JobKind.REFRESH_SETLISTS, JobKind.REFRESH_CATALOG}
+
+
+async def test_few_hidden_items_are_known_of_providers() -> None:
+    """A total that counts two items too many is neither told nor followed up, and proves no absence either."""
+    async with running(World(artists=[ANNA], claimed=2, shows=3)) as made:
+        await made.imported(ANNA_ID)
+        made.world.shows = 2
+        _, events = await made.imported(ANNA_ID)
+        assert events[-1].progress.message == "Import complete!"
+        assert asked_by_id(made) == []
