@@ -169,6 +169,8 @@ LANDED = """
 0018_setlists 56a6a17d84ccc10bc861e47f29ea821e
 0019_reading 7371f89abb01ebe3bf7a00b166a13182
 0020_played_songs 3904923bd76ad6c6ade1f1421612b7f6
+0021_withdrawn dec7db73f8ef95a211d0d79105d0d628
+0022_standings d8e0f75f4e7466c2c753d94b964cf2d5
 """
 
 

@@ -18,6 +18,7 @@ from thesetd.domain.identity.statements import Kind
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.versions import Version, foremost
 from thesetd.domain.setlists.proximity import NOWHERE, Place
+from thesetd.domain.shows.listings import SoldAs
 
 STUDIO_ALONE = frozenset({Version.STUDIO})
 
@@ -161,7 +162,8 @@ class Show:
     `status` is one of scheduled, cancelled, postponed, rescheduled, completed, withdrawn, None while unsaid. Its
     provider no longer knows a withdrawn show, by the evidence `gone_because`. A show without any date (postponed, no
     new date yet) has `local_date` None; `former_date` is the one that was said before. A field that
-    is None is not said and changes nothing; one that `withdrawn` names was taken back and is cleared.
+    is None is not said and changes nothing; one that `withdrawn` names was taken back and is cleared. `sold_as` is what
+    the record says by itself; what stands beside the event decides with it.
     """
 
     provider: ProviderName
@@ -189,6 +191,7 @@ class Show:
     withdrawn: tuple[str, ...] = ()
     gone_because: str | None = None
     is_addon: bool = False  # parking, VIP packages, cloakrooms: sold as events, no concert
+    sold_as: SoldAs | None = None
 
 
 @attrs.frozen(kw_only=True)

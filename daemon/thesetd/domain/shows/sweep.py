@@ -127,9 +127,9 @@ class _Estimate:
         while end < until:
             expected += self._seen[_slot(end)] * self._ratio
             if expected > wanted and end > since:
-                break
+                return min(until, max(end, _floor(since) + _SLOT) - _SECOND)
             end += _SLOT
-        return min(until, max(end, _floor(since) + _SLOT) - _SECOND)
+        return until
 
     def _known_from(self, moment: datetime) -> int:
         return bisect_left(self.known, moment)

@@ -38,6 +38,7 @@ from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import store_shows
 from thesetd.adapters.postgres.rows.song_edits import carry_out_edits
 from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists
+from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
 from thesetd.adapters.postgres.setlists.pages import claim_pages, store_pages
@@ -302,6 +303,7 @@ async def _store_rest(
     if rows.shows:
         shows, others = await store_shows(connection, rows.shows, importing, at)
         tally.changed += others
+        shows.changed |= await settle_standings(connection, shows.changed, at)
     shows.rejects += _without_page(rows)
     touched = await claim_pages(connection, catalogue.acts, at)
     touched |= await concerned(connection, shows.ids, venues.changed, catalogue.acts)

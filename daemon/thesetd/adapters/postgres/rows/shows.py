@@ -20,11 +20,12 @@ from thesetd.adapters.postgres.rows.bills import (
     store_bills,
 )
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
-from thesetd.adapters.postgres.rows.merge import NEWEST, Row, Stored, Table, halving, reject, upsert
+from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.rows.show_days import PLAYED
 from thesetd.adapters.postgres.setlists.taking_over import taken_over
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.records import Show
+from thesetd.domain.shows.listings import SoldAs
 from thesetd.domain.work.jobs import KnownArtist
 
 # What a leading record takes back is cleared, and no older one fills it again.
@@ -96,6 +97,7 @@ SHOWS = Table(
         "withdrawn": "text[]",
         "gone_because": "text",
         "is_addon": "boolean",
+        "sold_as": "text",
     },
     keys=("ticketmaster_id", "setlistfm_id"),
     rules={
@@ -105,6 +107,7 @@ SHOWS = Table(
         "starts_at": _WITH_DATE,
         "former_date": _FORMER_DATE,
         "withdrawn": _WITHDRAWN,
+        "is_addon": FIRST,  # what stands beside it decides; see `standings`
         "gone_because": "case when n.leads then n.gone_because else o.gone_because end",
     },
     rank="(case when {r}.ticketmaster_id is not null then 1 else 0 end)",
@@ -220,4 +223,11 @@ def _row(show: Show, row: UUID, venue_id: UUID | None) -> Row:
         "withdrawn": list(show.withdrawn) or None,
         "gone_because": show.gone_because,
         "is_addon": show.is_addon,
+        "sold_as": _sold_as(show),
     }
+
+
+def _sold_as(show: Show) -> str | None:
+    if show.provider != TICKETMASTER or show.status == "withdrawn":
+        return None
+    return (show.sold_as or (SoldAs.ADDON if show.is_addon else SoldAs.CONCERT)).value

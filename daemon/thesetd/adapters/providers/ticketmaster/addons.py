@@ -59,6 +59,18 @@ _TELLING = re.compile(
     re.VERBOSE,
 )
 
+# A pass or ticket for several days, in a dozen languages; one for parking or camping is none.
+_SEVERAL = r"(?:festival|weekend|wochenend|multi\ ?day|\d+|two|three|four|five)"
+_DAYS = r"(?:days?|tages?|jours?|dias?|giorni|dagars?|dagen?|dni|dny|dnevna|gunluk|gun|paivan)"
+_PASS = rf"""\b(?:
+    {_SEVERAL}(?:\ ?{_DAYS})?\ ?(?:pass(?:es)?|tickets?|ticket|karte|abono|bono|bilet|kort|lippu|permanentka|karnet)
+  | (?:pass|forfait|abono|bono|passaporte|passe|abbonamento|abonament|karnet|permanentka|passe\ partout)
+    \ (?:de\ |per\ |na\ )?\d\ {_DAYS}
+  | festivalpass | dauerkarte | kombine(?:\ bilet)? | abonos? | passe\ partout
+)\b"""
+_FOR_DAYS = re.compile(_PASS, re.VERBOSE)
+_NOT_FOR_DAYS = re.compile(rf"\b(?:{_LODGING}|{_RIDE}|parking|locker|garage)\b")
+
 _STANDING_APART = re.compile(
     r"""(?:the\ )?(?:
     (?:(?:vip|executive|luxury|private|party|super|club|corporate)\ )?(?:suites?|boxes)
@@ -84,6 +96,12 @@ def names_addon(name: str, acts: Iterable[str] = (), places: Iterable[str] = ())
     if len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart):
         return True
     return sells_beside(name, acts, places)
+
+
+def names_pass(name: str) -> bool:
+    """Say whether the name of an event is that of a pass for several days of a festival."""
+    folded = fold(name)
+    return _FOR_DAYS.search(folded) is not None and _NOT_FOR_DAYS.search(folded) is None
 
 
 def holds_no_concerts(venue: str) -> bool:

@@ -156,14 +156,14 @@ class _Listing(Generic[Wire, Row]):
         with noting() as unusable:
             sent, wires = read_items(body, self.key, self.wire)
             fresh = {wire.id: wire for wire in wires if wire.id not in seen}
-            found = {wire: self.row(wire, response.received_at) for wire in fresh.values()}
-            for wire in (wire for wire, row in found.items() if row is None):
+            found = [(wire, self.row(wire, response.received_at)) for wire in fresh.values()]
+            for wire in (wire for wire, row in found if row is None):
                 note(wire.told_as, wire.id, NOTHING_SAID, attrs.asdict(wire))
         if not sent and self._holds_more(number, about):
             raise Unavailable(TICKETMASTER, f"page {number + 1} of {about.total} {self.key} is empty")
         more = bool(fresh) and self._continues(number + 1, sent, about)
         return Page(
-            items=tuple(row for row in found.values() if row is not None),
+            items=tuple(row for _, row in found if row is not None),
             next=self.page(number + 1, seen | fresh.keys()) if more else None,
             total=about.total,
             sent=sent,

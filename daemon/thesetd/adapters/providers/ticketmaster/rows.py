@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon
+from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon, names_pass
 from thesetd.adapters.providers.ticketmaster.dates import Told, together, told_dates, told_prices, told_sales
 from thesetd.adapters.providers.ticketmaster.wire import (
     WireAttraction,
@@ -23,6 +23,7 @@ from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.addons import extends
 from thesetd.domain.music.names import clean, fold, slugify
 from thesetd.domain.music.records import Artist, Billing, Reject, Show, Venue
+from thesetd.domain.shows.listings import SoldAs
 from thesetd.ports.providers import ShowDetails
 
 TRIBUTE_BAND = "KZFzBErXgnZfZ7vAAI"
@@ -123,6 +124,7 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
         (told_dates(wire.dates, venue.timezone if venue else None), told_prices(wire.prices), told_sales(wire.sales))
     )
     status = _status(wire.dates.status.code, told)
+    sold_as = _sold_as(wire, [entry.name for entry in bill])
     show = Show(
         provider=TICKETMASTER,
         provider_id=wire.id,
@@ -134,7 +136,8 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
         url=_link(wire.url),
         venue_provider_id=venue.provider_id if venue else None,
         bill=bill,
-        is_addon=_sells_addon(wire, [entry.name for entry in bill]),
+        is_addon=sold_as in {SoldAs.ADDON, SoldAs.PASS},
+        sold_as=sold_as,
     )
     rejects = tuple(
         Reject(kind="show", key=wire.id, reason=why, sample=repr(value)[:500]) for why, value in told.faults
@@ -178,6 +181,15 @@ def _is_festival(act: WireAttraction, *, first: bool, alone: bool) -> bool:
 
 def _is_addon(act: WireAttraction) -> bool:
     return _has_addon_type(act.classifications) or names_addon(act.name)
+
+
+def _sold_as(event: WireEvent, acts: Sequence[str]) -> SoldAs:
+    """Judge an event by its own record."""
+    if _sells_addon(event, acts):
+        return SoldAs.PASS if names_pass(event.name) else SoldAs.ADDON
+    sales = event.sales.public.start or event.sales.public.end or event.prices
+    said = event.url or sales or event.classifications or event.parts.attractions
+    return SoldAs.CONCERT if said or not event.name else SoldAs.COPY
 
 
 def _sells_addon(event: WireEvent, acts: Sequence[str]) -> bool:

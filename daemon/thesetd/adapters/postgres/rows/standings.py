@@ -1,0 +1,80 @@
+"""Which stored events are shows of their own, and to which show the others belong.
+
+Whenever events are stored all that stand beside them are judged again, so the order of arrival does not matter but for
+the choice of the row: the one that was there first stays the show.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.domain.shows.listings import FESTIVAL_DAYS, Listing, SoldAs, standings
+
+# Parts of a place have ids of their own: "Harbour Arena - Club Level".
+_BESIDE = f"""
+with changed as (
+    select distinct venue_id, local_date from shows
+    where id = any($1) and ticketmaster_id is not null and local_date is not null and venue_id is not null
+), places as (
+    select venue_id as about, venue_id from changed
+    union
+    select c.venue_id, v.id from changed c join venues cv on cv.id = c.venue_id
+    join venues v on v.city = cv.city and v.id <> cv.id
+        and (starts_with(v.name, cv.name) or starts_with(cv.name, v.name))
+)
+select distinct t.id, t.name, v.name as place, v.city, t.local_date, t.end_date, t.local_time, t.price_min, t.sold_as,
+    t.status, t.created_at, t.is_addon, t.concert_id, array(
+        select a.name from artist_shows l join artists a on a.id = l.artist_id
+        where l.show_id = t.id and l.left_at is null order by l.set_order
+    ) as acts
+from changed c join places p on p.about = c.venue_id
+join shows t on t.venue_id = p.venue_id
+    and t.local_date between c.local_date - {FESTIVAL_DAYS} and c.local_date + {FESTIVAL_DAYS}
+join venues v on v.id = t.venue_id
+where t.ticketmaster_id is not null and t.merged_into is null
+"""  # noqa: S608 - a constant
+
+_SETTLE = """
+update shows t set is_addon = n.is_addon, concert_id = n.concert_id, updated_at = $4
+from unnest($1::uuid[], $2::boolean[], $3::uuid[]) as n (id, is_addon, concert_id) where t.id = n.id
+"""
+
+
+async def settle_standings(connection: Connection, changed: Collection[UUID], at: datetime) -> set[UUID]:
+    """Judge the events that stand beside those that changed; say which became shows, add-ons or parts of another."""
+    if not changed:
+        return set()
+    cities: dict[str, list[asyncpg.Record]] = defaultdict(list)
+    for row in await connection.fetch(_BESIDE, list(changed)):
+        cities[row["city"] or row["place"]].append(row)
+    moved = {}
+    for rows in cities.values():
+        found = standings([_listing(row) for row in rows])
+        for row in rows:
+            standing = found[row["id"]]
+            if (row["is_addon"], row["concert_id"]) != (standing.is_addon, standing.concert):
+                moved[row["id"]] = standing
+    if moved:
+        addons, concerts = [one.is_addon for one in moved.values()], [one.concert for one in moved.values()]
+        await connection.execute(_SETTLE, list(moved), addons, concerts, at)
+    return set(moved)
+
+
+def _listing(row: asyncpg.Record) -> Listing[UUID]:
+    return Listing(
+        id=row["id"],
+        name=row["name"],
+        place=row["place"],
+        day=row["local_date"],
+        last=row["end_date"],
+        hour=row["local_time"],
+        since=row["created_at"],
+        acts=frozenset(row["acts"]),
+        price=row["price_min"],
+        sold_as=SoldAs(row["sold_as"] or "concert"),
+        gone=row["status"] == "withdrawn",
+    )

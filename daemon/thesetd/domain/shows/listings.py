@@ -1,0 +1,142 @@
+"""Which of the events at one place are concerts, and which are sold beside one, or are a concert once more.
+
+A shop lists a concert as several events: primary and resale, platinum, seated and standing, packages, parking, passes
+of a festival. What its records say of an event (its type, its words) is one witness; where it stands beside others is
+the other. So all events of a place and its days are judged together:
+
+- an event that is said to be an add-on is one, and belongs to the concert there that day;
+- a pass stands for a festival as long as nothing else does, then it belongs to its days;
+- a name that goes on behind another event's name, on the same day with the same acts, is sold beside that event if it
+  is cheap and early, at a part of the place, or has no hour of its own;
+- events of one hour and the same acts are one concert, which is the one that was known first; two hours are two.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Generic, TypeVar
+
+import attrs
+
+from thesetd.domain.music.addons import extends
+from thesetd.domain.music.names import fold
+
+K = TypeVar("K", bound=Hashable)
+
+FESTIVAL_DAYS = 4  # between a pass and the days that it is for
+CHEAP = 0.6  # of the concert's price
+EARLY = timedelta(hours=3)  # before the concert
+ONE_HOUR = timedelta(minutes=20)  # doors and first act of one concert
+
+
+class SoldAs(Enum):
+    """What the shop's record says that an event is."""
+
+    CONCERT = "concert"
+    ADDON = "addon"
+    PASS = "pass"  # noqa: S105 - a ticket for several days
+    COPY = "copy"  # of the back office: no address, sales, classification or act
+
+
+@attrs.frozen(kw_only=True)
+class Listing(Generic[K]):
+    """An event as it is stored. `acts` are names, `price` is the lowest, a `gone` one is unknown to its provider."""
+
+    id: K
+    name: str
+    place: str
+    day: date
+    since: datetime
+    last: date | None = None
+    hour: time | None = None
+    acts: frozenset[str] = frozenset()
+    price: float | None = None
+    sold_as: SoldAs = SoldAs.CONCERT
+    gone: bool = False
+
+
+@attrs.frozen
+class Standing(Generic[K]):
+    """Whether an event is no show of its own, and the one that it belongs to where that is known."""
+
+    is_addon: bool
+    concert: K | None = None
+
+
+def standings(listings: Sequence[Listing[K]]) -> dict[K, Standing[K]]:
+    """Judge the events of one place and some days."""
+    order = sorted(listings, key=lambda one: (one.gone, one.since, len(one.name), str(one.id)))
+    concerts = [one for one in order if one.sold_as is SoldAs.CONCERT]
+    found: dict[K, Standing[K]] = {}
+    shows: list[Listing[K]] = []
+    for one in sorted(concerts, key=lambda one: len(fold(one.name))):
+        base = next((other for other in concerts if other is not one and _is_beside(one, other)), None)
+        if base is not None:
+            found[one.id] = Standing(is_addon=True, concert=base.id)
+    for one in (one for one in concerts if one.id not in found):
+        first = next((show for show in shows if _is_same(one, show)), None)
+        found[one.id] = Standing(is_addon=first is not None, concert=first.id if first else None)
+        shows += [] if first else [one]
+    for one in (one for one in order if one.id not in found):
+        near = _belongs_to(one, shows)
+        stands = near is None and one.sold_as in {SoldAs.PASS, SoldAs.COPY}
+        found[one.id] = Standing(is_addon=not stands, concert=near.id if near else None)
+        shows += [one] if stands else []
+    return {one: _to_the_end(standing, found) for one, standing in found.items()}
+
+
+def _to_the_end(standing: Standing[K], found: dict[K, Standing[K]]) -> Standing[K]:
+    """Lead an event to its concert, not to another event that belongs to it."""
+    while standing.concert is not None and (above := found[standing.concert].concert) is not None:
+        standing = Standing(standing.is_addon, above)
+    return standing
+
+
+def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
+    """Say whether an event that claims to be a concert is sold beside another one."""
+    if one.day != concert.day or not _share_acts(one, concert) or not extends(one.name, [concert.name]):
+        return False
+    if fold(one.place) != fold(concert.place):
+        return extends(one.place, [concert.place])
+    if one.hour is None or concert.hour is None or one.hour == concert.hour:
+        return True
+    before = _minutes(concert.hour) - _minutes(one.hour)
+    cheap = one.price is not None and concert.price is not None and one.price < CHEAP * concert.price
+    return cheap and timedelta(0) < before <= EARLY
+
+
+def _is_same(one: Listing[K], other: Listing[K]) -> bool:
+    """Say whether two events are one concert."""
+    if one.day != other.day or fold(one.place) != fold(other.place):
+        return False
+    if one.hour is not None and other.hour is not None and abs(_minutes(one.hour) - _minutes(other.hour)) > ONE_HOUR:
+        return False
+    fewer, more = sorted((one.acts, other.acts), key=len)
+    return fewer <= more if fewer else fold(one.name) == fold(other.name)
+
+
+def _belongs_to(one: Listing[K], shows: Iterable[Listing[K]]) -> Listing[K] | None:
+    """Find the show that an add-on, a pass or a copy belongs to."""
+    if one.sold_as is SoldAs.COPY:
+        return next((show for show in shows if _is_same(attrs.evolve(one, acts=frozenset()), _named(show))), None)
+    days = FESTIVAL_DAYS if one.sold_as is SoldAs.PASS else 0
+    near = [show for show in shows if abs((show.day - one.day).days) <= days and _goes_with(one, show)]
+    return min(near, key=lambda show: (abs((show.day - one.day).days), show.since, str(show.id)), default=None)
+
+
+def _goes_with(one: Listing[K], show: Listing[K]) -> bool:
+    """Say whether what is sold goes with a show: by its acts, or by its name where it has none."""
+    head, other = fold(one.name).split(), fold(show.name).split()
+    return _share_acts(one, show) or bool(head and other and head[0] == other[0])
+
+
+def _named(show: Listing[K]) -> Listing[K]:
+    return attrs.evolve(show, acts=frozenset())
+
+
+def _share_acts(one: Listing[K], other: Listing[K]) -> bool:
+    return bool(one.acts & other.acts)
+
+
+def _minutes(hour: time) -> timedelta:
+    return timedelta(hours=hour.hour, minutes=hour.minute)

@@ -1,0 +1,167 @@
+"""Events of one concert, from the shop's bodies to the rows: one show, and what belongs to it."""
+
+from collections.abc import Awaitable, Callable
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from sample_rows import batch, moment
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.providers.ticketmaster.rows import to_show
+from thesetd.adapters.providers.ticketmaster.wire import WireEvent, read_one
+from thesetd.domain.work.batches import Batch
+
+Look = Callable[..., Awaitable[list[Any]]]
+ARENA = {"id": "V1", "name": "Harbour Arena", "city": {"name": "Belfast"}, "country": {"countryCode": "GB"}}
+LANE, HAMN = {"id": "T1", "name": "Otterwick Lane"}, {"id": "T2", "name": "Kall Hamn"}
+SHOWN = """
+    select t.ticketmaster_id, c.ticketmaster_id from shows t left join shows c on c.id = t.concert_id
+    where {} order by 1
+"""
+
+
+def event(event_id: str, name: str, day: str = "2027-07-09", hour: str = "20:00:00", **parts: Any) -> dict[str, Any]:
+    """Give the body of an event at the arena."""
+    embedded = {"venues": [parts.pop("venue", ARENA)], "attractions": parts.pop("acts", [LANE])}
+    start = {"localDate": day, **({"localTime": hour} if hour else {"timeTBA": True})}
+    return {
+        "id": event_id,
+        "name": name,
+        "url": "https://tickets.example.com/1",
+        "dates": {"start": start, "timezone": "Europe/London", "status": {"code": "onsale"}},
+        "_embedded": embedded,
+        **parts,
+    }
+
+
+def said(minutes: float, *bodies: dict[str, Any]) -> Batch:
+    """Give the batch that stores these bodies, fetched at that moment."""
+    found = [to_show(read_one(body, WireEvent), moment(minutes)) for body in bodies]
+    details = [one for one in found if one is not None]
+    venues = {one.venue.provider_id: one.venue for one in details if one.venue}
+    return batch(minutes, shows=tuple(one.show for one in details), venues=tuple(venues.values()))
+
+
+async def shown(look: Look) -> list[str]:
+    """Give the ids of what is a show of its own."""
+    return [one for one, _ in await look(SHOWN.format("not t.is_addon"))]
+
+
+async def parts(look: Look) -> list[tuple[str, str]]:
+    """Give the ids of the others, each with the show that it belongs to."""
+    return await look(SHOWN.format("t.is_addon"))
+
+
+PRICED = {"priceRanges": [{"type": "standard", "currency": "USD", "min": 60, "max": 90}]}
+FESTIVAL = [
+    event("E1", "Harbour Fest", "2027-07-09", "", acts=[{"id": "A1", "name": "Act 1"}]),
+    event("E2", "Harbour Fest", "2027-07-10", "", acts=[LANE]),
+    event("E3", "Harbour Fest", "2027-07-11", "", acts=[{"id": "A3", "name": "Act 3"}]),
+    event("E4", "Harbour Fest: 3-Day Pass", "2027-07-11", "", acts=[{"id": "A1", "name": "Act 1"}, LANE]),
+]
+
+
+async def test_an_act_of_a_festival_has_one_show(postgres_store: PostgresStore, look: Look) -> None:
+    """The day it plays on; the pass of all days belongs to a day and is nobody's show."""
+    await postgres_store.write(said(0, *FESTIVAL))
+    assert await shown(look) == ["E1", "E2", "E3"]
+    ((one, _),) = await parts(look)
+    assert one == "E4"
+    own = """
+        select s.ticketmaster_id from artist_shows l join shows s on s.id = l.show_id
+        join artists a on a.id = l.artist_id where a.name = 'Otterwick Lane' and not s.is_addon
+    """
+    assert await look(own) == ["E2"]
+
+
+async def test_a_pass_stands_for_its_festival_until_its_days_appear(postgres_store: PostgresStore, look: Look) -> None:
+    """It keeps its key then."""
+    weekend = event("E9", "Harbour Fest - Weekend Pass", "2027-07-11", "")
+    await postgres_store.write(said(0, weekend))
+    assert await shown(look) == ["E9"]
+    key = await look("select id from shows")
+    await postgres_store.write(said(5, *FESTIVAL[:3]))
+    assert await shown(look) == ["E1", "E2", "E3"]
+    assert await parts(look) == [("E9", "E3")]
+    assert await look("select id from shows where ticketmaster_id = 'E9'") == key
+    assert "shows" not in (await postgres_store.write(said(6, weekend, *FESTIVAL[:3]))).changed
+
+
+UPSELL = {"classifications": [{"type": {"id": "KZAyXgnZfZ7v7nJ"}}]}
+MOMENT = "Otterwick Lane - The Lighthouse Moment"
+CHEAP = {"priceRanges": [{"type": "standard", "currency": "USD", "min": 25, "max": 25}]}
+CLUB = {"venue": {**ARENA, "id": "V2", "name": "Harbour Arena - Club Level"}}
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {**CHEAP, "hour": "18:30:00"},
+        {**UPSELL, "hour": "18:30:00"},
+        {"acts": [LANE, {"id": "T8", "name": "Club", **UPSELL}], "hour": "18:30:00"},
+        {**CLUB, "hour": "18:30:00"},
+    ],
+    ids=["price", "type of the event", "type of an attraction", "part of the place"],
+)
+@pytest.mark.parametrize("first", [0, 1])
+async def test_an_addon_is_told_by_its_structure(
+    postgres_store: PostgresStore, look: Look, extra: dict[str, Any], first: int
+) -> None:
+    """No word of its name is for sale; in either order of arrival it belongs to the concert."""
+    bodies = [event("E1", "Otterwick Lane", **PRICED), event("E2", MOMENT, **extra)]
+    await postgres_store.write(said(0, bodies[first]))
+    await postgres_store.write(said(1, bodies[1 - first]))
+    assert await shown(look) == ["E1"]
+    assert await parts(look) == [("E2", "E1")]
+
+
+async def test_a_brunch_elsewhere_is_a_concert(postgres_store: PostgresStore, look: Look) -> None:
+    """There is no concert beside it."""
+    quay = {**ARENA, "id": "V7", "name": "Quay House"}
+    await postgres_store.write(said(0, event("E1", "Otterwick Lane - Acoustic Brunch", hour="11:30:00", venue=quay)))
+    assert await shown(look) == ["E1"]
+
+
+async def test_a_record_of_the_back_office_is_no_show(postgres_store: PostgresStore, look: Look) -> None:
+    """It has nothing but the name, the place and the day of the concert."""
+    copy = event("Za5ju3rK1", "Otterwick Lane", acts=[], venue={**ARENA, "country": {"countryCode": "CAN"}})
+    del copy["url"]
+    await postgres_store.write(said(0, event("E1", "Otterwick Lane")))
+    await postgres_store.write(said(1, copy))
+    assert await shown(look) == ["E1"]
+    assert await parts(look) == [("Za5ju3rK1", "E1")]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_primary_resale_and_platinum_are_one_show(
+    postgres_store: PostgresStore, look: Look, order: tuple[int, ...]
+) -> None:
+    """The one that was there first keeps its key; once it is withdrawn another one leads."""
+    bodies = [
+        event("E1", "Otterwick Lane", acts=[LANE, HAMN]),
+        event("Z7r9jZ1", "Otterwick Lane"),
+        event("E3", "Otterwick Lane - Platinum"),
+    ]
+    ids = [body["id"] for body in bodies]
+    for minute, number in enumerate(order):
+        await postgres_store.write(said(minute, bodies[number]))
+    (leader,) = await shown(look)
+    others = sorted(one for one in ids if one != leader)
+    assert await parts(look) == [(one, leader) for one in sorted(others)]
+    assert leader == (ids[order[0]] if order[0] != 2 else "E1" if order[1] == 0 else "Z7r9jZ1")
+
+
+async def test_matinee_and_evening_are_two_shows(postgres_store: PostgresStore, look: Look) -> None:
+    """Of one hour they are one."""
+    matinee, evening = event("E1", "Otterwick Lane", hour="15:00:00"), event("E2", "Otterwick Lane")
+    await postgres_store.write(said(0, matinee, evening, event("E3", "Otterwick Lane (seated)")))
+    assert await shown(look) == ["E1", "E2"]
+    assert await parts(look) == [("E3", "E2")]
+
+
+async def test_a_retitled_event_is_one_row(postgres_store: PostgresStore, look: Look) -> None:
+    """It has the new name."""
+    await postgres_store.write(said(0, event("E1", "Otterwick Lane")))
+    await postgres_store.write(said(1, event("E1", "Otterwick Lane + special guest Open Door")))
+    assert await look("select name, is_addon from shows") == [("Otterwick Lane + special guest Open Door", False)]

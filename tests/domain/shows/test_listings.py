@@ -1,0 +1,111 @@
+"""Which events at one place are concerts, and to which concert the others belong."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from thesetd.domain.shows.listings import Listing, SoldAs, Standing, standings
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+FRIDAY, SATURDAY, SUNDAY = (date(2027, 7, day) for day in (9, 10, 11))
+LANE = frozenset({"Otterwick Lane"})
+OWN: Standing[str] = Standing(is_addon=False)
+
+
+def listing(name: str, number: int = 1, **parts: Any) -> Listing[str]:
+    """Give an event at the arena on Friday at eight; the smaller its number the longer it is known."""
+    given = {"id": f"E{number}", "place": "Harbour Arena", "day": FRIDAY, "hour": time(20), "acts": LANE}
+    return Listing(**{**given, "since": NOW + timedelta(days=number), "name": name, **parts})
+
+
+def beside(concert: str) -> Standing[str]:
+    """Give what an event is that belongs to a concert."""
+    return Standing(is_addon=True, concert=concert)
+
+
+def judged(*listings: Listing[str]) -> dict[str, Standing[str]]:
+    """Judge events; the order in which they are given does not count."""
+    found = [standings(order) for order in permutations(listings)]
+    assert all(one == found[0] for one in found)
+    return found[0]
+
+
+def test_days_of_a_festival_and_its_pass() -> None:
+    """Each day is a show, the pass of all of them belongs to the day of its date."""
+    days = [
+        listing("Harbour Fest", n, day=day, hour=None, acts=frozenset({f"Act {n}"}))
+        for n, day in enumerate((FRIDAY, SATURDAY, SUNDAY), 1)
+    ]
+    acts = frozenset({"Act 1", "Act 2", "Act 3"})
+    all_days = listing("Harbour Fest: 3-Day Pass", 4, day=SUNDAY, acts=acts, sold_as=SoldAs.PASS)
+    assert judged(*days, all_days) == {"E1": OWN, "E2": OWN, "E3": OWN, "E4": beside("E3")}
+
+
+def test_a_pass_stands_for_its_festival_until_the_days_appear() -> None:
+    """A second pass belongs to the first; the days take both, whichever was known first."""
+    one = listing("Harbour Fest - Weekend Pass", 1, day=SUNDAY, sold_as=SoldAs.PASS)
+    seated = listing("Harbour Fest - Weekend Pass - SEATING", 2, day=SUNDAY, sold_as=SoldAs.PASS)
+    assert judged(one) == {"E1": OWN}
+    assert judged(one, seated) == {"E1": OWN, "E2": beside("E1")}
+    day = listing("Harbour Fest - Saturday", 3, day=SATURDAY)
+    assert judged(one, seated, day) == {"E1": beside("E3"), "E2": beside("E3"), "E3": OWN}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"hour": time(18, 30), "price": 25.0},
+        {"hour": time(18, 30), "price": 25.0, "sold_as": SoldAs.ADDON},
+        {"hour": time(18, 30), "place": "Harbour Arena - Club Level"},
+        {"hour": None},
+    ],
+)
+def test_structure_tells_an_addon_without_a_word(parts: dict[str, Any]) -> None:
+    """Its type, its price and hour, the part of the place, or the missing hour."""
+    concert = listing("Otterwick Lane", 1, price=60.0)
+    moment = listing("Otterwick Lane - The Lighthouse Moment", 2, **parts)
+    assert judged(concert, moment) == {"E1": OWN, "E2": beside("E1")}
+
+
+def test_not_beside_a_concert() -> None:
+    """A brunch at another place of the city, and nothing else, is a concert; so is a late show of the same price."""
+    brunch = listing("Otterwick Lane - Acoustic Brunch", 1, hour=time(11, 30), price=45.0, place="Quay House")
+    assert judged(brunch) == {"E1": OWN}
+    evening = listing("Otterwick Lane", 1, price=60.0)
+    late = listing("Otterwick Lane - Late Night", 2, hour=time(23), price=60.0)
+    assert judged(evening, late) == {"E1": OWN, "E2": OWN}
+
+
+def test_a_copy_of_the_back_office_is_no_show() -> None:
+    """It has the name, place and day of the concert and nothing else; without one it stands for itself."""
+    concert = listing("Toronto Nights", 2, acts=frozenset({"Toronto Nights"}))
+    copy = listing("Toronto Nights", 1, acts=frozenset(), sold_as=SoldAs.COPY)
+    assert judged(concert, copy) == {"E2": OWN, "E1": beside("E2")}
+    assert judged(copy) == {"E1": OWN}
+
+
+def test_primary_resale_and_platinum_are_one_concert() -> None:
+    """The one that was known first, in any order; where it is withdrawn the next leads."""
+    primary = listing("Otterwick Lane", 1, acts=LANE | {"Kall Hamn"})
+    resale = listing("Otterwick Lane", 2, acts=frozenset({"Kall Hamn"}))
+    platinum = listing("Otterwick Lane - Platinum", 3)
+    assert judged(primary, resale, platinum) == {"E1": OWN, "E2": beside("E1"), "E3": beside("E1")}
+    gone = listing("Otterwick Lane", 1, gone=True)
+    assert judged(gone, listing("Otterwick Lane", 2)) == {"E2": OWN, "E1": beside("E2")}
+
+
+def test_matinee_and_evening_are_two() -> None:
+    """Standing and seated tickets of one hour are one."""
+    assert judged(listing("Otterwick Lane", 1, hour=time(15)), listing("Otterwick Lane", 2)) == {"E1": OWN, "E2": OWN}
+    seated = listing("Otterwick Lane (seated)", 2)
+    assert judged(listing("Otterwick Lane", 1), seated)["E2"] == beside("E1")
+
+
+def test_others_at_the_same_place_are_others() -> None:
+    """Two rooms of one address at one hour, or another day, are two concerts; parking of both goes with its act."""
+    other = listing("Kall Hamn", 2, acts=frozenset({"Kall Hamn"}))
+    parking = listing("Otterwick Lane - Parking", 3, sold_as=SoldAs.ADDON)
+    assert judged(listing("Otterwick Lane", 1), other, parking) == {"E1": OWN, "E2": OWN, "E3": beside("E1")}
+    assert judged(listing("Otterwick Lane", 1), listing("Otterwick Lane", 2, day=SATURDAY)) == {"E1": OWN, "E2": OWN}
