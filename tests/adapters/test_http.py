@@ -107,7 +107,7 @@ async def test_repeated_credentials_are_blanked(credentials: Credentials) -> Non
     assert response.json == {"Identifier": BLANK, "greeting": "hello en route"}
     assert response.headers["x-key"] == BLANK
     for status in (200, 500):
-        answer = httpx.Response(status, text=f"{{{SECRET}", headers={"content-type": "application/json"})
+        answer = httpx.Response(status, text=f'[NaN, "{SECRET}"]', headers={"content-type": "application/json"})
         async with transport(lambda _, answer=answer: answer, credentials) as wire:
             try:
                 told = repr(await wire.send(ask()))

@@ -23,7 +23,7 @@ from thesetd import __version__
 from thesetd.adapters.bounded_body import BoundedBody
 from thesetd.adapters.certificates import trust
 from thesetd.adapters.route import Route, barred, is_tls, reason
-from thesetd.adapters.strict_json import decode_json
+from thesetd.adapters.strict_json import NoJson, decode_json
 from thesetd.domain.errors import BadPayload, Suspended, Unavailable
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import ProviderName
@@ -162,9 +162,10 @@ class HttpSession:
         A GET is sent on where it is redirected to, if that is the same origin, without the credentials.
 
         Raises:
-            Unavailable: no answer within the deadline, one that breaks a bound, or a redirect that leads nowhere.
+            Unavailable: no answer within the deadline, one that breaks a bound or that says it is JSON and is not, or a
+                redirect that leads nowhere.
             Suspended: the certificate there is not trusted, or the proxy refuses to let us through.
-            BadPayload: a body that says it is JSON and is not, by strict rules.
+            BadPayload: JSON that breaks the strict rules.
         """
         held = credentials or Credentials()
         with self._translated(), trio.fail_after(self._timeout_s):
@@ -260,6 +261,8 @@ class HttpSession:
             return decode_json(body), ""
         except ValueError as error:
             sample = body[:500].decode("utf-8", "replace")
+            if strict and isinstance(error, NoJson):
+                raise Unavailable(self._provider, f"cut off, or no JSON: {error}") from None
             if strict:
                 raise BadPayload(self._provider, f"not acceptable as JSON: {error}", sample) from None
             return None, sample

@@ -1,8 +1,9 @@
 """JSON as PostgreSQL and the mapping can live with it: strict where the standard library is lenient.
 
-Refused: more than 64 levels, duplicate keys, integers beyond 64 bits, NaN and infinities, NUL and lone surrogates in
-text (either kills a whole batch of rows), bytes that are not UTF-8, and more values than any page has: a body of two
-bytes a value would fill thirty times its size.
+Refused: more than 64 levels, duplicate keys, integers beyond 64 bits, NaN and infinities, bytes that are not UTF-8, and
+more values than any page has: a body of two bytes a value would fill thirty times its size. A text with NUL or a lone
+surrogate, either of which PostgreSQL refuses, costs only itself: an object stands in its place, which no field of text
+takes.
 """
 
 import json
@@ -19,18 +20,26 @@ _BAD_TEXT = re.compile("[\x00\ud800-\udfff]")
 _INT_DIGITS = 20
 
 
+UNSTORABLE = "text with NUL or half a surrogate pair"
+
+
+class NoJson(ValueError):
+    """A body that is no JSON: cut off, or another kind of text."""
+
+
 def decode_json(body: bytes) -> Any:
     """Parse a body.
 
     Raises:
-        ValueError: it is not JSON, or breaks one of the rules above; the text names the rule, never the content.
+        NoJson: it is not JSON.
+        ValueError: it breaks one of the rules above; the text names the rule, never the content.
     """
     if sum(map(body.count, _MARKS)) > MAX_MARKS:
         raise ValueError(f"more than {MAX_MARKS} values")
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 at byte {error.start}") from None
+        raise NoJson(f"not UTF-8 at byte {error.start}") from None
     value = _parse(text)
     # Only an escape can bring them in: a bare NUL is no JSON, and UTF-8 has no surrogates.
     _check(value, text_too=_BAD_ESCAPE.search(body) is not None)
@@ -43,29 +52,38 @@ def _parse(text: str) -> Any:
             text, object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
         )
     except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON at character {error.pos}") from None
+        raise NoJson(f"no JSON at character {error.pos}") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
 def _check(value: Any, *, text_too: bool) -> None:
-    """Go through the value level by level."""
+    """Go through the value level by level; mark texts that cannot be stored, where there may be some."""
+    if text_too and isinstance(value, str) and _BAD_TEXT.search(value):
+        raise ValueError("NUL or lone surrogate in a string")
     level, depth = [value], 0
     while level:
         deeper: list[Any] = []
         for item in level:
             if isinstance(item, dict):
+                _mark(item, list(item.items()), text_too=text_too)
                 deeper.extend(item.values())
-                if text_too:
-                    deeper.extend(item)
             elif isinstance(item, list):
+                _mark(item, list(enumerate(item)), text_too=text_too)
                 deeper.extend(item)
-            elif text_too and isinstance(item, str) and _BAD_TEXT.search(item):
-                raise ValueError("NUL or lone surrogate in a string")
         depth += any(isinstance(item, dict | list) for item in level)
         if depth > MAX_DEPTH:
             raise ValueError(f"nested more than {MAX_DEPTH} levels")
         level = deeper
+
+
+def _mark(holder: Any, parts: list[tuple[Any, Any]], *, text_too: bool) -> None:
+    """Put an object in the place of each text that cannot be stored; a name of a field that cannot is left out."""
+    for key, part in parts if text_too else ():
+        if isinstance(key, str) and _BAD_TEXT.search(key):
+            del holder[key]
+        elif isinstance(part, str) and _BAD_TEXT.search(part):
+            holder[key] = {UNSTORABLE: _BAD_TEXT.sub("\ufffd", part)}
 
 
 def _integer(text: str) -> int:

@@ -32,6 +32,7 @@ import attrs
 from cattrs import Converter
 
 from thesetd.adapters.providers.refusals import sample
+from thesetd.adapters.strict_json import UNSTORABLE
 from thesetd.domain.errors import BadPayload
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Reject
@@ -225,7 +226,10 @@ def _object(converter: Converter, cls: type) -> Hook:
                 continue
             try:
                 found[argument] = converter.structure(value[key], kind)
-            except Unusable:
+            except Unusable as why:
+                _note_unusable(kind, value[key], why)
+                if isinstance(value[key], Mapping) and UNSTORABLE in value[key]:
+                    note("text", f"{value.get('id')} {key}", UNSTORABLE, value[key])
                 if essential:
                     raise Unusable(f"without a usable {key}") from None
         return cls(**found)
