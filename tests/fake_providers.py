@@ -16,6 +16,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.music.names import fold, slugify
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, Billing, Show, Song, Venue
 from thesetd.domain.music.releases import Release
+from thesetd.domain.shows.sweep import Ask
 from thesetd.ports.providers import AlbumDetails, SetlistDetails, ShowDetails
 from thesetd.ports.transport import Left
 
@@ -43,6 +44,8 @@ class World:
     albums: int = 5
     unavailable_albums: tuple[str, ...] = ()
     claimed: int = 0
+    countries: tuple[str, ...] = ()
+    sold: dict[str, datetime] = attrs.field(factory=dict)
     shows: int = 3
     setlists: int = 3
     identities: list[Record] = attrs.field(factory=list)
@@ -202,6 +205,36 @@ class FakeShows:
         """List them."""
         every = [self._show(n, artist_id, since) for n in range(self.world.shows)]
         return [pages(TICKETMASTER, "events", every, claimed=self.world.claimed), pages(TICKETMASTER, "events-tba", [])]
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Name the countries."""
+        return self.world.countries
+
+    def window(self, ask: Ask) -> Call[Page[ShowDetails]]:
+        """List what is `sold` in a window."""
+        window = ask.window
+        ids = sorted(one for one, at in self.world.sold.items() if window.since <= at <= window.until)
+
+        def value() -> Page[ShowDetails]:
+            page = ids[ask.page * ask.size : (ask.page + 1) * ask.size]
+            return Page(items=tuple(self._sold(one) for one in page), total=len(ids))
+
+        return call(TICKETMASTER, f"window/{window.since:%Y-%m-%d}/{ask.page}", value)
+
+    def _sold(self, show_id: str) -> ShowDetails:
+        at = self.world.sold[show_id]
+        bill = (Billing(provider_id=f"act {show_id}", name=f"Act {show_id}", set_order=1, is_headliner=True),)
+        show = Show(
+            provider=TICKETMASTER,
+            provider_id=show_id,
+            name="A night",
+            fetched_at=AT,
+            starts_at=at,
+            local_date=at.date(),
+            bill=bill,
+        )
+        return ShowDetails(show=show)
 
     def show(self, show_id: str) -> Call[ShowDetails]:
         """None is known but those that are listed."""

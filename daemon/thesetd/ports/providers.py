@@ -13,6 +13,7 @@ from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, Reject, Show, Song, Venue
 from thesetd.domain.music.releases import Release
+from thesetd.domain.shows.sweep import Ask
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +125,20 @@ class Shows(Artists, Protocol):
 
     def show(self, show_id: str) -> Call[ShowDetails]:
         """Look one show up by the provider's id; NotFound says that there is none any more."""
+        ...
+
+
+@runtime_checkable
+class Windows(Protocol):
+    """A provider that lists the shows of a stretch of time, whoever plays, sorted by id."""
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Name the countries (ISO codes of two letters) whose shows are wanted."""
+        ...
+
+    def window(self, ask: Ask) -> Call[Page[ShowDetails]]:
+        """Ask for one page of a window; its `next` is not to be followed."""
         ...
 
 

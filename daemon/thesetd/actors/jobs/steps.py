@@ -8,6 +8,7 @@ from thesetd.actors.jobs.artist_step import artist_step
 from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
 from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.shows_step import shows_step
+from thesetd.actors.jobs.window_step import window_step
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.music.records import Rows
@@ -77,7 +78,7 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
     JobKind.REFRESH_SHOWS: {"shows": partial(shows_step, past=False), "predict": predict_step},
     JobKind.REFRESH_SETLISTS: {"shows": partial(shows_step, coming=False), "predict": predict_step},
     JobKind.REFRESH_CATALOG: {"identity": identity_step, "catalog": catalog_step, "predict": predict_step},
-    JobKind.SWEEP: {"sweep": sweep_step},
+    JobKind.SWEEP: {"sweep": sweep_step, "windows": window_step},
     JobKind.RECLASSIFY: {"reclassify": reclassify_step},
     JobKind.CLEANUP: {"cleanup": cleanup_step},
     JobKind.NOOP: {},

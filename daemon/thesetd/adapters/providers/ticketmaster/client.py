@@ -32,6 +32,7 @@ from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import TICKETMASTER, ProviderName
 from thesetd.domain.music.records import Artist, Venue
+from thesetd.domain.shows.sweep import Ask
 from thesetd.ports.providers import ShowDetails
 
 PAGE_SIZE = 200  # the most that is accepted; the error says "less than 200" and is off by one
@@ -50,6 +51,7 @@ class TicketmasterClient:
     """The `Shows` of Ticketmaster; `countries` (ISO codes, empty for all) narrow every list of events and venues."""
 
     def __init__(self, countries: Sequence[str] = ()) -> None:
+        self.countries = tuple(countries)
         self._countries: Params = (("countryCode", ",".join(countries)),) if countries else ()
 
     @property
@@ -100,6 +102,14 @@ class TicketmasterClient:
         """
         window = (("segmentId", MUSIC), ("startDateTime", _instant(since)), ("endDateTime", _instant(until)))
         return self._events((*window, *([("venueId", venue_id)] if venue_id else []))).page()
+
+    def window(self, ask: Ask) -> Call[Page[ShowDetails]]:
+        """List one page of the music events that start in a window, of one country or of all that are wanted."""
+        window = ask.window
+        times = (("startDateTime", _instant(window.since)), ("endDateTime", _instant(window.until)))
+        where = (("countryCode", window.country),) if window.country else self._countries
+        params = (("segmentId", MUSIC), *times, *where, ("sort", "id,asc"))
+        return attrs.evolve(self._events(()), params=params, size=ask.size).page(ask.page)
 
     def show(self, show_id: str) -> Call[ShowDetails]:
         """Look one event up."""
