@@ -26,12 +26,12 @@ check: $(STAMP)         ## format, lint, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: check             ## the whole gate: coverage where it is demanded, by the tests of those folders alone; then the rest
+test: check             ## the whole gate: coverage where it is demanded, by the tests of those folders alone; then the rest, which mostly waits
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -q -n 2 $(COVERED)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=95 --skip-covered
-	@$(BIN)/pytest -q -n 2 --dist loadgroup $(COVERED:%=--ignore=%) --durations=20
+	@$(BIN)/pytest -q -n 3 --dist loadgroup $(COVERED:%=--ignore=%) --durations=20
 
 bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog: a quarter of an hour of tables with machine, load and spread
 	@missed=""; for part in "gate_limiter.py --runs 2" gate_cost.py gate_cache.py gate_lanes.py \
@@ -57,7 +57,7 @@ bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, i
 	@PYTHONPATH=tests $(BIN)/python tests/bench/streams.py
 
 prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarter of an hour on real servers: one table of figures
-	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from exploring' tests --include='test_*.py')
+	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 $$(grep -rlE '^from (exploring|hypothesis)' tests --include='test_*.py')
 	@$(BIN)/python tests/kill/prove.py
 
 prove-redis: $(STAMP)   ## two nodes on a Redis of Debian's that refuses, comes and goes, or is full: half an hour

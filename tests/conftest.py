@@ -17,6 +17,7 @@ import trio
 import trio_asyncio
 from redis import Redis
 
+from exploring import EXPLORE
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis, find_program
@@ -25,8 +26,11 @@ from thesetd.domain.errors import ConfigError
 
 pytest_plugins = ["server_table"]
 
-# No test is timed. Where a failure blocks everybody the examples are the same each time; elsewhere they explore.
-hypothesis.settings.register_profile("thesetd", deadline=None, derandomize=bool(os.environ.get("CI")))
+# No test is timed. Where a failure blocks everybody the examples are the same each time; elsewhere they explore:
+# a few examples here, many in `make prove`.
+hypothesis.settings.register_profile(
+    "thesetd", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=500 if EXPLORE else 50
+)
 hypothesis.settings.load_profile("thesetd")
 
 

@@ -16,7 +16,7 @@ def test_limits_are_shown_with_their_lanes(run: Any) -> None:
     assert line.startswith(
         "spotify   7 of 100/60s  until 2025-11-22T12:00:00+00:00  interactive  2        2 s     100 %"
     )
-    assert why == "spotify is not asked until 2025-11-22T12:00:00+00:00: too many requests"
+    assert why == "spotify is blocked until 2025-11-22T12:00:00+00:00: too many requests"
 
 
 def test_a_provider_that_is_paused_and_blocked_is_told_to_be_both(run: Any, server: Any) -> None:
@@ -24,7 +24,7 @@ def test_a_provider_that_is_paused_and_blocked_is_told_to_be_both(run: Any, serv
     server.daemon.gate_closed = True
     _, line, why = run("limits").output.splitlines()
     assert line.split()[4] == "paused"
-    assert why == "spotify is not asked until 2025-11-22T12:00:00+00:00: too many requests"
+    assert why == "spotify is blocked until 2025-11-22T12:00:00+00:00: too many requests"
 
 
 def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
@@ -32,11 +32,11 @@ def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
     result = run("limits", "set", "spotify", "50/60s", "--for", "1h")
     assert (result.exit_code, server.daemon.limited, server.daemon.limited_for_s) == (0, "50/60s", 3600.0)
     assert "50/60s" in result.output
-    assert "spotify has these limits until 2025-11-22T13:00:00+00:00" in result.output
+    assert "spotify has temporary limits until 2025-11-22T13:00:00+00:00" in result.output
     assert json.loads(run("limits", "--json").output)["limits"][0]["temporary_until"] == "2025-11-22T13:00:00+00:00"
     run("--json", "limits", "set", "spotify", "60/60s")
     assert server.daemon.limited_for_s is None
-    assert "has these limits until" not in run("limits").output
+    assert "has temporary limits until" not in run("limits").output
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_the_cache_is_shown_and_told_to_forget(run: Any) -> None:
     assert "hit_rate      0.9" in result.output
     assert "albums    1" in result.output
     assert json.loads(run("cache", "--json").output)["memory_bytes"] == 5
-    assert run("cache", "invalidate", "--artist", "Gorillaz").output == "4 answers forgotten\n"
+    assert run("cache", "invalidate", "--artist", "Gorillaz").output == "4 responses invalidated\n"
     assert json.loads(run("--json", "cache", "invalidate", "--artist", "Gorillaz").output) == {"invalidated": 4}
 
 

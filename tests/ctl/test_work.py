@@ -44,7 +44,7 @@ def test_a_retry_says_what_it_did(run: Any, server: Any) -> None:
     result = run("retry", "2", "3")
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
-        ["job 2: ready again, it was dead", "job 3: job 1 is about the same and not finished, nothing to do"],
+        ["job 2: ready again, it was dead", "job 3: job 1 does the same and is unfinished, nothing to do"],
     )
     result = run("retry", "--json", "1", "2")
     documents = [json.loads(line) for line in result.stdout.splitlines()]
@@ -80,7 +80,7 @@ def test_what_is_refused_or_stays_dead_hides_no_other(run: Any, server: Any, mon
     assert (result.exit_code, result.stdout.splitlines()) == (
         1,
         [
-            "job 3: job 1 is about the same and not finished, nothing to do",
+            "job 3: job 1 does the same and is unfinished, nothing to do",
             "job 2: ready again, it was dead",
             "job 1: ready again, it was dead",
         ],
@@ -102,12 +102,12 @@ def test_pause_returns_when_nothing_is_under_way(run: Any) -> None:
     assert run("pause").output == "nothing is paused\n"
     result = run("pause", "spotify", "--no-wait")
     assert result.output == (
-        "spotify is paused; not yet ended: calls under way on n, `thesetctl resume spotify` ends it\n"
+        "spotify is paused; still draining: calls in flight on n: resume it with `thesetctl resume spotify`\n"
     )
     assert run("pause").output.splitlines()[0].split() == ["PAUSED", "KIND", "SINCE", "NOT", "YET", "ENDED"]
     result = run("pause", "all")
-    assert result.stderr == "thesetctl: waiting for calls under way on n\n"
-    assert result.stdout == "everything is paused, `thesetctl resume all` ends it\n"
+    assert result.stderr == "thesetctl: waiting for calls in flight on n\n"
+    assert result.stdout == "everything is paused: resume it with `thesetctl resume all`\n"
     assert json.loads(run("pause", "spotify", "--json").stdout)["waits_for"] == ""
     assert len(json.loads(run("pause", "--json").output)["pauses"]) == 2
 
@@ -133,7 +133,7 @@ def test_who_does_not_wait_for_a_pause_to_drain_learns_that_it_holds(
     result = run("pause", "spotify")
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (
         130,
-        "thesetctl: interrupted, but spotify stays paused: `thesetctl resume spotify` ends it",
+        "thesetctl: interrupted, but spotify stays paused: resume it with `thesetctl resume spotify`",
     )
 
 
@@ -161,7 +161,7 @@ def test_an_import_during_a_pause_is_accepted_with_a_word(run: Any) -> None:
     run("pause", "sync-trending", "--no-wait")
     result = run("import", "Gorillaz")
     assert result.exit_code == 0
-    assert "thesetctl: spotify is paused by an operator: the import waits for that where it needs it" in result.stderr
+    assert "thesetctl: spotify is paused by an operator: the import waits if it needs it" in result.stderr
 
 
 def test_why(run: Any, server: Any) -> None:

@@ -24,7 +24,7 @@ def test_an_open_breaker_is_an_outage_with_an_end():
     """Whoever handles an outage handles an open breaker, and knows when the next probe is."""
     error = BreakerOpen(SPOTIFY, 12.4)
     assert isinstance(error, Unavailable)
-    assert str(error) == "spotify: resting after repeated failures, next probe in 12 s"
+    assert str(error) == "spotify: the circuit breaker is open after repeated failures, next probe in 12 s"
     assert error.retry_after_s == 12.4
 
 

@@ -31,7 +31,6 @@ group by 1 order by 1
 _WAITING = "select 1 from thesetd.jobs where kind = 'noop' and state <> 'done' limit 1"
 _DONE = "select count(*) from thesetd.jobs where kind = 'noop' and state = 'done'"
 BUCKET_S = 1.0
-MARGIN_S = 10.0  # above what an outage takes
 
 
 @attrs.define
@@ -46,7 +45,9 @@ class Outcome:
     faults: list[str] = attrs.field(factory=list)
 
 
-def campaign(ground: Ground, names: Sequence[str], *, restarts: int, wipes: int, rate: int, rest_s: float) -> Outcome:
+def campaign(
+    ground: Ground, names: Sequence[str], *, restarts: int, wipes: int, rate: int, rest_s: float, margin_s: float = 10.0
+) -> Outcome:
     """Import artists and let noops pass; every `rest_s` seconds something goes away, and comes back at once.
 
     Args:
@@ -56,11 +57,12 @@ def campaign(ground: Ground, names: Sequence[str], *, restarts: int, wipes: int,
         wipes: of Redis, spread over them.
         rate: noops that become due in a second.
         rest_s: seconds between two restarts.
+        margin_s: above what an outage takes; noops become due for so long after the last one.
     """
     outcome, start = Outcome(jobs=len(names)), time.time()
 
     def fill() -> None:
-        count = int(rate * (time.time() - start + rest_s + MARGIN_S))
+        count = int(rate * (time.time() - start + rest_s + margin_s))
         ground.auditor.look(_FILL, start, float(rate), outcome.noops, count)
         outcome.noops = count
 

@@ -94,7 +94,7 @@ def test_a_poisonous_job_dies_alone(ground: Ground) -> None:
 
 def test_servers_may_come_and_go(ground: Ground) -> None:
     """PostgreSQL restarts, gracefully and not, and Redis forgets: the daemon goes on and loses nothing."""
-    outcome = outages.campaign(ground, artists(3), restarts=2, wipes=2, rate=300, rest_s=1.0)
+    outcome = outages.campaign(ground, artists(3), restarts=2, wipes=2, rate=300, rest_s=1.0, margin_s=3.0)
     assert (outcome.faults, outcome.restarts) == ([], 2)
 
 

@@ -48,26 +48,34 @@ class MetricsObserver:
         )
         self._cached = counter(
             "cache_lookups_total",
-            "Look-ups in the cache, by the layer that had the answer.",
+            "Cache look-ups, by the layer that answered.",
             "layer",
             "provider",
             "endpoint",
             "outcome",
         )
-        self._stale = counter("cache_stale_served_total", "Old answers given in need.", "provider", "endpoint")
-        self._rows = counter("rows_changed_total", "Rows inserted or really altered.", "table")
+        self._stale = counter(
+            "cache_stale_served_total",
+            "Stale responses served while the provider was unavailable.",
+            "provider",
+            "endpoint",
+        )
+        self._rows = counter("rows_changed_total", "Rows inserted or changed.", "table")
         self._commits = histogram("batch_write_seconds", "Time of one transaction of the writer.", _WRITE_BUCKETS)
-        self._batches = counter("batches_written_total", "Batches stored; those that wait together share a commit.")
+        self._batches = counter("batches_written_total", "Batches stored; waiting batches share a commit.")
         self._rejects = counter("rows_rejected_total", "Rows that could not be stored.", "kind")
-        self._store_waits = counter("store_retries_total", "Times the database did not take a batch.")
-        self._unrecorded = counter("calls_unrecorded_total", "Provider calls that the ledger does not hold.")
+        self._store_waits = counter("store_retries_total", "Times the database did not accept a batch.")
+        self._unrecorded = counter("calls_unrecorded_total", "Provider calls missing from the ledger.")
         self._published = counter("events_published_total", "Progress events handed to Redis.")
-        self._bus_waits = counter("bus_waits_total", "Times that progress events had to wait for Redis.")
+        self._bus_waits = counter("bus_waits_total", "Times progress events had to wait for Redis.")
         self._dropped = counter(
             "subscriber_events_dropped_total", "Events dropped for subscribers that read too slowly."
         )
         self._refused = counter(
-            "requests_refused_total", "Requests refused because no place of their kind was free.", "listener", "kind"
+            "requests_refused_total",
+            "Requests refused because the limit for their kind was reached.",
+            "listener",
+            "kind",
         )
         for listener, kind in product(LISTENERS, Kind):
             self._refused.labels(listener, kind.value)
@@ -82,7 +90,7 @@ class MetricsObserver:
             "dependency_losses_total", "Times a server refused something the daemon needs.", "dependency"
         )
         self._moves = counter("breaker_moves_total", "Changes of a breaker's state.", "breaker", "state")
-        self._pauses = counter("pauses_changed_total", "Pauses that began or ended here.", "state")
+        self._pauses = counter("pauses_changed_total", "Pauses that began or ended on this node.", "state")
         self._penalties = counter("provider_penalties_total", "Rate-limit penalties by provider.", "provider")
         self._server_waits = counter("server_waits_total", "Minutes spent waiting for a server.", "server")
         self._reloads = counter("config_reloads_total", "Reloads of the configuration by outcome.", "outcome")
@@ -176,7 +184,7 @@ class StateCollector:
 
     def collect(self) -> Iterator[Metric]:
         """Give the present values."""
-        up = GaugeMetricFamily("thesetd_actor_up", "Whether an actor runs and gives signs of life.", labels=["actor"])
+        up = GaugeMetricFamily("thesetd_actor_up", "Whether an actor is running and responsive.", labels=["actor"])
         mailbox = GaugeMetricFamily("thesetd_mailbox_messages", "Messages waiting for an actor.", labels=["actor"])
         for actor in self._actors():
             up.add_metric([actor.name], float(actor.trouble is None))
@@ -188,7 +196,7 @@ class StateCollector:
             for state in _BREAKER_STATES:
                 states.add_metric([breaker.name, state], float(breaker.state == state))
         readers = GaugeMetricFamily(
-            "thesetd_stream_readers", "Readers of progress streams that are connected.", labels=["listener"]
+            "thesetd_stream_readers", "Connected readers of progress streams.", labels=["listener"]
         )
         for listener, count in self._stream_readers().items():
             readers.add_metric([listener], float(count))

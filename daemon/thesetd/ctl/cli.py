@@ -37,7 +37,7 @@ class _Commands(click.Group):
             views.warn(str(error))
             ctx.exit(UNREACHABLE)
         except Broken as error:
-            views.warn(f"{error}: `thesetctl jobs` tells whether it was done")
+            views.warn(f"{error}: run `thesetctl jobs` to see whether it took effect")
             ctx.exit(UNREACHABLE)
         except Refusal as refusal:
             _tell_refusal(refusal, as_json=ctx.ensure_object(Session).as_json)
@@ -51,13 +51,17 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--socket", type=click.Path(path_type=Path), help="The daemon's control socket; found by itself where it is usual."
+    "--socket",
+    type=click.Path(path_type=Path),
+    help="Path of the daemon's control socket; the usual places are searched by default.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, one document per line; also after the command.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, one document per line; also accepted after the command."
+)
 @click.version_option(__version__, prog_name="thesetctl")
 @click.pass_context
 def main(ctx: click.Context, socket: Path | None, *, as_json: bool) -> None:
-    """Talk to thesetd: import artists, watch them arrive, and look at the daemon.
+    """Control thesetd: import artists, follow their progress, and inspect the daemon.
 
     Exit codes: 0 done, 1 the import failed or was refused, 2 usage, 3 the daemon is not reachable, 130 interrupted.
     """
@@ -67,14 +71,14 @@ def main(ctx: click.Context, socket: Path | None, *, as_json: bool) -> None:
 
 @main.command("import")
 @click.argument("artist")
-@click.option("--follow", "-f", is_flag=True, help="Show the progress until the import has ended.")
+@click.option("--follow", "-f", is_flag=True, help="Show progress until the import ends.")
 @click.option(
     "--wait",
     "wait_s",
     type=click.FloatRange(0, 86400),
     default=60.0,
     show_default=True,
-    help="Seconds to ask again for, while the daemon starts or the database takes nothing.",
+    help="Seconds to retry for, while the daemon is starting or the database is unavailable.",
 )
 @json_option
 @pass_session
@@ -95,7 +99,7 @@ def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float)
 @json_option
 @pass_session
 def status(session: Session, job: int | None) -> None:
-    """Show one JOB; without one, the daemon's health and the jobs that are not finished."""
+    """Show JOB; without an argument, show the daemon's health and the unfinished jobs."""
     if job is None:
         _show_daemon(session)
         return
@@ -104,9 +108,11 @@ def status(session: Session, job: int | None) -> None:
 
 @main.command()
 @click.option(
-    "--state", multiple=True, help="ready, running, done, failed, cancelled or dead; may be given several times."
+    "--state",
+    multiple=True,
+    help="Only jobs in this state: ready, running, done, failed, cancelled or dead; repeatable.",
 )
-@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Maximum number of jobs.")
 @json_option
 @pass_session
 def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
@@ -120,7 +126,7 @@ def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
 @json_option
 @pass_session
 def tail(session: Session, job: int | None) -> None:
-    """Follow one JOB from its first event to its end; without one, all jobs from now on until interrupted."""
+    """Follow JOB from its first event to its end; without an argument, follow all jobs until interrupted."""
     if job is not None:
         _follow_job(session, job, f"job {job}", met=False)
         return
@@ -156,7 +162,7 @@ def _next_text(schedule: dict[str, Any]) -> str:
 @json_option
 @pass_session
 def run_schedule(session: Session, name: str) -> None:
-    """Fire the schedule NAME now, beside its plan."""
+    """Run the schedule NAME now; its next planned run stays as it is."""
     session.show(session.daemon.post(f"/schedules/{quote(name, safe='')}/run"), partial(_draw_fired, name))
 
 
@@ -168,7 +174,7 @@ def _draw_fired(name: str, document: dict[str, Any]) -> None:
 @json_option
 @pass_session
 def actors(session: Session) -> None:
-    """List the actors: what runs, whether it is well, how often it was restarted, what waits, its last error."""
+    """List the actors with their state, health, restarts, mailbox size and last error."""
     session.show(session.daemon.get("/actors"), _draw_actors)
 
 
@@ -184,7 +190,7 @@ def _draw_actors(document: dict[str, Any]) -> None:
 @json_option
 @pass_session
 def health(session: Session) -> None:
-    """Say whether the daemon can work, and what it lacks or which actor hangs; exit code 1 while it cannot."""
+    """Show whether the daemon is ready, and what is wrong if it is not; exit with 1 if it is not ready."""
     document = session.daemon.get("/health")
     session.show(document, _draw_health)
     if not document["ready"]:
@@ -195,12 +201,16 @@ def health(session: Session) -> None:
 @json_option
 @pass_session
 def reload(session: Session) -> None:
-    """Have the daemon read its configuration again; say what changed, and exit with 1 where it has faults."""
+    """Reload the daemon's configuration and show what changed; exit with 1 if it is invalid."""
     session.show(session.daemon.post("/reload"), _draw_reload)
 
 
 def _draw_reload(document: dict[str, Any]) -> None:
-    for heading, key in (("", "applied"), ("in a moment: ", "renewed"), ("needs a restart: ", "needs_restart")):
+    for heading, key in (
+        ("", "applied"),
+        ("takes effect shortly: ", "renewed"),
+        ("needs a restart: ", "needs_restart"),
+    ):
         for line in document[key]:
             click.echo(f"{heading}{line}")
     if not any(document.values()):
@@ -231,7 +241,7 @@ def breakers(ctx: click.Context) -> None:
 @json_option
 @pass_session
 def reset(session: Session, name: str) -> None:
-    """Close the breaker NAME, as if nothing had ever failed."""
+    """Close the breaker NAME and forget its failures."""
     session.show(session.daemon.post(f"/breakers/{quote(name, safe='')}/reset"), _draw_breakers)
 
 
@@ -270,7 +280,7 @@ def _follow_import(session: Session, job_id: int, name: str) -> None:
     try:
         _follow_job(session, job_id, name, met=True)
     except KeyboardInterrupt:
-        views.warn(f"interrupted; the import continues: `thesetctl tail {job_id}` follows it")
+        views.warn(f"interrupted; the import continues: follow it with `thesetctl tail {job_id}`")
         raise
 
 
@@ -290,7 +300,7 @@ def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
         job = session.daemon.get(f"/imports/{job_id}")
     if job.get("state") == "done":
         return
-    why = job.get("error") or last.get("message") or "it left no reason"
+    why = job.get("error") or last.get("message") or "no reason was recorded"
     views.warn(f"job {job_id} {job.get('state') or last.get('status')}: {why}")
     click.get_current_context().exit(FAILED)
 

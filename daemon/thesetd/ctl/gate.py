@@ -23,11 +23,16 @@ def limits(ctx: click.Context) -> None:
 @limits.command("set", context_settings={"ignore_unknown_options": True})  # "-5/60s" is a wrong limit, no option
 @click.argument("provider")
 @click.argument("windows", metavar="LIMITS")
-@click.option("--for", "for_time", metavar="TIME", help="90s, 15m, 1h, 7d; by default until the daemon is restarted.")
+@click.option(
+    "--for",
+    "for_time",
+    metavar="TIME",
+    help="Duration, for example 90s, 15m, 1h or 7d; by default until the daemon restarts.",
+)
 @json_option
 @pass_session
 def set_limits(session: Session, provider: str, windows: str, for_time: str | None) -> None:
-    """Let PROVIDER have LIMITS from now on, for example: spotify 50/60s,1000/1d."""
+    """Set the LIMITS of PROVIDER, for example: spotify 50/60s,1000/1d."""
     wish = {"limits": windows} | ({"for": for_time} if for_time else {})
     session.show(session.daemon.post(f"/limits/{quote(provider, safe='')}", wish), _draw_limits)
 
@@ -38,7 +43,7 @@ def set_limits(session: Session, provider: str, windows: str, for_time: str | No
 @json_option
 @pass_session
 def calls(session: Session, by: str, since: str) -> None:
-    """Count the calls that were made to the providers."""
+    """Count the calls to the providers."""
     document = session.daemon.get(f"/calls?{urlencode({'by': by, 'since': since})}")
     session.show(document, lambda document: _draw_rows(document["calls"], (by, "calls")))
 
@@ -47,7 +52,7 @@ def calls(session: Session, by: str, since: str) -> None:
 @json_option
 @click.pass_context
 def cache(ctx: click.Context) -> None:
-    """Show how often the cache answered, or forget what it holds of an artist."""
+    """Show cache statistics, or invalidate an artist's entries."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
         session.show(session.daemon.get("/cache"), _draw_cache)
@@ -58,10 +63,10 @@ def cache(ctx: click.Context) -> None:
 @json_option
 @pass_session
 def invalidate(session: Session, artist: str) -> None:
-    """Forget what is cached of an artist, so that the next import asks the providers."""
+    """Invalidate an artist's cached responses: the next import requests them again."""
     document = session.daemon.post("/cache/invalidate", {"artist": artist})
     count = document["invalidated"]
-    session.show(document, lambda _: click.echo(f"{count} {'answer' if count == 1 else 'answers'} forgotten"))
+    session.show(document, lambda _: click.echo(f"{count} {'response' if count == 1 else 'responses'} invalidated"))
 
 
 def _draw_cache(document: dict[str, Any]) -> None:
@@ -83,9 +88,9 @@ def _draw_limits(document: dict[str, Any]) -> None:
         until = f"until {view['blocked_until']}" if view["blocked_until"] else "-"
         blocked = "paused" if view["paused"] else until
         if view["blocked_until"]:
-            remarks.append(f"{view['provider']} is not asked {until}: {view['reason']}")
+            remarks.append(f"{view['provider']} is blocked {until}: {view['reason']}")
         if view["temporary_until"]:
-            remarks.append(f"{view['provider']} has these limits until {view['temporary_until']}")
+            remarks.append(f"{view['provider']} has temporary limits until {view['temporary_until']}")
         served = sum(lane["served"] for lane in view["lanes"]) or 1
         for lane in view["lanes"]:
             share = f"{100 * lane['served'] / served:.0f} %"

@@ -22,7 +22,7 @@ LOOK_S = 0.2
 @json_option
 @pass_session
 def cancel(session: Session, jobs: tuple[int, ...]) -> None:
-    """Cancel jobs, also those at work, on whatever node."""
+    """Cancel jobs, including running ones, on any node."""
     _order_all(session, jobs, "cancel")
 
 
@@ -31,7 +31,7 @@ def cancel(session: Session, jobs: tuple[int, ...]) -> None:
 @json_option
 @pass_session
 def retry(session: Session, jobs: tuple[int, ...]) -> None:
-    """Do jobs again that failed, died or were cancelled, from where they stopped."""
+    """Run failed, dead or cancelled jobs again, from their last checkpoint."""
     _order_all(session, jobs, "retry")
 
 
@@ -39,7 +39,7 @@ def retry(session: Session, jobs: tuple[int, ...]) -> None:
 @json_option
 @click.pass_context
 def dead(ctx: click.Context) -> None:
-    """List the jobs that were given up after many attempts, or replay them."""
+    """List dead jobs, which were given up after many attempts, or replay them."""
     if ctx.invoked_subcommand is None:
         _list_dead(ctx.ensure_object(Session))
 
@@ -58,9 +58,9 @@ def list_dead(session: Session) -> None:
 @json_option
 @pass_session
 def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None:
-    """Do dead jobs again; the same as retry, for those that are named or for all."""
+    """Run dead jobs again: the given ones, or all of them with --all."""
     if bool(jobs) == everything:
-        raise click.UsageError("name the jobs, or give --all")
+        raise click.UsageError("name the jobs, or pass --all")
     replayed = _order_all(session, _all_dead(session) if everything else jobs, "retry")
     if not replayed and not session.as_json:
         click.echo("no dead jobs")
@@ -68,11 +68,11 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
 
 @click.command()
 @click.argument("what", metavar="[PROVIDER|SCHEDULE|all]", required=False)
-@click.option("--no-wait", is_flag=True, help="Return at once, while the last calls or jobs still end.")
+@click.option("--no-wait", is_flag=True, help="Return at once instead of waiting for running calls and jobs to finish.")
 @json_option
 @pass_session
 def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
-    """Pause a provider, a schedule, or all, until it is resumed; without a name, list what is paused.
+    """Pause a provider, a schedule, or all, until it is resumed; without an argument, list the pauses.
 
     A paused provider is not asked: the jobs that need it wait. A paused schedule does not fire. With all paused no job
     runs on any node; what is asked for is accepted and waits. Pauses outlive restarts.
@@ -85,13 +85,13 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
         try:
             view = _drained(session, view)
         except KeyboardInterrupt:
-            views.warn(f"interrupted, but {_named(what)} stays paused: `thesetctl resume {what}` ends it")
+            views.warn(f"interrupted, but {_named(what)} stays paused: resume it with `thesetctl resume {what}`")
             raise
     if session.as_json:
         views.print_json(view)
     else:
-        rest = f"; not yet ended: {view['waits_for']}" if view["waits_for"] else ""
-        click.echo(f"{_named(what)} is paused{rest}, `thesetctl resume {what}` ends it")
+        rest = f"; still draining: {view['waits_for']}" if view["waits_for"] else ""
+        click.echo(f"{_named(what)} is paused{rest}: resume it with `thesetctl resume {what}`")
 
 
 @click.command()
@@ -99,7 +99,7 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
 @json_option
 @pass_session
 def resume(session: Session, what: str) -> None:
-    """End a pause: what waited for it goes on at once, a schedule that came due meanwhile fires once."""
+    """End a pause: waiting jobs resume at once; a schedule that was due meanwhile fires once."""
     document = session.daemon.delete(_place(what))
     if session.as_json:
         views.print_json(document)
@@ -112,16 +112,16 @@ def resume(session: Session, what: str) -> None:
 @json_option
 @pass_session
 def why(session: Session, job: int) -> None:
-    """Say what a JOB waits for, its place in line, and what would unblock it."""
+    """Show what JOB is waiting for, its place in the queue, and what would unblock it."""
     document = session.daemon.get(f"/jobs/{job}/why")
     if session.as_json:
         views.print_json(document)
         return
     tables.pairs(
         {
-            "job": f"{job} ({document['state'] or 'its state is not known'})",
+            "job": f"{job} ({document['state'] or 'state unknown'})",
             "because": document["text"],
-            "place in line": str(document["place"]) if document["place"] else None,
+            "place in queue": str(document["place"]) if document["place"] else None,
             "not before": document["earliest"],
             "unblocked by": document["unblock"],
         }
@@ -138,7 +138,7 @@ def warn_of_pauses(session: Session) -> None:
         for view in session.daemon.get("/pauses")["pauses"]:
             if view["kind"] != "schedule":
                 what = _named(view["what"])
-                views.warn(f"{what} is paused by an operator: the import waits for that where it needs it")
+                views.warn(f"{what} is paused by an operator: the import waits if it needs it")
 
 
 def _order_all(session: Session, jobs: Iterable[int], action: str) -> int:
@@ -165,7 +165,7 @@ def _ordered_text(document: dict[str, Any], action: str) -> str:
     if action == "cancel":
         return f"job {job}: cancelled, it was {before}"
     if document["joined"] is not None:
-        return f"job {job}: job {document['joined']} is about the same and not finished, nothing to do"
+        return f"job {job}: job {document['joined']} does the same and is unfinished, nothing to do"
     return f"job {job}: ready again, it was {before}"
 
 

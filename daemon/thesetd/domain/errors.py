@@ -70,7 +70,9 @@ class BreakerOpen(Unavailable):
     """Not asked at all: the pool's breaker is open for another `retry_after_s` seconds."""
 
     def __init__(self, provider: ProviderName, retry_after_s: float) -> None:
-        super().__init__(provider, f"resting after repeated failures, next probe in {retry_after_s:.0f} s")
+        super().__init__(
+            provider, f"the circuit breaker is open after repeated failures, next probe in {retry_after_s:.0f} s"
+        )
         self.retry_after_s = retry_after_s
 
 

@@ -219,10 +219,10 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "long penalty": Situation(
         bring=failing("albums", RateLimited(SPOTIFY, "slow down", 5_000.0)),
-        cause=Cause.PENALTY, words="spotify: slow down", unblock="time",
+        cause=Cause.PENALTY, words="spotify: slow down", unblock="waiting",
     ),
     "short penalty": Situation(
-        bring=short_penalty, cause=Cause.PENALTY, words="setlistfm is rate-limiting the daemon", unblock="time"
+        bring=short_penalty, cause=Cause.PENALTY, words="setlistfm is rate-limiting the daemon", unblock="waiting"
     ),
     "quota spent": Situation(
         bring=quota_spent, cause=Cause.QUOTA, words="the quota is used up", unblock="limits set spotify",
@@ -233,10 +233,10 @@ SITUATIONS: dict[str, Situation] = {
         windows={SPOTIFY: (Window(100, 86_400.0),)},
     ),
     "long rest": Situation(
-        bring=long_rest, cause=Cause.BREAKER, words="resting after repeated failures", unblock="breakers reset spotify"
+        bring=long_rest, cause=Cause.BREAKER, words="open after repeated failures", unblock="breakers reset spotify"
     ),
     "short rest": Situation(
-        bring=short_rest, cause=Cause.BREAKER, words="setlistfm is resting", unblock="breakers reset setlistfm"
+        bring=short_rest, cause=Cause.BREAKER, words="breaker of setlistfm is open", unblock="breakers reset setlistfm"
     ),
     "refused credentials": Situation(
         bring=failing("albums", Unauthorized(SPOTIFY, "wrong key")),
@@ -244,11 +244,11 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "backoff": Situation(
         bring=failing("albums", Unavailable(SPOTIFY, "502")),
-        cause=Cause.BACKOFF, words="failed: spotify: 502", unblock="time",
+        cause=Cause.BACKOFF, words="failed: spotify: 502", unblock="waiting",
     ),
     "asked again": Situation(
         bring=asked_again, cause=Cause.BACKOFF, words="(setlists?0): HTTP 502",
-        unblock="time",
+        unblock="waiting",
     ),
     "slot": Situation(
         bring=lambda s: anna(s, 5.0), cause=Cause.SLOT, words="a slot within the limits of setlistfm (setlists?2)",
@@ -258,8 +258,8 @@ SITUATIONS: dict[str, Situation] = {
         bring=behind_others, cause=Cause.LANE, words="waits in a lane of setlistfm", unblock="calls before it",
         windows={SETLISTFM: (Window(1, 10.0),)},
     ),
-    "planned for later": Situation(bring=planned, cause=Cause.NOT_BEFORE, words="planned for later", unblock="time"),
-    "its turn": Situation(bring=in_queue, cause=Cause.QUEUE, words="number 4 in line", unblock="another node"),
+    "scheduled": Situation(bring=planned, cause=Cause.NOT_BEFORE, words="scheduled for later", unblock="waiting"),
+    "its turn": Situation(bring=in_queue, cause=Cause.QUEUE, words="number 4 in the queue", unblock="another node"),
     "quarantine": Situation(bring=suspected, cause=Cause.QUARANTINE, words="crashed 3 times", unblock="running jobs"),
     "lease": Situation(bring=dead_owner, cause=Cause.LEASE, words="'gone'", unblock="takes it over"),
     "elsewhere": Situation(bring=elsewhere, cause=Cause.ELSEWHERE, words="on node 'gone'", unblock="ask there"),
@@ -267,9 +267,9 @@ SITUATIONS: dict[str, Situation] = {
         bring=no_database, cause=Cause.DATABASE, words="the database does not answer", unblock="the database"
     ),
     "in flight": Situation(
-        bring=lambda s: anna(s, 12.0), cause=Cause.CALL, words="is being asked", unblock="answer", latency_s=9.0
+        bring=lambda s: anna(s, 12.0), cause=Cause.CALL, words="is in flight", unblock="answer", latency_s=9.0
     ),
-    "same key": Situation(bring=same_key, cause=Cause.SAME_KEY, words="job 2 is about the same", unblock="job 2"),
+    "same key": Situation(bring=same_key, cause=Cause.SAME_KEY, words="job 2 does the same", unblock="job 2"),
     "done": Situation(bring=done, cause=Cause.DONE, words="it is done", unblock="nothing"),
     "failed": Situation(
         bring=failing("albums", NotFound(SPOTIFY, "no such artist")),

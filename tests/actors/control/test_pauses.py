@@ -53,7 +53,7 @@ async def test_a_paused_provider_ends_its_calls_and_begins_none(autojump_clock: 
         job_id = (await s.daemon.submit("Anna")).job_id
         await asked(s, "setlists")
         view = await s.daemon.operator.pause(SETLISTFM)
-        assert view == PauseView(what=SETLISTFM, kind="provider", since=view.since, waits_for="calls under way on n")
+        assert view == PauseView(what=SETLISTFM, kind="provider", since=view.since, waits_for="calls in flight on n")
         assert 0.0 < await drained(s, SETLISTFM) <= 5.1
         made = [path for path in world.asked if path.startswith("setlists")]
         await trio.sleep(3 * HOUR_S)
@@ -112,7 +112,7 @@ async def test_a_pause_on_one_node_holds_on_all(autojump_clock: MockClock) -> No
         await one.daemon.submit("Anna")
         await asked(one, "setlists")
         view = await two.daemon.operator.pause(SETLISTFM)
-        assert view.waits_for == "calls under way on one, two"
+        assert view.waits_for == "calls in flight on one, two"
         assert 1.0 < await drained(two, SETLISTFM) <= 3.1
         assert all(s.recorder.of(PauseChanged) == [PauseChanged(what=SETLISTFM, paused=True)] for s in (one, two))
 
@@ -166,7 +166,7 @@ async def test_everything_paused_gives_jobs_back_and_takes_no_more(autojump_cloc
         job_id = (await s.daemon.submit("Anna")).job_id
         await asked(s, "albums")
         view = await s.daemon.operator.pause(EVERYTHING)
-        assert view.waits_for == "1 job at work"
+        assert view.waits_for == "1 running job"
         assert await drained(s, EVERYTHING) < 1.0
         status = await s.status(job_id)
         assert (status.state, status.message) == (JobState.READY, "Waiting: everything is paused by an operator")

@@ -300,7 +300,7 @@ class FakeDaemon:
         """Show what is paused; each look brings it nearer to being drained."""
         self._fail("pauses")
         views = tuple(
-            PauseView(what=what, kind="provider", since=NOW, waits_for="calls under way on n" if looks else "")
+            PauseView(what=what, kind="provider", since=NOW, waits_for="calls in flight on n" if looks else "")
             for what, looks in self.paused.items()
         )
         self.paused = {what: max(0, looks - 1) for what, looks in self.paused.items()}

@@ -112,7 +112,7 @@ async def test_a_pause_is_put_and_deleted(client: Any):
         "what": "spotify",
         "kind": "provider",
         "since": "2025-11-22T12:00:00+00:00",
-        "waits_for": "calls under way on n",
+        "waits_for": "calls in flight on n",
     }
     assert again["since"] == first["since"]
     assert (await client.ask("GET", "/pauses")).json == {"pauses": [first | {"waits_for": ""}]}

@@ -25,7 +25,7 @@ class CacheControl:
         return {**self.answers.size(), **self.tally()}
 
     async def invalidate(self, artist: str) -> int:
-        """Forget what is cached of an artist; see `CacheKeeper`."""
+        """Invalidate an artist's cached responses; see `CacheKeeper`."""
         known = await self.statuses.find_artist(parse_reference(artist))
         if not known:
             raise UnknownArtist(artist)

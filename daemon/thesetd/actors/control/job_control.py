@@ -61,7 +61,7 @@ class JobControl:
         return await self.store.resume(what)
 
     async def why(self, job_id: JobId) -> Why | None:
-        """Say why a job is not further; see `Operator`."""
+        """Explain why a job is waiting; see `Operator`."""
         now = self.clock.now()
         try:
             standing = await self.store.standing(job_id, now=now)
@@ -81,8 +81,8 @@ class JobControl:
         kind, waits_for = "schedule", ""
         if pause.what == EVERYTHING:
             kind = EVERYTHING
-            waits_for = f"{busy.jobs} {'job' if busy.jobs == 1 else 'jobs'} at work" if busy.jobs else ""
+            waits_for = f"{busy.jobs} running {'job' if busy.jobs == 1 else 'jobs'}" if busy.jobs else ""
         elif pause.what in self.gates:
             kind, nodes = "provider", sorted(busy.nodes - pause.drained)
-            waits_for = f"calls under way on {', '.join(nodes)}" if nodes else ""
+            waits_for = f"calls in flight on {', '.join(nodes)}" if nodes else ""
         return PauseView(what=pause.what, kind=kind, since=pause.since, waits_for=waits_for)

@@ -156,7 +156,7 @@ def _store_unavailable(_: StoreUnavailable) -> Problem:
     return Problem(
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         kind="database-unavailable",
-        detail="the database does not answer or takes no writes: try again in a few seconds",
+        detail="the database is unavailable or read-only: try again in a few seconds",
         retry_after_s=STORE_RETRY_S,
     )
 
@@ -220,7 +220,7 @@ def _what_there_is(request: Request) -> str:
 
 
 async def _answer_crash(_: Request, __: Exception) -> Response:
-    detail = "the daemon met an error of its own: its log has more"
+    detail = "internal error: see the daemon's log"
     return Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="internal-error", detail=detail).response()
 
 

@@ -1,7 +1,7 @@
 """Why a job is not further: from what is known of it to one cause, in words, with what would unblock it.
 
-The store knows the job's row and its place in line; the node that runs it knows where its calls are. Of several calls
-the one that is furthest from its answer is the cause.
+The store knows the job's row and its place in the queue; the node that runs it knows where its calls are. Of several
+calls the one that is furthest from its answer is the cause.
 """
 
 from collections.abc import Mapping, Sequence
@@ -99,7 +99,7 @@ class CallStanding:
 class Why:
     """The answer. `text` says it, `unblock` what would end it; `earliest` is when it goes on, as far as is known.
 
-    `place` is its place in line, 1 is next; `calls` are those of its calls that are under way here.
+    `place` is its place in the queue, 1 is next; `calls` are those of its calls that are under way here.
     """
 
     job_id: JobId
@@ -125,23 +125,23 @@ class Why:
         }
 
 
-_TIME = "nothing but time"
+_TIME = "waiting"
 _PUT_OFF: Mapping[Wait, tuple[Cause, str]] = {
     Wait.PAUSE: (Cause.NOT_BEFORE, _TIME),  # which is over by now
     Wait.PENALTY: (Cause.PENALTY, _TIME),
-    Wait.QUOTA: (Cause.QUOTA, "time, or `thesetctl limits set {0}` where the provider allows more"),
-    Wait.BREAKER: (Cause.BREAKER, "time, or `thesetctl breakers reset {0}`"),
-    Wait.HOLD: (Cause.HOLD, "the right credentials in [providers.{0}], or time where the account was suspended"),
+    Wait.QUOTA: (Cause.QUOTA, "waiting, or `thesetctl limits set {0}` if the provider allows more"),
+    Wait.BREAKER: (Cause.BREAKER, "waiting, or `thesetctl breakers reset {0}`"),
+    Wait.HOLD: (Cause.HOLD, "valid credentials in [providers.{0}], or waiting if the account is suspended"),
     Wait.DATABASE: (Cause.DATABASE, _TIME),
-    Wait.BACKOFF: (Cause.BACKOFF, "time; after too many failures it is given up"),
+    Wait.BACKOFF: (Cause.BACKOFF, "waiting; it is given up after too many failures"),
 }
 _ON_ITS_WAY: Mapping[Place, tuple[Cause, str, str]] = {
-    Place.WIRE: (Cause.CALL, "{0} is being asked ({1})", "the provider's answer"),
-    Place.PASSING: (Cause.CALL, "{0} is about to be asked ({1})", _TIME),
+    Place.WIRE: (Cause.CALL, "a call to {0} is in flight ({1})", "the provider's answer"),
+    Place.PASSING: (Cause.CALL, "a call to {0} is about to be sent ({1})", _TIME),
     Place.LANE: (Cause.LANE, "its call waits in a lane of {0} ({1}), {2} before it", "the calls before it"),
     Place.SLOT: (Cause.SLOT, "its call waits for a slot within the limits of {0} ({1})", _PUT_OFF[Wait.QUOTA][1]),
-    Place.BACKOFF: (Cause.BACKOFF, "{0} is asked again in {3:.1f} s ({1}): {4}", _TIME),
-    Place.BREAKER: (Cause.BREAKER, "{0} is resting after failures ({1})", _PUT_OFF[Wait.BREAKER][1]),
+    Place.BACKOFF: (Cause.BACKOFF, "the call to {0} is retried in {3:.1f} s ({1}): {4}", _TIME),
+    Place.BREAKER: (Cause.BREAKER, "the circuit breaker of {0} is open ({1})", _PUT_OFF[Wait.BREAKER][1]),
     Place.PENALTY: (Cause.PENALTY, "{0} is rate-limiting the daemon ({1})", _TIME),
 }
 
@@ -176,16 +176,16 @@ def _waiting(it: JobStanding, now: datetime) -> Why:
         return _paused(it, put_off.whom)
     if it.due > now:
         if put_off is None:
-            return _answer(it, Cause.NOT_BEFORE, "it is planned for later", _TIME, earliest=it.due)
+            return _answer(it, Cause.NOT_BEFORE, "it is scheduled for later", _TIME, earliest=it.due)
         cause, unblock = _PUT_OFF[put_off.wait]
-        text = it.error or "it was put off"
+        text = it.error or "it was deferred"
         if cause is Cause.BACKOFF:
             text = f"failed {it.attempts} times, the last time with: {text}" if it.attempts > 1 else f"failed: {text}"
         return _answer(it, cause, text, unblock.format(put_off.whom), earliest=it.due)
     if it.rescues >= SUSPECT:
         text = f"quarantined: its node crashed {it.rescues} times while running it"
         return _answer(it, Cause.QUARANTINE, text, "the end of the running jobs", earliest=now)
-    text = "it is next in line" if it.ahead == 0 else f"it is number {it.ahead + 1} in line"
+    text = "it is next in the queue" if it.ahead == 0 else f"it is number {it.ahead + 1} in the queue"
     return _answer(it, Cause.QUEUE, text, "the running jobs and those before it, or another node", place=it.ahead + 1)
 
 
@@ -202,7 +202,7 @@ def _running(it: JobStanding, calls: Sequence[CallStanding], here: str, now: dat
         return _answer(it, Cause.ELSEWHERE, text, f"ask there: `thesetctl why {it.job_id}`")
     call = max(calls, key=lambda call: (call.place, -(call.wait_s or 0.0), -call.ahead), default=None)
     if call is None:
-        return _answer(it, Cause.WORK, "it is at work", "nothing: it does not wait")
+        return _answer(it, Cause.WORK, "it is running", "nothing: it is not waiting")
     cause, text, unblock = _ON_ITS_WAY[call.place]
     names = (call.provider, call.endpoint, call.ahead, call.wait_s or 0.0, call.reason)
     later = None if call.wait_s is None else now + timedelta(seconds=call.wait_s)
@@ -211,9 +211,9 @@ def _running(it: JobStanding, calls: Sequence[CallStanding], here: str, now: dat
 
 def _ended(it: JobStanding) -> Why:
     if it.state is JobState.DONE:
-        return _answer(it, Cause.DONE, "it is done", "nothing: it does not wait")
+        return _answer(it, Cause.DONE, "it is done", "nothing: it is not waiting")
     if it.same_key is not None:
-        text = f"it is {it.state.value}, and job {it.same_key} is about the same"
+        text = f"it is {it.state.value}, and job {it.same_key} does the same"
         return _answer(it, Cause.SAME_KEY, text, f"the end of job {it.same_key}")
     reason = f": {it.error}" if it.error else ""
     return _answer(it, Cause(it.state.value), f"it is {it.state.value}{reason}", f"`thesetctl retry {it.job_id}`")
