@@ -218,3 +218,25 @@ def test_setlists_are_locked(run: Any):
 def test_reclassifying_is_a_job(run: Any):
     """Its number is told."""
     assert run("reclassify").output == "reclassify: job 1\n"
+
+
+def test_reviews_are_listed_and_decided(run: Any, server: Any):
+    """A page with its evidence, a name with its proposals; an answer says how it is undone."""
+    listed = run("review").output
+    assert "63de4613" in listed
+    assert "another assignment is as good" in listed
+    assert f"{SONG} DARE" in listed
+    assert run("review", "place", "63de4613", "none").output == "done: `thesetctl review undo page 1` takes it back\n"
+    matched = run("song", "match", "gorillaz", "Dare", SONG).output
+    assert matched == "done: `thesetctl review undo song 1` takes it back\n"
+    assert run("review", "undo", "page", "1").output == "answer 1 about a page is undone\n"
+    assert run("review", "place", "63de4613", "x").exit_code == 2
+    assert len(server.daemon.edits) == 3
+
+
+def test_predictions_are_told(run: Any):
+    """How good they were, of all and of one artist."""
+    assert "0.812" in run("prediction").output
+    assert run("prediction").output.count("0.812") == 2
+    assert run("prediction", "gorillaz").output.count("0.812") == 1
+    assert run("prediction", "nobody").exit_code == 1

@@ -20,6 +20,7 @@ from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.gate import cache, calls, limits
 from thesetd.ctl.insisting import insist
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.setlists import prediction, review
 from thesetd.ctl.songs import setlist, song
 from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 
@@ -253,7 +254,22 @@ def _draw_breakers(document: dict[str, Any]) -> None:
     tables.table(("BREAKER", "STATE", "FAILURES", "NEXT PROBE IN"), rows)
 
 
-for command in (limits, calls, cache, cancel, retry, dead, pause, resume, why, song, setlist, completion("thesetctl")):
+for command in (
+    limits,
+    calls,
+    cache,
+    cancel,
+    retry,
+    dead,
+    pause,
+    resume,
+    why,
+    song,
+    setlist,
+    review,
+    prediction,
+    completion("thesetctl"),
+):
     main.add_command(command)
 
 

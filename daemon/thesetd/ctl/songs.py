@@ -7,6 +7,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.setlists import match
 
 
 @click.group()
@@ -53,6 +54,9 @@ def undo(session: Session, decision: int) -> None:
     """Take a merge or split back; `thesetctl song show` tells their numbers."""
     document = session.daemon.post(f"/song-decisions/{decision}/undo")
     session.show(document, lambda _: click.echo(f"decision {decision} is undone"))
+
+
+song.add_command(match)
 
 
 @click.group()

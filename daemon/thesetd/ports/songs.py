@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from thesetd.domain.music.edits import Edit, Edited, SongView
+from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.domain.work.batches import Accepted
 
 
@@ -11,6 +12,14 @@ class SongStore(Protocol):
 
     async def find_songs(self, what: str) -> tuple[SongView, ...]:
         """Give the song of an id or of a Spotify track, with its tracks; or all songs of an artist's slug, without."""
+        ...
+
+    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """List what is not certain: pages of setlist.fm, the latest first, then names; `limit` of each."""
+        ...
+
+    async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
+        """Give how good predictions were: of all and of the artists with most, or of one artist."""
         ...
 
 
@@ -27,4 +36,12 @@ class SongDesk(Protocol):
 
     async def reclassify(self) -> Accepted:
         """Have every artist's songs derived anew from what is stored; a job does it, without any call."""
+        ...
+
+    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """List what is not certain; see `SongStore`."""
+        ...
+
+    async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
+        """Give how good predictions were; see `SongStore`."""
         ...

@@ -23,6 +23,7 @@ from thesetd.domain.music.records import Song
 from thesetd.domain.music.reference import ArtistRef, parse_reference
 from thesetd.domain.music.repertoire import Face, RepertoireSong
 from thesetd.domain.music.versions import Version
+from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.domain.work.batches import Accepted
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
@@ -354,6 +355,38 @@ class FakeDaemon:
         if isinstance(edit, SplitSong):
             return Edited(problem="name some of its tracks, but not all")
         return Edited(number=1, song=SONG)
+
+    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """Know a page and a name that are not certain."""
+        self._fail("reviews")
+        page = Review(
+            kind="page",
+            about="63de4613",
+            artist="Gorillaz",
+            slug="gorillaz",
+            why="another assignment is as good",
+            evidence=("same day", "same venue"),
+            day=NOW.date(),
+            place="Dunmore Hall, Leeds",
+            songs=14,
+            show=SONG,
+        )
+        name = Review(
+            kind="song",
+            about="Dare",
+            artist="Gorillaz",
+            slug="gorillaz",
+            why="several songs fit alike",
+            proposals=(f"{SONG} DARE",),
+        )
+        return (page, name)[:limit]
+
+    async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
+        """Know the scores of one artist."""
+        self._fail("scores")
+        every = PredictionScore(shows=3, f1=0.8123, recall=0.9, openers=1.0, closers=0.5, brier=0.1, last=NOW.date())
+        one = attrs.evolve(every, artist="Gorillaz", slug="gorillaz")
+        return {None: (every, one), "gorillaz": (one,)}.get(slug, ())[:limit]
 
     async def reclassify(self) -> Accepted:
         """Accept it."""

@@ -4,6 +4,7 @@ import attrs
 
 from thesetd.actors.asking import WriterHandle
 from thesetd.domain.music.edits import Edit, Edited, SongView
+from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.domain.work.batches import Accepted, Batch
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 from thesetd.ports.clock import Clock
@@ -33,3 +34,11 @@ class SongControl:
         """Enqueue the job; see `SongDesk`."""
         written = await self.writer.write_soon(Batch(at=self.clock.now(), enqueue=(RECLASSIFY,)))
         return written.enqueued[0]
+
+    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """List what is not certain; see `SongDesk`."""
+        return await self.store.reviews(limit=limit)
+
+    async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
+        """Give how good predictions were; see `SongDesk`."""
+        return await self.store.scores(slug, limit=limit)

@@ -22,6 +22,7 @@ from thesetd.adapters.postgres.queue.standing import PostgresStanding
 from thesetd.adapters.postgres.queue.status import PostgresStatus
 from thesetd.adapters.postgres.rows.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.rows.song_views import PostgresSongs
+from thesetd.adapters.postgres.setlists.looking_up import PostgresReviews
 from thesetd.ports.probes import Probe
 
 __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
@@ -37,6 +38,7 @@ class PostgresStore(
     PostgresSchedules,
     PostgresRepertoire,
     PostgresSongs,
+    PostgresReviews,
     PostgresLedger,
 ):
     """All the store ports and the ledger over one database; nodes, and what is known of credentials, beside them."""

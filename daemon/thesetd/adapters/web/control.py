@@ -20,6 +20,7 @@ from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict, not_f
 from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.requests import ARTIST, by_method, members, number
+from thesetd.adapters.web.setlists import SetlistRoutes
 from thesetd.adapters.web.songs import SongRoutes
 from thesetd.adapters.web.streams import StreamRoutes
 from thesetd.adapters.web.work import WorkRoutes, known_job
@@ -58,7 +59,7 @@ def control_app(
     streams = StreamRoutes(live, statuses, replays or Replays(statuses))
     gate = GateRoutes(gatekeeper, cache, overview, clock)
     work = WorkRoutes(operator, gatekeeper, overview, statuses)
-    about_songs = SongRoutes(songs).routes() if songs is not None else ()
+    about_songs = [*SongRoutes(songs).routes(), *SetlistRoutes(songs).routes()] if songs is not None else ()
     routes = (doors or Doors()).guard(
         [*control.routes(), *streams.routes(), *gate.routes(), *work.routes(), *about_songs]
     )

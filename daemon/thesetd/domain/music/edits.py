@@ -8,7 +8,19 @@ import attrs
 from thesetd.domain.music.records import Song
 from thesetd.domain.music.repertoire import RepertoireSong
 
-__all__ = ["Edit", "Edited", "LockSetlist", "MergeSongs", "SongDecision", "SongView", "SplitSong", "UndoDecision"]
+__all__ = [
+    "Edit",
+    "Edited",
+    "LockSetlist",
+    "MatchSong",
+    "MergeSongs",
+    "PlacePage",
+    "SongDecision",
+    "SongView",
+    "SplitSong",
+    "UndoDecision",
+    "UndoRuling",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -43,7 +55,32 @@ class LockSetlist:
     locked: bool
 
 
-Edit = MergeSongs | SplitSong | UndoDecision | LockSetlist
+@attrs.frozen(kw_only=True)
+class PlacePage:
+    """A page of setlist.fm is the setlist of a show of its act or, without one, of no known show."""
+
+    page: str
+    show: UUID | None
+
+
+@attrs.frozen(kw_only=True)
+class MatchSong:
+    """A name in the setlists of an act means one of its songs or, without one, no song."""
+
+    slug: str
+    name: str
+    song: UUID | None
+
+
+@attrs.frozen(kw_only=True)
+class UndoRuling:
+    """An answer about a "page" or about the name of a "song" is taken back."""
+
+    about: str
+    number: int
+
+
+Edit = MergeSongs | SplitSong | UndoDecision | LockSetlist | PlacePage | MatchSong | UndoRuling
 
 
 @attrs.frozen(kw_only=True)

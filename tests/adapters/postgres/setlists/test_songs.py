@@ -1,7 +1,7 @@
 """What was played, tied to songs that people vote on, and predictions compared with it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import attrs
@@ -10,7 +10,9 @@ import pytest
 from sample_rows import MBID, NOW, OTHER_MBID, album, artist, batch, moment, played, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, row_id
+from thesetd.domain.music.edits import MatchSong, PlacePage, UndoRuling
 from thesetd.domain.prediction.scoring import Score
+from thesetd.domain.work.batches import Batch
 
 Look = Callable[..., Awaitable[list[Any]]]
 ARTIST = row_id("artists", SPOTIFY, "ArtistA")
@@ -18,6 +20,7 @@ TITLES = ("Paper Boats", "Cold Harbour", "Salt Road", "Mist/Shine", "Moonlight")
 CATALOGUE = tuple(song(spotify_id=name, name=name, track_number=number) for number, name in enumerate(TITLES, 1))
 QUILL = artist(spotify_id="Quill", slug="quill", name="Quill & Tarn", mbid=OTHER_MBID)
 THEIRS = song(spotify_id="Q1", name="Lantern", album_spotify_id="AlbumQ", artist_spotify_ids=("Quill",))
+HOURS = (("ShowE", time(18)), ("ShowL", time(22)))
 SONGS = """
 select p.position, p.part, p.title, s.name, p.method, p.cover
 from actual_setlist_songs p left join songs s on s.id = p.song_id order by p.position, p.part
@@ -129,4 +132,34 @@ async def test_a_prediction_is_scored_once_its_show_is_over(store: PostgresStore
     longer = played(4, songs=(*page.songs, {"name": "Cold Harbour", "position": 4}), version_id="v2")
     (again,) = (await store.write(batch(4, actual_setlists=(longer,), rematch=(ARTIST,)))).scores
     assert (again.hits, again.closer) == (3, False)
+    every, of_owls = await store.scores(None, limit=5)
+    assert (every.shows, every.slug, of_owls.shows, of_owls.artist) == (1, "", 1, "The Owls")
+    assert await store.scores("nobody", limit=5) == ()
     assert await look("select hits, scored_at from thesetd.prediction_scores") == [(3, moment(4))]
+
+
+async def test_answers_hold_and_are_undone(store: PostgresStore, look: Look) -> None:
+    """A page is put to the show that a person names, a name to the song, until the answers are taken back."""
+    nights = [show(provider_id=one, local_date=date(2026, 5, 20), local_time=hour) for one, hour in HOURS]
+    await store.write(batch(1, shows=tuple(nights), actual_setlists=(played(songs=entries({"name": "Cold Harbor"})),)))
+    await store.write(batch(2, rematch=(ARTIST,)))
+    at = "select s.ticketmaster_id from actual_setlists p join shows s on s.id = p.show_id"
+    (first,) = await look(at)
+    assert [one.about for one in await store.reviews(limit=5)] == ["SetlistA"]
+    (other,) = await look("select id from shows where ticketmaster_id <> $1", first)
+    (salt,) = await look("select id from songs where name = 'Salt Road'")
+    (slug,) = await look("select slug from artists where id = $1", ARTIST)
+    edits = PlacePage(page="SetlistA", show=other), MatchSong(slug=slug, name="Cold Harbor", song=salt)
+    placed, matched = (await store.write(Batch(at=moment(3), edits=edits))).edited
+    assert (placed.problem, matched.problem) == ("", "")
+    assert await look(at) != [first]
+    assert [row[3] for row in await look(SONGS)] == ["Salt Road"]
+    assert await store.reviews(limit=5) == ()
+    undo = UndoRuling(about="page", number=placed.number), UndoRuling(about="song", number=matched.number)
+    undone = (await store.write(Batch(at=moment(4), edits=undo))).edited
+    assert [one.problem for one in undone] == ["", ""]
+    assert await look(at) == [first]
+    assert [row[3] for row in await look(SONGS)] == ["Cold Harbour"]
+    unknown = (await store.write(Batch(at=moment(5), edits=(PlacePage(page="x", show=None), *undo)))).edited
+    assert [one.found for one in unknown] == [False, False, False]
+    assert await store.scores(None, limit=5) == ()

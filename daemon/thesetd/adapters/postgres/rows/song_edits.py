@@ -16,7 +16,18 @@ import asyncpg
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import document
 from thesetd.adapters.postgres.rows.songs import SONG_VALUES, settle_songs
-from thesetd.domain.music.edits import Edit, Edited, LockSetlist, MergeSongs, SplitSong, UndoDecision
+from thesetd.adapters.postgres.setlists.rulings import rule
+from thesetd.domain.music.edits import (
+    Edit,
+    Edited,
+    LockSetlist,
+    MatchSong,
+    MergeSongs,
+    PlacePage,
+    SplitSong,
+    UndoDecision,
+    UndoRuling,
+)
 from thesetd.domain.music.repertoire import song_id
 from thesetd.domain.music.songs import key_of
 from thesetd.domain.music.titles import base_title
@@ -97,6 +108,8 @@ async def _carry_out(connection: Connection, edit: Edit, at: datetime) -> Edited
         case LockSetlist():
             locked = await connection.fetchval(_LOCK, edit.setlist, edit.locked, at)
             return Edited() if locked else Edited(problem="no such setlist", found=False)
+        case PlacePage() | MatchSong() | UndoRuling():
+            return await rule(connection, edit, at)
         case _:
             assert_never(edit)
 

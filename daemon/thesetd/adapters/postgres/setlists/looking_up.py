@@ -1,0 +1,88 @@
+"""Reviews and scores as people look them up."""
+
+import attrs
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.text import is_storable
+from thesetd.domain.setlists.views import PredictionScore, Review
+
+_PAGES = """
+select p.setlistfm_id, p.review, p.evidence, p.day, p.place, cardinality(p.performed) as songs, p.show_id, p.url,
+    a.name, a.slug
+from thesetd.setlist_pages p join artists a on a.id = p.artist_id
+where p.review is not null and p.gone_at is null order by p.event_date desc, p.setlistfm_id limit $1
+"""
+_NAMES = """
+select n.name as entry, a.name, a.slug, array(
+    select s.id || ' ' || s.name from songs s
+    where s.id in (select (c #>> '{}')::uuid from jsonb_array_elements(m.match -> 'candidates') as c) order by s.name
+) as proposals
+from thesetd.played_names n cross join lateral jsonb_array_elements(n.matches) as m (match)
+join artists a on a.id = n.artist_id
+where m.match ->> 'method' = 'unsure' order by a.slug, n.name limit $1
+"""
+_MEANS = """
+count(*) as shows, avg(o.f1) as f1, avg(o.recall) as recall, avg(o.opener::integer)::double precision as openers,
+avg(o.closer::integer)::double precision as closers, avg(o.brier) as brier, max(o.day) as last
+"""
+_ALL = f"select {_MEANS} from thesetd.prediction_scores o having count(*) > 0"  # noqa: S608 - a constant
+_OF_ARTISTS = f"""
+select a.name as artist, a.slug, {_MEANS} from thesetd.prediction_scores o join artists a on a.id = o.artist_id
+where $1::text is null or a.slug = $1 group by a.id order by count(*) desc, a.slug limit $2
+"""  # noqa: S608 - a constant
+
+
+class PostgresReviews:
+    """What `thesetd.ports.songs.SongStore` tells about setlists."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """List pages and names that are not certain; see `SongStore`."""
+
+        async def work(connection: Connection) -> tuple[Review, ...]:
+            pages = [
+                Review(
+                    kind="page",
+                    about=row["setlistfm_id"],
+                    artist=row["name"],
+                    slug=row["slug"],
+                    why=row["review"],
+                    evidence=tuple(row["evidence"]),
+                    day=row["day"],
+                    place=", ".join(filter(None, map(document(row["place"]).get, ("name", "city")))),
+                    songs=row["songs"],
+                    show=row["show_id"],
+                    url=row["url"],
+                )
+                for row in await connection.fetch(_PAGES, limit)
+            ]
+            names = [
+                Review(
+                    kind="song",
+                    about=row["entry"],
+                    artist=row["name"],
+                    slug=row["slug"],
+                    why="several songs fit alike",
+                    proposals=tuple(row["proposals"]),
+                )
+                for row in await connection.fetch(_NAMES, limit)
+            ]
+            return (*pages, *names)
+
+        return await self._database.read(work)
+
+    async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
+        """Give means of all predictions, then of artists; see `SongStore`."""
+
+        async def work(connection: Connection) -> tuple[PredictionScore, ...]:
+            if slug is not None and not is_storable(slug):
+                return ()
+            every = [] if slug is not None else await connection.fetch(_ALL)
+            rows = [*every, *await connection.fetch(_OF_ARTISTS, slug, limit)]
+            names = {field.name for field in attrs.fields(PredictionScore)}
+            return tuple(PredictionScore(**{k: v for k, v in row.items() if k in names}) for row in rows)
+
+        return await self._database.read(work)

@@ -1,0 +1,91 @@
+"""The commands about setlists that were played: review, prediction."""
+
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from thesetd.ctl import tables
+from thesetd.ctl.session import Session, json_option, pass_session
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def review(ctx: click.Context) -> None:
+    """List pages and names in setlists that are not certain, with their evidence, or decide about one."""
+    if ctx.invoked_subcommand is None:
+        session = ctx.ensure_object(Session)
+        session.show(session.daemon.get("/reviews"), _draw_reviews)
+
+
+@review.command()
+@click.argument("page", metavar="PAGE")
+@click.argument("show", metavar="SHOW|none")
+@json_option
+@pass_session
+def place(session: Session, page: str, show: str) -> None:
+    """Say that PAGE of setlist.fm is the setlist of SHOW, or of no known show."""
+    document = session.daemon.post(f"/setlist-pages/{quote(page, safe='')}/place", {"show": show})
+    session.show(document, lambda _: _draw_answer(document, "page"))
+
+
+@review.command()
+@click.argument("about", type=click.Choice(["page", "song"]))
+@click.argument("number", metavar="NUMBER", type=click.IntRange(min=0))
+@json_option
+@pass_session
+def undo(session: Session, about: str, number: int) -> None:
+    """Take an answer about a page or a song's name back."""
+    document = session.daemon.post(f"/rulings/{about}/{number}/undo")
+    session.show(document, lambda _: click.echo(f"answer {number} about a {about} is undone"))
+
+
+@click.command()
+@click.argument("slug", metavar="ARTIST")
+@click.argument("name", metavar="NAME")
+@click.argument("song", metavar="SONG|none")
+@json_option
+@pass_session
+def match(session: Session, slug: str, name: str, song: str) -> None:
+    """Say which SONG of ARTIST (a slug) NAME means in its setlists, or that it is none."""
+    document = session.daemon.post("/song-names", {"artist": slug, "name": name, "song": song})
+    session.show(document, lambda _: _draw_answer(document, "song"))
+
+
+@click.command()
+@click.argument("slug", metavar="[ARTIST]", required=False)
+@json_option
+@pass_session
+def prediction(session: Session, slug: str | None) -> None:
+    """Show how good predictions were once their shows were over: of all, and of each artist or one."""
+    path = f"/predictions/{quote(slug, safe='')}" if slug else "/predictions"
+    session.show(session.daemon.get(path), _draw_scores)
+
+
+def _draw_answer(document: dict[str, Any], about: str) -> None:
+    click.echo(f"done: `thesetctl review undo {about} {document['decision']}` takes it back")
+
+
+def _draw_reviews(document: dict[str, Any]) -> None:
+    rows = [
+        (
+            one["slug"],
+            one["kind"],
+            one["about"],
+            " ".join(filter(None, (one["day"], one["place"]))) or "-",
+            one["why"],
+            "; ".join((*one["evidence"], *one["proposals"])) or "-",
+        )
+        for one in document["reviews"]
+    ]
+    tables.table(("ARTIST", "KIND", "PAGE OR NAME", "WHEN AND WHERE", "WHY", "EVIDENCE"), rows)
+
+
+def _draw_scores(document: dict[str, Any]) -> None:
+    names = ("f1", "recall", "openers", "closers", "brier")
+    rows = [
+        (one["slug"] or "all", str(one["shows"]), *(f"{one[name]:.3f}" for name in names), one["last"] or "-")
+        for one in document["predictions"]
+    ]
+    tables.table(("ARTIST", "SHOWS", "F1", "RECALL", "OPENERS", "CLOSERS", "BRIER", "LAST"), rows)
