@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.domain.identity.spaces import EVERY
+
 SOURCE = Path(__file__).parents[1] / "daemon" / "thesetd"
 
 
@@ -67,3 +70,32 @@ def test_sql_never_asks_for_the_time() -> None:
 def test_modules_stay_small() -> None:
     """No module has more than 400 lines."""
     assert [name for name, text in modules() if len(text.splitlines()) > 400] == []
+
+
+PROVIDER_NAMES = re.compile("|".join(spec.name for spec in PROVIDERS), re.IGNORECASE)
+COLUMNS = re.compile("|".join(rf"\w*{column}s?" for space in EVERY for column in space.columns.values()))
+# Where providers are at home, where the columns of TheSet are that are called after them, and what reads their words.
+KNOWS_PROVIDERS = ("adapters/providers/", "adapters/postgres/", "adapters/web/songs.py", "sandbox/", "domain/identity/")
+KNOWS_PROVIDERS += ("domain/ids.py", "domain/music/", "domain/wording/")
+
+
+def words(text: str) -> Iterator[str]:
+    """Give the names and texts in a module's code, docstrings aside."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value.value = ""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.alias(name=word) | ast.arg(arg=word):
+                yield word
+            case ast.Constant(value=str(word)):
+                yield word
+
+
+def test_only_its_folder_names_a_provider() -> None:
+    """Jobs, gate, control, wiring and commands go by roles, rows and id spaces: a provider's name is not in them."""
+    elsewhere = [(name, text) for name, text in modules() if not name.startswith(KNOWS_PROVIDERS)]
+    found = {name for name, text in elsewhere for word in words(text) if PROVIDER_NAMES.search(COLUMNS.sub("", word))}
+    assert len(elsewhere) > 200
+    assert found == set()
