@@ -33,6 +33,7 @@ from thesetd.adapters.postgres.rows.catalog import (
     store_tracks,
 )
 from thesetd.adapters.postgres.rows.merge import Stored, reject
+from thesetd.adapters.postgres.rows.places import settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import store_shows
@@ -298,12 +299,14 @@ async def _store_rest(
     rows, at = batch.rows, batch.at
     await _store_catalogue(connection, batch, tally, catalogue)
     venues = await store_venues(connection, rows.venues, at) if rows.venues else Stored()
-    tally.add("venues", venues)
     shows = Stored()
     if rows.shows:
         shows, others = await store_shows(connection, rows.shows, importing, at)
         tally.changed += others
+    venues.changed |= await settle_places(connection, venues.changed, shows.changed, at)
+    if rows.shows:
         shows.changed |= await settle_standings(connection, shows.changed, at)
+    tally.add("venues", venues)
     shows.rejects += _without_page(rows)
     touched = await claim_pages(connection, catalogue.acts, at)
     touched |= await concerned(connection, shows.ids, venues.changed, catalogue.acts)

@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.domain.music.addons import extends
 from thesetd.domain.shows.listings import FESTIVAL_DAYS, Listing, SoldAs, standings
 
 # Parts of a place have ids of their own: "Harbour Arena - Club Level".
@@ -25,8 +26,12 @@ with changed as (
     select c.venue_id, v.id from changed c join venues cv on cv.id = c.venue_id
     join venues v on v.city = cv.city and v.id <> cv.id
         and (starts_with(v.name, cv.name) or starts_with(cv.name, v.name))
+    union
+    select c.venue_id, v.id from changed c join venues cv on cv.id = c.venue_id
+    join venues v on coalesce(v.same_as, v.id) = coalesce(cv.same_as, cv.id)
 )
-select distinct t.id, t.name, v.name as place, v.city, t.local_date, t.end_date, t.local_time, t.price_min, t.sold_as,
+select distinct t.id, t.name, v.name as venue, coalesce(h.name, v.name) as place, v.city,
+    t.local_date, t.end_date, t.local_time, t.price_min, t.sold_as,
     t.status, t.created_at, t.is_addon, t.concert_id, array(
         select a.name from artist_shows l join artists a on a.id = l.artist_id
         where l.show_id = t.id and l.left_at is null order by l.set_order
@@ -34,7 +39,7 @@ select distinct t.id, t.name, v.name as place, v.city, t.local_date, t.end_date,
 from changed c join places p on p.about = c.venue_id
 join shows t on t.venue_id = p.venue_id
     and t.local_date between c.local_date - {FESTIVAL_DAYS} and c.local_date + {FESTIVAL_DAYS}
-join venues v on v.id = t.venue_id
+join venues v on v.id = t.venue_id left join venues h on h.id = v.same_as
 where t.ticketmaster_id is not null and t.merged_into is null
 """  # noqa: S608 - a constant
 
@@ -68,7 +73,7 @@ def _listing(row: asyncpg.Record) -> Listing[UUID]:
     return Listing(
         id=row["id"],
         name=row["name"],
-        place=row["place"],
+        place=row["venue"] if extends(row["venue"], [row["place"]]) else row["place"],  # a part of the place
         day=row["local_date"],
         last=row["end_date"],
         hour=row["local_time"],
