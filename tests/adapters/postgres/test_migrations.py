@@ -171,6 +171,7 @@ LANDED = """
 0020_played_songs 3904923bd76ad6c6ade1f1421612b7f6
 0021_withdrawn dec7db73f8ef95a211d0d79105d0d628
 0022_standings d8e0f75f4e7466c2c753d94b964cf2d5
+0023_places c7f239f2ec7ef576506db03531df138f
 """
 
 
