@@ -36,7 +36,7 @@ TABLES = {
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
         *("setlist_pages", "setlist_versions", "setlist_rulings", "played_names"),
-        *("song_rulings", "prediction_scores"),
+        *("song_rulings", "prediction_scores", "venue_links"),
     },
 }
 
