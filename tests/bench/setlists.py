@@ -35,8 +35,8 @@ CHANGING = 0.3  # F1 of the last show up to which they change every night
 TARGETS = {"f1": 0.76, "fixed": 0.95, "behind": -0.03, "recall": 0.40}
 
 
-def recorded(corpus: Path) -> dict[str, list[ActualSetlist]]:
-    """Read every setlist under the corpus, the newest version of each, by the artist's name."""
+def recorded(corpus: Path, fewest: int = FEW) -> dict[str, list[ActualSetlist]]:
+    """Read every setlist under the corpus, the newest version of each, by the names of artists with some concerts."""
     found: dict[str, tuple[str, ActualSetlist]] = {}
     for path in sorted((corpus / "setlistfm").glob("**/*.json")):
         if "legacy" in str(path):
@@ -53,7 +53,7 @@ def recorded(corpus: Path) -> dict[str, list[ActualSetlist]]:
     artists: dict[str, list[ActualSetlist]] = {}
     for name, setlist in found.values():
         artists.setdefault(name, []).append(setlist)
-    return {name: pages for name, pages in sorted(artists.items()) if len(past_concerts(pages).concerts) >= FEW}
+    return {name: pages for name, pages in sorted(artists.items()) if len(past_concerts(pages).concerts) >= fewest}
 
 
 def _version(setlist: ActualSetlist) -> datetime:

@@ -208,6 +208,7 @@ class _Life:
                 store = await attempted.enter_async_context(
                     PostgresStore.open(dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
                 )
+                store.retentions = {name: one.retention for name, one in config.providers.items()}
                 owner = await this_node(store, config.node.name, clock)
                 stack.push_async_exit(attempted.pop_all())
             return store, owner

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -46,6 +47,11 @@ class ProviderSettings:
     def route(self) -> Route:
         """Give the way to the provider."""
         return Route(ca_file=self.ca_file, proxy=self.proxy or None)
+
+    @property
+    def retention(self) -> timedelta | None:
+        """Return how long content may be kept after it was fetched last, None for ever."""
+        return None
 
     def missing(self) -> tuple[str, ...]:
         """Name the credential keys that are not set, empty when the provider can be used."""

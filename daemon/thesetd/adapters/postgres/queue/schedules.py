@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces, prune
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.adapters.postgres.rows.show_days import complete_shows
+from thesetd.adapters.postgres.setlists.expiry import SOURCE, clear_pages, forget_names
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.work.batches import Firing
 from thesetd.domain.work.jobs import KnownArtist
@@ -100,7 +102,9 @@ async def fire(connection: Connection, firing: Firing, at: datetime) -> None:
 
 
 class PostgresSchedules:
-    """The `ScheduleStore` over PostgreSQL."""
+    """The `ScheduleStore` over PostgreSQL. Content is kept for what its provider's terms allow, None for ever."""
+
+    retentions: Mapping[str, timedelta | None] = MappingProxyType({})
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -147,6 +151,10 @@ class PostgresSchedules:
         }
         deleted = {table: await in_pieces(self._database, piece) for table, piece in pieces.items()}
         deleted |= await prune(self._database, now)
+        if (age := self.retentions.get(SOURCE)) is not None:
+            before = now - age
+            deleted["setlist_pages"] = await in_pieces(self._database, partial(clear_pages, before=before, now=now))
+            deleted["played_names"] = await in_pieces(self._database, partial(forget_names, before=before))
         return {table: count for table, count in deleted.items() if count}
 
 

@@ -1,5 +1,7 @@
 """setlist.fm API 1.0: what was really played."""
 
+from datetime import timedelta
+
 import attrs
 
 from thesetd.adapters.providers.setlistfm.auth import ApiKey
@@ -17,6 +19,7 @@ class SetlistfmSettings(ProviderSettings):
 
     The default limits are those of a standard key, 2 calls a second and 1,440 a day, with the first halved: second
     requests within a second have drawn a 429. An upgraded key has 16 a second and 50,000 a day.
+    `retention_days` is how long songs of a setlist are kept after its page was fetched last; without it, for ever.
     Source: forum threads regarding-the-api-rate-limit-63d71a87 and rate-limit-upgrade-request-6bd79a7a.
     """
 
@@ -24,6 +27,12 @@ class SetlistfmSettings(ProviderSettings):
     limits: tuple[Window, ...] = (Window(1, 1.0), Window(1440, 86400.0))
     concurrency: int = 1
     api_key: str = header_field()
+    retention_days: int | None = attrs.field(default=None, validator=attrs.validators.optional(attrs.validators.ge(1)))
+
+    @property
+    def retention(self) -> timedelta | None:
+        """Return how long songs are kept."""
+        return None if self.retention_days is None else timedelta(days=self.retention_days)
 
     @property
     def credential(self) -> str:

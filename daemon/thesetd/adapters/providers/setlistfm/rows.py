@@ -19,6 +19,7 @@ from thesetd.ports.providers import SetlistDetails
 _DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAX_LATITUDE, MAX_LONGITUDE = 90, 180
+_ADDRESS = re.compile(r"https?://[^\s/]+/\S+")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -51,7 +52,7 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
 def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
     """Map a setlist; None without a readable date, the artist's MBID, or the address that must be shown with it."""
     day, mbid = _day(wire.event_date), _mbid(wire.artist)
-    if day is None or mbid is None or not wire.url:
+    if day is None or mbid is None or not wire.id.strip() or not _ADDRESS.fullmatch(wire.url):
         return None
     venue = to_venue(wire.venue, at) if wire.venue else None
     songs, encore_songs = _songs(wire.parts)

@@ -1,0 +1,51 @@
+"""Content of setlist.fm that has been kept for as long as its terms allow is cleared.
+
+What was played goes, with every version of it; ids, versions, addresses and the shows that pages belong to stay. A page
+that is fetched again has its songs again.
+"""
+
+from datetime import datetime
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.gate.ledger import PIECE
+from thesetd.domain.ids import SETLISTFM
+
+SOURCE = SETLISTFM
+_CLEAR = """
+with old as (
+    select p.id, p.setlistfm_id from thesetd.setlist_pages p
+    where p.fetched_at < $1 and (p.songs <> '[]' or p.encore_songs <> '[]' or p.info is not null) limit $2 for update
+), cleared as (
+    update thesetd.setlist_pages p
+    set songs = '[]', encore_songs = '[]', performed = '{}', set_names = '{}', info = null, updated_at = $3
+    from old where p.id = old.id
+), shown as (
+    update actual_setlists a set songs = '[]', encore_songs = '[]', info = null, updated_at = $3
+    from old where a.setlistfm_id = old.setlistfm_id
+), versions as (
+    delete from thesetd.setlist_versions v using old where v.page_id = old.id
+)
+select count(*) from old
+"""
+_NAMES = """
+with gone as (
+    delete from thesetd.played_names n where ctid = any(array(
+        select o.ctid from thesetd.played_names o where not exists (
+            select from thesetd.setlist_pages p where p.artist_id = o.artist_id and p.fetched_at >= $1
+        ) limit $2
+    )) returning 1
+)
+select count(*) from gone
+"""
+
+
+async def clear_pages(connection: Connection, *, before: datetime, now: datetime) -> int:
+    """Clear some pages that were fetched last before a moment; return how many."""
+    count: int = await connection.fetchval(_CLEAR, before, PIECE, now)
+    return count
+
+
+async def forget_names(connection: Connection, *, before: datetime) -> int:
+    """Delete what names mean that no page has any more; return how many."""
+    count: int = await connection.fetchval(_NAMES, before, PIECE)
+    return count
