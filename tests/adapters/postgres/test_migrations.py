@@ -172,6 +172,7 @@ LANDED = """
 0021_withdrawn dec7db73f8ef95a211d0d79105d0d628
 0022_standings d8e0f75f4e7466c2c753d94b964cf2d5
 0023_places c7f239f2ec7ef576506db03531df138f
+0024_pictures 516279b1c9d9a9d19dba5e636a934198
 """
 
 

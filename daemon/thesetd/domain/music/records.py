@@ -178,6 +178,7 @@ class Show:
     starts_at: datetime | None = None
     timezone: str | None = None
     url: str | None = None
+    image_url: str | None = None
     venue_provider_id: str | None = None
     tour: str | None = None
     bill: tuple[Billing, ...] = ()

@@ -42,7 +42,8 @@ balkong bord loge middag lunch frukost logi rum paket buss bussresa skap camping
 balkong bord losje middag overnatting rom pakke buss bussreise busrejse skab
 parveke poyta aitio illallinen majoitus huone paketti bussi kuljetus sailytys
 erkely asztal paholy vacsora szallas szoba csomag busz csomagmegorzo berlet
-garage garaje stellplatz parkeer hotell formule posto poster print shirt hoodie tee programme soundcheck protection
+garage garaje parkschein stellplatz parkeer hotell formule posto poster print shirt hoodie tee programme soundcheck
+protection
 cabana booth bar picnic afterparty preparty kaart pausenbuffet sektempfang brotzeit jause velo fahrrad bike valet
 posteggio ristorante restaurante ristoro albergo hostel pousada cafe kahve aksam yemegi yemek jantar vagn tag zug
 train tren trem treno vlak pociag trein tog juna vonat
@@ -54,7 +55,7 @@ exclusive official early late front row access experience ticket booking reserva
 level floor section seat seating standing lounge only addon add on option offer special day weekend night nights
 person
 persons people package enhanced reserved lawn chair upper lower lane fast preferred return underground covered level
-buchung reservierung miete bereich ebene platz sitzplatz nur tag tage tages wochenende nacht nachte personen
+buchung reservierung miete bereich ebene platz platze sitzplatz nur tag tage tages wochenende nacht nachte personen
 eintrittskarte eintritt zugang zusatz tiefgarage unter uber gold silber
 billet place acces jour jours nuit nuits personne personnes seulement reserve souterrain entree zone carre
 entrada acceso dia dias noche noches persona personas solo reserva boleto subterraneo zona preferente

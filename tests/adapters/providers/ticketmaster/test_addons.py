@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
-from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon
+from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon, names_pass
 from thesetd.domain.gate.calls import Response
 
 Answer = Callable[..., Response]
@@ -154,3 +154,52 @@ def test_type_ids(client: TicketmasterClient, answer: Answer, type_id: str):
     assert is_addon(_embedded={"attractions": [extra]})
     assert not is_addon(_embedded={"attractions": [act, extra]})
     assert not is_addon(classifications=[{"segment": {"id": "KZFzniwnSyZfZ7v7nJ"}}])
+
+
+@pytest.mark.parametrize(
+    "part",
+    """
+    Parkschein, Shuttle Pass, Dinner & Show, Pre-Show Buffet, Estacionamiento, Plaza de Garaje, Navette depuis Lyon,
+    Vestiaire, Consigne, Hotelpaket, Logenplätze, Palco VIP, Ônibus, Ubytování, Otopark Bileti, Parkeringsbiljett,
+    Parkeerkaart, Szatnia, Autokar z Krakowa, Pullman da Milano, Skybox, Ticketversicherung
+    """.replace("\n", " ")
+    .strip()
+    .split(", "),
+)
+def test_what_is_sold_beside_in_other_words(part: str) -> None:
+    """Words of a dozen languages behind the name of the act."""
+    assert names_addon(f"Otterwick Lane - {part.strip()}", ["Otterwick Lane"], ["Harbour Arena", "Belfast"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Otterwick Lane - Gira 2027",
+        "Otterwick Lane - Zusatzkonzert",
+        "Otterwick Lane: Parking Lot Symphony Tour",
+        "Otterwick Lane - Live at the Terrace",
+        "Otterwick Lane - 18+",
+    ],
+)
+def test_what_is_a_concert_in_other_words(name: str) -> None:
+    """Tours, programmes and conditions of entry are not for sale."""
+    assert not names_addon(name, ["Otterwick Lane"], ["Harbour Arena", "Belfast"])
+
+
+@pytest.mark.parametrize(
+    ("name", "several"),
+    [
+        ("Harbour Fest: 3-Day Pass", True),
+        ("Harbour Fest - Forfait 3 jours", True),
+        ("Harbour Fest - Abono 3 días", True),
+        ("Harbour Fest - 3-Tages-Ticket", True),
+        ("Harbour Fest - Passaporte 3 dias", True),
+        ("Karnet 3 dni - Harbour Fest", True),
+        ("Harbour Fest - Weekend Camping Pass", False),
+        ("Harbour Fest - Parking Pass", False),
+        ("Vampire Weekend", False),
+    ],
+)
+def test_passes_for_several_days(name: str, *, several: bool) -> None:
+    """A pass for days stands for its festival; one for parking or camping never does."""
+    assert names_pass(name) is several

@@ -401,6 +401,11 @@ def test_an_event_in_full(client: TicketmasterClient, answer: Answer):
         "id": "vvG1VZ_-x",
         "name": "  Martin Harley - \u00c2\u0096Morning  Sun ",
         "url": "http://localhost:3000/x",
+        "images": [
+            {"url": "https://img.example.com/genre.jpg", "width": 1024, "ratio": "16_9", "fallback": True},
+            {"url": "https://img.example.com/small.jpg", "width": 205, "ratio": "16_9"},
+            {"url": "https://img.example.com/large.jpg", "width": 640, "ratio": "16_9"},
+        ],
         "dates": {
             "start": {"localDate": "2026-12-01", "localTime": "20:00:00", "dateTime": "2026-12-02T03:00:00Z"},
             "timezone": "America/Denver",
@@ -412,6 +417,7 @@ def test_an_event_in_full(client: TicketmasterClient, answer: Answer):
     assert (show.local_date, show.local_time) == (date(2026, 12, 1), time(20))
     assert show.starts_at == datetime(2026, 12, 2, 3, tzinfo=UTC)
     assert show.url is None
+    assert show.image_url == "https://img.example.com/large.jpg"
     assert show.bill == ()
 
 

@@ -200,6 +200,7 @@ def _show(row: asyncpg.Record) -> Show:
         starts_at=row["starts_at"],
         timezone=row["timezone"],
         url=row["url"],
+        image_url=row["image_url"],
         venue_provider_id=row["sold_venue"] if sold else row["listed_venue"],
         tour=row["tour"],
         price_currency=row["price_currency"],

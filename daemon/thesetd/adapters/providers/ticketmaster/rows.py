@@ -134,6 +134,7 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
         **told.said,
         withdrawn=tuple(sorted(told.withdrawn)),
         url=_link(wire.url),
+        image_url=_image(wire.images),
         venue_provider_id=venue.provider_id if venue else None,
         bill=bill,
         is_addon=sold_as in {SoldAs.ADDON, SoldAs.PASS},

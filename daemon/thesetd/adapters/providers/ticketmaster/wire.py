@@ -216,6 +216,7 @@ class WireEvent:
     name: str = ""
     test: bool = False
     url: str = ""
+    images: tuple[WireImage, ...] = ()
     dates: WireDates = WireDates()
     sales: WireSales = WireSales()
     prices: tuple[WirePrice, ...] | None = attrs.field(default=None, metadata=json_key("priceRanges"))
