@@ -56,6 +56,17 @@ select distinct p.artist_id from thesetd.setlist_pages p where p.artist_id in (
 ) or p.artist_id = any($3)
 """
 _WITH_PAGES = "select distinct artist_id from thesetd.setlist_pages where artist_id = any($1)"
+_LABELLED = """
+select s.id from artist_shows l join shows s on s.id = l.show_id
+where l.artist_id = $1 and s.ticketmaster_id is not null and s.setlistfm_id is not null
+"""
+# A page that went to another act, known or not, takes along the show that it made.
+_STRAY = """
+update artist_shows l set left_at = $2, updated_at = $2
+from shows s join thesetd.setlist_pages p on p.setlistfm_id = s.setlistfm_id
+where l.artist_id = $1 and l.left_at is null and s.id = l.show_id and s.ticketmaster_id is null
+    and p.artist_id is distinct from $1
+"""
 # Through which id it came: with the id it goes to another artist.
 _CAME = """
 insert into thesetd.artist_sources (space, id, kind, row_id)
@@ -127,7 +138,9 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
     await _write(connection, decisions, rows, shows, at)
     joined = {one.page: show for one in decisions if (show := shows[one.page]) and one.page not in homes}
     settled.shows.add(await merge_shows(connection, joined, at))
+    await connection.execute(_STRAY, artist, at)
     touched = {row["show_id"] for row in rows.values() if row["show_id"]} | set(joined.values())
+    touched |= {row["id"] for row in await connection.fetch(_LABELLED, artist)}
     settled.shows.add(await label_shows(connection, touched, at))
     settled.setlists.add(await settle_played(connection, artist, at))
     await connection.execute(_CAME, artist)

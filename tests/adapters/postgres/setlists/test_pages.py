@@ -1,0 +1,103 @@
+"""Pages that change: the newest version counts, and what refers to a setlist keeps its row."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sample_rows import MBID, OTHER_MBID, artist, batch, played, show
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.music.records import ActualSetlist
+
+Look = Callable[..., Awaitable[list[Any]]]
+SHOWN = (
+    "select jsonb_array_length(songs), jsonb_array_length(encore_songs) from actual_setlists where show_id is not null"
+)
+ID = "select id from actual_setlists"
+
+
+def version(minutes: float, songs: int, encores: int = 0, *, at: int = 0, **parts: Any) -> ActualSetlist:
+    """Give a version of the page with so many songs, edited at that hour and fetched at that minute."""
+    entries = [{"name": f"Song {number}", "position": number} for number in range(1, songs + encores + 1)]
+    said = {
+        "version_id": f"v{at}",
+        "last_updated": datetime(2026, 5, 21, at, tzinfo=UTC),
+        "songs": tuple(entries[:songs]),
+        "encore_songs": tuple({**one, "encore": 1} for one in entries[songs:]),
+    }
+    return played(minutes, **{**said, **parts})
+
+
+async def stored(store: PostgresStore, *pages: ActualSetlist) -> dict[str, int]:
+    """Store versions, one after another, and give what the last one changed."""
+    changed: dict[str, int] = {}
+    for page in pages:
+        changed = dict((await store.write(batch(1, actual_setlists=(page,)))).changed)
+    return changed
+
+
+async def test_a_page_fills_and_shrinks(postgres_store: PostgresStore, look: Look) -> None:
+    """The setlist is that of the latest version each time; the same version again writes nothing; all are kept."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await stored(postgres_store, version(1, 0, at=1))
+    assert await look(SHOWN) == []
+    for number, (songs, encores) in enumerate([(10, 0), (30, 0), (26, 4), (5, 0), (29, 0)], 2):
+        await stored(postgres_store, version(number, songs, encores, at=number))
+        assert await look(SHOWN) == [(songs, encores)]
+    assert await stored(postgres_store, version(9, 29, at=6)) == {}
+    assert await look("select count(*) from thesetd.setlist_versions") == [6]
+
+
+async def test_an_older_version_that_comes_late_changes_nothing(postgres_store: PostgresStore, look: Look) -> None:
+    """The page's own clock decides, not that of the answer."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    assert await stored(postgres_store, version(1, 20, at=16), version(5, 3, at=2)) == {}
+    assert await look(SHOWN) == [(20, 0)]
+
+
+async def test_a_page_is_emptied_and_filled_again(postgres_store: PostgresStore, look: Look) -> None:
+    """There is no setlist in between, and its row stays."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await stored(postgres_store, version(1, 21, at=1))
+    before = await look(ID)
+    await stored(postgres_store, version(2, 0, at=2))
+    assert (await look(SHOWN), await look(ID)) == ([(0, 0)], before)
+    await stored(postgres_store, version(3, 22, at=3))
+    assert (await look(SHOWN), await look(ID)) == ([(22, 0)], before)
+
+
+async def test_an_empty_page_completes_nothing(postgres_store: PostgresStore, look: Look) -> None:
+    """The page is known, the show has no setlist until songs come."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(show(),)))
+    coming = date(2026, 6, 11)
+    await stored(postgres_store, version(1, 0, at=1, event_date=coming))
+    assert await look("select status, setlistfm_id from shows") == [("scheduled", "SetlistA")]
+    assert await look("select count(*) from actual_setlists") == [0]
+
+
+async def test_a_page_moves_to_another_act(postgres_store: PostgresStore, look: Look) -> None:
+    """It leaves the first act's show, waits while nobody knows the other, and is the other's once that is imported."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(show(local_date=date(2026, 5, 20)),)))
+    await stored(postgres_store, version(1, 9, at=1))
+    assert await look("select ticketmaster_id, setlistfm_id from shows") == [("ShowA", "SetlistA")]
+    await stored(postgres_store, version(2, 9, at=2, artist_mbid=OTHER_MBID))
+    assert await look("select ticketmaster_id, setlistfm_id from shows") == [("ShowA", None)]
+    assert await look(SHOWN) == []
+    await postgres_store.write(batch(3, artists=(artist(spotify_id="B", slug="b", name="Wrens", mbid=OTHER_MBID),)))
+    holder = "select a.name from actual_setlists p join artists a on a.id = p.artist_id where p.show_id is not null"
+    assert await look(holder) == ["Wrens"]
+    assert await look(SHOWN) == [(9, 0)]
+
+
+async def test_a_page_without_an_address_is_rejected(postgres_store: PostgresStore, look: Look) -> None:
+    """No setlist is stored that could not be shown with its address."""
+    pages = tuple(played(setlistfm_id=f"S{n}", url=url) for n, url in enumerate(("", "ftp://x", "a sentence")))
+    written = await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=pages))
+    assert [one.kind for one in written.rejects] == ["actual_setlists"] * 3
+    assert await look("select count(*) from actual_setlists") == [0]
+
+
+async def test_a_show_that_a_page_made_goes_with_it(postgres_store: PostgresStore, look: Look) -> None:
+    """It leaves the first act at once, though nobody knows the other."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await stored(postgres_store, version(1, 9, at=1), version(2, 9, at=2, artist_mbid=OTHER_MBID))
+    assert await look("select count(*) from artist_shows where left_at is null") == [0]
