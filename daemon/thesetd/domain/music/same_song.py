@@ -19,7 +19,7 @@ from thesetd.domain.music.titles import Title, read
 from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.vocabulary import Sense, entries
 
-__all__ = ["LONG_NAME", "Likeness", "Name", "likeness", "medley_parts", "name_of", "names_recording", "same_song"]
+__all__ = ["LONG_NAME", "Likeness", "Name", "has_symbols", "likeness", "medley_parts", "name_of", "names_recording", "same_song"]
 
 LONG_NAME = 10  # letters and blanks, from which one letter may differ
 _CACHED = 8192
@@ -196,9 +196,14 @@ def _one_letter(a: str, b: str) -> bool:
     return changed.isalpha() and start > begins and long_enough
 
 
+def has_symbols(name: str) -> bool:
+    """Whether a name has signs that may stand for letters."""
+    return bool(_SYMBOL.search(name))
+
+
 def _masked(one: str, other: str) -> bool:
     """Whether signs stand for letters on either side, one for one: "Sh*t", "Ca$h"."""
-    if not (_SYMBOL.search(one) or _SYMBOL.search(other)):
+    if not (has_symbols(one) or has_symbols(other)):
         return False
     a, b = _signed(one), _signed(other)
     if len(a) != len(b):

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from thesetd.domain.music.keys import compact, spellings
-from thesetd.domain.music.same_song import Likeness, likeness, name_of
+from thesetd.domain.music.same_song import Likeness, has_symbols, likeness, name_of
 from thesetd.domain.music.titles import base_title, read
 from thesetd.domain.music.versions import Version, is_offered
 
@@ -27,7 +27,8 @@ _KINDS = {"album": 0, "ep": 1, "single": 2, "compilation": 3}
 # Of the classes that are offered, the better ones first; one that is missing here is as good as the last.
 _CLASSES = {Version.STUDIO: 0, Version.REMASTER: 0, Version.INTRO: 0, Version.EDIT: 1, Version.ACOUSTIC: 2}
 _NO_SONG = frozenset({Version.COMMENTARY, Version.KARAOKE, Version.COVER})
-_EDGE = 5  # letters at either end of a name, one end of which is untouched where one letter differs
+_EDGE = 5  # letters at either end of a name, one end of which is untouched where signs stand for letters
+_SHORTEST_LONG = 7  # letters without blanks of a name in which one may differ
 
 
 @attrs.frozen(kw_only=True)
@@ -190,6 +191,7 @@ class _Shelf(Generic[Id]):
         self._keys: dict[str, Id | NewSong] = {}
         self._isrcs: dict[str, dict[Id | NewSong, str]] = defaultdict(dict)
         self._forms: dict[str, list[_Held[Id]]] = defaultdict(list)
+        self._with_symbols: list[_Held[Id]] = []
         self._series = _series([*(song.title for song in stored), *(track.title for track in tracks if track.offered)])
         for song in stored:
             self._put(song.key, self._resolved(song.id), song.title, song.isrcs)
@@ -221,8 +223,11 @@ class _Shelf(Generic[Id]):
         self._keys.setdefault(key, ref)
         for isrc in isrcs:
             self._isrcs[isrc].setdefault(ref, title)
-        for form in _forms(title):
-            self._forms[form].append(_Held(ref, title))
+        held = _Held(ref, title)
+        for form in _forms(title) | _ends(title):
+            self._forms[form].append(held)
+        if has_symbols(title):
+            self._with_symbols.append(held)
 
     def _resolved(self, song: Id) -> Id:
         """Follow the merges by hand to the song that counts; a circle ends where it is entered again."""
@@ -255,7 +260,9 @@ class _Shelf(Generic[Id]):
         if "@" in key:
             return None
         found: dict[Id | NewSong, Likeness] = {}
-        for held in (held for form in _forms(track.title) for held in self._forms.get(form, ())):
+        forms = _forms(track.title) | (_ends(track.title) if has_symbols(track.title) else set())
+        near = {id(held): held for form in forms for held in self._forms.get(form, ())}
+        for held in (*near.values(), *self._with_symbols):
             how = likeness(track.title, held.title)
             if how is None or (how is Likeness.LETTER and track.offered):
                 continue  # an album's song of a name of its own is not another's slip of the pen
@@ -280,8 +287,21 @@ def _series(titles: Collection[str]) -> frozenset[str]:
 
 
 def _forms(title: str) -> set[str]:
-    """Return what a song may be looked up by: its spellings, what may stand for it, and the ends of a long name."""
+    """Return what a song may be looked up by: its spellings, what may stand for it, and the halves of a long name.
+
+    Where one letter of a name is another, missing or too much, or two have changed places, one of its halves is as it
+    was. Halves tell songs apart better than ends of a fixed length do: many names begin with the same words.
+    """
     name = name_of(title)
     forms = {form for text in (name.whole, name.head, *name.alone) for form in spellings(text)}
     key = compact(name.whole)
-    return forms | {f"{key[:_EDGE]}…", f"…{key[-_EDGE:]}"} if len(key) > _EDGE else forms
+    if len(key) < _SHORTEST_LONG:
+        return forms
+    lengths = {(len(key) + more) // 2 - 1 for more in (-1, 0, 1)}
+    return forms | {form for n in lengths for form in (f"{n} {key[:n]}…", f"{n} …{key[-n:]}")}
+
+
+def _ends(title: str) -> set[str]:
+    """Return the ends of a name, one of which has no sign that stands for a letter."""
+    key = compact(name_of(title).whole)
+    return {f"{key[:_EDGE]}…", f"…{key[-_EDGE:]}"} if len(key) > _EDGE else set()
