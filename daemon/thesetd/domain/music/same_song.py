@@ -19,7 +19,17 @@ from thesetd.domain.music.titles import Title, read
 from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.vocabulary import Sense, entries
 
-__all__ = ["LONG_NAME", "Likeness", "Name", "has_symbols", "likeness", "medley_parts", "name_of", "names_recording", "same_song"]
+__all__ = [
+    "LONG_NAME",
+    "Likeness",
+    "Name",
+    "has_symbols",
+    "likeness",
+    "medley_parts",
+    "name_of",
+    "names_recording",
+    "same_song",
+]
 
 LONG_NAME = 10  # letters and blanks, from which one letter may differ
 _CACHED = 8192
