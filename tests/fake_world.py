@@ -342,7 +342,8 @@ class Writing:
         self._table("tracks", rows.songs, lambda s: s.spotify_id, lambda s: albums.get(s.album_spotify_id))
         self._credits(rows.songs)
         world.lists |= {one.id: one for one in rows.lists}
-        self._settle({artist for artist, _ in world.records["artist_tracks"]})
+        if not rows.partial:
+            self._settle({artist for artist, _ in world.records["artist_tracks"]})
         self._table("venues", rows.venues, lambda v: (v.provider, v.provider_id), lambda _: True)
         self._table("shows", rows.shows, lambda s: (s.provider, s.provider_id), lambda _: True)
         for show in rows.shows:

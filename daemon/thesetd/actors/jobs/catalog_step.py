@@ -9,6 +9,7 @@ fatal.
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 import attrs
 import trio
@@ -35,6 +36,7 @@ from thesetd.ports.providers import AlbumDetails, Catalog
 WAVE = 8  # calls of one batch: enough to fill every worker, few enough to lose little on a crash
 PATIENCE = 2  # failed attempts of a job after which a list that breaks off is taken as it is
 LOOK_AGAIN_S = 3600.0
+UNSETTLED = "unsettled"  # in the checkpoint: songs have to be derived of the tracks that were stored
 ALBUMS_PART = 0.9  # of the stage's way; the rest is for the predicted setlists
 
 
@@ -215,6 +217,7 @@ class _Fetching:
         absent = sorted(missing - self.partial - self.unavailable)
         albums = tuple(attrs.evolve(self.listed[one], available=False) for one in absent)
         rows = Rows(albums=albums, lists=self.lists if not self.partial else ())
+        rows = attrs.evolve(rows, regroup=self._unsettled(rows))
         await self._commit(rows, missing=len(missing), last=True)
 
     async def _fetch(self, calls: Sequence[Call[tuple[AlbumDetails, ...]]]) -> _Wave:
@@ -261,10 +264,19 @@ class _Fetching:
     async def _store(self, wave: _Wave) -> None:
         """Store what came, also when the wave as a whole failed."""
         rows = Rows(albums=tuple(wave.albums), songs=tuple(wave.songs.values()), rejects=tuple(wave.rejects))
-        if rows != Rows():
+        if wave.failed is not None:  # it may take long until the rest comes: people see the songs of what is there
+            rows = attrs.evolve(rows, regroup=self._unsettled(rows))
+        elif rows:
+            self.work.checkpoint[UNSETTLED] = True
+            rows = attrs.evolve(rows, partial=True)
+        if rows:
             await self._commit(rows)
         if wave.failed is not None:
             raise wave.failed
+
+    def _unsettled(self, rows: Rows) -> tuple[UUID, ...]:
+        """Name the artist, if tracks were stored of which no songs were derived yet."""
+        return (self.work.known().id,) if self.work.checkpoint.pop(UNSETTLED, False) or rows.songs else ()
 
     async def _commit(self, rows: Rows, *, missing: int = 0, last: bool = False) -> None:
         self.work.checkpoint["albums"] = dict(self.stored)

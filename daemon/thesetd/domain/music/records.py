@@ -274,7 +274,8 @@ class Rows:
     """What one batch stores, in no particular order: the store sorts out who refers to whom.
 
     `regroup` are artists whose songs are derived from their tracks again, though no track changed, `rematch` those
-    whose setlists are tied to songs again.
+    whose setlists are tied to songs again. With `partial` more of the catalogue follows, and songs are derived with
+    that: what is derived from all of it depends on no order of answers.
     With `identity` it is decided first who is who; artists that have no row after that are candidates and left out.
     """
 
@@ -288,6 +289,7 @@ class Rows:
     rejects: tuple[Reject, ...] = ()
     lists: tuple[ReadList, ...] = ()
     regroup: tuple[UUID, ...] = ()
+    partial: bool = False
     rematch: tuple[UUID, ...] = ()
     identity: Learnt | None = None
 

@@ -38,7 +38,7 @@ from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import store_shows
 from thesetd.adapters.postgres.rows.song_edits import carry_out_edits
-from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists
+from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists, with_guests
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
@@ -285,8 +285,12 @@ async def _store_catalogue(connection: Connection, batch: Batch, tally: _Tally, 
         tally.add("artist_tracks", catalogue.linked(await store_credits(connection, rows.songs, at)))
     if rows.lists:
         await store_lists(connection, rows.lists)
+    if rows.partial:
+        return
     artists = await touched_artists(connection, catalogue.tracks, catalogue.albums)
-    settled = await settle_songs(connection, {*rows.regroup, *catalogue.artists, *artists}, at)
+    settled = await settle_songs(
+        connection, {*await with_guests(connection, rows.regroup), *catalogue.artists, *artists}, at
+    )
     tally.add("tracks", settled.tracks)
     tally.add("songs", settled.songs)
     tally.add("artist_songs", settled.links)

@@ -31,6 +31,10 @@ _TOUCHED = """
 select distinct l.artist_id from artist_tracks l join tracks t on t.id = l.track_id
 where t.id = any($1) or t.album_id = any($2)
 """
+_GUESTS = """
+select distinct l.artist_id from albums b join tracks t on t.album_id = b.id join artist_tracks l on l.track_id = t.id
+where b.artist_id = any($1)
+"""
 _OWNER = "select id, name, spotify_id from artists where id = $1 and spotify_id is not null"
 _ALBUMS = """
 select b.*, b.updated_at as fetched_at, a.spotify_id as artist, a.name as artist_name
@@ -127,6 +131,13 @@ async def touched_artists(connection: Connection, tracks: Collection[UUID], albu
     if not tracks and not albums:
         return ()
     return [row["artist_id"] for row in await connection.fetch(_TOUCHED, list(tracks), list(albums))]
+
+
+async def with_guests(connection: Connection, artists: Collection[UUID]) -> Collection[UUID]:
+    """Add the artists who are credited on the albums of these."""
+    if not artists:
+        return artists
+    return {*artists, *(row["artist_id"] for row in await connection.fetch(_GUESTS, list(artists)))}
 
 
 async def settle_songs(connection: Connection, artists: Iterable[UUID], at: datetime) -> Settled:
