@@ -32,6 +32,11 @@ from thesetd.domain.music.titles import read, song_key
 CASES = Path(__file__).parents[1] / "domain" / "music"
 CORPUS = Path(os.environ.get("THESETD_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 GORILLAZ = "3AA28KZvwAUcZuOKwyblJQ"
+# What a person strikes from the list of offered songs: a playlist's mix, a theme, a track with others inside.
+STRUCK = ("Song Machine Made by 2D", "Space Monkeyz Theme", "Lil' Dub Chefin (Contains Hidden Tracks")
+# Dub versions under names of their own: no word tells them, a discography that lists their release as remixes does.
+ANOTHERS_VERSIONS = "Laika Come Home"
+MOST_STRUCK = 5
 OTHER_SCRIPT = re.compile("[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 # Of two recorded titles the label is blank and the recording a concert; two remixes do not say so in any word.
 UNLABELLED = {"Colors pt. II", "I’m Not Playing Closer - Talking Break - Live From Webster Hall"}
@@ -217,8 +222,8 @@ def _means(played: str, title: str, row: dict[str, str]) -> bool:
     )
 
 
-def catalogue() -> list[str]:
-    """Return the songs that would be offered of a recorded catalogue."""
+def catalogue() -> tuple[list[str], int]:
+    """Return the songs that would be offered of a recorded catalogue, and how many of them a person strikes."""
     tracks = []
     for path in sorted((CORPUS / "spotify/album").glob("spotdl25-*.json")):
         body = json.loads(path.read_text(encoding="utf-8"))
@@ -241,7 +246,17 @@ def catalogue() -> list[str]:
             )
     found: Grouping[str] = group(tracks)
     print(f"\nGorillaz as recorded: {len(tracks)} tracks, {len(found.new)} songs, {len(found.faces)} offered")
-    return sorted(face.title for face in found.faces.values())
+    offered = found.faces.values()
+    struck = sum(face.title.startswith(STRUCK) for face in offered)
+    dubs = sum(face.album_title == ANOTHERS_VERSIONS and not face.title.startswith(STRUCK) for face in offered)
+    print(
+        f"  a person strikes {struck} (target: fewer than {MOST_STRUCK}) and {dubs} dub versions of names of their own"
+    )
+    plain = {
+        track.title for track in tracks if not re.search("live|remix", f"{track.title} {track.album_title}".lower())
+    }
+    print(f"  the substring rule offers {len(plain)} titles, since it does not know that recordings are one song")
+    return sorted(face.title for face in offered), struck
 
 
 def cost() -> None:
@@ -276,12 +291,14 @@ def main() -> int:
     told = [row for row in whole if row.title not in UNTOLD]
     found = table("all that say what they are", told, only=("live", "remix", "offered", "kept out"))
     precision, recall = names()
+    struck = 0
     if CORPUS.is_dir():
-        offered = catalogue()
+        offered, struck = catalogue()
         if "--list" in sys.argv:
             print("\n".join(f"  {title}" for title in offered))
     cost()
     missed = [c for c, p, r in TARGETS if found[c][0] < p or found[c][1] < r]
+    missed += ["Gorillaz"] if struck >= MOST_STRUCK else []
     missed += ["same song"] if precision < 0.99 or recall < 0.9 else []
     print(f"\n{'missed its target: ' + ', '.join(sorted(missed)) if missed else 'every target met'}")
     return bool(missed)
