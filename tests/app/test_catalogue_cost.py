@@ -42,7 +42,7 @@ def rows(dsn: str) -> dict[str, list[str]]:
     """Give every row of the application's tables without its moments and without what one of the modes lacks."""
     found = {}
     for table in TABLES:
-        left_out = {"created_at", "updated_at", *CUT.get(table, ())}
+        left_out = {"created_at", "updated_at", "last_activity", *CUT.get(table, ())}
         (columns,) = query(
             dsn,
             "select array_agg(column_name::text order by column_name) from information_schema.columns "
