@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.actors.jobs.artist_step import resolve
+from thesetd.actors.jobs.artist_step import Resolved, resolve
 from thesetd.actors.jobs.work import Tools
 from thesetd.actors.messages import Answer, Refusal, Submit, respond
 from thesetd.domain.errors import (
@@ -26,7 +26,7 @@ from thesetd.domain.errors import (
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import Artist, Rows
+from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.work.batches import Accepted, Batch
 from thesetd.domain.work.jobs import ArtistKey, JobKind, KnownArtist, Lane, NewJob
@@ -57,32 +57,26 @@ class Acceptor:
             respond(message.reply, answer)
 
     async def _accept(self, ref: ArtistRef) -> Accepted:
-        key = name = None
-        found: Artist | None = None
         stored = await self._tools.reading.statuses.find_artist(ref)
-        if ref.kind is Kind.NAME or not self._keys(stored):
-            found = await self._found(ref, stored)
-        space = self._tools.providers.lead.space
-        if found is not None and space in found.ids:
-            key, name = ArtistKey(space=space, provider_id=found.ids[space]), found.name
-        else:
-            key = _the_one(ref, stored, space)
-        return await self._commit(ref, key, name, Rows(artists=(found,) if found else ()))
+        whole = tuple(one for one in stored if not one.is_stub)
+        found = None
+        if ref.kind is Kind.NAME or not whole:
+            found = await self._found(ref, whole)
+        if found is not None:
+            return await self._commit(ref, found.key(), found.name, found.rows())
+        return await self._commit(ref, _the_one(ref, whole, self._tools.providers.lead.space), None, NO_ROWS)
 
-    async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> Artist | None:
+    async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> Resolved | None:
         """Ask the providers for the artist; None when they cannot be asked now, or know less than is stored."""
-        with trio.move_on_after(KNOWN_PATIENCE_S if self._keys(stored) else PATIENCE_S):
+        with trio.move_on_after(KNOWN_PATIENCE_S if stored else PATIENCE_S):
             try:
                 return await resolve(ref, self._tools.providers, self._fetch_now)
             except (RateLimited, Unavailable, Suspended, Paused):
                 return None
             except UnknownArtist:
-                if not self._keys(stored):
+                if not stored:
                     raise
         return None
-
-    def _keys(self, stored: tuple[KnownArtist, ...]) -> list[ArtistKey]:
-        return list(_keys(stored, self._tools.providers.lead.space))
 
     async def _fetch_now(self, call: Call[Any]) -> Any:
         since = self._tools.clock.now() - timedelta(seconds=self._tools.import_age_s)
@@ -102,19 +96,14 @@ class Acceptor:
         return accepted if accepted.name else attrs.evolve(accepted, name=name or ref.value)
 
 
-def _keys(stored: tuple[KnownArtist, ...], space: Space) -> dict[ArtistKey, KnownArtist]:
-    """Return those of the stored artists that the catalogue knows, by its id."""
-    return {key: one for one in stored if (key := one.key_in(space)) is not None}
-
-
 def _the_one(ref: ArtistRef, stored: tuple[KnownArtist, ...], space: Space) -> ArtistKey | None:
-    """Give the stored artist that is meant, None where there is none.
+    """Return the stored artist that is meant, one that the catalogue knows before others; None if there is none.
 
     Raises:
         AmbiguousArtist: several stored artists have this name.
     """
-    keys = _keys(stored, space)
+    keys = {key: one for one in stored if (key := one.key_in(space)) is not None}
     if len(keys) > 1:
         known = [Candidate(name=one.name, spotify_id=key.provider_id) for key, one in keys.items()]
         raise AmbiguousArtist(ref.value, known)
-    return next(iter(keys), None)
+    return next(iter([*keys, *(one.key() for one in stored)]), None)

@@ -1,15 +1,16 @@
 """Phase 1 of an import: find out which artist was meant."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+import attrs
 
-from thesetd.actors.jobs.paging import collect
+from thesetd.actors.jobs.identifying import CATALOG_HITS, Fetch, Sought, seek
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.work import LOST, Work
 from thesetd.domain.errors import BadReference, NotFound, Refused, UnknownArtist
-from thesetd.domain.gate.calls import Call
+from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import SPACE_OF, SPACES, Ref, stands_for_nobody
-from thesetd.domain.music.names import fold
+from thesetd.domain.identity.statements import Kind as ActKind
+from thesetd.domain.identity.statements import Record
+from thesetd.domain.music.acts import described, own_only
 from thesetd.domain.music.records import Artist, Rows
 from thesetd.domain.music.reference import ArtistRef, Kind, parse_reference
 from thesetd.domain.music.resolve import choose
@@ -17,15 +18,27 @@ from thesetd.domain.work.jobs import ArtistKey
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import Providers
 
-SEARCH_HITS = 50  # a wanted artist was seen at rank 11; one page where pages hold 50, five where they hold 10
 
-NAMESAKES = 10  # hits looked at although one fits: a namesake that is ranked lower is hardly meant
+@attrs.frozen(kw_only=True)
+class Resolved:
+    """Which id was meant, what is known of it and its namesakes, and the profiles of those that may be the artist."""
 
-Fetch = Callable[[Call[Any]], Awaitable[Any]]
+    ref: Ref
+    name: str
+    learnt: Learnt
+    profiles: tuple[Artist, ...] = ()
+
+    def rows(self) -> Rows:
+        """Return what a batch stores of it."""
+        return Rows(artists=self.profiles, identity=self.learnt)
+
+    def key(self) -> ArtistKey:
+        """Name the artist to the store."""
+        return ArtistKey(space=self.ref.space, provider_id=self.ref.id)
 
 
-async def resolve(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Artist:
-    """Ask the providers for the artist that was meant; the record has the ids that were learnt on the way.
+async def resolve(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Resolved:
+    """Ask the providers for the artist that was meant, and for what tells who else it is.
 
     Raises:
         UnknownArtist, AmbiguousArtist: none, or several, could be meant.
@@ -36,51 +49,82 @@ async def resolve(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Artist:
         found = await planned(providers.lead, lambda: _find(ref, providers, fetch))
     except (NotFound, Refused) as error:
         raise UnknownArtist(ref.value) from error
-    if any(stands_for_nobody(Ref(*one)) for one in found.ids.items()):
-        raise BadReference(f"{found.name!r} stands for many artists and cannot be imported")
+    meant = next(record for record in found.learnt.records if record.ref == found.ref)
+    if stands_for_nobody(found.ref) or not meant.is_act:
+        raise BadReference(f"{found.name!r} stands for many artists or none and cannot be imported")
     return found
 
 
-async def _find(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Artist:
+async def _find(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Resolved:
     if ref.kind is Kind.NAME:
-        return await _by_name(ref.value, providers, fetch)
+        sought = await seek(fetch, providers.lead, ref.value, most=CATALOG_HITS)
+        return _resolved(choose(ref.value, sought.hits), providers, sought)
     knowing = next(providers.speaking(SPACE_OF[ref.kind]))
     found: Artist = await fetch(knowing.artist(ref.value))
-    return found if knowing is providers.lead else await _by_act(found, providers, fetch)
+    if knowing is providers.lead:
+        return _followed(Ref(knowing.space, ref.value), _resolved(found, providers, None))
+    return await _by_act(described(found, knowing.space), own_only(found, knowing.space), providers, fetch)
+
+
+def _resolved(found: Artist, providers: Providers, sought: Sought | None) -> Resolved:
+    space = providers.lead.space
+    learnt = sought.learnt() if sought else Learnt()
+    own = Learnt(records=(described(found, space),), wanted=frozenset({Ref(space, found.ids[space])}), complete=True)
+    return Resolved(
+        ref=Ref(space, found.ids[space]), name=found.name, learnt=learnt.joined(own), profiles=(own_only(found, space),)
+    )
+
+
+def _followed(asked: Ref, found: Resolved) -> Resolved:
+    """Remember that a provider answers under another id than was asked for."""
+    if found.ref == asked:
+        return found
+    moved = Learnt(records=(Record(ref=asked, name=found.name, moved_to=found.ref),))
+    return attrs.evolve(found, learnt=found.learnt.joined(moved))
+
+
+async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: Fetch) -> Resolved:
+    """Look for an act in the catalogue: by what it links to, else by its name. It may be an artist of its own."""
+    lead = providers.lead
+    own = Learnt(records=(act,), wanted=frozenset({act.ref}), complete=True)
+    pages = []
+    linked = sorted(ref.id for ref in act.links if ref.space == lead.space)
+    for page_id in linked:
+        try:
+            pages.append(await fetch(lead.artist(page_id)))
+        except NotFound:
+            continue
+    if not linked and act.kind is not ActKind.TRIBUTE:
+        sought = await seek(fetch, lead, act.name, most=CATALOG_HITS)
+        own, pages = own.joined(sought.learnt()), sought.named()
+    records = tuple(described(page, lead.space) for page in pages)
+    profiles = (profile, *(own_only(page, lead.space) for page in pages))
+    return Resolved(ref=act.ref, name=act.name, learnt=own.joined(Learnt(records=records)), profiles=profiles)
 
 
 async def artist_step(work: Work) -> None:
     """Make sure that the artist is known and its record fresh."""
     if not work.job.args.get("artist_fetched"):
-        found = await resolve(_reference(work), work.tools.providers, work.fetch)
-        space = work.tools.providers.lead.space
-        key = ArtistKey(space=space, provider_id=found.ids[space])
-        await work.commit(Rows(artists=(found,)), stage=Stage.INITIALIZING, part=0.5, artist=key)
-        await work.reload_artist(ArtistRef(SPACES[space].written_as, key.provider_id))
+        reference = _reference(work)
+        try:
+            found = await resolve(reference, work.tools.providers, work.fetch)
+        except UnknownArtist:
+            if work.artist is None:
+                raise
+            found = _gone(reference, work.artist.name)
+            work.checkpoint[LOST] = True
+        await work.decide(found.rows(), stage=Stage.INITIALIZING, part=0.5, artist=found.key())
     await work.commit(stage=Stage.INITIALIZING, part=1.0, last=True)
 
 
+def _gone(reference: ArtistRef, name: str) -> Resolved:
+    ref = Ref(SPACE_OF[reference.kind], reference.value)
+    record = Record(ref=ref, name=name, gone=True)
+    return Resolved(ref=ref, name=name, learnt=Learnt(records=(record,), wanted=frozenset({ref}), complete=True))
+
+
 def _reference(work: Work) -> ArtistRef:
-    space = work.tools.providers.lead.space
-    if work.artist is not None and (key := work.artist.key_in(space)):
-        return ArtistRef(SPACES[space].written_as, key.provider_id)
+    if work.artist is not None:
+        key = work.artist.key()
+        return ArtistRef(SPACES[key.space].written_as, key.provider_id)
     return parse_reference(work.job.args["reference"])
-
-
-async def _by_act(act: Artist, providers: Providers, fetch: Fetch) -> Artist:
-    """Find the catalogue's record of an artist that another provider knows; keep the other's ids."""
-    if catalog_id := act.ids.get(providers.lead.space):
-        found: Artist = await fetch(providers.lead.artist(catalog_id))
-    else:
-        found = await _by_name(act.name, providers, fetch)
-    return found.with_ids(act.ids)
-
-
-async def _by_name(name: str, providers: Providers, fetch: Fetch) -> Artist:
-    wanted = fold(name)
-
-    def enough(hits: Sequence[Artist]) -> bool:
-        found = any(fold(hit.name) == wanted for hit in hits)
-        return len(hits) >= (NAMESAKES if found else SEARCH_HITS)
-
-    return choose(name, await collect(fetch, providers.lead.search_artists(name), enough=enough))

@@ -17,7 +17,7 @@ import trio
 from thesetd.actors.jobs.identity_step import CLASSES
 from thesetd.actors.jobs.paging import Listed, collect
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.work import LOST, Work
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.ids import ProviderName
@@ -43,7 +43,7 @@ ALBUMS_PART = 0.9  # of the stage's way; the rest is for the predicted setlists
 async def catalog_step(work: Work) -> None:
     """Bring all albums and songs of every catalogue that knows the artist."""
     for catalog in work.tools.providers.catalog:
-        if catalog.space in work.known().ids:
+        if catalog.space in work.known().ids and not work.checkpoint.get(LOST):
             await planned(catalog, partial(_list_and_fetch, work, catalog))
 
 
@@ -51,6 +51,9 @@ async def predict_step(work: Work) -> None:
     """Predict the setlists of the artist's coming shows from what is stored."""
     artist = work.known()
     now = work.tools.clock.now()
+    if work.tools.providers.lead.space not in artist.ids:
+        await work.commit(stage=Stage.SYNCING_CATALOG, part=1.0, last=True)
+        return
     await work.commit(Rows(rematch=(artist.id,)), stage=Stage.SYNCING_CATALOG)
     stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     if not stored.songs:  # of an earlier version, or there are none

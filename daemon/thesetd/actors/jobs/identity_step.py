@@ -7,14 +7,14 @@ catalogue. Without such a provider, or while it cannot be asked, the import is t
 
 import trio
 
+from thesetd.actors.jobs.identifying import spaces_asked
 from thesetd.actors.jobs.paging import collect
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.errors import NotConfigured, NotFound, ProviderError
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Ref, addresses
+from thesetd.domain.identity.spaces import addresses
 from thesetd.domain.identity.statements import Record
-from thesetd.domain.music.records import Rows
 from thesetd.domain.music.releases import classes_by_title
 from thesetd.ports.providers import Identities
 
@@ -36,23 +36,12 @@ async def identity_step(work: Work) -> None:
 
 async def _learn(work: Work, provider: Identities) -> None:
     if records := await _described(work, provider):
-        await _decide(work, records)
+        await work.learn_of(Learnt(records=records, asked=spaces_asked(work.tools.providers)))
     artist_id = work.known().ids.get(provider.space)
     if artist_id is not None:
         releases = await collect(work.fetch, provider.releases(artist_id))
         said = classes_by_title(releases)
         work.checkpoint[CLASSES] = {title: sorted(one.value for one in classes) for title, classes in said.items()}
-
-
-async def _decide(work: Work, records: tuple[Record, ...]) -> None:
-    """Have it decided who is who by these records, and go on with the artist as it is after that."""
-    known = work.known()
-    lead = Ref(*next(iter(known.ids.items())))
-    mine = Record(ref=lead, name=known.name)
-    learnt = Learnt(records=(mine, *records), wanted=frozenset({lead}), complete=True)
-    decided = (await work.commit(Rows(identity=learnt))).decided
-    if decided is not None and decided.artist is not None:
-        work.artist = decided.artist
 
 
 async def _described(work: Work, provider: Identities) -> tuple[Record, ...]:

@@ -6,13 +6,25 @@ refuses what we ask, the import says so. A job that exists only for that provide
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 import attrs
 import trio
 
+from thesetd.actors.jobs.identifying import (
+    CATALOG_HITS,
+    Sought,
+    events_of,
+    is_gone,
+    nights,
+    pages_of,
+    seek,
+    spaces_asked,
+)
 from thesetd.actors.jobs.paging import MOST_PAGES, Listed, collect
+from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.errors import (
     BadPayload,
@@ -25,11 +37,12 @@ from thesetd.domain.errors import (
 )
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.gate.calls import Call, Page
-from thesetd.domain.identity.sentences import unproven
-from thesetd.domain.identity.spaces import spoken_by
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref, Space
+from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.music.acts import described
 from thesetd.domain.music.records import Artist, Reject, Rows, Show
-from thesetd.domain.music.resolve import match_artist, namesakes
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
@@ -40,7 +53,7 @@ T = TypeVar("T")
 PAST_PAGES = (
     5  # the 100 latest concerts: what a prediction looks at; a busy artist has 2,000, a quota 1,440 calls a day
 )
-ACT_HITS = 100  # attractions or artists looked through for one of exactly this name
+MOST_COMPARED = 6  # candidates of a name whose concerts are looked at: one call each
 RETRY_LATER_S = 600.0
 MOST_MISSING = 20  # events asked for by id in one go; the rest comes with the next refresh
 
@@ -49,7 +62,9 @@ MOST_MISSING = 20  # events asked for by id in one go; the rest comes with the n
 class _Found:
     """What the two branches brought, as it came: lists that move are met with the same item on two pages."""
 
-    acts: dict[ProviderName, list[Artist]] = attrs.field(factory=dict)
+    sought: dict[Space, Sought] = attrs.field(factory=dict)
+    without: set[Space] = attrs.field(factory=set)
+    told: list[Record] = attrs.field(factory=list)
     shows: list[ShowDetails] = attrs.field(factory=list)
     past: list[SetlistDetails] = attrs.field(factory=list)
     later: list[NewJob] = attrs.field(factory=list)
@@ -60,6 +75,10 @@ class _Found:
         work.remark(f"only {text}")
         if work.watched:
             self.later.append(_later(work, kind, RETRY_LATER_S))
+
+    def asked(self, work: Work) -> frozenset[Space]:
+        """Return the spaces whose candidates can be searched for."""
+        return spaces_asked(work.tools.providers, self.without)
 
     def rows(self) -> Rows:
         """Give each show, venue and setlist once."""
@@ -78,27 +97,20 @@ async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> N
     found = _Found()
     providers = work.tools.providers
     for shows in providers.shows:
-        await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _find_act)
-    before = work.known()
+        await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _find)
+    for setlists in providers.setlists if past else ():
+        await _tolerate(work, found, JobKind.REFRESH_SETLISTS, setlists, _find)
+    await _tolerate(work, found, JobKind.REFRESH_CATALOG, providers.lead, _find_namesakes)
     async with trio.open_nursery() as nursery:
         for shows in providers.shows if coming else ():
             nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SHOWS, shows, _coming)
         for setlists in providers.setlists if past else ():
             nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SETLISTS, setlists, _past)
-    for shows in providers.shows:
-        if shows.space not in before.ids and before.ids != work.known().ids:
-            await _learn_act(work, found, shows)  # what was learnt may tell acts of one name apart
-            if coming:
-                await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _coming)
-        if shows.space not in work.known().ids:
-            _remark_namesakes(work, found.acts.get(shows.provider, []), shows)
+    for setlists in providers.setlists if past else ():
+        await _tolerate(work, found, JobKind.REFRESH_SETLISTS, setlists, _compare)
     await _store(work, found)
-
-
-def _remark_namesakes(work: Work, hits: Sequence[Artist], provider: Artists) -> None:
-    """Say that there are candidates of the artist's name although none is taken."""
-    if same := namesakes(work.as_record(), hits):
-        work.remark(unproven(len(same), spoken_by(provider.space)))
+    for remark in work.unsettled:
+        work.remark(remark)
 
 
 async def _tolerate(
@@ -125,6 +137,7 @@ async def _tolerate(
     except NotConfigured as error:
         if work.job.kind is retry:
             raise
+        found.without.add(provider.space)
         work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
         work.remark(f"without {provider.provider}: {error}")
 
@@ -142,29 +155,47 @@ async def _listed(
     return listed
 
 
-async def _find_act(work: Work, found: _Found, shows: Shows) -> None:
-    """Learn what a provider of shows calls the artist, and with it often an id of another's."""
-    known = work.known()
-    if shows.space in known.ids:
+async def _find(work: Work, found: _Found, client: Artists) -> None:
+    """Find what a provider calls the artist; what it links to often tells another's id as well."""
+    if client.space in work.known().ids:
         return
-    hits = Listed(found.acts.setdefault(shows.provider, []))
-    await collect(work.fetch, shows.search_artists(known.name), enough=lambda hits: len(hits) >= ACT_HITS, into=hits)
-    await _learn_act(work, found, shows)
+    found.sought[client.space] = sought = await seek(work.fetch, client, work.known().name)
+    await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
-async def _learn_act(work: Work, found: _Found, shows: Shows) -> None:
-    act = match_artist(work.as_record(), found.acts.get(shows.provider, []))
-    if act is not None:
-        await work.learn(act.ids)
+async def _find_namesakes(work: Work, found: _Found, lead: Artists) -> None:
+    """Search the catalogue for namesakes where a name is all that there is: it has to be the only one."""
+    known = work.known()
+    open_ = [sought for space, sought in found.sought.items() if space not in known.ids and sought.named()]
+    if not open_ or lead.space in found.sought:
+        return
+    sought = await planned(lead, lambda: seek(work.fetch, lead, known.name, most=CATALOG_HITS))
+    found.sought[lead.space] = sought
+    await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
 async def _coming(work: Work, found: _Found, shows: Shows) -> None:
-    artist_id = work.known().ids.get(shows.space)
-    if artist_id is None:
-        return
+    for artist_id in _known_ids(work, shows):
+        if await _events(work, found, shows, artist_id):
+            continue
+        if await is_gone(work.fetch, shows, artist_id):
+            before = set(_known_ids(work, shows))
+            await _succeed(work, found, shows, artist_id)
+            for successor in sorted(set(_known_ids(work, shows)) - before):
+                await _events(work, found, shows, successor)
+
+
+def _known_ids(work: Work, shows: Shows) -> tuple[str, ...]:
+    known = work.known()
+    if known.ids.get(shows.space) in known.attractions:
+        return known.attractions
+    return tuple(one for space, one in known.ids.items() if space == shows.space)
+
+
+async def _events(work: Work, found: _Found, shows: Shows, artist_id: str) -> int:
     # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
     since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    whole = True
+    whole, begun = True, len(found.shows)
     for first in shows.artist_shows(artist_id, since):
         listed = await _listed(work, found.shows, found.rejects, first)
         whole = whole and listed.whole
@@ -172,8 +203,10 @@ async def _coming(work: Work, found: _Found, shows: Shows) -> None:
             found.fall_short(work, JobKind.REFRESH_SHOWS, f"{listed.sent} of {listed.total} events are listed")
         if listed.items:
             await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
-    if whole:
+    count = len(found.shows) - begun
+    if whole and (count or not await is_gone(work.fetch, shows, artist_id)):
         await _ask_for_missing(work, found, shows, since)
+    return count
 
 
 async def _ask_for_missing(work: Work, found: _Found, shows: Shows, since: datetime) -> None:
@@ -199,24 +232,79 @@ def _withdrawn(provider: ProviderName, show_id: str, listed: int, work: Work) ->
 
 
 async def _past(work: Work, found: _Found, setlists: Setlists) -> None:
-    known = work.known()
-    artist_id = known.ids.get(setlists.space)
+    artist_id = work.known().ids.get(setlists.space)
     if artist_id is None:
-        hits = await collect(work.fetch, setlists.search_artists(known.name), most_pages=1)
-        match = match_artist(work.as_record(), hits)
-        if match is None or setlists.space not in match.ids:
-            _remark_namesakes(work, hits, setlists)
-            return
-        artist_id = match.ids[setlists.space]
-        await work.learn({setlists.space: artist_id})
-    try:
-        pages = setlists.artist_setlists(artist_id)
-        listed = await _listed(work, found.past, found.rejects, pages, most_pages=PAST_PAGES)
-    except NotFound:
-        return  # nobody has written down a setlist of this artist
-    if listed.short:
-        found.fall_short(work, JobKind.REFRESH_SETLISTS, f"{listed.sent} of {listed.total} setlists are listed")
-    await work.commit(stage=Stage.FETCHING_SHOWS, part=0.8, counts={"past_setlists": len(found.rows().actual_setlists)})
+        return
+    if not await _pages(work, found, setlists, artist_id) and await is_gone(work.fetch, setlists, artist_id):
+        await _succeed(work, found, setlists, artist_id)
+        successor = work.known().ids.get(setlists.space)
+        if successor not in {artist_id, None}:
+            await _pages(work, found, setlists, successor or "")
+
+
+async def _pages(work: Work, found: _Found, setlists: Setlists, artist_id: str) -> int:
+    before = len(found.past)
+    with suppress(NotFound):  # nobody has written down a setlist of this artist
+        first = setlists.artist_setlists(artist_id)
+        listed = await _listed(work, found.past, found.rejects, first, most_pages=PAST_PAGES)
+        if listed.short:
+            found.fall_short(work, JobKind.REFRESH_SETLISTS, f"{listed.sent} of {listed.total} setlists are listed")
+    pages = found.past[before:]
+    mbids = {one.setlist.artist_mbid for one in pages}
+    ref, name = Ref(setlists.space, artist_id), work.known().name
+    records = [pages_of(Ref(setlists.space, mbid), name, _under(pages, mbid)) for mbid in sorted(mbids)]
+    if mbids and artist_id not in mbids:
+        records.append(Record(ref=ref, name=name, moved_to=records[0].ref if len(records) == 1 else None))
+    if pages:
+        found.told += [attrs.evolve(record, concerts=frozenset(), items=frozenset()) for record in records]
+        counts = {"past_setlists": len(found.rows().actual_setlists)}
+        await work.commit(stage=Stage.FETCHING_SHOWS, part=0.8, counts=counts)
+    return len(pages)
+
+
+def _under(pages: Sequence[SetlistDetails], mbid: str) -> list[SetlistDetails]:
+    return [one for one in pages if one.setlist.artist_mbid == mbid]
+
+
+async def _compare(work: Work, found: _Found, setlists: Setlists) -> None:
+    """Compare where candidates played with where the artist did, if names alone leave it open; then bring its pages."""
+    sought = found.sought.get(setlists.space)
+    if sought is None or setlists.space in work.known().ids or not sought.named():
+        return
+    records = [events_of(ref, work.known().name, found.shows) for ref in sorted(work.refs())]
+    records += [await _first_page(work, setlists, one) for one in sought.named()[:MOST_COMPARED]]
+    await work.learn_of(Learnt(records=tuple(r for r in records if r.items), asked=found.asked(work)))
+    await _past(work, found, setlists)
+
+
+async def _first_page(work: Work, setlists: Setlists, candidate: Artist) -> Record:
+    ref = Ref(setlists.space, candidate.ids[setlists.space])
+    page = await work.fetch(setlists.artist_setlists(ref.id))
+    return attrs.evolve(pages_of(ref, candidate.name, page.items, page.total), name=candidate.name)
+
+
+async def _succeed(work: Work, found: _Found, client: Shows | Setlists, artist_id: str) -> None:
+    """Look for the id that replaces one that its provider no longer knows: it has the name and what was found there."""
+    known, gone = work.known(), Ref(client.space, artist_id)
+    sought = await seek(work.fetch, client, known.name)
+    records = [Record(ref=gone, name=known.name, gone=True)]
+    records += [await _held(work, client, one) for one in sought.named()[:MOST_COMPARED]]
+    await work.learn_of(sought.learnt().joined(Learnt(records=tuple(records), asked=found.asked(work))))
+    if any(artist_id in remark for remark in work.unsettled):
+        reason = f"{client.provider} no longer knows this id of {known.name}"
+        found.rejects.append(Reject(kind="artist", key=artist_id, reason=reason))
+
+
+async def _held(work: Work, client: Shows | Setlists, candidate: Artist) -> Record:
+    if isinstance(client, Setlists):
+        return await _first_page(work, client, candidate)
+    ref = Ref(client.space, candidate.ids[client.space])
+    since = work.tools.clock.now() - timedelta(days=1)
+    events: Listed[ShowDetails] = Listed()
+    for first in client.artist_shows(ref.id, since.replace(hour=0, minute=0, second=0, microsecond=0)):
+        await collect(work.fetch, first, into=events)
+    items = frozenset(one.show.provider_id for one in events.items)
+    return attrs.evolve(described(candidate, client.space), concerts=nights(events.items), items=items)
 
 
 async def _store(work: Work, found: _Found) -> None:
@@ -224,7 +312,11 @@ async def _store(work: Work, found: _Found) -> None:
     counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
     await work.commit(stage=Stage.SYNCING_VENUES, counts=counts)
     await work.commit(Rows(venues=rows.venues), stage=Stage.SYNCING_VENUES, part=0.5)
-    await work.commit(attrs.evolve(rows, venues=()), stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=True)
+    if found.told:
+        about = Learnt(wanted=work.refs(), complete=True, asked=found.asked(work))
+        rows = attrs.evolve(rows, identity=Learnt(records=tuple(found.told), asked=about.asked).joined(about))
+    rows = attrs.evolve(rows, venues=())
+    await work.decide(rows, stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=True)
 
 
 def _later(work: Work, kind: JobKind, wait_s: float) -> NewJob:

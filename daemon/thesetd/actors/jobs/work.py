@@ -11,8 +11,9 @@ from thesetd.actors.asking import Fetches, WriterHandle
 from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.gate.calls import Call, Purpose
-from thesetd.domain.identity.spaces import Space
-from thesetd.domain.music.records import NO_ROWS, Artist, Rows
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import TICKETMASTER, Ref
+from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
@@ -24,6 +25,8 @@ from thesetd.ports.providers import Providers
 from thesetd.ports.store import RepertoireStore, ScheduleStore, StatusStore
 
 T = TypeVar("T")
+
+LOST = "lost"  # in the checkpoint: the catalogue no longer knows the artist
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +58,7 @@ class Work:
 
     `step` is the one under way. The batch that is its `last` also says so in the checkpoint, with the notes made up to
     then: a step that is done is never repeated, and one that is repeated says nothing twice. `stored` is called after
-    each batch.
+    each batch. `unsettled` says what of the artist's identity is open.
     """
 
     job: Job
@@ -67,6 +70,7 @@ class Work:
     checkpoint: dict[str, Any] = attrs.field(factory=dict)
     notes: list[str] = attrs.field(factory=list)
     step: str = ""
+    unsettled: tuple[str, ...] = ()
     _revision: int = 0
 
     @classmethod
@@ -104,16 +108,14 @@ class Work:
         return self.artist
 
     def key(self) -> ArtistKey:
-        """Name the artist to the store."""
-        key = self.known().key_in(self.tools.providers.lead.space)
-        assert key is not None
-        return key
+        """Name the artist to the store, by the catalogue's id if it has one."""
+        return self.known().key()
 
-    def as_record(self) -> Artist:
-        """Give the artist with the ids that are known, for comparison with what another provider found."""
+    def refs(self) -> frozenset[Ref]:
+        """Return the ids of the artist, all of its attractions among them."""
         known = self.known()
-        record = Artist(name=known.name, slug=known.slug, fetched_at=self.tools.clock.now())
-        return record.with_ids(known.ids)
+        attractions = (Ref(TICKETMASTER, one) for one in known.attractions)
+        return frozenset({*(Ref(*one) for one in known.ids.items()), *attractions})
 
     def close_step(self) -> None:
         """Note that the step under way is done; the next batch stores that."""
@@ -125,12 +127,18 @@ class Work:
         if text not in self.notes:
             self.notes.append(text)
 
-    async def learn(self, ids: Mapping[Space, str]) -> None:
-        """Store ids of the artist that another provider taught us; one of a space that it has is left out."""
-        known = self.known()
-        self.artist = known.with_ids(ids)
-        if self.artist != known:
-            await self.commit(Rows(artists=(self.as_record(),)))
+    async def learn_of(self, learnt: Learnt) -> None:
+        """Have it decided who is who, by what was learnt about the artist."""
+        about = Learnt(wanted=self.refs(), complete=True, asked=learnt.asked)
+        await self.decide(Rows(identity=learnt.joined(about)))
+
+    async def decide(self, rows: Rows, **more: Any) -> None:
+        """Store rows that tell who is who, and go on with the artist as it was decided."""
+        decided = (await self.commit(rows, **more)).decided
+        if decided is not None and decided.artist is not None:
+            self.artist, self.unsettled = decided.artist, decided.remarks
+            for told in decided.moved:
+                self.remark(told)
 
     async def reload_artist(self, ref: ArtistRef) -> None:
         """Read the artist back, with the id and slug that the store gave it."""

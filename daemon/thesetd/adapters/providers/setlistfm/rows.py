@@ -28,7 +28,7 @@ def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
     mbid, name = _mbid(wire), _name(wire)
     if mbid is None or not name:
         return None
-    return Artist(name=name, slug=slugify(name, mbid), fetched_at=at, mbid=mbid)
+    return Artist(name=name, slug=slugify(name, mbid), fetched_at=at, mbid=mbid, note=clean(wire.disambiguation))
 
 
 def to_venue(wire: WireVenue, at: datetime) -> Venue | None:

@@ -69,7 +69,7 @@ class TicketmasterClient:
         return False
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
-        """Search attractions of the music segment; tribute bands, add-ons and test records are left out."""
+        """Search attractions of the music segment; add-ons and test records are left out."""
         params = (("keyword", name), ("segmentId", MUSIC))
         return _attractions(to_found_artist, params, SEARCH_SIZE).page()
 

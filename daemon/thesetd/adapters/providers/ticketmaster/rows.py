@@ -19,6 +19,7 @@ from thesetd.adapters.providers.ticketmaster.wire import (
     WireImage,
     WireVenue,
 )
+from thesetd.domain.identity.statements import Kind
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.addons import extends
 from thesetd.domain.music.names import clean, fold, slugify
@@ -26,6 +27,7 @@ from thesetd.domain.music.records import Artist, Billing, Reject, Show, Venue
 from thesetd.domain.shows.listings import SoldAs
 from thesetd.ports.providers import ShowDetails
 
+MUSIC = "KZFzniwnSyZfZ7v7nJ"  # segment id
 TRIBUTE_BAND = "KZFzBErXgnZfZ7vAAI"
 # Subtypes of the type Event Style. "Concert" is not among them: Harry Styles is one.
 _FESTIVALS = frozenset(
@@ -77,13 +79,25 @@ def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
         spotify_id=_spotify_id(wire),
         image_url=_image(wire.images),
         genres=_genres(wire.classifications),
+        kind=_kind(wire),
+        note=", ".join(_genres(wire.classifications) or ()),
     )
 
 
+def _kind(wire: WireAttraction) -> Kind:
+    """Say what an attraction is, by the ids of its classification."""
+    terms = wire.classifications
+    if any(term.sub_type.id == TRIBUTE_BAND for term in terms):
+        return Kind.TRIBUTE
+    if _is_festival(wire, first=False, alone=True) or _is_addon(wire):
+        return Kind.NO_ACT
+    segments = {term.segment.id for term in terms if term.segment.id and term.segment.name not in _PLACEHOLDERS}
+    return Kind.OTHER_TRADE if segments and MUSIC not in segments else Kind.ACT
+
+
 def to_found_artist(wire: WireAttraction, at: datetime) -> Artist | None:
-    """Map a hit of a search by name; None also for tribute bands, add-ons and test records."""
-    tribute = any(term.sub_type.id == TRIBUTE_BAND for term in wire.classifications)
-    return None if tribute or wire.test or _is_addon(wire) else to_artist(wire, at)
+    """Map a hit of a search by name; None also for add-ons and test records. Tribute bands are told by their kind."""
+    return None if wire.test or _is_addon(wire) else to_artist(wire, at)
 
 
 def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
@@ -168,6 +182,7 @@ def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
             mbid=_mbid(act),
             spotify_id=_spotify_id(act),
             is_festival=festivals[order],
+            kind=_kind(act),
         )
         for order, act in enumerate(entries)
     )

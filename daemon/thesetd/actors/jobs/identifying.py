@@ -1,0 +1,112 @@
+"""Finding out who is who: the one room in which providers are asked about it, and the one telling of what came of it.
+
+Providers' answers become what the store decides on (`Learnt`); who is who is decided in the writer's transaction, by
+`domain.identity`, and comes back as the artist with its ids. A search says who else has the name: only candidates that
+were all seen make a name unique.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import attrs
+
+from thesetd.actors.jobs.paging import collect
+from thesetd.domain.errors import NotFound
+from thesetd.domain.gate.calls import Call
+from thesetd.domain.identity.agreement import Agreement, compare
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref, Space
+from thesetd.domain.identity.statements import Concert, Record, Search
+from thesetd.domain.music.acts import described, own_id
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Artist
+from thesetd.ports.providers import Artists, Providers, SetlistDetails, ShowDetails
+
+MOST_HITS = 300  # of a search by name: ten pages of setlist.fm
+CATALOG_HITS = 50  # a wanted artist was seen at rank 11; one page where pages hold 50, five where they hold 10
+NAMESAKES = 10  # hits of a catalogue looked at although one fits: they come by relevance
+TAIL = 10  # the last hits of a search: if none of them has the name, what follows has it neither
+
+Fetch = Callable[[Call[Any]], Awaitable[Any]]
+
+
+@attrs.frozen(kw_only=True)
+class Sought:
+    """What a search by name found: the artists of this name, and whether these are all."""
+
+    space: Space
+    hits: tuple[Artist, ...]
+    name: str
+    complete: bool
+
+    def learnt(self, wanted: Iterable[Ref] = ()) -> Learnt:
+        """Return what this teaches."""
+        asked = Record(ref=Ref(self.space, ""), name=self.name)
+        records = (described(hit, self.space) for hit in self.hits if self.space in hit.ids)
+        near = tuple(one for one in records if one.links or compare(one, asked) is not Agreement.OTHER)
+        search = Search(space=self.space, name=self.name, complete=self.complete)
+        return Learnt(records=near, searches=frozenset({search}), wanted=frozenset(wanted), complete=True)
+
+    def named(self) -> list[Artist]:
+        """Return the hits that have the name, signs read as letters."""
+        asked = Record(ref=Ref(self.space, ""), name=self.name)
+        return [hit for hit in self.hits if self.space in hit.ids and compare(described(hit, self.space), asked).same]
+
+
+async def seek(fetch: Fetch, client: Artists, name: str, *, most: int = MOST_HITS) -> Sought:
+    """Search for a name until the list ends, or holds no more of this name."""
+    ended = False
+
+    def enough(hits: Sequence[Artist]) -> bool:
+        nonlocal ended
+        found = any(fold(hit.name) == fold(name) for hit in hits)
+        ended = len(hits) >= (NAMESAKES if found and most < MOST_HITS else most)
+        return ended
+
+    hits = await collect(fetch, client.search_artists(name), enough=enough)
+    tail = hits[-TAIL:] if ended else []
+    complete = not any(fold(hit.name) == fold(name) for hit in tail) if ended else True
+    return Sought(space=client.space, hits=tuple(hits), name=name, complete=complete or len(hits) < most)
+
+
+def spaces_asked(providers: Providers, without: Iterable[Space] = ()) -> frozenset[Space]:
+    """Return the spaces whose candidates can be searched for."""
+    inside = (*providers.catalog, *providers.shows, *providers.setlists)
+    return frozenset(client.space for client in inside) - frozenset(without)
+
+
+def pages_of(ref: Ref, name: str, details: Iterable[SetlistDetails], total: int | None = None) -> Record:
+    """Return what pages of setlists say of the artist that they are under."""
+    found = tuple(details)
+    names = [act.name for one in found[:1] for act in one.show.bill[:1] if act.name]
+    return Record(
+        ref=ref,
+        name=next(iter(names), name),
+        concerts=nights(found),
+        items=frozenset(one.setlist.setlistfm_id for one in found),
+        audience=total,
+    )
+
+
+def events_of(ref: Ref, name: str, details: Iterable[ShowDetails]) -> Record:
+    """Return what events say of an act on their bills."""
+    mine = [one for one in details if any(own_id(act, one.show.provider) == ref for act in one.show.bill)]
+    return Record(ref=ref, name=name, concerts=nights(mine), items=frozenset(one.show.provider_id for one in mine))
+
+
+def nights(details: Iterable[ShowDetails | SetlistDetails]) -> frozenset[Concert]:
+    """Return the nights and cities of concerts."""
+    return frozenset(
+        Concert(one.show.local_date, one.venue.city)
+        for one in details
+        if one.show.local_date is not None and one.venue is not None and one.venue.city and not one.show.is_addon
+    )
+
+
+async def is_gone(fetch: Fetch, client: Artists, artist_id: str) -> bool:
+    """Whether a provider no longer knows an id."""
+    try:
+        await fetch(client.artist(artist_id))
+    except NotFound:
+        return True
+    return False

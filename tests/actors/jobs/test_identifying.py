@@ -1,0 +1,72 @@
+"""Who is who while an import runs: what is asked, what is linked, and what its last message says."""
+
+import attrs
+import pytest
+import trio
+
+from fake_providers import World
+from scene import ANNA, Scene, running
+from thesetd.domain.music.records import Artist
+from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.work.jobs import KnownArtist
+
+MBIDS = [f"0000000{n}-0000-4000-8000-000000000000" for n in range(6)]
+PAGE = attrs.evolve(ANNA, ticketmaster_id=None, mbid=None)
+
+
+def performer(number: int, name: str = "Anna") -> Artist:
+    """Give an artist of setlist.fm."""
+    return attrs.evolve(PAGE, name=name, spotify_id=None, mbid=MBIDS[number])
+
+
+async def stored(s: Scene, kind: Kind, value: str | None) -> KnownArtist | None:
+    """Give the artist of an id."""
+    found = await s.store.find_artist(ArtistRef(kind, value or ""))
+    return found[0] if found else None
+
+
+async def test_five_of_one_name_and_none_proven(autojump_clock: trio.testing.MockClock) -> None:
+    """No setlists, and the message counts the candidates and gives the command."""
+    async with running(World(artists=[PAGE, *(performer(n) for n in range(5))], shows=0)) as s:
+        _, events = await s.imported("Anna")
+    known = await stored(s, Kind.SPOTIFY, PAGE.spotify_id)
+    assert known is not None
+    assert known.mbid is None
+    assert "5 artists of this name at setlist.fm, none proven: `thesetctl artist review" in events[-1].progress.message
+    assert s.store.world.records["actual_setlists"] == {}
+
+
+async def test_the_only_one_of_the_name_is_linked(autojump_clock: trio.testing.MockClock) -> None:
+    """One candidate at each provider: its setlists come, and nothing is left to say."""
+    async with running(World(artists=[PAGE, performer(1)], shows=0)) as s:
+        _, events = await s.imported("Anna")
+    known = await stored(s, Kind.SPOTIFY, PAGE.spotify_id)
+    assert known is not None
+    assert known.mbid == MBIDS[1]
+    assert events[-1].progress.message == "Import complete!"
+
+
+@pytest.mark.parametrize("first", ["small", "famous"])
+async def test_a_small_namesake_is_an_artist_of_its_own(autojump_clock: trio.testing.MockClock, first: str) -> None:
+    """An import by one of two MBIDs of a name gives the page of the famous artist neither, in either order."""
+    async with running(World(artists=[PAGE, performer(1), performer(2)], shows=0)) as s:
+        for reference in (MBIDS[1], "Anna") if first == "small" else ("Anna", MBIDS[1]):
+            _, events = await s.imported(reference)
+            assert events[-1].progress.stage.value == "completed"
+    small, famous = await stored(s, Kind.MBID, MBIDS[1]), await stored(s, Kind.SPOTIFY, PAGE.spotify_id)
+    assert small is not None
+    assert famous is not None
+    assert (small.spotify_id, famous.mbid) == (None, None)
+    assert small.id != famous.id
+
+
+async def test_a_page_that_is_gone_keeps_the_artist_and_says_so(autojump_clock: trio.testing.MockClock) -> None:
+    """404 on a known id at Spotify: the rows stay, the import ends with a message."""
+    world = World(artists=[PAGE], shows=0)
+    async with running(world) as s:
+        await s.imported("Anna")
+        before = dict(s.store.world.records["albums"])
+        world.artists.clear()
+        _, events = await s.imported(PAGE.spotify_id or "")
+    assert s.store.world.records["albums"] == before
+    assert "Spotify no longer knows" in events[-1].progress.message
