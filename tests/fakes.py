@@ -8,12 +8,15 @@ from uuid import UUID
 import attrs
 import trio
 
+from fake_identity import uuid_of
 from fake_pauses import FakePauses, Hearer, place
 from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
+from thesetd.domain.identity.reporting import Identified
 from thesetd.domain.identity.spaces import SPACE_OF
+from thesetd.domain.identity.verdicts import Review
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
 from thesetd.domain.music.local_days import Days, is_coming, zone_named
 from thesetd.domain.music.names import fold
@@ -390,6 +393,28 @@ class FakeStore(FakePauses, FakeLedger):
         if ref.kind is Kind.NAME:
             return fold(artist.name) == fold(ref.value) and bool(artist.ids)
         return self.world.artist(SPACE_OF[ref.kind], ref.value) == row
+
+    async def identified(self, artist_id: UUID) -> Identified:
+        """Return what is known of who an artist is; see `thesetd.ports.store.IdentityStore`."""
+        await self.ping()
+        kept, identity = self.world.artists[artist_id], self.world.identity
+        ids = tuple(ref for ref, owner in identity.book.owners.items() if uuid_of(owner) == artist_id)
+        return Identified(
+            id=artist_id,
+            slug=kept.slug,
+            name=kept.record.name,
+            verified=False,
+            is_stub=kept.is_stub,
+            ids=ids,
+            aliases=tuple(ref for ref in ids if ref in identity.book.aliases),
+            reviews=tuple(one for one in identity.book.reviews.values() if one.about in ids),
+            words=tuple(word for word in identity.log if not (word.ids | word.others).isdisjoint(ids)),
+        )
+
+    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """Return what is left to review; see `thesetd.ports.store.IdentityStore`."""
+        await self.ping()
+        return tuple(self.world.identity.book.reviews.values())[:limit]
 
     async def schedules(self) -> tuple[ScheduleRow, ...]:
         """Give every schedule; see `thesetd.ports.store.ScheduleStore`."""

@@ -89,9 +89,11 @@ class Server:
                 self.daemon,
                 cache=self.daemon,
                 operator=self.daemon,
+                curator=self.daemon.curator,
                 reloader=self.daemon,
                 clock=self.daemon,
                 songs=self.daemon,
+                curator=self.daemon.curator,
             )
             await serve_unix(app, self.path, task_status=task_status)
         self._closed.set()

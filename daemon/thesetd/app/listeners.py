@@ -100,6 +100,7 @@ class Listeners:
             daemon.gatekeeper,
             cache=daemon.cache,
             operator=daemon.operator,
+            curator=daemon.curator,
             songs=daemon.songs,
             reloader=self._reloader,
             clock=SystemClock(),

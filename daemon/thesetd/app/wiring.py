@@ -15,6 +15,7 @@ import trio
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.broadcaster import Broadcaster
 from thesetd.actors.control.cache_control import CacheControl
+from thesetd.actors.control.curating import Curator
 from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.control.gate_control import GateControl
 from thesetd.actors.control.job_control import JobControl
@@ -57,6 +58,7 @@ from thesetd.ports.providers import Adaptive, Providers
 from thesetd.ports.songs import SongStore
 from thesetd.ports.store import (
     BatchStore,
+    IdentityStore,
     JobStore,
     NodeStore,
     OutboxStore,
@@ -83,7 +85,16 @@ def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
 
 
 class Store(
-    BatchStore, JobStore, OutboxStore, PauseStore, StatusStore, ScheduleStore, RepertoireStore, SongStore, Protocol
+    BatchStore,
+    JobStore,
+    OutboxStore,
+    PauseStore,
+    StatusStore,
+    ScheduleStore,
+    RepertoireStore,
+    IdentityStore,
+    SongStore,
+    Protocol,
 ):
     """Everything that must outlive the process, as one object."""
 
@@ -296,6 +307,7 @@ def wire(
             unused=frozenset(gates.keys() - outside.credentials.keys()),
         ),
         cache=CacheControl(answers=cache, tally=tally.view, statuses=outside.store),
+        curator=Curator(statuses=outside.store, identities=outside.store, writer=writer_handle, clock=outside.clock),
         operator=JobControl(
             store=outside.store,
             writer=writer_handle,

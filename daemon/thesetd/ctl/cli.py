@@ -14,6 +14,7 @@ import click
 
 from thesetd import __version__
 from thesetd.ctl import tables, views
+from thesetd.ctl.artist import artist
 from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.completion import completion
 from thesetd.ctl.follow import COMPLETED, Follower
@@ -255,6 +256,7 @@ def _draw_breakers(document: dict[str, Any]) -> None:
 
 
 for command in (
+    artist,
     limits,
     calls,
     cache,

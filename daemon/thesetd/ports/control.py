@@ -1,13 +1,17 @@
 """What the control socket and the read-only listener may ask of the running daemon."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
 import attrs
 
+from thesetd.domain.identity.decisions import Verb
+from thesetd.domain.identity.reporting import Identified
+from thesetd.domain.identity.verdicts import Review
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.batches import Accepted, Decided
 from thesetd.domain.work.jobs import Action, Ordered
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.why import Why
@@ -256,6 +260,37 @@ class Reloader(Protocol):
 
     def renew(self) -> None:
         """Start the actors again where the last reload needs that; to be called once its reply is sent."""
+        ...
+
+
+class Curator(Protocol):
+    """What people see and decide of who is who. `artist` is a slug, a name or an id; an id is written in any form.
+
+    Each raises UnknownArtist, AmbiguousArtist or BadReference for what names no artist or id.
+    """
+
+    async def artist(self, reference: str) -> Identified:
+        """Show an artist's ids, links, open questions, and what people decided of it."""
+        ...
+
+    async def reviews(self, limit: int) -> tuple[Review, ...]:
+        """Show what is left to decide."""
+        ...
+
+    async def join(self, verb: Verb, artist: str, other: str) -> Decided:
+        """Link an id with an artist, or merge two artists."""
+        ...
+
+    async def part(self, verb: Verb, artist: str, ids: Sequence[str]) -> Decided:
+        """Take some of an artist's ids from it."""
+        ...
+
+    async def undo(self, number: int) -> Decided:
+        """Undo what a decision changed, exactly.
+
+        Raises:
+            UnknownDecision: there is no such decision, or it is undone.
+        """
         ...
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.errors import StoreError
+from thesetd.domain.identity.reporting import Identified
+from thesetd.domain.identity.verdicts import Review
 from thesetd.domain.ids import JobId, ProviderName, Seq
 from thesetd.domain.music.records import ActualSetlist, Album, ReadList, Show, Song
 from thesetd.domain.music.reference import ArtistRef
@@ -341,6 +343,18 @@ class StoredCatalogue:
     def songs_on(self) -> Counter[str]:
         """How many of the tracks each album has."""
         return Counter(track.album_spotify_id for track in self.tracks)
+
+
+class IdentityStore(Protocol):
+    """What is stored about who is who."""
+
+    async def identified(self, artist_id: UUID) -> Identified:
+        """Return all that is stored about who an artist is; it has a row."""
+        ...
+
+    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """Return what is left to people to decide, newest first."""
+        ...
 
 
 class RepertoireStore(Protocol):

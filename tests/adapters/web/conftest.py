@@ -14,6 +14,7 @@ import h11
 import pytest
 import trio
 
+from fake_curator import FakeCurator
 from thesetd.domain.errors import UnknownArtist
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
@@ -108,6 +109,7 @@ class FakeDaemon:
         self.limited, self.limited_for_s, self.since = "100/60s", None, NOW
         self.reset: list[str] = []
         self.paused: dict[str, int] = {}
+        self.curator = FakeCurator()
         self.gate_closed = False
 
     # Intake

@@ -94,6 +94,7 @@ def test_routes(daemon: Any):
         reloader=daemon,
         clock=daemon,
         songs=daemon,
+        curator=daemon.curator,
     ).routes
     assert described == {
         (route.path_format, method) for route in routes for method in route.methods if method != "HEAD"
@@ -178,6 +179,17 @@ SONG = "00000000-0000-0000-0000-00000000002b"
         ("/cache", "GET /cache", b"", 200),
         ("/cache/invalidate", "POST /cache/invalidate", b'{"artist": "Gorillaz"}', 200),
         ("/cache/invalidate", "POST /cache/invalidate", b'{"artist": "Nobody"}', 404),
+        ("/artists/{artist}/identity", "GET /artists/mara-vell/identity", b"", 200),
+        ("/artists/{artist}/identity", "GET /artists/nobody/identity", b"", 404),
+        ("/identity/reviews", "GET /identity/reviews", b"", 200),
+        ("/identity/decisions", "POST /identity/decisions", b'{"verb": "undo", "number": "9"}', 404),
+        ("/identity/decisions", "POST /identity/decisions", b'{"verb": "praise"}', 400),
+        (
+            "/identity/decisions",
+            "POST /identity/decisions",
+            b'{"verb": "split", "artist": "mara-vell", "ids": "K8vZ1 K8vZ2"}',
+            200,
+        ),
         ("/health", "GET /health", b"", 200),
         ("/songs/{what}", "GET /songs/gorillaz", b"", 200),
         ("/songs/{what}", "GET /songs/nobody", b"", 404),
@@ -228,6 +240,7 @@ async def control(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nurser
             reloader=daemon,
             clock=daemon,
             songs=daemon,
+            curator=daemon.curator,
         ),
         sockets / "c",
     )

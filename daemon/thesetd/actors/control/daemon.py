@@ -15,7 +15,7 @@ from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.batches import Accepted
-from thesetd.ports.control import ActorView, BreakerView, CacheKeeper, Gatekeeper, Operator, ScheduleView
+from thesetd.ports.control import ActorView, BreakerView, CacheKeeper, Curator, Gatekeeper, Operator, ScheduleView
 from thesetd.ports.songs import SongDesk
 
 
@@ -32,6 +32,7 @@ class Daemon:
     gatekeeper: Gatekeeper
     cache: CacheKeeper
     operator: Operator
+    curator: Curator
     songs: SongDesk
     pauser: Pauser
 

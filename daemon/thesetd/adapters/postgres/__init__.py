@@ -12,6 +12,7 @@ from thesetd.adapters.postgres.database import Database
 from thesetd.adapters.postgres.gate.capabilities import PostgresCapabilities
 from thesetd.adapters.postgres.gate.ledger import PostgresLedger
 from thesetd.adapters.postgres.gate.penalties import PostgresPenalties
+from thesetd.adapters.postgres.identity.showing import PostgresIdentity
 from thesetd.adapters.postgres.migrations import Migration, check_schema, migrate
 from thesetd.adapters.postgres.probes import check_rights, database_probes
 from thesetd.adapters.postgres.queue.jobs import PostgresJobs
@@ -37,6 +38,7 @@ class PostgresStore(
     PostgresStatus,
     PostgresSchedules,
     PostgresRepertoire,
+    PostgresIdentity,
     PostgresSongs,
     PostgresReviews,
     PostgresLedger,

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from thesetd.adapters.web.doors import Doors
 from thesetd.adapters.web.gate import GateRoutes
+from thesetd.adapters.web.identity import IdentityRoutes
 from thesetd.adapters.web.openapi import document
 from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict, not_found
 from thesetd.adapters.web.readiness import readiness_response
@@ -28,7 +29,7 @@ from thesetd.domain.errors import ConfigError
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import CacheKeeper, Gatekeeper, Intake, Live, Operator, Overview, Reloader
+from thesetd.ports.control import CacheKeeper, Curator, Gatekeeper, Intake, Live, Operator, Overview, Reloader
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.store import ImportStatus, StatusStore
 
@@ -48,6 +49,7 @@ def control_app(
     reloader: Reloader,
     clock: Clock,
     songs: SongDesk | None = None,
+    curator: Curator | None = None,
     replays: Replays | None = None,
     doors: Doors | None = None,
 ) -> Starlette:
@@ -60,8 +62,9 @@ def control_app(
     gate = GateRoutes(gatekeeper, cache, overview, clock)
     work = WorkRoutes(operator, gatekeeper, overview, statuses)
     about_songs = [*SongRoutes(songs).routes(), *SetlistRoutes(songs).routes()] if songs is not None else ()
+    about_identity = IdentityRoutes(curator).routes() if curator is not None else ()
     routes = (doors or Doors()).guard(
-        [*control.routes(), *streams.routes(), *gate.routes(), *work.routes(), *about_songs]
+        [*control.routes(), *streams.routes(), *gate.routes(), *work.routes(), *about_songs, *about_identity]
     )
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False

@@ -29,6 +29,7 @@ from thesetd.domain.errors import (
     Unauthorized,
     Unavailable,
     UnknownArtist,
+    UnknownDecision,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -167,6 +168,10 @@ def _store_rejected(error: StoreRejected) -> Problem:
     )
 
 
+def _unknown_decision(error: UnknownDecision) -> Problem:
+    return Problem(status=HTTPStatus.NOT_FOUND, kind="unknown-decision", detail=str(error))
+
+
 # The nearest class in an error's line of descent decides.
 _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
     BadReference: _bad_reference,
@@ -181,6 +186,7 @@ _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
     ProviderError: _provider_error,
     StoreUnavailable: _store_unavailable,
     StoreRejected: _store_rejected,
+    UnknownDecision: _unknown_decision,
 }
 
 

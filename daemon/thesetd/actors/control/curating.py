@@ -1,0 +1,102 @@
+"""What people decide of who is who: an artist's ids, open questions, and words that join, part and undo.
+
+Implements `thesetd.ports.control.Curator`. A word is kept with everything that it changes, in one batch; it holds
+against every later sync.
+"""
+
+import re
+from collections.abc import Sequence
+
+from thesetd.actors.asking import WriterHandle
+from thesetd.domain.errors import AmbiguousArtist, BadReference, Candidate, UnknownArtist
+from thesetd.domain.identity.decisions import Entry, Verb
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.reporting import Identified
+from thesetd.domain.identity.spaces import SPACE_OF, SPACES, Ref, Space
+from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.music.records import Rows
+from thesetd.domain.music.reference import ArtistRef, Kind, parse_reference
+from thesetd.domain.work.batches import Batch, Decided
+from thesetd.domain.work.jobs import KnownArtist
+from thesetd.ports.clock import Clock
+from thesetd.ports.store import IdentityStore, StatusStore
+
+_SPELLED = re.compile("(" + "|".join(SPACES) + "):(.+)")
+
+
+class Curator:
+    """Reads from the store, and writes words through the writer."""
+
+    def __init__(self, *, statuses: StatusStore, identities: IdentityStore, writer: WriterHandle, clock: Clock) -> None:
+        """Take the ways to the database."""
+        self._statuses = statuses
+        self._identities = identities
+        self._writer = writer
+        self._clock = clock
+
+    async def artist(self, reference: str) -> Identified:
+        """Show one artist; see `thesetd.ports.control.Curator`."""
+        return await self._identities.identified((await self._known(reference)).id)
+
+    async def reviews(self, limit: int) -> tuple[Review, ...]:
+        """Show what is left to review; see `thesetd.ports.control.Curator`."""
+        return await self._identities.reviews(limit=limit)
+
+    async def join(self, verb: Verb, artist: str, other: str) -> Decided:
+        """Say that two are one artist; see `thesetd.ports.control.Curator`."""
+        mine = await self.artist(artist)
+        theirs = _ref(other)
+        if theirs is None or verb is Verb.MERGE:
+            theirs = (await self.artist(other)).first()
+        if theirs in mine.ids:
+            raise BadReference(f"{theirs} is {mine.name}'s already: nothing to {verb.value}")
+        return await self._say(Entry(number=0, verb=verb, ids=frozenset({mine.first()}), others=frozenset({theirs})))
+
+    async def part(self, verb: Verb, artist: str, ids: Sequence[str]) -> Decided:
+        """Say that some ids are another artist's; see `thesetd.ports.control.Curator`."""
+        mine = await self.artist(artist)
+        going = frozenset(_own(text, mine) for text in ids)
+        staying = frozenset(mine.ids) - going
+        if not staying:
+            raise BadReference(f"these are all ids of {mine.name}: leave at least one")
+        return await self._say(Entry(number=0, verb=verb, ids=going, others=staying))
+
+    async def undo(self, number: int) -> Decided:
+        """Undo a word; see `thesetd.ports.control.Curator`."""
+        return await self._say(Entry(number=0, verb=Verb.UNDO, undoes=number))
+
+    async def _say(self, word: Entry) -> Decided:
+        written = await self._writer.write_soon(Batch(at=self._clock.now(), rows=Rows(identity=Learnt(word=word))))
+        assert written.decided is not None
+        return written.decided
+
+    async def _known(self, reference: str) -> KnownArtist:
+        ref = _ref(reference)
+        asked = ArtistRef(SPACES[ref.space].written_as, ref.id) if ref else ArtistRef(Kind.NAME, reference)
+        found = await self._statuses.find_artist(asked)
+        if not found and ref is None:
+            found = await self._statuses.find_artist(ArtistRef(Kind.NAME, reference.replace("-", " ")))
+        named = [one for one in found if one.slug == reference] or list(found)
+        if not named:
+            raise UnknownArtist(reference)
+        if len(named) > 1:
+            candidates = [Candidate(name=one.name, spotify_id=one.key().provider_id) for one in named]
+            raise AmbiguousArtist(reference, candidates)
+        return named[0]
+
+
+def _ref(text: str) -> Ref | None:
+    """Read an id, written as space:id, as such, or as an address; None for a name or slug."""
+    if spelled := _SPELLED.fullmatch(text):
+        if not (spelled[1] == "spotify" and spelled[2].startswith("artist:")):
+            return Ref(Space(spelled[1]), spelled[2])
+    parsed = parse_reference(text)
+    return None if parsed.kind is Kind.NAME else Ref(SPACE_OF[parsed.kind], parsed.value)
+
+
+def _own(text: str, mine: Identified) -> Ref:
+    ref = _ref(text)
+    if ref not in mine.ids or ref is None:
+        held = ", ".join(map(str, mine.ids))
+        raise BadReference(f"{text!r} is no id of {mine.name}: expected one of {held}")
+    return ref

@@ -1,0 +1,81 @@
+"""What people see of identity: one artist's ids and links, and what is left to review."""
+
+from uuid import UUID
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.identity.form import columns, pair, read_entry, read_review, texts
+from thesetd.domain.identity.reporting import Identified, ShownLink
+from thesetd.domain.identity.spaces import Ref, Space
+from thesetd.domain.identity.verdicts import Review
+
+_ARTIST = "select id, slug, name, verified, is_stub from artists where id = $1"
+_IDS = """
+select i.space, i.id, a.successor is not null as alias, l.at is not null as lost from thesetd.artist_ids i
+left join thesetd.artist_aliases a using (space, id) left join thesetd.artist_lost_ids l using (space, id)
+where i.artist_id = $1
+"""
+_LINKS = """
+select distinct l.* from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_links l
+on (l.one_space, l.one_id) = (n.space, n.id) or (l.other_space, l.other_id) = (n.space, n.id)
+order by l.decision, l.one_space, l.one_id, l.other_space, l.other_id
+"""
+_REVIEWS = """
+select r.* from unnest($1::text[], $2::text[]) as n (space, id)
+join thesetd.artist_reviews r on (r.about_space, r.about_id) = (n.space, n.id) order by r.space
+"""
+_WORDS = "select * from thesetd.artist_decisions where (ids || others) && $1 order by number"
+_ALL_REVIEWS = "select * from thesetd.artist_reviews order by at desc, about_space, about_id, space limit $1"
+
+
+class PostgresIdentity:
+    """The `IdentityStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def identified(self, artist_id: UUID) -> Identified:
+        """Return all that is stored about who an artist is; see `thesetd.ports.store.IdentityStore`."""
+
+        async def work(connection: Connection) -> Identified:
+            return await _identified(connection, artist_id)
+
+        return await self._database.read(work)
+
+    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+        """Return what is left to review, newest first; see `thesetd.ports.store.IdentityStore`."""
+
+        async def work(connection: Connection) -> tuple[Review, ...]:
+            return tuple(map(read_review, await connection.fetch(_ALL_REVIEWS, limit)))
+
+        return await self._database.read(work)
+
+
+async def _identified(connection: Connection, artist_id: UUID) -> Identified:
+    artist = await connection.fetchrow(_ARTIST, artist_id)
+    assert artist is not None
+    rows = await connection.fetch(_IDS, artist_id)
+    ids = tuple(Ref(Space(row["space"]), row["id"]) for row in rows)
+    links = await connection.fetch(_LINKS, *columns(ids))
+    return Identified(
+        id=artist["id"],
+        slug=artist["slug"],
+        name=artist["name"],
+        verified=artist["verified"],
+        is_stub=artist["is_stub"],
+        ids=ids,
+        aliases=tuple(ref for ref, row in zip(ids, rows, strict=True) if row["alias"]),
+        lost=tuple(ref for ref, row in zip(ids, rows, strict=True) if row["lost"]),
+        links=tuple(
+            ShownLink(
+                one=pair(row).one,
+                other=pair(row).other,
+                decision=row["decision"],
+                rule=row["rule"],
+                evidence=tuple(row["evidence"]),
+                decided_at=row["decided_at"],
+            )
+            for row in links
+        ),
+        reviews=tuple(map(read_review, await connection.fetch(_REVIEWS, *columns(ids)))),
+        words=tuple(map(read_entry, await connection.fetch(_WORDS, texts(ids)))),
+    )

@@ -1,0 +1,160 @@
+"""The command that shows who an artist is and lets people decide it."""
+
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from thesetd.ctl import tables
+from thesetd.ctl.session import Session, json_option, pass_session
+
+
+@click.group()
+def artist() -> None:
+    """Show which ids of the providers are one artist, and decide what is open.
+
+    ARTIST is a slug, a name, or an id; an ID is written as space:id, as the provider does, or as its address. What
+    people decide holds against every later sync, and `undo` restores exactly what was before.
+    """
+
+
+@artist.command()
+@click.argument("who", metavar="ARTIST")
+@json_option
+@pass_session
+def show(session: Session, who: str) -> None:
+    """Show the ids of ARTIST, its links with their evidence, what is open, and what people decided."""
+    session.show(session.daemon.get(_place(who)), _draw)
+
+
+@artist.command()
+@click.argument("who", metavar="[ARTIST]", required=False)
+@json_option
+@pass_session
+def review(session: Session, who: str | None) -> None:
+    """List candidates that may be ARTIST, the likeliest first; without an ARTIST those of all."""
+    if who is None:
+        session.show(session.daemon.get("/identity/reviews"), _draw_reviews)
+    else:
+        session.show(session.daemon.get(_place(who)), _draw_reviews)
+
+
+@artist.command()
+@click.argument("who", metavar="ARTIST")
+@click.argument("ref", metavar="ID")
+@json_option
+@pass_session
+def link(session: Session, who: str, ref: str) -> None:
+    """Say that ID is ARTIST."""
+    _decide(session, {"verb": "link", "artist": who, "ids": ref})
+
+
+@artist.command()
+@click.argument("who", metavar="ARTIST")
+@click.argument("ref", metavar="ID")
+@json_option
+@pass_session
+def unlink(session: Session, who: str, ref: str) -> None:
+    """Say that ID is not ARTIST; what came through it goes with it."""
+    _decide(session, {"verb": "unlink", "artist": who, "ids": ref})
+
+
+@artist.command()
+@click.argument("who", metavar="ARTIST")
+@click.argument("other", metavar="ARTIST")
+@json_option
+@pass_session
+def merge(session: Session, who: str, other: str) -> None:
+    """Say that two artists are one."""
+    _decide(session, {"verb": "merge", "artist": who, "ids": other})
+
+
+@artist.command()
+@click.argument("who", metavar="ARTIST")
+@click.argument("refs", metavar="ID...", nargs=-1, required=True)
+@json_option
+@pass_session
+def split(session: Session, who: str, refs: tuple[str, ...]) -> None:
+    """Say that these IDs of ARTIST are another artist."""
+    _decide(session, {"verb": "split", "artist": who, "ids": " ".join(refs)})
+
+
+@artist.command()
+@click.argument("number", type=click.IntRange(min=1))
+@json_option
+@pass_session
+def undo(session: Session, number: int) -> None:
+    """Undo decision NUMBER, exactly; an undo can be undone, too."""
+    _decide(session, {"verb": "undo", "number": str(number)})
+
+
+def _place(who: str) -> str:
+    return f"/artists/{quote(who, safe='')}/identity"
+
+
+def _decide(session: Session, body: dict[str, str]) -> None:
+    session.show(session.daemon.post("/identity/decisions", body), _draw_decided)
+
+
+def _draw_decided(document: dict[str, Any]) -> None:
+    who = document["name"] or "the artist"
+    click.echo(f"decision {document['number']}: {who} ({document['slug']})")
+    for line in (*document["moved"], *document["remarks"]):
+        click.echo(f"  {line}")
+    click.echo(f"`thesetctl artist undo {document['number']}` takes it back")
+
+
+def _draw(document: dict[str, Any]) -> None:
+    state = ", ".join(filter(None, ("verified" if document["verified"] else "", "stub" if document["is_stub"] else "")))
+    tables.pairs({"artist": document["name"], "slug": document["slug"], "state": state or "not verified"})
+    rows = [
+        (one["id"], "older id" if one["alias"] else "no longer known" if one["lost"] else "in use")
+        for one in document["ids"]
+    ]
+    tables.table(("ID", "STATE"), rows)
+    if document["links"]:
+        click.echo()
+        links = [
+            (one["one"], one["other"], one["decision"], one["rule"], "; ".join(one["evidence"]))
+            for one in document["links"]
+        ]
+        tables.table(("ID", "ID", "DECISION", "RULE", "EVIDENCE"), links)
+    if document["reviews"]:
+        click.echo()
+        _draw_reviews(document)
+    if document["decisions"]:
+        click.echo()
+        words = [
+            (str(one["number"]), one["verb"], " ".join(one["ids"]), " ".join(one["others"]), one["at"])
+            for one in document["decisions"]
+        ]
+        tables.table(("NUMBER", "DECISION", "IDS", "OTHERS", "AT"), words)
+
+
+def _draw_reviews(document: dict[str, Any]) -> None:
+    rows = [
+        (
+            review["name"],
+            review["about"],
+            one["id"],
+            one["name"],
+            _audience(one),
+            "; ".join(one["evidence"]) or review["reason"],
+        )
+        for review in document["reviews"]
+        for one in review["proposals"]
+    ]
+    if rows:
+        tables.table(("ARTIST", "ID", "CANDIDATE", "NAME", "AUDIENCE", "WHAT SPEAKS FOR IT"), rows)
+    else:
+        click.echo("nothing to review")
+
+
+def _state(one: dict[str, Any]) -> str:
+    if one["alias"]:
+        return "older id"
+    return "no longer known" if one["lost"] else "in use"
+
+
+def _audience(proposal: dict[str, Any]) -> str:
+    return "-" if proposal["audience"] is None else f"{proposal['audience']:,}"

@@ -1,0 +1,45 @@
+"""`thesetctl artist`: what a person sees and decides of who is who."""
+
+import json
+from typing import Any
+
+import pytest
+
+
+def test_show(run: Any) -> None:
+    """Ids, links with their rule and evidence, what is open, and what people decided."""
+    shown = run("artist", "show", "mara-vell")
+    assert shown.exit_code == 0
+    for text in ("Mara Vell", "verified", "spotify:0123456789012345678901", "a link", "both list 2026-09-02 in bergen"):
+        assert text in shown.stdout
+
+
+def test_review_of_one_and_of_all(run: Any) -> None:
+    """Candidates with what speaks for each."""
+    for arguments in (("review", "mara-vell"), ("review",)):
+        shown = run("artist", *arguments)
+        assert (shown.exit_code, "310" in shown.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("arguments", [("link", "K8vZ1234"), ("unlink", "K8vZ1234"), ("split", "K8vZ1234", "K8vZ1235")])
+def test_decisions_name_their_number_and_the_way_back(run: Any, arguments: tuple[str, ...]) -> None:
+    """What moved is told, and how to undo it."""
+    verb, *ids = arguments
+    decided = run("artist", verb, "mara-vell", *ids)
+    assert decided.exit_code == 0, decided.stderr
+    assert "left with 3 shows" in decided.stdout
+    assert "`thesetctl artist undo 1` takes it back" in decided.stdout
+
+
+def test_unknown_artists_and_decisions_are_refused(run: Any) -> None:
+    """With an exit code and one clear line."""
+    for arguments, text in ((("show", "nobody"), "nobody"), (("undo", "9"), "no decision 9 to undo: there are none")):
+        refused = run("artist", *arguments)
+        assert refused.exit_code == 1
+        assert text in refused.stderr
+
+
+def test_json(run: Any) -> None:
+    """Programs get the daemon's document."""
+    document = json.loads(run("artist", "show", "mara-vell", "--json").stdout)
+    assert document["ids"][0]["id"] == "spotify:0123456789012345678901"
