@@ -411,7 +411,7 @@ class FakeStore(FakePauses, FakeLedger):
             words=tuple(word for word in identity.log if not (word.ids | word.others).isdisjoint(ids)),
         )
 
-    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+    async def identity_reviews(self, *, limit: int) -> tuple[Review, ...]:
         """Return what is left to review; see `thesetd.ports.store.IdentityStore`."""
         await self.ping()
         return tuple(self.world.identity.book.reviews.values())[:limit]

@@ -93,7 +93,6 @@ class Server:
                 reloader=self.daemon,
                 clock=self.daemon,
                 songs=self.daemon,
-                curator=self.daemon.curator,
             )
             await serve_unix(app, self.path, task_status=task_status)
         self._closed.set()

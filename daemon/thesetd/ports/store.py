@@ -352,7 +352,7 @@ class IdentityStore(Protocol):
         """Return all that is stored about who an artist is; it has a row."""
         ...
 
-    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+    async def identity_reviews(self, *, limit: int) -> tuple[Review, ...]:
         """Return what is left to people to decide, newest first."""
         ...
 

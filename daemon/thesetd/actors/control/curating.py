@@ -40,7 +40,7 @@ class Curator:
 
     async def reviews(self, limit: int) -> tuple[Review, ...]:
         """Show what is left to review; see `thesetd.ports.control.Curator`."""
-        return await self._identities.reviews(limit=limit)
+        return await self._identities.identity_reviews(limit=limit)
 
     async def join(self, verb: Verb, artist: str, other: str) -> Decided:
         """Say that two are one artist; see `thesetd.ports.control.Curator`."""

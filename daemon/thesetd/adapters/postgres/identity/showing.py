@@ -41,7 +41,7 @@ class PostgresIdentity:
 
         return await self._database.read(work)
 
-    async def reviews(self, *, limit: int) -> tuple[Review, ...]:
+    async def identity_reviews(self, *, limit: int) -> tuple[Review, ...]:
         """Return what is left to review, newest first; see `thesetd.ports.store.IdentityStore`."""
 
         async def work(connection: Connection) -> tuple[Review, ...]:
