@@ -254,7 +254,7 @@ class Writing:
                 )
                 record = Artist(name=name, slug=slugify(name, first(refs).id), fetched_at=OLDEST)
                 slug = self._slug(record, first(refs).id)
-                self._keep(world.artists, "artists", row, StoredArtist(slug, record, not learnt.complete))
+                self._keep(world.artists, "artists", row, StoredArtist(slug, record, is_stub=True))
         for moved in settled.changes.moves():
             if moved.source is not None:
                 self._move(moved.ref, uuid_of(moved.source), uuid_of(moved.target))

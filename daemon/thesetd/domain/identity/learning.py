@@ -21,7 +21,8 @@ from thesetd.domain.music.names import fold
 class Learnt:
     """What a batch brings about who is who.
 
-    `wanted` are the ids that get a row: as a stub, or, with `complete`, as an artist that somebody imports. `asked` are
+    `wanted` are the ids that get a row: as a stub, or, with `complete`, as an artist that somebody imports. `stubs` are
+    further ones that get a row as a stub. `asked` are
     the spaces whose provider can be asked. A `word` of a person is kept with what it changes; its number is given by
     the store.
     """
@@ -30,22 +31,25 @@ class Learnt:
     searches: frozenset[Search] = frozenset()
     wanted: frozenset[Ref] = frozenset()
     complete: bool = False
+    stubs: frozenset[Ref] = frozenset()
     asked: frozenset[Space] = frozenset(SPACES)
     word: Entry | None = None
 
     def refs(self) -> frozenset[Ref]:
         """Return every id that this speaks of."""
         said = self.word.ids | self.word.others if self.word else frozenset[Ref]()
-        return frozenset(record.ref for record in self.records) | self.wanted | said
+        return frozenset(record.ref for record in self.records) | self.wanted | self.stubs | said
 
     def joined(self, other: "Learnt") -> "Learnt":
-        """Return both as one; what both describe is taken from the other."""
+        """Return both as one; what both describe is taken from the other. Only what one completes is completed."""
+        complete = self.complete or other.complete
         records = {record.ref: record for record in (*self.records, *other.records)}
         return Learnt(
             records=tuple(records.values()),
             searches=self.searches | other.searches,
-            wanted=self.wanted | other.wanted,
-            complete=self.complete or other.complete,
+            wanted=frozenset[Ref]().union(*(one.wanted for one in (self, other) if one.complete == complete)),
+            stubs=self.stubs.union(other.stubs, *(one.wanted for one in (self, other) if one.complete != complete)),
+            complete=complete,
             asked=self.asked & other.asked,
             word=other.word or self.word,
         )
@@ -82,7 +86,7 @@ def settle(book: Book, known: Known, learnt: Learnt, key_of: Callable[[Ref], str
         common_titles=known.common_titles,
     )
     verdict = decide(world)
-    rows = frozenset(book.owners) | learnt.wanted
+    rows = frozenset(book.owners) | learnt.wanted | learnt.stubs
     inside = frozenset[Ref]().union(*(act for act in verdict.acts if not act.isdisjoint(rows)))
     verdict = attrs.evolve(verdict, reviews=tuple(one for one in verdict.reviews if one.about in inside))
     return Settled(verdict=verdict, changes=plan(book, verdict, key_of, rows))

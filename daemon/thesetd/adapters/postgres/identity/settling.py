@@ -136,7 +136,7 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
             at,
         )
     wanted = frozenset(ref for ref in learnt.wanted if is_storable(ref.id))
-    learnt = attrs.evolve(learnt, wanted=wanted)
+    learnt = attrs.evolve(learnt, wanted=wanted, stubs=frozenset(ref for ref in learnt.stubs if is_storable(ref.id)))
     book, known = await read_near(connection, learnt.refs())
     settled = settle(book, known, learnt, _key)
     after = apply(book, settled.changes)
@@ -214,7 +214,8 @@ async def _rows(
         name = storable(mine[0].name).strip() if mine else ""
         name = name or ref.id
         slug = await _free_slug(connection, name, ref, row)
-        await connection.execute(_STUB, row, name, fold(name), slug, not learnt.complete, at)
+        imported = learnt.complete and any(owners.get(one) == row for one in learnt.wanted)
+        await connection.execute(_STUB, row, name, fold(name), slug, not imported, at)
         created.add(row)
     return frozenset(created)
 
