@@ -52,7 +52,8 @@ def write_record(record: Record) -> str:
         "gone": record.gone,
         "moved_to": str(record.moved_to) if record.moved_to else None,
     }
-    return json.dumps({key: value for key, value in said.items() if value or value == 0}, ensure_ascii=False)
+    kept = {key: value for key, value in said.items() if value or (value == 0 and value is not False)}
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def read_record(row: asyncpg.Record) -> Record:

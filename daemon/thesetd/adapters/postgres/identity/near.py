@@ -50,11 +50,14 @@ _NAMED = "select space, id from thesetd.artist_records where names && $1"
 _RECORDS = """
 select r.* from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_records r using (space, id)
 """
-# What has a row and was stored before records were kept is known by the name of its row.
+# An artist that was stored before records were kept is known by the name of its row. An id that others claim is not:
+# until its provider is read, it has no name.
 _NAMELESS = """
 select i.space, i.id, a.name, a.followers from unnest($1::text[], $2::text[]) as n (space, id)
 join thesetd.artist_ids i using (space, id) join artists a on a.id = i.artist_id
-where not exists (select from thesetd.artist_records r where (r.space, r.id) = (i.space, i.id))
+where not exists (
+    select from thesetd.artist_ids o join thesetd.artist_records r using (space, id) where o.artist_id = i.artist_id
+)
 """
 _SEARCHES = "select space, name, complete from thesetd.artist_searches where name = any($1)"
 _OWNERS = """
