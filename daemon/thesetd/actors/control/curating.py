@@ -87,11 +87,10 @@ class Curator:
 
 def _ref(text: str) -> Ref | None:
     """Read an id, written as space:id, as such, or as an address; None for a name or slug."""
-    if spelled := _SPELLED.fullmatch(text):
-        if not (spelled[1] == "spotify" and spelled[2].startswith("artist:")):
-            return Ref(Space(spelled[1]), spelled[2])
-    parsed = parse_reference(text)
-    return None if parsed.kind is Kind.NAME else Ref(SPACE_OF[parsed.kind], parsed.value)
+    if (parsed := parse_reference(text)).kind is not Kind.NAME:
+        return Ref(SPACE_OF[parsed.kind], parsed.value)
+    spelled = _SPELLED.fullmatch(text)
+    return Ref(Space(spelled[1]), spelled[2]) if spelled else None
 
 
 def _own(text: str, mine: Identified) -> Ref:

@@ -12,7 +12,7 @@ from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import TICKETMASTER, Ref
+from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.work.batches import Batch, Written
@@ -113,9 +113,7 @@ class Work:
 
     def refs(self) -> frozenset[Ref]:
         """Return the ids of the artist, all of its attractions among them."""
-        known = self.known()
-        attractions = (Ref(TICKETMASTER, one) for one in known.attractions)
-        return frozenset({*(Ref(*one) for one in known.ids.items()), *attractions})
+        return self.known().refs()
 
     def close_step(self) -> None:
         """Note that the step under way is done; the next batch stores that."""

@@ -127,14 +127,13 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
     """Decide on what was learnt, and store all that changes by it."""
     await describe(connection, learnt.records, at)
     if learnt.searches:
-        searches = sorted(learnt.searches, key=lambda one: (one.space, one.name))
-        await connection.execute(
-            _SEARCHED,
-            [one.space for one in searches],
-            [storable(one.name) for one in searches],
-            [one.complete for one in searches],
-            at,
-        )
+        done: dict[tuple[str, str], bool] = {}
+        for one in learnt.searches:  # of two of a name one may have broken off
+            place = (one.space, storable(one.name))
+            done[place] = done.get(place, True) and one.complete
+        places = sorted(done)
+        columns_ = ([space for space, _ in places], [name for _, name in places], [done[place] for place in places])
+        await connection.execute(_SEARCHED, *columns_, at)
     wanted = frozenset(ref for ref in learnt.wanted if is_storable(ref.id))
     learnt = attrs.evolve(learnt, wanted=wanted, stubs=frozenset(ref for ref in learnt.stubs if is_storable(ref.id)))
     book, known = await read_near(connection, learnt.refs())
