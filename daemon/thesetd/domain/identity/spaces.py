@@ -123,6 +123,12 @@ def artist_ids(record: object) -> dict[Space, str]:
     return {space: value for space, value in found.items() if value}
 
 
+def every_ref(record: object, attractions: Iterable[str] = ()) -> frozenset[Ref]:
+    """Return all ids of an artist: those of its columns, and its further attractions."""
+    found = {Ref(space, value) for space, value in artist_ids(record).items()}
+    return frozenset(found | {Ref(TICKETMASTER, one) for one in attractions})
+
+
 def new_ids(record: object, ids: Mapping[Space, str]) -> dict[str, Any]:
     """Return what an artist's columns are to become, of those that hold nothing yet."""
     known, held = artist_ids(record), columns("artists")

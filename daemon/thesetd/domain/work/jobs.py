@@ -8,7 +8,7 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.identity.spaces import TICKETMASTER, Ref, Space, artist_ids, new_ids
+from thesetd.domain.identity.spaces import Ref, Space, artist_ids, every_ref, new_ids
 from thesetd.domain.ids import Epoch, Fence, JobId
 from thesetd.domain.work.progress import Progress, Stage, advance
 from thesetd.domain.work.waits import Waiting
@@ -111,8 +111,7 @@ class KnownArtist:
 
     def refs(self) -> frozenset[Ref]:
         """Return its ids, all of its attractions among them."""
-        attractions = (Ref(TICKETMASTER, one) for one in self.attractions)
-        return frozenset({*(Ref(*one) for one in self.ids.items()), *attractions})
+        return every_ref(self, self.attractions)
 
     @property
     def ids(self) -> Mapping[Space, str]:
