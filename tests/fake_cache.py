@@ -36,7 +36,7 @@ class FakeCache:
     invalidations: int = 0
 
     async def get(self, request: Request) -> Cached | None:
-        """Give what is kept; see the port."""
+        """Return what is kept; see the port."""
         await trio.lowlevel.checkpoint()
         self.looks += 1
         cached, tags = self.shared.answers.get(request.key, (None, ()))

@@ -75,7 +75,7 @@ class FakeLimiter:
         self._log.record(now, now, calls)
 
     def moments(self) -> list[float]:
-        """Give the moments of all slots that were taken."""
+        """Return the moments of all slots that were taken."""
         return list(self._log._moments)
 
     def set_windows(self, windows: Sequence[Window]) -> None:
@@ -93,7 +93,7 @@ class FakeLimiter:
 
     @property
     def temporary_s(self) -> float:
-        """Say for how long other limits are in force."""
+        """Return for how long other limits are in force."""
         return max(0.0, self._temporary_until - trio.current_time())
 
     def learn(self, response: Response) -> None:

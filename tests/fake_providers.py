@@ -334,12 +334,12 @@ class FakeIdentities:
         return False
 
     def described(self, artist_id: str) -> Call[tuple[Record, ...]]:
-        """Give the records of this id."""
+        """Return the records of this id."""
         hits = tuple(record for record in self.world.identities if record.ref.id == artist_id)
         return call(SETLISTFM, f"described/{artist_id}", lambda: hits)
 
     def linked(self, addresses: Sequence[str]) -> Call[tuple[Record, ...]]:
-        """Give the records that link there."""
+        """Return the records that link there."""
         refs = read_addresses(addresses)
         hits = tuple(record for record in self.world.identities if record.links & refs)
         return call(SETLISTFM, f"linked/{len(addresses)}", lambda: hits)

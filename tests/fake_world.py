@@ -139,7 +139,7 @@ class World:
         return None if owner is None else uuid_of(owner)
 
     def known(self, artist_id: UUID | None) -> KnownArtist | None:
-        """Give what the domain calls this artist."""
+        """Return what the domain calls this artist."""
         if artist_id is None:
             return None
         kept = self.artists[artist_id]
@@ -391,7 +391,7 @@ class Writing:
                 self._keep(kept, table, key(record), _merged(old, record) if old else record)
 
     def _owned(self, album: Album) -> Album:
-        """Give an album to the first credited artist that there is; who is credited may be known from before."""
+        """Return an album to the first credited artist that there is; who is credited may be known from before."""
         if not album.artist_spotify_ids and (old := self.world.records["albums"].get(album.spotify_id)):
             album = attrs.evolve(album, artist_spotify_ids=old.artist_spotify_ids)
         named = (*album.artist_spotify_ids, album.artist_spotify_id)
@@ -563,7 +563,7 @@ def _artist_rank(artist: Artist) -> int:
 
 
 def _said(record: Any) -> object:
-    """Give what a row says: when it was said does not count, nor who is on a bill, which is a table of its own."""
+    """Return what a row says: when it was said does not count, nor who is on a bill, which is a table of its own."""
     if record is None or isinstance(record, StoredArtist):
         return record and (record.slug, record.is_stub, _said(record.record))
     return {f.name: getattr(record, f.name) for f in attrs.fields(type(record)) if f.name not in {"fetched_at", "bill"}}

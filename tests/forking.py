@@ -39,7 +39,7 @@ class Forked:
         self._ended = os.pidfd_open(self.pid)
 
     def poll(self) -> int | None:
-        """Give the exit code of a process that has ended, negative for a signal."""
+        """Return the exit code of a process that has ended, negative for a signal."""
         return self._reap(0.0)
 
     def wait(self, timeout: float) -> int:

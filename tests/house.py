@@ -22,7 +22,7 @@ def modules_of(root: Path) -> dict[Path, ast.Module]:
 
 
 def dotted(path: Path, root: Path) -> str:
-    """Give the name under which a module is imported."""
+    """Return the name under which a module is imported."""
     parts = (PACKAGE, *path.relative_to(root).with_suffix("").parts)
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -39,7 +39,7 @@ def imports(tree: ast.Module, known: Modules) -> set[str]:
 
 
 def cycles(arrows: Mapping[str, set[str]]) -> list[list[str]]:
-    """Give the groups of modules that import one another (Tarjan's strongly connected components)."""
+    """Return the groups of modules that import one another (Tarjan's strongly connected components)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -65,7 +65,7 @@ def cycles(arrows: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def functions(tree: ast.Module) -> Iterator[int]:
-    """Give the lines of each function."""
+    """Yield the lines of each function."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield (node.end_lineno or node.lineno) - node.lineno + 1
@@ -109,7 +109,7 @@ def untested(lines: Mapping[Path, int], root: Path, tests: Path) -> Iterator[str
 
 
 def spread(sizes: Sequence[int]) -> str:
-    """Give median, 90th percentile and most."""
+    """Return median, 90th percentile and most."""
     return f"{statistics.median(sizes):g}, {statistics.quantiles(sizes, n=10)[-1]:.0f}, {max(sizes)}"
 
 

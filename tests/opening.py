@@ -51,7 +51,7 @@ async def _is_protected(connection: Connection) -> bool:
 
 
 def refused(dsn: str, **keys: object) -> str:
-    """Give the line that the daemon would end with, exit code 78."""
+    """Return the line that the daemon would end with, exit code 78."""
     with pytest.raises(ConfigError) as caught:
         opened(dsn, **keys)  # type: ignore[arg-type]
     (line,) = caught.value.faults
@@ -60,7 +60,7 @@ def refused(dsn: str, **keys: object) -> str:
 
 
 def waited_for(dsn: str, **keys: object) -> str:
-    """Give the line that says what the daemon would wait for."""
+    """Return the line that says what the daemon would wait for."""
     with pytest.raises(StoreUnavailable) as caught:
         opened(dsn, **keys)  # type: ignore[arg-type]
     return str(caught.value)

@@ -41,7 +41,7 @@ class Running:
         return code
 
     def log(self) -> str:
-        """Give what it wrote to standard error."""
+        """Return what it wrote to standard error."""
         return self.errors.read_text()
 
 
@@ -58,7 +58,7 @@ def start(command: list[str], environ: dict[str, str], errors: Path, *, forked: 
 
 
 def clean_environ(home: Path) -> dict[str, str]:
-    """Give an environment that holds nothing of the machine's own configuration."""
+    """Return an environment that holds nothing of the machine's own configuration."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "COVERAGE_PROCESS_START") if name in os.environ}
     return {**kept, "HOME": str(home)}
 
@@ -84,12 +84,12 @@ class Sandbox:
         urllib.request.urlopen(request, timeout=10).close()
 
     def calls(self, provider: str, since: int = 0) -> list[dict[str, Any]]:
-        """Give what has arrived at a provider after an entry of the log, but for requests for tokens."""
+        """Return what has arrived at a provider after an entry of the log, but for requests for tokens."""
         entries = self.ask(f"log?since={since}")["entries"]
         return [entry for entry in entries if entry["provider"] == provider and entry["endpoint"] != "token"]
 
     def mark(self) -> int:
-        """Give the number of the latest entry of the log."""
+        """Return the number of the latest entry of the log."""
         return max((entry["seq"] for entry in self.ask("log")["entries"]), default=0)
 
 
@@ -158,7 +158,7 @@ def begin(
 
 @contextmanager
 def stopping() -> Iterator[list[Running]]:
-    """Give a list for daemons; what still runs at the end is stopped."""
+    """Yield a list for daemons; what still runs at the end is stopped."""
     found: list[Running] = []
     with ExitStack() as stack:
         stack.callback(lambda: [running.stop() for running in found])

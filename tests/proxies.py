@@ -16,7 +16,7 @@ REFUSAL = (
 
 @contextmanager
 def refusing() -> Iterator[int]:
-    """Give the port of a proxy that wants other credentials, as Squid words it."""
+    """Yield the port of a proxy that wants other credentials, as Squid words it."""
 
     class Refuse(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -30,7 +30,7 @@ def refusing() -> Iterator[int]:
 
 @contextmanager
 def over_tls(port: int, certificate: tuple[Path, Path]) -> Iterator[int]:
-    """Give the port at which an ordinary proxy is reached over TLS."""
+    """Yield the port at which an ordinary proxy is reached over TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
 

@@ -24,7 +24,7 @@ class Recorder:
         self._heard.set()
 
     def of(self, kind: type[F]) -> list[F]:
-        """Give the facts of one kind."""
+        """Return the facts of one kind."""
         return [fact for fact in self.facts if isinstance(fact, kind)]
 
     async def until(self, condition: Callable[["Recorder"], bool]) -> None:

@@ -29,12 +29,12 @@ OTHER_MBID = "99999999-2222-4333-8444-555555555555"
 
 
 def moment(minutes: float) -> datetime:
-    """Give the moment so many minutes after NOW."""
+    """Return the moment so many minutes after NOW."""
     return NOW + timedelta(minutes=minutes)
 
 
 def owner(node: str = "n1", epoch: int = 1) -> Owner:
-    """Give a node in one of its lives."""
+    """Return a node in one of its lives."""
     return Owner(node, Epoch(epoch))
 
 
@@ -46,45 +46,45 @@ async def next_due(store: JobStore, *, background: int = 1, suspects: bool = Fal
 
 
 def batch(minutes: float = 0, **parts: Any) -> Batch:
-    """Give a batch at that moment; what is no part of a batch is a kind of rows."""
+    """Return a batch at that moment; what is no part of a batch is a kind of rows."""
     own = {name: parts.pop(name) for name in ("job", "events", "enqueue", "orders", "edits", "firing") if name in parts}
     return Batch(at=moment(minutes), rows=Rows(**parts), **own)
 
 
 def artist(minutes: float = 0, **parts: Any) -> Artist:
-    """Give an artist that was fetched at that moment."""
+    """Return an artist that was fetched at that moment."""
     return Artist(
         **{"name": "The Owls", "slug": "the-owls", "spotify_id": "ArtistA", "fetched_at": moment(minutes), **parts}
     )
 
 
 def album(minutes: float = 0, **parts: Any) -> Album:
-    """Give an album of the artist."""
+    """Return an album of the artist."""
     given = {"spotify_id": "AlbumA", "artist_spotify_id": "ArtistA", "name": "Night", "album_type": "album"}
     return Album(**{**given, "fetched_at": moment(minutes), **parts})
 
 
 def song(minutes: float = 0, **parts: Any) -> Song:
-    """Give a song of the album, credited to the artist."""
+    """Return a song of the album, credited to the artist."""
     given = {"spotify_id": "SongA", "album_spotify_id": "AlbumA", "name": "Hoot", "artist_spotify_ids": ("ArtistA",)}
     return Song(**{**given, "disc_number": 1, "track_number": 1, "fetched_at": moment(minutes), **parts})
 
 
 def venue(minutes: float = 0, *, provider: ProviderName = TICKETMASTER, **parts: Any) -> Venue:
-    """Give a venue."""
+    """Return a venue."""
     given = {"provider": provider, "provider_id": "VenueA", "name": "The Barn", "city": "Owlton"}
     return Venue(**{**given, "fetched_at": moment(minutes), **parts})
 
 
 def billing(provider_id: str = "AttractionA", **parts: Any) -> Billing:
-    """Give the headliner of a bill."""
+    """Return the headliner of a bill."""
     return Billing(
         **{"provider_id": provider_id, "name": "The Owls", "set_order": 1, "is_headliner": True, **parts},
     )
 
 
 def show(minutes: float = 0, *, provider: ProviderName = TICKETMASTER, **parts: Any) -> Show:
-    """Give a concert ten days from NOW, with the artist on its bill by spotify id."""
+    """Return a concert ten days from NOW, with the artist on its bill by spotify id."""
     given = {
         "provider": provider,
         "provider_id": "ShowA",
@@ -96,7 +96,7 @@ def show(minutes: float = 0, *, provider: ProviderName = TICKETMASTER, **parts: 
 
 
 def played_show(minutes: float = 0, **parts: Any) -> Show:
-    """Give a past concert as setlist.fm tells of it, with the artist on its bill by MBID."""
+    """Return a past concert as setlist.fm tells of it, with the artist on its bill by MBID."""
     given = {
         "provider_id": "SetlistA",
         "local_date": date(2026, 5, 20),
@@ -107,7 +107,7 @@ def played_show(minutes: float = 0, **parts: Any) -> Show:
 
 
 def played(minutes: float = 0, **parts: Any) -> ActualSetlist:
-    """Give the setlist of that concert."""
+    """Return the setlist of that concert."""
     given = {
         "setlistfm_id": "SetlistA",
         "version_id": "v1",
@@ -120,7 +120,7 @@ def played(minutes: float = 0, **parts: Any) -> ActualSetlist:
 
 
 def predicted(*songs: str, **parts: Any) -> PredictedSetlist:
-    """Give a prediction for the coming show: songs of these titles, in order."""
+    """Return a prediction for the coming show: songs of these titles, in order."""
     placed = tuple(
         PredictedSong(position=number, song_key=key_of(one), title=one) for number, one in enumerate(songs, 1)
     )
@@ -129,22 +129,22 @@ def predicted(*songs: str, **parts: Any) -> PredictedSetlist:
 
 
 def new_job(key: str = "import:ArtistA", **parts: Any) -> NewJob:
-    """Give an import to enqueue."""
+    """Return an import to enqueue."""
     return NewJob(**{"kind": JobKind.IMPORT_ARTIST, "lane": Lane.HIGH, "unique_key": key, **parts})
 
 
 def progress(stage: Stage = Stage.INITIALIZING, percent: int = 10, **parts: Any) -> Progress:
-    """Give a progress."""
+    """Return a progress."""
     return Progress(**{"stage": stage, "percent": percent, "message": f"{stage.value}...", **parts})
 
 
 def event(job_id: JobId, minutes: float = 0, stage: Stage = Stage.INITIALIZING, percent: int = 10) -> ProgressEvent:
-    """Give a step forward of a job."""
+    """Return a step forward of a job."""
     return ProgressEvent(job_id=job_id, progress=progress(stage, percent), at=moment(minutes))
 
 
 def update(job: Job, state: JobState = JobState.RUNNING, **parts: Any) -> JobUpdate:
-    """Give an update of a claimed job under the fence it was claimed with."""
+    """Return an update of a claimed job under the fence it was claimed with."""
     return JobUpdate(id=job.id, fence=job.fence, state=state, **parts)
 
 

@@ -41,7 +41,7 @@ SELDOM = Polls(beat_s=60.0, probe_s=60.0, jobs_s=60.0, pauses_s=60.0, capabiliti
 
 
 def spotify_only(known: Any) -> Any:
-    """Give what Spotify itself would say of an artist: no ids of others."""
+    """Return what Spotify itself would say of an artist: no ids of others."""
     return attrs.evolve(known, ticketmaster_id=None, mbid=None)
 
 

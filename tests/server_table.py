@@ -76,7 +76,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture
 def seen(record_property: Callable[[str, object], None]) -> Seen:
-    """Give a function that puts what was seen into the table; called several times it adds lines."""
+    """Return a function that puts what was seen into the table; called several times it adds lines."""
     return lambda text: record_property("seen", text)
 
 
@@ -94,7 +94,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def lines_of(kind: str, report: Any) -> Iterator[str]:
-    """Give what one test has to say."""
+    """Yield what one test has to say."""
     if kind == "skipped":
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
         yield f"-     {str(reason).removeprefix('Skipped: ')}"
@@ -105,7 +105,7 @@ def lines_of(kind: str, report: Any) -> Iterator[str]:
 
 
 def table(rows: Rows) -> Iterator[str]:
-    """Give the lines of the table."""
+    """Yield the lines of the table."""
     for case, title in CASES.items():
         if case in rows:
             yield f"{case:2}  {title}"

@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[1] / "daemon" / "thesetd"
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    """Give every module's path and text."""
+    """Yield every module's path and text."""
     for path in sorted(SOURCE.rglob("*.py")):
         yield str(path.relative_to(SOURCE)), path.read_text()
 

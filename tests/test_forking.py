@@ -39,5 +39,5 @@ def test_an_exception_that_nobody_catches_is_shown() -> None:
 
 
 def _told(done: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
-    """Give all that a program said, but for the time at which."""
+    """Return all that a program said, but for the time at which."""
     return done.returncode, done.stdout, re.sub(r'"timestamp": "\S+"', "", done.stderr)

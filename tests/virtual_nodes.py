@@ -91,7 +91,7 @@ class World:
     named: set[str] = attrs.field(factory=set)
 
     def limiter(self, node: str, windows: Sequence[Window] | None = None) -> RedisLimiter:
-        """Give a node's limiter, which nobody attends yet."""
+        """Return a node's limiter, which nobody attends yet."""
         self.wires[node] = wire = Wire()
         log = RedisLog(
             RedisServer(self.url, wire),
@@ -111,7 +111,7 @@ class World:
         )
 
     def _live(self, node: str) -> LiveNodes:
-        """Give what one node knows of the others of its database (after the @), which its beats keep up to date."""
+        """Return what one node knows of the others of its database (after the @), which its beats keep up to date."""
         live, home = LiveNodes(), node.partition("@")[2]
 
         async def beat() -> None:
@@ -153,11 +153,11 @@ class World:
             self.clock.jump(max(0.0, min(ahead, rest)))
 
     def now(self) -> datetime:
-        """Give the wall clock of the machines; see `thesetd.ports.clock.Clock`."""
+        """Return the wall clock of the machines; see `thesetd.ports.clock.Clock`."""
         return datetime.fromtimestamp(self._epoch_s(for_redis=False), UTC)
 
     async def spent(self, since: datetime) -> Sequence[tuple[datetime, int]]:
-        """Give the ledger's calls, which are written down when they are made."""
+        """Return the ledger's calls, which are written down when they are made."""
         await trio.lowlevel.checkpoint()
         if self.ledger_is_away:
             raise StoreUnavailable("away")
@@ -188,7 +188,7 @@ class World:
             client.delete(*self.keys(client))
 
     def keys(self, client: "Redis") -> list[bytes]:
-        """Give this credential's keys; one that is never there makes it a list to delete."""
+        """Return this credential's keys; one that is never there makes it a list to delete."""
         return [b"none", *client.keys(f"thesetd:limit:{SPOTIFY}:{self.credential}:*")]
 
     def snapshot(self) -> Callable[[], None]:
@@ -261,7 +261,7 @@ class Node:
 
     @property
     def state(self) -> State:
-        """Say how it keeps the limits."""
+        """Return how it keeps the limits."""
         return self.limiter.state
 
     async def _call(self, cost: int, interactive_per_s: float | None) -> None:

@@ -60,11 +60,11 @@ class Scene:
         return (await self.store.write(batch(events=tuple(event(JobId(job)) for job in jobs)))).events
 
     async def heard(self, listener: Queue, count: int) -> list[int]:
-        """Give the numbers of the next events that a subscriber hears."""
+        """Return the numbers of the next events that a subscriber hears."""
         return [(await listener.receive()).seq for _ in range(count)]
 
     async def told(self, upto: int) -> list[int]:
-        """Give the numbers of what Redis was told, once it was told so far."""
+        """Return the numbers of what Redis was told, once it was told so far."""
         await self.recorder.until(lambda r: any(fact.upto >= upto for fact in r.of(EventsPublished)))
         return [one.seq for one in self.bus.published]
 

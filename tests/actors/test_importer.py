@@ -549,5 +549,5 @@ async def test_reclassifying_goes_on_where_it_stopped(autojump_clock: trio.testi
         accepted = await s.daemon.songs.reclassify()
         ended = await s.ended(JobKind.RECLASSIFY)
     assert (ended.job_id, ended.state, ended.progress) == (accepted.job_id, JobState.DONE, 100)
-    assert ended.message == "Done (songs of 1 artists derived anew)"
+    assert ended.message == "Done (songs of 1 artists derived again)"
     assert len(s.world.asked) == asked

@@ -87,11 +87,11 @@ class Machine:
         await self.writer.write(Batch(at=self.clock.now(), orders=(Order(JobId(job_id), action),)))
 
     def ended(self, job_id: int) -> list[str]:
-        """Give how the job's runs here have ended."""
+        """Return how the job's runs here have ended."""
         return [fact.state for fact in self.recorder.of(JobEnded) if fact.job_id == job_id]
 
     def state(self, job_id: int) -> JobState:
-        """Give a job's state in the store."""
+        """Return a job's state in the store."""
         return self.store.world.jobs[JobId(job_id)].state
 
 
@@ -146,7 +146,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> set[int]:
 
 @asynccontextmanager
 async def cluster() -> AsyncIterator[Cluster]:
-    """Give an empty cluster, and kill what is left of it at the end."""
+    """Yield an empty cluster, and kill what is left of it at the end."""
     async with trio.open_nursery() as nursery:
         yield Cluster(nursery)
         nursery.cancel_scope.cancel()

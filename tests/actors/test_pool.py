@@ -66,7 +66,7 @@ class Running:
 
     @property
     def breaker(self) -> Breaker:
-        """Give the breaker."""
+        """Return the breaker."""
         return self.parts.breaker
 
 

@@ -201,7 +201,7 @@ async def test_batches_that_wait_together_are_stored_together(autojump_clock: tr
 
 
 def of_job(job: int, checkpoint: int = 0) -> Batch:
-    """Give a batch of a job."""
+    """Return a batch of a job."""
     return Batch(at=AT, job=JobUpdate(id=JobId(job), fence=Fence(1), checkpoint={"page": checkpoint}))
 
 

@@ -47,7 +47,7 @@ HINTS = {"hint-giant": 7 * 86400.0, "hint-far-date": 7 * 86400.0}
 
 
 def expected(shape: str) -> tuple[type[ProviderError], ...]:
-    """Give the error that a shape has to become."""
+    """Return the error that a shape has to become."""
     if shape in EITHER:
         return BadPayload, Unavailable
     return (BadPayload,) if shape in BAD else (RateLimited,) if shape in LIMITED else (Unavailable,)
@@ -75,7 +75,7 @@ class Sandbox:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    """Give a sandbox in a process of its own, so that its memory is not counted."""
+    """Yield a sandbox in a process of its own, so that its memory is not counted."""
     limits = [f"--{name}-limits=none" for name in ("spotify", "ticketmaster", "setlistfm")]
     with subprocess.Popen(
         [*PROGRAM, "--json", "--artists", "12", *limits], stdout=subprocess.PIPE, text=True
@@ -128,7 +128,7 @@ class Peak:
 
     @property
     def growth(self) -> int:
-        """Give the most beyond the beginning."""
+        """Return the most beyond the beginning."""
         return self._now() - self._before
 
     def _now(self) -> int:
@@ -137,7 +137,7 @@ class Peak:
 
 
 def told(error: BaseException) -> str:
-    """Give everything that a log could show of an error."""
+    """Return everything that a log could show of an error."""
     return "\n".join([str(error), repr(vars(error)), *traceback.format_exception(error)])
 
 
@@ -171,7 +171,7 @@ async def test_hostile_answers_do_no_harm(
 
 
 def names(page: Page[Any]) -> list[str]:
-    """Give the names on a page."""
+    """Return the names on a page."""
     return [artist.name for artist in page.items]
 
 

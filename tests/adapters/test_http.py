@@ -24,7 +24,7 @@ class FixedClock:
     """A clock that stands."""
 
     def now(self) -> datetime:
-        """Give noon."""
+        """Return noon."""
         return datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -35,7 +35,7 @@ class FixedAuth:
     held: Credentials
 
     async def credentials(self) -> Credentials:
-        """Give them."""
+        """Return them."""
         return self.held
 
     def rejected(self, _credentials: Credentials) -> bool:
@@ -51,7 +51,7 @@ class Chunks(httpx.AsyncByteStream):
         self._pieces = pieces
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Give the pieces."""
+        """Yield the pieces."""
         for piece in self._pieces:
             yield piece
 
@@ -176,7 +176,7 @@ class Arrivals:
 
 @pytest.fixture
 def server() -> Iterator[Arrivals]:
-    """Give a server whose answers a test lays down by path: a status, and where it leads."""
+    """Yield a server whose answers a test lays down by path: a status, and where it leads."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -16,7 +16,7 @@ LINE = "x" * 1000
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
-    """Give both ends of a pipe."""
+    """Yield both ends of a pipe."""
     reading, writing = os.pipe()
     yield reading, writing
     for end in (reading, writing):

@@ -37,7 +37,7 @@ ABBREVIATED = re.compile(r"_(s|ms|sec|secs|min|mins|hours|kb|mb|percent)(_|$)")
 
 @pytest.fixture
 def registry() -> CollectorRegistry:
-    """Give a registry as the daemon has one, after one fact of each kind."""
+    """Return a registry as the daemon has one, after one fact of each kind."""
     registry = CollectorRegistry()
     observer = MetricsObserver(registry)
     for kind in KINDS:
@@ -102,12 +102,12 @@ def test_promtool_is_content_with_every_metric(registry: CollectorRegistry) -> N
 
 
 def own(registry: CollectorRegistry) -> Iterator[Metric]:
-    """Give the metrics of thesetd."""
+    """Return the metrics of thesetd."""
     return (metric for metric in registry.collect() if metric.name.startswith("thesetd_"))
 
 
 def ours(registry: CollectorRegistry) -> list[tuple[str, float]]:
-    """Give every value of the metrics of thesetd, but for when it was made."""
+    """Return every value of the metrics of thesetd, but for when it was made."""
     return [
         (f"{sample.name}{sample.labels}", sample.value)
         for metric in own(registry)

@@ -39,7 +39,7 @@ class Mirror:
     down: bool = False
 
     async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:
-        """Give what is known."""
+        """Return what is known."""
         await self._answer()
         key = (provider, credential)
         return Mirrored(self.orders[key]) if key in self.orders else None
@@ -316,7 +316,7 @@ class CountingBridge(AsyncioBridge):
 
 @pytest.fixture
 async def real(postgres_store: PostgresStore, empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[Any]:
-    """Give a maker of nodes over real servers, and the bridge to Redis."""
+    """Yield a maker of nodes over real servers, and the bridge to Redis."""
     counting = CountingBridge()
     mirror = RedisPenalties(RedisServer(empty_redis, counting))
     yield lambda: SharedPenaltyBox(postgres_store.penalties, mirror, FakeClock(NOW), fresh_s=0.0), counting

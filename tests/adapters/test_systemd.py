@@ -27,7 +27,7 @@ class Manager:
         self._socket.setblocking(False)
 
     def heard(self) -> list[str]:
-        """Give the lines of the next datagram."""
+        """Return the lines of the next datagram."""
         return self._socket.recv(65536).decode().split("\n")
 
     def close(self) -> None:
@@ -37,7 +37,7 @@ class Manager:
 
 @pytest.fixture(params=["path", "abstract"])
 def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Manager]:
-    """Give a manager that listens on a path, and one in the abstract namespace."""
+    """Yield a manager that listens on a path, and one in the abstract namespace."""
     listening = Manager(str(tmp_path / "notify") if request.param == "path" else f"\0thesetd-test-{os.getpid()}")
     yield listening
     listening.close()

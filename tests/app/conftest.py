@@ -29,13 +29,13 @@ from thesetd.sandbox.synthetic.universe import Universe
 
 @pytest.fixture(scope="session")
 def recorded_sandbox(tmp_path_factory: pytest.TempPathFactory, corpus: Path) -> Iterator[Sandbox]:
-    """Give the recorded world, without limits."""
+    """Yield the recorded world, without limits."""
     yield from open_sandbox(tmp_path_factory.mktemp("recorded"), "--corpus", str(corpus), "--spotify-limits", "none")
 
 
 @pytest.fixture(scope="session")
 def synthetic_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Give the synthetic world, slow enough to be interrupted."""
+    """Yield the synthetic world, slow enough to be interrupted."""
     limits = [f"--{name}-limits=none" for name in ("spotify", "ticketmaster", "setlistfm")]
     yield from open_sandbox(tmp_path_factory.mktemp("synthetic"), "--latency", "0.05", *limits)
 
@@ -63,7 +63,7 @@ def unique_artists() -> list[str]:
 
 @pytest.fixture(scope="session")
 def ambiguous_artist() -> str:
-    """Give a name that several artists of the synthetic world have."""
+    """Return a name that several artists of the synthetic world have."""
     universe = Universe(1, 300)
     names = [universe.artist(index).name for index in range(300)]
     return next(name for name in names if names.count(name) > 1)
@@ -71,27 +71,27 @@ def ambiguous_artist() -> str:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Give a folder with a path short enough for sockets."""
+    """Yield a folder with a path short enough for sockets."""
     with tempfile.TemporaryDirectory(prefix="thesetd-") as name:
         yield Path(name)
 
 
 @pytest.fixture
 def started() -> Iterator[list[Running]]:
-    """Give a list for daemons; what still runs at the end is stopped."""
+    """Yield a list for daemons; what still runs at the end is stopped."""
     with stopping() as found:
         yield found
 
 
 @pytest.fixture
 def start_embedded(folder: Path, started: list[Running]) -> StartDaemon:
-    """Give a function that starts a daemon with its own servers."""
+    """Return a function that starts a daemon with its own servers."""
     return lambda sandbox=None, **variables: begin(folder, started, sandbox, **variables)
 
 
 @pytest.fixture
 def free_port() -> int:
-    """Give a port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
@@ -99,7 +99,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def launch(folder: Path, started: list[Running], free_port: int) -> Any:
-    """Give a function that starts a daemon on servers of its own choice and does not wait until it is ready."""
+    """Return a function that starts a daemon on servers of its own choice and does not wait until it is ready."""
 
     def begin(sandbox: Any, **variables: str) -> Daemon:
         http = f"127.0.0.1:{free_port}"
@@ -122,7 +122,7 @@ def launch(folder: Path, started: list[Running], free_port: int) -> Any:
 
 @pytest.fixture
 def start_confined(folder: Path, started: list[Running]) -> StartDaemon:
-    """Give a function that starts a daemon under the restrictions of a unit."""
+    """Return a function that starts a daemon under the restrictions of a unit."""
     return lambda confine, unit, sandbox, **variables: begin(
         folder, started, sandbox, sys.executable, confine, unit, **variables
     )
@@ -130,13 +130,13 @@ def start_confined(folder: Path, started: list[Running]) -> StartDaemon:
 
 @pytest.fixture
 def database_dsn(schema_dsn: str) -> str:
-    """Give the DSN of a fresh database with the schema: the first start of a daemon need not make it each time."""
+    """Return the DSN of a fresh database with the schema: the first start of a daemon need not make it each time."""
     return schema_dsn
 
 
 @pytest.fixture
 def start_daemon(start_embedded: StartDaemon, redis_server: str, database_dsn: str) -> StartDaemon:
-    """Give a function that starts a daemon on external servers, with nothing in the cache of an earlier test."""
+    """Return a function that starts a daemon on external servers, with nothing in the cache of an earlier test."""
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
     return partial(start_embedded, forked=True, DATABASE_URL=database_dsn, REDIS_URL=redis_server)

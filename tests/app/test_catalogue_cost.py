@@ -39,7 +39,7 @@ Import = Callable[[Any, str, str], Counter[str]]
 
 
 def rows(dsn: str) -> dict[str, list[str]]:
-    """Give every row of the application's tables without its moments and without what one of the modes lacks."""
+    """Return every row of the application's tables without its moments and without what one of the modes lacks."""
     found = {}
     for table in TABLES:
         left_out = {"created_at", "updated_at", "last_activity", *CUT.get(table, ())}
@@ -55,7 +55,7 @@ def rows(dsn: str) -> dict[str, list[str]]:
 
 @pytest.fixture
 def imported(start_daemon: Any, database_dsn: str, redis_server: str) -> Import:
-    """Give the way to import an artist into an empty database and an empty cache, and to count Spotify's calls."""
+    """Return the way to import an artist into an empty database and an empty cache, and to count Spotify's calls."""
 
     def run(sandbox: Any, artist: str, mode: str) -> Counter[str]:
         for statement in (
@@ -80,7 +80,7 @@ def imported(start_daemon: Any, database_dsn: str, redis_server: str) -> Import:
 
 
 def planned(dsn: str, mode: str) -> int:
-    """Give the planner's number of calls for the artist in the database."""
+    """Return the planner's number of calls for the artist in the database."""
     albums = query(dsn, "select album_group, coalesce(total_tracks, 0) from albums")
     releases = Counter(group for group, _ in albums)
     return import_cost(MODES[mode], releases, [songs for _, songs in albums]).total

@@ -23,7 +23,7 @@ WORDS = [
 
 
 def environ(**variables: str) -> dict[str, str]:
-    """Give an environment in which the programs are found."""
+    """Return an environment in which the programs are found."""
     return {"PATH": f"{PROGRAMS}:{os.environ['PATH']}", **variables}
 
 

@@ -35,7 +35,7 @@ def run(folder: Path, *arguments: str, **variables: str) -> tuple[int, str, str]
 
 
 def children(pid: int) -> dict[str, int]:
-    """Give a pidfd of each child, by its name and subcommand."""
+    """Return a pidfd of each child, by its name and subcommand."""
     found = {}
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
@@ -46,7 +46,7 @@ def children(pid: int) -> dict[str, int]:
 
 
 def have_ended(pidfds: dict[str, int], within_s: float) -> bool:
-    """Say whether all of these processes end in this time; forget them."""
+    """Return whether all of these processes end in this time; forget them."""
     poll, left = select.poll(), set(pidfds.values())
     for fd in left:
         poll.register(fd, select.POLLIN)

@@ -309,7 +309,7 @@ def test_embedded_servers_come_and_go_with_the_daemon(
 
 
 def processes() -> list[bytes]:
-    """Give the command lines of all processes."""
+    """Return the command lines of all processes."""
     lines = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):

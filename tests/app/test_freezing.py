@@ -61,7 +61,7 @@ class Hanging:
         self._error = error
 
     def __getattr__(self, _: str) -> Callable[..., Awaitable[Any]]:
-        """Give a method."""
+        """Return a method."""
 
         async def method(*_: Any, **__: Any) -> Any:
             await trio.lowlevel.checkpoint()
@@ -94,7 +94,7 @@ class Learning(FakeCatalog):
         """Take what was learned earlier."""
 
     def remember(self) -> tuple[str, ...]:
-        """Say what was learned."""
+        """Return what was learned."""
         return self.gone
 
     def probe(self, capability: str) -> Any:
@@ -228,7 +228,7 @@ class Manager:
 
 @pytest.fixture
 def manager(tmp_path: Path) -> Any:
-    """Give a manager that wants to hear each `PATIENCE_S`."""
+    """Yield a manager that wants to hear each `PATIENCE_S`."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(tmp_path / "notify"))
         sock.setblocking(False)
@@ -306,16 +306,16 @@ def answering(scene: Scene) -> None:
 
 CASES = [
     ("broadcaster", "publishes events", hanging("bus.publish")),
-    ("node", "beats", hanging("nodes.beat")),
+    ("node", "sends a heartbeat", hanging("nodes.beat")),
     ("writer", "writes a group of batches", hanging("store.write_all")),
-    ("call-log", "writes calls down", hanging("store.record")),
-    ("capabilities", "looks after what is learned", learning),
+    ("call-log", "records calls", hanging("store.record")),
+    ("capabilities", "saves learned capabilities", learning),
     ("credentials", "proves credentials", refusing),
-    ("spotify-limits", "stays in contact", losing_contact),
-    ("spotify", "asks for", hanging("world.send")),
-    ("spotify", "brings a call through the gate", hanging("box.current")),
-    ("spotify", "brings a call through the gate", hanging("limiter.reserve")),
-    ("refresher", "renews an answer", renewing),
+    ("spotify-limits", "contacts Redis", losing_contact),
+    ("spotify", "requests", hanging("world.send")),
+    ("spotify", "passes a call through the gate", hanging("box.current")),
+    ("spotify", "passes a call through the gate", hanging("limiter.reserve")),
+    ("refresher", "refreshes a response", renewing),
     ("importer", "claims jobs", hanging("store.claim")),
     ("importer", "runs job 1 (import_artist) for ", hanging("store.repertoire")),
     ("importer", "accepts an import", hanging("store.find_artist")),
@@ -361,7 +361,7 @@ async def test_the_penalties_can_freeze_too(autojump_clock: trio.testing.MockClo
         nursery.start_soon(scene.shared_box.block, SPOTIFY, SPOTIFY_KEY, penalty)
         await trio.sleep(1)
         scene.box.block = hang
-        await frozen(scene, manager, "penalties", "writes a penalty down")
+        await frozen(scene, manager, "penalties", "records a penalty")
 
 
 async def test_every_actor_is_among_the_cases() -> None:

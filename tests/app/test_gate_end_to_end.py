@@ -16,7 +16,7 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture
 def calls_of(synthetic_sandbox: Any) -> Any:
-    """Give the way to count what has arrived at a provider since this was asked for."""
+    """Return the way to count what has arrived at a provider since this was asked for."""
     start = len(synthetic_sandbox.ask("log")["entries"])
 
     def count(provider: str) -> int:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture
 def manager(folder: Path) -> Iterator[socket.socket]:
-    """Give the service manager's end of the notification socket."""
+    """Yield the service manager's end of the notification socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(folder / "notify"))
         sock.setblocking(False)
@@ -27,7 +27,7 @@ def manager(folder: Path) -> Iterator[socket.socket]:
 
 
 def listens(daemon: Any, path: str = "/healthz") -> bool:
-    """Say whether the read-only listener answers."""
+    """Return whether the read-only listener answers."""
     try:
         daemon.get(path)
     except urllib.error.URLError:

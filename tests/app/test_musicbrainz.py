@@ -13,7 +13,7 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture
 def linked_artist() -> Any:
-    """Give an artist that only MusicBrainz links with its MBID, of a name that nobody else has."""
+    """Return an artist that only MusicBrainz links with its MBID, of a name that nobody else has."""
     universe = Universe(1, 300)
     alive = {body["id"] for body in MusicBrainzView(universe).artists() for r in body["relations"] if not r["ended"]}
     names = [artist.name for artist in universe.roster]

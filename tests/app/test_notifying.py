@@ -25,11 +25,11 @@ class Manager:
     path: Path
 
     def next(self) -> bytes:
-        """Give the next datagram."""
+        """Return the next datagram."""
         return self.sock.recv(4096)
 
     def rest(self) -> list[bytes]:
-        """Give the datagrams that are there."""
+        """Return the datagrams that are there."""
         self.sock.setblocking(False)
         found = []
         while True:
@@ -41,7 +41,7 @@ class Manager:
 
 @pytest.fixture
 def manager(tmp_path: Path) -> Iterator[Manager]:
-    """Give a manager that listens."""
+    """Yield a manager that listens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(tmp_path / "notify"))
         sock.settimeout(30)

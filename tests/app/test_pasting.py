@@ -44,12 +44,12 @@ WITHIN = {
 
 
 def value(config: Config, provider: str, field: str) -> object:
-    """Give a key of a provider."""
+    """Return a key of a provider."""
     return attrs.asdict(config.providers[provider], recurse=False)[field]
 
 
 def faults(path: Path | None, environ: dict[str, str], state_dir: str | None = None) -> tuple[str, ...]:
-    """Give what is wrong."""
+    """Return what is wrong."""
     with pytest.raises(ConfigError) as caught:
         load(path, environ, state_dir=state_dir)
     return caught.value.faults

@@ -34,14 +34,14 @@ TABLES = "select format('%I.%I', schemaname, tablename) from pg_tables where sch
 
 @pytest.fixture
 def sandbox(synthetic_sandbox: Any) -> Iterator[Any]:
-    """Give a sandbox that behaves again afterwards."""
+    """Yield a sandbox that behaves again afterwards."""
     yield synthetic_sandbox
     synthetic_sandbox.ask("faults", method="DELETE")
 
 
 @pytest.fixture
 def names() -> Iterator[str]:
-    """Give names that one artist of the sandbox has, one after the other."""
+    """Return names that one artist of the sandbox has, one after the other."""
     universe = Universe(1, 300)
     found = [universe.artist(index).name for index in range(300)]
     return (name for name in found if found.count(name) == 1)
@@ -107,12 +107,12 @@ def settle(dsn: str) -> None:
 
 
 def outcomes(dsn: str) -> set[str]:
-    """Give how calls ended."""
+    """Return how calls ended."""
     return {outcome for (outcome,) in query(dsn, "select distinct outcome from thesetd.api_calls")}
 
 
 def kept(url: str) -> Iterator[tuple[bytes, bytes]]:
-    """Give every key of Redis with all that is under it, unpacked."""
+    """Yield every key of Redis with all that is under it, unpacked."""
     with redis.Redis.from_url(url) as client:
         for key in client.scan_iter(count=1000):
             match client.type(key):
@@ -130,7 +130,7 @@ def kept(url: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 def unpacked(part: bytes) -> bytes:
-    """Give what a kept answer holds, and anything else as it is."""
+    """Return what a kept answer holds, and anything else as it is."""
     try:
         return zlib.decompress(part[1:]) if part[:1] == b"z" else part
     except zlib.error:
@@ -138,7 +138,7 @@ def unpacked(part: bytes) -> bytes:
 
 
 def finds(place: str, text: bytes) -> list[tuple[str, bytes]]:
-    """Give the secrets in a text, with what stands around them."""
+    """Return the secrets in a text, with what stands around them."""
     return [(place, text[max(0, found.start() - 80) : found.end() + 20]) for found in SECRET.finditer(text)]
 
 

@@ -16,7 +16,7 @@ DEVELOPMENT = 'provider = "spotify"\nafter_calls = 0\nmode = "development"'
 
 @pytest.fixture
 def sandbox(synthetic_sandbox: Any) -> Iterator[Any]:
-    """Give the synthetic world, and put it back in order afterwards."""
+    """Yield the synthetic world, and put it back in order afterwards."""
     yield synthetic_sandbox
     synthetic_sandbox.ask("reset", {}, "POST")
 
@@ -61,7 +61,7 @@ def test_a_surface_that_shrinks_between_two_pages(start_daemon: Any, recorded_sa
 
 
 def deferred(dsn: str) -> bool:
-    """Say whether the import waits for its time."""
+    """Return whether the import waits for its time."""
     waits = "state = 'ready' and not_before > created_at + interval '30 seconds'"
     return bool(query(dsn, f"select 1 from thesetd.jobs where {waits}"))
 

@@ -45,7 +45,7 @@ def pairs() -> list[Pair]:
 
 
 def figures(found: list[tuple[bool, bool]]) -> tuple[float, float]:
-    """Give precision and recall of (said, true) answers."""
+    """Return precision and recall of (said, true) answers."""
     right = sum(said and true for said, true in found)
     return right / max(1, sum(said for said, _ in found)), right / max(1, sum(true for _, true in found))
 

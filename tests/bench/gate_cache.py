@@ -55,7 +55,7 @@ class HandClock:
     moment: datetime = EPOCH
 
     def now(self) -> datetime:
-        """Give the present moment."""
+        """Return the present moment."""
         return self.moment
 
 
@@ -126,7 +126,7 @@ async def nodes(url: str, clock: HandClock, count: int, memory_bytes: int) -> As
 
 
 def page(artist: int) -> list[Call[Any]]:
-    """Give what a view of an artist's page asks for."""
+    """Return what a view of an artist's page asks for."""
     asked = (
         (SPOTIFY, "artist", f"artists/A{artist}"),
         (SPOTIFY, "artist-albums", f"artists/A{artist}/albums"),

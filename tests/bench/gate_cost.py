@@ -78,7 +78,7 @@ class Counting(AsyncioBridge):
 
 
 async def measure(limiter: Limiter) -> list[float]:
-    """Give the CPU time of a call in each round, in microseconds."""
+    """Return the CPU time of a call in each round, in microseconds."""
     numbers = count()
     around = Surroundings(
         box=FakePenaltyBox(),
@@ -108,7 +108,7 @@ async def measure(limiter: Limiter) -> list[float]:
 
 
 async def nothing_spent(_since: datetime) -> tuple[()]:
-    """Give the calls of a ledger that is empty."""
+    """Return the calls of a ledger that is empty."""
     return ()
 
 

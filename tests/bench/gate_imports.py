@@ -93,7 +93,7 @@ def run(burst: int, people: int, pause_s: float, state: Path) -> tuple[list[floa
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Give the value below which this share lies."""
+    """Return the value below which this share lies."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 

@@ -76,7 +76,7 @@ class FileLedger:
             file.write(f"{record.at.isoformat()} {record.cost}\n")
 
     async def spent(self, since: datetime) -> Sequence[tuple[datetime, int]]:
-        """Give what was written down since then."""
+        """Return what was written down since then."""
         await trio.lowlevel.checkpoint()
         lines = self.path.read_text().splitlines() if self.path.exists() else []
         calls = [(datetime.fromisoformat(at), int(cost)) for at, cost in map(str.split, lines)]
@@ -87,7 +87,7 @@ class Key:
     """Credentials that never change."""
 
     async def credentials(self) -> Credentials:
-        """Give the sandbox's key."""
+        """Return the sandbox's key."""
         return Credentials(params={"apikey": KEY})
 
     def rejected(self, _credentials: Credentials) -> bool:
@@ -310,7 +310,7 @@ def early_ms(times: Sequence[float], window: Window) -> float:
 
 
 def kept(one: Outcome, least: float) -> bool:
-    """Say whether the promises were kept."""
+    """Return whether the promises were kept."""
     seconds = min(parse_window(limit).seconds for limit in one.limits.split(","))
     return one.violations == 0 and (seconds < LONG_ENOUGH_S or one.used >= least)
 

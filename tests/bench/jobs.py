@@ -64,7 +64,7 @@ class Counting:
 
 
 def jobs(first: int, count: int) -> Batch:
-    """Give a batch that enqueues jobs."""
+    """Return a batch that enqueues jobs."""
     new = (
         NewJob(kind=JobKind.NOOP, lane=Lane.INTERACTIVE, unique_key=f"noop:{n}") for n in range(first, first + count)
     )
@@ -131,7 +131,7 @@ async def empty(dsn: str) -> None:
 
 
 async def measure(dsn: str, rounds: int, seconds: float, count: int) -> tuple[list[float], list[float]]:
-    """Give jobs per second: draining, and while another process enqueues."""
+    """Return jobs per second: draining, and while another process enqueues."""
     drained, sustained = [], []
     first = random.randrange(10**9)
     for _ in range(rounds):

@@ -199,7 +199,7 @@ def run(options: argparse.Namespace, state: Path) -> tuple[Phase, Phase]:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Give the value below which this share lies."""
+    """Return the value below which this share lies."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 

@@ -59,7 +59,7 @@ class Arrival:
 
 
 def arrivals(world: Sandbox, provider: str) -> list[Arrival]:
-    """Give what arrived at a provider; tokens do not count."""
+    """Return what arrived at a provider; tokens do not count."""
     return [
         Arrival(entry["monotonic_s"], datetime.fromisoformat(entry["at"]).timestamp(), entry["path"])
         for entry in world.ask("log")["entries"]

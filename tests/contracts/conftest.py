@@ -8,7 +8,7 @@ from thesetd.adapters.postgres import PostgresStore
 
 @pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.real)])
 def store(request: pytest.FixtureRequest) -> FakeStore | PostgresStore:
-    """Give an empty store of either kind."""
+    """Return an empty store of either kind."""
     if request.param == "fake":
         return FakeStore()
     found: PostgresStore = request.getfixturevalue("postgres_store")

@@ -17,7 +17,7 @@ from thesetd.ports.bus import Position, Publisher
 
 
 def events(*seqs: int) -> list[CommittedEvent]:
-    """Give committed events of these numbers."""
+    """Return committed events of these numbers."""
     progress = advance(None, Stage.SYNCING_CATALOG, {})
     return [
         CommittedEvent(seq=Seq(n), job_id=JobId(7), artist_id=None, slug=None, progress=progress, at=NOW) for n in seqs
@@ -34,7 +34,7 @@ class Heard:
         self._subscriber.get_message(timeout=5)
 
     def seqs(self) -> list[int]:
-        """Give the numbers of the events heard since."""
+        """Return the numbers of the events heard since."""
         heard = []
         while message := self._subscriber.get_message(timeout=0.2):
             heard.append(int(message["data"].partition(b'"seq":')[2].partition(b",")[0]))
@@ -52,20 +52,20 @@ class Kept:
         self._bus = bus
 
     def seqs(self) -> list[int]:
-        """Give the numbers of the events told."""
+        """Return the numbers of the events told."""
         return [event.seq for event in self._bus.published]
 
 
 @pytest.fixture
 async def fake() -> tuple[Publisher, Kept]:
-    """Give the fake and what it was told."""
+    """Return the fake and what it was told."""
     bus = FakePublisher()
     return bus, Kept(bus)
 
 
 @pytest.fixture
 async def real(empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[tuple[Publisher, Heard]]:
-    """Give a bus on a real Redis and somebody who listens."""
+    """Yield a bus on a real Redis and somebody who listens."""
     bus, heard = RedisBus(RedisServer(empty_redis, bridge)), Heard(empty_redis)
     yield bus, heard
     heard.close()
@@ -74,7 +74,7 @@ async def real(empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[tuple[P
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
 def place(request: pytest.FixtureRequest) -> tuple[Publisher, Kept | Heard]:
-    """Give a bus of either kind, with what is heard of it."""
+    """Return a bus of either kind, with what is heard of it."""
     found: tuple[Publisher, Kept | Heard] = request.getfixturevalue(request.param)
     return found
 

@@ -38,7 +38,7 @@ class HandClock:
     moment: datetime = START
 
     def now(self) -> datetime:
-        """Give the present moment."""
+        """Return the present moment."""
         return self.moment
 
     def after(self, seconds: float) -> None:
@@ -48,7 +48,7 @@ class HandClock:
 
 @pytest.fixture
 def clock() -> HandClock:
-    """Give the clock of all nodes."""
+    """Return the clock of all nodes."""
     return HandClock()
 
 
@@ -57,7 +57,7 @@ Nodes = Callable[[str], ResponseCache]
 
 @pytest.fixture(params=["fake", pytest.param("layers", marks=pytest.mark.real)])
 async def node(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterator[Nodes]:
-    """Give the maker of a node's cache; all nodes of a test share what nodes share."""
+    """Yield the maker of a node's cache; all nodes of a test share what nodes share."""
     if request.param == "fake":
         shared = Shared()
         yield lambda name: FakeCache(clock, shared, name)

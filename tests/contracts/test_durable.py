@@ -47,7 +47,7 @@ class Cluster:
 
 @pytest.fixture
 async def cluster(store: FakeStore | PostgresStore) -> AsyncIterator[Cluster]:
-    """Give nodes on it, which leave at the end."""
+    """Yield nodes on it, which leave at the end."""
     nodes = list[Node]()
 
     def node() -> Node:

@@ -30,7 +30,7 @@ ATTRACTION = Record(ref=t(1), name="Glass Orchard", kind=Kind.ACT, links=frozens
 
 
 def learnt(*records: Record, wanted: tuple[Ref, ...] = (), searched: bool = False, **more: Any) -> Batch:
-    """Give a batch that brings what providers say of ids."""
+    """Return a batch that brings what providers say of ids."""
     found = searches(records) if searched else frozenset()
     return batch(
         identity=Learnt(records=records, wanted=frozenset(wanted), searches=found, complete=bool(wanted), **more)
@@ -38,7 +38,7 @@ def learnt(*records: Record, wanted: tuple[Ref, ...] = (), searched: bool = Fals
 
 
 def word(verb: Verb, ids: tuple[Ref, ...] = (), others: tuple[Ref, ...] = (), undoes: int | None = None) -> Batch:
-    """Give a batch that brings a person's word."""
+    """Return a batch that brings a person's word."""
     said = Entry(number=0, verb=verb, ids=frozenset(ids), others=frozenset(others), undoes=undoes, who="anna")
     return batch(30, identity=Learnt(word=said))
 
@@ -51,14 +51,14 @@ async def decided(store: Store, what: Batch) -> Decided:
 
 
 async def of(store: Store, ref: Ref) -> KnownArtist | None:
-    """Give the artist of an id."""
+    """Return the artist of an id."""
     kind = {"spotify": RefKind.SPOTIFY, "musicbrainz": RefKind.MBID, "ticketmaster": RefKind.TICKETMASTER}[ref.space]
     found = await store.find_artist(ArtistRef(kind, ref.id))
     return found[0] if found else None
 
 
 async def ids(store: Store, ref: Ref) -> tuple[str | None, tuple[str, ...], str | None]:
-    """Give the ids of an artist."""
+    """Return the ids of an artist."""
     found = await of(store, ref)
     assert found is not None
     return found.spotify_id, found.attractions, found.mbid

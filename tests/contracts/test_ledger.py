@@ -13,7 +13,7 @@ from thesetd.ports.gate import CallRecord, Ledger
 
 @pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.real)])
 def ledger(request: pytest.FixtureRequest) -> Ledger:
-    """Give an empty ledger of either kind."""
+    """Return an empty ledger of either kind."""
     if request.param == "fake":
         return FakeLedger()
     found: Ledger = request.getfixturevalue("postgres_store")
@@ -21,7 +21,7 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
 
 
 def call(key: str, minutes: float = 0, **parts: Any) -> CallRecord:
-    """Give a call that ended well."""
+    """Return a call that ended well."""
     given = {"provider": SPOTIFY, "endpoint": "artist", "lane": "low", "purpose": "import", "cost": 1}
     return CallRecord(
         key=key, at=moment(minutes), **{**given, "outcome": "ok", "status": 200, "latency_s": 0.15, **parts}
@@ -29,7 +29,7 @@ def call(key: str, minutes: float = 0, **parts: Any) -> CallRecord:
 
 
 def intent(key: str, minutes: float = 0, **parts: Any) -> CallRecord:
-    """Give a call that is about to be made."""
+    """Return a call that is about to be made."""
     return attrs.evolve(call(key, minutes, **parts), outcome=None, status=None, latency_s=None)
 
 

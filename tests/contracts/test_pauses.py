@@ -15,7 +15,7 @@ class Store(BatchStore, JobStore, PauseStore, ScheduleStore, StatusStore, Protoc
     """The store ports that this is about."""
 
     def another_node(self) -> NodeStore:
-        """Give a node."""
+        """Return a node."""
 
 
 async def claimed(store: Store, minutes: float = 1) -> list[JobId]:

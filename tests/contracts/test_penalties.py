@@ -21,13 +21,13 @@ ME = fingerprint("me")
 
 @pytest.fixture
 async def postgres(postgres_store: PostgresStore) -> PenaltyBox:
-    """Give the box that asks the database each time."""
+    """Return the box that asks the database each time."""
     return postgres_store.penalties
 
 
 @pytest.fixture
 async def shared(postgres_store: PostgresStore, empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[PenaltyBox]:
-    """Give the box of a daemon, with a memory that is never fresh."""
+    """Yield the box of a daemon, with a memory that is never fresh."""
     mirror = RedisPenalties(RedisServer(empty_redis, bridge))
     yield SharedPenaltyBox(postgres_store.penalties, mirror, FakeClock(NOW), fresh_s=0.0)
     await mirror.aclose()
@@ -35,7 +35,7 @@ async def shared(postgres_store: PostgresStore, empty_redis: str, bridge: Asynci
 
 @pytest.fixture(params=["fake", *(pytest.param(kind, marks=pytest.mark.real) for kind in ("postgres", "shared"))])
 def box(request: pytest.FixtureRequest) -> PenaltyBox:
-    """Give an empty box of each kind."""
+    """Return an empty box of each kind."""
     if request.param == "fake":
         return FakePenaltyBox()
     found: PenaltyBox = request.getfixturevalue(request.param)

@@ -46,12 +46,12 @@ class Provider:
 
     @property
     def client(self) -> Any:
-        """Give a client with the row's settings."""
+        """Return a client with the row's settings."""
         return self.spec.client(self.spec.settings(**self.case.SETTINGS))
 
     @property
     def calls(self) -> Mapping[str, Call[Any]]:
-        """Give one call of every kind."""
+        """Return one call of every kind."""
         calls: Mapping[str, Call[Any]] = self.case.calls(self.client)
         return calls
 
@@ -60,7 +60,7 @@ class FixedClock:
     """A wall clock that stands still."""
 
     def now(self) -> datetime:
-        """Give the moment of receipt."""
+        """Return the moment of receipt."""
         return RECEIVED_AT
 
 
@@ -106,7 +106,7 @@ json_values = st.recursive(
 
 
 def answer(status: int = 200, json: Any = None, text: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """Give a response."""
+    """Return a response."""
     return Response(status=status, json=json, text=text, headers=headers or {}, received_at=RECEIVED_AT)
 
 
@@ -301,7 +301,7 @@ def _mutated(body: Any, data: st.DataObject) -> Any:
 
 
 def _dates(value: Any) -> set[datetime]:
-    """Give every `fetched_at` in what a call returned."""
+    """Return every `fetched_at` in what a call returned."""
     if isinstance(value, Page):
         return _dates(value.items)
     if isinstance(value, tuple):

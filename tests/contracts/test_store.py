@@ -59,7 +59,7 @@ async def claimed(store: Store, *jobs: NewJob) -> Job:
 
 
 async def names(store: Store, wanted: str) -> list[str]:
-    """Give the names of stored artists called so, as they are written."""
+    """Return the names of stored artists called so, as they are written."""
     return [found.name for found in await store.find_artist(ArtistRef(Kind.NAME, wanted))]
 
 
@@ -328,7 +328,7 @@ async def _found(store: Store, spotify_id: str) -> tuple[KnownArtist, ...]:
 
 
 async def _owner(store: Store, album_id: str) -> str | None:
-    """Give whose album it is by the repertoires of those who are credited."""
+    """Return whose album it is by the repertoires of those who are credited."""
     for name in ("ArtistA", "Guest"):
         for found in await _found(store, name):
             for one in (await store.catalogue(found.id)).albums:

@@ -100,7 +100,7 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Give a running control socket."""
+    """Yield a running control socket."""
     server = Server(tmp_path_factory.mktemp("c") / "s")
     server.start()
     yield server
@@ -109,5 +109,5 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def run(server: Server) -> Callable[..., Result]:
-    """Give the way to run thesetctl against it, in this process."""
+    """Return the way to run thesetctl against it, in this process."""
     return lambda *args: CliRunner().invoke(main, ["--socket", str(server.path), *args], prog_name="thesetctl")

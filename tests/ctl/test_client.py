@@ -45,7 +45,7 @@ def stream(body: bytes) -> bytes:
 
 @pytest.fixture
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a path short enough for a socket."""
+    """Return a path short enough for a socket."""
     return tmp_path_factory.mktemp("k") / "s"
 
 

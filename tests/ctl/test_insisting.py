@@ -16,7 +16,7 @@ class Time:
     at: float = 100.0
 
     def now(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.at
 
     def sleep(self, seconds: float) -> None:
@@ -25,7 +25,7 @@ class Time:
 
 
 def refusing(*answers: Refusal | str) -> Callable[[], str]:
-    """Give a question that is answered with these, one after the other."""
+    """Return a question that is answered with these, one after the other."""
     rest = list(answers)
 
     def ask() -> str:

@@ -105,7 +105,7 @@ class Cluster:
         return name
 
     def dsn(self, role: str, database: str, query: str = "", *, password: str = PASSWORD) -> str:
-        """Give an address as an operator would."""
+        """Return an address as an operator would."""
         address = f"postgresql://{role}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
         return f"{address}?{query}" if query else address
 

@@ -21,7 +21,7 @@ PATIENCE_S = 30.0
 
 
 def program(name: str) -> str:
-    """Give the path of a Debian program, or skip the test: a developer's machine is not changed."""
+    """Return the path of a Debian program, or skip the test: a developer's machine is not changed."""
     found = shutil.which(name, path=PLACES)
     if found is None:
         pytest.skip(f"{name} is not installed: tests/servers/packages lists Debian's packages")
@@ -29,7 +29,7 @@ def program(name: str) -> str:
 
 
 def free_port() -> int:
-    """Give a loopback port that nobody listens on."""
+    """Return a loopback port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -46,7 +46,7 @@ def until(condition: Callable[[], object], what: str, patience_s: float = PATIEN
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:
-    """Say whether a connection is accepted there."""
+    """Return whether a connection is accepted there."""
     with suppress(OSError), socket.create_connection((host, port), timeout=1.0):
         return True
     return False
@@ -60,11 +60,11 @@ class User:
 
     @classmethod
     def of(cls, name: str) -> "User":
-        """Give this user where we are root, else ourselves."""
+        """Return this user where we are root, else ourselves."""
         return cls(name if os.geteuid() == 0 else None)
 
     def command(self, words: Sequence[str]) -> list[str]:
-        """Give the command line that runs as this user."""
+        """Return the command line that runs as this user."""
         if self.name is None:
             return list(words)
         return ["setpriv", f"--reuid={self.name}", f"--regid={self.name}", "--clear-groups", "--", *words]
@@ -105,7 +105,7 @@ class Process:
 
 @contextmanager
 def server_folder(user: User) -> Iterator[Path]:
-    """Give a new folder of a server's own, with a path short enough for sockets."""
+    """Yield a new folder of a server's own, with a path short enough for sockets."""
     with tempfile.TemporaryDirectory(prefix="srv-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)

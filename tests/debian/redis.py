@@ -45,7 +45,7 @@ class RedisNode:
         return f"redis{'s' if self.tls else ''}://127.0.0.1:{self.port}/0"
 
     def client(self) -> "Redis[Any]":
-        """Give a client of the administrator."""
+        """Return a client of the administrator."""
         url = f"{self.url}?ssl_cert_reqs=none&ssl_check_hostname=false" if self.tls else self.url
         return Redis.from_url(url, decode_responses=True)
 
@@ -55,12 +55,12 @@ class RedisNode:
             return client.execute_command(*words)
 
     def user(self, *rights: str) -> str:
-        """Give the user `daemon` exactly these rights; give the URL that uses it."""
+        """Return the user `daemon` exactly these rights; give the URL that uses it."""
         self("ACL", "SETUSER", "daemon", "reset", "on", f">{PASSWORD}", *rights)
         return self.url.replace("://", f"://daemon:{PASSWORD}@")
 
     def answers(self) -> bool:
-        """Say whether it takes clients, also while it loads."""
+        """Return whether it takes clients, also while it loads."""
         with suppress(OSError), socket() as probe:
             probe.connect(("127.0.0.1", self.port))
             return True

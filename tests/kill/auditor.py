@@ -105,7 +105,7 @@ class Auditor:
         return [job for (job,) in self.look(_ENQUEUE, list(names), datetime.now(UTC))]
 
     def running(self, who: str) -> list[tuple[int, float]]:
-        """Give the import jobs that a life runs, each with the moment of its claim in seconds since 1970."""
+        """Return the import jobs that a life runs, each with the moment of its claim in seconds since 1970."""
         return [(job, at) for job, at in self.look(_RUNNING, who)]
 
     def lost(self, promised: Collection[int]) -> list[str]:
@@ -149,14 +149,14 @@ class Auditor:
         ]
 
     def rows(self) -> dict[str, list[str]]:
-        """Give every row of the application's tables as it is but for the moments of its writing."""
+        """Return every row of the application's tables as it is but for the moments of its writing."""
         return {
             table: [row for (row,) in self.look(f"select (to_jsonb(t) - {_MOMENTS})::text from {table} t order by 1")]
             for table in _TABLES
         }
 
     def different(self, wanted: dict[str, list[str]]) -> list[str]:
-        """Say how the rows differ from those of an undisturbed run."""
+        """Return how the rows differ from those of an undisturbed run."""
         found = self.rows()
         return [
             f"{table}: {len(lost)} rows lost, {len(more)} too many; first {lost[:1]} became {more[:1]}"
@@ -176,7 +176,7 @@ _numbers = itertools.count(1)
 
 @contextmanager
 def auditor(address: str) -> Iterator[Auditor]:
-    """Give an auditor over a new, migrated database on the server of this address."""
+    """Yield an auditor over a new, migrated database on the server of this address."""
     name = f"audited_{next(_numbers)}"
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         own = Auditor(address.replace("/theset?", f"/{name}?"), runner)

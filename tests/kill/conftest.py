@@ -12,7 +12,7 @@ Fresh = Callable[[], AbstractContextManager[Ground]]
 
 @pytest.fixture(scope="session")
 def fresh(redis_program: Path) -> Iterator[Fresh]:
-    """Give what makes a fresh database, Redis and world, with answers that take 50 ms."""
+    """Yield what makes a fresh database, Redis and world, with answers that take 50 ms."""
     assert redis_program
     with grounds("--latency", "0.05") as make:
         yield make
@@ -20,6 +20,6 @@ def fresh(redis_program: Path) -> Iterator[Fresh]:
 
 @pytest.fixture
 def ground(fresh: Fresh) -> Iterator[Ground]:
-    """Give a fresh database, Redis and world."""
+    """Yield a fresh database, Redis and world."""
     with fresh() as one:
         yield one

@@ -97,7 +97,7 @@ class Ground:
         return found
 
     def unfinished(self) -> bool:
-        """Say whether any import has not ended."""
+        """Return whether any import has not ended."""
         return bool(self.auditor.look(_UNFINISHED))
 
     def repeated(self) -> int:
@@ -110,7 +110,7 @@ _UNFINISHED = "select 1 from thesetd.jobs where state in ('ready', 'running') an
 
 @contextmanager
 def grounds(*options: str) -> Iterator[Callable[[], Any]]:
-    """Give what makes fresh grounds, one after another, on the same servers."""
+    """Yield what makes fresh grounds, one after another, on the same servers."""
     with tempfile.TemporaryDirectory(prefix="kill-") as name, ExitStack() as stack:
         folder = Path(name)
         postgres, redis = Postgres.make(folder), RedisServer(folder / "redis")

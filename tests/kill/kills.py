@@ -142,7 +142,7 @@ class _Visitor:
 
 
 def figures(outcome: Outcome) -> Mapping[str, object]:
-    """Give what a line of the table says."""
+    """Return what a line of the table says."""
     return {
         "kills": outcome.kills,
         "imports": outcome.jobs,

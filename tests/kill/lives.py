@@ -41,7 +41,7 @@ class Life:
         return self.folder / f"{self.label}.err"
 
     def log(self) -> list[dict[str, Any]]:
-        """Give what it logged; a line that is no JSON, as of a traceback, as an entry of its own."""
+        """Return what it logged; a line that is no JSON, as of a traceback, as an entry of its own."""
         return [_entry(line) for line in self.errors.read_text().splitlines()]
 
     def ready(self) -> float:
@@ -67,7 +67,7 @@ class Life:
         return self.code
 
     def ended(self) -> bool:
-        """Say whether it has ended by itself."""
+        """Return whether it has ended by itself."""
         return (Path("/proc") / str(self.pid) / "stat").read_text().rpartition(") ")[2][0] == "Z"
 
     def wait(self) -> int:
@@ -134,7 +134,7 @@ class Forker:
 
 @contextmanager
 def forking() -> Iterator[subprocess.Popen[str]]:
-    """Give the process that forks; whatever still lives at the end of the block is killed."""
+    """Yield the process that forks; whatever still lives at the end of the block is killed."""
     program = [sys.executable, str(Path(__file__).with_name("forker.py"))]
     with subprocess.Popen(
         program, env=_kept(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -144,7 +144,7 @@ def forking() -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def forker(process: subprocess.Popen[str], folder: Path, environ: Mapping[str, str]) -> Iterator[Forker]:
-    """Give a forker; whatever still lives at the end of the block is killed."""
+    """Yield a forker; whatever still lives at the end of the block is killed."""
     own = Forker(folder, process, {**_kept(), **environ})
     try:
         yield own

@@ -66,7 +66,7 @@ class Postgres:
         return cls(cluster, trio.run(make))
 
     def dsn(self, database: str = "theset") -> str:
-        """Give the address of one of its databases."""
+        """Return the address of one of its databases."""
         return dsn(self.cluster.folder).replace("/theset?", f"/{database}?")
 
     def start(self) -> None:
@@ -100,7 +100,7 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """Give its address."""
+        """Return its address."""
         return f"unix://{self.folder / 'redis.sock'}"
 
     def start(self) -> None:

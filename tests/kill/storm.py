@@ -46,7 +46,7 @@ class Outcome:
     others: Counter[str] = attrs.field(factory=Counter)
 
     def faults(self) -> list[str]:
-        """Say what is wrong."""
+        """Return what is wrong."""
         return [
             *([] if self.acknowledged else ["nothing was acknowledged, so nothing is proved"]),
             *([f"{self.missing} acknowledged writes are missing"] if self.missing else []),

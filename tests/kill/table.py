@@ -17,6 +17,6 @@ def report(name: str, figures: Mapping[str, object], faults: Sequence[str]) -> N
 
 
 def milliseconds(seconds: Sequence[float]) -> str:
-    """Give median and worst of some times."""
+    """Return median and worst of some times."""
     ordered = sorted(seconds)
     return f"{ordered[len(ordered) // 2] * 1000:.0f} / {ordered[-1] * 1000:.0f} ms"

@@ -22,7 +22,7 @@ NAMES = artists(6)
 
 @pytest.fixture(scope="module")
 def undisturbed(fresh: Fresh) -> kills.Undisturbed:
-    """Give what importing those artists leaves when nobody dies."""
+    """Return what importing those artists leaves when nobody dies."""
     with fresh() as ground:
         return kills.undisturbed(ground, NAMES)
 

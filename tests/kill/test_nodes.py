@@ -24,7 +24,7 @@ and exists (select from audit.moves c where c.job_id = m.job_id and c.id > m.id 
 
 @pytest.fixture
 def limited(redis_program: Path) -> Iterator[Ground]:
-    """Give a world that counts calls."""
+    """Yield a world that counts calls."""
     assert redis_program
     with grounds("--latency", "0.02", *nodes.OPTIONS) as make, make() as ground:
         yield ground

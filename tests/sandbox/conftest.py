@@ -27,7 +27,7 @@ class SettableClock:
     moment: datetime = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
     def now(self) -> datetime:
-        """Give the moment."""
+        """Return the moment."""
         return self.moment
 
 
@@ -80,29 +80,29 @@ class Sandbox:
 
 @pytest.fixture(scope="session")
 def made_up() -> World:
-    """Give a synthetic world; it only ever grows by what is looked at."""
+    """Return a synthetic world; it only ever grows by what is looked at."""
     return synthetic_world(1, ARTISTS)
 
 
 @pytest.fixture(scope="session")
 def recorded(corpus: Path) -> World:
-    """Give the recorded world."""
+    """Return the recorded world."""
     return recorded_world(corpus)
 
 
 @pytest.fixture
 def clock() -> SettableClock:
-    """Give a clock that stands in November 2026."""
+    """Return a clock that stands in November 2026."""
     return SettableClock()
 
 
 @pytest.fixture
 def open_sandbox(made_up: World, clock: SettableClock) -> Callable[..., Sandbox]:
-    """Give the maker of sandboxes over the synthetic world, without limits unless they are wished for."""
+    """Return the maker of sandboxes over the synthetic world, without limits unless they are wished for."""
     return lambda **wishes: Sandbox(made_up, clock, **wishes)
 
 
 @pytest.fixture
 def replay(recorded: World, clock: SettableClock) -> Sandbox:
-    """Give a sandbox over the recorded world."""
+    """Return a sandbox over the recorded world."""
     return Sandbox(recorded, clock)

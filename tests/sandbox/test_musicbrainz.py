@@ -38,7 +38,7 @@ async def perform(sandbox: Any, call: Call[Any]) -> Any:
 
 
 def linked_artist(sandbox: Any) -> Any:
-    """Give an artist that both sides know and that is linked."""
+    """Return an artist that both sides know and that is linked."""
     source = sandbox.world.sources["musicbrainz"]
     alive = {body["id"] for body in source.artists() for one in body["relations"] if not one["ended"]}
     return next(artist for artist in source._universe.roster if artist.mbid in alive)

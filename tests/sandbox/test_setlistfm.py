@@ -12,7 +12,7 @@ from thesetd.domain.gate.windows import Window
 
 
 def _touring(sandbox: Any) -> Any:
-    """Give an artist with more setlists than fit on a page."""
+    """Return an artist with more setlists than fit on a page."""
     universe = sandbox.world.sources["setlistfm"]._universe
     now = sandbox.clock.now()
     return next(

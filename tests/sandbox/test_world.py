@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def universe(made_up: World) -> Universe:
-    """Give what lies behind the views."""
+    """Return what lies behind the views."""
     return made_up.sources["spotify"]._universe  # type: ignore[attr-defined,no-any-return]
 
 

@@ -15,14 +15,14 @@ from thesetd.sandbox.synthetic.universe import Universe
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Give the synthetic world, without limits and as fast as it can."""
+    """Yield the synthetic world, without limits and as fast as it can."""
     limits = [f"--{name}-limits=none" for name in ("spotify", "ticketmaster", "setlistfm")]
     yield from open_sandbox(tmp_path_factory.mktemp("sandbox"), *limits)
 
 
 @pytest.fixture(scope="session")
 def slow_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Give the same world at a provider's usual pace, so that imports take a moment."""
+    """Yield the same world at a provider's usual pace, so that imports take a moment."""
     limits = [f"--{name}-limits=none" for name in ("spotify", "ticketmaster", "setlistfm")]
     yield from open_sandbox(tmp_path_factory.mktemp("slow"), "--latency", "0.1", *limits)
 
@@ -37,35 +37,35 @@ def artists() -> list[str]:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Give a folder with a path short enough for sockets."""
+    """Yield a folder with a path short enough for sockets."""
     with tempfile.TemporaryDirectory(prefix="thesetd-") as name:
         yield Path(name)
 
 
 @pytest.fixture
 def start_daemon(folder: Path) -> Iterator[StartDaemon]:
-    """Give a function that starts a daemon on the servers that its variables name."""
+    """Yield a function that starts a daemon on the servers that its variables name."""
     with stopping() as started:
         yield lambda sandbox=None, **variables: begin(folder, started, sandbox, **variables)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
-    """Give a PostgreSQL that tests share, each in databases of its own; who restarts it uses `new_postgres`."""
+    """Yield a PostgreSQL that tests share, each in databases of its own; who restarts it uses `new_postgres`."""
     with cluster() as running:
         yield running
 
 
 @pytest.fixture
 def new_postgres() -> Iterator[Callable[..., Cluster]]:
-    """Give a function that runs a PostgreSQL for this test alone; settings are its arguments."""
+    """Yield a function that runs a PostgreSQL for this test alone; settings are its arguments."""
     with ExitStack() as stack:
         yield lambda **settings: stack.enter_context(cluster(**settings))
 
 
 @pytest.fixture(scope="session")
 def authority() -> Iterator[Authority]:
-    """Give a private certificate authority, in a folder that servers of other users may enter."""
+    """Yield a private certificate authority, in a folder that servers of other users may enter."""
     with tempfile.TemporaryDirectory(prefix="ca-") as folder:
         Path(folder).chmod(0o755)
         yield Authority.found(Path(folder))

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
 
 
 def checked(folder: Path, **variables: str) -> tuple[int, str, dict[str, tuple[str, str]]]:
-    """Give the exit code, the last line, and of each thing the verdict and the text."""
+    """Return the exit code, the last line, and of each thing the verdict and the text."""
     own = {"THESETD_HTTP__LISTEN": "127.0.0.1:0", **variables}
     done = thesetd(folder, "check-config", "--connect", "--json", "--state-dir", str(folder / "state"), **own)
     assert PASSWORD not in done.stdout + done.stderr

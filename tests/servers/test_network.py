@@ -30,13 +30,13 @@ def inspected(folder: Path, sandbox: Sandbox, authority: Authority) -> Iterator[
 
 @pytest.fixture
 def servers(redis_server: str, database_dsn: str, sandbox: Sandbox, inspected: Nginx) -> dict[str, str]:
-    """Give the variables of a daemon whose providers are behind nginx."""
+    """Return the variables of a daemon whose providers are behind nginx."""
     behind = {name: value.replace(sandbox.base, inspected.address) for name, value in sandbox.environ.items()}
     return {"DATABASE_URL": database_dsn, "REDIS_URL": redis_server, **behind}
 
 
 def every(key: str, value: object) -> dict[str, str]:
-    """Give a key of every provider."""
+    """Return a key of every provider."""
     return {f"THESETD_PROVIDERS__{name.upper()}__{key}": str(value) for name in PROVIDERS}
 
 

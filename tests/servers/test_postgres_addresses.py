@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
 
 @pytest.fixture(scope="module")
 def protected(authority: Authority) -> Iterator[Cluster]:
-    """Give a PostgreSQL that offers TLS, with a certificate for localhost alone."""
+    """Yield a PostgreSQL that offers TLS, with a certificate for localhost alone."""
     with cluster() as running:
         for name in ("localhost", "db.test"):
             authority.issue(name, user=running.user)
@@ -26,14 +26,14 @@ def protected(authority: Authority) -> Iterator[Cluster]:
 
 
 def tls(authority: Authority, name: str) -> dict[str, str]:
-    """Give the settings of a server with a certificate."""
+    """Return the settings of a server with a certificate."""
     certificate, key = authority.folder / f"{name}.pem", authority.folder / f"{name}.key"
     return {"ssl": "on", "ssl_cert_file": str(certificate), "ssl_key_file": str(key)}
 
 
 @pytest.fixture
 def place(postgres: Cluster) -> tuple[str, str]:
-    """Give a role and an empty database of its own."""
+    """Return a role and an empty database of its own."""
     owner = postgres.role()
     return owner, postgres.database(owner)
 

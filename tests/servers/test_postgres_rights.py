@@ -18,7 +18,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def grants(role: str, database: str, owner: str) -> list[str]:
-    """Give the statements that README prints, for this role and database."""
+    """Return the statements that README prints, for this role and database."""
     block = re.search(r"```sql\n(.*?)```", README.read_text(), re.DOTALL)
     assert block is not None, "README has no block of sql"
     text = re.sub(r"--.*", "", block[1])

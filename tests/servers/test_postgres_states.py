@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
 
 @pytest.fixture
 def start(redis_server: str, sandbox: Sandbox, start_daemon: StartDaemon) -> Callable[[str], Daemon]:
-    """Give a function that starts a daemon on a database."""
+    """Return a function that starts a daemon on a database."""
     return lambda dsn: start_daemon(sandbox, DATABASE_URL=dsn, REDIS_URL=redis_server)
 
 
@@ -69,7 +69,7 @@ def test_what_the_application_refuses_costs_its_row(
 
 
 def refusing(table: str, when: str, *, code: str = "P0001", deferred: bool = False) -> str:
-    """Give a trigger as an application may have it, which refuses some rows, at once or at the commit."""
+    """Return a trigger as an application may have it, which refuses some rows, at once or at the commit."""
     kind = ("constraint", "after", "deferrable initially deferred") if deferred else ("", "before", "")
     return f"""
         create function refuse_{table}() returns trigger language plpgsql as $f$

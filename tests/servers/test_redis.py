@@ -30,7 +30,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 @pytest.fixture
 def new_redis() -> Iterator[Callable[..., RedisNode]]:
-    """Give a function that runs a Redis for this test alone; settings are its arguments."""
+    """Yield a function that runs a Redis for this test alone; settings are its arguments."""
     with ExitStack() as stack:
         yield lambda **settings: stack.enter_context(redis_node(**settings))
 
@@ -97,7 +97,7 @@ def _set(name: str, value: str) -> tuple[str, ...]:
 
 
 def said(url: str, ca_file: Path | None = None) -> str:
-    """Give what is said about a Redis that cannot be reached."""
+    """Return what is said about a Redis that cannot be reached."""
 
     async def ask() -> str:
         async with trio_asyncio.open_loop():
@@ -161,7 +161,7 @@ def test_events_wait_for_the_right_to_publish(
 
 
 def last_event(daemon: Daemon) -> int:
-    """Give the number of the last event."""
+    """Return the number of the last event."""
     ((last,),) = query(daemon.environ["DATABASE_URL"], "select coalesce(max(seq), 0) from thesetd.events")
     return int(last)
 
@@ -247,7 +247,7 @@ def test_a_failover_is_followed_though_the_old_master_lives(
 
 
 def replication(node: RedisNode) -> dict[str, str]:
-    """Give what a server says of its role; nothing while it cuts its clients' connections."""
+    """Return what a server says of its role; nothing while it cuts its clients' connections."""
     with suppress(RedisError), node.client() as client:
         return dict(client.info("replication"))
     return {}

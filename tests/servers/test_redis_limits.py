@@ -36,7 +36,7 @@ VALUES_PER_S, VALUE = 150, "x" * 3000
 
 @pytest.fixture
 def new_redis() -> Iterator[Callable[..., RedisNode]]:
-    """Give a function that runs a Redis for this test alone; settings are its arguments."""
+    """Yield a function that runs a Redis for this test alone; settings are its arguments."""
     with ExitStack() as stack:
         yield lambda **settings: stack.enter_context(redis_node(**settings))
 
@@ -65,7 +65,7 @@ def wanted(nodes: list[Daemon], artists: list[str]) -> None:
 
 
 def judged(sandbox: Sandbox, since: int, limit: Window = LIMIT) -> tuple[int, int]:
-    """Give the calls that arrived since then, and how many of them were one too many."""
+    """Return the calls that arrived since then, and how many of them were one too many."""
     times = [entry["monotonic_s"] for entry in sandbox.calls("spotify", since)]
     return len(times), violations(times, limit)
 

@@ -46,14 +46,14 @@ source.onerror = () => {
 
 @pytest.fixture(scope="module")
 def daemon(slow_sandbox: Sandbox) -> Iterator[Daemon]:
-    """Give a daemon with its private servers, which all tests here share."""
+    """Yield a daemon with its private servers, which all tests here share."""
     with tempfile.TemporaryDirectory(prefix="thesetd-") as name, stopping() as started:
         yield begin(Path(name), started, slow_sandbox)
 
 
 @pytest.fixture(params=["tcp", "unix"])
 def nginx(request: pytest.FixtureRequest, daemon: Daemon, folder: Path) -> Iterator[Nginx]:
-    """Give nginx with a bare proxy_pass before one of the daemon's listeners."""
+    """Yield nginx with a bare proxy_pass before one of the daemon's listeners."""
     upstream = daemon.addresses["http"] if request.param == "tcp" else f"http://unix:{daemon.socket}:"
     (folder / "nginx").mkdir()
     with proxy(folder / "nginx", upstream) as running:

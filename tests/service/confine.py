@@ -38,7 +38,7 @@ class Compare(ctypes.Structure):
 
 
 def service(unit: Path) -> Mapping[str, list[str]]:
-    """Give the values of each key of the section [Service]."""
+    """Return the values of each key of the section [Service]."""
     found: dict[str, list[str]] = defaultdict(list)
     section = ""
     for line in unit.read_text().splitlines():
@@ -51,7 +51,7 @@ def service(unit: Path) -> Mapping[str, list[str]]:
 
 
 def allowed_calls(lines: Iterable[str]) -> set[str]:
-    """Give the names that SystemCallFilter= lines leave, read as systemd does: later lines add or take away."""
+    """Return the names that SystemCallFilter= lines leave, read as systemd does: later lines add or take away."""
     allowed: set[str] = set()
     for line in lines:
         names = {call for word in line.removeprefix("~").split() for call in _expand(word)}
@@ -89,7 +89,7 @@ class Filter:
 
 
 def refuse(number: int) -> int:
-    """Give the action that answers with an error."""
+    """Return the action that answers with an error."""
     return ERRNO | number
 
 

@@ -34,7 +34,7 @@ ENVIRONMENT = {
 
 
 def tree() -> Path:
-    """Give the tree of a fresh Debian 12, made where it is missing."""
+    """Return the tree of a fresh Debian 12, made where it is missing."""
     name = hashlib.sha256(PACKAGES.encode()).hexdigest()[:12]
     made = CACHE / f"bookworm-{name}"
     if not made.exists():
@@ -51,7 +51,7 @@ def tree() -> Path:
 
 
 def wheels() -> Path:
-    """Give a folder with the packages of requirements.txt, which stand for the network."""
+    """Return a folder with the packages of requirements.txt, which stand for the network."""
     pins = TOP / "requirements.txt"
     folder = CACHE / f"wheels-{hashlib.sha256(pins.read_bytes()).hexdigest()[:12]}"
     if not folder.exists():

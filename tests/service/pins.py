@@ -22,7 +22,7 @@ TITLES = {
 
 
 def pinned() -> Mapping[str, str]:
-    """Give the block of lines of each package in constraints.txt, comments left out."""
+    """Return the block of lines of each package in constraints.txt, comments left out."""
     lines = (TOP / "constraints.txt").read_text().splitlines()
     kept = [line for line in lines if not line.lstrip().startswith("#")]
     blocks = re.split(r"\n(?=\S)", "\n".join(kept))
@@ -30,7 +30,7 @@ def pinned() -> Mapping[str, str]:
 
 
 def closure(wanted: Iterable[str], known: Mapping[str, str]) -> set[str]:
-    """Give the names of these packages and all that they need."""
+    """Return the names of these packages and all that they need."""
     found: set[str] = set()
     waiting = [Requirement(text) for text in wanted]
     while waiting:
@@ -51,14 +51,14 @@ def _needs(name: str) -> list[Requirement]:
 
 
 def _applies(need: Requirement, extras: set[str]) -> bool:
-    """Say whether it is needed on some platform: only a marker for an extra rules it out."""
+    """Return whether it is needed on some platform: only a marker for an extra rules it out."""
     if need.marker is None or "extra" not in str(need.marker):
         return True
     return any(need.marker.evaluate({"extra": extra}) for extra in extras)
 
 
 def lists() -> dict[str, str]:
-    """Give the text of each file."""
+    """Return the text of each file."""
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     known = pinned()
     runtime = closure([*project["dependencies"], BUILD], known)

@@ -62,7 +62,7 @@ class Service:
     late_s: float
 
     def show(self, key: str) -> str:
-        """Give a property of the unit."""
+        """Return a property of the unit."""
         return self.machine.ask(f"systemctl show -P {key} thesetd")
 
     def become(self, state: str = "active", patience_s: float = 60.0, step_s: float = 0.1) -> None:
@@ -73,7 +73,7 @@ class Service:
             time.sleep(step_s)
 
     def log(self, lines: int = 4) -> str:
-        """Give the last lines of the journal."""
+        """Return the last lines of the journal."""
         return self.machine.ask(f"journalctl -u thesetd -n {lines} -o cat")
 
     def do(self, script: str, user: str = "root") -> str:
@@ -122,7 +122,7 @@ class Service:
         return "the emulated providers"
 
     def names(self) -> list[str]:
-        """Give names of artists of the emulated world that nobody else has."""
+        """Return names of artists of the emulated world that nobody else has."""
         universe = Universe(1, 300)
         found = [universe.artist(number).name for number in range(300)]
         return [name for name in found if found.count(name) == 1]

@@ -8,7 +8,7 @@ FOLDER = pins.TOP / "systemd"
 
 
 def directives(unit: Path) -> list[str]:
-    """Give the lines that count."""
+    """Return the lines that count."""
     return [line for line in unit.read_text().splitlines() if line and not line.startswith("#")]
 
 

@@ -119,7 +119,7 @@ def step_clock(sim: "Simulation", dice: random.Random) -> str:
 
 
 def _length(dice: random.Random) -> float:
-    """Give a length from seconds to an hour, short ones more often."""
+    """Return a length from seconds to an hour, short ones more often."""
     return min(dice.lognormvariate(4.0, 1.3), HOUR_S)
 
 

@@ -14,7 +14,7 @@ GRACE = timedelta(minutes=10)
 
 
 def judge(sim: "Simulation") -> list[str]:
-    """Give the violations that are left at the end."""
+    """Return the violations that are left at the end."""
     checks = (
         no_import_lost,
         nothing_runs_without_a_process,

@@ -50,7 +50,7 @@ class Mirror:
         self.orders: dict[tuple[ProviderName, Fingerprint], Mirrored] = {}
 
     async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:
-        """Give what is mirrored, None where Redis does not know."""
+        """Return what is mirrored, None where Redis does not know."""
         await trio.lowlevel.checkpoint()
         return self.orders.get((provider, credential))
 
@@ -106,18 +106,18 @@ class Servers:
     swept: int = 500
 
     def limiter(self, provider: ProviderName, settings: ProviderSettings) -> FakeLimiter:
-        """Give a limiter over the reservations that are kept here."""
+        """Return a limiter over the reservations that are kept here."""
         limiter = FakeLimiter(settings.limits)
         limiter._log = self.limits.setdefault(provider, limiter._log)
         return limiter
 
     def box(self, durable: Any, mirror: Any, clock: SkewedClock) -> Any:
-        """Give what a life keeps orders to stay away in."""
+        """Return what a life keeps orders to stay away in."""
         return SharedPenaltyBox(durable, mirror, clock)
 
 
 def default_settings() -> dict[str, ProviderSettings]:
-    """Give the providers' settings with their default limits, pointed at the sandbox."""
+    """Return the providers' settings with their default limits, pointed at the sandbox."""
     where = addresses("http://sandbox")
     made: dict[str, ProviderSettings] = {}
     for spec in PROVIDERS:
@@ -146,7 +146,7 @@ class Host:
     lives: int = 0
 
     def life(self) -> Life:
-        """Give the next life."""
+        """Return the next life."""
         self.lives += 1
         return Life(self.lives, self.tell)
 
@@ -161,7 +161,7 @@ class Host:
         return Slices(owner=owner, settings=self.settings, schedules=DEFAULTS, polls=self.polls), outside
 
     async def outside(self, life: Life, stack: AsyncExitStack) -> Outside:
-        """Give what a life meets of the outside, with a border around each part."""
+        """Return what a life meets of the outside, with a border around each part."""
         dice = random.Random(f"{self.seed}:daemon:{life.number}")
         store = self.servers.store
 
@@ -194,20 +194,20 @@ class Host:
         )
 
     def providers(self) -> Providers:
-        """Give fresh clients: what one learned is in the database, or lost."""
+        """Return fresh clients: what one learned is in the database, or lost."""
         return Providers.in_roles(
             (spec.client(self.settings[spec.name]), spec.brings) for spec in wanted(self.settings)
         )
 
     def limiter(self, name: ProviderName, life: Life) -> Limiter:
-        """Give a limiter whose reservations outlive the process."""
+        """Return a limiter whose reservations outlive the process."""
         limiter: Any = Border(
             self.servers.limiter(name, self.settings[name]), "limiter", life, self.weather, instant=RESERVING
         )
         return limiter
 
     def line(self, name: ProviderName, life: Life, limiter: Limiter) -> Line:
-        """Give the line to a provider, over the network of this simulation."""
+        """Return the line to a provider, over the network of this simulation."""
         spec = next(spec for spec in PROVIDERS if spec.name == name)
         settings = self.settings[name]
         network = Network(

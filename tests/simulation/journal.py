@@ -41,7 +41,7 @@ class Journal:
 
     @property
     def sha256(self) -> str:
-        """Give the hash of all lines."""
+        """Return the hash of all lines."""
         return self._hash.hexdigest()
 
 

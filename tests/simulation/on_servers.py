@@ -102,7 +102,7 @@ class RealHost(Host):
     calls: int = 0
 
     async def outside(self, life: Life, stack: AsyncExitStack) -> Outside:
-        """Give what a life meets of the outside: the real adapters on the gated bridge."""
+        """Return what a life meets of the outside: the real adapters on the gated bridge."""
         bridge = SimBridge(life, self.mock, self.turn)
         closing: list[Callable[[], Awaitable[None]]] = []
         stack.push_async_callback(self._bury, bridge, closing)
@@ -185,7 +185,7 @@ class OnServers(Simulation):
         self._catalogues: dict[str, frozenset[tuple[str, str]]] = {}
 
     def make_host(self, **parts: Any) -> Host:
-        """Give the machine."""
+        """Return the machine."""
         shared = not self.plan.poll_s
         return RealHost(dsn=self._dsn, url=self._url, mock=self.mock, shared_limits=shared, **parts)
 
@@ -216,7 +216,7 @@ class OnServers(Simulation):
         """Believe it until the end."""
 
     def state_of(self, job_id: JobId) -> JobState | None:
-        """Say how a job ended, as far as was heard."""
+        """Return how a job ended, as far as was heard."""
         return self.audit.ended.get(job_id)
 
     async def _ask(self, store: PostgresStore) -> None:

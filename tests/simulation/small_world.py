@@ -48,7 +48,7 @@ SHORT: dict[str, Any] = {"spotify": _ShortSpotify, "ticketmaster": _ShortTicketm
 
 
 def shortened(world: World, most: int) -> World:
-    """Give a world in which no artist has more than so many albums, coming shows or setlists."""
+    """Return a world in which no artist has more than so many albums, coming shows or setlists."""
     return World(
         f"{world.label}, at most {most} of each",
         {name: SHORT[name](source, most) if name in SHORT else source for name, source in world.sources.items()},

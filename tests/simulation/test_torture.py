@@ -9,7 +9,7 @@ ONE_IN = 5  # odd: calls go out and come back in turn
 
 @pytest.fixture(scope="module")
 def undisturbed() -> Ordeal:
-    """Give what the import leaves when nothing happens to it."""
+    """Return what the import leaves when nothing happens to it."""
     return ordeal(kill, 0)
 
 

@@ -61,7 +61,7 @@ def ordeal(disturb: Disturb, crossing: int, **more: Any) -> Ordeal:
 
 
 def rows_of(world: Any) -> dict[str, Any]:
-    """Give every row that an import leaves, without the moments at which it was fetched."""
+    """Return every row that an import leaves, without the moments at which it was fetched."""
     tables = {**world.records, "artists": world.artists}
     rows: dict[str, Any] = {
         name: {key: _said(row) if attrs.has(type(row)) else row for key, row in table.items()}

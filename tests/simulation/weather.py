@@ -20,7 +20,7 @@ class SkewedClock:
     skew_s: float = 0.0
 
     def now(self) -> datetime:
-        """Give the present moment as this machine sees it."""
+        """Return the present moment as this machine sees it."""
         return self.start + timedelta(seconds=trio.current_time() + self.skew_s)
 
 

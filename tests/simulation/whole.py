@@ -80,7 +80,7 @@ class Plan:
 
     @property
     def command(self) -> str:
-        """Give the command that repeats it."""
+        """Return the command that repeats it."""
         fields = [field for field in attrs.fields(Plan) if field.name != "faults"]
         own = [f"--{f.name.replace('_', '-')} {getattr(self, f.name)}" for f in fields if getattr(self, f.name) != ""]
         faults = [f"--faults {','.join(sorted(self.faults))}"] if self.faults else []
@@ -108,7 +108,7 @@ class Outcome:
 
     @property
     def command(self) -> str:
-        """Give the command that repeats it."""
+        """Return the command that repeats it."""
         return f"{self.plan.command} --servers" if self.servers else self.plan.command
 
     def report(self) -> str:
@@ -119,13 +119,13 @@ class Outcome:
 
 @lru_cache
 def cast(count: int) -> tuple[Any, ...]:
-    """Give the artists that people ask for."""
+    """Return the artists that people ask for."""
     return tuple(cast_of(Universe(WORLD_SEED, WORLD_ARTISTS), count))
 
 
 @lru_cache
 def world(most: int) -> World:
-    """Give what the emulated providers know; it depends on nothing else, so all runs share it."""
+    """Return what the emulated providers know; it depends on nothing else, so all runs share it."""
     whole = synthetic_world(WORLD_SEED, WORLD_ARTISTS)
     return shortened(whole, most) if most else whole
 
@@ -217,7 +217,7 @@ class Simulation:
         return undisturbed(spotify_id, self.plan.most)
 
     def make_host(self, **parts: Any) -> Host:
-        """Give the machine."""
+        """Return the machine."""
         return Host(**parts)
 
     def heard(self, life: int, fact: Fact) -> None:
@@ -229,7 +229,7 @@ class Simulation:
         return catalogue(self.servers.store.world, spotify_id)
 
     def told(self) -> list[int] | None:
-        """Give the numbers of the events that Redis was told, None where that cannot be seen."""
+        """Return the numbers of the events that Redis was told, None where that cannot be seen."""
         return [event.seq for event in self.servers.bus.published]
 
     def acknowledged(self, job_id: JobId, reference: str) -> None:
@@ -238,7 +238,7 @@ class Simulation:
             self.audit.violations.append(f"acknowledged_means_committed: job {job_id} of {reference!r} is nowhere")
 
     def state_of(self, job_id: JobId) -> JobState | None:
-        """Say how a job stands in the store, whoever may ask it now; None where there never was one."""
+        """Return how a job stands in the store, whoever may ask it now; None where there never was one."""
         job = self.servers.store.world.jobs.get(job_id)
         return job.state if job is not None else self.audit.ended.get(job_id)
 

@@ -129,7 +129,7 @@ class Importer:
         while True:
             before = dict(self._running)  # what is claimed from now on may not be in the answer
             try:
-                with busy("looks which jobs it still holds", LOOK_S):
+                with busy("revalidates its leases", LOOK_S):
                     held = await self._jobs.held(self._owner)
             except StoreUnavailable as error:
                 self._tools.observer.notify(StoreWaited(error=str(error), retry_in_s=RETRY_S))

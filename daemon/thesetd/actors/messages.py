@@ -23,7 +23,7 @@ class Answer(Generic[T]):
     value: T
 
     def take(self) -> T:
-        """Give the value."""
+        """Return the value."""
         return self.value
 
 
@@ -58,7 +58,7 @@ class Fetched(Generic[T]):
 
     @property
     def answered(self) -> bool:
-        """Say whether the outcome is a value, no refusal."""
+        """Return whether the outcome is a value, no refusal."""
         return isinstance(self.outcome, Answer)
 
 
@@ -147,6 +147,6 @@ ToBroadcaster = Publish | Committed
 
 @attrs.frozen(kw_only=True)
 class Refresh:
-    """To the refresher: fetch anew what the cache still holds."""
+    """To the refresher: refresh an entry that the cache still holds."""
 
     call: Call[Any]

@@ -45,7 +45,7 @@ class Pool:
     async def _work(self, receive: Callable[[], Awaitable[Fetch]]) -> None:
         while True:
             fetch = await receive()
-            with fetch.reply, busy("brings a call through the gate", CALL_S):
+            with fetch.reply, busy("passes a call through the gate", CALL_S):
                 try:
                     answer: Answer[Fetched[Any]] | Refusal = Answer(await self._perform(fetch))
                 except ThesetdError as error:

@@ -92,7 +92,7 @@ class Scheduler:
         return max(0.0, (soonest - self._clock.now()).total_seconds())
 
     async def _plan(self, schedule: Schedule, row: ScheduleRow | None, now: datetime) -> datetime:
-        """Say when a schedule that is not due is due next, and remember that where it is not what was planned.
+        """Return when a schedule that is not due is due next, and remember that where it is not what was planned.
 
         The expression may have been changed, or the clock of the last firing far ahead: neither is waited for.
         """

@@ -131,7 +131,7 @@ def _waiting(mailbox: trio.MemoryReceiveChannel[Write], limit: int) -> Iterator[
 
 
 def _group(held: Iterable[Write]) -> list[Write]:
-    """Give the first of these batches that may be stored with one commit.
+    """Return the first of these batches that may be stored with one commit.
 
     A job that is being cancelled may have two batches on their way: those are stored one after the other.
     """

@@ -50,7 +50,7 @@ class BoundedBody:
             raise Unavailable(self._provider, "broken gzip stream") from None
 
     def whole(self) -> bytes:
-        """Give the body.
+        """Return the body.
 
         Raises:
             Unavailable: its gzip stream has not ended, or something stands behind it.

@@ -27,7 +27,7 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def file_fault(file: Path) -> str | None:
-    """Say why a file of certificates cannot be used; None if it can.
+    """Return why a file of certificates cannot be used; None if it can.
 
     A path that is none is not shown: something secret may have been written there.
     """
@@ -51,7 +51,7 @@ def environment_faults(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def mistrust(error: BaseException) -> str | None:
-    """Say what is wrong with the other side's certificate, if that is why a connection failed; else None."""
+    """Return what is wrong with the other side's certificate, if that is why a connection failed; else None."""
     for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             if cause.verify_code in _OTHER_NAME:

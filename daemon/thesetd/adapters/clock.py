@@ -7,5 +7,5 @@ class SystemClock:
     """The machine's clock; see `thesetd.ports.clock.Clock`."""
 
     def now(self) -> datetime:
-        """Give the present moment as an aware UTC datetime."""
+        """Return the present moment as an aware UTC datetime."""
         return datetime.now(UTC)

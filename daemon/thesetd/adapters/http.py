@@ -60,7 +60,7 @@ class Credentials:
         return {name: value for name, value in self.headers.items() if _negotiates(name)}
 
     def taken_from(self, url: httpx.URL) -> httpx.URL:
-        """Give a URL without the parameters that authorise, and without any secret that was put elsewhere into it."""
+        """Return a URL without the parameters that authorise, and without any secret that was put elsewhere into it."""
         kept = [(name, value) for name, value in url.params.multi_items() if name not in self.params]
         return url.copy_with(userinfo=b"", params=[pair for pair in kept if not set(pair) & set(self.secrets)])
 
@@ -74,7 +74,7 @@ class Auth(Protocol):
     """Where a provider's credentials come from."""
 
     async def credentials(self) -> Credentials:
-        """Give current credentials, fetching them where that is needed.
+        """Return current credentials, fetching them where that is needed.
 
         Raises:
             Unauthorized, Unavailable, RateLimited, NotConfigured.
@@ -291,7 +291,7 @@ def _proxy(address: str, context: ssl.SSLContext) -> httpx.Proxy:
 
 
 def _telling(left: Left) -> Callable[[str, object], Awaitable[None]]:
-    """Give what httpcore calls at each step of a request, to hear of the one after which all of it is written."""
+    """Return what httpcore calls at each step of a request, to hear of the one after which all of it is written."""
 
     async def trace(step: str, _info: object) -> None:
         if step == "http11.send_request_body.complete":
@@ -347,5 +347,5 @@ class ProviderTransport:
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    """Give what must stay the same for a credential to be sent along."""
+    """Return what must stay the same for a credential to be sent along."""
     return url.scheme, url.host, url.port

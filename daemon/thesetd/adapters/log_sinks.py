@@ -2,7 +2,7 @@
 
 The descriptor may be a pipe whose reader is gone or asleep, a full disk, a terminal that is held, or closed. So nothing
 here raises, and nothing waits for longer than `PATIENCE_S`, once: a reader that is merely slow gets its lines, one that
-is stuck costs one wait. What could not be written is counted; the next line is tried anew.
+is stuck costs one wait. What could not be written is counted; the next line is tried again.
 """
 
 import os
@@ -113,7 +113,7 @@ def _field(name: str, value: str) -> bytes:
 
 
 def is_journal(environ: Mapping[str, str], descriptor: int = 2) -> bool:
-    """Say whether a descriptor leads to the journal: the variable alone is inherited by who redirects it.
+    """Return whether a descriptor leads to the journal: the variable alone is inherited by who redirects it.
 
     Source: systemd.exec(5), JOURNAL_STREAM.
     """

@@ -76,7 +76,7 @@ class Log:
 
     @property
     def level(self) -> str:
-        """Give the lowest level that is written."""
+        """Return the lowest level that is written."""
         return self._level
 
     @level.setter
@@ -86,7 +86,7 @@ class Log:
 
     @property
     def lost(self) -> int:
-        """Say how many lines went nowhere."""
+        """Return how many lines went nowhere."""
         return self._sink.lost
 
     def log(self, level: int, event: str, **values: Any) -> None:

@@ -160,7 +160,7 @@ class LogCollector:
         self._lost = lost
 
     def collect(self) -> Iterator[Metric]:
-        """Give the present value."""
+        """Yield the present value."""
         yield CounterMetricFamily(
             "thesetd_log_lines_lost", "Log lines that could not be written.", value=float(self._lost())
         )
@@ -183,7 +183,7 @@ class StateCollector:
         self._dependencies = dependencies
 
     def collect(self) -> Iterator[Metric]:
-        """Give the present values."""
+        """Yield the present values."""
         up = GaugeMetricFamily("thesetd_actor_up", "Whether an actor is running and responsive.", labels=["actor"])
         mailbox = GaugeMetricFamily("thesetd_mailbox_messages", "Messages waiting for an actor.", labels=["actor"])
         for actor in self._actors():

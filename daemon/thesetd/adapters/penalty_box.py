@@ -1,4 +1,4 @@
-"""Orders to stay away as a running daemon sees them: memory over Redis over PostgreSQL.
+"""Rate-limit penalties as a running daemon sees them: memory over Redis over PostgreSQL.
 
 Memory younger than `FRESH_S` answers without asking anybody, so a call costs no round trip; older memory asks Redis
 once. PostgreSQL is the truth. It is read at the start, and whenever Redis does not know or does not answer: a wiped
@@ -71,7 +71,7 @@ class SharedPenaltyBox:
         self._owing = trio.Event()
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Give the last order, from memory where that is fresh; see `thesetd.ports.gate.PenaltyBox`.
+        """Return the last order, from memory where that is fresh; see `thesetd.ports.gate.PenaltyBox`.
 
         Raises:
             StoreUnavailable: neither store answers and nothing was ever read.
@@ -164,7 +164,7 @@ class SharedPenaltyBox:
     async def _write_down(self, memory: _Memory) -> None:
         assert memory.penalty is not None
         with suppress(StoreUnavailable):
-            with busy("writes a penalty down", WRITE_S):
+            with busy("records a penalty", WRITE_S):
                 written = await self._durable.block(memory.provider, memory.credential, memory.penalty)
             memory.learn(written)
             memory.owed = memory.penalty != written

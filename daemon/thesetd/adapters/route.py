@@ -45,13 +45,13 @@ def check_proxy(_instance: object, _attribute: object, value: str | None) -> Non
 
 
 def barred(error: BaseException) -> str | None:
-    """Say which certificate closes the way, if that is why a connection failed; else None."""
+    """Return which certificate closes the way, if that is why a connection failed; else None."""
     wrong = mistrust(error)
     return f"{wrong}: see ca_file in the configuration" if wrong and "not trusted" in wrong else wrong
 
 
 def reason(error: BaseException) -> str:
-    """Say why a connection failed: the system's words if there are any, else the kind of the error."""
+    """Return why a connection failed: the system's words if there are any, else the kind of the error."""
     for cause in causes(error):
         if isinstance(cause, OSError) and cause.strerror:
             if cause.errno and not isinstance(cause, socket.gaierror | ssl.SSLError):
@@ -61,5 +61,5 @@ def reason(error: BaseException) -> str:
 
 
 def is_tls(error: BaseException) -> bool:
-    """Say whether a connection failed in TLS, so that the other end was reached."""
+    """Return whether a connection failed in TLS, so that the other end was reached."""
     return any(isinstance(cause, ssl.SSLError) for cause in causes(error))

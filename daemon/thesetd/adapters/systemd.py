@@ -78,14 +78,14 @@ def _line(text: str) -> str:
 
 
 def _address(path: str) -> str | None:
-    """Give the socket's address; an @ stands for the abstract namespace, other kinds (vsock) are not ours."""
+    """Return the socket's address; an @ stands for the abstract namespace, other kinds (vsock) are not ours."""
     if path.startswith("@"):
         return "\0" + path[1:]
     return path if path.startswith("/") else None
 
 
 def _watchdog_s(environ: Mapping[str, str]) -> float | None:
-    """Give the manager's patience, where it watches this very process."""
+    """Return the manager's patience, where it watches this very process."""
     try:
         patience_us = int(environ.get("WATCHDOG_USEC", ""))
         watched = int(environ.get("WATCHDOG_PID") or os.getpid())

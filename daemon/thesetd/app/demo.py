@@ -94,7 +94,7 @@ def demo(*, state_dir: Path, config: Path | None, corpus: Path | None, stay: boo
 
 
 def daemon_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment of the demo's daemon: the person's keys, and no server, socket, file or option of theirs."""
+    """Return the environment of the demo's daemon: the user's keys, but none of their servers, sockets or options."""
     kept = {name: value for name, value in environ.items() if name not in FOREIGN and not name.startswith(PREFIX)}
     return kept | OWN
 
@@ -139,7 +139,7 @@ def _import(programs: Programs, socket: str, artist: str) -> None:
 
 
 def _shown(path: Path) -> str:
-    """Give a path as it is typed from here."""
+    """Return a path as it is typed from here."""
     return os.path.relpath(path)
 
 

@@ -36,7 +36,7 @@ async def serve_standby(config: Config, path: Path, registry: CollectorRegistry,
 
 
 def http_address(config: Config) -> tuple[str, int]:
-    """Give host and port of the listener on TCP."""
+    """Return host and port of the listener on TCP."""
     host, _, port = config.http.listen.rpartition(":")
     return host.strip("[]"), int(port)
 
@@ -71,7 +71,7 @@ class Listeners:
         return {name: doors.taken[Kind.STREAM] for name, doors in self._doors.items()}
 
     def table(self) -> Mapping[str, Callable[[Daemon], Awaitable[None]]]:
-        """Give the listeners in start order."""
+        """Return the listeners in start order."""
         return {"http": self._serve_http, "control": self._serve_control}
 
     async def when_listening(self, then: Callable[[str, str], None]) -> None:

@@ -65,7 +65,7 @@ from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
 
-LOOK_S = 15.0  # between looks at the actors' signs of life where no manager says how often it wants to hear
+LOOK_S = 15.0  # between checks of the actors if no service manager sets the interval
 
 
 @attrs.frozen(kw_only=True)

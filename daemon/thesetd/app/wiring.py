@@ -1,7 +1,7 @@
 """The architecture, to be read from top to bottom: breakers, channels with their sizes, then the actors in start order.
 
 Wiring keeps the original ends of every channel and the state that must outlive a crash (mailboxes, limiters, breakers,
-subscribers); an actor works on clones and is made anew by its child spec.
+subscribers); an actor works on clones and is recreated from its child spec.
 """
 
 import itertools
@@ -324,13 +324,13 @@ def wire(
 
 
 def call_keys(owner: Owner) -> Callable[[], str]:
-    """Give what names each call in the ledger: unlike any other of this node or another, of this life or an earlier."""
+    """Return a function that names each call in the ledger: unique over all nodes and runs."""
     numbers = itertools.count(1)
     return lambda: f"{owner.node}:{owner.epoch}:{next(numbers)}"
 
 
 def adaptive(outside: Outside) -> Mapping[ProviderName, tuple[Fingerprint, Adaptive]]:
-    """Give the clients that learn what their credentials can do."""
+    """Return the clients that learn what their credentials can do."""
     return {
         client.provider: (outside.lines[client.provider].credential, client)
         for client in outside.providers.every()

@@ -280,7 +280,7 @@ for command in (
 @json_option
 @pass_session
 def reclassify(session: Session, *, follow: bool) -> None:
-    """Classify every stored track and derive every song anew, without any call to a provider."""
+    """Classify every stored track and derive every song again, without calls to providers."""
     reply = session.daemon.post("/reclassify")
     session.show(reply, lambda _: click.echo(f"reclassify: job {reply['job_id']}"))
     if follow:
@@ -326,7 +326,7 @@ def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
 def _show_daemon(session: Session) -> None:
     health = session.daemon.get("/health")
     if not session.as_json:
-        _draw_health(health)  # before the jobs are asked for: without a database there are none to be had
+        _draw_health(health)  # before the jobs are requested: without a database there are none
     unfinished = session.daemon.get("/jobs?state=running&state=ready")
     if session.as_json:
         views.print_json(health | unfinished)

@@ -71,7 +71,7 @@ class Daemon:
     """The daemon behind one socket, asked in JSON."""
 
     def __init__(self, path: Path) -> None:
-        """Name the socket; each request connects anew."""
+        """Take the socket's path; each request opens its own connection."""
         self.path = path
 
     def get(self, target: str) -> Any:
@@ -101,7 +101,7 @@ class Daemon:
 
     @contextmanager
     def stream(self, target: str, after: int | None) -> Iterator[Iterator[dict[str, Any] | None]]:
-        """Open a stream of progress events: each as its JSON, and None for a mere sign of life, until it ends.
+        """Open a stream of progress events: each as its JSON, and None for a keep-alive comment, until it ends.
 
         Args:
             target: the stream.

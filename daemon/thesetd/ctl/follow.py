@@ -33,7 +33,7 @@ class Follower:
         Args:
             daemon: whom to ask.
             met: whether the daemon has answered before; one that was never there is not waited for.
-            on_break: is told why a stream has to be opened again, once until it gives a sign of life.
+            on_break: is told why a stream has to be opened again, once until it sends something.
             sleep: waits for seconds.
             now: gives monotonic seconds.
         """
@@ -47,7 +47,7 @@ class Follower:
         self._pause_s = _FIRST_PAUSE_S
 
     def job(self, job_id: int) -> Iterator[Event]:
-        """Give a job's events from the first on; ends after its final one, or when the job ended without one.
+        """Yield a job's events from the first on; ends after its final one, or when the job ended without one.
 
         Raises:
             Unreachable: the daemon was not there, or did not come back within a minute.
@@ -60,7 +60,7 @@ class Follower:
                     return
 
     def everything(self) -> Iterator[Event]:
-        """Give the events of all jobs from now on, for ever; see `job` for what it raises."""
+        """Return the events of all jobs from now on, for ever; see `job` for what it raises."""
         return self._events("/events", lambda: False)
 
     def _events(self, target: str, ended: Callable[[], bool]) -> Generator[Event, None, None]:

@@ -22,7 +22,7 @@ class Session:
 
     @property
     def daemon(self) -> Daemon:
-        """Give the daemon: behind the named socket, else behind the first that exists where one may be."""
+        """Return the daemon: behind the named socket, else behind the first that exists where one may be."""
         places = (self._socket,) if self._socket else control_sockets(os.environ)
         return Daemon(next((place for place in places if _exists(place)), places[-1]))
 
@@ -35,7 +35,7 @@ class Session:
 
 
 def _exists(path: Path) -> bool:
-    """Say whether something is there, also where only the daemon's group may look."""
+    """Return whether something is there, also where only the daemon's group may look."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -35,7 +35,7 @@ def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _message(job: Mapping[str, Any]) -> str:
-    """Say what a job is at, what it waits for, or why it ended: its error may be that of an earlier run."""
+    """Return what a job is at, what it waits for, or why it ended: its error may be that of an earlier run."""
     if job["state"] == "running":
         return str(job["message"])
     words = (job["message"], job["error"]) if job["state"] == "ready" else (job["error"], job["message"])

@@ -33,7 +33,7 @@ class View(Protocol):
 
 @contextmanager
 def view(*, as_json: bool, title: str) -> Iterator[View]:
-    """Give the view that suits whoever reads; `title` stands before a bar."""
+    """Yield the view that suits whoever reads; `title` stands before a bar."""
     if as_json:
         yield JsonLines()
     elif on_terminal():
@@ -44,7 +44,7 @@ def view(*, as_json: bool, title: str) -> Iterator[View]:
 
 
 def on_terminal() -> bool:
-    """Say whether a person reads standard output on a terminal that can move its cursor."""
+    """Return whether a person reads standard output on a terminal that can move its cursor."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
@@ -128,7 +128,7 @@ class Bar:
 
 @contextmanager
 def bar(title: str, console: "Console | None" = None) -> Iterator[Bar]:
-    """Give a bar on the console, by default the terminal; it fits any width from 60 columns."""
+    """Yield a bar on the console, by default the terminal; it fits any width from 60 columns."""
     from rich.console import Group  # noqa: PLC0415 - rich takes 20 ms to load, which only a terminal has to pay
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn  # noqa: PLC0415 - as above
     from rich.table import Column  # noqa: PLC0415 - as above

@@ -175,7 +175,7 @@ def _dead(session: Session, place: str = "") -> list[dict[str, Any]]:
 
 
 def _all_dead(session: Session) -> Iterator[int]:
-    """Give the dead jobs, newest first; those that are dead also after their replay do not hide the rest."""
+    """Yield the dead jobs, newest first; those that are dead also after their replay do not hide the rest."""
     found = _dead(session)
     while found:
         yield from (job["job_id"] for job in found)

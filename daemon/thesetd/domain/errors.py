@@ -33,7 +33,7 @@ class ThesetdError(Exception):
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:
-    """Give the errors that a group holds, at any depth; one that is no group is its own leaf."""
+    """Yield the errors that a group holds, at any depth; one that is no group is its own leaf."""
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from leaves(inner)
@@ -87,7 +87,7 @@ class Unauthorized(ProviderError):
         self.retry_after_s = retry_after_s
 
     def again(self, retry_after_s: float) -> "Unauthorized":
-        """Give the same refusal for another caller, with the time that is left."""
+        """Return the same refusal for another caller, with the time that is left."""
         return type(self)(self.provider, self.message, retry_after_s)
 
 

@@ -24,7 +24,7 @@ class ActorCrashed:
 
 @attrs.frozen(kw_only=True)
 class ActorGaveUp:
-    """A child crashed more often than its budget allows: the process ends."""
+    """An actor exceeded its restart budget: the process ends."""
 
     actor: str
     error: str
@@ -32,21 +32,21 @@ class ActorGaveUp:
 
 @attrs.frozen(kw_only=True)
 class ActorStopped:
-    """A child ended as it should."""
+    """An actor ended as it should."""
 
     actor: str
 
 
 @attrs.frozen(kw_only=True)
 class ActorUnstopped:
-    """A child did not end within the drain's deadline and was cancelled."""
+    """An actor did not end within the drain deadline and was cancelled."""
 
     actor: str
 
 
 @attrs.frozen(kw_only=True)
 class HardDeadlineMet:
-    """The process ends at once, `after_s` after it was told to stop; `running` are the actors that had not ended."""
+    """The hard deadline: the process exits `after_s` after the stop request; `running` names actors not stopped."""
 
     after_s: float
     running: tuple[str, ...]
@@ -54,7 +54,7 @@ class HardDeadlineMet:
 
 @attrs.frozen(kw_only=True)
 class ServerAwaited:
-    """A server is away or refuses what is needed; it is tried again and again, here for `waited_s` so far."""
+    """A server is unavailable or refuses what is needed; it has been retried for `waited_s` so far."""
 
     server: str
     error: str
@@ -63,7 +63,7 @@ class ServerAwaited:
 
 @attrs.frozen(kw_only=True)
 class Reloaded:
-    """The configuration was read again: what holds now, what holds once the actors run again, what needs a restart."""
+    """The configuration was reloaded: what took effect, what takes effect once actors restart, what needs a restart."""
 
     applied: tuple[str, ...]
     renewed: tuple[str, ...]
@@ -72,14 +72,14 @@ class Reloaded:
 
 @attrs.frozen(kw_only=True)
 class ReloadRefused:
-    """The configuration has faults: the former one stays in force."""
+    """The configuration is invalid: the previous one stays in force."""
 
     faults: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
 class ActorFroze:
-    """A child gives no sign of life for longer than its work may take: the service manager is told nothing more."""
+    """An actor exceeded the deadline of its work: the watchdog stops pinging the service manager."""
 
     actor: str
     complaint: str
@@ -87,14 +87,14 @@ class ActorFroze:
 
 @attrs.frozen(kw_only=True)
 class ActorThawed:
-    """A child that had frozen goes on."""
+    """An actor that hung is working again."""
 
     actor: str
 
 
 @attrs.frozen(kw_only=True)
 class DependencyLost:
-    """Something that the daemon needs of a server was tried and refused, or the reason changed."""
+    """A dependency of the daemon was probed and failed, or the reason changed."""
 
     dependency: str
     reason: str
@@ -102,7 +102,7 @@ class DependencyLost:
 
 @attrs.frozen(kw_only=True)
 class DependencyReturned:
-    """Something that the daemon needs of a server works again."""
+    """A dependency of the daemon works again."""
 
     dependency: str
 
@@ -130,10 +130,10 @@ class CallFinished:
 
 @attrs.frozen(kw_only=True)
 class CacheLooked:
-    """The cache was asked for an answer.
+    """A cache look-up.
 
     `layer` is the one that had it: memory, redis, flight (an equal call was under way and is shared), or none;
-    `outcome` is hit, stale (usable in need only) or miss.
+    `outcome` is hit, stale (usable as stale-if-error) or miss.
     """
 
     layer: str
@@ -280,7 +280,7 @@ class PauseChanged:
 
 @attrs.frozen(kw_only=True)
 class ProviderPenalised:
-    """A provider told us to stay away for so long; `strikes` counts such orders in a row."""
+    """A provider imposed a rate-limit penalty of so many seconds; `strikes` counts consecutive ones."""
 
     provider: ProviderName
     wait_s: float

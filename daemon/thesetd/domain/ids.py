@@ -17,7 +17,7 @@ _NAMESPACE = UUID("6f1b2c1e-7a64-5d0b-9a53-3d3f6a1f0c52")
 
 
 def row_id(table: str, space: str, provider_id: str) -> UUID:
-    """Give the id of a row that is first seen under this id of a provider or id space.
+    """Return the id of a row that is first seen under this id of a provider or id space.
 
     A function of its arguments: two nodes, or the same node twice, arrive at the same id without asking anybody.
     A row that a second provider also knows keeps the id of the first.

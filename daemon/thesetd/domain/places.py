@@ -14,7 +14,7 @@ _SYSTEM_STATE = Path("/var/lib/thesetd")
 
 
 def state_dir(environ: Mapping[str, str]) -> Path:
-    """Give the state directory: systemd's, else XDG's, else ~/.local/state/thesetd, else (no home) the system's."""
+    """Return the state directory: systemd's, else XDG's, else ~/.local/state/thesetd, else (no home) the system's."""
     if given := _first(environ, "STATE_DIRECTORY"):
         return given
     if state_home := _absolute(environ, "XDG_STATE_HOME"):
@@ -25,7 +25,7 @@ def state_dir(environ: Mapping[str, str]) -> Path:
 
 
 def control_socket(environ: Mapping[str, str], state_dir: Path) -> Path:
-    """Give the daemon's own default: systemd's runtime directory, else the state directory."""
+    """Return the daemon's own default: systemd's runtime directory, else the state directory."""
     return (_first(environ, "RUNTIME_DIRECTORY") or state_dir) / SOCKET_NAME
 
 

@@ -8,5 +8,5 @@ class Clock(Protocol):
     """Wall-clock time. Durations and deadlines use trio's clock, which tests make virtual."""
 
     def now(self) -> datetime:
-        """Give the present moment as an aware UTC datetime."""
+        """Return the present moment as an aware UTC datetime."""
         ...

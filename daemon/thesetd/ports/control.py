@@ -33,7 +33,7 @@ class Intake(Protocol):
         ...
 
     async def run_schedule(self, name: str) -> JobId:
-        """Run a schedule now; its next planned run stays as it is.
+        """Fire a schedule now, beside its plan.
 
         Raises:
             KeyError: there is no schedule of that name.
@@ -234,7 +234,7 @@ class Operator(Protocol):
         ...
 
     async def why(self, job_id: JobId) -> Why | None:
-        """Explain why a job is waiting, None where there is none; while the database is away, just that."""
+        """Say why a job is not further, None where there is none; while the database is away, just that."""
         ...
 
 
@@ -343,7 +343,7 @@ class CacheKeeper(Protocol):
         ...
 
     async def invalidate(self, artist: str) -> int:
-        """Invalidate an artist's cached responses (an id of a provider, or an exact name); say how many answers.
+        """Forget what is cached of an artist (an id of a provider, or an exact name); say how many answers.
 
         Raises:
             BadReference, UnknownArtist: it names no artist that is known here.

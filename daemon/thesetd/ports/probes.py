@@ -10,7 +10,7 @@ ADVICE = ("redis memory", "redis channel")  # the things whose proof only tells:
 
 
 def is_ok(verdict: str) -> bool:
-    """Say whether a verdict is about what works."""
+    """Return whether a verdict is about what works."""
     return verdict == OK or verdict.startswith(f"{OK}, ")
 
 

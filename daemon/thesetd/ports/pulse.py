@@ -33,7 +33,7 @@ class Pulse:
         self.pieces: set[Piece] = set()
 
     def complaint(self) -> str | None:
-        """Say what takes longer than its bound, the longest first; None while all is well."""
+        """Return what takes longer than its bound, the longest first; None while all is well."""
         now = trio.current_time()
         late = [piece for piece in self.pieces if not piece.waits and now - piece.since > piece.bound_s]
         if not late:

@@ -35,7 +35,7 @@ class SongDesk(Protocol):
         ...
 
     async def reclassify(self) -> Accepted:
-        """Have every artist's songs derived anew from what is stored; a job does it, without any call."""
+        """Enqueue a job that derives every artist's songs again from stored rows, without calls."""
         ...
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:

@@ -131,7 +131,7 @@ async def _run(listener: socket.socket, app: Starlette, ready: Callable[[str], s
 
 
 def _ready(world: World, base: str, *, as_json: bool) -> str:
-    """Say where the sandbox is, and which environment points a daemon at it."""
+    """Return where the sandbox is, and which environment points a daemon at it."""
     environment = {f"THESETD_{key.upper().replace('.', '__')}": value for key, value in addresses(base).items()}
     if as_json:
         return json.dumps({"base": base, "world": world.label, "environment": environment})

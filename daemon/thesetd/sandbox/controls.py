@@ -32,7 +32,7 @@ class Controls:
     stage: Stage
 
     def build(self) -> Starlette:
-        """Give the application: log, stats, faults, scenario, reset."""
+        """Return the application: log, stats, faults, scenario, reset."""
         return Starlette(
             routes=[
                 Route("/log", self._log, methods=["GET"]),
@@ -46,7 +46,7 @@ class Controls:
         )
 
     def stats(self) -> Json:
-        """Give the numbers of answers (provider: endpoint: status), of arrivals over each limit, and during bans."""
+        """Return the numbers of answers (provider: endpoint: status), of arrivals over each limit, and during bans."""
         return {
             "answers": self.log.counts(),
             "violations": {provider: one.meter.violations() for provider, one in self.behaviours.items()},

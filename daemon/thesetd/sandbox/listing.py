@@ -34,7 +34,7 @@ class RecordedPage:
 
 
 def shown(listing: Listing, offset: int, limit: int) -> list[Json | None]:
-    """Give what a page shows: its slots without the gaps."""
+    """Return what a page shows: its slots without the gaps."""
     return [slot for slot in listing[offset : offset + limit] if slot is not GAP]
 
 

@@ -28,7 +28,7 @@ class Entry:
     status: int | None = None
 
     def as_json(self) -> Json:
-        """Give the entry as JSON values."""
+        """Return the entry as JSON values."""
         return {**attrs.asdict(self), "at": self.at.isoformat()}
 
 
@@ -72,11 +72,11 @@ class RequestLog:
         self._counts[entry.provider, entry.endpoint, status] += 1
 
     def since(self, seq: int) -> list[Entry]:
-        """Give the kept arrivals after this sequence number, oldest first."""
+        """Return the kept arrivals after this sequence number, oldest first."""
         return [entry for entry in self._entries if entry.seq > seq]
 
     def counts(self) -> Json:
-        """Give the numbers of answers as provider: endpoint: status: count."""
+        """Return the numbers of answers as provider: endpoint: status: count."""
         tree: Json = {}
         for (provider, endpoint, status), count in sorted(self._counts.items()):
             tree.setdefault(provider, {}).setdefault(endpoint, {})[str(status)] = count

@@ -27,15 +27,15 @@ class Query:
     fields: tuple[tuple[str, str], ...]
 
     def field(self, name: str) -> str:
-        """Give a filter's folded value, empty where it is not there."""
+        """Return a filter's folded value, empty where it is not there."""
         return dict(self.fields).get(name, "")
 
     def wanted(self, kind: str) -> str:
-        """Give the name that is looked for among things of this kind."""
+        """Return the name that is looked for among things of this kind."""
         return self.field(kind) or self.plain
 
     def key(self, kind: str) -> tuple[str, ...]:
-        """Give the same value for queries that ask for the same, whether by filter or by plain words."""
+        """Return the same value for queries that ask for the same, whether by filter or by plain words."""
         return (kind, self.wanted(kind), *(f"{name}:{value}" for name, value in self.fields if name != kind))
 
 
@@ -50,7 +50,7 @@ def parse_query(text: str) -> Query:
 
 
 def likeness(name: str, wanted: str) -> int:
-    """Say how well a folded name answers a folded query, from NOTHING to EQUAL_OR_NEAR."""
+    """Return how well a folded name answers a folded query, from NOTHING to EQUAL_OR_NEAR."""
     if name == wanted:
         return EQUAL_OR_NEAR
     matcher = SequenceMatcher(None, name, wanted, autojunk=False)

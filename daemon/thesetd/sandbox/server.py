@@ -70,7 +70,7 @@ def addresses(base: str) -> dict[str, str]:
 
 
 def build(options: SandboxOptions, clock: Clock, world: World | None = None) -> Starlette:
-    """Give the application. Its state holds its `controls`, for tests in the same process."""
+    """Return the application. Its state holds its `controls`, for tests in the same process."""
     world = world or options.world()
     behaviours = {twin.name: _behaviour(twin, options) for twin in TWINS}
     faults = Faults()

@@ -91,7 +91,7 @@ class Node:
         return await self.fetcher.fetch(made or call(), lane)
 
     def looked(self) -> list[tuple[str, str]]:
-        """Give what the fetcher told of shared flights."""
+        """Return what the fetcher told of shared flights."""
         return [(fact.layer, fact.outcome) for fact in self.recorder.of(CacheLooked)]
 
 

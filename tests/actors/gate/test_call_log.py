@@ -19,7 +19,7 @@ AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def call(number: int) -> CallRecord:
-    """Give a call of its own."""
+    """Return a call of its own."""
     return CallRecord(
         key=str(number), at=AT, provider=SPOTIFY, endpoint="e", lane="low", purpose="p", cost=1, outcome="ok"
     )
@@ -67,11 +67,11 @@ class Scene:
             self.records.put(call(number))
 
     def written(self) -> list[int]:
-        """Give the calls in the ledger."""
+        """Return the calls in the ledger."""
         return sorted(map(int, self.ledger.calls))
 
     def lost(self) -> int:
-        """Say how many calls were told to be lost."""
+        """Return how many calls were told to be lost."""
         return sum(fact.count for fact in self.recorder.of(CallsUnrecorded))
 
 

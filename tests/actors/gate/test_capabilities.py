@@ -81,7 +81,7 @@ class Scene:
         nursery.start_soon(keeper.run)
 
     def learned(self) -> Learned | None:
-        """Give what the memory holds."""
+        """Return what the memory holds."""
         return self.memory.learned.get((SPOTIFY, ME))
 
 

@@ -16,7 +16,7 @@ LAPSED = Suspended(SPOTIFY, "no active subscription", 3600.0)
 
 
 def held() -> tuple[Hold, Recorder]:
-    """Give a hold that has just begun."""
+    """Return a hold that has just begun."""
     recorder = Recorder()
     hold = Hold(SPOTIFY, recorder)
     hold.admit()

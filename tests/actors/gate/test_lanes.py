@@ -26,7 +26,7 @@ class Senders:
 
 @pytest.fixture
 def senders() -> Senders:
-    """Give the maker of calls."""
+    """Return the maker of calls."""
     return Senders()
 
 

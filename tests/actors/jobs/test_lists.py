@@ -10,7 +10,7 @@ from thesetd.domain.work.jobs import JobKind, JobState
 
 
 def asked_by_id(made: Scene) -> list[str]:
-    """Give the shows that were asked for by their ids."""
+    """Return the shows that were asked for by their ids."""
     return [path for path in made.world.asked if path.startswith("event/")]
 
 

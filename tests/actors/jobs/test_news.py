@@ -45,7 +45,7 @@ class Scene:
         await self.cache.put(request, Response(status=200, headers={}, received_at=self.clock.now(), json={}))
 
     async def gone(self) -> set[Any]:
-        """Give the requests that have to be asked again."""
+        """Return the requests that have to be asked again."""
         return {request for request in ALL if await self.cache.get(request) is None}
 
 

@@ -53,7 +53,7 @@ class Scene:
 
     @property
     def verdict(self) -> str:
-        """Give what is known of the server."""
+        """Return what is known of the server."""
         assert self.prober.verdicts["writes"] in {"ok", "not proved yet"}
         return self.prober.verdicts["limits"]
 

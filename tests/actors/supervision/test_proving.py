@@ -36,7 +36,7 @@ class Provider:
 
     @property
     def penalties(self) -> Any:
-        """Give its penalties."""
+        """Return its penalties."""
 
         async def in_force() -> bool:
             return self.penalised
@@ -62,7 +62,7 @@ class Provider:
 
 @pytest.fixture
 def provider() -> Provider:
-    """Give a provider that lets us in."""
+    """Return a provider that lets us in."""
     return Provider(Hold(SPOTIFY, Recorder()))
 
 

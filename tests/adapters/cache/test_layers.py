@@ -52,7 +52,7 @@ class Shelf:
             raise BusUnavailable("down")
 
     async def get(self, key: str) -> Kept | None:
-        """Give an answer that is not forgotten."""
+        """Return an answer that is not forgotten."""
         await self._ask()
         kept = self.answers.get(key)
         return kept if kept and not kept.is_forgotten(self.forgotten) else None
@@ -69,12 +69,12 @@ class Shelf:
         self.forgotten |= marks
 
     async def forgotten_since(self, moment: float) -> dict[str, float]:
-        """Give what was forgotten."""
+        """Return what was forgotten."""
         await self._ask()
         return {tag: at for tag, at in self.forgotten.items() if at >= moment}
 
     async def claim(self, key: str, for_s: float) -> bool:
-        """Give every claim."""
+        """Return every claim."""
         await self._ask()
         self.claims.add(key)
         return True
@@ -269,7 +269,7 @@ def test_nothing_is_given_beyond_its_use_or_after_it_was_forgotten(steps: list[t
 
 @pytest.fixture
 async def shared(redis_server: str, bridge: AsyncioBridge) -> AsyncIterator[SharedAnswers]:
-    """Give answers in a real Redis under keys of their own."""
+    """Yield answers in a real Redis under keys of their own."""
     answers = SharedAnswers(RedisServer(redis_server, bridge), owner="n1", prefix=f"layers:{next(_prefixes)}")
     yield answers
     await answers.aclose()

@@ -121,7 +121,7 @@ async def test_the_other_node_is_given_what_one_was_answered(empty_redis: str, b
 
 @pytest.fixture
 async def private_redis(tmp_path: Path) -> AsyncIterator[tuple[str, Callable[[signal.Signals], None]]]:
-    """Give a Redis of the test's own, and the way to send it signals."""
+    """Yield a Redis of the test's own, and the way to send it signals."""
     async with EmbeddedRedis.run(tmp_path) as url:
         with redis.Redis.from_url(url) as client:
             pid = int(client.info("server")["process_id"])

@@ -48,7 +48,7 @@ async def ask(dsn: str, statement: str) -> Any:
 
 
 def postmasters(state_dir: Path) -> set[int]:
-    """Give the postmasters on this state directory's data, by what the kernel knows of them."""
+    """Return the postmasters on this state directory's data, by what the kernel knows of them."""
     parents = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -92,7 +92,7 @@ def state_dir(made: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def cluster(state_dir: Path) -> Cluster:
-    """Give the cluster under a state directory."""
+    """Return the cluster under a state directory."""
     return Cluster(folder=state_dir / "postgres", programs=find_programs(), settings=postgres.SETTINGS)
 
 

@@ -40,13 +40,13 @@ def _installed() -> None:
 
 @pytest.fixture
 def state_dir(tmp_path: Path) -> Iterator[Path]:
-    """Give a state directory, and prove afterwards that no server is left on it."""
+    """Yield a state directory, and prove afterwards that no server is left on it."""
     yield tmp_path
     assert servers(tmp_path) == set()
 
 
 def servers(state_dir: Path) -> set[int]:
-    """Give the servers in this state directory's folder."""
+    """Return the servers in this state directory's folder."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -63,7 +63,7 @@ def spawn(*arguments: object) -> subprocess.Popen[str]:
 
 
 def pid_of(url: str) -> int:
-    """Give the server's pid."""
+    """Return the server's pid."""
     with Redis.from_url(url) as client:
         return client.info("server")["process_id"]
 

@@ -31,7 +31,7 @@ class Recorder:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Give a server's folder, and prove afterwards that nothing works in it any more."""
+    """Yield a server's folder, and prove afterwards that nothing works in it any more."""
     made = prepare_folder(tmp_path, "server")
     yield made
     working = {entry.parent.name for entry in Path("/proc").glob("[0-9]*/cwd") if _target(entry) == made}
@@ -65,7 +65,7 @@ def make_server(folder: Path) -> Server:
 
 
 def pid_in(folder: Path) -> int:
-    """Give the pid that the program wrote down."""
+    """Return the pid that the program wrote down."""
     return int((folder / "pid").read_text())
 
 

@@ -45,7 +45,7 @@ def over(dsn: str, check: Callable[[PostgresStore], Awaitable[None]]) -> None:
 
 
 def with_ids(names: list[str]) -> tuple[Artist, tuple[Album, ...], tuple[Song, ...]]:
-    """Give an artist, and an album and a song of each name."""
+    """Return an artist, and an album and a song of each name."""
     albums = tuple(album(spotify_id=f"Album{n}", name=name, label=name) for n, name in enumerate(names))
     songs = tuple(
         song(spotify_id=f"Song{n}", album_spotify_id="Album", name=name, preview_url=name)

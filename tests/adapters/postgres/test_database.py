@@ -20,7 +20,7 @@ pytestmark = pytest.mark.real
 
 
 def running(statement: str, *arguments: object) -> Callable[[Connection], Awaitable[object]]:
-    """Give work that runs one statement and gives its value."""
+    """Return work that runs one statement and gives its value."""
 
     async def work(connection: Connection) -> object:
         return await connection.fetchval(statement, *arguments)
@@ -128,7 +128,7 @@ async def test_the_server_ends_a_transaction_that_idles(migrated_dsn: str, bridg
 
 
 def end_of(connection: Connection) -> asyncio.Event:
-    """Give an event of asyncio that is set when the connection ends."""
+    """Return an event of asyncio that is set when the connection ends."""
     ended = asyncio.Event()
     connection.add_termination_listener(lambda _: ended.set())
     return ended

@@ -38,13 +38,13 @@ WORLD = batch(
 
 
 def taken_down(minutes: float) -> Album:
-    """Give the album once it is gone."""
+    """Return the album once it is gone."""
     return album(minutes, name="", album_type=None, available=False)
 
 
 @pytest.fixture(params=["cascade", "restrict"])
 async def referred(request: pytest.FixtureRequest, postgres_store: PostgresStore, look: Any) -> AsyncIterator[Any]:
-    """Give a stored world in which a table of the application refers to each row that it may refer to."""
+    """Yield a stored world in which a table of the application refers to each row that it may refer to."""
     await postgres_store.write(WORLD)
     for table, key in REFERRED.items():
         columns = ", ".join(f"{column} uuid not null" for column in key.split(", "))

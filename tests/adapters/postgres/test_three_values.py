@@ -19,7 +19,7 @@ BEGINS = datetime(2027, 3, 5, 4, tzinfo=UTC)
 
 
 def told(minutes: float, **parts: Any) -> Show:
-    """Give what an answer at that moment tells of the event."""
+    """Return what an answer at that moment tells of the event."""
     return show(minutes, **{"local_date": None, **parts})
 
 
@@ -129,7 +129,7 @@ async def test_a_late_answer_of_the_earlier_date(postgres_store: PostgresStore, 
 
 
 def attrs_later(answer: Show) -> Show:
-    """Give the same answer a minute later."""
+    """Return the same answer a minute later."""
     return told(61, local_date=answer.local_date, status=answer.status)
 
 

@@ -23,13 +23,13 @@ JSON = st.recursive(
 
 @pytest.fixture(scope="session")
 def arbitrary_json() -> st.SearchStrategy[Any]:
-    """Give a strategy for any JSON value."""
+    """Return a strategy for any JSON value."""
     return JSON
 
 
 @pytest.fixture(scope="session")
 def mutated() -> Mutated:
-    """Give a function that draws a copy of a body in which one to four values are replaced or taken away."""
+    """Return a function that draws a copy of a body in which one to four values are replaced or taken away."""
 
     def mutate(data: st.DataObject, body: Any) -> Any:
         body = copy.deepcopy(body)

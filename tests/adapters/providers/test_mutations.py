@@ -24,7 +24,7 @@ Item = tuple[str, tuple[str | int, ...]]
 
 
 def paths(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Give the place of every value in a body."""
+    """Yield the place of every value in a body."""
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, part in parts:
         yield (*at, key)
@@ -62,7 +62,7 @@ def bodies(corpus: Path, *folders: str) -> list[tuple[str, Any]]:
 
 
 def read(call: Call[Page[Any]], body: Any) -> tuple[list[Any], list[tuple[str, str]]] | None:
-    """Give what came of a body: the items, and kind and key of the rejects; None where it is refused as a whole."""
+    """Return what came of a body: the items, and kind and key of the rejects; None where it is refused as a whole."""
     try:
         page = call.parse(Response(status=200, headers={}, received_at=NOW, json=body))
     except ProviderError:
@@ -72,7 +72,7 @@ def read(call: Call[Page[Any]], body: Any) -> tuple[list[Any], list[tuple[str, s
 
 
 def listed(body: Any, *path: str) -> list[Any]:
-    """Give the list at a place of a body as far as it is one, without nulls and repetitions of an id."""
+    """Return the list at a place of a body as far as it is one, without nulls and repetitions of an id."""
     for key in path:
         body = body.get(key) if isinstance(body, dict) else None
     items = [item for item in body if item is not None] if isinstance(body, list) else []

@@ -21,7 +21,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def answer(status: int, json: object = None, **headers: str) -> Response:
-    """Give a response received at noon."""
+    """Return a response received at noon."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(status=status, headers=named, received_at=NOON, json=json)
 

@@ -25,7 +25,7 @@ SECRET = "hunter2"  # what no text may show
 
 
 def event(seq: int, job_id: int = 7, note: str = "") -> CommittedEvent:
-    """Give an event as the store numbers them."""
+    """Return an event as the store numbers them."""
     return CommittedEvent(
         seq=Seq(seq),
         job_id=JobId(job_id),

@@ -28,7 +28,7 @@ def order(until: float, reason: str = "r") -> Penalty:
 
 @pytest.fixture
 async def mirror(empty_redis: str, bridge: AsyncioBridge) -> AsyncIterator[RedisPenalties]:
-    """Give a mirror in an empty Redis."""
+    """Yield a mirror in an empty Redis."""
     found = RedisPenalties(RedisServer(empty_redis, bridge))
     yield found
     await found.aclose()

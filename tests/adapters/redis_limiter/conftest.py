@@ -14,7 +14,7 @@ from virtual_nodes import Open, World
 
 @pytest.fixture
 def open_world(redis_server: str, mock_clock: Clock) -> Open:
-    """Give the way to open a world of nodes with these limits."""
+    """Yield the way to open a world of nodes with these limits."""
 
     @asynccontextmanager
     async def opened(windows: Sequence[Window]) -> AsyncIterator[World]:

@@ -77,7 +77,7 @@ class Queue:
         self.wake()
 
     async def receive_all(self) -> tuple[CommittedEvent, ...]:
-        """Give what there is, or say that the reader lags or that the daemon stops."""
+        """Return what there is, or say that the reader lags or that the daemon stops."""
         await trio.lowlevel.checkpoint()
         while not self.events:
             if self.closed:
@@ -160,14 +160,14 @@ class FakeDaemon:
     # Overview
 
     def actors(self) -> tuple[ActorView, ...]:
-        """Give one actor that works and one that does not."""
+        """Return one actor that works and one that does not."""
         return (
             ActorView(name="writer", state="running", restarts=0, mailbox=3),
             ActorView(name="spotify", state="restarting", restarts=2, last_error="ValueError: odd", last_error_at=NOW),
         )
 
     def breakers(self) -> tuple[BreakerView, ...]:
-        """Give a closed breaker and an open one."""
+        """Return a closed breaker and an open one."""
         return (
             BreakerView(name="writer", state="closed", failures=0),
             BreakerView(name="spotify", state="open", failures=5, retry_in_s=12.5),
@@ -176,11 +176,11 @@ class FakeDaemon:
     # Gatekeeper and Clock
 
     def now(self) -> datetime:
-        """Give the present moment."""
+        """Return the present moment."""
         return NOW
 
     async def limits(self) -> tuple[LimitsView, ...]:
-        """Give one provider that told us to stay away."""
+        """Return one provider that told us to stay away."""
         lane = LaneView(lane="interactive", waiting=2, oldest_s=1.5, served=10)
         windows = (WindowView(limit=self.limited, used=7),)
         until = NOW + timedelta(seconds=self.limited_for_s) if self.limited_for_s else None
@@ -222,7 +222,7 @@ class FakeDaemon:
         self.reset.append(name)
 
     async def cache(self) -> dict[str, Any]:
-        """Give some numbers."""
+        """Return some numbers."""
         return {"memory_bytes": 5, "hit_rate": 0.9, "endpoints": [{"endpoint": "albums", "misses": 1}]}
 
     async def invalidate(self, artist: str) -> int:
@@ -232,7 +232,7 @@ class FakeDaemon:
         return 4
 
     async def schedules(self) -> tuple[ScheduleView, ...]:
-        """Give a schedule that is on and one that is off."""
+        """Return a schedule that is on and one that is off."""
         self._fail("schedules")
         due = NOW + timedelta(hours=4)
         return (
@@ -245,11 +245,11 @@ class FakeDaemon:
         )
 
     def dependencies(self) -> dict[str, str]:
-        """Give `checks`."""
+        """Return `checks`."""
         return self.checks
 
     def readiness(self) -> dict[str, str]:
-        """Give `checks`."""
+        """Return `checks`."""
         self._fail("readiness")
         return self.checks
 
@@ -550,7 +550,7 @@ class Client:
         assert await self.block() == {"retry": "1000"}
 
     async def block(self) -> dict[str, str] | None:
-        """Give the next block of a stream as its fields, None at the stream's end."""
+        """Return the next block of a stream as its fields, None at the stream's end."""
         while "\n\n" not in self.text:
             piece = await self.event()
             if not isinstance(piece, h11.Data):
@@ -564,32 +564,32 @@ class Client:
         return [int(block["id"]) async for block in self.blocks() if "id" in block]
 
     async def blocks(self) -> AsyncIterator[dict[str, str]]:
-        """Give the blocks of a stream to its end."""
+        """Yield the blocks of a stream to its end."""
         while (block := await self.block()) is not None:
             yield block
 
 
 @pytest.fixture
 def daemon() -> FakeDaemon:
-    """Give a daemon in memory."""
+    """Return a daemon in memory."""
     return FakeDaemon()
 
 
 @pytest.fixture
 def daemon_class() -> type[FakeDaemon]:
-    """Give the class itself, for tests that need several."""
+    """Return the class itself, for tests that need several."""
     return FakeDaemon
 
 
 @pytest.fixture
 def sockets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder whose name is short enough for Unix sockets."""
+    """Return a folder whose name is short enough for Unix sockets."""
     return tmp_path_factory.mktemp("s")
 
 
 @pytest.fixture
 def connect() -> Callable[[Path | str], AbstractAsyncContextManager[Client]]:
-    """Give the way to connect to a Unix path, or to "host:port"."""
+    """Yield the way to connect to a Unix path, or to "host:port"."""
 
     @asynccontextmanager
     async def opened(address: Path | str) -> AsyncIterator[Client]:

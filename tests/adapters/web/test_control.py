@@ -20,7 +20,7 @@ GORILLAZ = Candidate(name="Gorillaz", spotify_id="3AA28KZvwAUcZuOKwyblJQ", follo
 
 @pytest.fixture
 async def ask(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> Callable[..., Any]:
-    """Give the way to ask the control socket one thing."""
+    """Return the way to ask the control socket one thing."""
     path = sockets / "c"
     await nursery.start(
         serve_unix,

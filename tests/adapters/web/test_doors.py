@@ -16,7 +16,7 @@ Refusals = list[Kind]
 
 
 def apps(daemon: Any, doors: Doors):
-    """Give both applications."""
+    """Yield both applications."""
     yield control_app(
         daemon,
         daemon,
@@ -34,13 +34,13 @@ def apps(daemon: Any, doors: Doors):
 
 @pytest.fixture
 def refusals() -> Refusals:
-    """Give the list of what was refused."""
+    """Return the list of what was refused."""
     return []
 
 
 @pytest.fixture
 def doors(refusals: Refusals) -> Doors:
-    """Give doors with few places."""
+    """Return doors with few places."""
     made = Doors(streams=3, on_refusal=refusals.append)
     made.places |= {Kind.IMPORT: 2, Kind.COMMAND: 2, Kind.PROBE: 1}
     return made
@@ -48,7 +48,7 @@ def doors(refusals: Refusals) -> Doors:
 
 @pytest.fixture
 async def path(daemon: Any, doors: Doors, sockets: Path, nursery: trio.Nursery) -> Path:
-    """Give the path of a control socket with these doors."""
+    """Return the path of a control socket with these doors."""
     await nursery.start(serve_unix, next(apps(daemon, doors)), sockets / "c")
     return sockets / "c"
 

@@ -13,7 +13,7 @@ from thesetd.domain.work.progress import Stage
 
 @pytest.fixture
 def registry() -> CollectorRegistry:
-    """Give a registry with one metric of each kind."""
+    """Return a registry with one metric of each kind."""
     registry = CollectorRegistry()
     Counter("thesetd_calls_total", "Calls made.", ["provider"], registry=registry).labels("spotify").inc()
     Gauge("thesetd_jobs_running", "Jobs that run now.", registry=registry).set(2)
@@ -23,7 +23,7 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 async def client(daemon: Any, registry: CollectorRegistry, connect: Any, nursery: trio.Nursery):
-    """Give a client of the read-only listener."""
+    """Yield a client of the read-only listener."""
     address = await nursery.start(serve_tcp, observe_app(registry, daemon, daemon, daemon), "127.0.0.1", 0)
     async with connect(address) as client:
         yield client

@@ -69,7 +69,7 @@ def object_faults(value: dict[str, Any], schema: dict[str, Any], where: str) -> 
 
 
 def response_schema(path: str, method: str, status: int) -> dict[str, Any]:
-    """Give what the document promises for an answer."""
+    """Return what the document promises for an answer."""
     response = resolve(document()["paths"][path][method]["responses"][str(status)])
     (content,) = response["content"].values()
     return content["schema"]
@@ -226,7 +226,7 @@ async def test_answers(control: Any, path: str, request_line: str, body: bytes, 
 
 @pytest.fixture
 async def control(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> AsyncIterator[Any]:
-    """Give a client of a control socket whose daemon has a job and knows two artists called Twins."""
+    """Yield a client of a control socket whose daemon has a job and knows two artists called Twins."""
     await nursery.start(
         serve_unix,
         control_app(

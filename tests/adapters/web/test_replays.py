@@ -37,7 +37,7 @@ class SlowStore:
 
 @pytest.fixture
 def store(daemon: Any) -> SlowStore:
-    """Give a store with ten pages of events."""
+    """Return a store with ten pages of events."""
     daemon.add_job("A")
     for _ in range(10 * PAGE - 1):
         daemon.advance(JobId(1), Stage.SYNCING_CATALOG)

@@ -448,7 +448,7 @@ async def test_streams_end(sockets: Path, daemon: Any, nursery: trio.Nursery, he
 
 @pytest.fixture
 def follow(path: Path, daemon: Any, connect: Any) -> Callable[..., Awaitable[list[int]]]:
-    """Give the way to follow a job that has ended, to the stream's end."""
+    """Return the way to follow a job that has ended, to the stream's end."""
     daemon.add_job("A")
     daemon.finish(JobId(1))
 

@@ -19,7 +19,7 @@ class Waiting:
 
 @pytest.fixture
 async def path(sockets: Path, nursery: trio.Nursery) -> Path:
-    """Give the path of the socket of a daemon that waits."""
+    """Return the path of the socket of a daemon that waits."""
     await nursery.start(serve_unix, standby_app(CollectorRegistry(), Waiting()), sockets / "s")
     return sockets / "s"
 

@@ -17,7 +17,7 @@ def bound(path: Path, *, mode: int = 0o660, group: str | None = None):
 
 
 def refusal(path: Path, **options: str) -> str:
-    """Give the one line with which binding is refused."""
+    """Return the one line with which binding is refused."""
     with pytest.raises(ConfigError) as caught, bound(path, **options):
         pass
     (fault,) = caught.value.faults
@@ -26,7 +26,7 @@ def refusal(path: Path, **options: str) -> str:
 
 
 def answers(path: Path) -> bool:
-    """Say whether somebody listens."""
+    """Return whether somebody listens."""
     with socket.socket(socket.AF_UNIX) as client:
         return client.connect_ex(str(path)) == 0
 

@@ -19,7 +19,7 @@ from thesetd.domain.work.progress import Stage
 
 @pytest.fixture
 async def client(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> AsyncIterator[Any]:
-    """Give a client of a control socket over the daemon in memory."""
+    """Yield a client of a control socket over the daemon in memory."""
     app = control_app(
         daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
     )

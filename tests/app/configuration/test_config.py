@@ -27,7 +27,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def faults(folder: Path, text: str, environ: dict[str, str] | None = None) -> tuple[str, ...]:
-    """Give the faults of a file."""
+    """Return the faults of a file."""
     with pytest.raises(ConfigError) as caught:
         load(written(folder, text), environ or ENVIRON)
     return caught.value.faults

@@ -34,7 +34,7 @@ def write(
 
 @pytest.fixture
 def daemon(start_daemon: Any, synthetic_sandbox: Any, folder: Path) -> Any:
-    """Give a daemon with a configuration file."""
+    """Return a daemon with a configuration file."""
     write(folder / "thesetd.toml")
     unset = {"THESETD_PROVIDERS__SPOTIFY__LIMITS": "", "THESETD_PROVIDERS__SPOTIFY__CLIENT_ID": ""}
     return start_daemon(synthetic_sandbox, THESETD_CONFIG=str(folder / "thesetd.toml"), **unset)

@@ -53,5 +53,5 @@ def test_each_reason_to_wait_has_words(wait: Wait) -> None:
 
 
 def reporter_line(deferred: list[Deferred]) -> str:
-    """Give the line of a daemon with nothing else to say."""
+    """Return the line of a daemon with nothing else to say."""
     return Reporter(Notifier({})).line({"database": "ok"}, deferred)

@@ -11,7 +11,7 @@ _MBID = "b10bbbfc-cf9e-42e0-be17-e2c3e1d2600d"
 
 
 def calls(client: MusicBrainzClient) -> dict[str, Call[Any]]:
-    """Give one call of every kind."""
+    """Return one call of every kind."""
     return {
         "search_artists": client.search_artists("The Beatles"),
         "artist": client.artist(_MBID),

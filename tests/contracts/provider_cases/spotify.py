@@ -9,7 +9,7 @@ SETTINGS = {"client_id": "the-client-id", "client_secret": "the-client-secret"}
 
 
 def calls(client: SpotifyClient) -> dict[str, Call[Any]]:
-    """Give one call of every kind; the batches are planned for more ids than any recorded body answers."""
+    """Return one call of every kind; the batches are planned for more ids than any recorded body answers."""
     top_songs, recommendations = client.top_songs("art"), client.recommendations(["art"])
     assert top_songs is not None
     assert recommendations is not None

@@ -12,7 +12,7 @@ _SINCE = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def calls(client: TicketmasterClient) -> dict[str, Call[Any]]:
-    """Give one call of every kind."""
+    """Return one call of every kind."""
     dated, to_be_announced, to_be_determined = client.artist_shows("K8vZ9174XZ0", _SINCE)
     return {
         "search_artists": client.search_artists("Harry Styles"),

@@ -16,7 +16,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 
 
 def ages(lifetimes: Lifetimes, provider: ProviderName, endpoint: str, status: int = 200) -> Any:
-    """Give the ages of an answer, None where it is not kept."""
+    """Return the ages of an answer, None where it is not kept."""
     lifetime = lifetimes.of(Request(provider=provider, endpoint=endpoint, path="x"))
     response = Response(status=status, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC))
     return lifetime.ages(response) if lifetime else None

@@ -73,7 +73,7 @@ def arrivals(kind: type[SlidingLog], limits: tuple[Window, ...], steps: Sequence
 
 
 def exact(made: Sequence[Arrival]) -> bool:
-    """Say whether no stretch of a window's length holds more than its count, by the limits of the last call in it.
+    """Return whether no stretch of a window's length holds more than its count, by the limits of the last call in it.
 
     Whatever stands in such a stretch, its first and last call in the order of their reservation are as near, and the
     calls from the one to the other cost as much: so pairs are enough.
@@ -145,7 +145,7 @@ class Fixed(SlidingLog):
     """Counts by fixed stretches of the clock, as is often done."""
 
     def earliest(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
-        """Give the earliest moment."""
+        """Return the earliest moment."""
         moment = now
         for count, length in self._limits:
             stretch = now // length

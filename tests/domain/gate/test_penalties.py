@@ -31,7 +31,7 @@ seeds = st.integers(0, 10**6).map(Random)
 
 
 def at(seconds: float) -> datetime:
-    """Give the moment so many seconds after the start."""
+    """Return the moment so many seconds after the start."""
     return START + timedelta(seconds=seconds)
 
 

@@ -21,7 +21,7 @@ ROWS = {(row.provider, row.name): row for row in ENDPOINTS}
 def tags(
     provider: ProviderName, endpoint: str, path: str = "x", params: dict[str, str] | None = None, body: Any = None
 ) -> tuple[str, ...]:
-    """Give the tags of an answer."""
+    """Return the tags of an answer."""
     request = Request(provider=provider, endpoint=endpoint, path=path, params=tuple((params or {}).items()))
     response = Response(status=200, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC), json=body)
     return tags_of(ROWS[provider, endpoint], request, response)

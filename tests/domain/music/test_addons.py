@@ -109,7 +109,7 @@ NAMESAKES = [
 
 
 def acts_of(name: str) -> list[str]:
-    """Give the attractions of an event of that name."""
+    """Return the attractions of an event of that name."""
     return [act for act in (*HEADS, *NAMESAKES) if act in name]
 
 

@@ -10,13 +10,13 @@ from thesetd.domain.music.local_days import Days, begins_at, is_coming, is_over,
 
 
 def days(day: str, zone: str | None = None, begins: str | None = "20:00", **parts: object) -> Days:
-    """Give the days of a concert at eight in the evening."""
+    """Return the days of a concert at eight in the evening."""
     at = time.fromisoformat(begins) if begins else None
     return Days(**{"day": date.fromisoformat(day), "zone": zone_named(zone), "begins": at, **parts})
 
 
 def utc(moment: str) -> datetime:
-    """Give a moment in UTC."""
+    """Return a moment in UTC."""
     return datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
 

@@ -120,7 +120,7 @@ def test_deriving_again_changes_nothing(catalogue: tuple[list[Album], list[Song]
 
 
 def earlier(track: str, number: int) -> RepertoireSong:
-    """Give a row of a version in which every track was a song."""
+    """Return a row of a version in which every track was a song."""
     face = Face(spotify_id=track, album_spotify_id="A", album="Demon Days", version=Version.STUDIO)
     return RepertoireSong(id=UUID(int=number), title=track, face=face)
 

@@ -13,13 +13,13 @@ LIST = list_id(UUID(int=1), "albums")
 
 
 def album(spotify_id: str = "A", **said: Any) -> Album:
-    """Give an album as it is stored: all of its twelve tracks were read."""
+    """Return an album as it is stored: all of its twelve tracks were read."""
     given = {"name": "Lanterns", "album_type": "album", "album_group": "album", "total_tracks": 12, "read_tracks": 12}
     return Album(spotify_id=spotify_id, artist_spotify_id="x", fetched_at=NOW, **{**given, **said})
 
 
 def listed(spotify_id: str = "A", **said: Any) -> Album:
-    """Give an album as a list tells of it."""
+    """Return an album as a list tells of it."""
     return album(spotify_id, **{"read_tracks": None, **said})
 
 

@@ -15,13 +15,13 @@ OWN: Standing[str] = Standing(is_addon=False)
 
 
 def listing(name: str, number: int = 1, **parts: Any) -> Listing[str]:
-    """Give an event at the arena on Friday at eight; the smaller its number the longer it is known."""
+    """Return an event at the arena on Friday at eight; the smaller its number the longer it is known."""
     given = {"id": f"E{number}", "place": "Harbour Arena", "day": FRIDAY, "hour": time(20), "acts": LANE}
     return Listing(**{**given, "since": NOW + timedelta(days=number), "name": name, **parts})
 
 
 def beside(concert: str) -> Standing[str]:
-    """Give what an event is that belongs to a concert."""
+    """Return what an event is that belongs to a concert."""
     return Standing(is_addon=True, concert=concert)
 
 

@@ -38,7 +38,7 @@ class Provider:
                 return day + timedelta(hours=self.rng.choice((18, 19, 19, 20, 20, 21)) + zone)
 
     def answer(self, ask: Ask) -> Listed:
-        """Give one page."""
+        """Return one page."""
         assert ask.page * ask.size < 1000
         window = ask.window
         inside = sorted(

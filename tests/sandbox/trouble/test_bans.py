@@ -8,7 +8,7 @@ from thesetd.sandbox.trouble.bans import LONGEST_S, Ban, Sentence
 
 
 def told(ban: Ban, now: float) -> str | None:
-    """Give the Retry-After of an arrival during a ban."""
+    """Return the Retry-After of an arrival during a ban."""
     met = ban.arrive(now)
     assert met is not None
     return met[1]

@@ -102,7 +102,7 @@ GOOD: dict[str, Any] = {"after_s": 1, "provider": "spotify", "shape": "502"}
 
 
 def without(key: str, **more: Any) -> dict[str, Any]:
-    """Give the good step without a key and with others."""
+    """Return the good step without a key and with others."""
     return {name: value for name, value in GOOD.items() if name != key} | more
 
 

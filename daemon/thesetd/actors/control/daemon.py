@@ -70,11 +70,11 @@ class Daemon:
         return await self.scheduler.overview()
 
     def dependencies(self) -> dict[str, str]:
-        """Say what the last proof of each thing showed; see `Overview`."""
+        """Return what the last proof of each thing showed; see `Overview`."""
         return self.prober.verdicts
 
     def readiness(self) -> dict[str, str]:
-        """Say what works, who does not work, who is held, what is paused; see `Overview`."""
+        """Return what works, who does not work, who is held, what is paused; see `Overview`."""
         found = self.dependencies()
         found |= {f"provider {name}": text for name, text in self.gatekeeper.providers().items()}
         found |= {f"pause of {what}": f"since {at:%Y-%m-%d %H:%M:%S} UTC" for what, at in self.pauser.paused.items()}

@@ -69,7 +69,7 @@ class Pauser:
         await self._lookout.run(self._look)
 
     def apply(self, pauses: Iterable[Pause]) -> None:
-        """Close and open the gates, also before the first call of a life; tell of what changed."""
+        """Close and open the gates, also before the first call of a run; report what changed."""
         before, self.paused = set(self.paused), {pause.what: pause.since for pause in pauses}
         changed = before ^ set(self.paused)
         for provider, gate in self._gates.items():

@@ -110,5 +110,5 @@ class Subscribers:
             queue.close()
 
     def __len__(self) -> int:
-        """Say how many listen."""
+        """Return how many listen."""
         return len(self._queues)

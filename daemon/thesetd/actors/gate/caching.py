@@ -1,7 +1,7 @@
 """The first step of the gate: an answer that is kept needs no call.
 
     kept answer    what is done
-    fresh          given; in the last part of its time it is fetched anew in the background
+    fresh          given; in the last part of its time it is refreshed in the background
     stale          the provider is asked; given only when it cannot be asked now; so is every answer that is older than
                    the call wants it, as a person's import does
     none           the provider is asked
@@ -72,7 +72,7 @@ class CachingFetcher:
         return value
 
     async def renew(self, call: Call[Any]) -> None:
-        """Fetch anew what is kept, at the lowest urgency; fails without a word: what is kept is still good.
+        """Refresh an entry in the lowest lane; a failure is silent, because the entry is still valid.
 
         Given up when somebody's own call brings the answer first.
         """
@@ -142,7 +142,7 @@ class CachingFetcher:
         return fetched
 
     def _refresh(self, call: Call[Any]) -> None:
-        """Have it fetched anew, once at a time."""
+        """Queue its refresh, once at a time."""
         if call.request.key in self._renewing:
             return
         with suppress(trio.WouldBlock):
@@ -156,7 +156,7 @@ class CachingFetcher:
 
 
 class Refresher:
-    """Fetches anew, in the background, what is about to expire."""
+    """Refreshes entries close to expiry in the background."""
 
     def __init__(self, mailbox: trio.MemoryReceiveChannel[Refresh], *, fetcher: CachingFetcher) -> None:
         """Take the receiving end of the mailbox; the refresher works on clones of it."""
@@ -172,7 +172,7 @@ class Refresher:
     async def _work(self) -> None:
         async with self._mailbox.clone() as mailbox:
             async for message in mailbox:
-                with busy("renews an answer", RENEW_S):
+                with busy("refreshes a response", RENEW_S):
                     await self._fetcher.renew(message.call)
 
 

@@ -49,7 +49,7 @@ class CallRecords:
             self._many.set()
 
     async def batch(self) -> list[CallRecord]:
-        """Give the next batch: the one in hand until it is `done`, else what comes within `LINGER_S` of a first record.
+        """Return the next batch: the one in hand until it is `done`, else the records within `LINGER_S` of the first.
 
         Cancellation: nothing is taken.
         """
@@ -60,7 +60,7 @@ class CallRecords:
         return self.take()
 
     def take(self) -> list[CallRecord]:
-        """Give the batch in hand, or what waits now, no more than a batch; nothing where nothing waits."""
+        """Return the batch in hand, or what waits now, no more than a batch; nothing where nothing waits."""
         if not self._in_hand:
             self._in_hand = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             if not self._waiting:
@@ -74,12 +74,12 @@ class CallRecords:
         self._in_hand = []
 
     def forget_dropped(self) -> int:
-        """Say how many records were dropped since this was asked last."""
+        """Return how many records were dropped since this was asked last."""
         dropped, self._dropped = self._dropped, 0
         return dropped
 
     def __len__(self) -> int:
-        """Say how many records are not written yet."""
+        """Return how many records are not written yet."""
         return len(self._waiting) + len(self._in_hand)
 
 
@@ -122,7 +122,7 @@ class CallLog:
 
     async def _write(self, batch: list[CallRecord]) -> None:
         try:
-            with busy("writes calls down", WRITE_S):
+            with busy("records calls", WRITE_S):
                 await self._ledger.record(batch)
         except StoreRejected:
             await self._write_one_by_one(batch)
@@ -132,7 +132,7 @@ class CallLog:
         """Find the records that the database refuses, and do without them."""
         for record in batch:
             try:
-                with busy("writes a call down", WRITE_S):
+                with busy("records a call", WRITE_S):
                     await self._ledger.record([record])
             except StoreRejected as error:
                 self._tell_lost(1, str(error))

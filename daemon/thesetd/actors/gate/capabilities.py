@@ -69,7 +69,7 @@ class CapabilityKeeper:
         while True:
             for provider, kept in self._kept.items():
                 try:
-                    with busy("looks after what is learned", SAVE_S):
+                    with busy("saves learned capabilities", SAVE_S):
                         await self._look_after(provider, kept)
                 except StoreUnavailable:
                     continue

@@ -2,7 +2,7 @@
 
     pause     an operator said that nobody calls; who waits anywhere below is turned back
     hold      the provider refuses us: nobody calls until that may have changed, then one probe
-    penalty   the provider told us to stay away: nobody calls before that is over, then one probe, then a ramp
+    penalty   the provider is rate-limiting us: no calls until it ends, then one probe, then a ramp
     breaker   the provider is unwell: rest, probe, ramp
     limiter   its quota: a slot in every window, shared by all nodes
     ledger    where a quota lasts longer than a process, the call is written down before it is made
@@ -88,7 +88,7 @@ class Gate:
 
     @property
     def limiter(self) -> Limiter:
-        """Give the limiter, for an operator's changes."""
+        """Return the limiter, for an operator's changes."""
         return self._quota.limiter
 
     async def perform(self, fetch: Fetch, interactive_per_s: float = 0.0) -> Fetched[Any]:
@@ -125,7 +125,7 @@ class Gate:
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator[Note]:
-        """Give the call's note for the ledger; where no call comes of an intent it is said to have cost nothing."""
+        """Yield the call's note for the ledger; where no call comes of an intent it is said to have cost nothing."""
         note = Note(self._record(fetch))
         try:
             yield note
@@ -135,7 +135,7 @@ class Gate:
 
     @contextmanager
     def _returned_unless_made(self, note: Note) -> Iterator[None]:
-        """Give the permission and the slot back where no call comes of them."""
+        """Yield the permission and the slot back where no call comes of them."""
         now = self._around.clock.now()
         try:
             yield
@@ -158,7 +158,7 @@ class Gate:
         status: int | None = None
         outcome = ABANDONED
         try:
-            with busy(f"asks for {record.endpoint}", self._request_s):
+            with busy(f"requests {record.endpoint}", self._request_s):
                 response = await self._transport.send(fetch.call.request, partial(self._quota.left, note))
             self._quota.ended(note, answered=True)
             status = response.status

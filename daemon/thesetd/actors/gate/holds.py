@@ -34,12 +34,12 @@ class Hold:
 
     @property
     def reason(self) -> str | None:
-        """Give the provider's refusal in words, None where there is none."""
+        """Return the provider's refusal in words, None where there is none."""
         return None if self._refusal is None else self._refusal.message
 
     @property
     def left_s(self) -> float:
-        """Say for how many seconds nobody asks; 0.0 where somebody may."""
+        """Return for how many seconds nobody asks; 0.0 where somebody may."""
         return 0.0 if self._refusal is None else max(0.0, self._until - trio.current_time())
 
     def admit(self) -> None:

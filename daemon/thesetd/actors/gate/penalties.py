@@ -1,4 +1,4 @@
-"""How one gate obeys its provider's orders to stay away: nobody calls before one is over, then a probe, then a ramp.
+"""Rate-limit penalties in one gate: no calls until a penalty ends, then one probe, then a ramp.
 
 The orders are everybody's and durable, in the box; the ramp is this process's. What this gate was told itself it also
 keeps on trio's clock, which nobody can set.
@@ -48,13 +48,13 @@ class Penalties:
         self._away_until = -math.inf
 
     async def latest(self) -> Penalty | None:
-        """Give the order that is in force or was the last one, as far as is known now."""
+        """Return the order that is in force or was the last one, as far as is known now."""
         with suppress(StoreUnavailable):
             self._latest = await self._box.current(self._provider, self._credential)
         return self._latest
 
     async def in_force(self) -> bool:
-        """Say whether nobody may call now."""
+        """Return whether nobody may call now."""
         order = await self.latest()
         return self._away_s() > 0.0 or (order is not None and order.until > self._clock.now())
 
@@ -108,5 +108,5 @@ class Penalties:
         return wait_s
 
     def _away_s(self) -> float:
-        """Say how long to stay away still by what this gate was told, whatever became of the wall clock since."""
+        """Return the seconds left of the penalty as this gate received it, even if the wall clock was set since."""
         return max(0.0, self._away_until - trio.current_time())

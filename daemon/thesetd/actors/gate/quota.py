@@ -86,7 +86,7 @@ class Quota:
         await passage.wait(Place.SLOT, slot.moment - trio.current_time())
 
     def is_late(self, note: Note) -> bool:
-        """Say whether it is too late for the slot: to be asked last. For the next one the intent is there already."""
+        """Return whether it is too late for the slot; check this last. The next slot needs no further intent."""
         return note.slot is not None and trio.current_time() - note.slot.moment > LATEST_S
 
     def give_back(self, note: Note) -> None:

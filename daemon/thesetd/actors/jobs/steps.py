@@ -46,7 +46,7 @@ async def sweep_step(work: Work) -> None:
 
 
 async def reclassify_step(work: Work) -> None:
-    """Derive every artist's songs anew, some artists at a time; it goes on behind the last one that was committed."""
+    """Derive every artist's songs again, in batches; it resumes after the last committed one."""
     done = work.checkpoint.get("reclassified", 0)
     last = UUID(work.checkpoint["last"]) if "last" in work.checkpoint else None
     artists = await work.tools.reading.repertoires.artists_with_tracks(after=last, limit=ALL_ARTISTS)
@@ -55,9 +55,9 @@ async def reclassify_step(work: Work) -> None:
         some = artists[start : start + RECLASSIFIED]
         done += len(some)
         work.checkpoint |= {"last": str(some[-1]), "reclassified": done}
-        note = f"Songs of {done} of {total} artists derived anew"
+        note = f"Songs of {done} of {total} artists derived again"
         await work.commit(Rows(regroup=some), stage=Stage.SYNCING_CATALOG, part=done / total, note=note)
-    work.remark(f"songs of {done} artists derived anew")
+    work.remark(f"songs of {done} artists derived again")
 
 
 async def cleanup_step(work: Work) -> None:

@@ -69,7 +69,7 @@ async def _store(work: Work, window: Finished, found: dict[str, ShowDetails], re
 
 
 def _listed(page: Page[ShowDetails]) -> Listed:
-    """Say what a page held; what could not be used counts as well."""
+    """Return what a page held; what could not be used counts as well."""
     ids = tuple(one.show.provider_id for one in page.items)
     unusable = tuple(reject.key for reject in page.rejects if reject.kind == "show" and reject.key not in ids)
     starts = {one.show.provider_id: one.show.starts_at for one in page.items if one.show.starts_at is not None}

@@ -85,7 +85,7 @@ class Child:
 
     @property
     def restarts(self) -> int:
-        """Say how often it was started again, on its own account or another's."""
+        """Return how often it was started again, on its own account or another's."""
         return max(0, self.lives - 1)
 
     def hold_rest(self) -> None:

@@ -21,7 +21,7 @@ class Guard:
         self._observer = observer
 
     def rest_s(self) -> float:
-        """Say how many seconds an open breaker still rests; 0.0 lets nothing through yet, `admit` does."""
+        """Return how many seconds an open breaker still rests; 0.0 lets nothing through yet, `admit` does."""
         return self._breaker.retry_in_s(trio.current_time())
 
     def admit(self) -> float:

@@ -69,7 +69,7 @@ class Node:
             nursery.start_soon(self._pass_hints_on)
             while True:
                 try:
-                    with busy("beats", LONGEST_BEAT_S):
+                    with busy("sends a heartbeat", LONGEST_BEAT_S):
                         await self._beat()
                     wait_s = self._beat_s
                 except NameTaken as error:

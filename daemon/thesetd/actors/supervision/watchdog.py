@@ -1,4 +1,4 @@
-"""The watchdog: pings the service manager while every actor gives signs of life, and only then.
+"""The watchdog: pings the service manager while every actor reports progress, and only then.
 
 When an actor freezes it says which, once, with what all tasks are at, and pings no more until the actor goes on; else
 the manager's patience runs out and it ends the process. A loop that hangs does not get to ping: of that the witness

@@ -18,7 +18,7 @@ _PLAIN, _COMPRESSED = b"j", b"z"
 
 
 def encode(response: Response) -> bytes:
-    """Give an answer as bytes."""
+    """Return an answer as bytes."""
     fields = (response.status, response.received_at.isoformat(), response.json, response.text)
     body = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
     if len(body) < COMPRESS_FROM_BYTES:
@@ -27,7 +27,7 @@ def encode(response: Response) -> bytes:
 
 
 def decode(stored: bytes) -> Response:
-    """Give the answer that was stored.
+    """Return the answer that was stored.
 
     Raises:
         ValueError: these bytes are none of ours.

@@ -63,7 +63,7 @@ class LayeredCache:
         self._hear_after = 0.0
 
     async def get(self, request: Request) -> Cached | None:
-        """Give what is kept; Redis is asked where memory has nothing that may be given as it is."""
+        """Return what is kept; Redis is asked where memory has nothing that may be given as it is."""
         lifetime = self._lifetimes.of(request)
         if lifetime is None:
             return None
@@ -118,7 +118,7 @@ class LayeredCache:
             await self._ask(self._shared.release, key_of(request))
 
     def size(self) -> dict[str, int]:
-        """Say how full the memory is."""
+        """Return how full the memory is."""
         return {
             "memory_answers": len(self._memory),
             "memory_bytes": self._memory.size,
@@ -206,5 +206,5 @@ class LayeredCache:
 
 
 def key_of(request: Request) -> str:
-    """Give the key of a request: of a fixed length, and nothing of the request can be read from it."""
+    """Return the key of a request: of a fixed length, and nothing of the request can be read from it."""
     return hashlib.sha256(request.key.encode()).hexdigest()[:32]

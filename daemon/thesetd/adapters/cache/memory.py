@@ -23,7 +23,7 @@ class Kept:
         return len(self.stored) + TAG_BYTES * len(self.tags) + OVERHEAD_BYTES
 
     def is_forgotten(self, marks: Mapping[str, float]) -> bool:
-        """Say whether one of its tags was forgotten, at the moment given by tag, when it had been received."""
+        """Return whether one of its tags was forgotten, at the moment given by tag, when it had been received."""
         return any(self.received_at <= marks[tag] for tag in self.tags if tag in marks)
 
 
@@ -41,7 +41,7 @@ class Memory:
         return len(self._kept)
 
     def get(self, key: str) -> Kept | None:
-        """Give an answer, which counts as its use."""
+        """Return an answer, which counts as its use."""
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)

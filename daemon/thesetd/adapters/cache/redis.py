@@ -68,7 +68,7 @@ class SharedAnswers:
         )
 
     async def get(self, key: str) -> Kept | None:
-        """Give an answer that is not forgotten, None also where parts of it are missing."""
+        """Return an answer that is not forgotten, None also where parts of it are missing."""
         found: Any = await self._link.ask(self._get, [self._answer(key), self._forgotten])
         if not found or None in found:
             return None
@@ -86,7 +86,7 @@ class SharedAnswers:
         await self._link.ask(self._add_marks, marks)
 
     async def forgotten_since(self, moment: float) -> dict[str, float]:
-        """Give the tags that were forgotten since then, with their moments."""
+        """Return the tags that were forgotten since then, with their moments."""
         found: Any = await self._link.ask(
             self._link.client.zrangebyscore, self._forgotten, moment, "+inf", withscores=True
         )

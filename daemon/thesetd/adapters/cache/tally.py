@@ -27,7 +27,7 @@ class CacheTally:
                 pass
 
     def view(self) -> dict[str, Any]:
-        """Give hits by layer, misses and the part of hits, of each endpoint and of all (`hit_rate`)."""
+        """Return hits by layer, misses and the part of hits, of each endpoint and of all (`hit_rate`)."""
         rows = [self._row(*endpoint) for endpoint in sorted({key[:2] for key in self._looked})]
         total = {name: sum(row[name] for row in rows) for name in (*_LAYERS, "misses")}
         return {

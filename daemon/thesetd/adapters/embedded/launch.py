@@ -40,7 +40,7 @@ EXIT_NOT_PERMITTED = 77  # EX_NOPERM, sysexits.h
 
 
 def has_passwd_entry(uid: int) -> bool:
-    """Say whether the system knows a user of this uid."""
+    """Return whether the system knows a user of this uid."""
     try:
         pwd.getpwuid(uid)
     except KeyError:
@@ -49,7 +49,7 @@ def has_passwd_entry(uid: int) -> bool:
 
 
 def stand_in() -> tuple[int, int]:
-    """Give uid and gid of nobody, or of any user but root where there is no nobody.
+    """Return uid and gid of nobody, or of any user but root where there is no nobody.
 
     Raises:
         LookupError: the system knows no user but root.

@@ -69,7 +69,7 @@ def inspect_state(state_dir: Path) -> tuple[str, bool]:
 
 
 def _owner(lock: Path) -> str:
-    """Give the process that owns a lock's file now, "" where there is none."""
+    """Return the process that owns a lock's file now, "" where there is none."""
     try:
         with lock.open() as file:
             try:

@@ -114,14 +114,14 @@ class Cluster:
         )
 
     def command(self, sockets: Path) -> tuple[str, ...]:
-        """Give the command line of the server; settings travel on it, so that no file of an older release decides."""
+        """Return the command line of the server; settings travel on it, so that no file of an older release decides."""
         quoted = str(sockets).replace('"', '""')
         settings = {**self.settings, "unix_socket_directories": f'"{quoted}"'}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return (str(self.programs / "postgres"), "-D", str(self.data), *options)
 
     async def is_ready(self, pid: int) -> bool:
-        """Say whether the postmaster of this pid takes clients: it writes so into its lock file."""
+        """Return whether the postmaster of this pid takes clients: it writes so into its lock file."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -177,7 +177,7 @@ class Cluster:
 
 
 def find_programs() -> Path:
-    """Give the folder of the server's programs, without importing the package around them.
+    """Return the folder of the server's programs, without importing the package around them.
 
     Raises:
         ConfigError: the package is not installed for this platform.
@@ -193,14 +193,14 @@ def find_programs() -> Path:
 
 
 def candidates(uid: int, *, known: bool) -> tuple[str, ...]:
-    """Give the identities to try, best first, for a caller of this uid that the system knows or not."""
+    """Return the identities to try, best first, for a caller of this uid that the system knows or not."""
     if uid == 0:
         return (launch.NAMESPACE, launch.DROPPED)
     return (launch.OWN,) if known else (launch.NAMESPACE,)
 
 
 def remedy(uid: int, *, known: bool) -> str:
-    """Say what lets PostgreSQL run for a caller of this uid: it refuses root, and a user without a name."""
+    """Return what lets PostgreSQL run for a caller of this uid: it refuses root, and a user without a name."""
     return (
         "run thesetd as an ordinary user" if uid == 0 or known else f"install libnss-systemd, which names user {uid},"
     )
@@ -215,5 +215,5 @@ def hand_over(tree: Path, uid: int, gid: int) -> None:
 
 
 def dsn(sockets: Path) -> str:
-    """Give the address of our database behind the socket in this folder."""
+    """Return the address of our database behind the socket in this folder."""
     return f"postgresql://{USER}@/{DATABASE}?host={quote(str(sockets))}&port=5432"

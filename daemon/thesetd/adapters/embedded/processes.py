@@ -38,7 +38,7 @@ class Process:
         await trio.lowlevel.wait_readable(self.pidfd)
 
     def returncode(self) -> int | None:
-        """Give the exit code of a child that has ended (negative: the signal), None while it runs."""
+        """Return the exit code of a child that has ended (negative: the signal), None while it runs."""
         return self.popen.poll() if self.popen else None
 
     def send(self, number: signal.Signals) -> None:
@@ -115,7 +115,7 @@ async def _end_stranger(pid: int, ladder: Ladder) -> None:
 
 
 def _working_in(folder: Path, names: Collection[str]) -> Iterator[tuple[int, int]]:
-    """Give pid and parent of each process of such a name whose working directory is in the folder."""
+    """Yield pid and parent of each process of such a name whose working directory is in the folder."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
             continue

@@ -79,7 +79,7 @@ class EmbeddedRedis:
 
 
 def find_program(path: str | None = None) -> Path:
-    """Give the server program: of the wheel where it is installed, else the first on the path.
+    """Return the server program: of the wheel where it is installed, else the first on the path.
 
     Raises:
         ConfigError: there is none; the text says what to install or to set.
@@ -98,7 +98,7 @@ def find_program(path: str | None = None) -> Path:
 
 
 def command(program: Path, folder: Path, socket: Path) -> tuple[str, ...]:
-    """Give the command line of the server."""
+    """Return the command line of the server."""
     settings = (*SETTINGS, ("dir", str(folder)), ("unixsocket", str(socket)))
     return (str(program), *(part for name, value in settings for part in (f"--{name}", value)))
 
@@ -108,7 +108,7 @@ class _Probe:
     socket: Path
 
     async def is_ready(self, _pid: int) -> bool:
-        """Say whether the server answers: while it loads its data it refuses even a ping."""
+        """Return whether the server answers: while it loads its data it refuses even a ping."""
         try:
             async with await trio.open_unix_socket(self.socket) as stream:
                 await stream.send_all(PING)

@@ -19,7 +19,7 @@ LINK = "socket"
 
 @contextmanager
 def socket_folder(folder: Path, name: str, runtime_dir: Path | None = None) -> Iterator[Path]:
-    """Give a folder of mode 0700 in which a socket called `name` fits; `folder` itself where possible.
+    """Yield a folder of mode 0700 in which a socket called `name` fits; `folder` itself where possible.
 
     Args:
         folder: the server's own folder, of mode 0700.
@@ -46,7 +46,7 @@ def socket_folder(folder: Path, name: str, runtime_dir: Path | None = None) -> I
 
 
 def fits(folder: Path, name: str) -> bool:
-    """Say whether a socket of this name can be bound in the folder, and reached there."""
+    """Return whether a socket of this name can be bound in the folder, and reached there."""
     path = os.fsencode(folder / name)
     return len(path) <= MAX_PATH_BYTES and b"," not in path
 

@@ -35,12 +35,12 @@ class Room:
 
     @property
     def free(self) -> int:
-        """Say how many are left."""
+        """Return how many are left."""
         return self.limit - self.used
 
 
 async def look(connection: Connection) -> tuple[str, Room]:
-    """Give the database's encoding, and the rule that leaves the least room."""
+    """Return the database's encoding, and the rule that leaves the least room."""
     row = await connection.fetchrow(_LOOK)
     assert row is not None
     names = {"of_role": "the role's connection limit", "of_database": "the database's connection limit"}
@@ -62,7 +62,7 @@ def check_encoding(encoding: str) -> None:
 
 
 def connections_within(room: Room, wanted: int | None, *, usual: int, least: int) -> int:
-    """Give how many connections to use: those wanted, or else the usual number or what there is room for.
+    """Return how many connections to use: those wanted, or else the usual number or what there is room for.
 
     Raises:
         ConfigError: the rule never lets enough in.

@@ -144,7 +144,7 @@ class Database:
         connections: int | None = None,
         limits: Limits | None = None,
     ) -> AsyncIterator["Database"]:
-        """Give a database that answers; its connections are closed at the end.
+        """Yield a database that answers; its connections are closed at the end.
 
         Raises:
             ConfigError: an address cannot be used, or a server turns us away; the text says which one and why.
@@ -161,12 +161,12 @@ class Database:
 
     @property
     def has_sessions(self) -> bool:
-        """Say whether a connection can keep what belongs to a session: locks, LISTEN."""
+        """Return whether a connection can keep what belongs to a session: locks, LISTEN."""
         return not self._sessions.pooled
 
     @property
     def is_pooled(self) -> bool:
-        """Say whether a pooler gives each transaction a session of its own."""
+        """Return whether a pooler gives each transaction a session of its own."""
         return self._direct.pooled
 
     async def meet(self) -> None:
@@ -203,7 +203,7 @@ class Database:
         self._reading = _Places(max(1, connections - LEAST))
 
     def trouble(self) -> str:
-        """Say why a connection that is needed could not be opened when it was last tried; empty where all could."""
+        """Return why a connection that is needed could not be opened when it was last tried; empty where all could."""
         return next((p.trouble for p in (self._writing, self._noting, self._reading) if p.trouble), "")
 
     def close(self) -> None:
@@ -344,25 +344,25 @@ def _settings(limits: Limits) -> dict[str, str]:
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "4",
         "jit": "off",  # compiling a statement of a few milliseconds takes longer than running it
-        "plan_cache_mode": "force_generic_plan",  # and so does planning it anew for each call
+        "plan_cache_mode": "force_generic_plan",  # and so does planning each call again
         # so no statement may serve several purposes ("$1 is null or ..."): one plan would have to
     }
 
 
 def savepoint(connection: Connection) -> Transaction:
-    """Give a context inside a running transaction that undoes its own statements when it is left by an exception."""
+    """Return a context inside a running transaction that undoes its own statements when it is left by an exception."""
     assert connection.is_in_transaction()
     return connection.transaction()
 
 
 def lacks_right(error: StoreRejected) -> bool:
-    """Say whether we may not do this to the table as a whole, which no row is to blame for."""
+    """Return whether we may not do this to the table as a whole, which no row is to blame for."""
     cause = error.__cause__
     return isinstance(cause, asyncpg.InsufficientPrivilegeError) and cause.server_source_function == "aclcheck_error"
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Say whether an error with the code of an outage is about what the server was given."""
+    """Return whether an error with the code of an outage is about what the server was given."""
     if _RAISED.match(getattr(error, "server_source_filename", None) or ""):
         return True
     return type(error) is asyncpg.InternalServerError and (error.severity_en or error.severity) == "ERROR"

@@ -103,7 +103,7 @@ class Examination:
         return "the database takes writes"
 
     async def name(self, node: str) -> str:
-        """Say whether a daemon has this name now, which is no fault: it may be the one that is looked at."""
+        """Return whether a daemon has this name now, which is no fault: it may be the one that is looked at."""
 
         async def look(connection: Connection) -> bool:
             return bool(await connection.fetchval(_NODE, node))

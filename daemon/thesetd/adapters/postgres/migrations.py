@@ -63,7 +63,7 @@ class Migration:
 
 
 def known_migrations() -> tuple[Migration, ...]:
-    """Give the migrations of this version, numbered from 1 without a gap."""
+    """Return the migrations of this version, numbered from 1 without a gap."""
     found = []
     for file in (files(__package__) / "migrations").iterdir():
         number, _, name = file.name.removesuffix(".sql").partition("_")
@@ -140,7 +140,7 @@ async def check_schema(database: Database) -> None:
 
 
 async def steps_taken(database: Database) -> int:
-    """Give the number of the last migration that was applied; nothing is written, locked or created for it.
+    """Return the number of the last migration that was applied; nothing is written, locked or created for it.
 
     Raises:
         ConfigError: the schema is newer than this version, or was made by other files.
@@ -161,7 +161,7 @@ async def steps_taken(database: Database) -> int:
 
 
 async def _refused(database: Database, error: StoreRejected) -> ConfigError:
-    """Say what somebody has to change before the schema's next step can be taken: it never comes good by itself."""
+    """Return what somebody has to change before the schema's next step can be taken: it never comes good by itself."""
     advice = ""
     if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):
         advice = f": {await _who_may(database)}"
@@ -213,7 +213,7 @@ async def _apply_next(
 
 
 def _compare(rows: Sequence[asyncpg.Record], known: Sequence[Migration]) -> int:
-    """Give the number of the last migration that was applied, once it is clear that all were ours."""
+    """Return the number of the last migration that was applied, once it is clear that all were ours."""
     if len(rows) > len(known):
         raise ConfigError(
             [f"database: its schema is at {rows[-1]['number']}, this version knows {len(known)}: upgrade thesetd"]

@@ -55,7 +55,7 @@ def tables_of(scripts: Sequence[str], schema: str) -> tuple[str, ...]:
 
 
 async def missing_right(connection: Connection, schema: str, tables: Sequence[str]) -> Missing | None:
-    """Give the first right that the role lacks to work with these tables; None where it lacks none."""
+    """Return the first right that the role lacks to work with these tables; None where it lacks none."""
     role = await connection.fetchval("select quote_ident(current_user)")
     schemas = await connection.fetch(_SCHEMAS, [schema, OWN])
     if schemas:
@@ -71,6 +71,6 @@ async def missing_right(connection: Connection, schema: str, tables: Sequence[st
 
 
 def _full(name: str, schema: str) -> str:
-    """Give a table's name with the schema that it is in."""
+    """Return a table's name with the schema that it is in."""
     bare = name.removeprefix("public.")
     return bare if "." in bare else f"{schema}.{bare}"

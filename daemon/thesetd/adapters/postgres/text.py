@@ -6,7 +6,7 @@ MAX_KEY = 200
 
 
 def is_storable(text: str) -> bool:
-    """Say whether PostgreSQL takes this text: no NUL, no half of a surrogate pair."""
+    """Return whether PostgreSQL takes this text: no NUL, no half of a surrogate pair."""
     return "\0" not in text and not any("\ud800" <= ch <= "\udfff" for ch in text)
 
 

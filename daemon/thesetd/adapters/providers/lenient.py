@@ -76,7 +76,7 @@ class Unusable(ValueError):
 
 
 def json_key(name: str) -> dict[str, str]:
-    """Give the `metadata` of an attrs field whose JSON key is not its name: `attrs.field(metadata=json_key("@id"))`."""
+    """Return the `metadata` of an attrs field with another JSON key: `attrs.field(metadata=json_key("@id"))`."""
     return {_KEY: name}
 
 

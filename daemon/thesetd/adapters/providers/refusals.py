@@ -52,7 +52,7 @@ def retry_after_s(response: Response) -> float | None:
 
 
 def refusal(provider: ProviderName, response: Response, message: str = "") -> ProviderError | None:
-    """Give the error that a status means everywhere, None for 2xx; a provider handles its exceptions first.
+    """Return the error that a status means everywhere, None for 2xx; a provider handles its exceptions first.
 
     `message` is the provider's own text where it sent one; it is cleaned and cut, and must hold no credential.
     """
@@ -73,7 +73,7 @@ def refusal(provider: ProviderName, response: Response, message: str = "") -> Pr
 
 
 def json_object(provider: ProviderName, response: Response) -> Mapping[str, Any]:
-    """Give the body of a successful answer, which must be a JSON object.
+    """Return the body of a successful answer, which must be a JSON object.
 
     Raises:
         Unavailable: there is no JSON at all (an empty body, a proxy's page): the next try may bring it.
@@ -87,6 +87,6 @@ def json_object(provider: ProviderName, response: Response) -> Mapping[str, Any]
 
 
 def sample(value: Any) -> str:
-    """Give the first 500 characters of a JSON value, as evidence in a reject, without writing out the rest."""
+    """Return the first 500 characters of a JSON value, as evidence in a reject, without writing out the rest."""
     pieces = _ENCODER.iterencode(value)
     return "".join(piece[:MAX_SAMPLE] for piece in islice(pieces, MAX_SAMPLE))[:MAX_SAMPLE]

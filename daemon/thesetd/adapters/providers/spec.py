@@ -45,7 +45,7 @@ class ProviderSettings:
 
     @property
     def route(self) -> Route:
-        """Give the way to the provider."""
+        """Return the way to the provider."""
         return Route(ca_file=self.ca_file, proxy=self.proxy or None)
 
     @property
@@ -59,11 +59,11 @@ class ProviderSettings:
 
     @property
     def credential(self) -> str:
-        """Give what the provider counts limits and bans by; empty where it is not set. May be a secret."""
+        """Return what the provider counts limits and bans by; empty where it is not set. May be a secret."""
         return ""
 
     def faults(self) -> tuple[str, ...]:
-        """Say what no provider can work with, each with its key."""
+        """Return what no provider can work with, each with its key."""
         checks = {
             **{
                 f"{key}: invalid address {value!r}: expected http:// or https://": re.fullmatch(

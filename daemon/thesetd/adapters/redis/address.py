@@ -86,7 +86,7 @@ class RedisAddress:
     left_out: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Give the address without user and password."""
+        """Return the address without user and password."""
         if self.path:
             return f"unix://{quote(self.path)}"
         places = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self.hosts)
@@ -182,7 +182,7 @@ def _of_url(text: str) -> RedisAddress:
 
 
 def _split(rest: str, *, unix: bool) -> tuple[str, str]:
-    """Give the part with user and hosts, and what follows; a user part may hold a path only where it is encoded."""
+    """Return the part with user and hosts, and what follows; a user part may hold a path only where it is encoded."""
     if unix:
         user, sep, path = ("", "", rest) if rest.startswith("/") else rest.rpartition("@")
         return (f"{user}@" if sep else ""), path
@@ -237,7 +237,7 @@ def _with_words(
 
 
 def _word(word: str) -> str:
-    """Give a parameter's name as it may be shown: what is no name may be a piece of a password."""
+    """Return a parameter's name as it may be shown: what is no name may be a piece of a password."""
     return word if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,40}", word) else "(an unreadable parameter)"
 
 

@@ -99,7 +99,7 @@ class RedisBus:
         await self._link.ask_about(self._about, self._rehearse)
 
     async def other_user(self) -> str:
-        """Give the mark of another database that published on this channel lately, "" where there is none.
+        """Return the mark of another database that published on this channel lately, "" where there is none.
 
         Raises:
             BusUnavailable: it cannot be known now.
@@ -137,6 +137,6 @@ class RedisBus:
 
 
 def encode(event: CommittedEvent, mark: str = "") -> str:
-    """Give the event as compact JSON, with the mark of the database that it is of."""
+    """Return the event as compact JSON, with the mark of the database that it is of."""
     form: dict[str, Any] = event.as_json() | ({"database": mark} if mark else {})
     return json.dumps(form, separators=(",", ":"), ensure_ascii=False)

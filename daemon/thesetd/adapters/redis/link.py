@@ -63,11 +63,11 @@ class RedisServer:
         self._looking: RedisLink | None = None
 
     def name(self, *parts: str) -> str:
-        """Give the name of a key or channel that concerns our database alone."""
+        """Return the name of a key or channel that concerns our database alone."""
         return ":".join(["thesetd", *([self.mark] if self.mark else []), *parts])
 
     def link(self, *, timeout_s: float, connections: int, text: bool = False) -> "RedisLink":
-        """Give a link of its own to one user.
+        """Return a link of its own to one user.
 
         Args:
             timeout_s: for connecting and for each answer.

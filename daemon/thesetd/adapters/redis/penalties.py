@@ -1,4 +1,4 @@
-"""The mirror in Redis of orders to stay away: one key per provider and credential, read in one round trip.
+"""The mirror of rate-limit penalties in Redis: one key per provider and credential, read in one round trip.
 
 A key `thesetd:<database>:penalty:<provider>:<fingerprint>` holds the end of the order in milliseconds since 1970 and,
 after a blank, the order as JSON; "0" says that there was none when the database was asked. Every key expires, an
@@ -46,7 +46,7 @@ class RedisPenalties:
         self._put = self._link.client.register_script(_PUT)
 
     async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:
-        """Give what is known; None where only the database can tell.
+        """Return what is known; None where only the database can tell.
 
         Raises:
             BusUnavailable: Redis does not answer.
@@ -85,7 +85,7 @@ class RedisPenalties:
 
 
 def encode(penalty: Penalty | None) -> str:
-    """Give the text that a key holds."""
+    """Return the text that a key holds."""
     if penalty is None:
         return "0"
     form = {

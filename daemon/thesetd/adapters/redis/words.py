@@ -19,7 +19,7 @@ _CLUSTER = re.compile(r"\b(CROSSSLOT|MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b|not allow
 
 
 def refusal(error: BaseException) -> str:
-    """Give what the server said, with its code; "" where it said nothing."""
+    """Return what the server said, with its code; "" where it said nothing."""
     for one in causes(error):
         code = getattr(one, "status_code", None)
         if code or isinstance(one, ResponseError):
@@ -30,7 +30,7 @@ def refusal(error: BaseException) -> str:
 
 
 def explained(error: RedisError | OSError, *, keys: str = "", tls: bool = False) -> str:
-    """Say what happened: a refusal with the server's words and the keys it is about, or why nothing answers."""
+    """Return what happened: a refusal with the server's words and the keys it is about, or why nothing answers."""
     if said := refusal(error):
         if _CLUSTER.search(said):
             return f"{CLUSTER}: {said}"
@@ -40,12 +40,12 @@ def explained(error: RedisError | OSError, *, keys: str = "", tls: bool = False)
 
 
 def moved_on(text: str) -> bool:
-    """Say whether these words are of a server that is not, or not now, the one to talk to."""
+    """Return whether these words are of a server that is not, or not now, the one to talk to."""
     return bool(_ELSEWHERE.search(text))
 
 
 def is_cluster(text: str) -> bool:
-    """Say whether these words are those for a Redis in cluster mode."""
+    """Return whether these words are those for a Redis in cluster mode."""
     return text.startswith(CLUSTER)
 
 

@@ -47,7 +47,7 @@ class Alone:
             self._share.record(trio.current_time(), slot.moment, slot.cost)
 
     async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[bool, float]:
-        """Give whether a slot is reserved, and its moment; infinity where nobody knows."""
+        """Return whether a slot is reserved, and its moment; infinity where nobody knows."""
         now = trio.current_time()
         if not await self._follow():
             return False, math.inf
@@ -65,7 +65,7 @@ class Alone:
 
     @property
     def in_doubt(self) -> bool:
-        """Say whether something shared may still count, or the long windows' past is not known."""
+        """Return whether something shared may still count, or the long windows' past is not known."""
         return self._unread or self._fresh or trio.current_time() < self._quiet_until
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
@@ -75,12 +75,12 @@ class Alone:
             self._share.record(trio.current_time(), sent_at, slot.cost)
 
     def usage(self) -> tuple[tuple[Window, int], ...]:
-        """Say what is taken of each window as far as this node knows."""
+        """Return what is taken of each window as far as this node knows."""
         now = trio.current_time()
         return tuple((window, self._share.taken(now, window)) for window in self._member.windows)
 
     async def _follow(self) -> bool:
-        """Divide anew where nodes came or went; False where nobody knows how many there are.
+        """Divide again if nodes came or went; False if their number is unknown.
 
         A node that comes while nobody can be asked first lets all others hear of it, and what they used of its share
         leave every short window. If it is the only one, there is nothing to wait for but its own past.

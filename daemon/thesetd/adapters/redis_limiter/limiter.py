@@ -135,7 +135,7 @@ class RedisLimiter:
 
     @property
     def state(self) -> State:
-        """Say how the limits are kept now."""
+        """Return how the limits are kept now."""
         return self._state
 
     async def run(self) -> None:
@@ -148,7 +148,7 @@ class RedisLimiter:
             while True:
                 self._amended = trio.Event()
                 self._follow()
-                with busy("stays in contact", CONTACT_S):
+                with busy("contacts Redis", CONTACT_S):
                     async with self._one_at_a_time:
                         await self._contact()
                 with trio.move_on_after(BEAT_S if self._state is State.SHARED else PROBE_S):
@@ -232,12 +232,12 @@ class RedisLimiter:
 
     @property
     def temporary_s(self) -> float:
-        """Say for how long other limits are in force; see `thesetd.ports.gate.Limiter`."""
+        """Return for how long other limits are in force; see `thesetd.ports.gate.Limiter`."""
         return self._member.temporary_s
 
     @property
     def doubt(self) -> str:
-        """Say why nothing can be granted although the limits may allow it; see `thesetd.ports.gate.Limiter`."""
+        """Return why nothing can be granted although the limits may allow it; see `thesetd.ports.gate.Limiter`."""
         if self._state is State.JOINING:
             return "how much of the quota is used is being gathered from all nodes"
         if self._state is State.ALONE and self._alone.in_doubt:
@@ -252,7 +252,7 @@ class RedisLimiter:
             self._member.ceiling = known.tightened(said) if known else said
 
     async def usage(self) -> tuple[tuple[Window, int], ...]:
-        """Say what is taken of each window; see `thesetd.ports.gate.Limiter`."""
+        """Return what is taken of each window; see `thesetd.ports.gate.Limiter`."""
         async with self._one_at_a_time:
             await self._attend()
             windows = self._member.windows
@@ -321,7 +321,7 @@ class RedisLimiter:
         self._moved = trio.Event()
 
     def _in_vain(self, wish: _Wish) -> _Answer | None:
-        """Give an answer without asking: somebody more urgent waits, or the log said when the next slot will be.
+        """Return an answer without asking: somebody more urgent waits, or the log said when the next slot will be.
 
         If all who wait asked for each slot, a call would cost many round trips.
         """
@@ -367,7 +367,7 @@ class RedisLimiter:
         return _Answer(Slot(moment, wish.cost)) if math.isfinite(moment) else self._later(AWAY_S, wish)
 
     def _nap_s(self, wait_s: float, wish: _Wish) -> float | None:
-        """Say how long to keep a caller here that has to wait so long; None to send it away.
+        """Return how long to keep a caller here that has to wait so long; None to send it away.
 
         While the log is not shared, things mostly turn for the better within seconds.
         """

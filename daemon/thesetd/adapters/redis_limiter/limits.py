@@ -32,32 +32,32 @@ class Limits:
 
     @property
     def in_force(self) -> tuple[Window, ...]:
-        """Give the limits to keep now."""
+        """Return the limits to keep now."""
         return self._override.windows if self.temporary_s else self.configured
 
     @property
     def temporary_s(self) -> float:
-        """Say for how long the override is in force; 0.0 where there is none."""
+        """Return for how long the override is in force; 0.0 where there is none."""
         return max(0.0, self._override.until - trio.current_time()) if self._override.windows else 0.0
 
     @property
     def text(self) -> str:
-        """Give the override as it stands in Redis."""
+        """Return the override as it stands in Redis."""
         return self._override.text
 
     @property
     def settle_s(self) -> float:
-        """Give the time after which nothing reserved before a loss is in any short window."""
+        """Return the time after which nothing reserved before a loss is in any short window."""
         return settle_s(self._all, self._guard_s)
 
     @property
     def kept_s(self) -> float:
-        """Give how far back the log has to reach."""
+        """Return how far back the log has to reach."""
         return max((guarded_s(window, self._guard_s) for window in self._all), default=0.0)
 
     @property
     def longest_s(self) -> float:
-        """Give the longest configured quota's length; 0.0 where there is none."""
+        """Return the longest configured quota's length; 0.0 where there is none."""
         return max((window.seconds for window in self.configured if is_long(window)), default=0.0)
 
     def override(self, windows: Sequence[Window], for_s: float) -> None:
@@ -66,7 +66,7 @@ class Limits:
         self._override, self._told = _Override(text, trio.current_time() + for_s, tuple(windows)), False
 
     def publish(self, now: float) -> list[Any]:
-        """Give the override for the log: text, microseconds, and whether the log has yet to hear of it."""
+        """Return the override for the log: text, microseconds, and whether the log has yet to hear of it."""
         return [self._override.text, max(0, round((self._override.until - now) * US)), not self._told]
 
     def take(self, standing: Standing) -> None:
@@ -80,7 +80,7 @@ class Limits:
 
 
 def encode(windows: Iterable[Window]) -> str:
-    """Give limits as the text that stands in Redis: count/microseconds, with commas between."""
+    """Return limits as the text that stands in Redis: count/microseconds, with commas between."""
     return ",".join(f"{window.count}/{round(window.seconds * US)}" for window in windows)
 
 

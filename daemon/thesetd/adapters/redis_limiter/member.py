@@ -62,27 +62,27 @@ class Member:
 
     @property
     def windows(self) -> tuple[Window, ...]:
-        """Give the limits in force."""
+        """Return the limits in force."""
         return self._limits.in_force
 
     @property
     def temporary_s(self) -> float:
-        """Say for how long other limits than this node's own are in force; 0.0 where none are."""
+        """Return for how long other limits than this node's own are in force; 0.0 where none are."""
         return self._limits.temporary_s
 
     @property
     def settle_s(self) -> float:
-        """Give the time after which nothing reserved before a loss is in any short window."""
+        """Return the time after which nothing reserved before a loss is in any short window."""
         return self._limits.settle_s
 
     @property
     def asks_database(self) -> bool:
-        """Say whether the database tells of other nodes."""
+        """Return whether the database tells of other nodes."""
         return self._live is not None
 
     @property
     def nodes(self) -> int:
-        """Say how many nodes there are, as far as log and database know; 0 where neither was ever seen."""
+        """Return how many nodes there are, as far as log and database know; 0 where neither was ever seen."""
         lives = self._lives()
         if self._live is not None and lives is None and not self._nodes:
             return 0
@@ -94,17 +94,17 @@ class Member:
 
     @property
     def has_joined(self) -> bool:
-        """Say whether this node was ever known to the log."""
+        """Return whether this node was ever known to the log."""
         return self._joined_at is not None
 
     @property
     def known_to_all(self) -> bool:
-        """Say whether every other node has heard of this one."""
+        """Return whether every other node has heard of this one."""
         return self.nodes <= 1 or trio.current_time() - (self._joined_at or 0.0) >= SILENT_S
 
     @property
     def turn(self) -> Turn | None:
-        """Give this node's turn, on its own clock, for limits that cannot be divided.
+        """Return this node's turn, on its own clock, for limits that cannot be divided.
 
         The moments are those of the clock of Redis, and of the machine's where that is not known: both are meant to
         show the time of day.
@@ -115,7 +115,7 @@ class Member:
 
     @property
     def turns_from(self) -> float:
-        """Give the moment from which all nodes agree on whose turn it is; the past where nothing changed lately."""
+        """Return the moment from which all nodes agree on whose turn it is; the past where nothing changed lately."""
         self._turn_there()
         return self._turns_from
 
@@ -138,11 +138,11 @@ class Member:
         self._memory.amend(slot, sent_at)
 
     def reserved_lately(self) -> tuple[Slot, ...]:
-        """Give what this node reserved, as far back as a short window can reach."""
+        """Return what this node reserved, as far back as a short window can reach."""
         return self._memory.own
 
     async def calls(self, within_s: float) -> list[PastCall] | None:
-        """Give the ledger's calls; None where that cannot be known now."""
+        """Return the ledger's calls; None where that cannot be known now."""
         return await self._past.calls(within_s)
 
     async def contact(self, *, joining: bool) -> bool:
@@ -200,7 +200,7 @@ class Member:
         return verdict.status, slot, next_s
 
     async def usage(self) -> tuple[int, ...]:
-        """Say what is taken of each window in force.
+        """Return what is taken of each window in force.
 
         Raises:
             LogLost: Redis does not answer.
@@ -217,7 +217,7 @@ class Member:
         await self._log.leave(self._question())
 
     def _window(self, window: Window, interactive_per_s: float | None) -> list[int]:
-        """Give count, guarded length, and for a patient call how many it leaves free."""
+        """Return count, guarded length, and for a patient call how many it leaves free."""
         plain = [window.count, round(guarded_s(window, self._guard_s) * US)]
         if interactive_per_s is None or is_long(window):
             return [*plain, 0]
@@ -234,19 +234,19 @@ class Member:
         return turn(self.windows, len(names), sorted(names).index(self._node))
 
     def _lives(self) -> frozenset[str] | None:
-        """Give the nodes of this database that live, this one included; None where that is not known."""
+        """Return the nodes of this database that live, this one included; None where that is not known."""
         lives = None if self._live is None else self._live.within(self.settle_s + LINGER_S)
         return None if lives is None else lives | {self._node}
 
     def _members(self) -> frozenset[str]:
-        """Give the nodes that take turns: those that live, and of other databases those that the log knows."""
+        """Return the nodes that take turns: those that live, and of other databases those that the log knows."""
         lives = self._lives()
         if lives is None:
             return frozenset(self._nodes)
         return lives | {name for name in self._nodes if not self._is_ours(name)}
 
     def _is_news(self) -> bool:
-        """Say whether a node that is cut off from the log may not know of this one, and use more than its share."""
+        """Return whether a node that is cut off from the log may not know of this one, and use more than its share."""
         if self._live is None or self._joined_at is None:
             return False
         now, lives = trio.current_time(), self._lives()
@@ -259,7 +259,7 @@ class Member:
         )
 
     def _is_ours(self, name: str) -> bool:
-        """Say whether a node is of this database, which tells when it lives no more; of another's only Redis does."""
+        """Return whether a node is of this database, which knows when it ends; of other nodes only Redis does."""
         return name.rpartition("@")[2] == self._node.rpartition("@")[2]
 
     def _question(self) -> dict[str, Any]:
@@ -284,7 +284,7 @@ class Member:
         return question | shares | {name: round(value * US) for name, value in times.items()}
 
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:
-        """Give what the provider said is left, where the log has not heard of it."""
+        """Return what the provider said is left, where the log has not heard of it."""
         now = trio.current_time()
         if self.ceiling is None or self.ceiling.until <= now or (self.ceiling is self._ceiling_told and not again):
             return {}
@@ -322,7 +322,7 @@ class Member:
         return {"peers": peers, "witness": witness} | self._memory.handed_in(now, now - self.settle_s)
 
     async def _older(self) -> dict[str, Any]:
-        """Give the ledger's calls from before the log began, where a limit now reaches further back than any did.
+        """Return the ledger's calls from before the log began, where a limit now reaches further back than any did.
 
         The ledger is as late as a call may leave: of the calls at this edge some may count twice, none is forgotten.
         """
@@ -332,7 +332,7 @@ class Member:
         return {} if calls is None else {"older": _entries(c for c in calls if c.age_s > self._reach_s - LATEST_S)}
 
     async def _proof(self) -> dict[str, Any]:
-        """Give what the ledger proves to a node without a past: a log that holds less has forgotten calls."""
+        """Return what the ledger proves to a node without a past: a log that holds less has forgotten calls."""
         longest_s = self._limits.longest_s
         if self._generation != 0 or not longest_s:
             return {}

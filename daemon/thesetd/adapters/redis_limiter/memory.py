@@ -24,7 +24,7 @@ class Memory:
 
     @property
     def own(self) -> tuple[Slot, ...]:
-        """Give what this node reserved."""
+        """Return what this node reserved."""
         return tuple(self._own.values())
 
     def keep(self, slot: Slot, oldest: float) -> None:
@@ -51,7 +51,7 @@ class Memory:
                 self._own[slot.key] = moved
 
     def untold(self, now: float) -> dict[str, Any]:
-        """Give what the log has to be told of amended slots, if there are any."""
+        """Return what the log has to be told of amended slots, if there are any."""
         if not self._moved and not self._freed:
             return {}
         return {
@@ -67,7 +67,7 @@ class Memory:
             self._moved.pop(key, None)
 
     def handed_in(self, now: float, oldest: float) -> dict[str, Any]:
-        """Give everything, for a log that may lack it."""
+        """Return everything, for a log that may lack it."""
         own = _since(oldest, self._own).values()
         found = {unit: moment for unit, moment in self._found.items() if moment >= oldest}
         return {

@@ -32,11 +32,11 @@ class Past:
 
     @property
     def ahead_s(self) -> float:
-        """Say how far our monotonic clock is ahead of the wall clock."""
+        """Return how far our monotonic clock is ahead of the wall clock."""
         return trio.current_time() - self._clock.now().timestamp()
 
     async def calls(self, within_s: float) -> list[PastCall] | None:
-        """Give the calls of the last `within_s` seconds; None where that cannot be known now."""
+        """Return the calls of the last `within_s` seconds; None where that cannot be known now."""
         now = self._clock.now()
         try:
             spent = await self._spent(now - timedelta(seconds=within_s))

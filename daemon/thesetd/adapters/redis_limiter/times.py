@@ -24,6 +24,6 @@ LEDGER_SLACK_S = 60.0  # the ledger's oldest calls may have left the log already
 
 
 def settle_s(windows: Iterable[Window], guard_s: float = GUARD_S) -> float:
-    """Give the time after which nothing that was reserved before a loss can be in any short window."""
+    """Return the time after which nothing that was reserved before a loss can be in any short window."""
     short = [guarded_s(window, guard_s) for window in windows if not is_long(window)]
     return SILENT_S + AHEAD_S + max(short, default=0.0)

@@ -41,7 +41,7 @@ class Unanswered:
         return recorded
 
     def overdue(self, now: float) -> Iterator[tuple[Slot, float]]:
-        """Give the slots that fell behind, as they were recorded, and the moments to move them to."""
+        """Yield the slots that fell behind, as they were recorded, and the moments to move them to."""
         for call in self._calls.values():
             moment = counted_from(call.sent, now)
             if moment - call.slot.moment > STEP_S:

@@ -31,7 +31,7 @@ class GateRoutes:
         self._clock = clock
 
     def routes(self) -> Sequence[Route]:
-        """Give them."""
+        """Return them."""
         return [
             Route("/limits", self._list_limits),
             Route("/limits/{provider:path}", self._set_limits, methods=["POST"]),

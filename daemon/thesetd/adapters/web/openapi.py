@@ -10,7 +10,7 @@ from thesetd import __version__
 
 @cache
 def document() -> dict[str, Any]:
-    """Give the document, with this program's version."""
+    """Return the document, with this program's version."""
     loaded: dict[str, Any] = json.loads(files("thesetd.adapters.web").joinpath("openapi.json").read_text())
     loaded["info"]["version"] = __version__
     return loaded

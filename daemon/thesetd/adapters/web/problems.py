@@ -48,7 +48,7 @@ class Problem:
     headers: Mapping[str, str] = attrs.field(factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Give the document."""
+        """Return the document."""
         return {
             "type": f"urn:thesetd:problem:{self.kind}",
             "title": self.kind.replace("-", " ").capitalize(),
@@ -58,7 +58,7 @@ class Problem:
         }
 
     def response(self) -> Response:
-        """Give the answer, with Retry-After where waiting helps (RFC 9110, 10.2.3: whole seconds)."""
+        """Return the answer, with Retry-After where waiting helps (RFC 9110, 10.2.3: whole seconds)."""
         headers = dict(self.headers)
         if self.retry_after_s is not None:
             headers["retry-after"] = str(max(1, math.ceil(self.retry_after_s)))
@@ -191,7 +191,7 @@ _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """Say what an error is to the person who asked; None where it is none of their business."""
+    """Return what an error is to the person who asked; None where it is none of their business."""
     return next((_TABLE[kind](error) for kind in type(error).__mro__ if kind in _TABLE), None)
 
 

@@ -21,5 +21,5 @@ def readiness_response(overview: Overview) -> Response:
 
 
 def is_ready(checks: dict[str, str]) -> bool:
-    """Say whether every check is "ok", but for those that only tell."""
+    """Return whether every check is "ok", but for those that only tell."""
     return all(is_ok(result) for name, result in checks.items() if not name.startswith(TOLD))

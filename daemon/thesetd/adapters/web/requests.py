@@ -81,7 +81,7 @@ def number(typed: str) -> int | None:
 
 
 def by_method(**handlers: Handler) -> Handler:
-    """Give the handler of a place where each of these methods does something else; HEAD is answered like GET."""
+    """Return the handler of a place where each of these methods does something else; HEAD is answered like GET."""
 
     async def choose(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method

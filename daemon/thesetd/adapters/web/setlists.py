@@ -26,7 +26,7 @@ class SetlistRoutes:
         self._desk = desk
 
     def routes(self) -> Sequence[Route]:
-        """Give them."""
+        """Return them."""
         return [
             Route("/reviews", self._reviews),
             Route("/setlist-pages/{page}/place", self._place, methods=["POST"]),

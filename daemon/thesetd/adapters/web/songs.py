@@ -25,7 +25,7 @@ class SongRoutes:
         self._desk = desk
 
     def routes(self) -> Sequence[Route]:
-        """Give them."""
+        """Return them."""
         return [
             Route("/songs/{what}", self._show),
             Route("/songs/{song}/merge", self._merge, methods=["POST"]),
@@ -102,7 +102,7 @@ def _unknown(name: str, value: str) -> RequestProblem:
 
 
 def as_json(view: SongView) -> dict[str, Any]:
-    """Give the form that the control socket answers with."""
+    """Return the form that the control socket answers with."""
     song = view.song
     return {
         "id": str(song.id),

@@ -28,7 +28,7 @@ class WorkRoutes:
         self._statuses = statuses
 
     def routes(self) -> Sequence[Route]:
-        """Give them."""
+        """Return them."""
         return [
             Route("/jobs/{job_id}/cancel", self._cancel, methods=["POST"]),
             Route("/jobs/{job_id}/retry", self._retry, methods=["POST"]),
@@ -89,7 +89,7 @@ class WorkRoutes:
 
 
 def refused(ordered: Ordered, action: Action, state: JobState) -> RequestProblem:
-    """Say why an order was not carried out, which its job's state decides."""
+    """Return why an order was not carried out, which its job's state decides."""
     if action is Action.CANCEL or state is JobState.DONE:
         detail = f"job {ordered.job_id} is {state.value}: there is nothing to {action.value}"
     else:
@@ -112,7 +112,7 @@ def job_id(request: Request) -> JobId:
 
 
 async def known_job(statuses: StatusStore, request: Request) -> ImportStatus:
-    """Give the job in a path.
+    """Return the job in a path.
 
     Raises:
         RequestProblem: there is none.

@@ -39,7 +39,7 @@ _OUTCOMES = {
 
 
 def outcome(findings: Sequence[Finding]) -> tuple[str, int]:
-    """Say what a start would come to, and with which code the check ends."""
+    """Return what a start would come to, and with which code the check ends."""
     found = {finding.verdict for finding in findings}
     worst = next((verdict for verdict in reversed(Verdict) if verdict in found), Verdict.OK)
     names = ", ".join(finding.what for finding in findings if finding.verdict is worst)

@@ -162,7 +162,7 @@ class Config:
     schedules: Mapping[str, Schedule] = attrs.field(factory=dict)
 
     def socket_path(self, environ: Mapping[str, str]) -> Path:
-        """Give the control socket's path."""
+        """Return the control socket's path."""
         return self.control.socket or places.control_socket(environ, self.state_dir)
 
 

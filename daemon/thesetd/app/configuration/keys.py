@@ -18,7 +18,7 @@ class Key:
 
     @property
     def shown(self) -> str:
-        """Give the value in words that may be shown."""
+        """Return the value in words that may be shown."""
         value = self.value
         if value is None or value in ("", ()):
             return "(not set)"
@@ -30,7 +30,7 @@ class Key:
 
 
 def flat(config: Config) -> dict[str, Key]:
-    """Give every key; lifetimes and windows are values of their own."""
+    """Return every key; lifetimes and windows are values of their own."""
     return dict(_walk("", config))
 
 

@@ -147,7 +147,7 @@ def foreign(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _key(name: str) -> Key | None:
-    """Give the key that a variable sets, None if it sets none: a key has two underscores after its section."""
+    """Return the key that a variable sets, None if it sets none: a key has two underscores after its section."""
     rest = name.removeprefix(PREFIX)
     if not name.startswith(PREFIX) or name in OTHER_VARIABLES or _INJECTED.match(rest):
         return None

@@ -24,7 +24,7 @@ from thesetd.ports.observer import Observer
 
 
 def holds_at_once(path: str) -> bool:
-    """Say whether a key holds without anything being started again."""
+    """Return whether a key holds without anything being started again."""
     first, *rest = path.split(".")
     if first == "providers":
         return rest[1:] == ["limits"]
@@ -35,7 +35,7 @@ _MADE_ONCE = ("memory_bytes", "import_age_s")
 
 
 def holds_once_renewed(path: str) -> bool:
-    """Say whether a key holds as soon as the actors run again."""
+    """Return whether a key holds as soon as the actors run again."""
     return (path.startswith("providers.") and not holds_at_once(path)) or path.startswith("cache.")
 
 
@@ -58,7 +58,7 @@ class Reloading:
         self._observer = observer
 
     def begin(self) -> Config:
-        """Give the configuration that the next actors run with. What is read again from now on asks for others."""
+        """Return the configuration that the next actors run with. What is read again from now on asks for others."""
         self.renewing = False
         return self.config
 

@@ -39,7 +39,7 @@ class Waiting(StandbyView):
         self._told_at = 0.0
 
     def readiness(self) -> dict[str, str]:
-        """Say what is missing; see `StandbyView`."""
+        """Return what is missing; see `StandbyView`."""
         since = f" (since {self._since:%Y-%m-%d %H:%M:%S} UTC)" if self._since else ""
         return {"database": f"{self._reason or 'not reached yet'}{since}"}
 

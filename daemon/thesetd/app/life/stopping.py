@@ -68,7 +68,7 @@ class Stopping:
 
     @property
     def begun(self) -> bool:
-        """Say whether the daemon is ending."""
+        """Return whether the daemon is ending."""
         return self._clock is not None
 
     def begin(self) -> None:

@@ -85,7 +85,7 @@ class Breaker:
         self.state, self.failures, self._step, self._next_rest_s = State.CLOSED, 0, 0, self.rest_s
 
     def retry_in_s(self, now: float) -> float:
-        """Say how long an open breaker still rests, 0 otherwise."""
+        """Return how long an open breaker still rests, 0 otherwise."""
         return max(0.0, self._open_until - now) if self.state is State.OPEN else 0.0
 
     def _open(self, now: float) -> None:

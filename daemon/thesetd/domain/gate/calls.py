@@ -72,11 +72,11 @@ class Call(Generic[T_co]):
     since: datetime | None = attrs.field(default=None, eq=False)
 
     def on_behalf_of(self, purpose: Purpose, since: datetime | None = None) -> "Call[T_co]":
-        """Give the same call with its purpose, and how old its answer may be."""
+        """Return the same call with its purpose, and how old its answer may be."""
         return attrs.evolve(self, purpose=purpose, since=since)
 
     def is_met_by(self, response: Response) -> bool:
-        """Say whether this answer to an equal request is young enough."""
+        """Return whether this answer to an equal request is young enough."""
         return self.since is None or response.received_at >= self.since
 
 

@@ -50,7 +50,7 @@ class Turns:
         del self._due[lane]
 
     def first(self) -> Lane | None:
-        """Give the lane whose turn it is, the more urgent of two that are due at once; None where no lane waits."""
+        """Return the lane whose turn it is, the more urgent of two that are due at once; None where no lane waits."""
         return min(self._due, key=lambda lane: (self._due[lane], lane), default=None)
 
     def served(self, lane: Lane) -> None:
@@ -98,7 +98,7 @@ class Demand:
         self._weight, self._at = self._faded(now) + 1.0, now
 
     def per_s(self, now: float) -> float:
-        """Give the average rate of about the last three hours, in calls per second."""
+        """Return the average rate of about the last three hours, in calls per second."""
         return self._faded(now) / MEMORY_S
 
     def _faded(self, now: float) -> float:
@@ -106,7 +106,7 @@ class Demand:
 
 
 def interactive_reserve(count: int, elapsed: float, interactive_per_s: float) -> int:
-    """Say how many calls of a day's quota stay free for interactive ones.
+    """Return how many calls of a day's quota stay free for interactive ones.
 
     The reserve starts as `START_SHARE` of the quota. While the day passes, what people are seen to ask for takes the
     place of that guess: the calls expected in the time that is left, and two standard deviations more, since calls come
@@ -127,7 +127,7 @@ def interactive_reserve(count: int, elapsed: float, interactive_per_s: float) ->
 
 
 def rate_reserve(count: int, seconds: float, interactive_per_s: float) -> int:
-    """Say how many calls of a short window stay free for interactive ones.
+    """Return how many calls of a short window stay free for interactive ones.
 
     Those expected within the window, and two standard deviations more. With one in reserve the next slot is theirs,
     however full the window is.
@@ -143,5 +143,5 @@ def rate_reserve(count: int, seconds: float, interactive_per_s: float) -> int:
 
 
 def may_background_go(used: int, count: int, elapsed: float, interactive_per_s: float) -> bool:
-    """Say whether the background may take one more call of the day's quota; see `interactive_reserve`."""
+    """Return whether the background may take one more call of the day's quota; see `interactive_reserve`."""
     return count - used > interactive_reserve(count, elapsed, interactive_per_s)

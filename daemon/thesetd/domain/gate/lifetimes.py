@@ -2,11 +2,12 @@
 
     age     0 ........ refresh_s ........ fresh_s ........ usable_s
     given   at once    at once, and       only when the    never
-                       fetched anew       provider cannot
-                       meanwhile          be asked
+                       refreshed          provider is
+                       meanwhile          unavailable
 
-Fresh times are in the rows of the endpoints, with their sources. How long an answer may serve in need follows what it
-is about: shows change within hours, setlists are edited in the hours after the concert, the rest keeps for a day.
+Fresh times are in the rows of the endpoints, with their sources. How long an entry may be served as stale-if-error
+follows what it is about: shows change within hours, setlists are edited in the hours after the concert, the rest keeps
+for a day.
 The terms of Ticketmaster and setlist.fm allow no more than short, reasonable periods.
 """
 
@@ -22,7 +23,7 @@ from thesetd.domain.gate.endpoints import Endpoint, Topic
 
 HOUR_S, DAY_S = 3600.0, 86400.0
 LONGEST_S = 7 * DAY_S  # no answer is used when it is older, whatever is configured: catalogues are forgotten weekly
-REFRESH_PART = 0.8  # of the fresh time: who asks in the last fifth has the answer fetched anew
+REFRESH_PART = 0.8  # of the fresh time: a request in the last fifth triggers a refresh
 NEGATIVE_S = 120.0  # "there is none" may be wrong soon: a page that was just created, an artist just announced
 
 _THERE_IS_NONE = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})  # 400: a malformed id
@@ -64,14 +65,14 @@ class Lifetime:
         )
 
     def __str__(self) -> str:
-        """Give the form that an operator reads."""
+        """Return the form that an operator reads."""
         if not self.fresh_s:
             return "not kept"
         times = (f"{getattr(self, name):g} s" for name in ("fresh_s", "refresh_s", "usable_s", "negative_s"))
         return "fresh {}, refresh after {}, stale-if-error {}, negative {}".format(*times)
 
     def ages(self, response: Response) -> tuple[float, float, float] | None:
-        """Give the ages at which this answer is to be refreshed, is no longer fresh, and no longer usable.
+        """Return the ages at which this answer is to be refreshed, is no longer fresh, and no longer usable.
 
         None: it is no answer to keep, whatever the endpoint.
         """
@@ -82,7 +83,7 @@ class Lifetime:
         return None
 
     def faults(self) -> list[str]:
-        """Say what is wrong with it, each as "key: why"."""
+        """Return what is wrong with it, each as "key: why"."""
         found = []
         for name, least in (("fresh_s", 0.0), ("refresh_s", 0.0), ("usable_s", self.fresh_s), ("negative_s", 0.0)):
             seconds = getattr(self, name)
@@ -112,7 +113,7 @@ class Lifetimes:
     table: Table
 
     def of(self, request: Request) -> Lifetime | None:
-        """Give the lifetime of the answer to a request, None where it must not be kept."""
+        """Return the lifetime of the answer to a request, None where it must not be kept."""
         lifetime = self.table.get(request.provider, {}).get(request.endpoint)
         return lifetime if lifetime is not None and lifetime.fresh_s > 0 else None
 
@@ -130,7 +131,7 @@ def configured(
         endpoints: every one that there is.
         wishes: by provider and endpoint, the fresh time in seconds (0: never kept; the other times follow as they do
             in the defaults), or a table of `fresh_s`, `refresh_s`, `usable_s`, `negative_s`.
-        refresh_part: of the fresh time, after which an answer is fetched anew in the background.
+        refresh_part: of the fresh time, after which a response is refreshed in the background.
         negative_s: how long "there is none" is kept, in seconds.
 
     Raises:

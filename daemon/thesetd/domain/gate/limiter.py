@@ -49,18 +49,18 @@ _LONGEST_PERIOD_S = 25 * 3600.0
 
 
 def is_long(window: Window) -> bool:
-    """Say whether a window is a quota, kept by the ledger."""
+    """Return whether a window is a quota, kept by the ledger."""
     return window.seconds >= LONG_S
 
 
 def guarded_s(window: Window, guard_s: float = GUARD_S) -> float:
-    """Give the length to keep, so that the provider sees no more than the limit within the window's own length."""
+    """Return the length to keep, so that the provider sees no more than the limit within the window's own length."""
     longest_s = LONG_GUARD_S if is_long(window) else LONGEST_GUARD_S
     return window.seconds + max(guard_s, min(window.seconds * GUARD_SHARE, longest_s))
 
 
 def counted_from(sent: float, arrived_by: float) -> float:
-    """Give the moment from which a call counts that was sent then and seen by the provider by `arrived_by`."""
+    """Return the moment from which a call counts that was sent then and seen by the provider by `arrived_by`."""
     return max(sent, arrived_by - TRANSIT_S)
 
 
@@ -90,7 +90,7 @@ class SlidingLog:
         self._kept_s = max([self._kept_s, *(length for _, length in self._limits)])
 
     def earliest(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
-        """Give the earliest moment at which every window has room for `cost` calls, without reserving.
+        """Return the earliest moment at which every window has room for `cost` calls, without reserving.
 
         With `interactive_per_s`, the rate of calls that somebody waits for, it is a patient one.
         """
@@ -116,7 +116,7 @@ class SlidingLog:
         return [(count - kept, length) for (count, length), kept in zip(self._limits, reserves, strict=True)]
 
     def _gap_until(self, place: int, length: float, even_s: float) -> float:
-        """Give the moment from which on the slots that this call leaves free last until more are.
+        """Return the moment from which on the slots that this call leaves free last until more are.
 
         The last of them lasts for one slot, each before it for as long as people are apart who come at `PEOPLE_SHARE`
         of the even pace. Near gaps are all looked at, those further away at growing distances: they come nearer.
@@ -163,7 +163,7 @@ class SlidingLog:
                 del self._moments[place]
 
     def taken(self, now: float, window: Window) -> int:
-        """Say how many slots of a window are taken, those reserved for later included."""
+        """Return how many slots of a window are taken, those reserved for later included."""
         return len(self._moments) - bisect_right(self._moments, now - window.seconds)
 
 
@@ -175,7 +175,7 @@ class Ceiling:
     until: float
 
     def earliest(self, now: float, cost: int = 1) -> float:
-        """Give the earliest moment for `cost` calls."""
+        """Return the earliest moment for `cost` calls."""
         return self.until if self.left < cost and self.until > now else now
 
     def spend(self, cost: int) -> None:
@@ -183,7 +183,7 @@ class Ceiling:
         self.left -= cost
 
     def tightened(self, other: "Ceiling") -> "Ceiling":
-        """Give what holds when the provider says `other` next: less of the same period, or a period that follows."""
+        """Return what holds when the provider says `other` next: less of the same period, or a period that follows."""
         if other.until > self.until + _SAME_PERIOD_S:
             return other
         return Ceiling(min(self.left, other.left), max(self.until, other.until))
@@ -221,12 +221,12 @@ class Turn:
     offset_s: float
 
     def next(self, moment: float) -> float:
-        """Give the first own moment from `moment` on."""
+        """Return the first own moment from `moment` on."""
         return math.ceil((moment - self.offset_s) / self.period_s) * self.period_s + self.offset_s
 
 
 def turn(windows: Iterable[Window], nodes: int, rank: int) -> Turn | None:
-    """Give the turn of the node of this rank (from 0) among `nodes`; None where every limit can be divided."""
+    """Return the turn of the node of this rank (from 0) among `nodes`; None where every limit can be divided."""
     paces = [(w.seconds + PACE_GUARD_S) / w.count for w in windows if not is_long(w) and w.count < nodes]
     return Turn(max(paces) * nodes, max(paces) * rank) if paces else None
 
@@ -271,7 +271,7 @@ class Share:
             self._long.record(now, moment, cost)
 
     def earliest(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
-        """Give the earliest moment for `cost` calls; infinity where the share is too small for them."""
+        """Return the earliest moment for `cost` calls; infinity where the share is too small for them."""
         if cost > self._most:
             return math.inf
         rate = None if interactive_per_s is None else interactive_per_s / self._nodes
@@ -292,5 +292,5 @@ class Share:
         self._long.remove(moment, cost * self._nodes)
 
     def taken(self, now: float, window: Window) -> int:
-        """Say how many slots of a window are taken as far as this node knows."""
+        """Return how many slots of a window are taken as far as this node knows."""
         return (self._long if is_long(window) else self._short).taken(now, window)

@@ -45,7 +45,7 @@ class Offset:
 
     @property
     def most(self) -> float:
-        """Give the upper bound: added to a moment of theirs, it gives one of ours that is not earlier.
+        """Return the upper bound: added to a moment of theirs, it gives one of ours that is not earlier.
 
         Infinity before the first answer.
         """

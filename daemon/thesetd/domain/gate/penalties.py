@@ -1,4 +1,4 @@
-"""Orders of a provider to stay away: how long the pause is, and how calls come back after it.
+"""Rate-limit penalties: how long to back off, and how traffic ramps up again.
 
 Calling on during a pause lengthens it, so everything here errs on the side of waiting. An answer to a call that was
 sent before a pause ended belongs to the order that made the pause; to a later call it is a new order, one strike more,
@@ -32,7 +32,7 @@ _MOST_DOUBLINGS = 40  # keeps the arithmetic finite; the bounds are reached long
 
 @attrs.frozen(kw_only=True)
 class Penalty:
-    """A provider's order to stay away from it: since when and until when, how often it came in a row, and why."""
+    """A rate-limit penalty: when it began, when it ends, how many came in a row, and why."""
 
     since: datetime
     until: datetime
@@ -41,11 +41,11 @@ class Penalty:
 
     @property
     def is_ban(self) -> bool:
-        """Say whether it is more than a nudge."""
+        """Return whether it is more than a nudge."""
         return (self.until - self.since).total_seconds() > NUDGE_S
 
     def strikes_at(self, now: datetime) -> int:
-        """Say how many strikes are still remembered."""
+        """Return how many strikes are still remembered."""
         well_s = max(0.0, (now - self.until).total_seconds())
         return max(0, self.strikes - int(well_s // (DAY_S if self.is_ban else NUDGE_S)))
 
@@ -53,7 +53,7 @@ class Penalty:
 def ordered(
     known: Penalty | None, *, sent_at: datetime, now: datetime, hint_s: float | None, reason: str, rng: Random
 ) -> Penalty:
-    """Give what is in force once a call was answered with "too many requests".
+    """Return what is in force once a call was answered with "too many requests".
 
     Args:
         known: the order that was in force or the last one, None where there never was any.
@@ -72,7 +72,7 @@ def ordered(
 
 
 def pause_s(hint_s: float | None, strikes: int, rng: Random) -> float:
-    """Say how many seconds to stay away: never less than a usable hint, twice as long with each further strike."""
+    """Return how many seconds to back off: at least a usable hint, doubled with each further strike."""
     usable = hint_s is not None and math.isfinite(hint_s) and hint_s > 0
     first = min(hint_s or BASE_PAUSE_S, LONGEST_HINT_S) if usable else BASE_PAUSE_S
     doubled = first * 2.0 ** min(max(0, strikes - 1), _MOST_DOUBLINGS)
@@ -109,7 +109,7 @@ class Probation:
 
     @property
     def probing(self) -> bool:
-        """Say whether the call just admitted tests whether a ban is over: of several nodes, one should do that."""
+        """Return whether the call just admitted tests whether a ban is over: of several nodes, one should do that."""
         return self._after_ban and self._step == 0
 
     def admit(self, penalty: Penalty | None, now: datetime) -> float:

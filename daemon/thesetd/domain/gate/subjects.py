@@ -30,6 +30,6 @@ def tags_of(endpoint: Endpoint, request: Request, response: Response) -> tuple[s
 
 
 def artist_tags(ids: Iterable[tuple[Space, str]], topic: Topic | None = None) -> tuple[str, ...]:
-    """Give the tags of what is known of an artist under its ids: of everything, or of one topic."""
+    """Return the tags of what is known of an artist under its ids: of everything, or of one topic."""
     kind = topic.value if topic else "artist"
     return tuple(f"{kind}:{space}:{provider_id}" for space, provider_id in ids)

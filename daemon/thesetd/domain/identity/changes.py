@@ -146,7 +146,7 @@ def _placed(book: Book, verdict: Verdict, wanted: frozenset[Ref] | None) -> list
 
 
 def _owners(book: Book, acts: list[frozenset[Ref]], key_of: Callable[[Ref], str]) -> dict[Ref, str]:
-    """Give every artist a row. A row stays with its first id; an artist of several rows keeps the one of its own first.
+    """Assign each artist a row. A row stays with its first id; one of several rows keeps that of its own first id.
 
     So a weak link that is replaced leaves the row of the famous artist where it was, and importing completes a stub.
     """

@@ -23,7 +23,7 @@ _SHORTEST = 3  # letters of a word in a compound
 
 
 def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()) -> bool:
-    """Say whether the name of an event is about something that is sold beside a concert of these acts, there."""
+    """Return whether the name of an event is about something that is sold beside a concert of these acts, there."""
     folded = [fold(act) for act in acts if fold(act)]
     here = frozenset(word for place in places for word in fold(place).split())
     pieces = _PART.split(name)
@@ -38,7 +38,7 @@ def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()
 
 
 def extends(name: str, bases: Iterable[str]) -> bool:
-    """Say whether a name is one of these and, behind a dash, colon or bracket, more that is no tour or programme."""
+    """Return whether a name is one of these and, behind a dash, colon or bracket, more that is no tour or programme."""
     known = {fold(base) for base in bases}
     first, *rest = [part for part in _PART.split(name)[::2] if part.strip()] or [""]
     return fold(first) in known and bool(rest) and not any(PRODUCTIONS.intersection(fold(one).split()) for one in rest)
@@ -57,7 +57,7 @@ def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: b
 
 
 def _goes_on(words: Sequence[str]) -> bool:
-    """Say whether a name goes on behind its act: in a sentence ("at the Terrace") or with another act."""
+    """Return whether a name goes on behind its act: in a sentence ("at the Terrace") or with another act."""
     if words[0] != _ACT or len(words) == 1 or words[1] not in LINKS:
         return False
     return words[1] not in JOINING or words[2:3] == [] or words[2] in ARTICLES or words[2] == _ACT
@@ -76,7 +76,7 @@ def _all_for_sale(words: Sequence[str], here: frozenset[str]) -> bool:
 
 @cache
 def _known(word: str, words: frozenset[str]) -> bool:
-    """Say whether a word or its singular is one of these, or a compound one of whose halves is."""
+    """Return whether a word or its singular is one of these, or a compound one of whose halves is."""
     if _listed(word, words):
         return True
     for cut in range(_SHORTEST, len(word) - _SHORTEST + 1):

@@ -42,7 +42,7 @@ class Days:
 
 
 def zone_named(*names: str | None) -> ZoneInfo | None:
-    """Give the first of these that is a time zone; providers also send what is none."""
+    """Return the first of these that is a time zone; providers also send what is none."""
     for name in names:
         try:
             if name:
@@ -53,7 +53,7 @@ def zone_named(*names: str | None) -> ZoneInfo | None:
 
 
 def over_at(days: Days) -> datetime:
-    """Give the moment (UTC) from which on the last local day is over: the midnight that ends it."""
+    """Return the moment (UTC) from which on the last local day is over: the midnight that ends it."""
     last = max(days.last or days.day, days.day)
     try:
         return _moment(last + _ONE_DAY, time(), days) or datetime.combine(last + _ONE_DAY, time(), UTC) + _LAST_ON_EARTH
@@ -62,7 +62,7 @@ def over_at(days: Days) -> datetime:
 
 
 def begins_at(days: Days) -> datetime | None:
-    """Give the moment (UTC) at which it begins, None where time or zone is not known."""
+    """Return the moment (UTC) at which it begins, None where time or zone is not known."""
     try:
         return _moment(days.day, days.begins, days) if days.begins is not None and days.zone else None
     except OverflowError:
@@ -70,12 +70,12 @@ def begins_at(days: Days) -> datetime | None:
 
 
 def is_over(days: Days, now: datetime) -> bool:
-    """Say whether the last local day is over."""
+    """Return whether the last local day is over."""
     return now >= over_at(days)
 
 
 def is_coming(days: Days, now: datetime) -> bool:
-    """Say whether it is still to come: until it begins, or to the end of its days where that is not known.
+    """Return whether it is still to come: until it begins, or to the end of its days where that is not known.
 
     Of several days all but the first may still be to come for an act that plays on one of them.
     """
@@ -85,7 +85,7 @@ def is_coming(days: Days, now: datetime) -> bool:
 
 
 def status_at(status: str, days: Days | None, now: datetime, *, played: bool = False) -> str:
-    """Give the status of a show at a moment, from the one that is stored or said.
+    """Return the status of a show at a moment, from the one that is stored or said.
 
     A show is completed when its days are over, or once songs that were played are known. What was cancelled or has no
     date is never completed by time, and what a new date moved into the future is not completed.

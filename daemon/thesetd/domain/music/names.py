@@ -61,7 +61,7 @@ def stylised(name: str) -> str:
 
 
 def one_name(one: str, other: str) -> bool:
-    """Say whether two names are one, signs read as letters: use it only where an id agrees already."""
+    """Return whether two names are one, signs read as letters: use it only where an id agrees already."""
     return fold(one) == fold(other) or stylised(one) == stylised(other)
 
 

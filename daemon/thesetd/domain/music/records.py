@@ -294,7 +294,7 @@ class Rows:
     identity: Learnt | None = None
 
     def __bool__(self) -> bool:
-        """Say whether there is anything to store."""
+        """Return whether there is anything to store."""
         return self != NO_ROWS
 
 

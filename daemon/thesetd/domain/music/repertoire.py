@@ -119,7 +119,7 @@ def played_song(artist_id: UUID, title: str) -> RepertoireSong:
 def derive(
     owner: Owner, listed: Sequence[Listed], stored: Sequence[RepertoireSong], links: Mapping[str, Link]
 ) -> Derived:
-    """Say what an artist's songs are to be; the order of the arguments does not matter.
+    """Return what an artist's songs are to be; the order of the arguments does not matter.
 
     Args:
         owner: the artist.

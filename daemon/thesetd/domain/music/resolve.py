@@ -40,7 +40,7 @@ def choose(reference: str, hits: Sequence[Artist]) -> Artist:
 
 
 def same_artist(known: Artist, other: Artist) -> bool | None:
-    """Say whether two records are of one artist by their ids: True, False, or None where the ids say nothing.
+    """Return whether two records are of one artist by their ids: True, False, or None where the ids say nothing.
 
     Two different Ticketmaster ids are no contradiction: an artist has one at each of its sources.
     """

@@ -229,7 +229,7 @@ def _section(title: str, start: int, end: int, groups: Sequence[tuple[int, int]]
 
 
 def _groups(title: str) -> list[tuple[int, int]]:
-    """Give start and end of bracket groups by their ends; a bracket without its partner is a character like others."""
+    """Return start and end of bracket groups by their ends; an unpaired bracket is an ordinary character."""
     closed: list[tuple[int, int]] = []
     opened: list[int] = []
     for i, ch in enumerate(title):

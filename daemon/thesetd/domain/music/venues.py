@@ -112,12 +112,12 @@ def judge(one: Place, other: Place, nights: Nights = NO_NIGHTS) -> Verdict:
 
 
 def is_placeholder(name: str) -> bool:
-    """Say whether a name stands for no place at all."""
+    """Return whether a name stands for no place at all."""
     return not name.strip() or _PLACEHOLDER.search(fold(name)) is not None
 
 
 def distance_km(one: Place, other: Place) -> float | None:
-    """Give the distance of two venues on the ground, None where a position is missing."""
+    """Return the distance of two venues on the ground, None where a position is missing."""
     if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
         return None
     here, there = math.radians(one.latitude), math.radians(other.latitude)
@@ -134,7 +134,7 @@ def _contradict(one: Place, other: Place) -> bool:
 
 
 def _is_room(one: Place, other: Place) -> bool:
-    """Say whether one is a room in the other ("The Basement at Harbour Arena")."""
+    """Return whether one is a room in the other ("The Basement at Harbour Arena")."""
     rooms = ((_ROOM.match(fold(room.name)), fold(house.name)) for room, house in ((one, other), (other, one)))
     return any(found and found[2] == house.removeprefix("the ") for found, house in rooms)
 
@@ -163,7 +163,7 @@ def _mended(text: str) -> str:
 
 
 def _words(place: Place) -> frozenset[str]:
-    """Give the words of a name without the city and what a seller adds."""
+    """Return the words of a name without the city and what a seller adds."""
     words = [_SAME_WORD.get(word, word) for word in fold(_ADDED.sub("", place.name.strip())).split()]
     city = set(_city(place.city).split()) | set(fold(place.city).split())
     city |= {short for short, long in _SAME_CITY.items() if long == _city(place.city)}
@@ -172,7 +172,7 @@ def _words(place: Place) -> frozenset[str]:
 
 
 def _own_words(place: Place) -> frozenset[str]:
-    """Give the words that tell a place from others: not what it is."""
+    """Return the words that tell a place from others: not what it is."""
     return frozenset(word for word in _words(place) if word not in _KINDS and word not in _ADDITIONS)
 
 

@@ -28,7 +28,7 @@ def _times(habit: Habit) -> str:
 
 
 def _pause(habit: Habit) -> str:
-    """Say whether it is due, if it is played now and then."""
+    """Return whether it is due, if it is played now and then."""
     if not 0 < habit.times < habit.shows:
         return ""
     return "also at the last one" if habit.ago == 1 else f"last {habit.ago} shows ago"

@@ -93,7 +93,7 @@ def _to_the_end(standing: Standing[K], found: dict[K, Standing[K]]) -> Standing[
 
 
 def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
-    """Say whether an event that claims to be a concert is sold beside another one."""
+    """Return whether an event that claims to be a concert is sold beside another one."""
     if one.day != concert.day or not _share_acts(one, concert) or not extends(one.name, [concert.name]):
         return False
     if fold(one.place) != fold(concert.place):
@@ -106,7 +106,7 @@ def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
 
 
 def _is_same(one: Listing[K], other: Listing[K]) -> bool:
-    """Say whether two events are one concert."""
+    """Return whether two events are one concert."""
     if one.day != other.day or fold(one.place) != fold(other.place):
         return False
     if one.hour is not None and other.hour is not None and abs(_minutes(one.hour) - _minutes(other.hour)) > ONE_HOUR:
@@ -125,7 +125,7 @@ def _belongs_to(one: Listing[K], shows: Iterable[Listing[K]]) -> Listing[K] | No
 
 
 def _goes_with(one: Listing[K], show: Listing[K]) -> bool:
-    """Say whether what is sold goes with a show: by its acts, or by its name where it has none."""
+    """Return whether what is sold goes with a show: by its acts, or by its name where it has none."""
     head, other = fold(one.name).split(), fold(show.name).split()
     return _share_acts(one, show) or bool(head and other and head[0] == other[0])
 

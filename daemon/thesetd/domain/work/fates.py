@@ -69,7 +69,7 @@ def fate_of(error: Exception, *, attempts: int) -> Fate:
 
 
 def describe(fate: Fate, not_before: datetime | None) -> str:
-    """Say what becomes of the job in one sentence for the person who waits."""
+    """Return what becomes of the job in one sentence for the person who waits."""
     if not_before is not None:
         date = f"{not_before:%Y-%m-%d} " if (fate.wait_s or 0.0) >= DAY_S else ""
         return f"Waiting until {date}{not_before:%H:%M:%S} UTC: {fate.error}"
@@ -79,7 +79,7 @@ def describe(fate: Fate, not_before: datetime | None) -> str:
 
 
 def _put_off(error: Exception) -> Fate | None:
-    """Give the fate of a job that is to blame for nothing, None where `error` is of another kind."""
+    """Return the fate of a job that is to blame for nothing, None where `error` is of another kind."""
     wait_s: float | None
     match error:
         case Paused():

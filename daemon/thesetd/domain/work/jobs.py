@@ -64,7 +64,7 @@ _UNFINISHED = frozenset({JobState.READY, JobState.RUNNING})
 
 
 def percent_unwatched(state: JobState) -> int:
-    """Say how far a job is, in percent, whose progress nobody is told."""
+    """Return how far a job is, in percent, whose progress nobody is told."""
     return 100 if state is JobState.DONE else 0
 
 
@@ -192,7 +192,7 @@ class JobUpdate:
     revision: int | None = None
 
     def gives_back(self, at: datetime) -> bool:
-        """Say whether it leaves a job that anybody may take now, at `at`."""
+        """Return whether it leaves a job that anybody may take now, at `at`."""
         due = self.not_before is None or self.not_before <= at
         return self.state is JobState.READY and self.waits_for is None and due
 
@@ -226,14 +226,14 @@ class Ordered:
 
 
 def obeys(state: JobState, action: Action) -> bool:
-    """Say whether an order can be carried out on a job of this state."""
+    """Return whether an order can be carried out on a job of this state."""
     if action is Action.CANCEL:
         return not state.final
     return state.final and state is not JobState.DONE
 
 
 def told(action: Action, before: Progress) -> Progress:
-    """Give what those who follow a job hear when an order is carried out on it."""
+    """Return what those who follow a job hear when an order is carried out on it."""
     if action is Action.CANCEL:
         return advance(before, Stage.CANCELLED, {}, note="Import cancelled.")
     return advance(before, Stage.INITIALIZING, {}, note="Asked for again: going on where it stopped...")

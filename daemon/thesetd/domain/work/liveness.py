@@ -18,7 +18,7 @@ class Watch:
     _moved: dict[str, tuple[int, float]] = attrs.field(factory=dict)
 
     def hung(self, beats: Mapping[str, int], now: float) -> tuple[str, ...]:
-        """Give the nodes of which `beats` tells that they have stood still for too long; who is absent is forgotten."""
+        """Return the nodes whose `beats` have stood still for too long; absent nodes are forgotten."""
         self._moved = {
             name: before if (before := self._moved.get(name)) and before[0] == count else (count, now)
             for name, count in beats.items()

@@ -57,7 +57,7 @@ class Progress:
 def advance(
     before: Progress | None, stage: Stage, counts: Mapping[str, int], part: float = 0.0, note: str = ""
 ) -> Progress:
-    """Give the progress after `before`: the percent moves within its stage; neither it nor a count ever falls.
+    """Return the progress after `before`: the percent moves within its stage; neither it nor a count ever falls.
 
     What is done again after an interruption counts from the beginning; it shows once it is past what was known.
 
@@ -101,11 +101,11 @@ class CommittedEvent:
 
     @property
     def identity(self) -> str:
-        """Give what tells this event from one that got the same number in another history of the database."""
+        """Return what tells this event from one that got the same number in another history of the database."""
         return f"{self.job_id}@{round(self.at.timestamp() * 1_000_000)}"
 
     def as_json(self) -> dict[str, Any]:
-        """Give the form that is published everywhere: Redis channel, server-sent events, `--json`."""
+        """Return the form that is published everywhere: Redis channel, server-sent events, `--json`."""
         return {
             "seq": self.seq,
             "job_id": self.job_id,

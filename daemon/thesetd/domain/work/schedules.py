@@ -55,7 +55,7 @@ def check_cron(cron: str) -> None:
 
 
 def next_due(cron: str, after: datetime) -> datetime:
-    """Give the first moment after `after` (aware UTC) at which the expression fires."""
+    """Return the first moment after `after` (aware UTC) at which the expression fires."""
     found: datetime = croniter(cron, after).get_next(datetime)
     return found
 

@@ -12,7 +12,7 @@ class Wait(Enum):
     """Why a job was put off."""
 
     PAUSE = "pause"  # an operator paused what it needs
-    PENALTY = "penalty"  # the provider told us to stay away
+    PENALTY = "penalty"  # the provider is rate-limiting us
     QUOTA = "quota"  # what the provider allows is used up, or kept for people
     BREAKER = "breaker"  # the provider is unwell
     HOLD = "hold"  # the provider refuses us
@@ -35,7 +35,7 @@ class Waiting:
 
     @property
     def text(self) -> str:
-        """Give the form in the database."""
+        """Return the form in the database."""
         return f"{self.wait.value} {self.whom}".rstrip()
 
     @classmethod

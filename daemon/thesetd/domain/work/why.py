@@ -91,7 +91,7 @@ class CallStanding:
     reason: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Give the form that the control socket answers with."""
+        """Return the form that the control socket answers with."""
         return attrs.asdict(self) | {"place": self.place.name.lower()}
 
 
@@ -112,7 +112,7 @@ class Why:
     calls: tuple[CallStanding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Give the form that the control socket answers with."""
+        """Return the form that the control socket answers with."""
         return {
             "job_id": self.job_id,
             "state": self.state.value if self.state else None,
@@ -163,7 +163,7 @@ def why(standing: JobStanding, calls: Sequence[CallStanding], *, here: str, now:
 
 
 def without_database(job_id: JobId) -> Why:
-    """Say what holds every job up while the database is away."""
+    """Return what holds every job up while the database is away."""
     text = "the database does not answer: no job is claimed or stored until it does"
     return Why(job_id=job_id, state=None, cause=Cause.DATABASE, text=text, unblock="the database")
 

@@ -214,7 +214,7 @@ class _Press:
         return texts[precision], precision
 
     def _isrc(self) -> str:
-        """Give the next recording's code; some registrants write it with hyphens."""
+        """Return the next recording's code; some registrants write it with hyphens."""
         self._recordings += 1
         owner, number = f"{self._artist.index:03X}", f"{self._recordings:05}"
         hyphen = "-" if one_in(self._recordings, 60, 59) else ""

@@ -5,12 +5,12 @@ import random
 
 
 def stream(seed: int, *path: object) -> random.Random:
-    """Give the random numbers of one thing, the same in every process and Python version."""
+    """Return the random numbers of one thing, the same in every process and Python version."""
     return random.Random("/".join(str(part) for part in (seed, *path)))  # noqa: S311 - repeatable, not secret
 
 
 def digest(seed: int, *path: object) -> int:
-    """Give 256 bits that depend on seed and path only."""
+    """Return 256 bits that depend on seed and path only."""
     return int.from_bytes(hashlib.sha256("/".join(str(part) for part in (seed, *path)).encode()).digest())
 
 

@@ -31,7 +31,7 @@ class Venue:
     sparse: bool
 
     def utc(self, day: date, local: time) -> datetime:
-        """Give the moment of a local time here, in UTC."""
+        """Return the moment of a local time here, in UTC."""
         return datetime.combine(day, local, ZoneInfo(self.city.timezone)).astimezone(UTC)
 
 

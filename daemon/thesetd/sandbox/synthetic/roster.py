@@ -32,12 +32,12 @@ class Artist:
 
     @property
     def slfm_name(self) -> str:
-        """Give the name in MusicBrainz' typography: true hyphens and apostrophes."""
+        """Return the name in MusicBrainz' typography: true hyphens and apostrophes."""
         return self.name.replace("-", "\u2010").replace("'", "\u2019")
 
     @property
     def sort_name(self) -> str:
-        """Give the name to sort by: the article goes last."""
+        """Return the name to sort by: the article goes last."""
         return f"{self.name[4:]}, The" if self.name.startswith("The ") else self.name
 
 

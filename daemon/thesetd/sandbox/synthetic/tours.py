@@ -65,7 +65,7 @@ class Show:
 
     @property
     def played(self) -> bool:
-        """Say whether it takes place on its day."""
+        """Return whether it takes place on its day."""
         return self.status not in {Status.CANCELLED, Status.POSTPONED}
 
 
@@ -82,11 +82,11 @@ class Festival:
 
     @property
     def owner(self) -> int:
-        """Give its number among the owners of ids."""
+        """Return its number among the owners of ids."""
         return FIRST_FESTIVAL + self.index
 
     def day_of(self, artist: int) -> date:
-        """Give the day on which an artist of the line-up plays."""
+        """Return the day on which an artist of the line-up plays."""
         return self.first_day + timedelta(days=self.line_up.index(artist) % 3)
 
 
@@ -131,7 +131,7 @@ def _as_it_comes(show: Show, dice: Random) -> Show:
 
 
 def festival_title(seed: int, index: int) -> str:
-    """Give a festival's name, the same every year."""
+    """Return a festival's name, the same every year."""
     return festival_name(stream(seed, "festival name", index))
 
 

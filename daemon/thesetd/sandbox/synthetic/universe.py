@@ -43,38 +43,38 @@ class Universe:
         self._festivals: dict[int, tuple[Festival, ...]] = {}
 
     def artist(self, index: int | None) -> Artist | None:
-        """Give the artist with this number, None where there is none."""
+        """Return the artist with this number, None where there is none."""
         return self.roster[index] if index is not None and index < len(self.roster) else None
 
     def guest(self, artist: Artist) -> Artist:
-        """Give the one who features on the artist's songs and opens the artist's shows."""
+        """Return the one who features on the artist's songs and opens the artist's shows."""
         return self.roster[artist.guest]
 
     def host(self, artist: Artist) -> Artist:
-        """Give the one whose guest the artist is."""
+        """Return the one whose guest the artist is."""
         return self._hosts[artist.index]
 
     def catalogue(self, artist: Artist) -> Catalogue:
-        """Give an artist's catalogue."""
+        """Return an artist's catalogue."""
         if artist.index not in self._catalogues:
             self._catalogues[artist.index] = make_catalogue(self.seed, self.mint, artist, self.guest(artist))
         return self._catalogues[artist.index]
 
     def tour(self, artist: Artist, year: int) -> tuple[Show, ...]:
-        """Give the shows of the tour that an artist begins in a year, in order."""
+        """Return the shows of the tour that an artist begins in a year, in order."""
         key = artist.index, year
         if key not in self._tours:
             self._tours[key] = make_tour(self.seed, artist, year, self.venues)
         return self._tours[key]
 
     def festivals(self, year: int) -> tuple[Festival, ...]:
-        """Give the festivals of a year."""
+        """Return the festivals of a year."""
         if year not in self._festivals:
             self._festivals[year] = make_festivals(self.seed, year, len(self.roster), self.venues)
         return self._festivals[year]
 
     def gigs(self, artist: Artist, year: int) -> list[Gig]:
-        """Give every evening on which the artist plays, by the year in which the tour began."""
+        """Return every evening on which the artist plays, by the year in which the tour began."""
         own = [self._gig(artist, show, show.number, 18) for show in self.tour(artist, year) if show.played]
         support = [
             self._gig(artist, show, _SUPPORT_NUMBERS + show.number, 6)

@@ -58,7 +58,7 @@ class Ban:
         return sentence, hint or None
 
     def view(self) -> Json:
-        """Give the numbers of calls that came during a ban and too soon after one."""
+        """Return the numbers of calls that came during a ban and too soon after one."""
         return {"probes": self._probes, "relapses": self._relapses}
 
     def reset(self) -> None:

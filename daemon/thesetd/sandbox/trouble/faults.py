@@ -92,7 +92,7 @@ class Faults:
             self._pending.append(_Pending(fault, fault.count, at + fault.for_s))
 
     def take(self, provider: ProviderName, endpoint: str, now: float) -> Fault | None:
-        """Give the failure for this arrival, if any, and count it down."""
+        """Return the failure for this arrival, if any, and count it down."""
         self._pending = [pending for pending in self._pending if now < pending.until]
         for pending in self._pending:
             if pending.fault.provider == provider and pending.fault.endpoint in {None, endpoint}:

@@ -19,7 +19,7 @@ class Refusal:
 
     @property
     def quota(self) -> bool:
-        """Say whether a quota is used up, not only a rate exceeded."""
+        """Return whether a quota is used up, not only a rate exceeded."""
         return self.window.seconds >= QUOTA_S
 
 
@@ -74,7 +74,7 @@ class Meter:
         return refused
 
     def quota(self, now: float) -> tuple[int, int, float] | None:
-        """Give size, rest and seconds to the next free call of the longest quota; None without a quota."""
+        """Return size, rest and seconds to the next free call of the longest quota; None without a quota."""
         quotas = [counter for counter in self._counters if counter.window.seconds >= QUOTA_S]
         if not quotas:
             return None
@@ -85,7 +85,7 @@ class Meter:
         return longest.window.count, rest, opened + longest.window.seconds - now
 
     def violations(self) -> dict[str, int]:
-        """Give the number of refused arrivals for each window that is or was in force."""
+        """Return the number of refused arrivals for each window that is or was in force."""
         totals = dict(self._former)
         for counter in self._counters:
             name = str(counter.window)

@@ -111,7 +111,7 @@ class _StepReader:
         self._behaviours = behaviours
 
     def read(self) -> Step | None:
-        """Give the step, or None with the reasons in `faults`."""
+        """Return the step, or None with the reasons in `faults`."""
         self._check_keys()
         provider = self._provider()
         after_s, after_calls = self._number("after_s", least=0.0), self._whole("after_calls", least=0)

@@ -14,7 +14,7 @@ SECRET = "hush"
 
 
 def refusal(text: str) -> str:
-    """Give the one line that an address is refused with."""
+    """Return the one line that an address is refused with."""
     with pytest.raises(ConfigError) as caught:
         parse(text)
     (line,) = caught.value.faults

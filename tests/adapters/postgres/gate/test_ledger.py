@@ -36,7 +36,7 @@ DAY = 24 * 60
 
 
 def calls(count: int, **parts: Any) -> list[CallRecord]:
-    """Give calls of their own, one a second back from NOW."""
+    """Return calls of their own, one a second back from NOW."""
     return [attrs.evolve(CALL, key=f"c{n}", at=NOW - timedelta(seconds=n), **parts) for n in range(count)]
 
 

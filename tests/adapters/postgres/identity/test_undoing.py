@@ -29,12 +29,12 @@ PERFORMER = Record(ref=m(1), name="Mara Vell", audience=12)
 
 
 async def every_row(look: Look) -> dict[str, list[object]]:
-    """Give every row of every table that a word may change."""
+    """Return every row of every table that a word may change."""
     return {table: await look(f"select to_jsonb(t)::text from {table} t order by 1") for table in TABLES}
 
 
 def say(verb: Verb, ids: Sequence[Ref] = (), others: Sequence[Ref] = (), undoes: int | None = None) -> Batch:
-    """Give a batch that brings a person's word."""
+    """Return a batch that brings a person's word."""
     said = Entry(number=0, verb=verb, ids=frozenset(ids), others=frozenset(others), undoes=undoes, who="anna")
     return batch(60, identity=Learnt(word=said))
 

@@ -137,7 +137,7 @@ async def test_a_long_queue_is_read_in_its_order(postgres_store: PostgresStore, 
 
 
 def buffers(plan: Sequence[str]) -> int:
-    """Give the pages that a statement read in all."""
+    """Return the pages that a statement read in all."""
     first = next(line for line in plan if "Buffers:" in line)
     return sum(int(count) for count in re.findall(r"(?:hit|read)=(\d+)", first))
 

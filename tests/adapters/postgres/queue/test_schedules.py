@@ -36,22 +36,22 @@ DAY = 24 * 60
 
 
 async def names(store: PostgresStore, schedule: str, limit: int = 10) -> list[str]:
-    """Give the names of a schedule's artists in its order."""
+    """Return the names of a schedule's artists in its order."""
     return [found.name for found in await store.artists_for(schedule, now=NOW, limit=limit)]
 
 
 def called(name: str, **parts: Any) -> Any:
-    """Give an artist whose id and slug are its name."""
+    """Return an artist whose id and slug are its name."""
     return artist(name=name, slug=name.lower(), spotify_id=name, **parts)
 
 
 def asked_for(name: str, key: str = "") -> Any:
-    """Give an import of an artist."""
+    """Return an import of an artist."""
     return new_job(f"import:{name}:{key}", artist=ArtistKey(space=spaces.SPOTIFY, provider_id=name))
 
 
 def at(name: str, day: date, **parts: Any) -> Any:
-    """Give a show of an artist on a day."""
+    """Return a show of an artist on a day."""
     bill = (billing(f"at {name}", name=name, spotify_id=name),)
     return show(provider_id=f"{name}-{day}", local_date=day, bill=bill, **parts)
 

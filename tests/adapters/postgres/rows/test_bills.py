@@ -28,14 +28,14 @@ A, HAMN, DOOR, H = "Otterwick Lane", "Kall Hamn", "Open Door", "Quill & Tarn"
 
 
 def bill(*names: str, festival: str = "") -> tuple[Billing, ...]:
-    """Give a bill of these acts, the first of them its headliner; an act's id is `T` and its name."""
+    """Return a bill of these acts, the first of them its headliner; an act's id is `T` and its name."""
     acts = [billing(f"T {name}", name=name, set_order=n, is_headliner=n == 1) for n, name in enumerate(names, 1)]
     first = [billing(f"T {festival}", name=festival, set_order=0, is_headliner=False, is_festival=True)]
     return (*(first if festival else ()), *acts)
 
 
 def imported(name: str) -> Batch:
-    """Give the batch of an import that has found out about the act of an artist."""
+    """Return the batch of an import that has found out about the act of an artist."""
     page = Record(ref=Ref(SPOTIFY, f"S {name}"), name=name)
     act = Record(ref=Ref(TICKETMASTER, f"T {name}"), name=name, links=frozenset({page.ref}))
     learnt = Learnt(records=(page, act), wanted=frozenset({page.ref}), complete=True)
@@ -144,7 +144,7 @@ async def test_an_act_of_another_name_is_not_what_it_links_to(postgres_store: Po
 
 
 def recorded(corpus: Path) -> list[Show]:
-    """Give the shows of all recorded bodies, each body a minute after the one before."""
+    """Return the shows of all recorded bodies, each body a minute after the one before."""
     found: list[Show] = []
     files = [
         *sorted(corpus.glob("ticketmaster/events-search/*.json")),

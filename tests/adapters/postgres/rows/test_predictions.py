@@ -33,7 +33,7 @@ async def shown(look: Any) -> str:
 async def voted(
     request: pytest.FixtureRequest, postgres_store: PostgresStore, look: Any
 ) -> AsyncIterator[PostgresStore]:
-    """Give a store with a predicted list A to E and a vote on each song."""
+    """Yield a store with a predicted list A to E and a vote on each song."""
     await postgres_store.write(batch(**BASE, predicted=(predicted("A", "B", "C", "D", "E"),)))
     await look("drop table if exists votes")
     await look(VOTES.format(rule=request.param))

@@ -17,12 +17,12 @@ ARTIST = row_id("artists", SPOTIFY, "ArtistA")
 
 
 def utc(moment: str) -> datetime:
-    """Give a moment in UTC."""
+    """Return a moment in UTC."""
     return datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
 
 def concert(day: str, zone: str | None, **parts: Any) -> Show:
-    """Give a show at eight in the evening there."""
+    """Return a show at eight in the evening there."""
     given = {"local_date": date.fromisoformat(day), "local_time": time(20), "timezone": zone, "status": "scheduled"}
     return show(**{**given, "fetched_at": utc("2026-01-01T00:00"), **parts})
 

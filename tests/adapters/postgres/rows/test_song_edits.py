@@ -35,14 +35,14 @@ async def done(store: PostgresStore, edit: Edit, minutes: float = 5) -> Edited:
 
 
 async def refused(store: PostgresStore, edit: Edit) -> Edited:
-    """Give why an edit is not possible."""
+    """Return why an edit is not possible."""
     (edited,) = (await store.write(batch(5, edits=(edit,)))).edited
     assert edited.problem
     return edited
 
 
 async def everything(look: Look) -> list[Any]:
-    """Give every row of songs and of the links to them, to the last byte."""
+    """Return every row of songs and of the links to them, to the last byte."""
     return [
         await look(f"select t::text from {table} t order by 1") for table in ("songs", "artist_tracks", "artist_songs")
     ]

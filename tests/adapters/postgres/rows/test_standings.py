@@ -22,7 +22,7 @@ SHOWN = """
 
 
 def event(event_id: str, name: str, day: str = "2027-07-09", hour: str = "20:00:00", **parts: Any) -> dict[str, Any]:
-    """Give the body of an event at the arena."""
+    """Return the body of an event at the arena."""
     embedded = {"venues": [parts.pop("venue", ARENA)], "attractions": parts.pop("acts", [LANE])}
     start = {"localDate": day, **({"localTime": hour} if hour else {"timeTBA": True})}
     return {
@@ -36,7 +36,7 @@ def event(event_id: str, name: str, day: str = "2027-07-09", hour: str = "20:00:
 
 
 def said(minutes: float, *bodies: dict[str, Any]) -> Batch:
-    """Give the batch that stores these bodies, fetched at that moment."""
+    """Return the batch that stores these bodies, fetched at that moment."""
     found = [to_show(read_one(body, WireEvent), moment(minutes)) for body in bodies]
     details = [one for one in found if one is not None]
     venues = {one.venue.provider_id: one.venue for one in details if one.venue}
@@ -44,12 +44,12 @@ def said(minutes: float, *bodies: dict[str, Any]) -> Batch:
 
 
 async def shown(look: Look) -> list[str]:
-    """Give the ids of what is a show of its own."""
+    """Return the ids of what is a show of its own."""
     return [one for one, _ in await look(SHOWN.format("not t.is_addon"))]
 
 
 async def parts(look: Look) -> list[tuple[str, str]]:
-    """Give the ids of the others, each with the show that it belongs to."""
+    """Return the ids of the others, each with the show that it belongs to."""
     return await look(SHOWN.format("t.is_addon"))
 
 

@@ -14,7 +14,7 @@ ARTIST = row_id("artists", "spotify", "ArtistA")
 
 
 def gone(minutes: float) -> Show:
-    """Give what is stored of a show that is not listed and not known by its id."""
+    """Return what is stored of a show that is not listed and not known by its id."""
     return show(minutes, name="", bill=(), local_date=None, status="withdrawn", gone_because="unknown by its id")
 
 

@@ -125,7 +125,7 @@ def _venue(provider: Any, place: Place, at: datetime) -> Venue:
 
 
 def orders(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Give every order in which they can arrive; an event's later answer comes after its earlier one."""
+    """Yield every order in which they can arrive; an event's later answer comes after its earlier one."""
     for order in permutations(items):
         events = [one for one in order if isinstance(one, Event)]
         if all(a.key != b.key or items.index(a) < items.index(b) for a, b in combinations(events, 2)):
@@ -184,12 +184,12 @@ class Scene:
 
 @pytest.fixture
 def scene(postgres_store: PostgresStore, look: Look) -> Scene:
-    """Give a scene over a real database."""
+    """Return a scene over a real database."""
     return Scene(postgres_store, look)
 
 
 def day(month: int, number: int, year: int = 2026) -> date:
-    """Give a date."""
+    """Return a date."""
     return date(year, month, number)
 
 

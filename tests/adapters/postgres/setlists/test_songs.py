@@ -28,13 +28,13 @@ from actual_setlist_songs p left join songs s on s.id = p.song_id order by p.pos
 
 
 def entries(*songs: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """Give the entries of a page, in order."""
+    """Return the entries of a page, in order."""
     return tuple({"position": number, **one} for number, one in enumerate(songs, 1))
 
 
 @pytest.fixture
 async def store(postgres_store: PostgresStore) -> PostgresStore:
-    """Give a store with the catalogues of two artists."""
+    """Return a store with the catalogues of two artists."""
     theirs = album(spotify_id="AlbumQ", artist_spotify_id="Quill")
     acts = (artist(mbid=MBID), QUILL)
     await postgres_store.write(batch(artists=acts, albums=(album(), theirs), songs=(*CATALOGUE, THEIRS)))

@@ -42,13 +42,13 @@ def answer(body: Any, status: int = 200, **headers: str) -> Response:
 
 
 def params(call: Call[Any], name: str) -> list[str]:
-    """Give all values of a parameter."""
+    """Return all values of a parameter."""
     return [value for key, value in call.request.params if key == name]
 
 
 @pytest.fixture
 def recorded(corpus: Path) -> Any:
-    """Give a function that loads a recorded body."""
+    """Return a function that loads a recorded body."""
     return lambda path: json.loads((corpus / "musicbrainz" / path).read_text())
 
 

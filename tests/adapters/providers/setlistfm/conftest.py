@@ -24,19 +24,19 @@ def _answer(
 
 @pytest.fixture(scope="session")
 def answer() -> Answer:
-    """Give a function that makes a response."""
+    """Return a function that makes a response."""
     return _answer
 
 
 @pytest.fixture(scope="session")
 def client() -> SetlistfmClient:
-    """Give a client."""
+    """Return a client."""
     return SetlistfmClient()
 
 
 @pytest.fixture(scope="session")
 def recorded(corpus: Path) -> Recorded:
-    """Give a function that loads the recorded bodies whose path matches, by path."""
+    """Return a function that loads the recorded bodies whose path matches, by path."""
 
     def load(pattern: str) -> dict[str, Any]:
         files = sorted((corpus / "setlistfm").glob(pattern))
@@ -48,7 +48,7 @@ def recorded(corpus: Path) -> Recorded:
 
 @pytest.fixture(scope="session")
 def raw_setlists(recorded: Recorded) -> list[tuple[str, dict[str, Any]]]:
-    """Give every recorded setlist with its file, those in the lists included, but for the documents' example."""
+    """Return every recorded setlist with its file, those in the lists included, but for the documents' example."""
     bodies = {**recorded("setlist/*.json"), **recorded("*-setlists/*.json")}
     return [
         (file, raw)

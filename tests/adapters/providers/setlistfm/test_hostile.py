@@ -24,7 +24,7 @@ LEAST: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def calls() -> dict[str, Call[Any]]:
-    """Give every kind of call."""
+    """Return every kind of call."""
     client = SetlistfmClient()
     return {
         "artist": client.artist("x"),
@@ -37,7 +37,7 @@ def calls() -> dict[str, Call[Any]]:
 
 @pytest.fixture(scope="module")
 def samples(recorded: Callable[[str], dict[str, Any]]) -> list[tuple[str, Any]]:
-    """Give small recorded bodies with the kind of call that they answer."""
+    """Return small recorded bodies with the kind of call that they answer."""
     patterns = [
         "setlist/r*.json",
         "artist-setlists/counterparts-*.json",

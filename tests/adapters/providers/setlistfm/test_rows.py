@@ -29,7 +29,7 @@ LEAST: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def setlists(client: SetlistfmClient, answer: Answer, raw_setlists: list[tuple[str, dict[str, Any]]]) -> Pairs:
-    """Give every recorded setlist beside what it became."""
+    """Return every recorded setlist beside what it became."""
     return [(raw, client.setlist(raw["id"]).parse(answer(raw))) for _, raw in raw_setlists]
 
 

@@ -21,25 +21,25 @@ def _answer(json: Any = None, status: int = 200, text: str = "", headers: dict[s
 
 @pytest.fixture(scope="session")
 def answer() -> Answer:
-    """Give a function that makes a response."""
+    """Return a function that makes a response."""
     return _answer
 
 
 @pytest.fixture
 def extended() -> SpotifyClient:
-    """Give a client that may use everything."""
+    """Return a client that may use everything."""
     return SpotifyClient(SpotifySettings(mode="extended"))
 
 
 @pytest.fixture
 def development() -> SpotifyClient:
-    """Give a client in Development Mode."""
+    """Return a client in Development Mode."""
     return SpotifyClient(SpotifySettings(mode="development"))
 
 
 @pytest.fixture(scope="session")
 def recorded(corpus: Path) -> Callable[[str], dict[str, Any]]:
-    """Give a function that loads the recorded bodies whose path matches, by path."""
+    """Return a function that loads the recorded bodies whose path matches, by path."""
 
     def load(pattern: str) -> dict[str, Any]:
         files = sorted((corpus / "spotify").glob(pattern))

@@ -28,7 +28,7 @@ SMALL = Query(endpoint=endpoints.ARTIST_ALBUMS, page_limit=10)
 
 
 def said(message: str, status: int = 400, **more: str) -> dict[str, object]:
-    """Give an error body of the API."""
+    """Return an error body of the API."""
     return {"error": {"status": status, "message": message, **more}}
 
 

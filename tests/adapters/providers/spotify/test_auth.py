@@ -24,7 +24,7 @@ class FixedClock:
     """A wall clock that stands still: expiry must not depend on it."""
 
     def now(self) -> datetime:
-        """Give noon."""
+        """Return noon."""
         return datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -39,7 +39,7 @@ class Spotify:
 
     @staticmethod
     def token(number: int) -> httpx.Response:
-        """Give the answer to the n-th request for a token."""
+        """Return the answer to the n-th request for a token."""
         return httpx.Response(200, json={"access_token": f"token-{number}", "token_type": "Bearer", "expires_in": 3600})
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -49,7 +49,7 @@ class Spotify:
         return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        """Give the whole answer to a request."""
+        """Return the whole answer to a request."""
         if request.url.host == "accounts.spotify.com":
             self.tokens.append(request)
             return self.token_answer(len(self.tokens))
@@ -61,13 +61,13 @@ class Spotify:
 
 @pytest.fixture
 def spotify() -> Spotify:
-    """Give a Spotify in process."""
+    """Return a Spotify in process."""
     return Spotify()
 
 
 @pytest.fixture
 async def session(spotify: Spotify) -> AsyncIterator[HttpSession]:
-    """Give a session that reaches it, with a deadline of 20 s."""
+    """Yield a session that reaches it, with a deadline of 20 s."""
     transport = httpx.MockTransport(spotify)
     session = HttpSession(SPOTIFY, timeout_s=20.0, connections=2, clock=FixedClock(), transport=transport)
     yield session
@@ -76,23 +76,23 @@ async def session(spotify: Spotify) -> AsyncIterator[HttpSession]:
 
 @pytest.fixture
 def source(session: HttpSession) -> TokenSource:
-    """Give a token source with credentials."""
+    """Return a token source with credentials."""
     return TokenSource(SETTINGS, session)
 
 
 @pytest.fixture
 def transport(session: HttpSession, source: TokenSource) -> ProviderTransport:
-    """Give the whole way to the API."""
+    """Return the whole way to the API."""
     return ProviderTransport(SPOTIFY, SETTINGS.base_url, session, source)
 
 
 def bearer(credentials: Credentials) -> str:
-    """Give the header that authorises a request."""
+    """Return the header that authorises a request."""
     return credentials.headers["authorization"]
 
 
 async def outcome(function: Callable[[], Awaitable[object]]) -> object:
-    """Give what a call returns, or the error that it raises."""
+    """Return what a call returns, or the error that it raises."""
     try:
         return await function()
     except ProviderError as error:

@@ -12,12 +12,12 @@ Answer = Callable[..., Response]
 
 
 def params(call: Call[Any]) -> dict[str, str]:
-    """Give a call's query parameters."""
+    """Return a call's query parameters."""
     return dict(call.request.params)
 
 
 def listed(*ids: str, next_url: str | None = None) -> dict[str, Any]:
-    """Give a page of albums."""
+    """Return a page of albums."""
     return {"items": [{"id": name, "name": name} for name in ids], "next": next_url, "total": 97}
 
 

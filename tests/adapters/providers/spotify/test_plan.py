@@ -16,7 +16,7 @@ SONGS = st.lists(st.integers(0, 250), max_size=300)
 
 
 def without(gone: set[str]) -> Profile:
-    """Give what is left."""
+    """Return what is left."""
     return reduce(Profile.without, gone, EXTENDED)
 
 

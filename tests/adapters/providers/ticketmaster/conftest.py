@@ -22,19 +22,19 @@ def _answer(json: Any = None, status: int = 200, text: str = "", headers: dict[s
 
 @pytest.fixture(scope="session")
 def answer() -> Answer:
-    """Give a function that makes a response."""
+    """Return a function that makes a response."""
     return _answer
 
 
 @pytest.fixture(scope="session")
 def client() -> TicketmasterClient:
-    """Give a client for all countries."""
+    """Return a client for all countries."""
     return TicketmasterClient()
 
 
 @pytest.fixture(scope="session")
 def recorded(corpus: Path) -> Recorded:
-    """Give a function that loads the recorded bodies whose path matches, by path."""
+    """Return a function that loads the recorded bodies whose path matches, by path."""
 
     def load(pattern: str) -> dict[str, Any]:
         files = sorted((corpus / "ticketmaster").glob(pattern))
@@ -46,7 +46,7 @@ def recorded(corpus: Path) -> Recorded:
 
 @pytest.fixture(scope="session")
 def raw_events(recorded: Recorded) -> list[tuple[str, dict[str, Any]]]:
-    """Give every recorded event object with its file, those in the lists included."""
+    """Return every recorded event object with its file, those in the lists included."""
     bodies = recorded("event*/*.json")
     return [(file, event) for file, body in bodies.items() for event in _events(body)]
 

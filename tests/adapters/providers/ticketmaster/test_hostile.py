@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def calls() -> dict[str, Call[Any]]:
-    """Give every kind of call."""
+    """Return every kind of call."""
     client = TicketmasterClient()
     return {
         "event": client.show("x"),
@@ -34,7 +34,7 @@ def calls() -> dict[str, Call[Any]]:
 
 @pytest.fixture(scope="module")
 def samples(recorded: Callable[[str], dict[str, Any]]) -> list[tuple[str, Any]]:
-    """Give small recorded bodies with the kind of call that they answer."""
+    """Return small recorded bodies with the kind of call that they answer."""
     patterns = [
         "event/knotfest-roadshow-2022-ca.json",
         "event/hugh-*.json",

@@ -99,7 +99,7 @@ class Recorded:
     firsts: Mapping[JobId, CommittedEvent] = attrs.field(factory=dict)
 
     def firsts_of(self, jobs: Iterable[Accepted]) -> list[CommittedEvent]:
-        """Give the first events of those of these jobs that are new and watched."""
+        """Return the first events of those of these jobs that are new and watched."""
         return [self.firsts[job.job_id] for job in jobs if not job.joined and job.job_id in self.firsts]
 
 
@@ -156,7 +156,7 @@ async def record(
 def _job_columns(
     jobs: Sequence[tuple[NewJob, datetime]], unique: Mapping[str, tuple[NewJob, datetime]]
 ) -> list[Sequence[object]]:
-    """Give the columns of new jobs, one for each key, in the most urgent lane that was asked for."""
+    """Return the columns of new jobs, one for each key, in the most urgent lane that was asked for."""
     lanes = dict.fromkeys(unique, Lane.LOW)
     for job, _ in jobs:
         lanes[job.unique_key] = min(lanes[job.unique_key], job.lane)

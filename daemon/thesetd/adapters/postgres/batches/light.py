@@ -11,12 +11,12 @@ from thesetd.domain.work.batches import Batch, Written
 
 
 def is_light(batch: Batch) -> bool:
-    """Say whether this is one of them: no rows, no orders, no edits, no firing."""
+    """Return whether this is one of them: no rows, no orders, no edits, no firing."""
     return not (batch.rows or batch.orders or batch.edits or batch.firing)
 
 
 def is_one_statement(batches: Sequence[Batch]) -> bool:
-    """Say whether light batches are stored by one statement, which is a transaction of its own."""
+    """Return whether light batches are stored by one statement, which is a transaction of its own."""
     return not any(batch.job for batch in batches) or not any(batch.events or batch.enqueue for batch in batches)
 
 

@@ -74,7 +74,7 @@ class Address:
 
     @property
     def url(self) -> str:
-        """Give the address that leads to the same place, without password and parameters."""
+        """Return the address that leads to the same place, without password and parameters."""
         user = f"{quote(self.user, safe='')}@" if self.user else ""
         database = quote(self.database or "", safe="")
         if any(host.is_socket for host in self.hosts):
@@ -96,7 +96,7 @@ def parse(text: str, path: str = PATH) -> Address:
 
 
 def local(port: int) -> tuple[Host, ...]:
-    """Give the places of a server on this host, for an address that names none."""
+    """Return the places of a server on this host, for an address that names none."""
     return tuple(Host(place, port) for place in LOCAL)
 
 

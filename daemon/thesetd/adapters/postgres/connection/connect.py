@@ -1,4 +1,4 @@
-"""Opening a connection: every server of the address in turn, each attempt with a bound and a name looked up anew.
+"""Opening a connection: every server of the address in turn, each attempt with a bound and a fresh name look-up.
 
 Only what every pooler knows is sent while the session starts; our settings follow in one statement. What a server says
 is told apart by what the daemon does about it: `StoreRefused` for credentials, databases and settings, which somebody
@@ -136,7 +136,7 @@ class Connector:
         return connection
 
     def settings(self, *, local: bool) -> str:
-        """Give the statement that sets a session up, or only the transaction it is in."""
+        """Return the statement that sets a session up, or only the transaction it is in."""
         calls = (f"set_config({_literal(k)}, {_literal(v)}, {str(local).lower()})" for k, v in self._settings.items())
         return f"select {', '.join(calls)}"
 
@@ -148,7 +148,7 @@ class Connector:
                 raw.setsockopt(*_OPTIONS[name], value)
 
     def _translated(self, error: Exception, host: Host) -> StoreUnavailable:
-        """Say what is wrong, as the class that says whether it passes."""
+        """Return what is wrong, as the class that says whether it passes."""
         text = first_line(error)
         if _NO_TLS in text:
             return StoreUnavailable(
@@ -165,7 +165,7 @@ class Connector:
 
 
 def first_line(error: Exception) -> str:
-    """Give the server's words, or the name of an error that has none."""
+    """Return the server's words, or the name of an error that has none."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 

@@ -84,12 +84,12 @@ class Tls:
 
     @property
     def is_required(self) -> bool:
-        """Say whether a connection without TLS is refused."""
+        """Return whether a connection without TLS is refused."""
         return MODES.index(self.mode) >= MODES.index("require")
 
     @property
     def is_verified(self) -> bool:
-        """Say whether the certificate must be trusted: as in libpq also for `require`, if an authority is named."""
+        """Return whether the certificate must be trusted: as in libpq also for `require`, if an authority is named."""
         return self.mode.startswith("verify") or (self.mode == "require" and self.root_certificate is not None)
 
 
@@ -134,11 +134,11 @@ class Words:
             self._values[name], self._written[name] = value.strip(), written
 
     def __contains__(self, name: str) -> bool:
-        """Say whether a parameter is left."""
+        """Return whether a parameter is left."""
         return name in self._values
 
     def take(self, name: str) -> str:
-        """Give a parameter's value, once; it is empty where there is none."""
+        """Return a parameter's value, once; it is empty where there is none."""
         return self._values.pop(name, "")
 
     def put(self, name: str, value: str) -> None:
@@ -146,23 +146,23 @@ class Words:
         self._values[name] = value
 
     def left(self) -> Mapping[str, str]:
-        """Give what nobody took: canonical names, with the names as they were written."""
+        """Return what nobody took: canonical names, with the names as they were written."""
         return {name: readable(self._written[name]) for name in self._values}
 
 
 def canonical(name: str) -> str:
-    """Give the one form of a parameter's name."""
+    """Return the one form of a parameter's name."""
     plain = re.sub(r"[\s_-]", "", name).lower()
     return _ALIASES.get(plain, plain)
 
 
 def readable(name: str) -> str:
-    """Give a parameter's name as it was written, unless that could be a piece of something else."""
+    """Return a parameter's name as it was written, unless that could be a piece of something else."""
     return name.strip() if _NAME.fullmatch(name.strip()) else "(unreadable)"
 
 
 def read_parameters(words: Words) -> Parameters:
-    """Say what parameters mean.
+    """Return what parameters mean.
 
     Raises:
         ValueError: a value is none of its parameter's, or contradicts another; the text begins with the name.
@@ -278,7 +278,7 @@ def _version(words: Words, name: str, written: str) -> str | None:
 
 
 def _connect_s(words: Words) -> float | None:
-    """Give the bound on one attempt; 0 and less keep the daemon's own."""
+    """Return the bound on one attempt; 0 and less keep the daemon's own."""
     found, thousandths = words.take("connecttimeout"), words.take("connecttimeoutmillis")
     if not (found or thousandths):
         return None

@@ -39,7 +39,7 @@ def context_of(tls: Tls, path: str) -> ssl.SSLContext | None:
 
 
 def explain(error: ssl.SSLError) -> str:
-    """Say why a connection could not be protected."""
+    """Return why a connection could not be protected."""
     if wrong := mistrust(error):
         return f"{wrong} (sslrootcert names whom to trust)" if "not trusted" in wrong else wrong
     return f"TLS: {error.reason or error}"
@@ -67,7 +67,7 @@ def _load(what: str, file: str, load: Callable[[str], None]) -> None:
 
 
 def _own(name: str) -> str | None:
-    """Give the file that libpq takes where the address names none, if it is there."""
+    """Return the file that libpq takes where the address names none, if it is there."""
     try:
         file = _OURS.expanduser() / name
         return str(file) if file.is_file() else None

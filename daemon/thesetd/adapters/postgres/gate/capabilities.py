@@ -19,7 +19,7 @@ class PostgresCapabilities:
         self._database = database
 
     async def load(self, provider: ProviderName, credential: Fingerprint) -> Learned | None:
-        """Give what was learned last; see `thesetd.ports.gate.CapabilityMemory`."""
+        """Return what was learned last; see `thesetd.ports.gate.CapabilityMemory`."""
 
         async def work(connection: Connection) -> Learned | None:
             row = await connection.fetchrow(

@@ -103,7 +103,7 @@ class PostgresLedger:
         await self._write(_COMPLETE, _last_of_each(records))
 
     async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
-        """Give when calls were made and their cost; see `thesetd.ports.gate.Ledger`."""
+        """Return when calls were made and their cost; see `thesetd.ports.gate.Ledger`."""
 
         async def work(connection: Connection) -> tuple[tuple[datetime, int], ...]:
             rows = await connection.fetch(

@@ -1,4 +1,4 @@
-"""Orders to stay away, where they outlive every process; one row per provider and credential."""
+"""Rate-limit penalties in PostgreSQL, where they survive restarts; one row per provider and credential."""
 
 from datetime import datetime, timedelta
 
@@ -36,7 +36,7 @@ class PostgresPenalties:
         self._database = database
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Give the last order; see `thesetd.ports.gate.PenaltyBox`."""
+        """Return the last order; see `thesetd.ports.gate.PenaltyBox`."""
 
         async def work(connection: Connection) -> Penalty | None:
             return _penalty(await connection.fetchrow(_CURRENT, provider, credential))

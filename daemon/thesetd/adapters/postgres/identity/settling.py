@@ -274,7 +274,7 @@ async def _write_link(connection: Connection, change: Change, at: datetime) -> N
 async def _derive(
     connection: Connection, books: tuple[Book, Book], settled: Settled, learnt: Learnt, at: datetime
 ) -> frozenset[UUID]:
-    """Give the columns of `artists` what the ids in use say; `books` are the one before and the one after."""
+    """Return the columns of `artists` what the ids in use say; `books` are the one before and the one after."""
     book, after = books
     rows: dict[UUID, list[Ref]] = {_uuid(key): [] for key in {*book.owners.values(), *after.owners.values()}}
     for ref, key in after.owners.items():

@@ -172,7 +172,7 @@ class PostgresJobs:
         return await self._database.note(work)
 
     async def held(self, owner: Owner) -> frozenset[JobId]:
-        """Give the jobs that run under this owner; see `thesetd.ports.store.JobStore`."""
+        """Return the jobs that run under this owner; see `thesetd.ports.store.JobStore`."""
 
         async def work(connection: Connection) -> frozenset[JobId]:
             rows = await connection.fetch(_HELD, owner.node, owner.epoch)

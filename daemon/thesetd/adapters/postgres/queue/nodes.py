@@ -5,7 +5,7 @@ that holds the lock also listens for the hints of other nodes. A session that is
 the name meanwhile the node goes on as before, in the same life.
 
 Behind a pooler of transactions nothing can be kept in a session. There a node holds its name by its beats, on a row
-marked as leased: another takes the name only after they have stood still for LEASE_S, and begins a life with a higher
+marked as leased: another takes the name only after they have stood still for LEASE_S, and begins a run with a higher
 epoch, with which the first one's next beat and all its fences fail. What others committed is polled for with each beat.
 """
 
@@ -98,9 +98,7 @@ class PostgresNodes:
             life = now_there
             if waited > LINGERING_S:
                 self.leave()
-                raise StoreUnavailable(
-                    f"the database still holds node {name!r} for a session that gives no sign of life"
-                )
+                raise StoreUnavailable(f"the database still holds node {name!r} for a session that is unresponsive")
             await trio.sleep(AGAIN_S)
         self._name = name
 
@@ -190,7 +188,7 @@ class PostgresNodes:
         return self._holds
 
     async def _life(self, name: str) -> _Life:
-        """Give the name's last life."""
+        """Return the name's last life."""
 
         async def look(session: Connection) -> _Life:
             row = await session.fetchrow(_LIFE, name)

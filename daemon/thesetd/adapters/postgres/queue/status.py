@@ -41,7 +41,7 @@ class PostgresStatus:
         self._database = database
 
     async def status(self, job_id: JobId) -> ImportStatus | None:
-        """Give one job; see `thesetd.ports.store.StatusStore`."""
+        """Return one job; see `thesetd.ports.store.StatusStore`."""
         rows = await self._fetch(f"{_STATUS} where j.id = $1", job_id)
         return reading.import_status(rows[0]) if rows else None
 
@@ -64,7 +64,7 @@ class PostgresStatus:
         return tuple(map(reading.import_status, rows))
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
-        """Give committed events in order; see `thesetd.ports.store.StatusStore`."""
+        """Return committed events in order; see `thesetd.ports.store.StatusStore`."""
         if job_id is None:
             rows = await self._fetch(f"{_EVENTS} order by seq limit $2", after, limit)
         else:

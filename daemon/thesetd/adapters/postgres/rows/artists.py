@@ -119,7 +119,7 @@ class Identities:
 
 
 def provider_ids(artist: Artist) -> list[ProviderId]:
-    """Give a record's ids, the strongest first."""
+    """Return a record's ids, the strongest first."""
     return [(provider, value) for provider, column in ARTIST_COLUMN.items() if (value := getattr(artist, column))]
 
 
@@ -216,7 +216,7 @@ async def _tie(connection: Connection, placed: Iterable[tuple[UUID, Mapping[Spac
 async def _slugs(
     connection: Connection, identities: Identities, placed: Sequence[tuple[Artist, UUID]]
 ) -> dict[UUID, str]:
-    """Give every row its address: the one that it has, or the record's, told apart by its id where that is taken."""
+    """Return every row its address: the one that it has, or the record's, told apart by its id where that is taken."""
     given = dict(identities.slug)
     wanted = {slug for artist, _ in placed for slug in _candidates(artist)}
     taken = await connection.fetch("select slug, id from artists where slug = any($1)", sorted(wanted))
@@ -229,7 +229,7 @@ async def _slugs(
 
 
 def _candidates(artist: Artist) -> list[str]:
-    """Give the addresses to try; the last holds the row's own id, which nobody else has."""
+    """Return the addresses to try; the last holds the row's own id, which nobody else has."""
     key = provider_ids(artist)[0]
     piece = slugify(key[1], "id")
     base = artist.slug if is_storable(artist.slug) and artist.slug else piece

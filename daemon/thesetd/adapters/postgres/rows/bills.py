@@ -64,12 +64,12 @@ async def known_artists(connection: Connection, shows: Sequence[Show]) -> KnownA
 
 
 def says_bill(show: Show) -> bool:
-    """Say whether a record names the acts of its show, all of them: setlist.fm names the one whose page it is."""
+    """Return whether a record names the acts of its show, all of them: setlist.fm names the one whose page it is."""
     return show.provider == TICKETMASTER and any(not act.is_festival for act in show.bill)
 
 
 def bill_of(show: Show, artists: KnownArtists, importing: KnownArtist | None) -> dict[UUID, Act]:
-    """Give the acts that have a row, by artist; the importing artist is among them whatever the bill says.
+    """Return the acts that have a row, by artist; the importing artist is among them whatever the bill says.
 
     An artist that no id on the bill names stands where its name does, or else at the end.
     """

@@ -126,7 +126,7 @@ async def store_albums(connection: Connection, albums: Sequence[Album], at: date
 
 
 async def adopt_albums(connection: Connection, artists: Iterable[UUID], at: datetime) -> Stored:
-    """Give artists, which may be new, the albums that are theirs before others'."""
+    """Return artists, which may be new, the albums that are theirs before others'."""
     found = await connection.fetch(_FIRST, list(artists))
 
     async def adopt(part: Sequence[_Pair]) -> Stored:
@@ -188,7 +188,7 @@ async def _linked(connection: Connection, pairs: Iterable[_Pair], at: datetime) 
 
 
 def _may_be_id(spotify_id: str) -> bool:
-    """Say whether an artist may ever be stored under this id."""
+    """Return whether an artist may ever be stored under this id."""
     return is_storable(spotify_id) and len(spotify_id) <= MAX_KEY
 
 

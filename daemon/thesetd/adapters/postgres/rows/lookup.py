@@ -25,18 +25,18 @@ ARTIST_OF_KEY = "(select i.artist_id from thesetd.artist_ids i where i.space = n
 
 
 def key_columns(keys: Iterable[ArtistKey | None]) -> tuple[list[str | None], list[str | None]]:
-    """Give the columns `provider` and `provider_id` of ARTIST_OF_KEY; what could not be stored is nobody's."""
+    """Return the columns `provider` and `provider_id` of ARTIST_OF_KEY; what could not be stored is nobody's."""
     known = [key if key is not None and is_storable(key.provider_id) else None for key in keys]
     return [k.space if k else None for k in known], [k.provider_id if k else None for k in known]
 
 
 def derived_id(table: str, provider: ProviderName | Space, provider_id: str) -> UUID:
-    """Give the id of a new row; of one, too, whose provider's id PostgreSQL is going to refuse."""
+    """Return the id of a new row; of one, too, whose provider's id PostgreSQL is going to refuse."""
     return row_id(table, provider, storable(provider_id))
 
 
 def concert_ids(provider: ProviderName, provider_id: str) -> dict[str, str | None]:
-    """Give the columns of a venue's or show's ids, filled for this provider."""
+    """Return the columns of a venue's or show's ids, filled for this provider."""
     return {column: provider_id if provider == name else None for name, column in CONCERT_COLUMN.items()}
 
 

@@ -83,7 +83,7 @@ async def settle_places(
 def _judged(
     rows: Mapping[UUID, asyncpg.Record], concerts: Mapping[UUID, set[Concert]], linked: Collection[Pair]
 ) -> Iterator[tuple[Pair, tuple[Verdict, Nights]]]:
-    """Give the pairs, with a venue that changed, that are one place, may be, or were thought to be."""
+    """Yield the pairs, with a venue that changed, that are one place, may be, or were thought to be."""
     cities: dict[str, list[UUID]] = defaultdict(list)
     for row in rows.values():
         cities[row["city"].strip().lower()].append(row["id"])

@@ -33,7 +33,7 @@ class PostgresRepertoire:
         self._database = database
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
-        """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`.
+        """Return what is stored of an artist; see `thesetd.ports.store.RepertoireStore`.
 
         The coming shows come without their bills.
         """
@@ -50,7 +50,7 @@ class PostgresRepertoire:
         return await self._database.read(work)
 
     async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
-        """Give the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
+        """Return the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
 
         async def work(connection: Connection) -> StoredCatalogue:
             return StoredCatalogue(
@@ -61,7 +61,7 @@ class PostgresRepertoire:
         return await self._database.read(work)
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
-        """Give what is known of lists; see `thesetd.ports.store.RepertoireStore`."""
+        """Return what is known of lists; see `thesetd.ports.store.RepertoireStore`."""
 
         async def work(connection: Connection) -> Mapping[UUID, ReadList]:
             rows = await connection.fetch("select * from thesetd.lists where id = any($1)", list(ids))

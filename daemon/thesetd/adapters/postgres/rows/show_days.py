@@ -33,7 +33,7 @@ from unnest($1::uuid[], $2::text[]) as n (id, status) where t.id = n.id
 
 
 def days_of(row: asyncpg.Record) -> Days:
-    """Give the days of a show that has a date, with its venue's zone and country beside it."""
+    """Return the days of a show that has a date, with its venue's zone and country beside it."""
     return Days(
         day=row["local_date"],
         last=row["end_date"],
@@ -44,7 +44,7 @@ def days_of(row: asyncpg.Record) -> Days:
 
 
 async def complete_shows(connection: Connection, at: datetime) -> set[UUID]:
-    """Give all shows the status that they have at a moment; say which changed.
+    """Return all shows the status that they have at a moment; say which changed.
 
     The caller holds the writer's lock.
     """

@@ -75,7 +75,7 @@ class PostgresReviews:
         return await self._database.read(work)
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
-        """Give means of all predictions, then of artists; see `SongStore`."""
+        """Return means of all predictions, then of artists; see `SongStore`."""
 
         async def work(connection: Connection) -> tuple[PredictionScore, ...]:
             if slug is not None and not is_storable(slug):

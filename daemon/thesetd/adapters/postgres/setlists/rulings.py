@@ -57,7 +57,7 @@ async def _place(connection: Connection, edit: PlacePage, at: datetime) -> Edite
 
 
 async def _match(connection: Connection, edit: MatchSong, at: datetime) -> Edited:
-    """Say which song of an act a name in its setlists means, or that it is none."""
+    """Return which song of an act a name in its setlists means, or that it is none."""
     artist: UUID | None = await connection.fetchval(_ACT, edit.slug)
     if artist is None:
         return Edited(problem=f"no artist {edit.slug}", found=False)

@@ -36,7 +36,7 @@ class SetlistfmSettings(ProviderSettings):
 
     @property
     def credential(self) -> str:
-        """Give the key."""
+        """Return the key."""
         return self.api_key
 
     def missing(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ class ApiKey:
     key: str = attrs.field(repr=False, converter=pasted)
 
     async def credentials(self) -> Credentials:
-        """Give the key with the two headers that go with every request.
+        """Return the key with the two headers that go with every request.
 
         XML is the default format. The language changes the names of cities and countries, which matching needs stable;
         one that is not offered is answered with 406.

@@ -122,7 +122,7 @@ class WireSetlist:
 
     @property
     def parts(self) -> tuple[WireSet, ...]:
-        """Give the sets from wherever this answer holds them."""
+        """Return the sets from wherever this answer holds them."""
         return self.sets.set if self.sets is not None else self.set
 
 

@@ -62,7 +62,7 @@ class Query:
 
 
 def body_of(query: Query, response: Response) -> Mapping[str, Any]:
-    """Give the JSON object of a successful answer.
+    """Return the JSON object of a successful answer.
 
     Raises:
         ProviderError: of the class that the status and error body mean (see `problem`), Unavailable where a successful
@@ -74,7 +74,7 @@ def body_of(query: Query, response: Response) -> Mapping[str, Any]:
 
 
 def problem(query: Query, response: Response) -> ProviderError | None:
-    """Give the error that an answer means, None for a success."""
+    """Return the error that an answer means, None for a success."""
     said = message_of(response)
     match response.status:
         case HTTPStatus.UNAUTHORIZED:  # the transport has already tried a fresh token: the token endpoint is content
@@ -92,7 +92,7 @@ def problem(query: Query, response: Response) -> ProviderError | None:
 
 
 def message_of(response: Response) -> str:
-    """Give the text of an error body, in any of its four shapes; empty where there is none.
+    """Return the text of an error body, in any of its four shapes; empty where there is none.
 
     `error` is an object with `message` (and `reason`) on the API, a string at the token endpoint, an object with
     `description` in answers before 2015; and some errors are plain text.

@@ -29,12 +29,12 @@ class Cost:
 
     @property
     def total(self) -> int:
-        """Give the sum."""
+        """Return the sum."""
         return self.search + self.lists + self.albums + self.songs
 
 
 def lists_of(profile: Profile) -> tuple[tuple[str, ...], ...]:
-    """Give the lists to ask for, each with the groups of releases in it.
+    """Return the lists to ask for, each with the groups of releases in it.
 
     One for all groups is never dearer than one each. Where pages are small the answers have no `album_group` either:
     each group has to be asked for by itself.

@@ -32,7 +32,7 @@ class Profile:
     recommendations: bool
 
     def without(self, capability: str) -> "Profile":
-        """Give what is left when a capability is gone; the profile itself where it holds no such thing."""
+        """Return what is left when a capability is gone; the profile itself where it holds no such thing."""
         return attrs.evolve(self, **_LOSSES.get(capability, {}))
 
     @property

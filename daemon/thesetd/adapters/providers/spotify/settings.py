@@ -43,7 +43,7 @@ class SpotifySettings(ProviderSettings):
 
     @property
     def credential(self) -> str:
-        """Give the client id: limits and bans are its."""
+        """Return the client id: limits and bans are its."""
         return self.client_id
 
     def missing(self) -> tuple[str, ...]:

@@ -252,7 +252,7 @@ def song_record(
 
 
 def original_id(wire: TrackWire) -> str:
-    """Give the id under which a track was listed, before Spotify put another in its place."""
+    """Return the id under which a track was listed, before Spotify put another in its place."""
     if wire.linked_from is None:
         return wire.id
     from_uri = wire.linked_from.uri.rpartition(":")[2]
@@ -260,7 +260,7 @@ def original_id(wire: TrackWire) -> str:
 
 
 def normal_isrc(text: str) -> str | None:
-    """Give the twelve characters of an ISRC, which comes with hyphens and in lower case too; None where it is none.
+    """Return the twelve characters of an ISRC, which comes with hyphens and in lower case too; None where it is none.
 
     Source: ISO 3901 (country, registrant, year, designation).
     """
@@ -315,7 +315,7 @@ def _upc(external_ids: dict[str, str]) -> str | None:
 
 
 def _image(images: Sequence[ImageWire]) -> str | None:
-    """Give the widest picture, the first of them where no size is known."""
+    """Return the widest picture, the first of them where no size is known."""
     return next((url for image in sorted(images, key=lambda i: -i.width) if (url := _url(image.url))), None)
 
 

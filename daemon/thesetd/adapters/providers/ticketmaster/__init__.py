@@ -41,7 +41,7 @@ class TicketmasterSettings(ProviderSettings):
 
     @property
     def credential(self) -> str:
-        """Give the key."""
+        """Return the key."""
         return self.api_key
 
     def missing(self) -> tuple[str, ...]:

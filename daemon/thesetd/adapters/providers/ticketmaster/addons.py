@@ -86,7 +86,7 @@ _PLACE = re.compile(rf"\b(?:{_CLOAKROOM}|suites$)\b", re.VERBOSE)
 
 
 def names_addon(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()) -> bool:
-    """Say whether the name of an event or attraction announces something other than a concert by `acts`, there."""
+    """Return whether the name of an event or attraction announces something other than a concert by `acts`, there."""
     acts = list(acts)
     folded_acts = [fold(act) for act in acts]
     parts = [fold(part) for part in _PART.split(name) if part.strip()]
@@ -99,13 +99,13 @@ def names_addon(name: str, acts: Iterable[str] = (), places: Iterable[str] = ())
 
 
 def names_pass(name: str) -> bool:
-    """Say whether the name of an event is that of a pass for several days of a festival."""
+    """Return whether the name of an event is that of a pass for several days of a festival."""
     folded = fold(name)
     return _FOR_DAYS.search(folded) is not None and _NOT_FOR_DAYS.search(folded) is None
 
 
 def holds_no_concerts(venue: str) -> bool:
-    """Say whether the name of a venue is that of a cloakroom or a floor of suites."""
+    """Return whether the name of a venue is that of a cloakroom or a floor of suites."""
     return _PLACE.search(fold(venue)) is not None
 
 

@@ -14,7 +14,7 @@ class ApiKey:
     key: str = attrs.field(repr=False, converter=pasted)
 
     async def credentials(self) -> Credentials:
-        """Give the key as the query parameter `apikey`.
+        """Return the key as the query parameter `apikey`.
 
         A header is not an alternative: nothing documents one for Discovery, and a client that tried went back.
 

@@ -181,7 +181,7 @@ class _Listing(Generic[Wire, Row]):
         )
 
     def _holds_more(self, number: int, about: WirePage) -> bool:
-        """Say whether by its total the list goes on behind so many pages."""
+        """Return whether by its total the list goes on behind so many pages."""
         size = about.size if about.size and about.size > 0 else self.size
         return number * size < min(about.total or 0, MAX_DEPTH)
 

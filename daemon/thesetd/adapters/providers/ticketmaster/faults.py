@@ -34,7 +34,7 @@ _EPOCH_MS = re.compile(r"\d{1,15}")
 
 
 def answer(response: Response) -> Mapping[str, Any]:
-    """Give the body of a good answer.
+    """Return the body of a good answer.
 
     Raises:
         RateLimited: quota or spike; the day's quota says in a header when it returns.

@@ -247,7 +247,7 @@ def _genres(classifications: Sequence[WireClassification]) -> tuple[str, ...] | 
 
 
 def _position(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
-    """Give both or neither; 0, 0 is a gap, not a place in the Atlantic."""
+    """Return both or neither; 0, 0 is a gap, not a place in the Atlantic."""
     if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
         return None, None
     if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004  # degrees

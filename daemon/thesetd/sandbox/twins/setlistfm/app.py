@@ -62,7 +62,7 @@ class SetlistfmApp:
             raise self._refuse(HTTPStatus.NOT_ACCEPTABLE, "not acceptable")
 
     def build(self, gateway: Gateway) -> Starlette:
-        """Give the application: /rest/1.0/..."""
+        """Return the application: /rest/1.0/..."""
 
         def route(path: str, label: str, handler: Callable[[Request], Any]) -> Route:
             return Route(f"/rest/1.0{path}", gateway.endpoint(label, handler))

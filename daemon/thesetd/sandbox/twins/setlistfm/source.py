@@ -35,13 +35,13 @@ class SetlistfmSource(Protocol):
     """Artists, venues and setlists as setlist.fm sees them."""
 
     def entity(self, kind: str, slfm_id: str, now: datetime) -> Json | None:
-        """Give an artist, venue or setlist body, None where there is none."""
+        """Return an artist, venue or setlist body, None where there is none."""
         ...
 
     def artists(self) -> Sequence[Json]:
-        """Give every artist's body."""
+        """Return every artist's body."""
         ...
 
     def setlists(self, mbid: str | None, now: datetime) -> Sequence[SetlistCard]:
-        """Give the setlists that exist at this moment, of one artist or of all, in no particular order."""
+        """Return the setlists that exist at this moment, of one artist or of all, in no particular order."""
         ...

@@ -145,7 +145,7 @@ class SetlistfmView:
 
 
 def _written(gig: Gig, number: int, now: datetime) -> tuple[Stage, datetime]:
-    """Say how far the record of an evening is written at this moment, and since when."""
+    """Return how far the record of an evening is written at this moment, and since when."""
     announced = datetime.combine(gig.day - AHEAD, time(12, 0), UTC)
     night = datetime.combine(gig.day + timedelta(days=1), _NIGHT, UTC)
     if number >= _DUPLICATES or now < night:

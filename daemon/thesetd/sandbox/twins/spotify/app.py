@@ -48,7 +48,7 @@ _SEARCHED = ("album", "artist", "track")
 
 
 def refuse(status: HTTPStatus, message: str) -> Refused:
-    """Give the refusal with this text."""
+    """Return the refusal with this text."""
     return Refused(JSONResponse(spotify_error(status, message), status))
 
 
@@ -122,7 +122,7 @@ class SpotifyApp:
         return shape.response(str(int(refusal.retry_after_s) + 1))
 
     def build(self, gateway: Gateway) -> Starlette:
-        """Give the application: /api/token and /v1/..."""
+        """Return the application: /api/token and /v1/..."""
 
         def route(path: str, label: str, handler: Callable[[Request], Any]) -> Route:
             return Route(path, gateway.endpoint(label, handler), methods=["GET"])
@@ -295,7 +295,7 @@ def _here(request: Request) -> str:
 
 
 def _kept(request: Request) -> dict[str, str]:
-    """Give the parameters that the links of a page repeat."""
+    """Return the parameters that the links of a page repeat."""
     return {name: request.query_params[name] for name in ("include_groups", "market") if name in request.query_params}
 
 

@@ -73,7 +73,7 @@ class RecordedSpotify:
         return list(ranked(known, query.wanted(kind), lambda body: str(body["name"]), lambda body: str(body["id"])))
 
     def _dated(self, kind: str) -> Iterator[tuple[str, Any]]:
-        """Give a folder's bodies with the day each was recorded, oldest first."""
+        """Return a folder's bodies with the day each was recorded, oldest first."""
         found = [(self._recorded.get(f"{kind}/{name}", ""), body) for name, body in bodies(self._folder / kind)]
         return iter(sorted(found, key=lambda entry: entry[0]))
 

@@ -5,7 +5,7 @@ from thesetd.sandbox.trouble.shapes import Shapes, as_json, as_text
 
 
 def spotify_error(status: int, message: str, **more: str) -> Json:
-    """Give the error object of api.spotify.com (the token endpoint has another)."""
+    """Return the error object of api.spotify.com (the token endpoint has another)."""
     return {"error": {"status": status, "message": message, **more}}
 
 

@@ -14,17 +14,17 @@ class SpotifySource(Protocol):
     """A catalogue as Spotify sees it."""
 
     def entity(self, kind: str, spotify_id: str) -> Json | None:
-        """Give an artist, album (without `tracks`), track or audio-features body, None where there is none."""
+        """Return an artist, album (without `tracks`), track or audio-features body, None where there is none."""
         ...
 
     def listing(self, kind: str, spotify_id: str) -> Listing | None:
-        """Give artist-albums, album-tracks, embedded-tracks or top-tracks, None where the owner is not known."""
+        """Return artist-albums, album-tracks, embedded-tracks or top-tracks, None where the owner is not known."""
         ...
 
     def recommendations(self, seeds: frozenset[str]) -> Json | None:
-        """Give `{"tracks", "seeds"}` for artist and track ids, None where nothing is known of them."""
+        """Return `{"tracks", "seeds"}` for artist and track ids, None where nothing is known of them."""
         ...
 
     def search(self, kind: str, query: Query) -> Listing:
-        """Give the hits for an artist, album or track query, best first."""
+        """Return the hits for an artist, album or track query, best first."""
         ...

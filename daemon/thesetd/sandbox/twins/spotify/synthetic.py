@@ -85,7 +85,7 @@ class SpotifyView:
         return [self._full_track(*one) for one in hits]
 
     def _searched(self, query: Query) -> Sequence[Artist]:
-        """Give the artists whose catalogues are searched: those that the artist filter means, or all."""
+        """Return the artists whose catalogues are searched: those that the artist filter means, or all."""
         name = query.field("artist")
         return [one for one in self._universe.roster if not name or likeness(folded(one.name), name) == EQUAL_OR_NEAR]
 

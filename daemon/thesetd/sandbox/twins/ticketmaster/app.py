@@ -47,7 +47,7 @@ _EVENT_ORDERS: dict[str, Callable[[EventCard], Any]] = {
 
 
 def refuse(code: str, detail: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Refused:
-    """Give the refusal with this code."""
+    """Return the refusal with this code."""
     text = "404" if status == HTTPStatus.NOT_FOUND else "400 BAD_REQUEST"
     about = {"about": {"href": f"/discovery/v2/errors.html#{code}"}}
     return Refused(
@@ -83,7 +83,7 @@ class TicketmasterApp:
             raise Refused(SHAPES["401-key"].response())
 
     def build(self, gateway: Gateway) -> Starlette:
-        """Give the application: /discovery/v2/..., each path with or without `.json`."""
+        """Return the application: /discovery/v2/..., each path with or without `.json`."""
         routes = []
         for kind, plural in _EMBEDDED.items():
             many, one = gateway.endpoint(plural, self._search(kind)), gateway.endpoint(kind, self._one(kind))

@@ -5,7 +5,7 @@ from thesetd.sandbox.trouble.shapes import JSON, Shapes, as_json, as_text
 
 
 def ticketmaster_fault(text: str, code: str) -> Json:
-    """Give the error object of the gateway before Ticketmaster's API."""
+    """Return the error object of the gateway before Ticketmaster's API."""
     return {"fault": {"faultstring": text, "detail": {"errorcode": code}}}
 
 

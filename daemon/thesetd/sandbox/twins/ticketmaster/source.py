@@ -46,13 +46,13 @@ class TicketmasterSource(Protocol):
     """Attractions, events and venues as Ticketmaster sees them."""
 
     def entity(self, kind: str, tm_id: str, now: datetime) -> Json | None:
-        """Give an attraction, event or venue body, None where there is none."""
+        """Return an attraction, event or venue body, None where there is none."""
         ...
 
     def events(self, attraction_ids: frozenset[str] | None, now: datetime) -> Sequence[EventCard]:
-        """Give the events that a search sees, those of some attractions only where ids are given."""
+        """Return the events that a search sees, those of some attractions only where ids are given."""
         ...
 
     def names(self, kind: str) -> Sequence[NameCard]:
-        """Give every attraction or venue."""
+        """Return every attraction or venue."""
         ...

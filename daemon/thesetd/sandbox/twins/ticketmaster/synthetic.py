@@ -44,12 +44,12 @@ class Event:
 
     @property
     def announced(self) -> bool:
-        """Say whether there is a date."""
+        """Return whether there is a date."""
         return self.status is not Status.POSTPONED
 
     @property
     def starts_at(self) -> datetime | None:
-        """Give the moment it starts in UTC, None where date or time are to be announced."""
+        """Return the moment it starts in UTC, None where date or time are to be announced."""
         return self.venue.utc(self.day, self.local_time) if self.announced and self.local_time else None
 
 
@@ -111,7 +111,7 @@ class TicketmasterView:
         return range(FIRST_FESTIVAL, FIRST_FESTIVAL + len(self._universe.festival_titles))
 
     def _with(self, owners: set[int | None], since: date) -> list[Event]:
-        """Give the events on whose bill one of the owners may be: own ones, the host's, and the festivals."""
+        """Return the events on whose bill one of the owners may be: own ones, the host's, and the festivals."""
         looked_at = {*owners, *self._festival_owners()}
         for owner in owners:
             if (artist := self._universe.artist(owner)) is not None:

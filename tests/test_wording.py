@@ -1,0 +1,71 @@
+"""Plain English: the wordings that a reader stumbles over most, in docstrings, messages and documents."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "daemon" / "thesetd"
+# what a reader of the field says instead
+ODD = {
+    r"stay away": "back off; a rate-limit penalty",
+    r"\bin need\b": "stale-if-error",
+    r"\bto be had\b": "available",
+    r"signs? of life": "responsive",
+    r"(error|fault) of its own": "internal error",
+    r"\bfetch(ed|es)? anew\b": "refreshed",
+    r"place in line": "place in the queue",
+}
+GIVING = re.compile(r"Give (?!back|up\b|way|an order|orders)|Say whether")
+# where the old words are still to go
+LATER = (
+    "ports/",
+    "actors/broadcaster.py",
+    "actors/gate/lanes.py",
+    "actors/gate/passages.py",
+    "actors/control/",
+    "actors/jobs/",
+    "adapters/postgres/__init__.py",
+    "adapters/postgres/batches/outbox.py",
+    "adapters/postgres/queue/",
+)
+PAGES = ("README.md", "CHANGELOG.md", *(f"config/{path.name}" for path in (ROOT / "config").iterdir()))
+
+
+def returning() -> Iterator[tuple[str, str]]:
+    """Yield the docstrings of what returns a value."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_value(node.returns):
+                yield f"{path.relative_to(SOURCE)}: {node.name}", ast.get_docstring(node) or ""
+
+
+def _is_value(returns: ast.expr | None) -> bool:
+    return returns is not None and not (isinstance(returns, ast.Constant) and returns.value is None)
+
+
+def test_what_returns_a_value_says_so() -> None:
+    """A docstring begins with "Return" or "Yield", not with "Give" or "Say whether"."""
+    assert [place for place, text in returning() if GIVING.match(text) and not place.startswith(LATER)] == []
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_field_terms(odd: str) -> None:
+    """No docstring, string or page of the project has a riddle in the place of a field's term."""
+    pattern = re.compile(odd)
+    pages = [page for page in PAGES if pattern.search((ROOT / page).read_text())]
+    sources = [
+        f"{path.relative_to(SOURCE)}:{number}"
+        for path in sorted([*SOURCE.rglob("*.py"), *SOURCE.rglob("*.json")])
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if pattern.search(line) and not str(path.relative_to(SOURCE)).startswith(LATER)
+    ]
+    assert (pages, sources) == ([], []), f"better: {ODD[odd]}"
+
+
+def test_readme_is_one_page() -> None:
+    """README has at most 200 lines; the rest is in config/*.md."""
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 200
