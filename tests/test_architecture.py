@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.domain.identity.spaces import EVERY
 
 SOURCE = Path(__file__).parents[1] / "daemon" / "thesetd"
+TESTS = Path(__file__).parent
 
 
 def modules() -> Iterator[tuple[str, str]]:
@@ -99,3 +101,66 @@ def test_only_its_folder_names_a_provider() -> None:
     found = {name for name, text in elsewhere for word in words(text) if PROVIDER_NAMES.search(COLUMNS.sub("", word))}
     assert len(elsewhere) > 200
     assert found == set()
+
+
+@cache
+def imported(path: Path) -> set[Path]:
+    """Return the files that a file imports: modules of the program, and what tests share."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            root = SOURCE.parent if parts[0] == "thesetd" else TESTS
+            for end in ("__init__.py", ""):
+                file = root.joinpath(*parts, end) if end else root.joinpath(*parts).with_suffix(".py")
+                if file.is_file():
+                    found.add(file)
+    return found
+
+
+@cache
+def reached(place: str) -> set[Path]:
+    """Return every file that the tests in a place import, directly or through others."""
+    start = TESTS.parent / place
+    waiting = [*start.rglob("*.py")] if start.is_dir() else [start]
+    waiting += [file for folder in [start, *start.parents] if (file := folder / "conftest.py").is_file()]
+    seen: set[Path] = set()
+    while waiting:
+        if (path := waiting.pop()) not in seen:
+            seen.add(path)
+            waiting += imported(path)
+    return seen
+
+
+@cache
+def heading(path: Path) -> str:
+    """Return the docstring of a module."""
+    return ast.get_docstring(ast.parse(path.read_text())) or ""
+
+
+def places_of(path: Path) -> list[str]:
+    """Return where a module is tested, as its head says, or that of the nearest folder around it."""
+    for head in [path, *(folder / "__init__.py" for folder in path.parents if folder.is_relative_to(SOURCE))]:
+        if found := re.search(r"^Tested in (.+?)\.?$", heading(head), re.MULTILINE):
+            return found[1].split(", ")
+    return []
+
+
+def test_every_module_has_its_tests_at_its_path_or_says_where() -> None:
+    """From 40 lines on; the places that a head names exist, and their tests come to the module."""
+    missing = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        own = TESTS / path.relative_to(SOURCE).with_name(f"test_{path.name}")
+        if own.is_file() or len(path.read_text().splitlines()) < 40:
+            continue
+        named = places_of(path)
+        absent = [place for place in named if not (TESTS.parent / place).exists()]
+        found = set().union(*(reached(place) for place in named if place not in absent))
+        if absent or path not in found:
+            missing.append(f"{path.relative_to(SOURCE)}: {', '.join(absent or named) or 'says nothing'}")
+    assert missing == []

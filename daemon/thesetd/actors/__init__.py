@@ -1,1 +1,4 @@
-"""The supervised tasks: each owns its state and talks by message."""
+"""The supervised tasks: each owns its state and talks by message.
+
+Tested in tests/actors
+"""

@@ -1,1 +1,4 @@
-"""The outside, one module or folder per technology."""
+"""The outside, one module or folder per technology.
+
+Tested in tests/adapters, tests/contracts, tests/app
+"""

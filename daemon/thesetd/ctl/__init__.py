@@ -1,1 +1,4 @@
-"""thesetctl: a thin client over the control socket."""
+"""thesetctl: a thin client over the control socket.
+
+Tested in tests/ctl
+"""

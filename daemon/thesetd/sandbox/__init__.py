@@ -1,1 +1,4 @@
-"""The three providers, emulated over HTTP on loopback."""
+"""The three providers, emulated over HTTP on loopback.
+
+Tested in tests/sandbox, tests/app
+"""

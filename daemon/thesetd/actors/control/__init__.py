@@ -1,1 +1,4 @@
-"""What operators and listeners ask of a running node."""
+"""What operators and listeners ask of a running node.
+
+Tested in tests/actors/control, tests/actors/test_importer.py
+"""

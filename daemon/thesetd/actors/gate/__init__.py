@@ -1,1 +1,4 @@
-"""What a call passes between its lane and the wire."""
+"""What a call passes between its lane and the wire.
+
+Tested in tests/actors/gate
+"""

@@ -1,1 +1,4 @@
-"""What jobs do: their steps, and what the steps use."""
+"""What jobs do: their steps, and what the steps use.
+
+Tested in tests/actors
+"""

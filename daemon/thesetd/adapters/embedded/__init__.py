@@ -1,1 +1,4 @@
-"""Private PostgreSQL and Redis servers for a machine that has none."""
+"""Private PostgreSQL and Redis servers for a machine that has none.
+
+Tested in tests/adapters/embedded
+"""

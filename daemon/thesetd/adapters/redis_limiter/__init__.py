@@ -1,4 +1,7 @@
-"""Keeps call limits exactly for all nodes together, in a log of reservations in Redis."""
+"""Keeps call limits exactly for all nodes together, in a log of reservations in Redis.
+
+Tested in tests/adapters/redis_limiter, tests/app
+"""
 
 from thesetd.adapters.redis_limiter.limiter import RedisLimiter, State
 from thesetd.adapters.redis_limiter.log import RedisLog

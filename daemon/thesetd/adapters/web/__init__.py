@@ -1,1 +1,4 @@
-"""The two HTTP listeners: control socket and read-only TCP."""
+"""The two HTTP listeners: control socket and read-only TCP.
+
+Tested in tests/adapters/web
+"""

@@ -1,4 +1,7 @@
-"""`check-config --connect`: try everything that a run would need, change nothing, and say what would happen."""
+"""`check-config --connect`: try everything that a run would need, change nothing, and say what would happen.
+
+Tested in tests/servers/test_check_config.py
+"""
 
 from thesetd.app.checking.everything import check_everything
 from thesetd.app.checking.findings import Finding, Verdict, outcome

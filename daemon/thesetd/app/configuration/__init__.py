@@ -1,1 +1,4 @@
-"""The configuration: where it comes from, and the frozen classes it becomes."""
+"""The configuration: where it comes from, and the frozen classes it becomes.
+
+Tested in tests/app/configuration
+"""

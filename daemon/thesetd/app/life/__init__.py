@@ -1,1 +1,4 @@
-"""How the process starts, waits, reloads and stops."""
+"""How the process starts, waits, reloads and stops.
+
+Tested in tests/app
+"""

@@ -1,1 +1,4 @@
-"""Limits, lanes, penalties, breakers, lifetimes: which call may go, and when."""
+"""Limits, lanes, penalties, breakers, lifetimes: which call may go, and when.
+
+Tested in tests/domain/gate, tests/adapters/redis_limiter
+"""

@@ -20,4 +20,6 @@ decisions (decisions.py), which is only ever appended to. For each import or syn
 A command of a person appends an `Entry` and runs the same five steps with the changes kept under its number.
 `artist undo N` appends an undo, writes the kept changes back (`revert`), and decides again, which changes nothing
 unless something else was learnt in between. Nothing is deleted: a row whose ids all left it stays and is marked.
+
+Tested in tests/domain/identity
 """

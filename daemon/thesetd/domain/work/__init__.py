@@ -1,1 +1,4 @@
-"""Jobs, batches, schedules, progress: what work there is and how far it is."""
+"""Jobs, batches, schedules, progress: what work there is and how far it is.
+
+Tested in tests/domain/work, tests/actors
+"""

@@ -1,1 +1,4 @@
-"""What goes wrong at the emulated providers, and when."""
+"""What goes wrong at the emulated providers, and when.
+
+Tested in tests/sandbox
+"""

@@ -1,1 +1,4 @@
-"""The emulated providers, a folder each."""
+"""The emulated providers, a folder each.
+
+Tested in tests/sandbox
+"""

@@ -1,1 +1,4 @@
-"""What the gate keeps in the database: the ledger, penalties, capabilities."""
+"""What the gate keeps in the database: the ledger, penalties, capabilities.
+
+Tested in tests/contracts
+"""

@@ -1,1 +1,4 @@
-"""The rows of providers' data: look-up, upsert, matching, predictions."""
+"""The rows of providers' data: look-up, upsert, matching, predictions.
+
+Tested in tests/contracts/test_store.py, tests/adapters/postgres/rows
+"""
