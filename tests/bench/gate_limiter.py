@@ -42,6 +42,7 @@ from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.http import Credentials, HttpSession, ProviderTransport
+from thesetd.adapters.redis.link import RedisServer as Redis
 from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog
 from thesetd.domain.errors import ThesetdError, Unavailable
 from thesetd.domain.gate.breaker import Breaker
@@ -150,7 +151,7 @@ async def gate(url: str, base: str, folder: Path, number: int, place: int, limit
     credential = Fingerprint(f"bench-{place}")
     ledger = FileLedger(folder / f"ledger-{place}")
     limiter = Watched(
-        RedisLog(RedisServer(url, AsyncioBridge()), provider=TICKETMASTER, credential=credential),
+        RedisLog(Redis(url, AsyncioBridge()), provider=TICKETMASTER, credential=credential),
         node=f"node-{number}",
         windows=[parse_window(limit) for limit in limits.split(",")],
         spent=ledger.spent,
