@@ -44,7 +44,7 @@ bench-jobs: $(STAMP)    ## jobs per second through queue, importer and writer; a
 		printf '\n== %s.py\n' "$$part"; PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || exit 1; done
 
 bench-data: $(STAMP)    ## classes of recordings and matching of names against labelled ones, beside simple rules; cost of a title; who is who
-	@missed=0; for part in data_titles data_venues data_identity; do \
+	@missed=0; for part in data_titles data_venues data_identity data_identity_store; do \
 		PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS

@@ -1,0 +1,162 @@
+"""Who is who as the database keeps it: a world of known artists, imported one after another, then changed by hand.
+
+Every artist is imported through the store's own decision, first in a world without late namesakes, then in the later
+one with merged, moved and dead ids; a third of the imports come in another order. Then words of people are said and
+undone, and every row has to be what it was. Targets: 99.9 % of the automatic links right, no id of a namesake on a
+famous artist, every undo exact. The records are those of `data_identity`, which judges the rules alone.
+"""
+
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import trio
+import trio_asyncio
+
+from bench.worlds import machine
+from identity_world import Truth, make
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.embedded.postgres import EmbeddedPostgres
+from thesetd.adapters.postgres import PostgresStore, migrate
+from thesetd.adapters.postgres.database import Connection
+from thesetd.domain.identity.decisions import Entry, Verb
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref, Space
+from thesetd.domain.identity.statements import Record, World
+from thesetd.domain.music.names import fold
+from thesetd.domain.music.records import Rows
+from thesetd.domain.work.batches import Batch
+
+ARTISTS = int(os.environ.get("THESETD_BENCH_IMPORTED", "1000"))  # a batch takes about 50 ms
+WORDS = int(os.environ.get("THESETD_BENCH_WORDS", "40"))
+RIGHT = 0.999
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+TABLES = ("artists", "thesetd.artist_ids", "thesetd.artist_links", "thesetd.artist_reviews", "thesetd.artist_aliases")
+_KNOWN = """
+select artist_id, array_agg(space || ':' || id order by space || ':' || id) as ids from thesetd.artist_ids
+group by artist_id order by artist_id
+"""
+
+
+async def write(store: PostgresStore, learnt: Learnt) -> int | None:
+    """Store one batch, and return the number of its word."""
+    decided = (await store.write(Batch(at=NOW, rows=Rows(identity=learnt)))).decided
+    return decided.number if decided else None
+
+
+def imports(world: World, rng: random.Random) -> Iterable[Learnt]:
+    """Return what each import learns: all records of the artist's name, and what searches of it said."""
+    named: dict[str, list[Record]] = defaultdict(list)
+    for record in world.records:
+        named[fold(record.name)].append(record)
+    searched = defaultdict(set)
+    for search in world.searches:
+        searched[search.name].add(search)
+    names = sorted(named)
+    rng.shuffle(names)
+    for name in names:
+        for record in named[name]:
+            wanted = frozenset({record.ref} if record.ref.space != "ticketmaster" and not record.gone else ())
+            yield Learnt(
+                records=tuple(named[name]), searches=frozenset(searched[name]), wanted=wanted, complete=bool(wanted)
+            )
+
+
+async def rows(store: PostgresStore, statement: str) -> list[asyncpg.Record]:
+    """Read from the database."""
+
+    async def work(connection: Connection) -> list[asyncpg.Record]:
+        return await connection.fetch(statement)
+
+    return await store._database.read(work)
+
+
+async def snapshot(store: PostgresStore) -> dict[str, Any]:
+    """Return every row that a word may change."""
+    return {
+        table: [row["t"] for row in await rows(store, f"select to_jsonb(t)::text as t from {table} t order by 1")]
+        for table in TABLES
+    }
+
+
+async def judge(store: PostgresStore, truth: Truth) -> tuple[int, int, int]:
+    """Return right and wrong automatic links of artists that have a row, and famous artists with a namesake's id."""
+    owners = {
+        Ref(Space(row["space"]), row["id"]): row["artist_id"]
+        for row in await rows(store, "select space, id, artist_id from thesetd.artist_ids")
+    }
+    links = await rows(store, "select * from thesetd.artist_links where decision = 'automatic' and strength <> 3")
+    pairs = [
+        (Ref(Space(row["one_space"]), row["one_id"]), Ref(Space(row["other_space"]), row["other_id"])) for row in links
+    ]
+    right = sum(truth.owner[one] == truth.owner[other] for one, other in pairs)
+    whose: dict[Any, set[int]] = defaultdict(set)
+    for ref, row in owners.items():
+        whose[row].add(truth.owner[ref])
+    poisoned = sum(len(whose[owners[ref]]) > 1 for ref in truth.famous if ref in owners)
+    return right, len(pairs) - right, poisoned
+
+
+async def words(store: PostgresStore, rng: random.Random) -> int:
+    """Say words and undo them in another order; return how many rows differ in the end."""
+    known = await rows(store, _KNOWN)
+    refs = [[Ref(Space(text.partition(":")[0]), text.partition(":")[2]) for text in row["ids"]] for row in known]
+    before, numbers = await snapshot(store), []
+    for _ in range(WORDS):
+        one, other = rng.sample(refs, 2)
+        if len(one) > 1 and rng.random() < 0.5:
+            word = Entry(number=0, verb=Verb.UNLINK, ids=frozenset(one[-1:]), others=frozenset(one[:-1]))
+        else:
+            word = Entry(number=0, verb=Verb.MERGE, ids=frozenset(one[:1]), others=frozenset(other[:1]))
+        numbers.append(await write(store, Learnt(word=word)))
+    for number in reversed(numbers):
+        await write(store, Learnt(word=Entry(number=0, verb=Verb.UNDO, undoes=number)))
+    after = await snapshot(store)
+    return sum(len({*before[table]} ^ {*after[table]}) for table in TABLES)
+
+
+async def run() -> bool:
+    """Print the figures, and return whether they meet the targets."""
+    truth, rng, good = make(ARTISTS), random.Random(1), True
+    with tempfile.TemporaryDirectory() as folder:
+        async with EmbeddedPostgres.run(Path(folder)) as dsn, trio_asyncio.open_loop():
+            bridge = AsyncioBridge()
+            await migrate(dsn, bridge, at=NOW)
+            async with PostgresStore.open(dsn, bridge) as store:
+                for epoch, world in (("first", truth.before), ("later", truth.after)):
+                    begun, count = time.perf_counter(), 0
+                    for learnt in imports(world, rng):
+                        await write(store, learnt)
+                        count += 1
+                    took = time.perf_counter() - begun
+                    right, wrong, poisoned = await judge(store, truth)
+                    print(
+                        f"  {epoch:6} right {right / (right + wrong):.5f} of {right + wrong} links, {poisoned} of "
+                        f"{len(truth.famous)} famous ones with a namesake's id; {count} batches, "
+                        f"{1000 * took / count:.1f} ms each"
+                    )
+                    good = good and right >= RIGHT * (right + wrong) and not poisoned
+                differing = await words(store, rng)
+                print(f"  {WORDS} words said and undone: {differing} rows differ")
+    return good and not differing
+
+
+def main() -> None:
+    """Print the figures; end with 1 where a target is missed."""
+    print(f"identity of {ARTISTS} artists in the database; {machine()}")
+    good = trio.run(run)
+    met = "met" if good else "missed"
+    print(f"target: {RIGHT} right, no famous artist with a namesake's id, every undo exact: {met}")
+    sys.exit(not good)
+
+
+if __name__ == "__main__":
+    main()
