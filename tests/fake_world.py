@@ -10,6 +10,7 @@ from uuid import UUID
 import attrs
 
 from fake_identity import Identity, first, uuid_of
+from fake_index import FakeIndex
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt, Settled
@@ -27,6 +28,7 @@ from thesetd.domain.work.batches import Accepted, Batch, Decided, Firing, Writte
 from thesetd.domain.work.jobs import (
     Action,
     ArtistKey,
+    JobKind,
     JobState,
     JobUpdate,
     KnownArtist,
@@ -110,6 +112,7 @@ class World:
     schedules: dict[str, ScheduleRow] = attrs.field(factory=dict)
     pauses: dict[str, Pause] = attrs.field(factory=dict)
     epochs: dict[str, Epoch] = attrs.field(factory=dict)
+    index: FakeIndex = attrs.field(factory=FakeIndex)
     told: Seq = NONE
     last: Seq = NONE
 
@@ -129,6 +132,7 @@ class World:
             schedules=dict(self.schedules),
             pauses=dict(self.pauses),
             epochs=dict(self.epochs),
+            index=self.index.copy(),
             told=self.told,
             last=self.last,
         )
@@ -194,6 +198,7 @@ class Writing:
         about = self._update(batch.job) if batch.job else None
         self._rows(batch.rows, about)
         self._predictions(batch.rows)
+        self._refresh(batch, about)
         jobs = [self._enqueue(new) for new in batch.enqueue]
         first = [
             ProgressEvent(job_id=job.id, progress=new.progress, at=self.at)
@@ -284,6 +289,17 @@ class Writing:
             return Decided(number=number)
         act = frozenset(ref for ref, owner in owners.items() if uuid_of(owner) == artist.id)
         return Decided(artist=artist, remarks=remarks(settled.verdict, act, artist.slug), number=number)
+
+    def _refresh(self, batch: Batch, about: UUID | None) -> None:
+        for look in batch.looks if about else ():
+            assert about is not None
+            wishes = sum(
+                job.artist_id == about and job.new.kind is JobKind.IMPORT_ARTIST for job in self.world.jobs.values()
+            )
+            popularity = self.world.artists[about].record.popularity
+            self.world.index.look(about, look, popularity=popularity, wishes=wishes, at=self.at)
+        if batch.picks:
+            self.world.index.order(batch.picks.aspect, batch.picks.artists, self.at)
 
     def _fire(self, firing: Firing) -> None:
         row = self.world.schedules.get(firing.schedule)

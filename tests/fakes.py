@@ -12,6 +12,7 @@ from fake_identity import uuid_of
 from fake_pauses import FakePauses, Hearer, place
 from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
+from thesetd.domain.freshness.copies import aspect_of
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
 from thesetd.domain.identity.reporting import Identified
@@ -438,12 +439,19 @@ class FakeStore(FakePauses, FakeLedger):
         now: datetime,
         limit: int,
     ) -> tuple[KnownArtist, ...]:
-        """List all artists, most popular first, whatever the schedule: whom it is about is the database's to say."""
+        """List all artists by the index, whatever the schedule: whom it is about is the database's to say."""
         await self.ping()
-        if DEFAULTS[schedule].work is None:
-            raise KeyError(schedule)
-        rows = sorted(self.world.artists, key=lambda row: (-(self.world.artists[row].record.popularity or -1), row))
-        known = (self.world.known(row) for row in rows[:limit])
+        aspect, before, index = aspect_of(schedule), now - DEFAULTS[schedule].target / 2, self.world.index
+
+        def rank(row: UUID) -> tuple[float, int, UUID]:
+            return (index.due((aspect, row)), -(self.world.artists[row].record.popularity or -1), row)
+
+        free = (row for row in self.world.artists if index.is_free((aspect, row), now=now, before=before))
+        rows = sorted(free, key=rank)
+        waiting = sum(
+            job.new.kind is DEFAULTS[schedule].work and not job.state.final for job in self.world.jobs.values()
+        )
+        known = (self.world.known(row) for row in rows[: max(0, limit - waiting)])
         return tuple(artist for artist in known if artist is not None)
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:

@@ -61,6 +61,7 @@ class Machine:
             import_age_s=0.0,
             providers=UNUSED,
             reading=UNUSED,
+            budget_of=UNUSED,
             clock=self.clock,
             observer=self.recorder,
         )

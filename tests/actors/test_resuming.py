@@ -133,7 +133,7 @@ def test_each_step_is_marked_by_its_own_last_commit() -> None:
             marked.setdefault(step, batch.events[0].progress.stage)
     assert marked == {
         "artist": Stage.INITIALIZING,
-        "identity": Stage.FETCHING_SHOWS,
+        "identity": Stage.FETCHING_SHOWS,  # without a provider of identities there is nothing to commit
         "shows": Stage.SHOWS_COMPLETE,
         "catalog": Stage.SYNCING_CATALOG,
         "predict": Stage.SYNCING_CATALOG,

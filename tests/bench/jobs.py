@@ -90,6 +90,7 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
             import_age_s=0.0,
             providers=UNUSED,
             reading=UNUSED,
+            budget_of=UNUSED,
             clock=clock,
             observer=observer,
         )

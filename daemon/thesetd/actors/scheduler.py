@@ -117,7 +117,9 @@ class Scheduler:
         write: Callable[[Batch], Awaitable[Written]],
         firing: Firing | None = None,
     ) -> JobId:
-        batch = Batch(at=self._clock.now(), enqueue=(job_for(schedule, run),), firing=firing)
+        batch = Batch(
+            at=self._clock.now(), enqueue=(job_for(schedule, run, firing.next_due if firing else None),), firing=firing
+        )
         (accepted,) = (await write(batch)).enqueued
         self._observer.notify(ScheduleFired(schedule=schedule.name, job_id=accepted.job_id))
         return accepted.job_id

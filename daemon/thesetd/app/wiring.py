@@ -44,6 +44,7 @@ from thesetd.adapters.cache.tally import CacheTally
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.app.observers import Observers
 from thesetd.domain.errors import BusUnavailable, StoreUnavailable, ThesetdError, Unavailable
+from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
@@ -169,6 +170,10 @@ def wire(
     plain = Fetcher(lanes)
     fetcher = CachingFetcher(plain, cache=cache, refreshes=to_refresher, clock=outside.clock, observer=observer)
     writer_handle = WriterHandle(to_writer)
+
+    async def budget_of(provider: ProviderName) -> Budget | None:
+        return await gates[provider].budget(lanes[provider].interactive_per_s()) if provider in gates else None
+
     tools = Tools(
         fetcher=fetcher,
         writer=writer_handle,
@@ -176,6 +181,7 @@ def wire(
         import_age_s=slices.import_age_s,
         providers=outside.providers,
         reading=Reading(statuses=outside.store, schedules=outside.store, repertoires=outside.store),
+        budget_of=budget_of,
         clock=outside.clock,
         observer=observer,
     )

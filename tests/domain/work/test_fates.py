@@ -31,6 +31,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "NotConfigured": errors.NotConfigured("set a key"),
     "BadReference": errors.BadReference("empty"),
     "UnknownArtist": errors.UnknownArtist("x"),
+    "UnknownDecision": errors.UnknownDecision(7, (3, 2)),
     "AmbiguousArtist": errors.AmbiguousArtist("x", ()),
     "StoreUnavailable": errors.StoreUnavailable("away"),
     "StoreRefused": errors.StoreRefused("password authentication failed"),

@@ -31,6 +31,7 @@ from thesetd.actors.messages import Fetch, Fetched, read
 from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import BreakerOpen, NotConfigured, RateLimited, ThesetdError
 from thesetd.domain.facts import CallFinished
+from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import Lane
@@ -90,6 +91,10 @@ class Gate:
     def limiter(self) -> Limiter:
         """Return the limiter, for an operator's changes."""
         return self._quota.limiter
+
+    async def budget(self, interactive_per_s: float) -> Budget | None:
+        """Return what the background may use of the quota; None where none lasts a day."""
+        return await self._quota.budget(interactive_per_s)
 
     async def perform(self, fetch: Fetch, interactive_per_s: float = 0.0) -> Fetched[Any]:
         """Bring one call through and make it once.

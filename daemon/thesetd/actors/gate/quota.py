@@ -14,7 +14,8 @@ import trio
 
 from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
 from thesetd.domain.errors import QuotaSpent, StoreUnavailable
-from thesetd.domain.gate.lanes import may_background_go
+from thesetd.domain.freshness.budget import Budget
+from thesetd.domain.gate.lanes import DAY_S, interactive_reserve, may_background_go
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, Slot, is_long
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
@@ -49,6 +50,7 @@ class Quota:
         self._clock = clock
         self._usage: tuple[tuple[Window, int], ...] = ()
         self._usage_at = -USAGE_AGE_S
+        self._began = trio.current_time()
         self._fastest_s = math.inf
 
     async def take(self, note: Note, interactive_per_s: float | None, passage: Passage) -> None:
@@ -84,6 +86,21 @@ class Quota:
             with suppress(StoreUnavailable):
                 await self._ledger.intend(record)
         await passage.wait(Place.SLOT, slot.moment - trio.current_time())
+
+    async def budget(self, interactive_per_s: float) -> Budget | None:
+        """Return what the background may use of the quota; None where none lasts a day."""
+        await self._look_at_usage()
+        known = self._known()
+        budgets = [
+            Budget(
+                calls=window.count - interactive_reserve(window.count, known, interactive_per_s),
+                used=used,
+                days=window.seconds / DAY_S,
+            )
+            for window, used in self._usage
+            if is_long(window)
+        ]
+        return min(budgets, key=lambda budget: budget.calls / budget.days, default=None)
 
     def is_late(self, note: Note) -> bool:
         """Return whether it is too late for the slot; check this last. The next slot needs no further intent."""
@@ -124,12 +141,14 @@ class Quota:
 
         Where nothing at all is left the limiter knows better when there will be.
         """
-        now = self._clock.now()
-        elapsed = (now.hour * 3600 + now.minute * 60 + now.second) / 86_400
+        known = self._known()
         for window, used in self._usage:
             if is_long(window) and used < window.count:
-                if not may_background_go(used, window.count, elapsed, interactive_per_s):
+                if not may_background_go(used, window.count, known, interactive_per_s):
                     raise QuotaSpent(self._provider, f"what is left of {window} is kept for people", KEPT_S)
+
+    def _known(self) -> float:
+        return min(1.0, (trio.current_time() - self._began) / DAY_S)
 
     async def _look_at_usage(self) -> None:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:

@@ -32,6 +32,8 @@ async def identity_step(work: Work) -> None:
                 continue
             except ProviderError as error:
                 work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
+    if work.tools.providers.identity:
+        await work.commit(last=True)
 
 
 async def _learn(work: Work, provider: Identities) -> None:

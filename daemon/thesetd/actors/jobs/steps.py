@@ -8,41 +8,21 @@ from thesetd.actors.jobs.artist_step import artist_step
 from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
 from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.shows_step import shows_step
+from thesetd.actors.jobs.sweep_step import sweep_step
 from thesetd.actors.jobs.window_step import window_step
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.music.records import Rows
-from thesetd.domain.work.jobs import JobKind, JobState, NewJob
+from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.domain.work.progress import Stage
-from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.pulse import busy
 
 Step = Callable[[Work], Awaitable[None]]
 
-SWEEP_LIMIT = 500  # artists of one firing: with 8 calls each that is a provider's day
 ALL_ARTISTS = 1_000_000
 RECLASSIFIED = 8  # artists of one batch: other batches wait no longer than half a second
 CLEANUP_S = 3600.0  # after months without it; it goes in small pieces
 VERSION = 2  # of the checkpoint; another version starts the job over
-
-
-async def sweep_step(work: Work) -> None:
-    """Enqueue one job for each artist that a schedule is about."""
-    name = work.job.args["schedule"]
-    kind = DEFAULTS[name].work
-    assert kind is not None
-    artists = await work.tools.reading.schedules.artists_for(name, now=work.tools.clock.now(), limit=SWEEP_LIMIT)
-    jobs = tuple(
-        NewJob(
-            kind=kind,
-            lane=work.job.lane,
-            unique_key=f"{kind.value}:{key.provider_id}",
-            artist=key,
-        )
-        for artist in artists
-        if (key := artist.key_in(work.tools.providers.lead.space))
-    )
-    await work.commit(enqueue=jobs, last=True)
 
 
 async def reclassify_step(work: Work) -> None:
@@ -98,4 +78,4 @@ async def perform(work: Work) -> None:
             work.close_step()
     done = "Import complete!" if work.job.kind is JobKind.IMPORT_ARTIST else "Done"
     note = f"{done} ({'; '.join(work.notes)})" if work.notes else ""
-    await work.commit(stage=Stage.COMPLETED, note=note, state=JobState.DONE)
+    await work.commit(stage=Stage.COMPLETED, note=note, state=JobState.DONE, looks=work.looks())

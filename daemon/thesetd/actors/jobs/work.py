@@ -1,6 +1,6 @@
 """One job at work: what its steps use to ask providers, to store what they got, and to say how far they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -10,12 +10,15 @@ import trio
 from thesetd.actors.asking import Fetches, WriterHandle
 from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
+from thesetd.domain.freshness.budget import Budget
+from thesetd.domain.freshness.copies import OF_KIND, TABLES, Look
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef
-from thesetd.domain.work.batches import Batch, Written
+from thesetd.domain.work.batches import Batch, Picks, Written
 from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
@@ -40,7 +43,11 @@ class Reading:
 
 @attrs.frozen(kw_only=True)
 class Tools:
-    """What every job has in hand. An answer that is older than `import_age_s` will not do for a person's import."""
+    """What every job has in hand.
+
+    An answer that is older than `import_age_s` will not do for a person's import. `budget_of` tells what the background
+    may use of a provider's quota, None where none lasts a day.
+    """
 
     fetcher: Fetches
     writer: WriterHandle
@@ -48,6 +55,7 @@ class Tools:
     import_age_s: float
     providers: Providers
     reading: Reading
+    budget_of: Callable[[ProviderName], Awaitable[Budget | None]]
     clock: Clock
     observer: Observer
 
@@ -142,6 +150,18 @@ class Work:
         """Read the artist back, with the id and slug that the store gave it."""
         (self.artist,) = await self.tools.reading.statuses.find_artist(ref)
 
+    def looks(self) -> tuple[Look, ...]:
+        """Return what the job found of its artist, as far as it looked: changes, or none."""
+        changed = self.checkpoint.get("changed", [])
+        aspects = OF_KIND.get(self.job.kind, ()) if self.artist else ()
+        return tuple(Look(aspect=aspect, changed=aspect.value in changed) for aspect in aspects)
+
+    def _note_changes(self, tables: Mapping[str, int]) -> None:
+        """Remember which aspects changed; the next batch stores that."""
+        found = {aspect.value for aspect, names in TABLES.items() if any(tables.get(name) for name in names)}
+        if found:
+            self.checkpoint["changed"] = sorted(found.union(self.checkpoint.get("changed", [])))
+
     async def fetch(self, call: Call[T]) -> T:
         """Perform one call."""
         purpose = Purpose(self.job.kind.value, self.job.id)
@@ -176,6 +196,8 @@ class Work:
         state: JobState = JobState.RUNNING,
         artist: ArtistKey | None = None,
         enqueue: tuple[NewJob, ...] = (),
+        looks: tuple[Look, ...] = (),
+        picks: Picks | None = None,
         last: bool = False,
     ) -> Written:
         """Store rows together with the checkpoint and, where a person watches, the progress; `last` ends the step."""
@@ -195,8 +217,17 @@ class Work:
             artist=artist,
             revision=self.revise(),
         )
-        batch = Batch(at=now, rows=NO_ROWS if rows is None else rows, job=update, events=events, enqueue=enqueue)
+        batch = Batch(
+            at=now,
+            rows=NO_ROWS if rows is None else rows,
+            job=update,
+            events=events,
+            enqueue=enqueue,
+            looks=looks,
+            picks=picks,
+        )
         written = await self.tools.writer.write(batch)
+        self._note_changes(written.changed)
         self.stored()
         await self.news.spread(self.artist, written)
         return written

@@ -24,11 +24,11 @@ from thesetd.domain.work.jobs import Lane
 STRIDE: Mapping[Lane, int] = {Lane.HIGH: 1, Lane.MEDIUM: 2, Lane.LOW: 6}
 
 DAY_S = 86_400.0
-START_SHARE = 0.2  # of a day's quota, kept for interactive calls when the day begins and nothing is known of it
-MOST_SHARE = 0.5  # of the quota for the time that is left; more is never kept, however great the demand
+START_SHARE = 0.2  # of a day's quota, kept for interactive calls while nothing is known of them
+MOST_SHARE = 0.5  # of the quota; more is never kept, however great the demand
+HORIZON_S = 6 * 3_600.0  # for which interactive calls are kept: by then a quarter of the quota has come back
 BURST = 20.0  # calls that one person's import brings at once
 BURST_SHARE = 0.02  # of the quota; a burst is always kept, unless the quota is so small that this is less
-LAST_SHARE = 0.01  # of the day, its last quarter of an hour: no burst is kept any more
 LEAST_SHARE = 0.01  # of a short window, kept where no interactive call was seen yet
 REMEMBERED = 5_000  # people whose calls were seen; one that is forgotten is taken for new
 MEMORY_S = 3 * 3_600.0  # demand is an average over about the last three hours
@@ -105,25 +105,24 @@ class Demand:
         return self._weight * math.exp((self._at - now) / MEMORY_S)
 
 
-def interactive_reserve(count: int, elapsed: float, interactive_per_s: float) -> int:
+def interactive_reserve(count: int, known: float, interactive_per_s: float) -> int:
     """Return how many calls of a day's quota stay free for interactive ones.
 
-    The reserve starts as `START_SHARE` of the quota. While the day passes, what people are seen to ask for takes the
-    place of that guess: the calls expected in the time that is left, and two standard deviations more, since calls come
-    in bursts (the variance of a Poisson number of bursts is burst times mean). Guess and expectation shrink with the
-    time that is left, so that at the end nothing is kept back.
+    A day's quota is a rolling window: as calls of the day before leave it, room comes back all the time, and what must
+    be kept is what people ask for until then. The reserve starts as `START_SHARE` of the quota, in case the background
+    used the rest at once. While demand is watched, what people are seen to ask for takes the place of that guess: the
+    calls expected within `HORIZON_S`, and two standard deviations more, since calls come in bursts (the variance of a
+    Poisson number of bursts is burst times mean). The background uses all that people do not need.
 
     Args:
         count: calls of the whole day.
-        elapsed: share of the quota's day that is over, from 0 to 1.
+        known: for which share of a day demand has been watched, from 0 to 1.
         interactive_per_s: recent interactive calls a second; see `Demand`.
     """
-    left = 1.0 - min(max(elapsed, 0.0), 1.0)
-    guessed = START_SHARE * count * left
-    expected = interactive_per_s * DAY_S * left
-    seen = min(MOST_SHARE * count * left, expected + 2.0 * math.sqrt(BURST * expected))
-    burst = min(BURST, BURST_SHARE * count) if left > LAST_SHARE else 0.0
-    return int(max(left * guessed + (1.0 - left) * seen, burst))
+    known = min(max(known, 0.0), 1.0)
+    expected = interactive_per_s * HORIZON_S
+    seen = min(MOST_SHARE * count, expected + 2.0 * math.sqrt(BURST * expected))
+    return int(max((1.0 - known) * START_SHARE * count + known * seen, min(BURST, BURST_SHARE * count)))
 
 
 def rate_reserve(count: int, seconds: float, interactive_per_s: float) -> int:
@@ -142,6 +141,6 @@ def rate_reserve(count: int, seconds: float, interactive_per_s: float) -> int:
     return min(max(seen, int(LEAST_SHARE * count)), int(MOST_SHARE * count))
 
 
-def may_background_go(used: int, count: int, elapsed: float, interactive_per_s: float) -> bool:
+def may_background_go(used: int, count: int, known: float, interactive_per_s: float) -> bool:
     """Return whether the background may take one more call of the day's quota; see `interactive_reserve`."""
-    return count - used > interactive_reserve(count, elapsed, interactive_per_s)
+    return count - used > interactive_reserve(count, known, interactive_per_s)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import attrs
 
+from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
@@ -24,12 +25,21 @@ class Firing:
 
 
 @attrs.frozen(kw_only=True)
+class Picks:
+    """Artists at whose aspect looks are ordered by the jobs of the same batch."""
+
+    aspect: Aspect
+    artists: tuple[UUID, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Batch:
     """Rows, the job's checkpoint, its status and its events: all of them are stored, or none.
 
-    Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what
-    they tell follows `events`; `edits` are what people decided about songs and setlists. With a `firing` nothing is
-    stored unless the schedule still is due then. `at` is the time of writing, aware UTC.
+    Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what they
+    tell follows `events`; `edits` are what people decided about songs and setlists. `looks` are what the job found of
+    its artist, `picks` whom its new jobs look at. With a `firing` nothing is stored unless the schedule still is due
+    then. `at` is the time of writing, aware UTC.
     """
 
     at: datetime
@@ -40,6 +50,8 @@ class Batch:
     orders: tuple[Order, ...] = ()
     edits: tuple[Edit, ...] = ()
     firing: Firing | None = None
+    looks: tuple[Look, ...] = ()
+    picks: Picks | None = None
 
 
 @attrs.frozen(kw_only=True)

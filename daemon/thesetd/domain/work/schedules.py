@@ -1,13 +1,14 @@
 """The eight standing schedules: when they fire, how urgent their work is, and what it is."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import attrs
 from croniter import croniter
 
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
+HOUR = timedelta(hours=1)
 _LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # a start like any other for the question whether an expression fires
 
 
@@ -15,26 +16,70 @@ _LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # a start like any other for the 
 class Schedule:
     """One schedule as configured. `cron` has five fields in UTC; `work` is the kind of job it makes for each artist.
 
-    `work` None means that the schedule's own job does everything (cleanup).
+    `work` None means that the schedule's own job does everything (cleanup). `target` is the age that what it looks at
+    should not exceed; nothing is looked at again before half of it.
     """
 
     name: str
     cron: str
     lane: Lane
     work: JobKind | None
+    target: timedelta = timedelta(0)
     enabled: bool = True
 
 
 DEFAULTS: Mapping[str, Schedule] = {
     schedule.name: schedule
     for schedule in (
-        Schedule(name="sync-upcoming-shows", cron="0 * * * *", lane=Lane.MEDIUM, work=JobKind.REFRESH_SHOWS),
-        Schedule(name="sync-active-artists", cron="0 */6 * * *", lane=Lane.HIGH, work=JobKind.REFRESH_SHOWS),
-        Schedule(name="sync-trending", cron="0 */4 * * *", lane=Lane.MEDIUM, work=JobKind.REFRESH_CATALOG),
-        Schedule(name="sync-popular-artists", cron="0 2 * * *", lane=Lane.MEDIUM, work=JobKind.REFRESH_CATALOG),
-        Schedule(name="sync-past-setlists", cron="0 2 * * *", lane=Lane.HIGH, work=JobKind.REFRESH_SETLISTS),
-        Schedule(name="sync-recent-setlists", cron="0 */6 * * *", lane=Lane.HIGH, work=JobKind.REFRESH_SETLISTS),
-        Schedule(name="deep-catalog-refresh", cron="0 4 * * 0", lane=Lane.LOW, work=JobKind.REFRESH_CATALOG),
+        Schedule(
+            name="sync-upcoming-shows",
+            cron="0 * * * *",
+            lane=Lane.MEDIUM,
+            work=JobKind.REFRESH_SHOWS,
+            target=HOUR,
+        ),
+        Schedule(
+            name="sync-active-artists",
+            cron="0 */6 * * *",
+            lane=Lane.HIGH,
+            work=JobKind.REFRESH_SHOWS,
+            target=6 * HOUR,
+        ),
+        Schedule(
+            name="sync-trending",
+            cron="0 */4 * * *",
+            lane=Lane.MEDIUM,
+            work=JobKind.REFRESH_CATALOG,
+            target=4 * HOUR,
+        ),
+        Schedule(
+            name="sync-popular-artists",
+            cron="0 2 * * *",
+            lane=Lane.MEDIUM,
+            work=JobKind.REFRESH_CATALOG,
+            target=24 * HOUR,
+        ),
+        Schedule(
+            name="sync-past-setlists",
+            cron="0 2 * * *",
+            lane=Lane.HIGH,
+            work=JobKind.REFRESH_SETLISTS,
+            target=24 * HOUR,
+        ),
+        Schedule(
+            name="sync-recent-setlists",
+            cron="0 */6 * * *",
+            lane=Lane.HIGH,
+            work=JobKind.REFRESH_SETLISTS,
+            target=6 * HOUR,
+        ),
+        Schedule(
+            name="deep-catalog-refresh",
+            cron="0 4 * * 0",
+            lane=Lane.LOW,
+            work=JobKind.REFRESH_CATALOG,
+            target=168 * HOUR,
+        ),
         Schedule(name="cleanup-old-data", cron="0 5 1 * *", lane=Lane.LOW, work=None),
     )
 }
@@ -60,11 +105,14 @@ def next_due(cron: str, after: datetime) -> datetime:
     return found
 
 
-def job_for(schedule: Schedule, run: str) -> NewJob:
-    """Make the job of one firing; `run` tells firings apart, so that the same one is never enqueued twice."""
+def job_for(schedule: Schedule, run: str, until: datetime | None = None) -> NewJob:
+    """Make the job of one firing; `run` tells firings apart, so that the same one is never enqueued twice.
+
+    `until` is when it fires next: its work is spread over the time until then.
+    """
     return NewJob(
         kind=JobKind.SWEEP if schedule.work else JobKind.CLEANUP,
         lane=schedule.lane,
         unique_key=f"schedule:{schedule.name}:{run}",
-        args={"schedule": schedule.name},
+        args={"schedule": schedule.name} | ({"until": until.isoformat()} if until else {}),
     )

@@ -24,7 +24,7 @@ from sample_rows import (
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.gate.ledger import PIECE
-from thesetd.adapters.postgres.queue.schedules import _ABOUT
+from thesetd.adapters.postgres.queue.audiences import _ABOUT
 from thesetd.domain.identity import spaces
 from thesetd.domain.work.batches import Firing, Written
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
@@ -121,15 +121,6 @@ async def test_setlists_are_sought_for_concerts_that_took_place(postgres_store: 
     await postgres_store.write(batch(artists=people, shows=shows, actual_setlists=(listed,)))
     assert await names(postgres_store, "sync-past-setlists") == ["New", "Old"]
     assert await names(postgres_store, "sync-recent-setlists") == ["New", "Listed"]
-
-
-async def test_catalogues_are_refreshed_that_were_looked_at_longest_ago(postgres_store: PostgresStore) -> None:
-    """An artist without albums comes first, then the one whose albums were confirmed longest ago."""
-    albums = tuple(
-        album(minute, spotify_id=name, artist_spotify_id=name) for name, minute in (("Fresh", -1), ("Stale", -DAY))
-    )
-    await postgres_store.write(batch(artists=tuple(map(called, ("Fresh", "Stale", "None"))), albums=albums))
-    assert await names(postgres_store, "deep-catalog-refresh") == ["None", "Stale", "Fresh"]
 
 
 async def test_a_due_time_is_fired_by_one_node(

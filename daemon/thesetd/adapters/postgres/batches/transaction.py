@@ -21,6 +21,7 @@ from thesetd.adapters.postgres.database import Connection, Database, savepoint, 
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
+from thesetd.adapters.postgres.queue.refresh import store_looks, store_orders
 from thesetd.adapters.postgres.queue.schedules import fire
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist, progress
 from thesetd.adapters.postgres.rows.artists import note_activity, provider_ids, store_artists
@@ -152,6 +153,9 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     await _store_rest(connection, batch, await _artist(connection, about), tally, catalogue)
     await note_activity(connection, about, tally.changed, batch.at)
     edited = await carry_out_edits(connection, batch.edits, batch.at) if batch.edits else ()
+    await store_looks(connection, about, batch.looks, batch.at)
+    if batch.picks:
+        await store_orders(connection, batch.picks.aspect, batch.picks.artists, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
     moved = await _moved_events(connection, batch, outcome) if outcome and outcome.moved else []

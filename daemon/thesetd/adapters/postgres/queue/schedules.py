@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces, prune
-from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.adapters.postgres.queue.audiences import next_artists
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.setlists.expiry import SOURCE, clear_pages, forget_names
 from thesetd.domain.errors import AlreadyFired
@@ -15,55 +15,6 @@ from thesetd.domain.work.batches import Firing
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.store import ScheduleRow
-
-# Whom a schedule is about: what follows `from moment cross join artists a`, where moment has `now` and `today` (UTC).
-_ORDER = "order by a.popularity desc nulls last, a.followers desc nulls last, a.id"
-_PLAYED = """
-    join lateral (
-        select max(s.local_date) as last from artist_shows l join shows s on s.id = l.show_id
-        where l.artist_id = a.id and l.left_at is null and s.local_date >= {since} and s.status = 'completed'
-            and not s.is_addon {lacking}
-    ) played on played.last is not null
-    where a.spotify_id is not null order by played.last desc, a.id
-"""
-_LACKING = "and not exists (select from actual_setlists p where p.show_id = s.id and p.artist_id = a.id)"
-_ABOUT: Mapping[str, str] = {
-    # whoever Ticketmaster can be asked about
-    "sync-upcoming-shows": f"where a.ticketmaster_id is not null and a.spotify_id is not null {_ORDER}",
-    # asked for, or on stage, within 30 days
-    "sync-active-artists": f"""
-        where a.spotify_id is not null and (exists (
-            select from thesetd.jobs j
-            where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > now - interval '30 days'
-        ) or exists (
-            select from artist_shows l join shows s on s.id = l.show_id
-            where l.artist_id = a.id and l.left_at is null and not s.is_addon
-                and s.local_date between today - 30 and today + 30
-        ))
-        {_ORDER}
-    """,  # noqa: S608 - a constant
-    # asked for most often within a week
-    "sync-trending": """
-        join lateral (
-            select count(*) as wishes, max(j.created_at) as latest from thesetd.jobs j
-            where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > now - interval '7 days'
-        ) trend on trend.wishes > 0
-        where a.spotify_id is not null order by trend.wishes desc, trend.latest desc, a.id
-    """,
-    "sync-popular-artists": f"where a.spotify_id is not null {_ORDER}",
-    # concerts of the last 90 days without a setlist: later ones rarely come
-    "sync-past-setlists": _PLAYED.format(since="today - 90", lacking=_LACKING),
-    # concerts of the last seven days, also those with a setlist: it is still being completed
-    "sync-recent-setlists": _PLAYED.format(since="today - 7", lacking=""),
-    # whose albums were looked at longest ago
-    "deep-catalog-refresh": """
-        left join lateral (
-            select min(f.fetched_at) as oldest from albums b join thesetd.freshness f on f.row_id = b.id
-            where b.artist_id = a.id
-        ) looked on true
-        where a.spotify_id is not null order by looked.oldest nulls first, a.popularity desc nulls last, a.id
-    """,
-}
 
 # How long what is kept for looking back is kept. Events and status rows go with their job.
 _KEPT: Mapping[str, tuple[str, timedelta]] = {
@@ -128,20 +79,7 @@ class PostgresSchedules:
 
     async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """List the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""
-        audience = _ABOUT[schedule]
-
-        async def work(connection: Connection) -> tuple[KnownArtist, ...]:
-            rows = await connection.fetch(
-                f"""
-                with moment as (select $1::timestamptz as now, ($1::timestamptz at time zone 'UTC')::date as today)
-                select {KNOWN_ARTIST} from moment cross join artists a {audience} limit $2
-                """,  # noqa: S608 - constants of this module
-                now,
-                limit,
-            )
-            return tuple(map(known_artist, rows))
-
-        return await self._database.read(work)
+        return await self._database.read(partial(next_artists, schedule=schedule, now=now, limit=limit))
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
         """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`."""

@@ -1,0 +1,135 @@
+"""What is kept of each copy that ages: when it was looked at, how often it changed, and when it is due."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+
+import attrs
+
+from thesetd.domain.freshness.rate import ChangeRate
+from thesetd.domain.freshness.threshold import first_threshold, moved
+from thesetd.domain.freshness.worth import due_age_days
+from thesetd.domain.work.jobs import JobKind
+from thesetd.domain.work.schedules import DEFAULTS
+
+DAY_S = 86_400.0
+OLDEST_DAYS = 30.0  # no copy gets older while there is budget for one look at each within that time
+FIRST_PAUSE = timedelta(hours=3)  # from a look that was ordered to the next order, unless the look tells another time
+LONGEST_PAUSE = timedelta(days=OLDEST_DAYS)
+
+
+class Aspect(Enum):
+    """What of an artist is looked at by one kind of job."""
+
+    SHOWS = "shows"
+    SETLISTS = "setlists"
+    CATALOG = "catalog"
+
+
+OF_KIND: Mapping[JobKind, tuple[Aspect, ...]] = {
+    JobKind.IMPORT_ARTIST: tuple(Aspect),
+    JobKind.REFRESH_SHOWS: (Aspect.SHOWS,),
+    JobKind.REFRESH_SETLISTS: (Aspect.SETLISTS,),
+    JobKind.REFRESH_CATALOG: (Aspect.CATALOG,),
+}
+TABLES: Mapping[Aspect, frozenset[str]] = {  # a change of these is a change of the aspect
+    Aspect.SHOWS: frozenset({"shows", "artist_shows"}),
+    Aspect.SETLISTS: frozenset({"actual_setlists"}),
+    Aspect.CATALOG: frozenset({"albums", "tracks"}),
+}
+
+
+def aspect_of(schedule: str) -> Aspect:
+    """Return what a schedule of `thesetd.domain.work.schedules` looks at.
+
+    Raises:
+        KeyError: there is no such schedule, or it looks at no artist.
+    """
+    kind = DEFAULTS[schedule].work
+    if kind is None:
+        raise KeyError(schedule)
+    (aspect,) = OF_KIND[kind]
+    return aspect
+
+
+@attrs.frozen(kw_only=True)
+class Usual:
+    """What is usual for an aspect: changes a day of an artist nobody looked at yet, and calls that a look costs.
+
+    Assumptions to begin with; rates are learned. An artist on tour announces something about every two weeks, and
+    releases an album or single every month and a half. A look at shows takes an attraction's events (one page), at
+    setlists the first page, at a catalogue the lists of albums and singles and what is new in them.
+    """
+
+    per_day: float
+    calls: float
+
+
+USUAL: Mapping[Aspect, Usual] = {
+    Aspect.SHOWS: Usual(per_day=1 / 14, calls=1.0),
+    Aspect.SETLISTS: Usual(per_day=1 / 10, calls=1.0),
+    Aspect.CATALOG: Usual(per_day=1 / 45, calls=4.0),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Copy:
+    """One artist's aspect. Moments are aware UTC; `orders` counts looks that were ordered since the last one."""
+
+    rate: ChangeRate
+    due_at: datetime
+    looked_at: datetime | None = None
+    orders: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Shared:
+    """What all copies of an aspect have in common: the threshold, and how many they are."""
+
+    threshold: float
+    copies: int
+
+
+@attrs.frozen(kw_only=True)
+class Look:
+    """A job looked at an aspect of its artist, and found a change or none."""
+
+    aspect: Aspect
+    changed: bool
+
+
+def first_shared(aspect: Aspect, copies: int, *, weight: float) -> Shared:
+    """Return where an aspect begins: a copy of mean weight is looked at every week."""
+    return Shared(threshold=first_threshold(USUAL[aspect].per_day, weight, 7.0), copies=max(1, copies))
+
+
+def weight(aspect: Aspect, *, popularity: int | None, wishes: int) -> float:
+    """Return the importance of an artist's aspect divided by what a look costs.
+
+    Args:
+        aspect: what is looked at.
+        popularity: the provider's, 0 to 100.
+        wishes: imports that people asked for within 30 days.
+    """
+    importance = 1.0 + (popularity or 0) / 10.0 + 5.0 * min(wishes, 20)
+    return importance / USUAL[aspect].calls
+
+
+def looked(copy: Copy | None, look: Look, shared: Shared, *, weight: float, now: datetime) -> tuple[Copy, Shared]:
+    """Return a copy after a look, and the threshold. The first look learns nothing: there was nothing to compare."""
+    rate = copy.rate if copy else ChangeRate(USUAL[look.aspect].per_day)
+    threshold = shared.threshold
+    if copy and copy.looked_at and now > copy.looked_at:
+        age_days = (now - copy.looked_at).total_seconds() / DAY_S
+        rate = rate.after(age_days, changed=look.changed)
+        if copy.orders:
+            lag_days = (now - copy.due_at).total_seconds() / DAY_S
+            threshold = moved(threshold, lag_days=lag_days, age_days=age_days, copies=shared.copies)
+    due_days = due_age_days(rate, weight, threshold, oldest_days=OLDEST_DAYS)
+    after = Copy(rate=rate, looked_at=now, due_at=now + timedelta(days=due_days))
+    return after, attrs.evolve(shared, threshold=threshold)
+
+
+def pause_after(orders: int) -> timedelta:
+    """Return how long an ordered look may take before it is ordered again; longer each time that none came of it."""
+    return min(FIRST_PAUSE * 2.0 ** min(orders, 20), LONGEST_PAUSE)

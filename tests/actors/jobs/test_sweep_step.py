@@ -1,0 +1,52 @@
+"""What schedules order: everybody in turn, as many as a day's quota allows, evenly over the day."""
+
+from collections import Counter
+
+import trio
+from trio.testing import MockClock
+
+from fake_providers import World, artist
+from fakes import FakeClock, FakeStore
+from scene import SELDOM, running
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.music.records import Rows
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import JobKind, JobState
+
+DAY_S, HOUR_S = 86_400.0, 3_600.0
+QUOTA = 100
+
+
+def acts(count: int) -> World:
+    """Make artists with an attraction each."""
+    return World(
+        artists=[artist(f"Band {n}", f"{n:022d}", ticketmaster_id=f"K{n}", popularity=n) for n in range(count)]
+    )
+
+
+async def test_a_days_calls_are_spent_evenly_to_their_end_and_everybody_has_a_turn(autojump_clock: MockClock) -> None:
+    """20 artists, 100 calls a day: 97 of the last 24 hours are used, no hour takes 20, everybody had a turn."""
+    world, store = acts(20), FakeStore()
+    await store.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
+    async with running(world, store, windows={TICKETMASTER: (Window(QUOTA, DAY_S),)}, polls=SELDOM) as s:
+        await trio.sleep(1.5 * DAY_S)
+        moments = s.limiters[TICKETMASTER].moments()
+    last = [moment for moment in moments if moment > 0.5 * DAY_S]
+    assert 0.97 * QUOTA <= len(last) <= QUOTA
+    assert max(Counter(int(moment / HOUR_S) for moment in last).values()) < QUOTA / 5
+    looked = {artist for aspect, artist in store.world.index.copies if aspect is Aspect.SHOWS}
+    assert looked == set(store.world.artists)
+
+
+async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClock) -> None:
+    """80 artists wait, and the quota has calls for four in an hour: no more are looked at."""
+    world, store = acts(80), FakeStore()
+    await store.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
+    async with running(world, store, windows={TICKETMASTER: (Window(QUOTA, DAY_S),)}, polls=SELDOM) as s:
+        await s.daemon.run_schedule("sync-upcoming-shows")
+        job = await s.ended(JobKind.SWEEP)
+        jobs = [job for job in store.world.jobs.values() if job.new.kind is JobKind.REFRESH_SHOWS]
+    assert job.state is JobState.DONE
+    assert len(jobs) == 4
