@@ -1,5 +1,6 @@
 """Three providers that answer from memory, behind the same ports as the real ones, and the wire that carries them."""
 
+import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.domain.errors import CapabilityGone, NotFound
+from thesetd.domain.errors import CapabilityGone, NotFound, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Request, Response
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space, read_addresses
@@ -22,6 +23,7 @@ from thesetd.ports.transport import Left
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 2
+FAILING = 0.3  # of the answers, while a world is `failing`
 MBID = "11111111-1111-1111-1111-111111111111"
 ACT = "K8vZact1"
 
@@ -52,6 +54,7 @@ class World:
     releases: list[Release] = attrs.field(factory=list)
     errors: dict[str, list[Exception]] = attrs.field(factory=dict)
     always: dict[str, Exception] = attrs.field(factory=dict)
+    failing: random.Random | None = None
     latency_s: float = 0.05
     asked: list[str] = attrs.field(factory=list)
     batch: int = 3
@@ -60,6 +63,8 @@ class World:
         """Carry one request; see `thesetd.ports.transport.Transport`."""
         self.asked.append(request.path)
         await trio.sleep(self.latency_s)
+        if self.failing is not None and self.failing.random() < FAILING:
+            raise Unavailable(request.provider, "cut off, or no JSON")
         for path, errors in self.errors.items():
             if request.path.startswith(path) and errors:
                 raise errors.pop(0)

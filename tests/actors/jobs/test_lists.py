@@ -1,7 +1,11 @@
 """Lists against what they claim: what is gone is asked for once, what is lacking is told and looked for again."""
 
-import pytest
+import random
 
+import pytest
+import trio
+
+from exploring import sample
 from fake_providers import World
 from scene import ANNA, ANNA_ID, Scene, running
 from thesetd.domain.errors import Unavailable
@@ -67,3 +71,25 @@ async def test_few_hidden_items_are_known_of_providers() -> None:
         _, events = await made.imported(ANNA_ID)
         assert events[-1].progress.message == "Import complete!"
         assert asked_by_id(made) == []
+
+
+def rows(made: Scene) -> dict[str, set[object]]:
+    """Give the keys of all rows."""
+    return {table: set(kept) for table, kept in made.store.world.records.items()}
+
+
+@pytest.mark.parametrize("seed", sample(range(7), 3))
+async def test_an_import_among_failing_answers_ends_with_every_row(seed: int) -> None:
+    """Three in ten answers are cut or empty: jobs for later bring what the import could not, and it says so."""
+    parts = {"artists": [ANNA], "shows": 7, "setlists": 7, "albums": 9}
+    async with running(World(**parts)) as made:
+        await made.imported(ANNA_ID)
+        expected = rows(made)
+    async with running(World(**parts, failing=random.Random(seed))) as made:
+        _, events = await made.imported(ANNA_ID)
+        missing = {table for table, kept in rows(made).items() if kept != expected[table]}
+        assert not missing or "again later" in events[-1].progress.message
+        while not all(job.state.final for job in made.store.world.jobs.values()):
+            await trio.sleep(60.0)
+        assert {job.state for job in made.store.world.jobs.values()} == {JobState.DONE}
+        assert rows(made) == expected
