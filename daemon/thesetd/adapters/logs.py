@@ -48,6 +48,7 @@ _LEVELS: Mapping[type, int] = {
     facts.JobClaimed: logging.INFO,
     facts.JobEnded: logging.INFO,
     facts.JobsRecovered: logging.INFO,
+    facts.PredictionScored: logging.INFO,
     facts.PauseChanged: logging.WARNING,
     facts.ScheduleFired: logging.INFO,
     facts.StaleServed: logging.INFO,

@@ -83,6 +83,9 @@ class MetricsObserver:
         self._job_seconds = histogram("job_run_seconds", "Time of one run of a job.", _JOB_BUCKETS, "kind")
         self._recovered = counter("jobs_recovered_total", "Jobs of crashed nodes that were released.")
         self._suspected = counter("jobs_suspected_total", "Jobs quarantined because their node kept crashing.")
+        self._scored = counter("predictions_scored_total", "Predicted setlists compared with what was played.")
+        self._played = counter("prediction_played_songs_total", "Songs played at shows whose prediction was compared.")
+        self._expected = counter("prediction_hits_total", "Songs among them that the prediction expected.")
         self._fired = counter("schedule_firings_total", "Firings of schedules.", "schedule")
         self._crashes = counter("actor_crashes_total", "Crashes of actors.", "actor")
         self._freezes = counter("actor_freezes_total", "Times an actor hung.", "actor")
@@ -117,6 +120,7 @@ class MetricsObserver:
             facts.JobsRecovered: lambda f: self._recovered.inc(f.count),
             facts.JobSuspected: lambda _: self._suspected.inc(),
             facts.PauseChanged: lambda f: self._pauses.labels("paused" if f.paused else "resumed").inc(),
+            facts.PredictionScored: self._count_score,
             facts.ProviderDegraded: lambda f: self._degraded.labels(f.provider).inc(),
             facts.ProviderHeld: lambda f: self._holds.labels(f.provider).inc(),
             facts.ProviderPenalised: lambda f: self._penalties.labels(f.provider).inc(),
@@ -146,6 +150,11 @@ class MetricsObserver:
         self._batches.inc(fact.batches)
         for table, count in fact.changed.items():
             self._rows.labels(table).inc(count)
+
+    def _count_score(self, fact: facts.PredictionScored) -> None:
+        self._scored.inc()
+        self._played.inc(fact.played)
+        self._expected.inc(fact.hits)
 
     def _count_job(self, fact: facts.JobEnded) -> None:
         self._jobs.labels(fact.kind, fact.state).inc()

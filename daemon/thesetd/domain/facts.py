@@ -329,6 +329,15 @@ class CapabilitiesLearned:
 
 
 @attrs.frozen(kw_only=True)
+class PredictionScored:
+    """A show is over: of `played` songs `hits` were expected, which makes the prediction's `f1`."""
+
+    played: int
+    hits: int
+    f1: float
+
+
+@attrs.frozen(kw_only=True)
 class ProviderDegraded:
     """An import goes on without this provider; `reason` says what an operator can do."""
 
@@ -367,6 +376,7 @@ Fact = (
     | JobsRecovered
     | JobSuspected
     | CheckpointDropped
+    | PredictionScored
     | ScheduleFired
     | PauseChanged
     | ProviderPenalised

@@ -10,6 +10,7 @@ import trio
 from thesetd.actors.asking import Fetches, WriterHandle
 from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
+from thesetd.domain.facts import PredictionScored
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.freshness.copies import OF_KIND, TABLES, Look
 from thesetd.domain.gate.calls import Call, Purpose
@@ -229,5 +230,7 @@ class Work:
         written = await self.tools.writer.write(batch)
         self._note_changes(written.changed)
         self.stored()
+        for one in written.scores:
+            self.tools.observer.notify(PredictionScored(played=one.played, hits=one.hits, f1=one.f1))
         await self.news.spread(self.artist, written)
         return written
