@@ -317,7 +317,7 @@ async def _store_rest(
     tally.add("venues", venues)
     shows.rejects += _without_page(rows)
     touched = await claim_pages(connection, catalogue.acts, at)
-    touched |= await concerned(connection, shows.ids, venues.changed, catalogue.acts)
+    touched |= await concerned(connection, shows.ids | shows.changed, venues.changed, catalogue.acts)
     shows.add(await _settle_setlists(connection, batch, touched, tally))
     if rows.shows or rows.actual_setlists:
         shows.changed |= await complete_shows(connection, at)
