@@ -438,10 +438,12 @@ class FakeStore(FakePauses, FakeLedger):
         *,
         now: datetime,
         limit: int,
+        again: bool = False,
     ) -> tuple[KnownArtist, ...]:
         """List all artists by the index, whatever the schedule: whom it is about is the database's to say."""
         await self.ping()
-        aspect, before, index = aspect_of(schedule), now - DEFAULTS[schedule].target / 2, self.world.index
+        aspect, index = aspect_of(schedule), self.world.index
+        before = now if again else now - DEFAULTS[schedule].target / 2
 
         def rank(row: UUID) -> tuple[float, int, UUID]:
             return (index.due((aspect, row)), -(self.world.artists[row].record.popularity or -1), row)

@@ -65,6 +65,7 @@ async def test_nobody_is_looked_at_again_before_half_of_the_target(store: Store)
     await look_at(store, "A", 0)
     assert await following(store, 11 * HOURS) == []
     assert await following(store, 13 * HOURS) == ["A"]
+    assert [one.name for one in await store.artists_for(POPULAR, now=moment(1), limit=9, again=True)] == ["A"]
 
 
 async def test_what_changes_comes_before_what_does_not(store: Store) -> None:

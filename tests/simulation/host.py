@@ -89,9 +89,9 @@ class Swept:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)
 
-    async def artists_for(self, schedule: str, *, now: Any, limit: int) -> Any:
+    async def artists_for(self, schedule: str, *, now: Any, limit: int, again: bool = False) -> Any:
         """List the artists of a schedule; see `ScheduleStore`."""
-        return await self.store.artists_for(schedule, now=now, limit=min(limit, self.most))
+        return await self.store.artists_for(schedule, now=now, limit=min(limit, self.most), again=again)
 
 
 @attrs.define(kw_only=True)

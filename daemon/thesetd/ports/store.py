@@ -305,8 +305,12 @@ class ScheduleStore(Protocol):
         """Remember a schedule that has no row yet; an existing row stays as it is, unless it is due at `instead_of`."""
         ...
 
-    async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
-        """List the artists that a schedule is about, most important first.
+    async def artists_for(
+        self, schedule: str, *, now: datetime, limit: int, again: bool = False
+    ) -> tuple[KnownArtist, ...]:
+        """List the artists that a schedule is about, those first that need a look most.
+
+        Those that were looked at within half of the schedule's target are left out, unless `again`.
 
         Raises:
             KeyError: it is unknown, or about no artists.

@@ -1,7 +1,7 @@
 """What a schedule's job does: order looks at the artists that need them most, as many as the day has calls for.
 
 A quota is shared out evenly over its day, and the looks of one firing over the time until the next. So the budget is
-spent to its end and never at once.
+spent to its end and never at once. A run by hand looks at once, also at artists that were looked at lately.
 """
 
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ async def sweep_step(work: Work) -> None:
     assert kind is not None
     until = datetime.fromisoformat(work.job.args["until"]) if "until" in work.job.args else None
     most = await _affordable(work, aspect, until - now if until else BY_HAND)
-    artists = await work.tools.reading.schedules.artists_for(name, now=now, limit=most)
+    artists = await work.tools.reading.schedules.artists_for(name, now=now, limit=most, again=until is None)
     lead = work.tools.providers.lead.space
     keyed = [(artist, key) for artist in artists if (key := artist.key_in(lead))]
     jobs = tuple(

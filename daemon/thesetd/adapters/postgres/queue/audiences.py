@@ -53,11 +53,13 @@ _PRESSING: Mapping[str, str] = {
 }
 
 
-async def next_artists(connection: Connection, *, schedule: str, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+async def next_artists(
+    connection: Connection, *, schedule: str, now: datetime, limit: int, again: bool
+) -> tuple[KnownArtist, ...]:
     """Return the artists of a schedule that were not looked at for half of its target, the most urgent first.
 
     Those whom nobody looked at come before all others, and no look that was ordered is ordered again before it can have
-    come. Jobs of the same kind that still wait count against the limit.
+    come. `again` takes those who were looked at lately, too. Jobs of the same kind that wait count against the limit.
     """
     kind = DEFAULTS[schedule].work
     assert kind is not None
@@ -71,7 +73,7 @@ async def next_artists(connection: Connection, *, schedule: str, now: datetime, 
         select {KNOWN_ARTIST} from audience e join artists a on a.id = e.id
         left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
         where (r.ordered_until is null or r.ordered_until <= $1)
-            and (r.looked_at is null or r.looked_at <= $1::timestamptz - $3::interval / 2)
+            and ($6 or r.looked_at is null or r.looked_at <= $1::timestamptz - $3::interval / 2)
         order by e.pressing desc, r.due_at nulls first, a.popularity desc nulls last,
             a.followers desc nulls last, a.id
         limit greatest(0, $4 - (
@@ -83,5 +85,6 @@ async def next_artists(connection: Connection, *, schedule: str, now: datetime, 
         DEFAULTS[schedule].target,
         limit,
         kind.value,
+        again,
     )
     return tuple(map(known_artist, rows))

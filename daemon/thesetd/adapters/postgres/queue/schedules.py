@@ -77,9 +77,11 @@ class PostgresSchedules:
 
         await self._database.transact(work)
 
-    async def artists_for(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+    async def artists_for(
+        self, schedule: str, *, now: datetime, limit: int, again: bool = False
+    ) -> tuple[KnownArtist, ...]:
         """List the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""
-        return await self._database.read(partial(next_artists, schedule=schedule, now=now, limit=limit))
+        return await self._database.read(partial(next_artists, schedule=schedule, now=now, limit=limit, again=again))
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
         """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`."""
