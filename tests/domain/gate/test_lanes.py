@@ -212,19 +212,19 @@ def test_people_take_turns(backlogs: list[int]) -> None:
 
 @given(st.lists(st.integers(min_value=0, max_value=5), min_size=1, max_size=200))
 def test_who_asks_again_and_again_overtakes_nobody_for_long(people: list[int]) -> None:
-    """A call that waits is passed by at most one later call of each other person."""
-    fairness, waiting, passed = Fairness(), [], dict[int, list[int]]()
+    """A call is passed by at most two later calls of each other person, and one for each own call waiting before it."""
+    fairness, waiting = Fairness(), list[tuple[int, int, int]]()
+    depth, passed = dict[int, int](), dict[int, Counter[int]]()
     for arrival, person in enumerate(people):
+        depth[arrival], passed[arrival] = sum(who == person for _, _, who in waiting), Counter()
         waiting.append((fairness.place(person), arrival, person))
-        passed[arrival] = []
         if arrival % 2:
             first = min(waiting)
             waiting.remove(first)
             fairness.served(first[0])
             for _, other, _ in waiting:
-                if other < first[1]:
-                    passed[other].append(first[2])
-    assert all(len(who) <= 2 * len(set(who)) for who in passed.values())
+                passed[other][first[2]] += other < first[1]
+    assert all(times <= depth[call] + 2 for call, by in passed.items() for times in by.values())
 
 
 def test_only_so_many_people_are_remembered() -> None:
