@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """Give the folder of recorded real responses, which lives beside the checkout and never in it."""
+    """Return the folder of recorded real responses, which lives beside the checkout and never in it."""
     folder = Path(os.environ.get("THESETD_CORPUS") or Path(__file__).parents[2] / "shared" / "corpus")
     if not folder.is_dir():
         pytest.skip(f"no recorded responses: {folder} is absent (set THESETD_CORPUS to their folder)")
@@ -59,13 +59,13 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def empty_dsn(postgres_server: str) -> Iterator[str]:
-    """Give the DSN of a fresh, empty database, which is dropped after the test whoever is still connected."""
+    """Yield the DSN of a fresh, empty database, which is dropped after the test whoever is still connected."""
     yield from _database(postgres_server)
 
 
 @pytest.fixture
 def database_dsn(empty_dsn: str) -> str:
-    """Give the DSN of the database that a test's daemon works on: an empty one, unless the folder's tests differ."""
+    """Return the DSN of the database that a test's daemon works on: an empty one, unless the folder's tests differ."""
     return empty_dsn
 
 
@@ -77,40 +77,40 @@ def schema_template(postgres_server: str) -> str:
 
 @pytest.fixture
 def schema_dsn(postgres_server: str, schema_template: str) -> Iterator[str]:
-    """Give the DSN of a fresh database with the whole schema, which is dropped after the test."""
+    """Yield the DSN of a fresh database with the whole schema, which is dropped after the test."""
     yield from _database(postgres_server, f"template {schema_template}")
 
 
 @pytest.fixture(scope="session")
 def migrated_database(postgres_server: str) -> str:
-    """Give the DSN of a database with the whole schema, which tests share one after another."""
+    """Return the DSN of a database with the whole schema, which tests share one after another."""
     return _migrated(postgres_server, "migrated")[1]
 
 
 @pytest.fixture
 def migrated_dsn(migrated_database: str) -> str:
-    """Give the DSN of a database that has the schema, no rows, and nobody else in it; numbers start again from 1."""
+    """Return the DSN of a database that has the schema, no rows, and nobody else in it; numbers start again from 1."""
     asyncio.run(_execute(migrated_database, _EMPTY))
     return migrated_database
 
 
 @pytest.fixture
 async def bridge() -> AsyncIterator[AsyncioBridge]:
-    """Give the way into an asyncio loop that lasts as long as the test."""
+    """Yield the way into an asyncio loop that lasts as long as the test."""
     async with trio_asyncio.open_loop():
         yield AsyncioBridge()
 
 
 @pytest.fixture
 async def postgres_store(migrated_dsn: str, bridge: AsyncioBridge) -> AsyncIterator[PostgresStore]:
-    """Give the real store over a fresh database of a real server."""
+    """Yield the real store over a fresh database of a real server."""
     async with PostgresStore.open(migrated_dsn, bridge) as store:
         yield store
 
 
 @pytest.fixture(scope="session")
 def redis_program() -> Path:
-    """Give the program that private Redis servers run, or skip: from Python 3.13 on no wheel brings one."""
+    """Return the program that private Redis servers run, or skip: from Python 3.13 on no wheel brings one."""
     try:
         return find_program()
     except ConfigError as error:
@@ -127,7 +127,7 @@ def redis_server(redis_program: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def empty_redis(redis_server: str) -> str:
-    """Give the URL of a Redis that holds no key."""
+    """Return the URL of a Redis that holds no key."""
     with Redis.from_url(redis_server) as client:
         client.flushall()
     return redis_server

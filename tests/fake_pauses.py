@@ -29,11 +29,11 @@ class FakePauses:
     ping: Callable[[], Awaitable[None]]
 
     def hearers(self) -> list[Hearer]:
-        """Give the nodes that live."""
+        """Return the nodes that live."""
         raise NotImplementedError
 
     async def pauses(self) -> tuple[Pause, ...]:
-        """Give all that is paused; see `thesetd.ports.store.PauseStore`."""
+        """Return all that is paused; see `thesetd.ports.store.PauseStore`."""
         await self.ping()
         return tuple(pause for _, pause in sorted(self.world.pauses.items()))
 
@@ -68,7 +68,7 @@ class FakePauses:
         return Busy(nodes=frozenset(self.named), jobs=jobs)
 
     async def standing(self, job_id: JobId, *, now: datetime) -> JobStanding | None:
-        """Give what is known of why a job is not further; see `thesetd.ports.store.StatusStore`."""
+        """Return what is known of why a job is not further; see `thesetd.ports.store.StatusStore`."""
         await self.ping()
         job = self.world.jobs.get(job_id)
         if job is None:
@@ -92,7 +92,7 @@ class FakePauses:
         )
 
     def resumed(self, job: StoredJob) -> bool:
-        """Say whether nothing that a job needs is paused."""
+        """Return whether nothing that a job needs is paused."""
         waits = job.waits_for.whom if job.waits_for and job.waits_for.wait is Wait.PAUSE else None
         return not {EVERYTHING, waits} & set(self.world.pauses)
 
@@ -102,5 +102,5 @@ class FakePauses:
 
 
 def place(job: StoredJob) -> tuple[int, datetime, int]:
-    """Give what decides who is claimed first."""
+    """Return what decides who is claimed first."""
     return (job.lane, job.not_before, job.id)

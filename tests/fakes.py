@@ -45,7 +45,7 @@ class FakeClock:
         self._origin: float | None = None
 
     def now(self) -> datetime:
-        """Give the present moment; see `thesetd.ports.clock.Clock`."""
+        """Return the present moment; see `thesetd.ports.clock.Clock`."""
         if self._origin is None:
             self._origin = trio.current_time()
         return self._start + timedelta(seconds=trio.current_time() - self._origin)
@@ -62,7 +62,7 @@ class FakePublisher:
         self.down = False
 
     async def position(self) -> Position | None:
-        """Give the last event; see `thesetd.ports.bus.Publisher`."""
+        """Return the last event; see `thesetd.ports.bus.Publisher`."""
         await self.ping()
         return None if self.told is None else Position(self.told, self.last)
 
@@ -109,7 +109,7 @@ class FakeLedger:
                 self.calls[record.key] = record
 
     async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
-        """Give what was spent; see `thesetd.ports.gate.Ledger`."""
+        """Return what was spent; see `thesetd.ports.gate.Ledger`."""
         await self._answer()
         calls = (c for c in self.calls.values() if c.provider == provider and c.at >= since and c.cost)
         return tuple(sorted((call.at, call.cost) for call in calls))
@@ -144,7 +144,7 @@ class FakePenaltyBox:
         self.down = False
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Give the last order; see `thesetd.ports.gate.PenaltyBox`."""
+        """Return the last order; see `thesetd.ports.gate.PenaltyBox`."""
         self.asked += 1
         await self._answer()
         return self.orders.get((provider, credential))
@@ -188,7 +188,7 @@ class FakeCapabilityMemory:
         self.down = False
 
     async def load(self, provider: ProviderName, credential: Fingerprint) -> Learned | None:
-        """Give what was learned; see `thesetd.ports.gate.CapabilityMemory`."""
+        """Return what was learned; see `thesetd.ports.gate.CapabilityMemory`."""
         await self._answer()
         return self.learned.get((provider, credential))
 
@@ -217,11 +217,11 @@ class FakeStore(FakePauses, FakeLedger):
         self.capabilities = FakeCapabilityMemory()
 
     def another_node(self) -> "FakeNodes":
-        """Give a node of its own on this store."""
+        """Return a node of its own on this store."""
         return FakeNodes(self)
 
     def hearers(self) -> list[Hearer]:
-        """Give the nodes that live."""
+        """Return the nodes that live."""
         return list(self.listening)
 
     async def ping(self) -> None:
@@ -330,12 +330,12 @@ class FakeStore(FakePauses, FakeLedger):
         return len(due)
 
     async def held(self, owner: Owner) -> frozenset[JobId]:
-        """Give the jobs that run under this owner; see `thesetd.ports.store.JobStore`."""
+        """Return the jobs that run under this owner; see `thesetd.ports.store.JobStore`."""
         await self.ping()
         return frozenset(job.id for job in self.world.jobs.values() if job.owner == owner)
 
     async def told(self) -> Seq:
-        """Give the number up to which all was told; see `thesetd.ports.store.OutboxStore`."""
+        """Return the number up to which all was told; see `thesetd.ports.store.OutboxStore`."""
         await self.ping()
         return self.world.told
 
@@ -345,12 +345,12 @@ class FakeStore(FakePauses, FakeLedger):
         self.world.told = max(self.world.told, min(seq, self.world.last))
 
     async def last(self) -> Seq:
-        """Give the number of the last event; see `thesetd.ports.store.OutboxStore`."""
+        """Return the number of the last event; see `thesetd.ports.store.OutboxStore`."""
         await self.ping()
         return self.world.last
 
     async def status(self, job_id: JobId) -> ImportStatus | None:
-        """Give one job; see `thesetd.ports.store.StatusStore`."""
+        """Return one job; see `thesetd.ports.store.StatusStore`."""
         await self.ping()
         job = self.world.jobs.get(job_id)
         return None if job is None else self._status(job)
@@ -374,7 +374,7 @@ class FakeStore(FakePauses, FakeLedger):
         return tuple(self._status(job) for job in sorted(wanted, key=lambda job: -job.id)[:limit])
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
-        """Give committed events; see `thesetd.ports.store.StatusStore`."""
+        """Return committed events; see `thesetd.ports.store.StatusStore`."""
         await self.ping()
         later = (e for e in self.world.events if e.seq > after and (job_id is None or e.job_id == job_id))
         return tuple(list(later)[:limit])
@@ -418,7 +418,7 @@ class FakeStore(FakePauses, FakeLedger):
         return tuple(self.world.identity.book.reviews.values())[:limit]
 
     async def schedules(self) -> tuple[ScheduleRow, ...]:
-        """Give every schedule; see `thesetd.ports.store.ScheduleStore`."""
+        """Return every schedule; see `thesetd.ports.store.ScheduleStore`."""
         await self.ping()
         return tuple(
             attrs.evolve(row, paused=bool({name, EVERYTHING} & set(self.world.pauses)))
@@ -479,7 +479,7 @@ class FakeStore(FakePauses, FakeLedger):
         )
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
-        """Give what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
+        """Return what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         tables, artist = self.world.records, self.world.artists[artist_id].record
         songs: list[RepertoireSong] = [song for (one, _), song in tables["songs"].items() if one == artist_id]
@@ -504,7 +504,7 @@ class FakeStore(FakePauses, FakeLedger):
         )
 
     async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
-        """Give the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
+        """Return the albums and tracks of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         tables, artist = self.world.records, self.world.artists[artist_id].record
         albums: list[Album] = [
@@ -524,7 +524,7 @@ class FakeStore(FakePauses, FakeLedger):
         )
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
-        """Give what is known of lists; see `thesetd.ports.store.RepertoireStore`."""
+        """Return what is known of lists; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         return {one: self.world.lists[one] for one in ids if one in self.world.lists}
 
@@ -535,7 +535,7 @@ class FakeStore(FakePauses, FakeLedger):
         return tuple(one for one in artists if after is None or one > after)[:limit]
 
     def _credited(self) -> dict[str, set[str]]:
-        """Give the artists that each track is linked to."""
+        """Return the artists that each track is linked to."""
         found: dict[str, set[str]] = {}
         for artist, song in self.world.records["artist_tracks"]:
             found.setdefault(song, set()).add(self.world.artists[artist].record.spotify_id or "")

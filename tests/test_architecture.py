@@ -82,7 +82,7 @@ KNOWS_PROVIDERS += ("domain/ids.py", "domain/music/", "domain/wording/")
 
 
 def words(text: str) -> Iterator[str]:
-    """Give the names and texts in a module's code, docstrings aside."""
+    """Yield the names and texts in a module's code, docstrings aside."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):

@@ -158,7 +158,7 @@ class Broadcaster:
         await self._mark()
 
     async def _place(self, stands: Position | None) -> Seq | None:
-        """Give the number at which Redis stands, None where that is not a place in our history."""
+        """Return the number at which Redis stands, None where that is not a place in our history."""
         if stands is None or stands.seq > await self._outbox.last():
             return None
         found = await self._statuses.events(after=Seq(stands.seq - 1), job_id=None, limit=1)

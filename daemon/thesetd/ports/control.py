@@ -89,13 +89,13 @@ class ActorView:
 
     @property
     def trouble(self) -> str | None:
-        """Say why it does not do its work; None while it does."""
+        """Return why it does not do its work; None while it does."""
         if self.state != "running":
             return self.last_error or self.state
         return None if self.health == "ok" else self.health
 
     def as_json(self) -> dict[str, Any]:
-        """Give the form that the control socket answers with."""
+        """Return the form that the control socket answers with."""
         return attrs.asdict(self) | {"last_error_at": self.last_error_at and self.last_error_at.isoformat()}
 
 
@@ -122,7 +122,7 @@ class ScheduleView:
     paused: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """Give the form that the control socket answers with."""
+        """Return the form that the control socket answers with."""
         out = attrs.asdict(self)
         for name in ("next_due", "last_fired"):
             out[name] = out[name].isoformat() if out[name] else None
@@ -175,7 +175,7 @@ class LaneView:
 class LimitsView:
     """What holds one provider's calls back.
 
-    `blocked_until` is an ISO time (UTC) while it told us to stay away or refuses us, and `reason` what it said;
+    `blocked_until` is an ISO time (UTC) until which a penalty or a refusal holds, and `reason` what it said;
     `temporary_until` one while its limits are other ones for a time.
     """
 
@@ -202,7 +202,7 @@ class PauseView:
     waits_for: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Give the form that the control socket answers with."""
+        """Return the form that the control socket answers with."""
         return attrs.asdict(self) | {"since": self.since.isoformat()}
 
 
@@ -234,7 +234,7 @@ class Operator(Protocol):
         ...
 
     async def why(self, job_id: JobId) -> Why | None:
-        """Say why a job is not further, None where there is none; while the database is away, just that."""
+        """Return why a job is not further, None where there is none; while the database is away, just that."""
         ...
 
 

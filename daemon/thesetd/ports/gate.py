@@ -86,7 +86,7 @@ class LimitControl(Protocol):
 
     @property
     def temporary_s(self) -> float:
-        """Say for how many seconds more other limits are in the place of these; 0.0 where none are."""
+        """Return for how many seconds more other limits are in the place of these; 0.0 where none are."""
         ...
 
 
@@ -95,10 +95,10 @@ class ControlledLimiter(Limiter, LimitControl, Protocol):
 
 
 class PenaltyBox(Protocol):
-    """Orders to stay away, per provider and credential; they outlive the process and a wiped Redis."""
+    """Rate-limit penalties, per provider and credential; they outlive the process and a wiped Redis."""
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Give the order that is in force or was the last one; None where there never was any.
+        """Return the order that is in force or was the last one; None where there never was any.
 
         Raises:
             StoreUnavailable: no store answers and nothing is remembered.
@@ -141,7 +141,7 @@ class CapabilityMemory(Protocol):
     """What was learned of credentials that offer different things to different holders."""
 
     async def load(self, provider: ProviderName, credential: Fingerprint) -> Learned | None:
-        """Give what was learned last, however long ago; None where nothing was.
+        """Return what was learned last, however long ago; None where nothing was.
 
         Raises:
             StoreUnavailable: it cannot be known now.
@@ -159,7 +159,7 @@ class CapabilityMemory(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Cached:
-    """A stored answer. Times are aware UTC: fresh until `fresh_until`, usable in need until `stale_until`."""
+    """A stored answer. Times are aware UTC: fresh until `fresh_until`, instead of an error until `stale_until`."""
 
     response: Response
     refresh_after: datetime
@@ -171,7 +171,7 @@ class ResponseCache(Protocol):
     """Answers kept for a while; losing them costs calls, nothing else. Never raises."""
 
     async def get(self, request: Request) -> Cached | None:
-        """Give what is kept for an equal request, fresh or stale."""
+        """Return what is kept for an equal request, fresh or stale."""
         ...
 
     async def put(self, request: Request, response: Response) -> None:
@@ -187,7 +187,7 @@ class ResponseCache(Protocol):
         ...
 
     async def claim(self, request: Request) -> bool:
-        """Say whether this node may make the call: False while another node is making an equal one.
+        """Return whether this node may make the call: False while another node is making an equal one.
 
         A claim lapses by itself, and when the answer is put. With the shared store lost everybody may.
         """
@@ -202,7 +202,7 @@ class MeasuredCache(ResponseCache, Protocol):
     """The cache as an operator sees it."""
 
     def size(self) -> dict[str, int]:
-        """Say how full this process' part is."""
+        """Return how full this process' part is."""
         ...
 
 
@@ -258,7 +258,7 @@ class Ledger(Protocol):
         ...
 
     async def spent(self, provider: ProviderName, since: datetime) -> tuple[tuple[datetime, int], ...]:
-        """Give when calls were made or intended since then, oldest first, and their cost: what rebuilds a day's window.
+        """Return when calls were made or intended since then, oldest first, and their cost: it rebuilds a day's window.
 
         Raises:
             StoreUnavailable: it cannot be known now.

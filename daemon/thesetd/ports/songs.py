@@ -11,7 +11,7 @@ class SongStore(Protocol):
     """Where songs are looked up."""
 
     async def find_songs(self, what: str) -> tuple[SongView, ...]:
-        """Give the song of an id or of a Spotify track, with its tracks; or all songs of an artist's slug, without."""
+        """Return the song of an id or a Spotify track, with its tracks; or all songs of an artist's slug, without."""
         ...
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
@@ -19,7 +19,7 @@ class SongStore(Protocol):
         ...
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
-        """Give how good predictions were: of all and of the artists with most, or of one artist."""
+        """Return how good predictions were: of all and of the artists with most, or of one artist."""
         ...
 
 
@@ -43,5 +43,5 @@ class SongDesk(Protocol):
         ...
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
-        """Give how good predictions were; see `SongStore`."""
+        """Return how good predictions were; see `SongStore`."""
         ...

@@ -100,7 +100,7 @@ class JobStore(Protocol):
         ...
 
     async def held(self, owner: Owner) -> frozenset[JobId]:
-        """Give the jobs that run under this owner and no other, and are not cancelled."""
+        """Return the jobs that run under this owner and no other, and are not cancelled."""
         ...
 
 
@@ -185,7 +185,7 @@ class PauseStore(Protocol):
     """What is paused, for every node and every life of it."""
 
     async def pauses(self) -> tuple[Pause, ...]:
-        """Give all that is paused, by name."""
+        """Return all that is paused, by name."""
         ...
 
     async def pause(self, what: str, *, at: datetime) -> bool:
@@ -209,7 +209,7 @@ class OutboxStore(Protocol):
     """How far the outside has been told."""
 
     async def told(self) -> Seq:
-        """Give the number up to which every event was handed over for certain."""
+        """Return the number up to which every event was handed over for certain."""
         ...
 
     async def mark_told(self, seq: Seq) -> None:
@@ -217,7 +217,7 @@ class OutboxStore(Protocol):
         ...
 
     async def last(self) -> Seq:
-        """Give the number of the last committed event, 0 where there never was one. Numbers have no gaps."""
+        """Return the number of the last committed event, 0 where there never was one. Numbers have no gaps."""
         ...
 
 
@@ -244,7 +244,7 @@ class ImportStatus:
     error: str | None
 
     def as_json(self) -> dict[str, Any]:
-        """Give the form that the control socket answers with."""
+        """Return the form that the control socket answers with."""
         out = attrs.asdict(self)
         for name in ("created_at", "started_at", "completed_at", "not_before"):
             out[name] = out[name].isoformat() if out[name] else None
@@ -257,7 +257,7 @@ class StatusStore(Protocol):
     """What people ask about."""
 
     async def status(self, job_id: JobId) -> ImportStatus | None:
-        """Give one job, None where there is none of that id."""
+        """Return one job, None where there is none of that id."""
         ...
 
     async def statuses(
@@ -272,11 +272,11 @@ class StatusStore(Protocol):
         ...
 
     async def standing(self, job_id: JobId, *, now: datetime) -> JobStanding | None:
-        """Give what is known of why a job is not further, None where there is none of that id."""
+        """Return what is known of why a job is not further, None where there is none of that id."""
         ...
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
-        """Give committed events after a sequence number, in order, of one job or of all."""
+        """Return committed events after a sequence number, in order, of one job or of all."""
         ...
 
     async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
@@ -298,7 +298,7 @@ class ScheduleStore(Protocol):
     """The memory of the scheduler."""
 
     async def schedules(self) -> tuple[ScheduleRow, ...]:
-        """Give every schedule that was ever planned."""
+        """Return every schedule that was ever planned."""
         ...
 
     async def plan(self, name: str, next_due: datetime, *, instead_of: datetime | None = None) -> None:
@@ -365,11 +365,11 @@ class RepertoireStore(Protocol):
     """What the importer reads back."""
 
     async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
-        """Give the stored albums and tracks of an artist."""
+        """Return the stored albums and tracks of an artist."""
         ...
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
-        """Give what is known of these lists; those that were never read are missing."""
+        """Return what is known of these lists; those that were never read are missing."""
         ...
 
     async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:
@@ -377,7 +377,7 @@ class RepertoireStore(Protocol):
         ...
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
-        """Give what is stored of an artist; `coming` are its shows to come at their venues, neither off nor add-ons."""
+        """Return what is stored of an artist; `coming` are its coming shows at their venues, without add-ons."""
         ...
 
     async def announced(self, artist_id: UUID, provider: ProviderName, *, since: date) -> frozenset[str]:

@@ -15,12 +15,12 @@ PAGE = attrs.evolve(ANNA, ticketmaster_id=None, mbid=None)
 
 
 def performer(number: int, name: str = "Anna") -> Artist:
-    """Give an artist of setlist.fm."""
+    """Return an artist of setlist.fm."""
     return attrs.evolve(PAGE, name=name, spotify_id=None, mbid=MBIDS[number])
 
 
 async def stored(s: Scene, kind: Kind, value: str | None) -> KnownArtist | None:
-    """Give the artist of an id."""
+    """Return the artist of an id."""
     found = await s.store.find_artist(ArtistRef(kind, value or ""))
     return found[0] if found else None
 

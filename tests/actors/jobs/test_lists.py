@@ -74,7 +74,7 @@ async def test_few_hidden_items_are_known_of_providers() -> None:
 
 
 def rows(made: Scene) -> dict[str, set[object]]:
-    """Give the keys of all rows."""
+    """Return the keys of all rows."""
     return {table: set(kept) for table, kept in made.store.world.records.items()}
 
 

@@ -40,5 +40,5 @@ class SongControl:
         return await self.store.reviews(limit=limit)
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
-        """Give how good predictions were; see `SongDesk`."""
+        """Return how good predictions were; see `SongDesk`."""
         return await self.store.scores(slug, limit=limit)

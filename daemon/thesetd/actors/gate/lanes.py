@@ -66,11 +66,11 @@ class LaneMailbox:
         return fetch
 
     def interactive_per_s(self) -> float:
-        """Give the rate at which interactive calls were served lately; see `Demand`."""
+        """Return the rate at which interactive calls were served lately; see `Demand`."""
         return self._demand.per_s(trio.current_time())
 
     def __len__(self) -> int:
-        """Say how many calls wait."""
+        """Return how many calls wait."""
         return len(self._people) + sum(map(len, self._background.values()))
 
     def views(self) -> tuple[LaneView, ...]:
@@ -87,7 +87,7 @@ class LaneMailbox:
         )
 
     def of(self, job_id: JobId) -> tuple[CallStanding, ...]:
-        """Say where the calls of a job wait, each with the calls before it in its lane."""
+        """Return where the calls of a job wait, each with the calls before it in its lane."""
         return tuple(
             CallStanding(
                 provider=fetch.call.request.provider,

@@ -63,7 +63,7 @@ class Passages:
 
     @contextmanager
     def enter(self, fetch: Fetch) -> Iterator[Passage]:
-        """Give a call its passage, for as long as the block runs.
+        """Yield a call its passage, for as long as the block runs.
 
         Raises:
             Paused: nobody may go now, or the call waited when that began.
@@ -102,7 +102,7 @@ class Passages:
         return len(self._under_way)
 
     def of(self, job_id: JobId) -> tuple[CallStanding, ...]:
-        """Say where the calls of a job are."""
+        """Return where the calls of a job are."""
         now = trio.current_time()
         return tuple(
             CallStanding(

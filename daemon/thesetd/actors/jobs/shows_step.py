@@ -81,7 +81,7 @@ class _Found:
         return spaces_asked(work.tools.providers, self.without)
 
     def rows(self) -> Rows:
-        """Give each show, venue and setlist once."""
+        """Return each show, venue and setlist once."""
         details: list[ShowDetails | SetlistDetails] = [*self.shows, *self.past]
         return Rows(
             shows=tuple({(d.show.provider, d.show.provider_id): d.show for d in details}.values()),

@@ -97,7 +97,7 @@ class Work:
         )
 
     def revise(self) -> int:
-        """Give the number of the run's next update."""
+        """Return the number of the run's next update."""
         self._revision += 1
         return self._revision
 
@@ -112,7 +112,7 @@ class Work:
         return self.job.lane
 
     def known(self) -> KnownArtist:
-        """Give the artist, which every step after the first relies on."""
+        """Return the artist, which every step after the first relies on."""
         assert self.artist is not None
         return self.artist
 

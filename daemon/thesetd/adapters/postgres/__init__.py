@@ -54,7 +54,7 @@ class PostgresStore(
     async def open(
         cls, dsn: str, bridge: AsyncioBridge, *, session_dsn: str | None = None, connections: int | None = None
     ) -> AsyncIterator["PostgresStore"]:
-        """Give the store over a database that answers, has this version's schema and grants every right on it.
+        """Yield the store over a database that answers, has this version's schema and grants every right on it.
 
         The arguments are those of `Database`.
 
@@ -73,7 +73,7 @@ class PostgresStore(
                     await store.nodes.release()
 
     def another_node(self) -> PostgresNodes:
-        """Give a node of its own on this database."""
+        """Return a node of its own on this database."""
         return PostgresNodes(self._database)
 
     def probes(self, *, node: str) -> tuple[Probe, ...]:
@@ -82,10 +82,10 @@ class PostgresStore(
 
     @property
     def penalties(self) -> PostgresPenalties:
-        """Give the orders to stay away that are kept in this database."""
+        """Return the rate-limit penalties that are kept in this database."""
         return PostgresPenalties(self._database)
 
     @property
     def capabilities(self) -> PostgresCapabilities:
-        """Give what this database remembers of credentials' capabilities."""
+        """Return what this database remembers of credentials' capabilities."""
         return PostgresCapabilities(self._database)

@@ -19,7 +19,7 @@ NIGHTS = (date(2026, 5, 18), date(2026, 5, 19), date(2026, 5, 20))
 
 
 def hall(name: str, provider_id: str, **parts: Any) -> Venue:
-    """Give a venue in Rostock."""
+    """Return a venue in Rostock."""
     return venue(provider_id=provider_id, name=name, **{"city": "Rostock", **parts})
 
 

@@ -16,7 +16,7 @@ ID = "select id from actual_setlists"
 
 
 def version(minutes: float, songs: int, encores: int = 0, *, at: int = 0, **parts: Any) -> ActualSetlist:
-    """Give a version of the page with so many songs, edited at that hour and fetched at that minute."""
+    """Return a version of the page with so many songs, edited at that hour and fetched at that minute."""
     entries = [{"name": f"Song {number}", "position": number} for number in range(1, songs + encores + 1)]
     said = {
         "version_id": f"v{at}",

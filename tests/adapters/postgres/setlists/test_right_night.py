@@ -48,7 +48,7 @@ class Act:
         return f"Owls {self.tag}"
 
     def own(self, place: Place) -> Place:
-        """Give a hall that only this act plays in: events of one hall and hour would be one concert."""
+        """Return a hall that only this act plays in: events of one hall and hour would be one concert."""
         return attrs.evolve(place, name=f"{place.name} {self.tag}")
 
 

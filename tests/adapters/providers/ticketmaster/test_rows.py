@@ -20,7 +20,7 @@ Raw = list[tuple[str, dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def shows(client: TicketmasterClient, answer: Answer, raw_events: Raw) -> list[tuple[dict[str, Any], ShowDetails]]:
-    """Give every recorded event beside what it became."""
+    """Return every recorded event beside what it became."""
     return [(raw, client.show(raw["id"]).parse(answer(raw))) for _, raw in raw_events]
 
 

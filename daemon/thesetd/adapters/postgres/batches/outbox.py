@@ -15,7 +15,7 @@ class PostgresOutbox:
         self._database = database
 
     async def identity(self) -> str:
-        """Give the mark that tells this database from any other.
+        """Return the mark that tells this database from any other.
 
         Raises:
             StoreUnavailable: it cannot be known now.
@@ -36,11 +36,11 @@ class PostgresOutbox:
         return mark
 
     async def told(self) -> Seq:
-        """Give the number up to which every event was handed over; see `thesetd.ports.store.OutboxStore`."""
+        """Return the number up to which every event was handed over; see `thesetd.ports.store.OutboxStore`."""
         return await self._read("told")
 
     async def last(self) -> Seq:
-        """Give the number of the last committed event; see `thesetd.ports.store.OutboxStore`."""
+        """Return the number of the last committed event; see `thesetd.ports.store.OutboxStore`."""
         return await self._read("last")
 
     async def mark_told(self, seq: Seq) -> None:

@@ -26,7 +26,7 @@ class PostgresPauses:
         self._database = database
 
     async def pauses(self) -> tuple[Pause, ...]:
-        """Give all that is paused; see `thesetd.ports.store.PauseStore`."""
+        """Return all that is paused; see `thesetd.ports.store.PauseStore`."""
 
         async def work(connection: Connection) -> tuple[Pause, ...]:
             rows = await connection.fetch("select what, since, drained from thesetd.pauses order by what")

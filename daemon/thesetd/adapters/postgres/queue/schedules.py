@@ -61,7 +61,7 @@ class PostgresSchedules:
         self._database = database
 
     async def schedules(self) -> tuple[ScheduleRow, ...]:
-        """Give every schedule, by name; see `thesetd.ports.store.ScheduleStore`."""
+        """Return every schedule, by name; see `thesetd.ports.store.ScheduleStore`."""
 
         async def work(connection: Connection) -> tuple[ScheduleRow, ...]:
             rows = await connection.fetch(_SCHEDULES)

@@ -43,7 +43,7 @@ class PostgresStanding:
         self._database = database
 
     async def standing(self, job_id: JobId, *, now: datetime) -> JobStanding | None:
-        """Give what is known of why a job is not further; see `thesetd.ports.store.StatusStore`."""
+        """Return what is known of why a job is not further; see `thesetd.ports.store.StatusStore`."""
 
         async def work(connection: Connection) -> JobStanding | None:
             row = await connection.fetchrow(_STANDING, job_id, now)

@@ -85,7 +85,7 @@ def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
 
 
 def _kind(wire: WireAttraction) -> Kind:
-    """Say what an attraction is, by the ids of its classification."""
+    """Return what an attraction is, by the ids of its classification."""
     terms = wire.classifications
     if any(term.sub_type.id == TRIBUTE_BAND for term in terms):
         return Kind.TRIBUTE
