@@ -155,7 +155,7 @@ def test_a_signal_takes_everything_down(
         _, errors = demo.communicate(timeout=60)
     assert have_ended(started, within_s=0)
     assert demo.returncode == code
-    assert errors in {"", "thesetctl: interrupted; the import continues: `thesetctl tail 1` follows it\n"}
+    assert errors in {"", "thesetctl: interrupted; the import continues: follow it with `thesetctl tail 1`\n"}
 
 
 @pytest.mark.real

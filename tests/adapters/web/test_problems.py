@@ -31,6 +31,7 @@ from thesetd.domain.errors import (
     Unauthorized,
     Unavailable,
     UnknownArtist,
+    UnknownDecision,
 )
 from thesetd.domain.ids import SPOTIFY
 
@@ -54,6 +55,7 @@ TOLD = [
     (StoreUnavailable("refused"), 503, "5"),
     (StoreRefused("permission denied"), 503, "5"),
     (StoreRejected("a trigger says no"), 500, None),
+    (UnknownDecision(7, (3, 2)), 404, None),
 ]
 UNTOLD = [
     StoreError("x"),
