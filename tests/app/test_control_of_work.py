@@ -58,7 +58,7 @@ def test_a_paused_provider_is_not_asked_until_it_is_resumed(
     """Also by the next life of the daemon; `why` names the pause, and with its end the import completes."""
     daemon = start_daemon(synthetic_sandbox)
     paused = daemon.ctl("pause", "setlistfm")
-    assert paused.stdout == "setlistfm is paused, `thesetctl resume setlistfm` ends it\n"
+    assert paused.stdout == "setlistfm is paused: resume it with `thesetctl resume setlistfm`\n"
     assert daemon.running.stop() == 0
     daemon = start_daemon(synthetic_sandbox)
     job = job_of(daemon, synthetic_artist)
@@ -80,7 +80,7 @@ def test_everything_paused_runs_nothing_and_takes_everything(
     daemon = start_daemon(synthetic_sandbox)
     job = job_of(daemon, synthetic_artist)
     settled(daemon, job, state="running")
-    assert daemon.ctl("pause", "all").stdout == "everything is paused, `thesetctl resume all` ends it\n"
+    assert daemon.ctl("pause", "all").stdout == "everything is paused: resume it with `thesetctl resume all`\n"
     assert json.loads(daemon.ctl("jobs", "--state", "running", "--json").stdout)["jobs"] == []
     settled(daemon, job, state="ready", message="Waiting: everything is paused by an operator")
     assert job_of(daemon, synthetic_artist) == job

@@ -50,7 +50,7 @@ def test_the_documented_file_names_every_key() -> None:
     assert {name: set(table) for name, table in table["cache"]["lifetimes"].items()} == {
         name: set(endpoints) for name, endpoints in usual(ENDPOINTS).items()
     }
-    own = {f.name for f in attrs.fields(Schedule)} - {"name", "work"}
+    own = {f.name for f in attrs.fields(Schedule)} - {"name", "work", "target"}
     assert {name: set(keys) for name, keys in table["schedules"].items()} == dict.fromkeys(SCHEDULES, own)
     for spec in PROVIDERS:
         block = text.split(f"[providers.{spec.name}]")[1].split("\n[")[0]

@@ -87,7 +87,7 @@ def test_a_faulty_file_is_refused_without_harm(daemon: Any, folder: Path) -> Non
 def test_a_key_is_corrected_without_a_restart(daemon: Any, folder: Path, synthetic_artist: str) -> None:
     """With a wrong key nothing can be imported; once the right one is read again it is used."""
     write(folder / "thesetd.toml", client="mistyped")
-    assert daemon.ctl("reload").stdout == "in a moment: providers.spotify.client_id = mistyped\n"
+    assert daemon.ctl("reload").stdout == "takes effect shortly: providers.spotify.client_id = mistyped\n"
     until(lambda: "correct the credentials" in daemon.ctl("import", synthetic_artist).stderr)
     write(folder / "thesetd.toml")
     assert daemon.ctl("reload").returncode == 0
@@ -135,7 +135,7 @@ def test_a_secret_in_a_file_is_replaced_without_a_restart(
     until(lambda: "correct the credentials" in daemon.ctl("import", synthetic_artist).stderr)
     secret.write_text("sandbox-secret\n")
     said = daemon.ctl("reload").stdout
-    assert said == "in a moment: providers.spotify.client_secret = (set)\n"
+    assert said == "takes effect shortly: providers.spotify.client_secret = (set)\n"
     until(lambda: daemon.ctl("import", synthetic_artist).returncode == 0)
     assert "sandbox-secret" not in daemon.running.log()
 
@@ -164,7 +164,10 @@ def test_an_import_goes_on_over_a_renewal(daemon: Any, folder: Path, unique_arti
     assert accepted.returncode == 0, accepted.stderr
     write(folder / "thesetd.toml", more='timeout_s = 21\n[node]\nname = "renamed"')
     done = daemon.ctl("reload")
-    assert done.stdout.splitlines() == ["in a moment: providers.spotify.timeout_s = 21.0", "needs a restart: node.name"]
+    assert done.stdout.splitlines() == [
+        "takes effect shortly: providers.spotify.timeout_s = 21.0",
+        "needs a restart: node.name",
+    ]
     until(lambda: daemon.running.log().count('"JobClaimed"') > 1)
     until(daemon.socket.exists)
     follow = daemon.ctl("tail", "1")
