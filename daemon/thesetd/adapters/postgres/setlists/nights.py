@@ -41,6 +41,8 @@ _RULINGS = """
 select r.setlistfm_id, r.show_id from thesetd.setlist_rulings r
 where r.undone_at is null and r.setlistfm_id = any($1) order by r.number
 """
+# the application may have refused a show that a page made
+_KEPT = "select id from shows where id = any($1)"
 _WRITE = """
 update thesetd.setlist_pages p set verdict = n.verdict, kind = n.kind, show_id = n.show_id, leader = n.leader,
     day = n.day, ruled = n.ruled, evidence = array(select jsonb_array_elements_text(n.evidence::jsonb)),
@@ -132,6 +134,8 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
     decisions = decide(_pages_of(rows.values()), events, await _rulings(connection, rows.values()))
     own = [_own(artist, rows[one.page], one) for one in decisions if one.verdict is Verdict.OWN]
     homes, written = await write_own(connection, own, at)
+    kept = {row["id"] for row in await connection.fetch(_KEPT, list(homes.values()))}
+    homes = {page: show for page, show in homes.items() if show in kept}
     settled.shows.add(written.shows)
     settled.places += written.places
     shows = {one.page: _show_of(one, homes) for one in decisions}
