@@ -87,7 +87,6 @@ async def test_submit_without_artist_yet(ask: Any, daemon: Any):
         b"{",
         b"\xff",
         b'{"artist": "a", "artist": "b"}',
-        b'{"artist": "\\u0000"}',
         b'{"artist": NaN}',
         b"[" * 1000,
     ],
@@ -98,9 +97,11 @@ async def test_submit_refuses_what_is_not_json(ask: Any, daemon: Any, body: byte
     assert daemon.submitted == []
 
 
-@pytest.mark.parametrize("body", [[], "x", 5, None, {}, {"artist": 5}, {"artist": None}, {"artist": "a", "lane": "x"}])
+@pytest.mark.parametrize(
+    "body", [[], "x", 5, None, {}, {"artist": 5}, {"artist": None}, {"artist": "\0"}, {"artist": "a", "lane": "x"}]
+)
 async def test_submit_refuses_the_wrong_shape(ask: Any, daemon: Any, body: object):
-    """JSON that is not {"artist": text} is a 400 that shows the right form."""
+    """JSON that is not {"artist": text}, without NUL, is a 400 that shows the right form."""
     document = problem(await ask("POST", "/imports", json.dumps(body).encode()), 400, "bad-body")
     assert '{"artist": "..."}' in document["detail"]
     assert daemon.submitted == []

@@ -5,6 +5,7 @@ from typing import Any
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
 from thesetd.domain.gate.calls import Call
+from thesetd.domain.shows.sweep import Ask, Window
 
 SETTINGS = {"api_key": "the-api-key"}
 
@@ -22,6 +23,7 @@ def calls(client: TicketmasterClient) -> dict[str, Call[Any]]:
         "artist_shows to be announced": to_be_announced,
         "artist_shows to be determined": to_be_determined,
         "events": client.events(_SINCE, _SINCE + timedelta(days=7)),
+        "window": client.window(Ask(window=Window(since=_SINCE, until=_SINCE + timedelta(days=7)), page=0)),
         "event": client.show("vvG1IZ9eMI7NI1"),
         "venues": client.venues("Forum"),
         "venue": client.venue("KovZpZAFnIEA"),
@@ -37,6 +39,7 @@ RECORDED = {
     "attractions": ("ticketmaster/attractions-search/*.json",),
     "artist_shows": _EVENTS,  # all but the one whose page block was cut off by its recorder
     "events": _EVENTS,
+    "window": _EVENTS,
     "event": ("ticketmaster/event/*-[0-9][0-9][0-9][0-9]-[gcu]?.json", "ticketmaster/event/docs-*.json"),
     "venues": ("ticketmaster/venues-search/*.json",),
     "venue": ("ticketmaster/venue/*.json",),

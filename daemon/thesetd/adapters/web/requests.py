@@ -55,7 +55,7 @@ async def members(
     if not isinstance(document, dict) or not required <= names <= required | optional:
         raise bad_request("bad-body", f"the body must be an object like {example}")
     if not all(isinstance(value, str) for value in document.values()):
-        raise bad_request("bad-body", f"the members of the body must be text, like {example}")
+        raise bad_request("bad-body", f"the members of the body must be text without NUL, like {example}")
     return document
 
 

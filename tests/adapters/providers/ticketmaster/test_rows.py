@@ -10,6 +10,7 @@ import pytest
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
 from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.gate.calls import Response
+from thesetd.domain.identity.statements import Kind
 from thesetd.domain.music.records import Reject, Show
 from thesetd.ports.providers import ShowDetails
 
@@ -346,15 +347,15 @@ def test_images_show_the_artist(client: TicketmasterClient, answer: Answer, reco
     assert client.artist("x").parse(answer(fallback)).image_url is None
 
 
-def test_tribute_bands_are_not_found(client: TicketmasterClient, answer: Answer, raw_events: Raw):
-    """A search leaves tribute bands out; asked for by id, they are there."""
+def test_tribute_bands_are_told(client: TicketmasterClient, answer: Answer, raw_events: Raw):
+    """A search finds them as tribute acts, so that they are known and never taken for the artist; others are none."""
     acts = [act for _, raw in raw_events for act in raw.get("_embedded", {}).get("attractions", [])]
     tributes = [act for act in acts if act["classifications"][0].get("subType", {}).get("name") == "Tribute Band"]
     body = {"_embedded": {"attractions": acts}, "page": {"size": 100, "totalElements": len(acts), "totalPages": 1}}
-    found = {artist.ticketmaster_id for artist in client.search_artists("x").parse(answer(body)).items}
+    found = {artist.ticketmaster_id: artist.kind for artist in client.search_artists("x").parse(answer(body)).items}
     assert tributes
-    assert not found & {act["id"] for act in tributes}
-    assert "K8vZ9174XZ0" in found, "Harry Styles"
+    assert {found[act["id"]] for act in tributes} == {Kind.TRIBUTE}
+    assert found["K8vZ9174XZ0"] is not Kind.TRIBUTE, "Harry Styles"
     assert client.artist("x").parse(answer(tributes[0])).ticketmaster_id == tributes[0]["id"]
 
 

@@ -275,9 +275,13 @@ async def _generated(connection: Connection, table: str) -> set[str]:
 
 
 async def _drop_empty(connection: Connection, rows: Iterable[UUID]) -> None:
-    """Delete rows that the undone word had made, unless they have ids again or anything refers to them."""
+    """Delete rows that the undone word had made, unless they have ids again or anything refers to them.
+
+    Whoever begins to refer to a row waits for its lock, and finds it gone: nothing of the application can go with it.
+    """
     referring = [row["rows"] for row in await connection.fetch(_REFERRING)]
     for row in rows:
+        await connection.execute("select 1 from artists where id = $1 for update", row)
         used = [await connection.fetchval(f"select exists (select from {one})", row) for one in referring]  # noqa: S608 - names of the catalogue
         if not any(used):
             await connection.execute("delete from artists where id = $1", row)
