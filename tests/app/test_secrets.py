@@ -23,6 +23,7 @@ PROVIDERS = ("spotify", "ticketmaster", "setlistfm")
 SHAPES = ("repeats-credentials", "redirect-loop", "hang", "close-truncated")
 ROUNDS = (
     *(dict.fromkeys(PROVIDERS, shape) for shape in SHAPES),
+    {"setlistfm": "duplicate-keys"},
     {"setlistfm": "429-quota"},
     {"ticketmaster": "401-key", "setlistfm": "403-forbidden"},  # from here on they are held
     {"spotify": "403-forbidden"},
