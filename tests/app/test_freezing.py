@@ -30,7 +30,7 @@ from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis_limiter import RedisLimiter
 from thesetd.adapters.redis_limiter.log import LogLost
 from thesetd.adapters.systemd import Notifier
-from thesetd.adapters.web.connection import Bounded
+from thesetd.adapters.web.listener.connection import Bounded
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.errors import BusUnavailable, RateLimited, StoreUnavailable, Unauthorized
 from thesetd.domain.facts import ActorFroze, CallFinished

@@ -13,7 +13,7 @@ import trio.testing
 from click.testing import CliRunner, Result
 
 from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.serve import serve_unix
+from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.ctl.cli import main
 from thesetd.domain.ids import JobId
 

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from thesetd.adapters.web.doors import LISTENERS, Kind
+from thesetd.adapters.web.listener.doors import LISTENERS, Kind
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 from thesetd.ports.control import ActorView, BreakerView

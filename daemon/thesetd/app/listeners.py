@@ -10,11 +10,11 @@ from prometheus_client import CollectorRegistry
 from thesetd.actors.control.daemon import Daemon
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.doors import LISTENERS, Doors, Kind
+from thesetd.adapters.web.listener.doors import LISTENERS, Doors, Kind
+from thesetd.adapters.web.listener.serve import Limits, serve_tcp, serve_unix
 from thesetd.adapters.web.observe import observe_app
-from thesetd.adapters.web.replays import Replays
-from thesetd.adapters.web.serve import Limits, serve_tcp, serve_unix
 from thesetd.adapters.web.standby import StandbyView, standby_app
+from thesetd.adapters.web.streams.replays import Replays
 from thesetd.app.configuration.config import Config
 from thesetd.app.life.open_files import connections_that_fit, streams_within
 from thesetd.domain.facts import RequestRefused

@@ -8,9 +8,9 @@ import pytest
 import trio
 import trio.testing
 
-from thesetd.adapters.web.connection import MAX_BODY_BYTES
 from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.serve import serve_unix
+from thesetd.adapters.web.listener.connection import MAX_BODY_BYTES
+from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.domain.errors import AmbiguousArtist, Candidate, StoreUnavailable, UnknownArtist
 from thesetd.domain.work.jobs import JobState
 from thesetd.domain.work.progress import Stage

@@ -5,8 +5,8 @@ import pytest
 import trio
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from thesetd.adapters.web.listener.serve import serve_tcp
 from thesetd.adapters.web.observe import observe_app
-from thesetd.adapters.web.serve import serve_tcp
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.progress import Stage
 

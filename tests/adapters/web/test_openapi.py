@@ -8,9 +8,9 @@ import trio
 
 from thesetd import __version__
 from thesetd.adapters.web.control import control_app
+from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.openapi import document
 from thesetd.adapters.web.problems import problem_of
-from thesetd.adapters.web.serve import serve_unix
 from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState, Lane

@@ -5,7 +5,7 @@ import pytest
 import trio
 from prometheus_client import CollectorRegistry
 
-from thesetd.adapters.web.serve import serve_unix
+from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.standby import standby_app
 
 

@@ -2,8 +2,8 @@ import resource
 
 import pytest
 
-from thesetd.adapters.web.doors import PLACES, Kind
-from thesetd.adapters.web.serve import CONNECTIONS
+from thesetd.adapters.web.listener.doors import PLACES, Kind
+from thesetd.adapters.web.listener.serve import CONNECTIONS
 from thesetd.app.life import open_files
 from thesetd.app.life.open_files import connections_that_fit, streams_within
 

@@ -13,18 +13,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from thesetd.adapters.web.doors import Doors
-from thesetd.adapters.web.gate import GateRoutes
-from thesetd.adapters.web.identity import IdentityRoutes
+from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.openapi import document
 from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict, not_found
 from thesetd.adapters.web.readiness import readiness_response
-from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.requests import ARTIST, by_method, members, number
-from thesetd.adapters.web.setlists import SetlistRoutes
-from thesetd.adapters.web.songs import SongRoutes
-from thesetd.adapters.web.streams import StreamRoutes
-from thesetd.adapters.web.work import WorkRoutes, known_job
+from thesetd.adapters.web.routes.gate import GateRoutes
+from thesetd.adapters.web.routes.identity import IdentityRoutes
+from thesetd.adapters.web.routes.setlists import SetlistRoutes
+from thesetd.adapters.web.routes.songs import SongRoutes
+from thesetd.adapters.web.routes.streams import StreamRoutes
+from thesetd.adapters.web.routes.work import WorkRoutes, known_job
+from thesetd.adapters.web.streams.replays import Replays
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState

@@ -8,11 +8,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from thesetd import __version__
-from thesetd.adapters.web.doors import Doors
+from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.problems import HANDLERS
 from thesetd.adapters.web.readiness import is_ready, readiness_response
-from thesetd.adapters.web.replays import Replays
-from thesetd.adapters.web.streams import StreamRoutes
+from thesetd.adapters.web.routes.streams import StreamRoutes
+from thesetd.adapters.web.streams.replays import Replays
 from thesetd.ports.control import Live, Overview
 from thesetd.ports.store import StatusStore
 

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from thesetd.adapters.strict_json import decode_json
-from thesetd.adapters.web.connection import MAX_BODY_BYTES
+from thesetd.adapters.web.listener.connection import MAX_BODY_BYTES
 from thesetd.adapters.web.problems import Problem, RequestProblem, bad_request
 
 Handler = Callable[[Request], Awaitable[Response]]

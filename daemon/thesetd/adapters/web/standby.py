@@ -16,9 +16,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from thesetd import __version__
-from thesetd.adapters.web.doors import Doors
+from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.problems import Problem
-from thesetd.adapters.web.sse import HEAD, STREAM_HEADERS
+from thesetd.adapters.web.streams.sse import HEAD, STREAM_HEADERS
 
 RETRY_S = 5.0
 

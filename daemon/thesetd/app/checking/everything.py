@@ -28,8 +28,8 @@ from thesetd.adapters.redis.bus import RedisBus
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.probes import RedisProbes
 from thesetd.adapters.redis_limiter import LimitsProbe, RedisLog
-from thesetd.adapters.web.serve import inspect_tcp
-from thesetd.adapters.web.unix_socket import inspect_socket
+from thesetd.adapters.web.listener.serve import inspect_tcp
+from thesetd.adapters.web.listener.unix_socket import inspect_socket
 from thesetd.app.checking.findings import Finding, Verdict, trying
 from thesetd.app.configuration.config import Config
 from thesetd.app.listeners import http_address

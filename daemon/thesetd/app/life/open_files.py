@@ -6,8 +6,8 @@ what the listeners can use. Under a hard limit that is lower the listeners take 
 
 import resource
 
-from thesetd.adapters.web.doors import LISTENERS, PLACES, Kind
-from thesetd.adapters.web.serve import CONNECTIONS
+from thesetd.adapters.web.listener.doors import LISTENERS, PLACES, Kind
+from thesetd.adapters.web.listener.serve import CONNECTIONS
 
 WANTED = 8192  # as in the unit
 _RESERVED = 512  # for providers, database, Redis, files

@@ -4,8 +4,8 @@ import pytest
 import trio
 import trio.testing
 
-from thesetd.adapters.web import replays
-from thesetd.adapters.web.replays import PAGE, Replays
+from thesetd.adapters.web.streams import replays
+from thesetd.adapters.web.streams.replays import PAGE, Replays
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.progress import Stage
 

@@ -12,12 +12,12 @@ import trio.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from thesetd.adapters.web import replays, sse
 from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.doors import Doors, Kind
-from thesetd.adapters.web.replays import Replays, frame
-from thesetd.adapters.web.serve import serve_unix
-from thesetd.adapters.web.sse import EventStream
+from thesetd.adapters.web.listener.doors import Doors, Kind
+from thesetd.adapters.web.listener.serve import serve_unix
+from thesetd.adapters.web.streams import replays, sse
+from thesetd.adapters.web.streams.replays import Replays, frame
+from thesetd.adapters.web.streams.sse import EventStream
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.jobs import JobKind, JobState

@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.serve import serve_unix
+from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState

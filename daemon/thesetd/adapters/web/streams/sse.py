@@ -19,8 +19,8 @@ import trio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from thesetd.adapters.web.connection import Push, pusher, until_gone
-from thesetd.adapters.web.replays import Replays, frame
+from thesetd.adapters.web.listener.connection import Push, pusher, until_gone
+from thesetd.adapters.web.streams.replays import Replays, frame
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.progress import CommittedEvent

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from thesetd.adapters.web.connection import Connection
-from thesetd.adapters.web.serve import Limits, serve_tcp, serve_unix
+from thesetd.adapters.web.listener.connection import Connection
+from thesetd.adapters.web.listener.serve import Limits, serve_tcp, serve_unix
 from thesetd.domain.errors import ConfigError
 
 BIG = b"x" * (4 << 20)  # more than a socket's buffers hold

@@ -8,10 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from thesetd.adapters.web.problems import bad_request
-from thesetd.adapters.web.replays import Replays
 from thesetd.adapters.web.requests import number
-from thesetd.adapters.web.sse import STREAM_HEADERS, EventStream
-from thesetd.adapters.web.work import job_id, known_job
+from thesetd.adapters.web.routes.work import job_id, known_job
+from thesetd.adapters.web.streams.replays import Replays
+from thesetd.adapters.web.streams.sse import STREAM_HEADERS, EventStream
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import Seq
 from thesetd.ports.control import Live

@@ -21,9 +21,9 @@ from hypercorn.config import Config
 from hypercorn.trio.worker_context import WorkerContext
 from starlette.types import ASGIApp
 
-from thesetd.adapters.web.connection import Connection, first_head
-from thesetd.adapters.web.doors import PLACES
-from thesetd.adapters.web.unix_socket import bound_socket
+from thesetd.adapters.web.listener.connection import Connection, first_head
+from thesetd.adapters.web.listener.doors import PLACES
+from thesetd.adapters.web.listener.unix_socket import bound_socket
 from thesetd.domain.errors import ConfigError
 
 # AF_UNIX answers EAGAIN at once when the backlog is full; 4,096 is the kernel's own default cap (net.core.somaxconn).

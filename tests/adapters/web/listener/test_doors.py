@@ -8,9 +8,9 @@ import trio.testing
 from prometheus_client import CollectorRegistry
 
 from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.doors import KINDS, PLACES, Doors, Kind
+from thesetd.adapters.web.listener.doors import KINDS, PLACES, Doors, Kind
+from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.observe import observe_app
-from thesetd.adapters.web.serve import serve_unix
 
 Refusals = list[Kind]
 

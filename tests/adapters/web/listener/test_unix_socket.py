@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from thesetd.adapters.web.unix_socket import MAX_PATH_BYTES, bound_socket
+from thesetd.adapters.web.listener.unix_socket import MAX_PATH_BYTES, bound_socket
 from thesetd.domain.errors import ConfigError
 
 
@@ -102,7 +102,7 @@ def test_killed_daemon(sockets: Path):
     """What a killed daemon left behind is replaced."""
     path = sockets / "c"
     code = (
-        "import os, sys, pathlib; from thesetd.adapters.web.unix_socket import bound_socket\n"
+        "import os, sys, pathlib; from thesetd.adapters.web.listener.unix_socket import bound_socket\n"
         "with bound_socket(pathlib.Path(sys.argv[1]), mode=0o660, group=None, backlog=8): os.kill(os.getpid(), 9)"
     )
     assert subprocess.run([sys.executable, "-c", code, path], check=False).returncode == -9
@@ -181,7 +181,7 @@ def test_not_permitted(sockets: Path):
     """A folder in which the daemon may not write gets one clear line."""
     sockets.chmod(0o755)
     code = (
-        "import os, sys, pathlib; from thesetd.adapters.web.unix_socket import bound_socket\n"
+        "import os, sys, pathlib; from thesetd.adapters.web.listener.unix_socket import bound_socket\n"
         "from thesetd.domain.errors import ConfigError\n"
         "os.setgid(65534); os.setuid(65534)\n"
         "try:\n    bound_socket(pathlib.Path(sys.argv[1]), mode=0o660, group=None, backlog=8).__enter__()\n"

@@ -1,0 +1,4 @@
+"""The handlers of the control surface, by subject.
+
+Tested in tests/adapters/web
+"""

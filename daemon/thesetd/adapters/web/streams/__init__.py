@@ -1,0 +1,1 @@
+"""Progress as server-sent events, live and replayed."""
