@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from thesetd.actors.asking import WriterHandle
+from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.facts import ScheduleFired
@@ -35,6 +36,7 @@ class Scheduler:
         schedules: Mapping[str, Schedule],
         *,
         store: ScheduleStore,
+        pins: PinnedLooks,
         writer: WriterHandle,
         clock: Clock,
         observer: Observer,
@@ -42,6 +44,7 @@ class Scheduler:
         """Take the schedules in the order of the configuration."""
         self._schedules = schedules
         self._store = store
+        self._pins = pins
         self._writer = writer
         self._clock = clock
         self._observer = observer
@@ -89,6 +92,7 @@ class Scheduler:
             else:
                 upcoming = await self._plan(schedule, row, now)
             soonest = min(soonest, upcoming)
+        await self._pins.order(now)
         return max(0.0, (soonest - self._clock.now()).total_seconds())
 
     async def _plan(self, schedule: Schedule, row: ScheduleRow | None, now: datetime) -> datetime:

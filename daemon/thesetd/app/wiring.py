@@ -17,6 +17,7 @@ from thesetd.actors.broadcaster import Broadcaster
 from thesetd.actors.control.cache_control import CacheControl
 from thesetd.actors.control.curating import Curator
 from thesetd.actors.control.daemon import Daemon
+from thesetd.actors.control.freshness_control import FreshnessControl
 from thesetd.actors.control.gate_control import GateControl
 from thesetd.actors.control.job_control import JobControl
 from thesetd.actors.control.pauses import Pauser
@@ -30,6 +31,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.importer import Importer
 from thesetd.actors.jobs.work import Reading, Tools
 from thesetd.actors.messages import Refresh, ToBroadcaster, ToImporter, Write
+from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.pool import Pool
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.supervision.children import ChildSpec, one_for_one
@@ -52,6 +54,7 @@ from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.schedules import Schedule
 from thesetd.ports.bus import Publisher
 from thesetd.ports.clock import Clock
+from thesetd.ports.freshness import FreshnessStore, InterestStore
 from thesetd.ports.gate import CapabilityMemory, ControlledLimiter, Fuse, Ledger, MeasuredCache, PenaltyBox
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import Probe
@@ -95,6 +98,8 @@ class Store(
     RepertoireStore,
     IdentityStore,
     SongStore,
+    FreshnessStore,
+    InterestStore,
     Protocol,
 ):
     """Everything that must outlive the process, as one object."""
@@ -239,7 +244,12 @@ def wire(
         polls=slices.polls,
     )
     scheduler = Scheduler(
-        slices.schedules, store=outside.store, writer=writer_handle, clock=outside.clock, observer=observer
+        slices.schedules,
+        store=outside.store,
+        pins=PinnedLooks(outside.store, writer=writer_handle, lead=outside.providers.lead.space),
+        writer=writer_handle,
+        clock=outside.clock,
+        observer=observer,
     )
     pauser = Pauser(
         outside.store,
@@ -294,6 +304,7 @@ def wire(
         ChildSpec(name="scheduler", run=scheduler.run),
         *(ChildSpec(name=name, run=listening(serve)) for name, serve in listeners.items()),
     )
+    curator = Curator(statuses=outside.store, identities=outside.store, writer=writer_handle, clock=outside.clock)
     supervisor = Supervisor(tree, observer=observer, clock=outside.clock, rng=outside.rng)
     daemon: Daemon = Daemon(
         supervisor=supervisor,
@@ -313,7 +324,7 @@ def wire(
             unused=frozenset(gates.keys() - outside.credentials.keys()),
         ),
         cache=CacheControl(answers=cache, tally=tally.view, statuses=outside.store),
-        curator=Curator(statuses=outside.store, identities=outside.store, writer=writer_handle, clock=outside.clock),
+        curator=curator,
         operator=JobControl(
             store=outside.store,
             writer=writer_handle,
@@ -324,6 +335,9 @@ def wire(
             clock=outside.clock,
         ),
         pauser=pauser,
+        freshness=FreshnessControl(
+            store=outside.store, artists=curator, schedules=tuple(slices.schedules), clock=outside.clock
+        ),
         songs=SongControl(store=outside.store, writer=writer_handle, clock=outside.clock),
     )
     return daemon

@@ -10,6 +10,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.errors import StoreError
+from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.identity.reporting import Identified
 from thesetd.domain.identity.verdicts import Review
 from thesetd.domain.ids import JobId, ProviderName, Seq
@@ -311,6 +312,14 @@ class ScheduleStore(Protocol):
         """List the artists that a schedule is about, those first that need a look most.
 
         Those that were looked at within half of the schedule's target are left out, unless `again`.
+
+        Raises:
+            KeyError: it is unknown, or about no artists.
+        """
+        ...
+
+    async def audience(self, schedule: str, *, now: datetime) -> Audience:
+        """Count the artists that a schedule is about, and those that need no look now.
 
         Raises:
             KeyError: it is unknown, or about no artists.

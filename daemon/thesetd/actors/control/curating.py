@@ -36,7 +36,7 @@ class Curator:
 
     async def artist(self, reference: str) -> Identified:
         """Show one artist; see `thesetd.ports.control.Curator`."""
-        return await self._identities.identified((await self._known(reference)).id)
+        return await self._identities.identified((await self.known(reference)).id)
 
     async def reviews(self, limit: int) -> tuple[Review, ...]:
         """Show what is left to review; see `thesetd.ports.control.Curator`."""
@@ -70,7 +70,12 @@ class Curator:
         assert written.decided is not None
         return written.decided
 
-    async def _known(self, reference: str) -> KnownArtist:
+    async def known(self, reference: str) -> KnownArtist:
+        """Return the stored artist that is meant by a slug, a name or an id.
+
+        Raises:
+            UnknownArtist, AmbiguousArtist: it means none, or several.
+        """
         ref = _ref(reference)
         asked = ArtistRef(SPACES[ref.space].written_as, ref.id) if ref else ArtistRef(Kind.NAME, reference)
         found = await self._statuses.find_artist(asked)

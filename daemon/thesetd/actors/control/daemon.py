@@ -16,6 +16,7 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.batches import Accepted
 from thesetd.ports.control import ActorView, BreakerView, CacheKeeper, Curator, Gatekeeper, Operator, ScheduleView
+from thesetd.ports.freshness import FreshnessDesk
 from thesetd.ports.songs import SongDesk
 
 
@@ -34,6 +35,7 @@ class Daemon:
     operator: Operator
     curator: Curator
     songs: SongDesk
+    freshness: FreshnessDesk
     pauser: Pauser
 
     def stop(self) -> None:

@@ -12,9 +12,11 @@ from thesetd.actors.jobs.sweep_step import sweep_step
 from thesetd.actors.jobs.window_step import window_step
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.facts import CheckpointDropped
+from thesetd.domain.freshness.runs import Run
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.domain.work.progress import Stage
+from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.pulse import busy
 
 Step = Callable[[Work], Awaitable[None]]
@@ -44,7 +46,11 @@ async def cleanup_step(work: Work) -> None:
     """Delete what has outlived its use."""
     with busy("cleans up", CLEANUP_S):
         deleted = await work.tools.reading.schedules.cleanup(now=work.tools.clock.now())
-    work.remark(", ".join(f"{count} {table}" for table, count in sorted(deleted.items())))
+    gone = ", ".join(f"{count} {table}" for table, count in sorted(deleted.items()))
+    work.remark(f"deleted: {gone}" if gone else "nothing to delete")
+    name = work.job.args["schedule"]
+    run = Run(schedule=name, target=DEFAULTS[name].target, by_hand="until" not in work.job.args)
+    await work.commit(run=run, last=True)
 
 
 STEPS: Mapping[JobKind, Mapping[str, Step]] = {

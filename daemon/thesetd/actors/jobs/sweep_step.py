@@ -4,13 +4,15 @@ A quota is shared out evenly over its day, and the looks of one firing over the 
 spent to its end and never at once. A run by hand looks at once, also at artists that were looked at lately.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.freshness.budget import spread
 from thesetd.domain.freshness.copies import USUAL, Aspect, aspect_of
+from thesetd.domain.freshness.runs import Run
 from thesetd.domain.work.batches import Picks
-from thesetd.domain.work.jobs import NewJob
+from thesetd.domain.work.jobs import KnownArtist, NewJob, look_job
 from thesetd.domain.work.schedules import DEFAULTS
 
 MOST = 500  # artists of one firing, whatever the budget: a batch of so many jobs takes a tenth of a second
@@ -18,29 +20,38 @@ BY_HAND = timedelta(hours=1)  # what a schedule that was run by hand may use: th
 
 
 async def sweep_step(work: Work) -> None:
-    """Enqueue one job for each artist that a schedule looks at now, and say so where the budget is too small."""
+    """Enqueue one job for each artist that a schedule looks at now, and record how its targets are met."""
     name = work.job.args["schedule"]
-    kind, aspect, now = DEFAULTS[name].work, aspect_of(name), work.tools.clock.now()
-    assert kind is not None
+    aspect, now = aspect_of(name), work.tools.clock.now()
     until = datetime.fromisoformat(work.job.args["until"]) if "until" in work.job.args else None
     most = await _affordable(work, aspect, until - now if until else BY_HAND)
-    artists = await work.tools.reading.schedules.artists_for(name, now=now, limit=most, again=until is None)
-    lead = work.tools.providers.lead.space
-    keyed = [(artist, key) for artist in artists if (key := artist.key_in(lead))]
-    jobs = tuple(
-        NewJob(
-            kind=kind,
-            lane=work.job.lane,
-            unique_key=f"{kind.value}:{key.provider_id}",
-            artist=key,
-            not_before=moment,
-        )
-        for (_, key), moment in zip(keyed, spread(len(keyed), now, until), strict=True)
-    )
-    picks = Picks(aspect=aspect, artists=tuple(artist.id for artist, _ in keyed))
-    if len(artists) == most:
+    schedules = work.tools.reading.schedules
+    audience = await schedules.audience(name, now=now)
+    artists = await schedules.artists_for(name, now=now, limit=most, again=until is None)
+    jobs, picks = _looks(work, aspect, artists, spread(len(artists), now, until))
+    short_of = "" if len(artists) < most else "quota" if most < MOST else f"room among {MOST} looks"
+    if short_of:
         work.remark(f"{most} artists, as many as the quota has calls for until the next run")
-    await work.commit(enqueue=jobs, picks=picks, last=True)
+    run = Run(
+        schedule=name,
+        target=DEFAULTS[name].target,
+        by_hand=until is None,
+        audience=audience,
+        ordered=len(jobs),
+        short_of=short_of,
+    )
+    await work.commit(enqueue=jobs, picks=picks, run=run, last=True)
+
+
+def _looks(
+    work: Work, aspect: Aspect, artists: Sequence[KnownArtist], moments: Sequence[datetime | None]
+) -> tuple[tuple[NewJob, ...], Picks]:
+    """Return the jobs that look at artists, each at its moment, and whom they look at."""
+    kind, lead = DEFAULTS[work.job.args["schedule"]].work, work.tools.providers.lead.space
+    assert kind is not None
+    keyed = [(artist.id, key, moment) for artist, moment in zip(artists, moments, strict=True) if (key := artist.key_in(lead))]
+    jobs = tuple(look_job(kind, work.job.lane, key, not_before=moment, run=work.job.id) for _, key, moment in keyed)
+    return jobs, Picks(aspect=aspect, artists=tuple(artist for artist, _, _ in keyed))
 
 
 async def _affordable(work: Work, aspect: Aspect, time: timedelta) -> int:

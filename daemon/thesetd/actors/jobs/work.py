@@ -13,6 +13,7 @@ from thesetd.domain.errors import ProviderError
 from thesetd.domain.facts import PredictionScored
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.freshness.copies import OF_KIND, TABLES, Look
+from thesetd.domain.freshness.runs import Run
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
@@ -199,6 +200,7 @@ class Work:
         enqueue: tuple[NewJob, ...] = (),
         looks: tuple[Look, ...] = (),
         picks: Picks | None = None,
+        run: Run | None = None,
         last: bool = False,
     ) -> Written:
         """Store rows together with the checkpoint and, where a person watches, the progress; `last` ends the step."""
@@ -226,6 +228,7 @@ class Work:
             enqueue=enqueue,
             looks=looks,
             picks=picks,
+            run=run,
         )
         written = await self.tools.writer.write(batch)
         self._note_changes(written.changed)

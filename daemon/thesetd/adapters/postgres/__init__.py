@@ -9,6 +9,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.batches.outbox import PostgresOutbox
 from thesetd.adapters.postgres.batches.transaction import PostgresBatches
 from thesetd.adapters.postgres.database import Database
+from thesetd.adapters.postgres.freshness.store import PostgresFreshness
 from thesetd.adapters.postgres.gate.capabilities import PostgresCapabilities
 from thesetd.adapters.postgres.gate.ledger import PostgresLedger
 from thesetd.adapters.postgres.gate.penalties import PostgresPenalties
@@ -41,6 +42,7 @@ class PostgresStore(
     PostgresIdentity,
     PostgresSongs,
     PostgresReviews,
+    PostgresFreshness,
     PostgresLedger,
 ):
     """All the store ports and the ledger over one database; nodes, and what is known of credentials, beside them."""

@@ -15,9 +15,10 @@ from starlette.routing import Route
 
 from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.openapi import document
-from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict, not_found
+from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict
 from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.requests import ARTIST, by_method, members, number
+from thesetd.adapters.web.routes.freshness import FreshnessRoutes, unknown_schedule
 from thesetd.adapters.web.routes.gate import GateRoutes
 from thesetd.adapters.web.routes.identity import IdentityRoutes
 from thesetd.adapters.web.routes.setlists import SetlistRoutes
@@ -30,6 +31,7 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import CacheKeeper, Curator, Gatekeeper, Intake, Live, Operator, Overview, Reloader
+from thesetd.ports.freshness import FreshnessDesk
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.store import ImportStatus, StatusStore
 
@@ -50,6 +52,7 @@ def control_app(
     clock: Clock,
     songs: SongDesk | None = None,
     curator: Curator | None = None,
+    freshness: FreshnessDesk | None = None,
     replays: Replays | None = None,
     doors: Doors | None = None,
 ) -> Starlette:
@@ -63,8 +66,10 @@ def control_app(
     work = WorkRoutes(operator, gatekeeper, overview, statuses)
     about_songs = [*SongRoutes(songs).routes(), *SetlistRoutes(songs).routes()] if songs is not None else ()
     about_identity = IdentityRoutes(curator).routes() if curator is not None else ()
+    about_freshness = FreshnessRoutes(freshness, overview).routes() if freshness is not None else ()
+    about_artists = (*about_songs, *about_identity, *about_freshness)
     routes = (doors or Doors()).guard(
-        [*control.routes(), *streams.routes(), *gate.routes(), *work.routes(), *about_songs, *about_identity]
+        [*control.routes(), *streams.routes(), *gate.routes(), *work.routes(), *about_artists]
     )
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
@@ -122,9 +127,7 @@ class _Control:
         try:
             job_id = await self._intake.run_schedule(name)
         except KeyError:
-            names = [view.name for view in await self._overview.schedules()]
-            detail = f"no schedule is called {name[:40]!r}: there are {', '.join(names)}"
-            raise not_found("unknown-schedule", detail, schedules=names) from None
+            raise unknown_schedule(name, [view.name for view in await self._overview.schedules()]) from None
         reply = {"job_id": job_id, "schedule": name}
         return JSONResponse(reply, HTTPStatus.ACCEPTED, {"location": f"/jobs/{job_id}"})
 

@@ -47,15 +47,26 @@ async def members(
     Raises:
         RequestProblem: it is something else, too large, or too slow.
     """
+    document = await json_object(request, example)
+    if not required <= set(document) <= required | optional:
+        raise bad_request("bad-body", f"the body must be an object like {example}")
+    if not all(isinstance(value, str) for value in document.values()):
+        raise bad_request("bad-body", f"the members of the body must be text without NUL, like {example}")
+    return document
+
+
+async def json_object(request: Request, example: str) -> Mapping[str, Any]:
+    """Read a body that is a JSON object, whatever its members.
+
+    Raises:
+        RequestProblem: it is something else, too large, or too slow.
+    """
     try:
         document: Any = decode_json(await _body(request))
     except ValueError as error:
         raise bad_request("bad-json", f"the body is not acceptable as JSON ({error}): send {example}") from None
-    names = set(document) if isinstance(document, dict) else set()
-    if not isinstance(document, dict) or not required <= names <= required | optional:
+    if not isinstance(document, dict):
         raise bad_request("bad-body", f"the body must be an object like {example}")
-    if not all(isinstance(value, str) for value in document.values()):
-        raise bad_request("bad-body", f"the members of the body must be text without NUL, like {example}")
     return document
 
 

@@ -16,6 +16,7 @@ DAY_S = 86_400.0
 OLDEST_DAYS = 30.0  # no copy gets older while there is budget for one look at each within that time
 FIRST_PAUSE = timedelta(hours=3)  # from a look that was ordered to the next order, unless the look tells another time
 LONGEST_PAUSE = timedelta(days=OLDEST_DAYS)
+MOST_FOLLOWERS, MOST_VISITS = 10_000, 1_000  # that count: beyond, one artist would take the calls of all others
 
 
 class Aspect(Enum):
@@ -31,6 +32,9 @@ OF_KIND: Mapping[JobKind, tuple[Aspect, ...]] = {
     JobKind.REFRESH_SHOWS: (Aspect.SHOWS,),
     JobKind.REFRESH_SETLISTS: (Aspect.SETLISTS,),
     JobKind.REFRESH_CATALOG: (Aspect.CATALOG,),
+}
+LOOKS: Mapping[Aspect, JobKind] = {
+    aspects[0]: kind for kind, aspects in OF_KIND.items() if kind is not JobKind.IMPORT_ARTIST
 }
 TABLES: Mapping[Aspect, frozenset[str]] = {  # a change of these is a change of the aspect
     Aspect.SHOWS: frozenset({"shows", "artist_shows"}),
@@ -103,16 +107,42 @@ def first_shared(aspect: Aspect, copies: int, *, weight: float) -> Shared:
     return Shared(threshold=first_threshold(USUAL[aspect].per_day, weight, 7.0), copies=max(1, copies))
 
 
-def weight(aspect: Aspect, *, popularity: int | None, wishes: int) -> float:
-    """Return the importance of an artist's aspect divided by what a look costs.
+@attrs.frozen(kw_only=True)
+class Demand:
+    """What speaks for keeping an artist fresh: how many people would see that a copy is stale.
 
-    Args:
-        aspect: what is looked at.
-        popularity: the provider's, 0 to 100.
-        wishes: imports that people asked for within 30 days.
+    Attributes:
+        popularity: the catalogue provider's, 0 to 100.
+        wishes: imports that people requested within 30 days.
+        followers: people who follow the artist in the application.
+        visits: of the artist's pages in about a week, see `thesetd.domain.freshness.interest`.
     """
-    importance = 1.0 + (popularity or 0) / 10.0 + 5.0 * min(wishes, 20)
-    return importance / USUAL[aspect].calls
+
+    popularity: int | None = None
+    wishes: int = 0
+    followers: int = 0
+    visits: float = 0.0
+
+    @property
+    def importance(self) -> float:
+        """Return it beside that of an artist of whom nothing is known, which is 1.
+
+        Visits count as they are: each sees the copy. Followers count by their root, because most of them do not look.
+        """
+        asked = 5.0 * min(self.wishes, 20)
+        told = min(self.followers, MOST_FOLLOWERS) ** 0.5 + min(self.visits, MOST_VISITS)
+        return 1.0 + (self.popularity or 0) / 10.0 + asked + told
+
+
+def weight(aspect: Aspect, demand: Demand) -> float:
+    """Return the importance of an artist's aspect divided by what a look costs."""
+    return demand.importance / USUAL[aspect].calls
+
+
+def due_after(rate: ChangeRate, looked_at: datetime, shared: Shared, *, weight: float) -> datetime:
+    """Return when a copy is due that was looked at then."""
+    days = due_age_days(rate, weight, shared.threshold, oldest_days=OLDEST_DAYS)
+    return looked_at + timedelta(days=days)
 
 
 def looked(copy: Copy | None, look: Look, shared: Shared, *, weight: float, now: datetime) -> tuple[Copy, Shared]:
@@ -125,9 +155,8 @@ def looked(copy: Copy | None, look: Look, shared: Shared, *, weight: float, now:
         if copy.orders:
             lag_days = (now - copy.due_at).total_seconds() / DAY_S
             threshold = moved(threshold, lag_days=lag_days, age_days=age_days, copies=shared.copies)
-    due_days = due_age_days(rate, weight, threshold, oldest_days=OLDEST_DAYS)
-    after = Copy(rate=rate, looked_at=now, due_at=now + timedelta(days=due_days))
-    return after, attrs.evolve(shared, threshold=threshold)
+    shared = attrs.evolve(shared, threshold=threshold)
+    return Copy(rate=rate, looked_at=now, due_at=due_after(rate, now, shared, weight=weight)), shared
 
 
 def pause_after(orders: int) -> timedelta:

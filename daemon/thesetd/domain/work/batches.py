@@ -7,6 +7,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.freshness.copies import Aspect, Look
+from thesetd.domain.freshness.runs import Run
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
@@ -39,7 +40,7 @@ class Batch:
     Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what they
     tell follows `events`; `edits` are what people decided about songs and setlists. `looks` are what the job found of
     its artist, `picks` whom its new jobs look at. With a `firing` nothing is stored unless the schedule still is due
-    then. `at` is the time of writing, aware UTC.
+    then. `at` is the time of writing, aware UTC. `run` is what the job, a schedule's, found and ordered.
     """
 
     at: datetime
@@ -52,6 +53,7 @@ class Batch:
     firing: Firing | None = None
     looks: tuple[Look, ...] = ()
     picks: Picks | None = None
+    run: Run | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -145,6 +145,20 @@ class NewJob:
     not_before: datetime | None = None
 
 
+def look_job(
+    kind: JobKind, lane: Lane, artist: ArtistKey, *, not_before: datetime | None = None, run: JobId | None = None
+) -> NewJob:
+    """Return the job that refreshes one aspect of an artist; `run` is the job of the schedule that ordered it."""
+    return NewJob(
+        kind=kind,
+        lane=lane,
+        unique_key=f"{kind.value}:{artist.provider_id}",
+        args={} if run is None else {"run": run},
+        artist=artist,
+        not_before=not_before,
+    )
+
+
 @attrs.frozen(kw_only=True)
 class Job:
     """A job as stored. `checkpoint` is what the last committed batch left for the next run to continue from.

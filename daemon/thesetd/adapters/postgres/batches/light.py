@@ -11,8 +11,9 @@ from thesetd.domain.work.batches import Batch, Written
 
 
 def is_light(batch: Batch) -> bool:
-    """Return whether this is one of them: no rows, no orders, no edits, no firing, nothing about the refresh index."""
-    return not (batch.rows or batch.orders or batch.edits or batch.firing or batch.looks or batch.picks)
+    """Return whether this is one of them: no rows, no orders, no edits, no firing, nothing about freshness."""
+    aside = batch.looks or batch.picks or batch.run
+    return not (batch.rows or batch.orders or batch.edits or batch.firing or aside)
 
 
 def is_one_statement(batches: Sequence[Batch]) -> bool:

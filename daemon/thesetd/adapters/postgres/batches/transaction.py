@@ -18,6 +18,7 @@ from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, Recorded, rec
 from thesetd.adapters.postgres.batches.light import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.batches.running import StoredBefore, update_job
 from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
+from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
@@ -154,6 +155,10 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     await note_activity(connection, about, tally.changed, batch.at)
     edited = await carry_out_edits(connection, batch.edits, batch.at) if batch.edits else ()
     await store_looks(connection, about, batch.looks, batch.at)
+    if batch.job and batch.looks:
+        await credit_run(connection, batch.job.id, batch.looks)
+    if batch.job and batch.run:
+        await store_run(connection, batch.job.id, batch.run, batch.at)
     if batch.picks:
         await store_orders(connection, batch.picks.aspect, batch.picks.artists, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())

@@ -6,6 +6,7 @@ from datetime import datetime
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.domain.freshness.copies import aspect_of
+from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.schedules import DEFAULTS
 
@@ -65,11 +66,7 @@ async def next_artists(
     assert kind is not None
     rows = await connection.fetch(
         f"""
-        with moment as (select $1::timestamptz as now, ($1::timestamptz at time zone 'UTC')::date as today),
-        audience as (
-            select a.id, {_PRESSING.get(schedule, "0")} as pressing
-            from moment cross join artists a {_ABOUT[schedule]}
-        )
+        {_audience(schedule)}
         select {KNOWN_ARTIST} from audience e join artists a on a.id = e.id
         left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
         where (r.ordered_until is null or r.ordered_until <= $1)
@@ -88,3 +85,32 @@ async def next_artists(
         again,
     )
     return tuple(map(known_artist, rows))
+
+
+async def count_audience(connection: Connection, *, schedule: str, now: datetime) -> Audience:
+    """Return how many artists a schedule is about, and how many of them need no look that would be ordered now."""
+    row = await connection.fetchrow(
+        f"""
+        {_audience(schedule)}
+        select count(*) as artists, count(*) filter (where r.looked_at > $1::timestamptz - $3::interval) as fresh,
+            count(*) filter (
+                where r.ordered_until > $1 and (r.looked_at > $1::timestamptz - $3::interval) is not true
+            ) as waiting
+        from audience e left join thesetd.refresh r on r.artist_id = e.id and r.aspect = $2
+        """,  # noqa: S608 - constants of this module
+        now,
+        aspect_of(schedule).value,
+        DEFAULTS[schedule].target,
+    )
+    assert row is not None
+    return Audience(artists=row["artists"], fresh=row["fresh"], waiting=row["waiting"])
+
+
+def _audience(schedule: str) -> str:
+    """Return the beginning of a query about the artists of a schedule at the moment $1."""
+    return f"""
+    with moment as (select $1::timestamptz as now, ($1::timestamptz at time zone 'UTC')::date as today),
+    audience as (
+        select a.id, {_PRESSING.get(schedule, "0")} as pressing from moment cross join artists a {_ABOUT[schedule]}
+    )
+    """  # noqa: S608 - constants of this module

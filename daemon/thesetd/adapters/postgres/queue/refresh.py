@@ -7,16 +7,40 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.domain.freshness.copies import USUAL, Aspect, Copy, Look, Shared, first_shared, looked, pause_after, weight
+from thesetd.domain.freshness.copies import (
+    USUAL,
+    Aspect,
+    Copy,
+    Demand,
+    Look,
+    Shared,
+    due_after,
+    first_shared,
+    looked,
+    pause_after,
+    weight,
+)
+from thesetd.domain.freshness.interest import faded
 from thesetd.domain.freshness.rate import ChangeRate
 
-_COPY = """
-select r.looked_at, r.due_at, r.orders, r.changes, r.days, a.popularity, (
+"""Columns of a query about `artists a` that tell what speaks for its freshness at the moment $1."""
+DEMAND = """
+a.popularity, (
     select count(*) from thesetd.jobs j
-    where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > $3::timestamptz - interval '30 days'
-) as wishes
-from artists a left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $1 where a.id = $2
+    where j.artist_id = a.id and j.kind = 'import_artist' and j.created_at > $1::timestamptz - interval '30 days'
+) as wishes, i.followers, i.visits, i.at as told_at
 """
+_COPY = f"""
+select r.looked_at, r.due_at, r.orders, r.changes, r.days, {DEMAND}
+from artists a left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
+left join thesetd.interest i on i.artist_id = a.id where a.id = $3
+"""  # noqa: S608 - a constant
+_AGES = f"""
+select r.aspect, r.artist_id, r.looked_at, r.due_at, r.changes, r.days, t.threshold, t.copies, {DEMAND}
+from thesetd.refresh r join thesetd.refresh_thresholds t on t.aspect = r.aspect join artists a on a.id = r.artist_id
+left join thesetd.interest i on i.artist_id = a.id where r.artist_id = any($2) and r.looked_at is not null
+"""  # noqa: S608 - a constant
+_HASTEN = "update thesetd.refresh set due_at = $3 where aspect = $1 and artist_id = $2"
 _KEEP = """
 insert into thesetd.refresh as t (aspect, artist_id, changes, days, looked_at, due_at) values ($1, $2, $3, $4, $5, $6)
 on conflict (aspect, artist_id) do update set changes = excluded.changes, days = excluded.days,
@@ -42,10 +66,10 @@ _PAUSES = [pause_after(orders) for orders in range(12)]
 async def store_looks(connection: Connection, artist_id: UUID | None, looks: Sequence[Look], at: datetime) -> None:
     """Learn from looks at an artist, and say when each aspect is due again; inside the writer's transaction."""
     for look in looks if artist_id else ():
-        row = await connection.fetchrow(_COPY, look.aspect.value, artist_id, at)
+        row = await connection.fetchrow(_COPY, at, look.aspect.value, artist_id)
         if row is None:
             continue
-        worth = weight(look.aspect, popularity=row["popularity"], wishes=row["wishes"])
+        worth = weight(look.aspect, _demand(row, at))
         shared = await _shared(connection, look.aspect, worth)
         copy, after = looked(_copy(look.aspect, row), look, shared, weight=worth, now=at)
         await connection.execute(
@@ -58,6 +82,26 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
 async def store_orders(connection: Connection, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
     """Note that looks at these artists were ordered, so that nobody orders them again before they can have come."""
     await connection.execute(_ORDER, aspect.value, artists, _PAUSES, at, at + _PAUSES[0], len(_PAUSES) - 1)
+
+
+async def bring_forward(connection: Connection, artists: Sequence[UUID], at: datetime) -> None:
+    """Make due earlier what is worth a look sooner by the interest that people show now; nothing becomes due later."""
+    earlier = []
+    for row in await connection.fetch(_AGES, at, artists):
+        aspect = Aspect(row["aspect"])
+        rate = ChangeRate(USUAL[aspect].per_day, changes=row["changes"], days=row["days"])
+        shared = Shared(threshold=row["threshold"], copies=row["copies"])
+        due_at = due_after(rate, row["looked_at"], shared, weight=weight(aspect, _demand(row, at)))
+        if due_at < row["due_at"]:
+            earlier.append((aspect.value, row["artist_id"], due_at))
+    await connection.executemany(_HASTEN, earlier)
+
+
+def _demand(row: asyncpg.Record, at: datetime) -> Demand:
+    visits = faded(row["visits"], row["told_at"], at) if row["told_at"] else 0.0
+    return Demand(
+        popularity=row["popularity"], wishes=row["wishes"], followers=row["followers"] or 0, visits=visits
+    )
 
 
 async def _shared(connection: Connection, aspect: Aspect, worth: float) -> Shared:

@@ -7,10 +7,11 @@ from types import MappingProxyType
 
 from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces, prune
-from thesetd.adapters.postgres.queue.audiences import next_artists
+from thesetd.adapters.postgres.queue.audiences import count_audience, next_artists
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.setlists.expiry import SOURCE, clear_pages, forget_names
 from thesetd.domain.errors import AlreadyFired
+from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.batches import Firing
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.waits import EVERYTHING
@@ -22,6 +23,8 @@ _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.events": ("at", timedelta(days=7)),
     "thesetd.provider_state": ("greatest(blocked_until, learned_at)", timedelta(days=365)),
     "thesetd.rejects": ("last_at", timedelta(days=90)),
+    "thesetd.schedule_runs": ("at", timedelta(days=30)),
+    "thesetd.pins": ("until", timedelta(0)),
     "thesetd.identity_links": ("last_at", timedelta(days=365)),
 }
 _SCHEDULES = f"""
@@ -82,6 +85,10 @@ class PostgresSchedules:
     ) -> tuple[KnownArtist, ...]:
         """List the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""
         return await self._database.read(partial(next_artists, schedule=schedule, now=now, limit=limit, again=again))
+
+    async def audience(self, schedule: str, *, now: datetime) -> Audience:
+        """Count the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""
+        return await self._database.read(partial(count_audience, schedule=schedule, now=now))
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
         """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`."""

@@ -1,0 +1,94 @@
+"""Runs of schedules: what they found and ordered, and what came of their looks.
+
+A look that a run ordered carries its number in the job's arguments, so the job adds to the run what it found, and the
+ledger tells which calls were made for it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.reading import document
+from thesetd.domain.freshness.copies import Look
+from thesetd.domain.freshness.runs import Audience, PastRun, Run
+from thesetd.domain.ids import JobId
+from thesetd.domain.work.jobs import JobState
+
+_STORE = """
+insert into thesetd.schedule_runs as t
+    (job_id, schedule, at, by_hand, target, artists, fresh, waiting, ordered, short_of)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+on conflict (job_id) do nothing
+"""
+_CREDIT = """
+update thesetd.schedule_runs r set looked = r.looked + 1, changed = r.changed + $2
+from thesetd.jobs j where j.id = $1 and j.args ? 'run' and r.job_id = (j.args ->> 'run')::bigint
+"""
+_RUNS = """
+select r.*, j.state, coalesce(j.checkpoint -> 'notes', '[]') as notes, coalesce(made.failed, 0) as failed, coalesce(made.calls, 0) as calls
+from thesetd.schedule_runs r left join thesetd.jobs j on j.id = r.job_id
+left join lateral (
+    select sum(part.failed) as failed, sum(part.calls) as calls
+    from (
+        select (m.state in ('failed', 'dead') and m.id <> r.job_id)::int as failed,
+            (select coalesce(sum(c.cost), 0) from thesetd.api_calls c where c.job_id = m.id) as calls
+        from (
+            select id, state from thesetd.jobs where args ? 'run' and args ->> 'run' = r.job_id::text
+            union all select j.id, j.state where j.id is not null
+        ) m
+    ) part
+) made on true
+where r.schedule = $1 order by r.at desc, r.job_id desc limit $2
+"""
+
+
+async def store_run(connection: Connection, job_id: JobId, run: Run, at: datetime) -> None:
+    """Keep a run with what it ordered; where that is done twice the first stays."""
+    about = run.audience
+    await connection.execute(
+        _STORE,
+        job_id,
+        run.schedule,
+        at,
+        run.by_hand,
+        run.target,
+        about.artists,
+        about.fresh,
+        about.waiting,
+        run.ordered,
+        run.short_of,
+    )
+
+
+async def credit_run(connection: Connection, job_id: JobId, looks: Sequence[Look]) -> None:
+    """Add a look to the run that ordered it, if one did."""
+    await connection.execute(_CREDIT, job_id, int(any(look.changed for look in looks)))
+
+
+async def last_runs(connection: Connection, schedule: str, limit: int) -> tuple[PastRun, ...]:
+    """Return a schedule's last runs, newest first."""
+    return tuple(map(_past, await connection.fetch(_RUNS, schedule, limit)))
+
+
+def _past(row: asyncpg.Record) -> PastRun:
+    audience = Audience(artists=row["artists"], fresh=row["fresh"], waiting=row["waiting"])
+    return PastRun(
+        job_id=JobId(row["job_id"]),
+        at=row["at"],
+        state=JobState(row["state"]) if row["state"] else None,
+        run=Run(
+            schedule=row["schedule"],
+            target=row["target"],
+            by_hand=row["by_hand"],
+            audience=audience,
+            ordered=row["ordered"],
+            short_of=row["short_of"],
+        ),
+        remarks=tuple(document(row["notes"])),
+        looked=row["looked"],
+        changed=row["changed"],
+        failed=int(row["failed"]),
+        calls=int(row["calls"]),
+    )

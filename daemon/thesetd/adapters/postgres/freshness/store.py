@@ -1,0 +1,124 @@
+"""The `FreshnessStore` and `InterestStore` over PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from uuid import UUID
+
+import asyncpg
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.freshness.runs import last_runs
+from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.adapters.postgres.queue.refresh import bring_forward
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.interest import Interest, faded
+from thesetd.domain.freshness.pins import Pin, PinView
+from thesetd.domain.freshness.runs import PastRun
+from thesetd.ports.freshness import Overdue
+
+_PINS = """
+select p.*, a.slug, a.name, r.looked_at from thesetd.pins p join artists a on a.id = p.artist_id
+left join thesetd.refresh r on r.artist_id = p.artist_id and r.aspect = p.aspect
+where p.until is null or p.until > $1 order by a.name, a.id, p.aspect
+"""
+_PIN = """
+insert into thesetd.pins as t (artist_id, aspect, max_age, until, why, since) values ($1, $2, $3, $4, $5, $6)
+on conflict (artist_id, aspect) do update
+set max_age = excluded.max_age, until = excluded.until, why = excluded.why, since = excluded.since
+"""
+_UNPIN = "delete from thesetd.pins where artist_id = $1 and aspect = any($2) returning 1"
+_OVERDUE = f"""
+select p.aspect, {KNOWN_ARTIST} from thesetd.pins p join artists a on a.id = p.artist_id
+left join thesetd.refresh r on r.artist_id = p.artist_id and r.aspect = p.aspect
+where (p.until is null or p.until > $1) and (r.ordered_until is null or r.ordered_until <= $1)
+    and (r.looked_at is null or r.looked_at <= $1::timestamptz - p.max_age)
+order by p.aspect, r.looked_at nulls first, a.id limit $2
+"""  # noqa: S608 - a constant
+_TOLD = """
+select a.id, a.slug, i.followers, i.visits, i.at from artists a left join thesetd.interest i on i.artist_id = a.id
+where a.slug = any($1)
+"""
+_INTEREST = """
+insert into thesetd.interest as t (artist_id, followers, visits, at) values ($1, $2, $3, $4)
+on conflict (artist_id) do update set followers = excluded.followers, visits = excluded.visits, at = excluded.at
+"""
+
+
+class PostgresFreshness:
+    """Reads runs; keeps pins and interest."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def runs(self, schedule: str, *, limit: int) -> tuple[PastRun, ...]:
+        """Return a schedule's last runs; see `thesetd.ports.freshness.FreshnessStore`."""
+        return await self._database.read(partial(last_runs, schedule=schedule, limit=limit))
+
+    async def pins(self, *, now: datetime) -> tuple[PinView, ...]:
+        """Return the pins that hold; see `thesetd.ports.freshness.FreshnessStore`."""
+
+        async def work(connection: Connection) -> tuple[PinView, ...]:
+            return tuple(map(_pin_view, await connection.fetch(_PINS, now)))
+
+        return await self._database.read(work)
+
+    async def pin(self, pins: Sequence[Pin]) -> None:
+        """Keep pins; see `thesetd.ports.freshness.FreshnessStore`."""
+
+        async def work(connection: Connection) -> None:
+            rows = [(p.artist_id, p.aspect.value, p.max_age, p.until, p.why, p.since) for p in pins]
+            await connection.executemany(_PIN, rows)
+
+        await self._database.note(work)
+
+    async def unpin(self, artist_id: UUID, aspects: Sequence[Aspect]) -> int:
+        """Delete pins of an artist; see `thesetd.ports.freshness.FreshnessStore`."""
+
+        async def work(connection: Connection) -> int:
+            return len(await connection.fetch(_UNPIN, artist_id, [one.value for one in aspects or Aspect]))
+
+        return await self._database.note(work)
+
+    async def overdue(self, *, now: datetime, limit: int) -> tuple[Overdue, ...]:
+        """Return artists whose pinned aspects are too old; see `thesetd.ports.freshness.FreshnessStore`."""
+
+        async def work(connection: Connection) -> tuple[Overdue, ...]:
+            rows = await connection.fetch(_OVERDUE, now, limit)
+            return tuple(
+                Overdue(aspect=Aspect(aspect), artists=tuple(map(known_artist, group)))
+                for aspect, group in groupby(rows, lambda row: row["aspect"])
+            )
+
+        return await self._database.read(work)
+
+    async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
+        """Keep what the application tells; see `thesetd.ports.freshness.InterestStore`."""
+        return await self._database.note(partial(_note_interest, interests=interests, at=at))
+
+
+async def _note_interest(connection: Connection, *, interests: Sequence[Interest], at: datetime) -> int:
+    told = {one.slug: one for one in interests}
+    rows = await connection.fetch(_TOLD, list(told))
+    await connection.executemany(_INTEREST, [_added(row, told[row["slug"]], at) for row in rows])
+    await bring_forward(connection, [row["id"] for row in rows], at)
+    return len(told) - len(rows)
+
+
+def _added(row: asyncpg.Record, told: Interest, at: datetime) -> tuple[UUID, int, float, datetime]:
+    before = faded(row["visits"], row["at"], at) if row["at"] else 0.0
+    followers = row["followers"] or 0 if told.followers is None else told.followers
+    return row["id"], followers, before + (told.visits or 0), at
+
+
+def _pin_view(row: asyncpg.Record) -> PinView:
+    pin = Pin(
+        artist_id=row["artist_id"],
+        aspect=Aspect(row["aspect"]),
+        max_age=row["max_age"],
+        why=row["why"],
+        since=row["since"],
+        until=row["until"],
+    )
+    return PinView(pin=pin, slug=row["slug"], name=row["name"], looked_at=row["looked_at"])

@@ -1,0 +1,55 @@
+"""Interest: what the application tells of its people, whose pages are worth keeping fresh."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+HALF_LIFE_DAYS = 7.0  # of page visits: what was visited last month says little about today
+MOST_ARTISTS = 1_000  # of one request
+MOST = 1_000_000_000
+EXAMPLE = '{"artists": [{"slug": "gorillaz", "followers": 812, "visits": 40}]}'
+_MEMBERS = frozenset({"slug", "followers", "visits"})
+
+
+@attrs.frozen(kw_only=True)
+class Interest:
+    """How many people follow an artist in the application, and visits of its pages since it was last told.
+
+    None: not told.
+    """
+
+    slug: str
+    followers: int | None = None
+    visits: int | None = None
+
+
+def faded(visits: float, since: datetime, now: datetime) -> float:
+    """Return what so many visits up to then count now."""
+    days = max(0.0, (now - since).total_seconds() / 86_400.0)
+    return float(visits * 0.5 ** (days / HALF_LIFE_DAYS))
+
+
+def read_interest(told: Mapping[str, Any]) -> tuple[Interest, ...]:
+    """Read what the application sends.
+
+    Raises:
+        ValueError: it has another form; the text says which one is expected.
+    """
+    artists = told.get("artists")
+    if set(told) != {"artists"} or not isinstance(artists, list):
+        raise ValueError(f"the body must be an object like {EXAMPLE}")
+    if len(artists) > MOST_ARTISTS:
+        raise ValueError(f"{len(artists)} artists are too many: send at most {MOST_ARTISTS} at once")
+    return tuple(map(_read, artists))
+
+
+def _read(told: Any) -> Interest:
+    if not isinstance(told, dict) or not set(told) <= _MEMBERS or not isinstance(told.get("slug"), str):
+        raise ValueError(f"each artist must be an object like those of {EXAMPLE}")
+    numbers = {name: told[name] for name in ("followers", "visits") if told.get(name) is not None}
+    for name, value in numbers.items():
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
+            raise ValueError(f"{name} of {told['slug'][:40]!r} must be a whole number from 0 to {MOST:,}")
+    return Interest(slug=told["slug"], **numbers)

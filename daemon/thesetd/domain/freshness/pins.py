@@ -1,0 +1,124 @@
+"""Pins: ages that an operator demands for an artist, whatever the index thinks of them, with a reason and an end.
+
+A pinned aspect is refreshed as soon as it is older than the age, before everything else in the background. It is no
+import: it still keeps to the background's share of the quota.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.durations import duration_text, parse_duration
+from thesetd.domain.freshness.copies import OLDEST_DAYS, Aspect
+
+SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=OLDEST_DAYS)
+LONGEST_REASON = 200
+_EXAMPLE = "for example shows=1h"
+
+
+@attrs.frozen(kw_only=True)
+class Pin:
+    """One aspect of one artist that is to be no older than `max_age`, until `until` (aware UTC) if there is an end."""
+
+    artist_id: UUID
+    aspect: Aspect
+    max_age: timedelta
+    why: str
+    since: datetime
+    until: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class PinView:
+    """A pin as operators see it: with its artist, and when the aspect was last refreshed."""
+
+    pin: Pin
+    slug: str
+    name: str
+    looked_at: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form that the control socket answers with."""
+        return {
+            "artist_id": str(self.pin.artist_id),
+            "slug": self.slug,
+            "name": self.name,
+            "aspect": self.pin.aspect.value,
+            "max_age": duration_text(self.pin.max_age),
+            "until": self.pin.until.isoformat() if self.pin.until else None,
+            "why": self.pin.why,
+            "since": self.pin.since.isoformat(),
+            "looked_at": self.looked_at.isoformat() if self.looked_at else None,
+        }
+
+
+def read_ages(texts: Sequence[str]) -> Mapping[Aspect, timedelta]:
+    """Read ages such as "shows=1h".
+
+    Raises:
+        ValueError: one cannot be read, or is too short or too long; the text says what to write.
+    """
+    if not texts:
+        raise ValueError(f"no aspect to pin: expected one or more, {_EXAMPLE}")
+    ages: dict[Aspect, timedelta] = {}
+    for text in texts:
+        name, _, age = text.partition("=")
+        ages[read_aspect(name)] = _age(text, age)
+    return ages
+
+
+def read_aspect(name: str) -> Aspect:
+    """Read the name of an aspect.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    known = {aspect.value: aspect for aspect in Aspect}
+    if name not in known:
+        raise ValueError(f"unknown aspect {name[:40]!r}: expected {', '.join(known)}, {_EXAMPLE}")
+    return known[name]
+
+
+def _age(text: str, age: str) -> timedelta:
+    found = parse_duration(age)
+    if found is None:
+        raise ValueError(f"invalid age {text[:40]!r}: expected aspect=age, {_EXAMPLE}")
+    if found < SHORTEST:
+        raise ValueError(f"{text} is too short: the shortest age is {duration_text(SHORTEST)}")
+    if found > LONGEST:
+        raise ValueError(f"{text} is too long: everything is refreshed within {duration_text(LONGEST)} anyway")
+    return found
+
+
+def read_until(text: str | None, now: datetime) -> datetime | None:
+    """Read the end of a pin: a day (UTC), at the end of which it ends, or a moment; None has no end.
+
+    Raises:
+        ValueError: it cannot be read, or is over.
+    """
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"invalid end {text[:40]!r}: expected a day, for example {now:%Y-%m-%d}") from None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    if found.time() == time() and len(text) <= len("2026-12-24"):
+        found += timedelta(days=1)
+    if found <= now:
+        raise ValueError(f"the end {text} is in the past: choose a day from {now:%Y-%m-%d} on")
+    return found
+
+
+def read_reason(text: str) -> str:
+    """Read why something is pinned.
+
+    Raises:
+        ValueError: it is empty or too long.
+    """
+    if not 0 < len(text.strip()) <= LONGEST_REASON:
+        raise ValueError(f"a pin needs a reason of at most {LONGEST_REASON} characters")
+    return text.strip()

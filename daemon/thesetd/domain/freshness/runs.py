@@ -1,0 +1,86 @@
+"""What is recorded of each run of a schedule: its targets, how many it found met, what it ordered, and why not more."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from thesetd.domain.durations import duration_text
+from thesetd.domain.ids import JobId
+from thesetd.domain.work.jobs import JobState
+
+
+@attrs.frozen(kw_only=True)
+class Audience:
+    """How many artists a schedule is about.
+
+    Of them `fresh` were looked at within its target, and looks at `waiting` others were ordered before and are to come.
+    """
+
+    artists: int = 0
+    fresh: int = 0
+    waiting: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """One run as it was when its looks were ordered. `short_of` names what allowed no more of them, "" if all fit."""
+
+    schedule: str
+    target: timedelta
+    by_hand: bool
+    audience: Audience = Audience()
+    ordered: int = 0
+    short_of: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class PastRun:
+    """A run and what came of it: looks that were made, those that found a change, those that failed; calls spent."""
+
+    job_id: JobId
+    at: datetime
+    state: JobState | None
+    run: Run
+    looked: int = 0
+    changed: int = 0
+    failed: int = 0
+    calls: int = 0
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def met(self) -> int:
+        """Artists whose copies met the target, or do since this run."""
+        return self.run.audience.fresh + self.looked
+
+    @property
+    def missed(self) -> Mapping[str, int]:
+        """Artists whose copies missed the target, by reason."""
+        about, run = self.run.audience, self.run
+        left = about.artists - about.fresh - about.waiting - run.ordered
+        reasons = {
+            f"no {run.short_of or 'call'} left": left,
+            "ordered earlier": about.waiting,
+            "failed": self.failed,
+            "to come": run.ordered - self.looked - self.failed,
+        }
+        return {reason: count for reason, count in reasons.items() if count > 0}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the form that the control socket answers with."""
+        return {
+            "job_id": self.job_id,
+            "at": self.at.isoformat(),
+            "state": self.state.value if self.state else None,
+            "by_hand": self.run.by_hand,
+            "target": duration_text(self.run.target) if self.run.target else None,
+            "artists": self.run.audience.artists,
+            "met": self.met,
+            "missed": dict(self.missed),
+            "ordered": self.run.ordered,
+            "looked": self.looked,
+            "changed": self.changed,
+            "calls": self.calls,
+            "remarks": list(self.remarks),
+        }

@@ -1,0 +1,96 @@
+"""What is kept and shown about freshness: runs of schedules, pins, interest."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.interest import Interest
+from thesetd.domain.freshness.pins import Pin, PinView
+from thesetd.domain.freshness.runs import PastRun
+from thesetd.domain.work.jobs import KnownArtist
+
+
+@attrs.frozen(kw_only=True)
+class Overdue:
+    """Artists that have a pinned aspect which is older than its pin allows."""
+
+    aspect: Aspect
+    artists: tuple[KnownArtist, ...]
+
+
+class FreshnessStore(Protocol):
+    """Runs, pins and interest in the database."""
+
+    async def runs(self, schedule: str, *, limit: int) -> tuple[PastRun, ...]:
+        """Return a schedule's last runs, newest first."""
+        ...
+
+    async def pins(self, *, now: datetime) -> tuple[PinView, ...]:
+        """Return the pins that hold, by artist."""
+        ...
+
+    async def pin(self, pins: Sequence[Pin]) -> None:
+        """Keep pins; each replaces one of the same artist and aspect."""
+        ...
+
+    async def unpin(self, artist_id: UUID, aspects: Sequence[Aspect]) -> int:
+        """Delete pins of an artist, all of them if no aspect is named; return how many there were."""
+        ...
+
+    async def overdue(self, *, now: datetime, limit: int) -> tuple[Overdue, ...]:
+        """Return artists whose pinned aspects are too old, without those whose looks are ordered already."""
+        ...
+
+
+class InterestStore(Protocol):
+    """What the application tells about its people."""
+
+    async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
+        """Keep followers and visits, and bring forward what they make worth a look; return how many are unknown."""
+        ...
+
+
+class FreshnessDesk(Protocol):
+    """What operators see and change of freshness. Each raises StoreUnavailable if the database is away."""
+
+    async def runs(self, schedule: str, limit: int) -> tuple[PastRun, ...]:
+        """Show a schedule's last runs.
+
+        Raises:
+            KeyError: there is no schedule of that name.
+        """
+        ...
+
+    async def pins(self) -> tuple[PinView, ...]:
+        """Show the pins that hold."""
+        ...
+
+    async def pin(self, artist: str, ages: Sequence[str], why: str, until: str | None) -> tuple[PinView, ...]:
+        """Pin aspects of an artist, and return its pins.
+
+        Raises:
+            ValueError: an age, the reason or the end cannot be used; the text says why.
+            BadReference, UnknownArtist, AmbiguousArtist: the artist is not one of the database.
+        """
+        ...
+
+    async def unpin(self, artist: str, aspects: Sequence[str]) -> int:
+        """Delete pins of an artist, all if no aspect is named; return how many there were.
+
+        Raises:
+            ValueError: there is no such aspect.
+            BadReference, UnknownArtist, AmbiguousArtist: the artist is not one of the database.
+        """
+        ...
+
+    async def interest(self, told: Mapping[str, object]) -> int:
+        """Take what the application tells about its people; return how many of the artists are unknown.
+
+        Raises:
+            ValueError: it cannot be read; the text says why.
+        """
+        ...
