@@ -6,7 +6,19 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.freshness.copies import Aspect, Copy, Look, Shared, first_shared, looked, pause_after, weight
+from thesetd.domain.freshness.copies import (
+    Aspect,
+    Copy,
+    Demand,
+    Look,
+    Shared,
+    due_after,
+    first_shared,
+    looked,
+    pause_after,
+    weight,
+)
+from thesetd.domain.freshness.interest import Interest, faded
 
 Key = tuple[Aspect, UUID]
 
@@ -19,14 +31,19 @@ class FakeIndex:
     orders: dict[Key, tuple[int, datetime]] = attrs.field(factory=dict)
     shared: dict[Aspect, Shared] = attrs.field(factory=dict)
     since: dict[Key, datetime] = attrs.field(factory=dict)
+    demands: dict[UUID, Demand] = attrs.field(factory=dict)
+    told: dict[UUID, tuple[int, float, datetime]] = attrs.field(factory=dict)
 
     def copy(self) -> "FakeIndex":
         """Return one that can be changed alone."""
-        return FakeIndex(dict(self.copies), dict(self.orders), dict(self.shared), dict(self.since))
+        return FakeIndex(
+            dict(self.copies), dict(self.orders), dict(self.shared), dict(self.since), dict(self.demands), self.told
+        )
 
-    def look(self, artist: UUID, look: Look, *, popularity: int | None, wishes: int, at: datetime) -> None:
+    def look(self, artist: UUID, look: Look, demand: Demand, at: datetime) -> None:
         """Learn from a look."""
-        key, worth = (look.aspect, artist), weight(look.aspect, popularity=popularity, wishes=wishes)
+        self.demands[artist] = demand
+        key, worth = (look.aspect, artist), weight(look.aspect, self._demand(artist, at))
         count = sum(aspect is look.aspect for aspect, _ in self.copies)
         shared = self.shared.setdefault(look.aspect, first_shared(look.aspect, count, weight=worth))
         copy, orders = self.copies.get(key), self.orders.pop(key, (0, at))[0]
@@ -48,6 +65,29 @@ class FakeIndex:
 
     def is_free(self, key: Key, *, now: datetime, before: datetime) -> bool:
         """Return whether a look may be ordered now of a copy that was last looked at before then."""
-        copy, ordered = self.copies.get(key), self.orders.get(key)
-        young = copy is not None and copy.looked_at is not None and copy.looked_at > before
-        return not young and (ordered is None or ordered[1] <= now)
+        return not self.is_young(key, before) and not self.is_ordered(key, now)
+
+    def is_young(self, key: Key, before: datetime) -> bool:
+        """Return whether a copy was looked at after that moment."""
+        copy = self.copies.get(key)
+        return copy is not None and copy.looked_at is not None and copy.looked_at > before
+
+    def is_ordered(self, key: Key, now: datetime) -> bool:
+        """Return whether a look was ordered that may still come."""
+        ordered = self.orders.get(key)
+        return ordered is not None and ordered[1] > now
+
+    def interest(self, artist: UUID, told: Interest, at: datetime) -> None:
+        """Keep what the application tells, and make due earlier what is worth it."""
+        followers, visits, since = self.told.get(artist, (0, 0.0, at))
+        followers = followers if told.followers is None else told.followers
+        self.told[artist] = followers, faded(visits, since, at) + (told.visits or 0), at
+        for (aspect, row), copy in self.copies.items():
+            if row == artist and copy.looked_at:
+                worth = weight(aspect, self._demand(artist, at))
+                due_at = due_after(copy.rate, copy.looked_at, self.shared[aspect], weight=worth)
+                self.copies[aspect, row] = attrs.evolve(copy, due_at=min(copy.due_at, due_at))
+
+    def _demand(self, artist: UUID, at: datetime) -> Demand:
+        followers, visits, since = self.told.get(artist, (0, 0.0, at))
+        return attrs.evolve(self.demands[artist], followers=followers, visits=faded(visits, since, at))

@@ -12,6 +12,9 @@ import attrs
 from fake_identity import Identity, first, uuid_of
 from fake_index import FakeIndex
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
+from thesetd.domain.freshness.copies import Aspect, Demand, Look
+from thesetd.domain.freshness.pins import Pin
+from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt, Settled
 from thesetd.domain.identity.sentences import remarks
@@ -113,6 +116,8 @@ class World:
     pauses: dict[str, Pause] = attrs.field(factory=dict)
     epochs: dict[str, Epoch] = attrs.field(factory=dict)
     index: FakeIndex = attrs.field(factory=FakeIndex)
+    runs: dict[JobId, PastRun] = attrs.field(factory=dict)
+    pins: dict[tuple[UUID, Aspect], Pin] = attrs.field(factory=dict)
     told: Seq = NONE
     last: Seq = NONE
 
@@ -133,6 +138,8 @@ class World:
             pauses=dict(self.pauses),
             epochs=dict(self.epochs),
             index=self.index.copy(),
+            runs=dict(self.runs),
+            pins=self.pins,
             told=self.told,
             last=self.last,
         )
@@ -297,9 +304,19 @@ class Writing:
                 job.artist_id == about and job.new.kind is JobKind.IMPORT_ARTIST for job in self.world.jobs.values()
             )
             popularity = self.world.artists[about].record.popularity
-            self.world.index.look(about, look, popularity=popularity, wishes=wishes, at=self.at)
+            self.world.index.look(about, look, Demand(popularity=popularity, wishes=wishes), self.at)
+        if batch.job and batch.run:
+            run = PastRun(job_id=batch.job.id, at=self.at, state=None, run=batch.run)
+            self.world.runs.setdefault(batch.job.id, run)
+        if batch.job and batch.looks:
+            self._credit(self.world.jobs[batch.job.id].new.args.get("run"), batch.looks)
         if batch.picks:
             self.world.index.order(batch.picks.aspect, batch.picks.artists, self.at)
+
+    def _credit(self, number: JobId | None, looks: Sequence[Look]) -> None:
+        if number is not None and (run := self.world.runs.get(number)):
+            changed = any(look.changed for look in looks)
+            self.world.runs[number] = attrs.evolve(run, looked=run.looked + 1, changed=run.changed + changed)
 
     def _fire(self, firing: Firing) -> None:
         row = self.world.schedules.get(firing.schedule)

@@ -8,11 +8,13 @@ from uuid import UUID
 import attrs
 import trio
 
+from fake_freshness import FakeFreshness
 from fake_identity import uuid_of
 from fake_pauses import FakePauses, Hearer, place
 from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
 from thesetd.domain.freshness.copies import aspect_of
+from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
 from thesetd.domain.identity.reporting import Identified
@@ -203,7 +205,7 @@ class FakeCapabilityMemory:
             raise StoreUnavailable("the database is down")
 
 
-class FakeStore(FakePauses, FakeLedger):
+class FakeStore(FakePauses, FakeFreshness, FakeLedger):
     """All store ports and the ledger in memory. `down` makes every call fail; `batches` were written, in order."""
 
     def __init__(self) -> None:
@@ -455,6 +457,15 @@ class FakeStore(FakePauses, FakeLedger):
         )
         known = (self.world.known(row) for row in rows[: max(0, limit - waiting)])
         return tuple(artist for artist in known if artist is not None)
+
+    async def audience(self, schedule: str, *, now: datetime) -> Audience:
+        """Count all artists by the index; see `thesetd.ports.store.ScheduleStore`."""
+        await self.ping()
+        aspect, index = aspect_of(schedule), self.world.index
+        before = now - DEFAULTS[schedule].target
+        young = {row for row in self.world.artists if index.is_young((aspect, row), before)}
+        waiting = sum(index.is_ordered((aspect, row), now) for row in self.world.artists if row not in young)
+        return Audience(artists=len(self.world.artists), fresh=len(young), waiting=waiting)
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
         """Delete jobs that ended more than 30 days ago; see `thesetd.ports.store.ScheduleStore`."""

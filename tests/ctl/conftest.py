@@ -90,6 +90,7 @@ class Server:
                 cache=self.daemon,
                 operator=self.daemon,
                 curator=self.daemon.curator,
+                freshness=self.daemon.freshness,
                 reloader=self.daemon,
                 clock=self.daemon,
                 songs=self.daemon,

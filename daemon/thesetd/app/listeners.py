@@ -101,6 +101,7 @@ class Listeners:
             cache=daemon.cache,
             operator=daemon.operator,
             curator=daemon.curator,
+            freshness=daemon.freshness,
             songs=daemon.songs,
             reloader=self._reloader,
             clock=SystemClock(),

@@ -5,7 +5,6 @@
 """
 
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -20,6 +19,8 @@ from thesetd.ctl.completion import completion
 from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.gate import cache, calls, limits
 from thesetd.ctl.insisting import insist
+from thesetd.ctl.pins import pin, pins, unpin
+from thesetd.ctl.schedules import schedules
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.setlists import prediction, review
 from thesetd.ctl.songs import setlist, song
@@ -137,41 +138,6 @@ def tail(session: Session, job: int | None) -> None:
         view.show(event)
 
 
-@main.group(invoke_without_command=True)
-@json_option
-@click.pass_context
-def schedules(ctx: click.Context) -> None:
-    """List the schedules, or run one now."""
-    if ctx.invoked_subcommand is None:
-        session = ctx.ensure_object(Session)
-        session.show(session.daemon.get("/schedules"), _draw_schedules)
-
-
-def _draw_schedules(document: dict[str, Any]) -> None:
-    headings = ("SCHEDULE", "CRON", "LANE", "NEXT", "LAST")
-    rows = [(s["name"], s["cron"], s["lane"], _next_text(s), s["last_fired"] or "-") for s in document["schedules"]]
-    tables.table(headings, rows)
-
-
-def _next_text(schedule: dict[str, Any]) -> str:
-    if not schedule["enabled"]:
-        return "off"
-    return "paused" if schedule["paused"] else schedule["next_due"] or "-"
-
-
-@schedules.command("run")
-@click.argument("name")
-@json_option
-@pass_session
-def run_schedule(session: Session, name: str) -> None:
-    """Run the schedule NAME now; its next planned run stays as it is."""
-    session.show(session.daemon.post(f"/schedules/{quote(name, safe='')}/run"), partial(_draw_fired, name))
-
-
-def _draw_fired(name: str, document: dict[str, Any]) -> None:
-    click.echo(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")
-
-
 @main.command()
 @json_option
 @pass_session
@@ -270,6 +236,10 @@ for command in (
     setlist,
     review,
     prediction,
+    schedules,
+    pin,
+    unpin,
+    pins,
     completion("thesetctl"),
 ):
     main.add_command(command)

@@ -33,6 +33,7 @@ TABLES = {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
         *("identity", "identity_links", "freshness", "api_calls_hourly", "pauses", "open_credits"),
         *("lists", "song_decisions", "refresh", "refresh_thresholds"),
+        *("schedule_runs", "pins", "interest"),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
         *("setlist_pages", "setlist_versions", "setlist_rulings", "played_names"),
@@ -174,6 +175,7 @@ LANDED = """
 0023_places c7f239f2ec7ef576506db03531df138f
 0024_pictures 516279b1c9d9a9d19dba5e636a934198
 0025_refresh ab5a95a2f079664da524fd2fd9d9843f
+0026_runs_and_pins cab35dc7736db14faa4b10e3c3bb458f
 """
 
 

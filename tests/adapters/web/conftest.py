@@ -15,6 +15,7 @@ import pytest
 import trio
 
 from fake_curator import FakeCurator
+from fake_desk import desk
 from thesetd.domain.errors import UnknownArtist
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
@@ -110,6 +111,7 @@ class FakeDaemon:
         self.reset: list[str] = []
         self.paused: dict[str, int] = {}
         self.curator = FakeCurator()
+        self.freshness = desk()
         self.gate_closed = False
 
     # Intake

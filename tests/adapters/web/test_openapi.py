@@ -95,6 +95,7 @@ def test_routes(daemon: Any):
         clock=daemon,
         songs=daemon,
         curator=daemon.curator,
+        freshness=daemon.freshness,
     ).routes
     assert described == {
         (route.path_format, method) for route in routes for method in route.methods if method != "HEAD"
@@ -162,6 +163,19 @@ SONG = "00000000-0000-0000-0000-00000000002b"
         ("/events", "GET /events?after=x", b"", 400),
         ("/schedules", "GET /schedules", b"", 200),
         ("/schedules/{name}/run", "POST /schedules/sync-trending/run", b"", 202),
+        ("/schedules/{name}", "GET /schedules/sync-trending", b"", 200),
+        ("/schedules/{name}", "GET /schedules/sync-trending?limit=0", b"", 400),
+        ("/schedules/{name}", "GET /schedules/x", b"", 404),
+        ("/pins", "GET /pins", b"", 200),
+        ("/pins", "POST /pins", b'{"artist": "gorillaz", "ages": "shows=1h", "why": "tour"}', 200),
+        ("/pins", "POST /pins", b'{"artist": "gorillaz", "ages": "shows=1s", "why": "tour"}', 400),
+        ("/pins", "POST /pins", b'{"artist": "x", "ages": "shows=1h", "why": "tour"}', 404),
+        ("/pins/{artist}", "DELETE /pins/gorillaz", b"", 200),
+        ("/pins/{artist}", "DELETE /pins/gorillaz?aspect=merch", b"", 400),
+        ("/pins/{artist}", "DELETE /pins/x", b"", 404),
+        ("/interest", "POST /interest", b'{"artists": [{"slug": "gorillaz", "visits": 3}, {"slug": "x"}]}', 200),
+        ("/interest", "POST /interest", b'{"artists": [{"slug": 1}]}', 400),
+        ("/interest", "POST /interest", b"[]", 400),
         ("/schedules/{name}/run", "POST /schedules/x/run", b"", 404),
         ("/actors", "GET /actors", b"", 200),
         ("/breakers", "GET /breakers", b"", 200),
@@ -241,6 +255,7 @@ async def control(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nurser
             clock=daemon,
             songs=daemon,
             curator=daemon.curator,
+            freshness=daemon.freshness,
         ),
         sockets / "c",
     )

@@ -11,6 +11,7 @@ from thesetd.domain.freshness.copies import (
     USUAL,
     Aspect,
     Copy,
+    Demand,
     Look,
     Shared,
     aspect_of,
@@ -79,14 +80,16 @@ def test_looks_of_which_nothing_came_are_ordered_ever_less() -> None:
 
 def test_what_people_ask_for_weighs_more_than_popularity() -> None:
     """One wish within a month counts as half of the popularity scale; an unknown popularity is the least."""
-    assert weight(Aspect.SHOWS, popularity=None, wishes=0) < weight(Aspect.SHOWS, popularity=50, wishes=0)
-    assert weight(Aspect.SHOWS, popularity=0, wishes=1) == weight(Aspect.SHOWS, popularity=50, wishes=0)
+    assert weight(Aspect.SHOWS, Demand()) < weight(Aspect.SHOWS, Demand(popularity=50))
+    assert weight(Aspect.SHOWS, Demand(wishes=1)) == weight(Aspect.SHOWS, Demand(popularity=50))
+    assert weight(Aspect.SHOWS, Demand(followers=100)) == weight(Aspect.SHOWS, Demand(popularity=100))
+    assert weight(Aspect.SHOWS, Demand(visits=1e9)) < weight(Aspect.SHOWS, Demand(visits=1e3, wishes=1))
 
 
 def test_a_look_that_costs_more_weighs_less() -> None:
     """A catalogue's four calls count."""
-    per_call = weight(Aspect.CATALOG, popularity=60, wishes=2) * USUAL[Aspect.CATALOG].calls
-    assert per_call == weight(Aspect.SHOWS, popularity=60, wishes=2)
+    per_call = weight(Aspect.CATALOG, Demand(popularity=60, wishes=2)) * USUAL[Aspect.CATALOG].calls
+    assert per_call == weight(Aspect.SHOWS, Demand(popularity=60, wishes=2))
 
 
 @pytest.mark.parametrize("aspect", Aspect)

@@ -49,7 +49,11 @@ def _looks(
     """Return the jobs that look at artists, each at its moment, and whom they look at."""
     kind, lead = DEFAULTS[work.job.args["schedule"]].work, work.tools.providers.lead.space
     assert kind is not None
-    keyed = [(artist.id, key, moment) for artist, moment in zip(artists, moments, strict=True) if (key := artist.key_in(lead))]
+    keyed = [
+        (artist.id, key, moment)
+        for artist, moment in zip(artists, moments, strict=True)
+        if (key := artist.key_in(lead))
+    ]
     jobs = tuple(look_job(kind, work.job.lane, key, not_before=moment, run=work.job.id) for _, key, moment in keyed)
     return jobs, Picks(aspect=aspect, artists=tuple(artist for artist, _, _ in keyed))
 

@@ -1,5 +1,6 @@
 """What is kept of each copy that ages: when it was looked at, how often it changed, and when it is due."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
@@ -130,7 +131,7 @@ class Demand:
         Visits count as they are: each sees the copy. Followers count by their root, because most of them do not look.
         """
         asked = 5.0 * min(self.wishes, 20)
-        told = min(self.followers, MOST_FOLLOWERS) ** 0.5 + min(self.visits, MOST_VISITS)
+        told = math.sqrt(min(self.followers, MOST_FOLLOWERS)) + min(self.visits, MOST_VISITS)
         return 1.0 + (self.popularity or 0) / 10.0 + asked + told
 
 

@@ -27,7 +27,8 @@ update thesetd.schedule_runs r set looked = r.looked + 1, changed = r.changed + 
 from thesetd.jobs j where j.id = $1 and j.args ? 'run' and r.job_id = (j.args ->> 'run')::bigint
 """
 _RUNS = """
-select r.*, j.state, coalesce(j.checkpoint -> 'notes', '[]') as notes, coalesce(made.failed, 0) as failed, coalesce(made.calls, 0) as calls
+select r.*, j.state, coalesce(j.checkpoint -> 'notes', '[]') as notes,
+    coalesce(made.failed, 0) as failed, coalesce(made.calls, 0) as calls
 from thesetd.schedule_runs r left join thesetd.jobs j on j.id = r.job_id
 left join lateral (
     select sum(part.failed) as failed, sum(part.calls) as calls

@@ -10,8 +10,8 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.freshness.runs import last_runs
-from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.adapters.postgres.queue.refresh import bring_forward
+from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.interest import Interest, faded
 from thesetd.domain.freshness.pins import Pin, PinView

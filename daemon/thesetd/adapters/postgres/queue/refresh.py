@@ -99,9 +99,7 @@ async def bring_forward(connection: Connection, artists: Sequence[UUID], at: dat
 
 def _demand(row: asyncpg.Record, at: datetime) -> Demand:
     visits = faded(row["visits"], row["told_at"], at) if row["told_at"] else 0.0
-    return Demand(
-        popularity=row["popularity"], wishes=row["wishes"], followers=row["followers"] or 0, visits=visits
-    )
+    return Demand(popularity=row["popularity"], wishes=row["wishes"], followers=row["followers"] or 0, visits=visits)
 
 
 async def _shared(connection: Connection, aspect: Aspect, worth: float) -> Shared:

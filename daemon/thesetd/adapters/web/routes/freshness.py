@@ -27,7 +27,7 @@ class FreshnessRoutes:
     def routes(self) -> Sequence[Route]:
         """Return them."""
         return [
-            Route("/schedules/{name}", self._show_schedule),
+            Route("/schedules/{name:path}", self._show_schedule),
             Route("/pins", by_method(GET=self._list_pins, POST=self._pin), methods=["GET", "POST"]),
             Route("/pins/{artist:path}", self._unpin, methods=["DELETE"]),
             Route("/interest", self._interest, methods=["POST"]),

@@ -1,6 +1,5 @@
 """The control socket's view of the gate: limits, lanes, penalties, calls, cache, and what may be changed of them."""
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,13 +10,12 @@ from starlette.routing import Route
 
 from thesetd.adapters.web.problems import RequestProblem, bad_request, not_found
 from thesetd.adapters.web.requests import ARTIST, members
+from thesetd.domain.durations import parse_duration
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import CacheKeeper, Gatekeeper, Overview
 
 LONGEST_S = 31 * 86400.0  # of a changed limit, and of a look back into the ledger
 LIMITS = '{"limits": "50/60s", "for": "1h"}'
-_DURATION = re.compile(r"(\d{1,7})(s|m|h|d)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class GateRoutes:
@@ -94,10 +92,9 @@ def duration(text: str) -> float:
     Raises:
         RequestProblem: it is another form, nothing, or more than a month.
     """
-    match = _DURATION.fullmatch(text.strip())
-    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    if not 0 < seconds <= LONGEST_S:
+    found = parse_duration(text)
+    if found is None or found.total_seconds() > LONGEST_S:
         raise bad_request(
             "bad-duration", f"invalid duration {text[:40]!r}: expected for example 90s, 15m, 1h or 7d, at most 31d"
         )
-    return float(seconds)
+    return found.total_seconds()

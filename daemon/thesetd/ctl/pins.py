@@ -1,0 +1,57 @@
+"""The commands that keep an artist fresher than the index would: pin, unpin, pins."""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import click
+
+from thesetd.ctl import tables
+from thesetd.ctl.session import Session, json_option, pass_session
+
+
+@click.command()
+@click.argument("artist")
+@click.argument("ages", metavar="ASPECT=AGE...", nargs=-1, required=True)
+@click.option("--why", required=True, help="The reason, for whoever sees the pin later.")
+@click.option("--until", metavar="DAY", help="The last day (UTC), for example 2026-12-24; by default no end.")
+@json_option
+@pass_session
+def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: str | None) -> None:
+    """Keep ARTIST no older than AGE: for example shows=1h setlists=30m. Aspects: shows, setlists, catalog.
+
+    What is pinned goes before all other background work. It still keeps to the background's part of the quota.
+    """
+    body = {"artist": artist, "ages": " ".join(ages), "why": why} | ({"until": until} if until else {})
+    session.show(session.daemon.post("/pins", body), _draw_pins)
+
+
+@click.command()
+@click.argument("artist")
+@click.argument("aspects", metavar="[ASPECT...]", nargs=-1)
+@json_option
+@pass_session
+def unpin(session: Session, artist: str, aspects: tuple[str, ...]) -> None:
+    """Delete the pins of ARTIST: those of the given aspects, or all."""
+    query = f"?{urlencode([('aspect', name) for name in aspects])}" if aspects else ""
+    document = session.daemon.delete(f"/pins/{quote(artist, safe='')}{query}")
+    count = document["unpinned"]
+    session.show(document, lambda _: click.echo(f"{count} {'pin' if count == 1 else 'pins'} deleted"))
+
+
+@click.command()
+@json_option
+@pass_session
+def pins(session: Session) -> None:
+    """List the pins that hold, with their reasons."""
+    session.show(session.daemon.get("/pins"), _draw_pins)
+
+
+def _draw_pins(document: dict[str, Any]) -> None:
+    if not document["pins"]:
+        click.echo("nothing is pinned")
+        return
+    rows = [
+        (p["name"], p["aspect"], p["max_age"], p["looked_at"] or "never", p["until"] or "-", p["why"])
+        for p in document["pins"]
+    ]
+    tables.table(("ARTIST", "ASPECT", "AGE", "LAST LOOK", "UNTIL", "WHY"), rows)

@@ -1,0 +1,85 @@
+"""The commands about schedules: list them, show the last runs of one, run one now."""
+
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from thesetd.ctl import tables
+from thesetd.ctl.session import Session, json_option, pass_session
+
+_SHOW = "show"
+
+
+class _Schedules(click.Group):
+    """A group whose word may be the name of a schedule, which is short for `show NAME`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = [_SHOW, *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Schedules, invoke_without_command=True)
+@json_option
+@click.pass_context
+def schedules(ctx: click.Context) -> None:
+    """List the schedules; `schedules NAME` shows the last runs of one, `schedules run NAME` runs it now."""
+    if ctx.invoked_subcommand is None:
+        session = ctx.ensure_object(Session)
+        session.show(session.daemon.get("/schedules"), _draw_schedules)
+
+
+def _draw_schedules(document: dict[str, Any]) -> None:
+    headings = ("SCHEDULE", "CRON", "LANE", "NEXT", "LAST")
+    rows = [(s["name"], s["cron"], s["lane"], _next_text(s), s["last_fired"] or "-") for s in document["schedules"]]
+    tables.table(headings, rows)
+
+
+def _next_text(schedule: dict[str, Any]) -> str:
+    if not schedule["enabled"]:
+        return "off"
+    return "paused" if schedule["paused"] else schedule["next_due"] or "-"
+
+
+@schedules.command(_SHOW)
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Maximum number of runs.")
+@json_option
+@pass_session
+def show(session: Session, name: str, limit: int) -> None:
+    """Show the last runs of the schedule NAME: how many targets were met, missed and why, and calls spent."""
+    session.show(session.daemon.get(f"/schedules/{quote(name, safe='')}?limit={limit}"), _draw_runs)
+
+
+def _draw_runs(document: dict[str, Any]) -> None:
+    tables.pairs({"schedule": document["name"], "cron": document["cron"], "next": _next_text(document)})
+    click.echo()
+    if not document["runs"]:
+        click.echo("no run is recorded yet")
+        return
+    headings = ("RUN", "JOB", "TARGET", "ARTISTS", "MET", "ORDERED", "CHANGED", "CALLS", "MISSED")
+    tables.table(headings, [_run_row(run) for run in document["runs"]])
+
+
+def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
+    missed = ", ".join(f"{count} {reason}" for reason, count in run["missed"].items())
+    counts = (run["artists"], run["met"], run["ordered"], run["changed"], run["calls"])
+    rest = "; ".join(filter(None, [missed, *run["remarks"]])) or "-"
+    return (run["at"], str(run["job_id"]), run["target"] or "-", *map(str, counts), rest)
+
+
+@schedules.command("run")
+@click.argument("name")
+@json_option
+@pass_session
+def run_schedule(session: Session, name: str) -> None:
+    """Run the schedule NAME now; its next planned run stays as it is."""
+    session.show(session.daemon.post(f"/schedules/{quote(name, safe='')}/run"), partial(_draw_fired, name))
+
+
+def _draw_fired(name: str, document: dict[str, Any]) -> None:
+    click.echo(f"{name}: job {document['job_id']}, see `thesetctl status {document['job_id']}`")

@@ -1,0 +1,59 @@
+"""The commands about runs of schedules and pins."""
+
+import json
+from typing import Any
+
+import pytest
+
+
+def test_a_schedule_shows_its_last_runs(run: Any) -> None:
+    """One line for each: the target, how many met it, what it cost, and why others missed it."""
+    result = run("schedules", "sync-trending")
+    assert result.exit_code == 0
+    *about, _, heading, line = result.output.splitlines()
+    assert about[0] == "schedule  sync-trending"
+    assert heading.split() == ["RUN", "JOB", "TARGET", "ARTISTS", "MET", "ORDERED", "CHANGED", "CALLS", "MISSED"]
+    assert line.split()[:8] == ["2025-11-22T12:00:00+00:00", "41", "4h", "55", "48", "10", "1", "0"]
+    assert line.endswith("3 no quota left, 2 ordered earlier, 2 to come")
+    (told,) = json.loads(run("--json", "schedules", "show", "sync-trending").output)["runs"]
+    assert (told["met"], told["missed"]) == (48, {"no quota left": 3, "ordered earlier": 2, "to come": 2})
+
+
+@pytest.mark.parametrize("name", ["nope", "a/b"])
+def test_an_unknown_schedule_lists_what_there_is(run: Any, name: str) -> None:
+    """A word that is no command is taken for a schedule's name."""
+    result = run("schedules", name)
+    assert result.exit_code == 1
+    assert f"no schedule is called {name!r}: there are sync-trending, cleanup-old-data" in result.stderr
+
+
+def test_an_artist_is_pinned_shown_and_unpinned(run: Any) -> None:
+    """The reason and the end stand beside the age."""
+    result = run("pin", "Gorillaz", "shows=1h", "--until", "2025-12-24", "--why", "tour is announced")
+    assert result.exit_code == 0
+    heading, line = result.output.splitlines()
+    assert heading.split() == ["ARTIST", "ASPECT", "AGE", "LAST", "LOOK", "UNTIL", "WHY"]
+    assert line.split(None, 5) == ["Gorillaz", "shows", "1h", "never", "2025-12-25T00:00:00+00:00", "tour is announced"]
+    assert json.loads(run("pins", "--json").output)["pins"][0]["why"] == "tour is announced"
+    assert run("unpin", "gorillaz").output == "1 pin deleted\n"
+    assert run("unpin", "gorillaz", "shows", "catalog").output == "0 pins deleted\n"
+    assert run("pins").output == "nothing is pinned\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (("pin", "Gorillaz", "shows=1h", "--why", "x", "--until", "2025-11-21"), 2, "is in the past: choose a day"),
+        (("pin", "Gorillaz", "merch=1h", "--why", "x"), 2, "unknown aspect 'merch'"),
+        (("pin", "Gorillaz", "shows=1m", "--why", "x"), 2, "shows=1m is too short: the shortest age is 15m"),
+        (("pin", "Gorillaz", "shows=1h", "--why", " "), 2, "a pin needs a reason"),
+        (("pin", "Gorillaz", "shows=1h"), 2, "Missing option '--why'"),
+        (("pin", "Nobody", "shows=1h", "--why", "x"), 1, "no artist found"),
+        (("unpin", "Gorillaz", "merch"), 2, "unknown aspect 'merch'"),
+        (("schedules", "sync-trending", "--limit", "0"), 2, "0 is not in the range"),
+    ],
+)
+def test_bad_input_says_which_and_what_to_do(run: Any, arguments: tuple[str, ...], code: int, text: str) -> None:
+    """The exit code tells a wrong command line from an unknown name."""
+    result = run(*arguments)
+    assert (result.exit_code, text in result.stderr) == (code, True), result.stderr

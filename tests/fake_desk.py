@@ -1,0 +1,52 @@
+"""What operators see of freshness, in memory: one artist, one recorded run of a schedule."""
+
+from datetime import UTC, datetime, timedelta
+
+from fakes import FakeStore
+from sample_rows import artist
+from thesetd.actors.control.freshness_control import FreshnessControl
+from thesetd.domain.errors import UnknownArtist
+from thesetd.domain.freshness.runs import Audience, PastRun, Run
+from thesetd.domain.ids import JobId
+from thesetd.domain.music.records import Rows
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import KnownArtist
+
+NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
+
+
+class _Clock:
+    def now(self) -> datetime:
+        """Return the one moment that there is."""
+        return NOW
+
+
+class _Artists:
+    def __init__(self, store: FakeStore) -> None:
+        self._store = store
+
+    async def known(self, reference: str) -> KnownArtist:
+        """Return the artist of that name or slug."""
+        for row in self._store.world.artists:
+            known = self._store.world.known(row)
+            if known and reference in {known.slug, known.name}:
+                return known
+        raise UnknownArtist(reference)
+
+
+def desk() -> FreshnessControl:
+    """Return the real desk over a store in memory, which knows Gorillaz and a run of `sync-trending`."""
+    store = FakeStore()
+    rows = (artist(spotify_id="G", slug="gorillaz", name="Gorillaz"),)
+    store._write(Batch(at=NOW, rows=Rows(artists=rows)))
+    audience = Audience(artists=55, fresh=40, waiting=2)
+    run = Run(
+        schedule="sync-trending",
+        target=timedelta(hours=4),
+        by_hand=False,
+        audience=audience,
+        ordered=10,
+        short_of="quota",
+    )
+    store.world.runs[JobId(41)] = PastRun(job_id=JobId(41), at=NOW, state=None, run=run, looked=8, changed=1)
+    return FreshnessControl(store=store, artists=_Artists(store), schedules=("sync-trending",), clock=_Clock())
