@@ -333,16 +333,18 @@ class ScheduleStore(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Repertoire:
-    """What a prediction is made of: an artist's songs, past setlists (newest first) and coming shows.
+    """What a prediction is made of: an artist's songs, latest setlists (newest first) and coming shows.
 
     Songs include those that are not offered, or merged into others. `supporting` holds provider and id of the coming
-    shows at which another act is the headliner.
+    shows at which another act is the headliner. `ruled` is what people decided about names in setlists: the key of a
+    song by the name's, None for a name that is no song.
     """
 
     songs: tuple[RepertoireSong, ...]
     setlists: tuple[ActualSetlist, ...]
     coming: tuple[Show, ...]
     supporting: frozenset[tuple[ProviderName, str]] = frozenset()
+    ruled: Mapping[str, str | None] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

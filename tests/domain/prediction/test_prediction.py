@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from thesetd.domain.music.keys import compact
 from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.music.titles import song_key
 from thesetd.domain.prediction.concerts import Concert, past_concerts
@@ -156,6 +157,12 @@ def test_what_is_no_concert_changes_nothing():
     assert predict((), [*concerts, *vip, *radio]) == predict((), concerts)
 
 
+def test_street_sets_alone_are_no_concerts():
+    """An act of which nothing but street sets is known has no concert to predict from."""
+    pages = [page(night, *numbered(0, 3), info="Played three times for a video shoot") for night in range(1, 4)]
+    assert predict([offer("A")], pages).concerts == 0
+
+
 def test_a_long_broadcast_is_a_concert():
     """A whole concert stays one though its page says that the radio broadcast it."""
     pages = [page(night, *numbered(0, 18), info="Broadcast on the radio") for night in range(1, 4)]
@@ -230,6 +237,22 @@ def test_tapes_nameless_entries_and_solos_are_no_candidates():
     entries = ({"name": "Tape", "tape": True}, {"name": ""}, {"name": None}, {}, "Drum Solo", "A")
     assert expected(predict((), [page(1, *entries)])) == ["A"]
     assert expected(predict([offer("Drum Solo")], [page(1, *entries)])) == ["Drum Solo", "A"]
+
+
+def test_what_people_decided_about_names_counts():
+    """A name that a person tied to a song is that song, one that is none is no candidate."""
+    pages = [page(night, "Hallo", "Speech of Thanks", "B") for night in range(1, 9)]
+    ruled = {compact("Hallo"): song_key("Salt Road"), compact("Speech of Thanks"): None}
+    forecast = Forecast([offer("Salt Road"), offer("B")], pages, ruled=ruled)
+    assert expected(forecast.predict(NEXT)) == ["Salt Road", "B"]
+
+
+def test_learning_pauses_after_each_concert():
+    """Whoever runs a long forecast can let others go on between any two concerts, and gets the same prediction."""
+    pages = rotation(30)
+    forecast = Forecast((), pages)
+    assert sum(1 for _ in forecast.predicting(NEXT)) == 3 * len(pages)  # sets, openers, closers
+    assert forecast.predict(NEXT) == predict((), pages)
 
 
 def test_a_medley_is_its_parts_unless_it_is_a_song():

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.setlists.entries import EntryClass
-from thesetd.domain.setlists.kinds import Kind, Slot, kind_of, slot_of, usual_length
+from thesetd.domain.setlists.kinds import Kind, Slot, kind_of, slot_of, told_kind, usual_length
 from thesetd.domain.setlists.matching import Catalogue, Known, match_entry
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
@@ -38,6 +38,15 @@ def test_short_without_a_usual_length():
     assert kind_of(9, venue="Radio Helm") is Kind.CONCERT
     assert usual_length([0, 0]) is None
     assert usual_length([0, 18, 20, 3]) == 18
+
+
+def test_small_sets_tell_no_usual_length():
+    """Of an act of which street sets alone are known, each is one: they are no measure of a concert."""
+    said = {"info": "Played three times for a video shoot"}
+    assert told_kind(3, **said) is Kind.STREET
+    assert kind_of(3, usual=usual_length([]), **said) is Kind.STREET
+    assert told_kind(25, info="Broadcast on the radio") is Kind.SESSION
+    assert kind_of(25, usual=usual_length([]), info="Broadcast on the radio") is Kind.CONCERT
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ that are still missing, and counts on. What the provider lists but does not have
 fatal.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -60,15 +60,25 @@ async def predict_step(work: Work) -> None:
         await work.commit(Rows(regroup=(artist.id,)), stage=Stage.SYNCING_CATALOG)
         stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     offers = offers_of(stored.songs)
-    forecast = Forecast(offers, stored.setlists)
+    forecast = Forecast(offers, stored.setlists, ruled=stored.ruled)
     predicted: list[PredictedSetlist] = []
     for show in stored.coming:
-        await trio.lowlevel.checkpoint()  # a busy artist's shows take tenths of a second together
         coming = Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
-        if (prediction := forecast.predict(coming)).candidates:
+        if (prediction := await _in_turns(forecast.predicting(coming))).candidates:
             predicted.append(_predicted(show, prediction, work.key().provider_id))
     counts = {"studio_songs": len(offers), "setlists": len(predicted)}
     await work.commit(Rows(predicted=tuple(predicted)), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
+
+
+async def _in_turns(prediction: Generator[None, None, Prediction]) -> Prediction:
+    """Finish a prediction, whose parts take tenths of a second together, taking turns with everything else."""
+    while True:
+        await trio.lowlevel.checkpoint()
+        try:
+            next(prediction)
+        except StopIteration as end:
+            found: Prediction = end.value
+            return found
 
 
 def _slot(show: Show, supporting: Collection[tuple[ProviderName, str]]) -> Slot:

@@ -4,15 +4,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import chain
+from typing import TypedDict
 
 import attrs
 
 from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.setlists.entries import key_of
-from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, tour_name, usual_length
+from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, told_kind, tour_name, usual_length
 from thesetd.domain.setlists.matching import Catalogue, Method, match_entry
 
 NEW_RUN_DAYS = 45  # without a concert, after which an unnamed tour counts as another one
+
+
+class _Words(TypedDict):
+    info: str
+    set_names: list[str]
+    venue: str
 
 
 @attrs.frozen(kw_only=True)
@@ -51,12 +58,15 @@ def past_concerts(
     )
     own = catalogue or Catalogue(())
     played = [(page, _songs(page.songs, own), _songs(page.encore_songs, own)) for page in pages]
-    usual = usual_length(len(main) + len(encore) for _, main, encore in played)
+    sizes = [(page, len(main) + len(encore)) for page, main, encore in played]
+    usual = usual_length(size for page, size in sizes if told_kind(size, **_words(page)) is Kind.CONCERT)
     nights: dict[tuple[date, tuple[str, ...]], Concert] = {}
     spellings: dict[str, Counter[str]] = {}
     for page, main, encore in played:
         count = len(main) + len(encore)
-        if usual is None or not count or count < FRAGMENT * usual or _kind(page, count, usual) is not Kind.CONCERT:
+        if not count or count < FRAGMENT * (usual or 0):
+            continue
+        if kind_of(count, usual=usual, **_words(page)) is not Kind.CONCERT:
             continue
         concert = _concert(page, main, encore)
         nights.setdefault((concert.day, concert.songs), concert)
@@ -74,9 +84,9 @@ def _songs(entries: Sequence[Mapping[str, object]], own: Catalogue) -> list[tupl
     return [(match.song or key_of(match.title), match.title) for match in matches if match.method is not Method.NONE]
 
 
-def _kind(page: ActualSetlist, count: int, usual: int) -> Kind:
+def _words(page: ActualSetlist) -> _Words:
     names = {str(song["set"]) for song in (*page.songs, *page.encore_songs) if song.get("set")}
-    return kind_of(count, usual=usual, info=page.info or "", set_names=sorted(names))
+    return {"info": page.info or "", "set_names": sorted(names), "venue": page.place.name}
 
 
 def _concert(page: ActualSetlist, main: Sequence[tuple[str, str]], encore: Sequence[tuple[str, str]]) -> Concert:

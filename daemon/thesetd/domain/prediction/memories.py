@@ -11,7 +11,7 @@ them doubled or halved, mean F1 over the recorded tours (`make bench-setlists`) 
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from itertools import product
 
 import attrs
@@ -157,14 +157,18 @@ def _by_odds(share: float, ratio: float) -> float:
 class Ensemble:
     """All rules together, fed with the songs and the tour of each concert, oldest first."""
 
-    def __init__(self, concerts: Sequence[tuple[Sequence[str], str]]) -> None:
+    def __init__(self) -> None:
         self._memories = {key: _Memory(*key) for key in product(HALF_LIVES, TOUR_WEIGHTS)}
         self._success = dict.fromkeys(RULES, 0.0)
         self._last: dict[str, int] = {}
         self._concerts = 0
+
+    def learn(self, concerts: Sequence[tuple[Sequence[str], str]]) -> Generator[None, None, None]:
+        """Learn from all concerts, once; it pauses after each, since a long past takes tenths of a second."""
         nights = [(songs, tour) for songs, tour in concerts if songs]
         for number, (songs, tour) in enumerate(nights):
             self._add(songs, tour, judged=number >= max(1, len(nights) - RECENT))
+            yield
 
     def _add(self, songs: Sequence[str], tour: str, *, judged: bool) -> None:
         """Add a concert, after judging each rule by it and learning from it which songs come back."""

@@ -65,9 +65,9 @@ def _offer(song: RepertoireSong, rank: Mapping[str, int]) -> Offer:
     )
 
 
-def catalogue_of(offers: Iterable[Offer]) -> Catalogue:
-    """Return the songs as a catalogue in which names of setlists are found, by their keys."""
-    return Catalogue(Known(id=offer.key, title=offer.title) for offer in offers)
+def catalogue_of(offers: Iterable[Offer], ruled: Mapping[str, str | None] | None = None) -> Catalogue:
+    """Return the songs as a catalogue in which names of setlists are found, by their keys; `ruled` names come first."""
+    return Catalogue((Known(id=offer.key, title=offer.title) for offer in offers), ruled)
 
 
 def appeal(offer: Offer) -> tuple[int, int, int, tuple[int, int], str]:

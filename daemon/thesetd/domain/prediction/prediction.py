@@ -4,13 +4,16 @@ What an artist played lately it plays again, each artist in its own way: `memori
 predicted by the same rules from openers and closers alone. Songs of the catalogue that were not played yet get what the
 artist's debuts leave them, a new album more. Without concerts the songs people know come first. Songs without a Spotify
 id are candidates like others. The same input gives the same prediction, in whatever order it arrives.
+
+Learning from a long past takes tenths of a second. It is a generator that pauses after each concert, so that whoever
+runs it can let others go on in between.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from statistics import fmean, median_low
-from typing import Self
+from typing import Self, TypeVar
 
 import attrs
 
@@ -40,6 +43,8 @@ TOUR_TELLS = 2  # concerts of the last tour from which its length counts alone
 CHANGING = 0.5  # of a concert's songs, repeated from the one before; below it an artist's sets change every night
 STAYS = 1.15  # how much likelier another opener or closer must be than the last one
 UNKNOWN_TOP = 0.6  # probability of the best known song if no concert is known
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -94,13 +99,14 @@ class _Ensembles:
     closers: Ensemble
 
     @classmethod
-    def of(cls, concerts: Sequence[Concert]) -> Self:
+    def learning(cls, concerts: Sequence[Concert]) -> Generator[None, None, Self]:
         """Learn from concerts, the most telling last."""
-
-        def learn(part: slice) -> Ensemble:
-            return Ensemble([(concert.songs[part], concert.tour) for concert in concerts])
-
-        return cls(learn(slice(None)), learn(slice(1)), learn(slice(-1, None)))
+        learned = []
+        for part in (slice(None), slice(1), slice(-1, None)):
+            ensemble = Ensemble()
+            yield from ensemble.learn([(concert.songs[part], concert.tour) for concert in concerts])
+            learned.append(ensemble)
+        return cls(*learned)
 
 
 class Forecast:
@@ -109,14 +115,20 @@ class Forecast:
     Args:
         offers: the catalogue's songs that may be voted on, one of each key.
         setlists: what was really played, in any order.
+        ruled: what people decided about names in setlists: the key of a song by the name's, None for "no song".
         before: pages from this day on are ignored; None takes all.
     """
 
     def __init__(
-        self, offers: Sequence[Offer], setlists: Sequence[ActualSetlist], *, before: date | None = None
+        self,
+        offers: Sequence[Offer],
+        setlists: Sequence[ActualSetlist],
+        *,
+        ruled: Mapping[str, str | None] | None = None,
+        before: date | None = None,
     ) -> None:
         self._catalogue = {offer.key: offer for offer in sorted(offers, key=appeal, reverse=True)}
-        past = past_concerts(setlists, catalogue_of(offers), before=before)
+        past = past_concerts(setlists, catalogue_of(offers, ruled), before=before)
         self._concerts = past.concerts[-WINDOW:]
         self._titles = {**past.titles, **{key: offer.title for key, offer in self._catalogue.items()}}
         self._habits = habits(self._concerts)
@@ -125,13 +137,22 @@ class Forecast:
         self._made: dict[tuple[str, Slot | None, _NewAlbum], Prediction] = {}
 
     def predict(self, coming: Coming) -> Prediction:
+        """Predict one show at one go."""
+        return finished(self.predicting(coming))
+
+    def predicting(self, coming: Coming) -> Generator[None, None, Prediction]:
         """Predict one show; shows that differ by nothing but their day are predicted once."""
         nights = [concert.day for concert in self._concerts]
         new = new_album_songs(tuple(self._catalogue.values()), self._last_played, nights, coming.day)
         key = coming.tour, coming.slot, new
         if key not in self._made:
+            yield from self._learning(coming.slot)
             self._made[key] = self._predict(coming, new)
         return self._made[key]
+
+    def _learning(self, slot: Slot | None) -> Generator[None, None, None]:
+        if self._concerts and slot not in self._ensembles:
+            self._ensembles[slot] = yield from _Ensembles.learning(_most_alike_last(self._concerts, slot))
 
     def _predict(self, coming: Coming, new: _NewAlbum) -> Prediction:
         length = expected_length(self._concerts, coming.slot)
@@ -164,8 +185,6 @@ class Forecast:
     def _chances(self, coming: Coming, new: _NewAlbum, length: int) -> _Chances:
         concerts = _most_alike_last(self._concerts, coming.slot)
         last = concerts[-1]
-        if coming.slot not in self._ensembles:
-            self._ensembles[coming.slot] = _Ensembles.of(concerts)
         learned = self._ensembles[coming.slot]
         tour = coming.tour or last.tour
         played = learned.sets.probabilities(tour)
@@ -174,6 +193,16 @@ class Forecast:
             opener=_end(learned.openers, tour, last.songs[0]),
             closer=_end(learned.closers, tour, last.songs[-1]),
         )
+
+
+def finished(work: Generator[None, None, T]) -> T:
+    """Return what a generator returns, without its pauses."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 def expected_length(concerts: Sequence[Concert], slot: Slot | None = None) -> int:

@@ -76,13 +76,18 @@ def kind_of(
 
     Args:
         songs: the number of songs performed.
-        usual: the act's usual number (see `usual_length`), None if unknown.
+        usual: the act's usual number (see `usual_length`), None if nothing tells it.
         info: the page's note.
         set_names: names of its sets, "Before the doors" for example.
         venue: the venue's name, "Radio Helm" for example.
     """
     if songs >= (SHORT_UNKNOWN + 1 if usual is None else SHORT * usual):
         return Kind.CONCERT
+    return told_kind(songs, info=info, set_names=set_names, venue=venue)
+
+
+def told_kind(songs: int, *, info: str = "", set_names: Iterable[str] = (), venue: str = "") -> Kind:
+    """Return what the words of a page call it, whatever its size; see `kind_of`."""
     said = fold(" . ".join([info, *set_names]))
     for kind, pattern in _PATTERNS.items():
         # An empty page may be that of a concert that was announced as a broadcast.
@@ -93,7 +98,11 @@ def kind_of(
 
 
 def usual_length(counts: Iterable[int]) -> int | None:
-    """Return the usual number of songs of an act: the median of its pages that have any, None without one."""
+    """Return the usual number of songs of an act: the median of its pages that have any, None without one.
+
+    Only pages that their words do not call something smaller (see `told_kind`) tell it: of an act whose street sets
+    alone are known, no usual length is known.
+    """
     known = [count for count in counts if count > 0]
     return round(median(known)) if known else None
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sample_rows import MBID, OTHER_MBID, artist, batch, played, show
+from sample_rows import MBID, OTHER_MBID, album, artist, batch, played, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.music.records import ActualSetlist
 
@@ -13,6 +13,13 @@ SHOWN = (
     "select jsonb_array_length(songs), jsonb_array_length(encore_songs) from actual_setlists where show_id is not null"
 )
 ID = "select id from actual_setlists"
+ENTRIES = "select count(*), count(song_id) from actual_setlist_songs"
+VOTES = """
+create table votes (
+    setlist_id uuid not null, song_id uuid not null,
+    foreign key (setlist_id, song_id) references setlist_songs on delete cascade
+)
+"""
 
 
 def version(minutes: float, songs: int, encores: int = 0, *, at: int = 0, **parts: Any) -> ActualSetlist:
@@ -101,3 +108,35 @@ async def test_a_show_that_a_page_made_goes_with_it(postgres_store: PostgresStor
     await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
     await stored(postgres_store, version(1, 9, at=1), version(2, 9, at=2, artist_mbid=OTHER_MBID))
     assert await look("select count(*) from artist_shows where left_at is null") == [0]
+
+
+def rush(songs: int, version: str, hour: int, **parts: Any) -> ActualSetlist:
+    """Return a version of a page that grows in the night of its show."""
+    entries = tuple({"name": f"Rush {number}", "position": number} for number in range(1, songs + 1))
+    said = {"songs": entries, "version_id": version, "last_updated": datetime(2026, 5, 21, hour, tzinfo=UTC)}
+    return played(hour, **{**said, **parts})
+
+
+async def test_votes_on_a_setlist_outlive_its_versions(postgres_store: PostgresStore, look: Look) -> None:
+    """A page has no songs, then 29, then 30: one row, whose entries keep their songs, and so do the votes on them."""
+    await postgres_store.write(
+        batch(
+            artists=(artist(mbid=MBID),),
+            albums=(album(),),
+            songs=tuple(song(spotify_id=f"R{n}", name=f"Rush {n}", track_number=n) for n in range(1, 31)),
+            shows=(show(local_date=date(2026, 5, 20)),),
+        )
+    )
+    await postgres_store.write(batch(1, predicted=(predicted(*(f"Rush {n}" for n in range(1, 21))),)))
+    await look(VOTES)
+    await look("insert into votes select setlist_id, song_id from setlist_songs")
+    counts = []
+    for number, (version_id, songs) in enumerate([("a", 0), ("b", 29), ("c", 30)], 2):
+        await postgres_store.write(batch(number, actual_setlists=(rush(songs, version_id, number),)))
+        counts.append((await look(ENTRIES), await look(ID)))
+    assert [entries for entries, _ in counts] == [[(0, 0)], [(29, 29)], [(30, 30)]]
+    assert counts[1][1] == counts[2][1]
+    tied = await look("select p.song_id = s.id from actual_setlist_songs p join songs s on s.name = p.title")
+    assert tied == [True] * 30
+    assert await look("select count(*) from votes v join setlist_songs using (setlist_id, song_id)") == [20]
+    await look("drop table votes")

@@ -147,7 +147,7 @@ select coalesce(left(s.ticketmaster_id, -length($2)), ''), s.local_date, s.kind,
     coalesce(left(p.setlistfm_id, -length($2)), ''), coalesce(jsonb_array_length(p.songs), 0)
 from artists a join artist_shows l on l.artist_id = a.id join shows s on s.id = l.show_id
 left join actual_setlists p on p.show_id = s.id and p.artist_id = a.id
-where a.mbid = $1 and s.merged_into is null and l.left_at is null
+where a.mbid = $1 and s.merged_into is null and l.left_at is null and not s.is_addon
 """
 REVIEWS = """
 select left(setlistfm_id, -length($2)), review from thesetd.setlist_pages
@@ -381,3 +381,34 @@ async def test_the_event_was_cancelled_and_the_page_has_songs(scene: Scene) -> N
     )
     assert [(one[0], *one[3:]) for one in shows] == [("E1", "completed", "P1", 12)]
     assert reviews == [("P1", True)]
+
+
+async def test_one_concert_is_sold_and_resold(scene: Scene) -> None:
+    """The primary and the resale event are one show with one setlist, that of whichever event came first."""
+    items = (
+        Event(key="E1", day=day(9, 16), place=DUNMORE),
+        Event(key="Z7r9jE2", day=day(9, 16), place=DUNMORE),
+        Page(key="P1", day=day(9, 16), place=DUNMORE, songs=17),
+    )
+    for order in orders(items):
+        first = next(one.key for one in order if isinstance(one, Event))
+        shows, pages, reviews = await scene.ends([[item] for item in order])
+        assert [(one[0], *one[3:]) for one in shows] == [(first, "completed", "P1", 17)]
+        assert (pages, reviews) == ([("P1", "joined")], [])
+
+
+@pytest.mark.parametrize("known", [0, 1])
+async def test_street_sets(scene: Scene, known: int) -> None:
+    """Sets on a square and on a balcony are shows of their own kind, whether or not the act's concerts are known."""
+    square, balcony = (
+        Place(name="Plaza Mayor", city="Bergen", country="NO"),
+        Place(name="Hotel Helm", city="Bergen", country="NO"),
+    )
+    shows, _, reviews = await scene.alike(
+        *(Page(key="P0", day=day(9, 2), place=ARENA, songs=20),) * known,
+        Page(key="P1", day=day(9, 17), place=square, songs=3, info="Played three times for a video shoot"),
+        Page(key="P2", day=day(9, 17), place=balcony, songs=4, info="From a balcony", first=30),
+    )
+    concerts = [("P0", "concert")] * known
+    assert sorted((one[4], one[2]) for one in shows) == [*concerts, ("P1", "street"), ("P2", "street")]
+    assert reviews == []

@@ -11,6 +11,7 @@ from sample_rows import MBID, NOW, OTHER_MBID, album, artist, batch, moment, pla
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.edits import MatchSong, PlacePage, UndoRuling
+from thesetd.domain.music.songs import key_of
 from thesetd.domain.prediction.scoring import Score
 from thesetd.domain.work.batches import Batch
 
@@ -136,6 +137,39 @@ async def test_a_prediction_is_scored_once_its_show_is_over(store: PostgresStore
     assert (every.shows, every.slug, of_owls.shows, of_owls.artist) == (1, "", 1, "The Owls")
     assert await store.scores("nobody", limit=5) == ()
     assert await look("select hits, scored_at from thesetd.prediction_scores") == [(3, moment(4))]
+
+
+async def test_names_are_tied_with_their_pages(store: PostgresStore, look: Look) -> None:
+    """A page that changes is tied to songs in the same batch, with what people decided about names."""
+    await store.write(batch(1, actual_setlists=(played(songs=entries({"name": "Cold Harbour"})),)))
+    assert [row[3] for row in await look(SONGS)] == ["Cold Harbour"]
+    (salt,) = await look("select id from songs where name = 'Salt Road'")
+    (slug,) = await look("select slug from artists where id = $1", ARTIST)
+    answers = MatchSong(slug=slug, name="Hallo", song=salt), MatchSong(slug=slug, name="Thanks", song=None)
+    await store.write(Batch(at=moment(2), edits=answers))
+    page = played(3, songs=entries({"name": "Hallo"}, {"name": "Thanks"}), version_id="v2")
+    await store.write(batch(3, actual_setlists=(page,)))
+    assert [row[3] for row in await look(SONGS)] == ["Salt Road", None]
+    assert (await store.repertoire(ARTIST, now=NOW)).ruled == {"hallo": key_of("Salt Road"), "thanks": None}
+
+
+async def test_names_wait_for_the_catalogue(postgres_store: PostgresStore, look: Look) -> None:
+    """While an act's catalogue is still to come, a name with a slash makes no songs of its parts."""
+    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await postgres_store.write(batch(1, actual_setlists=(played(songs=entries({"name": "Mist / Shine"})),)))
+    assert await look("select count(*) from songs") == [0]
+    await postgres_store.write(batch(2, albums=(album(),), songs=(song(name="Mist / Shine"),)))
+    await postgres_store.write(batch(3, rematch=(ARTIST,)))
+    assert [row[2:4] for row in await look(SONGS)] == [("Mist / Shine", "Mist / Shine")]
+
+
+async def test_a_cover_that_was_predicted_and_played_is_a_hit(store: PostgresStore, look: Look) -> None:
+    """It is voted on as the act's song and tied to the covered artist's: for the score it is one."""
+    await store.write(batch(shows=(show(local_date=date(2026, 5, 20)),)))
+    await store.write(batch(1, predicted=(attrs.evolve(predicted("Lantern"), expected_songs=1),)))
+    page = played(2, songs=entries({"name": "Lantern", "cover": {"name": "Quill & Tarn", "mbid": OTHER_MBID}}))
+    (scored,) = (await store.write(batch(2, actual_setlists=(page,)))).scores
+    assert (scored.hits, scored.opener) == (1, True)
 
 
 async def test_answers_hold_and_are_undone(store: PostgresStore, look: Look) -> None:

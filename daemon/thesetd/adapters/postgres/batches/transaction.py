@@ -9,6 +9,7 @@ providers allow a few answers per second.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -44,9 +45,9 @@ from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, to
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
-from thesetd.adapters.postgres.setlists.pages import claim_pages, store_pages
+from thesetd.adapters.postgres.setlists.pages import PagesStored, claim_pages, store_pages
 from thesetd.adapters.postgres.setlists.scores import settle_scores
-from thesetd.adapters.postgres.setlists.songs import covering, settle_names
+from thesetd.adapters.postgres.setlists.songs import covering, settle_names, with_catalogue
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.sentences import remarks
@@ -268,6 +269,7 @@ class _Catalogue:
     artists: set[UUID] = attrs.field(factory=set)
     albums: set[UUID] = attrs.field(factory=set)
     tracks: set[UUID] = attrs.field(factory=set)
+    songs: set[UUID] = attrs.field(factory=set)
 
     def linked(self, stored: Stored) -> Stored:
         """Take artists that were linked to tracks."""
@@ -302,6 +304,7 @@ async def _store_catalogue(connection: Connection, batch: Batch, tally: _Tally, 
     )
     tally.add("tracks", settled.tracks)
     tally.add("songs", settled.songs)
+    catalogue.songs |= settled.songs.changed
     tally.add("artist_songs", settled.links)
 
 
@@ -322,13 +325,16 @@ async def _store_rest(
     tally.add("venues", venues)
     shows.rejects += _without_page(rows)
     touched = await claim_pages(connection, catalogue.acts, at)
+    pages = await store_pages(connection, rows.actual_setlists, at)
+    named = await with_catalogue(connection, pages.artists | touched)
     touched |= await concerned(connection, shows.ids | shows.changed, venues.changed, catalogue.acts)
-    shows.add(await _settle_setlists(connection, batch, touched, tally))
+    shows.add(await _settle_setlists(connection, pages, touched, at, tally))
     if rows.shows or rows.actual_setlists:
         shows.changed |= await complete_shows(connection, at)
     tally.add("shows", shows)
-    if rows.rematch or rows.regroup:
-        tally.add("songs", await _settle_names(connection, {*rows.rematch, *rows.regroup}, batch, tally))
+    if named := {*named, *rows.rematch, *rows.regroup}:
+        played = await _settle_names(connection, named, batch, tally)
+        tally.add("songs", attrs.evolve(played, changed=played.changed - catalogue.songs))
     if rows.predicted:
         tally.add("setlists", await store_predictions(connection, rows.predicted, at))
 
@@ -351,10 +357,11 @@ def _without_page(rows: Rows) -> list[Reject]:
     ]
 
 
-async def _settle_setlists(connection: Connection, batch: Batch, touched: Collection[UUID], tally: _Tally) -> Stored:
-    """Store pages, and decide again which show each belongs to, for their acts and those of what else changed."""
-    pages = await store_pages(connection, batch.rows.actual_setlists, batch.at)
-    settled = await settle_nights(connection, pages.artists.union(touched), batch.at)
+async def _settle_setlists(
+    connection: Connection, pages: PagesStored, touched: Collection[UUID], at: datetime, tally: _Tally
+) -> Stored:
+    """Decide again which show each page belongs to, for acts whose pages changed and those of what else changed."""
+    settled = await settle_nights(connection, pages.artists.union(touched), at)
     tally.rejects += pages.stored.rejects
     tally.add("actual_setlists", settled.setlists)
     tally.changed["artist_shows"] += settled.places

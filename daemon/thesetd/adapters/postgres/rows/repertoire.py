@@ -23,6 +23,13 @@ select a.id from artists a
 where ($1::uuid is null or a.id > $1) and exists (select from artist_tracks l where l.artist_id = a.id)
 order by a.id limit $2
 """
+_RULED = """
+select r.key, coalesce(m.key, s.key) as song from thesetd.song_rulings r
+left join songs s on s.id = r.song_id left join songs m on m.id = s.merged_into
+where r.artist_id = $1 and r.undone_at is null and (r.song_id is null or coalesce(m.key, s.key) is not null)
+order by r.number
+"""
+LATEST = 200  # pages; a prediction looks at the latest 150 concerts, and some pages are none
 _FRESH = "join thesetd.freshness f on f.row_id = t.id"
 
 
@@ -45,6 +52,7 @@ class PostgresRepertoire:
                 setlists=tuple(map(_setlist, await _setlists(connection, artist_id))),
                 coming=tuple(show for show, _ in coming),
                 supporting=frozenset((show.provider, show.provider_id) for show, leads in coming if not leads),
+                ruled={row["key"]: row["song"] for row in await connection.fetch(_RULED, artist_id)},
             )
 
         return await self._database.read(work)
@@ -136,15 +144,16 @@ async def _songs(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Re
 
 
 async def _setlists(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
-    """Pages of concerts, one for each night; sessions, VIP sets and street sets tell nothing about a concert."""
+    """The latest pages of concerts, one for each night; smaller sets tell nothing about a concert."""
     return await connection.fetch(
         """
         select t.*, v.setlistfm_id as venue
         from thesetd.setlist_pages t left join venues v on v.id = t.venue_id
         where t.artist_id = $1 and t.verdict in ('joined', 'own') and t.kind = 'concert' and t.gone_at is null
-        order by t.event_date desc, t.setlistfm_id
+        order by t.event_date desc, t.setlistfm_id limit $2
         """,
         artist_id,
+        LATEST,
     )
 
 

@@ -8,6 +8,7 @@ setlists that people see.
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +21,7 @@ from thesetd.adapters.postgres.setlists.pages import place_of
 from thesetd.adapters.postgres.setlists.played import settle_played
 from thesetd.adapters.postgres.setlists.show_rows import Own, label_shows, mark_played, merge_shows, write_own
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
-from thesetd.domain.setlists.kinds import kind_of, usual_length
+from thesetd.domain.setlists.kinds import Kind, kind_of, told_kind, usual_length
 from thesetd.domain.setlists.nights import decide
 from thesetd.domain.setlists.pages import Decision, Event, Page, Ruling, Verdict
 from thesetd.domain.setlists.proximity import Place
@@ -152,21 +153,24 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
 
 
 def _pages_of(rows: Iterable[asyncpg.Record]) -> list[Page]:
-    rows = list(rows)
-    usual = usual_length(len(row["performed"]) for row in rows)
-    return [_page(row, usual) for row in rows]
+    read = [(row, place_of(document(row["place"]))) for row in rows]
+    told = ((len(row["performed"]), _words(row, place)) for row, place in read)
+    usual = usual_length(size for size, words in told if told_kind(size, **words) is Kind.CONCERT)
+    return [_page(row, place, usual) for row, place in read]
 
 
-def _page(row: asyncpg.Record, usual: int | None) -> Page:
-    place, info = place_of(document(row["place"])), row["info"] or ""
-    kind = kind_of(len(row["performed"]), usual=usual, info=info, set_names=row["set_names"], venue=place.name)
+def _words(row: asyncpg.Record, place: Place) -> dict[str, Any]:
+    return {"info": row["info"] or "", "set_names": row["set_names"], "venue": place.name}
+
+
+def _page(row: asyncpg.Record, place: Place, usual: int | None) -> Page:
     return Page(
         id=row["setlistfm_id"],
         day=row["event_date"],
         place=place,
         songs=tuple(row["performed"]),
-        kind=kind,
-        info=info,
+        kind=kind_of(len(row["performed"]), usual=usual, **_words(row, place)),
+        info=row["info"] or "",
         last_updated=row["last_updated"],
     )
 

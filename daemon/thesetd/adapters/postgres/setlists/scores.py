@@ -21,14 +21,15 @@ from setlists t join actual_setlists p on p.show_id = t.show_id and p.artist_id 
 left join thesetd.prediction_scores o on o.setlist_id = t.id
 where t.artist_id = any($1) and t.expected_songs is not null and (o.scored_at is null or o.scored_at < p.updated_at)
 """
+# Compared by keys: a cover that is predicted stands under the act's own row, one that was played under the other's.
 _PREDICTED = """
-select l.setlist_id, coalesce(s.merged_into, s.id) as song, l.title, l.position, l.probability, l.encore, l.reason
-from setlist_songs l join songs s on s.id = l.song_id
+select l.setlist_id, coalesce(m.key, s.key, s.id::text) as song, l.title, l.position, l.probability, l.encore, l.reason
+from setlist_songs l join songs s on s.id = l.song_id left join songs m on m.id = s.merged_into
 where l.setlist_id = any($1) and l.probability is not null and l.dropped_at is null order by l.position
 """
 _PLAYED = """
-select actual_setlist_id, coalesce(s.merged_into, s.id) as song, p.encore
-from actual_setlist_songs p join songs s on s.id = p.song_id
+select actual_setlist_id, coalesce(m.key, s.key, s.id::text) as song, p.encore
+from actual_setlist_songs p join songs s on s.id = p.song_id left join songs m on m.id = s.merged_into
 where actual_setlist_id = any($1) and not p.tape order by p.position, p.part
 """
 _WRITE = """
@@ -68,7 +69,7 @@ def _by(rows: Iterable[asyncpg.Record], column: str) -> dict[UUID, list[asyncpg.
 def _prediction(row: asyncpg.Record, songs: Sequence[asyncpg.Record]) -> Prediction:
     candidates = tuple(
         Candidate(
-            key=str(song["song"]),
+            key=song["song"],
             title=song["title"],
             spotify_id=None,
             position=song["position"],
@@ -82,7 +83,7 @@ def _prediction(row: asyncpg.Record, songs: Sequence[asyncpg.Record]) -> Predict
 
 
 def _concert(row: asyncpg.Record, songs: Sequence[asyncpg.Record]) -> Concert:
-    keys = tuple(dict.fromkeys(str(song["song"]) for song in songs))
+    keys = tuple(dict.fromkeys(song["song"] for song in songs))
     return Concert(day=row["event_date"], id=str(row["actual"]), songs=keys)
 
 

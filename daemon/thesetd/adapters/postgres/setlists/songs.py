@@ -50,6 +50,11 @@ from unnest($2::uuid[], $3::uuid[]) as n (id, song)
 where t.id = n.id and t.id <> n.song and t.spotify_id is null and t.merged_into is null
 returning t.id
 """
+_WITH_CATALOGUE = """
+select a.id from artists a where a.id = any($1) and (
+    a.spotify_id is null or exists (select from songs s where s.artist_id = a.id and s.spotify_id is not null)
+)
+"""
 _COVERING = """
 select distinct n.artist_id from thesetd.played_names n join thesetd.artist_ids i on i.id = n.cover
 where i.space = 'musicbrainz' and i.artist_id = any($1)
@@ -69,6 +74,16 @@ async def covering(connection: Connection, artists: Collection[UUID]) -> set[UUI
     if not artists:
         return set()
     return {row["artist_id"] for row in await connection.fetch(_COVERING, list(artists))}
+
+
+async def with_catalogue(connection: Connection, artists: Collection[UUID]) -> set[UUID]:
+    """Return those of these acts whose catalogue is known, or never will be.
+
+    While it is still to come, a song's name with a slash would be taken for a medley, and its parts for songs.
+    """
+    if not artists:
+        return set()
+    return {row["id"] for row in await connection.fetch(_WITH_CATALOGUE, list(artists))}
 
 
 async def settle_names(connection: Connection, artists: Iterable[UUID], at: datetime) -> tuple[set[UUID], list[Reject]]:
