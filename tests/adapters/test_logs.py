@@ -4,6 +4,9 @@ import io
 import json
 import logging
 import socket
+import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +25,10 @@ def _logging_as_before() -> Iterator[None]:
     """Put back the handlers of pytest."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     yield
+    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
+    logging.captureWarnings(capture=False)
     root.handlers[:], root.level = handlers, level
 
 
@@ -137,3 +143,31 @@ def test_warnings_of_libraries_come_along_and_their_chatter_does_not() -> None:
     line = json.loads(stream.getvalue())
     assert (line["event"], line["message"], line["level"]) == ("thesetd.web", "a request failed", "error")
     assert "ZeroDivisionError" in line["exception"]
+
+
+@pytest.mark.usefixtures("_logging_as_before")
+def test_what_python_would_write_itself_has_the_form_of_the_others() -> None:
+    """A warning, and what a thread or a finalizer raises, are lines like all others: a reader parses every one."""
+
+    class Odd:
+        def __del__(self) -> None:
+            raise ZeroDivisionError
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    stream = io.StringIO()
+    take_over_logging(make_logger(level="info", style="json", journal=False, stream=stream))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("the password file may be read by others", UserWarning, stacklevel=1)
+    odd = Odd()
+    del odd
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    warned, *defects = map(json.loads, stream.getvalue().splitlines())
+    assert (warned["event"], warned["level"]) == ("py.warnings", "warning")
+    assert "may be read by others" in warned["message"]
+    assert [line["event"] for line in defects] == ["Defect", "Defect"]
+    assert all("ZeroDivisionError" in line["exception"] for line in defects)

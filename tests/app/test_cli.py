@@ -97,6 +97,23 @@ def test_a_wrong_configuration_is_refused_with_every_fault(tmp_path: Path) -> No
         assert "log.level" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("said", "variables", "is_json"),
+    [("", {}, True), ("json", {}, True), ("text", {}, False), ("json", {"THESETD_LOG__FORMAT": "text"}, False)],
+)
+def test_a_refusal_has_the_form_of_the_log(
+    tmp_path: Path, said: str, variables: dict[str, str], *, is_json: bool
+) -> None:
+    """Also where the configuration is faulty, as far as it says one: whoever reads the log parses every line."""
+    file = tmp_path / "thesetd.toml"
+    file.write_text(f"surprise = 1\n[log]\n{f'format = {said!r}' if said else ''}\n")
+    errors = run("run", "--config", str(file), **variables).stderr
+    if is_json:
+        assert json.loads(errors)["error"] == "surprise: no such section or key"
+    else:
+        assert errors == "thesetd: surprise: no such section or key\n"
+
+
 def test_migrate_says_what_it_did(empty_dsn: str) -> None:
     """The first time it names the steps, the second time there are none; a run after it needs no more."""
     assert "0001 catalog" in run("migrate", DATABASE_URL=empty_dsn).stdout

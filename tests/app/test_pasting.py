@@ -166,6 +166,8 @@ def test_the_mark_of_an_editor_before_the_file_is_no_fault(tmp_path: Path) -> No
         {"THESETD_METRICS_PORT_9464_TCP": "tcp://10.0.0.7:9464", "THESETD_METRICS_SERVICE_HOST": "10.0.0.7"},
         {"THESETD_NAME": "/web/thesetd", "THESETD_ENV_LANG": "C", "THESETD_ENV_THESETD_LOG__LEVEL": "loud",
          "THESETD_1_ENV_THESETD_LOG__LEVEL": "loud", "THESETD_1_PORT_9464_TCP": "tcp://172.17.0.5:9464"},
+        {"THESETD_WEB__CANARY_SERVICE_HOST": "10.0.0.7", "THESETD_WEB__CANARY_PORT": "tcp://10.0.0.7:80",
+         "THESETD_WEB__CANARY_PORT_80_TCP_ADDR": "10.0.0.7", "THESETD_WEB__CANARY_SERVICE_PORT_HTTP": "80"},
         {"THESETD_VERSION": "1.0", "THESETD_HOME": "/opt/thesetd", "THESETD_": "", "THESETD__": ""},
     ],
 )  # fmt: skip
@@ -182,6 +184,7 @@ def test_what_is_injected_beside_the_keys_is_ignored(injected: dict[str, str]) -
         ("THESETD_LOG__LEVLE", "log.levle: no such key"),
         ("THESETD_PROVIDER__SPOTIFY__MARKET", "provider: no such section or key"),
         ("THESETD_SERVICE__NAME", "service: no such section or key"),
+        ("THESETD_HTTP__PORT", "http.port: no such key"),
     ],
 )
 def test_a_mistyped_variable_is_a_fault(name: str, fault: str) -> None:

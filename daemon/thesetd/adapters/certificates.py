@@ -41,6 +41,20 @@ def file_fault(file: Path) -> str | None:
     return None
 
 
+def own_certificate_fault(certificate: str | None, key: str | None) -> str | None:
+    """Return why we cannot show a certificate of our own, None if we can or need not; see `file_fault`."""
+    if certificate is None:
+        return "needed beside ssl_keyfile" if key else None
+    shown = certificate if certificate.startswith("/") else "the file"
+    try:
+        ssl.create_default_context().load_cert_chain(certificate, key, "")
+    except ssl.SSLError:
+        return f"{shown} cannot be used: no certificate with its key, or the key has a passphrase"
+    except (OSError, ValueError) as error:
+        return f"{shown} cannot be used: {getattr(error, 'strerror', None) or 'not a path'}"
+    return None
+
+
 def environment_faults(environ: Mapping[str, str]) -> Iterator[str]:
     """Say what of OpenSSL's variables leads nowhere."""
     if (file := environ.get("SSL_CERT_FILE")) and (fault := file_fault(Path(file))):

@@ -112,6 +112,14 @@ def _field(name: str, value: str) -> bytes:
     return name.encode() + b"=" + data + b"\n"
 
 
+def is_one_stream(one: int, other: int) -> bool:
+    """Return whether two descriptors lead to the same place, so that one reader gets the lines of both."""
+    try:
+        return os.path.sameopenfile(one, other)
+    except OSError:
+        return False
+
+
 def is_journal(environ: Mapping[str, str], descriptor: int = 2) -> bool:
     """Return whether a descriptor leads to the journal: the variable alone is inherited by who redirects it.
 

@@ -7,6 +7,7 @@ THESETD_ACTOR and one for each other value of the fact.
 import logging
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, TextIO
@@ -84,6 +85,11 @@ class Log:
     def level(self, name: str) -> None:
         self._level = name
         self._threshold = logging.getLevelNamesMapping()[name.upper()]
+
+    @property
+    def is_text(self) -> bool:
+        """Return whether lines are sentences, and not JSON."""
+        return self._text
 
     @property
     def lost(self) -> int:
@@ -164,16 +170,20 @@ class _Forward(logging.Handler):
 
 
 def take_over_logging(logger: Log) -> None:
-    """Send libraries' warnings and worse through our log, and the traceback of a defect that ends the process.
+    """Send libraries' warnings and worse through our log, and the traceback of a defect, wherever it is met.
 
-    Below warnings httpx writes addresses that hold keys.
+    Below warnings httpx writes addresses that hold keys. What Python itself would write in plain text among our lines
+    comes along: warnings, and what a thread or a finalizer raises.
     """
     logging.basicConfig(handlers=[_Forward(logger)], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
 
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def hook(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         logger.log(logging.CRITICAL, "Defect", error=str(error), exc_info=(kind, error, trace))
 
     sys.excepthook = hook
+    threading.excepthook = lambda found: hook(found.exc_type, found.exc_value, found.exc_traceback)
+    sys.unraisablehook = lambda found: hook(found.exc_type, found.exc_value, found.exc_traceback)
 
 
 def make_logger(*, level: str, style: str, journal: bool, stream: TextIO | None = None) -> Log:

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 
 from thesetd.adapters.certificates import causes, file_fault, mistrust
+from thesetd.domain.addresses import check_web
 
 _PROXY = re.compile(r"https?://(?:[!-~]+@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?/?")
 
@@ -42,6 +43,8 @@ def check_proxy(_instance: object, _attribute: object, value: str | None) -> Non
     """
     if value and not _PROXY.fullmatch(value):
         raise ValueError("must look like http://proxy.example:3128; percent-encode user and password")
+    if value:
+        check_web(value)
 
 
 def barred(error: BaseException) -> str | None:

@@ -20,7 +20,7 @@ from thesetd.actors.supervision.supervisor import GaveUp
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
-from thesetd.adapters.log_sinks import StreamSink, is_journal
+from thesetd.adapters.log_sinks import StreamSink, is_journal, is_one_stream
 from thesetd.adapters.logs import Log, make_logger, take_over_logging
 from thesetd.adapters.postgres import Migration
 from thesetd.adapters.postgres import migrate as migrate_database
@@ -28,7 +28,7 @@ from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.app.checking import check_everything, outcome
 from thesetd.app.configuration.config import Config, load
 from thesetd.app.configuration.keys import flat
-from thesetd.app.configuration.sources import foreign
+from thesetd.app.configuration.sources import foreign, log_format
 from thesetd.app.demo import demo
 from thesetd.app.life.servers import servers
 from thesetd.app.observers import Observers
@@ -70,7 +70,8 @@ def run_command(*, config_file: Path | None, state_dir: str | None, as_json: boo
     try:
         config = reread()
     except ConfigError as error:
-        _refuse(make_logger(level="info", style="text", journal=journal), error, EX_CONFIG)
+        style = log_format(config_file, os.environ)
+        _refuse(make_logger(level="info", style=style, journal=journal), error, EX_CONFIG)
     log = make_logger(level=config.log.level, style=config.log.format, journal=journal)
     take_over_logging(log)
     if names := foreign(os.environ):
@@ -79,7 +80,7 @@ def run_command(*, config_file: Path | None, state_dir: str | None, as_json: boo
     def announce(addresses: Addresses) -> None:
         named = attrs.asdict(addresses)
         line = ", ".join(f"{name} {address}" for name, address in named.items())
-        in_json = as_json or (config.log.format == "json" and is_journal(os.environ, 1))
+        in_json = as_json or not (log.is_text or (config.log.format == "auto" and not is_one_stream(1, 2)))
         StreamSink(1).write(json.dumps(named) if in_json else f"thesetd ready: {line}")
 
     _trio_run(lambda: run(config, os.environ, log, announce, reread), partial(_refuse, log))

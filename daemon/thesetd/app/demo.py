@@ -38,6 +38,7 @@ OWN = {
     "THESETD_REDIS__URL": "",
     "THESETD_HTTP__LISTEN": "127.0.0.1:0",
     "THESETD_LOG__LEVEL": "warning",
+    "THESETD_LOG__FORMAT": "text",
 }
 REAL_ARTISTS = ("Gorillaz",)
 SEED, SANDBOX_ARTISTS, IMPORTED = 1, 300, 3

@@ -10,6 +10,7 @@ import attrs
 
 from thesetd.adapters.http import Auth, HttpSession
 from thesetd.adapters.route import Route, check_ca_file, check_proxy
+from thesetd.domain.addresses import check_web
 from thesetd.domain.gate.credentials import check_header, pasted
 from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.gate.windows import Window
@@ -66,9 +67,7 @@ class ProviderSettings:
         """Return what no provider can work with, each with its key."""
         checks = {
             **{
-                f"{key}: invalid address {value!r}: expected http:// or https://": re.fullmatch(
-                    r"https?://[^\s/]+\S*", value
-                )
+                f"{key}: invalid address {value!r}: expected http:// or https://, host and path": _is_web(value)
                 for key, value in attrs.asdict(self, recurse=False).items()
                 if key.endswith("_url")
             },
@@ -104,3 +103,12 @@ class ProviderSpec(Generic[S]):
     proves_credentials: bool = False
     optional: bool = False
     follows_redirects: bool = True
+
+
+def _is_web(address: str) -> bool:
+    """Return whether a provider can be asked at an address."""
+    try:
+        check_web(address)
+    except ValueError:
+        return False
+    return bool(re.fullmatch(r"https?://[^\s/]+\S*", address))

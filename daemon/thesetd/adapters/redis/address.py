@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl, quote, unquote
 
 import attrs
 
-from thesetd.adapters.certificates import file_fault
+from thesetd.adapters.certificates import file_fault, own_certificate_fault
+from thesetd.domain.addresses import check_filled, check_host, unwrapped
 from thesetd.domain.errors import ConfigError
 
 PORT, SENTINEL_PORT, HIGHEST_PORT = 6379, 26379, 65535
@@ -27,6 +28,8 @@ _SCHEMES: Mapping[str, tuple[bool, str]] = {
     "redis+tls": (True, "tcp"),
     "valkey": (False, "tcp"),
     "valkeys": (True, "tcp"),
+    "tcp": (False, "tcp"),
+    "tls": (True, "tcp"),
     "unix": (False, "unix"),
     "redis+unix": (False, "unix"),
     "redis+socket": (False, "unix"),
@@ -56,6 +59,10 @@ _WORDS: Mapping[str, str] = {
     "tls_ca_file": "ca_file",
     "sslrootcert": "ca_file",
     "ssl_check_hostname": "check_name",
+    "ssl_certfile": "certificate",
+    "tls_cert_file": "certificate",
+    "ssl_keyfile": "key",
+    "tls_key_file": "key",
     "servicename": "service",
     "sentinelmasterid": "service",
     "sentinel_username": "sentinel_username",
@@ -63,7 +70,6 @@ _WORDS: Mapping[str, str] = {
 }
 _TRUE, _FALSE = {"true", "1", "yes", "on", "required", "cert_required"}, {"false", "0", "no", "off"}
 _UNCHECKED = {"none", "cert_none", "optional", "cert_optional"}
-_AROUND = " \t\r\n\ufeff\u200b\u200c\u200d\u2060\"'`\u201c\u201d\u2018\u2019"
 
 
 @attrs.frozen(kw_only=True)
@@ -81,6 +87,8 @@ class RedisAddress:
     check: bool = True
     check_name: bool = True
     ca_file: str | None = None
+    certificate: str | None = None
+    key: str | None = None
     sentinel_username: str | None = None
     sentinel_password: str | None = attrs.field(default=None, repr=False)
     left_out: tuple[str, ...] = ()
@@ -106,19 +114,24 @@ def parse(text: str, *, ca_file: Path | None = None) -> RedisAddress:
     Raises:
         ConfigError: a part of it cannot be used; the text names which.
     """
-    text, over_tls = _unwrapped(text)
+    try:
+        text, over_tls = _unwrapped(text)
+    except ValueError as error:
+        raise _fault(f"{error}: percent-encode the password") from None
     if not text:
         raise _fault(f"is empty: expected {EXAMPLE}")
     if "://" in text:
         address = _of_url(text)
     elif "," in text and "=" in text:
         address = _of_list(text)
+    elif re.match("(unix:)?/", text):
+        address = _of_url(f"unix://{text.removeprefix('unix:')}")
     elif re.fullmatch(r"[\w.-]+:[0-9]+|[\w-]+(\.[\w-]+)+", text):
         address = RedisAddress(hosts=_hosts(text, PORT))
     else:
         raise _fault(f"cannot be read: expected {EXAMPLE}")
     address = attrs.evolve(address, tls=address.tls or over_tls, ca_file=str(ca_file) if ca_file else address.ca_file)
-    _check_ca(address)
+    _check(address)
     return address
 
 
@@ -128,12 +141,11 @@ def _fault(text: str) -> ConfigError:
 
 def _unwrapped(text: str) -> tuple[str, bool]:
     """Take off what a console or a shell puts around an address; say whether TLS was asked for beside it."""
-    text = text.strip(_AROUND)
-    text = re.sub(r"^(export\s+)?REDIS_(TLS_)?URL\s*=\s*", "", text).strip(_AROUND)
+    text = unwrapped(text)
     if not re.match(r"(redis|valkey)-cli\s", text):
         return text, False
     words = text.split()[1:]
-    urls = [word.strip(_AROUND) for word in words if "://" in word]
+    urls = [unwrapped(word) for word in words if "://" in word]
     others = [word for word in words if "://" not in word]
     strange = [re.sub(r"=.*", "", word) for word in others if word not in {"-u", "--tls"}]
     if len(urls) != 1 or strange:
@@ -193,7 +205,14 @@ def _split(rest: str, *, unix: bool) -> tuple[str, str]:
 def _user(authority: str) -> tuple[str, str, str]:
     user_part, _, place = authority.rpartition("@")
     user, _, password = user_part.partition(":")
-    return unquote(user), unquote(password), place
+    return _decoded(user), _decoded(password), place
+
+
+def _decoded(text: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise _fault("the password has a % that encodes no character: percent-encode the password") from None
 
 
 def _of_list(text: str) -> RedisAddress:
@@ -217,7 +236,7 @@ def _hosts(text: str, port: int) -> tuple[tuple[str, int], ...]:
         number = int(match[2] or match[4] or port)
         if not 0 < number <= HIGHEST_PORT:
             raise _fault(f"port {number} is not between 1 and {HIGHEST_PORT}")
-        found.append((match[1] or unquote(match[3]), number))
+        found.append((match[1] or _decoded(match[3]), number))
     if not found:
         raise _fault(f"names no host: expected {EXAMPLE}")
     return tuple(found)
@@ -263,7 +282,7 @@ def _tls(base: RedisAddress, word: str, value: str, scheme: str) -> RedisAddress
     return attrs.evolve(base, tls=wanted)
 
 
-def _check(base: RedisAddress, word: str, value: str, _: str) -> RedisAddress:
+def _checked(base: RedisAddress, word: str, value: str, _: str) -> RedisAddress:
     return attrs.evolve(base, check=value.lower() not in _UNCHECKED and _flag(word, value))
 
 
@@ -282,18 +301,30 @@ _MEANINGS: Mapping[str, _Meaning] = {
     "password": _text("password"),
     "client_name": _text("client_name"),
     "ca_file": _text("ca_file"),
+    "certificate": _text("certificate"),
+    "key": _text("key"),
     "sentinel_username": _text("sentinel_username"),
     "sentinel_password": _text("sentinel_password"),
     "service": lambda base, _word, value, _: attrs.evolve(base, service=value),
     "tls": _tls,
-    "check": _check,
+    "check": _checked,
     "no_check": lambda base, word, value, _: attrs.evolve(base, check=not _flag(word, value)),
     "check_name": lambda base, word, value, _: attrs.evolve(base, check_name=_flag(word, value)),
 }
 
 
-def _check_ca(address: RedisAddress) -> None:
+def _check(address: RedisAddress) -> None:
+    """Refuse what no connection can be made with."""
     if address.client_name is not None and not re.fullmatch(r"[!-~]+", address.client_name):
         raise _fault("parameter client_name must be printable and without blanks")
+    try:
+        for host, _ in address.hosts:
+            check_host(host)
+        for what, part in (("the user", address.username), ("the password", address.password)):
+            check_filled(what, part or "")
+    except ValueError as error:
+        raise _fault(str(error)) from None
     if address.tls and address.ca_file and (fault := file_fault(Path(address.ca_file))):
         raise ConfigError([f"redis.ca_file: {fault}"])
+    if address.tls and (fault := own_certificate_fault(address.certificate, address.key)):
+        raise _fault(f"parameter ssl_certfile: {fault}")

@@ -226,4 +226,6 @@ def _tls(address: RedisAddress) -> dict[str, Any]:
         "ssl_cert_reqs": "required" if address.check else "none",
         "ssl_check_hostname": address.check and address.check_name,
         "ssl_ca_certs": address.ca_file,
+        "ssl_certfile": address.certificate,
+        "ssl_keyfile": address.key,
     }

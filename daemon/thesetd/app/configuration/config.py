@@ -19,9 +19,17 @@ from thesetd.adapters.providers.registry import ENDPOINTS, PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
 from thesetd.adapters.redis.bus import CHANNEL
-from thesetd.app.configuration.sources import lay_credentials, lay_environment, lay_files, read, secrets_in
+from thesetd.app.configuration.sources import (
+    FORMATS,
+    lay_credentials,
+    lay_environment,
+    lay_files,
+    read,
+    secrets_in,
+)
 from thesetd.app.configuration.structure import part, said
 from thesetd.domain import places
+from thesetd.domain.addresses import check_host
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.credentials import pasted, without_secrets
 from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, Table, configured, usual
@@ -29,7 +37,6 @@ from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron
 
 LEVELS = ("debug", "info", "warning", "error")
-FORMATS = ("auto", "text", "json")
 HIGHEST_PORT = 65535
 MOST_CONNECTIONS = 100  # of one daemon; it does not use more than a handful
 
@@ -95,9 +102,14 @@ class Redis:
 class Control:
     """The control socket: its path, its mode in octal, and the group that may use it."""
 
-    socket: Path | None = None
+    socket: Path | None = attrs.field(default=None)
     mode: str = attrs.field(default="0660")
     group: str | None = None
+
+    @socket.validator
+    def _file(self, _: Any, value: Path | None) -> None:
+        if value is not None and (not value.name or "\0" in str(value)):
+            raise ValueError("expected the path of a socket, for example /run/thesetd/thesetd.sock")
 
     @mode.validator
     def _octal(self, _: Any, value: str) -> None:
@@ -116,6 +128,7 @@ class Http:
         host, _sep, port = value.rpartition(":")
         if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
             raise ValueError(f"invalid address {value!r}: expected host:port, for example 127.0.0.1:9464")
+        check_host(host.strip("[]"))
 
 
 @attrs.frozen(kw_only=True)

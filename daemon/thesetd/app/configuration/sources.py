@@ -16,11 +16,16 @@ PREFIX = "THESETD_"
 # Read by the commands themselves or by the tests, no keys of the configuration.
 OTHER_VARIABLES = {"THESETD_CONFIG", "THESETD_CORPUS"}
 TOP_LEVEL = {"state_dir"}
+FORMATS = ("auto", "text", "json")  # of the log
 DEEPEST, LONGEST_BITS = 8, 64
 MOST_DOTS = 64  # of a line: tomllib's time for a dotted key grows with the square of its parts
 LONGEST_BYTES = 64 << 10  # several times what a file with every key has; a longer one would take long to be refused
 # Docker's links repeat the environment of another container after ENV_, and that may be one of ours, with our keys.
-_INJECTED = re.compile(r"(?:[A-Z0-9]+_)*?(?:ENV_|PORT_[0-9]+_(?:TCP|UDP|SCTP)|SERVICE_(?:HOST|PORT))")
+# Two underscores are in the variables of a Service whose name has two dashes.
+_INJECTED = re.compile(
+    r"(?:[A-Z0-9]+_)*?ENV_|(?:[A-Z0-9]+_+)*?(?:PORT_[0-9]+_(?:TCP|UDP|SCTP)|SERVICE_(?:HOST|PORT)(?:_|$))"
+)
+_INJECTED_VALUE = re.compile(r"(?:tcp|udp|sctp)://\S+:[0-9]+")  # of NAME_PORT
 
 Table = dict[str, Any]
 Key = tuple[str, ...]
@@ -43,6 +48,16 @@ def read(path: Path) -> Table:
         reason = "a number has too many digits" if "int_max_str_digits" in str(error) else error
         raise ConfigError([f"{path}: {reason}"]) from None
     return table
+
+
+def log_format(path: Path | None, environ: Mapping[str, str]) -> str:
+    """Return the form that the log is to have, as far as a faulty configuration says it."""
+    try:
+        log = read(path).get("log") if path and path.is_file() else {}
+    except ConfigError:
+        log = {}
+    said = environ.get(f"{PREFIX}LOG__FORMAT") or (log.get("format") if isinstance(log, dict) else None)
+    return said if said in FORMATS else "auto"
 
 
 def _check_bounds(table: Table) -> None:
@@ -133,7 +148,7 @@ def lay_environment(table: Table, environ: Mapping[str, str]) -> None:
         if environ.get(name):
             _put(table, key, environ[name])
     for name, value in sorted(environ.items()):
-        if (own := _key(name)) is not None:
+        if (own := _key(name, value)) is not None:
             _put(table, own, value)
     _match_names(_section(table, ("schedules",)), DEFAULTS)
     for spec in PROVIDERS:
@@ -143,13 +158,15 @@ def lay_environment(table: Table, environ: Mapping[str, str]) -> None:
 def foreign(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Name the variables that look like ours and are none: Kubernetes and Docker describe services of our name so."""
     ours = {name for name in environ if name.startswith(PREFIX)} - OTHER_VARIABLES
-    return tuple(sorted(name for name in ours if _key(name) is None))
+    return tuple(sorted(name for name in ours if _key(name, environ[name]) is None))
 
 
-def _key(name: str) -> Key | None:
+def _key(name: str, value: str) -> Key | None:
     """Return the key that a variable sets, None if it sets none: a key has two underscores after its section."""
     rest = name.removeprefix(PREFIX)
     if not name.startswith(PREFIX) or name in OTHER_VARIABLES or _INJECTED.match(rest):
+        return None
+    if rest.endswith("_PORT") and _INJECTED_VALUE.fullmatch(value):
         return None
     if "__" not in rest.strip("_") and rest.lower() not in TOP_LEVEL:
         return None

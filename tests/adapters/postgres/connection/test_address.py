@@ -46,6 +46,10 @@ def refusal(text: str) -> str:
         "host = h port='5432' dbname=d user=u password='hush'",
         "Host=h;Port=5432;Database=d;Username=u;Password=hush",
         "Server=h;Database=d;User Id=u;Password='hush';",
+        'Server=h;Database=d;User Id=u;Password="hush"',
+        "DATABASE_URL: postgresql://u:hush@h/d",
+        '"DATABASE_URL": "postgresql://u:hush@h/d",',
+        "host=h dbname=d user=u password='hush';",
     ],
 )
 def test_every_form_is_the_same_address(text: str) -> None:
@@ -74,6 +78,48 @@ def test_every_form_is_the_same_address(text: str) -> None:
 def test_a_password_that_can_be_read_is(written: str, password: str) -> None:
     """Encoded, or raw where no other reading is possible."""
     assert parse(f"postgresql://u:{written}@h:1/d").password == password
+
+
+@pytest.mark.parametrize(
+    ("text", "password"),
+    [
+        ('Host=h;Password="a;b";Username=u', "a;b"),
+        ("Host=h;Password='a;b=c';Username=u", "a;b=c"),
+        ("Host=h;Password='it''s';Username=u", "it's"),
+        ('Host=h;Password="a""b";Username=u', 'a"b'),
+        ("Host=h;Password=a=b==;Username=u", "a=b=="),
+        ("host=h user=u password='a;b=c'", "a;b=c"),
+        (r"host=h user=u password='it\'s'", "it's"),
+    ],
+)
+def test_a_password_among_words_is_read_by_their_rules(text: str, password: str) -> None:
+    """ADO.NET doubles quotes and ends a value at a semicolon, libpq uses backslashes and blanks."""
+    assert parse(text).password == password
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://u:hush@h..x/d",
+        "postgresql://u:hush@" + "a" * 64 + "/d",
+        "host=h..x user=u password=hush",
+        "postgresql://u:${HUSH}@h/d",
+        "postgresql://${HUSH}:x@h/d",
+        "postgresql://u:x@${HUSH}/d",
+        "postgresql://u:x@h/${HUSH}",
+        "Host=h;Password=hush;rest;Username=u",
+        'Host=h;Password=hu"sh;Username=u',
+    ],
+)
+def test_what_no_connection_can_be_made_with_is_refused(text: str) -> None:
+    """By one line that names the part and shows none of it: no library meets it later."""
+    assert "hush" not in refusal(text).lower()
+
+
+def test_the_switch_of_old_clients_protects() -> None:
+    """`requiressl=1` was libpq's word before sslmode."""
+    assert parse("postgresql://u@h/d?requiressl=1").parameters.tls.mode == "require"
+    assert parse("postgresql://u@h/d?requiressl=0").parameters.tls.mode == "prefer"
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,13 @@ hold a password, nor any value that could be a piece of one.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote, unquote
 
 import attrs
 
 from thesetd.adapters.postgres.connection.parameters import Parameters, Words, canonical, read_parameters
+from thesetd.domain.addresses import check_filled, check_host, unwrapped
 from thesetd.domain.errors import ConfigError
 
 PATH = "database.dsn"
@@ -20,11 +21,12 @@ HIGHEST_PORT = 65535
 LOCAL = ("/run/postgresql", "/var/run/postgresql", "/tmp", "localhost")  # noqa: S108 - where servers of this host are
 
 _SCHEME = re.compile(r"(?:jdbc:)?(?:postgres(?:ql)?|pgsql|psql|postgis)(?:\+[a-z0-9_]+)?://", re.IGNORECASE)
-_WRAPPING = re.compile(r"(?:export\s+)?(?:[A-Z][A-Z0-9_]*=|psql\s+)(?=[\"'a-z])")
-_QUOTES = ("\"'", "\u201c\u201d\u201e\u201f", "\u2018\u2019\u201a", "`", "<>")
-_INVISIBLE = "; \t\r\n\ufeff\u200b\u200c\u200d\u2060\u00a0"
+_COMMAND = re.compile(r"psql\s+(?=[\"'a-z])")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _WORD = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)")
+_PAIR = re.compile(r"\s*([A-Za-z][\w ]*?)\s*=\s*(?:\"((?:[^\"]|\"\")*)\"|'((?:[^']|'')*)'|([^;\"']*))\s*(?:;|$)")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_BETWEEN = re.compile(r";\s*[A-Za-z][\w ]*=")  # of the pairs of ADO.NET
 _HOST = re.compile(r"(?:\[([^\]]*)\]|([^:\[\]]*))(?::(\d*))?")
 
 _SOCKET = re.compile(r"(/.*)/\.s\.PGSQL\.([0-9]+)")  # a socket's file, where libpq wants its folder
@@ -102,15 +104,12 @@ def local(port: int) -> tuple[Host, ...]:
 
 def _unwrapped(text: str) -> str:
     """Take off what a shell, an editor or a console leaves around an address."""
-    before = None
-    while text != before:
-        before = text
-        text = _WRAPPING.sub("", text.strip(_INVISIBLE), count=1) if _WRAPPING.match(text) else text.strip(_INVISIBLE)
-        for quotes in _QUOTES:
-            if len(text) > 1 and text[0] in quotes and text[-1] in quotes:
-                text = text[1:-1]
-    if any(not char.isprintable() for char in text):
-        raise ValueError(f"has a character that cannot be printed: if it belongs to the password, {ENCODE}")
+    try:
+        text = unwrapped(text)
+        while command := _COMMAND.match(text):
+            text = unwrapped(text[command.end() :])
+    except ValueError as error:
+        raise ValueError(f"{error}: if it belongs to the password, {ENCODE}") from None
     return text
 
 
@@ -126,9 +125,9 @@ def _parse(text: str) -> Address:
     user, _, password = userinfo.partition(":")
     user = words.take("user") or _decoded(user, "the user")
     password = words.take("password") or _decoded(password, "the password")
-    if _PLACEHOLDER.fullmatch(password):
-        raise ValueError("the password is the console's placeholder: write the password itself in its place")
     database = words.take("dbname") or _decoded(database, "the database")
+    for what, part in (("the user", user), ("the password", password), ("the database", database)):
+        check_filled(what, part)
     return Address(
         hosts=_hosts(words, hostlist),
         database=database or None,
@@ -167,18 +166,27 @@ def _decoded(text: str, what: str) -> str:
 
 
 def _pairs(text: str) -> Sequence[tuple[str, str]]:
-    """Read `Key=Value;Key=Value` or libpq's `key=value key='va lue'`."""
-    if ";" in text:
-        parts = [part.partition("=") for part in text.split(";") if part.strip()]
-        return [(name.strip(), value.strip().strip("\"'")) for name, _, value in parts]
-    found, at = [], 0
+    """Read `Key=Value;Key="Val;ue"` as ADO.NET does, or libpq's `key=value key='va lue'`."""
+    if _BETWEEN.search(_QUOTED.sub("", text)):
+        return [(word[1], _value(word)) for word in _each(_PAIR, text, "a ; or quotes into double quotes")]
+    found = _each(_WORD, text, "spaces or quotes into single quotes, as libpq asks for")
+    return [(word[1], re.sub(r"\\(.)", r"\1", word[2] if word[2] is not None else word[3])) for word in found]
+
+
+def _value(word: re.Match[str]) -> str:
+    if word[2] is not None:
+        return word[2].replace('""', '"')
+    return word[3].replace("''", "'") if word[3] is not None else word[4].strip()
+
+
+def _each(form: re.Pattern[str], text: str, advice: str) -> Iterator[re.Match[str]]:
+    """Yield what has this form, one after the other, to the end of the text."""
+    at = 0
     while text[at:].strip():
-        if not (word := _WORD.match(text, at)):
-            raise ValueError("cannot be read: put a value with spaces or quotes into single quotes, as libpq asks for")
-        value = word[2] if word[2] is not None else word[3]
-        found.append((word[1], re.sub(r"\\(.)", r"\1", value)))
+        if not (word := form.match(text, at)):
+            raise ValueError(f"cannot be read: put a value with {advice}")
+        yield word
         at = word.end()
-    return found
 
 
 def _hosts(words: Words, hostlist: str) -> tuple[Host, ...]:
@@ -196,6 +204,8 @@ def _hosts(words: Words, hostlist: str) -> tuple[Host, ...]:
     hosts: list[Host] = []
     for (name, _), port in zip(parts, given, strict=True):
         number = _port(port)
+        if not name.startswith("/"):
+            check_host(name or LOCAL[-1])
         hosts.extend([Host(name, number)] if name else local(number))
     return tuple(hosts)
 

@@ -6,6 +6,7 @@ has to mend, `StoreUnavailable` for all that passes. The text is the server's ow
 """
 
 import asyncio
+import getpass
 import os
 import re
 import socket
@@ -19,7 +20,7 @@ from asyncpg.exceptions import TargetServerAttributeNotMatched
 from thesetd.adapters.embedded.launch import has_passwd_entry
 from thesetd.adapters.postgres.connection.address import PATH, Address, Host, local
 from thesetd.adapters.postgres.connection.tls import context_of, explain
-from thesetd.domain.errors import StoreRefused, StoreUnavailable
+from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -60,9 +61,11 @@ class Connector:
             path: of the address in the configuration.
 
         Raises:
-            ConfigError: a file that the address names cannot be used.
+            ConfigError: a file that the address names cannot be used, or it names no user and nothing else does.
         """
         found = address.parameters
+        if not (address.user or os.environ.get("PGUSER")):
+            _check_own_name(path)
         self.address = address
         self.pooled = False  # by transaction: settings then hold for one transaction at a time
         self.schema = found.schemas[0]
@@ -164,8 +167,25 @@ class Connector:
         return StoreUnavailable(text)
 
 
+def _check_own_name(path: str) -> None:
+    """Refuse an address without a user where this process's own has no name, as in containers with any number.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        advice = "write postgresql://user:password@host/database"
+        raise ConfigError(
+            [f"{path}: names no user, and user {os.geteuid()} of this process has no name: {advice}"]
+        ) from None
+
+
 def first_line(error: Exception) -> str:
-    """Return the server's words, or the name of an error that has none."""
+    """Return the server's words, or the system's, or the name of an error that has none."""
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno).lower()  # without numbers, and the address once more
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 

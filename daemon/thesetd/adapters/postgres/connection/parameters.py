@@ -211,7 +211,7 @@ def _unsupported(words: Words) -> list[str]:
 
 def _tls(words: Words) -> Tls:
     _from_prisma(words)
-    written, switch = words.take("sslmode"), words.take("ssl")
+    written, switch = words.take("sslmode"), words.take("ssl") or ("true" if words.take("requiressl") == "1" else "")
     mode = _mode("sslmode", written) if written else None
     wanted = _switched(switch) if switch else None
     if mode and wanted and (mode == "disable") != (wanted == "disable"):

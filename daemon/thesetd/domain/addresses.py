@@ -1,0 +1,79 @@
+"""Addresses of servers as they are pasted: what stands around one, and what in one cannot be meant.
+
+No text made here shows anything of an address: each part may be a piece of a password.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+_NAMED = re.compile(r"(?:export\s+)?[\"']?[A-Z][A-Z0-9_]*[\"']?\s*[=:]\s*(?=[\"'a-z])")
+_QUOTES = ("\"'", "\u201c\u201d\u201e\u201f", "\u2018\u2019\u201a", "`", "<>")
+_INVISIBLE = "; \t\r\n\ufeff\u200b\u200c\u200d\u2060\u00a0"
+_COMMA = re.compile(r"(?<=[\"'])\s*,$")  # of JSON, behind the quotes
+_PLACEHOLDER = re.compile(
+    r"[<\[{(]?\s*(?:your|my|the|db|database)?[-_ ]?(?:password|pwd|pass)\s*[\]}>)]|[*\u2022]+", re.IGNORECASE
+)
+_VARIABLE = re.compile(r"\$\{\w[^{}]*\}|\$?\{\{[^{}]*\}\}|\$\(\w+\)")
+_PORT = range(1, 65536)
+
+
+def unwrapped(text: str) -> str:
+    """Take off what a shell, an editor, a file of settings or a console leaves around an address.
+
+    Raises:
+        ValueError: a character is left that no address can have as it is.
+    """
+    before = None
+    while text != before:
+        before = text
+        text = _COMMA.sub("", text.strip(_INVISIBLE))
+        text = _NAMED.sub("", text, count=1) if _NAMED.match(text) else text
+        for quotes in _QUOTES:
+            if len(text) > 1 and text[0] in quotes and text[-1] in quotes:
+                text = text[1:-1]
+    if any(not char.isprintable() for char in text):
+        raise ValueError("has a character that cannot be printed")
+    return text
+
+
+def check_filled(what: str, part: str) -> None:
+    """Refuse what a console or a template leaves to be replaced.
+
+    Args:
+        what: the part of an address, for example "the password".
+        part: it, decoded.
+
+    Raises:
+        ValueError: somebody has still to write the part itself.
+    """
+    if _VARIABLE.search(part):
+        raise ValueError(f"{what} is a variable that was not replaced: write its value in its place")
+    if _PLACEHOLDER.fullmatch(part):
+        raise ValueError(f"{what} is the console's placeholder: write {what} itself in its place")
+
+
+def check_host(name: str) -> None:
+    """Refuse what the system's resolver cannot even be asked for.
+
+    Raises:
+        ValueError: no host can have this name.
+    """
+    check_filled("the host", name)
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise ValueError("the host's name has an empty part, or one of more than 63 characters") from None
+    if "\0" in name or any(map(str.isspace, name)):
+        raise ValueError("the host's name has a blank or a character that cannot be printed")
+
+
+def check_web(address: str) -> None:
+    """Refuse an http or https address that cannot be asked.
+
+    Raises:
+        ValueError: its host or its port cannot be.
+    """
+    parts = urlsplit(address)
+    check_host(parts.hostname or "")
+    if parts.port not in {None, *_PORT}:
+        raise ValueError("the port is not between 1 and 65535")
