@@ -8,6 +8,7 @@ bursts. Popularity at a provider, which tiers go by, is a noisy view of importan
 
 import math
 import random
+from array import array
 from collections.abc import Sequence
 
 import attrs
@@ -57,8 +58,8 @@ def _bursts(rng: random.Random, rate: float, days: float) -> list[tuple[float, f
     return phases
 
 
-def _changes(rng: random.Random, phases: Sequence[tuple[float, float]], days: float) -> list[float]:
-    found = []
+def _changes(rng: random.Random, phases: Sequence[tuple[float, float]], days: float) -> Sequence[float]:
+    found = array("d")
     for (begin, rate), end in zip(phases, [*(begin for begin, _ in phases[1:]), days], strict=True):
         at = begin + rng.expovariate(rate)
         while at < end:

@@ -45,7 +45,7 @@ class ChangeRate:
         """Return the rate after a look at a copy of that age that found a change, or none."""
         kept = 0.5 ** (age_days / HALF_LIFE_DAYS)
         found = expected_changes(self.per_day * age_days) if changed else 0.0
-        return attrs.evolve(self, changes=self.changes * kept + found, days=self.days * kept + age_days)
+        return ChangeRate(self.usual_per_day, self.changes * kept + found, self.days * kept + age_days)
 
     def stale_share(self, age_days: float) -> float:
         """Return the probability that a copy of that age differs from the original."""
