@@ -18,6 +18,7 @@ from thesetd.domain.errors import (
     BadReference,
     NotConfigured,
     NotFound,
+    QuotaSpent,
     RateLimited,
     StoreError,
     StoreUnavailable,
@@ -26,11 +27,12 @@ from thesetd.domain.errors import (
     UnknownArtist,
 )
 from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, ProviderDegraded
+from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
 from thesetd.domain.music.records import Album
 from thesetd.domain.music.reference import VARIOUS_ARTISTS
 from thesetd.domain.work.batches import Batch, Written
-from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.jobs import JobKind, JobState, Lane
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.store import ScheduleRow
 
@@ -285,9 +287,24 @@ async def test_a_provider_that_is_unwell_costs_only_its_part(
     world = World(artists=[ANNA], errors={path: [Unavailable(provider, "502")] * 3})
     async with running(world) as s:
         _, events = await s.imported("Anna")
-        assert f"{provider} is asked again later" in events[-1].progress.message
+        assert f"{provider} is asked again at" in events[-1].progress.message
         assert (await s.ended(kind)).state is JobState.DONE
     assert len(s.store.world.records["shows"]) == 6
+
+
+async def test_an_import_without_its_shows_says_when_they_come_and_does_not_count_as_a_look(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """It is not told to be complete; the job that brings them waits for the same person, in the interactive lane."""
+    limited = QuotaSpent(TICKETMASTER, "the quota is used up", 3600.0)
+    async with running(World(artists=[ANNA], errors={"events": [limited]}), polls=SELDOM) as s:
+        accepted, events = await s.imported("Anna")
+        assert events[-1].progress.message == (
+            "Not complete yet: ticketmaster is asked again at 01:00:00 UTC for shows: the quota is used up"
+        )
+        assert {aspect for aspect, _ in s.store.world.index.copies} == {Aspect.SETLISTS, Aspect.CATALOG}
+        (later,) = [job for job in s.store.world.jobs.values() if job.id != accepted.job_id]
+        assert (later.new.kind, later.lane) == (JobKind.REFRESH_SHOWS, Lane.INTERACTIVE)
 
 
 async def test_a_quota_defers_the_later_job_too(autojump_clock: trio.testing.MockClock) -> None:

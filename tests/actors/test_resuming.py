@@ -91,7 +91,7 @@ def test_the_counts_of_a_disturbed_import_are_those_of_an_undisturbed_one() -> N
     expected, commits = run(undisturbed)
     assert expected[0].counts["albums_missing"] == 3
     assert "3 of 20 listed albums" in expected[0].message
-    assert "setlistfm is asked again later" in expected[0].message
+    assert "setlistfm is asked again at" in expected[0].message
     assert [kind for kind, _ in expected[-1]] == [JobKind.REFRESH_SETLISTS]
     for after in range(1, commits):
         end, store = run(disturbed, after)

@@ -35,7 +35,7 @@ def test_the_fourth_call_of_three_an_hour_is_left_to_a_job_for_later(start_daemo
     assert daemon.ctl("import", last, "--follow").returncode == 0
     listed = jobs(daemon)
     assert {job["state"] for job in listed} == {"ready", "done"}
-    assert "setlistfm is asked again later" in listed[1]["message"]
+    assert "setlistfm is asked again at" in listed[1]["message"]
     due = {job["kind"]: datetime.fromisoformat(job["not_before"]) for job in listed if job["state"] == "ready"}
     assert due.keys() == {"refresh_setlists"}
     assert due["refresh_setlists"] > datetime.now(UTC) + timedelta(minutes=55)

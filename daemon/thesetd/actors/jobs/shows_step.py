@@ -43,7 +43,8 @@ from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.acts import described
 from thesetd.domain.music.records import Artist, Reject, Rows, Show
-from thesetd.domain.work.jobs import JobKind, Lane, NewJob
+from thesetd.domain.work.fates import clock_text
+from thesetd.domain.work.jobs import JobKind, NewJob, look_job
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
 
@@ -55,6 +56,11 @@ PAST_PAGES = (
 )
 MOST_COMPARED = 6  # candidates of a name whose concerts are looked at: one call each
 RETRY_LATER_S = 600.0
+_MISSING = {
+    JobKind.REFRESH_SHOWS: "shows",
+    JobKind.REFRESH_SETLISTS: "setlists",
+    JobKind.REFRESH_CATALOG: "namesakes",
+}
 MOST_MISSING = 20  # events asked for by id in one go; the rest comes with the next refresh
 
 
@@ -123,8 +129,9 @@ async def _tolerate(
         if work.job.kind is retry:
             raise
         if work.watched:
-            found.later.append(_later(work, retry, getattr(error, "retry_after_s", None) or RETRY_LATER_S))
-        work.remark(f"{provider.provider} is asked again later: {error.message}")
+            later = _later(work, retry, getattr(error, "retry_after_s", None) or RETRY_LATER_S)
+            found.later.append(later)
+            work.lack(retry, _promise(provider.provider, later, work.tools.clock.now(), error.message))
     except (NotFound, Refused, BadPayload) as error:
         if work.job.kind is retry:
             raise
@@ -320,10 +327,12 @@ async def _store(work: Work, found: _Found) -> None:
 
 
 def _later(work: Work, kind: JobKind, wait_s: float) -> NewJob:
-    return NewJob(
-        kind=kind,
-        lane=Lane.HIGH,
-        unique_key=f"{kind.value}:{work.key().provider_id}",
-        artist=work.key(),
-        not_before=work.tools.clock.now() + timedelta(seconds=wait_s),
-    )
+    """Return the job that brings what is missing. It is as urgent as this one: the same person waits for it."""
+    not_before = work.tools.clock.now() + timedelta(seconds=wait_s)
+    return look_job(kind, work.job.lane, work.key(), not_before=not_before)
+
+
+def _promise(provider: ProviderName, job: NewJob, now: datetime, why: str) -> str:
+    """Say what is missing, when it comes, and why it is missing."""
+    assert job.not_before is not None
+    return f"{provider} is asked again at {clock_text(job.not_before, now)} for {_MISSING[job.kind]}: {why}"

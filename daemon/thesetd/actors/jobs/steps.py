@@ -10,7 +10,7 @@ from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.shows_step import shows_step
 from thesetd.actors.jobs.sweep_step import sweep_step
 from thesetd.actors.jobs.window_step import window_step
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.work import LACKING, Work
 from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.music.records import Rows
@@ -82,6 +82,12 @@ async def perform(work: Work) -> None:
             work.step = name
             await step(work)
             work.close_step()
+    await work.commit(stage=Stage.COMPLETED, note=_last_words(work), state=JobState.DONE, looks=work.looks())
+
+
+def _last_words(work: Work) -> str:
+    """Say what came of the job; nothing where its stage's own message says it. A gap is told before anything else."""
+    if lacking := work.checkpoint.get(LACKING):
+        return f"Not complete yet: {'; '.join([*lacking.values(), *work.notes])}"
     done = "Import complete!" if work.job.kind is JobKind.IMPORT_ARTIST else "Done"
-    note = f"{done} ({'; '.join(work.notes)})" if work.notes else ""
-    await work.commit(stage=Stage.COMPLETED, note=note, state=JobState.DONE, looks=work.looks())
+    return f"{done} ({'; '.join(work.notes)})" if work.notes else ""

@@ -12,7 +12,7 @@ from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.facts import PredictionScored
 from thesetd.domain.freshness.budget import Budget
-from thesetd.domain.freshness.copies import OF_KIND, TABLES, Look
+from thesetd.domain.freshness.copies import LOOKS, OF_KIND, TABLES, Look
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.learning import Learnt
@@ -31,6 +31,7 @@ from thesetd.ports.store import RepertoireStore, ScheduleStore, StatusStore
 
 T = TypeVar("T")
 
+LACKING = "lacking"  # in the checkpoint: what the job ends without, by the kind of job that brings it, in words
 LOST = "lost"  # in the checkpoint: the catalogue no longer knows the artist
 
 
@@ -135,6 +136,10 @@ class Work:
         if text not in self.notes:
             self.notes.append(text)
 
+    def lack(self, kind: JobKind, text: str) -> None:
+        """Keep what is still missing when the job ends and a job of that kind brings."""
+        self.checkpoint[LACKING] = {kind.value: text, **self.checkpoint.get(LACKING, {})}
+
     async def learn_of(self, learnt: Learnt) -> None:
         """Have it decided who is who, by what was learnt about the artist."""
         about = Learnt(wanted=self.refs(), complete=True, asked=learnt.asked)
@@ -154,8 +159,9 @@ class Work:
 
     def looks(self) -> tuple[Look, ...]:
         """Return what the job found of its artist, as far as it looked: changes, or none."""
-        changed = self.checkpoint.get("changed", [])
+        changed, lacking = self.checkpoint.get("changed", []), self.checkpoint.get(LACKING, {})
         aspects = OF_KIND.get(self.job.kind, ()) if self.artist else ()
+        aspects = tuple(aspect for aspect in aspects if LOOKS[aspect].value not in lacking)
         return tuple(Look(aspect=aspect, changed=aspect.value in changed) for aspect in aspects)
 
     def _note_changes(self, tables: Mapping[str, int]) -> None:

@@ -1,6 +1,6 @@
 """How a job ends that did not simply finish: waits, tries again later, or fails, and what is said about it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -71,11 +71,17 @@ def fate_of(error: Exception, *, attempts: int) -> Fate:
 def describe(fate: Fate, not_before: datetime | None) -> str:
     """Return what becomes of the job in one sentence for the person who waits."""
     if not_before is not None:
-        date = f"{not_before:%Y-%m-%d} " if (fate.wait_s or 0.0) >= DAY_S else ""
-        return f"Waiting until {date}{not_before:%H:%M:%S} UTC: {fate.error}"
+        now = not_before - timedelta(seconds=fate.wait_s or 0.0)
+        return f"Waiting until {clock_text(not_before, now)}: {fate.error}"
     if fate.state is JobState.READY:
         return f"Waiting: {fate.error}"
     return f"Import failed: {fate.error}"
+
+
+def clock_text(moment: datetime, now: datetime) -> str:
+    """Return a moment to come for people: the time of the day (UTC), with its date if it is a day or more away."""
+    date = f"{moment:%Y-%m-%d} " if (moment - now).total_seconds() >= DAY_S else ""
+    return f"{date}{moment:%H:%M:%S} UTC"
 
 
 def _put_off(error: Exception) -> Fate | None:
