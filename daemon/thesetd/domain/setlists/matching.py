@@ -2,8 +2,9 @@
 
 Candidates are the artist's own songs and, where the page says that an entry is a cover, those of the covered artist.
 The whole name is tried before it is split into the parts of a medley. Tapes and nameless entries are tied to nothing;
-solos, jams and other labels only to a song of exactly that name. What a person decided about a name comes first. A name
-that fits several songs alike is left open, with the songs that it may mean.
+solos, jams and other labels only to a song of exactly that name. A title in katakana is found by its sound as well.
+What a person decided about a name comes first. A name that fits several songs alike is left open, with the songs that
+it may mean.
 """
 
 from collections import defaultdict
@@ -16,6 +17,7 @@ import attrs
 from thesetd.domain.music.keys import compact, spellings
 from thesetd.domain.music.same_song import name_of, names_recording, same_song
 from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, split_name
+from thesetd.domain.setlists.sounds import is_katakana, sounds_of
 
 ENDS = 4  # letters at either end of a name; one of the ends is untouched if one letter differs
 
@@ -26,6 +28,7 @@ class Method(Enum):
     RULED = "ruled"  # by a person
     EXACT = "exact"  # the same name, but for spelling and version
     ALIKE = "alike"  # a subtitle more or less, or one letter of a long name
+    SOUND = "sound"  # the same word in katakana
     UNSURE = "unsure"  # several songs fit alike
     NEW = "new"  # in no catalogue
     NONE = "none"  # no song
@@ -35,6 +38,7 @@ SCORES = {
     Method.RULED: 1.0,
     Method.EXACT: 1.0,
     Method.ALIKE: 0.9,
+    Method.SOUND: 0.8,
     Method.UNSURE: 0.5,
     Method.NEW: 0.0,
     Method.NONE: 0.0,
@@ -85,12 +89,15 @@ class Catalogue:
         self._rulings = dict(rulings or {})
         self._exact: dict[str, set[str]] = defaultdict(set)
         self._near: dict[str, set[str]] = defaultdict(set)
+        self._sounds: dict[str, set[str]] = defaultdict(set)
         for song in self._songs.values():
             for name in (song.title, *song.names):
                 for key in spellings(name_of(name).whole):
                     self._exact[key].add(song.id)
                 for end in _ends(name):
                     self._near[end].add(song.id)
+                for sound in sounds_of(name_of(name).whole) if is_katakana(name) else ():
+                    self._sounds[sound].add(song.id)
         self._found: dict[str, Match] = {}
 
     def find(self, title: str) -> Match:
@@ -108,17 +115,24 @@ class Catalogue:
         if key in self._rulings:
             ruled = self._rulings[key]
             return Match(title=title, song=ruled, method=Method.RULED if ruled is not None else Method.NONE)
-        exact = {song for form in spellings(name_of(title).whole) for song in self._exact.get(form, ())}
-        found = sorted(song for song in exact if self._means(title, song))
-        method = Method.EXACT
-        if not found and not is_filler(title):
-            near = {song for end in _ends(title) for song in self._near.get(end, ())}
-            found = sorted(song for song in near - exact if self._means(title, song))
-            method = Method.ALIKE
+        method, found = self._nearest(title)
         if len(found) == 1:
             return Match(title=title, song=found[0], method=method)
         unsure = Method.UNSURE if found else Method.NEW
         return Match(title=title, song=None, method=unsure, candidates=tuple(found))
+
+    def _nearest(self, title: str) -> tuple[Method, list[str]]:
+        """Return the songs that a name may mean by the surest method that finds any."""
+        whole = name_of(title).whole
+        exact = {song for form in spellings(whole) for song in self._exact.get(form, ())}
+        found = sorted(song for song in exact if self._means(title, song))
+        if found or is_filler(title):
+            return Method.EXACT, found
+        near = {song for end in _ends(title) for song in self._near.get(end, ())}
+        if found := sorted(song for song in near - exact if self._means(title, song)):
+            return Method.ALIKE, found
+        sounds = sounds_of(whole) if self._sounds else ()
+        return Method.SOUND, sorted({song for sound in sounds for song in self._sounds.get(sound, ())})
 
     def _means(self, title: str, song_id: str) -> bool:
         """Whether a name as a whole means a song; its parts are tried one by one, after it."""
