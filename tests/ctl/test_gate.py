@@ -27,6 +27,16 @@ def test_a_provider_that_is_paused_and_blocked_is_told_to_be_both(run: Any, serv
     assert why == "spotify is blocked until 2025-11-22T12:00:00+00:00: too many requests"
 
 
+def test_a_quota_that_runs_out_says_when(run: Any, server: Any) -> None:
+    """And when there is room again; the table stays as it is."""
+    server.daemon.limited, server.daemon.full_at = "100/1d", "2025-11-22T19:00:00+00:00"
+    *_, line = run("limits").output.splitlines()
+    assert line == (
+        "spotify: 7 of 100/1d used; at the rate of the last hours it is full at 2025-11-22T19:00:00+00:00, "
+        "with room again at 2025-11-22T19:00:00+00:00"
+    )
+
+
 def test_limits_can_be_changed_for_a_time(run: Any, server: Any) -> None:
     """The daemon gets limits and seconds, and the answer shows what is in force."""
     result = run("limits", "set", "spotify", "50/60s", "--for", "1h")

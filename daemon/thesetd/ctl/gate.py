@@ -89,6 +89,7 @@ def _draw_limits(document: dict[str, Any]) -> None:
         blocked = "paused" if view["paused"] else until
         if view["blocked_until"]:
             remarks.append(f"{view['provider']} is blocked {until}: {view['reason']}")
+        remarks += [_forecast(view["provider"], window) for window in view["windows"] if window["full_at"]]
         if view["temporary_until"]:
             remarks.append(f"{view['provider']} has temporary limits until {view['temporary_until']}")
         served = sum(lane["served"] for lane in view["lanes"]) or 1
@@ -108,6 +109,11 @@ def _draw_limits(document: dict[str, Any]) -> None:
     tables.table(("PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"), rows)
     for remark in remarks:
         click.echo(remark)
+
+
+def _forecast(provider: str, window: Mapping[str, Any]) -> str:
+    quota = f"{provider}: {window['used']} of {window['limit']} used; at the rate of the last hours it is full"
+    return f"{quota} at {window['full_at']}, with room again at {window['room_at']}"
 
 
 def _cell(value: Any) -> str:

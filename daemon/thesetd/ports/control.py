@@ -155,10 +155,16 @@ class Overview(Protocol):
 
 @attrs.frozen(kw_only=True)
 class WindowView:
-    """One window of a limit, as "100/60s", with the slots that are taken now."""
+    """One window of a limit, as "100/60s", with the slots that are taken now.
+
+    Of a window of a day or more: `full_at` is when it is used up, if calls go on as in the last hours, and `room_at`
+    when it then has room again (ISO times, UTC).
+    """
 
     limit: str
     used: int
+    full_at: str | None = None
+    room_at: str | None = None
 
 
 @attrs.frozen(kw_only=True)

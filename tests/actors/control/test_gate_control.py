@@ -51,3 +51,18 @@ async def test_higher_limits_let_all_go_on(
         job_id = await waiting(s, cause)
         await s.daemon.gatekeeper.set_limits(SPOTIFY, "1000/1s", for_s)
         await completed(s, job_id)
+
+
+async def test_a_days_quota_is_shown_with_when_it_runs_out(autojump_clock: MockClock) -> None:
+    """By the ledger; while the database is away without a forecast."""
+    async with running(windows={SPOTIFY: (Window(9, 86_400.0), Window(100, 60.0))}) as s:
+        job_id = await waiting(s, Cause.QUOTA)
+        spotify = (await s.daemon.gatekeeper.limits())[0]
+        day, minute = spotify.windows
+        assert day.full_at is not None
+        assert day.full_at < (day.room_at or "")
+        assert (minute.full_at, minute.room_at) == (None, None)
+        s.store.down = True
+        assert (await s.daemon.gatekeeper.limits())[0].windows[0].full_at is None
+        s.store.down = False
+        assert (await s.status(job_id)).state is JobState.READY

@@ -108,6 +108,7 @@ class FakeDaemon:
         self.on_read: Callable[[], None] = lambda: None
         self.submitted: list[str] = []
         self.limited, self.limited_for_s, self.since = "100/60s", None, NOW
+        self.full_at: str | None = None
         self.reset: list[str] = []
         self.paused: dict[str, int] = {}
         self.curator = FakeCurator()
@@ -184,7 +185,7 @@ class FakeDaemon:
     async def limits(self) -> tuple[LimitsView, ...]:
         """Return one provider that told us to stay away."""
         lane = LaneView(lane="interactive", waiting=2, oldest_s=1.5, served=10)
-        windows = (WindowView(limit=self.limited, used=7),)
+        windows = (WindowView(limit=self.limited, used=7, full_at=self.full_at, room_at=self.full_at),)
         until = NOW + timedelta(seconds=self.limited_for_s) if self.limited_for_s else None
         return (
             LimitsView(

@@ -13,7 +13,9 @@ from thesetd.actors.gate.holds import Hold
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.gate.breaker import Breaker
-from thesetd.domain.gate.windows import parse_window
+from thesetd.domain.gate.forecast import forecast
+from thesetd.domain.gate.limiter import is_long
+from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.waits import Wait, Waiting
 from thesetd.domain.work.why import Place
@@ -93,14 +95,30 @@ class GateControl:
         temporary_until = now + timedelta(seconds=temporary_s) if temporary_s else None
         return LimitsView(
             provider=provider,
-            windows=tuple(WindowView(limit=str(window), used=taken) for window, taken in used),
+            windows=tuple([await self._window(provider, window, taken) for window, taken in used]),
             lanes=self.lanes[provider].views(),
             blocked_until=until.isoformat() if until is not None else None,
             strikes=penalty.strikes_at(now) if penalty is not None else 0,
             reason=reason,
             paused=gate.passages.closed,
-            temporary_until=temporary_until.isoformat(timespec="seconds") if temporary_until is not None else None,
+            temporary_until=_iso(temporary_until),
         )
+
+    async def _window(self, provider: ProviderName, window: Window, used: int) -> WindowView:
+        """Show a window; a long one with its forecast, unless the ledger cannot be read now."""
+        view, now = WindowView(limit=str(window), used=used), self.clock.now()
+        if not is_long(window):
+            return view
+        try:
+            spent = await self.ledger.spent(provider, now - timedelta(seconds=window.seconds))
+        except StoreUnavailable:
+            return view
+        found = forecast(spent, window, now)
+        return attrs.evolve(view, full_at=_iso(found.full_at), room_at=_iso(found.room_at))
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
 
 
 def _ago(at: float) -> str:

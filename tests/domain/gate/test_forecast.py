@@ -1,0 +1,52 @@
+"""When a day's quota runs out, if calls go on as they did lately."""
+
+from datetime import UTC, datetime, timedelta
+
+from thesetd.domain.gate.forecast import Forecast, forecast, rate_per_s
+from thesetd.domain.gate.windows import Window
+
+NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), Window(100, 86_400.0)
+
+
+def calls(*hours_ago: float) -> list[tuple[datetime, int]]:
+    """Make calls so many hours ago, oldest first."""
+    return sorted((NOW - HOUR * ago, 1) for ago in hours_ago)
+
+
+def test_nothing_called_runs_never_out() -> None:
+    """No call is no forecast."""
+    assert forecast([], DAY, NOW) == Forecast()
+
+
+def test_a_rate_that_the_window_can_bear_does_not_run_out() -> None:
+    """Four calls an hour are 96 a day."""
+    assert forecast(calls(*(n / 4 for n in range(1, 96))), DAY, NOW) == Forecast()
+
+
+def test_a_rate_that_is_too_high_runs_out_when_the_room_is_used() -> None:
+    """Ten calls an hour for three hours leave room for 70, which last seven hours; room comes a day after the first."""
+    spent = calls(*(n / 10 for n in range(30)))
+    found = forecast(spent, DAY, NOW)
+    assert found.full_at is not None
+    assert abs(found.full_at - (NOW + 7 * HOUR)) < HOUR / 2
+    assert found.room_at == spent[0][0] + 24 * HOUR
+
+
+def test_a_full_window_says_when_it_has_room() -> None:
+    """It is full now, until the oldest call leaves."""
+    spent = calls(*(20 + n / 100 for n in range(100)))
+    assert forecast(spent, DAY, NOW) == Forecast(full_at=NOW, room_at=spent[0][0] + 24 * HOUR)
+
+
+def test_calls_that_left_the_window_do_not_count() -> None:
+    """Yesterday's calls are gone today."""
+    assert forecast(calls(*(25 + n / 100 for n in range(100))), DAY, NOW) == Forecast()
+
+
+def test_the_rate_is_that_of_the_last_hours() -> None:
+    """Of a record that is younger, since its first call, but at least a minute."""
+    assert rate_per_s(calls(10, *(n / 10 for n in range(30))), NOW) * 3600 == 10.0
+    assert rate_per_s(calls(*(n / 10 for n in range(11))), NOW) * 3600 == 11.0
+    assert rate_per_s(calls(0), NOW) == 1 / 60
+    assert rate_per_s(calls(9), NOW) == 0.0
