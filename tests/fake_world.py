@@ -322,9 +322,7 @@ class Writing:
         row = self.world.schedules.get(firing.schedule)
         if row is None or row.next_due != firing.due:
             raise AlreadyFired(f"{firing.schedule} is not due then")
-        self.world.schedules[firing.schedule] = ScheduleRow(
-            name=firing.schedule, next_due=firing.next_due, last_fired=self.at
-        )
+        self.world.schedules[firing.schedule] = attrs.evolve(row, next_due=firing.next_due, last_fired=self.at)
 
     def _artist(self, artist: Artist) -> None:
         ids = [(provider, value) for provider, field in _ID_FIELD.items() if (value := getattr(artist, field))]
@@ -509,7 +507,16 @@ class Writing:
             job.not_before = update.not_before or job.created_at
         if update.state.final:
             job.finished_at = self.at
+            self._note_result(job)
         return job.artist_id
+
+    def _note_result(self, job: StoredJob) -> None:
+        row = self.world.schedules.get(str(job.new.args.get("schedule")))
+        if row is not None and job.new.kind in {JobKind.SWEEP, JobKind.CLEANUP}:
+            success = self.at if job.state is JobState.DONE else row.last_success
+            self.world.schedules[row.name] = attrs.evolve(
+                row, last_result=job.state.value, last_error=job.error, last_success=success
+            )
 
     def _enqueue(self, new: NewJob) -> tuple[StoredJob, bool]:
         for job in self.world.jobs.values():

@@ -11,6 +11,7 @@ import trio
 from fake_freshness import FakeFreshness
 from fake_identity import uuid_of
 from fake_pauses import FakePauses, Hearer, place
+from fake_survey import FakeSurvey
 from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
 from thesetd.domain.freshness.copies import aspect_of
@@ -217,6 +218,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         self.listening: set[FakeNodes] = set()
         self.penalties = FakePenaltyBox()
         self.capabilities = FakeCapabilityMemory()
+        self.surveys = FakeSurvey(lambda: self.world)
 
     def another_node(self) -> "FakeNodes":
         """Return a node of its own on this store."""

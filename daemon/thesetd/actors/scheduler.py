@@ -138,4 +138,7 @@ class Scheduler:
             next_due=row.next_due if row and schedule.enabled else None,
             last_fired=row.last_fired if row else None,
             paused=row.paused if row else False,
+            last_success=row.last_success if row else None,
+            last_result=row.last_result if row else None,
+            last_error=row.last_error if row else None,
         )

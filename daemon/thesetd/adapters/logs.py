@@ -41,6 +41,7 @@ _LEVELS: Mapping[type, int] = {
     facts.ProviderUnused: logging.WARNING,
     facts.SettingIgnored: logging.WARNING,
     facts.ProviderDegraded: logging.WARNING,
+    facts.ServerRestarted: logging.ERROR,
     facts.ProviderHeld: logging.WARNING,
     facts.ProviderReleased: logging.WARNING,
     facts.CapabilitiesLearned: logging.WARNING,

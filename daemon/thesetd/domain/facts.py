@@ -339,10 +339,36 @@ class PredictionScored:
 
 @attrs.frozen(kw_only=True)
 class ProviderDegraded:
-    """An import goes on without this provider; `reason` says what an operator can do."""
+    """An import continues without this provider; `cause` is the error class's name, `reason` its text."""
 
     provider: ProviderName
+    cause: str
     reason: str
+
+
+@attrs.frozen(kw_only=True)
+class ImportAnswered:
+    """A request for an import was answered; `outcome` is accepted, joined, or the error class's name."""
+
+    outcome: str
+    seconds: float
+
+
+@attrs.frozen(kw_only=True)
+class ImportReached:
+    """A person's import reached a stage, so many seconds after the request."""
+
+    job_id: JobId
+    stage: str
+    seconds: float
+
+
+@attrs.frozen(kw_only=True)
+class ServerRestarted:
+    """A private server ended by itself and is started again."""
+
+    server: str
+    error: str
 
 
 Fact = (
@@ -386,4 +412,7 @@ Fact = (
     | ProviderReleased
     | CapabilitiesLearned
     | ProviderDegraded
+    | ImportAnswered
+    | ImportReached
+    | ServerRestarted
 )

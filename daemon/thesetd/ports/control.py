@@ -111,7 +111,10 @@ class BreakerView:
 
 @attrs.frozen(kw_only=True)
 class ScheduleView:
-    """One schedule with its plan; times are aware UTC. One that is paused keeps its plan and does not fire."""
+    """One schedule with its plan; times are aware UTC. One that is paused keeps its plan and does not fire.
+
+    `last_result` is the state in which its last job ended, with its error; `last_success` is when one was last done.
+    """
 
     name: str
     cron: str
@@ -120,11 +123,14 @@ class ScheduleView:
     next_due: datetime | None
     last_fired: datetime | None
     paused: bool = False
+    last_success: datetime | None = None
+    last_result: str | None = None
+    last_error: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the form that the control socket answers with."""
         out = attrs.asdict(self)
-        for name in ("next_due", "last_fired"):
+        for name in ("next_due", "last_fired", "last_success"):
             out[name] = out[name].isoformat() if out[name] else None
         return out
 

@@ -287,12 +287,18 @@ class StatusStore(Protocol):
 
 @attrs.frozen(kw_only=True)
 class ScheduleRow:
-    """When a schedule last fired and is next due (aware UTC); while it, or everything, is paused it does not fire."""
+    """When a schedule last fired and is next due (aware UTC); while it, or everything, is paused it does not fire.
+
+    `last_result` is the state in which its last job ended, with its error; `last_success` is when one was last done.
+    """
 
     name: str
     next_due: datetime
     last_fired: datetime | None = None
     paused: bool = False
+    last_success: datetime | None = None
+    last_result: str | None = None
+    last_error: str | None = None
 
 
 class ScheduleStore(Protocol):

@@ -12,7 +12,7 @@ import trio
 from thesetd.adapters.embedded import server as module
 from thesetd.adapters.embedded.processes import end_leftovers
 from thesetd.adapters.embedded.server import EmbeddedServerFailed, Server, prepare_folder, running
-from thesetd.domain.facts import ActorCrashed, Fact
+from thesetd.domain.facts import Fact, ServerRestarted
 
 SHELL = "/bin/sh"
 STAY = ": > ready; exec tail -f /dev/null"  # no child that may outlive the shell
@@ -133,8 +133,8 @@ async def test_a_server_that_dies_is_started_again_and_reported(folder: Path):
             fact = await observer.facts.receive()
             while not (folder / "ready").exists() or pid_in(folder) == before:
                 await trio.lowlevel.checkpoint()
-    assert isinstance(fact, ActorCrashed)
-    assert fact.actor == "embedded Example"
+    assert isinstance(fact, ServerRestarted)
+    assert fact.server == "Example"
     assert "ended by itself (SIGKILL)" in fact.error
 
 
@@ -184,7 +184,7 @@ async def test_a_server_whose_log_was_deleted_is_started_again(folder: Path):
             fact = await observer.facts.receive()
             while not (folder / "ready").exists():
                 await trio.lowlevel.checkpoint()
-    assert isinstance(fact, ActorCrashed)
+    assert isinstance(fact, ServerRestarted)
     assert "its log is gone" in fact.error
 
 

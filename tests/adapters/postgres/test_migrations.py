@@ -176,6 +176,7 @@ LANDED = """
 0024_pictures 516279b1c9d9a9d19dba5e636a934198
 0025_refresh ab5a95a2f079664da524fd2fd9d9843f
 0026_runs_and_pins cab35dc7736db14faa4b10e3c3bb458f
+0027_schedule_results d73fc97d1fd2789245ac80417b37a43b
 """
 
 

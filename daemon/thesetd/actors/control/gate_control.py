@@ -17,6 +17,7 @@ from thesetd.domain.gate.forecast import forecast
 from thesetd.domain.gate.limiter import is_long
 from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.survey import ProviderSurvey, WindowUse
 from thesetd.domain.work.waits import Wait, Waiting
 from thesetd.domain.work.why import Place
 from thesetd.ports.clock import Clock
@@ -62,6 +63,24 @@ class GateControl:
         """Say of each provider that has credentials whether it takes them; see `Gatekeeper`."""
         found = {name: self._standing(gate.hold) for name, gate in self.gates.items()}
         return {name: text for name, text in found.items() if text != NOT_PROVED or name not in self.unused}
+
+    async def standings(self) -> tuple[ProviderSurvey, ...]:
+        """Return each provider's quota and what keeps calls from it; see `thesetd.ports.survey.GateWatch`."""
+        return tuple([await self._survey(provider, gate) for provider, gate in self.gates.items()])
+
+    async def _survey(self, provider: ProviderName, gate: Gate) -> ProviderSurvey:
+        now, penalty = self.clock.now(), None
+        with suppress(StoreUnavailable):
+            penalty = await gate.penalties.latest()
+        held = gate.hold.reason is not None
+        return ProviderSurvey(
+            provider=provider,
+            configured=provider not in self.unused,
+            windows=tuple(WindowUse(window=window, used=used) for window, used in await gate.limiter.usage()),
+            penalty_until=penalty.until if penalty is not None and penalty.until > now else None,
+            held_until=now + timedelta(seconds=gate.hold.left_s) if held else None,
+            paused=gate.passages.closed,
+        )
 
     def _standing(self, hold: Hold) -> str:
         if hold.reason is not None:

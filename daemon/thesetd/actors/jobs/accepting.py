@@ -23,6 +23,7 @@ from thesetd.domain.errors import (
     Unavailable,
     UnknownArtist,
 )
+from thesetd.domain.facts import ImportAnswered
 from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.music.names import fold
@@ -49,12 +50,16 @@ class Acceptor:
 
     async def answer(self, message: Submit) -> None:
         """Accept or refuse one import."""
+        began = trio.current_time()
         with message.reply, busy("accepts an import", ACCEPT_S):
             try:
-                answer: Answer[Accepted] | Refusal = Answer(await self._accept(message.ref))
+                accepted = await self._accept(message.ref)
+                answer: Answer[Accepted] | Refusal = Answer(accepted)
+                outcome = "joined" if accepted.joined else "accepted"
             except ThesetdError as error:
-                answer = Refusal(error)
+                answer, outcome = Refusal(error), type(error).__name__
             respond(message.reply, answer)
+        self._tools.observer.notify(ImportAnswered(outcome=outcome, seconds=trio.current_time() - began))
 
     async def _accept(self, ref: ArtistRef) -> Accepted:
         stored = await self._tools.reading.statuses.find_artist(ref)

@@ -19,19 +19,24 @@ from thesetd.domain.music.releases import classes_by_title
 from thesetd.ports.providers import Identities
 
 PATIENCE_S = 15.0  # of an import, for all of it: two look-ups and a few pages at a call a second
+LATE = "Late"  # the cause where a provider did not answer in time
 CLASSES = "classes"  # in the checkpoint: classes of recordings by folded title of their release
 
 
 async def identity_step(work: Work) -> None:
     """Learn the artist's ids and discography; what comes too late or fails is left out."""
     for provider in work.tools.providers.identity:
-        with trio.move_on_after(PATIENCE_S):
+        with trio.move_on_after(PATIENCE_S) as patience:
             try:
                 await _learn(work, provider)
             except NotConfigured:
                 continue
             except ProviderError as error:
-                work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
+                cause = type(error).__name__
+                work.tools.observer.notify(ProviderDegraded(provider=provider.provider, cause=cause, reason=str(error)))
+        if patience.cancelled_caught:
+            late = f"{provider.provider}: no answer within {PATIENCE_S:g} s"
+            work.tools.observer.notify(ProviderDegraded(provider=provider.provider, cause=LATE, reason=late))
     if work.tools.providers.identity:
         await work.commit(last=True)
 

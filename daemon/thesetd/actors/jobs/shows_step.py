@@ -32,6 +32,7 @@ from thesetd.domain.errors import (
     NotFound,
     RateLimited,
     Refused,
+    ThesetdError,
     Unauthorized,
     Unavailable,
 )
@@ -128,6 +129,7 @@ async def _tolerate(
     except (RateLimited, Unavailable, Unauthorized) as error:
         if work.job.kind is retry:
             raise
+        _tell(work, provider, error)
         if work.watched:
             later = _later(work, retry, getattr(error, "retry_after_s", None) or RETRY_LATER_S)
             found.later.append(later)
@@ -139,14 +141,19 @@ async def _tolerate(
             found.rejects.append(
                 Reject(kind="page", key=work.key().provider_id, reason=str(error), sample=error.sample)
             )
-        work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
+        _tell(work, provider, error)
         work.remark(f"not all of {error}")
     except NotConfigured as error:
         if work.job.kind is retry:
             raise
         found.without.add(provider.space)
-        work.tools.observer.notify(ProviderDegraded(provider=provider.provider, reason=str(error)))
+        _tell(work, provider, error)
         work.remark(f"without {provider.provider}: {error}")
+
+
+def _tell(work: Work, provider: Artists, error: ThesetdError) -> None:
+    cause = type(error).__name__
+    work.tools.observer.notify(ProviderDegraded(provider=provider.provider, cause=cause, reason=str(error)))
 
 
 async def _listed(

@@ -1,7 +1,7 @@
 """One job at work: what its steps use to ask providers, to store what they got, and to say how far they are."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import attrs
@@ -10,7 +10,7 @@ import trio
 from thesetd.actors.asking import Fetches, WriterHandle
 from thesetd.actors.jobs.news import News
 from thesetd.domain.errors import ProviderError
-from thesetd.domain.facts import PredictionScored
+from thesetd.domain.facts import ImportReached, PredictionScored
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.freshness.copies import LOOKS, OF_KIND, TABLES, Look
 from thesetd.domain.freshness.runs import Run
@@ -32,6 +32,7 @@ from thesetd.ports.store import RepertoireStore, ScheduleStore, StatusStore
 T = TypeVar("T")
 
 LACKING = "lacking"  # in the checkpoint: what the job ends without, by the kind of job that brings it, in words
+TOLD = frozenset({Stage.SHOWS_COMPLETE, Stage.COMPLETED})  # the stages that are timed: what a person waits for
 LOST = "lost"  # in the checkpoint: the catalogue no longer knows the artist
 
 
@@ -193,6 +194,14 @@ class Work:
                 nursery.start_soon(one, index, call)
         return [results[index] for index in range(len(calls))]
 
+    def _time_stage(self, before: Progress | None, now: datetime) -> None:
+        """Say how long after the request an import reached a stage, once."""
+        stage = self.progress.stage if self.progress else None
+        if self.job.kind is not JobKind.IMPORT_ARTIST or stage not in TOLD or (before and before.stage is stage):
+            return
+        seconds = max(0.0, (now - self.job.created_at).total_seconds())
+        self.tools.observer.notify(ImportReached(job_id=self.job.id, stage=stage.value, seconds=seconds))
+
     async def commit(
         self,
         rows: Rows | None = None,
@@ -212,7 +221,7 @@ class Work:
         """Store rows together with the checkpoint and, where a person watches, the progress; `last` ends the step."""
         if last:
             self.close_step()
-        now = self.tools.clock.now()
+        now, before = self.tools.clock.now(), self.progress
         events: tuple[ProgressEvent, ...] = ()
         if self.watched and stage is not None:
             progress = advance(self.progress, stage, counts or {}, part, note)
@@ -239,6 +248,7 @@ class Work:
         written = await self.tools.writer.write(batch)
         self._note_changes(written.changed)
         self.stored()
+        self._time_stage(before, now)
         for one in written.scores:
             self.tools.observer.notify(PredictionScored(played=one.played, hits=one.hits, f1=one.f1))
         await self.news.spread(self.artist, written)

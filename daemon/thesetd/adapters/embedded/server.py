@@ -15,7 +15,7 @@ import trio
 from thesetd.adapters.embedded import launch
 from thesetd.adapters.embedded.processes import Ladder, Process, end_leftovers, start
 from thesetd.domain.errors import ThesetdError
-from thesetd.domain.facts import ActorCrashed
+from thesetd.domain.facts import ServerRestarted
 from thesetd.ports.observer import Observer
 
 POLL_S = 0.01
@@ -200,8 +200,7 @@ class _Keeper:
                 raise failure
             recent.append(trio.current_time())
             if self._observer:
-                actor = f"embedded {self._server.name}"
-                self._observer.notify(ActorCrashed(actor=actor, error=str(failure), restart_in_s=0.0))
+                self._observer.notify(ServerRestarted(server=self._server.name, error=str(failure)))
             await self._server.take_over()
             await self.start()
 

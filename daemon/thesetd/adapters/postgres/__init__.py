@@ -22,10 +22,12 @@ from thesetd.adapters.postgres.queue.pauses import PostgresPauses
 from thesetd.adapters.postgres.queue.schedules import PostgresSchedules
 from thesetd.adapters.postgres.queue.standing import PostgresStanding
 from thesetd.adapters.postgres.queue.status import PostgresStatus
+from thesetd.adapters.postgres.queue.survey import PostgresSurvey
 from thesetd.adapters.postgres.rows.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.rows.song_views import PostgresSongs
 from thesetd.adapters.postgres.setlists.looking_up import PostgresReviews
 from thesetd.ports.probes import Probe
+from thesetd.ports.survey import PoolUse
 
 __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
 
@@ -86,6 +88,16 @@ class PostgresStore(
     def penalties(self) -> PostgresPenalties:
         """Return the rate-limit penalties that are kept in this database."""
         return PostgresPenalties(self._database)
+
+    @property
+    def surveys(self) -> PostgresSurvey:
+        """Return what this database tells at a glance."""
+        return PostgresSurvey(self._database)
+
+    @property
+    def pools(self) -> tuple[PoolUse, ...]:
+        """Return the use of the connections at this moment."""
+        return self._database.pools()
 
     @property
     def capabilities(self) -> PostgresCapabilities:

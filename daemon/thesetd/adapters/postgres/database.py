@@ -28,6 +28,7 @@ from thesetd.adapters.postgres.connection.address import parse
 from thesetd.adapters.postgres.connection.connect import Connector, first_line
 from thesetd.adapters.postgres.connection.pooling import Pooling, pooling
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreRejected, StoreUnavailable
+from thesetd.ports.survey import PoolUse
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 T = TypeVar("T")
@@ -81,6 +82,10 @@ class _Places:
 
     def __attrs_post_init__(self) -> None:
         self.free = trio.Semaphore(self.count)
+
+    def use(self, name: str) -> PoolUse:
+        busy, waiting = self.count - self.free.value, self.free.statistics().tasks_waiting
+        return PoolUse(name=name, limit=self.count, busy=busy, idle=len(self.idle), waiting=waiting)
 
 
 class _Way(Protocol):
@@ -201,6 +206,11 @@ class Database:
         self._writing = _Places(1)
         self._noting = self._writing if connections <= LEAST else _Places(1)
         self._reading = _Places(max(1, connections - LEAST))
+
+    def pools(self) -> tuple[PoolUse, ...]:
+        """Return the use of the connections at this moment; a pool of two purposes is shown under both."""
+        named = {"batches": self._writing, "notes": self._noting, "reading": self._reading}
+        return tuple(places.use(name) for name, places in named.items())
 
     def trouble(self) -> str:
         """Return why a connection that is needed could not be opened when it was last tried; empty where all could."""

@@ -16,7 +16,9 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobUpdate
 from thesetd.ports.store import Hint, Left
 
+# A schedule's row keeps how its last job ended, since jobs are deleted after a while.
 _UPDATE = f"""
+with updated as (
 update thesetd.jobs j set
     state = n.state,
     artist_id = coalesce({ARTIST_OF_KEY}, j.artist_id),
@@ -36,7 +38,14 @@ from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::
     as n (id, fence, state, provider, provider_id, checkpoint, not_before, error, failed, at, revision, waits_for)
 where j.id = n.id and j.fence = n.fence and j.state = 'running'
     and (n.revision is null or j.revision < n.revision)
-returning j.id, j.artist_id
+returning j.id, j.artist_id, j.kind, j.args, j.state, j.error, j.finished_at
+), schedules as (
+    update thesetd.schedules s set last_result = u.state, last_error = u.error,
+        last_success = case when u.state = 'done' then u.finished_at else s.last_success end
+    from updated u
+    where u.kind in ('sweep', 'cleanup') and u.finished_at is not null and s.name = u.args->>'schedule'
+)
+select id, artist_id from updated
 """  # noqa: S608 - constants of this package
 _STORED = """
 select j.id from thesetd.jobs j

@@ -28,7 +28,7 @@ _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.identity_links": ("last_at", timedelta(days=365)),
 }
 _SCHEDULES = f"""
-select s.name, s.next_due, s.last_fired,
+select s.name, s.next_due, s.last_fired, s.last_success, s.last_result, s.last_error,
     exists (select from thesetd.pauses p where p.what in (s.name, '{EVERYTHING}')) as paused
 from thesetd.schedules s order by s.name
 """  # noqa: S608 - a constant

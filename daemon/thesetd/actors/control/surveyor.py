@@ -1,0 +1,60 @@
+"""The surveyor: looks at the queue, the gates and the nodes every few seconds, for metrics and the status page.
+
+Nothing depends on it. While the database is away it has no survey, so that no old figure is taken for a present one.
+"""
+
+from datetime import datetime, timedelta
+
+import attrs
+
+from thesetd.actors.supervision.looking import Lookout
+from thesetd.domain.work.survey import AspectAges, ProviderSurvey, Survey, Trend
+from thesetd.ports.clock import Clock
+from thesetd.ports.observer import Observer
+from thesetd.ports.survey import GateWatch, SurveyStore
+
+EVERY_S = 5.0
+AGES_EVERY = timedelta(seconds=60)  # the copies that age are all read for this
+FRESH = timedelta(seconds=30)  # an older survey is not told
+LOOK_S = 60.0  # the store bounds each of its calls
+
+
+class Surveyor:
+    """Takes surveys; implements `thesetd.ports.survey.Surveys`."""
+
+    def __init__(self, store: SurveyStore, *, clock: Clock, observer: Observer) -> None:
+        """Start without a survey."""
+        self._store = store
+        self._clock = clock
+        self._lookout = Lookout("surveys the queue", LOOK_S, retry_s=EVERY_S, observer=observer)
+        self._gates: GateWatch | None = None
+        self._trend = Trend()
+        self._survey: Survey | None = None
+        self._ages: tuple[AspectAges, ...] = ()
+        self._ages_at: datetime | None = None
+
+    @property
+    def latest(self) -> Survey | None:
+        """Return the latest survey; None before the first one, and once it is too old to be told."""
+        survey = self._survey
+        return survey if survey is not None and self._clock.now() - survey.at < FRESH else None
+
+    async def run(self, gates: GateWatch) -> None:
+        """Take surveys until cancelled."""
+        self._gates = gates
+        await self._lookout.run(self._look)
+
+    async def _look(self) -> float:
+        assert self._gates is not None
+        now = self._clock.now()
+        backlog = await self._store.backlog(now)
+        if self._ages_at is None or now - self._ages_at >= AGES_EVERY:
+            self._ages, self._ages_at = await self._store.ages(now), now
+        nodes = await self._store.nodes()
+        providers = tuple([self._forecast(one, now) for one in await self._gates.standings()])
+        self._survey = Survey(at=now, backlog=backlog, ages=self._ages, nodes=nodes, providers=providers)
+        return EVERY_S
+
+    def _forecast(self, standing: ProviderSurvey, now: datetime) -> ProviderSurvey:
+        windows = tuple(self._trend.forecast(standing.provider, use, now) for use in standing.windows)
+        return attrs.evolve(standing, windows=windows)

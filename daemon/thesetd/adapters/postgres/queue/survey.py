@@ -1,0 +1,82 @@
+"""What the database tells an operator at a glance: jobs by state with their ages, the outbox, fresh copies, nodes."""
+
+from datetime import datetime
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.adapters.postgres.queue.nodes import LIVES
+from thesetd.adapters.postgres.queue.pauses import HELD
+from thesetd.domain.work.jobs import Lane
+from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow
+
+# Both parts walk the partial indexes of what is unfinished and of what is dead, never all jobs.
+_JOBS = f"""
+select state, kind, lane, count(*) as count, min(since) as oldest from (
+    select case when state = 'ready' and (not_before > $1 or ({HELD})) then '{DEFERRED}' else state end as state,
+        kind, lane, case when state = 'ready' then not_before else started_at end as since
+    from thesetd.jobs where state in ('ready', 'running')
+    union all
+    select state, kind, lane, finished_at from thesetd.jobs where state = 'dead'
+) found group by 1, 2, 3 order by 1, 3, 2
+"""  # noqa: S608 - constants of this package
+_OUTBOX = """
+select o.last - o.told as unpublished, (select at from thesetd.events where seq = o.told + 1) as oldest
+from thesetd.outbox o
+"""
+_AGES = """
+select aspect, count(*) as copies, count(*) filter (where due_at <= $1) as due,
+    min(due_at) filter (where due_at <= $1) as oldest_due,
+    coalesce(extract(epoch from avg($1 - looked_at)), 0)::float8 as mean_age_s
+from thesetd.refresh group by aspect order by aspect
+"""
+_NODES = f"""
+select n.name, n.epoch, n.started_at, n.leased or {LIVES.format(node="n.name")} as live,
+    (select count(*) from thesetd.jobs j where j.state = 'running' and j.node = n.name and j.epoch = n.epoch) as jobs
+from thesetd.nodes n order by live desc, n.name
+"""  # noqa: S608 - constants of this package
+
+
+class PostgresSurvey:
+    """The `SurveyStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        """Take the database."""
+        self._database = database
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """Count jobs and events; see `thesetd.ports.survey.SurveyStore`."""
+
+        async def work(connection: Connection) -> Backlog:
+            jobs = await connection.fetch(_JOBS, now)
+            outbox = await connection.fetchrow(_OUTBOX)
+            return Backlog(
+                jobs=tuple(
+                    JobGroup(
+                        state=row["state"],
+                        kind=row["kind"],
+                        lane=Lane(row["lane"]).label,
+                        count=row["count"],
+                        oldest=row["oldest"],
+                    )
+                    for row in jobs
+                ),
+                unpublished=outbox["unpublished"] if outbox else 0,
+                oldest_unpublished=outbox["oldest"] if outbox else None,
+            )
+
+        return await self._database.read(work)
+
+    async def ages(self, now: datetime) -> tuple[AspectAges, ...]:
+        """Say how fresh the copies are; see `thesetd.ports.survey.SurveyStore`."""
+
+        async def work(connection: Connection) -> tuple[AspectAges, ...]:
+            return tuple(AspectAges(**row) for row in await connection.fetch(_AGES, now))
+
+        return await self._database.read(work)
+
+    async def nodes(self) -> tuple[NodeRow, ...]:
+        """List the nodes; see `thesetd.ports.survey.SurveyStore`."""
+
+        async def work(connection: Connection) -> tuple[NodeRow, ...]:
+            return tuple(NodeRow(**row) for row in await connection.fetch(_NODES))
+
+        return await self._database.read(work)

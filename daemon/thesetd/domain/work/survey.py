@@ -1,0 +1,130 @@
+"""What an operator sees at a glance: the queue, the outbox, the copies that age, the nodes, and each way to a provider.
+
+A survey is taken every few seconds and is read by metrics and the status page. Moments are aware UTC.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import attrs
+
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.ids import ProviderName
+
+DEFERRED = "deferred"  # beside the states of jobs: ready, and put off until later or until a pause ends
+STATES = ("ready", DEFERRED, "running", "dead")  # of the jobs that a survey counts
+MEMORY = timedelta(minutes=15)  # the recent past from which a forecast is drawn
+
+
+@attrs.frozen(kw_only=True)
+class JobGroup:
+    """Jobs of one state, kind and lane; `oldest` is since when one is due, runs, or is dead."""
+
+    state: str
+    kind: str
+    lane: str
+    count: int
+    oldest: datetime
+
+
+@attrs.frozen(kw_only=True)
+class Backlog:
+    """What waits in the database. `oldest_unpublished` is the moment of the first event that Redis has not seen."""
+
+    jobs: tuple[JobGroup, ...] = ()
+    unpublished: int = 0
+    oldest_unpublished: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AspectAges:
+    """How fresh the copies of one aspect are.
+
+    `due` of the `copies` are due for a look, the longest since `oldest_due`; `mean_age_s` is that of those looked at.
+    """
+
+    aspect: str
+    copies: int
+    due: int
+    oldest_due: datetime | None
+    mean_age_s: float
+
+
+@attrs.frozen(kw_only=True)
+class NodeRow:
+    """A node that ever ran; a live one holds its name. `jobs` are running there now."""
+
+    name: str
+    epoch: int
+    started_at: datetime
+    live: bool
+    jobs: int
+
+
+@attrs.frozen(kw_only=True)
+class WindowUse:
+    """One window of a limit; `exhausted_at` is when no slot is left at the present rate, None where none is foreseen."""
+
+    window: Window
+    used: int
+    exhausted_at: datetime | None = None
+
+    @property
+    def left(self) -> int:
+        """Return how many slots are free."""
+        return max(0, self.window.count - self.used)
+
+
+@attrs.frozen(kw_only=True)
+class ProviderSurvey:
+    """The way to one provider: its quota, and what keeps calls from it until when."""
+
+    provider: ProviderName
+    configured: bool
+    windows: tuple[WindowUse, ...] = ()
+    penalty_until: datetime | None = None
+    held_until: datetime | None = None
+    paused: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Survey:
+    """All of it, as it was at `at`."""
+
+    at: datetime
+    backlog: Backlog
+    ages: tuple[AspectAges, ...]
+    nodes: tuple[NodeRow, ...]
+    providers: tuple[ProviderSurvey, ...]
+
+
+class Trend:
+    """The recent use of each window, and when a window will be exhausted if it goes on like this."""
+
+    def __init__(self) -> None:
+        """Start knowing nothing."""
+        self._seen: dict[tuple[ProviderName, float], deque[tuple[datetime, int]]] = {}
+
+    def forecast(self, provider: ProviderName, use: WindowUse, now: datetime) -> WindowUse:
+        """Remember a window's use and return it with its forecast.
+
+        A window that turns over before it would be full is not foreseen to be exhausted.
+        """
+        seen = self._seen.setdefault((provider, use.window.seconds), deque())
+        seen.append((now, use.used))
+        while seen[0][0] < now - MEMORY:
+            seen.popleft()
+        if use.left == 0:
+            return attrs.evolve(use, exhausted_at=now)
+        since, before = seen[0]
+        grown, passed_s = use.used - before, (now - since).total_seconds()
+        if grown <= 0 or passed_s <= 0:
+            return use
+        left_s = use.left / grown * passed_s
+        return attrs.evolve(use, exhausted_at=now + timedelta(seconds=left_s)) if left_s < use.window.seconds else use
+
+
+def count(backlog: Backlog) -> Mapping[str, int]:
+    """Return the number of jobs by state."""
+    return {state: sum(group.count for group in backlog.jobs if group.state == state) for state in STATES}

@@ -1,0 +1,53 @@
+"""Where a survey comes from, and who may read it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from thesetd.domain.work.survey import AspectAges, Backlog, NodeRow, ProviderSurvey, Survey
+
+
+@attrs.frozen(kw_only=True)
+class PoolUse:
+    """Connections to the database for one purpose: how many there may be, work, and idle; how many tasks wait."""
+
+    name: str
+    limit: int
+    busy: int
+    idle: int
+    waiting: int
+
+
+class SurveyStore(Protocol):
+    """What the database tells; each raises StoreUnavailable where it does not answer."""
+
+    async def backlog(self, now: datetime) -> Backlog:
+        """Count the jobs that have not ended well, and the events that Redis has not seen."""
+        ...
+
+    async def ages(self, now: datetime) -> tuple[AspectAges, ...]:
+        """Say how fresh the copies are; reads all of them, so once a minute is often enough."""
+        ...
+
+    async def nodes(self) -> tuple[NodeRow, ...]:
+        """List the nodes, live ones first."""
+        ...
+
+
+class GateWatch(Protocol):
+    """What the gates tell."""
+
+    async def standings(self) -> Sequence[ProviderSurvey]:
+        """Say of each provider what its quota is and what keeps calls from it; without a forecast."""
+        ...
+
+
+class Surveys(Protocol):
+    """Who holds the latest survey."""
+
+    @property
+    def latest(self) -> Survey | None:
+        """Return the latest survey; None before the first one, and once it is too old to be told."""
+        ...
