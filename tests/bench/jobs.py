@@ -37,7 +37,7 @@ from thesetd.actors.writer import Writer
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
-from thesetd.adapters.metrics import MetricsObserver
+from thesetd.adapters.metrics.observer import MetricsObserver
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.app.life.garbage import spare_collections
 from thesetd.domain.errors import StoreUnavailable

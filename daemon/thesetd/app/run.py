@@ -12,9 +12,9 @@ from typing import Any
 import attrs
 import trio
 import trio_asyncio
-from prometheus_client import CollectorRegistry
 
 from thesetd.actors.control.daemon import Daemon
+from thesetd.actors.control.surveyor import Surveyor
 from thesetd.actors.pool import URGENT_WORKERS
 from thesetd.actors.supervision.proving import Proof
 from thesetd.actors.supervision.watchdog import Watchdog
@@ -26,8 +26,6 @@ from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
 from thesetd.adapters.http import Auth, HttpSession, ProviderTransport, by_token
 from thesetd.adapters.logs import Log, LogObserver
-from thesetd.adapters.loop_lag import LoopLag
-from thesetd.adapters.metrics import LogCollector, MetricsObserver, StateCollector
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.connection.address import parse as parse_database
@@ -50,6 +48,7 @@ from thesetd.app.life.servers import servers
 from thesetd.app.life.starting import Waiting, keep_starting
 from thesetd.app.life.stopping import Stopping
 from thesetd.app.listeners import Listeners, serve_standby
+from thesetd.app.measuring import Measuring
 from thesetd.app.observers import Observers
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
@@ -99,11 +98,10 @@ async def run(
         EmbeddedServerFailed, StateLocked: the private servers cannot be started here.
         GaveUp: an actor keeps crashing.
     """
-    notifier, registry = Notifier(environ), CollectorRegistry()
+    notifier, measuring = Notifier(environ), Measuring.of(log)
     notifier.status("starting: configuration is read, database and Redis come next")
-    registry.register(LogCollector(lambda: log.lost))
     reporter = Reporter(notifier)
-    observer = Observers([LogObserver(log), MetricsObserver(registry), reporter])
+    observer = Observers([LogObserver(log), measuring.observer, reporter])
     reloading = Reloading(config, reread, log=log, notifier=notifier, observer=observer)
     with trio.CancelScope() as everything:
         async with trio.open_nursery() as nursery:
@@ -111,10 +109,9 @@ async def run(
             await nursery.start(stopping.listen)
             life = _Life(
                 environ=environ,
-                registry=registry,
+                measuring=measuring,
                 observer=observer,
                 reporter=reporter,
-                lag=LoopLag(registry),
                 reloading=reloading,
                 stopping=stopping,
                 stacks=Stacks(log),
@@ -139,10 +136,9 @@ class _Life:
     """The lives of the actors, each from a database that answers to stopped actors; a reload may ask for another."""
 
     environ: Mapping[str, str]
-    registry: CollectorRegistry
+    measuring: Measuring
     observer: Observer
     reporter: Reporter
-    lag: LoopLag
     reloading: Reloading
     stopping: Stopping
     stacks: Stacks
@@ -166,7 +162,8 @@ class _Life:
                 lifetimes=self.reloading.lifetimes,
             )
             path = config.socket_path(self.environ)
-            listeners = Listeners(config, path, self.registry, store, self.observer, reloader=self.reloading)
+            surveyor = Surveyor(store.surveys, clock=clock, observer=self.observer)
+            listeners = Listeners(config, path, self.measuring.registry, store, self.observer, reloader=self.reloading)
             slices = Slices(
                 owner=owner,
                 settings=config.providers,
@@ -175,10 +172,7 @@ class _Life:
                 pauses=await store.pauses(),
             )
             daemon = wire(slices, outside, self.observer, listeners.table())
-            state = StateCollector(daemon.actors, daemon.breakers, daemon.dependencies, listeners.stream_readers)
-            self.registry.register(state)
-            stack.callback(self.registry.unregister, state)
-            with self._in_charge(daemon):
+            with self._in_charge(daemon), self.measuring.state(daemon, store, surveyor, listeners):
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(
                         self._watch,
@@ -188,7 +182,8 @@ class _Life:
                         lambda: store.deferred(clock.now()),
                     )
                     nursery.start_soon(self._begin_to_stop, daemon)
-                    nursery.start_soon(self.lag.run)
+                    nursery.start_soon(self.measuring.lag.run)
+                    nursery.start_soon(surveyor.run, daemon)
                     await daemon.supervisor.run()
                     nursery.cancel_scope.cancel()
         return self.reloading.renewing and not self.stopping.begun
@@ -214,7 +209,7 @@ class _Life:
             return store, owner
 
         path = config.socket_path(self.environ)
-        return await waiting.until(attempt, partial(serve_standby, config, path, self.registry, waiting))
+        return await waiting.until(attempt, partial(serve_standby, config, path, self.measuring.registry, waiting))
 
     @contextmanager
     def _in_charge(self, daemon: Daemon) -> Iterator[None]:

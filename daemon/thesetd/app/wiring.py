@@ -305,6 +305,16 @@ def wire(
         *(ChildSpec(name=name, run=listening(serve)) for name, serve in listeners.items()),
     )
     curator = Curator(statuses=outside.store, identities=outside.store, writer=writer_handle, clock=outside.clock)
+    gate_control = GateControl(
+        gates=gates,
+        limiters={name: line.limiter for name, line in outside.lines.items()},
+        lanes=lanes,
+        breakers=tuple(breakers),
+        ledger=outside.ledger,
+        jobs=outside.store,
+        clock=outside.clock,
+        unused=frozenset(gates.keys() - outside.credentials.keys()),
+    )
     supervisor = Supervisor(tree, observer=observer, clock=outside.clock, rng=outside.rng)
     daemon: Daemon = Daemon(
         supervisor=supervisor,
@@ -313,16 +323,8 @@ def wire(
         prober=prober,
         breaker_table=tuple(breakers),
         importer=to_importer,
-        gatekeeper=GateControl(
-            gates=gates,
-            limiters={name: line.limiter for name, line in outside.lines.items()},
-            lanes=lanes,
-            breakers=tuple(breakers),
-            ledger=outside.ledger,
-            jobs=outside.store,
-            clock=outside.clock,
-            unused=frozenset(gates.keys() - outside.credentials.keys()),
-        ),
+        gatekeeper=gate_control,
+        gate_watch=gate_control,
         cache=CacheControl(answers=cache, tally=tally.view, statuses=outside.store),
         curator=curator,
         operator=JobControl(

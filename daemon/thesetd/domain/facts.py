@@ -372,47 +372,11 @@ class ServerRestarted:
 
 
 Fact = (
-    ActorStarted
-    | ActorCrashed
-    | ActorGaveUp
-    | ActorStopped
-    | ActorUnstopped
-    | HardDeadlineMet
-    | ServerAwaited
-    | Reloaded
-    | ReloadRefused
-    | ActorFroze
-    | ActorThawed
-    | DependencyLost
-    | DependencyReturned
-    | BreakerMoved
-    | CallFinished
-    | CacheLooked
-    | StaleServed
-    | BatchesWritten
-    | RowRejected
-    | StoreWaited
-    | CallsUnrecorded
-    | EventsPublished
-    | BusWaited
-    | RequestRefused
-    | SubscriberLagged
-    | JobClaimed
-    | JobEnded
-    | JobsRecovered
-    | JobSuspected
-    | CheckpointDropped
-    | PredictionScored
-    | ScheduleFired
-    | PauseChanged
-    | ProviderPenalised
-    | ProviderUnused
-    | SettingIgnored
-    | ProviderHeld
-    | ProviderReleased
-    | CapabilitiesLearned
-    | ProviderDegraded
-    | ImportAnswered
-    | ImportReached
-    | ServerRestarted
-)
+    ActorStarted | ActorCrashed | ActorGaveUp | ActorStopped | ActorUnstopped | HardDeadlineMet | ServerAwaited
+    | Reloaded | ReloadRefused | ActorFroze | ActorThawed | DependencyLost | DependencyReturned | BreakerMoved
+    | CallFinished | CacheLooked | StaleServed | BatchesWritten | RowRejected | StoreWaited | CallsUnrecorded
+    | EventsPublished | BusWaited | RequestRefused | SubscriberLagged | JobClaimed | JobEnded | JobsRecovered
+    | JobSuspected | CheckpointDropped | PredictionScored | ScheduleFired | PauseChanged | ProviderPenalised
+    | ProviderUnused | SettingIgnored | ProviderHeld | ProviderReleased | CapabilitiesLearned | ProviderDegraded
+    | ImportAnswered | ImportReached | ServerRestarted
+)  # fmt: skip

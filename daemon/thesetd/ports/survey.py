@@ -7,6 +7,7 @@ from typing import Protocol
 import attrs
 
 from thesetd.domain.work.survey import AspectAges, Backlog, NodeRow, ProviderSurvey, Survey
+from thesetd.ports.control import ScheduleView
 
 
 @attrs.frozen(kw_only=True)
@@ -44,10 +45,28 @@ class GateWatch(Protocol):
         ...
 
 
+class Watched(Protocol):
+    """What a running daemon tells a surveyor."""
+
+    @property
+    def gate_watch(self) -> GateWatch:
+        """Return the way to the gates."""
+        ...
+
+    async def schedules(self) -> tuple[ScheduleView, ...]:
+        """List the schedules in the order of the configuration."""
+        ...
+
+
 class Surveys(Protocol):
     """Who holds the latest survey."""
 
     @property
     def latest(self) -> Survey | None:
         """Return the latest survey; None before the first one, and once it is too old to be told."""
+        ...
+
+    @property
+    def schedules(self) -> tuple[ScheduleView, ...]:
+        """Return the schedules as they were then."""
         ...

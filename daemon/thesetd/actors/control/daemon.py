@@ -18,6 +18,7 @@ from thesetd.domain.work.batches import Accepted
 from thesetd.ports.control import ActorView, BreakerView, CacheKeeper, Curator, Gatekeeper, Operator, ScheduleView
 from thesetd.ports.freshness import FreshnessDesk
 from thesetd.ports.songs import SongDesk
+from thesetd.ports.survey import GateWatch
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +32,7 @@ class Daemon:
     breaker_table: tuple[Breaker, ...]
     importer: trio.MemorySendChannel[ToImporter]
     gatekeeper: Gatekeeper
+    gate_watch: GateWatch
     cache: CacheKeeper
     operator: Operator
     curator: Curator

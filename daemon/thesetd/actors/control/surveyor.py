@@ -10,8 +10,9 @@ import attrs
 from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.work.survey import AspectAges, ProviderSurvey, Survey, Trend
 from thesetd.ports.clock import Clock
+from thesetd.ports.control import ScheduleView
 from thesetd.ports.observer import Observer
-from thesetd.ports.survey import GateWatch, SurveyStore
+from thesetd.ports.survey import SurveyStore, Watched
 
 EVERY_S = 5.0
 AGES_EVERY = timedelta(seconds=60)  # the copies that age are all read for this
@@ -27,9 +28,10 @@ class Surveyor:
         self._store = store
         self._clock = clock
         self._lookout = Lookout("surveys the queue", LOOK_S, retry_s=EVERY_S, observer=observer)
-        self._gates: GateWatch | None = None
+        self._watched: Watched | None = None
         self._trend = Trend()
         self._survey: Survey | None = None
+        self.schedules: tuple[ScheduleView, ...] = ()
         self._ages: tuple[AspectAges, ...] = ()
         self._ages_at: datetime | None = None
 
@@ -39,19 +41,20 @@ class Surveyor:
         survey = self._survey
         return survey if survey is not None and self._clock.now() - survey.at < FRESH else None
 
-    async def run(self, gates: GateWatch) -> None:
+    async def run(self, watched: Watched) -> None:
         """Take surveys until cancelled."""
-        self._gates = gates
+        self._watched = watched
         await self._lookout.run(self._look)
 
     async def _look(self) -> float:
-        assert self._gates is not None
+        assert self._watched is not None
         now = self._clock.now()
         backlog = await self._store.backlog(now)
         if self._ages_at is None or now - self._ages_at >= AGES_EVERY:
             self._ages, self._ages_at = await self._store.ages(now), now
         nodes = await self._store.nodes()
-        providers = tuple([self._forecast(one, now) for one in await self._gates.standings()])
+        providers = tuple([self._forecast(one, now) for one in await self._watched.gate_watch.standings()])
+        self.schedules = await self._watched.schedules()
         self._survey = Survey(at=now, backlog=backlog, ages=self._ages, nodes=nodes, providers=providers)
         return EVERY_S
 

@@ -9,13 +9,14 @@ from http import HTTPStatus
 from typing import Protocol
 
 import trio
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from thesetd import __version__
+from thesetd.adapters.metrics.exposition import Exposition
 from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.problems import Problem
 from thesetd.adapters.web.streams.sse import HEAD, STREAM_HEADERS
@@ -37,7 +38,7 @@ def standby_app(registry: CollectorRegistry, view: StandbyView) -> Starlette:
     methods = ["GET", "HEAD", "POST", "PUT", "DELETE"]
     routes = [
         Route("/healthz", standby.alive),
-        Route("/metrics", standby.metrics),
+        Route("/metrics", standby.exposition.answer),
         Route("/readyz", standby.ready),
         Route("/health", standby.ready),
         Route("/events", standby.follow),
@@ -49,14 +50,11 @@ def standby_app(registry: CollectorRegistry, view: StandbyView) -> Starlette:
 
 class _Standby:
     def __init__(self, registry: CollectorRegistry, view: StandbyView) -> None:
-        self._registry = registry
+        self.exposition = Exposition(registry)
         self._view = view
 
     async def alive(self, _: Request) -> Response:
         return PlainTextResponse("ok\n")
-
-    async def metrics(self, _: Request) -> Response:
-        return Response(generate_latest(self._registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     async def ready(self, _: Request) -> Response:
         document: Mapping[str, object] = {"ready": False, "version": __version__, "checks": self._view.readiness()}

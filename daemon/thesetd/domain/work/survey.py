@@ -64,7 +64,7 @@ class NodeRow:
 
 @attrs.frozen(kw_only=True)
 class WindowUse:
-    """One window of a limit; `exhausted_at` is when no slot is left at the present rate, None where none is foreseen."""
+    """One window of a limit; `exhausted_at` is when no slot is left at the present rate, None if it is not foreseen."""
 
     window: Window
     used: int

@@ -1,10 +1,12 @@
 """How late the event loop runs what is due: the delay that every request, call and write has to bear."""
 
 import trio
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry
+
+from thesetd.adapters.metrics import rows
+from thesetd.adapters.metrics.observer import make_histogram
 
 INTERVAL_S = 0.2
-_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 
 class LoopLag:
@@ -12,12 +14,7 @@ class LoopLag:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         """Register the metric."""
-        self._lag = Histogram(
-            "thesetd_event_loop_lag_seconds",
-            "Delay between the moment at which a task is due and the moment at which it runs.",
-            buckets=_BUCKETS,
-            registry=registry,
-        )
+        self._lag = make_histogram(rows.LAG, registry)
 
     async def run(self) -> None:
         """Measure until cancelled."""

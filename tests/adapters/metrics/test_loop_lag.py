@@ -3,7 +3,7 @@ import trio
 import trio.testing
 from prometheus_client import CollectorRegistry
 
-from thesetd.adapters.loop_lag import INTERVAL_S, LoopLag
+from thesetd.adapters.metrics.loop_lag import INTERVAL_S, LoopLag
 
 
 async def test_a_loop_that_was_held_up_is_seen(mock_clock: trio.testing.MockClock, nursery: trio.Nursery) -> None:

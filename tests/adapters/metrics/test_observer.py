@@ -8,17 +8,18 @@ from collections.abc import Iterator
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import exposition as openmetrics
 
 from sample_facts import KINDS, sample
-from thesetd.adapters.metrics import MetricsObserver, StateCollector
+from thesetd.adapters.metrics.observer import MetricsObserver
+from thesetd.adapters.metrics.rows import ROWS_BY_NAME
+from thesetd.app.measuring import known
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
-from thesetd.ports.control import ActorView, BreakerView
 
 # Told by a gauge (thesetd_actor_up) while it lasts, or just before the end; a job that began is counted when it ends.
 # A hold is counted when it begins; what credentials may use, or lack, changes a few times in a year.
 ELSEWHERE = {
-    facts.ActorStarted,
     facts.ActorStopped,
     facts.ActorThawed,
     facts.ActorUnstopped,
@@ -31,23 +32,7 @@ ELSEWHERE = {
     facts.CapabilitiesLearned,
     facts.CheckpointDropped,
 }
-UNITS = ("_seconds", "_bytes", "_total", "_info", "_state", "_up", "_messages", "_readers")
 ABBREVIATED = re.compile(r"_(s|ms|sec|secs|min|mins|hours|kb|mb|percent)(_|$)")
-
-
-@pytest.fixture
-def registry() -> CollectorRegistry:
-    """Return a registry as the daemon has one, after one fact of each kind."""
-    registry = CollectorRegistry()
-    observer = MetricsObserver(registry)
-    for kind in KINDS:
-        observer.notify(sample(kind))
-    actor = ActorView(name="writer", state="running", restarts=0, mailbox=2, last_error=None)
-    breaker = BreakerView(name="writer", state="closed", failures=0, retry_in_s=0.0)
-    registry.register(
-        StateCollector(lambda: [actor], lambda: [breaker], lambda: {"database": "ok"}, lambda: {"http": 2})
-    )
-    return registry
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -71,14 +56,15 @@ def test_names_follow_the_conventions(registry: CollectorRegistry) -> None:
     Source: prometheus.io/docs/practices/naming, and what `promtool check metrics` looks for.
     """
     found = list(own(registry))
-    assert len(found) > 20
+    assert {metric.name.removesuffix("_total") for metric in found} == {
+        name.removesuffix("_total") for name in ROWS_BY_NAME
+    }
     for metric in found:
-        samples = {sample.name for sample in metric.samples if not sample.name.endswith("_created")}
+        samples = {sample.name for sample in metric.samples}
         assert metric.documentation.endswith(".")
         assert all(re.fullmatch(r"thesetd(_[a-z]+)+", name) for name in samples)
         assert all(name.endswith("_total") == (metric.type == "counter") for name in samples)
         assert not any(ABBREVIATED.search(name) for name in samples)
-        assert metric.type == "counter" or metric.name.endswith(UNITS)
         assert all(re.fullmatch("[a-z]+", label) for sample in metric.samples for label in sample.labels)
 
 
@@ -86,9 +72,9 @@ def test_no_label_names_an_artist_or_a_job(registry: CollectorRegistry) -> None:
     """Labels have few values: what grows with the data stays out."""
     labels = {label for metric in own(registry) for sample in metric.samples for label in sample.labels}
     assert labels == {
-        "actor", "breaker", "endpoint", "kind", "lane", "layer", "le", "listener", "outcome", "provider",
-        "schedule", "server",
-        "state", "table", "dependency",
+        "actor", "aspect", "breaker", "cause", "dependency", "endpoint", "kind", "lane", "layer", "le", "listener",
+        "outcome", "pool", "provider", "python", "schedule", "server", "stage", "state", "table", "target", "version",
+        "window",
     }  # fmt: skip
 
 
@@ -101,6 +87,28 @@ def test_promtool_is_content_with_every_metric(registry: CollectorRegistry) -> N
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
+def test_every_series_that_is_known_is_born_at_zero() -> None:
+    """An alert on the first failure of a provider, a schedule or a stage has a series that was 0 before it."""
+    registry = CollectorRegistry()
+    observer = MetricsObserver(registry, known())
+    observer.bear_actors("writer")
+    observer.bear_breakers("writer")
+    observer.bear_dependencies("database")
+    unborn = [metric.name for metric in own(registry) if not metric.samples]
+    assert unborn == []
+    assert {sample.value for metric in own(registry) for sample in metric.samples} == {0.0}
+    for provider in known().providers:
+        for cause in ("Unavailable", "RateLimited", "Unauthorized"):
+            labels = {"provider": provider, "cause": cause}
+            assert registry.get_sample_value("thesetd_provider_degraded_total", labels) == 0.0
+
+
+def test_no_series_says_when_it_was_made(registry: CollectorRegistry) -> None:
+    """Neither format has a `_created` series."""
+    assert b"_created" not in generate_latest(registry)
+    assert b"_created" not in openmetrics.generate_latest(registry)
+
+
 def own(registry: CollectorRegistry) -> Iterator[Metric]:
     """Return the metrics of thesetd."""
     return (metric for metric in registry.collect() if metric.name.startswith("thesetd_"))
@@ -108,9 +116,4 @@ def own(registry: CollectorRegistry) -> Iterator[Metric]:
 
 def ours(registry: CollectorRegistry) -> list[tuple[str, float]]:
     """Return every value of the metrics of thesetd, but for when it was made."""
-    return [
-        (f"{sample.name}{sample.labels}", sample.value)
-        for metric in own(registry)
-        for sample in metric.samples
-        if not sample.name.endswith("_created")
-    ]
+    return [(f"{sample.name}{sample.labels}", sample.value) for metric in own(registry) for sample in metric.samples]

@@ -1,0 +1,56 @@
+"""The surveyor over a store in memory: what it sees, and what it says while the database is away."""
+
+import attrs
+import trio
+import trio.testing
+
+from fakes import FakeClock, FakeStore
+from recorder import Recorder
+from sample_rows import new_job
+from scene import scene
+from thesetd.actors.control.surveyor import EVERY_S, FRESH, Surveyor
+from thesetd.domain.facts import StoreWaited
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.survey import count
+
+
+async def test_a_survey_shows_queue_gates_and_schedules(autojump_clock: trio.testing.MockClock) -> None:
+    """A job that waits is counted, a limit is shown with what is left of it, and each schedule is there."""
+    store, clock = FakeStore(), FakeClock()
+    made = scene(store=store, windows={SPOTIFY: (Window(10, 60.0),)})
+    surveyor = Surveyor(store.surveys, clock=clock, observer=Recorder())
+    await store.write(Batch(at=clock.now(), enqueue=(new_job("a"),)))
+    assert surveyor.latest is None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(surveyor.run, made.daemon)
+        await trio.sleep(0.1)
+        survey = surveyor.latest
+        nursery.cancel_scope.cancel()
+    assert survey is not None
+    assert count(survey.backlog)["ready"] == 1
+    (lead,) = (one for one in survey.providers if one.provider == SPOTIFY)
+    assert [(str(use.window), use.left) for use in lead.windows] == [("10/60s", 10)]
+    assert {view.name for view in surveyor.schedules} >= {"sync-trending", "cleanup-old-data"}
+
+
+async def test_an_old_survey_is_not_told(autojump_clock: trio.testing.MockClock) -> None:
+    """While the database is away the last survey holds for half a minute; another comes when it is back."""
+    store, clock, recorder = FakeStore(), FakeClock(), Recorder()
+    surveyor = Surveyor(store.surveys, clock=clock, observer=recorder)
+    made = scene(store=store)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(surveyor.run, made.daemon)
+        await trio.sleep(EVERY_S / 2)
+        store.down = True
+        await trio.sleep(EVERY_S)
+        assert surveyor.latest is not None
+        await trio.sleep(FRESH.total_seconds())
+        assert surveyor.latest is None
+        assert recorder.of(StoreWaited)
+        store.down = False
+        await trio.sleep(2 * EVERY_S)
+        assert surveyor.latest is not None
+        nursery.cancel_scope.cancel()
+    assert attrs.asdict(surveyor.latest.backlog)["unpublished"] == 0

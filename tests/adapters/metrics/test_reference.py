@@ -1,0 +1,11 @@
+from pathlib import Path
+
+from thesetd.adapters.metrics.reference import document
+
+FILE = Path(__file__).parents[3] / "config" / "metrics.md"
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    """`config/metrics.md` is generated: a metric that is added, renamed or reworded is there, too."""
+    hint = "run python -m thesetd.adapters.metrics.reference > config/metrics.md"
+    assert FILE.read_text() == document(), hint

@@ -1,0 +1,34 @@
+"""What a real daemon tells a scraper after one import."""
+
+import re
+from typing import Any
+
+import pytest
+
+from real import until
+
+pytestmark = pytest.mark.real
+
+
+def series(text: str) -> dict[str, float]:
+    """Read the text format."""
+    return {name: float(value) for name, value in re.findall(r"^(thesetd_\S+?(?:\{.*?\})?) (\S+)$", text, re.MULTILINE)}
+
+
+def test_an_import_is_timed_and_the_queue_is_told(
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str
+) -> None:
+    """The reply and both stages have one observation, the quota is counted, every breaker was born at zero."""
+    daemon = start_daemon(synthetic_sandbox)
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    until(lambda: series(daemon.get("/metrics")[1])["thesetd_survey_timestamp_seconds"] > 0)
+    found = series(daemon.get("/metrics")[1])
+    assert found['thesetd_import_accept_seconds_count{outcome="accepted"}'] == 1
+    assert found['thesetd_import_stage_seconds_count{stage="shows-complete"}'] == 1
+    assert found['thesetd_import_stage_seconds_count{stage="completed"}'] == 1
+    assert found['thesetd_jobs_ended_total{kind="import_artist",state="done"}'] == 1
+    assert found["thesetd_nodes_live"] == 1
+    assert found['thesetd_breaker_moves_total{breaker="writer",state="open"}'] == 0
+    assert found['thesetd_dependency_losses_total{dependency="database"}'] == 0
+    assert found["thesetd_ready"] == 1
+    assert sum(value for name, value in found.items() if name.startswith("thesetd_quota_left_calls")) > 0
