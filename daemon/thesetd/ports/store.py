@@ -287,10 +287,7 @@ class StatusStore(Protocol):
 
 @attrs.frozen(kw_only=True)
 class ScheduleRow:
-    """When a schedule last fired and is next due (aware UTC); while it, or everything, is paused it does not fire.
-
-    `last_result` is the state in which its last job ended, with its error; `last_success` is when one was last done.
-    """
+    """When a schedule last fired, last succeeded and is next due (aware UTC), and how its last job ended."""
 
     name: str
     next_due: datetime
