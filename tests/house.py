@@ -1,19 +1,24 @@
 """Print how the house stands: sizes, rooms, arrows, doors, and names that mean two things.
 
-Run it by `python tests/house.py`; `python tests/house.py FOLDER` measures another checkout. It decides nothing: what
-has to hold is tested in `test_architecture.py` and by import-linter.
+Run it by `python tests/house.py`. `python tests/house.py FOLDER_OR_REVISION...` sets others side by side, for example
+`python tests/house.py v1 HEAD .`. It decides nothing: what has to hold is tested in `test_architecture.py` and by
+import-linter.
 """
 
 import ast
 import statistics
+import subprocess
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 MOST_FILES, MOST_METHODS, TESTED_FROM = 15, 5, 40
 PACKAGE = "thesetd"
 Modules = Mapping[str, ast.Module]
+Figure = str | list[str]
 
 
 def modules_of(root: Path) -> dict[Path, ast.Module]:
@@ -113,39 +118,63 @@ def spread(sizes: Sequence[int]) -> str:
     return f"{statistics.median(sizes):g}, {statistics.quantiles(sizes, n=10)[-1]:.0f}, {max(sizes)}"
 
 
-def main(checkout: Path) -> None:
-    """Print everything."""
+def figures(checkout: Path) -> dict[str, Figure]:
+    """Measure a checkout."""
     root, tests = checkout / "daemon" / PACKAGE, checkout / "tests"
     trees = modules_of(root)
     known = {dotted(path, root): tree for path, tree in trees.items()}
     lines = {path: len(path.read_text().splitlines()) for path in trees}
     arrows = {name: imports(tree, known) - {name} for name, tree in known.items()}
     folders = Counter(str(path.parent.relative_to(root)) for path in trees if path.stem != "__init__")
-    rooms = {
-        (name.split(".")[1], other.split(".")[1]) for name, to in arrows.items() for other in to if _inside(name, other)
+    to_others = {(_folder(name), _folder(other)) for name, to in arrows.items() for other in to}
+    return {
+        "modules": str(len(trees)),
+        "lines of a module": spread([count for count in lines.values() if count > 1]),
+        "lines of a function": spread([size for tree in trees.values() for size in functions(tree)]),
+        "folders": str(len(folders)),
+        "files of a folder": spread(list(folders.values())),
+        "arrows between modules": str(sum(map(len, arrows.values()))),
+        "arrows between folders": str(sum(one != other for one, other in to_others)),
+        "cycles": [" <-> ".join(group) for group in cycles(arrows)],
+        f"folders over {MOST_FILES} files": [f"{name} ({n})" for name, n in folders.most_common() if n > MOST_FILES],
+        f"Protocols over {MOST_METHODS} methods": list(wide_protocols(known)),
+        "classes of one name": list(classes_twice(known)),
+        "modules of one name": list(modules_twice(known)),
+        f"no test at the path of {TESTED_FROM} lines": list(untested(lines, root, tests)),
     }
-    print(f"modules                          {len(trees)}")
-    sizes = [count for count in lines.values() if count > 1]
-    print(f"lines of a module                {spread(sizes)} (median, p90, most)")
-    print(f"lines of a function              {spread([size for tree in trees.values() for size in functions(tree)])}")
-    print(f"arrows between modules           {sum(map(len, arrows.values()))}, between layers {len(rooms)}")
-    _list("cycles", [" <-> ".join(group) for group in cycles(arrows)])
-    _list(f"folders over {MOST_FILES} files", [f"{name} ({n})" for name, n in folders.most_common() if n > MOST_FILES])
-    _list(f"Protocols over {MOST_METHODS} methods", wide_protocols(known))
-    _list("classes of one name", classes_twice(known))
-    _list("modules of one name", modules_twice(known))
-    _list(f"no test at the path of {TESTED_FROM} lines", untested(lines, root, tests))
 
 
-def _inside(name: str, other: str) -> bool:
-    both = [name.split("."), other.split(".")]
-    return all(len(parts) > 1 for parts in both) and both[0][1] != both[1][1]
+def main(wanted: Sequence[str]) -> None:
+    """Print a column for each checkout or revision, then what the last one's numbers stand for."""
+    columns = []
+    for what in wanted:
+        with checked_out(what) as checkout:
+            columns.append(figures(checkout))
+    print("".join(f"{what:>24}" for what in ("median, 90 %, most", *wanted)))
+    for name in columns[-1]:
+        cells = [column[name] for column in columns]
+        print(f"{name:<34}", *(f"{cell if isinstance(cell, str) else len(cell):>23}" for cell in cells))
+    for name, cell in columns[-1].items():
+        if cell and not isinstance(cell, str):
+            print(f"\n{name}:\n  {chr(10).join(cell).replace(chr(10), chr(10) + '  ')}")
 
 
-def _list(what: str, found: Sequence[str] | Iterator[str]) -> None:
-    found = list(found)
-    print(f"{what:<32} {len(found)}{': ' if found else ''}{', '.join(found)}")
+@contextmanager
+def checked_out(what: str) -> Iterator[Path]:
+    """Yield a folder as it is, or the files of a revision in a temporary one."""
+    if Path(what).is_dir():
+        yield Path(what)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(__file__).parent
+        files = subprocess.run(["git", "-C", here.parent, "archive", what], check=True, capture_output=True)
+        subprocess.run(["tar", "-x", "-C", folder], input=files.stdout, check=True)
+        yield Path(folder)
+
+
+def _folder(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parents[1])
+    main(sys.argv[1:] or [str(Path(__file__).parents[1])])
