@@ -120,6 +120,7 @@ class World:
     pins: dict[tuple[UUID, Aspect], Pin] = attrs.field(factory=dict)
     told: Seq = NONE
     last: Seq = NONE
+    settled: dict[UUID, tuple[object, ...]] = attrs.field(factory=dict)
 
     def copy(self) -> "World":
         """Copy as deep as anything is changed in place."""
@@ -142,6 +143,7 @@ class World:
             pins=self.pins,
             told=self.told,
             last=self.last,
+            settled=dict(self.settled),
         )
 
     def artist(self, space: Space, provider_id: str | None) -> UUID | None:
@@ -392,15 +394,20 @@ class Writing:
             self._predicted(predicted)
 
     def _settle(self, artists: set[UUID]) -> None:
-        """Derive the songs of artists from their tracks."""
-        records = self.world.records
+        """Derive the songs of artists from their tracks; what was derived from the same before is there already."""
+        records, albums = self.world.records, self.world.records["albums"]
         for artist in sorted(artists):
             own, kept = self.world.artists[artist].record, records["songs"]
             tracks = [records["tracks"][track] for one, track in records["artist_tracks"] if one == artist]
-            listed = [Listed(track=one, album=records["albums"][one.album_spotify_id]) for one in tracks]
+            listed = [Listed(track=one, album=albums[one.album_spotify_id]) for one in tracks]
             links = {track: Link(song) for (one, track), song in self.world.links.items() if one == artist}
             stored = [song for (one, _), song in kept.items() if one == artist]
-            derived = derive(Owning(id=artist, name=own.name, spotify_id=own.spotify_id or ""), listed, stored, links)
+            owner = Owning(id=artist, name=own.name, spotify_id=own.spotify_id or "")
+            facts = (owner, tracks, [one.album for one in listed], stored, links)
+            if self.world.settled.get(artist) == facts:
+                continue
+            self.world.settled[artist] = facts
+            derived = derive(owner, listed, stored, links)
             for song in derived.songs:
                 if kept.get((artist, song.id)) != song:
                     self.changed.add(("songs", song.id))

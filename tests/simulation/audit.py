@@ -15,6 +15,7 @@ from simulation.life import READS
 from thesetd.actors.gate.call_log import CAPACITY as RECORDS
 from thesetd.actors.gate.lanes import CAPACITY
 from thesetd.app.wiring import EVENTS, INTAKE, REFRESHES, WRITES
+from thesetd.domain.facts import ActorCrashed, Fact
 from thesetd.domain.ids import Fence, JobId
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import JobKind, JobState, Lane, Owner
@@ -249,6 +250,12 @@ def mailboxes_stay_bounded(actors: Sequence[ActorView]) -> Iterator[str]:
     for actor in actors:
         if actor.mailbox > MAILBOXES.get(actor.name, POOL):
             yield f"mailboxes_stay_bounded: {actor.mailbox} messages wait for {actor.name}"
+
+
+def crashes_are_planted(fact: Fact) -> Iterator[str]:
+    """Let no actor crash by itself: of the faults, only the lost database may end one that lives on its connection."""
+    if isinstance(fact, ActorCrashed) and not fact.error.startswith(("Crash: ", "StoreUnavailable: ")):
+        yield f"crashes_are_planted: {fact.actor}: {fact.error}"
 
 
 def accepted(name: str, args: tuple[Any, ...], result: Any) -> Iterator[tuple[Batch, Written]]:

@@ -17,7 +17,7 @@ from simulation.whole import Planted, Simulation
 from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.jobs import work
 from thesetd.app.wiring import Outside
-from thesetd.domain.ids import Fence, ProviderName
+from thesetd.domain.ids import Fence, ProviderName, Seq
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import JobState, JobUpdate, NewJob
@@ -32,7 +32,10 @@ def honest(_: Simulation, outside: Outside) -> Outside:
 
 @attrs.frozen(kw_only=True)
 class Bug:
-    """A bug and the invariant that it hurts. `faults` and `more` of the plan are what it takes to show."""
+    """A bug and the invariant that it hurts. `faults` and `more` of the plan are what it takes to show.
+
+    `first` is a seed that showed it lately: the search begins there, and goes on with the others if it shows no more.
+    """
 
     hurts: str
     servers: Callable[[], Servers] = Servers
@@ -40,6 +43,7 @@ class Bug:
     patched: Callable[[], AbstractContextManager[Any]] = nullcontext
     faults: frozenset[str] = frozenset()
     more: Mapping[str, Any] = attrs.field(factory=dict)
+    first: int = 0
 
 
 class _Around:
@@ -141,6 +145,11 @@ class _SkipsATick(FakeStore):
         return super()._write(batch)
 
 
+class _LacksAMethod(FakeStore):
+    async def last(self) -> Seq:
+        raise AttributeError("renamed, and not here")
+
+
 class _LimiterForgets(Servers):
     def limiter(self, provider: ProviderName, settings: Any) -> FakeLimiter:
         return FakeLimiter(settings.limits)
@@ -209,7 +218,11 @@ BUSY = {"limits": "5/60s"}
 BUGS: Mapping[str, Bug] = {
     "acknowledged before the commit": Bug(hurts="acknowledged_means_committed", planted=_around(_BeforeTheCommit)),
     "the fence is not checked": Bug(
-        hurts="batches_under_the_current_fence", servers=_stored(_NoFence), faults=KILLS, more={"late_rate": 1.0}
+        hurts="batches_under_the_current_fence",
+        servers=_stored(_NoFence),
+        faults=KILLS,
+        more={"late_rate": 1.0},
+        first=9,
     ),
     "the fence does not grow": Bug(hurts="fences_only_grow", servers=_stored(_OneFence), faults=KILLS),
     "a crash loses the job": Bug(hurts="no_import_lost", servers=_stored(_NobodyRecovers), faults=KILLS, more=SOON),
@@ -217,23 +230,27 @@ BUGS: Mapping[str, Bug] = {
         hurts="legal_transitions_only", servers=_stored(_EverythingRecovers), faults=KILLS, more=SOON
     ),
     "equal imports do not join": Bug(
-        hurts="one_unfinished_job_per_key", patched=lambda: patch.object(Writing, "_enqueue", _never_joined)
+        hurts="one_unfinished_job_per_key", patched=lambda: patch.object(Writing, "_enqueue", _never_joined), first=5
     ),
     "events are written twice": Bug(hurts="numbers_only_grow", servers=_stored(_EventsTwice)),
     "a batch is stored again": Bug(
         hurts="stored_once", patched=lambda: patch.object(Writing, "_update", _unnumbered), more=LOSSES
     ),
     "a claim that nobody heard of": Bug(
-        hurts="no_import_lost", servers=_stored(_ForgetsClaims), faults=frozenset({"nudge"}), more=LOSSES | SOON
+        hurts="no_import_lost",
+        servers=_stored(_ForgetsClaims),
+        faults=frozenset({"nudge"}),
+        more=LOSSES | SOON,
+        first=5,
     ),
     "events are told twice": Bug(hurts="no_event_twice", servers=_stored(_TellsTwice)),
     "a schedule fires twice": Bug(hurts="one_job_per_due_time", servers=_stored(_FiresTwice)),
     "a schedule skips a tick": Bug(hurts="no_tick_lost", servers=_stored(_SkipsATick)),
     "the limiter forgets at a restart": Bug(
-        hurts="quota_never_exceeded", servers=_LimiterForgets, faults=KILLS, more=BUSY
+        hurts="quota_never_exceeded", servers=_LimiterForgets, faults=KILLS, more=BUSY, first=1
     ),
     "the penalty is forgotten at a restart": Bug(
-        hurts="no_call_inside_retry_after", servers=_PenaltyForgotten, faults=KILLS | {"ban", "nudge"}
+        hurts="no_call_inside_retry_after", servers=_PenaltyForgotten, faults=KILLS | {"ban", "nudge"}, first=1
     ),
     "nobody heeds a penalty": Bug(
         hurts="no_call_inside_retry_after",
@@ -245,6 +262,11 @@ BUGS: Mapping[str, Bug] = {
         hurts="no_call_inside_retry_after",
         patched=_no_deadline,
         faults=frozenset({"ban", "step_clock"}),
+    ),
+    "an actor crashes by itself": Bug(
+        hurts="crashes_are_planted",
+        servers=_stored(_LacksAMethod),
+        more={"days": 0.001, "calm_s": 1.0, "settle_s": 1.0},
     ),
     "counts fall": Bug(hurts="counts_never_fall", patched=lambda: patch.object(work, "advance", _counted_anew)),
     "progress falls": Bug(

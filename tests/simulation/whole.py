@@ -19,7 +19,7 @@ import attrs
 import trio
 import trio.testing
 
-from simulation.audit import Audit, mailboxes_stay_bounded
+from simulation.audit import Audit, crashes_are_planted, mailboxes_stay_bounded
 from simulation.chaos import Crash, wreak
 from simulation.final import catalogue, judge
 from simulation.host import Host, Servers, cast_of
@@ -223,6 +223,7 @@ class Simulation:
     def heard(self, life: int, fact: Fact) -> None:
         """Hear what an actor tells its observer."""
         self.journal.fact(life, fact)
+        self.audit.violations += crashes_are_planted(fact)
 
     def stored(self, spotify_id: str) -> frozenset[tuple[str, str]]:
         """Name the albums and songs that are stored of an artist."""
