@@ -261,25 +261,27 @@ class Writing:
         rows: dict[UUID, list[Ref]] = {}
         for ref, owner in world.identity.book.owners.items():
             rows.setdefault(uuid_of(owner), []).append(ref)
+        book = world.identity.book
+        wanted = {uuid_of(book.owners[ref]) for ref in learnt.wanted if learnt.complete and ref in book.owners}
         for row, refs in sorted(rows.items()):
             if row not in world.artists:
                 name = next(
                     (r.name for ref in sorted(refs, key=rank) if (r := world.identity.records.get(ref))), first(refs).id
                 )
                 record = Artist(name=name, slug=slugify(name, first(refs).id), fetched_at=OLDEST)
-                slug = self._slug(record, first(refs).id)
+                slug = self._slug(record, first(refs).id, stub=row not in wanted)
                 self._keep(world.artists, "artists", row, StoredArtist(slug, record, is_stub=True))
         for moved in settled.changes.moves():
             if moved.source is not None:
                 self._move(moved.ref, uuid_of(moved.source), uuid_of(moved.target))
-        wanted = {
-            uuid_of(o) for ref, o in world.identity.book.owners.items() if learnt.complete and ref in learnt.wanted
-        }
         for row, kept in list(world.artists.items()):
             record = attrs.evolve(kept.record, **world.identity.columns(row))
             stub = kept.is_stub and row not in wanted
             if (record, stub) != (kept.record, kept.is_stub):
-                self._keep(world.artists, "artists", row, StoredArtist(kept.slug, record, stub))
+                slug = kept.slug
+                if kept.is_stub and not stub and slug != record.slug:
+                    slug = self._slug(record, first(rows[row]).id)
+                self._keep(world.artists, "artists", row, StoredArtist(slug, record, stub))
 
     def _move(self, ref: Ref, source: UUID, target: UUID) -> None:
         for place in sorted(self.world.playing.get(source, ())):
@@ -361,9 +363,10 @@ class Writing:
         for song in sorted(self.world.open_credits.pop(merged.spotify_id or "", ())):
             self._link(row, song)
 
-    def _slug(self, artist: Artist, provider_id: str) -> str:
+    def _slug(self, artist: Artist, provider_id: str, *, stub: bool = False) -> str:
         taken = {kept.slug for kept in self.world.artists.values()}
-        return artist.slug if artist.slug not in taken else f"{artist.slug}-{provider_id[:6].lower()}"
+        free = not stub and artist.slug not in taken
+        return artist.slug if free else f"{artist.slug}-{provider_id[:6].lower()}"
 
     def _rows(self, rows: Rows, about: UUID | None) -> None:
         world = self.world

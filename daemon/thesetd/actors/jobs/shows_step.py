@@ -15,6 +15,7 @@ import trio
 
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
+    MOST_HITS,
     Sought,
     events_of,
     is_gone,
@@ -108,6 +109,8 @@ async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> N
     for setlists in providers.setlists if past else ():
         await _tolerate(work, found, JobKind.REFRESH_SETLISTS, setlists, _find)
     await _tolerate(work, found, JobKind.REFRESH_CATALOG, providers.lead, _find_namesakes)
+    for shows in providers.shows:
+        await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _find_namesakes)
     async with trio.open_nursery() as nursery:
         for shows in providers.shows if coming else ():
             nursery.start_soon(_tolerate, work, found, JobKind.REFRESH_SHOWS, shows, _coming)
@@ -177,14 +180,18 @@ async def _find(work: Work, found: _Found, client: Artists) -> None:
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
-async def _find_namesakes(work: Work, found: _Found, lead: Artists) -> None:
-    """Search the catalogue for namesakes where a name is all that there is: it has to be the only one."""
+async def _find_namesakes(work: Work, found: _Found, client: Artists) -> None:
+    """Search for namesakes also where the artist is known, if a name is all that there is elsewhere.
+
+    The name has to be the only one everywhere, whoever told first whose the known id is.
+    """
     known = work.known()
     open_ = [sought for space, sought in found.sought.items() if space not in known.ids and sought.named()]
-    if not open_ or lead.space in found.sought:
+    if not open_ or client.space in found.sought:
         return
-    sought = await planned(lead, lambda: seek(work.fetch, lead, known.name, most=CATALOG_HITS))
-    found.sought[lead.space] = sought
+    most = CATALOG_HITS if client is work.tools.providers.lead else MOST_HITS
+    sought = await planned(client, lambda: seek(work.fetch, client, known.name, most=most))
+    found.sought[client.space] = sought
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 

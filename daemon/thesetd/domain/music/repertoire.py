@@ -130,9 +130,12 @@ def derive(
     recordings = {one.track.spotify_id: recording_of(one) for one in listed}
     known = {one.track.spotify_id: one for one in listed}
     tracks = [_track(one, recordings[one.track.spotify_id], owner) for one in known.values()]
+    linked: dict[UUID, list[str]] = defaultdict(list)
+    for track_id, link in links.items():
+        linked[link.song].append(track_id)
     grouping: Grouping[UUID] = group(
         tracks,
-        [_stored(song, links, known) for song in stored if song.key is not None],
+        [_stored(song, linked[song.id], known) for song in stored if song.key is not None],
         links={track: link.song for track, link in links.items()},
         by_hand={track: link.song for track, link in links.items() if link.by_hand},
     )
@@ -202,8 +205,8 @@ def _track(one: Listed, recording: Recording, owner: Owner) -> Track:
     )
 
 
-def _stored(song: RepertoireSong, links: Mapping[str, Link], known: Mapping[str, Listed]) -> StoredSong[UUID]:
-    isrcs = (known[track].track.isrc for track, link in links.items() if link.song == song.id and track in known)
+def _stored(song: RepertoireSong, mine: Sequence[str], known: Mapping[str, Listed]) -> StoredSong[UUID]:
+    isrcs = (known[track].track.isrc for track in mine if track in known)
     assert song.key is not None
     return StoredSong(
         id=song.id,
@@ -211,6 +214,7 @@ def _stored(song: RepertoireSong, links: Mapping[str, Link], known: Mapping[str,
         title=song.title,
         isrcs=frozenset(filter(None, isrcs)),
         merged_into=song.merged_into,
+        bare=song.played and song.face is None and song.merged_into is None and not mine,
     )
 
 

@@ -56,13 +56,18 @@ class Track:
 
 @attrs.frozen(kw_only=True)
 class StoredSong(Generic[Id]):
-    """A song that exists. `merged_into` is the song that a person said it is."""
+    """A song that exists. `merged_into` is the song that a person said it is.
+
+    `bare`: only setlists name it. It is found as if it were made for its recordings now: by its very key, by the first
+    of the act's own.
+    """
 
     id: Id
     key: str
     title: str
     isrcs: frozenset[str] = frozenset()
     merged_into: Id | None = None
+    bare: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -189,12 +194,18 @@ class _Shelf(Generic[Id]):
     def __init__(self, stored: Sequence[StoredSong[Id]], tracks: Sequence[Track]) -> None:
         self._stored = {song.id: song for song in stored}
         self._keys: dict[str, Id | NewSong] = {}
+        self._bare: dict[str, Id] = {}
         self._isrcs: dict[str, dict[Id | NewSong, str]] = defaultdict(dict)
         self._forms: dict[str, list[_Held[Id]]] = defaultdict(list)
         self._with_symbols: list[_Held[Id]] = []
-        self._series = _series([*(song.title for song in stored), *(track.title for track in tracks if track.offered)])
+        self._series = _series(
+            [*(song.title for song in stored if not song.bare), *(track.title for track in tracks if track.offered)]
+        )
         for song in stored:
-            self._put(song.key, self._resolved(song.id), song.title, song.isrcs)
+            if song.bare:
+                self._bare.setdefault(song.key, self._resolved(song.id))
+            else:
+                self._put(song.key, self._resolved(song.id), song.title, song.isrcs)
 
     def place(self, track: Track, linked: Id | None, by_hand: Id | None) -> Id | NewSong | None:
         """Return the song of a track, a new one where none fits, None where the track is no song."""
@@ -207,7 +218,7 @@ class _Shelf(Generic[Id]):
         if song is None:
             if not track.eligible:
                 return None
-            song = NewSong(key=key, title=base_title(track.title))
+            song = self._bare.get(key) or NewSong(key=key, title=base_title(track.title))
             self._put(key, song, track.title, ())
         if track.isrc:
             self._isrcs[track.isrc].setdefault(song, track.title)

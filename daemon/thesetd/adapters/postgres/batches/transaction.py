@@ -36,16 +36,16 @@ from thesetd.adapters.postgres.rows.catalog import (
     store_tracks,
 )
 from thesetd.adapters.postgres.rows.merge import Stored, reject
-from thesetd.adapters.postgres.rows.places import settle_places
+from thesetd.adapters.postgres.rows.places import Changed, settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows
-from thesetd.adapters.postgres.rows.shows import store_shows
+from thesetd.adapters.postgres.rows.shows import ShowsStored, store_shows
 from thesetd.adapters.postgres.rows.song_edits import carry_out_edits
 from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists, with_guests
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
-from thesetd.adapters.postgres.setlists.pages import PagesStored, claim_pages, store_pages
+from thesetd.adapters.postgres.setlists.pages import claim_pages, store_pages
 from thesetd.adapters.postgres.setlists.scores import settle_scores
 from thesetd.adapters.postgres.setlists.songs import covering, settle_names, with_catalogue
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
@@ -147,6 +147,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     artists.changed |= outcome.changed if outcome else frozenset()
     tally.add("artists", artists)
     catalogue = _Catalogue(acts=artists.changed, artists=set(outcome.catalogues) if outcome else set())
+    catalogue.moved_acts = artists.changed if outcome and outcome.moved else ()
     if artists.changed:
         tally.add("songs", await rename_artist(connection, artists.changed, batch.at))
         tally.add("artist_tracks", catalogue.linked(await settle_credits(connection, artists.changed, batch.at)))
@@ -263,9 +264,13 @@ class _Tally:
 
 @attrs.define
 class _Catalogue:
-    """What of the catalogue has changed, so that songs have to be derived again; `acts` are artists that changed."""
+    """What of the catalogue has changed, so that songs have to be derived again.
+
+    `acts` are artists that changed, `moved_acts` those if ids, with what came through them, changed their artist.
+    """
 
     acts: Collection[UUID] = ()
+    moved_acts: Collection[UUID] = ()
     artists: set[UUID] = attrs.field(factory=set)
     albums: set[UUID] = attrs.field(factory=set)
     tracks: set[UUID] = attrs.field(factory=set)
@@ -315,20 +320,20 @@ async def _store_rest(
     rows, at = batch.rows, batch.at
     await _store_catalogue(connection, batch, tally, catalogue)
     venues = await store_venues(connection, rows.venues, at) if rows.venues else Stored()
-    shows = Stored()
-    if rows.shows:
-        shows, others = await store_shows(connection, rows.shows, importing, at)
-        tally.changed += others
-    venues.changed |= await settle_places(connection, venues.changed, shows.changed, at)
-    if rows.shows:
-        shows.changed |= await settle_standings(connection, shows.changed, at)
-    tally.add("venues", venues)
-    shows.rejects += _without_page(rows)
-    touched = await claim_pages(connection, catalogue.acts, at)
+    sold = await store_shows(connection, rows.shows, importing, at) if rows.shows else ShowsStored()
+    shows, tally.changed["artist_shows"] = sold.shows, tally.changed["artist_shows"] + len(sold.places)
+    claimed = await claim_pages(connection, catalogue.acts, at)
     pages = await store_pages(connection, rows.actual_setlists, at)
-    named = await with_catalogue(connection, pages.artists | touched)
-    touched |= await concerned(connection, shows.ids | shows.changed, venues.changed, catalogue.acts)
-    shows.add(await _settle_setlists(connection, pages, touched, at, tally))
+    concerts = shows.changed | set(sold.places)
+    changed = Changed(venues=venues.changed, shows=concerts, pages=pages.stored.changed, acts=catalogue.moved_acts)
+    places = await settle_places(connection, changed, at)
+    shows.changed |= await settle_standings(connection, concerts, places, at)
+    venues.changed |= places
+    tally.add("venues", venues)
+    shows.rejects += [*_without_page(rows), *pages.stored.rejects]
+    named = await with_catalogue(connection, pages.artists | claimed)
+    touched = await concerned(connection, shows.ids | shows.changed, venues.changed, catalogue.acts)
+    shows.add(await _settle_setlists(connection, claimed | pages.artists | touched, tally, at))
     if rows.shows or rows.actual_setlists:
         shows.changed |= await complete_shows(connection, at)
     tally.add("shows", shows)
@@ -357,12 +362,9 @@ def _without_page(rows: Rows) -> list[Reject]:
     ]
 
 
-async def _settle_setlists(
-    connection: Connection, pages: PagesStored, touched: Collection[UUID], at: datetime, tally: _Tally
-) -> Stored:
-    """Decide again which show each page belongs to, for acts whose pages changed and those of what else changed."""
-    settled = await settle_nights(connection, pages.artists.union(touched), at)
-    tally.rejects += pages.stored.rejects
+async def _settle_setlists(connection: Connection, artists: Collection[UUID], tally: _Tally, at: datetime) -> Stored:
+    """Decide again which show each page of these acts belongs to."""
+    settled = await settle_nights(connection, artists, at)
     tally.add("actual_setlists", settled.setlists)
     tally.changed["artist_shows"] += settled.places
     return settled.shows

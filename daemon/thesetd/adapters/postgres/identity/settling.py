@@ -106,7 +106,8 @@ where a.id = n.id
         is distinct from (n.spotify_id, n.ticketmaster_id, n.mbid, n.verified, n.is_stub, n.merged_into)
 returning a.id
 """
-_SLUGS = "select slug from artists where slug = any($1)"
+_SLUGS = "select slug from artists where slug = any($1) and id <> $2"
+_ADDRESS = "update artists set slug = $2, updated_at = $3 where id = $1 and slug <> $2"
 
 
 @attrs.frozen(kw_only=True)
@@ -202,28 +203,34 @@ def _uuid(key: str) -> UUID:
 async def _rows(
     connection: Connection, owners: Mapping[Ref, UUID], records: Mapping[Ref, Record], learnt: Learnt, at: datetime
 ) -> frozenset[UUID]:
-    """Make the rows that are missing."""
-    present = {row["id"] for row in await connection.fetch(_ROWS, sorted(set(owners.values())))}
-    created = set()
+    """Make the rows that are missing, and give a stub that is imported now the address of its name.
+
+    A stub's address has its id in it: whether an act was met on a bill before is not to be read off an address.
+    """
+    present = {row["id"]: row for row in await connection.fetch(_ROWS, sorted(set(owners.values())))}
+    imported = {owners[ref] for ref in learnt.wanted if ref in owners} if learnt.complete else set()
+    created: set[UUID] = set()
     for ref in sorted(owners, key=rank):
         row = owners[ref]
-        if row in present or row in created:
+        if row in created or (row in present and not (present[row]["is_stub"] and row in imported)):
             continue
         mine = [records[one] for one in sorted(owners, key=rank) if owners[one] == row and one in records]
         name = storable(mine[0].name).strip() if mine else ""
         name = name or ref.id
-        slug = await _free_slug(connection, name, ref, row)
-        imported = learnt.complete and any(owners.get(one) == row for one in learnt.wanted)
-        await connection.execute(_STUB, row, name, fold(name), slug, not imported, at)
+        slug = await _free_slug(connection, name, ref, row, stub=row not in imported)
+        if row in present:
+            await connection.execute(_ADDRESS, row, slug, at)
+        else:
+            await connection.execute(_STUB, row, name, fold(name), slug, row not in imported, at)
         created.add(row)
     return frozenset(created)
 
 
-async def _free_slug(connection: Connection, name: str, ref: Ref, row: UUID) -> str:
+async def _free_slug(connection: Connection, name: str, ref: Ref, row: UUID, *, stub: bool) -> str:
     piece = slugify(ref.id, "id")
     base = slugify(name, ref.id)
-    wanted = [base, f"{base}-{piece[:6]}", f"{base}-{piece}", f"{base}-{row}"]
-    taken = {one["slug"] for one in await connection.fetch(_SLUGS, wanted)}
+    wanted = [base, f"{base}-{piece[:6]}", f"{base}-{piece}", f"{base}-{row}"][stub:]
+    taken = {one["slug"] for one in await connection.fetch(_SLUGS, wanted, row)}
     return next(slug for slug in wanted if slug not in taken)
 
 

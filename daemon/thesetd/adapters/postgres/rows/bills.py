@@ -27,7 +27,7 @@ on conflict (artist_id, show_id) do update
 set is_headliner = excluded.is_headliner, set_order = excluded.set_order, left_at = null,
     updated_at = excluded.updated_at
 where (t.is_headliner, t.set_order, t.left_at) is distinct from (excluded.is_headliner, excluded.set_order, null)
-returning 1
+returning show_id
 """
 # Who played there is on the bill, whatever a shop says of it later.
 _LEAVE = """
@@ -36,7 +36,7 @@ where t.show_id = any($1::uuid[]) and t.left_at is null and not exists (
     select from unnest($2::uuid[], $3::uuid[]) as n (artist_id, show_id)
     where n.artist_id = t.artist_id and n.show_id = t.show_id
 ) and not exists (select from actual_setlists p where p.show_id = t.show_id and p.artist_id = t.artist_id)
-returning 1
+returning show_id
 """
 _CAME = """
 insert into thesetd.artist_sources (space, id, kind, row_id)
@@ -94,8 +94,8 @@ async def store_bills(
     places: Mapping[tuple[UUID, UUID], Act],
     leading: Collection[UUID],
     at: datetime,
-) -> int:
-    """Put acts on bills, by artist and show; say how many places changed.
+) -> list[UUID]:
+    """Put acts on bills, by artist and show; return the show of each place that changed.
 
     A place that is there changes only on shows whose bill is said by a `leading` record.
     """
@@ -108,18 +108,18 @@ async def store_bills(
         [show in leading for _, show in places],
         at,
     )
-    return len(changed)
+    return [row["show_id"] for row in changed]
 
 
 async def clear_bills(
     connection: Connection, places: Collection[tuple[UUID, UUID]], whole: Collection[UUID], at: datetime
-) -> int:
-    """Mark who is on the bill of these shows and has no place any more; say how many left."""
+) -> list[UUID]:
+    """Mark who is on the bill of these shows and has no place any more; return the show of each who left."""
     if not whole:
-        return 0
+        return []
     kept = [place for place in places if place[1] in whole]
     left = await connection.fetch(_LEAVE, list(whole), [artist for artist, _ in kept], [show for _, show in kept], at)
-    return len(left)
+    return [row["show_id"] for row in left]
 
 
 async def note_sources(connection: Connection, shows: Sequence[Show], rows: Mapping[str, UUID]) -> None:

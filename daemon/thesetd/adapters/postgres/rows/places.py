@@ -1,16 +1,19 @@
 """Which stored venues are one place: links between their rows, from their names and from the concerts that they share.
 
-No row is merged. A venue that is the same place as an older one names it (`same_as`), and taking a link away gives
-everything back. What a person said of a pair holds.
+No row is merged. Of the venues that are one place one leads and the others name it (`same_as`); taking a link away
+gives everything back. Which one leads follows from the venues alone, whoever came first: one that sells tickets before
+one that only setlists know, then by the provider's id. What a person said of a pair holds.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import combinations
 from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
+import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.music.venues import NO_NIGHTS, Concert, Nights, Place, Verdict, judge, nights_of
@@ -18,19 +21,25 @@ from thesetd.domain.music.venues import NO_NIGHTS, Concert, Nights, Place, Verdi
 Pair: TypeAlias = tuple[UUID, UUID]
 
 _IN_THESE_CITIES = """
-select v.id, v.name, v.city, v.country_code, v.latitude, v.longitude, v.created_at, v.same_as,
-    v.ticketmaster_id as sold, v.id = any($1) as changed
+select v.id, v.name, v.city, v.country_code, v.latitude, v.longitude, v.same_as, v.ticketmaster_id as sold
 from venues v where lower(v.city) in (select lower(city) from venues where id = any($1) and city is not null)
-order by v.created_at, v.id
+order by v.ticketmaster_id, v.setlistfm_id, v.id
 """
 # The act's night at a venue, by whoever tells of it: a show keeps the venue of the provider that knows it best.
 _CONCERTS = """
-select s.venue_id, l.artist_id::text as act, s.local_date as day
-from shows s join artist_shows l on l.show_id = s.id and l.left_at is null
-where s.venue_id = any($1) and s.local_date is not null
+select s.venue_id, l.artist_id::text as act, s.local_date as day, l.left_at is null as stands
+from shows s join artist_shows l on l.show_id = s.id
+where s.venue_id = any($1) and s.local_date is not null and s.ticketmaster_id is not null
 union
-select p.venue_id, p.artist_id::text, p.event_date from actual_setlists p
+select p.venue_id, p.artist_id::text, p.event_date, p.gone_at is null from thesetd.setlist_pages p
 where p.venue_id = any($1) and p.artist_id is not null
+"""
+_VENUES = """
+select venue_id from shows where id = any($1) and venue_id is not null
+union select venue_id from thesetd.setlist_pages where id = any($2) and venue_id is not null
+union select s.venue_id from shows s join artist_shows l on l.show_id = s.id
+    where l.artist_id = any($3) and s.venue_id is not null
+union select venue_id from thesetd.setlist_pages where artist_id = any($3) and venue_id is not null
 """
 _LINK = """
 insert into thesetd.venue_links as t (one, other, verdict, shared_nights, apart_nights, decided_at)
@@ -42,7 +51,6 @@ set verdict = excluded.verdict, shared_nights = excluded.shared_nights, apart_ni
 where not t.by_person and (t.verdict, t.shared_nights, t.apart_nights)
     is distinct from (excluded.verdict, excluded.shared_nights, excluded.apart_nights)
 """
-_OF_SHOWS = "select distinct venue_id from shows where id = any($1) and venue_id is not null"
 _LINKED = "select one, other, verdict from thesetd.venue_links where one = any($1) and other = any($1)"
 _POINT = """
 update venues t set same_as = n.same_as, updated_at = $3
@@ -50,23 +58,32 @@ from unnest($1::uuid[], $2::uuid[]) as n (id, same_as) where t.id = n.id
 """
 
 
-async def settle_places(
-    connection: Connection, venues: Collection[UUID], shows: Collection[UUID], at: datetime
-) -> set[UUID]:
-    """Judge venues that changed, or at which shows did, against the others of their cities; say which moved."""
-    changed = (
-        {*venues, *(row["venue_id"] for row in await connection.fetch(_OF_SHOWS, list(shows)))} if shows else venues
-    )
-    if not changed:
+@attrs.frozen(kw_only=True)
+class Changed:
+    """What changed of what places are judged by: venues, shows and their bills, pages; acts that got another row."""
+
+    venues: Collection[UUID] = ()
+    shows: Collection[UUID] = ()
+    pages: Collection[UUID] = ()
+    acts: Collection[UUID] = ()
+
+
+async def settle_places(connection: Connection, changed: Changed, at: datetime) -> set[UUID]:
+    """Judge venues that changed, or at which concerts did, against the others of their cities; say which moved."""
+    touched = set(changed.venues)
+    if changed.shows or changed.pages or changed.acts:
+        arguments = (list(one) for one in (changed.shows, changed.pages, changed.acts))
+        touched |= {row["venue_id"] for row in await connection.fetch(_VENUES, *arguments)}
+    if not touched:
         return set()
-    rows = {row["id"]: row for row in await connection.fetch(_IN_THESE_CITIES, list(changed))}
+    rows = {row["id"]: row for row in await connection.fetch(_IN_THESE_CITIES, list(touched))}
     if len(rows) <= 1:
         return set()
-    concerts: dict[UUID, set[Concert]] = defaultdict(set)
+    nights = _Nights()
     for row in await connection.fetch(_CONCERTS, list(rows)):
-        concerts[row["venue_id"]].add((row["act"], row["day"]))
+        nights.add(row)
     linked = {(row["one"], row["other"]) for row in await connection.fetch(_LINKED, list(rows))}
-    found = dict(_judged(rows, concerts, linked))
+    found = dict(_judged(rows, touched, nights, linked))
     if found:
         await connection.execute(
             _LINK,
@@ -80,29 +97,63 @@ async def settle_places(
     return await _point(connection, rows, at)
 
 
+@attrs.define
+class _Nights:
+    """Who played at each venue and when; `acts` are also those who are not on a bill there any more."""
+
+    concerts: dict[UUID, set[Concert]] = attrs.field(factory=lambda: defaultdict(set))
+    acts: dict[UUID, set[str]] = attrs.field(factory=lambda: defaultdict(set))
+
+    def add(self, row: asyncpg.Record) -> None:
+        self.acts[row["venue_id"]].add(row["act"])
+        if row["stands"]:
+            self.concerts[row["venue_id"]].add((row["act"], row["day"]))
+
+    def sharing(self, venues: Iterable[UUID], acts: Collection[str]) -> set[frozenset[UUID]]:
+        """Return the pairs of these venues that share a concert of these acts."""
+        homes: dict[Concert, list[UUID]] = defaultdict(list)
+        for venue in venues:
+            for concert in self.concerts[venue]:
+                if concert[0] in acts:
+                    homes[concert].append(venue)
+        return {frozenset(pair) for here in homes.values() for pair in combinations(here, 2)}
+
+    def between(self, one: UUID, other: UUID, others: Iterable[UUID]) -> Nights:
+        """Count the nights that two venues share, and those of one that the second provider has at others."""
+        if self.concerts[one].isdisjoint(self.concerts[other]):
+            return NO_NIGHTS
+        elsewhere = set().union(*(self.concerts[venue] for venue in others))
+        return nights_of(self.concerts[one], self.concerts[other], elsewhere)
+
+
 def _judged(
-    rows: Mapping[UUID, asyncpg.Record], concerts: Mapping[UUID, set[Concert]], linked: Collection[Pair]
+    rows: Mapping[UUID, asyncpg.Record], touched: Collection[UUID], nights: _Nights, linked: Collection[Pair]
 ) -> Iterator[tuple[Pair, tuple[Verdict, Nights]]]:
-    """Yield the pairs, with a venue that changed, that are one place, may be, or were thought to be."""
+    """Yield the pairs, with a venue that changed, that are one place, may be, or were thought to be.
+
+    A concert at one venue speaks against two others at which its act played: those are judged again as well.
+    """
     cities: dict[str, list[UUID]] = defaultdict(list)
     for row in rows.values():
         cities[row["city"].strip().lower()].append(row["id"])
-    for one in (row["id"] for row in rows.values() if row["changed"]):
-        here = cities[rows[one]["city"].strip().lower()]
-        for other in (venue for venue in here if venue != one):
+    for here in cities.values():
+        order = {venue: number for number, venue in enumerate(here)}
+        changed = [venue for venue in here if venue in touched]
+        acts = set().union(*(nights.acts[venue] for venue in changed))
+        pairs = {frozenset((one, other)) for one in changed for other in here if one != other}
+        for one, other in (sorted(pair, key=order.__getitem__) for pair in pairs | nights.sharing(here, acts)):
             # At one provider a hall and its rooms have the same nights.
-            two = (rows[one]["sold"] is None) != (rows[other]["sold"] is None)
-            shared = two and not concerts[one].isdisjoint(concerts[other])
-            elsewhere = (concerts[venue] for venue in here if shared and venue not in {one, other})
-            nights = nights_of(concerts[one], concerts[other], set().union(*elsewhere)) if shared else NO_NIGHTS
-            verdict = judge(_place(rows[one]), _place(rows[other]), nights)
-            pair = (min(one, other), max(one, other))
-            if verdict is not Verdict.APART or pair in linked:
-                yield pair, (verdict, nights)
+            two = rows[one]["sold"] is not None and rows[other]["sold"] is None
+            others = (venue for venue in here if rows[venue]["sold"] is None and venue != other)
+            found = nights.between(one, other, others) if two else NO_NIGHTS
+            verdict = judge(_place(rows[one]), _place(rows[other]), found)
+            key = (min(one, other), max(one, other))
+            if verdict is not Verdict.APART or key in linked:
+                yield key, (verdict, found)
 
 
 async def _point(connection: Connection, rows: Mapping[UUID, asyncpg.Record], at: datetime) -> set[UUID]:
-    """Let every venue name the oldest one that links lead to."""
+    """Let every venue name the first one, in the order of the rows, that links lead to."""
     heads = {venue: venue for venue in rows}
     for link in await connection.fetch(_LINKED, list(rows)):
         if link["verdict"] == Verdict.SAME.value:

@@ -4,10 +4,11 @@ A concert that two providers know is one row. What pages of setlist.fm tell of s
 (`thesetd.adapters.postgres.setlists`); a sold show that turns out to be one that a page has made takes its row over.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
+
+import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.bills import (
@@ -106,6 +107,8 @@ SHOWS = Table(
         "status": _STATUS,
         "local_time": _WITH_DATE,
         "starts_at": _WITH_DATE,
+        # until it is sold a show has the address of the page that made it
+        "url": f"case when o.ticketmaster_id is null and n.ticketmaster_id is not null then n.url else {NEWEST} end",
         "former_date": _FORMER_DATE,
         "withdrawn": _WITHDRAWN,
         "is_addon": FIRST,  # what stands beside it decides; see `standings`
@@ -115,10 +118,18 @@ SHOWS = Table(
 )
 
 
+@attrs.define
+class ShowsStored:
+    """What became of shows; the show of each place on a bill that changed."""
+
+    shows: Stored = attrs.field(factory=Stored)
+    places: list[UUID] = attrs.field(factory=list)
+
+
 async def store_shows(
     connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
-) -> tuple[Stored, Counter[str]]:
-    """Insert or merge shows with their bills; give what became of them, and how many rows of other tables changed.
+) -> ShowsStored:
+    """Insert or merge shows with their bills.
 
     Those of setlist.fm are made of its pages.
 
@@ -128,22 +139,21 @@ async def store_shows(
         importing: the artist whose shows these are, where the batch belongs to one artist's job.
         at: the moment of writing.
     """
-    stored, changed = Stored(), Counter[str]()
-    stored.rejects += [
+    stored = ShowsStored()
+    stored.shows.rejects += [
         reject("shows", show.provider_id, f"{show.provider} does not provide shows", show.name)
         for show in shows
         if show.provider not in CONCERT_COLUMN
     ]
     part = sorted((show for show in shows if show.provider == TICKETMASTER), key=lambda show: show.fetched_at)
     if part:
-        written, changed = await _store_sold(connection, part, importing, at)
-        stored.add(written)
-    return stored, changed
+        await _store_sold(connection, part, importing, at, stored)
+    return stored
 
 
 async def _store_sold(
-    connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime
-) -> tuple[Stored, Counter[str]]:
+    connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime, done: ShowsStored
+) -> None:
     artists = await known_artists(connection, shows)
     bills = {show.provider_id: bill_of(show, artists, importing) for show in shows}
     column = CONCERT_COLUMN[TICKETMASTER]
@@ -158,17 +168,16 @@ async def _store_sold(
     ]
     places = {(artist, rows[key]): act for key, bill in bills.items() for artist, act in bill.items()}
     said = {rows[show.provider_id] for show in shows if says_bill(show)}
-    changed = Counter[str]()
 
     async def place(part: Sequence[tuple[tuple[UUID, UUID], Act]]) -> Stored:
-        changed["artist_shows"] += await store_bills(connection, dict(part), stored.leading & said, at)
+        done.places += await store_bills(connection, dict(part), stored.leading & said, at)
         return Stored()
 
     known = [(place, act) for place, act in places.items() if place[1] in stored.ids]
     await note_sources(connection, shows, {key: row for key, row in rows.items() if row in stored.ids})
     stored.add(await halving(connection, known, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
-    changed["artist_shows"] += await clear_bills(connection, places, stored.leading & said, at)
-    return stored, changed
+    done.places += await clear_bills(connection, places, stored.leading & said, at)
+    done.shows.add(stored)
 
 
 async def _rows(

@@ -13,14 +13,18 @@ from thesetd.domain.music.records import Reject
 from thesetd.domain.music.repertoire import song_id
 
 _SONGS = "select id, artist_id, key, merged_into, offered from songs where artist_id = any($1)"
-# A song that only setlists name has a row without a recording.
+# A song that only setlists name has a row without a recording, and is its act's like any other.
 _MAKE = """
-insert into songs as t (id, artist_id, key, name, artist, offered, played, created_at, updated_at)
+with made as (insert into songs as t (id, artist_id, key, name, artist, offered, played, created_at, updated_at)
 select n.id, n.artist_id, n.key, n.title, a.name, true, true, $5, $5
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) as n (id, artist_id, key, title)
 join artists a on a.id = n.artist_id
 on conflict (id) do update set offered = true, played = true, updated_at = $5
-returning t.id
+returning t.id, t.artist_id
+), linked as (
+    insert into artist_songs (artist_id, song_id, created_at) select artist_id, id, $5 from made on conflict do nothing
+)
+select id from made
 """
 # Rows of earlier versions were tracks, shared by artists: which of this artist's songs is it?
 _FOREIGN = """

@@ -19,7 +19,8 @@ from thesetd.domain.shows.listings import FESTIVAL_DAYS, Listing, SoldAs, standi
 _BESIDE = f"""
 with changed as (
     select distinct venue_id, local_date from shows
-    where id = any($1) and ticketmaster_id is not null and local_date is not null and venue_id is not null
+    where (id = any($1) or venue_id = any($2))
+        and ticketmaster_id is not null and local_date is not null and venue_id is not null
 ), places as (
     select venue_id as about, venue_id from changed
     union
@@ -49,12 +50,17 @@ from unnest($1::uuid[], $2::boolean[], $3::uuid[]) as n (id, is_addon, concert_i
 """
 
 
-async def settle_standings(connection: Connection, changed: Collection[UUID], at: datetime) -> set[UUID]:
-    """Judge the events that stand beside those that changed; say which became shows, add-ons or parts of another."""
-    if not changed:
+async def settle_standings(
+    connection: Connection, changed: Collection[UUID], places: Collection[UUID], at: datetime
+) -> set[UUID]:
+    """Judge the events that stand beside those that changed, or at places that did.
+
+    Return those that became shows, add-ons or parts of another.
+    """
+    if not changed and not places:
         return set()
     cities: dict[str, list[asyncpg.Record]] = defaultdict(list)
-    for row in await connection.fetch(_BESIDE, list(changed)):
+    for row in await connection.fetch(_BESIDE, list(changed), list(places)):
         cities[row["city"] or row["place"]].append(row)
     moved = {}
     for rows in cities.values():

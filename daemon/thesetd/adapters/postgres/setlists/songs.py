@@ -1,8 +1,9 @@
 """What the names in an act's setlists mean: its own songs, those of covered artists, or songs that only setlists name.
 
 `thesetd.domain.setlists.matching` decides; here names and songs are read and what differs is written. It is done again,
-without a call, whenever a page, the catalogue or a person's answer changes. A name that is in no catalogue becomes a
-song without a recording, so that it can be voted on; if the catalogue has the song later, the two are one.
+without a call, whenever a page, the catalogue or a person's answer changes. A name that is not in the act's catalogue
+becomes a song of the act without a recording, so that it can be voted on: also a cover's, whether or not the covered
+artist is known here. If the act's catalogue has the song later, the two are one.
 """
 
 import json
@@ -117,7 +118,8 @@ async def _settle(
 ) -> list[Reject]:
     rows = await SongRows.load(connection, (artist,))
     parts = [part for one in matches.values() for part in one.matches]
-    new = {(artist, key): base_title(p.title) for p in parts if p.method is Method.NEW and (key := key_of(p.title))}
+    sung = (part for part in parts if part.method is Method.NEW or part.cover)
+    new = {(artist, key): base_title(part.title) for part in sung if (key := key_of(part.title))}
     lacking = {key for key in new if rows.find(*key) is None}
     rejects = await rows.make(connection, new, at)
     changed |= {song for key in lacking if (song := rows.find(*key)) is not None}
