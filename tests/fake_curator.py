@@ -23,9 +23,12 @@ class FakeCurator:
     def __init__(self) -> None:
         """Start with nothing said."""
         self.said: list[tuple[str, str, str]] = []
+        self.refused: dict[str, Exception] = {}
 
     async def artist(self, reference: str) -> Identified:
         """Show the one artist that there is."""
+        if reference in self.refused:
+            raise self.refused[reference]
         if reference != "mara-vell":
             raise UnknownArtist(reference)
         review = Review(about=ONE, space=OTHER.space, name="Mara Vell", reason=Reason.UNPROVEN, proposals=PROPOSALS)

@@ -27,7 +27,8 @@ from thesetd.domain.music.names import slugify
 from thesetd.domain.music.records import Album, Artist, PredictedSetlist, ReadList, Reject, Rows, Show, Song
 from thesetd.domain.music.repertoire import Link, Listed, RepertoireSong, derive, song_id
 from thesetd.domain.music.repertoire import Owner as Owning
-from thesetd.domain.work.batches import Accepted, Batch, Decided, Firing, Written
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.batches import Batch, Decided, Firing, Written
 from thesetd.domain.work.jobs import (
     Action,
     ArtistKey,

@@ -34,7 +34,8 @@ from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.domain.work.waits import EVERYTHING, Waiting
 from thesetd.ports.bus import Position
 from thesetd.ports.gate import CallRecord, Learned
-from thesetd.ports.store import Claimed, Hint, ImportStatus, Left, Repertoire, ScheduleRow, Standing, StoredCatalogue
+from thesetd.ports.store import Claimed, Hint, Left, Repertoire, ScheduleRow, Standing, StoredCatalogue
+from thesetd.ports.surface.jobs import ImportStatus
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -21,13 +21,13 @@ from thesetd.domain.facts import JobEnded
 from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Epoch, JobId, ProviderName
-from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import JobKind, Owner
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.probes import Probe
 from thesetd.ports.providers import Providers
-from thesetd.ports.store import ImportStatus
+from thesetd.ports.surface.jobs import ImportStatus
 
 PROVIDERS = (SPOTIFY, TICKETMASTER, SETLISTFM)
 

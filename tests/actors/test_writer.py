@@ -17,7 +17,8 @@ from thesetd.domain.facts import BatchesWritten, BreakerMoved, RowRejected, Stor
 from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import Fence, JobId, Seq
 from thesetd.domain.music.records import Reject, Rows
-from thesetd.domain.work.batches import Accepted, Batch, Written
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import JobUpdate
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
 

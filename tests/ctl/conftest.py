@@ -81,20 +81,7 @@ class Server:
     async def _listen(self, *, task_status: trio.TaskStatus[str]) -> None:
         self._closed = trio.Event()
         with trio.CancelScope() as self._listening:
-            app = control_app(
-                self.daemon,
-                self.daemon,
-                self.daemon,
-                self.daemon,
-                self.daemon,
-                cache=self.daemon,
-                operator=self.daemon,
-                curator=self.daemon.curator,
-                freshness=self.daemon.freshness,
-                reloader=self.daemon,
-                clock=self.daemon,
-                songs=self.daemon,
-            )
+            app = control_app(self.daemon.surface)
             await serve_unix(app, self.path, task_status=task_status)
         self._closed.set()
 

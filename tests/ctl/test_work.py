@@ -9,6 +9,7 @@ import pytest
 from thesetd.ctl import work
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
+from thesetd.domain.music.edits import Edited
 from thesetd.domain.work.jobs import Action, JobState, Ordered
 
 
@@ -203,6 +204,7 @@ def test_songs_are_shown_and_decided_about(run: Any, server: Any):
         f"done: song {SONG}, `thesetctl song undo 1` takes it back\n",
     )
     assert run("song", "undo", "1").output == "decision 1 is undone\n"
+    server.daemon.edited = Edited(problem="name some of its tracks, but not all")
     refused = run("song", "split", SONG, "a", "b", "--title", "B")
     assert (refused.exit_code, "name some of its tracks" in refused.output) == (1, True)
     assert len(server.daemon.edits) == 3

@@ -21,8 +21,8 @@ from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import JobKind, JobState, Lane, Owner
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.schedules import DEFAULTS, Schedule, next_due
-from thesetd.ports.control import ActorView
 from thesetd.ports.store import ScheduleRow
+from thesetd.ports.surface.daemon import ActorView
 
 R, W, D = JobState.READY, JobState.RUNNING, JobState.DONE
 ENDS = frozenset(state for state in JobState if state.final)

@@ -7,7 +7,7 @@ from simulation.audit import mailboxes_stay_bounded
 from simulation.plans import SHORT
 from simulation.planted import BUGS
 from simulation.whole import Simulation
-from thesetd.ports.control import ActorView
+from thesetd.ports.surface.daemon import ActorView
 
 SEEDS = 60  # a run stops at the first that shows it
 

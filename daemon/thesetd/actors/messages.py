@@ -9,7 +9,8 @@ from thesetd.domain.errors import NotFound, ThesetdError
 from thesetd.domain.gate.calls import Call, Response
 from thesetd.domain.ids import Seq
 from thesetd.domain.music.reference import ArtistRef
-from thesetd.domain.work.batches import Accepted, Batch, Written
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.progress import CommittedEvent
 

@@ -18,9 +18,9 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.work.batches import Batch, Firing, Written
 from thesetd.domain.work.schedules import Schedule, job_for, next_due
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import ScheduleView
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import ScheduleRow, ScheduleStore
+from thesetd.ports.surface.daemon import ScheduleView
 
 LONGEST_SLEEP_S = 300.0  # another node may have moved a row, or the wall clock may have been set
 RETRY_S = 5.0

@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry
 
 from thesetd.actors.control.daemon import Daemon
 from thesetd.adapters.clock import SystemClock
-from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.listener.doors import LISTENERS, Doors, Kind
+from thesetd.adapters.web.control import Surface, control_app
+from thesetd.adapters.web.listener.doors import LISTENERS, Doors
 from thesetd.adapters.web.listener.serve import Limits, serve_tcp, serve_unix
 from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.standby import StandbyView, standby_app
@@ -20,6 +20,7 @@ from thesetd.app.life.open_files import connections_that_fit, streams_within
 from thesetd.domain.facts import RequestRefused
 from thesetd.ports.control import Reloader
 from thesetd.ports.observer import Observer
+from thesetd.ports.surface.endpoints import Kind
 
 
 async def serve_standby(config: Config, path: Path, registry: CollectorRegistry, view: StandbyView) -> None:
@@ -92,22 +93,7 @@ class Listeners:
 
     async def _serve_control(self, daemon: Daemon) -> None:
         control = self._config.control
-        app = control_app(
-            daemon,
-            daemon.subscribers,
-            daemon,
-            self._store,
-            daemon.gatekeeper,
-            cache=daemon.cache,
-            operator=daemon.operator,
-            curator=daemon.curator,
-            freshness=daemon.freshness,
-            songs=daemon.songs,
-            reloader=self._reloader,
-            clock=SystemClock(),
-            replays=self._replays,
-            doors=self._doors["control"],
-        )
+        app = control_app(self._surface(daemon), replays=self._replays, doors=self._doors["control"])
         await serve_unix(
             app,
             self._path,
@@ -115,6 +101,22 @@ class Listeners:
             group=control.group,
             limits=self._limits,
             task_status=self._control,
+        )
+
+    def _surface(self, daemon: Daemon) -> Surface:
+        return Surface(
+            intake=daemon,
+            live=daemon.subscribers,
+            overview=daemon,
+            statuses=self._store,
+            gatekeeper=daemon.gatekeeper,
+            cache=daemon.cache,
+            operator=daemon.operator,
+            curator=daemon.curator,
+            songs=daemon.songs,
+            freshness=daemon.freshness,
+            reloader=self._reloader,
+            clock=SystemClock(),
         )
 
 

@@ -5,16 +5,17 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-import attrs
-
 from thesetd.domain.identity.decisions import Verb
 from thesetd.domain.identity.reporting import Identified
 from thesetd.domain.identity.verdicts import Review
 from thesetd.domain.ids import JobId, Seq
-from thesetd.domain.work.batches import Accepted, Decided
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.batches import Decided
 from thesetd.domain.work.jobs import Action, Ordered
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.why import Why
+from thesetd.ports.surface.daemon import ActorView, BreakerView, PauseView, Reload, ScheduleView
+from thesetd.ports.surface.gate import LimitsView
 
 
 class Intake(Protocol):
@@ -72,69 +73,6 @@ class Live(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
-class ActorView:
-    """One actor: state is starting, running, restarting or stopped; `mailbox` holds waiting messages.
-
-    `health` is "ok", or says what it has been at for too long; `last_error_at` is aware UTC.
-    """
-
-    name: str
-    state: str
-    restarts: int
-    mailbox: int = 0
-    health: str = "ok"
-    last_error: str | None = None
-    last_error_at: datetime | None = None
-
-    @property
-    def trouble(self) -> str | None:
-        """Return why it does not do its work; None while it does."""
-        if self.state != "running":
-            return self.last_error or self.state
-        return None if self.health == "ok" else self.health
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that the control socket answers with."""
-        return attrs.asdict(self) | {"last_error_at": self.last_error_at and self.last_error_at.isoformat()}
-
-
-@attrs.frozen(kw_only=True)
-class BreakerView:
-    """One breaker: state is closed, open or half-open; `retry_in_s` until the next probe while open."""
-
-    name: str
-    state: str
-    failures: int
-    retry_in_s: float = 0.0
-
-
-@attrs.frozen(kw_only=True)
-class ScheduleView:
-    """One schedule with its plan; times are aware UTC. One that is paused keeps its plan and does not fire.
-
-    `last_result` is the state in which its last job ended, with its error; `last_success` is when one was last done.
-    """
-
-    name: str
-    cron: str
-    lane: str
-    enabled: bool
-    next_due: datetime | None
-    last_fired: datetime | None
-    paused: bool = False
-    last_success: datetime | None = None
-    last_result: str | None = None
-    last_error: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that the control socket answers with."""
-        out = attrs.asdict(self)
-        for name in ("next_due", "last_fired", "last_success"):
-            out[name] = out[name].isoformat() if out[name] else None
-        return out
-
-
 class Overview(Protocol):
     """What an operator looks at."""
 
@@ -157,65 +95,6 @@ class Overview(Protocol):
     def readiness(self) -> dict[str, str]:
         """Say all of these, and which providers are held, what is paused, and which actors do not do their work."""
         ...
-
-
-@attrs.frozen(kw_only=True)
-class WindowView:
-    """One window of a limit, as "100/60s", with the slots that are taken now.
-
-    Of a window of a day or more: `full_at` is when it is used up, if calls go on as in the last hours, and `room_at`
-    when it then has room again (ISO times, UTC).
-    """
-
-    limit: str
-    used: int
-    full_at: str | None = None
-    room_at: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class LaneView:
-    """One lane of a provider: calls that wait, the age of the oldest in seconds, calls served since the start."""
-
-    lane: str
-    waiting: int
-    oldest_s: float
-    served: int
-
-
-@attrs.frozen(kw_only=True)
-class LimitsView:
-    """What holds one provider's calls back.
-
-    `blocked_until` is an ISO time (UTC) until which a penalty or a refusal holds, and `reason` what it said;
-    `temporary_until` one while its limits are other ones for a time.
-    """
-
-    provider: str
-    windows: tuple[WindowView, ...]
-    lanes: tuple[LaneView, ...]
-    blocked_until: str | None = None
-    strikes: int = 0
-    paused: bool = False
-    reason: str | None = None
-    temporary_until: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class PauseView:
-    """One pause of a provider, a schedule, or all, which is its `kind`.
-
-    `waits_for` says what still ends before nothing of it is under way, "" where that is so already.
-    """
-
-    what: str
-    kind: str
-    since: datetime
-    waits_for: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that the control socket answers with."""
-        return attrs.asdict(self) | {"since": self.since.isoformat()}
 
 
 class Operator(Protocol):
@@ -248,15 +127,6 @@ class Operator(Protocol):
     async def why(self, job_id: JobId) -> Why | None:
         """Return why a job is not further, None where there is none; while the database is away, just that."""
         ...
-
-
-@attrs.frozen(kw_only=True)
-class Reload:
-    """What reading the configuration again did: keys that hold now, once the actors run again, after a restart."""
-
-    applied: tuple[str, ...]
-    renewed: tuple[str, ...]
-    needs_restart: tuple[str, ...]
 
 
 class Reloader(Protocol):

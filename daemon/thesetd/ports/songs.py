@@ -4,7 +4,7 @@ from typing import Protocol
 
 from thesetd.domain.music.edits import Edit, Edited, SongView
 from thesetd.domain.setlists.views import PredictionScore, Review
-from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.accepted import Accepted
 
 
 class SongStore(Protocol):

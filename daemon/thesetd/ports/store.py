@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import attrs
@@ -22,6 +22,7 @@ from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Owner
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.waits import Waiting
 from thesetd.domain.work.why import JobStanding
+from thesetd.ports.surface.jobs import ImportStatus
 
 
 class BatchStore(Protocol):
@@ -220,38 +221,6 @@ class OutboxStore(Protocol):
     async def last(self) -> Seq:
         """Return the number of the last committed event, 0 where there never was one. Numbers have no gaps."""
         ...
-
-
-@attrs.frozen(kw_only=True)
-class ImportStatus:
-    """One import as people see it: the job beside its row of `import_status`."""
-
-    job_id: JobId
-    kind: JobKind
-    lane: str
-    state: JobState
-    artist_id: UUID | None
-    slug: str | None
-    name: str | None
-    status: str
-    progress: int
-    message: str
-    counts: dict[str, int]
-    attempts: int
-    created_at: datetime
-    started_at: datetime | None
-    completed_at: datetime | None
-    not_before: datetime | None
-    error: str | None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that the control socket answers with."""
-        out = attrs.asdict(self)
-        for name in ("created_at", "started_at", "completed_at", "not_before"):
-            out[name] = out[name].isoformat() if out[name] else None
-        out["kind"], out["state"] = self.kind.value, self.state.value
-        out["artist_id"] = str(self.artist_id) if self.artist_id else None
-        return out
 
 
 class StatusStore(Protocol):

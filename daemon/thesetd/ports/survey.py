@@ -7,7 +7,7 @@ from typing import Protocol
 import attrs
 
 from thesetd.domain.work.survey import AspectAges, Backlog, NodeRow, ProviderSurvey, Survey
-from thesetd.ports.control import ScheduleView
+from thesetd.ports.surface.daemon import ScheduleView
 
 
 @attrs.frozen(kw_only=True)

@@ -18,7 +18,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, JobId
 from thesetd.domain.work.jobs import SUSPECT, JobState
 from thesetd.domain.work.progress import Stage
 from thesetd.domain.work.waits import EVERYTHING
-from thesetd.ports.control import PauseView
+from thesetd.ports.surface.daemon import PauseView
 
 SWEEP = "sync-upcoming-shows"  # each hour
 HOUR_S = 3600.0

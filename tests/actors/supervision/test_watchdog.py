@@ -10,7 +10,7 @@ import trio.testing
 from recorder import Recorder
 from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.domain.facts import ActorFroze, ActorThawed
-from thesetd.ports.control import ActorView
+from thesetd.ports.surface.daemon import ActorView
 
 INTERVAL_S = 15.0
 

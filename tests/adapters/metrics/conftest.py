@@ -11,7 +11,7 @@ from thesetd.app.measuring import known
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.survey import AspectAges, Backlog, JobGroup, NodeRow, ProviderSurvey, Survey, WindowUse
-from thesetd.ports.control import ActorView, BreakerView, ScheduleView
+from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
 from thesetd.ports.survey import PoolUse
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)

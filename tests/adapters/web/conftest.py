@@ -16,31 +16,25 @@ import trio
 
 from fake_curator import FakeCurator
 from fake_desk import desk
-from thesetd.domain.errors import UnknownArtist
+from thesetd.adapters.web.control import Surface
+from thesetd.domain.errors import ConfigError, UnknownArtist
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
-from thesetd.domain.music.edits import Edit, Edited, SongDecision, SongView, SplitSong
+from thesetd.domain.music.edits import Edit, Edited, SongDecision, SongView
 from thesetd.domain.music.names import slugify
 from thesetd.domain.music.records import Song
 from thesetd.domain.music.reference import ArtistRef, parse_reference
 from thesetd.domain.music.repertoire import Face, RepertoireSong
 from thesetd.domain.music.versions import Version
 from thesetd.domain.setlists.views import PredictionScore, Review
-from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
 from thesetd.domain.work.why import CallStanding, Cause, Place, Why
-from thesetd.ports.control import (
-    ActorView,
-    BreakerView,
-    Lagged,
-    LaneView,
-    LimitsView,
-    PauseView,
-    ScheduleView,
-    WindowView,
-)
-from thesetd.ports.store import ImportStatus
+from thesetd.ports.control import Lagged
+from thesetd.ports.surface.daemon import ActorView, BreakerView, PauseView, Reload, ScheduleView
+from thesetd.ports.surface.gate import LaneView, LimitsView, WindowView
+from thesetd.ports.surface.jobs import ImportStatus
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
 SONG = UUID("00000000-0000-0000-0000-00000000002b")
@@ -98,6 +92,7 @@ class FakeDaemon:
 
     def __init__(self) -> None:
         self.edits: list[Edit] = []
+        self.edited: Edited | None = None
         self.jobs: dict[JobId, ImportStatus] = {}
         self.log: list[CommittedEvent] = []
         self.queues: set[Queue] = set()
@@ -114,6 +109,37 @@ class FakeDaemon:
         self.curator = FakeCurator()
         self.freshness = desk()
         self.gate_closed = False
+        self.reloads: list[ConfigError | Reload] = []
+
+    @property
+    def surface(self) -> Surface:
+        """Return what the routes ask of a daemon: all of it this one."""
+        return Surface(
+            intake=self,
+            live=self,
+            overview=self,
+            statuses=self,
+            gatekeeper=self,
+            cache=self,
+            operator=self,
+            reloader=self,
+            clock=self,
+            songs=self,
+            curator=self.curator,
+            freshness=self.freshness,
+        )
+
+    # Reloader
+
+    async def reload(self) -> Reload:
+        """Say what was prepared, else that nothing has changed."""
+        found = self.reloads.pop() if self.reloads else Reload(applied=(), renewed=(), needs_restart=())
+        if isinstance(found, ConfigError):
+            raise found
+        return found
+
+    def renew(self) -> None:
+        """Have nothing to start again."""
 
     # Intake
 
@@ -230,6 +256,8 @@ class FakeDaemon:
 
     async def invalidate(self, artist: str) -> int:
         """Forget what is known of one artist."""
+        if artist in self.references:
+            raise self.references[artist]
         if artist != "Gorillaz":
             raise UnknownArtist(artist)
         return 4
@@ -354,11 +382,11 @@ class FakeDaemon:
         return (SongView(song=song, artist="Gorillaz", tracks=(live,), decisions=(made,)),) if what == str(SONG) else ()
 
     async def edit(self, edit: Edit) -> Edited:
-        """Do everything but split the song."""
+        """Do everything, or what is to come of it."""
         self._fail("edit")
         self.edits.append(edit)
-        if isinstance(edit, SplitSong):
-            return Edited(problem="name some of its tracks, but not all")
+        if self.edited:
+            return self.edited
         return Edited(number=1, song=SONG)
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
@@ -537,6 +565,16 @@ class Client:
     async def ask(self, method: str, target: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> Answer:
         """Send a request and read the whole answer."""
         await self.send(method, target, body, headers)
+        return await self.answered()
+
+    async def ask_slowly(self, method: str, target: str) -> Answer:
+        """Announce a body that never comes, and read the whole answer."""
+        head = h11.Request(method=method, target=target, headers=[("host", "x"), ("content-length", "9")])
+        await self.stream.send_all(self.wire.send(head))
+        return await self.answered()
+
+    async def answered(self) -> Answer:
+        """Read an answer."""
         head = await self.event()
         data = bytearray()
         while isinstance(piece := await self.event(), h11.Data):

@@ -24,9 +24,7 @@ async def ask(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -
     path = sockets / "c"
     await nursery.start(
         serve_unix,
-        control_app(
-            daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
-        ),
+        control_app(daemon.surface),
         path,
     )
 
@@ -103,7 +101,7 @@ async def test_submit_refuses_what_is_not_json(ask: Any, daemon: Any, body: byte
 async def test_submit_refuses_the_wrong_shape(ask: Any, daemon: Any, body: object):
     """JSON that is not {"artist": text}, without NUL, is a 400 that shows the right form."""
     document = problem(await ask("POST", "/imports", json.dumps(body).encode()), 400, "bad-body")
-    assert '{"artist": "..."}' in document["detail"]
+    assert '{"artist": "Gorillaz"}' in document["detail"]
     assert daemon.submitted == []
 
 
@@ -321,9 +319,7 @@ async def test_keep_alive(daemon: Any, sockets: Path, connect: Any, nursery: tri
     """Many requests go over one connection."""
     await nursery.start(
         serve_unix,
-        control_app(
-            daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
-        ),
+        control_app(daemon.surface),
         sockets / "c",
     )
     async with connect(sockets / "c") as client:

@@ -103,7 +103,7 @@ async def test_unknown_path(client: Any):
     """A path that is none is told what there is."""
     answer = await client.ask("GET", "/event")
     assert answer.status == 404
-    assert "/events, /imports/{job_id}/events" in answer.json["detail"]
+    assert "/imports/{job_id}/events, /events" in answer.json["detail"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

@@ -1,22 +1,35 @@
 import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 import trio
+from prometheus_client import CollectorRegistry
 
+from surface_asks import CONTROL, SLOW, Ask, asks
 from thesetd import __version__
+from thesetd.adapters.web import requests, table
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.serve import serve_unix
+from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.openapi import document
 from thesetd.adapters.web.problems import problem_of
-from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
+from thesetd.adapters.web.schema import Schemas, example
+from thesetd.domain.documents import read, written
+from thesetd.domain.errors import (
+    UnknownArtist,
+)
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState, Lane
-from thesetd.domain.work.progress import Stage
+from thesetd.domain.work.progress import Event, Stage
 from thesetd.domain.work.why import Cause, Place
+from thesetd.ports.surface import routes as row
+from thesetd.ports.surface.endpoints import EVENTS, Endpoint
+from thesetd.ports.surface.jobs import ImportStatus
+from thesetd.ports.surface.routes import PARAMETERS, ROUTES, TAGS
 
+PREFIX = "urn:thesetd:problem:"
 PYTHON_TYPES = {
     "string": str,
     "integer": int,
@@ -68,201 +81,157 @@ def object_faults(value: dict[str, Any], schema: dict[str, Any], where: str) -> 
             yield from faults(item, described if isinstance(described, dict) else {}, f"{where}.{name}")
 
 
-def response_schema(path: str, method: str, status: int) -> dict[str, Any]:
+def response_schema(endpoint: Endpoint[Any], status: int) -> dict[str, Any]:
     """Return what the document promises for an answer."""
-    response = resolve(document()["paths"][path][method]["responses"][str(status)])
+    response = document()["paths"][endpoint.path][endpoint.method.lower()]["responses"][str(status)]
     (content,) = response["content"].values()
     return content["schema"]
 
 
+@pytest.fixture
+async def control(daemon: Any, sockets: Any, connect: Any, nursery: trio.Nursery) -> AsyncIterator[Any]:
+    """Yield a client of a control socket whose daemon has a job."""
+    await nursery.start(serve_unix, control_app(daemon.surface), sockets / "c")
+    daemon.add_job("Gorillaz")
+    async with connect(sockets / "c") as client:
+        yield client
+
+
+@pytest.mark.parametrize("ask", list(asks()), ids=str)
+async def test_answers(control: Any, daemon: Any, monkeypatch: pytest.MonkeyPatch, ask: Ask):
+    """Each row answers as it documents: its success and each of its refusals, in status, kind and form."""
+    ask.before(daemon)
+    monkeypatch.setattr(requests, "BODY_TIMEOUT_S", 0.01 if ask.body is SLOW else 5.0)
+    if ask.body is SLOW:
+        answer = await control.ask_slowly(ask.row.method, ask.target)
+    else:
+        answer = await control.ask(ask.row.method, ask.target, ask.data)
+    assert answer.status == ask.status
+    if ask.kind:
+        assert answer.json["type"] == PREFIX + ask.kind
+    assert list(faults(answer.json, response_schema(ask.row, ask.status))) == []
+    if ask.row.location and not ask.kind:
+        assert answer.headers["location"] == ask.row.location.format_map(answer.json)
+
+
+def test_every_refusal_is_provoked():
+    """No row documents an answer that no request above leads to."""
+    documented = {
+        (endpoint.name, status, kind)
+        for endpoint in CONTROL
+        for status, refusal in endpoint.refused().items()
+        for kind in refusal.kinds
+    }
+    documented |= {(endpoint.name, endpoint.status, "") for endpoint in CONTROL if endpoint.media != EVENTS}
+    assert {(ask.row.name, ask.status, ask.kind) for ask in asks()} == documented
+
+
 def test_routes(daemon: Any):
-    """The document describes exactly the routes and methods that there are."""
+    """Each listener serves its rows of the table and nothing else, and the document describes the control socket's."""
     described = {
         (path, method.upper())
         for path, item in document()["paths"].items()
         for method in item
         if method != "parameters"
     }
-    routes = control_app(
-        daemon,
-        daemon,
-        daemon,
-        daemon,
-        daemon,
-        cache=daemon,
-        operator=daemon,
-        reloader=daemon,
-        clock=daemon,
-        songs=daemon,
-        curator=daemon.curator,
-        freshness=daemon.freshness,
-    ).routes
-    assert described == {
-        (route.path_format, method) for route in routes for method in route.methods if method != "HEAD"
-    }
+    apps = {"control": control_app(daemon.surface), "http": observe_app(CollectorRegistry(), daemon, daemon, daemon)}
+    for listener, app in apps.items():
+        served = {(route.path_format, method) for route in app.routes for method in route.methods - {"HEAD"}}
+        assert served == {(one.path, one.method) for one in ROUTES if listener in one.listeners}
+    assert described == {(one.path, one.method) for one in CONTROL}
+
+
+def test_a_row_needs_a_handler_and_a_handler_a_row():
+    """Half an addition does not start: a row without a handler, or a handler without a row, is named."""
+    handlers = {one: None for one in ROUTES if "http" in one.listeners}
+    assert len(table.routes_of("http", handlers)) == len(handlers)
+    missing = {one: None for one in handlers if one is not row.PROBE_LIFE}
+    with pytest.raises(LookupError, match="GET /healthz"):
+        table.routes_of("http", missing)
+    with pytest.raises(LookupError, match="POST /reload"):
+        table.routes_of("http", handlers | {row.RELOAD: None})
+
+
+def test_table():
+    """Every row has a name of its own, a known tag, a scope if it is the control socket's, and described parameters."""
+    assert len({one.name for one in ROUTES}) == len({one.place for one in ROUTES}) == len(ROUTES)
+    assert {one.tag for one in ROUTES} == set(TAGS)
+    assert all(one.scope for one in CONTROL)
+    assert {name for one in ROUTES for name in one.parameters} == set(PARAMETERS)
+    assert {one.scope.value for one in CONTROL if one.method == "GET"} == {"read"}
+    assert {one.scope.value for one in CONTROL if one.method != "GET"} == {"import", "operate"}
 
 
 def test_references():
-    """Every reference leads somewhere, every component is used, and operation ids are unique."""
+    """Every reference leads somewhere, every component is used, and every operation has its tag and examples."""
     text = str(document())
     used = set(re.findall(r"#/components/(\w+/\w+)", text))
-    defined = {f"{kind}/{name}" for kind, items in document()["components"].items() for name in items}
-    assert used == defined - {"schemas/Event"}
-    ids = re.findall(r"'operationId': '(\w+)'", text)
-    assert len(ids) == len(set(ids))
+    assert used == {f"{kind}/{name}" for kind, items in document()["components"].items() for name in items}
+    operations = [item[m] for item in document()["paths"].values() for m in item if m != "parameters"]
+    assert all(operation["tags"] and operation["x-scope"] for operation in operations)
+    contents = [
+        content
+        for operation in operations
+        for response in operation["responses"].values()
+        for kind, content in response.get("content", {}).items()
+        if kind != EVENTS
+    ]
+    assert all("example" in content for content in contents)
+
+
+def test_examples():
+    """The document's examples are as its schemas say."""
+    for item in document()["paths"].values():
+        for method in item.keys() - {"parameters"}:
+            for response in item[method]["responses"].values():
+                for content in response.get("content", {}).values():
+                    assert list(faults(content.get("example", ""), content["schema"])) == []
 
 
 def test_enumerations():
     """The document lists the states, stages, kinds and lanes that the program has."""
     schemas = document()["components"]["schemas"]
     assert schemas["Event"]["properties"]["status"]["enum"] == [stage.value for stage in Stage]
-    assert schemas["Import"]["properties"]["state"]["enum"] == [state.value for state in JobState]
-    assert schemas["Import"]["properties"]["kind"]["enum"] == [kind.value for kind in JobKind]
-    assert schemas["Import"]["properties"]["lane"]["enum"] == [lane.label for lane in Lane]
+    assert schemas["ImportStatus"]["properties"]["state"]["enum"] == [state.value for state in JobState]
+    assert schemas["ImportStatus"]["properties"]["kind"]["enum"] == [kind.value for kind in JobKind]
+    assert schemas["ImportStatus"]["properties"]["lane"]["enum"] == [lane.label for lane in Lane]
     assert schemas["Why"]["properties"]["cause"]["enum"] == [cause.value for cause in Cause]
-    places = schemas["Why"]["properties"]["calls"]["items"]["properties"]["place"]["enum"]
-    assert places == [place.name.lower() for place in Place]
+    assert schemas["CallStanding"]["properties"]["place"]["enum"] == [place.name.lower() for place in Place]
 
 
 def test_event(daemon: Any):
-    """An event is as the document describes it."""
+    """An event is as the document describes it, and what reads it back knows the same."""
     daemon.add_job("A")
     event = daemon.advance(JobId(1), Stage.SYNCING_CATALOG, albums=3, albums_total=9)
     assert list(faults(event.as_json(), {"$ref": "#/components/schemas/Event"})) == []
+    assert written(read(Event, event.as_json())) == event.as_json()
 
 
-SONG = "00000000-0000-0000-0000-00000000002b"
+@pytest.mark.parametrize("cls", dict.fromkeys(one.answers for one in CONTROL if attrs.has(one.answers)), ids=str)
+def test_documents_are_read_as_they_are_written(cls: Any):
+    """Every document of the table survives being read and written again; members that are not known are left out."""
+    shown = example(cls)
+    assert written(read(cls, shown | {"added_later": 1})) == shown
 
 
-@pytest.mark.parametrize(
-    ("path", "request_line", "body", "status"),
-    [
-        ("/imports", "POST /imports", b'{"artist": "A"}', 202),
-        ("/imports", "POST /imports", b"", 400),
-        ("/imports", "POST /imports", b'{"artist": "Twins"}', 409),
-        ("/imports", "POST /imports", b'{"artist": "Nobody"}', 404),
-        ("/imports", "POST /imports", b" " * 70_000, 413),
-        ("/imports", "GET /imports", b"", 200),
-        ("/imports", "GET /imports?state=x", b"", 400),
-        ("/imports/{job_id}", "GET /imports/1", b"", 200),
-        ("/imports/{job_id}", "GET /imports/9", b"", 404),
-        ("/imports/{job_id}/events", "GET /imports/9/events", b"", 404),
-        ("/jobs", "GET /jobs", b"", 200),
-        ("/jobs/{job_id}", "GET /jobs/1", b"", 200),
-        ("/jobs/{job_id}", "GET /jobs/9", b"", 404),
-        ("/jobs/{job_id}/cancel", "POST /jobs/1/cancel", b"", 200),
-        ("/jobs/{job_id}/cancel", "POST /jobs/x/cancel", b"", 404),
-        ("/jobs/{job_id}/retry", "POST /jobs/1/retry", b"", 409),
-        ("/jobs/{job_id}/why", "GET /jobs/1/why", b"", 200),
-        ("/jobs/{job_id}/why", "GET /jobs/9/why", b"", 404),
-        ("/pauses", "GET /pauses", b"", 200),
-        ("/pauses/{what}", "PUT /pauses/spotify", b"", 200),
-        ("/pauses/{what}", "PUT /pauses/moon", b"", 404),
-        ("/pauses/{what}", "DELETE /pauses/spotify", b"", 200),
-        ("/pauses/{what}", "DELETE /pauses/moon", b"", 404),
-        ("/events", "GET /events?after=x", b"", 400),
-        ("/schedules", "GET /schedules", b"", 200),
-        ("/schedules/{name}/run", "POST /schedules/sync-trending/run", b"", 202),
-        ("/schedules/{name}", "GET /schedules/sync-trending", b"", 200),
-        ("/schedules/{name}", "GET /schedules/sync-trending?limit=0", b"", 400),
-        ("/schedules/{name}", "GET /schedules/x", b"", 404),
-        ("/pins", "GET /pins", b"", 200),
-        ("/pins", "POST /pins", b'{"artist": "gorillaz", "ages": "shows=1h", "why": "tour"}', 200),
-        ("/pins", "POST /pins", b'{"artist": "gorillaz", "ages": "shows=1s", "why": "tour"}', 400),
-        ("/pins", "POST /pins", b'{"artist": "x", "ages": "shows=1h", "why": "tour"}', 404),
-        ("/pins/{artist}", "DELETE /pins/gorillaz", b"", 200),
-        ("/pins/{artist}", "DELETE /pins/gorillaz?aspect=merch", b"", 400),
-        ("/pins/{artist}", "DELETE /pins/x", b"", 404),
-        ("/interest", "POST /interest", b'{"artists": [{"slug": "gorillaz", "visits": 3}, {"slug": "x"}]}', 200),
-        ("/interest", "POST /interest", b'{"artists": [{"slug": 1}]}', 400),
-        ("/interest", "POST /interest", b"[]", 400),
-        ("/schedules/{name}/run", "POST /schedules/x/run", b"", 404),
-        ("/actors", "GET /actors", b"", 200),
-        ("/breakers", "GET /breakers", b"", 200),
-        ("/breakers/{name}/reset", "POST /breakers/spotify/reset", b"", 200),
-        ("/breakers/{name}/reset", "POST /breakers/x/reset", b"", 404),
-        ("/limits", "GET /limits", b"", 200),
-        ("/limits/{provider}", "POST /limits/spotify", b'{"limits": "50/60s", "for": "1h"}', 200),
-        ("/limits/{provider}", "POST /limits/spotify", b'{"limits": "-5/60s"}', 400),
-        ("/limits/{provider}", "POST /limits/spotify", b'{"limits": "50/60s", "for": "soon"}', 400),
-        ("/limits/{provider}", "POST /limits/spotify", b'{"limits": 5}', 400),
-        ("/limits/{provider}", "POST /limits/lastfm", b'{"limits": "50/60s"}', 404),
-        ("/calls", "GET /calls?since=7d", b"", 200),
-        ("/calls", "GET /calls?by=moon", b"", 400),
-        ("/calls", "GET /calls?since=32d", b"", 400),
-        ("/cache", "GET /cache", b"", 200),
-        ("/cache/invalidate", "POST /cache/invalidate", b'{"artist": "Gorillaz"}', 200),
-        ("/cache/invalidate", "POST /cache/invalidate", b'{"artist": "Nobody"}', 404),
-        ("/artists/{artist}/identity", "GET /artists/mara-vell/identity", b"", 200),
-        ("/artists/{artist}/identity", "GET /artists/nobody/identity", b"", 404),
-        ("/identity/reviews", "GET /identity/reviews", b"", 200),
-        ("/identity/decisions", "POST /identity/decisions", b'{"verb": "undo", "number": "9"}', 404),
-        ("/identity/decisions", "POST /identity/decisions", b'{"verb": "praise"}', 400),
-        (
-            "/identity/decisions",
-            "POST /identity/decisions",
-            b'{"verb": "split", "artist": "mara-vell", "ids": "K8vZ1 K8vZ2"}',
-            200,
-        ),
-        ("/health", "GET /health", b"", 200),
-        ("/songs/{what}", "GET /songs/gorillaz", b"", 200),
-        ("/songs/{what}", "GET /songs/nobody", b"", 404),
-        ("/songs/{song}/merge", f"POST /songs/{SONG}/merge", b'{"into": "%b"}' % SONG.encode(), 200),
-        ("/songs/{song}/merge", f"POST /songs/{SONG}/merge", b'{"into": "x"}', 400),
-        ("/songs/{song}/merge", "POST /songs/x/merge", b'{"into": "%b"}' % SONG.encode(), 404),
-        ("/songs/{song}/split", f"POST /songs/{SONG}/split", b'{"tracks": "a b", "title": "B"}', 409),
-        ("/songs/{song}/split", f"POST /songs/{SONG}/split", b'{"tracks": "a", "title": "\\u0000"}', 400),
-        ("/song-decisions/{number}/undo", "POST /song-decisions/1/undo", b"", 200),
-        ("/song-decisions/{number}/undo", "POST /song-decisions/x/undo", b"", 404),
-        ("/setlists/{setlist}/lock", f"POST /setlists/{SONG}/lock", b"", 200),
-        ("/setlists/{setlist}/unlock", "POST /setlists/x/unlock", b"", 404),
-        ("/reclassify", "POST /reclassify", b"", 202),
-        ("/reviews", "GET /reviews", b"", 200),
-        ("/setlist-pages/{page}/place", "POST /setlist-pages/63de4613/place", b'{"show": "none"}', 200),
-        ("/setlist-pages/{page}/place", "POST /setlist-pages/63de4613/place", b'{"show": "x"}', 400),
-        ("/song-names", "POST /song-names", b'{"artist": "gorillaz", "name": "Dare", "song": "none"}', 200),
-        ("/song-names", "POST /song-names", b'{"artist": "gorillaz"}', 400),
-        ("/rulings/{about}/{number}/undo", "POST /rulings/page/1/undo", b"", 200),
-        ("/rulings/{about}/{number}/undo", "POST /rulings/song/x/undo", b"", 404),
-        ("/predictions", "GET /predictions", b"", 200),
-        ("/predictions/{slug}", "GET /predictions/gorillaz", b"", 200),
-        ("/predictions/{slug}", "GET /predictions/nobody", b"", 404),
-        ("/openapi.json", "GET /openapi.json", b"", 200),
-    ],
-)
-async def test_answers(control: Any, path: str, request_line: str, body: bytes, status: int):
-    """Real answers are as the document describes them."""
-    method, target = request_line.split()
-    answer = await control.ask(method, target, body)
-    assert answer.status == status
-    assert list(faults(answer.json, response_schema(path, method.lower(), status))) == []
+def test_what_is_no_document_is_refused():
+    """A document without a member, or with one of another type, is not read."""
+    shown = example(ImportStatus)
+    for wrong in (
+        {**shown, "attempts": "1"},
+        {**shown, "state": "lost"},
+        {n: v for n, v in shown.items() if n != "lane"},
+    ):
+        with pytest.raises((KeyError, TypeError, ValueError)):
+            read(ImportStatus, wrong)
 
 
-@pytest.fixture
-async def control(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> AsyncIterator[Any]:
-    """Yield a client of a control socket whose daemon has a job and knows two artists called Twins."""
-    await nursery.start(
-        serve_unix,
-        control_app(
-            daemon,
-            daemon,
-            daemon,
-            daemon,
-            daemon,
-            cache=daemon,
-            operator=daemon,
-            reloader=daemon,
-            clock=daemon,
-            songs=daemon,
-            curator=daemon.curator,
-            freshness=daemon.freshness,
-        ),
-        sockets / "c",
-    )
-    daemon.add_job("Gorillaz")
-    daemon.references["Twins"] = AmbiguousArtist("Twins", [Candidate(name="Twins", spotify_id="x")])
-    async with connect(sockets / "c") as client:
-        yield client
+def test_two_documents_of_one_name_are_refused():
+    """Two classes that would be called the same in the description are an error."""
+    schemas = Schemas()
+    schemas.of(type("ImportStatusView", (ImportStatus,), {}))
+    with pytest.raises(LookupError, match="ImportStatus"):
+        schemas.of(ImportStatus)
 
 
 def test_the_check_can_fail():

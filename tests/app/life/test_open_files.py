@@ -2,10 +2,11 @@ import resource
 
 import pytest
 
-from thesetd.adapters.web.listener.doors import PLACES, Kind
+from thesetd.adapters.web.listener.doors import PLACES
 from thesetd.adapters.web.listener.serve import CONNECTIONS
 from thesetd.app.life import open_files
 from thesetd.app.life.open_files import connections_that_fit, streams_within
+from thesetd.ports.surface.endpoints import Kind
 
 ENDLESS = resource.RLIM_INFINITY
 

@@ -26,9 +26,3 @@ def test_every_artist_is_met_or_missed_for_one_reason() -> None:
 def test_reasons_without_artists_are_left_out() -> None:
     """Nothing is to come once all looks were made."""
     assert dict(past(looked=30).missed) == {"no call left": 25, "ordered earlier": 5}
-
-
-def test_a_run_is_told_with_its_target_in_words() -> None:
-    """Durations have units; a job that is deleted has no state."""
-    told = past().as_json()
-    assert (told["target"], told["state"], told["at"]) == ("6h", None, "2026-06-01T12:00:00+00:00")

@@ -14,10 +14,11 @@ from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
-from thesetd.domain.work.batches import Accepted
-from thesetd.ports.control import ActorView, BreakerView, CacheKeeper, Curator, Gatekeeper, Operator, ScheduleView
+from thesetd.domain.work.accepted import Accepted
+from thesetd.ports.control import CacheKeeper, Curator, Gatekeeper, Operator
 from thesetd.ports.freshness import FreshnessDesk
 from thesetd.ports.songs import SongDesk
+from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
 from thesetd.ports.survey import GateWatch
 
 

@@ -21,10 +21,10 @@ from thesetd.domain.work.survey import ProviderSurvey, WindowUse
 from thesetd.domain.work.waits import Wait, Waiting
 from thesetd.domain.work.why import Place
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import LimitsView, WindowView
 from thesetd.ports.gate import Ledger, LimitControl
 from thesetd.ports.probes import NOT_PROVED, OK
 from thesetd.ports.store import JobStore
+from thesetd.ports.surface.gate import LimitsView, WindowView
 
 
 @attrs.frozen(kw_only=True)

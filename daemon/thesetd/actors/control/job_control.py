@@ -15,8 +15,8 @@ from thesetd.domain.work.jobs import Action, Order, Ordered
 from thesetd.domain.work.waits import EVERYTHING
 from thesetd.domain.work.why import CallStanding, Why, why, without_database
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import PauseView
 from thesetd.ports.store import Busy, Pause, PauseStore, StatusStore
+from thesetd.ports.surface.daemon import PauseView
 
 
 class PausesAndStatuses(PauseStore, StatusStore, Protocol):

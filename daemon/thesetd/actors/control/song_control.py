@@ -5,7 +5,8 @@ import attrs
 from thesetd.actors.asking import WriterHandle
 from thesetd.domain.music.edits import Edit, Edited, SongView
 from thesetd.domain.setlists.views import PredictionScore, Review
-from thesetd.domain.work.batches import Accepted, Batch
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 from thesetd.ports.clock import Clock
 from thesetd.ports.songs import SongStore

@@ -10,8 +10,8 @@ import attrs
 from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.work.survey import AspectAges, ProviderSurvey, Survey, Trend
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import ScheduleView
 from thesetd.ports.observer import Observer
+from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.survey import SurveyStore, Watched
 
 EVERY_S = 5.0

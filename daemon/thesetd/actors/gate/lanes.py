@@ -12,7 +12,7 @@ from thesetd.domain.gate.lanes import Demand, Fairness, Turns
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.why import CallStanding, Place
-from thesetd.ports.control import LaneView
+from thesetd.ports.surface.gate import LaneView
 
 CAPACITY = 2_500  # in each lane; a waiting call is 0.7 kB, 1.9 with what waits for it; beyond this the senders wait
 

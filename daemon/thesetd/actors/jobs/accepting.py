@@ -29,7 +29,8 @@ from thesetd.domain.identity.spaces import Space
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef, Kind
-from thesetd.domain.work.batches import Accepted, Batch
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import ArtistKey, JobKind, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Stage, advance
 from thesetd.ports.pulse import busy

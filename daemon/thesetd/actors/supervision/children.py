@@ -13,8 +13,8 @@ import attrs
 import trio
 
 from thesetd.domain.work.restarts import RestartBudget
-from thesetd.ports.control import ActorView
 from thesetd.ports.pulse import Pulse
+from thesetd.ports.surface.daemon import ActorView
 
 
 class Strategy(Enum):

@@ -17,8 +17,8 @@ from thesetd.actors.supervision.children import Child, Group, in_start_order
 from thesetd.domain.errors import ConfigError, leaves
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import ActorView
 from thesetd.ports.observer import Observer
+from thesetd.ports.surface.daemon import ActorView
 
 DRAIN_S = 18.0  # for all children together: the private servers stop after them, before the process's last second
 

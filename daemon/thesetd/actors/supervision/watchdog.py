@@ -11,8 +11,8 @@ from typing import Protocol
 import trio
 
 from thesetd.domain.facts import ActorFroze, ActorThawed
-from thesetd.ports.control import ActorView
 from thesetd.ports.observer import Observer
+from thesetd.ports.surface.daemon import ActorView
 
 
 class Witness(Protocol):

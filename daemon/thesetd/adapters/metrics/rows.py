@@ -9,8 +9,9 @@ from itertools import product
 
 import attrs
 
-from thesetd.adapters.web.listener.doors import LISTENERS, Kind
+from thesetd.adapters.web.listener.doors import LISTENERS
 from thesetd.domain.work.jobs import JobKind, JobState, Lane
+from thesetd.ports.surface.endpoints import Kind
 
 PREFIX = "thesetd_"
 CALL_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)

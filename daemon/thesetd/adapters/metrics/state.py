@@ -13,8 +13,9 @@ from thesetd.adapters.web.readiness import is_ready
 from thesetd.domain.work.jobs import JobKind, Lane
 from thesetd.domain.work.survey import STATES, ProviderSurvey, Survey
 from thesetd.domain.work.waits import EVERYTHING
-from thesetd.ports.control import Overview, ScheduleView
+from thesetd.ports.control import Overview
 from thesetd.ports.probes import OK
+from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.survey import PoolUse, Surveys
 
 Samples = Iterator[tuple[Row, tuple[str, ...], float]]

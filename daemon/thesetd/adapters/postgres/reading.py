@@ -8,7 +8,7 @@ import asyncpg
 from thesetd.domain.ids import Fence, JobId, Seq
 from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Lane, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
-from thesetd.ports.store import ImportStatus
+from thesetd.ports.surface.jobs import ImportStatus
 
 KNOWN_ARTIST = """
 a.id as artist, a.slug, a.name, a.spotify_id, a.ticketmaster_id, a.mbid, a.is_stub, array(

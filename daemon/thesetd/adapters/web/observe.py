@@ -4,7 +4,6 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from thesetd import __version__
 from thesetd.adapters.metrics.exposition import Exposition
@@ -13,8 +12,10 @@ from thesetd.adapters.web.problems import HANDLERS
 from thesetd.adapters.web.readiness import is_ready, readiness_response
 from thesetd.adapters.web.routes.streams import StreamRoutes
 from thesetd.adapters.web.streams.replays import Replays
+from thesetd.adapters.web.table import Handlers, routes_of
 from thesetd.ports.control import Live, Overview
 from thesetd.ports.store import StatusStore
+from thesetd.ports.surface import routes as table
 
 
 def observe_app(
@@ -29,7 +30,8 @@ def observe_app(
     """Make the application that listens on loopback TCP; see `control_app` for `replays` and `doors`."""
     observed = _Observed(registry, overview)
     streams = StreamRoutes(live, statuses, replays or Replays(statuses))
-    routes = (doors or Doors()).guard([*observed.routes(), *streams.routes()])
+    handlers = {**observed.handlers(), **streams.handlers()}
+    routes = (doors or Doors()).guard(routes_of("http", handlers))
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return app
@@ -40,13 +42,13 @@ class _Observed:
         self._exposition = Exposition(registry)
         self._overview = overview
 
-    def routes(self) -> list[Route]:
-        return [
-            Route("/", self._page),
-            Route("/metrics", self._exposition.answer),
-            Route("/healthz", self._alive),
-            Route("/readyz", self._ready),
-        ]
+    def handlers(self) -> Handlers:
+        return {
+            table.SHOW_PAGE: self._page,
+            table.SHOW_METRICS: self._exposition.answer,
+            table.PROBE_LIFE: self._alive,
+            table.PROBE_READINESS: self._ready,
+        }
 
     async def _page(self, _: Request) -> Response:
         checks = self._overview.readiness()

@@ -5,8 +5,10 @@ from http import HTTPStatus
 from starlette.responses import JSONResponse, Response
 
 from thesetd import __version__
+from thesetd.domain.documents import written
 from thesetd.ports.control import Overview
 from thesetd.ports.probes import ADVICE, is_ok
+from thesetd.ports.surface.daemon import Health
 
 # Begin the names of checks that only tell: work for what is held or paused waits, and Redis does what it is needed for.
 TOLD = ("provider ", "pause of ", *ADVICE)
@@ -17,7 +19,7 @@ def readiness_response(overview: Overview) -> Response:
     checks = overview.readiness()
     ready = is_ready(checks)
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return JSONResponse({"ready": ready, "version": __version__, "checks": checks}, status)
+    return JSONResponse(written(Health(ready=ready, version=__version__, checks=checks)), status)
 
 
 def is_ready(checks: dict[str, str]) -> bool:

@@ -1,20 +1,20 @@
-"""Reading requests: bodies within bounds and deadlines, JSON of the expected shape, numbers, methods."""
+"""Reading requests: bodies within bounds and deadlines, JSON of the expected shape, numbers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import trio
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 
 from thesetd.adapters.strict_json import decode_json
 from thesetd.adapters.web.listener.connection import MAX_BODY_BYTES
 from thesetd.adapters.web.problems import Problem, RequestProblem, bad_request
+from thesetd.domain.documents import members
 
-Handler = Callable[[Request], Awaitable[Response]]
+T = TypeVar("T")
 
-ARTIST = '{"artist": "..."}'  # what names an artist in a body
 BODY_TIMEOUT_S = 10.0
 _MAX_ID = (1 << 63) - 1
 _ID_DIGITS = 19
@@ -33,26 +33,21 @@ _BODY_TOO_SLOW = Problem(
 )
 
 
-async def members(
-    request: Request, example: str, required: set[str], optional: frozenset[str] = frozenset()
-) -> Mapping[str, str]:
-    """Read a body that is an object of text members.
-
-    Args:
-        request: whose body is read.
-        example: what the body should look like, for the problem's detail.
-        required: the members that must be there.
-        optional: those that may be there as well.
+async def sent(request: Request, cls: type[T]) -> T:
+    """Read a body that is an object of text members: those of a class.
 
     Raises:
         RequestProblem: it is something else, too large, or too slow.
     """
+    known = members(cls)
+    example = json.dumps({one.name: one.says.example or "..." for one in known}, ensure_ascii=False)
     document = await json_object(request, example)
-    if not required <= set(document) <= required | optional:
+    required = {one.name for one in known if not one.optional}
+    if not required <= set(document) <= {one.name for one in known}:
         raise bad_request("bad-body", f"the body must be an object like {example}")
     if not all(isinstance(value, str) for value in document.values()):
         raise bad_request("bad-body", f"the members of the body must be text without NUL, like {example}")
-    return document
+    return cls(**{one.attribute: document[one.name] for one in known if one.name in document})
 
 
 async def json_object(request: Request, example: str) -> Mapping[str, Any]:
@@ -89,13 +84,3 @@ def number(typed: str) -> int | None:
         return None
     value = int(typed)
     return value if value <= _MAX_ID else None
-
-
-def by_method(**handlers: Handler) -> Handler:
-    """Return the handler of a place where each of these methods does something else; HEAD is answered like GET."""
-
-    async def choose(request: Request) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
-        return await handlers[method](request)
-
-    return choose

@@ -4,7 +4,7 @@ Streams stay open meanwhile, since an EventSource never comes back from a 503. T
 come back.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Protocol
 
@@ -20,6 +20,10 @@ from thesetd.adapters.metrics.exposition import Exposition
 from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.problems import Problem
 from thesetd.adapters.web.streams.sse import HEAD, STREAM_HEADERS
+from thesetd.adapters.web.table import Handlers
+from thesetd.domain.documents import written
+from thesetd.ports.surface import routes
+from thesetd.ports.surface.daemon import Health
 
 RETRY_S = 5.0
 
@@ -35,17 +39,17 @@ class StandbyView(Protocol):
 def standby_app(registry: CollectorRegistry, view: StandbyView) -> Starlette:
     """Make the application for both listeners."""
     standby = _Standby(registry, view)
+    answers: Handlers = {
+        routes.PROBE_LIFE: standby.alive,
+        routes.SHOW_METRICS: standby.exposition.answer,
+        routes.PROBE_READINESS: standby.ready,
+        routes.SHOW_HEALTH: standby.ready,
+        routes.FOLLOW_ALL: standby.follow,
+        routes.FOLLOW_IMPORT: standby.follow,
+    }
     methods = ["GET", "HEAD", "POST", "PUT", "DELETE"]
-    routes = [
-        Route("/healthz", standby.alive),
-        Route("/metrics", standby.exposition.answer),
-        Route("/readyz", standby.ready),
-        Route("/health", standby.ready),
-        Route("/events", standby.follow),
-        Route("/imports/{job_id}/events", standby.follow),
-        Route("/{path:path}", standby.busy, methods=methods),
-    ]
-    return Starlette(routes=Doors().guard(routes))
+    rest = Route("/{path:path}", standby.busy, methods=methods)
+    return Starlette(routes=Doors().guard([*(Route(row.path, answer) for row, answer in answers.items()), rest]))
 
 
 class _Standby:
@@ -57,8 +61,8 @@ class _Standby:
         return PlainTextResponse("ok\n")
 
     async def ready(self, _: Request) -> Response:
-        document: Mapping[str, object] = {"ready": False, "version": __version__, "checks": self._view.readiness()}
-        return JSONResponse(document, HTTPStatus.SERVICE_UNAVAILABLE)
+        health = Health(ready=False, version=__version__, checks=self._view.readiness())
+        return JSONResponse(written(health), HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def follow(self, request: Request) -> Response:
         if request.method == "HEAD":

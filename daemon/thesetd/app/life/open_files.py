@@ -6,8 +6,9 @@ what the listeners can use. Under a hard limit that is lower the listeners take 
 
 import resource
 
-from thesetd.adapters.web.listener.doors import LISTENERS, PLACES, Kind
+from thesetd.adapters.web.listener.doors import LISTENERS, PLACES
 from thesetd.adapters.web.listener.serve import CONNECTIONS
+from thesetd.ports.surface.endpoints import Kind
 
 WANTED = 8192  # as in the unit
 _RESERVED = 512  # for providers, database, Redis, files

@@ -19,8 +19,8 @@ from thesetd.app.configuration.keys import flat
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import Reloaded, ReloadRefused
 from thesetd.domain.gate.lifetimes import Lifetimes
-from thesetd.ports.control import Reload
 from thesetd.ports.observer import Observer
+from thesetd.ports.surface.daemon import Reload
 
 
 def holds_at_once(path: str) -> bool:

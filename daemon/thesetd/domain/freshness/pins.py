@@ -6,7 +6,6 @@ import: it still keeps to the background's share of the quota.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 import attrs
@@ -39,20 +38,6 @@ class PinView:
     slug: str
     name: str
     looked_at: datetime | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that the control socket answers with."""
-        return {
-            "artist_id": str(self.pin.artist_id),
-            "slug": self.slug,
-            "name": self.name,
-            "aspect": self.pin.aspect.value,
-            "max_age": duration_text(self.pin.max_age),
-            "until": self.pin.until.isoformat() if self.pin.until else None,
-            "why": self.pin.why,
-            "since": self.pin.since.isoformat(),
-            "looked_at": self.looked_at.isoformat() if self.looked_at else None,
-        }
 
 
 def read_ages(texts: Sequence[str]) -> Mapping[Aspect, timedelta]:

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import attrs
 
-from thesetd.domain.durations import duration_text
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobState
 
@@ -66,21 +64,3 @@ class PastRun:
             "to come": run.ordered - self.looked - self.failed,
         }
         return {reason: count for reason, count in reasons.items() if count > 0}
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that the control socket answers with."""
-        return {
-            "job_id": self.job_id,
-            "at": self.at.isoformat(),
-            "state": self.state.value if self.state else None,
-            "by_hand": self.run.by_hand,
-            "target": duration_text(self.run.target) if self.run.target else None,
-            "artists": self.run.audience.artists,
-            "met": self.met,
-            "missed": dict(self.missed),
-            "ordered": self.run.ordered,
-            "looked": self.looked,
-            "changed": self.changed,
-            "calls": self.calls,
-            "remarks": list(self.remarks),
-        }

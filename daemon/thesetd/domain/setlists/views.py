@@ -1,33 +1,32 @@
 """What people look at: pages and names that are not certain, and how good predictions were."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import attrs
+
+from thesetd.domain.documents import Says
 
 __all__ = ["PredictionScore", "Review"]
 
 
 @attrs.frozen(kw_only=True)
 class Review:
-    """Something that a person should look at: a page of setlist.fm, or a name in setlists.
+    """Something that a person should look at: a page of setlist.fm, or a name in setlists."""
 
-    `about` is the page's id, or the name as it is written; `show` where the page stands now; `proposals` are songs that
-    the name may mean.
-    """
-
-    kind: str
-    about: str
-    artist: str
-    slug: str
-    why: str
-    evidence: tuple[str, ...] = ()
+    kind: Annotated[str, Says(choices=("page", "song"))]
+    about: Annotated[str, Says("The page's id, or the name as it is written.", example="63de4613")]
+    artist: Annotated[str, Says(example="Gorillaz")]
+    slug: Annotated[str, Says(example="gorillaz")]
+    why: Annotated[str, Says("What is not certain.", example="another assignment is as good")]
+    evidence: Annotated[tuple[str, ...], Says(example=["same day"])] = ()
     day: date | None = None
-    place: str = ""
-    songs: int | None = None
-    show: UUID | None = None
-    url: str | None = None
-    proposals: tuple[str, ...] = ()
+    place: Annotated[str, Says(example="Dunmore Hall, Leeds")] = ""
+    songs: Annotated[int | None, Says("Songs on the page.")] = None
+    show: Annotated[UUID | None, Says("Where the page stands now.")] = None
+    url: Annotated[str | None, Says("The page at setlist.fm.")] = None
+    proposals: Annotated[tuple[str, ...], Says("Songs that the name may mean.", example=[])] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +39,6 @@ class PredictionScore:
     openers: float
     closers: float
     brier: float
-    artist: str = ""
-    slug: str = ""
-    last: date | None = None
+    artist: Annotated[str, Says(example="Gorillaz")] = ""
+    slug: Annotated[str, Says(example="gorillaz")] = ""
+    last: Annotated[date | None, Says("The latest show that was scored.")] = None

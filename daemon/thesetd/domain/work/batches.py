@@ -8,10 +8,10 @@ import attrs
 
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.freshness.runs import Run
-from thesetd.domain.ids import JobId
 from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
 from thesetd.domain.prediction.scoring import Score
+from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import JobUpdate, KnownArtist, NewJob, Order, Ordered
 from thesetd.domain.work.progress import CommittedEvent, ProgressEvent
 
@@ -54,25 +54,6 @@ class Batch:
     looks: tuple[Look, ...] = ()
     picks: Picks | None = None
     run: Run | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Accepted:
-    """A job that is committed and will happen, with what is known of its artist.
-
-    `joined` says that it was already there; `status` is its stage now.
-    """
-
-    job_id: JobId
-    artist_id: UUID | None
-    slug: str | None
-    name: str | None
-    status: str
-    joined: bool = False
-
-    def as_joined(self, *, joined: bool) -> "Accepted":
-        """Say the same to somebody who asked for it again."""
-        return attrs.evolve(self, joined=True) if joined and not self.joined else self
 
 
 @attrs.frozen(kw_only=True)

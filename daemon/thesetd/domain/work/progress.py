@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import attrs
 
+from thesetd.domain.documents import Says, written
 from thesetd.domain.ids import JobId, Seq
 
 
@@ -89,6 +90,24 @@ class ProgressEvent:
 
 
 @attrs.frozen(kw_only=True)
+class Event:
+    """A committed event as it is published; completed, failed and cancelled are final."""
+
+    seq: Annotated[Seq, Says("Gapless and rising, over all jobs.")]
+    job_id: JobId
+    artist_id: UUID | None
+    slug: Annotated[str | None, Says(example="gorillaz")]
+    status: Annotated[Stage, Says("The stage.", example="syncing-catalog")]
+    progress: Annotated[int, Says("Percent; never falls.", example=92, least=0, most=100)]
+    message: Annotated[str, Says("The stage in words.", example="Building complete song library...")]
+    counts: Annotated[
+        Mapping[str, int],
+        Says("Items stored so far; <name>_total is the expected number.", example={"albums": 12, "albums_total": 81}),
+    ]
+    at: datetime
+
+
+@attrs.frozen(kw_only=True)
 class CommittedEvent:
     """An event that is in the database, with its sequence number: what subscribers get."""
 
@@ -106,17 +125,19 @@ class CommittedEvent:
 
     def as_json(self) -> dict[str, Any]:
         """Return the form that is published everywhere: Redis channel, server-sent events, `--json`."""
-        return {
-            "seq": self.seq,
-            "job_id": self.job_id,
-            "artist_id": str(self.artist_id) if self.artist_id else None,
-            "slug": self.slug,
-            "status": self.progress.stage.value,
-            "progress": self.progress.percent,
-            "message": self.progress.message,
-            "counts": dict(self.progress.counts),
-            "at": self.at.isoformat(),
-        }
+        event = Event(
+            seq=self.seq,
+            job_id=self.job_id,
+            artist_id=self.artist_id,
+            slug=self.slug,
+            status=self.progress.stage,
+            progress=self.progress.percent,
+            message=self.progress.message,
+            counts=self.progress.counts,
+            at=self.at,
+        )
+        document: dict[str, Any] = written(event)
+        return document
 
     @cached_property
     def text(self) -> str:

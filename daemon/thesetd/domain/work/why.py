@@ -7,10 +7,11 @@ calls the one that is furthest from its answer is the cause.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, IntEnum
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 
+from thesetd.domain.documents import Says
 from thesetd.domain.ids import JobId, ProviderName
 from thesetd.domain.work.jobs import SUSPECT, JobState
 from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting, paused
@@ -78,51 +79,28 @@ class JobStanding:
 
 @attrs.frozen(kw_only=True)
 class CallStanding:
-    """Where one call of a job is.
-
-    `wait_s`: until it goes on, where that is known; `ahead`: in its lane; `reason`: what it failed of last time.
-    """
+    """Where one call of a job is."""
 
     provider: ProviderName
-    endpoint: str
-    place: Place
-    wait_s: float | None = None
-    ahead: int = 0
-    reason: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that the control socket answers with."""
-        return attrs.asdict(self) | {"place": self.place.name.lower()}
+    endpoint: Annotated[str, Says(example="albums")]
+    place: Annotated[Place, Says("Where it is on its way to the provider.")]
+    wait_s: Annotated[float | None, Says("Seconds until it goes on, if known.")] = None
+    ahead: Annotated[int, Says("Calls ahead of it in its lane.")] = 0
+    reason: Annotated[str, Says("Why it failed, if it is being retried.", example="")] = ""
 
 
 @attrs.frozen(kw_only=True)
 class Why:
-    """The answer. `text` says it, `unblock` what would end it; `earliest` is when it goes on, as far as is known.
-
-    `place` is its place in the queue, 1 is next; `calls` are those of its calls that are under way here.
-    """
+    """Why a job is not further."""
 
     job_id: JobId
-    state: JobState | None
+    state: Annotated[JobState | None, Says("Null while the database is unavailable.")]
     cause: Cause
-    text: str
-    unblock: str
-    earliest: datetime | None = None
-    place: int | None = None
-    calls: tuple[CallStanding, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that the control socket answers with."""
-        return {
-            "job_id": self.job_id,
-            "state": self.state.value if self.state else None,
-            "cause": self.cause.value,
-            "text": self.text,
-            "unblock": self.unblock,
-            "earliest": self.earliest.isoformat() if self.earliest else None,
-            "place": self.place,
-            "calls": [call.as_json() for call in self.calls],
-        }
+    text: Annotated[str, Says("The cause in words.", example="it is next in the queue")]
+    unblock: Annotated[str, Says("What would unblock it.", example="waiting")]
+    earliest: Annotated[datetime | None, Says("When it resumes, if known.")] = None
+    place: Annotated[int | None, Says("Its place in the queue; 1 is next.")] = None
+    calls: Annotated[tuple[CallStanding, ...], Says("Those of its calls that are under way on this node.")] = ()
 
 
 _TIME = "waiting"

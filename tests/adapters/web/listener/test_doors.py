@@ -8,27 +8,17 @@ import trio.testing
 from prometheus_client import CollectorRegistry
 
 from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.listener.doors import KINDS, PLACES, Doors, Kind
+from thesetd.adapters.web.listener.doors import KINDS, PLACES, Doors
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.observe import observe_app
+from thesetd.ports.surface.endpoints import Kind
 
 Refusals = list[Kind]
 
 
 def apps(daemon: Any, doors: Doors):
     """Yield both applications."""
-    yield control_app(
-        daemon,
-        daemon,
-        daemon,
-        daemon,
-        daemon,
-        cache=daemon,
-        operator=daemon,
-        reloader=daemon,
-        clock=daemon,
-        doors=doors,
-    )
+    yield control_app(daemon.surface, doors=doors)
     yield observe_app(CollectorRegistry(), daemon, daemon, daemon, doors=doors)
 
 
@@ -56,7 +46,7 @@ async def path(daemon: Any, doors: Doors, sockets: Path, nursery: trio.Nursery) 
 def test_kinds_name_routes(daemon: Any):
     """Every line of the table is a route of one of the listeners."""
     routes = [route for app in apps(daemon, Doors()) for route in app.routes]
-    assert {(method, route.path) for route in routes for method in route.methods} >= KINDS.keys()
+    assert {(method, route.path_format) for route in routes for method in route.methods} >= KINDS.keys()
 
 
 async def test_streams_beyond_their_places(path: Path, doors: Doors, refusals: Refusals, daemon: Any, connect: Any):

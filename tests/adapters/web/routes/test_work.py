@@ -20,9 +20,7 @@ from thesetd.domain.work.progress import Stage
 @pytest.fixture
 async def client(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery) -> AsyncIterator[Any]:
     """Yield a client of a control socket over the daemon in memory."""
-    app = control_app(
-        daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
-    )
+    app = control_app(daemon.surface)
     await nursery.start(serve_unix, app, sockets / "c")
     async with connect(sockets / "c") as client:
         yield client

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from thesetd.adapters.web.control import control_app
-from thesetd.adapters.web.listener.doors import Doors, Kind
+from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.streams import replays, sse
 from thesetd.adapters.web.streams.replays import Replays, frame
@@ -22,6 +22,7 @@ from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.domain.work.progress import Stage
+from thesetd.ports.surface.endpoints import Kind
 
 
 class Reader:
@@ -321,9 +322,7 @@ async def path(daemon: Any, sockets: Path, nursery: trio.Nursery):
     """Give the path of a control socket."""
     await nursery.start(
         serve_unix,
-        control_app(
-            daemon, daemon, daemon, daemon, daemon, cache=daemon, operator=daemon, reloader=daemon, clock=daemon
-        ),
+        control_app(daemon.surface),
         sockets / "c",
     )
     return sockets / "c"
@@ -419,18 +418,7 @@ async def test_streams_end(sockets: Path, daemon: Any, nursery: trio.Nursery, he
     daemon.add_job("A")
     daemon.finish(JobId(1))
     doors = Doors()
-    app = control_app(
-        daemon,
-        daemon,
-        daemon,
-        daemon,
-        daemon,
-        cache=daemon,
-        operator=daemon,
-        reloader=daemon,
-        clock=daemon,
-        doors=doors,
-    )
+    app = control_app(daemon.surface, doors=doors)
     await nursery.start(serve_unix, app, sockets / "c")
     for _ in range(20):
         async with await trio.open_unix_socket(sockets / "c") as stream:

@@ -13,7 +13,7 @@ from thesetd.adapters.postgres.rows.lookup import ARTIST_OF_KEY, key_columns
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.records import Reject
-from thesetd.domain.work.batches import Accepted
+from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import Lane, NewJob
 from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage
 from thesetd.ports.store import Left

@@ -13,7 +13,7 @@ from thesetd.domain.music.names import fold
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.work.jobs import JobKind, JobState, KnownArtist
 from thesetd.domain.work.progress import CommittedEvent
-from thesetd.ports.store import ImportStatus
+from thesetd.ports.surface.jobs import ImportStatus
 
 _STATUS = """
 select j.id, j.kind, j.lane, j.state, j.artist_id, a.slug, a.name, s.status, s.progress, s.message, s.counts,

@@ -7,7 +7,6 @@ document that says when to come back. Requests that are malformed, or that name 
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
 from http import HTTPStatus
 
 import attrs
@@ -15,31 +14,15 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from thesetd.adapters.web.problems import Problem
+from thesetd.ports.surface.endpoints import Kind
+from thesetd.ports.surface.routes import ROUTES
 
 LISTENERS = ("http", "control")
-
-
-class Kind(Enum):
-    """What a request takes a place for."""
-
-    STREAM = "stream"
-    IMPORT = "import"
-    COMMAND = "command"
-    PROBE = "probe"
-
 
 # Imports: one place for each of a burst of people. Commands: each holds a database connection for milliseconds.
 PLACES: Mapping[Kind, int] = {Kind.STREAM: 1000, Kind.IMPORT: 256, Kind.COMMAND: 128, Kind.PROBE: 32}
 # All that is not listed is a command.
-KINDS: Mapping[tuple[str, str], Kind] = {
-    ("GET", "/events"): Kind.STREAM,
-    ("GET", "/imports/{job_id}/events"): Kind.STREAM,
-    ("POST", "/imports"): Kind.IMPORT,
-    ("GET", "/health"): Kind.PROBE,
-    ("GET", "/healthz"): Kind.PROBE,
-    ("GET", "/readyz"): Kind.PROBE,
-    ("GET", "/metrics"): Kind.PROBE,
-}
+KINDS: Mapping[tuple[str, str], Kind] = {(row.method, row.path): row.kind for row in ROUTES}
 _RETRY_AFTER_S: Mapping[Kind, float] = {Kind.STREAM: 10.0, Kind.IMPORT: 5.0, Kind.COMMAND: 2.0, Kind.PROBE: 1.0}
 
 
@@ -65,7 +48,7 @@ class Doors:
         """Return the routes, each behind the door of its kind."""
         guarded = list(routes)
         for route in guarded:
-            route.app = _Guarded(route.app, route.path, self)
+            route.app = _Guarded(route.app, route.path_format, self)
         return guarded
 
     def take(self, kind: Kind) -> bool:

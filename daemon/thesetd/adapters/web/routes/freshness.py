@@ -2,18 +2,30 @@
 
 from collections.abc import Sequence
 
+import attrs
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from thesetd.adapters.web.problems import RequestProblem, bad_request, not_found
-from thesetd.adapters.web.requests import by_method, json_object, members, number
+from thesetd.adapters.web.requests import json_object, number, sent
+from thesetd.adapters.web.table import Handlers
+from thesetd.domain.durations import duration_text
 from thesetd.domain.freshness.interest import EXAMPLE
+from thesetd.domain.freshness.pins import PinView
+from thesetd.domain.freshness.runs import PastRun
 from thesetd.ports.control import Overview
 from thesetd.ports.freshness import FreshnessDesk
-
-MOST_RUNS, USUAL_RUNS = 200, 10
-PIN = '{"artist": "...", "ages": "shows=1h", "why": "...", "until": "2026-12-24"}'
+from thesetd.ports.surface import routes
+from thesetd.ports.surface.freshness import (
+    MOST_RUNS,
+    InterestTaken,
+    NewPin,
+    Pins,
+    PinShown,
+    RunsWanted,
+    ScheduleDetails,
+    ScheduleRun,
+    Unpinned,
+)
 
 
 class FreshnessRoutes:
@@ -24,51 +36,82 @@ class FreshnessRoutes:
         self._desk = desk
         self._overview = overview
 
-    def routes(self) -> Sequence[Route]:
+    def handlers(self) -> Handlers:
         """Return them."""
-        return [
-            Route("/schedules/{name:path}", self._show_schedule),
-            Route("/pins", by_method(GET=self._list_pins, POST=self._pin), methods=["GET", "POST"]),
-            Route("/pins/{artist:path}", self._unpin, methods=["DELETE"]),
-            Route("/interest", self._interest, methods=["POST"]),
-        ]
+        return {
+            routes.SHOW_SCHEDULE: self._show_schedule,
+            routes.LIST_PINS: self._list_pins,
+            routes.PIN: self._pin,
+            routes.UNPIN: self._unpin,
+            routes.TELL_INTEREST: self._interest,
+        }
 
-    async def _show_schedule(self, request: Request) -> Response:
+    async def _show_schedule(self, request: Request) -> ScheduleDetails:
         name = request.path_params["name"]
-        limit = number(request.query_params.get("limit", str(USUAL_RUNS)))
+        limit = number(request.query_params.get("limit", str(RunsWanted().limit)))
         if limit is None or not 1 <= limit <= MOST_RUNS:
             raise bad_request("bad-limit", f"the limit must be a number from 1 to {MOST_RUNS}")
         views = {view.name: view for view in await self._overview.schedules()}
         if name not in views:
             raise unknown_schedule(name, list(views))
-        runs = [run.as_json() for run in await self._desk.runs(name, limit)]
-        return JSONResponse(views[name].as_json() | {"runs": runs})
+        runs = tuple(map(_run, await self._desk.runs(name, limit)))
+        return ScheduleDetails(**attrs.asdict(views[name]), runs=runs)
 
-    async def _list_pins(self, _: Request) -> Response:
-        return JSONResponse({"pins": [view.as_json() for view in await self._desk.pins()]})
+    async def _list_pins(self, _: Request) -> Pins:
+        return Pins(pins=tuple(map(_pin, await self._desk.pins())))
 
-    async def _pin(self, request: Request) -> Response:
-        body = await members(request, PIN, {"artist", "ages", "why"}, frozenset({"until"}))
+    async def _pin(self, request: Request) -> Pins:
+        body = await sent(request, NewPin)
         try:
-            views = await self._desk.pin(body["artist"], body["ages"].split(), body["why"], body.get("until"))
+            views = await self._desk.pin(body.artist, body.ages.split(), body.why, body.until)
         except ValueError as error:
             raise bad_request("bad-pin", str(error)) from None
-        return JSONResponse({"pins": [view.as_json() for view in views]})
+        return Pins(pins=tuple(map(_pin, views)))
 
-    async def _unpin(self, request: Request) -> Response:
+    async def _unpin(self, request: Request) -> Unpinned:
         aspects = [name for value in request.query_params.getlist("aspect") for name in value.split(",")]
         try:
-            count = await self._desk.unpin(request.path_params["artist"], aspects)
+            return Unpinned(unpinned=await self._desk.unpin(request.path_params["artist"], aspects))
         except ValueError as error:
             raise bad_request("bad-pin", str(error)) from None
-        return JSONResponse({"unpinned": count})
 
-    async def _interest(self, request: Request) -> Response:
+    async def _interest(self, request: Request) -> InterestTaken:
         try:
-            unknown = await self._desk.interest(await json_object(request, EXAMPLE))
+            return InterestTaken(unknown=await self._desk.interest(await json_object(request, EXAMPLE)))
         except ValueError as error:
             raise bad_request("bad-interest", str(error)) from None
-        return JSONResponse({"unknown": unknown})
+
+
+def _run(past: PastRun) -> ScheduleRun:
+    return ScheduleRun(
+        job_id=past.job_id,
+        at=past.at,
+        state=past.state,
+        by_hand=past.run.by_hand,
+        target=duration_text(past.run.target) if past.run.target else None,
+        artists=past.run.audience.artists,
+        met=past.met,
+        missed=past.missed,
+        ordered=past.run.ordered,
+        looked=past.looked,
+        changed=past.changed,
+        calls=past.calls,
+        remarks=past.remarks,
+    )
+
+
+def _pin(view: PinView) -> PinShown:
+    return PinShown(
+        artist_id=view.pin.artist_id,
+        slug=view.slug,
+        name=view.name,
+        aspect=view.pin.aspect,
+        max_age=duration_text(view.pin.max_age),
+        until=view.pin.until,
+        why=view.pin.why,
+        since=view.pin.since,
+        looked_at=view.looked_at,
+    )
 
 
 def unknown_schedule(name: str, names: Sequence[str]) -> RequestProblem:

@@ -1,21 +1,22 @@
 """The control socket's view of the gate: limits, lanes, penalties, calls, cache, and what may be changed of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
-import attrs
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from thesetd.adapters.web.problems import RequestProblem, bad_request, not_found
-from thesetd.adapters.web.requests import ARTIST, members
+from thesetd.adapters.web.requests import sent
+from thesetd.adapters.web.table import Handlers
 from thesetd.domain.durations import parse_duration
 from thesetd.ports.clock import Clock
 from thesetd.ports.control import CacheKeeper, Gatekeeper, Overview
+from thesetd.ports.surface import routes
+from thesetd.ports.surface.daemon import Breakers
+from thesetd.ports.surface.gate import AllLimits, CallCounts, Invalidated, NewLimits, Stale
 
 LONGEST_S = 31 * 86400.0  # of a changed limit, and of a look back into the ledger
-LIMITS = '{"limits": "50/60s", "for": "1h"}'
 
 
 class GateRoutes:
@@ -28,26 +29,27 @@ class GateRoutes:
         self._overview = overview
         self._clock = clock
 
-    def routes(self) -> Sequence[Route]:
+    def handlers(self) -> Handlers:
         """Return them."""
-        return [
-            Route("/limits", self._list_limits),
-            Route("/limits/{provider:path}", self._set_limits, methods=["POST"]),
-            Route("/calls", self._count_calls),
-            Route("/breakers/{name:path}/reset", self._reset_breaker, methods=["POST"]),
-            Route("/cache", self._show_cache),
-            Route("/cache/invalidate", self._invalidate, methods=["POST"]),
-        ]
+        return {
+            routes.LIST_LIMITS: self._list_limits,
+            routes.SET_LIMITS: self._set_limits,
+            routes.COUNT_CALLS: self._count_calls,
+            routes.LIST_BREAKERS: self._list_breakers,
+            routes.RESET_BREAKER: self._reset_breaker,
+            routes.SHOW_CACHE: self._show_cache,
+            routes.INVALIDATE: self._invalidate,
+        }
 
-    async def _list_limits(self, _: Request) -> Response:
-        return JSONResponse({"limits": [attrs.asdict(view) for view in await self._gatekeeper.limits()]})
+    async def _list_limits(self, _: Request) -> AllLimits:
+        return AllLimits(limits=await self._gatekeeper.limits())
 
-    async def _set_limits(self, request: Request) -> Response:
-        wish = await members(request, LIMITS, {"limits"}, frozenset({"for"}))
+    async def _set_limits(self, request: Request) -> AllLimits:
+        wish = await sent(request, NewLimits)
         provider = request.path_params["provider"]
-        for_s = duration(wish["for"]) if "for" in wish else None
+        for_s = None if wish.for_ is None else duration(wish.for_)
         try:
-            await self._gatekeeper.set_limits(provider, wish["limits"], for_s)
+            await self._gatekeeper.set_limits(provider, wish.limits, for_s)
         except KeyError:
             raise await self._unknown_provider(provider) from None
         except ValueError as error:
@@ -59,16 +61,19 @@ class GateRoutes:
         detail = f"no provider is called {provider[:40]!r}: there are {', '.join(names)}"
         return not_found("unknown-provider", detail, providers=names)
 
-    async def _count_calls(self, request: Request) -> Response:
+    async def _count_calls(self, request: Request) -> CallCounts:
         by = request.query_params.get("by", "endpoint")
         back = duration(request.query_params.get("since", "24h"))
         try:
             rows = await self._gatekeeper.calls(by=by, since=self._clock.now() - timedelta(seconds=back))
         except ValueError as error:
             raise bad_request("bad-grouping", str(error)) from None
-        return JSONResponse({"by": by, "calls": list(rows)})
+        return CallCounts(by=by, calls=rows)
 
-    async def _reset_breaker(self, request: Request) -> Response:
+    async def _list_breakers(self, _: Request) -> Breakers:
+        return Breakers(breakers=self._overview.breakers())
+
+    async def _reset_breaker(self, request: Request) -> Breakers:
         name = request.path_params["name"]
         try:
             await self._gatekeeper.reset_breaker(name)
@@ -76,14 +81,13 @@ class GateRoutes:
             names = [view.name for view in self._overview.breakers()]
             detail = f"no breaker is called {name[:40]!r}: there are {', '.join(names)}"
             raise not_found("unknown-breaker", detail, breakers=names) from None
-        return JSONResponse({"breakers": [attrs.asdict(view) for view in self._overview.breakers()]})
+        return await self._list_breakers(request)
 
-    async def _show_cache(self, _: Request) -> Response:
-        return JSONResponse(await self._cache.cache())
+    async def _show_cache(self, _: Request) -> Mapping[str, Any]:
+        return await self._cache.cache()
 
-    async def _invalidate(self, request: Request) -> Response:
-        artist = (await members(request, ARTIST, {"artist"}))["artist"]
-        return JSONResponse({"invalidated": await self._cache.invalidate(artist)})
+    async def _invalidate(self, request: Request) -> Invalidated:
+        return Invalidated(invalidated=await self._cache.invalidate((await sent(request, Stale)).artist))
 
 
 def duration(text: str) -> float:

@@ -1,18 +1,28 @@
 """The control socket's view of who is who: an artist's ids and links, open questions, and people's words."""
 
-from collections.abc import Sequence
-from http import HTTPStatus
-
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from thesetd.adapters.web.problems import bad_request
-from thesetd.adapters.web.requests import members, number
-from thesetd.domain.identity.decisions import Verb
-from thesetd.domain.identity.reporting import review_json
+from thesetd.adapters.web.requests import number, sent
+from thesetd.adapters.web.table import Handlers
+from thesetd.domain.identity.decisions import Entry, Verb
+from thesetd.domain.identity.reporting import Identified, ShownLink
+from thesetd.domain.identity.spaces import rank
+from thesetd.domain.identity.verdicts import Review
 from thesetd.domain.work.batches import Decided
 from thesetd.ports.control import Curator
+from thesetd.ports.surface import routes
+from thesetd.ports.surface.identity import (
+    Identity,
+    IdentityDecided,
+    IdentityReview,
+    IdentityReviews,
+    KnownId,
+    LinkShown,
+    NewDecision,
+    Proposal,
+    WordShown,
+)
 
 MOST_REVIEWS = 500
 _EXAMPLE = '{"verb": "link", "artist": "...", "ids": "..."}'
@@ -26,46 +36,98 @@ class IdentityRoutes:
         """Take who reads and decides."""
         self._curator = curator
 
-    def routes(self) -> Sequence[Route]:
+    def handlers(self) -> Handlers:
         """Return them."""
-        return [
-            Route("/artists/{artist:path}/identity", self._show),
-            Route("/identity/reviews", self._list_reviews),
-            Route("/identity/decisions", self._decide, methods=["POST"]),
-        ]
+        return {
+            routes.SHOW_IDENTITY: self._show,
+            routes.LIST_IDENTITY_REVIEWS: self._list_reviews,
+            routes.DECIDE_IDENTITY: self._decide,
+        }
 
-    async def _show(self, request: Request) -> Response:
-        return JSONResponse((await self._curator.artist(request.path_params["artist"])).as_json())
+    async def _show(self, request: Request) -> Identity:
+        return _identity(await self._curator.artist(request.path_params["artist"]))
 
-    async def _list_reviews(self, _: Request) -> Response:
-        return JSONResponse({"reviews": [review_json(one) for one in await self._curator.reviews(MOST_REVIEWS)]})
+    async def _list_reviews(self, _: Request) -> IdentityReviews:
+        return IdentityReviews(reviews=tuple(map(_review, await self._curator.reviews(MOST_REVIEWS))))
 
-    async def _decide(self, request: Request) -> Response:
-        body = await members(request, _EXAMPLE, {"verb"}, frozenset({"artist", "ids", "number"}))
+    async def _decide(self, request: Request) -> IdentityDecided:
+        body = await sent(request, NewDecision)
         verbs = {verb.value: verb for verb in Verb}
-        verb, artist, ids = verbs.get(body["verb"]), body.get("artist", ""), body.get("ids", "").split()
+        verb, artist, ids = verbs.get(body.verb), body.artist or "", (body.ids or "").split()
         match verb:
             case Verb.UNDO:
-                undone = number(body.get("number", ""))
+                undone = number(body.number or "")
                 if undone is None:
                     raise bad_request("bad-decision", f"the number of a decision is missing: send {_UNDO}")
                 decided = await self._curator.undo(undone)
-            case Verb.LINK | Verb.MERGE if artist and body.get("ids"):
-                decided = await self._curator.join(verb, artist, body["ids"])
+            case Verb.LINK | Verb.MERGE if artist and body.ids:
+                decided = await self._curator.join(verb, artist, body.ids)
             case Verb.UNLINK | Verb.SPLIT if artist and ids:
                 decided = await self._curator.part(verb, artist, ids)
             case _:
                 raise bad_request("bad-decision", f"expected one of {', '.join(verbs)} with its members: {_EXAMPLE}")
-        return JSONResponse(_reply(decided), HTTPStatus.OK)
+        return _decided(decided)
 
 
-def _reply(decided: Decided) -> dict[str, object]:
+def _decided(decided: Decided) -> IdentityDecided:
     known = decided.artist
-    return {
-        "number": decided.number,
-        "artist_id": str(known.id) if known else None,
-        "slug": known.slug if known else None,
-        "name": known.name if known else None,
-        "moved": list(decided.moved),
-        "remarks": list(decided.remarks),
-    }
+    return IdentityDecided(
+        number=decided.number,
+        artist_id=known.id if known else None,
+        slug=known.slug if known else None,
+        name=known.name if known else None,
+        moved=decided.moved,
+        remarks=decided.remarks,
+    )
+
+
+def _identity(found: Identified) -> Identity:
+    return Identity(
+        artist_id=found.id,
+        slug=found.slug,
+        name=found.name,
+        verified=found.verified,
+        is_stub=found.is_stub,
+        ids=tuple(
+            KnownId(id=str(ref), alias=ref in found.aliases, lost=ref in found.lost)
+            for ref in sorted(found.ids, key=rank)
+        ),
+        links=tuple(map(_link, found.links)),
+        reviews=tuple(map(_review, found.reviews)),
+        decisions=tuple(map(_word, found.words)),
+    )
+
+
+def _link(link: ShownLink) -> LinkShown:
+    return LinkShown(
+        one=str(link.one),
+        other=str(link.other),
+        decision=link.decision,
+        rule=link.rule,
+        evidence=link.evidence,
+        decided_at=link.decided_at,
+    )
+
+
+def _review(review: Review) -> IdentityReview:
+    return IdentityReview(
+        about=str(review.about),
+        name=review.name,
+        space=review.space,
+        reason=review.reason.value,
+        proposals=tuple(
+            Proposal(id=str(one.ref), name=one.name, evidence=tuple(one.evidence), audience=one.audience)
+            for one in review.proposals
+        ),
+    )
+
+
+def _word(word: Entry) -> WordShown:
+    return WordShown(
+        number=word.number,
+        verb=word.verb.value,
+        ids=tuple(sorted(map(str, word.ids))),
+        others=tuple(sorted(map(str, word.others))),
+        undoes=word.undoes,
+        at=word.at,
+    )

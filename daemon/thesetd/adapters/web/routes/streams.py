@@ -1,21 +1,21 @@
 """The routes of progress streams, the same on both listeners."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from thesetd.adapters.web.problems import bad_request
 from thesetd.adapters.web.requests import number
 from thesetd.adapters.web.routes.work import job_id, known_job
 from thesetd.adapters.web.streams.replays import Replays
 from thesetd.adapters.web.streams.sse import STREAM_HEADERS, EventStream
+from thesetd.adapters.web.table import Handlers
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import Seq
 from thesetd.ports.control import Live
 from thesetd.ports.store import StatusStore
+from thesetd.ports.surface import routes
 
 
 class StreamRoutes:
@@ -27,9 +27,9 @@ class StreamRoutes:
         self._statuses = statuses
         self._replays = replays
 
-    def routes(self) -> Sequence[Route]:
-        """Return the routes."""
-        return [Route("/events", self._follow_all), Route("/imports/{job_id}/events", self._follow_job)]
+    def handlers(self) -> Handlers:
+        """Return them."""
+        return {routes.FOLLOW_ALL: self._follow_all, routes.FOLLOW_IMPORT: self._follow_job}
 
     async def _follow_all(self, request: Request) -> Response:
         return EventStream(self._live, self._replays, job_id=None, after=last_event_id(request))

@@ -1,18 +1,21 @@
 """The control socket's orders: cancelling and retrying jobs, why one is not further, pausing and resuming."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from thesetd.adapters.web.problems import RequestProblem, conflict, not_found
-from thesetd.adapters.web.requests import by_method, number
+from thesetd.adapters.web.requests import number
+from thesetd.adapters.web.table import Handlers
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Action, JobState, Ordered
 from thesetd.domain.work.waits import EVERYTHING
+from thesetd.domain.work.why import Why
 from thesetd.ports.control import Gatekeeper, Operator, Overview
-from thesetd.ports.store import ImportStatus, StatusStore
+from thesetd.ports.store import StatusStore
+from thesetd.ports.surface import routes
+from thesetd.ports.surface.daemon import Pauses, PauseView, Resumed
+from thesetd.ports.surface.jobs import ImportStatus, JobOrdered
 
 _STATE_AFTER: Mapping[Action, JobState] = {Action.CANCEL: JobState.CANCELLED, Action.RETRY: JobState.READY}
 
@@ -27,57 +30,56 @@ class WorkRoutes:
         self._overview = overview
         self._statuses = statuses
 
-    def routes(self) -> Sequence[Route]:
+    def handlers(self) -> Handlers:
         """Return them."""
-        return [
-            Route("/jobs/{job_id}/cancel", self._cancel, methods=["POST"]),
-            Route("/jobs/{job_id}/retry", self._retry, methods=["POST"]),
-            Route("/jobs/{job_id}/why", self._why),
-            Route("/pauses", self._list_pauses),
-            Route("/pauses/{what:path}", by_method(PUT=self._pause, DELETE=self._resume), methods=["PUT", "DELETE"]),
-        ]
+        return {
+            routes.CANCEL_JOB: self._cancel,
+            routes.RETRY_JOB: self._retry,
+            routes.EXPLAIN_JOB: self._why,
+            routes.LIST_PAUSES: self._list_pauses,
+            routes.PAUSE: self._pause,
+            routes.RESUME: self._resume,
+        }
 
-    async def _cancel(self, request: Request) -> Response:
+    async def _cancel(self, request: Request) -> JobOrdered:
         return await self._order(request, Action.CANCEL)
 
-    async def _retry(self, request: Request) -> Response:
+    async def _retry(self, request: Request) -> JobOrdered:
         return await self._order(request, Action.RETRY)
 
-    async def _order(self, request: Request, action: Action) -> Response:
+    async def _order(self, request: Request, action: Action) -> JobOrdered:
         ordered = await self._operator.order(job_id(request), action)
         if ordered.before is None:
             raise unknown_job(request)
         if not ordered.obeyed and ordered.joined is None:
             raise refused(ordered, action, ordered.before)
-        reply = {
-            "job_id": ordered.job_id,
-            "before": ordered.before.value,
-            "state": (_STATE_AFTER[action] if ordered.obeyed else ordered.before).value,
-            "joined": ordered.joined,
-        }
-        return JSONResponse(reply)
+        return JobOrdered(
+            job_id=ordered.job_id,
+            before=ordered.before,
+            state=_STATE_AFTER[action] if ordered.obeyed else ordered.before,
+            joined=ordered.joined,
+        )
 
-    async def _why(self, request: Request) -> Response:
+    async def _why(self, request: Request) -> Why:
         found = await self._operator.why(job_id(request))
         if found is None:
             raise unknown_job(request)
-        return JSONResponse(found.as_json())
+        return found
 
-    async def _list_pauses(self, _: Request) -> Response:
-        return JSONResponse({"pauses": [view.as_json() for view in await self._operator.pauses()]})
+    async def _list_pauses(self, _: Request) -> Pauses:
+        return Pauses(pauses=await self._operator.pauses())
 
-    async def _pause(self, request: Request) -> Response:
+    async def _pause(self, request: Request) -> PauseView:
         what = request.path_params["what"]
         try:
-            view = await self._operator.pause(what)
+            return await self._operator.pause(what)
         except KeyError:
             raise await self._unknown_pause(what) from None
-        return JSONResponse(view.as_json())
 
-    async def _resume(self, request: Request) -> Response:
+    async def _resume(self, request: Request) -> Resumed:
         what = request.path_params["what"]
         try:
-            return JSONResponse({"what": what, "resumed": await self._operator.resume(what)})
+            return Resumed(what=what, resumed=await self._operator.resume(what))
         except KeyError:
             raise await self._unknown_pause(what) from None
 

@@ -1,0 +1,63 @@
+"""From the table of routes and its handlers to what a listener serves.
+
+A handler returns the document of its row, which is written as JSON with the row's status; one that has to say more
+(a stream, a text, another status) returns a response.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from thesetd.domain.documents import written
+from thesetd.ports.surface.endpoints import Endpoint
+from thesetd.ports.surface.routes import PARAMETERS, ROUTES
+
+Handler = Callable[[Request], Awaitable[object]]
+Handlers = Mapping[Endpoint[Any], Handler]
+
+
+def routes_of(listener: str, handlers: Handlers) -> list[Route]:
+    """Return the routes of a listener.
+
+    Raises:
+        LookupError: a row of the table has no handler, or a handler no row.
+    """
+    rows = [row for row in ROUTES if listener in row.listeners]
+    if odd := {row.place for row in rows} ^ {row.place for row in handlers}:
+        raise LookupError(f"rows without a handler, or handlers without a row, of {listener}: {', '.join(sorted(odd))}")
+    by_path: dict[str, list[Endpoint[Any]]] = {}
+    for row in rows:
+        by_path.setdefault(row.path, []).append(row)
+    return [_route(path, same, handlers) for path, same in by_path.items()]
+
+
+def _route(path: str, rows: Iterable[Endpoint[Any]], handlers: Handlers) -> Route:
+    answers = {row.method: _answering(row, handlers[row]) for row in rows}
+
+    async def choose(request: Request) -> Response:
+        return await answers["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(pattern(path), choose, methods=list(answers))
+
+
+def pattern(path: str) -> str:
+    """Return a path as Starlette matches it; parameters that may contain slashes say so."""
+    for name, parameter in PARAMETERS.items():
+        if parameter.slashes:
+            path = path.replace(f"{{{name}}}", f"{{{name}:path}}")
+    return path
+
+
+def _answering(row: Endpoint[Any], handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        result = await handler(request)
+        if isinstance(result, Response):
+            return result
+        document = written(result)
+        headers = {"location": row.location.format_map(document)} if row.location else None
+        return JSONResponse(document, row.status, headers)
+
+    return answer

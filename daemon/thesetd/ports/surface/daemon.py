@@ -1,0 +1,125 @@
+"""Documents about the daemon itself: actors, breakers, schedules, pauses, health, reloads."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+import attrs
+
+from thesetd.domain.documents import Says
+from thesetd.ports.surface.jobs import LANES
+
+
+@attrs.frozen(kw_only=True)
+class ActorView:
+    """One actor."""
+
+    name: Annotated[str, Says(example="writer")]
+    state: Annotated[str, Says(choices=("starting", "running", "restarting", "stopped"))]
+    restarts: int
+    mailbox: Annotated[int, Says("Waiting messages.")] = 0
+    health: Annotated[str, Says('"ok", or the work that exceeded its deadline.', example="ok")] = "ok"
+    last_error: Annotated[str | None, Says(example=None)] = None
+    last_error_at: datetime | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why it does not do its work; None while it does."""
+        if self.state != "running":
+            return self.last_error or self.state
+        return None if self.health == "ok" else self.health
+
+
+@attrs.frozen(kw_only=True)
+class Actors:
+    """The actors in start order."""
+
+    actors: tuple[ActorView, ...]
+
+
+@attrs.frozen(kw_only=True)
+class BreakerView:
+    """One circuit breaker."""
+
+    name: Annotated[str, Says(example="spotify")]
+    state: Annotated[str, Says(choices=("closed", "open", "half-open"))]
+    failures: int
+    retry_in_s: Annotated[float, Says("Seconds until the next probe while open.")] = 0.0
+
+
+@attrs.frozen(kw_only=True)
+class Breakers:
+    """The circuit breakers."""
+
+    breakers: tuple[BreakerView, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ScheduleView:
+    """One schedule with its plan; one that is paused keeps its plan and does not fire."""
+
+    name: Annotated[str, Says(example="sync-trending")]
+    cron: Annotated[str, Says(example="0 */4 * * *")]
+    lane: Annotated[str, Says(choices=LANES)]
+    enabled: bool
+    next_due: datetime | None
+    last_fired: datetime | None
+    paused: Annotated[bool, Says("Whether the schedule, or everything, is paused.")] = False
+    last_success: Annotated[datetime | None, Says("When one of its jobs was last done.")] = None
+    last_result: Annotated[str | None, Says("The state in which its last job ended.", example="done")] = None
+    last_error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Schedules:
+    """The schedules in the order of the configuration."""
+
+    schedules: tuple[ScheduleView, ...]
+
+
+@attrs.frozen(kw_only=True)
+class PauseView:
+    """One pause of a provider, a schedule, or all."""
+
+    what: Annotated[str, Says(example="spotify")]
+    kind: Annotated[str, Says(choices=("provider", "schedule", "all"))]
+    since: datetime
+    waits_for: Annotated[str, Says("Work that is still draining; empty when there is none.", example="")] = ""
+
+
+@attrs.frozen(kw_only=True)
+class Pauses:
+    """All that is paused."""
+
+    pauses: tuple[PauseView, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Resumed:
+    """The end of a pause."""
+
+    what: Annotated[str, Says(example="spotify")]
+    resumed: Annotated[bool, Says("Whether it was paused.")]
+
+
+@attrs.frozen(kw_only=True)
+class Health:
+    """Whether the daemon can work."""
+
+    ready: bool
+    version: Annotated[str, Says(example="1.0.0")]
+    checks: Annotated[
+        Mapping[str, str],
+        Says(
+            '"ok", or what is wrong; checks named "provider ..." do not affect readiness.', example={"database": "ok"}
+        ),
+    ]
+
+
+@attrs.frozen(kw_only=True)
+class Reload:
+    """What reading the configuration again changed, by when each key takes effect."""
+
+    applied: Annotated[tuple[str, ...], Says("Keys that hold now.", example=["log.level"])]
+    renewed: Annotated[tuple[str, ...], Says("Keys that hold once the actors run again, within seconds.", example=[])]
+    needs_restart: Annotated[tuple[str, ...], Says("Keys that need a restart.", example=[])]

@@ -1,0 +1,116 @@
+"""What a row of the table of routes says."""
+
+import re
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from thesetd.ports.surface.problems import ProblemDocument, Refusal
+
+T = TypeVar("T")
+
+JSON, EVENTS, TEXT = "application/json", "text/event-stream", "text/plain"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+class Scope(StrEnum):
+    """What a caller may do: look, ask for imports, or operate the daemon; none contains another."""
+
+    READ = "read"
+    IMPORT = "import"
+    OPERATE = "operate"
+
+
+class Kind(Enum):
+    """What a request takes a place for."""
+
+    STREAM = "stream"
+    IMPORT = "import"
+    COMMAND = "command"
+    PROBE = "probe"
+
+
+@attrs.frozen(kw_only=True)
+class Parameter:
+    """A part of a path: what it names, an example, and whether it may contain slashes."""
+
+    text: str
+    example: str | int
+    slashes: bool = False
+
+
+@attrs.frozen(eq=False)
+class Endpoint(Generic[T]):
+    """One route.
+
+    Args:
+        name: unique, in camel case; generated clients call it so.
+        place: method and path, as "GET /jobs/{job_id}".
+        tag: the subject that it is listed under.
+        scope: who may use it; None for what everybody may who can connect.
+        answers: the class of its document, or of a stream's.
+        summary: what it does, in the imperative.
+        body: the class of the document that it takes.
+        query: the class of its query.
+        status: of the answer.
+        location: where to look next, over the members of the answer.
+        media: of the answer.
+        refusals: what else it answers, by status, beside what its body and every request may lead to.
+        kind: of the place that it takes.
+        listeners: where it is served.
+    """
+
+    name: str
+    place: str
+    tag: str
+    scope: Scope | None
+    answers: type[T]
+    summary: str
+    body: type[Any] | None = attrs.field(default=None, kw_only=True)
+    query: type[Any] | None = attrs.field(default=None, kw_only=True)
+    status: int = attrs.field(default=200, kw_only=True)
+    location: str | None = attrs.field(default=None, kw_only=True)
+    media: str = attrs.field(default=JSON, kw_only=True)
+    refusals: Mapping[int, Refusal] = attrs.field(factory=dict, kw_only=True)
+    kind: Kind = attrs.field(default=Kind.COMMAND, kw_only=True)
+    listeners: frozenset[str] = attrs.field(default=frozenset({"control"}), kw_only=True)
+
+    @property
+    def method(self) -> str:
+        """Return GET, POST, PUT or DELETE."""
+        return self.place.split(" ")[0]
+
+    @property
+    def path(self) -> str:
+        """Return the path, with its parameters in braces."""
+        return self.place.split(" ")[1]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Return the names of the path's parameters."""
+        return tuple(_PARAMETER.findall(self.path))
+
+    def at(self, **parameters: object) -> str:
+        """Return the path for these parameters."""
+        return _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=""), self.path)
+
+    def refused(self) -> Mapping[int, Refusal]:
+        """Return every refusal that it documents, also those of its body."""
+        if self.body is None:
+            return self.refusals
+        own = self.refusals.get(400)
+        bad = BAD_BODY if own is None else attrs.evolve(own, kinds=(*BAD_BODY.kinds, *own.kinds))
+        return {**self.refusals, 400: bad, 408: BODY_TOO_SLOW, 413: BODY_TOO_LARGE}
+
+
+BAD_BODY = Refusal(kinds=("bad-json", "bad-body"), when="The body is invalid.")
+BODY_TOO_SLOW = Refusal(kinds=("body-too-slow",), when="The body did not arrive in time.")
+BODY_TOO_LARGE = Refusal(kinds=("body-too-large",), when="The body has more than 64 KiB.")
+
+
+def refusal(when: str, *kinds: str, answers: type[ProblemDocument] = ProblemDocument) -> Refusal:
+    """Make a refusal."""
+    return Refusal(kinds=kinds, when=when, answers=answers)

@@ -1,0 +1,133 @@
+"""Documents about jobs: imports, their progress, orders and the reasons for waiting."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.documents import Says
+from thesetd.domain.ids import JobId
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.jobs import JobKind, JobState, Lane
+
+MOST_JOBS = 500  # listed at once
+LANES = tuple(lane.label for lane in Lane)
+
+
+@attrs.frozen(kw_only=True)
+class NewImport:
+    """What to import."""
+
+    artist: Annotated[
+        str,
+        Says(
+            "A name, a slug, or an id, URI or URL of a provider or of MusicBrainz.",
+            example="Gorillaz",
+        ),
+    ]
+
+
+@attrs.frozen(kw_only=True)
+class ImportStatus:
+    """One job as people see it; an import beside its row of `import_status`."""
+
+    job_id: JobId
+    kind: Annotated[JobKind, Says("What it does.")]
+    lane: Annotated[str, Says("How urgent it is.", choices=LANES)]
+    state: JobState
+    artist_id: UUID | None
+    slug: Annotated[str | None, Says(example="gorillaz")]
+    name: Annotated[str | None, Says("The artist's.", example="Gorillaz")]
+    status: Annotated[str, Says("The stage.", example="syncing-catalog")]
+    progress: Annotated[int, Says("Percent.", example=92, least=0, most=100)]
+    message: Annotated[str, Says("The stage in words.", example="Building complete song library...")]
+    counts: Annotated[
+        Mapping[str, int],
+        Says("Items stored so far; <name>_total is the expected number.", example={"albums": 12, "albums_total": 81}),
+    ]
+    attempts: Annotated[int, Says("How often it was started.")]
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    not_before: Annotated[datetime | None, Says("A waiting job starts no earlier than this.")]
+    error: Annotated[str | None, Says("Of the latest run that failed.")]
+
+
+@attrs.frozen(kw_only=True)
+class Imports:
+    """Imports, newest first."""
+
+    imports: tuple[ImportStatus, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Jobs:
+    """Jobs, newest first."""
+
+    jobs: tuple[ImportStatus, ...]
+
+
+@attrs.frozen(kw_only=True)
+class JobsWanted:
+    """Which jobs to list."""
+
+    state: Annotated[tuple[JobState, ...], Says("Only jobs in one of these states.")] = ()
+    limit: Annotated[int, Says("At most so many.", least=1, most=MOST_JOBS)] = 50
+    before: Annotated[
+        int | None, Says("Only jobs with smaller ids: pass the last id of a list to get the next page.", least=1)
+    ] = None
+
+
+@attrs.frozen(kw_only=True)
+class FollowFrom:
+    """Where a stream of events begins."""
+
+    after: Annotated[
+        int | None, Says("Resume after this event, like the header Last-Event-ID, which browsers send.", least=0)
+    ] = None
+
+
+@attrs.frozen(kw_only=True)
+class JobOrdered:
+    """What came of an order about a job."""
+
+    job_id: JobId
+    before: Annotated[JobState, Says("Its previous state.")]
+    state: JobState
+    joined: Annotated[
+        JobId | None, Says("The unfinished job that does the same, if there is one; nothing was changed then.")
+    ]
+
+
+@attrs.frozen(kw_only=True)
+class Enqueued:
+    """A job that will run."""
+
+    job_id: JobId
+    joined: Annotated[bool, Says("Whether it was already under way.")]
+
+
+@attrs.frozen(kw_only=True)
+class ScheduleFired:
+    """The job that a schedule began."""
+
+    job_id: JobId
+    schedule: Annotated[str, Says(example="sync-trending")]
+
+
+__all__ = [
+    "LANES",
+    "MOST_JOBS",
+    "Accepted",
+    "Enqueued",
+    "FollowFrom",
+    "ImportStatus",
+    "Imports",
+    "JobOrdered",
+    "Jobs",
+    "JobsWanted",
+    "NewImport",
+    "ScheduleFired",
+]

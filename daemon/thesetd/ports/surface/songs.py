@@ -1,0 +1,110 @@
+"""Documents about songs, setlists and predictions, and what people decide about them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.documents import Says
+from thesetd.domain.setlists.views import PredictionScore, Review
+
+
+@attrs.frozen(kw_only=True)
+class TrackShown:
+    """One recording of a song."""
+
+    spotify_id: Annotated[str, Says(example="0Iyt4VcqDqzlnnIxKJuaFe")]
+    name: Annotated[str, Says(example="DARE - Live")]
+    classes: Annotated[tuple[str, ...], Says(example=["live"])]
+    evidence: Annotated[Mapping[str, str], Says("What decided each class.", example={"live": "Live"})]
+    by_hand: Annotated[bool, Says("Whether a person put it here.")]
+
+
+@attrs.frozen(kw_only=True)
+class DecisionShown:
+    """A merge or split that a person made."""
+
+    number: int
+    what: Annotated[str, Says(choices=("merge", "split"))]
+    words: Annotated[str, Says(example="'Dare' merged into 'DARE'")]
+    made_at: datetime
+    undone_at: datetime | None
+
+
+@attrs.frozen(kw_only=True)
+class SongShown:
+    """A song that people vote on; tracks and decisions are only told of a single song."""
+
+    id: UUID
+    artist: Annotated[str, Says(example="Gorillaz")]
+    title: Annotated[str, Says(example="DARE")]
+    key: Annotated[str | None, Says("What names of it have in common.", example="dare")]
+    offered: Annotated[bool, Says("Whether it can be voted on.")]
+    played: Annotated[bool, Says("Whether it was ever played.")]
+    merged_into: UUID | None
+    spotify_id: Annotated[str | None, Says("Its best studio recording.")]
+    album: Annotated[str | None, Says(example="Demon Days")]
+    tracks: tuple[TrackShown, ...]
+    decisions: tuple[DecisionShown, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Songs:
+    """The songs."""
+
+    songs: tuple[SongShown, ...]
+
+
+@attrs.frozen(kw_only=True)
+class MergeInto:
+    """The song that stays."""
+
+    into: Annotated[str, Says("The id of a song.")]
+
+
+@attrs.frozen(kw_only=True)
+class SplitOff:
+    """The tracks of a song that are another one."""
+
+    tracks: Annotated[str, Says("Spotify ids, separated by blanks.", example="0Iyt4VcqDqzlnnIxKJuaFe")]
+    title: Annotated[str | None, Says("Of the new song.", example="DARE")] = None
+
+
+@attrs.frozen(kw_only=True)
+class DecisionMade:
+    """What a decision did."""
+
+    decision: Annotated[int | None, Says("The number to undo it by.")]
+    song: Annotated[UUID | None, Says("The song that it is about.")]
+
+
+@attrs.frozen(kw_only=True)
+class Reviews:
+    """Pages of setlist.fm, then names in setlists, that are not certain."""
+
+    reviews: tuple[Review, ...]
+
+
+@attrs.frozen(kw_only=True)
+class PlaceAt:
+    """The show that a page is the setlist of."""
+
+    show: Annotated[str, Says("The id of a show, or none.", example="none")]
+
+
+@attrs.frozen(kw_only=True)
+class NameMeans:
+    """The song that a name in an artist's setlists means."""
+
+    artist: Annotated[str, Says("A slug.", example="gorillaz")]
+    name: Annotated[str, Says(example="Dare")]
+    song: Annotated[str, Says("The id of a song, or none.", example="none")]
+
+
+@attrs.frozen(kw_only=True)
+class Predictions:
+    """How good predictions were once their shows were over."""
+
+    predictions: tuple[PredictionScore, ...]
