@@ -1,11 +1,13 @@
 """Where a survey comes from, and who may read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import attrs
 
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.survey import AspectAges, Backlog, NodeRow, ProviderSurvey, Survey
 from thesetd.ports.surface.daemon import ScheduleView
 
@@ -42,6 +44,10 @@ class GateWatch(Protocol):
 
     async def standings(self) -> Sequence[ProviderSurvey]:
         """Say of each provider what its quota is and what keeps calls from it; without a forecast."""
+        ...
+
+    async def forecasts(self) -> Mapping[tuple[ProviderName, Window], datetime]:
+        """Say when long windows are used up, if calls go on as they did lately; reads a day's calls."""
         ...
 
 

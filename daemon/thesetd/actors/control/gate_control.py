@@ -13,7 +13,7 @@ from thesetd.actors.gate.holds import Hold
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.gate.breaker import Breaker
-from thesetd.domain.gate.forecast import forecast
+from thesetd.domain.gate.forecast import Forecast, forecast
 from thesetd.domain.gate.limiter import is_long
 from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.ids import ProviderName
@@ -67,6 +67,15 @@ class GateControl:
     async def standings(self) -> tuple[ProviderSurvey, ...]:
         """Return each provider's quota and what keeps calls from it; see `thesetd.ports.survey.GateWatch`."""
         return tuple([await self._survey(provider, gate) for provider, gate in self.gates.items()])
+
+    async def forecasts(self) -> dict[tuple[ProviderName, Window], datetime]:
+        """Return when long windows are used up; see `thesetd.ports.survey.GateWatch`."""
+        found: dict[tuple[ProviderName, Window], datetime] = {}
+        for provider, gate in self.gates.items():
+            for window, _ in await gate.limiter.usage():
+                if full_at := (await self._forecast(provider, window)).full_at:
+                    found[provider, window] = full_at
+        return found
 
     async def _survey(self, provider: ProviderName, gate: Gate) -> ProviderSurvey:
         now, penalty = self.clock.now(), None
@@ -125,15 +134,18 @@ class GateControl:
 
     async def _window(self, provider: ProviderName, window: Window, used: int) -> WindowView:
         """Show a window; a long one with its forecast, unless the ledger cannot be read now."""
-        view, now = WindowView(limit=str(window), used=used), self.clock.now()
+        found = await self._forecast(provider, window)
+        return WindowView(limit=str(window), used=used, full_at=_iso(found.full_at), room_at=_iso(found.room_at))
+
+    async def _forecast(self, provider: ProviderName, window: Window) -> Forecast:
         if not is_long(window):
-            return view
+            return Forecast()
+        now = self.clock.now()
         try:
             spent = await self.ledger.spent(provider, now - timedelta(seconds=window.seconds))
         except StoreUnavailable:
-            return view
-        found = forecast(spent, window, now)
-        return attrs.evolve(view, full_at=_iso(found.full_at), room_at=_iso(found.room_at))
+            return Forecast()
+        return forecast(spent, window, now)
 
 
 def _iso(moment: datetime | None) -> str | None:

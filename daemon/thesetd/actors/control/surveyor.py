@@ -3,19 +3,22 @@
 Nothing depends on it. While the database is away it has no survey, so that no old figure is taken for a present one.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import attrs
 
 from thesetd.actors.supervision.looking import Lookout
-from thesetd.domain.work.survey import AspectAges, ProviderSurvey, Survey, Trend
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.survey import AspectAges, ProviderSurvey, Survey
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.survey import SurveyStore, Watched
 
 EVERY_S = 5.0
-AGES_EVERY = timedelta(seconds=60)  # the copies that age are all read for this
+AGES_EVERY = timedelta(seconds=60)  # all copies that age are read for this, and a day's calls for the forecast
 FRESH = timedelta(seconds=30)  # an older survey is not told
 LOOK_S = 60.0  # the store bounds each of its calls
 
@@ -29,7 +32,7 @@ class Surveyor:
         self._clock = clock
         self._lookout = Lookout("surveys the queue", LOOK_S, retry_s=EVERY_S, observer=observer)
         self._watched: Watched | None = None
-        self._trend = Trend()
+        self._forecasts: Mapping[tuple[ProviderName, Window], datetime] = {}
         self._survey: Survey | None = None
         self.schedules: tuple[ScheduleView, ...] = ()
         self._ages: tuple[AspectAges, ...] = ()
@@ -52,12 +55,16 @@ class Surveyor:
         backlog = await self._store.backlog(now)
         if self._ages_at is None or now - self._ages_at >= AGES_EVERY:
             self._ages, self._ages_at = await self._store.ages(now), now
+            self._forecasts = await self._watched.gate_watch.forecasts()
         nodes = await self._store.nodes()
-        providers = tuple([self._forecast(one, now) for one in await self._watched.gate_watch.standings()])
+        providers = tuple([self._with_forecast(one) for one in await self._watched.gate_watch.standings()])
         self.schedules = await self._watched.schedules()
         self._survey = Survey(at=now, backlog=backlog, ages=self._ages, nodes=nodes, providers=providers)
         return EVERY_S
 
-    def _forecast(self, standing: ProviderSurvey, now: datetime) -> ProviderSurvey:
-        windows = tuple(self._trend.forecast(standing.provider, use, now) for use in standing.windows)
+    def _with_forecast(self, standing: ProviderSurvey) -> ProviderSurvey:
+        windows = tuple(
+            attrs.evolve(use, exhausted_at=self._forecasts.get((standing.provider, use.window)))
+            for use in standing.windows
+        )
         return attrs.evolve(standing, windows=windows)

@@ -305,7 +305,7 @@ QUOTA_USED = gauge("quota_used_calls", "Calls that are taken of a window now, on
 QUOTA_LEFT = gauge("quota_left_calls", "Calls that are left of a window now, on all nodes.", "provider", "window")
 QUOTA_EXHAUSTED = gauge(
     "quota_exhausted_timestamp_seconds",
-    "When a window is exhausted at the rate of the last 15 minutes; 0 where it is not foreseen.",
+    "When a window of a day or more is used up at the rate of the last hours; 0 if it is not foreseen.",
     "provider",
     "window",
 )

@@ -3,9 +3,8 @@
 A survey is taken every few seconds and is read by metrics and the status page. Moments are aware UTC.
 """
 
-from collections import deque
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import attrs
 
@@ -14,7 +13,6 @@ from thesetd.domain.ids import ProviderName
 
 DEFERRED = "deferred"  # beside the states of jobs: ready, and put off until later or until a pause ends
 STATES = ("ready", DEFERRED, "running", "dead")  # of the jobs that a survey counts
-MEMORY = timedelta(minutes=15)  # the recent past from which a forecast is drawn
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +62,7 @@ class NodeRow:
 
 @attrs.frozen(kw_only=True)
 class WindowUse:
-    """One window of a limit; `exhausted_at` is when no slot is left at the present rate, None if it is not foreseen."""
+    """One window of a limit; `exhausted_at` is when a long one is used up as foreseen, None if it is not."""
 
     window: Window
     used: int
@@ -97,32 +95,6 @@ class Survey:
     ages: tuple[AspectAges, ...]
     nodes: tuple[NodeRow, ...]
     providers: tuple[ProviderSurvey, ...]
-
-
-class Trend:
-    """The recent use of each window, and when a window will be exhausted if it goes on like this."""
-
-    def __init__(self) -> None:
-        """Start knowing nothing."""
-        self._seen: dict[tuple[ProviderName, float], deque[tuple[datetime, int]]] = {}
-
-    def forecast(self, provider: ProviderName, use: WindowUse, now: datetime) -> WindowUse:
-        """Remember a window's use and return it with its forecast.
-
-        A window that turns over before it would be full is not foreseen to be exhausted.
-        """
-        seen = self._seen.setdefault((provider, use.window.seconds), deque())
-        seen.append((now, use.used))
-        while seen[0][0] < now - MEMORY:
-            seen.popleft()
-        if use.left == 0:
-            return attrs.evolve(use, exhausted_at=now)
-        since, before = seen[0]
-        grown, passed_s = use.used - before, (now - since).total_seconds()
-        if grown <= 0 or passed_s <= 0:
-            return use
-        left_s = use.left / grown * passed_s
-        return attrs.evolve(use, exhausted_at=now + timedelta(seconds=left_s)) if left_s < use.window.seconds else use
 
 
 def count(backlog: Backlog) -> Mapping[str, int]:
