@@ -31,7 +31,7 @@ test: check             ## the whole gate: coverage where it is demanded, by the
 	@$(BIN)/coverage run -m pytest -q -n 2 $(COVERED)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=95 --skip-covered
-	@$(BIN)/pytest -q -n 3 --dist loadgroup $(COVERED:%=--ignore=%) --durations=20
+	@$(BIN)/pytest -q -n 4 --dist loadgroup $(COVERED:%=--ignore=%) --durations=20
 
 bench-gate: $(STAMP)    ## limits, costs, cache, lanes, imports under a backlog: a quarter of an hour of tables with machine, load and spread
 	@missed=""; for part in "gate_limiter.py --runs 2" gate_cost.py gate_cache.py gate_lanes.py \

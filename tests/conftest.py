@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import hypothesis
@@ -18,6 +19,7 @@ import trio_asyncio
 from redis import Redis
 
 from exploring import EXPLORE
+from sharing_out import Together, one_worker
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.embedded.redis import EmbeddedRedis, find_program
@@ -34,11 +36,15 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("thesetd")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """Keep the tests of a group on one worker where `--dist loadgroup` asks for groups."""
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that only one worker may run, then those on real servers: short ones fill the end."""
-    items.sort(
-        key=lambda item: (item.get_closest_marker("xdist_group") is None, item.get_closest_marker("real") is None)
-    )
+    items.sort(key=lambda item: (one_worker(item.nodeid) is None, item.get_closest_marker("real") is None))
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +78,15 @@ def database_dsn(empty_dsn: str) -> str:
 @pytest.fixture(scope="session")
 def schema_template(postgres_server: str) -> str:
     """Name a database with the whole schema, to which nobody connects: copies of it need no migration."""
-    return _migrated(postgres_server, "schema")[0]
+    name = "whole_schema"
+    asyncio.run(_execute(postgres_server, f"create database {name}"))
+
+    async def apply() -> None:
+        async with trio_asyncio.open_loop():
+            await migrate(postgres_server.replace("/theset?", f"/{name}?"), AsyncioBridge(), at=EPOCH)
+
+    trio.run(apply)
+    return name
 
 
 @pytest.fixture
@@ -82,9 +96,9 @@ def schema_dsn(postgres_server: str, schema_template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres_server: str) -> str:
-    """Return the DSN of a database with the whole schema, which tests share one after another."""
-    return _migrated(postgres_server, "migrated")[1]
+def migrated_database(postgres_server: str, schema_template: str) -> Iterator[str]:
+    """Yield the DSN of a database with the whole schema, which tests share one after another."""
+    yield from _database(postgres_server, f"template {schema_template}")
 
 
 @pytest.fixture
@@ -152,20 +166,6 @@ def _database(server: str, options: str = "") -> Iterator[str]:
     asyncio.run(_execute(server, f"create database {name} {options}"))
     yield server.replace("/theset?", f"/{name}?")
     asyncio.run(_execute(server, f"drop database {name} with (force)"))
-
-
-def _migrated(server: str, prefix: str) -> tuple[str, str]:
-    """Make a database with the whole schema; give its name and its DSN."""
-    name = f"{prefix}_{next(_numbers)}"
-    asyncio.run(_execute(server, f"create database {name}"))
-    dsn = server.replace("/theset?", f"/{name}?")
-
-    async def apply() -> None:
-        async with trio_asyncio.open_loop():
-            await migrate(dsn, AsyncioBridge(), at=EPOCH)
-
-    trio.run(apply)
-    return name, dsn
 
 
 async def _execute(dsn: str, statement: str) -> None:

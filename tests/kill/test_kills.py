@@ -15,7 +15,7 @@ import trio
 import zombies
 from ground import Ground, artists
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("kill")]
+pytestmark = pytest.mark.real
 Fresh = Callable[[], AbstractContextManager[Ground]]
 NAMES = artists(6)
 

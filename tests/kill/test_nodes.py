@@ -12,7 +12,7 @@ from ground import Ground, artists, grounds
 from servers import wait_for
 from thesetd.adapters.postgres.migrations import known_migrations
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("kill")]
+pytestmark = pytest.mark.real
 EX_CONFIG = 78
 TAKEN_S = 2.0
 _TAKEN = """

@@ -13,7 +13,7 @@ from debian.postgres import PASSWORD, Cluster
 from programs import Sandbox, StartDaemon, thesetd
 from server_table import Seen
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
+pytestmark = pytest.mark.real
 
 
 def checked(folder: Path, **variables: str) -> tuple[int, str, dict[str, tuple[str, str]]]:

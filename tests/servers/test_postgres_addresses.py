@@ -12,7 +12,7 @@ from opening import opened, refused, waited_for
 from programs import Sandbox, StartDaemon
 from server_table import Seen
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
+pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")

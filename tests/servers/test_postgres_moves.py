@@ -15,7 +15,7 @@ from debian.redis import Name
 from programs import PROGRAMS, READY_S, Daemon, Sandbox, StartDaemon, clean_environ
 from server_table import Seen
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
+pytestmark = pytest.mark.real
 
 DONE = "select count(*) from import_status where status = 'completed'"
 GAPLESS = "select count(*) = count(distinct seq) and count(*) = max(seq) from thesetd.events"

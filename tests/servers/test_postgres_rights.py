@@ -12,7 +12,7 @@ from opening import opened, refused
 from programs import Sandbox, StartDaemon, thesetd
 from server_table import Seen
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
+pytestmark = pytest.mark.real
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -13,7 +13,7 @@ from opening import opened
 from programs import Daemon, Sandbox, StartDaemon
 from server_table import Seen
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("debian-postgres")]
+pytestmark = pytest.mark.real
 
 
 @pytest.fixture

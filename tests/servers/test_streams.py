@@ -24,7 +24,7 @@ from server_table import Seen
 from thesetd.ctl.client import Daemon as Control
 from thesetd.ctl.follow import Follower
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("streams")]
+pytestmark = pytest.mark.real
 
 TIMES = 20
 CLOSE = "HTTP/1.1\r\nhost: x\r\nconnection: close"
