@@ -49,4 +49,6 @@ def desk() -> FreshnessControl:
         short_of="quota",
     )
     store.world.runs[JobId(41)] = PastRun(job_id=JobId(41), at=NOW, state=None, run=run, looked=8, changed=1)
-    return FreshnessControl(store=store, artists=_Artists(store), schedules=("sync-trending",), clock=_Clock())
+    return FreshnessControl(
+        store=store, interests=store, artists=_Artists(store), schedules=("sync-trending",), clock=_Clock()
+    )

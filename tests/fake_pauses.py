@@ -10,7 +10,7 @@ from fake_world import StoredJob, World
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import SUSPECT, JobState
 from thesetd.domain.work.waits import EVERYTHING, Wait
-from thesetd.domain.work.why import JobStanding
+from thesetd.domain.work.why import JobSnapshot
 from thesetd.ports.store import Busy, Hint, Left, Pause
 
 
@@ -22,7 +22,7 @@ class Hearer(Protocol):
 
 
 class FakePauses:
-    """A `PauseStore`, and `StatusStore.standing`."""
+    """A `PauseStore`, and `SnapshotStore.snapshot`."""
 
     world: World
     named: dict[str, int]
@@ -32,7 +32,7 @@ class FakePauses:
         """Return the nodes that live."""
         raise NotImplementedError
 
-    async def pauses(self) -> tuple[Pause, ...]:
+    async def in_force(self) -> tuple[Pause, ...]:
         """Return all that is paused; see `thesetd.ports.store.PauseStore`."""
         await self.ping()
         return tuple(pause for _, pause in sorted(self.world.pauses.items()))
@@ -67,7 +67,7 @@ class FakePauses:
         jobs = sum(job.state is JobState.RUNNING for job in self.world.jobs.values())
         return Busy(nodes=frozenset(self.named), jobs=jobs)
 
-    async def standing(self, job_id: JobId, *, now: datetime) -> JobStanding | None:
+    async def snapshot(self, job_id: JobId, *, now: datetime) -> JobSnapshot | None:
         """Return what is known of why a job is not further; see `thesetd.ports.store.StatusStore`."""
         await self.ping()
         job = self.world.jobs.get(job_id)
@@ -76,7 +76,7 @@ class FakePauses:
         others = [other for other in self.world.jobs.values() if other is not job]
         waiting = [o for o in others if o.state is JobState.READY and o.not_before <= now and o.rescues < SUSPECT]
         same = (o.id for o in others if o.new.unique_key == job.new.unique_key and not o.state.final)
-        return JobStanding(
+        return JobSnapshot(
             job_id=job_id,
             state=job.state,
             due=job.not_before,

@@ -33,8 +33,28 @@ from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.domain.work.waits import EVERYTHING, Waiting
 from thesetd.ports.bus import Position
-from thesetd.ports.gate import CallRecord, Learned
-from thesetd.ports.store import Claimed, Hint, Left, Repertoire, ScheduleRow, Standing, StoredCatalogue
+from thesetd.ports.freshness import FreshnessStore, InterestStore
+from thesetd.ports.gate import CallRecord, Learned, Ledger
+from thesetd.ports.songs import ReviewStore, SongStore
+from thesetd.ports.store import (
+    BatchStore,
+    Claimed,
+    Heartbeat,
+    Hint,
+    IdentityStore,
+    JobStore,
+    Left,
+    OutboxStore,
+    PauseStore,
+    Repertoire,
+    RepertoireStore,
+    ScheduleRow,
+    ScheduleStore,
+    SnapshotStore,
+    StatusStore,
+    StoredCatalogue,
+    Stores,
+)
 from thesetd.ports.surface.jobs import ImportStatus
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -207,19 +227,54 @@ class FakeCapabilityMemory:
             raise StoreUnavailable("the database is down")
 
 
+class Port:
+    """One port of a `FakeStore`: the methods that a Protocol names, and no others."""
+
+    def __init__(self, store: "FakeStore", protocol: type) -> None:
+        """Take the store and what of it may be used."""
+        self._store = store
+        self._protocol = protocol
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the store's method."""
+        if name.startswith("_") or name not in vars(self._protocol):
+            raise AttributeError(f"{self._protocol.__name__} has no {name}")
+        return getattr(self._store, name)
+
+
 class FakeStore(FakePauses, FakeFreshness, FakeLedger):
-    """All store ports and the ledger in memory. `down` makes every call fail; `batches` were written, in order."""
+    """All store ports and the ledger in memory. `down` makes every call fail; `written` are the batches, in order."""
 
     def __init__(self) -> None:
         """Start empty."""
         super().__init__()
         self.world = World()
-        self.batches: list[Batch] = []
+        self.written: list[Batch] = []
         self.named: dict[str, int] = {}
         self.listening: set[FakeNodes] = set()
         self.penalties = FakePenaltyBox()
         self.capabilities = FakeCapabilityMemory()
-        self.surveys = FakeSurvey(lambda: self.world)
+        self.surveys: Any = FakeSurvey(lambda: self.world)
+        self.batches: Any = Port(self, BatchStore)
+        self.jobs: Any = Port(self, JobStore)
+        self.outbox: Any = Port(self, OutboxStore)
+        self.pauses: Any = Port(self, PauseStore)
+        self.schedules: Any = Port(self, ScheduleStore)
+        self.snapshots: Any = Port(self, SnapshotStore)
+        self.statuses: Any = Port(self, StatusStore)
+        self.repertoires: Any = Port(self, RepertoireStore)
+        self.identities: Any = Port(self, IdentityStore)
+        self.songs: Any = Port(self, SongStore)
+        self.reviews: Any = Port(self, ReviewStore)
+        self.freshness: Any = Port(self, FreshnessStore)
+        self.interest: Any = Port(self, InterestStore)
+        self.ledger: Any = Port(self, Ledger)
+
+    def stores(self, nodes: Any) -> Stores:
+        """Return the record of its ports, for one node."""
+        return Stores(
+            nodes=nodes, **{name: getattr(self, name) for name in attrs.fields_dict(Stores) if name != "nodes"}
+        )
 
     def another_node(self) -> "FakeNodes":
         """Return a node of its own on this store."""
@@ -247,7 +302,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         except StoredBefore:
             return Written()
         self.world = writing.world
-        self.batches.append(batch)
+        self.written.append(batch)
         for node in self.listening:
             if written.enqueued or (batch.job and batch.job.gives_back(batch.at)):
                 node.hear(Hint(Left.JOBS))
@@ -339,17 +394,17 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         await self.ping()
         return frozenset(job.id for job in self.world.jobs.values() if job.owner == owner)
 
-    async def told(self) -> Seq:
+    async def published_seq(self) -> Seq:
         """Return the number up to which all was told; see `thesetd.ports.store.OutboxStore`."""
         await self.ping()
         return self.world.told
 
-    async def mark_told(self, seq: Seq) -> None:
+    async def mark_published(self, seq: Seq) -> None:
         """Move that number on; see `thesetd.ports.store.OutboxStore`."""
         await self.ping()
         self.world.told = max(self.world.told, min(seq, self.world.last))
 
-    async def last(self) -> Seq:
+    async def last_seq(self) -> Seq:
         """Return the number of the last event; see `thesetd.ports.store.OutboxStore`."""
         await self.ping()
         return self.world.last
@@ -360,7 +415,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         job = self.world.jobs.get(job_id)
         return None if job is None else self._status(job)
 
-    async def statuses(
+    async def listed(
         self,
         *,
         states: Sequence[JobState] = (),
@@ -422,7 +477,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         await self.ping()
         return tuple(self.world.identity.book.reviews.values())[:limit]
 
-    async def schedules(self) -> tuple[ScheduleRow, ...]:
+    async def rows(self) -> tuple[ScheduleRow, ...]:
         """Return every schedule; see `thesetd.ports.store.ScheduleStore`."""
         await self.ping()
         return tuple(
@@ -619,7 +674,7 @@ class FakeNodes:
         self._store.world.epochs[name] = epoch
         return Owner(name, epoch)
 
-    async def beat(self, owner: Owner) -> Standing:
+    async def beat(self, owner: Owner) -> Heartbeat:
         """Prove that the name is still held; see `thesetd.ports.store.NodeStore`."""
         await self._store.ping()
         if self._store.world.epochs[owner.node] != owner.epoch:
@@ -634,7 +689,7 @@ class FakeNodes:
         self._store.named[owner.node] = self._store.named.get(owner.node, 0) + 1
         running = {job.owner.node for job in self._store.world.jobs.values() if job.owner} - {owner.node}
         beats = {name: count for name, count in self._store.named.items() if name in running}
-        return Standing(beats=beats, retaken=retaken, live=frozenset(self._store.named))
+        return Heartbeat(beats=beats, retaken=retaken, live=frozenset(self._store.named))
 
     async def hint(self) -> Hint:
         """Wait for a hint; see `thesetd.ports.store.NodeStore`."""

@@ -35,8 +35,8 @@ def opened(dsn: str, *, session_dsn: str | None = None, connections: int | None 
                     await probe.prove()
                 return Opened(
                     ignored=parse(dsn).parameters.ignored,
-                    is_protected=await store._database.read(_is_protected),
-                    is_pooled=store._database.is_pooled,
+                    is_protected=await store.database.read(_is_protected),
+                    is_pooled=store.database.is_pooled,
                 )
 
     try:

@@ -38,9 +38,9 @@ def owner(node: str = "n1", epoch: int = 1) -> Owner:
     return Owner(node, Epoch(epoch))
 
 
-async def next_due(store: JobStore, *, background: int = 1, suspects: bool = False) -> datetime | None:
+async def next_due(jobs: JobStore, *, background: int = 1, suspects: bool = False) -> datetime | None:
     """Ask when the next job may start, without claiming any."""
-    claimed = await store.claim(owner=owner(), limit=0, background=background, now=NOW, suspects=suspects)
+    claimed = await jobs.claim(owner=owner(), limit=0, background=background, now=NOW, suspects=suspects)
     assert claimed.jobs == ()
     return claimed.next_due
 

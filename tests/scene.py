@@ -73,7 +73,7 @@ class Scene:
 
     async def status(self, job_id: JobId) -> ImportStatus:
         """Look a job up."""
-        found = await self.store.status(job_id)
+        found = await self.store.statuses.status(job_id)
         assert found is not None
         return found
 
@@ -98,16 +98,13 @@ def scene(
     made.node = made.store.another_node()
     made.limiters = {provider: FakeLimiter((windows or {}).get(provider, ())) for provider in PROVIDERS}
     outside = Outside(
-        store=made.store,
-        nodes=made.node,
+        stores=attrs.evolve(made.store.stores(made.node), capabilities=FakeCapabilityMemory()),
         bus=made.bus,
         lines={
             provider: Line(transport=world, limiter=limiter, credential=fingerprint(provider))
             for provider, limiter in made.limiters.items()
         },
         box=made.box,
-        ledger=made.store,
-        capabilities=FakeCapabilityMemory(),
         make_cache=lambda _, __: FakeCache(made.clock),
         tasks={},
         probes=(Probe("database", made.store.ping), Probe("redis publishing", made.bus.ping)),

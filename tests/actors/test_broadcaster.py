@@ -56,8 +56,8 @@ class Scene:
     async def committed(self, *jobs: int) -> tuple[CommittedEvent, ...]:
         """Commit an event of each of these jobs, as any node's writer does."""
         for number in range(len(self.store.world.jobs), max(jobs)):
-            await self.store.write(batch(enqueue=(new_job(str(number)),)))
-        return (await self.store.write(batch(events=tuple(event(JobId(job)) for job in jobs)))).events
+            await self.store.batches.write(batch(enqueue=(new_job(str(number)),)))
+        return (await self.store.batches.write(batch(events=tuple(event(JobId(job)) for job in jobs)))).events
 
     async def heard(self, listener: Queue, count: int) -> list[int]:
         """Return the numbers of the next events that a subscriber hears."""
@@ -145,7 +145,7 @@ async def test_what_no_daemon_told_is_told_by_the_next(autojump_clock: trio.test
     await s.committed(*[1] * (2 * PAGE + 7))
     async with s.running():
         assert await s.told(2 * PAGE + 7) == list(range(1, 2 * PAGE + 8))
-    assert await s.store.told() == 2 * PAGE + 7
+    assert await s.store.outbox.published_seq() == 2 * PAGE + 7
 
 
 async def test_what_redis_was_told_is_not_told_again(autojump_clock: trio.testing.MockClock) -> None:
@@ -164,7 +164,7 @@ async def test_a_redis_that_does_not_know_is_told_from_where_the_database_knows(
     """Nothing is remembered, or more than ever happened: then the mark in the database is the place to begin."""
     s = Scene()
     await s.committed(1, 1, 1)
-    await s.store.mark_told(Seq(1))
+    await s.store.outbox.mark_published(Seq(1))
     s.bus.told = memory
     async with s.running():
         assert await s.told(3) == [2, 3]
@@ -179,7 +179,7 @@ async def test_a_redis_that_does_not_know_is_told_what_comes_where_all_else_was_
     """Also with nothing to catch up with: the numbers of another database do not hide the events of this one."""
     s = Scene()
     await s.committed(1)
-    await s.store.mark_told(Seq(1))
+    await s.store.outbox.mark_published(Seq(1))
     s.bus.told = memory
     async with s.running():
         await trio.sleep(1)
@@ -195,7 +195,7 @@ async def test_a_database_that_was_restored_tells_what_follows_though_the_number
     """Redis stands at event 3 of another history: number 3 of this one, and what came before it, is told."""
     s = Scene()
     await s.committed(1, 1, 1, 1)
-    await s.store.mark_told(Seq(1))
+    await s.store.outbox.mark_published(Seq(1))
     s.bus.told, s.bus.last = Seq(3), "77@0"
     async with s.running():
         assert await s.told(4) == [2, 3, 4]
@@ -237,7 +237,7 @@ async def test_what_is_in_the_mailbox_is_still_told_at_the_end(autojump_clock: t
                 s.send.send_nowait(Publish(events=await s.committed(1)))
         assert await s.heard(listener, 11) == list(range(1, 12))
     assert [one.seq for one in s.bus.published] == list(range(1, 12))
-    assert await s.store.told() == 11
+    assert await s.store.outbox.published_seq() == 11
 
 
 async def test_closing_ends_every_subscription_after_what_is_left(autojump_clock: trio.testing.MockClock) -> None:

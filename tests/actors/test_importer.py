@@ -70,11 +70,11 @@ async def test_an_unchanged_catalogue_costs_one_call_per_list(autojump_clock: tr
     async with running() as s:
         await s.imported("Anna")
         await trio.sleep(60)
-        asked, stored = len(s.world.asked), len(s.store.batches)
+        asked, stored = len(s.world.asked), len(s.store.written)
         _, events = await s.imported("Anna")
     assert of_catalogue(s.world.asked[asked:]) == ["albums-a?0", "albums-b?0"]
     assert events[-1].progress.counts["songs"] == 10
-    assert not any(batch.rows.albums or batch.rows.songs for batch in s.store.batches[stored:])
+    assert not any(batch.rows.albums or batch.rows.songs for batch in s.store.written[stored:])
 
 
 async def test_only_what_is_new_is_fetched(autojump_clock: trio.testing.MockClock) -> None:
@@ -191,8 +191,8 @@ async def test_what_names_no_artist_is_refused_and_leaves_nothing(
     async with running(world) as s:
         with pytest.raises(error):
             await s.daemon.submit(reference)
-        assert await s.store.statuses() == ()
-    assert s.store.batches == []
+        assert await s.store.statuses.listed() == ()
+    assert s.store.written == []
 
 
 async def test_several_stored_artists_of_one_name_are_a_question(autojump_clock: trio.testing.MockClock) -> None:
@@ -213,7 +213,7 @@ async def test_without_a_usable_key_the_reply_says_so(autojump_clock: trio.testi
     async with running(World(artists=[ANNA], errors={"search": [error]})) as s:
         with pytest.raises(type(error)):
             await s.daemon.submit("Anna")
-        assert await s.store.statuses() == ()
+        assert await s.store.statuses.listed() == ()
 
 
 async def test_a_limited_provider_defers_the_resolution(autojump_clock: trio.testing.MockClock) -> None:

@@ -28,7 +28,7 @@ from thesetd.domain.ids import Epoch, JobId
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order, Owner
 from thesetd.domain.work.liveness import PATIENCE_S
-from thesetd.ports.store import Standing
+from thesetd.ports.store import Heartbeat
 
 UNUSED: Any = None  # these jobs ask nobody
 
@@ -128,7 +128,7 @@ class Cluster:
         """Enqueue jobs that last until they are released."""
         now = FakeClock().now()
         jobs = tuple(attrs.evolve(new_job(key), kind=JobKind.NOOP) for key in keys)
-        await self.store.write(Batch(at=now, enqueue=jobs))
+        await self.store.batches.write(Batch(at=now, enqueue=jobs))
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ async def test_a_node_that_hangs_loses_its_jobs_and_stores_nothing_of_them(
         await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
         two = await c.start("two")
 
-        async def no_beat(_: object) -> Standing:
+        async def no_beat(_: object) -> Heartbeat:
             await trio.sleep_forever()
             raise AssertionError
 
@@ -263,7 +263,7 @@ async def test_a_job_that_comes_back_to_whoever_still_runs_it_runs_once(
         one = await c.start("one")
         await c.enqueued("a")
         await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
-        assert await c.store.recover(owner=Owner("two", Epoch(1)), presumed_dead=["one"], now=one.clock.now()) == 1
+        assert await c.store.jobs.recover(owner=Owner("two", Epoch(1)), presumed_dead=["one"], now=one.clock.now()) == 1
         with trio.fail_after(POLLS.jobs_s):
             await one.recorder.until(lambda _: one.ended(1) == ["lost"])
         await trio.sleep(3 * POLLS.jobs_s)
@@ -287,7 +287,7 @@ async def test_a_job_is_claimed_again_before_whoever_gave_it_back_has_heard_that
     monkeypatch.setattr("thesetd.actors.importer.perform", perform)
     async with cluster() as c:
         one = await c.start("one")
-        write_all, late = c.store.write_all, trio.Event()
+        write_all, late = c.store.batches.write_all, trio.Event()
 
         async def answer_late(batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
             found = await write_all(batches)
@@ -388,7 +388,7 @@ async def test_a_suspect_that_another_node_gave_back_is_found_by_looking(
         await c.enqueued("slow")
         await one.recorder.until(lambda r: bool(r.of(JobClaimed)))
         c.store.world.jobs[JobId(1)].rescues = SUSPECT - 1
-        await c.store.recover(owner=Owner("two", Epoch(1)), presumed_dead=["one"], now=one.clock.now())
+        await c.store.jobs.recover(owner=Owner("two", Epoch(1)), presumed_dead=["one"], now=one.clock.now())
         with trio.fail_after(2 * POLLS.jobs_s):
             await one.recorder.until(lambda r: bool(r.of(JobSuspected)))
 

@@ -88,7 +88,7 @@ async def test_a_refresh_fails_by_its_own_provider_only(
         for kind in (JobKind.REFRESH_SETLISTS, JobKind.REFRESH_SHOWS):
             key = ArtistKey(space=spaces.SPOTIFY, provider_id=ANNA_ID)
             job = NewJob(kind=kind, lane=Lane.HIGH, unique_key=f"x:{kind}", artist=key)
-            await s.store.write(Batch(at=EPOCH, enqueue=(job,)))
+            await s.store.batches.write(Batch(at=EPOCH, enqueue=(job,)))
             await s.recorder.until(lambda r, kind=kind: any(f.kind == kind.value for f in r.of(JobEnded)))
             states[kind] = next(f.state for f in s.recorder.of(JobEnded) if f.kind == kind.value)
     assert states[JobKind.REFRESH_SETLISTS] == JobState.DONE.value

@@ -39,7 +39,7 @@ class CrashingStore(FakeStore):
         return written
 
     async def _crash(self) -> None:
-        if len(self.batches) >= self.after and not self.crashed.is_set():
+        if len(self.written) >= self.after and not self.crashed.is_set():
             self.down = True
             self.crashed.set()
             await trio.sleep_forever()
@@ -74,7 +74,7 @@ def test_the_counts_of_a_disturbed_import_are_those_of_an_undisturbed_one() -> N
     async def undisturbed() -> tuple[Any, int]:
         store = FakeStore()
         end = await imported(store)
-        return end, next(n for n, b in enumerate(store.batches, 1) if b.job and b.job.state is JobState.DONE)
+        return end, next(n for n, b in enumerate(store.written, 1) if b.job and b.job.state is JobState.DONE)
 
     async def disturbed(after: int) -> tuple[Any, FakeStore]:
         store = CrashingStore(after)
@@ -123,7 +123,7 @@ def test_each_step_is_marked_by_its_own_last_commit() -> None:
     async def batches() -> list[Batch]:
         store = FakeStore()
         await imported(store)
-        return [batch for batch in store.batches if batch.job and batch.job.checkpoint and batch.events]
+        return [batch for batch in store.written if batch.job and batch.job.checkpoint and batch.events]
 
     marked: dict[str, Stage] = {}
     for batch in trio.run(batches, clock=trio.testing.MockClock(autojump_threshold=0)):

@@ -141,13 +141,10 @@ class Scene:
             for name in (SPOTIFY, TICKETMASTER, SETLISTFM)
         }
         outside = Outside(
-            store=self.store,
-            nodes=self.nodes,
+            stores=attrs.evolve(self.store.stores(self.nodes), capabilities=self.memory),
             bus=self.bus,
             lines=lines,
             box=self.box,
-            ledger=self.store,
-            capabilities=self.memory,
             make_cache=lambda _, __: self.cache,
             tasks={"penalties": self.shared_box.run, "spotify-limits": alone.run},
             probes=(),
@@ -319,8 +316,8 @@ CASES = [
     ("importer", "claims jobs", hanging("store.claim")),
     ("importer", "runs job 1 (import_artist) for ", hanging("store.repertoire")),
     ("importer", "accepts an import", hanging("store.find_artist")),
-    ("scheduler", "looks at the schedules", hanging("store.schedules")),
-    ("pauser", "looks what is paused", hanging("store.pauses")),
+    ("scheduler", "looks at the schedules", hanging("store.rows")),
+    ("pauser", "looks what is paused", hanging("store.in_force")),
     ("http", "answers a request", answering),
 ]
 

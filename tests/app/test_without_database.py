@@ -46,7 +46,7 @@ async def test_what_cannot_be_stored_is_refused_in_good_time(
     async with running(store=store) as scene:
         await scene.daemon.operator.pause("all")
         await scene.daemon.submit("Anna")
-        before = len(await store.statuses())
+        before = len(await store.statuses.listed())
         store.takes = False
         began = trio.current_time()
         with pytest.raises(StoreUnavailable):
@@ -54,6 +54,6 @@ async def test_what_cannot_be_stored_is_refused_in_good_time(
         assert trio.current_time() - began == pytest.approx(PATIENCE_S)
         store.takes = True
         await ask(scene)
-        found = await store.statuses()
+        found = await store.statuses.listed()
         assert len(found) == before + (ask is run_schedule)
         assert (found[-1].state is JobState.CANCELLED) == (ask is cancel)

@@ -48,7 +48,7 @@ group by artist_id order by artist_id
 
 async def write(store: PostgresStore, learnt: Learnt) -> int | None:
     """Store one batch, and return the number of its word."""
-    decided = (await store.write(Batch(at=NOW, rows=Rows(identity=learnt)))).decided
+    decided = (await store.batches.write(Batch(at=NOW, rows=Rows(identity=learnt)))).decided
     return decided.number if decided else None
 
 
@@ -76,7 +76,7 @@ async def rows(store: PostgresStore, statement: str) -> list[asyncpg.Record]:
     async def work(connection: Connection) -> list[asyncpg.Record]:
         return await connection.fetch(statement)
 
-    return await store._database.read(work)
+    return await store.database.read(work)
 
 
 async def snapshot(store: PostgresStore) -> dict[str, Any]:

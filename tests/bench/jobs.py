@@ -117,7 +117,7 @@ async def fill(dsn: str, first: int, seconds: float, count: int) -> int:
     end, made = time.monotonic() + seconds, 0
     async with trio_asyncio.open_loop(), PostgresStore.open(dsn, AsyncioBridge()) as store:
         while made < count and time.monotonic() < end:
-            await store.write(jobs(first + made, TOGETHER))
+            await store.batches.write(jobs(first + made, TOGETHER))
             made += TOGETHER
     return made
 

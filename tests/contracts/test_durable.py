@@ -16,11 +16,12 @@ from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.batches import Written
 from thesetd.domain.work.jobs import SUSPECT, Action, Job, JobState, Lane, Order, Ordered, Owner
 from thesetd.domain.work.progress import Stage
-from thesetd.ports.store import BatchStore, Hint, JobStore, Left, NodeStore, OutboxStore, PauseStore, StatusStore
-
-
-class Store(BatchStore, JobStore, OutboxStore, PauseStore, StatusStore, Protocol):
-    """The store ports that this is about."""
+from thesetd.ports.store import (
+    Hint,
+    Left,
+    NodeStore,
+    Stores,
+)
 
 
 class Node(NodeStore, Protocol):
@@ -34,13 +35,13 @@ class Node(NodeStore, Protocol):
 class Cluster:
     """One database and as many nodes as are wanted."""
 
-    store: Store
+    store: Stores
     node: Callable[[], Node]
 
     async def claimed(self, by: Owner, *, minutes: float = 1, limit: int = 100, suspects: bool = False) -> list[Job]:
         """Claim what is due."""
         found = (
-            await self.store.claim(owner=by, limit=limit, background=limit, now=moment(minutes), suspects=suspects)
+            await self.store.jobs.claim(owner=by, limit=limit, background=limit, now=moment(minutes), suspects=suspects)
         ).jobs
         return list(found)
 
@@ -103,7 +104,7 @@ async def test_a_name_has_one_holder(cluster: Cluster) -> None:
 
 async def test_only_the_dead_lose_their_jobs(cluster: Cluster) -> None:
     """An earlier life of one's own and a node that is gone are dead; a node that holds its name is not."""
-    await cluster.store.write(batch(enqueue=tuple(new_job(name) for name in "abcd")))
+    await cluster.store.batches.write(batch(enqueue=tuple(new_job(name) for name in "abcd")))
     async with living(cluster, "a") as old, living(cluster, "c") as alive:
         async with living(cluster, "b") as gone:
             for one in (old, gone, alive):
@@ -112,24 +113,24 @@ async def test_only_the_dead_lose_their_jobs(cluster: Cluster) -> None:
         recovered = 0
         with trio.fail_after(5):  # the server ends a session a moment after its connection is closed
             while recovered < 2:
-                recovered += await cluster.store.recover(owner=mine, now=moment(2))
+                recovered += await cluster.store.jobs.recover(owner=mine, now=moment(2))
         assert [(job.id, job.fence) for job in await cluster.claimed(mine, minutes=2)] == [(1, 2), (2, 2), (4, 1)]
-        assert await cluster.store.recover(owner=mine, now=moment(3)) == 0
-        assert await cluster.store.recover(owner=mine, presumed_dead=["c"], now=moment(3)) == 1
+        assert await cluster.store.jobs.recover(owner=mine, now=moment(3)) == 0
+        assert await cluster.store.jobs.recover(owner=mine, presumed_dead=["c"], now=moment(3)) == 1
 
 
 async def test_a_rescued_job_is_due_though_the_clock_went_back(cluster: Cluster) -> None:
     """The time of the claim does not hold it up."""
-    await cluster.store.write(batch(60, enqueue=(new_job(),)))
+    await cluster.store.batches.write(batch(60, enqueue=(new_job(),)))
     await cluster.claimed(owner("gone"), minutes=61)
     async with living(cluster, "a") as me:
-        await cluster.store.recover(owner=me, now=moment(5))
+        await cluster.store.jobs.recover(owner=me, now=moment(5))
         assert [job.id for job in await cluster.claimed(me, minutes=5)] == [1]
 
 
 async def test_beats_tell_of_the_other_nodes_that_run_something(cluster: Cluster) -> None:
     """A count that rises is a node that works; idle nodes are of no interest."""
-    await cluster.store.write(batch(enqueue=(new_job(),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(),)))
     one, two, idle = cluster.node(), cluster.node(), cluster.node()
     me, other, _ = await one.join("one", now=NOW), await two.join("two", now=NOW), await idle.join("idle", now=NOW)
     await cluster.claimed(other)
@@ -158,9 +159,9 @@ async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
     await one.join("one", now=NOW)
     await two.join("two", now=NOW)
     for _ in range(2):
-        await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
-    await cluster.store.write(batch(orders=(Order(JobId(1), Action.CANCEL),)))
-    await cluster.store.pause("spotify", at=NOW)
+        await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
+    await cluster.store.batches.write(batch(orders=(Order(JobId(1), Action.CANCEL),)))
+    await cluster.store.pauses.pause("spotify", at=NOW)
     for node in (one, two):
         with trio.fail_after(5):
             heard: dict[Left, Hint] = {}
@@ -173,12 +174,12 @@ async def test_the_kind_of_hint_that_waits_longest_comes_first(cluster: Cluster)
     """However fast events follow one another, orders and pauses are heard in their turn."""
     node = cluster.node()
     await node.join("one", now=NOW)
-    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
     heard = list[Left]()
     with trio.fail_after(5):
         for number in range(3):
-            await cluster.store.pause(f"pause {number}", at=NOW)
-            await cluster.store.write(batch(events=(event(JobId(1), number),)))
+            await cluster.store.pauses.pause(f"pause {number}", at=NOW)
+            await cluster.store.batches.write(batch(events=(event(JobId(1), number),)))
             await until_heard(cluster, number)
             heard.append((await node.hint()).left)
     assert set(heard) == {Left.JOBS, Left.EVENTS, Left.PAUSES}
@@ -188,7 +189,7 @@ async def until_heard(cluster: Cluster, number: int) -> None:
     """Wait until a hint that was given after all others has arrived somewhere, and so have those."""
     witness = cluster.node()
     await witness.join(f"witness {number}", now=NOW)
-    await cluster.store.resume(f"pause {number}")
+    await cluster.store.pauses.resume(f"pause {number}")
     while (await witness.hint()).left is not Left.PAUSES:
         pass
     witness.leave()
@@ -196,11 +197,11 @@ async def until_heard(cluster: Cluster, number: int) -> None:
 
 async def test_a_node_whose_connection_was_lost_looks_for_all_that_it_may_have_missed(cluster: Cluster) -> None:
     """Whatever was committed meanwhile is a hint of each kind when it listens again."""
-    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
     node = cluster.node()
     me = await node.join("one", now=NOW)
     node.leave()
-    await cluster.store.write(batch(2, events=(event(JobId(1), 2),)))
+    await cluster.store.batches.write(batch(2, events=(event(JobId(1), 2),)))
     with trio.fail_after(5):
         while not await retaken(node, me):
             pass
@@ -224,64 +225,66 @@ async def test_every_node_hears_of_a_rescue(cluster: Cluster) -> None:
     """The one that gives jobs of the dead back may have no room for them; another need not find them by looking."""
     one, two = cluster.node(), cluster.node()
     me = await one.join("one", now=NOW)
-    await cluster.store.write(batch(enqueue=(new_job(),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(),)))
     await cluster.claimed(owner("gone"))
     await two.join("two", now=NOW)
-    assert await cluster.store.recover(owner=me, now=moment(1)) == 1
+    assert await cluster.store.jobs.recover(owner=me, now=moment(1)) == 1
     with trio.fail_after(5):
         assert await two.hint() == Hint(Left.JOBS)
 
 
 async def test_every_node_hears_of_what_is_given_back(cluster: Cluster) -> None:
     """A node that stops leaves jobs that another need not find by looking."""
-    await cluster.store.write(batch(enqueue=(new_job(),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(),)))
     (job,) = await cluster.claimed(owner("gone"))
     node = cluster.node()
     await node.join("two", now=NOW)
-    await cluster.store.write(batch(2, job=update(job, JobState.READY)))
+    await cluster.store.batches.write(batch(2, job=update(job, JobState.READY)))
     with trio.fail_after(5):
         assert await node.hint() == Hint(Left.JOBS)
 
 
 async def test_a_job_whose_owners_keep_dying_is_suspect(cluster: Cluster) -> None:
     """After SUSPECT deaths it is claimed apart from the others, and it is due apart from them."""
-    await cluster.store.write(batch(enqueue=(new_job("bad"),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job("bad"),)))
     async with living(cluster, "me") as me:
         for life in range(SUSPECT):
             assert [job.rescues for job in await cluster.claimed(owner("gone", life + 1))] == [life]
-            assert await cluster.store.recover(owner=me, now=moment(1)) == 1
-        await cluster.store.write(batch(enqueue=(new_job("good"), new_job("other"))))
-        assert await next_due(cluster.store, suspects=True) is not None
+            assert await cluster.store.jobs.recover(owner=me, now=moment(1)) == 1
+        await cluster.store.batches.write(batch(enqueue=(new_job("good"), new_job("other"))))
+        assert await next_due(cluster.store.jobs, suspects=True) is not None
         assert [job.id for job in await cluster.claimed(me)] == [2, 3]
         assert [(job.id, job.rescues) for job in await cluster.claimed(me, suspects=True)] == [(1, SUSPECT)]
-        assert await next_due(cluster.store, suspects=True) is None
+        assert await next_due(cluster.store.jobs, suspects=True) is None
 
 
 async def test_a_claim_that_was_not_heard_of_is_made_again(cluster: Cluster) -> None:
     """Whoever has a job by the database but does not run it gets it with the next claim, under a new fence."""
-    await cluster.store.write(batch(enqueue=tuple(new_job(name, lane=Lane.LOW) for name in "abc")))
+    await cluster.store.batches.write(batch(enqueue=tuple(new_job(name, lane=Lane.LOW) for name in "abc")))
     await cluster.claimed(owner(), limit=2)  # the answer was lost
-    found = (await cluster.store.claim(owner=owner(), limit=9, background=0, now=moment(1), running=(JobId(1),))).jobs
+    found = (
+        await cluster.store.jobs.claim(owner=owner(), limit=9, background=0, now=moment(1), running=(JobId(1),))
+    ).jobs
     assert [(job.id, job.fence) for job in found] == [(2, 2)]
 
 
 async def test_progress_clears_the_suspicion(cluster: Cluster) -> None:
     """What a job has stored proves that it does not kill at once: the count begins again."""
-    await cluster.store.write(batch(enqueue=(new_job(),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(),)))
     async with living(cluster, "me") as me:
         for life in range(SUSPECT + 1):
             (job,) = await cluster.claimed(owner("gone", life + 1))
-            await cluster.store.write(batch(job=update(job, checkpoint={"page": life})))
-            await cluster.store.recover(owner=me, now=moment(1))
+            await cluster.store.batches.write(batch(job=update(job, checkpoint={"page": life})))
+            await cluster.store.jobs.recover(owner=me, now=moment(1))
         assert [job.rescues for job in await cluster.claimed(me)] == [1]
 
 
 async def test_the_next_due_of_the_urgent_is_asked_apart(cluster: Cluster) -> None:
     """While the background is full only what people wait for is of interest."""
-    await cluster.store.write(batch(enqueue=(new_job("a", lane=Lane.LOW), new_job("b", lane=Lane.INTERACTIVE))))
+    await cluster.store.batches.write(batch(enqueue=(new_job("a", lane=Lane.LOW), new_job("b", lane=Lane.INTERACTIVE))))
     await cluster.claimed(owner(), limit=1)
-    assert await next_due(cluster.store, background=0) is None
-    assert await next_due(cluster.store) == NOW
+    assert await next_due(cluster.store.jobs, background=0) is None
+    assert await next_due(cluster.store.jobs) == NOW
 
 
 # -- several batches -----------------------------------------------------------------------------------------------
@@ -290,29 +293,29 @@ async def test_the_next_due_of_the_urgent_is_asked_apart(cluster: Cluster) -> No
 @pytest.mark.parametrize("rows", [(), (song(),)], ids=["light", "with rows"])
 async def test_a_batch_whose_commit_was_not_heard_of_is_stored_once(cluster: Cluster, rows: tuple[Any, ...]) -> None:
     """Sent again it changes nothing and tells nothing twice, also where it ended the job; a later claim counts anew."""
-    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
     (job,) = await cluster.claimed(owner())
     first = batch(
         2, job=attrs.evolve(update(job, checkpoint={"page": 1}), revision=1), events=(event(job.id, 2),), songs=rows
     )
     last = batch(3, job=attrs.evolve(update(job, JobState.DEAD), revision=3), events=(event(job.id, 3),), songs=rows)
     for again in (first, first, last, last):
-        await cluster.store.write(again)
-    assert [one.seq for one in await cluster.store.events(after=Seq(0), job_id=None, limit=9)] == [1, 2, 3]
+        await cluster.store.batches.write(again)
+    assert [one.seq for one in await cluster.store.statuses.events(after=Seq(0), job_id=None, limit=9)] == [1, 2, 3]
     with pytest.raises(LostLease):
-        await cluster.store.write(batch(4, job=attrs.evolve(update(job), revision=4)))
+        await cluster.store.batches.write(batch(4, job=attrs.evolve(update(job), revision=4)))
     await ordered(cluster, Action.RETRY)
     (job,) = await cluster.claimed(owner(), minutes=6)
-    await cluster.store.write(batch(7, job=attrs.evolve(update(job), revision=1), events=(event(job.id, 7),)))
-    assert await cluster.store.last() == 5
+    await cluster.store.batches.write(batch(7, job=attrs.evolve(update(job), revision=1), events=(event(job.id, 7),)))
+    assert await cluster.store.outbox.last_seq() == 5
 
 
 async def test_batches_stored_together_fare_as_if_stored_alone(cluster: Cluster) -> None:
     """Each is stored as a whole or refused as a whole: a lost job or bad data in one touches no other."""
-    await cluster.store.write(batch(enqueue=tuple(new_job(name, progress=progress()) for name in "abcde")))
+    await cluster.store.batches.write(batch(enqueue=tuple(new_job(name, progress=progress()) for name in "abcde")))
     jobs = await cluster.claimed(owner())
-    await cluster.store.write(batch(orders=(Order(jobs[1].id, Action.CANCEL),)))
-    found = await cluster.store.write_all(
+    await cluster.store.batches.write(batch(orders=(Order(jobs[1].id, Action.CANCEL),)))
+    found = await cluster.store.batches.write_all(
         [
             batch(2, job=update(jobs[0], JobState.DONE), events=(event(jobs[0].id, 2, Stage.COMPLETED, 100),)),
             batch(2, job=update(jobs[1], JobState.DONE), events=(event(jobs[1].id, 2, Stage.COMPLETED, 100),)),
@@ -323,7 +326,7 @@ async def test_batches_stored_together_fare_as_if_stored_alone(cluster: Cluster)
         ]
     )
     assert [type(one) for one in found] == [Written, LostLease, Written, StoreRejected, Written, LostLease]
-    states = {status.job_id: status.state for status in await cluster.store.statuses()}
+    states = {status.job_id: status.state for status in await cluster.store.statuses.listed()}
     assert [states[job.id] for job in jobs] == [
         JobState.DONE, JobState.CANCELLED, JobState.RUNNING, JobState.RUNNING, JobState.RUNNING,
     ]  # fmt: skip
@@ -336,10 +339,10 @@ async def test_batches_stored_together_fare_as_if_stored_alone(cluster: Cluster)
 
 async def test_the_fake_and_the_database_refuse_the_same_checkpoint(cluster: Cluster) -> None:
     """A checkpoint that cannot be stored is refused, and the job keeps the one it had."""
-    await cluster.store.write(batch(enqueue=(new_job(),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(),)))
     (job,) = await cluster.claimed(owner())
     with pytest.raises(StoreRejected):
-        await cluster.store.write(batch(job=update(job, checkpoint={"bad": "\0"})))
+        await cluster.store.batches.write(batch(job=update(job, checkpoint={"bad": "\0"})))
 
 
 # -- orders --------------------------------------------------------------------------------------------------------
@@ -347,22 +350,24 @@ async def test_the_fake_and_the_database_refuse_the_same_checkpoint(cluster: Clu
 
 async def ordered(cluster: Cluster, action: Action, job_id: int = 1, minutes: float = 5) -> Ordered:
     """Order something of a job."""
-    (found,) = (await cluster.store.write(batch(minutes, orders=(Order(JobId(job_id), action),)))).ordered
+    (found,) = (await cluster.store.batches.write(batch(minutes, orders=(Order(JobId(job_id), action),)))).ordered
     return found
 
 
 async def test_a_running_job_is_cancelled_under_its_owner(cluster: Cluster) -> None:
     """It has ended for everybody: its owner cannot store anything more, and who follows it is told."""
-    await cluster.store.write(batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY, progress=progress()),)))
+    await cluster.store.batches.write(
+        batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY, progress=progress()),))
+    )
     (job,) = await cluster.claimed(owner())
     found = await ordered(cluster, Action.CANCEL)
     assert found == Ordered(job_id=JobId(1), obeyed=True, before=JobState.RUNNING)
     with pytest.raises(LostLease):
-        await cluster.store.write(batch(6, job=update(job)))
-    status = await cluster.store.status(JobId(1))
+        await cluster.store.batches.write(batch(6, job=update(job)))
+    status = await cluster.store.statuses.status(JobId(1))
     assert status is not None
     assert (status.state, status.status, status.completed_at) == (JobState.CANCELLED, "cancelled", moment(5))
-    told = await cluster.store.events(after=Seq(1), job_id=JobId(1), limit=10)
+    told = await cluster.store.statuses.events(after=Seq(1), job_id=JobId(1), limit=10)
     assert [(one.progress.stage, one.progress.percent, one.slug) for one in told] == [
         (Stage.CANCELLED, progress().percent, "the-owls")
     ]
@@ -371,13 +376,15 @@ async def test_a_running_job_is_cancelled_under_its_owner(cluster: Cluster) -> N
 @pytest.mark.parametrize("end", [JobState.FAILED, JobState.DEAD, JobState.CANCELLED])
 async def test_what_ended_without_success_is_done_again(cluster: Cluster, end: JobState) -> None:
     """It is due with its checkpoint and without its attempts; percents do not fall."""
-    await cluster.store.write(batch(enqueue=(new_job(progress=progress(percent=50)),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress(percent=50)),)))
     (job,) = await cluster.claimed(owner())
-    await cluster.store.write(batch(2, job=update(job, end, checkpoint={"page": 3}, error="no", failed_attempt=True)))
+    await cluster.store.batches.write(
+        batch(2, job=update(job, end, checkpoint={"page": 3}, error="no", failed_attempt=True))
+    )
     assert await ordered(cluster, Action.RETRY) == Ordered(job_id=JobId(1), obeyed=True, before=end)
     (again,) = await cluster.claimed(owner(), minutes=5)
     assert (again.checkpoint, again.attempts, again.last_error) == ({"page": 3}, 0, None)
-    told = await cluster.store.events(after=Seq(1), job_id=None, limit=10)
+    told = await cluster.store.statuses.events(after=Seq(1), job_id=None, limit=10)
     assert [one.progress.percent for one in told] == [50]
 
 
@@ -387,13 +394,13 @@ async def test_what_ended_without_success_is_done_again(cluster: Cluster, end: J
 )
 async def test_an_order_that_makes_no_sense_changes_nothing(cluster: Cluster, state: JobState, action: Action) -> None:
     """What has ended cannot be cancelled, and what was done is not done again."""
-    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
     (job,) = await cluster.claimed(owner())
-    await cluster.store.write(batch(2, job=update(job, state)))
-    before = await cluster.store.status(JobId(1))
+    await cluster.store.batches.write(batch(2, job=update(job, state)))
+    before = await cluster.store.statuses.status(JobId(1))
     assert await ordered(cluster, action) == Ordered(job_id=JobId(1), obeyed=False, before=state)
-    assert await cluster.store.status(JobId(1)) == before
-    assert await cluster.store.last() == 1
+    assert await cluster.store.statuses.status(JobId(1)) == before
+    assert await cluster.store.outbox.last_seq() == 1
 
 
 async def test_an_order_for_no_job_says_so(cluster: Cluster) -> None:
@@ -403,9 +410,9 @@ async def test_an_order_for_no_job_says_so(cluster: Cluster) -> None:
 
 async def test_a_retry_joins_who_does_the_same_already(cluster: Cluster) -> None:
     """While another job of the same key is unfinished there is nothing to do again."""
-    await cluster.store.write(batch(enqueue=(new_job(),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(),)))
     await ordered(cluster, Action.CANCEL)
-    await cluster.store.write(batch(6, enqueue=(new_job(),)))
+    await cluster.store.batches.write(batch(6, enqueue=(new_job(),)))
     found = await ordered(cluster, Action.RETRY, minutes=7)
     assert found == Ordered(job_id=JobId(1), obeyed=False, before=JobState.CANCELLED, joined=JobId(2))
 
@@ -415,24 +422,26 @@ async def test_a_retry_joins_who_does_the_same_already(cluster: Cluster) -> None
 
 async def test_numbers_of_events_have_no_gaps(cluster: Cluster) -> None:
     """Whatever is refused in between takes no number with it."""
-    await cluster.store.write(batch(enqueue=(new_job(progress=progress()),)))
+    await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
     (job,) = await cluster.claimed(owner())
     stale = update(job, checkpoint={"bad": "\0"})
-    await cluster.store.write_all([batch(job=stale, events=(event(job.id),)), batch(events=(event(job.id, 1),))])
+    await cluster.store.batches.write_all(
+        [batch(job=stale, events=(event(job.id),)), batch(events=(event(job.id, 1),))]
+    )
     with pytest.raises(StoreRejected):
-        await cluster.store.write(batch(job=stale, events=(event(job.id),)))
-    await cluster.store.write(batch(events=(event(job.id, 2),)))
-    told = await cluster.store.events(after=Seq(0), job_id=None, limit=10)
+        await cluster.store.batches.write(batch(job=stale, events=(event(job.id),)))
+    await cluster.store.batches.write(batch(events=(event(job.id, 2),)))
+    told = await cluster.store.statuses.events(after=Seq(0), job_id=None, limit=10)
     assert [one.seq for one in told] == [1, 2, 3]
-    assert await cluster.store.last() == 3
+    assert await cluster.store.outbox.last_seq() == 3
 
 
 async def test_what_was_told_never_goes_back_nor_ahead(cluster: Cluster) -> None:
     """The mark moves on only, and never past the last event."""
-    assert (await cluster.store.told(), await cluster.store.last()) == (0, 0)
-    await cluster.store.write(batch(enqueue=tuple(new_job(name, progress=progress()) for name in "abc")))
+    assert (await cluster.store.outbox.published_seq(), await cluster.store.outbox.last_seq()) == (0, 0)
+    await cluster.store.batches.write(batch(enqueue=tuple(new_job(name, progress=progress()) for name in "abc")))
     marks = []
     for seq in (2, 1, 9):
-        await cluster.store.mark_told(Seq(seq))
-        marks.append(await cluster.store.told())
+        await cluster.store.outbox.mark_published(Seq(seq))
+        marks.append(await cluster.store.outbox.published_seq())
     assert marks == [2, 2, 3]

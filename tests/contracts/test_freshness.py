@@ -1,7 +1,6 @@
 """Runs of schedules, pins and interest, in memory and in PostgreSQL."""
 
 from datetime import timedelta
-from typing import Protocol
 from uuid import UUID
 
 from sample_rows import NOW, artist, batch, moment, new_job, owner, update
@@ -13,16 +12,11 @@ from thesetd.domain.identity import spaces
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, look_job
-from thesetd.ports.freshness import FreshnessStore, InterestStore
-from thesetd.ports.store import BatchStore, JobStore, ScheduleStore, StatusStore
+from thesetd.ports.store import Stores
 
 POPULAR = "sync-popular-artists"  # looks at catalogues; target a day
 RUN = Run(schedule=POPULAR, target=timedelta(days=1), by_hand=False, audience=Audience(artists=3, fresh=1), ordered=1)
 HOUR = 60
-
-
-class Store(BatchStore, JobStore, ScheduleStore, StatusStore, FreshnessStore, InterestStore, Protocol):
-    """The ports that freshness stands behind."""
 
 
 def key(name: str) -> ArtistKey:
@@ -30,20 +24,20 @@ def key(name: str) -> ArtistKey:
     return ArtistKey(space=spaces.SPOTIFY, provider_id=name)
 
 
-async def stored(store: Store, *names: str) -> list[UUID]:
-    """Store artists."""
+async def stored(store: Stores, *names: str) -> list[UUID]:
+    """Stores artists."""
     rows = tuple(artist(spotify_id=name, slug=name.lower(), name=name) for name in names)
-    await store.write(batch(artists=rows))
-    return [(await store.find_artist(ArtistRef(Kind.NAME, name)))[0].id for name in names]
+    await store.batches.write(batch(artists=rows))
+    return [(await store.statuses.find_artist(ArtistRef(Kind.NAME, name)))[0].id for name in names]
 
 
-async def look_at(store: Store, name: str, minutes: float, *, changed: bool = False) -> None:
+async def look_at(store: Stores, name: str, minutes: float, *, changed: bool = False) -> None:
     """Look at an artist's catalogue."""
     job = look_job(JobKind.REFRESH_CATALOG, Lane.HIGH, key(name))
-    await store.write(batch(minutes, enqueue=(job,)))
-    (claimed,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(minutes))).jobs
+    await store.batches.write(batch(minutes, enqueue=(job,)))
+    (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(minutes))).jobs
     look = Look(aspect=Aspect.CATALOG, changed=changed)
-    await store.write(batch(minutes, job=update(claimed, JobState.DONE), looks=(look,)))
+    await store.batches.write(batch(minutes, job=update(claimed, JobState.DONE), looks=(look,)))
 
 
 def pin(row: UUID, *, until: float | None = None) -> Pin:
@@ -58,108 +52,108 @@ def pin(row: UUID, *, until: float | None = None) -> Pin:
     )
 
 
-async def overdue(store: Store, minutes: float) -> list[str]:
+async def overdue(store: Stores, minutes: float) -> list[str]:
     """Name the artists whose pinned catalogues are too old."""
-    return [one.name for found in await store.overdue(now=moment(minutes), limit=9) for one in found.artists]
+    return [one.name for found in await store.freshness.overdue(now=moment(minutes), limit=9) for one in found.artists]
 
 
-async def test_a_run_is_kept_with_what_came_of_its_looks(store: Store) -> None:
+async def test_a_run_is_kept_with_what_came_of_its_looks(store: Stores) -> None:
     """The look that it ordered counts for the run, with the change that it found; the newest run comes first."""
     await stored(store, "A")
     for number in (1, 2):
-        await store.write(batch(number, enqueue=(new_job(f"s{number}", kind=JobKind.SWEEP),)))
-        (sweep,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(number))).jobs
+        await store.batches.write(batch(number, enqueue=(new_job(f"s{number}", kind=JobKind.SWEEP),)))
+        (sweep,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(number))).jobs
         look = look_job(JobKind.REFRESH_CATALOG, Lane.LOW, key("A"), run=sweep.id)
-        await store.write(batch(number, job=update(sweep, JobState.DONE), enqueue=(look,), run=RUN))
-        (made,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(number))).jobs
+        await store.batches.write(batch(number, job=update(sweep, JobState.DONE), enqueue=(look,), run=RUN))
+        (made,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(number))).jobs
         found = Look(aspect=Aspect.CATALOG, changed=number == 2)
-        await store.write(batch(number, job=update(made, JobState.DONE), looks=(found,)))
-    newest, oldest = await store.runs(POPULAR, limit=9)
+        await store.batches.write(batch(number, job=update(made, JobState.DONE), looks=(found,)))
+    newest, oldest = await store.freshness.runs(POPULAR, limit=9)
     assert (newest.at, newest.run, newest.looked, newest.changed) == (moment(2), RUN, 1, 1)
     assert (oldest.looked, oldest.changed, oldest.state) == (1, 0, JobState.DONE)
     assert newest.met == 2
     assert dict(newest.missed) == {"no call left": 1}
-    assert await store.runs("sync-trending", limit=9) == ()
-    assert [run.job_id for run in await store.runs(POPULAR, limit=1)] == [newest.job_id]
+    assert await store.freshness.runs("sync-trending", limit=9) == ()
+    assert [run.job_id for run in await store.freshness.runs(POPULAR, limit=1)] == [newest.job_id]
 
 
-async def test_a_look_that_fails_is_told_of_its_run(store: Store) -> None:
+async def test_a_look_that_fails_is_told_of_its_run(store: Stores) -> None:
     """The run says that one of its looks failed."""
     await stored(store, "A")
-    await store.write(batch(enqueue=(new_job("s", kind=JobKind.SWEEP),)))
-    (sweep,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=NOW)).jobs
+    await store.batches.write(batch(enqueue=(new_job("s", kind=JobKind.SWEEP),)))
+    (sweep,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=NOW)).jobs
     look = look_job(JobKind.REFRESH_CATALOG, Lane.LOW, key("A"), run=sweep.id)
-    await store.write(batch(job=update(sweep, JobState.DONE), enqueue=(look,), run=RUN))
-    (made,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=NOW)).jobs
-    await store.write(batch(job=update(made, JobState.FAILED)))
-    (run,) = await store.runs(POPULAR, limit=9)
+    await store.batches.write(batch(job=update(sweep, JobState.DONE), enqueue=(look,), run=RUN))
+    (made,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=NOW)).jobs
+    await store.batches.write(batch(job=update(made, JobState.FAILED)))
+    (run,) = await store.freshness.runs(POPULAR, limit=9)
     assert dict(run.missed) == {"no call left": 1, "failed": 1}
 
 
-async def test_an_audience_is_counted_by_age(store: Store) -> None:
+async def test_an_audience_is_counted_by_age(store: Stores) -> None:
     """Of three artists one is younger than the target, and a look at another is ordered."""
     _, other, _ = await stored(store, "A", "B", "C")
     await look_at(store, "A", 0)
-    await store.write(batch(1, picks=Picks(aspect=Aspect.CATALOG, artists=(other,))))
-    assert await store.audience(POPULAR, now=moment(2)) == Audience(artists=3, fresh=1, waiting=1)
-    assert await store.audience(POPULAR, now=moment(25 * HOUR)) == Audience(artists=3, fresh=0, waiting=0)
+    await store.batches.write(batch(1, picks=Picks(aspect=Aspect.CATALOG, artists=(other,))))
+    assert await store.schedules.audience(POPULAR, now=moment(2)) == Audience(artists=3, fresh=1, waiting=1)
+    assert await store.schedules.audience(POPULAR, now=moment(25 * HOUR)) == Audience(artists=3, fresh=0, waiting=0)
 
 
-async def test_a_pinned_copy_is_overdue_when_it_is_older_than_its_age(store: Store) -> None:
+async def test_a_pinned_copy_is_overdue_when_it_is_older_than_its_age(store: Stores) -> None:
     """Never looked at, it is at once; after a look in six hours; while a look is ordered it is not."""
     row, _ = await stored(store, "A", "B")
-    await store.pin([pin(row)])
+    await store.freshness.pin([pin(row)])
     assert await overdue(store, 0) == ["A"]
     await look_at(store, "A", 1)
     assert await overdue(store, 6 * HOUR) == []
     assert await overdue(store, 6 * HOUR + 2) == ["A"]
-    await store.write(batch(6 * HOUR + 2, picks=Picks(aspect=Aspect.CATALOG, artists=(row,))))
+    await store.batches.write(batch(6 * HOUR + 2, picks=Picks(aspect=Aspect.CATALOG, artists=(row,))))
     assert await overdue(store, 6 * HOUR + 3) == []
 
 
-async def test_a_pin_is_shown_until_its_end(store: Store) -> None:
+async def test_a_pin_is_shown_until_its_end(store: Stores) -> None:
     """It shows whose it is, why, and the last look; a second one of the same aspect replaces it."""
     row, other = await stored(store, "A", "B")
-    await store.pin([pin(row, until=60), pin(other)])
+    await store.freshness.pin([pin(row, until=60), pin(other)])
     await look_at(store, "A", 1)
-    views = await store.pins(now=moment(2))
+    views = await store.freshness.pins(now=moment(2))
     assert [(view.name, view.looked_at, view.pin) for view in views] == [
         ("A", moment(1), pin(row, until=60)),
         ("B", None, pin(other)),
     ]
-    assert [view.name for view in await store.pins(now=moment(61))] == ["B"]
+    assert [view.name for view in await store.freshness.pins(now=moment(61))] == ["B"]
     assert await overdue(store, 24 * HOUR) == ["B"]
-    await store.pin([pin(row)])
-    assert [view.name for view in await store.pins(now=moment(61))] == ["A", "B"]
+    await store.freshness.pin([pin(row)])
+    assert [view.name for view in await store.freshness.pins(now=moment(61))] == ["A", "B"]
 
 
-async def test_unpinning_deletes_the_named_aspects_or_all(store: Store) -> None:
+async def test_unpinning_deletes_the_named_aspects_or_all(store: Stores) -> None:
     """It says how many pins there were."""
     row, _ = await stored(store, "A", "B")
-    await store.pin([pin(row)])
-    assert await store.unpin(row, [Aspect.SHOWS]) == 0
-    assert await store.unpin(row, []) == 1
-    assert await store.pins(now=NOW) == ()
+    await store.freshness.pin([pin(row)])
+    assert await store.freshness.unpin(row, [Aspect.SHOWS]) == 0
+    assert await store.freshness.unpin(row, []) == 1
+    assert await store.freshness.pins(now=NOW) == ()
 
 
-async def test_interest_brings_a_look_forward(store: Store) -> None:
+async def test_interest_brings_a_look_forward(store: Stores) -> None:
     """Of two artists that were looked at alike the one that people visit comes first; unknown slugs are counted."""
     await stored(store, "A", "B")
     for name in ("A", "B"):
         await look_at(store, name, 0)
     told = (Interest(slug="b", followers=400, visits=900), Interest(slug="nobody", visits=1))
-    assert await store.note_interest(told, at=moment(1)) == 1
-    found = await store.artists_for(POPULAR, now=moment(30 * HOUR), limit=9)
+    assert await store.interest.note_interest(told, at=moment(1)) == 1
+    found = await store.schedules.artists_for(POPULAR, now=moment(30 * HOUR), limit=9)
     assert [one.name for one in found] == ["B", "A"]
 
 
-async def test_visits_add_up_and_fade(store: Store) -> None:
+async def test_visits_add_up_and_fade(store: Stores) -> None:
     """Followers are the last number told, visits are added; told again they make no look later."""
     await stored(store, "A", "B")
     for name in ("A", "B"):
         await look_at(store, name, 0)
     for minute in (1, 2):
-        assert await store.note_interest((Interest(slug="a", visits=100),), at=moment(minute)) == 0
-    await store.note_interest((Interest(slug="b", visits=150),), at=moment(2))
-    found = await store.artists_for(POPULAR, now=moment(30 * HOUR), limit=9)
+        assert await store.interest.note_interest((Interest(slug="a", visits=100),), at=moment(minute)) == 0
+    await store.interest.note_interest((Interest(slug="b", visits=150),), at=moment(2))
+    found = await store.schedules.artists_for(POPULAR, now=moment(30 * HOUR), limit=9)
     assert [one.name for one in found] == ["A", "B"]

@@ -45,7 +45,7 @@ def word(verb: Verb, ids: tuple[Ref, ...] = (), others: tuple[Ref, ...] = (), un
 
 async def decided(store: Store, what: Batch) -> Decided:
     """Write a batch, and give what it decided."""
-    found = (await store.write(what)).decided
+    found = (await store.batches.write(what)).decided
     assert found is not None
     return found
 
@@ -53,7 +53,7 @@ async def decided(store: Store, what: Batch) -> Decided:
 async def of(store: Store, ref: Ref) -> KnownArtist | None:
     """Return the artist of an id."""
     kind = {"spotify": RefKind.SPOTIFY, "musicbrainz": RefKind.MBID, "ticketmaster": RefKind.TICKETMASTER}[ref.space]
-    found = await store.find_artist(ArtistRef(kind, ref.id))
+    found = await store.statuses.find_artist(ArtistRef(kind, ref.id))
     return found[0] if found else None
 
 
@@ -88,30 +88,30 @@ async def test_two_attractions_of_one_act_are_one_artist(store: Store, order: tu
     """Both link to her: her row has both, whichever comes first."""
     page = Record(ref=s(1), name="Mara Vell")
     acts = [Record(ref=t(n), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1)})) for n in (1, 2)]
-    await store.write(learnt(page, wanted=(s(1),)))
+    await store.batches.write(learnt(page, wanted=(s(1),)))
     for number in order:
-        await store.write(learnt(acts[number]))
+        await store.batches.write(learnt(acts[number]))
     assert (await ids(store, s(1)))[1] == (t(1).id, t(2).id)
 
 
 async def test_a_stronger_fact_replaces_a_weak_link_with_what_came_through_it(store: Store) -> None:
     """The shows and setlists of the wrong MBID leave with it, for an artist of its own that an import completes."""
-    await store.write(learnt(*ORCHARD[:2], wanted=(s(1),), searched=True))
-    await store.write(word(Verb.LINK, (s(1),), (m(1),)))
-    await store.write(word(Verb.UNDO, undoes=1))
+    await store.batches.write(learnt(*ORCHARD[:2], wanted=(s(1),), searched=True))
+    await store.batches.write(word(Verb.LINK, (s(1),), (m(1),)))
+    await store.batches.write(word(Verb.UNDO, undoes=1))
     before = batch(artists=(attrs.evolve(_artist(), mbid=m(1).id),))
-    await store.write(before)
+    await store.batches.write(before)
     night = played_show(bill=(billing(m(1).id, name="Glass Orchard", mbid=m(1).id),))
-    await store.write(batch(shows=(night,), actual_setlists=(played(artist_mbid=m(1).id),)))
+    await store.batches.write(batch(shows=(night,), actual_setlists=(played(artist_mbid=m(1).id),)))
     assert (await ids(store, s(1)))[2] == m(1).id
-    await store.write(learnt(*ORCHARD, ATTRACTION, searched=True))
+    await store.batches.write(learnt(*ORCHARD, ATTRACTION, searched=True))
     famous, small = await of(store, s(1)), await of(store, m(1))
     assert famous is not None
     assert small is not None
     assert (famous.attractions, famous.mbid) == ((t(1).id,), m(2).id)
     assert famous.id != small.id
     assert small.is_stub
-    await store.write(learnt(ORCHARD[1], wanted=(m(1),)))
+    await store.batches.write(learnt(ORCHARD[1], wanted=(m(1),)))
     again = await of(store, m(1))
     assert again is not None
     assert (again.id, again.is_stub) == (small.id, False)
@@ -124,10 +124,10 @@ def _artist() -> Any:
 async def test_a_tribute_act_is_never_the_original(store: Store) -> None:
     """It links to the original's page and MBID, and its events are not the original's."""
     original = Record(ref=s(1), name="The Paper Ferries", audience=500_000)
-    await store.write(learnt(original, wanted=(s(1),), searched=True))
+    await store.batches.write(learnt(original, wanted=(s(1),), searched=True))
     links = {"spotify_id": s(1).id, "mbid": m(1).id}
     tribute = billing(t(1).id, name="The Paper Ferries Tribute", kind=Kind.TRIBUTE, **links)
-    await store.write(batch(shows=(show(bill=(tribute,)),)))
+    await store.batches.write(batch(shows=(show(bill=(tribute,)),)))
     assert await ids(store, s(1)) == (s(1).id, (), None)
     assert await ids(store, t(1)) == (None, (t(1).id,), None)
 
@@ -136,22 +136,22 @@ async def test_a_word_holds_against_later_syncs_and_can_be_undone(store: Store) 
     """What a person took apart stays apart; after the undo the next sync finds it joined again."""
     page = Record(ref=s(1), name="Mara Vell")
     act = Record(ref=t(1), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1)}))
-    await store.write(learnt(page, act, wanted=(s(1),)))
+    await store.batches.write(learnt(page, act, wanted=(s(1),)))
     assert (await decided(store, word(Verb.UNLINK, (t(1),), (s(1),)))).number == 1
-    await store.write(learnt(page, act, wanted=(s(1),)))
+    await store.batches.write(learnt(page, act, wanted=(s(1),)))
     assert (await ids(store, s(1)))[1] == ()
     assert await of(store, t(1)) != await of(store, s(1))
     assert (await decided(store, word(Verb.UNDO, undoes=1))).number == 2
     assert (await ids(store, s(1)))[1] == (t(1).id,)
     with pytest.raises(UnknownDecision):
-        await store.write(word(Verb.UNDO, undoes=1))
+        await store.batches.write(word(Verb.UNDO, undoes=1))
 
 
 async def test_an_id_that_moved_is_followed(store: Store) -> None:
     """Spotify answers under another id: one row, known by both, with the new one in use."""
-    await store.write(learnt(Record(ref=s(1), name="Mara Vell"), wanted=(s(1),)))
+    await store.batches.write(learnt(Record(ref=s(1), name="Mara Vell"), wanted=(s(1),)))
     moved = Record(ref=s(1), name="Mara Vell", moved_to=s(2))
-    await store.write(learnt(moved, Record(ref=s(2), name="Mara Vell"), wanted=(s(2),)))
+    await store.batches.write(learnt(moved, Record(ref=s(2), name="Mara Vell"), wanted=(s(2),)))
     old, new = await of(store, s(1)), await of(store, s(2))
     assert old == new
     assert old is not None
@@ -160,7 +160,7 @@ async def test_an_id_that_moved_is_followed(store: Store) -> None:
 
 async def test_a_dead_id_without_a_successor_is_told(store: Store) -> None:
     """The artist stays with its id, and the message says that its provider no longer knows it."""
-    await store.write(learnt(Record(ref=s(1), name="Mara Vell"), wanted=(s(1),)))
+    await store.batches.write(learnt(Record(ref=s(1), name="Mara Vell"), wanted=(s(1),)))
     found = await decided(store, learnt(Record(ref=s(1), name="Mara Vell", gone=True), wanted=(s(1),)))
     assert (await ids(store, s(1)))[0] == s(1).id
     assert any("no longer knows" in remark for remark in found.remarks)

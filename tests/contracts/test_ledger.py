@@ -7,8 +7,15 @@ import pytest
 
 from fakes import FakeLedger
 from sample_rows import NOW, moment
+from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER, JobId
 from thesetd.ports.gate import CallRecord, Ledger
+
+
+@pytest.fixture
+async def postgres_ledger(postgres_store: PostgresStore) -> Ledger:
+    """Return the ledger of the real store."""
+    return postgres_store.ledger
 
 
 @pytest.fixture(params=["fake", pytest.param("postgres", marks=pytest.mark.real)])
@@ -16,7 +23,7 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
     """Return an empty ledger of either kind."""
     if request.param == "fake":
         return FakeLedger()
-    found: Ledger = request.getfixturevalue("postgres_store")
+    found: Ledger = request.getfixturevalue("postgres_ledger")
     return found
 
 

@@ -1,176 +1,167 @@
 """Pauses and what they keep from being claimed, one suite over the fake and over PostgreSQL; where a job stands."""
 
-from typing import Protocol
-
 import trio
 
 from sample_rows import NOW, batch, moment, new_job, next_due, owner, update
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Action, JobKind, JobState, Lane, NewJob, Order
 from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting
-from thesetd.ports.store import BatchStore, Busy, JobStore, NodeStore, Pause, PauseStore, ScheduleStore, StatusStore
+from thesetd.ports.store import Busy, Pause, Stores
 
 
-class Store(BatchStore, JobStore, PauseStore, ScheduleStore, StatusStore, Protocol):
-    """The store ports that this is about."""
-
-    def another_node(self) -> NodeStore:
-        """Return a node."""
-
-
-async def claimed(store: Store, minutes: float = 1) -> list[JobId]:
+async def claimed(store: Stores, minutes: float = 1) -> list[JobId]:
     """Claim what is due and give the ids."""
-    jobs = (await store.claim(owner=owner(), limit=10, background=10, now=moment(minutes))).jobs
+    jobs = (await store.jobs.claim(owner=owner(), limit=10, background=10, now=moment(minutes))).jobs
     return [job.id for job in jobs]
 
 
-async def put_off(store: Store, waits_for: Waiting, minutes: float | None = None, **more: object) -> JobId:
+async def put_off(store: Stores, waits_for: Waiting, minutes: float | None = None, **more: object) -> JobId:
     """Enqueue a job, claim it, and put it off."""
-    await store.write(batch(enqueue=(new_job(str(waits_for)),)))
-    (job,) = (await store.claim(owner=owner(), limit=10, background=10, now=moment(1))).jobs
+    await store.batches.write(batch(enqueue=(new_job(str(waits_for)),)))
+    (job,) = (await store.jobs.claim(owner=owner(), limit=10, background=10, now=moment(1))).jobs
     not_before = None if minutes is None else moment(minutes)
     put = update(job, JobState.READY, waits_for=waits_for, not_before=not_before, **more)
-    await store.write(batch(2, job=put))
+    await store.batches.write(batch(2, job=put))
     return job.id
 
 
-async def test_a_pause_is_there_once_until_it_is_resumed(store: Store) -> None:
+async def test_a_pause_is_there_once_until_it_is_resumed(store: Stores) -> None:
     """Pausing twice keeps the first moment; resuming what is not paused changes nothing."""
-    assert [await store.pause("spotify", at=moment(n)) for n in (0, 5)] == [True, False]
-    assert await store.pause("setlistfm", at=moment(1))
-    assert await store.pauses() == (Pause(what="setlistfm", since=moment(1)), Pause(what="spotify", since=NOW))
-    assert [await store.resume("spotify") for _ in range(2)] == [True, False]
-    assert [pause.what for pause in await store.pauses()] == ["setlistfm"]
+    assert [await store.pauses.pause("spotify", at=moment(n)) for n in (0, 5)] == [True, False]
+    assert await store.pauses.pause("setlistfm", at=moment(1))
+    assert await store.pauses.in_force() == (Pause(what="setlistfm", since=moment(1)), Pause(what="spotify", since=NOW))
+    assert [await store.pauses.resume("spotify") for _ in range(2)] == [True, False]
+    assert [pause.what for pause in await store.pauses.in_force()] == ["setlistfm"]
 
 
-async def test_a_node_says_once_that_it_has_drained(store: Store) -> None:
+async def test_a_node_says_once_that_it_has_drained(store: Stores) -> None:
     """Of what is not paused any more nothing is kept; a new pause begins without."""
-    await store.pause("spotify", at=NOW)
+    await store.pauses.pause("spotify", at=NOW)
     for node in ("a", "b", "a"):
-        await store.mark_drained("spotify", node)
-    await store.mark_drained("setlistfm", "a")
-    assert [pause.drained for pause in await store.pauses()] == [{"a", "b"}]
-    await store.resume("spotify")
-    await store.pause("spotify", at=moment(1))
-    assert await store.pauses() == (Pause(what="spotify", since=moment(1)),)
+        await store.pauses.mark_drained("spotify", node)
+    await store.pauses.mark_drained("setlistfm", "a")
+    assert [pause.drained for pause in await store.pauses.in_force()] == [{"a", "b"}]
+    await store.pauses.resume("spotify")
+    await store.pauses.pause("spotify", at=moment(1))
+    assert await store.pauses.in_force() == (Pause(what="spotify", since=moment(1)),)
 
 
-async def test_who_could_still_be_at_work_is_known(store: Store) -> None:
+async def test_who_could_still_be_at_work_is_known(store: Stores) -> None:
     """Nodes that hold their names, whether they run anything or not, and the jobs that run."""
-    await store.write(batch(enqueue=(new_job("a"), new_job("b"))))
+    await store.batches.write(batch(enqueue=(new_job("a"), new_job("b"))))
     node = store.another_node()
     await node.join("one", now=NOW)
-    assert await store.busy() == Busy(nodes=frozenset({"one"}), jobs=0)
+    assert await store.pauses.busy() == Busy(nodes=frozenset({"one"}), jobs=0)
     await claimed(store)
-    assert (await store.busy()).jobs == 2
+    assert (await store.pauses.busy()).jobs == 2
     node.leave()  # type: ignore[attr-defined]
 
 
-async def test_nothing_is_claimed_while_everything_is_paused(store: Store) -> None:
+async def test_nothing_is_claimed_while_everything_is_paused(store: Stores) -> None:
     """Nor is anything due, so that nobody asks again and again; afterwards all is as before."""
-    await store.write(batch(enqueue=(new_job(lane=Lane.INTERACTIVE), new_job("b"))))
-    await store.pause(EVERYTHING, at=NOW)
-    assert (await claimed(store), await next_due(store)) == ([], None)
-    await store.resume(EVERYTHING)
-    assert await next_due(store) == NOW
+    await store.batches.write(batch(enqueue=(new_job(lane=Lane.INTERACTIVE), new_job("b"))))
+    await store.pauses.pause(EVERYTHING, at=NOW)
+    assert (await claimed(store), await next_due(store.jobs)) == ([], None)
+    await store.pauses.resume(EVERYTHING)
+    assert await next_due(store.jobs) == NOW
     assert await claimed(store) == [1, 2]
 
 
-async def test_what_was_put_off_for_what_is_over_is_due_before_its_time(store: Store) -> None:
+async def test_what_was_put_off_for_what_is_over_is_due_before_its_time(store: Stores) -> None:
     """Only what waits for just that; what is due already keeps its place."""
     breaker = Waiting(Wait.BREAKER, "spotify")
     await put_off(store, breaker, 30)
     await put_off(store, Waiting(Wait.BREAKER, "setlistfm"), 30)
     await put_off(store, Waiting(Wait.QUOTA, "spotify"), 30)
-    assert await store.hasten(breaker, now=moment(5)) == 1
-    assert await store.hasten(breaker, now=moment(6)) == 0
-    assert await next_due(store) == moment(5)
+    assert await store.jobs.hasten(breaker, now=moment(5)) == 1
+    assert await store.jobs.hasten(breaker, now=moment(6)) == 0
+    assert await next_due(store.jobs) == moment(5)
     assert await claimed(store, 5) == [1]
     assert await claimed(store, 29) == []
 
 
-async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Store) -> None:
+async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Stores) -> None:
     """Only what waits for that one, and whatever else had been its time."""
     await put_off(store, Waiting(Wait.PAUSE, "spotify"))
-    await store.pause("spotify", at=NOW)
-    await store.pause("setlistfm", at=NOW)
-    await store.write(batch(enqueue=(new_job("other"),)))
+    await store.pauses.pause("spotify", at=NOW)
+    await store.pauses.pause("setlistfm", at=NOW)
+    await store.batches.write(batch(enqueue=(new_job("other"),)))
     assert await claimed(store, 3) == [2]
-    assert await next_due(store) is None
-    await store.resume("setlistfm")
+    assert await next_due(store.jobs) is None
+    await store.pauses.resume("setlistfm")
     assert await claimed(store, 3) == []
-    await store.resume("spotify")
+    await store.pauses.resume("spotify")
     assert await claimed(store, 3) == [1]
 
 
-async def test_a_job_that_is_put_off_while_the_pause_ends_is_due(store: Store) -> None:
+async def test_a_job_that_is_put_off_while_the_pause_ends_is_due(store: Stores) -> None:
     """It is the pause that holds it, not what was known when its fate was written."""
     await put_off(store, Waiting(Wait.PAUSE, "spotify"))
     assert await claimed(store, 3) == [1]
 
 
-async def test_a_schedule_knows_that_it_is_paused(store: Store) -> None:
+async def test_a_schedule_knows_that_it_is_paused(store: Stores) -> None:
     """By its own pause or by that of everything, and its plan stays as it is."""
     for name in ("a", "b"):
-        await store.plan(name, moment(5))
-    await store.pause("a", at=NOW)
-    assert [(row.name, row.paused, row.next_due) for row in await store.schedules()] == [
+        await store.schedules.plan(name, moment(5))
+    await store.pauses.pause("a", at=NOW)
+    assert [(row.name, row.paused, row.next_due) for row in await store.schedules.rows()] == [
         ("a", True, moment(5)),
         ("b", False, moment(5)),
     ]
-    await store.pause(EVERYTHING, at=NOW)
-    assert all(row.paused for row in await store.schedules())
+    await store.pauses.pause(EVERYTHING, at=NOW)
+    assert all(row.paused for row in await store.schedules.rows())
 
 
-async def test_jobs_are_listed_by_kind(store: Store) -> None:
+async def test_jobs_are_listed_by_kind(store: Stores) -> None:
     """Together with the state where that is asked for, too."""
     sweep = NewJob(kind=JobKind.SWEEP, lane=Lane.LOW, unique_key="sweep")
-    await store.write(batch(enqueue=(new_job(), sweep)))
-    assert [s.kind for s in await store.statuses(kinds=[JobKind.SWEEP])] == [JobKind.SWEEP]
-    assert await store.statuses(kinds=[JobKind.SWEEP], states=[JobState.DONE]) == ()
-    assert len(await store.statuses()) == 2
+    await store.batches.write(batch(enqueue=(new_job(), sweep)))
+    assert [s.kind for s in await store.statuses.listed(kinds=[JobKind.SWEEP])] == [JobKind.SWEEP]
+    assert await store.statuses.listed(kinds=[JobKind.SWEEP], states=[JobState.DONE]) == ()
+    assert len(await store.statuses.listed()) == 2
 
 
-async def test_where_a_job_stands_in_line(store: Store) -> None:
+async def test_where_a_job_stands_in_line(store: Stores) -> None:
     """The due jobs that are claimed before it: more urgent, or as urgent and older; not those that are held back."""
     held = await put_off(store, Waiting(Wait.PAUSE, "spotify"))
-    await store.pause("spotify", at=NOW)
+    await store.pauses.pause("spotify", at=NOW)
     lanes = {"a": Lane.LOW, "b": Lane.LOW, "c": Lane.INTERACTIVE}
-    await store.write(batch(enqueue=tuple(new_job(key, lane=lane) for key, lane in lanes.items())))
-    await store.write(batch(enqueue=(new_job("d", lane=Lane.LOW, not_before=moment(1)),)))
+    await store.batches.write(batch(enqueue=tuple(new_job(key, lane=lane) for key, lane in lanes.items())))
+    await store.batches.write(batch(enqueue=(new_job("d", lane=Lane.LOW, not_before=moment(1)),)))
     ahead = {}
     for job_id in range(held + 1, held + 5):
-        standing = await store.standing(JobId(job_id), now=moment(2))
+        standing = await store.snapshots.snapshot(JobId(job_id), now=moment(2))
         assert standing is not None
         ahead[job_id - held] = standing.ahead
     assert ahead == {1: 1, 2: 2, 3: 0, 4: 3}
 
 
-async def test_what_is_known_of_a_job(store: Store) -> None:
+async def test_what_is_known_of_a_job(store: Stores) -> None:
     """Its owner and whether that lives, what it was put off for, who does the same, and all that is paused."""
-    assert await store.standing(JobId(9), now=NOW) is None
+    assert await store.snapshots.snapshot(JobId(9), now=NOW) is None
     job_id = await put_off(store, Waiting(Wait.QUOTA, "spotify"), 30, error="used up")
-    found = await store.standing(job_id, now=moment(3))
+    found = await store.snapshots.snapshot(job_id, now=moment(3))
     assert found is not None
     assert (found.waits_for, found.due, found.error) == (Waiting(Wait.QUOTA, "spotify"), moment(30), "used up")
-    await store.pause("spotify", at=NOW)
+    await store.pauses.pause("spotify", at=NOW)
     node = store.another_node()
     await node.join("n1", now=NOW)
     await claimed(store, 31)
-    found = await store.standing(job_id, now=moment(31))
+    found = await store.snapshots.snapshot(job_id, now=moment(31))
     assert found is not None
     assert (found.node, found.node_lives, found.waits_for, found.paused) == ("n1", True, None, {"spotify"})
     node.leave()  # type: ignore[attr-defined]
     with trio.fail_after(5):  # the server ends a session that was left a moment later
         while found.node_lives:
-            found = await store.standing(job_id, now=moment(31))
+            found = await store.snapshots.snapshot(job_id, now=moment(31))
             assert found is not None
 
 
-async def test_who_does_the_same_is_known(store: Store) -> None:
+async def test_who_does_the_same_is_known(store: Stores) -> None:
     """Once a job has ended another of the same key may be unfinished."""
-    await store.write(batch(enqueue=(new_job(),)))
-    await store.write(batch(1, orders=(Order(JobId(1), Action.CANCEL),)))
-    await store.write(batch(2, enqueue=(new_job(),)))
-    found = [await store.standing(JobId(n), now=moment(3)) for n in (1, 2)]
+    await store.batches.write(batch(enqueue=(new_job(),)))
+    await store.batches.write(batch(1, orders=(Order(JobId(1), Action.CANCEL),)))
+    await store.batches.write(batch(2, enqueue=(new_job(),)))
+    found = [await store.snapshots.snapshot(JobId(n), now=moment(3)) for n in (1, 2)]
     assert [standing.same_key for standing in found if standing] == [2, None]

@@ -1,56 +1,51 @@
 """The refresh index, in memory and in PostgreSQL: who comes next, and who not yet."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from sample_rows import NOW, artist, batch, moment, new_job, owner, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.identity import spaces
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
-from thesetd.ports.store import BatchStore, JobStore, ScheduleStore
+from thesetd.ports.store import Stores
 
 POPULAR = "sync-popular-artists"  # looks at catalogues; target a day
 HOURS = 60
 
 
-class Store(BatchStore, JobStore, ScheduleStore, Protocol):
-    """The ports that the index stands behind."""
-
-
-async def stored(store: Store, *names: str) -> None:
-    """Store artists, the first the most popular."""
+async def stored(store: Stores, *names: str) -> None:
+    """Stores artists, the first the most popular."""
     rows = [
         artist(spotify_id=name, slug=name.lower(), name=name, popularity=90 - rank) for rank, name in enumerate(names)
     ]
-    await store.write(batch(artists=tuple(rows)))
+    await store.batches.write(batch(artists=tuple(rows)))
 
 
-async def look_at(store: Store, name: str, minutes: float, *, changed: bool = False) -> None:
+async def look_at(store: Stores, name: str, minutes: float, *, changed: bool = False) -> None:
     """Run a job that looks at an artist's catalogue, and ends at that moment."""
     key = ArtistKey(space=spaces.SPOTIFY, provider_id=name)
     job = new_job(f"{name} {minutes}", kind=JobKind.REFRESH_CATALOG, artist=key)
-    await store.write(batch(minutes, enqueue=(job,)))
-    (claimed,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(minutes))).jobs
+    await store.batches.write(batch(minutes, enqueue=(job,)))
+    (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(minutes))).jobs
     look = Look(aspect=Aspect.CATALOG, changed=changed)
-    await store.write(batch(minutes, job=update(claimed, JobState.DONE), looks=(look,)))
+    await store.batches.write(batch(minutes, job=update(claimed, JobState.DONE), looks=(look,)))
 
 
-async def following(store: Store, minutes: float, limit: int = 9) -> list[str]:
+async def following(store: Stores, minutes: float, limit: int = 9) -> list[str]:
     """Name who comes next at that moment."""
-    found = await store.artists_for(POPULAR, now=moment(minutes), limit=limit)
+    found = await store.schedules.artists_for(POPULAR, now=moment(minutes), limit=limit)
     return [one.name for one in found]
 
 
-async def order(store: Store, minutes: float, names: Sequence[str]) -> None:
+async def order(store: Stores, minutes: float, names: Sequence[str]) -> None:
     """Order looks at these artists at that moment."""
-    found = await store.artists_for(POPULAR, now=moment(minutes), limit=9)
+    found = await store.schedules.artists_for(POPULAR, now=moment(minutes), limit=9)
     ids = tuple(one.id for one in found if one.name in names)
     assert len(ids) == len(names)
-    await store.write(batch(minutes, picks=Picks(aspect=Aspect.CATALOG, artists=ids)))
+    await store.batches.write(batch(minutes, picks=Picks(aspect=Aspect.CATALOG, artists=ids)))
 
 
-async def test_who_was_never_looked_at_comes_first_by_popularity(store: Store) -> None:
+async def test_who_was_never_looked_at_comes_first_by_popularity(store: Stores) -> None:
     """A look sends the most popular artist behind the others, once it may be looked at again at all."""
     await stored(store, "A", "B", "C")
     assert await following(store, 0) == ["A", "B", "C"]
@@ -58,16 +53,16 @@ async def test_who_was_never_looked_at_comes_first_by_popularity(store: Store) -
     assert await following(store, 30 * HOURS) == ["B", "C", "A"]
 
 
-async def test_nobody_is_looked_at_again_before_half_of_the_target(store: Store) -> None:
+async def test_nobody_is_looked_at_again_before_half_of_the_target(store: Stores) -> None:
     """The target of this schedule is a day: after eleven hours an artist rests, after thirteen it may come."""
     await stored(store, "A")
     await look_at(store, "A", 0)
     assert await following(store, 11 * HOURS) == []
     assert await following(store, 13 * HOURS) == ["A"]
-    assert [one.name for one in await store.artists_for(POPULAR, now=moment(1), limit=9, again=True)] == ["A"]
+    assert [one.name for one in await store.schedules.artists_for(POPULAR, now=moment(1), limit=9, again=True)] == ["A"]
 
 
-async def test_what_changes_comes_before_what_does_not(store: Store) -> None:
+async def test_what_changes_comes_before_what_does_not(store: Stores) -> None:
     """Of two equals the one whose looks found changes is due first."""
     await stored(store, "Still", "Busy")
     for day in range(6):
@@ -76,7 +71,7 @@ async def test_what_changes_comes_before_what_does_not(store: Store) -> None:
     assert await following(store, 7 * 24 * HOURS) == ["Busy", "Still"]
 
 
-async def test_a_look_that_was_ordered_is_not_ordered_again_at_once(store: Store) -> None:
+async def test_a_look_that_was_ordered_is_not_ordered_again_at_once(store: Stores) -> None:
     """Three hours pass before the same artist is ordered again, six the next time: one that fails does not block."""
     await stored(store, "Failing", "Other")
     await order(store, 0, ["Failing"])
@@ -87,7 +82,7 @@ async def test_a_look_that_was_ordered_is_not_ordered_again_at_once(store: Store
     assert await following(store, 10 * HOURS + 1) == ["Other", "Failing"]
 
 
-async def test_a_look_ends_the_order(store: Store) -> None:
+async def test_a_look_ends_the_order(store: Stores) -> None:
     """Once a look came of it the artist is ordered as any other."""
     await stored(store, "A")
     for day in range(3):
@@ -96,15 +91,17 @@ async def test_a_look_ends_the_order(store: Store) -> None:
     assert await following(store, 3 * 24 * HOURS) == ["A"]
 
 
-async def test_a_look_at_nobody_is_nothing(store: Store) -> None:
+async def test_a_look_at_nobody_is_nothing(store: Stores) -> None:
     """A job without an artist leaves the index as it is."""
-    await store.write(batch(enqueue=(new_job("none", kind=JobKind.REFRESH_CATALOG),)))
-    (claimed,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=NOW)).jobs
-    await store.write(batch(1, job=update(claimed, JobState.DONE), looks=(Look(aspect=Aspect.CATALOG, changed=True),)))
+    await store.batches.write(batch(enqueue=(new_job("none", kind=JobKind.REFRESH_CATALOG),)))
+    (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=NOW)).jobs
+    await store.batches.write(
+        batch(1, job=update(claimed, JobState.DONE), looks=(Look(aspect=Aspect.CATALOG, changed=True),))
+    )
     assert await following(store, 48 * HOURS) == []
 
 
-async def test_a_limit_bounds_who_comes(store: Store) -> None:
+async def test_a_limit_bounds_who_comes(store: Stores) -> None:
     """As many as asked for, the most urgent ones."""
     await stored(store, "A", "B", "C")
     assert await following(store, 0, limit=2) == ["A", "B"]

@@ -3,7 +3,6 @@
 from collections import Counter
 from datetime import date
 from itertools import permutations
-from typing import Protocol
 
 import attrs
 import pytest
@@ -39,28 +38,24 @@ from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.work.batches import Batch, Firing
 from thesetd.domain.work.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Stage
-from thesetd.ports.store import BatchStore, JobStore, RepertoireStore, ScheduleStore, StatusStore
+from thesetd.ports.store import Stores
 
 
-class Store(BatchStore, JobStore, StatusStore, ScheduleStore, RepertoireStore, Protocol):
-    """All store ports together."""
-
-
-async def enqueued(store: Store, *jobs: NewJob) -> list[JobId]:
+async def enqueued(store: Stores, *jobs: NewJob) -> list[JobId]:
     """Enqueue jobs and give their ids."""
-    return [one.job_id for one in (await store.write(batch(enqueue=jobs))).enqueued]
+    return [one.job_id for one in (await store.batches.write(batch(enqueue=jobs))).enqueued]
 
 
-async def claimed(store: Store, *jobs: NewJob) -> Job:
+async def claimed(store: Stores, *jobs: NewJob) -> Job:
     """Enqueue jobs, claim one and give it."""
-    await store.write(batch(enqueue=jobs or (new_job(),)))
-    (job,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))).jobs
+    await store.batches.write(batch(enqueue=jobs or (new_job(),)))
+    (job,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))).jobs
     return job
 
 
-async def names(store: Store, wanted: str) -> list[str]:
+async def names(store: Stores, wanted: str) -> list[str]:
     """Return the names of stored artists called so, as they are written."""
-    return [found.name for found in await store.find_artist(ArtistRef(Kind.NAME, wanted))]
+    return [found.name for found in await store.statuses.find_artist(ArtistRef(Kind.NAME, wanted))]
 
 
 EVERYTHING = batch(
@@ -74,9 +69,9 @@ EVERYTHING = batch(
 )
 
 
-async def test_a_batch_reports_what_it_changed(store: Store) -> None:
+async def test_a_batch_reports_what_it_changed(store: Stores) -> None:
     """The first writing of rows counts each of them, by table."""
-    written = await store.write(EVERYTHING)
+    written = await store.batches.write(EVERYTHING)
     assert dict(written.changed) == {
         "artists": 1,
         "albums": 1,
@@ -93,114 +88,116 @@ async def test_a_batch_reports_what_it_changed(store: Store) -> None:
     assert written.rejects == ()
 
 
-async def test_the_same_batch_again_changes_nothing(store: Store) -> None:
+async def test_the_same_batch_again_changes_nothing(store: Stores) -> None:
     """Importing again, with later answers that say the same, changes no row."""
-    await store.write(EVERYTHING)
-    assert await store.write(EVERYTHING) == await store.write(batch(5))
+    await store.batches.write(EVERYTHING)
+    assert await store.batches.write(EVERYTHING) == await store.batches.write(batch(5))
     later = batch(
         10, artists=(artist(9, ticketmaster_id="AttractionA", mbid=MBID),), albums=(album(9),), songs=(song(9),)
     )
-    assert dict((await store.write(later)).changed) == {}
+    assert dict((await store.batches.write(later)).changed) == {}
 
 
-async def test_an_artist_is_found_by_every_id_and_by_its_folded_name(store: Store) -> None:
+async def test_an_artist_is_found_by_every_id_and_by_its_folded_name(store: Stores) -> None:
     """An id is compared letter by letter, a name without case and accents."""
-    await store.write(batch(artists=(artist(name="Sigur Rós", ticketmaster_id="AttractionA", mbid=MBID),)))
+    await store.batches.write(batch(artists=(artist(name="Sigur Rós", ticketmaster_id="AttractionA", mbid=MBID),)))
     references = [
         (Kind.SPOTIFY, "ArtistA"),
         (Kind.TICKETMASTER, "AttractionA"),
         (Kind.MBID, MBID),
         (Kind.NAME, "sigur ros"),
     ]
-    found = [await store.find_artist(ArtistRef(*reference)) for reference in references]
+    found = [await store.statuses.find_artist(ArtistRef(*reference)) for reference in references]
     assert [[one.name for one in hits] for hits in found] == [["Sigur Rós"]] * 4
-    assert await store.find_artist(ArtistRef(Kind.SPOTIFY, "artista")) == ()
+    assert await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "artista")) == ()
 
 
-async def test_the_row_id_follows_from_the_first_providers_id(store: Store) -> None:
+async def test_the_row_id_follows_from_the_first_providers_id(store: Stores) -> None:
     """Every node gives an artist the same id without asking anybody."""
-    await store.write(batch(artists=(artist(),)))
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    await store.batches.write(batch(artists=(artist(),)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
     assert found.id == row_id("artists", SPOTIFY, "ArtistA")
 
 
-async def test_an_older_answer_never_overwrites_a_newer(store: Store) -> None:
+async def test_an_older_answer_never_overwrites_a_newer(store: Stores) -> None:
     """What was fetched later stands, in whatever order it is written."""
-    await store.write(batch(artists=(artist(5, name="New"),)))
-    written = await store.write(batch(artists=(artist(1, name="Old", mbid=MBID),)))
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    await store.batches.write(batch(artists=(artist(5, name="New"),)))
+    written = await store.batches.write(batch(artists=(artist(1, name="Old", mbid=MBID),)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
     assert (found.name, found.mbid) == ("New", MBID)
     assert dict(written.changed) == {"artists": 1}
 
 
-async def test_a_confirmation_counts_as_newer(store: Store) -> None:
+async def test_a_confirmation_counts_as_newer(store: Stores) -> None:
     """A late answer is compared with the last one that said the same, though that one wrote nothing."""
-    await store.write(batch(artists=(artist(1),)))
-    await store.write(batch(artists=(artist(5),)))
-    await store.write(batch(artists=(artist(3, name="Late"),)))
+    await store.batches.write(batch(artists=(artist(1),)))
+    await store.batches.write(batch(artists=(artist(5),)))
+    await store.batches.write(batch(artists=(artist(3, name="Late"),)))
     assert await names(store, "the owls") == ["The Owls"]
 
 
-async def test_the_last_fetched_of_a_batch_wins(store: Store) -> None:
+async def test_the_last_fetched_of_a_batch_wins(store: Stores) -> None:
     """Two records of one row in a batch become one change."""
-    written = await store.write(batch(artists=(artist(5, name="New"), artist(1, name="Old"))))
+    written = await store.batches.write(batch(artists=(artist(5, name="New"), artist(1, name="Old"))))
     assert await names(store, "new") == ["New"]
     assert dict(written.changed) == {"artists": 1}
 
 
-async def test_an_empty_name_never_overwrites_a_name(store: Store) -> None:
+async def test_an_empty_name_never_overwrites_a_name(store: Stores) -> None:
     """A nameless answer leaves the name that is known."""
-    await store.write(batch(artists=(artist(),), albums=(album(),)))
-    await store.write(batch(artists=(artist(5, name=" "),), albums=(album(5, name=""),)))
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    kept = await store.catalogue(found.id)
+    await store.batches.write(batch(artists=(artist(),), albums=(album(),)))
+    await store.batches.write(batch(artists=(artist(5, name=" "),), albums=(album(5, name=""),)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    kept = await store.repertoires.catalogue(found.id)
     assert (found.name, kept.albums[0].name) == ("The Owls", "Night")
 
 
-async def test_none_never_overwrites_a_value(store: Store) -> None:
+async def test_none_never_overwrites_a_value(store: Stores) -> None:
     """What an answer does not say stays as it was."""
-    await store.write(batch(artists=(artist(),), albums=(album(label="Barn Records", released_on=date(2020, 1, 1)),)))
-    await store.write(batch(albums=(album(5, name="Night, remastered"),)))
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    (kept,) = (await store.catalogue(found.id)).albums
+    await store.batches.write(
+        batch(artists=(artist(),), albums=(album(label="Barn Records", released_on=date(2020, 1, 1)),))
+    )
+    await store.batches.write(batch(albums=(album(5, name="Night, remastered"),)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (kept,) = (await store.repertoires.catalogue(found.id)).albums
     assert (kept.name, kept.label, kept.released_on) == ("Night, remastered", "Barn Records", date(2020, 1, 1))
 
 
-async def test_an_artist_gains_ids_one_provider_after_another(store: Store) -> None:
+async def test_an_artist_gains_ids_one_provider_after_another(store: Stores) -> None:
     """A row that is first seen under one provider's id is the same row under those that come later."""
-    await store.write(batch(artists=(artist(spotify_id=None, ticketmaster_id="AttractionA"),)))
-    await store.write(batch(artists=(artist(ticketmaster_id="AttractionA"),)))
-    await store.write(batch(artists=(artist(mbid=MBID),)))
-    (found,) = await store.find_artist(ArtistRef(Kind.TICKETMASTER, "AttractionA"))
+    await store.batches.write(batch(artists=(artist(spotify_id=None, ticketmaster_id="AttractionA"),)))
+    await store.batches.write(batch(artists=(artist(ticketmaster_id="AttractionA"),)))
+    await store.batches.write(batch(artists=(artist(mbid=MBID),)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.TICKETMASTER, "AttractionA"))
     assert (found.spotify_id, found.mbid) == ("ArtistA", MBID)
-    assert await store.find_artist(ArtistRef(Kind.MBID, MBID)) == (found,)
+    assert await store.statuses.find_artist(ArtistRef(Kind.MBID, MBID)) == (found,)
 
 
-async def test_the_provider_that_knows_best_has_the_last_word(store: Store) -> None:
+async def test_the_provider_that_knows_best_has_the_last_word(store: Stores) -> None:
     """Another provider's spelling does not go back and forth with Spotify's, import after import."""
-    await store.write(batch(artists=(artist(ticketmaster_id="AttractionA"),)))
+    await store.batches.write(batch(artists=(artist(ticketmaster_id="AttractionA"),)))
     shop = artist(5, name="THE OWLS!", spotify_id=None, ticketmaster_id="AttractionA")
-    assert dict((await store.write(batch(artists=(shop,)))).changed) == {}
+    assert dict((await store.batches.write(batch(artists=(shop,)))).changed) == {}
     assert await names(store, "the owls") == ["The Owls"]
 
 
-async def test_conflicting_ids_are_not_merged(store: Store) -> None:
+async def test_conflicting_ids_are_not_merged(store: Stores) -> None:
     """A record whose ids belong to two rows changes neither's ids, and is reported."""
     other = artist(spotify_id="ArtistB", slug="b", name="B", mbid=OTHER_MBID)
-    await store.write(batch(artists=(artist(mbid=MBID), other)))
-    written = await store.write(batch(artists=(artist(5, mbid=OTHER_MBID),)))
+    await store.batches.write(batch(artists=(artist(mbid=MBID), other)))
+    written = await store.batches.write(batch(artists=(artist(5, mbid=OTHER_MBID),)))
     assert [(one.kind, one.key) for one in written.rejects] == [("artists", OTHER_MBID)]
-    (first,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    (second,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistB"))
+    (first,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (second,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistB"))
     assert (first.mbid, second.mbid) == (MBID, OTHER_MBID)
 
 
-async def test_two_artists_of_one_name_have_two_addresses(store: Store) -> None:
+async def test_two_artists_of_one_name_have_two_addresses(store: Stores) -> None:
     """The later one's slug ends with a piece of its id, and both keep theirs."""
-    await store.write(batch(artists=(artist(),)))
-    await store.write(batch(artists=(artist(spotify_id="ArtistB"),)))
-    await store.write(batch(artists=(artist(9, spotify_id="ArtistB", slug="another"), artist(9, slug="third"))))
-    slugs = [found.slug for found in await store.find_artist(ArtistRef(Kind.NAME, "The Owls"))]
+    await store.batches.write(batch(artists=(artist(),)))
+    await store.batches.write(batch(artists=(artist(spotify_id="ArtistB"),)))
+    await store.batches.write(batch(artists=(artist(9, spotify_id="ArtistB", slug="another"), artist(9, slug="third"))))
+    slugs = [found.slug for found in await store.statuses.find_artist(ArtistRef(Kind.NAME, "The Owls"))]
     assert sorted(slugs) == ["the-owls", "the-owls-artist"]
 
 
@@ -213,37 +210,37 @@ async def test_two_artists_of_one_name_have_two_addresses(store: Store) -> None:
         (batch(artists=(artist(),), predicted=(predicted(),)), "setlists"),
     ],
 )
-async def test_a_row_without_its_parent_is_rejected(store: Store, rows: Batch, kind: str) -> None:
+async def test_a_row_without_its_parent_is_rejected(store: Stores, rows: Batch, kind: str) -> None:
     """What refers to an unknown row is reported and everything else is stored."""
-    written = await store.write(rows)
+    written = await store.batches.write(rows)
     assert [one.kind for one in written.rejects] == [kind]
     assert kind not in written.changed
 
 
-async def test_one_bad_row_of_a_hundred_loses_no_other(store: Store) -> None:
+async def test_one_bad_row_of_a_hundred_loses_no_other(store: Stores) -> None:
     """A row that cannot be stored (here for a NUL) is rejected alone."""
     songs = [song(spotify_id=f"Song{n}", name="bad\0" if n == 37 else f"Song {n}") for n in range(100)]
-    written = await store.write(batch(artists=(artist(),), albums=(album(),), songs=tuple(songs)))
+    written = await store.batches.write(batch(artists=(artist(),), albums=(album(),), songs=tuple(songs)))
     assert written.changed["tracks"] == 99
     assert [(one.kind, one.key) for one in written.rejects] == [("tracks", "Song37")]
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    assert len((await store.catalogue(found.id)).tracks) == 99
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert len((await store.repertoires.catalogue(found.id)).tracks) == 99
 
 
-async def test_rejects_that_a_batch_brings_are_not_reported_again(store: Store) -> None:
+async def test_rejects_that_a_batch_brings_are_not_reported_again(store: Stores) -> None:
     """Written names only what the store itself refused."""
-    assert (await store.write(batch(rejects=(Reject(kind="event", key="1", reason="no date"),)))).rejects == ()
+    assert (await store.batches.write(batch(rejects=(Reject(kind="event", key="1", reason="no date"),)))).rejects == ()
 
 
-async def test_the_repertoire_is_what_was_stored(store: Store) -> None:
+async def test_the_repertoire_is_what_was_stored(store: Stores) -> None:
     """Albums, songs, setlists and coming shows come back as they went in; shows that are off do not."""
     off = [show(provider_id="Off", status="cancelled"), show(provider_id="Vip", is_addon=True)]
     past = show(provider_id="Past", local_date=date(2026, 5, 1))
-    await store.write(EVERYTHING)
-    await store.write(batch(shows=(*off, past)))
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    kept = await store.repertoire(found.id, now=NOW)
-    catalogue = await store.catalogue(found.id)
+    await store.batches.write(EVERYTHING)
+    await store.batches.write(batch(shows=(*off, past)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    kept = await store.repertoires.repertoire(found.id, now=NOW)
+    catalogue = await store.repertoires.catalogue(found.id)
     assert catalogue.albums == (album(),)
     assert catalogue.tracks == (song(), song(spotify_id="SongB", name="Screech"))
     assert [(one.title, one.face and one.face.spotify_id) for one in kept.songs] == [
@@ -254,13 +251,13 @@ async def test_the_repertoire_is_what_was_stored(store: Store) -> None:
     assert [one.provider_id for one in kept.coming] == ["ShowA"]
 
 
-async def test_the_repertoire_tells_supports(store: Store) -> None:
+async def test_the_repertoire_tells_supports(store: Stores) -> None:
     """A coming show at which another act is the headliner is told apart."""
     support = billing(spotify_id="ArtistA", set_order=2, is_headliner=False)
     other = show(provider_id="ShowB", bill=(billing("x", name="Headliner"), support))
-    await store.write(batch(artists=(artist(),), shows=(show(), other)))
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    assert (await store.repertoire(found.id, now=NOW)).supporting == {(TICKETMASTER, "ShowB")}
+    await store.batches.write(batch(artists=(artist(),), shows=(show(), other)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert (await store.repertoires.repertoire(found.id, now=NOW)).supporting == {(TICKETMASTER, "ShowB")}
 
 
 HOST, GUEST = batch(artists=(artist(),)), batch(artists=(artist(spotify_id="Guest", name="Guest", slug="guest"),))
@@ -281,15 +278,15 @@ IMPORTS = (
 @pytest.mark.parametrize(
     "order", sorted(set(permutations((0, 0, 0, 1, 1)))), ids=lambda order: "".join(map(str, order))
 )
-async def test_credits_do_not_depend_on_the_order_of_imports(store: Store, order: tuple[int, ...]) -> None:
+async def test_credits_do_not_depend_on_the_order_of_imports(store: Stores, order: tuple[int, ...]) -> None:
     """However batches of a host's and a guest's import follow each other, both have all that they are credited to."""
     batches, changed = [iter(one) for one in IMPORTS], Counter[str]()
     for turn in order:
-        changed += (await store.write(next(batches[turn]))).changed
+        changed += (await store.batches.write(next(batches[turn]))).changed
     kept = {}
     for name in ("the owls", "guest"):
-        (found,) = await store.find_artist(ArtistRef(Kind.NAME, name))
-        catalogue = await store.catalogue(found.id)
+        (found,) = await store.statuses.find_artist(ArtistRef(Kind.NAME, name))
+        catalogue = await store.repertoires.catalogue(found.id)
         kept[found.name] = {one.spotify_id: one.artist_spotify_ids for one in catalogue.tracks}
     both = {"SongA": ("ArtistA", "Guest"), "SongB": ("ArtistA", "Guest")}
     assert kept == {"The Owls": both, "Guest": {**both, "SongC": ("Guest",)}}
@@ -306,81 +303,81 @@ LISTED = (
 @pytest.mark.parametrize(
     "order", sorted(set(permutations((0, 0, 0, 1, 1)))), ids=lambda order: "".join(map(str, order))
 )
-async def test_an_album_of_two_artists_is_the_first_ones_in_any_order(store: Store, order: tuple[int, ...]) -> None:
+async def test_an_album_of_two_artists_is_the_first_ones_in_any_order(store: Stores, order: tuple[int, ...]) -> None:
     """Both list it; it is that artist's who is credited first among those that are known, and both have it."""
     batches = [iter(one) for one in LISTED]
     for turn in order:
-        await store.write(next(batches[turn]))
+        await store.batches.write(next(batches[turn]))
         owner = await _owner(store, "Shared")
         assert owner is None or owner == ("ArtistA" if await _found(store, "ArtistA") else "Guest")
     assert owner == "ArtistA"
     for name in ("ArtistA", "Guest"):
         (found,) = await _found(store, name)
-        assert [one.spotify_id for one in (await store.catalogue(found.id)).albums] == ["Shared"]
-    assert (await store.write(LISTED[1][1])).changed["albums"] == 0
+        assert [one.spotify_id for one in (await store.repertoires.catalogue(found.id)).albums] == ["Shared"]
+    assert (await store.batches.write(LISTED[1][1])).changed["albums"] == 0
     untold = album(3, spotify_id="Shared", artist_spotify_id="Guest", name="", available=False)
-    assert (await store.write(batch(3, albums=(untold,)))).changed["albums"] == 1
+    assert (await store.batches.write(batch(3, albums=(untold,)))).changed["albums"] == 1
     assert await _owner(store, "Shared") == "ArtistA"
 
 
-async def _found(store: Store, spotify_id: str) -> tuple[KnownArtist, ...]:
-    return tuple(await store.find_artist(ArtistRef(Kind.SPOTIFY, spotify_id)))
+async def _found(store: Stores, spotify_id: str) -> tuple[KnownArtist, ...]:
+    return tuple(await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, spotify_id)))
 
 
-async def _owner(store: Store, album_id: str) -> str | None:
+async def _owner(store: Stores, album_id: str) -> str | None:
     """Return whose album it is by the repertoires of those who are credited."""
     for name in ("ArtistA", "Guest"):
         for found in await _found(store, name):
-            for one in (await store.catalogue(found.id)).albums:
+            for one in (await store.repertoires.catalogue(found.id)).albums:
                 if one.spotify_id == album_id:
                     return one.artist_spotify_id
     return None
 
 
-async def test_the_importing_artist_plays_at_its_shows(store: Store) -> None:
+async def test_the_importing_artist_plays_at_its_shows(store: Stores) -> None:
     """A show of a job's artist is linked to it even where the bill names it by no id."""
     job = await claimed(store, new_job(artist=ARTIST_KEY))
-    await store.write(batch(artists=(artist(),), job=update(job, artist=ARTIST_KEY)))
-    await store.write(batch(shows=(show(bill=(billing("Other", name="Other"),)),), job=update(job)))
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    assert [one.provider_id for one in (await store.repertoire(found.id, now=NOW)).coming] == ["ShowA"]
+    await store.batches.write(batch(artists=(artist(),), job=update(job, artist=ARTIST_KEY)))
+    await store.batches.write(batch(shows=(show(bill=(billing("Other", name="Other"),)),), job=update(job)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert [one.provider_id for one in (await store.repertoires.repertoire(found.id, now=NOW)).coming] == ["ShowA"]
 
 
-async def test_claiming_takes_the_most_urgent_then_the_oldest(store: Store) -> None:
+async def test_claiming_takes_the_most_urgent_then_the_oldest(store: Stores) -> None:
     """Lane first, then how long a job has been due."""
-    await store.write(batch(1, enqueue=(new_job("late"), new_job("slow", lane=Lane.LOW))))
-    await store.write(batch(2, enqueue=(new_job("later"), new_job("now", lane=Lane.INTERACTIVE))))
-    jobs = (await store.claim(owner=owner(), limit=10, background=2, now=moment(3))).jobs
+    await store.batches.write(batch(1, enqueue=(new_job("late"), new_job("slow", lane=Lane.LOW))))
+    await store.batches.write(batch(2, enqueue=(new_job("later"), new_job("now", lane=Lane.INTERACTIVE))))
+    jobs = (await store.jobs.claim(owner=owner(), limit=10, background=2, now=moment(3))).jobs
     assert [(job.lane, job.id) for job in jobs] == [(Lane.INTERACTIVE, 4), (Lane.HIGH, 1), (Lane.HIGH, 3)]
     assert [job.fence for job in jobs] == [1, 1, 1]
     assert all(job.state is JobState.RUNNING and job.attempts == 0 for job in jobs)
 
 
-async def test_a_claim_takes_no_more_of_the_background_than_it_may(store: Store) -> None:
+async def test_a_claim_takes_no_more_of_the_background_than_it_may(store: Stores) -> None:
     """What a person waits for is taken first, and the background has room only where it is allowed and left."""
     waited_for = [new_job(f"now{n}", lane=Lane.INTERACTIVE) for n in range(3)]
     await enqueued(store, *(new_job(f"later{n}") for n in range(5)), *waited_for)
-    first = (await store.claim(owner=owner(), limit=4, background=3, now=moment(1))).jobs
-    second = (await store.claim(owner=owner(), limit=4, background=0, now=moment(1))).jobs
-    third = (await store.claim(owner=owner(), limit=9, background=3, now=moment(1))).jobs
+    first = (await store.jobs.claim(owner=owner(), limit=4, background=3, now=moment(1))).jobs
+    second = (await store.jobs.claim(owner=owner(), limit=4, background=0, now=moment(1))).jobs
+    third = (await store.jobs.claim(owner=owner(), limit=9, background=3, now=moment(1))).jobs
     assert [[job.id for job in jobs] for jobs in (first, second, third)] == [[6, 7, 8, 1], [], [2, 3, 4]]
 
 
-async def test_claiming_is_bounded_and_exclusive(store: Store) -> None:
+async def test_claiming_is_bounded_and_exclusive(store: Stores) -> None:
     """A claimed job is nobody else's."""
     await enqueued(store, new_job("a"), new_job("b"), new_job("c"))
-    first = (await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(1))).jobs
-    second = (await store.claim(owner=owner("n2"), limit=2, background=2, now=moment(1))).jobs
+    first = (await store.jobs.claim(owner=owner("n1"), limit=2, background=2, now=moment(1))).jobs
+    second = (await store.jobs.claim(owner=owner("n2"), limit=2, background=2, now=moment(1))).jobs
     assert [job.id for job in (*first, *second)] == [1, 2, 3]
 
 
-async def test_two_claimers_at_once_share_without_overlap(store: Store) -> None:
+async def test_two_claimers_at_once_share_without_overlap(store: Stores) -> None:
     """Whoever claims at the same time gets other jobs."""
     await enqueued(store, *(new_job(str(n)) for n in range(20)))
     taken: list[JobId] = []
 
     async def claimer(node: str) -> None:
-        while jobs := (await store.claim(owner=owner(node), limit=3, background=3, now=moment(1))).jobs:
+        while jobs := (await store.jobs.claim(owner=owner(node), limit=3, background=3, now=moment(1))).jobs:
             taken.extend(job.id for job in jobs)
 
     async with trio.open_nursery() as nursery:
@@ -389,59 +386,59 @@ async def test_two_claimers_at_once_share_without_overlap(store: Store) -> None:
     assert sorted(taken) == list(range(1, 21))
 
 
-async def test_a_job_waits_until_its_time(store: Store) -> None:
+async def test_a_job_waits_until_its_time(store: Stores) -> None:
     """A job with a `not_before` is not due before it, and tells so."""
     await enqueued(store, new_job(not_before=moment(10)))
-    assert await next_due(store) == moment(10)
-    assert (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(9))).jobs == ()
-    assert [s.not_before for s in await store.statuses()] == [moment(10)]
-    assert len((await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(10))).jobs) == 1
-    assert await next_due(store) is None
+    assert await next_due(store.jobs) == moment(10)
+    assert (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(9))).jobs == ()
+    assert [s.not_before for s in await store.statuses.listed()] == [moment(10)]
+    assert len((await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(10))).jobs) == 1
+    assert await next_due(store.jobs) is None
 
 
-async def test_asking_again_joins_the_unfinished_job(store: Store) -> None:
+async def test_asking_again_joins_the_unfinished_job(store: Stores) -> None:
     """The same key gives the same job, in the more urgent of the two lanes, until it has ended."""
-    (first,) = (await store.write(batch(enqueue=(new_job(lane=Lane.LOW),)))).enqueued
-    (again,) = (await store.write(batch(enqueue=(new_job(lane=Lane.INTERACTIVE),)))).enqueued
+    (first,) = (await store.batches.write(batch(enqueue=(new_job(lane=Lane.LOW),)))).enqueued
+    (again,) = (await store.batches.write(batch(enqueue=(new_job(lane=Lane.INTERACTIVE),)))).enqueued
     assert (first.joined, again.joined, again.job_id) == (False, True, first.job_id)
-    (job,) = (await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(1))).jobs
+    (job,) = (await store.jobs.claim(owner=owner("n1"), limit=2, background=2, now=moment(1))).jobs
     assert job.lane is Lane.INTERACTIVE
-    await store.write(batch(2, job=update(job, JobState.DONE)))
-    (other,) = (await store.write(batch(3, enqueue=(new_job(),)))).enqueued
+    await store.batches.write(batch(2, job=update(job, JobState.DONE)))
+    (other,) = (await store.batches.write(batch(3, enqueue=(new_job(),)))).enqueued
     assert (other.joined, other.job_id == first.job_id) == (False, False)
 
 
-async def test_equal_keys_in_one_batch_are_one_job(store: Store) -> None:
+async def test_equal_keys_in_one_batch_are_one_job(store: Stores) -> None:
     """The later of them joins the first."""
     twice = (new_job(lane=Lane.LOW, progress=progress()), new_job(lane=Lane.MEDIUM, progress=progress()))
-    written = await store.write(batch(enqueue=(*twice, new_job("other"))))
+    written = await store.batches.write(batch(enqueue=(*twice, new_job("other"))))
     assert [(one.job_id, one.joined) for one in written.enqueued] == [(1, False), (1, True), (2, False)]
     assert len(written.events) == 1
-    assert [s.lane for s in await store.statuses()] == ["high", "medium"]
+    assert [s.lane for s in await store.statuses.listed()] == ["high", "medium"]
 
 
-async def test_a_new_job_tells_its_artist_and_its_first_stage(store: Store) -> None:
+async def test_a_new_job_tells_its_artist_and_its_first_stage(store: Stores) -> None:
     """Accepting an import stores artist, job, event and status in one transaction."""
     new = new_job(artist=ARTIST_KEY, progress=progress(), args={"reference": "The Owls"})
-    written = await store.write(batch(artists=(artist(),), enqueue=(new,)))
+    written = await store.batches.write(batch(artists=(artist(),), enqueue=(new,)))
     (accepted,) = written.enqueued
-    (found,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
     assert (accepted.artist_id, accepted.slug, accepted.name) == (found.id, "the-owls", "The Owls")
     assert accepted.status == "initializing"
     (told,) = written.events
     assert (told.job_id, told.artist_id, told.slug, told.at) == (accepted.job_id, found.id, "the-owls", NOW)
-    (job,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))).jobs
+    (job,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(1))).jobs
     assert (job.artist, job.progress, job.args) == (found, progress(), {"reference": "The Owls"})
 
 
-async def test_an_update_moves_the_job_on(store: Store) -> None:
+async def test_an_update_moves_the_job_on(store: Stores) -> None:
     """Checkpoint, artist, error and attempts are stored with the batch."""
     job = await claimed(store)
     change = update(
         job, JobState.READY, checkpoint={"page": 3}, not_before=moment(30), error="limited", failed_attempt=True
     )
-    await store.write(batch(2, job=change))
-    status = await store.status(job.id)
+    await store.batches.write(batch(2, job=change))
+    status = await store.statuses.status(job.id)
     assert status is not None
     assert (status.state, status.not_before, status.error, status.attempts) == (
         JobState.READY,
@@ -449,31 +446,33 @@ async def test_an_update_moves_the_job_on(store: Store) -> None:
         "limited",
         1,
     )
-    (again,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(31))).jobs
+    (again,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(31))).jobs
     assert (again.checkpoint, again.fence, again.attempts, again.last_error) == ({"page": 3}, 2, 1, "limited")
 
 
-async def test_a_checkpoint_stays_until_another_comes(store: Store) -> None:
+async def test_a_checkpoint_stays_until_another_comes(store: Stores) -> None:
     """An update without a checkpoint keeps the one that is stored."""
     job = await claimed(store)
-    await store.write(batch(2, job=update(job, checkpoint={"page": 3})))
-    await store.write(batch(3, job=update(job, JobState.READY)))
-    (again,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(4))).jobs
+    await store.batches.write(batch(2, job=update(job, checkpoint={"page": 3})))
+    await store.batches.write(batch(3, job=update(job, JobState.READY)))
+    (again,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(4))).jobs
     assert again.checkpoint == {"page": 3}
 
 
-async def test_a_job_given_back_keeps_its_place(store: Store) -> None:
+async def test_a_job_given_back_keeps_its_place(store: Stores) -> None:
     """Ready again without a time means due as it was, before jobs that came later."""
     job = await claimed(store)
-    await store.write(batch(5, enqueue=(new_job("later"),), job=update(job, JobState.READY)))
-    assert [one.id for one in (await store.claim(owner=owner("n1"), limit=2, background=2, now=moment(6))).jobs] == [
+    await store.batches.write(batch(5, enqueue=(new_job("later"),), job=update(job, JobState.READY)))
+    assert [
+        one.id for one in (await store.jobs.claim(owner=owner("n1"), limit=2, background=2, now=moment(6))).jobs
+    ] == [
         job.id,
         2,
     ]
 
 
 @pytest.mark.parametrize("loss", ["fence", "ended", "unknown", "given back"])
-async def test_whoever_lost_the_job_stores_nothing(store: Store, loss: str) -> None:
+async def test_whoever_lost_the_job_stores_nothing(store: Stores, loss: str) -> None:
     """A batch under a fence that is not the running one is refused as a whole."""
     job = await claimed(store)
     stale = update(job)
@@ -483,106 +482,106 @@ async def test_whoever_lost_the_job_stores_nothing(store: Store, loss: str) -> N
         case "unknown":
             stale = JobUpdate(id=JobId(999), fence=job.fence)
         case "ended":
-            await store.write(batch(job=update(job, JobState.CANCELLED)))
+            await store.batches.write(batch(job=update(job, JobState.CANCELLED)))
         case _:
-            assert await store.recover(owner=owner("n1", 2), now=moment(2)) == 1
-            await store.claim(owner=owner("n2"), limit=1, background=1, now=moment(2))
+            assert await store.jobs.recover(owner=owner("n1", 2), now=moment(2)) == 1
+            await store.jobs.claim(owner=owner("n2"), limit=1, background=1, now=moment(2))
     with pytest.raises(LostLease):
-        await store.write(batch(3, job=stale, artists=(artist(),), enqueue=(new_job("other"),)))
-    assert await store.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA")) == ()
-    assert len(await store.statuses()) == 1
+        await store.batches.write(batch(3, job=stale, artists=(artist(),), enqueue=(new_job("other"),)))
+    assert await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA")) == ()
+    assert len(await store.statuses.listed()) == 1
 
 
-async def test_events_are_numbered_and_replayed_in_order(store: Store) -> None:
+async def test_events_are_numbered_and_replayed_in_order(store: Stores) -> None:
     """Numbers rise over all jobs; a reader gets what came after the number it knows."""
     one, two = await enqueued(store, new_job("a"), new_job("b"))
-    first = await store.write(batch(events=(event(one), event(two, 1))))
-    second = await store.write(batch(events=(event(one, 2, Stage.FETCHING_SHOWS, 30),)))
+    first = await store.batches.write(batch(events=(event(one), event(two, 1))))
+    second = await store.batches.write(batch(events=(event(one, 2, Stage.FETCHING_SHOWS, 30),)))
     told = (*first.events, *second.events)
     assert [e.seq for e in told] == sorted(e.seq for e in told)
-    assert await store.events(after=Seq(0), job_id=None, limit=10) == told
-    assert await store.events(after=told[0].seq, job_id=one, limit=10) == second.events
-    assert await store.events(after=Seq(0), job_id=None, limit=2) == told[:2]
+    assert await store.statuses.events(after=Seq(0), job_id=None, limit=10) == told
+    assert await store.statuses.events(after=told[0].seq, job_id=one, limit=10) == second.events
+    assert await store.statuses.events(after=Seq(0), job_id=None, limit=2) == told[:2]
 
 
-async def test_the_status_follows_the_last_event(store: Store) -> None:
+async def test_the_status_follows_the_last_event(store: Stores) -> None:
     """A person sees stage, percent, message and counts as last told, and when it began."""
     job = await claimed(store, new_job(progress=progress(counts={"albums": 0})))
-    await store.write(
+    await store.batches.write(
         batch(3, events=(event(job.id, 2), event(job.id, 3, Stage.FETCHING_SHOWS, 30)), job=update(job)),
     )
-    status = await store.status(job.id)
+    status = await store.statuses.status(job.id)
     assert status is not None
     assert (status.status, status.progress, status.message) == ("fetching-shows", 30, "fetching-shows...")
     assert (status.kind, status.lane, status.state) == (JobKind.IMPORT_ARTIST, "high", JobState.RUNNING)
     assert (status.created_at, status.started_at, status.completed_at) == (NOW, moment(1), None)
 
 
-async def test_a_failed_job_says_why_and_when(store: Store) -> None:
+async def test_a_failed_job_says_why_and_when(store: Stores) -> None:
     """The end of a job is on its status, with its error."""
     job = await claimed(store)
     ending = update(job, JobState.FAILED, error="no such artist", failed_attempt=True)
-    await store.write(batch(5, events=(event(job.id, 5, Stage.FAILED, 10),), job=ending))
-    status = await store.status(job.id)
+    await store.batches.write(batch(5, events=(event(job.id, 5, Stage.FAILED, 10),), job=ending))
+    status = await store.statuses.status(job.id)
     assert status is not None
     assert (status.state, status.status, status.error) == (JobState.FAILED, "failed", "no such artist")
     assert (status.completed_at, status.attempts) == (moment(5), 1)
 
 
-async def test_a_job_nobody_watches_has_its_state_for_a_status(store: Store) -> None:
+async def test_a_job_nobody_watches_has_its_state_for_a_status(store: Stores) -> None:
     """Without any event the status is the job's state, at 0 percent until it is done."""
     job = await claimed(store, new_job(kind=JobKind.SWEEP))
-    status = await store.status(job.id)
+    status = await store.statuses.status(job.id)
     assert status is not None
     assert (status.status, status.progress, status.message, status.counts) == ("running", 0, "", {})
-    await store.write(batch(5, job=update(job, state=JobState.DONE)))
-    status = await store.status(job.id)
+    await store.batches.write(batch(5, job=update(job, state=JobState.DONE)))
+    status = await store.statuses.status(job.id)
     assert status is not None
     assert (status.status, status.progress) == ("done", 100)
-    assert await store.status(JobId(999)) is None
+    assert await store.statuses.status(JobId(999)) is None
 
 
-async def test_statuses_are_listed_newest_first_by_state(store: Store) -> None:
+async def test_statuses_are_listed_newest_first_by_state(store: Stores) -> None:
     """A list may be narrowed to states, is bounded, and goes on where another ended."""
     await claimed(store, new_job("a"), new_job("b"), new_job("c"))
-    assert [s.job_id for s in await store.statuses()] == [3, 2, 1]
-    assert [s.job_id for s in await store.statuses(limit=1)] == [3]
-    assert [s.job_id for s in await store.statuses(before=JobId(3), limit=1)] == [2]
-    assert [s.job_id for s in await store.statuses(states=(JobState.RUNNING,))] == [1]
+    assert [s.job_id for s in await store.statuses.listed()] == [3, 2, 1]
+    assert [s.job_id for s in await store.statuses.listed(limit=1)] == [3]
+    assert [s.job_id for s in await store.statuses.listed(before=JobId(3), limit=1)] == [2]
+    assert [s.job_id for s in await store.statuses.listed(states=(JobState.RUNNING,))] == [1]
 
 
-async def test_a_schedule_is_planned_once_and_fired_once(store: Store) -> None:
+async def test_a_schedule_is_planned_once_and_fired_once(store: Stores) -> None:
     """Planning again changes nothing but the plan that is named; of several who fire for one due time only one does."""
-    await store.plan("s", moment(10))
-    await store.plan("s", moment(99))
-    await store.plan("s", moment(98), instead_of=moment(97))
+    await store.schedules.plan("s", moment(10))
+    await store.schedules.plan("s", moment(99))
+    await store.schedules.plan("s", moment(98), instead_of=moment(97))
     firing = Firing(schedule="s", due=moment(10), next_due=moment(20))
-    await store.write(batch(11, firing=firing, enqueue=(new_job("first"),)))
+    await store.batches.write(batch(11, firing=firing, enqueue=(new_job("first"),)))
     for again in (firing, attrs.evolve(firing, schedule="unknown")):
         with pytest.raises(AlreadyFired):
-            await store.write(batch(12, firing=again, enqueue=(new_job("second"),)))
-    (row,) = await store.schedules()
+            await store.batches.write(batch(12, firing=again, enqueue=(new_job("second"),)))
+    (row,) = await store.schedules.rows()
     assert (row.name, row.next_due, row.last_fired) == ("s", moment(20), moment(11))
-    assert len(await store.statuses()) == 1
-    await store.plan("s", moment(15), instead_of=moment(20))
-    assert [(row.next_due, row.last_fired) for row in await store.schedules()] == [(moment(15), moment(11))]
+    assert len(await store.statuses.listed()) == 1
+    await store.schedules.plan("s", moment(15), instead_of=moment(20))
+    assert [(row.next_due, row.last_fired) for row in await store.schedules.rows()] == [(moment(15), moment(11))]
 
 
-async def test_popular_artists_come_first(store: Store) -> None:
+async def test_popular_artists_come_first(store: Stores) -> None:
     """A schedule's artists are the most important ones, as many as asked for."""
-    await store.write(
+    await store.batches.write(
         batch(artists=tuple(artist(spotify_id=f"A{n}", slug=f"a{n}", name=f"A{n}", popularity=n) for n in (5, 90, 40)))
     )
-    found = await store.artists_for("sync-popular-artists", now=NOW, limit=2)
+    found = await store.schedules.artists_for("sync-popular-artists", now=NOW, limit=2)
     assert [one.name for one in found] == ["A90", "A40"]
 
 
-async def test_cleanup_deletes_jobs_that_ended_long_ago(store: Store) -> None:
+async def test_cleanup_deletes_jobs_that_ended_long_ago(store: Stores) -> None:
     """A job that ended 31 days ago goes, with its events; one that waits stays, however old, and so does the artist."""
     job = await claimed(store, new_job("old"), new_job("waiting"))
     ending = update(job, JobState.DONE, artist=ARTIST_KEY)
-    await store.write(batch(artists=(artist(),), job=ending, events=(event(job.id, 0, Stage.COMPLETED, 100),)))
-    assert (await store.cleanup(now=moment(31 * 24 * 60)))["thesetd.jobs"] == 1
-    assert [s.job_id for s in await store.statuses()] == [2]
-    assert await store.events(after=Seq(0), job_id=None, limit=9) == ()
+    await store.batches.write(batch(artists=(artist(),), job=ending, events=(event(job.id, 0, Stage.COMPLETED, 100),)))
+    assert (await store.schedules.cleanup(now=moment(31 * 24 * 60)))["thesetd.jobs"] == 1
+    assert [s.job_id for s in await store.statuses.listed()] == [2]
+    assert await store.statuses.events(after=Seq(0), job_id=None, limit=9) == ()
     assert await names(store, "the owls") == ["The Owls"]

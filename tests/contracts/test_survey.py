@@ -13,11 +13,11 @@ CLEANUP = "cleanup-old-data"
 async def test_jobs_are_counted_by_state_with_the_age_of_the_oldest(store: Any) -> None:
     """A job that is due, one that is put off, one that runs and a dead one are each counted under their state."""
     jobs = [new_job(name, kind=JobKind.NOOP, lane=Lane.LOW) for name in ("a", "b", "c", "d")]
-    await store.write(batch(0, enqueue=tuple(jobs)))
-    claimed = (await store.claim(owner=owner("n1"), limit=3, background=3, now=moment(1))).jobs
+    await store.batches.write(batch(0, enqueue=tuple(jobs)))
+    claimed = (await store.jobs.claim(owner=owner("n1"), limit=3, background=3, now=moment(1))).jobs
     first, second, _ = claimed
-    await store.write(batch(2, job=update(first, JobState.DEAD)))
-    await store.write(batch(3, job=update(second, JobState.READY, not_before=moment(60))))
+    await store.batches.write(batch(2, job=update(first, JobState.DEAD)))
+    await store.batches.write(batch(3, job=update(second, JobState.READY, not_before=moment(60))))
     backlog = await store.surveys.backlog(moment(5))
 
     def group(state: str, since: float) -> JobGroup:
@@ -37,11 +37,11 @@ async def test_an_empty_database_has_nothing_to_tell(store: Any) -> None:
 async def test_a_schedule_remembers_how_its_last_job_ended(store: Any) -> None:
     """A success is kept with its moment; a later failure is the last result and leaves the success as it was."""
     job = new_job("x", kind=JobKind.CLEANUP, args={"schedule": CLEANUP})
-    await store.plan(CLEANUP, moment(0))
+    await store.schedules.plan(CLEANUP, moment(0))
     for minute, state, error in ((1, JobState.DONE, None), (3, JobState.FAILED, "disk full")):
         firing = Firing(schedule=CLEANUP, due=moment(minute - 1), next_due=moment(minute + 1))
-        await store.write(batch(minute, enqueue=(job,), firing=firing))
-        (claimed,) = (await store.claim(owner=owner("n1"), limit=1, background=1, now=moment(minute))).jobs
-        await store.write(batch(minute + 0.5, job=update(claimed, state, error=error)))
-    (row,) = await store.schedules()
+        await store.batches.write(batch(minute, enqueue=(job,), firing=firing))
+        (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(minute))).jobs
+        await store.batches.write(batch(minute + 0.5, job=update(claimed, state, error=error)))
+    (row,) = await store.schedules.rows()
     assert (row.last_result, row.last_error, row.last_success) == ("failed", "disk full", moment(1.5))

@@ -77,7 +77,7 @@ async def _write(store: PostgresStore, number: int, rng: random.Random, outcome:
     job = NewJob(kind=JobKind.NOOP, lane=Lane.LOW, unique_key=str(number))
     with trio.move_on_after(rng.uniform(0.0, LONGEST_S)) as scope:
         try:
-            await store.write(Batch(at=SystemClock().now(), enqueue=(job,)))
+            await store.batches.write(Batch(at=SystemClock().now(), enqueue=(job,)))
             outcome.acknowledged.add(number)
         except StoreUnavailable:  # the outcome is unknown, and said to be
             outcome.unavailable += 1

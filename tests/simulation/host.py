@@ -34,6 +34,7 @@ from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.gate import Limiter
 from thesetd.ports.providers import Providers
+from thesetd.ports.store import Stores
 from thesetd.sandbox.server import addresses
 from thesetd.sandbox.synthetic.universe import Universe
 
@@ -81,9 +82,9 @@ class Answers(FakeCache):
 
 @attrs.frozen
 class Swept:
-    """A store whose schedules are about so many artists at most."""
+    """Schedules that are about so many artists at most."""
 
-    store: FakeStore
+    store: Any
     most: int
 
     def __getattr__(self, name: str) -> Any:
@@ -157,7 +158,7 @@ class Host:
             StoreUnavailable: the database does not answer now.
         """
         outside = await self.outside(life, stack)
-        owner = await outside.nodes.join(NODE, now=self.clock.now())
+        owner = await outside.stores.nodes.join(NODE, now=self.clock.now())
         return Slices(owner=owner, settings=self.settings, schedules=DEFAULTS, polls=self.polls), outside
 
     async def outside(self, life: Life, stack: AsyncExitStack) -> Outside:
@@ -174,16 +175,13 @@ class Host:
 
         box = self.servers.box(border(store.penalties, "store"), border(self.servers.mirror, "bus"), self.clock)
         return Outside(
-            store=border(Swept(store, self.servers.swept), "store"),
-            nodes=border(nodes, "store"),
+            stores=self._stores(border, life, nodes),
             bus=border(self.servers.bus, "bus"),
             providers=self.providers(),
             lines={
                 name: self.line(name, life, self.limiter(name, life)) for name in (SPOTIFY, TICKETMASTER, SETLISTFM)
             },
             box=box,
-            ledger=Border(store, "store", life, self.weather, seen=self._seen, instant=RESERVING),
-            capabilities=border(store.capabilities, "store"),
             make_cache=lambda _fuse, _observer: border(
                 Answers(self.clock, shared=self.servers.answers, owner=NODE), "cache"
             ),
@@ -192,6 +190,14 @@ class Host:
             clock=self.clock,
             rng=dice,
         )
+
+    def _stores(self, border: Callable[[Any, str], Any], life: Life, nodes: Any) -> Stores:
+        """Put a border around each port of the store."""
+        ports = attrs.asdict(self.servers.store.stores(nodes), recurse=False)
+        ports |= {"schedules": Swept(ports["schedules"], self.servers.swept)}
+        bordered = {name: border(port, "store") for name, port in ports.items()}
+        ledger: Any = Border(ports["ledger"], "store", life, self.weather, seen=self._seen, instant=RESERVING)
+        return Stores(**bordered | {"ledger": ledger})
 
     def providers(self) -> Providers:
         """Return fresh clients: what one learned is in the database, or lost."""

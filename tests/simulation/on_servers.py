@@ -122,14 +122,11 @@ class RealHost(Host):
             lines[name] = self.line(name, life, limiter)
         closing += [bus.aclose, mirror.aclose, answers.aclose]
         return Outside(
-            store=store,
-            nodes=Deaf(store.nodes),
+            stores=attrs.evolve(store, nodes=Deaf(store.nodes)),
             bus=bus,
             providers=self.providers(),
             lines=lines,
             box=box,
-            ledger=store,
-            capabilities=store.capabilities,
             make_cache=partial(self._cache, answers),
             tasks=tasks,
             probes=(),
@@ -144,7 +141,7 @@ class RealHost(Host):
             log,
             node=NODE,
             windows=self.settings[name].limits,
-            spent=partial(store.spent, name),
+            spent=partial(store.ledger.spent, name),
             clock=self.clock,
             rng=random.Random(f"{self.seed}:limiter:{life.number}:{name}"),
         )
@@ -220,18 +217,18 @@ class OnServers(Simulation):
         return self.audit.ended.get(job_id)
 
     async def _ask(self, store: PostgresStore) -> None:
-        for status in await store.statuses(limit=MOST):
+        for status in await store.statuses.listed(limit=MOST):
             self.audit.ended[status.job_id] = status.state
             if status.state is JobState.RUNNING:
                 self.audit.violations.append(f"nothing_runs_without_a_process: job {status.job_id}")
             self.journal.note(f"in the end: job {status.job_id} {status.kind.value} {status.state.value}")
         for artist in self.cast:
-            known = await store.find_artist(ArtistRef(Kind.SPOTIFY, artist.spotify_id))
-            found = [await store.catalogue(one.id) for one in known]
+            known = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, artist.spotify_id))
+            found = [await store.repertoires.catalogue(one.id) for one in known]
             albums = {("album", album.spotify_id) for one in found for album in one.albums}
             songs = {("song", song.spotify_id) for one in found for song in one.tracks}
             self._catalogues[artist.spotify_id] = frozenset(albums | songs)
-        for event in await store.events(after=Seq(0), job_id=None, limit=MOST):
+        for event in await store.statuses.events(after=Seq(0), job_id=None, limit=MOST):
             self.audit.violations += numbers_only_grow(self.audit.last_seq, event)
             for look in ON_EVENTS:
                 self.audit.violations += look(self.audit.last_events.get(event.job_id), event)

@@ -195,7 +195,9 @@ def _stored(kind: type[FakeStore]) -> Callable[[], Servers]:
 
 
 def _around(kind: type[_Around]) -> Planted:
-    return lambda sim, outside: attrs.evolve(outside, store=kind(sim, outside.store))
+    return lambda sim, outside: attrs.evolve(
+        outside, stores=attrs.evolve(outside.stores, batches=kind(sim, outside.stores.batches))
+    )
 
 
 def _no_deadline() -> AbstractContextManager[Any]:

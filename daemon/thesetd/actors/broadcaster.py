@@ -147,7 +147,7 @@ class Broadcaster:
         told is the place to begin.
         """
         after = await self._place(await self._ask(self._publisher.position))
-        told = await self._outbox.told() if after is None else after
+        told = await self._outbox.published_seq() if after is None else after
         while events := await self._statuses.events(after=told, job_id=None, limit=PAGE):
             now = await self._ask(partial(self._publisher.publish, events, after=after))
             if now is None or now < events[-1].seq:
@@ -159,7 +159,7 @@ class Broadcaster:
 
     async def _place(self, stands: Position | None) -> Seq | None:
         """Return the number at which Redis stands, None where that is not a place in our history."""
-        if stands is None or stands.seq > await self._outbox.last():
+        if stands is None or stands.seq > await self._outbox.last_seq():
             return None
         found = await self._statuses.events(after=Seq(stands.seq - 1), job_id=None, limit=1)
         if found and found[0].seq == stands.seq and stands.event not in {"", found[0].identity}:
@@ -207,5 +207,5 @@ class Broadcaster:
     async def _mark(self) -> None:
         if self._position is not None and self._position != self._marked:
             with busy("marks what is told", CALL_S):
-                await self._outbox.mark_told(self._position)
+                await self._outbox.mark_published(self._position)
             self._marked = self._position

@@ -74,12 +74,12 @@ class Scheduler:
 
     async def overview(self) -> tuple[ScheduleView, ...]:
         """Show every schedule with its plan."""
-        rows = {row.name: row for row in await self._store.schedules()}
+        rows = {row.name: row for row in await self._store.rows()}
         return tuple(self._view(schedule, rows.get(name)) for name, schedule in self._schedules.items())
 
     async def _tick(self) -> float:
         now = self._clock.now()
-        rows = {row.name: row for row in await self._store.schedules()}
+        rows = {row.name: row for row in await self._store.rows()}
         soonest = now + timedelta(seconds=LONGEST_SLEEP_S)
         for schedule in self._schedules.values():
             if not schedule.enabled:

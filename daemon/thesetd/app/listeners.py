@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import trio
 from prometheus_client import CollectorRegistry
@@ -20,6 +19,7 @@ from thesetd.app.life.open_files import connections_that_fit, streams_within
 from thesetd.domain.facts import RequestRefused
 from thesetd.ports.control import Reloader
 from thesetd.ports.observer import Observer
+from thesetd.ports.store import StatusStore
 from thesetd.ports.surface.endpoints import Kind
 
 
@@ -50,7 +50,7 @@ class Listeners:
         config: Config,
         path: Path,
         registry: CollectorRegistry,
-        store: Any,
+        statuses: StatusStore,
         observer: Observer,
         *,
         reloader: Reloader,
@@ -60,9 +60,9 @@ class Listeners:
         self._config = config
         self._path = path
         self._registry = registry
-        self._store = store
+        self._statuses = statuses
         self._control, self._http = _Address(), _Address()
-        self._replays = Replays(store)
+        self._replays = Replays(statuses)
         self._limits = Limits(connections=connections_that_fit())
         streams = streams_within(self._limits.connections)
         self._doors = {name: _doors(name, streams, observer) for name in LISTENERS}
@@ -84,7 +84,7 @@ class Listeners:
         app = observe_app(
             self._registry,
             daemon.subscribers,
-            self._store,
+            self._statuses,
             daemon,
             replays=self._replays,
             doors=self._doors["http"],
@@ -108,7 +108,7 @@ class Listeners:
             intake=daemon,
             live=daemon.subscribers,
             overview=daemon,
-            statuses=self._store,
+            statuses=self._statuses,
             gatekeeper=daemon.gatekeeper,
             cache=daemon.cache,
             operator=daemon.operator,

@@ -163,13 +163,15 @@ class _Life:
             )
             path = config.socket_path(self.environ)
             surveyor = Surveyor(store.surveys, clock=clock, observer=self.observer)
-            listeners = Listeners(config, path, self.measuring.registry, store, self.observer, reloader=self.reloading)
+            listeners = Listeners(
+                config, path, self.measuring.registry, store.statuses, self.observer, reloader=self.reloading
+            )
             slices = Slices(
                 owner=owner,
                 settings=config.providers,
                 schedules=config.schedules,
                 import_age_s=config.cache.import_age_s,
-                pauses=await store.pauses(),
+                pauses=await store.pauses.in_force(),
             )
             daemon = wire(slices, outside, self.observer, listeners.table())
             with self._in_charge(daemon), self.measuring.state(daemon, store, surveyor, listeners):
@@ -179,7 +181,7 @@ class _Life:
                         daemon,
                         listeners,
                         partial(self._announce, parse_database(dsn).url, str(parse(url))),
-                        lambda: store.deferred(clock.now()),
+                        lambda: store.snapshots.deferred(clock.now()),
                     )
                     nursery.start_soon(self._begin_to_stop, daemon)
                     nursery.start_soon(self.measuring.lag.run)
@@ -203,7 +205,7 @@ class _Life:
                 store = await attempted.enter_async_context(
                     PostgresStore.open(dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
                 )
-                store.retentions = {name: one.retention for name, one in config.providers.items()}
+                store.schedules.retentions = {name: one.retention for name, one in config.providers.items()}
                 owner = await this_node(store, config.node.name, clock)
                 stack.push_async_exit(attempted.pop_all())
             return store, owner
@@ -297,7 +299,7 @@ async def outside_of(
 ) -> Outside:
     """Make everything that the actors meet of the outside; what has to be closed is closed with the stack."""
     rng = random.Random()  # noqa: S311  # jitter, no secret
-    mark = await store.identity()
+    mark = await store.outbox.identity()
     server = RedisServer(parse(url, ca_file=config.redis.ca_file), bridge, mark=mark)
     if server.address.left_out:
         observer.notify(SettingIgnored(key="redis.url", words=server.address.left_out))
@@ -313,7 +315,7 @@ async def outside_of(
     box = SharedPenaltyBox(store.penalties, mirror, clock)
     tasks: dict[str, Callable[[], Awaitable[None]]] = {
         "penalties": box.run,
-        "retention": daily(store.cleanup, clock, rng),
+        "retention": daily(store.schedules.cleanup, clock, rng),
     }
     clients: dict[ProviderName, Any] = {}
     lines: dict[ProviderName, Line] = {}
@@ -327,7 +329,7 @@ async def outside_of(
             RedisLog(server, provider=spec.name, credential=credential),
             node=f"{config.node.name}@{mark}",
             windows=() if settings.missing() else settings.limits,  # nobody is asked, so nobody waits for a slot
-            spent=partial(store.spent, spec.name),
+            spent=partial(store.ledger.spent, spec.name),
             clock=clock,
             rng=rng,
             live=live,
@@ -347,14 +349,11 @@ async def outside_of(
     for closing in (limits.aclose, proofs.aclose):
         stack.push_async_callback(closing)
     return Outside(
-        store=store,
-        nodes=store.nodes,
+        stores=store,
         bus=bus,
         providers=Providers.in_roles((clients[spec.name], spec.brings) for spec in wanted(config.providers)),
         lines=lines,
         box=box,
-        ledger=store,
-        capabilities=store.capabilities,
         make_cache=partial(_cache, keys=config.cache, answers=answers, clock=clock, lifetimes=lifetimes),
         tasks=tasks,
         probes=(*store.probes(node=config.node.name), *proofs.table()),

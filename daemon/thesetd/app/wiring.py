@@ -7,7 +7,6 @@ subscribers); an actor works on clones and is recreated from its child spec.
 import itertools
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
 
 import attrs
 import trio
@@ -54,24 +53,11 @@ from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.schedules import Schedule
 from thesetd.ports.bus import Publisher
 from thesetd.ports.clock import Clock
-from thesetd.ports.freshness import FreshnessStore, InterestStore
-from thesetd.ports.gate import CapabilityMemory, ControlledLimiter, Fuse, Ledger, MeasuredCache, PenaltyBox
+from thesetd.ports.gate import ControlledLimiter, Fuse, MeasuredCache, PenaltyBox
 from thesetd.ports.observer import Observer
 from thesetd.ports.probes import Probe
 from thesetd.ports.providers import Adaptive, Providers
-from thesetd.ports.songs import SongStore
-from thesetd.ports.store import (
-    BatchStore,
-    IdentityStore,
-    JobStore,
-    NodeStore,
-    OutboxStore,
-    Pause,
-    PauseStore,
-    RepertoireStore,
-    ScheduleStore,
-    StatusStore,
-)
+from thesetd.ports.store import Pause, Stores
 from thesetd.ports.transport import Transport
 
 WRITES = 256  # batches on their way; a job waits for its own, so this is about two per running job
@@ -86,23 +72,6 @@ INTAKE = 64  # requests for imports that nobody has looked at yet
 def own_server(name: str, failures_to_open: int = FAILURES_TO_OPEN) -> Breaker:
     """Make the breaker of an actor that depends on a server of our own: those come back within seconds."""
     return Breaker(name=name, rest_s=1.0, longest_rest_s=2.0, failures_to_open=failures_to_open)
-
-
-class Store(
-    BatchStore,
-    JobStore,
-    OutboxStore,
-    PauseStore,
-    StatusStore,
-    ScheduleStore,
-    RepertoireStore,
-    IdentityStore,
-    SongStore,
-    FreshnessStore,
-    InterestStore,
-    Protocol,
-):
-    """Everything that must outlive the process, as one object."""
 
 
 @attrs.frozen(kw_only=True)
@@ -122,14 +91,11 @@ class Outside:
     the providers that have some.
     """
 
-    store: Store
-    nodes: NodeStore
+    stores: Stores
     bus: Publisher
     providers: Providers
     lines: Mapping[ProviderName, Line]
     box: PenaltyBox
-    ledger: Ledger
-    capabilities: CapabilityMemory
     make_cache: Callable[[Fuse, Observer], MeasuredCache]
     tasks: Mapping[str, Callable[[], Awaitable[None]]]
     probes: Sequence[Probe]
@@ -155,7 +121,7 @@ def wire(
     slices: Slices, outside: Outside, observer: Observer, listeners: Mapping[str, Callable[[Daemon], Awaitable[None]]]
 ) -> Daemon:
     """Join everything; `listeners` are started last and stopped first."""
-    tally = CacheTally()
+    stores, tally = outside.stores, CacheTally()
     observer = Observers([observer, tally])
     breakers: list[Breaker] = []
 
@@ -185,7 +151,7 @@ def wire(
         cache=cache,
         import_age_s=slices.import_age_s,
         providers=outside.providers,
-        reading=Reading(statuses=outside.store, schedules=outside.store, repertoires=outside.store),
+        reading=Reading(statuses=stores.statuses, schedules=stores.schedules, repertoires=stores.repertoires),
         budget_of=budget_of,
         clock=outside.clock,
         observer=observer,
@@ -195,8 +161,8 @@ def wire(
         broadcaster_mailbox,
         subscribers=subscribers,
         publisher=outside.bus,
-        statuses=outside.store,
-        outbox=outside.store,
+        statuses=stores.statuses,
+        outbox=stores.outbox,
         guard=guard(own_server("broadcaster"), BusUnavailable),
         observer=observer,
     )
@@ -204,14 +170,14 @@ def wire(
         writer_mailbox,
         to_broadcaster,
         to_importer,
-        store=outside.store,
+        store=stores.batches,
         guard=guard(own_server("writer"), StoreUnavailable),
         observer=observer,
     )
-    call_log = CallLog(call_records, ledger=outside.ledger, observer=observer)
+    call_log = CallLog(call_records, ledger=stores.ledger, observer=observer)
     around = Surroundings(
         box=outside.box,
-        ledger=outside.ledger,
+        ledger=stores.ledger,
         records=call_records,
         clock=outside.clock,
         observer=observer,
@@ -238,21 +204,21 @@ def wire(
     keeper = CapabilityKeeper(
         adaptive(outside),
         fetcher=plain,
-        memory=outside.capabilities,
+        memory=stores.capabilities,
         clock=outside.clock,
         observer=observer,
         polls=slices.polls,
     )
     scheduler = Scheduler(
         slices.schedules,
-        store=outside.store,
-        pins=PinnedLooks(outside.store, writer=writer_handle, lead=outside.providers.lead.space),
+        store=stores.schedules,
+        pins=PinnedLooks(stores.freshness, writer=writer_handle, lead=outside.providers.lead.space),
         writer=writer_handle,
         clock=outside.clock,
         observer=observer,
     )
     pauser = Pauser(
-        outside.store,
+        stores.pauses,
         node=slices.owner.node,
         gates={name: gate.passages for name, gate in gates.items()},
         importer=to_importer,
@@ -263,8 +229,8 @@ def wire(
     pauser.apply(slices.pauses)
     node = Node(
         slices.owner,
-        nodes=outside.nodes,
-        jobs=outside.store,
+        nodes=stores.nodes,
+        jobs=stores.jobs,
         importer=to_importer,
         broadcaster=to_broadcaster,
         clock=outside.clock,
@@ -275,7 +241,7 @@ def wire(
     )
     prover = CredentialProver(outside.credentials, gates=gates, fetcher=plain, polls=slices.polls)
     prober = Prober(outside.probes, observer=observer, rng=outside.rng, polls=slices.polls)
-    importer = Importer(importer_mailbox, jobs=outside.store, tools=tools, owner=slices.owner, polls=slices.polls)
+    importer = Importer(importer_mailbox, jobs=stores.jobs, tools=tools, owner=slices.owner, polls=slices.polls)
 
     def listening(serve: Callable[[Daemon], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         return lambda: serve(daemon)
@@ -304,14 +270,14 @@ def wire(
         ChildSpec(name="scheduler", run=scheduler.run),
         *(ChildSpec(name=name, run=listening(serve)) for name, serve in listeners.items()),
     )
-    curator = Curator(statuses=outside.store, identities=outside.store, writer=writer_handle, clock=outside.clock)
+    curator = Curator(statuses=stores.statuses, identities=stores.identities, writer=writer_handle, clock=outside.clock)
     gate_control = GateControl(
         gates=gates,
         limiters={name: line.limiter for name, line in outside.lines.items()},
         lanes=lanes,
         breakers=tuple(breakers),
-        ledger=outside.ledger,
-        jobs=outside.store,
+        ledger=stores.ledger,
+        jobs=stores.jobs,
         clock=outside.clock,
         unused=frozenset(gates.keys() - outside.credentials.keys()),
     )
@@ -325,10 +291,10 @@ def wire(
         importer=to_importer,
         gatekeeper=gate_control,
         gate_watch=gate_control,
-        cache=CacheControl(answers=cache, tally=tally.view, statuses=outside.store),
+        cache=CacheControl(answers=cache, tally=tally.view, statuses=stores.statuses),
         curator=curator,
         operator=JobControl(
-            store=outside.store,
+            stores=stores,
             writer=writer_handle,
             gates=gates,
             lanes=lanes,
@@ -338,9 +304,13 @@ def wire(
         ),
         pauser=pauser,
         freshness=FreshnessControl(
-            store=outside.store, artists=curator, schedules=tuple(slices.schedules), clock=outside.clock
+            store=stores.freshness,
+            interests=stores.interest,
+            artists=curator,
+            schedules=tuple(slices.schedules),
+            clock=outside.clock,
         ),
-        songs=SongControl(store=outside.store, writer=writer_handle, clock=outside.clock),
+        songs=SongControl(store=stores.songs, uncertain=stores.reviews, writer=writer_handle, clock=outside.clock),
     )
     return daemon
 

@@ -14,6 +14,10 @@ class SongStore(Protocol):
         """Return the song of an id or a Spotify track, with its tracks; or all songs of an artist's slug, without."""
         ...
 
+
+class ReviewStore(Protocol):
+    """What is not certain, and how good predictions were."""
+
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
         """List what is not certain: pages of setlist.fm, the latest first, then names; `limit` of each."""
         ...
@@ -39,7 +43,7 @@ class SongDesk(Protocol):
         ...
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
-        """List what is not certain; see `SongStore`."""
+        """List what is not certain; see `ReviewStore`."""
         ...
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:

@@ -35,7 +35,7 @@ async def test_an_order_for_an_unknown_job_is_told_as_such(autojump_clock: MockC
     async with running() as s:
         ordered = await s.daemon.operator.order(JobId(7), Action.CANCEL)
         assert ordered == Ordered(job_id=JobId(7), obeyed=False, before=None)
-        assert s.store.batches == []
+        assert s.store.written == []
 
 
 async def test_a_schedule_is_fired_beside_its_plan(autojump_clock: MockClock) -> None:

@@ -62,7 +62,7 @@ async def in_queue(s: Scene) -> JobId:
         NewJob(kind=JobKind.REFRESH_SETLISTS, lane=Lane.LOW, unique_key=f"k{n}", artist=None, args={"n": n})
         for n in range(60)
     ]
-    await s.store.write(Batch(at=now, enqueue=tuple(jobs)))
+    await s.store.batches.write(Batch(at=now, enqueue=tuple(jobs)))
     for job in list(s.store.world.jobs.values())[:32]:
         job.state, job.owner = JobState.RUNNING, Owner("n", s.store.world.epochs["n"])
     s.store.world.pauses.clear()
@@ -73,7 +73,7 @@ async def planned(s: Scene) -> None:
     """A job for later."""
     now = s.clock.now()
     job = NewJob(kind=JobKind.NOOP, lane=Lane.LOW, unique_key="x", not_before=now + timedelta(hours=1))
-    await s.store.write(Batch(at=now, enqueue=(job,)))
+    await s.store.batches.write(Batch(at=now, enqueue=(job,)))
 
 
 async def long_rest(s: Scene) -> None:
@@ -138,7 +138,7 @@ async def dead_owner(s: Scene) -> None:
     s.world.latency_s = 100.0
     s.world.always.clear()
     now = s.clock.now()
-    await s.store.write(Batch(at=now, enqueue=(NewJob(kind=JobKind.NOOP, lane=Lane.LOW, unique_key="x"),)))
+    await s.store.batches.write(Batch(at=now, enqueue=(NewJob(kind=JobKind.NOOP, lane=Lane.LOW, unique_key="x"),)))
     job = s.store.world.jobs[FIRST]
     job.state, job.owner = JobState.RUNNING, Owner("gone", s.store.world.epochs["n"])
 
@@ -168,7 +168,7 @@ async def kept_for_people(s: Scene) -> JobId:
     s.limiters[SPOTIFY].fill(85)
     key = ArtistKey(space=spaces.SPOTIFY, provider_id=ANNA.spotify_id or "")
     job = NewJob(kind=JobKind.REFRESH_CATALOG, lane=Lane.LOW, unique_key="catalog", artist=key)
-    (accepted,) = (await s.store.write(Batch(at=s.clock.now(), enqueue=(job,)))).enqueued
+    (accepted,) = (await s.store.batches.write(Batch(at=s.clock.now(), enqueue=(job,)))).enqueued
     await s.daemon.importer.send(Wake())
     await trio.sleep(30.0)
     return accepted.job_id

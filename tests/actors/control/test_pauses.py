@@ -108,7 +108,7 @@ async def test_a_pause_on_one_node_holds_on_all(autojump_clock: MockClock) -> No
     """The other node turns its calls back, too, and the pause has drained when the last of its calls has ended."""
     store, world = FakeStore(), World(artists=[ANNA, HANNA], latency_s=3.0)
     async with running(world, store, name="one") as one, running(store=store, name="two") as two:
-        await store.mark_drained(SETLISTFM, "one")  # of no pause: forgotten
+        await store.pauses.mark_drained(SETLISTFM, "one")  # of no pause: forgotten
         await one.daemon.submit("Anna")
         await asked(one, "setlists")
         view = await two.daemon.operator.pause(SETLISTFM)

@@ -21,7 +21,7 @@ async def test_a_survey_shows_queue_gates_and_schedules(autojump_clock: trio.tes
     store, clock = FakeStore(), FakeClock()
     made = scene(store=store, windows={SPOTIFY: (Window(10, 60.0),)})
     surveyor = Surveyor(store.surveys, clock=clock, observer=Recorder())
-    await store.write(Batch(at=clock.now(), enqueue=(new_job("a"),)))
+    await store.batches.write(Batch(at=clock.now(), enqueue=(new_job("a"),)))
     assert surveyor.latest is None
     async with trio.open_nursery() as nursery:
         nursery.start_soon(surveyor.run, made.daemon)

@@ -21,7 +21,7 @@ def performer(number: int, name: str = "Anna") -> Artist:
 
 async def stored(s: Scene, kind: Kind, value: str | None) -> KnownArtist | None:
     """Return the artist of an id."""
-    found = await s.store.find_artist(ArtistRef(kind, value or ""))
+    found = await s.store.statuses.find_artist(ArtistRef(kind, value or ""))
     return found[0] if found else None
 
 

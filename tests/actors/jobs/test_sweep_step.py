@@ -29,7 +29,7 @@ def acts(count: int) -> World:
 async def test_a_days_calls_are_spent_evenly_to_their_end_and_everybody_has_a_turn(autojump_clock: MockClock) -> None:
     """20 artists, 100 calls a day: 97 of the last 24 hours are used, no hour takes 20, everybody had a turn."""
     world, store = acts(20), FakeStore()
-    await store.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
+    await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     async with running(world, store, windows={TICKETMASTER: (Window(QUOTA, DAY_S),)}, polls=SELDOM) as s:
         await trio.sleep(1.5 * DAY_S)
         moments = s.limiters[TICKETMASTER].moments()
@@ -43,7 +43,7 @@ async def test_a_days_calls_are_spent_evenly_to_their_end_and_everybody_has_a_tu
 async def test_a_run_orders_what_the_quota_has_calls_for(autojump_clock: MockClock) -> None:
     """80 artists wait, and the quota has calls for four in an hour: no more are looked at."""
     world, store = acts(80), FakeStore()
-    await store.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
+    await store.batches.write(Batch(at=FakeClock().now(), rows=Rows(artists=tuple(world.artists))))
     async with running(world, store, windows={TICKETMASTER: (Window(QUOTA, DAY_S),)}, polls=SELDOM) as s:
         await s.daemon.run_schedule("sync-upcoming-shows")
         job = await s.ended(JobKind.SWEEP)

@@ -20,7 +20,7 @@ def look(postgres_store: PostgresStore) -> Look:
         async def work(connection: Connection) -> list[asyncpg.Record]:
             return await connection.fetch(statement, *arguments)
 
-        rows = [tuple(row) for row in await postgres_store._database.read(work)]
+        rows = [tuple(row) for row in await postgres_store.database.read(work)]
         return [row[0] if len(row) == 1 else row for row in rows]
 
     return query

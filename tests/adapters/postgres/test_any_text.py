@@ -64,9 +64,9 @@ def test_any_name_is_stored_as_it_is_or_rejected(migrated_dsn: str, names: list[
 
     async def check(store: PostgresStore) -> None:
         owner, albums, songs = with_ids(names)
-        written = await store.write(batch(artists=(owner,), albums=albums, songs=songs))
+        written = await store.batches.write(batch(artists=(owner,), albums=albums, songs=songs))
         refused = {reject.key for reject in written.rejects}
-        kept = await store.catalogue(row_id("artists", SPOTIFY, "ArtistA"))
+        kept = await store.repertoires.catalogue(row_id("artists", SPOTIFY, "ArtistA"))
         found = {row.spotify_id: row.name for row in (*kept.albums, *kept.tracks)}
         for row in (*albums, *songs):
             assert row.spotify_id in refused or not row.name.strip() or found[row.spotify_id] == row.name.strip()
@@ -82,10 +82,10 @@ def test_any_artist_is_found_or_rejected(migrated_dsn: str, name: str, key: str,
     """Whatever a provider calls an artist, it can be found by its id and its name, or is in the rejects."""
 
     async def check(store: PostgresStore) -> None:
-        written = await store.write(batch(artists=(artist(name=name, spotify_id=key, slug=slug),)))
+        written = await store.batches.write(batch(artists=(artist(name=name, spotify_id=key, slug=slug),)))
         if not written.rejects:
-            (by_id,) = await store.find_artist(ArtistRef(Kind.SPOTIFY, key))
-            assert by_id in await store.find_artist(ArtistRef(Kind.NAME, by_id.name))
+            (by_id,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, key))
+            assert by_id in await store.statuses.find_artist(ArtistRef(Kind.NAME, by_id.name))
             assert fold(by_id.name)
 
     over(migrated_dsn, check)
@@ -98,10 +98,10 @@ def test_any_document_is_stored_as_it_is_or_rejected(migrated_dsn: str, document
 
     async def check(store: PostgresStore) -> None:
         setlist: ActualSetlist = played(songs=(document,))
-        written = await store.write(
+        written = await store.batches.write(
             batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(setlist,))
         )
-        kept = await store.repertoire(row_id("artists", SPOTIFY, "ArtistA"), now=setlist.fetched_at)
+        kept = await store.repertoires.repertoire(row_id("artists", SPOTIFY, "ArtistA"), now=setlist.fetched_at)
         assert [r.kind for r in written.rejects] in ([], ["actual_setlists"])
         assert written.rejects or kept.setlists == (setlist,)
 
@@ -114,11 +114,11 @@ def test_any_words_about_a_job_are_told(migrated_dsn: str, words: str) -> None:
     """An error or a message never keeps a job from moving on: what PostgreSQL cannot hold is replaced."""
 
     async def check(store: PostgresStore) -> None:
-        await store.write(batch(enqueue=(new_job(),)))
-        (job,) = (await store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
+        await store.batches.write(batch(enqueue=(new_job(),)))
+        (job,) = (await store.jobs.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
         told = ProgressEvent(job_id=job.id, progress=progress(message=words), at=NOW)
-        await store.write(batch(job=update(job, JobState.READY, error=words), events=(told,)))
-        status = await store.status(job.id)
+        await store.batches.write(batch(job=update(job, JobState.READY, error=words), events=(told,)))
+        status = await store.statuses.status(job.id)
         assert status is not None
         assert len(status.message) == len(words)
         assert len(status.error or "") == len(words)

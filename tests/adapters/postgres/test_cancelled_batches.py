@@ -61,7 +61,7 @@ async def test_a_cancelled_batch_is_whole_or_not_there(migrated_dsn: str, bridge
                 cancelling.scope, cancelling.number = scope, number
                 if number == 0:
                     scope.cancel()
-                await store.write(import_)
+                await store.batches.write(import_)
                 acknowledged.add(number)
             if not scope.cancel_called:
                 break

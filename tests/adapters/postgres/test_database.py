@@ -84,7 +84,7 @@ async def test_a_terminated_backend_is_unavailable_and_then_replaced(
 ) -> None:
     """A backend killed under a batch is a lost connection; the same batch succeeds afterwards."""
     import_ = batch(enqueue=(new_job(),))
-    await postgres_store.write(import_)
+    await postgres_store.batches.write(import_)
     async with Database.open(migrated_dsn, bridge) as other, trio.open_nursery() as nursery:
 
         async def hold_the_writers_lock(connection: Connection) -> None:
@@ -96,13 +96,13 @@ async def test_a_terminated_backend_is_unavailable_and_then_replaced(
 
         async def refused() -> None:
             with pytest.raises(StoreUnavailable):
-                await postgres_store.write(import_)
+                await postgres_store.batches.write(import_)
 
         await other.transact(hold_the_writers_lock)
-    written = await postgres_store.write(import_)
+    written = await postgres_store.batches.write(import_)
     assert written.enqueued[0].joined
-    assert [s.state for s in await postgres_store.statuses()] == [JobState.READY]
-    assert len((await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=import_.at)).jobs) == 1
+    assert [s.state for s in await postgres_store.statuses.listed()] == [JobState.READY]
+    assert len((await postgres_store.jobs.claim(owner=owner("n"), limit=1, background=1, now=import_.at)).jobs) == 1
 
 
 async def test_the_server_ends_a_statement_that_takes_too_long(migrated_dsn: str, bridge: AsyncioBridge) -> None:

@@ -117,9 +117,9 @@ async def rows(store: PostgresStore, order: list[Batch], look: Look) -> dict[str
         await connection.execute("truncate thesetd.artist_ids, thesetd.artist_records, thesetd.artist_links cascade")
         await connection.execute("truncate thesetd.artist_sources, thesetd.freshness, thesetd.open_credits cascade")
 
-    await store._database.transact(empty)
+    await store.database.transact(empty)
     for one in order:
-        await store.write(one)
+        await store.batches.write(one)
     shows = await look("select id::text, coalesce(ticketmaster_id, setlistfm_id) from shows where merged_into is null")
     return {
         table: sorted(
@@ -160,7 +160,7 @@ async def test_a_cover_is_a_song_of_its_act(postgres_store: PostgresStore, look:
 async def test_a_stub_has_no_address_that_an_artist_wants(postgres_store: PostgresStore, look: Look) -> None:
     """Whether an act was on a bill before its import cannot be read off its address."""
     stub = batch(shows=(night(0),))
-    await postgres_store.write(stub)
+    await postgres_store.batches.write(stub)
     assert await look("select slug from artists where name = 'Quill & Tarn'") == ["quill-and-tarn-t-quil"]
-    await postgres_store.write(parts()["quill"][0])
+    await postgres_store.batches.write(parts()["quill"][0])
     assert await look("select slug from artists where name = 'Quill & Tarn' and not is_stub") == ["quill-and-tarn"]

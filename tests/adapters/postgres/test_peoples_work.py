@@ -45,7 +45,7 @@ def taken_down(minutes: float) -> Album:
 @pytest.fixture(params=["cascade", "restrict"])
 async def referred(request: pytest.FixtureRequest, postgres_store: PostgresStore, look: Any) -> AsyncIterator[Any]:
     """Yield a stored world in which a table of the application refers to each row that it may refer to."""
-    await postgres_store.write(WORLD)
+    await postgres_store.batches.write(WORLD)
     for table, key in REFERRED.items():
         columns = ", ".join(f"{column} uuid not null" for column in key.split(", "))
         rule = f"foreign key ({key}) references {table} on delete {request.param}"
@@ -92,11 +92,11 @@ async def test_five_of_five_votes_are_kept(postgres_store: PostgresStore, referr
         "no prediction": {"predicted": (predicted(),)},
     }
     for minutes, (what, parts) in enumerate(syncs.items(), start=10):
-        written = await postgres_store.write(batch(minutes, **parts))
+        written = await postgres_store.batches.write(batch(minutes, **parts))
         assert written.rejects == (), what
         assert [one.problem for one in written.edited] in ([], [""]), what
         assert await kept(referred) == before, what
-    await postgres_store.cleanup(now=show(60 * 24 * 800).fetched_at)
+    await postgres_store.schedules.cleanup(now=show(60 * 24 * 800).fetched_at)
     assert await kept(referred) == before
 
 
@@ -105,7 +105,7 @@ async def test_a_locked_list_keeps_its_songs(postgres_store: PostgresStore, refe
     listed = "select title, position, dropped_at is null, added_after_lock from setlist_songs order by position"
     before = await referred(listed)
     await referred("update setlists set locked_at = now()")
-    await postgres_store.write(batch(5, predicted=(predicted("Feather", "New"),)))
+    await postgres_store.batches.write(batch(5, predicted=(predicted("Feather", "New"),)))
     assert await referred(listed) == [*before, ("New", 6, True, True)]
 
 

@@ -99,8 +99,8 @@ async def test_stored_tracks_become_songs(migrated: str, bridge: AsyncioBridge) 
     rows = "select spotify_id, id from songs order by 1"
     before = await ask(bridge, migrated, rows)
     async with PostgresStore.open(migrated, bridge) as store:
-        await store.write(batch(regroup=(ARTIST,)))
-        assert dict((await store.write(batch(regroup=(ARTIST,)))).changed) == {}
+        await store.batches.write(batch(regroup=(ARTIST,)))
+        assert dict((await store.batches.write(batch(regroup=(ARTIST,)))).changed) == {}
     assert await ask(bridge, migrated, rows) == before
     assert await ask(bridge, migrated, "select spotify_id, key, offered from songs order by 1") == [
         ("SongA", "hoot", True),
@@ -128,8 +128,8 @@ async def test_a_list_with_rows_of_other_recordings(migrated: str, bridge: Async
     await ask(bridge, migrated, "delete from votes where song_id = $1", row_id("songs", SPOTIFY, "SongA"))
     await ask(bridge, migrated, "delete from setlist_songs where song_id = $1", row_id("songs", SPOTIFY, "SongA"))
     async with PostgresStore.open(migrated, bridge) as store:
-        await store.write(batch(regroup=(ARTIST,)))
-        await store.write(batch(5, predicted=(predicted("Screech", "Hoot"),)))
+        await store.batches.write(batch(regroup=(ARTIST,)))
+        await store.batches.write(batch(5, predicted=(predicted("Screech", "Hoot"),)))
     offered = "setlist_songs l join songs s on s.id = song_id where dropped_at is null order by position"
     assert await ask(bridge, migrated, f"select s.spotify_id from {offered}") == [("SongC",), ("SongB",)]
     assert await ask(bridge, migrated, "select count(*) from votes") == [(4,)]
@@ -142,8 +142,10 @@ async def test_an_import_after_the_step(migrated: str, bridge: AsyncioBridge) ->
         for number, (track, (name, _)) in enumerate(TRACKS.items(), start=1)
     )
     async with PostgresStore.open(migrated, bridge) as store:
-        await store.write(batch(4, regroup=(ARTIST,)))
-        found = await store.write(batch(5, artists=(artist(),), albums=(album(),), songs=tracks, shows=(show(5),)))
+        await store.batches.write(batch(4, regroup=(ARTIST,)))
+        found = await store.batches.write(
+            batch(5, artists=(artist(),), albums=(album(),), songs=tracks, shows=(show(5),))
+        )
     assert found.rejects == ()
     assert not found.changed.keys() & {"albums", "tracks", "songs", "artist_songs", "artist_tracks"}
     assert await ask(bridge, migrated, "select count(*) from tracks") == [(5,)]

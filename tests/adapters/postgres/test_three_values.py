@@ -29,9 +29,9 @@ PRICED = {"price_currency": "USD", "price_min": 50.0, "price_max": 100.0}
 
 async def stored(store: PostgresStore, look: Look, columns: str, *answers: Show) -> Any:
     """Store answers one after another and give these columns of the one show."""
-    await store.write(batch(artists=(artist(mbid=MBID),), venues=(venue(),)))
+    await store.batches.write(batch(artists=(artist(mbid=MBID),), venues=(venue(),)))
     for answer in answers:
-        await store.write(batch(shows=(answer,)))
+        await store.batches.write(batch(shows=(answer,)))
     (row,) = await look(f"select {columns} from shows")
     return row
 
@@ -60,9 +60,9 @@ async def test_a_date_is_taken_back(postgres_store: PostgresStore, look: Look, c
     answers = (told(0, **FULL), told(1, status=code, withdrawn=DATE, former_date=MARCH))
     columns = "local_date, local_time, starts_at, former_date, status"
     assert await stored(postgres_store, look, columns, *answers) == (None, None, None, MARCH, status)
-    again = await postgres_store.write(batch(shows=(told(2, status=code, withdrawn=DATE),)))
+    again = await postgres_store.batches.write(batch(shows=(told(2, status=code, withdrawn=DATE),)))
     assert "shows" not in again.changed
-    await postgres_store.write(batch(shows=(told(3, local_date=MAY, status="scheduled"),)))
+    await postgres_store.batches.write(batch(shows=(told(3, local_date=MAY, status="scheduled"),)))
     assert await look("select local_date, former_date from shows") == [(MAY, MARCH)]
 
 
@@ -93,7 +93,7 @@ async def test_a_price_is_taken_back(postgres_store: PostgresStore, look: Look) 
 async def test_a_show_without_a_name_is_called_as_its_acts(postgres_store: PostgresStore, look: Look) -> None:
     """A new one that nothing names is refused and told."""
     assert await stored(postgres_store, look, "name", told(0, name="")) == "The Owls"
-    refused = await postgres_store.write(batch(shows=(told(1, provider_id="ShowB", name="", bill=()),)))
+    refused = await postgres_store.batches.write(batch(shows=(told(1, provider_id="ShowB", name="", bill=()),)))
     assert [(one.kind, one.key) for one in refused.rejects] == [("shows", "ShowB")]
 
 
@@ -103,7 +103,7 @@ async def test_an_old_answer_comes_late(postgres_store: PostgresStore, look: Loo
     old, new = told(0, **FULL), told(60, local_date=MAY, status=code)
     columns = "local_date, local_time, starts_at, status, former_date"
     assert await stored(postgres_store, look, columns, old, new) == (MAY, None, None, "rescheduled", MARCH)
-    assert "shows" not in (await postgres_store.write(batch(shows=(attrs_later(new),)))).changed
+    assert "shows" not in (await postgres_store.batches.write(batch(shows=(attrs_later(new),)))).changed
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2)])
@@ -144,10 +144,12 @@ async def test_a_festival_is_over_after_its_last_day(postgres_store: PostgresSto
 async def test_a_track_keeps_its_place_and_an_album_its_type(postgres_store: PostgresStore, look: Look) -> None:
     """Numbers that a later answer leaves out stay; a track that never had any stands at the beginning."""
     first = song(0, track_number=4, disc_number=2)
-    await postgres_store.write(batch(artists=(artist(),), albums=(album(0, album_type="single"),), songs=(first,)))
+    await postgres_store.batches.write(
+        batch(artists=(artist(),), albums=(album(0, album_type="single"),), songs=(first,))
+    )
     unsaid = {"disc_number": None, "track_number": None}
     others = (song(1, **unsaid), song(1, spotify_id="SongB", name="Screech", **unsaid))
-    await postgres_store.write(batch(albums=(album(1, album_type=None),), songs=others))
+    await postgres_store.batches.write(batch(albums=(album(1, album_type=None),), songs=others))
     assert await look("select disc_number, track_number from tracks order by spotify_id") == [(2, 4), (1, 0)]
     assert await look("select album_type from albums") == ["single"]
 
@@ -156,6 +158,6 @@ async def test_an_album_that_was_taken_down_is_unavailable_and_nothing_else(
     postgres_store: PostgresStore, look: Look
 ) -> None:
     """Its name, type and class stay."""
-    await postgres_store.write(batch(artists=(artist(),), albums=(album(0, version=Version.LIVE),)))
-    await postgres_store.write(batch(albums=(album(1, name="", album_type=None, available=False),)))
+    await postgres_store.batches.write(batch(artists=(artist(),), albums=(album(0, version=Version.LIVE),)))
+    await postgres_store.batches.write(batch(albums=(album(1, name="", album_type=None, available=False),)))
     assert await look("select name, album_type, version, available from albums") == [("Night", "album", "live", False)]

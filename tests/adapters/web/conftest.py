@@ -30,7 +30,7 @@ from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
-from thesetd.domain.work.why import CallStanding, Cause, Place, Why
+from thesetd.domain.work.why import CallSnapshot, Cause, Place, Why
 from thesetd.ports.control import Lagged
 from thesetd.ports.surface.daemon import ActorView, BreakerView, PauseView, Reload, ScheduleView
 from thesetd.ports.surface.gate import LaneView, LimitsView, WindowView
@@ -292,7 +292,7 @@ class FakeDaemon:
         await trio.lowlevel.checkpoint()
         return self.jobs.get(job_id)
 
-    async def statuses(
+    async def listed(
         self,
         *,
         states: Sequence[JobState] = (),
@@ -356,7 +356,7 @@ class FakeDaemon:
         job = self.jobs.get(job_id)
         if job is None:
             return None
-        call = CallStanding(provider=SPOTIFY, endpoint="albums", place=Place.SLOT, wait_s=12.5)
+        call = CallSnapshot(provider=SPOTIFY, endpoint="albums", place=Place.SLOT, wait_s=12.5)
         again = attrs.evolve(call, endpoint="artist", place=Place.BACKOFF, wait_s=0.5, reason="HTTP 502")
         return Why(
             job_id=job_id,

@@ -196,7 +196,7 @@ def test_enumerations():
     assert schemas["ImportStatus"]["properties"]["kind"]["enum"] == [kind.value for kind in JobKind]
     assert schemas["ImportStatus"]["properties"]["lane"]["enum"] == [lane.label for lane in Lane]
     assert schemas["Why"]["properties"]["cause"]["enum"] == [cause.value for cause in Cause]
-    assert schemas["CallStanding"]["properties"]["place"]["enum"] == [place.name.lower() for place in Place]
+    assert schemas["CallSnapshot"]["properties"]["place"]["enum"] == [place.name.lower() for place in Place]
 
 
 def test_event(daemon: Any):

@@ -13,10 +13,6 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.freshness import FreshnessStore, InterestStore
 
 
-class Freshness(FreshnessStore, InterestStore, Protocol):
-    """What is asked of the database."""
-
-
 class FindsArtists(Protocol):
     """Who knows which artist is meant."""
 
@@ -29,7 +25,8 @@ class FindsArtists(Protocol):
 class FreshnessControl:
     """Reads what people typed, and keeps it in the database, where every node finds it."""
 
-    store: Freshness
+    store: FreshnessStore
+    interests: InterestStore
     artists: FindsArtists
     schedules: Collection[str]
     clock: Clock
@@ -63,4 +60,4 @@ class FreshnessControl:
 
     async def interest(self, told: Mapping[str, object]) -> int:
         """Take what the application tells; see `FreshnessDesk`."""
-        return await self.store.note_interest(read_interest(told), at=self.clock.now())
+        return await self.interests.note_interest(read_interest(told), at=self.clock.now())

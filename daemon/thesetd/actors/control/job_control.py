@@ -1,7 +1,6 @@
 """What an operator orders and asks about single jobs; implements `thesetd.ports.control.Operator`."""
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
 
 import attrs
 
@@ -13,21 +12,17 @@ from thesetd.domain.ids import JobId, ProviderName
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import Action, Order, Ordered
 from thesetd.domain.work.waits import EVERYTHING
-from thesetd.domain.work.why import CallStanding, Why, why, without_database
+from thesetd.domain.work.why import CallSnapshot, Why, why, without_database
 from thesetd.ports.clock import Clock
-from thesetd.ports.store import Busy, Pause, PauseStore, StatusStore
+from thesetd.ports.store import Busy, Pause, Stores
 from thesetd.ports.surface.daemon import PauseView
-
-
-class PausesAndStatuses(PauseStore, StatusStore, Protocol):
-    """What is asked of the database."""
 
 
 @attrs.frozen(kw_only=True)
 class JobControl:
     """Orders go through the writer or into the database, so that every node obeys; answers come from both."""
 
-    store: PausesAndStatuses
+    stores: Stores
     writer: WriterHandle
     gates: Mapping[ProviderName, Gate]
     lanes: Mapping[ProviderName, LaneMailbox]
@@ -37,39 +32,39 @@ class JobControl:
 
     async def order(self, job_id: JobId, action: Action) -> Ordered:
         """Carry out an order; see `Operator`."""
-        if await self.store.status(job_id) is None:
+        if await self.stores.statuses.status(job_id) is None:
             return Ordered(job_id=job_id, obeyed=False, before=None)
         written = await self.writer.write_soon(Batch(at=self.clock.now(), orders=(Order(job_id, action),)))
         return written.ordered[0]
 
     async def pauses(self) -> tuple[PauseView, ...]:
         """Show all that is paused; see `Operator`."""
-        busy = await self.store.busy()
-        return tuple(self._view(pause, busy) for pause in await self.store.pauses())
+        busy = await self.stores.pauses.busy()
+        return tuple(self._view(pause, busy) for pause in await self.stores.pauses.in_force())
 
     async def pause(self, what: str) -> PauseView:
         """Pause something; see `Operator`."""
         self._check(what)
         now = self.clock.now()
-        await self.store.pause(what, at=now)
+        await self.stores.pauses.pause(what, at=now)
         found = {view.what: view for view in await self.pauses()}
         return found.get(what) or self._view(Pause(what=what, since=now), Busy(nodes=frozenset(), jobs=0))
 
     async def resume(self, what: str) -> bool:
         """End a pause; see `Operator`."""
         self._check(what)
-        return await self.store.resume(what)
+        return await self.stores.pauses.resume(what)
 
     async def why(self, job_id: JobId) -> Why | None:
         """Explain why a job is waiting; see `Operator`."""
         now = self.clock.now()
         try:
-            standing = await self.store.standing(job_id, now=now)
+            found = await self.stores.snapshots.snapshot(job_id, now=now)
         except StoreUnavailable:
             return without_database(job_id)
-        return None if standing is None else why(standing, self._calls(job_id), here=self.here, now=now)
+        return None if found is None else why(found, self._calls(job_id), here=self.here, now=now)
 
-    def _calls(self, job_id: JobId) -> list[CallStanding]:
+    def _calls(self, job_id: JobId) -> list[CallSnapshot]:
         waiting = [call for lanes in self.lanes.values() for call in lanes.of(job_id)]
         return [*waiting, *(call for gate in self.gates.values() for call in gate.passages.of(job_id))]
 

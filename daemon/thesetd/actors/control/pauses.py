@@ -84,7 +84,7 @@ class Pauser:
 
     async def _look(self) -> float:
         """Do what has to be done; say for how long there is nothing more."""
-        pauses = await self._store.pauses()
+        pauses = await self._store.in_force()
         self.apply(pauses)
         if EVERYTHING in self.paused:
             await self._importer.send(GiveBack())

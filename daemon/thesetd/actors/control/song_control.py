@@ -9,7 +9,7 @@ from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 from thesetd.ports.clock import Clock
-from thesetd.ports.songs import SongStore
+from thesetd.ports.songs import ReviewStore, SongStore
 
 RECLASSIFY = NewJob(kind=JobKind.RECLASSIFY, lane=Lane.HIGH, unique_key="reclassify")
 
@@ -19,6 +19,7 @@ class SongControl:
     """Decisions go through the writer, in one transaction with what they change."""
 
     store: SongStore
+    uncertain: ReviewStore
     writer: WriterHandle
     clock: Clock
 
@@ -38,8 +39,8 @@ class SongControl:
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
         """List what is not certain; see `SongDesk`."""
-        return await self.store.reviews(limit=limit)
+        return await self.uncertain.reviews(limit=limit)
 
     async def scores(self, slug: str | None, *, limit: int) -> tuple[PredictionScore, ...]:
         """Return how good predictions were; see `SongDesk`."""
-        return await self.store.scores(slug, limit=limit)
+        return await self.uncertain.scores(slug, limit=limit)

@@ -11,7 +11,7 @@ from thesetd.actors.messages import Fetch
 from thesetd.domain.gate.lanes import Demand, Fairness, Turns
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import CallStanding, Place
+from thesetd.domain.work.why import CallSnapshot, Place
 from thesetd.ports.surface.gate import LaneView
 
 CAPACITY = 2_500  # in each lane; a waiting call is 0.7 kB, 1.9 with what waits for it; beyond this the senders wait
@@ -86,10 +86,10 @@ class LaneMailbox:
             for lane, queue in self._waiting()
         )
 
-    def of(self, job_id: JobId) -> tuple[CallStanding, ...]:
+    def of(self, job_id: JobId) -> tuple[CallSnapshot, ...]:
         """Return where the calls of a job wait, each with the calls before it in its lane."""
         return tuple(
-            CallStanding(
+            CallSnapshot(
                 provider=fetch.call.request.provider,
                 endpoint=fetch.call.request.endpoint,
                 place=Place.LANE,

@@ -13,7 +13,7 @@ import trio
 from thesetd.actors.messages import Fetch
 from thesetd.domain.errors import Paused
 from thesetd.domain.ids import JobId, ProviderName
-from thesetd.domain.work.why import CallStanding, Place
+from thesetd.domain.work.why import CallSnapshot, Place
 from thesetd.ports.pulse import idle
 
 LONGEST_WAIT_S = 60.0  # that a worker waits out; for longer the call goes back to its job, which is deferred
@@ -101,11 +101,11 @@ class Passages:
         """Count the calls that are on their way."""
         return len(self._under_way)
 
-    def of(self, job_id: JobId) -> tuple[CallStanding, ...]:
+    def of(self, job_id: JobId) -> tuple[CallSnapshot, ...]:
         """Return where the calls of a job are."""
         now = trio.current_time()
         return tuple(
-            CallStanding(
+            CallSnapshot(
                 provider=self._provider,
                 endpoint=passage.fetch.call.request.endpoint,
                 place=passage.place,

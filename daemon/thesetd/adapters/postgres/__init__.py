@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import attrs
 import trio
 
 from thesetd.adapters.aio import AsyncioBridge
@@ -16,42 +17,58 @@ from thesetd.adapters.postgres.gate.penalties import PostgresPenalties
 from thesetd.adapters.postgres.identity.showing import PostgresIdentity
 from thesetd.adapters.postgres.migrations import Migration, check_schema, migrate
 from thesetd.adapters.postgres.probes import check_rights, database_probes
+from thesetd.adapters.postgres.queue.job_snapshot import PostgresJobSnapshots
 from thesetd.adapters.postgres.queue.jobs import PostgresJobs
 from thesetd.adapters.postgres.queue.nodes import PostgresNodes
 from thesetd.adapters.postgres.queue.pauses import PostgresPauses
 from thesetd.adapters.postgres.queue.schedules import PostgresSchedules
-from thesetd.adapters.postgres.queue.standing import PostgresStanding
 from thesetd.adapters.postgres.queue.status import PostgresStatus
 from thesetd.adapters.postgres.queue.survey import PostgresSurvey
 from thesetd.adapters.postgres.rows.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.rows.song_views import PostgresSongs
 from thesetd.adapters.postgres.setlists.looking_up import PostgresReviews
 from thesetd.ports.probes import Probe
+from thesetd.ports.store import Stores
 from thesetd.ports.survey import PoolUse
 
 __all__ = ["Database", "Migration", "PostgresStore", "check_schema", "migrate"]
 
 
-class PostgresStore(
-    PostgresBatches,
-    PostgresJobs,
-    PostgresOutbox,
-    PostgresPauses,
-    PostgresStanding,
-    PostgresStatus,
-    PostgresSchedules,
-    PostgresRepertoire,
-    PostgresIdentity,
-    PostgresSongs,
-    PostgresReviews,
-    PostgresFreshness,
-    PostgresLedger,
-):
-    """All the store ports and the ledger over one database; nodes, and what is known of credentials, beside them."""
+@attrs.frozen(kw_only=True)
+class PostgresStore(Stores):
+    """All ports of the store over one database, and the penalties that it keeps."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.nodes = self.another_node()
+    database: Database
+    nodes: PostgresNodes
+    outbox: PostgresOutbox
+    schedules: PostgresSchedules
+    penalties: PostgresPenalties
+
+    @classmethod
+    def over(cls, database: Database) -> "PostgresStore":
+        """Return the store over an open database."""
+        freshness = PostgresFreshness(database)
+        return cls(
+            database=database,
+            batches=PostgresBatches(database),
+            jobs=PostgresJobs(database),
+            nodes=PostgresNodes(database),
+            outbox=PostgresOutbox(database),
+            pauses=PostgresPauses(database),
+            schedules=PostgresSchedules(database),
+            snapshots=PostgresJobSnapshots(database),
+            statuses=PostgresStatus(database),
+            repertoires=PostgresRepertoire(database),
+            identities=PostgresIdentity(database),
+            songs=PostgresSongs(database),
+            reviews=PostgresReviews(database),
+            freshness=freshness,
+            interest=freshness,
+            surveys=PostgresSurvey(database),
+            ledger=PostgresLedger(database),
+            capabilities=PostgresCapabilities(database),
+            penalties=PostgresPenalties(database),
+        )
 
     @classmethod
     @asynccontextmanager
@@ -68,7 +85,7 @@ class PostgresStore(
         """
         async with Database.open(dsn, bridge, session_dsn=session_dsn, connections=connections) as database:
             await check_schema(database)
-            store = cls(database)
+            store = cls.over(database)
             await check_rights(database)
             try:
                 yield store
@@ -78,28 +95,13 @@ class PostgresStore(
 
     def another_node(self) -> PostgresNodes:
         """Return a node of its own on this database."""
-        return PostgresNodes(self._database)
+        return PostgresNodes(self.database)
 
     def probes(self, *, node: str) -> tuple[Probe, ...]:
         """Return the proofs of what the daemon needs of this database, as the node of that name."""
-        return database_probes(self._database, node=node)
-
-    @property
-    def penalties(self) -> PostgresPenalties:
-        """Return the rate-limit penalties that are kept in this database."""
-        return PostgresPenalties(self._database)
-
-    @property
-    def surveys(self) -> PostgresSurvey:
-        """Return what this database tells at a glance."""
-        return PostgresSurvey(self._database)
+        return database_probes(self.database, node=node)
 
     @property
     def pools(self) -> tuple[PoolUse, ...]:
         """Return the use of the connections at this moment."""
-        return self._database.pools()
-
-    @property
-    def capabilities(self) -> PostgresCapabilities:
-        """Return what this database remembers of credentials' capabilities."""
-        return PostgresCapabilities(self._database)
+        return self.database.pools()

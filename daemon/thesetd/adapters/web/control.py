@@ -116,7 +116,7 @@ class _Control:
         return Jobs(jobs=await self._matching(request))
 
     async def _matching(self, request: Request, *kinds: JobKind) -> tuple[ImportStatus, ...]:
-        return await self._statuses.statuses(
+        return await self._statuses.listed(
             states=_states(request), kinds=kinds, before=_before(request), limit=_limit(request)
         )
 

@@ -56,7 +56,7 @@ class Cause(Enum):
 
 
 @attrs.frozen(kw_only=True)
-class JobStanding:
+class JobSnapshot:
     """What the store knows of a job. `due` is aware UTC; `ahead` counts the due jobs that are claimed before it.
 
     `node` runs it, and `node_lives`; `same_key` is an unfinished job that does the same as this one, which has ended;
@@ -78,7 +78,7 @@ class JobStanding:
 
 
 @attrs.frozen(kw_only=True)
-class CallStanding:
+class CallSnapshot:
     """Where one call of a job is."""
 
     provider: ProviderName
@@ -100,7 +100,7 @@ class Why:
     unblock: Annotated[str, Says("What would unblock it.", example="waiting")]
     earliest: Annotated[datetime | None, Says("When it resumes, if known.")] = None
     place: Annotated[int | None, Says("Its place in the queue; 1 is next.")] = None
-    calls: Annotated[tuple[CallStanding, ...], Says("Those of its calls that are under way on this node.")] = ()
+    calls: Annotated[tuple[CallSnapshot, ...], Says("Those of its calls that are under way on this node.")] = ()
 
 
 _TIME = "waiting"
@@ -124,7 +124,7 @@ _ON_ITS_WAY: Mapping[Place, tuple[Cause, str, str]] = {
 }
 
 
-def why(standing: JobStanding, calls: Sequence[CallStanding], *, here: str, now: datetime) -> Why:
+def why(standing: JobSnapshot, calls: Sequence[CallSnapshot], *, here: str, now: datetime) -> Why:
     """Name the one cause.
 
     Args:
@@ -146,7 +146,7 @@ def without_database(job_id: JobId) -> Why:
     return Why(job_id=job_id, state=None, cause=Cause.DATABASE, text=text, unblock="the database")
 
 
-def _waiting(it: JobStanding, now: datetime) -> Why:
+def _waiting(it: JobSnapshot, now: datetime) -> Why:
     put_off = it.waits_for
     if EVERYTHING in it.paused:
         return _paused(it, EVERYTHING)
@@ -167,11 +167,11 @@ def _waiting(it: JobStanding, now: datetime) -> Why:
     return _answer(it, Cause.QUEUE, text, "the running jobs and those before it, or another node", place=it.ahead + 1)
 
 
-def _paused(it: JobStanding, what: str) -> Why:
+def _paused(it: JobSnapshot, what: str) -> Why:
     return _answer(it, Cause.PAUSE, paused(what), f"`thesetctl resume {what}`")
 
 
-def _running(it: JobStanding, calls: Sequence[CallStanding], here: str, now: datetime) -> Why:
+def _running(it: JobSnapshot, calls: Sequence[CallSnapshot], here: str, now: datetime) -> Why:
     if not it.node_lives:
         text = f"node {it.node!r}, which ran it, has crashed"
         return _answer(it, Cause.LEASE, text, "any live node takes it over within seconds")
@@ -187,7 +187,7 @@ def _running(it: JobStanding, calls: Sequence[CallStanding], here: str, now: dat
     return _answer(it, cause, text.format(*names), unblock.format(*names), earliest=later, calls=tuple(calls))
 
 
-def _ended(it: JobStanding) -> Why:
+def _ended(it: JobSnapshot) -> Why:
     if it.state is JobState.DONE:
         return _answer(it, Cause.DONE, "it is done", "nothing: it is not waiting")
     if it.same_key is not None:
@@ -197,5 +197,5 @@ def _ended(it: JobStanding) -> Why:
     return _answer(it, Cause(it.state.value), f"it is {it.state.value}{reason}", f"`thesetctl retry {it.job_id}`")
 
 
-def _answer(it: JobStanding, cause: Cause, text: str, unblock: str, **more: Any) -> Why:
+def _answer(it: JobSnapshot, cause: Cause, text: str, unblock: str, **more: Any) -> Why:
     return Why(job_id=it.job_id, state=it.state, cause=cause, text=text, unblock=unblock, **more)

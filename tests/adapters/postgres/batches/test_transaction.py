@@ -69,7 +69,7 @@ EVERYTHING = batch(
 
 async def test_importing_again_writes_no_row(postgres_store: PostgresStore, look: Look) -> None:
     """The second import leaves every row of the application untouched: the same version, by PostgreSQL's own mark."""
-    await postgres_store.write(EVERYTHING)
+    await postgres_store.batches.write(EVERYTHING)
     marks = {table: await look(f"select ctid::text, xmin::text from {table} order by 1") for table in APPLICATION}
     assert all(marks.values())
     later = attrs.evolve(
@@ -83,14 +83,14 @@ async def test_importing_again_writes_no_row(postgres_store: PostgresStore, look
             },
         ),
     )
-    assert dict((await postgres_store.write(later)).changed) == {}
+    assert dict((await postgres_store.batches.write(later)).changed) == {}
     assert {t: await look(f"select ctid::text, xmin::text from {t} order by 1") for t in APPLICATION} == marks
 
 
 async def test_what_changes_is_marked_with_the_moment_of_writing(postgres_store: PostgresStore, look: Look) -> None:
     """`created_at` stays, `updated_at` moves with the row."""
-    await postgres_store.write(batch(artists=(artist(),)))
-    await postgres_store.write(batch(10, artists=(artist(9, popularity=7),)))
+    await postgres_store.batches.write(batch(artists=(artist(),)))
+    await postgres_store.batches.write(batch(10, artists=(artist(9, popularity=7),)))
     assert await look("select created_at, updated_at from artists") == [(NOW, moment(10))]
 
 
@@ -102,14 +102,14 @@ async def test_the_order_of_writing_does_not_matter(postgres_store: PostgresStor
         versions = [album(n, spotify_id=f"Album{turn}", name=name) for n, name in enumerate(names)]
         rng.shuffle(versions)
         cut = rng.randrange(6)
-        await postgres_store.write(batch(artists=(artist(),), albums=tuple(versions[:cut])))
-        await postgres_store.write(batch(albums=tuple(versions[cut:])))
+        await postgres_store.batches.write(batch(artists=(artist(),), albums=tuple(versions[:cut])))
+        await postgres_store.batches.write(batch(albums=tuple(versions[cut:])))
     assert await look("select distinct name from albums") == ["Name 4"]
 
 
 async def test_every_column_is_stored_as_it_was_said(postgres_store: PostgresStore, look: Look) -> None:
     """Lists, documents, dates and their precision arrive as they left."""
-    await postgres_store.write(EVERYTHING)
+    await postgres_store.batches.write(EVERYTHING)
     assert await look("select genres, popularity, folded_name from artists") == [(["owl pop", "barn"], 40, "the owls")]
     assert await look("select release_date, release_date_precision, released_on from albums") == [
         ("2020-05", "month", date(2020, 5, 1))
@@ -122,22 +122,24 @@ async def test_every_column_is_stored_as_it_was_said(postgres_store: PostgresSto
 
 async def test_equal_records_in_a_batch_are_one_row(postgres_store: PostgresStore) -> None:
     """What a provider lists twice is stored once and counted once."""
-    written = await postgres_store.write(batch(artists=(artist(), artist()), albums=(album(), album(1), album())))
+    written = await postgres_store.batches.write(
+        batch(artists=(artist(), artist()), albums=(album(), album(1), album()))
+    )
     assert dict(written.changed) == {"artists": 1, "albums": 1}
 
 
 async def test_records_of_a_batch_that_share_any_id_are_one_artist(postgres_store: PostgresStore, look: Look) -> None:
     """A record with two ids joins those that have one each, wherever it stands in the batch."""
     shop = artist(spotify_id=None, ticketmaster_id="AttractionA")
-    await postgres_store.write(batch(artists=(shop, artist(), artist(ticketmaster_id="AttractionA"))))
+    await postgres_store.batches.write(batch(artists=(shop, artist(), artist(ticketmaster_id="AttractionA"))))
     assert await look("select spotify_id, ticketmaster_id from artists") == [("ArtistA", "AttractionA")]
 
 
 async def test_an_id_that_was_not_merged_is_noted(postgres_store: PostgresStore, look: Look) -> None:
     """An operator finds the claim in identity_links, once however often it comes."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
     for minute in (1, 2):
-        await postgres_store.write(batch(minute, artists=(artist(minute, mbid=OTHER_MBID),)))
+        await postgres_store.batches.write(batch(minute, artists=(artist(minute, mbid=OTHER_MBID),)))
     assert await look("select provider, provider_id, first_at, last_at from thesetd.identity_links") == [
         ("musicbrainz", OTHER_MBID, moment(1), moment(2))
     ]
@@ -145,7 +147,7 @@ async def test_an_id_that_was_not_merged_is_noted(postgres_store: PostgresStore,
 
 async def test_an_artist_without_any_id_is_rejected(postgres_store: PostgresStore) -> None:
     """There would be nothing to find it by."""
-    (one,) = (await postgres_store.write(batch(artists=(artist(spotify_id=None),)))).rejects
+    (one,) = (await postgres_store.batches.write(batch(artists=(artist(spotify_id=None),)))).rejects
     assert (one.kind, one.reason) == ("artists", "no provider's id")
 
 
@@ -166,7 +168,7 @@ async def test_a_refused_row_is_kept_with_its_reason(
 ) -> None:
     """What PostgreSQL or its driver says against a row stands in the rejects, with a sample; the rest is stored."""
     bad = album(**{"spotify_id": "Bad", **wrong})
-    written = await postgres_store.write(batch(artists=(artist(),), albums=(album(), bad)))
+    written = await postgres_store.batches.write(batch(artists=(artist(),), albums=(album(), bad)))
     assert written.changed["albums"] == 1
     (one,) = written.rejects
     assert reason in one.reason
@@ -178,7 +180,7 @@ async def test_the_same_reject_again_is_counted(postgres_store: PostgresStore, l
     """A fault that comes with every import does not fill the table; what the batch brings is kept like our own."""
     brought = Reject(kind="event", key="7\0", reason="no \ud800 date", sample="{}")
     for minute in (1, 2, 3):
-        await postgres_store.write(batch(minute, songs=(song(),), rejects=(brought,)))
+        await postgres_store.batches.write(batch(minute, songs=(song(),), rejects=(brought,)))
     rows = await look("select kind, key, reason, times, first_at, last_at from thesetd.rejects order by kind")
     assert rows == [
         ("event", "7\ufffd", "no ? date", 3, moment(1), moment(3)),
@@ -191,15 +193,15 @@ async def test_a_song_is_credited_to_those_of_its_artists_that_are_known(
 ) -> None:
     """A guest without a row is left out, and linked when a later import knows it."""
     guest = song(artist_spotify_ids=("ArtistA", "ArtistB"))
-    await postgres_store.write(batch(artists=(artist(),), albums=(album(),), songs=(guest,)))
+    await postgres_store.batches.write(batch(artists=(artist(),), albums=(album(),), songs=(guest,)))
     assert await look("select count(*) from artist_tracks") == [1]
-    await postgres_store.write(batch(artists=(artist(spotify_id="ArtistB", slug="b"),), songs=(guest,)))
+    await postgres_store.batches.write(batch(artists=(artist(spotify_id="ArtistB", slug="b"),), songs=(guest,)))
     assert await look("select count(*) from artist_tracks") == [2]
 
 
 async def test_a_past_concert_joins_the_show_that_was_sold(postgres_store: PostgresStore, look: Look) -> None:
     """One show of the artist on that local date is the same concert; its seller's words stay."""
-    await postgres_store.write(
+    await postgres_store.batches.write(
         batch(
             artists=(artist(mbid=MBID),),
             shows=(show(local_date=date(2026, 5, 20)), played_show(name="Owls at Barn, Owlton")),
@@ -215,14 +217,14 @@ async def test_a_past_concert_joins_the_show_that_was_sold(postgres_store: Postg
 async def test_a_page_under_an_id_that_is_no_text_is_refused_alone(postgres_store: PostgresStore, look: Look) -> None:
     """The others are stored, with their shows."""
     pages = played(setlistfm_id="Bad\0"), played(setlistfm_id="Good", event_date=date(2026, 5, 21))
-    written = await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=pages))
+    written = await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), actual_setlists=pages))
     assert await look("select setlistfm_id from shows") == ["Good"]
     assert [reject.kind for reject in written.rejects] == ["actual_setlists"]
 
 
 async def test_a_concert_of_setlistfm_comes_with_its_page(postgres_store: PostgresStore, look: Look) -> None:
     """Its show is made of the page: alone it is rejected."""
-    written = await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),)))
+    written = await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),)))
     assert [(one.kind, one.reason) for one in written.rejects] == [
         ("shows", "its page of setlist.fm did not come with it")
     ]
@@ -231,8 +233,8 @@ async def test_a_concert_of_setlistfm_comes_with_its_page(postgres_store: Postgr
 
 async def test_a_sale_joins_the_concert_that_setlists_know(postgres_store: PostgresStore, look: Look) -> None:
     """The other way round it is one show too, and the seller's words win."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=(played(),)))
-    await postgres_store.write(batch(shows=(show(local_date=date(2026, 5, 20), name="Sold"),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), actual_setlists=(played(),)))
+    await postgres_store.batches.write(batch(shows=(show(local_date=date(2026, 5, 20), name="Sold"),)))
     assert await look("select ticketmaster_id, setlistfm_id, name from shows") == [("ShowA", "SetlistA", "Sold")]
 
 
@@ -262,7 +264,7 @@ async def test_a_concert_of_two_artists_is_one_row(
 ) -> None:
     """Both setlists belong to it, it keeps the headliner's id and tour, whoever of the two is imported first."""
     for one in order:
-        await postgres_store.write(one)
+        await postgres_store.batches.write(one)
     assert await look("select ticketmaster_id, setlistfm_id, tour, status from shows") == [
         ("ShowA", "SetlistA", "Hooting", "completed")
     ]
@@ -277,36 +279,36 @@ async def test_a_concert_of_two_artists_is_one_row(
 )
 async def test_a_page_that_fits_no_show_makes_its_own(postgres_store: PostgresStore, look: Look, sold: Any) -> None:
     """Nothing is guessed."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(sold,), actual_setlists=(played(),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(sold,), actual_setlists=(played(),)))
     assert await look("select count(*) from shows where setlistfm_id is not null and ticketmaster_id is null") == [1]
     assert await look("select count(*) from shows") == [2]
 
 
 async def test_what_was_played_stays_completed(postgres_store: PostgresStore, look: Look) -> None:
     """A shop that still sells yesterday's concert does not make it a coming one."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=(played(),)))
-    await postgres_store.write(batch(shows=(show(5, local_date=date(2026, 5, 20)),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), actual_setlists=(played(),)))
+    await postgres_store.batches.write(batch(shows=(show(5, local_date=date(2026, 5, 20)),)))
     assert await look("select status from shows") == ["completed"]
 
 
 async def test_a_new_date_takes_its_time_with_it(postgres_store: PostgresStore, look: Look) -> None:
     """The hour of the old date is not kept for the new one; without a new date everything stays."""
     dated = show(local_time=time(20), starts_at=moment(10 * 24 * 60))
-    await postgres_store.write(batch(artists=(artist(),), shows=(dated,)))
-    await postgres_store.write(batch(shows=(show(1, local_date=None, status="postponed"),)))
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=(dated,)))
+    await postgres_store.batches.write(batch(shows=(show(1, local_date=None, status="postponed"),)))
     assert await look("select local_date, local_time, status from shows") == [
         (date(2026, 6, 11), time(20), "postponed")
     ]
-    await postgres_store.write(batch(shows=(show(2, local_date=date(2026, 9, 9), status="rescheduled"),)))
+    await postgres_store.batches.write(batch(shows=(show(2, local_date=date(2026, 9, 9), status="rescheduled"),)))
     assert await look("select local_date, local_time, starts_at from shows") == [(date(2026, 9, 9), None, None)]
 
 
 async def test_a_show_without_its_venue_is_stored_and_reported(postgres_store: PostgresStore, look: Look) -> None:
     """A venue that could not be stored does not lose the show, which gets it later."""
     lost = show(venue_provider_id="VenueA")
-    (one,) = (await postgres_store.write(batch(artists=(artist(),), shows=(lost,)))).rejects
+    (one,) = (await postgres_store.batches.write(batch(artists=(artist(),), shows=(lost,)))).rejects
     assert one.reason == "venue VenueA is not known: stored without it"
-    await postgres_store.write(batch(venues=(venue(),), shows=(lost,)))
+    await postgres_store.batches.write(batch(venues=(venue(),), shows=(lost,)))
     assert await look("select v.name from shows s join venues v on v.id = s.venue_id") == ["The Barn"]
 
 
@@ -324,7 +326,7 @@ async def test_a_bill_is_linked_by_any_id(postgres_store: PostgresStore, look: L
         billing("y", set_order=4, mbid=MBID, is_headliner=False),
         billing("z", set_order=5, spotify_id="ArtistC", is_headliner=False),
     )
-    await postgres_store.write(batch(artists=known, shows=(show(bill=bill),)))
+    await postgres_store.batches.write(batch(artists=known, shows=(show(bill=bill),)))
     rows = await look(
         "select a.spotify_id, is_headliner, set_order from artist_shows join artists a on a.id = artist_id order by 3"
     )
@@ -333,11 +335,11 @@ async def test_a_bill_is_linked_by_any_id(postgres_store: PostgresStore, look: L
 
 async def test_the_importing_artist_stands_where_its_name_does(postgres_store: PostgresStore, look: Look) -> None:
     """An id that we do not know yet does not keep the artist off its own show."""
-    await postgres_store.write(batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY),)))
-    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
+    await postgres_store.batches.write(batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY),)))
+    (job,) = (await postgres_store.jobs.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
     bill = (billing("x", name="Headliner"), billing("y", name="THE OWLS", set_order=2, is_headliner=False))
     shows = (show(bill=bill), show(provider_id="Alone", bill=()), show(provider_id="Other", bill=bill[:1]))
-    await postgres_store.write(batch(job=update(job), shows=shows))
+    await postgres_store.batches.write(batch(job=update(job), shows=shows))
     rows = await look("""
         select s.ticketmaster_id, is_headliner, set_order from artist_shows l join shows s on s.id = show_id
         join artists a on a.id = artist_id where a.spotify_id = 'ArtistA' order by 1
@@ -349,8 +351,8 @@ async def test_a_lesser_bill_changes_no_place(postgres_store: PostgresStore, loo
     """setlist.fm, which knows one act per setlist, does not make a headliner of the support."""
     support = billing(spotify_id="ArtistA", set_order=2, is_headliner=False)
     sold = show(local_date=date(2026, 5, 20), bill=(billing("x", name="Headliner"), support))
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(sold,)))
-    await postgres_store.write(batch(actual_setlists=(played(5),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(sold,)))
+    await postgres_store.batches.write(batch(actual_setlists=(played(5),)))
     assert await look("select is_headliner, set_order from artist_shows order by 2") == [(True, 1), (False, 2)]
 
 
@@ -360,9 +362,9 @@ async def test_a_predicted_song_keeps_its_row_when_it_moves(postgres_store: Post
     base = batch(
         artists=(artist(),), albums=(album(),), songs=songs, shows=(show(),), predicted=(predicted("S1", "S2", "S3"),)
     )
-    await postgres_store.write(base)
-    assert dict((await postgres_store.write(batch(5, predicted=(predicted("S1", "S2", "S3"),)))).changed) == {}
-    written = await postgres_store.write(batch(6, predicted=(predicted("S3", "S4", "S1"),)))
+    await postgres_store.batches.write(base)
+    assert dict((await postgres_store.batches.write(batch(5, predicted=(predicted("S1", "S2", "S3"),)))).changed) == {}
+    written = await postgres_store.batches.write(batch(6, predicted=(predicted("S3", "S4", "S1"),)))
     assert dict(written.changed) == {"setlists": 1}
     rows = await look("select title, position, created_at, dropped_at from setlist_songs order by position")
     assert rows == [("S3", 1, NOW, None), ("S4", 2, moment(6), None), ("S1", 3, NOW, None), ("S2", 4, NOW, moment(6))]
@@ -372,10 +374,10 @@ async def test_a_predicted_song_keeps_its_row_when_it_moves(postgres_store: Post
 async def test_a_list_with_a_wrong_song_loses_no_other(postgres_store: PostgresStore, look: Look) -> None:
     """A song that was only played gets a row without a recording; a probability that is none is reported, alone."""
     base = batch(artists=(artist(),), albums=(album(),), songs=(song(),), shows=(show(), show(provider_id="ShowB")))
-    await postgres_store.write(base)
+    await postgres_store.batches.write(base)
     good = predicted("Hoot", "Nowhere")
     bad = predicted("Hoot", show_provider_id="ShowB", songs=tuple(attrs.evolve(s, probability=2.0) for s in good.songs))
-    written = await postgres_store.write(batch(predicted=(good, bad)))
+    written = await postgres_store.batches.write(batch(predicted=(good, bad)))
     assert [one.kind for one in written.rejects] == ["setlists"]
     assert await look("select count(*) from setlists") == [1]
     assert await look("select title, spotify_id, artist, offered, played from songs order by title") == [
@@ -387,7 +389,7 @@ async def test_a_list_with_a_wrong_song_loses_no_other(postgres_store: PostgresS
 async def test_a_provider_without_concerts_is_rejected(postgres_store: PostgresStore) -> None:
     """A record under a provider that has no column is reported, not lost."""
     strange = {"provider": ProviderName("other")}
-    written = await postgres_store.write(batch(venues=(venue(**strange),), shows=(show(**strange),)))
+    written = await postgres_store.batches.write(batch(venues=(venue(**strange),), shows=(show(**strange),)))
     assert [one.reason for one in written.rejects] == [
         "other does not provide venues",
         "other does not provide shows",
@@ -397,21 +399,21 @@ async def test_a_provider_without_concerts_is_rejected(postgres_store: PostgresS
 async def test_the_status_row_follows_the_import(postgres_store: PostgresStore, look: Look) -> None:
     """import_status begins with the first event, and says when and why it ended."""
     enqueue = batch(artists=(artist(),), enqueue=(new_job(artist=ARTIST_KEY, progress=progress()),))
-    await postgres_store.write(enqueue)
-    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=moment(1))).jobs
+    await postgres_store.batches.write(enqueue)
+    (job,) = (await postgres_store.jobs.claim(owner=owner("n"), limit=1, background=1, now=moment(1))).jobs
     columns = "status, progress, started_at, completed_at, error_details, artist_id is not null"
     assert await look(f"select {columns} from import_status") == [("initializing", 10, NOW, None, None, True)]
     ending = update(job, JobState.FAILED, error="quota \0")
-    await postgres_store.write(batch(9, job=ending, events=(event(job.id, 8, Stage.FAILED, 10),)))
+    await postgres_store.batches.write(batch(9, job=ending, events=(event(job.id, 8, Stage.FAILED, 10),)))
     assert await look(f"select {columns} from import_status") == [("failed", 10, NOW, moment(8), "quota \ufffd", True)]
 
 
 async def test_a_batch_that_is_refused_as_a_whole_stores_nothing(postgres_store: PostgresStore, look: Look) -> None:
     """A checkpoint that PostgreSQL cannot hold is a StoreRejected, and the rows beside it are not stored."""
-    await postgres_store.write(batch(enqueue=(new_job(),)))
-    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
+    await postgres_store.batches.write(batch(enqueue=(new_job(),)))
+    (job,) = (await postgres_store.jobs.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
     with pytest.raises(StoreRejected):
-        await postgres_store.write(batch(artists=(artist(),), job=update(job, checkpoint={"page": "\0"})))
+        await postgres_store.batches.write(batch(artists=(artist(),), job=update(job, checkpoint={"page": "\0"})))
     assert await look("select count(*) from artists") == [0]
 
 
@@ -419,18 +421,18 @@ async def test_event_numbers_follow_the_order_of_commits(
     postgres_store: PostgresStore, migrated_dsn: str, bridge: AsyncioBridge
 ) -> None:
     """While several nodes write, a reader that continues after the last number it saw misses none."""
-    (accepted,) = (await postgres_store.write(batch(enqueue=(new_job(),)))).enqueued
+    (accepted,) = (await postgres_store.batches.write(batch(enqueue=(new_job(),)))).enqueued
     seen: list[Seq] = []
     done = trio.Event()
 
     async def node(store: PostgresStore) -> None:
         for n in range(15):
-            await store.write(batch(n, events=(event(accepted.job_id, n),) * 3))
+            await store.batches.write(batch(n, events=(event(accepted.job_id, n),) * 3))
 
     async def reader(store: PostgresStore) -> None:
         while True:
             finished = done.is_set()
-            new = await store.events(after=seen[-1] if seen else Seq(0), job_id=None, limit=1000)
+            new = await store.statuses.events(after=seen[-1] if seen else Seq(0), job_id=None, limit=1000)
             seen.extend(e.seq for e in new)
             if finished and not new:
                 return
@@ -447,6 +449,6 @@ async def test_event_numbers_follow_the_order_of_commits(
 async def test_a_large_batch_takes_few_statements(postgres_store: PostgresStore, look: Look) -> None:
     """Rows travel as arrays: 2,000 songs are one upsert."""
     songs = tuple(song(spotify_id=f"Song{n}", name=f"Song {n}") for n in range(2000))
-    await postgres_store.write(batch(artists=(artist(),), albums=(album(),), songs=songs))
+    await postgres_store.batches.write(batch(artists=(artist(),), albums=(album(),), songs=songs))
     assert await look("select (select count(*) from tracks), (select count(*) from songs)") == [(2000, 2000)]
     assert await look("select fetched_at from thesetd.freshness group by 1") == [NOW]

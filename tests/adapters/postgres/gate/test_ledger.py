@@ -42,7 +42,7 @@ def calls(count: int, **parts: Any) -> list[CallRecord]:
 
 async def test_a_row_holds_what_the_record_says(postgres_store: PostgresStore, look: Look) -> None:
     """And nothing else: there is no place where a URL or a key could stand."""
-    await postgres_store.record([CALL])
+    await postgres_store.ledger.record([CALL])
     assert await look("select * from thesetd.api_calls") == [
         (NOW, "spotify", "artist", "import", 7, 1, "ok", 150, "k", "low", 200)
     ]
@@ -51,15 +51,17 @@ async def test_a_row_holds_what_the_record_says(postgres_store: PostgresStore, l
 async def test_words_that_postgresql_does_not_take_lose_no_batch(postgres_store: PostgresStore) -> None:
     """They are written with replacements, and so are the other calls."""
     odd = attrs.evolve(CALL, key="a\0", endpoint="b\ud800", lane="c\0", purpose="d\udfff")
-    await postgres_store.record([odd, CALL])
-    assert len(await postgres_store.spent(SPOTIFY, NOW)) == 2
+    await postgres_store.ledger.record([odd, CALL])
+    assert len(await postgres_store.ledger.spent(SPOTIFY, NOW)) == 2
 
 
 async def test_a_day_of_calls_is_read_from_the_index_alone(postgres_store: PostgresStore, look: Look) -> None:
     """5,000 calls of one provider among 20,000: no row of the table is looked at."""
     for start in range(4):
         provider = SPOTIFY if start == 0 else TICKETMASTER
-        await postgres_store.record([attrs.evolve(c, key=f"{start} {c.key}", provider=provider) for c in calls(5000)])
+        await postgres_store.ledger.record(
+            [attrs.evolve(c, key=f"{start} {c.key}", provider=provider) for c in calls(5000)]
+        )
     await vacuum(postgres_store)
     plan = await look(
         "explain select at, cost from thesetd.api_calls where provider = $1 and at >= $2 and cost > 0 order by at",
@@ -67,7 +69,7 @@ async def test_a_day_of_calls_is_read_from_the_index_alone(postgres_store: Postg
         moment(-DAY),
     )
     assert "Index Only Scan using api_calls_spent" in plan[0]
-    spent = await postgres_store.spent(SPOTIFY, moment(-DAY))
+    spent = await postgres_store.ledger.spent(SPOTIFY, moment(-DAY))
     assert len(spent) == 5000
     assert spent[0] == (NOW - timedelta(seconds=4999), 1)
 
@@ -78,7 +80,7 @@ async def vacuum(store: PostgresStore) -> None:
     async def work(connection: Connection) -> None:
         await connection.execute("vacuum analyze thesetd.api_calls")
 
-    await store._database.read(work)
+    await store.database.read(work)
 
 
 async def test_an_intent_does_not_wait_behind_a_batch(
@@ -89,7 +91,7 @@ async def test_an_intent_does_not_wait_behind_a_batch(
     async with Database.open(migrated_dsn, bridge) as other, trio.open_nursery() as nursery:
 
         async def a_batch() -> None:
-            await postgres_store.write(batch(enqueue=(new_job(),)))
+            await postgres_store.batches.write(batch(enqueue=(new_job(),)))
             written.set()
 
         async def hold_the_writers_lock(connection: Connection) -> bool:
@@ -103,7 +105,7 @@ async def test_an_intent_does_not_wait_behind_a_batch(
             return written.is_set()
 
         async def intend() -> None:
-            await postgres_store.intend(CALL)
+            await postgres_store.ledger.intend(CALL)
 
         assert not await other.transact(hold_the_writers_lock)
 
@@ -117,11 +119,13 @@ async def test_old_calls_are_summed_up_by_the_hour(postgres_store: PostgresStore
         attrs.evolve(CALL, key="d", at=moment(60), provider=TICKETMASTER, outcome="Unavailable"),
         attrs.evolve(CALL, key="young", at=moment(DAY)),
     ]
-    await postgres_store.record(old)
-    before = {by: await postgres_store.summary(by=by, since=NOW) for by in ("provider", "endpoint", "outcome", "lane")}
+    await postgres_store.ledger.record(old)
+    before = {
+        by: await postgres_store.ledger.summary(by=by, since=NOW) for by in ("provider", "endpoint", "outcome", "lane")
+    }
     cleaned = NOW + CALLS_KEPT
-    assert await postgres_store.cleanup(now=cleaned + timedelta(minutes=30)) == {"thesetd.api_calls": 1}
-    assert await postgres_store.cleanup(now=cleaned + timedelta(minutes=61)) == {"thesetd.api_calls": 3}
+    assert await postgres_store.schedules.cleanup(now=cleaned + timedelta(minutes=30)) == {"thesetd.api_calls": 1}
+    assert await postgres_store.schedules.cleanup(now=cleaned + timedelta(minutes=61)) == {"thesetd.api_calls": 3}
     assert await look(
         "select hour, provider, outcome, calls, cost, timed, latency_ms, slowest_ms "
         "from thesetd.api_calls_hourly order by hour, provider"
@@ -131,21 +135,21 @@ async def test_old_calls_are_summed_up_by_the_hour(postgres_store: PostgresStore
         (moment(60), "ticketmaster", "Unavailable", 1, 1, 1, 150, 150),
     ]
     assert await look("select key from thesetd.api_calls") == ["young"]
-    assert {by: await postgres_store.summary(by=by, since=NOW) for by in before} == before
-    assert [(row["job"], row["calls"]) for row in await postgres_store.summary(by="job", since=NOW)] == [
+    assert {by: await postgres_store.ledger.summary(by=by, since=NOW) for by in before} == before
+    assert [(row["job"], row["calls"]) for row in await postgres_store.ledger.summary(by="job", since=NOW)] == [
         (None, 4),
         (7, 1),
     ]
-    assert await postgres_store.summary(by="provider", since=moment(59.9)) == before["provider"]
+    assert await postgres_store.ledger.summary(by="provider", since=moment(59.9)) == before["provider"]
 
 
 async def test_sums_are_kept_for_more_than_a_year(postgres_store: PostgresStore) -> None:
     """After 400 days they go as well."""
-    await postgres_store.record([CALL])
-    await postgres_store.cleanup(now=moment(100 * DAY))
-    assert await postgres_store.cleanup(now=moment(399 * DAY)) == {}
-    assert await postgres_store.cleanup(now=moment(401 * DAY)) == {"thesetd.api_calls_hourly": 1}
-    assert await postgres_store.summary(by="lane", since=NOW) == ()
+    await postgres_store.ledger.record([CALL])
+    await postgres_store.schedules.cleanup(now=moment(100 * DAY))
+    assert await postgres_store.schedules.cleanup(now=moment(399 * DAY)) == {}
+    assert await postgres_store.schedules.cleanup(now=moment(401 * DAY)) == {"thesetd.api_calls_hourly": 1}
+    assert await postgres_store.ledger.summary(by="lane", since=NOW) == ()
 
 
 async def test_the_ledger_is_bounded_over_many_months(postgres_store: PostgresStore, look: Look) -> None:
@@ -153,14 +157,14 @@ async def test_the_ledger_is_bounded_over_many_months(postgres_store: PostgresSt
     last = 450
     for day in range(last + 1):
         at = [moment(day * DAY + minute) for minute in (1, 2, 600)]
-        await postgres_store.record([attrs.evolve(CALL, key=f"{when}", at=when) for when in at])
-        await postgres_store.cleanup(now=at[-1])
+        await postgres_store.ledger.record([attrs.evolve(CALL, key=f"{when}", at=when) for when in at])
+        await postgres_store.schedules.cleanup(now=at[-1])
         if day % 30 == 0:
             (calls,) = await look("select count(*) from thesetd.api_calls")
             assert calls <= 3 * (CALLS_KEPT.days + 1)
     (sums,) = await look("select count(*) from thesetd.api_calls_hourly")
     assert sums <= 2 * (SUMS_KEPT - CALLS_KEPT).days
-    counted = await postgres_store.summary(by="provider", since=moment((last - 399) * DAY))
+    counted = await postgres_store.ledger.summary(by="provider", since=moment((last - 399) * DAY))
     assert [row["calls"] for row in counted] == [3 * 400]
 
 
@@ -170,9 +174,9 @@ async def test_a_storm_of_cancels_loses_no_acknowledged_intent(postgres_store: P
     rng = random.Random(7)
     for number in range(150):
         with trio.move_on_after(rng.uniform(0.0, 0.01)):
-            await postgres_store.intend(attrs.evolve(CALL, key=str(number), cost=number + 1))
+            await postgres_store.ledger.intend(attrs.evolve(CALL, key=str(number), cost=number + 1))
             acknowledged.add(number + 1)
-    stored = {cost for _, cost in await postgres_store.spent(SPOTIFY, NOW)}
+    stored = {cost for _, cost in await postgres_store.ledger.spent(SPOTIFY, NOW)}
     assert stored == acknowledged
     assert 10 < len(acknowledged) < 150
 
@@ -181,15 +185,15 @@ async def test_a_ledger_that_is_away_says_so(migrated_dsn: str, bridge: AsyncioB
     """Every way in is StoreUnavailable, and works again afterwards."""
     async with PostgresStore.open(migrated_dsn, bridge) as store:
         nowhere = Database("postgresql://u@/d?host=/nowhere", bridge)._direct
-        direct, store._database._direct = store._database._direct, nowhere
-        store._database.close()
+        direct, store.database._direct = store.database._direct, nowhere
+        store.database.close()
         for attempt in (
-            store.intend(CALL),
-            store.record([CALL]),
-            store.spent(SPOTIFY, NOW),
-            store.summary(by="lane", since=NOW),
+            store.ledger.intend(CALL),
+            store.ledger.record([CALL]),
+            store.ledger.spent(SPOTIFY, NOW),
+            store.ledger.summary(by="lane", since=NOW),
         ):
             with pytest.raises(StoreUnavailable):
                 await attempt
-        store._database._direct = direct
-        await store.record([CALL])
+        store.database._direct = direct
+        await store.ledger.record([CALL])

@@ -78,6 +78,6 @@ async def test_a_database_that_is_away_holds_back_no_probe(bridge: AsyncioBridge
 async def test_orders_are_forgotten_after_a_year(postgres_store: PostgresStore) -> None:
     """A credential that nobody uses any more leaves no row behind."""
     await postgres_store.penalties.block(SPOTIFY, ME, order(60))
-    assert await postgres_store.cleanup(now=NOW + timedelta(days=365)) == {}
-    assert await postgres_store.cleanup(now=moment(61) + timedelta(days=365)) == {"thesetd.provider_state": 1}
+    assert await postgres_store.schedules.cleanup(now=NOW + timedelta(days=365)) == {}
+    assert await postgres_store.schedules.cleanup(now=moment(61) + timedelta(days=365)) == {"thesetd.provider_state": 1}
     assert await postgres_store.penalties.current(SPOTIFY, ME) is None

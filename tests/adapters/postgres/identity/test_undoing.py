@@ -45,10 +45,10 @@ async def sync(store: PostgresStore, minutes: float = 0) -> None:
     mara = artist(name="Mara Vell", slug="mara-vell", spotify_id=s(1).id)
     ours = [billing(t(n).id, name="Mara Vell", spotify_id=s(1).id) for n in (1, 2)]
     night = played_show(bill=(billing(m(1).id, name="Mara Vell", mbid=m(1).id),))
-    await store.write(batch(minutes, artists=(mara,), identity=learnt))
+    await store.batches.write(batch(minutes, artists=(mara,), identity=learnt))
     shows = (show(bill=(ours[0],)), show(provider_id="ShowB", bill=(ours[1],)), night)
-    await store.write(batch(minutes, shows=shows, actual_setlists=(played(artist_mbid=m(1).id),)))
-    await store.write(batch(minutes, predicted=(predicted(artist_spotify_id=s(1).id),)))
+    await store.batches.write(batch(minutes, shows=shows, actual_setlists=(played(artist_mbid=m(1).id),)))
+    await store.batches.write(batch(minutes, predicted=(predicted(artist_spotify_id=s(1).id),)))
 
 
 WORDS: Sequence[tuple[str, Callable[[], Batch]]] = (
@@ -65,17 +65,17 @@ async def test_an_undo_leaves_no_trace(postgres_store: PostgresStore, look: Look
     """A word changes something, a sync in between nothing of it, and after its undo all is as it was."""
     await sync(postgres_store)
     page = Record(ref=s(2), name="Mara Vell Trio")
-    await postgres_store.write(batch(identity=Learnt(records=(page,), wanted=frozenset({s(2)}))))
+    await postgres_store.batches.write(batch(identity=Learnt(records=(page,), wanted=frozenset({s(2)}))))
     before = await every_row(look)
-    decided = (await postgres_store.write(word())).decided
+    decided = (await postgres_store.batches.write(word())).decided
     assert decided is not None
     after = await every_row(look)
     assert after != before
     await sync(postgres_store, 70)
     assert await every_row(look) == after
-    await postgres_store.write(say(Verb.UNDO, undoes=decided.number))
+    await postgres_store.batches.write(say(Verb.UNDO, undoes=decided.number))
     assert await every_row(look) == before
-    await postgres_store.write(say(Verb.UNDO, undoes=2))
+    await postgres_store.batches.write(say(Verb.UNDO, undoes=2))
     assert await every_row(look) == after
 
 
@@ -84,24 +84,24 @@ async def test_words_are_undone_in_any_order(postgres_store: PostgresStore, look
     await sync(postgres_store)
     for number in (7, 8):
         stub = Record(ref=t(number), name="Open Door")
-        await postgres_store.write(batch(identity=Learnt(records=(stub,), wanted=frozenset({t(number)}))))
+        await postgres_store.batches.write(batch(identity=Learnt(records=(stub,), wanted=frozenset({t(number)}))))
     before = await every_row(look)
-    await postgres_store.write(say(Verb.MERGE, [t(7)], [t(8)]))
-    await postgres_store.write(say(Verb.SPLIT, [t(7)], [t(8)]))
-    await postgres_store.write(say(Verb.UNDO, undoes=2))
-    await postgres_store.write(say(Verb.UNDO, undoes=1))
+    await postgres_store.batches.write(say(Verb.MERGE, [t(7)], [t(8)]))
+    await postgres_store.batches.write(say(Verb.SPLIT, [t(7)], [t(8)]))
+    await postgres_store.batches.write(say(Verb.UNDO, undoes=2))
+    await postgres_store.batches.write(say(Verb.UNDO, undoes=1))
     assert await every_row(look) == before
 
 
 async def test_what_a_sync_learnt_since_stays(postgres_store: PostgresStore, look: Look) -> None:
     """Followers that changed after the word are kept by its undo, and a show that came since is the artist's."""
     await sync(postgres_store)
-    await postgres_store.write(say(Verb.UNLINK, [t(1)], [s(1)]))
+    await postgres_store.batches.write(say(Verb.UNLINK, [t(1)], [s(1)]))
     mara = artist(90, name="Mara Vell", slug="mara-vell", spotify_id=s(1).id, followers=77)
     new = show(90, provider_id="ShowC", bill=(billing(t(1).id, name="Mara Vell", spotify_id=s(1).id),))
-    await postgres_store.write(batch(90, artists=(mara,)))
-    await postgres_store.write(batch(91, shows=(new,)))
-    await postgres_store.write(say(Verb.UNDO, undoes=1))
+    await postgres_store.batches.write(batch(90, artists=(mara,)))
+    await postgres_store.batches.write(batch(91, shows=(new,)))
+    await postgres_store.batches.write(say(Verb.UNDO, undoes=1))
     found = await look("""
         select a.followers, count(*) from artists a join artist_shows l on l.artist_id = a.id group by a.id, a.followers
     """)

@@ -37,7 +37,7 @@ DAY = 24 * 60
 
 async def names(store: PostgresStore, schedule: str, limit: int = 10) -> list[str]:
     """Return the names of a schedule's artists in its order."""
-    return [found.name for found in await store.artists_for(schedule, now=NOW, limit=limit)]
+    return [found.name for found in await store.schedules.artists_for(schedule, now=NOW, limit=limit)]
 
 
 def called(name: str, **parts: Any) -> Any:
@@ -60,8 +60,8 @@ async def test_every_schedule_has_an_audience(postgres_store: PostgresStore) -> 
     """An artist that has everything is in each; a schedule whose job does all the work has none to look up."""
     today = NOW.date()
     both = (at("Busy", today + timedelta(days=1)), at("Busy", today - timedelta(days=1)))
-    await postgres_store.write(batch(artists=(called("Busy", ticketmaster_id="B"),), shows=both))
-    await postgres_store.write(batch(-DAY, enqueue=(asked_for("Busy"),)))
+    await postgres_store.batches.write(batch(artists=(called("Busy", ticketmaster_id="B"),), shows=both))
+    await postgres_store.batches.write(batch(-DAY, enqueue=(asked_for("Busy"),)))
     audiences = {s.name: await names(postgres_store, s.name) for s in DEFAULTS.values() if s.work}
     assert audiences == {name: ["Busy"] for name in audiences}
     with pytest.raises(KeyError):
@@ -75,7 +75,7 @@ def test_no_audience_is_of_no_schedule() -> None:
 
 async def test_upcoming_shows_are_asked_for_whom_ticketmaster_knows(postgres_store: PostgresStore) -> None:
     """Without a Ticketmaster id there is nothing to ask; the popular come first."""
-    await postgres_store.write(
+    await postgres_store.batches.write(
         batch(
             artists=(
                 called("Low", ticketmaster_id="L", popularity=1),
@@ -91,9 +91,11 @@ async def test_upcoming_shows_are_asked_for_whom_ticketmaster_knows(postgres_sto
 async def test_active_artists_were_asked_for_or_play_within_30_days(postgres_store: PostgresStore) -> None:
     """A show two months away or an import two months ago does not make an artist active."""
     everybody = ("Asked", "Plays", "Played", "Asleep", "Far")
-    await postgres_store.write(batch(-60 * DAY, artists=tuple(map(called, everybody)), enqueue=(asked_for("Asleep"),)))
+    await postgres_store.batches.write(
+        batch(-60 * DAY, artists=tuple(map(called, everybody)), enqueue=(asked_for("Asleep"),))
+    )
     shows = (at("Plays", date(2026, 6, 20)), at("Played", date(2026, 5, 20)), at("Far", date(2026, 8, 20)))
-    await postgres_store.write(batch(-5 * DAY, enqueue=(asked_for("Asked"),), shows=shows))
+    await postgres_store.batches.write(batch(-5 * DAY, enqueue=(asked_for("Asked"),), shows=shows))
     assert sorted(await names(postgres_store, "sync-active-artists")) == ["Asked", "Played", "Plays"]
 
 
@@ -101,9 +103,11 @@ async def test_trending_artists_are_those_most_asked_for(postgres_store: Postgre
     """Imports of the last week count; refreshes by schedules do not."""
     jobs = [asked_for("Twice", "1"), asked_for("Twice", "2"), asked_for("Once")]
     refreshed = attrs.evolve(asked_for("Refreshed"), kind=JobKind.REFRESH_SHOWS)
-    await postgres_store.write(batch(-8 * DAY, artists=tuple(map(called, ("Once", "Twice", "Past", "Refreshed")))))
-    await postgres_store.write(batch(-8 * DAY, enqueue=(asked_for("Past"),)))
-    await postgres_store.write(batch(-DAY, enqueue=(*jobs, refreshed)))
+    await postgres_store.batches.write(
+        batch(-8 * DAY, artists=tuple(map(called, ("Once", "Twice", "Past", "Refreshed"))))
+    )
+    await postgres_store.batches.write(batch(-8 * DAY, enqueue=(asked_for("Past"),)))
+    await postgres_store.batches.write(batch(-DAY, enqueue=(*jobs, refreshed)))
     assert await names(postgres_store, "sync-trending") == ["Twice", "Once"]
 
 
@@ -118,7 +122,7 @@ async def test_setlists_are_sought_for_concerts_that_took_place(postgres_store: 
         played_show(local_date=date(2026, 5, 29)),
     )
     listed = played(event_date=date(2026, 5, 29))
-    await postgres_store.write(batch(artists=people, shows=shows, actual_setlists=(listed,)))
+    await postgres_store.batches.write(batch(artists=people, shows=shows, actual_setlists=(listed,)))
     assert await names(postgres_store, "sync-past-setlists") == ["New", "Old"]
     assert await names(postgres_store, "sync-recent-setlists") == ["New", "Listed"]
 
@@ -127,13 +131,13 @@ async def test_a_due_time_is_fired_by_one_node(
     postgres_store: PostgresStore, migrated_dsn: str, bridge: AsyncioBridge
 ) -> None:
     """Of many schedulers that see the same due time exactly one fires it."""
-    await postgres_store.plan("s", moment(0))
+    await postgres_store.schedules.plan("s", moment(0))
     fired: list[bool] = []
 
     async def node(store: PostgresStore) -> None:
         for minute in range(10):
             firing = Firing(schedule="s", due=moment(minute), next_due=moment(minute + 1))
-            (did,) = await store.write_all([batch(minute, firing=firing)])
+            (did,) = await store.batches.write_all([batch(minute, firing=firing)])
             fired.append(isinstance(did, Written))
 
     async with PostgresStore.open(migrated_dsn, bridge) as second, trio.open_nursery() as nursery:
@@ -144,10 +148,14 @@ async def test_a_due_time_is_fired_by_one_node(
 
 async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look: Look) -> None:
     """Old events, rejects and ledger rows go, in pieces; recent ones and the application's rows stay."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),)))
-    await postgres_store.write(batch(songs=(), albums=(album(artist_spotify_id="Nobody"),), enqueue=(new_job(),)))
-    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
-    await postgres_store.write(batch(job=update(job, JobState.DONE)))
+    await postgres_store.batches.write(
+        batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),))
+    )
+    await postgres_store.batches.write(
+        batch(songs=(), albums=(album(artist_spotify_id="Nobody"),), enqueue=(new_job(),))
+    )
+    (job,) = (await postgres_store.jobs.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
+    await postgres_store.batches.write(batch(job=update(job, JobState.DONE)))
 
     async def ledger(connection: Any) -> None:
         await connection.execute(
@@ -160,9 +168,9 @@ async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look:
             PIECE + 100,
         )
 
-    await postgres_store._database.transact(ledger)
-    assert await postgres_store.cleanup(now=moment(29 * DAY)) == {}
-    deleted = await postgres_store.cleanup(now=moment(91 * DAY))
+    await postgres_store.database.transact(ledger)
+    assert await postgres_store.schedules.cleanup(now=moment(29 * DAY)) == {}
+    deleted = await postgres_store.schedules.cleanup(now=moment(91 * DAY))
     assert deleted == {"thesetd.jobs": 1, "thesetd.api_calls": PIECE + 100, "thesetd.rejects": 1}
     assert await look("select (select count(*) from artists), (select count(*) from actual_setlists)") == [(1, 1)]
     assert await look("select sum(calls)::bigint from thesetd.api_calls_hourly") == [PIECE + 100]

@@ -44,20 +44,20 @@ def imported(name: str) -> Batch:
 
 async def test_a_support_act_is_replaced(postgres_store: PostgresStore, look: Look) -> None:
     """The other stands in its place, and the row of the one that left is marked; writing it again writes nothing."""
-    await postgres_store.write(batch(shows=(show(bill=bill(A, HAMN)),)))
-    await postgres_store.write(batch(1, shows=(show(1, bill=bill(A, DOOR)),)))
+    await postgres_store.batches.write(batch(shows=(show(bill=bill(A, HAMN)),)))
+    await postgres_store.batches.write(batch(1, shows=(show(1, bill=bill(A, DOOR)),)))
     assert await look(BILL, "ShowA") == [(A, True, 1), (DOOR, False, 2)]
     left = "select a.name, l.left_at from artist_shows l join artists a on a.id = l.artist_id where left_at is not null"
     assert await look(left) == [(HAMN, moment(1))]
-    assert dict((await postgres_store.write(batch(2, shows=(show(2, bill=bill(A, DOOR)),)))).changed) == {}
+    assert dict((await postgres_store.batches.write(batch(2, shows=(show(2, bill=bill(A, DOOR)),)))).changed) == {}
 
 
 async def test_an_act_leaves_and_returns(postgres_store: PostgresStore, look: Look) -> None:
     """It comes back under the row that it had."""
     for minute, names in enumerate(((A, HAMN), (A,), (A,))):
-        await postgres_store.write(batch(minute, shows=(show(minute, bill=bill(*names)),)))
+        await postgres_store.batches.write(batch(minute, shows=(show(minute, bill=bill(*names)),)))
     assert await look(BILL, "ShowA") == [(A, True, 1)]
-    await postgres_store.write(batch(5, shows=(show(5, bill=bill(A, HAMN)),)))
+    await postgres_store.batches.write(batch(5, shows=(show(5, bill=bill(A, HAMN)),)))
     assert await look(BILL, "ShowA") == [(A, True, 1), (HAMN, False, 2)]
     assert await look("select count(*) from artist_shows") == [2]
 
@@ -67,19 +67,19 @@ async def test_imports_in_any_order_leave_one_bill(
     postgres_store: PostgresStore, look: Look, order: tuple[str, ...]
 ) -> None:
     """Whoever of the three is imported between the two answers."""
-    await postgres_store.write(imported(order[0]))
-    await postgres_store.write(batch(shows=(show(bill=bill(A, HAMN)),)))
-    await postgres_store.write(imported(order[1]))
-    await postgres_store.write(batch(1, shows=(show(1, bill=bill(A, DOOR)),)))
-    await postgres_store.write(imported(order[2]))
+    await postgres_store.batches.write(imported(order[0]))
+    await postgres_store.batches.write(batch(shows=(show(bill=bill(A, HAMN)),)))
+    await postgres_store.batches.write(imported(order[1]))
+    await postgres_store.batches.write(batch(1, shows=(show(1, bill=bill(A, DOOR)),)))
+    await postgres_store.batches.write(imported(order[2]))
     assert await look(BILL, "ShowA") == [(A, True, 1), (DOOR, False, 2)]
     assert await look("select count(*) from artists where merged_into is null") == [3]
 
 
 async def test_only_one_of_three_was_imported(postgres_store: PostgresStore, look: Look) -> None:
     """The others are stubs: a name, an id, no catalogue; the headliner is one of them."""
-    await postgres_store.write(imported(A))
-    written = await postgres_store.write(batch(shows=(show(bill=bill(H, A, DOOR)),)))
+    await postgres_store.batches.write(imported(A))
+    written = await postgres_store.batches.write(batch(shows=(show(bill=bill(H, A, DOOR)),)))
     assert dict(written.changed) == {"artists": 2, "shows": 1, "artist_shows": 3}
     assert await look(BILL, "ShowA") == [(H, True, 1), (A, False, 2), (DOOR, False, 3)]
     stubs = "select name, ticketmaster_id, slug from artists where spotify_id is null and mbid is null order by name"
@@ -88,57 +88,57 @@ async def test_only_one_of_three_was_imported(postgres_store: PostgresStore, loo
 
 async def test_a_stub_is_completed_by_its_import(postgres_store: PostgresStore, look: Look) -> None:
     """One that is imported by its act keeps its row; the address is that of its name now."""
-    await postgres_store.write(batch(shows=(show(bill=bill(A, HAMN)),)))
+    await postgres_store.batches.write(batch(shows=(show(bill=bill(A, HAMN)),)))
     before = await look("select id from artists where name = $1", HAMN)
-    await postgres_store.write(imported(HAMN))
+    await postgres_store.batches.write(imported(HAMN))
     assert await look("select id, slug from artists where name = $1", HAMN) == [(before[0], "kall-hamn")]
     assert await look("select spotify_id from artists where name = $1", HAMN) == [f"S {HAMN}"]
 
 
 async def test_an_artist_takes_the_act_of_a_stub(postgres_store: PostgresStore, look: Look) -> None:
     """Where the artist has a row before its act is known, the places on bills go there; the stub's row is marked."""
-    await postgres_store.write(batch(shows=(show(bill=bill(A, HAMN)),)))
-    await postgres_store.write(batch(artists=(artist(name=HAMN, slug="hamn", spotify_id=f"S {HAMN}"),)))
-    await postgres_store.write(imported(HAMN))
+    await postgres_store.batches.write(batch(shows=(show(bill=bill(A, HAMN)),)))
+    await postgres_store.batches.write(batch(artists=(artist(name=HAMN, slug="hamn", spotify_id=f"S {HAMN}"),)))
+    await postgres_store.batches.write(imported(HAMN))
     assert await look(BILL, "ShowA") == [(A, True, 1), (HAMN, False, 2)]
     (row,) = await look("select spotify_id from artists where ticketmaster_id = $1", f"T {HAMN}")
     assert row == f"S {HAMN}"
     merged = "select t.spotify_id from artists a join artists t on t.id = a.merged_into"
     assert await look(merged) == [f"S {HAMN}"]
-    assert dict((await postgres_store.write(batch(9, shows=(show(9, bill=bill(A, HAMN)),)))).changed) == {}
+    assert dict((await postgres_store.batches.write(batch(9, shows=(show(9, bill=bill(A, HAMN)),)))).changed) == {}
 
 
 async def test_the_order_changes(postgres_store: PostgresStore, look: Look) -> None:
     """Places follow the later answer, two acts never share one; an older answer that comes late changes nothing."""
-    await postgres_store.write(batch(shows=(show(5, bill=bill(A, HAMN, DOOR)),)))
-    await postgres_store.write(batch(6, shows=(show(6, bill=bill(A, DOOR, HAMN)),)))
-    await postgres_store.write(batch(7, shows=(show(1, bill=bill(HAMN)),)))
+    await postgres_store.batches.write(batch(shows=(show(5, bill=bill(A, HAMN, DOOR)),)))
+    await postgres_store.batches.write(batch(6, shows=(show(6, bill=bill(A, DOOR, HAMN)),)))
+    await postgres_store.batches.write(batch(7, shows=(show(1, bill=bill(HAMN)),)))
     assert await look(BILL, "ShowA") == [(A, True, 1), (DOOR, False, 2), (HAMN, False, 3)]
 
 
 async def test_a_festival_leads_no_bill(postgres_store: PostgresStore, look: Look) -> None:
     """Its acts are counted from 1; it has no row."""
     names = (H, *(f"Act {number}" for number in range(2, 13)))
-    await postgres_store.write(batch(shows=(show(bill=bill(*names, festival="Harbour Fest")),)))
+    await postgres_store.batches.write(batch(shows=(show(bill=bill(*names, festival="Harbour Fest")),)))
     assert await look(BILL, "ShowA") == [(name, number == 1, number) for number, name in enumerate(names, 1)]
     assert await look("select count(*) from artists where name = 'Harbour Fest'") == [0]
 
 
 async def test_an_answer_without_a_bill_takes_nobody_off(postgres_store: PostgresStore, look: Look) -> None:
     """Nor does it move the importing artist."""
-    await postgres_store.write(batch(artists=(artist(ticketmaster_id=f"T {A}"),)))
-    await postgres_store.write(batch(shows=(show(bill=bill(H, A)),), enqueue=(new_job(artist=ARTIST_KEY),)))
-    (job,) = (await postgres_store.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
-    await postgres_store.write(batch(1, job=update(job), shows=(show(1, bill=()),)))
+    await postgres_store.batches.write(batch(artists=(artist(ticketmaster_id=f"T {A}"),)))
+    await postgres_store.batches.write(batch(shows=(show(bill=bill(H, A)),), enqueue=(new_job(artist=ARTIST_KEY),)))
+    (job,) = (await postgres_store.jobs.claim(owner=owner("n"), limit=1, background=1, now=NOW)).jobs
+    await postgres_store.batches.write(batch(1, job=update(job), shows=(show(1, bill=()),)))
     assert await look(BILL, "ShowA") == [(H, True, 1), ("The Owls", False, 2)]
 
 
 async def test_an_act_of_another_name_is_not_what_it_links_to(postgres_store: PostgresStore, look: Look) -> None:
     """A tribute band that links to the original is a stub of its own."""
-    await postgres_store.write(batch(artists=(artist(spotify_id="S1", name="The Paper Ferries"),)))
+    await postgres_store.batches.write(batch(artists=(artist(spotify_id="S1", name="The Paper Ferries"),)))
     tribute = billing("T2", name="Nearly The Paper Ferries", spotify_id="S1")
     original = billing("T1", name="The Paper Ferries", spotify_id="S1", set_order=2, is_headliner=False)
-    await postgres_store.write(batch(shows=(show(bill=(tribute, original)),)))
+    await postgres_store.batches.write(batch(shows=(show(bill=(tribute, original)),)))
     acts = "select a.name, a.spotify_id from artist_shows l join artists a on a.id = l.artist_id order by l.set_order"
     assert await look(acts) == [("Nearly The Paper Ferries", None), ("The Paper Ferries", "S1")]
 
@@ -163,7 +163,7 @@ async def test_each_act_of_each_recorded_bill_is_an_artist(
 ) -> None:
     """No show is without its headliner; of bills that were recorded twice the later one counts."""
     shows = recorded(corpus)
-    await postgres_store.write(batch(shows=tuple(shows)))
+    await postgres_store.batches.write(batch(shows=tuple(shows)))
     last = {one.provider_id: one for one in shows}
     missing, acts = [], 0
     for one in last.values():

@@ -29,13 +29,13 @@ async def run(store: PostgresStore, statement: str) -> None:
     async def work(connection: Connection) -> None:
         await connection.execute(statement)
 
-    await store._database.transact(work)
+    await store.database.transact(work)
 
 
 async def test_one_hall_with_several_ids(postgres_store: PostgresStore, look: Look) -> None:
     """Equal names in one city, at either provider; a room of the hall and a placeholder stay apart."""
     near = {"latitude": 54.6, "longitude": -5.92}
-    await postgres_store.write(batch(venues=(hall("Harbour Arena", "V1", city="Belfast", **near),)))
+    await postgres_store.batches.write(batch(venues=(hall("Harbour Arena", "V1", city="Belfast", **near),)))
     others = (
         hall("Harbour Arena", "V2", city="Belfast", latitude=54.6003, longitude=-5.92),
         hall("Harbour Arena", "V9", city="Belfast", provider=SETLISTFM),
@@ -43,7 +43,7 @@ async def test_one_hall_with_several_ids(postgres_store: PostgresStore, look: Lo
         hall("General Use", "V4", city="Belfast"),
         hall("Harbour Arena", "V5", city="Derry"),
     )
-    await postgres_store.write(batch(1, venues=others))
+    await postgres_store.batches.write(batch(1, venues=others))
     assert {one: head for _, one, head in await look(SAME)} == {
         "V1": None,
         "V2": "V1",
@@ -52,26 +52,26 @@ async def test_one_hall_with_several_ids(postgres_store: PostgresStore, look: Lo
         "V4": None,
         "V5": None,
     }
-    assert "venues" not in (await postgres_store.write(batch(2, venues=others))).changed
+    assert "venues" not in (await postgres_store.batches.write(batch(2, venues=others))).changed
 
 
 async def test_a_renamed_hall_is_proven_by_its_concerts(postgres_store: PostgresStore, look: Look) -> None:
     """Same act, same nights at two providers; without them two names stay two."""
-    await postgres_store.write(
+    await postgres_store.batches.write(
         batch(
             artists=(artist(mbid=MBID),),
             venues=(hall("Nordbank Dome", "V1"), hall("Hafenhalle", "P1", provider=SETLISTFM)),
         )
     )
     sold = tuple(show(provider_id=f"E{n}", local_date=night, venue_provider_id="V1") for n, night in enumerate(NIGHTS))
-    await postgres_store.write(batch(1, shows=sold))
+    await postgres_store.batches.write(batch(1, shows=sold))
     assert [head for _, _, head in await look(SAME)] == [None, None]
     pages = [{"provider_id": f"S{n}", "local_date": night, "venue_provider_id": "P1"} for n, night in enumerate(NIGHTS)]
     lists = [played(setlistfm_id=f"S{n}", event_date=night, venue_provider_id="P1") for n, night in enumerate(NIGHTS)]
-    await postgres_store.write(
+    await postgres_store.batches.write(
         batch(2, shows=tuple(played_show(**page) for page in pages), actual_setlists=tuple(lists))
     )
-    await postgres_store.write(batch(3, venues=(hall("Nordbank Dome", "V1", url="https://dome.example.com"),)))
+    await postgres_store.batches.write(batch(3, venues=(hall("Nordbank Dome", "V1", url="https://dome.example.com"),)))
     assert {one: head for _, one, head in await look(SAME)} in ({"V1": None, "P1": "V1"}, {"V1": "P1", "P1": None})
     assert await look("select verdict, shared_nights from thesetd.venue_links") == [("same", 3)]
 
@@ -79,7 +79,7 @@ async def test_a_renamed_hall_is_proven_by_its_concerts(postgres_store: Postgres
 async def test_a_persons_word_holds(postgres_store: PostgresStore, look: Look) -> None:
     """What was joined is taken apart by hand and stays so."""
     halls = (hall("Harbour Arena", "V1"), hall("Harbour Arena", "V2"))
-    await postgres_store.write(batch(venues=halls))
+    await postgres_store.batches.write(batch(venues=halls))
     await run(postgres_store, "update thesetd.venue_links set verdict = 'apart', by_person = true")
-    await postgres_store.write(batch(1, venues=(hall("Harbour Arena", "V2", url="https://arena.example.com"),)))
+    await postgres_store.batches.write(batch(1, venues=(hall("Harbour Arena", "V2", url="https://arena.example.com"),)))
     assert [head for _, _, head in await look(SAME)] == [None, None]

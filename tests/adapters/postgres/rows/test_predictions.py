@@ -34,7 +34,7 @@ async def voted(
     request: pytest.FixtureRequest, postgres_store: PostgresStore, look: Any
 ) -> AsyncIterator[PostgresStore]:
     """Yield a store with a predicted list A to E and a vote on each song."""
-    await postgres_store.write(batch(**BASE, predicted=(predicted("A", "B", "C", "D", "E"),)))
+    await postgres_store.batches.write(batch(**BASE, predicted=(predicted("A", "B", "C", "D", "E"),)))
     await look("drop table if exists votes")
     await look(VOTES.format(rule=request.param))
     await look(VOTE)
@@ -44,10 +44,10 @@ async def voted(
 
 async def test_votes_outlive_a_new_prediction(voted: PostgresStore, look: Any) -> None:
     """The likelier songs are offered, the voted ones stay behind them, and a song returns under its old row."""
-    written = await voted.write(batch(5, predicted=(predicted("F", "A", "G"),)))
+    written = await voted.batches.write(batch(5, predicted=(predicted("F", "A", "G"),)))
     assert written.rejects == ()
     assert await shown(look) == "F A G B- C- D- E-"
-    await voted.write(batch(6, predicted=(predicted("F", "B"),)))
+    await voted.batches.write(batch(6, predicted=(predicted("F", "B"),)))
     assert await shown(look) == "F B A- G- C- D- E-"
     assert await look("select count(*) from votes") == [5]
     assert await look("select dropped_at from setlist_songs where title = 'B'") == [None]
@@ -58,9 +58,9 @@ async def test_votes_outlive_a_new_prediction(voted: PostgresStore, look: Any) -
 async def test_a_locked_list_only_gains_songs(voted: PostgresStore, look: Any) -> None:
     """After the lock songs come in at the end, and nothing else moves."""
     await look("update setlists set locked_at = now()")
-    await voted.write(batch(5, predicted=(predicted("F", "A", "G"),)))
+    await voted.batches.write(batch(5, predicted=(predicted("F", "A", "G"),)))
     assert await shown(look) == "A B C D E F+ G+"
-    assert dict((await voted.write(batch(6, predicted=(predicted("F", "A", "G"),)))).changed) == {}
+    assert dict((await voted.batches.write(batch(6, predicted=(predicted("F", "A", "G"),)))).changed) == {}
 
 
 async def test_a_song_that_the_application_added(voted: PostgresStore, look: Any) -> None:
@@ -70,9 +70,9 @@ async def test_a_song_that_the_application_added(voted: PostgresStore, look: Any
         "select t.id, s.id, 6, 'fan', now(), now() from setlists t, songs s where s.spotify_id = 'G'"
     )
     before = await look("select * from setlist_songs where title = 'fan'")
-    await voted.write(batch(5, predicted=(predicted("E", "D", "C", "B", "A", "F"),)))
+    await voted.batches.write(batch(5, predicted=(predicted("E", "D", "C", "B", "A", "F"),)))
     assert await shown(look) == "E D C B A G F"
-    await voted.write(batch(6, predicted=(predicted("A"),)))
+    await voted.batches.write(batch(6, predicted=(predicted("A"),)))
     assert await shown(look) == "A E- D- C- B- G F-"
     assert await look("select * from setlist_songs where title = 'fan'") == before
 
@@ -90,9 +90,9 @@ async def test_reasons_are_stored(postgres_store: PostgresStore, look: Any) -> N
         expected_songs=1,
         concerts=15,
     )
-    await postgres_store.write(batch(**BASE, predicted=(said,)))
+    await postgres_store.batches.write(batch(**BASE, predicted=(said,)))
     assert await look("select round(probability::numeric, 4)::text, encore, reason from setlist_songs") == [
         ("0.9137", True, reason)
     ]
     assert await look("select expected_songs, concerts from setlists") == [(1, 15)]
-    assert dict((await postgres_store.write(batch(5, predicted=(said,)))).changed) == {}
+    assert dict((await postgres_store.batches.write(batch(5, predicted=(said,)))).changed) == {}

@@ -30,7 +30,7 @@ def concert(day: str, zone: str | None, **parts: Any) -> Show:
 async def store_at(store: PostgresStore, moment: str, *shows: Show, **parts: Any) -> dict[str, int]:
     """Store shows of the artist at a moment and say how many rows of which table changed."""
     rows = Rows(artists=(artist(mbid=MBID),), shows=shows, **parts)
-    return dict((await store.write(Batch(at=utc(moment), rows=rows))).changed)
+    return dict((await store.batches.write(Batch(at=utc(moment), rows=rows))).changed)
 
 
 async def statuses_at(store: PostgresStore, look: Look, moment: str, *shows: Show, **parts: Any) -> list[str]:
@@ -115,7 +115,9 @@ async def test_tonights_shows_are_coming_where_they_are(postgres_store: Postgres
     await store_at(postgres_store, "2026-11-27T00:00", *shows)
 
     async def coming(moment: str) -> set[str]:
-        return {one.provider_id for one in (await postgres_store.repertoire(ARTIST, now=utc(moment))).coming}
+        return {
+            one.provider_id for one in (await postgres_store.repertoires.repertoire(ARTIST, now=utc(moment))).coming
+        }
 
     assert await coming("2026-11-28T00:15") == {"SaoPaulo", "AucklandNext", "LosAngeles"}
     assert await coming("2026-11-28T02:54") == {"AucklandNext", "LosAngeles"}

@@ -23,20 +23,20 @@ BASE = {"artists": (artist(),), "albums": (album(),), "songs": TRACKS, "shows": 
 @pytest.fixture
 async def ids(postgres_store: PostgresStore, look: Look) -> dict[str, UUID]:
     """Store an artist with three songs, all on a list that people have voted on, and give their ids."""
-    await postgres_store.write(batch(**BASE, predicted=(predicted("Hoot", "Screech", "Night Flight"),)))
+    await postgres_store.batches.write(batch(**BASE, predicted=(predicted("Hoot", "Screech", "Night Flight"),)))
     return dict(await look("select name, id from songs"))
 
 
 async def done(store: PostgresStore, edit: Edit, minutes: float = 5) -> Edited:
     """Carry out an edit that is possible."""
-    (edited,) = (await store.write(batch(minutes, edits=(edit,)))).edited
+    (edited,) = (await store.batches.write(batch(minutes, edits=(edit,)))).edited
     assert edited.problem == ""
     return edited
 
 
 async def refused(store: PostgresStore, edit: Edit) -> Edited:
     """Return why an edit is not possible."""
-    (edited,) = (await store.write(batch(5, edits=(edit,)))).edited
+    (edited,) = (await store.batches.write(batch(5, edits=(edit,)))).edited
     assert edited.problem
     return edited
 
@@ -63,9 +63,9 @@ async def test_a_merge_is_remembered_and_undone_exactly(
     assert (await songs_of(look))["C"] == "Hoot"
     assert await look("select offered from songs where name = 'Screech'") == [False]
     later = tuple(song(9, spotify_id=one.spotify_id, name=f"{one.name} ", popularity=7) for one in TRACKS[1:3])
-    await postgres_store.write(batch(10, albums=(album(9),), songs=later))
+    await postgres_store.batches.write(batch(10, albums=(album(9),), songs=later))
     assert (await songs_of(look))["B"] == "Hoot"
-    await postgres_store.write(batch(11, predicted=(predicted("Hoot", "Night Flight"),)))
+    await postgres_store.batches.write(batch(11, predicted=(predicted("Hoot", "Night Flight"),)))
     assert await look("select title, dropped_at is null from setlist_songs order by position") == [
         ("Hoot", True),
         ("Night Flight", True),
@@ -85,7 +85,7 @@ async def test_a_split_is_remembered_and_undone(
     before = await everything(look)
     split = await done(postgres_store, SplitSong(song=ids["Screech"], tracks=("C",), title="Other Screech"))
     assert await songs_of(look) == {"A": "Hoot", "B": "Screech", "C": "Other Screech", "D": "Night Flight"}
-    await postgres_store.write(batch(6, regroup=tuple(await look("select id from artists"))))
+    await postgres_store.batches.write(batch(6, regroup=tuple(await look("select id from artists"))))
     assert (await songs_of(look))["C"] == "Other Screech"
     assert split.number is not None
     await done(postgres_store, UndoDecision(number=split.number))
@@ -118,7 +118,7 @@ async def test_what_is_not_possible_says_why(postgres_store: PostgresStore, look
         albums=(album(spotify_id="AlbumB", artist_spotify_id="Other"),),
         songs=(song(spotify_id="X", album_spotify_id="AlbumB", name="Echo", artist_spotify_ids=("Other",)),),
     )
-    await postgres_store.write(other)
+    await postgres_store.batches.write(other)
     (echo,) = await look("select id from songs where name = 'Echo'")
     before = await everything(look)
     hoot, screech, nobody = ids["Hoot"], ids["Screech"], UUID(int=1)
@@ -146,21 +146,21 @@ async def test_a_setlist_is_locked_and_unlocked(
     (since,) = await look("select locked_at from setlists")
     await done(postgres_store, LockSetlist(setlist=setlist, locked=True), 6)
     assert await look("select locked_at from setlists") == [since]
-    await postgres_store.write(batch(7, predicted=(predicted("Night Flight"),)))
+    await postgres_store.batches.write(batch(7, predicted=(predicted("Night Flight"),)))
     assert await look("select count(*) from setlist_songs where dropped_at is null") == [len(ids)]
     await done(postgres_store, LockSetlist(setlist=setlist, locked=False), 8)
-    await postgres_store.write(batch(9, predicted=(predicted("Night Flight"),)))
+    await postgres_store.batches.write(batch(9, predicted=(predicted("Night Flight"),)))
     assert await look("select count(*) from setlist_songs where dropped_at is null") == [1]
 
 
 async def test_songs_are_looked_up(postgres_store: PostgresStore, ids: dict[str, UUID]) -> None:
     """By id and by track with all that is known, by an artist's slug as a list; nothing else is found."""
-    (one,) = await postgres_store.find_songs(str(ids["Screech"]))
+    (one,) = await postgres_store.songs.find_songs(str(ids["Screech"]))
     assert [(track.spotify_id, track.version.value) for track in one.tracks] == [("B", "studio"), ("C", "live")]
-    assert await postgres_store.find_songs("C") == (one,)
-    assert [view.song.title for view in await postgres_store.find_songs("the-owls")] == [
+    assert await postgres_store.songs.find_songs("C") == (one,)
+    assert [view.song.title for view in await postgres_store.songs.find_songs("the-owls")] == [
         "Hoot",
         "Night Flight",
         "Screech",
     ]
-    assert await postgres_store.find_songs("nobody") == await postgres_store.find_songs("a\0") == ()
+    assert await postgres_store.songs.find_songs("nobody") == await postgres_store.songs.find_songs("a\0") == ()

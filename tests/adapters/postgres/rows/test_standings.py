@@ -64,7 +64,7 @@ FESTIVAL = [
 
 async def test_an_act_of_a_festival_has_one_show(postgres_store: PostgresStore, look: Look) -> None:
     """The day it plays on; the pass of all days belongs to a day and is nobody's show."""
-    await postgres_store.write(said(0, *FESTIVAL))
+    await postgres_store.batches.write(said(0, *FESTIVAL))
     assert await shown(look) == ["E1", "E2", "E3"]
     ((one, _),) = await parts(look)
     assert one == "E4"
@@ -78,14 +78,14 @@ async def test_an_act_of_a_festival_has_one_show(postgres_store: PostgresStore, 
 async def test_a_pass_stands_for_its_festival_until_its_days_appear(postgres_store: PostgresStore, look: Look) -> None:
     """It keeps its key then."""
     weekend = event("E9", "Harbour Fest - Weekend Pass", "2027-07-11", "")
-    await postgres_store.write(said(0, weekend))
+    await postgres_store.batches.write(said(0, weekend))
     assert await shown(look) == ["E9"]
     key = await look("select id from shows")
-    await postgres_store.write(said(5, *FESTIVAL[:3]))
+    await postgres_store.batches.write(said(5, *FESTIVAL[:3]))
     assert await shown(look) == ["E1", "E2", "E3"]
     assert await parts(look) == [("E9", "E3")]
     assert await look("select id from shows where ticketmaster_id = 'E9'") == key
-    assert "shows" not in (await postgres_store.write(said(6, weekend, *FESTIVAL[:3]))).changed
+    assert "shows" not in (await postgres_store.batches.write(said(6, weekend, *FESTIVAL[:3]))).changed
 
 
 UPSELL = {"classifications": [{"type": {"id": "KZAyXgnZfZ7v7nJ"}}]}
@@ -110,8 +110,8 @@ async def test_an_addon_is_told_by_its_structure(
 ) -> None:
     """No word of its name is for sale; in either order of arrival it belongs to the concert."""
     bodies = [event("E1", "Otterwick Lane", **PRICED), event("E2", MOMENT, **extra)]
-    await postgres_store.write(said(0, bodies[first]))
-    await postgres_store.write(said(1, bodies[1 - first]))
+    await postgres_store.batches.write(said(0, bodies[first]))
+    await postgres_store.batches.write(said(1, bodies[1 - first]))
     assert await shown(look) == ["E1"]
     assert await parts(look) == [("E2", "E1")]
 
@@ -119,7 +119,9 @@ async def test_an_addon_is_told_by_its_structure(
 async def test_a_brunch_elsewhere_is_a_concert(postgres_store: PostgresStore, look: Look) -> None:
     """There is no concert beside it."""
     quay = {**ARENA, "id": "V7", "name": "Quay House"}
-    await postgres_store.write(said(0, event("E1", "Otterwick Lane - Acoustic Brunch", hour="11:30:00", venue=quay)))
+    await postgres_store.batches.write(
+        said(0, event("E1", "Otterwick Lane - Acoustic Brunch", hour="11:30:00", venue=quay))
+    )
     assert await shown(look) == ["E1"]
 
 
@@ -127,8 +129,8 @@ async def test_a_record_of_the_back_office_is_no_show(postgres_store: PostgresSt
     """It has nothing but the name, the place and the day of the concert."""
     copy = event("Za5ju3rK1", "Otterwick Lane", acts=[], venue={**ARENA, "country": {"countryCode": "CAN"}})
     del copy["url"]
-    await postgres_store.write(said(0, event("E1", "Otterwick Lane")))
-    await postgres_store.write(said(1, copy))
+    await postgres_store.batches.write(said(0, event("E1", "Otterwick Lane")))
+    await postgres_store.batches.write(said(1, copy))
     assert await shown(look) == ["E1"]
     assert await parts(look) == [("Za5ju3rK1", "E1")]
 
@@ -145,7 +147,7 @@ async def test_primary_resale_and_platinum_are_one_show(
     ]
     ids = [body["id"] for body in bodies]
     for minute, number in enumerate(order):
-        await postgres_store.write(said(minute, bodies[number]))
+        await postgres_store.batches.write(said(minute, bodies[number]))
     (leader,) = await shown(look)
     others = sorted(one for one in ids if one != leader)
     assert await parts(look) == [(one, leader) for one in sorted(others)]
@@ -155,13 +157,13 @@ async def test_primary_resale_and_platinum_are_one_show(
 async def test_matinee_and_evening_are_two_shows(postgres_store: PostgresStore, look: Look) -> None:
     """Of one hour they are one."""
     matinee, evening = event("E1", "Otterwick Lane", hour="15:00:00"), event("E2", "Otterwick Lane")
-    await postgres_store.write(said(0, matinee, evening, event("E3", "Otterwick Lane (seated)")))
+    await postgres_store.batches.write(said(0, matinee, evening, event("E3", "Otterwick Lane (seated)")))
     assert await shown(look) == ["E1", "E2"]
     assert await parts(look) == [("E3", "E2")]
 
 
 async def test_a_retitled_event_is_one_row(postgres_store: PostgresStore, look: Look) -> None:
     """It has the new name."""
-    await postgres_store.write(said(0, event("E1", "Otterwick Lane")))
-    await postgres_store.write(said(1, event("E1", "Otterwick Lane + special guest Open Door")))
+    await postgres_store.batches.write(said(0, event("E1", "Otterwick Lane")))
+    await postgres_store.batches.write(said(1, event("E1", "Otterwick Lane + special guest Open Door")))
     assert await look("select name, is_addon from shows") == [("Otterwick Lane + special guest Open Door", False)]

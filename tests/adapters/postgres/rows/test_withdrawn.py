@@ -20,34 +20,34 @@ def gone(minutes: float) -> Show:
 
 async def test_a_withdrawn_show_keeps_its_row_and_returns(postgres_store: PostgresStore, look: Look) -> None:
     """It has nothing to vote on, its row keeps key, date and bill; listed again it is on again."""
-    await postgres_store.write(batch(artists=(artist(),), shows=(show(status="scheduled"),)))
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=(show(status="scheduled"),)))
     before = await look("select id, name, local_date from shows")
-    await postgres_store.write(batch(1, shows=(gone(1),)))
+    await postgres_store.batches.write(batch(1, shows=(gone(1),)))
     assert await look("select status, gone_because from shows") == [("withdrawn", "unknown by its id")]
     assert await look("select id, name, local_date from shows") == before
     assert await look("select count(*) from artist_shows where left_at is null") == [1]
-    assert (await postgres_store.repertoire(ARTIST, now=moment(2))).coming == ()
-    assert await postgres_store.announced(ARTIST, TICKETMASTER, since=date(2026, 6, 1)) == frozenset()
-    assert dict((await postgres_store.write(batch(2, shows=(gone(2),)))).changed) == {}
+    assert (await postgres_store.repertoires.repertoire(ARTIST, now=moment(2))).coming == ()
+    assert await postgres_store.repertoires.announced(ARTIST, TICKETMASTER, since=date(2026, 6, 1)) == frozenset()
+    assert dict((await postgres_store.batches.write(batch(2, shows=(gone(2),)))).changed) == {}
 
-    await postgres_store.write(batch(3, shows=(show(3, status="scheduled"),)))
+    await postgres_store.batches.write(batch(3, shows=(show(3, status="scheduled"),)))
     assert await look("select status, gone_because from shows") == [("scheduled", None)]
-    assert len((await postgres_store.repertoire(ARTIST, now=moment(4))).coming) == 1
-    assert await postgres_store.announced(ARTIST, TICKETMASTER, since=date(2026, 6, 1)) == {"ShowA"}
+    assert len((await postgres_store.repertoires.repertoire(ARTIST, now=moment(4))).coming) == 1
+    assert await postgres_store.repertoires.announced(ARTIST, TICKETMASTER, since=date(2026, 6, 1)) == {"ShowA"}
 
 
 async def test_an_older_absence_withdraws_nothing(postgres_store: PostgresStore, look: Look) -> None:
     """An answer that holds the show and was fetched later counts."""
-    await postgres_store.write(batch(artists=(artist(),), shows=(show(5, status="scheduled"),)))
-    await postgres_store.write(batch(6, shows=(gone(1),)))
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=(show(5, status="scheduled"),)))
+    await postgres_store.batches.write(batch(6, shows=(gone(1),)))
     assert await look("select status, gone_because from shows") == [("scheduled", None)]
 
 
 async def test_what_was_played_is_not_withdrawn(postgres_store: PostgresStore, look: Look) -> None:
     """A past concert drops out of the lists; it took place."""
     sold = show(local_date=date(2026, 5, 20))
-    await postgres_store.write(
+    await postgres_store.batches.write(
         batch(artists=(artist(mbid=MBID),), shows=(sold, played_show()), actual_setlists=(played(),))
     )
-    await postgres_store.write(batch(1, shows=(gone(1),)))
+    await postgres_store.batches.write(batch(1, shows=(gone(1),)))
     assert await look("select status from shows") == ["completed"]

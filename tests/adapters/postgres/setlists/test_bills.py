@@ -28,7 +28,7 @@ async def test_a_guest_at_somebody_elses_concert(
 ) -> None:
     """One show has a setlist for each act of its bill, in whatever order their pages and the event come."""
     quill = artist(spotify_id="Quill", slug="quill", name="Quill", mbid=OTHER_MBID, ticketmaster_id="K2")
-    await postgres_store.write(batch(artists=(artist(mbid=MBID, ticketmaster_id="K1"), quill)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID, ticketmaster_id="K1"), quill)))
     bill = (
         billing("K2", name="Quill", mbid=OTHER_MBID),
         billing("K1", mbid=MBID, set_order=2, is_headliner=False),
@@ -52,5 +52,5 @@ async def test_a_guest_at_somebody_elses_concert(
         ),
     ]
     for minute, index in enumerate(order, 1):
-        await postgres_store.write(batch(minute, **arriving[index]))
+        await postgres_store.batches.write(batch(minute, **arriving[index]))
     assert await look(BILLED) == [("ShowA", "Quill", 22), ("ShowA", "The Owls", 8)]

@@ -16,18 +16,20 @@ SHOWN = "select setlistfm_id, version_id, url, songs::text from actual_setlists"
 
 async def test_old_content_goes_and_ids_stay(postgres_store: PostgresStore, look: Look) -> None:
     """Songs, versions and names of a page go; its id, version, address and show stay; a new answer brings the songs."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=(played(),), rematch=(ARTIST,)))
-    await postgres_store.cleanup(now=NOW + timedelta(days=31))
+    await postgres_store.batches.write(
+        batch(artists=(artist(mbid=MBID),), actual_setlists=(played(),), rematch=(ARTIST,))
+    )
+    await postgres_store.schedules.cleanup(now=NOW + timedelta(days=31))
     assert await look("select count(*) from thesetd.setlist_versions") == [1]
-    postgres_store.retentions = {SETLISTFM: timedelta(days=30)}
-    assert "setlist_pages" not in await postgres_store.cleanup(now=NOW + timedelta(days=29))
-    deleted = await postgres_store.cleanup(now=NOW + timedelta(days=31))
+    postgres_store.schedules.retentions = {SETLISTFM: timedelta(days=30)}
+    assert "setlist_pages" not in await postgres_store.schedules.cleanup(now=NOW + timedelta(days=29))
+    deleted = await postgres_store.schedules.cleanup(now=NOW + timedelta(days=31))
     assert (deleted["setlist_pages"], deleted["played_names"]) == (1, 1)
     ((page, version, url, songs),) = await look(SHOWN)
     assert (page, version, url, songs) == ("SetlistA", "v1", played().url, "[]")
     assert await look("select count(*) from thesetd.setlist_versions") == [0]
     assert await look("select status, setlistfm_id from shows") == [("completed", "SetlistA")]
-    await postgres_store.write(batch(50_000, actual_setlists=(played(50_000),)))
+    await postgres_store.batches.write(batch(50_000, actual_setlists=(played(50_000),)))
     assert "Hoot" in (await look(SHOWN))[0][3]
 
 

@@ -38,13 +38,13 @@ async def stored(store: PostgresStore, *pages: ActualSetlist) -> dict[str, int]:
     """Store versions, one after another, and give what the last one changed."""
     changed: dict[str, int] = {}
     for page in pages:
-        changed = dict((await store.write(batch(1, actual_setlists=(page,)))).changed)
+        changed = dict((await store.batches.write(batch(1, actual_setlists=(page,)))).changed)
     return changed
 
 
 async def test_a_page_fills_and_shrinks(postgres_store: PostgresStore, look: Look) -> None:
     """The setlist is that of the latest version each time; the same version again writes nothing; all are kept."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
     await stored(postgres_store, version(1, 0, at=1))
     assert await look(SHOWN) == []
     for number, (songs, encores) in enumerate([(10, 0), (30, 0), (26, 4), (5, 0), (29, 0)], 2):
@@ -56,14 +56,14 @@ async def test_a_page_fills_and_shrinks(postgres_store: PostgresStore, look: Loo
 
 async def test_an_older_version_that_comes_late_changes_nothing(postgres_store: PostgresStore, look: Look) -> None:
     """The page's own clock decides, not that of the answer."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
     assert await stored(postgres_store, version(1, 20, at=16), version(5, 3, at=2)) == {}
     assert await look(SHOWN) == [(20, 0)]
 
 
 async def test_a_page_is_emptied_and_filled_again(postgres_store: PostgresStore, look: Look) -> None:
     """There is no setlist in between, and its row stays."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
     await stored(postgres_store, version(1, 21, at=1))
     before = await look(ID)
     await stored(postgres_store, version(2, 0, at=2))
@@ -74,7 +74,7 @@ async def test_a_page_is_emptied_and_filled_again(postgres_store: PostgresStore,
 
 async def test_an_empty_page_completes_nothing(postgres_store: PostgresStore, look: Look) -> None:
     """The page is known, the show has no setlist until songs come."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(show(),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(show(),)))
     coming = date(2026, 6, 11)
     await stored(postgres_store, version(1, 0, at=1, event_date=coming))
     assert await look("select status, setlistfm_id from shows") == [("scheduled", "SetlistA")]
@@ -83,13 +83,15 @@ async def test_an_empty_page_completes_nothing(postgres_store: PostgresStore, lo
 
 async def test_a_page_moves_to_another_act(postgres_store: PostgresStore, look: Look) -> None:
     """It leaves the first act's show, waits while nobody knows the other, and is the other's once that is imported."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),), shows=(show(local_date=date(2026, 5, 20)),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(show(local_date=date(2026, 5, 20)),)))
     await stored(postgres_store, version(1, 9, at=1))
     assert await look("select ticketmaster_id, setlistfm_id from shows") == [("ShowA", "SetlistA")]
     await stored(postgres_store, version(2, 9, at=2, artist_mbid=OTHER_MBID))
     assert await look("select ticketmaster_id, setlistfm_id from shows") == [("ShowA", None)]
     assert await look(SHOWN) == []
-    await postgres_store.write(batch(3, artists=(artist(spotify_id="B", slug="b", name="Wrens", mbid=OTHER_MBID),)))
+    await postgres_store.batches.write(
+        batch(3, artists=(artist(spotify_id="B", slug="b", name="Wrens", mbid=OTHER_MBID),))
+    )
     holder = "select a.name from actual_setlists p join artists a on a.id = p.artist_id where p.show_id is not null"
     assert await look(holder) == ["Wrens"]
     assert await look(SHOWN) == [(9, 0)]
@@ -98,14 +100,14 @@ async def test_a_page_moves_to_another_act(postgres_store: PostgresStore, look: 
 async def test_a_page_without_an_address_is_rejected(postgres_store: PostgresStore, look: Look) -> None:
     """No setlist is stored that could not be shown with its address."""
     pages = tuple(played(setlistfm_id=f"S{n}", url=url) for n, url in enumerate(("", "ftp://x", "a sentence")))
-    written = await postgres_store.write(batch(artists=(artist(mbid=MBID),), actual_setlists=pages))
+    written = await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), actual_setlists=pages))
     assert [one.kind for one in written.rejects] == ["actual_setlists"] * 3
     assert await look("select count(*) from actual_setlists") == [0]
 
 
 async def test_a_show_that_a_page_made_goes_with_it(postgres_store: PostgresStore, look: Look) -> None:
     """It leaves the first act at once, though nobody knows the other."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
     await stored(postgres_store, version(1, 9, at=1), version(2, 9, at=2, artist_mbid=OTHER_MBID))
     assert await look("select count(*) from artist_shows where left_at is null") == [0]
 
@@ -119,7 +121,7 @@ def rush(songs: int, version: str, hour: int, **parts: Any) -> ActualSetlist:
 
 async def test_votes_on_a_setlist_outlive_its_versions(postgres_store: PostgresStore, look: Look) -> None:
     """A page has no songs, then 29, then 30: one row, whose entries keep their songs, and so do the votes on them."""
-    await postgres_store.write(
+    await postgres_store.batches.write(
         batch(
             artists=(artist(mbid=MBID),),
             albums=(album(),),
@@ -127,12 +129,12 @@ async def test_votes_on_a_setlist_outlive_its_versions(postgres_store: PostgresS
             shows=(show(local_date=date(2026, 5, 20)),),
         )
     )
-    await postgres_store.write(batch(1, predicted=(predicted(*(f"Rush {n}" for n in range(1, 21))),)))
+    await postgres_store.batches.write(batch(1, predicted=(predicted(*(f"Rush {n}" for n in range(1, 21))),)))
     await look(VOTES)
     await look("insert into votes select setlist_id, song_id from setlist_songs")
     counts = []
     for number, (version_id, songs) in enumerate([("a", 0), ("b", 29), ("c", 30)], 2):
-        await postgres_store.write(batch(number, actual_setlists=(rush(songs, version_id, number),)))
+        await postgres_store.batches.write(batch(number, actual_setlists=(rush(songs, version_id, number),)))
         counts.append((await look(ENTRIES), await look(ID)))
     assert [entries for entries, _ in counts] == [[(0, 0)], [(29, 29)], [(30, 30)]]
     assert counts[1][1] == counts[2][1]

@@ -42,7 +42,7 @@ async def test_every_recorded_setlist_comes_back_whole(postgres_store: PostgresS
         Artist(name=name, slug=f"a-{number}", fetched_at=AT, spotify_id=f"{SPOTIFY}{number}", mbid=mbid)
         for number, (mbid, name) in enumerate(sorted(acts.items()))
     )
-    written = await postgres_store.write(
+    written = await postgres_store.batches.write(
         Batch(at=AT, rows=Rows(artists=artists, actual_setlists=tuple(pages.values())))
     )
     assert written.rejects == ()

@@ -174,7 +174,7 @@ class Scene:
             mbid=act.mbid,
             ticketmaster_id=f"K{act.tag}",
         )
-        await self.store.write(Batch(at=NOW, rows=Rows(artists=(owls,))))
+        await self.store.batches.write(Batch(at=NOW, rows=Rows(artists=(owls,))))
         for number, batch in enumerate(batches, 1):
             at = NOW + timedelta(minutes=number)
             parts = [item.rows(act, at) for item in batch]
@@ -183,7 +183,7 @@ class Scene:
                 shows=tuple(s for p in parts for s in p.shows),
                 actual_setlists=tuple(s for p in parts for s in p.actual_setlists),
             )
-            written = await self.store.write(Batch(at=at, rows=rows))
+            written = await self.store.batches.write(Batch(at=at, rows=rows))
             assert written.rejects == ()
         found = [await self.look(query, act.mbid, act.tag) for query in (SHOWS, PAGES, REVIEWS)]
         return sorted(found[0], key=str), found[1], [(page, bool(why)) for page, why in found[2]]
@@ -355,7 +355,7 @@ async def test_the_event_comes_after_the_page(scene: Scene, look: Look) -> None:
     before = await look("select id from shows")
     act = Act("001")
     rows = Event(key="E1", day=day(10, 5), place=HALL).rows(act, NOW + timedelta(days=7))
-    await scene.store.write(Batch(at=NOW + timedelta(days=7), rows=rows))
+    await scene.store.batches.write(Batch(at=NOW + timedelta(days=7), rows=rows))
     found = await look("select id, ticketmaster_id, setlistfm_id, local_time, status from shows")
     assert found == [(before[0], "E1001", "P1001", time(20), "completed")]
 

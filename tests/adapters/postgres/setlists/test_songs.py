@@ -38,7 +38,7 @@ async def store(postgres_store: PostgresStore) -> PostgresStore:
     """Return a store with the catalogues of two artists."""
     theirs = album(spotify_id="AlbumQ", artist_spotify_id="Quill")
     acts = (artist(mbid=MBID), QUILL)
-    await postgres_store.write(batch(artists=acts, albums=(album(), theirs), songs=(*CATALOGUE, THEIRS)))
+    await postgres_store.batches.write(batch(artists=acts, albums=(album(), theirs), songs=(*CATALOGUE, THEIRS)))
     return postgres_store
 
 
@@ -53,7 +53,7 @@ async def test_entries_become_songs(store: PostgresStore, look: Look) -> None:
         {"name": "", "info": "new song"},
         {"name": "Drum Solo"},
     )
-    await store.write(batch(1, actual_setlists=(played(songs=page),), rematch=(ARTIST,)))
+    await store.batches.write(batch(1, actual_setlists=(played(songs=page),), rematch=(ARTIST,)))
     assert await look(SONGS) == [
         (1, 1, "Paper Boats", "Paper Boats", "exact", False),
         (1, 2, "Cold Harbour", "Cold Harbour", "exact", False),
@@ -68,20 +68,20 @@ async def test_entries_become_songs(store: PostgresStore, look: Look) -> None:
     assert await look("select spotify_id, offered, played from songs where name = 'Harbour Hymn'") == [
         (None, True, True)
     ]
-    assert dict((await store.write(batch(2, rematch=(ARTIST,)))).changed) == {}
+    assert dict((await store.batches.write(batch(2, rematch=(ARTIST,)))).changed) == {}
 
 
 async def test_a_song_that_is_released_is_the_one_that_was_played(store: PostgresStore, look: Look) -> None:
     """Its row stays and gets a recording; one of nearly the same name points at it."""
     page = entries({"name": "Harbour Hymn"}, {"name": "Moon Light"}, {"name": "Stars Above the Harbor"})
-    await store.write(batch(1, actual_setlists=(played(songs=page),), rematch=(ARTIST,)))
+    await store.batches.write(batch(1, actual_setlists=(played(songs=page),), rematch=(ARTIST,)))
     before = await look("select id from songs where name = 'Harbour Hymn'")
     released = (
         song(2, spotify_id="H", name="Harbour Hymn"),
         song(2, spotify_id="S", name="Stars Above the Harbour", track_number=9),
     )
-    await store.write(batch(2, songs=released))
-    await store.write(batch(3, rematch=(ARTIST,)))
+    await store.batches.write(batch(2, songs=released))
+    await store.batches.write(batch(3, rematch=(ARTIST,)))
     assert await look("select id, spotify_id from songs where name = 'Harbour Hymn'") == [(before[0], "H")]
     assert [(row[2], row[3]) for row in await look(SONGS)] == [
         ("Harbour Hymn", "Harbour Hymn"),
@@ -101,22 +101,22 @@ async def test_a_person_decides_first(store: PostgresStore, look: Look) -> None:
     await look(ruling, ARTIST, "harbourhymn", target, NOW)
     await look(ruling, ARTIST, "speechofthanks", None, NOW)
     page = entries({"name": "Harbour Hymn"}, {"name": "Speech of Thanks"})
-    await store.write(batch(1, actual_setlists=(played(songs=page),), rematch=(ARTIST,)))
+    await store.batches.write(batch(1, actual_setlists=(played(songs=page),), rematch=(ARTIST,)))
     assert [row[3:5] for row in await look(SONGS)] == [("Salt Road", "ruled"), (None, "none")]
 
 
 async def test_a_prediction_is_scored_once_its_show_is_over(store: PostgresStore, look: Look) -> None:
     """What was offered is compared with what was played, and again when the page changes."""
     coming = show(local_date=date(2026, 5, 20))
-    await store.write(batch(shows=(coming,)))
+    await store.batches.write(batch(shows=(coming,)))
     keys = dict(await look("select name, key from songs"))
     offer = predicted(*(keys[name] for name in TITLES[:3]))
     offer = attrs.evolve(
         offer, expected_songs=3, concerts=5, songs=tuple(attrs.evolve(one, probability=0.9) for one in offer.songs)
     )
-    await store.write(batch(1, predicted=(offer,)))
+    await store.batches.write(batch(1, predicted=(offer,)))
     page = played(2, songs=entries({"name": "Paper Boats"}, {"name": "Harbour Hymn"}, {"name": "Salt Road"}))
-    written = await store.write(batch(2, actual_setlists=(page,), rematch=(ARTIST,)))
+    written = await store.batches.write(batch(2, actual_setlists=(page,), rematch=(ARTIST,)))
     assert written.scores == (
         Score(
             played=3,
@@ -129,71 +129,73 @@ async def test_a_prediction_is_scored_once_its_show_is_over(store: PostgresStore
             brier=pytest.approx((0.01 + 0.01 + 0.81 + 1) / 4, abs=1e-5),
         ),
     )
-    assert (await store.write(batch(3, rematch=(ARTIST,)))).scores == ()
+    assert (await store.batches.write(batch(3, rematch=(ARTIST,)))).scores == ()
     longer = played(4, songs=(*page.songs, {"name": "Cold Harbour", "position": 4}), version_id="v2")
-    (again,) = (await store.write(batch(4, actual_setlists=(longer,), rematch=(ARTIST,)))).scores
+    (again,) = (await store.batches.write(batch(4, actual_setlists=(longer,), rematch=(ARTIST,)))).scores
     assert (again.hits, again.closer) == (3, False)
-    every, of_owls = await store.scores(None, limit=5)
+    every, of_owls = await store.reviews.scores(None, limit=5)
     assert (every.shows, every.slug, of_owls.shows, of_owls.artist) == (1, "", 1, "The Owls")
-    assert await store.scores("nobody", limit=5) == ()
+    assert await store.reviews.scores("nobody", limit=5) == ()
     assert await look("select hits, scored_at from thesetd.prediction_scores") == [(3, moment(4))]
 
 
 async def test_names_are_tied_with_their_pages(store: PostgresStore, look: Look) -> None:
     """A page that changes is tied to songs in the same batch, with what people decided about names."""
-    await store.write(batch(1, actual_setlists=(played(songs=entries({"name": "Cold Harbour"})),)))
+    await store.batches.write(batch(1, actual_setlists=(played(songs=entries({"name": "Cold Harbour"})),)))
     assert [row[3] for row in await look(SONGS)] == ["Cold Harbour"]
     (salt,) = await look("select id from songs where name = 'Salt Road'")
     (slug,) = await look("select slug from artists where id = $1", ARTIST)
     answers = MatchSong(slug=slug, name="Hallo", song=salt), MatchSong(slug=slug, name="Thanks", song=None)
-    await store.write(Batch(at=moment(2), edits=answers))
+    await store.batches.write(Batch(at=moment(2), edits=answers))
     page = played(3, songs=entries({"name": "Hallo"}, {"name": "Thanks"}), version_id="v2")
-    await store.write(batch(3, actual_setlists=(page,)))
+    await store.batches.write(batch(3, actual_setlists=(page,)))
     assert [row[3] for row in await look(SONGS)] == ["Salt Road", None]
-    assert (await store.repertoire(ARTIST, now=NOW)).ruled == {"hallo": key_of("Salt Road"), "thanks": None}
+    assert (await store.repertoires.repertoire(ARTIST, now=NOW)).ruled == {"hallo": key_of("Salt Road"), "thanks": None}
 
 
 async def test_names_wait_for_the_catalogue(postgres_store: PostgresStore, look: Look) -> None:
     """While an act's catalogue is still to come, a name with a slash makes no songs of its parts."""
-    await postgres_store.write(batch(artists=(artist(mbid=MBID),)))
-    await postgres_store.write(batch(1, actual_setlists=(played(songs=entries({"name": "Mist / Shine"})),)))
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
+    await postgres_store.batches.write(batch(1, actual_setlists=(played(songs=entries({"name": "Mist / Shine"})),)))
     assert await look("select count(*) from songs") == [0]
-    await postgres_store.write(batch(2, albums=(album(),), songs=(song(name="Mist / Shine"),)))
-    await postgres_store.write(batch(3, rematch=(ARTIST,)))
+    await postgres_store.batches.write(batch(2, albums=(album(),), songs=(song(name="Mist / Shine"),)))
+    await postgres_store.batches.write(batch(3, rematch=(ARTIST,)))
     assert [row[2:4] for row in await look(SONGS)] == [("Mist / Shine", "Mist / Shine")]
 
 
 async def test_a_cover_that_was_predicted_and_played_is_a_hit(store: PostgresStore, look: Look) -> None:
     """It is voted on as the act's song and tied to the covered artist's: for the score it is one."""
-    await store.write(batch(shows=(show(local_date=date(2026, 5, 20)),)))
-    await store.write(batch(1, predicted=(attrs.evolve(predicted("Lantern"), expected_songs=1),)))
+    await store.batches.write(batch(shows=(show(local_date=date(2026, 5, 20)),)))
+    await store.batches.write(batch(1, predicted=(attrs.evolve(predicted("Lantern"), expected_songs=1),)))
     page = played(2, songs=entries({"name": "Lantern", "cover": {"name": "Quill & Tarn", "mbid": OTHER_MBID}}))
-    (scored,) = (await store.write(batch(2, actual_setlists=(page,)))).scores
+    (scored,) = (await store.batches.write(batch(2, actual_setlists=(page,)))).scores
     assert (scored.hits, scored.opener) == (1, True)
 
 
 async def test_answers_hold_and_are_undone(store: PostgresStore, look: Look) -> None:
     """A page is put to the show that a person names, a name to the song, until the answers are taken back."""
     nights = [show(provider_id=one, local_date=date(2026, 5, 20), local_time=hour) for one, hour in HOURS]
-    await store.write(batch(1, shows=tuple(nights), actual_setlists=(played(songs=entries({"name": "Cold Harbor"})),)))
-    await store.write(batch(2, rematch=(ARTIST,)))
+    await store.batches.write(
+        batch(1, shows=tuple(nights), actual_setlists=(played(songs=entries({"name": "Cold Harbor"})),))
+    )
+    await store.batches.write(batch(2, rematch=(ARTIST,)))
     at = "select s.ticketmaster_id from actual_setlists p join shows s on s.id = p.show_id"
     (first,) = await look(at)
-    assert [one.about for one in await store.reviews(limit=5)] == ["SetlistA"]
+    assert [one.about for one in await store.reviews.reviews(limit=5)] == ["SetlistA"]
     (other,) = await look("select id from shows where ticketmaster_id <> $1", first)
     (salt,) = await look("select id from songs where name = 'Salt Road'")
     (slug,) = await look("select slug from artists where id = $1", ARTIST)
     edits = PlacePage(page="SetlistA", show=other), MatchSong(slug=slug, name="Cold Harbor", song=salt)
-    placed, matched = (await store.write(Batch(at=moment(3), edits=edits))).edited
+    placed, matched = (await store.batches.write(Batch(at=moment(3), edits=edits))).edited
     assert (placed.problem, matched.problem) == ("", "")
     assert await look(at) != [first]
     assert [row[3] for row in await look(SONGS)] == ["Salt Road"]
-    assert await store.reviews(limit=5) == ()
+    assert await store.reviews.reviews(limit=5) == ()
     undo = UndoRuling(about="page", number=placed.number), UndoRuling(about="song", number=matched.number)
-    undone = (await store.write(Batch(at=moment(4), edits=undo))).edited
+    undone = (await store.batches.write(Batch(at=moment(4), edits=undo))).edited
     assert [one.problem for one in undone] == ["", ""]
     assert await look(at) == [first]
     assert [row[3] for row in await look(SONGS)] == ["Cold Harbour"]
-    unknown = (await store.write(Batch(at=moment(5), edits=(PlacePage(page="x", show=None), *undo)))).edited
+    unknown = (await store.batches.write(Batch(at=moment(5), edits=(PlacePage(page="x", show=None), *undo)))).edited
     assert [one.found for one in unknown] == [False, False, False]
-    assert await store.scores(None, limit=5) == ()
+    assert await store.reviews.scores(None, limit=5) == ()

@@ -35,15 +35,15 @@ class PostgresOutbox:
         assert mark is not None
         return mark
 
-    async def told(self) -> Seq:
+    async def published_seq(self) -> Seq:
         """Return the number up to which every event was handed over; see `thesetd.ports.store.OutboxStore`."""
         return await self._read("told")
 
-    async def last(self) -> Seq:
+    async def last_seq(self) -> Seq:
         """Return the number of the last committed event; see `thesetd.ports.store.OutboxStore`."""
         return await self._read("last")
 
-    async def mark_told(self, seq: Seq) -> None:
+    async def mark_published(self, seq: Seq) -> None:
         """Move the number on; see `thesetd.ports.store.OutboxStore`."""
 
         async def work(connection: Connection) -> None:

@@ -20,7 +20,7 @@ from thesetd.adapters.postgres.database import Connection, Database, Work
 from thesetd.domain.errors import NameTaken, StoreError, StoreRefused, StoreUnavailable
 from thesetd.domain.ids import Epoch, Seq
 from thesetd.domain.work.jobs import Owner
-from thesetd.ports.store import Hint, Left, Standing
+from thesetd.ports.store import Heartbeat, Hint, Left
 
 NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the number in it is the name's hash
 HINTS = "thesetd"  # the channel
@@ -107,7 +107,7 @@ class PostgresNodes:
 
         return Owner(name, await self._on_session(begin))
 
-    async def beat(self, owner: Owner) -> Standing:
+    async def beat(self, owner: Owner) -> Heartbeat:
         """Prove that the name is still held and count it; see `thesetd.ports.store.NodeStore`."""
         lost = not self._holds or (not self._leases and (self._session is None or self._session.is_closed()))
         if lost and not await self._take(owner.node):
@@ -115,7 +115,7 @@ class PostgresNodes:
                 raise _taken(owner.node)
             raise StoreUnavailable("the database has not ended our lost session yet, which holds this node's name")
 
-        async def prove(session: Connection) -> Standing | None:
+        async def prove(session: Connection) -> Heartbeat | None:
             pid = await session.fetchval(_BEAT, owner.node, owner.epoch, self._leases)
             if pid is None:
                 return None
@@ -123,7 +123,7 @@ class PostgresNodes:
                 raise StoreRefused("a pooler moves our session between servers: set database.session_dsn")
             beats = {row["name"]: row["beats"] for row in await session.fetch(_PEERS, owner.node)}
             live = frozenset(row["name"] for row in await session.fetch(_LIVE))
-            return Standing(beats=beats, retaken=lost, live=live)
+            return Heartbeat(beats=beats, retaken=lost, live=live)
 
         standing = await self._on_session(prove)
         if standing is None:

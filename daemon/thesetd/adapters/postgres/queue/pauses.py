@@ -25,7 +25,7 @@ class PostgresPauses:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def pauses(self) -> tuple[Pause, ...]:
+    async def in_force(self) -> tuple[Pause, ...]:
         """Return all that is paused; see `thesetd.ports.store.PauseStore`."""
 
         async def work(connection: Connection) -> tuple[Pause, ...]:

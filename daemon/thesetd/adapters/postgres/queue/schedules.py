@@ -63,7 +63,7 @@ class PostgresSchedules:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def schedules(self) -> tuple[ScheduleRow, ...]:
+    async def rows(self) -> tuple[ScheduleRow, ...]:
         """Return every schedule, by name; see `thesetd.ports.store.ScheduleStore`."""
 
         async def work(connection: Connection) -> tuple[ScheduleRow, ...]:

@@ -45,7 +45,7 @@ class PostgresStatus:
         rows = await self._fetch(f"{_STATUS} where j.id = $1", job_id)
         return reading.import_status(rows[0]) if rows else None
 
-    async def statuses(
+    async def listed(
         self,
         *,
         states: Sequence[JobState] = (),

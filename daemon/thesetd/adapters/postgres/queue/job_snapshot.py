@@ -8,7 +8,7 @@ from thesetd.adapters.postgres.queue.pauses import FREE, HELD, PAUSED_WAITS, RUN
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import SUSPECT, JobState
 from thesetd.domain.work.waits import Deferred, Waiting
-from thesetd.domain.work.why import JobStanding
+from thesetd.domain.work.why import JobSnapshot
 
 _STANDING = f"""
 select j.state, j.not_before, j.attempts, j.rescues, j.error, j.waits_for, j.node,
@@ -36,20 +36,20 @@ where state = 'ready' and waits_for is not null and not_before > $1 group by 1 o
 """
 
 
-class PostgresStanding:
-    """The part of the `StatusStore` that says where a job stands."""
+class PostgresJobSnapshots:
+    """The `SnapshotStore` over PostgreSQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def standing(self, job_id: JobId, *, now: datetime) -> JobStanding | None:
+    async def snapshot(self, job_id: JobId, *, now: datetime) -> JobSnapshot | None:
         """Return what is known of why a job is not further; see `thesetd.ports.store.StatusStore`."""
 
-        async def work(connection: Connection) -> JobStanding | None:
+        async def work(connection: Connection) -> JobSnapshot | None:
             row = await connection.fetchrow(_STANDING, job_id, now)
             if row is None:
                 return None
-            return JobStanding(
+            return JobSnapshot(
                 job_id=job_id,
                 state=JobState(row["state"]),
                 due=row["not_before"],

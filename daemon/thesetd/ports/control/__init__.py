@@ -1,0 +1,23 @@
+"""What the control socket and the read-only listener may ask of the running daemon."""
+
+from thesetd.ports.control.cache import CacheKeeper
+from thesetd.ports.control.curator import Curator
+from thesetd.ports.control.intake import Intake
+from thesetd.ports.control.jobs import Operator
+from thesetd.ports.control.limits import Gatekeeper
+from thesetd.ports.control.live import Lagged, Live, Subscription
+from thesetd.ports.control.overview import Overview
+from thesetd.ports.control.reload import Reloader
+
+__all__ = [
+    "CacheKeeper",
+    "Curator",
+    "Gatekeeper",
+    "Intake",
+    "Lagged",
+    "Live",
+    "Operator",
+    "Overview",
+    "Reloader",
+    "Subscription",
+]

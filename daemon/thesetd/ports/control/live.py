@@ -1,0 +1,37 @@
+"""Where events are received as they are committed."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.work.progress import CommittedEvent
+
+
+class Lagged(Exception):
+    """A subscription's queue overflowed: events from `first` on were dropped, and are in the database."""
+
+    def __init__(self, first: Seq) -> None:
+        """Name the first event that was dropped."""
+        super().__init__(first)
+        self.first = first
+
+
+class Subscription(Protocol):
+    """A bounded queue of events for one reader; a reader that is too slow loses the oldest, and may replay them."""
+
+    async def receive_all(self) -> tuple[CommittedEvent, ...]:
+        """Wait for events and return all that are queued, oldest first.
+
+        Raises:
+            Lagged: the queue overflowed; it is empty now.
+            trio.EndOfChannel: the daemon is stopping.
+        """
+        ...
+
+
+class Live(Protocol):
+    """Where events can be heard as they are committed."""
+
+    def subscribe(self, job_id: JobId | None = None) -> AbstractAsyncContextManager[Subscription]:
+        """Listen to one job, or to all."""
+        ...

@@ -1,0 +1,24 @@
+"""What stands between a call and its provider: cache, penalty, limits, ledger; shared by all nodes where it can be."""
+
+from thesetd.ports.gate.breaker import Fuse
+from thesetd.ports.gate.cache import Cached, MeasuredCache, ResponseCache
+from thesetd.ports.gate.capabilities import CapabilityMemory, Learned
+from thesetd.ports.gate.ledger import CallRecord, Ledger
+from thesetd.ports.gate.limiter import ControlledLimiter, LimitControl, Limiter, Slots
+from thesetd.ports.gate.penalties import PenaltyBox
+
+__all__ = [
+    "Cached",
+    "CallRecord",
+    "CapabilityMemory",
+    "ControlledLimiter",
+    "Fuse",
+    "Learned",
+    "Ledger",
+    "LimitControl",
+    "Limiter",
+    "MeasuredCache",
+    "PenaltyBox",
+    "ResponseCache",
+    "Slots",
+]

@@ -1,0 +1,64 @@
+"""What must outlive the process: a record of ports, one file each (`stores.outbox.last_seq()`)."""
+
+import attrs
+
+from thesetd.ports.freshness import FreshnessStore, InterestStore
+from thesetd.ports.gate import CapabilityMemory, Ledger
+from thesetd.ports.songs import ReviewStore, SongStore
+from thesetd.ports.store.batches import BatchStore
+from thesetd.ports.store.identities import IdentityStore
+from thesetd.ports.store.jobs import Claimed, JobStore
+from thesetd.ports.store.nodes import Heartbeat, Hint, Left, NodeStore
+from thesetd.ports.store.outbox import OutboxStore
+from thesetd.ports.store.pauses import Busy, Pause, PauseStore
+from thesetd.ports.store.repertoires import Repertoire, RepertoireStore, StoredCatalogue
+from thesetd.ports.store.schedules import ScheduleRow, ScheduleStore
+from thesetd.ports.store.snapshots import SnapshotStore
+from thesetd.ports.store.statuses import StatusStore
+from thesetd.ports.survey import SurveyStore
+
+__all__ = [
+    "BatchStore",
+    "Busy",
+    "Claimed",
+    "Heartbeat",
+    "Hint",
+    "IdentityStore",
+    "JobStore",
+    "Left",
+    "NodeStore",
+    "OutboxStore",
+    "Pause",
+    "PauseStore",
+    "Repertoire",
+    "RepertoireStore",
+    "ScheduleRow",
+    "ScheduleStore",
+    "SnapshotStore",
+    "StatusStore",
+    "StoredCatalogue",
+    "Stores",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Stores:
+    """Every port of the store; an actor takes those that it needs."""
+
+    batches: BatchStore
+    jobs: JobStore
+    nodes: NodeStore
+    outbox: OutboxStore
+    pauses: PauseStore
+    schedules: ScheduleStore
+    snapshots: SnapshotStore
+    statuses: StatusStore
+    repertoires: RepertoireStore
+    identities: IdentityStore
+    songs: SongStore
+    reviews: ReviewStore
+    freshness: FreshnessStore
+    interest: InterestStore
+    surveys: SurveyStore
+    ledger: Ledger
+    capabilities: CapabilityMemory

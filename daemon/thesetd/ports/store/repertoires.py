@@ -1,0 +1,66 @@
+"""What a prediction is made of."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+import attrs
+
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.music.records import ActualSetlist, Album, ReadList, Show, Song
+from thesetd.domain.music.repertoire import RepertoireSong
+
+
+@attrs.frozen(kw_only=True)
+class Repertoire:
+    """What a prediction is made of: an artist's songs, latest setlists (newest first) and coming shows.
+
+    Songs include those that are not offered, or merged into others. `supporting` holds provider and id of the coming
+    shows at which another act is the headliner. `ruled` is what people decided about names in setlists: the key of a
+    song by the name's, None for a name that is no song.
+    """
+
+    songs: tuple[RepertoireSong, ...]
+    setlists: tuple[ActualSetlist, ...]
+    coming: tuple[Show, ...]
+    supporting: frozenset[tuple[ProviderName, str]] = frozenset()
+    ruled: Mapping[str, str | None] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class StoredCatalogue:
+    """An artist's albums, and the tracks that are on them or credited to the artist, in order of release."""
+
+    albums: tuple[Album, ...]
+    tracks: tuple[Song, ...]
+
+    @property
+    def songs_on(self) -> Counter[str]:
+        """How many of the tracks each album has."""
+        return Counter(track.album_spotify_id for track in self.tracks)
+
+
+class RepertoireStore(Protocol):
+    """What the importer reads back."""
+
+    async def catalogue(self, artist_id: UUID) -> StoredCatalogue:
+        """Return the stored albums and tracks of an artist."""
+        ...
+
+    async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
+        """Return what is known of these lists; those that were never read are missing."""
+        ...
+
+    async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:
+        """List artists that tracks are credited to, in order of their ids, behind that one."""
+        ...
+
+    async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
+        """Return what is stored of an artist; `coming` are its coming shows at their venues, without add-ons."""
+        ...
+
+    async def announced(self, artist_id: UUID, provider: ProviderName, *, since: date) -> frozenset[str]:
+        """Return the provider's ids of the artist's shows that are on from this day on, or without a day."""
+        ...

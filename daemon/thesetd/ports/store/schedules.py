@@ -1,0 +1,58 @@
+"""The memory of the scheduler."""
+
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from thesetd.domain.freshness.runs import Audience
+from thesetd.domain.work.jobs import KnownArtist
+
+
+@attrs.frozen(kw_only=True)
+class ScheduleRow:
+    """When a schedule last fired, last succeeded and is next due (aware UTC), and how its last job ended."""
+
+    name: str
+    next_due: datetime
+    last_fired: datetime | None = None
+    paused: bool = False
+    last_success: datetime | None = None
+    last_result: str | None = None
+    last_error: str | None = None
+
+
+class ScheduleStore(Protocol):
+    """The memory of the scheduler."""
+
+    async def rows(self) -> tuple[ScheduleRow, ...]:
+        """Return every schedule that was ever planned."""
+        ...
+
+    async def plan(self, name: str, next_due: datetime, *, instead_of: datetime | None = None) -> None:
+        """Remember a schedule that has no row yet; an existing row stays as it is, unless it is due at `instead_of`."""
+        ...
+
+    async def artists_for(
+        self, schedule: str, *, now: datetime, limit: int, again: bool = False
+    ) -> tuple[KnownArtist, ...]:
+        """List the artists that a schedule is about, those first that need a look most.
+
+        Those that were looked at within half of the schedule's target are left out, unless `again`.
+
+        Raises:
+            KeyError: it is unknown, or about no artists.
+        """
+        ...
+
+    async def audience(self, schedule: str, *, now: datetime) -> Audience:
+        """Count the artists that a schedule is about, and those that need no look now.
+
+        Raises:
+            KeyError: it is unknown, or about no artists.
+        """
+        ...
+
+    async def cleanup(self, *, now: datetime) -> dict[str, int]:
+        """Delete what has outlived its use; say how many rows of which table."""
+        ...

@@ -1,0 +1,37 @@
+"""Jobs, events and artists, as clients ask about them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from thesetd.domain.ids import JobId, Seq
+from thesetd.domain.music.reference import ArtistRef
+from thesetd.domain.work.jobs import JobKind, JobState, KnownArtist
+from thesetd.domain.work.progress import CommittedEvent
+from thesetd.ports.surface.jobs import ImportStatus
+
+
+class StatusStore(Protocol):
+    """What people ask about."""
+
+    async def status(self, job_id: JobId) -> ImportStatus | None:
+        """Return one job, None where there is none of that id."""
+        ...
+
+    async def listed(
+        self,
+        *,
+        states: Sequence[JobState] = (),
+        kinds: Sequence[JobKind] = (),
+        before: JobId | None = None,
+        limit: int = 50,
+    ) -> tuple[ImportStatus, ...]:
+        """List jobs, newest first, of all states and kinds where none is named; `before` goes on behind that job."""
+        ...
+
+    async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
+        """Return committed events after a sequence number, in order, of one job or of all."""
+        ...
+
+    async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
+        """Find stored artists by id, or by exactly this name (folded)."""
+        ...
