@@ -82,7 +82,7 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
         to_importer, asked = trio.open_memory_channel[ToImporter](64)
         to_broadcaster, _told = trio.open_memory_channel[ToBroadcaster](1024)
         guard = Guard(Breaker(name="writer"), StoreUnavailable, observer)
-        writer = Writer(writes, to_broadcaster, to_importer, store=store, guard=guard, observer=observer)
+        writer = Writer(writes, to_broadcaster, to_importer, store=store.batches, guard=guard, observer=observer)
         tools = Tools(
             fetcher=Fetcher({}),
             writer=WriterHandle(to_writer),
@@ -94,11 +94,11 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
             clock=clock,
             observer=observer,
         )
-        importer = Importer(asked, jobs=store, tools=tools, owner=owner)
+        importer = Importer(asked, jobs=store.jobs, tools=tools, owner=owner)
         node = Node(
             owner,
             nodes=store.nodes,
-            jobs=store,
+            jobs=store.jobs,
             importer=to_importer,
             broadcaster=to_broadcaster,
             clock=clock,
