@@ -33,6 +33,21 @@ TABLES = (
 )
 
 
+BOOKKEEPING = {
+    *("public.import_status", "thesetd.jobs", "thesetd.events", "thesetd.outbox", "thesetd.api_calls"),
+    *("thesetd.nodes", "thesetd.provider_state", "thesetd.schedules"),
+}
+
+
+def rows_since(dsn: str, transaction: int) -> dict[str, int]:
+    """Count the row versions of each table that were written from a transaction on."""
+    tables = query(
+        dsn, "select schemaname || '.' || tablename from pg_tables where schemaname in ('public', 'thesetd')"
+    )
+    counts = {t: query(dsn, f"select count(*) from {t} where xmin::text::bigint >= {transaction}") for (t,) in tables}
+    return {table: rows[0][0] for table, rows in counts.items() if rows[0][0]}
+
+
 def fingerprint(dsn: str) -> dict[str, Any]:
     """Tell every version of every row of the application's tables (xmin changes with each write of a row)."""
     return {
@@ -66,6 +81,22 @@ def test_importing_again_changes_no_row(start_daemon: Any, recorded_sandbox: Any
     for reference in ("gorillaz", "https://open.spotify.com/artist/3AA28KZvwAUcZuOKwyblJQ?si=x"):
         assert daemon.ctl("import", reference, "--follow").returncode == 0
     assert fingerprint(database_dsn) == before
+
+
+def test_an_unchanged_artist_costs_one_row_per_list(
+    start_daemon: Any, synthetic_sandbox: Any, synthetic_artist: str, database_dsn: str
+) -> None:
+    """Beside the import's own job, calls and events the second import writes one row per list, and none of the rest."""
+    daemon = start_daemon(synthetic_sandbox)
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    ((before,),) = query(database_dsn, "select txid_current()")
+    assert daemon.ctl("import", synthetic_artist, "--follow").returncode == 0
+    written = rows_since(database_dsn, before)
+    lists = {table: written.pop(table, 0) for table in ("thesetd.readings", "thesetd.lists", "thesetd.refresh")}
+    assert written.keys() <= BOOKKEEPING
+    assert lists["thesetd.readings"] <= 4  # the profile; venues, shows and setlists
+    assert lists["thesetd.lists"] <= 3  # a list of releases for each group
+    assert lists["thesetd.refresh"] <= 4  # an aspect of the artist each
 
 
 def test_every_stage_is_published_in_order_and_percents_never_fall(

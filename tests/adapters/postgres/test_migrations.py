@@ -31,7 +31,7 @@ TABLES = {
     },
     "thesetd": {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
-        *("identity", "identity_links", "freshness", "api_calls_hourly", "pauses", "open_credits"),
+        *("identity", "identity_links", "freshness", "readings", "api_calls_hourly", "pauses", "open_credits"),
         *("lists", "song_decisions", "refresh", "refresh_thresholds"),
         *("schedule_runs", "pins", "interest"),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
@@ -177,6 +177,7 @@ LANDED = """
 0025_refresh ab5a95a2f079664da524fd2fd9d9843f
 0026_runs_and_pins cab35dc7736db14faa4b10e3c3bb458f
 0027_schedule_results d73fc97d1fd2789245ac80417b37a43b
+0028_readings a8ab5e73ee11f82c9db852089d276ca5
 """
 
 

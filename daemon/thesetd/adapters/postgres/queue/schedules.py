@@ -55,6 +55,16 @@ async def fire(connection: Connection, firing: Firing, at: datetime) -> None:
     await complete_shows(connection, at)
 
 
+_UNUSED_READINGS = """
+delete from thesetd.readings where id = any(array(
+    select r.id from thesetd.readings r
+    where not exists (select from thesetd.freshness f where f.reading_id = r.id)
+        and not exists (select from thesetd.setlist_pages p where p.reading_id = r.id)
+    limit $1
+))
+"""
+
+
 class PostgresSchedules:
     """The `ScheduleStore` over PostgreSQL. Content is kept for what its provider's terms allow, None for ever."""
 
@@ -98,11 +108,18 @@ class PostgresSchedules:
         }
         deleted = {table: await in_pieces(self._database, piece) for table, piece in pieces.items()}
         deleted |= await prune(self._database, now)
+        deleted["thesetd.readings"] = await in_pieces(self._database, _delete_readings)
         if (age := self.retentions.get(SOURCE)) is not None:
             before = now - age
             deleted["setlist_pages"] = await in_pieces(self._database, partial(clear_pages, before=before, now=now))
             deleted["played_names"] = await in_pieces(self._database, partial(forget_names, before=before))
         return {table: count for table, count in deleted.items() if count}
+
+
+async def _delete_readings(connection: Connection) -> int:
+    """Delete readings whose rows have come with others since."""
+    status = await connection.execute(_UNUSED_READINGS, PIECE)
+    return int(status.removeprefix("DELETE "))
 
 
 async def _delete_some(connection: Connection, *, table: str, column: str, before: datetime) -> int:

@@ -6,6 +6,7 @@ A statement is generated from the columns of its table, so that the rules stand 
   older. A leading record overwrites, any other only fills what is empty; None overwrites nothing. A late answer and a
   lesser provider can therefore add to a row but change nothing in it.
 - A row that would stay as it is is not written. When it was last confirmed is kept beside it, in `thesetd.freshness`.
+  Rows that came together before, and do so again, are confirmed by one row of `thesetd.readings`.
 - A row that the database refuses, or that a trigger, a policy or a constraint of the application does, is found by
   halving, and the others are stored.
 
@@ -13,7 +14,7 @@ The statement reads the row before it writes it. That is exact because the calle
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -23,6 +24,7 @@ import attrs
 from thesetd.adapters.postgres.database import Connection, lacks_right, savepoint, translated
 from thesetd.adapters.postgres.text import MAX_KEY, MAX_REASON, MAX_SAMPLE
 from thesetd.domain.errors import StoreRejected
+from thesetd.domain.ids import row_id
 from thesetd.domain.music.records import Reject
 
 Row = Mapping[str, Any]
@@ -64,7 +66,7 @@ class Table:
         object.__setattr__(self, "statement", _statement(self))
 
     def arguments(self, rows: Sequence[Row]) -> list[list[Any]]:
-        """Turn rows into one array per parameter of the statement, after the first, which is the moment."""
+        """Turn rows into one array per parameter of the statement, after the moment and the reading."""
         arrays = [[row["id"] for row in rows], [row["fetched_at"] for row in rows]]
         for column, kind in self.columns.items():
             values = [row[column] for row in rows]
@@ -112,7 +114,8 @@ async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: 
     """Insert or merge rows, in the order of their `fetched_at` where several are about the same one."""
 
     async def store(part: Sequence[Row]) -> Stored:
-        found = await connection.fetch(table.statement, at, *table.arguments(part))
+        reading = reading_id(table.name, (row["id"] for row in part))
+        found = await connection.fetch(table.statement, at, reading, *table.arguments(part))
         skipped = {r["id"] for r in found if not r["stored"]}
         return Stored(
             rejects=[table.rejected(row, SKIPPED) for row in part if row["id"] in skipped],
@@ -125,6 +128,11 @@ async def upsert(connection: Connection, table: Table, rows: Sequence[Row], at: 
     for part in _rounds(rows):
         stored.add(await halving(connection, part, store, table.rejected))
     return stored
+
+
+def reading_id(table: str, rows: Iterable[UUID]) -> UUID:
+    """Return the id of rows that come together, whatever their order."""
+    return row_id("readings", table, " ".join(sorted(map(str, rows))))
 
 
 async def halving(
@@ -165,7 +173,7 @@ def _rounds(rows: Sequence[Row]) -> list[list[Row]]:
 def _statement(table: Table) -> str:
     columns = table.columns
     arrays = ["uuid[]", "timestamptz[]", *("text[]" if kind in _TRAVELS else f"{kind}[]" for kind in columns.values())]
-    parameters = ", ".join(f"${number}::{kind}" for number, kind in enumerate(arrays, start=2))
+    parameters = ", ".join(f"${number}::{kind}" for number, kind in enumerate(arrays, start=3))
     arriving = ", ".join(f"{_TRAVELS.get(kind, 'n.{c}').format(c=c)} as {c}" for c, kind in columns.items())
     merged = ", ".join(table.rules.get(c, NEWEST).format(c=c) for c in columns)
     listed = ", ".join(columns)
@@ -176,11 +184,21 @@ with arrived as (
     from unnest({parameters}) as n (id, fetched_at, {listed})
 ), judged as (
     select n.*, o.id is not null as existed, o.id is null or {new_rank} > {old_rank}
-        or ({new_rank} = {old_rank} and n.fetched_at >= coalesce(f.fetched_at, n.fetched_at)) as leads
-    from arrived n left join {table.name} o on o.id = n.id left join thesetd.freshness f on f.row_id = n.id
+        or ({new_rank} = {old_rank} and n.fetched_at >= coalesce(greatest(f.fetched_at, r.fetched_at), n.fetched_at))
+        as leads
+    from arrived n left join {table.name} o on o.id = n.id
+    left join thesetd.freshness f on f.row_id = n.id left join thesetd.readings r on r.id = f.reading_id
+), reading as (
+    select min(n.fetched_at) as fetched_at from judged n having bool_and(n.leads)
+), read as (
+    insert into thesetd.readings as r (id, fetched_at) select $2, fetched_at from reading
+    on conflict (id) do update set fetched_at = excluded.fetched_at where r.fetched_at < excluded.fetched_at
 ), confirmed as (
-    insert into thesetd.freshness as f (row_id, fetched_at) select n.id, n.fetched_at from judged n where n.leads
-    on conflict (row_id) do update set fetched_at = excluded.fetched_at where f.fetched_at <> excluded.fetched_at
+    insert into thesetd.freshness as f (row_id, fetched_at, reading_id)
+    select n.id, n.fetched_at, case when exists (select from reading) then $2 end from judged n where n.leads
+    on conflict (row_id) do update set fetched_at = excluded.fetched_at, reading_id = excluded.reading_id
+    where f.reading_id is distinct from excluded.reading_id
+        or excluded.reading_id is null and f.fetched_at <> excluded.fetched_at
 ), written as (
     insert into {table.name} as t (id, {listed}, created_at, updated_at)
     select n.id, {merged}, $1, $1 from judged n left join {table.name} o on o.id = n.id

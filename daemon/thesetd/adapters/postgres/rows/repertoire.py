@@ -30,7 +30,10 @@ where r.artist_id = $1 and r.undone_at is null and (r.song_id is null or coalesc
 order by r.number
 """
 LATEST = 200  # pages; a prediction looks at the latest 150 concerts, and some pages are none
-_FRESH = "join thesetd.freshness f on f.row_id = t.id"
+_FRESH = """join (
+    select f.row_id, greatest(f.fetched_at, r.fetched_at) as fetched_at
+    from thesetd.freshness f left join thesetd.readings r on r.id = f.reading_id
+) f on f.row_id = t.id"""
 
 
 class PostgresRepertoire:

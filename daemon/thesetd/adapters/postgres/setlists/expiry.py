@@ -13,8 +13,9 @@ from thesetd.domain.ids import SETLISTFM
 SOURCE = SETLISTFM
 _CLEAR = """
 with old as (
-    select p.id, p.setlistfm_id from thesetd.setlist_pages p
-    where p.fetched_at < $1 and (p.songs <> '[]' or p.encore_songs <> '[]' or p.info is not null) limit $2 for update
+    select p.id, p.setlistfm_id from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
+    where greatest(p.fetched_at, r.fetched_at) < $1
+        and (p.songs <> '[]' or p.encore_songs <> '[]' or p.info is not null) limit $2 for update of p
 ), cleared as (
     update thesetd.setlist_pages p
     set songs = '[]', encore_songs = '[]', performed = '{}', set_names = '{}', info = null, updated_at = $3
@@ -31,7 +32,8 @@ _NAMES = """
 with gone as (
     delete from thesetd.played_names n where ctid = any(array(
         select o.ctid from thesetd.played_names o where not exists (
-            select from thesetd.setlist_pages p where p.artist_id = o.artist_id and p.fetched_at >= $1
+            select from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
+            where p.artist_id = o.artist_id and greatest(p.fetched_at, r.fetched_at) >= $1
         ) limit $2
     )) returning 1
 )

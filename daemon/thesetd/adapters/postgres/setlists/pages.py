@@ -15,7 +15,7 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
-from thesetd.adapters.postgres.rows.merge import Row, Stored, halving, reject
+from thesetd.adapters.postgres.rows.merge import Row, Stored, halving, reading_id, reject
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.records import ActualSetlist
@@ -60,9 +60,15 @@ where ({", ".join(f"p.{c}" for c in _SAID)}, p.gone_at)
     is distinct from ({", ".join(f"excluded.{c}" for c in _SAID)}, null)
 returning p.id
 """  # noqa: S608 - columns of this module
+# What came together before is confirmed by one row.
 _CONFIRM = """
-update thesetd.setlist_pages p set fetched_at = n.fetched_at
-from unnest($1::uuid[], $2::timestamptz[]) as n (id, fetched_at) where p.id = n.id and p.fetched_at < n.fetched_at
+update thesetd.setlist_pages p set fetched_at = n.fetched_at, reading_id = $3
+from unnest($1::uuid[], $2::timestamptz[]) as n (id, fetched_at)
+where p.id = n.id and p.reading_id is distinct from $3
+"""
+_READ = """
+insert into thesetd.readings as r (id, fetched_at) values ($1, $2)
+on conflict (id) do update set fetched_at = excluded.fetched_at where r.fetched_at < excluded.fetched_at
 """
 _VERSION = """
 insert into thesetd.setlist_versions as v
@@ -73,7 +79,8 @@ from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text
 on conflict do nothing
 """
 _KNOWN = """
-select id, setlistfm_id, artist_id, last_updated, fetched_at from thesetd.setlist_pages where setlistfm_id = any($1)
+select p.id, p.setlistfm_id, p.artist_id, p.last_updated, greatest(p.fetched_at, r.fetched_at) as fetched_at
+from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id where p.setlistfm_id = any($1)
 """
 _CLAIM = """
 with claimed as (
@@ -187,7 +194,10 @@ async def _write(connection: Connection, rows: Sequence[Row], at: datetime) -> S
     arrays = [[_travels(row[column], kind) for row in rows] for column, kind in _COLUMNS.items()]
     fetched = [row["fetched_at"] for row in rows]
     changed = {row["id"] for row in await connection.fetch(_WRITE, at, fetched, *arrays)}
-    await connection.execute(_CONFIRM, [row["id"] for row in rows], fetched)
+    ids = [row["id"] for row in rows]
+    reading = reading_id("setlist_pages", ids)
+    await connection.execute(_CONFIRM, ids, fetched, reading)
+    await connection.execute(_READ, reading, min(fetched))
     versions = [row for row in rows if row["id"] in changed]
     columns = ("id", "version_id", "event_date", "info", "songs", "encore_songs", "last_updated", "fetched_at")
     await connection.execute(_VERSION, *([_travels(row[c], _COLUMNS.get(c, "")) for row in versions] for c in columns))
