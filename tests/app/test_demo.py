@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from exploring import EXPLORE
 from thesetd.adapters.embedded.lock import state_lock
 from thesetd.app.demo_folder import MARK
 
@@ -134,9 +135,9 @@ def test_the_demo_ends_well_whatever_the_shell_says(tmp_path: Path) -> None:
     ("arguments", "how", "code"),
     [
         ((), signal.SIGINT, 130),
-        ((), signal.SIGTERM, 143),
-        (("--stay",), signal.SIGINT, 0),
         (("--stay",), signal.SIGTERM, 0),
+        ((), signal.SIGTERM, 143),
+        *([(("--stay",), signal.SIGINT, 0)] if EXPLORE else []),
     ],
 )
 def test_a_signal_takes_everything_down(

@@ -44,9 +44,15 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def start_daemon(folder: Path) -> Iterator[StartDaemon]:
-    """Yield a function that starts a daemon on the servers that its variables name."""
+    """Yield a function that starts a daemon on the servers that its variables name; it need not load first."""
     with stopping() as started:
-        yield lambda sandbox=None, **variables: begin(folder, started, sandbox, **variables)
+        yield lambda sandbox=None, **variables: begin(folder, started, sandbox, **{"forked": True, **variables})
+
+
+@pytest.fixture
+def database_dsn(schema_dsn: str) -> str:
+    """Return the DSN of a fresh database with the schema, which a daemon need not make first."""
+    return schema_dsn
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def test_a_daemon_starts_among_them(
 ) -> None:  # fmt: skip
     """They are ignored, with one line at debug level, and an import completes."""
     daemon = start_daemon(
-        sandbox, DATABASE_URL=database_dsn, REDIS_URL=redis_server, THESETD_LOG__LEVEL="debug", **injected
+        sandbox, forked=False, DATABASE_URL=database_dsn, REDIS_URL=redis_server, THESETD_LOG__LEVEL="debug", **injected
     )
     done = daemon.ctl("import", artists[8], "--follow")
     assert done.returncode == 0, done.stderr

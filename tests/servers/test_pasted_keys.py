@@ -1,11 +1,10 @@
 """Keys of providers as they are pasted: the calls carry the clean key, and what no header can carry ends the start."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from programs import PROGRAMS, Sandbox, StartDaemon, clean_environ
+from programs import Sandbox, StartDaemon, thesetd
 from server_table import Seen
 
 pytestmark = pytest.mark.real
@@ -36,9 +35,7 @@ def test_a_key_that_no_header_can_carry_ends_the_start(folder: Path, seen: Seen)
     """78 and one line with the key's name, for each provider and kind; nothing of the key."""
     for name in ("SPOTIFY_CLIENT_SECRET", "TICKETMASTER_API_KEY", "SETLISTFM_API_KEY"):
         for text in ("abc\tdef", "abc\u2014def"):
-            environ = clean_environ(folder) | {name: text}
-            command = [str(PROGRAMS / "thesetd"), "run", "--state-dir", f"{folder}/state"]
-            done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=30)
+            done = thesetd(folder, "run", "--state-dir", f"{folder}/state", **{name: text})
             (line,) = done.stderr.splitlines()
             assert (done.returncode, "no header can carry" in line, "abc" in line) == (78, True, False)
     seen(f"78: {line}")

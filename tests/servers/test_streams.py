@@ -48,7 +48,7 @@ source.onerror = () => {
 def daemon(slow_sandbox: Sandbox) -> Iterator[Daemon]:
     """Yield a daemon with its private servers, which all tests here share."""
     with tempfile.TemporaryDirectory(prefix="thesetd-") as name, stopping() as started:
-        yield begin(Path(name), started, slow_sandbox)
+        yield begin(Path(name), started, slow_sandbox, forked=True)
 
 
 @pytest.fixture(params=["tcp", "unix"])
