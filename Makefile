@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-streams prove prove-redis prove-service
+.PHONY: demo run test test-servers check format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-streams prove prove-redis prove-service
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -68,6 +68,9 @@ prove-service: $(STAMP)  ## boot a throw-away Debian, install by README's comman
 
 pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pyproject.toml
 	@$(BIN)/python tests/service/pins.py
+
+schema: $(STAMP)        ## write the reference in config/schema.md from the comments of the database
+	@PYTHONPATH=tests $(BIN)/python tests/adapters/postgres/schema_page.py
 
 format: $(STAMP)
 	@$(BIN)/ruff format daemon tests
