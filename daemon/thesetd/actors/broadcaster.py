@@ -30,7 +30,7 @@ RECENT = 1024  # events remembered for Redis; what is older is read from the dat
 GATHER_S = 0.005  # before Redis is told of news: they come in swarms
 RETRY_S = 1.0
 LOOK_S = 300.0  # a node may have died between a commit and its publication: others look whether all was told
-MARK_S = 5.0  # how often the database learns how far Redis was told; it matters only when Redis forgets
+MARK_S = 5.0  # how often the database learns how far Redis was told: for when Redis forgets, and for who looks
 LAST_WORDS_S = 1.0
 CALL_S = 60.0  # of Redis or the database: each bounds its calls far below
 
@@ -171,13 +171,13 @@ class Broadcaster:
         marked = trio.current_time()
         look_at = marked + LOOK_S
         while trio.current_time() < look_at:
-            with trio.move_on_at(look_at):
+            with trio.move_on_at(look_at if self._position == self._marked else min(look_at, marked + MARK_S)):
                 await self._news.wait()
                 await trio.sleep(GATHER_S)
             self._news = trio.Event()
             if self._position is None or not await self._publish_recent(self._position):
                 return
-            if trio.current_time() - marked > MARK_S:
+            if trio.current_time() - marked >= MARK_S:
                 marked = trio.current_time()
                 await self._mark()
 

@@ -7,11 +7,13 @@ import trio
 from prometheus_client import CollectorRegistry
 
 from thesetd.actors.control.daemon import Daemon
+from thesetd.actors.control.surveyor import Surveyor
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.web.control import Surface, control_app
 from thesetd.adapters.web.listener.doors import LISTENERS, Doors
 from thesetd.adapters.web.listener.serve import Limits, serve_tcp, serve_unix
 from thesetd.adapters.web.observe import observe_app
+from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.standby import StandbyView, standby_app
 from thesetd.adapters.web.streams.replays import Replays
 from thesetd.app.configuration.config import Config
@@ -54,9 +56,11 @@ class Listeners:
         observer: Observer,
         *,
         reloader: Reloader,
+        surveyor: Surveyor,
     ) -> None:
         """Take what the applications serve."""
         self._reloader = reloader
+        self._surveyor = surveyor
         self._config = config
         self._path = path
         self._registry = registry
@@ -86,6 +90,7 @@ class Listeners:
             daemon.subscribers,
             self._statuses,
             daemon,
+            self._glances(daemon),
             replays=self._replays,
             doors=self._doors["http"],
         )
@@ -117,7 +122,11 @@ class Listeners:
             freshness=daemon.freshness,
             reloader=self._reloader,
             clock=SystemClock(),
+            glances=self._glances(daemon),
         )
+
+    def _glances(self, daemon: Daemon) -> Glances:
+        return Glances(daemon, self._surveyor, self._store, daemon.operator, SystemClock())
 
 
 def _doors(listener: str, streams: int, observer: Observer) -> Doors:

@@ -164,7 +164,13 @@ class _Life:
             path = config.socket_path(self.environ)
             surveyor = Surveyor(store.surveys, clock=clock, observer=self.observer)
             listeners = Listeners(
-                config, path, self.measuring.registry, store.statuses, self.observer, reloader=self.reloading
+                config,
+                path,
+                self.measuring.registry,
+                store.statuses,
+                self.observer,
+                reloader=self.reloading,
+                surveyor=surveyor,
             )
             slices = Slices(
                 owner=owner,

@@ -17,6 +17,7 @@ import trio
 from fake_curator import FakeCurator
 from fake_desk import desk
 from thesetd.adapters.web.control import Surface
+from thesetd.adapters.web.page.glance import Glances
 from thesetd.domain.errors import ConfigError, UnknownArtist
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
@@ -30,6 +31,7 @@ from thesetd.domain.setlists.views import PredictionScore, Review
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
+from thesetd.domain.work.survey import Survey
 from thesetd.domain.work.why import CallSnapshot, Cause, Place, Why
 from thesetd.ports.control import Lagged
 from thesetd.ports.surface.daemon import ActorView, BreakerView, PauseView, Reload, ScheduleView
@@ -87,6 +89,14 @@ class Queue:
         return events
 
 
+@attrs.define
+class Surveyed:
+    """The survey that a test has put here."""
+
+    latest: Survey | None = None
+    schedules: tuple[ScheduleView, ...] = ()
+
+
 class FakeDaemon:
     """All that the listeners ask of a daemon, and a clock, over lists; `failures` makes a method raise."""
 
@@ -107,6 +117,7 @@ class FakeDaemon:
         self.reset: list[str] = []
         self.paused: dict[str, int] = {}
         self.curator = FakeCurator()
+        self.surveys = Surveyed()
         self.freshness = desk()
         self.gate_closed = False
         self.reloads: list[ConfigError | Reload] = []
@@ -127,7 +138,13 @@ class FakeDaemon:
             songs=self,
             curator=self.curator,
             freshness=self.freshness,
+            glances=self.glances,
         )
+
+    @property
+    def glances(self) -> Glances:
+        """Return who looks at this daemon."""
+        return Glances(self, self.surveys, self, self, self)
 
     # Reloader
 

@@ -239,6 +239,9 @@ async def test_schedules(ask: Any):
         "next_due": None,
         "last_fired": None,
         "paused": False,
+        "last_success": None,
+        "last_result": None,
+        "last_error": None,
     }
 
 

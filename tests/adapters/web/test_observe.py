@@ -24,7 +24,9 @@ def registry() -> CollectorRegistry:
 @pytest.fixture
 async def client(daemon: Any, registry: CollectorRegistry, connect: Any, nursery: trio.Nursery):
     """Yield a client of the read-only listener."""
-    address = await nursery.start(serve_tcp, observe_app(registry, daemon, daemon, daemon), "127.0.0.1", 0)
+    address = await nursery.start(
+        serve_tcp, observe_app(registry, daemon, daemon, daemon, daemon.glances), "127.0.0.1", 0
+    )
     async with connect(address) as client:
         yield client
 
@@ -72,15 +74,6 @@ async def test_readyz(client: Any, daemon: Any):
     daemon.checks = {"database": "ok", "redis": "refused"}
     answer = await client.ask("GET", "/readyz")
     assert (answer.status, answer.json["checks"]) == (503, {"database": "ok", "redis": "refused"})
-
-
-async def test_page(client: Any, daemon: Any):
-    """The root says in plain text what works, and where the rest is."""
-    daemon.checks = {"redis": "refused"}
-    text = (await client.ask("GET", "/")).body.decode()
-    assert "not ready" in text
-    assert "redis: refused\nwriter: running\n" in text
-    assert "/metrics" in text
 
 
 async def test_events(client: Any, daemon: Any):

@@ -134,7 +134,10 @@ def test_routes(daemon: Any):
         for method in item
         if method != "parameters"
     }
-    apps = {"control": control_app(daemon.surface), "http": observe_app(CollectorRegistry(), daemon, daemon, daemon)}
+    apps = {
+        "control": control_app(daemon.surface),
+        "http": observe_app(CollectorRegistry(), daemon, daemon, daemon, daemon.glances),
+    }
     for listener, app in apps.items():
         served = {(route.path_format, method) for route in app.routes for method in route.methods - {"HEAD"}}
         assert served == {(one.path, one.method) for one in ROUTES if listener in one.listeners}

@@ -89,6 +89,7 @@ class GateControl:
             penalty_until=penalty.until if penalty is not None and penalty.until > now else None,
             held_until=now + timedelta(seconds=gate.hold.left_s) if held else None,
             paused=gate.passages.closed,
+            waiting=len(self.lanes[provider]),
         )
 
     def _standing(self, hold: Hold) -> str:

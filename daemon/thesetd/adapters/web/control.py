@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.openapi import document
+from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict
 from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.requests import number, sent
@@ -40,6 +41,7 @@ from thesetd.ports.store import StatusStore
 from thesetd.ports.surface import routes
 from thesetd.ports.surface.daemon import Actors, Schedules
 from thesetd.ports.surface.jobs import MOST_JOBS, Imports, ImportStatus, Jobs, JobsWanted, NewImport, ScheduleFired
+from thesetd.ports.surface.status import Status
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +60,7 @@ class Surface:
     songs: SongDesk
     curator: Curator
     freshness: FreshnessDesk
+    glances: Glances
 
 
 def control_app(surface: Surface, *, replays: Replays | None = None, doors: Doors | None = None) -> Starlette:
@@ -87,6 +90,7 @@ class _Control:
         self._overview = surface.overview
         self._statuses = surface.statuses
         self._reloader = surface.reloader
+        self._glances = surface.glances
 
     def handlers(self) -> Handlers:
         return {
@@ -99,6 +103,7 @@ class _Control:
             routes.RUN_SCHEDULE: self._run_schedule,
             routes.LIST_ACTORS: self._list_actors,
             routes.SHOW_HEALTH: self._health,
+            routes.SHOW_STATUS: self._status,
             routes.RELOAD: self._reload,
             routes.DESCRIBE: self._describe,
         }
@@ -135,6 +140,9 @@ class _Control:
 
     async def _health(self, _: Request) -> Response:
         return readiness_response(self._overview)
+
+    async def _status(self, _: Request) -> Status:
+        return await self._glances.take()
 
     async def _reload(self, _: Request) -> Response:
         try:

@@ -1,15 +1,16 @@
-"""The read-only listener on loopback: metrics, health, progress, and a line for whoever looks in with a browser."""
+"""The read-only listener on loopback: metrics, health, progress, and the status page."""
 
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from thesetd import __version__
 from thesetd.adapters.metrics.exposition import Exposition
 from thesetd.adapters.web.listener.doors import Doors
+from thesetd.adapters.web.page.answers import Page, asset
+from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.problems import HANDLERS
-from thesetd.adapters.web.readiness import is_ready, readiness_response
+from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.routes.streams import StreamRoutes
 from thesetd.adapters.web.streams.replays import Replays
 from thesetd.adapters.web.table import Handlers, routes_of
@@ -23,12 +24,13 @@ def observe_app(
     live: Live,
     statuses: StatusStore,
     overview: Overview,
+    glances: Glances,
     *,
     replays: Replays | None = None,
     doors: Doors | None = None,
 ) -> Starlette:
     """Make the application that listens on loopback TCP; see `control_app` for `replays` and `doors`."""
-    observed = _Observed(registry, overview)
+    observed = _Observed(registry, overview, Page(glances))
     streams = StreamRoutes(live, statuses, replays or Replays(statuses))
     handlers = {**observed.handlers(), **streams.handlers()}
     routes = (doors or Doors()).guard(routes_of("http", handlers))
@@ -38,25 +40,22 @@ def observe_app(
 
 
 class _Observed:
-    def __init__(self, registry: CollectorRegistry, overview: Overview) -> None:
+    def __init__(self, registry: CollectorRegistry, overview: Overview, page: Page) -> None:
         self._exposition = Exposition(registry)
+        self._page = page
         self._overview = overview
 
     def handlers(self) -> Handlers:
         return {
-            table.SHOW_PAGE: self._page,
+            table.SHOW_PAGE: self._page.page,
+            table.SHOW_STATUS: self._page.status,
+            table.SHOW_STYLE: asset,
+            table.SHOW_SCRIPT: asset,
+            table.SHOW_ICON: asset,
             table.SHOW_METRICS: self._exposition.answer,
             table.PROBE_LIFE: self._alive,
             table.PROBE_READINESS: self._ready,
         }
-
-    async def _page(self, _: Request) -> Response:
-        checks = self._overview.readiness()
-        lines = [f"thesetd {__version__}: {'ready' if is_ready(checks) else 'not ready'}", ""]
-        lines += [f"{name}: {result}" for name, result in checks.items()]
-        lines += [f"{actor.name}: {actor.state}" for actor in self._overview.actors()]
-        lines += ["", "/metrics /healthz /readyz /events /imports/<job_id>/events", ""]
-        return PlainTextResponse("\n".join(lines))
 
     async def _alive(self, _: Request) -> Response:
         return PlainTextResponse("ok\n")

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from thesetd.adapters.web.page.answers import for_a_person, notice
 from thesetd.domain.errors import (
     AmbiguousArtist,
     BadReference,
@@ -195,16 +196,24 @@ def problem_of(error: Exception) -> Problem | None:
     return next((_TABLE[kind](error) for kind in type(error).__mro__ if kind in _TABLE), None)
 
 
-async def _answer_request_problem(_: Request, error: Exception) -> Response:
+def _reply(request: Request, problem: Problem) -> Response:
+    """Answer a person with a page and a program with the document."""
+    if for_a_person(request):
+        title = problem.kind.replace("-", " ").capitalize()
+        return notice(title, problem.detail, problem.status, headers=problem.headers)
+    return problem.response()
+
+
+async def _answer_request_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestProblem)
-    return error.problem.response()
+    return _reply(request, error.problem)
 
 
-async def _answer_error(_: Request, error: Exception) -> Response:
+async def _answer_error(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if problem is None:
         raise error
-    return problem.response()
+    return _reply(request, problem)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
@@ -217,7 +226,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     else:
         detail = error.detail
     kind = status.phrase.lower().replace(" ", "-")
-    return Problem(status=status, kind=kind, detail=detail, headers=headers).response()
+    return _reply(request, Problem(status=status, kind=kind, detail=detail, headers=headers))
 
 
 def _what_there_is(request: Request) -> str:
@@ -225,9 +234,9 @@ def _what_there_is(request: Request) -> str:
     return "GET /openapi.json lists what is" if "/openapi.json" in paths else f"there are {', '.join(paths)}"
 
 
-async def _answer_crash(_: Request, __: Exception) -> Response:
+async def _answer_crash(request: Request, _: Exception) -> Response:
     detail = "internal error: see the daemon's log"
-    return Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="internal-error", detail=detail).response()
+    return _reply(request, Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="internal-error", detail=detail))
 
 
 HANDLERS: Mapping[Any, Callable[[Request, Exception], Any]] = {

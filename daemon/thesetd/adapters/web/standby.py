@@ -18,6 +18,7 @@ from starlette.routing import Route
 from thesetd import __version__
 from thesetd.adapters.metrics.exposition import Exposition
 from thesetd.adapters.web.listener.doors import Doors
+from thesetd.adapters.web.page.answers import ASSETS, asset, for_a_person, notice
 from thesetd.adapters.web.problems import Problem
 from thesetd.adapters.web.streams.sse import HEAD, STREAM_HEADERS
 from thesetd.adapters.web.table import Handlers
@@ -47,9 +48,12 @@ def standby_app(registry: CollectorRegistry, view: StandbyView) -> Starlette:
         routes.FOLLOW_ALL: standby.follow,
         routes.FOLLOW_IMPORT: standby.follow,
     }
+    assets = [Route(f"/{name}", asset) for name in ASSETS]
     methods = ["GET", "HEAD", "POST", "PUT", "DELETE"]
     rest = Route("/{path:path}", standby.busy, methods=methods)
-    return Starlette(routes=Doors().guard([*(Route(row.path, answer) for row, answer in answers.items()), rest]))
+    return Starlette(
+        routes=Doors().guard([*(Route(row.path, answer) for row, answer in answers.items()), *assets, rest])
+    )
 
 
 class _Standby:
@@ -75,8 +79,11 @@ class _Standby:
             yield b": the daemon is starting and waits for %b\n\n" % ", ".join(self._view.readiness()).encode()
             await trio.sleep(RETRY_S)
 
-    async def busy(self, _: Request) -> Response:
+    async def busy(self, request: Request) -> Response:
         missing = "; ".join(f"{name}: {reason}" for name, reason in self._view.readiness().items())
         detail = f"the daemon is starting and waits for what it needs ({missing}): try again in a few seconds"
+        if for_a_person(request):
+            status, headers = HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": f"{RETRY_S:g}"}
+            return notice("thesetd is starting", detail, status, headers=headers, live=True)
         problem = Problem(status=HTTPStatus.SERVICE_UNAVAILABLE, kind="starting", detail=detail, retry_after_s=RETRY_S)
         return problem.response()

@@ -76,7 +76,7 @@ class WindowUse:
 
 @attrs.frozen(kw_only=True)
 class ProviderSurvey:
-    """The way to one provider: its quota, and what keeps calls from it until when."""
+    """The way to one provider: its quota, what keeps calls from it until when, and how many wait on this node."""
 
     provider: ProviderName
     configured: bool
@@ -84,6 +84,7 @@ class ProviderSurvey:
     penalty_until: datetime | None = None
     held_until: datetime | None = None
     paused: bool = False
+    waiting: int = 0
 
 
 @attrs.frozen(kw_only=True)

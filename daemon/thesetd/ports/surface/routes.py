@@ -46,7 +46,9 @@ from thesetd.ports.surface.songs import (
     Songs,
     SplitOff,
 )
+from thesetd.ports.surface.status import Status
 
+HTML, STYLE, SCRIPT, ICON = "text/html", "text/css", "text/javascript", "image/svg+xml"
 READ, IMPORT, OPERATE = Scope.READ, Scope.IMPORT, Scope.OPERATE
 EVERYWHERE, OPEN = frozenset({"control", "http"}), frozenset({"http"})
 
@@ -299,8 +301,20 @@ RELOAD = Endpoint(
     refusals={409: refusal("It has faults, which `faults` lists; nothing was changed.", "configuration-refused")},
 )
 DESCRIBE = Endpoint("describe", "GET /openapi.json", "daemon", READ, dict[str, Any], "Return this description")
+SHOW_STATUS = Endpoint(
+    "showStatus", "GET /status", "daemon", READ, Status, "Show everything at a glance", listeners=EVERYWHERE,
+)
 SHOW_PAGE = Endpoint(
-    "showPage", "GET /", "daemon", None, str, "Say in words how the daemon is", media=TEXT, listeners=OPEN,
+    "showPage", "GET /", "daemon", None, str, "Show everything at a glance to a person", media=HTML, listeners=OPEN,
+)
+SHOW_STYLE = Endpoint(
+    "showStyle", "GET /page.css", "daemon", None, str, "Return the page's style", media=STYLE, listeners=OPEN,
+)
+SHOW_SCRIPT = Endpoint(
+    "showScript", "GET /page.js", "daemon", None, str, "Return the page's script", media=SCRIPT, listeners=OPEN,
+)
+SHOW_ICON = Endpoint(
+    "showIcon", "GET /icon.svg", "daemon", None, str, "Return the page's icon", media=ICON, listeners=OPEN,
 )
 SHOW_METRICS = Endpoint(
     "showMetrics", "GET /metrics", "daemon", None, str, "Return the metrics", media=TEXT, listeners=OPEN,

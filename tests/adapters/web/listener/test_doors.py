@@ -19,7 +19,7 @@ Refusals = list[Kind]
 def apps(daemon: Any, doors: Doors):
     """Yield both applications."""
     yield control_app(daemon.surface, doors=doors)
-    yield observe_app(CollectorRegistry(), daemon, daemon, daemon, doors=doors)
+    yield observe_app(CollectorRegistry(), daemon, daemon, daemon, daemon.glances, doors=doors)
 
 
 @pytest.fixture

@@ -1,0 +1,120 @@
+"""Everything that the status page and `thesetctl top` show, gathered at most once a second however many look."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import trio
+
+from thesetd import __version__
+from thesetd.adapters.web.readiness import is_ready
+from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.ids import JobId
+from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.survey import ProviderSurvey, Survey
+from thesetd.domain.work.why import Why
+from thesetd.ports.clock import Clock
+from thesetd.ports.control import Overview
+from thesetd.ports.store import StatusStore
+from thesetd.ports.surface.status import ExplainedJob, ProviderStatus, Status, SurveyStatus, WindowStatus
+from thesetd.ports.survey import Surveys
+
+AGE_S = 1.0
+MOST = 8  # imports, and failures, that are shown
+UNFINISHED = (JobState.RUNNING, JobState.READY)
+ENDED_BADLY = (JobState.DEAD, JobState.FAILED)
+
+
+class Explainer(Protocol):
+    """Who knows why a job is not further; `thesetd.ports.control.Operator` does."""
+
+    async def why(self, job_id: JobId) -> Why | None:
+        """Return why, None where there is no such job."""
+        ...
+
+
+class Glances:
+    """Takes glances; `overview` knows the daemon, `explainer` its jobs."""
+
+    def __init__(
+        self, overview: Overview, surveys: Surveys, statuses: StatusStore, explainer: Explainer, clock: Clock
+    ) -> None:
+        """Start with none taken."""
+        self._overview = overview
+        self._surveys = surveys
+        self._statuses = statuses
+        self._explainer = explainer
+        self._clock = clock
+        self._lock = trio.Lock()
+        self._until = -1.0
+        self._kept: Status | None = None
+
+    async def take(self) -> Status:
+        """Return what is seen now, or was a moment ago. Never fails: what is unknown is said to be."""
+        async with self._lock:
+            if self._kept is None or trio.current_time() >= self._until:
+                self._kept = await self._look()
+                self._until = trio.current_time() + AGE_S
+            return self._kept
+
+    async def _look(self) -> Status:
+        trouble: str | None = None
+        imports: tuple[ExplainedJob, ...] = ()
+        failures: tuple[ExplainedJob, ...] = ()
+        try:
+            imports = await self._explained(UNFINISHED, (JobKind.IMPORT_ARTIST, JobKind.RECLASSIFY))
+            failures = await self._explained(ENDED_BADLY, ())
+        except StoreUnavailable as error:
+            trouble = str(error) or "the database is unavailable"
+        checks, survey = self._overview.readiness(), self._surveys.latest
+        return Status(
+            at=self._clock.now(),
+            version=__version__,
+            ready=is_ready(checks),
+            checks=checks,
+            survey=_survey(survey) if survey else None,
+            schedules=self._surveys.schedules,
+            breakers=self._overview.breakers(),
+            actors=self._overview.actors(),
+            imports=imports,
+            failures=failures,
+            jobs_trouble=trouble,
+        )
+
+    async def _explained(self, states: Sequence[JobState], kinds: Sequence[JobKind]) -> tuple[ExplainedJob, ...]:
+        found = []
+        for job in await self._statuses.listed(states=states, kinds=kinds, limit=MOST):
+            why = await self._explainer.why(job.job_id)
+            found.append(ExplainedJob(job=job, why=why.text if why else None, unblock=why.unblock if why else None))
+        return tuple(found)
+
+
+def _survey(survey: Survey) -> SurveyStatus:
+    return SurveyStatus(
+        providers=tuple(_provider(one) for one in survey.providers),
+        jobs=survey.backlog.jobs,
+        unpublished=survey.backlog.unpublished,
+        oldest_unpublished=survey.backlog.oldest_unpublished,
+        freshness=survey.ages,
+        nodes=survey.nodes,
+    )
+
+
+def _provider(one: ProviderSurvey) -> ProviderStatus:
+    return ProviderStatus(
+        name=one.provider,
+        configured=one.configured,
+        paused=one.paused,
+        waiting=one.waiting,
+        penalty_until=one.penalty_until,
+        held_until=one.held_until,
+        windows=tuple(
+            WindowStatus(
+                period=str(use.window).partition("/")[2],
+                limit=use.window.count,
+                used=use.used,
+                left=use.left,
+                exhausted_at=use.exhausted_at,
+            )
+            for use in one.windows
+        ),
+    )
