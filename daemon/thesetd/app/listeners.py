@@ -126,7 +126,7 @@ class Listeners:
         )
 
     def _glances(self, daemon: Daemon) -> Glances:
-        return Glances(daemon, self._surveyor, self._store, daemon.operator, SystemClock())
+        return Glances(daemon, self._surveyor, self._statuses, daemon.operator, SystemClock())
 
 
 def _doors(listener: str, streams: int, observer: Observer) -> Doors:
