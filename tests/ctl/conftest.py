@@ -61,6 +61,18 @@ class Server:
         """Run an async function whenever somebody begins to follow."""
         self.daemon.on_subscribe = lambda job_id: self._nursery.start_soon(play, job_id)
 
+    def serve(self, listen: Callable[..., Any]) -> str:
+        """Serve something else beside the socket, and return where."""
+
+        async def start() -> str:
+            async def run(*, task_status: trio.TaskStatus[str]) -> None:
+                await listen(task_status)
+
+            address: str = await self._nursery.start(run)
+            return address
+
+        return trio.from_thread.run(start, trio_token=self._token)
+
     async def pause_listening(self) -> None:
         """Close the socket and every connection on it, as a daemon that is restarted."""
         await trio.testing.wait_all_tasks_blocked(0.01)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from thesetd.ctl import client
+from thesetd.ctl import client, doors
 from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.doors import SocketDoor
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_absent(path: Path) -> None:
     """Where nothing is, the text says how to start a daemon or name another socket."""
     with pytest.raises(Unreachable, match=f"no daemon at {path}.*thesetd run.*--socket"):
-        Daemon(path).get("/health")
+        Daemon(SocketDoor(path)).get("/health")
 
 
 def test_dead(path: Path) -> None:
@@ -60,32 +61,32 @@ def test_dead(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     with pytest.raises(Unreachable, match="no daemon is listening"):
-        Daemon(path).get("/health")
+        Daemon(SocketDoor(path)).get("/health")
 
 
 def test_no_socket(path: Path) -> None:
     """A file that is no socket refuses connections, too; no daemon has left it there."""
     path.write_text("")
     with pytest.raises(Unreachable, match=f"{path} is not a socket: name the daemon's socket with --socket"):
-        Daemon(path).get("/health")
+        Daemon(SocketDoor(path)).get("/health")
 
 
 def test_too_long() -> None:
     """A path that no socket can have is said to be so."""
     with pytest.raises(Unreachable, match="too long"):
-        Daemon(Path("/tmp") / ("x" * 120)).get("/health")
+        Daemon(SocketDoor(Path("/tmp") / ("x" * 120))).get("/health")
 
 
 def test_not_permitted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without permission the text names the group that has it."""
     path.write_text("")
 
-    def refuse(_: client.UnixConnection) -> None:
+    def refuse(_: doors.UnixConnection) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(client.UnixConnection, "connect", refuse)
+    monkeypatch.setattr(doors.UnixConnection, "connect", refuse)
     with pytest.raises(Unreachable, match=r"not permitted to use .*: be a member of the group '"):
-        Daemon(path).get("/health")
+        Daemon(SocketDoor(path)).get("/health")
 
 
 def test_full_backlog_is_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,8 +105,8 @@ def test_full_backlog_is_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch
         def free_one(_: float) -> None:
             listener.accept()[0].close()
 
-        monkeypatch.setattr(client.time, "sleep", free_one)
-        connection = client.UnixConnection(path, 5)
+        monkeypatch.setattr(doors.time, "sleep", free_one)
+        connection = doors.UnixConnection(path, 5)
         connection.connect()
         connection.close()
     for filler in fillers:
@@ -120,18 +121,18 @@ def test_full_backlog_for_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) 
     def full(self: socket.socket, _: str) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(client.time, "monotonic", lambda: next(clock) / 2)
-    monkeypatch.setattr(client.time, "sleep", slept.append)
-    monkeypatch.setattr(client.socket, "socket", type("Full", (socket.socket,), {"connect": full}))
+    monkeypatch.setattr(doors.time, "monotonic", lambda: next(clock) / 2)
+    monkeypatch.setattr(doors.time, "sleep", slept.append)
+    monkeypatch.setattr(doors.socket, "socket", type("Full", (socket.socket,), {"connect": full}))
     with pytest.raises(Unreachable, match="too busy"):
-        Daemon(path).get("/health")
+        Daemon(SocketDoor(path)).get("/health")
     assert len(slept) == 3
 
 
 def test_not_http(path: Path) -> None:
     """Somebody else's socket is recognised."""
     with answering(path, b"220 mail ready\r\n"), pytest.raises(Unreachable, match="does not speak HTTP"):
-        Daemon(path).get("/health")
+        Daemon(SocketDoor(path)).get("/health")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_not_http(path: Path) -> None:
 def test_broken(path: Path, answer: bytes) -> None:
     """An answer that is cut off, or makes no sense, is a broken connection."""
     with answering(path, answer), pytest.raises(Broken):
-        Daemon(path).get("/health")
+        Daemon(SocketDoor(path)).get("/health")
 
 
 def test_silent(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,14 +152,14 @@ def test_silent(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         listener.bind(str(path))
         listener.listen()
         with pytest.raises(Broken, match="silent"):
-            Daemon(path).get("/health")
+            Daemon(SocketDoor(path)).get("/health")
 
 
 def test_refusal(path: Path) -> None:
     """A problem document becomes a refusal that carries it."""
     body = b'{"status": 409, "detail": "two artists", "candidates": []}'
     with answering(path, ok(body, "application/problem+json", "409 Conflict")), pytest.raises(Refusal) as caught:
-        Daemon(path).post("/imports", {"artist": "x"})
+        Daemon(SocketDoor(path)).post("/imports", {"artist": "x"})
     assert (str(caught.value), caught.value.status) == ("two artists", 409)
     assert caught.value.document["candidates"] == []
 
@@ -167,20 +168,20 @@ def test_refusal(path: Path) -> None:
 def test_refusal_without_document(path: Path, body: bytes) -> None:
     """An error status without a problem document is still told."""
     with answering(path, ok(body, "text/plain", "502 Bad Gateway")), pytest.raises(Refusal, match="status 502"):
-        Daemon(path).get("/x")
+        Daemon(SocketDoor(path)).get("/x")
 
 
 def test_early_refusal(path: Path) -> None:
     """A refusal that comes before the body was read, with the connection closed, is read nevertheless."""
     answer = ok(b'{"detail": "too large"}', "application/problem+json", "413 Content Too Large")
     with answering(path, answer, reset=True), pytest.raises(Refusal, match="too large"):
-        Daemon(path).post("/imports", {"artist": "x" * (4 << 20)})
+        Daemon(SocketDoor(path)).post("/imports", {"artist": "x" * (4 << 20)})
 
 
 def test_health_with_faults_is_an_answer(path: Path) -> None:
     """The checks that come with a 503 are read as any answer."""
     with answering(path, ok(b'{"ready": false}', status="503 Service Unavailable")):
-        assert Daemon(path).get("/health") == {"ready": False}
+        assert Daemon(SocketDoor(path)).get("/health") == {"ready": False}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_health_with_faults_is_an_answer(path: Path) -> None:
 )
 def test_stream(path: Path, body: bytes, items: list[Any]) -> None:
     """Events, comments and empty blocks are read as the standard says; an event that is not complete is none."""
-    with answering(path, stream(body)), Daemon(path).stream("/events", 7) as events:
+    with answering(path, stream(body)), Daemon(SocketDoor(path)).stream("/events", 7) as events:
         assert list(events) == items
 
 
@@ -205,7 +206,7 @@ def test_stream_tells_where_it_continues(server: Any) -> None:
     """The last event that was seen goes with the request."""
     job_id = server.add_job("Gorillaz")
     server.finish(job_id)
-    with Daemon(server.path).stream(f"/imports/{job_id}/events", 4) as events:
+    with Daemon(SocketDoor(server.path)).stream(f"/imports/{job_id}/events", 4) as events:
         assert [event["seq"] for event in events if event] == [5, 6]
 
 
@@ -217,7 +218,7 @@ def test_stream_cut_off(path: Path) -> None:
         with answering(path, whole[:length]):
             seen: list[Any] = []
             try:
-                with Daemon(path).stream("/events", None) as events:
+                with Daemon(SocketDoor(path)).stream("/events", None) as events:
                     seen.extend(events)
             except (Broken, Unreachable):
                 pass

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.doors import SocketDoor
 from thesetd.ctl.follow import PATIENCE_S, Follower
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.progress import Stage
@@ -160,7 +161,7 @@ def test_restart_of_a_real_listener(server: Any) -> None:
 
     server.on_follow(play)
     breaks: list[str] = []
-    events = list(Follower(Daemon(server.path), met=True, on_break=breaks.append).job(job_id))
+    events = list(Follower(Daemon(SocketDoor(server.path)), met=True, on_break=breaks.append).job(job_id))
     assert [e["seq"] for e in events] == [1, 2, 3, 4, 5]
     assert len(breaks) == 1
 

@@ -78,7 +78,7 @@ def run_command(*, config_file: Path | None, state_dir: str | None, as_json: boo
         log.log(logging.DEBUG, "EnvironmentIgnored", names=names)
 
     def announce(addresses: Addresses) -> None:
-        named = attrs.asdict(addresses)
+        named = attrs.asdict(addresses, filter=lambda _, value: value is not None)
         line = ", ".join(f"{name} {address}" for name, address in named.items())
         in_json = as_json or not (log.is_text or (config.log.format == "auto" and not is_one_stream(1, 2)))
         StreamSink(1).write(json.dumps(named) if in_json else f"thesetd ready: {line}")

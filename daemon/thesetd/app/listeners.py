@@ -1,4 +1,4 @@
-"""The two listeners: as actors of a running daemon, and on their own while it waits for its database."""
+"""The listeners: as actors of a running daemon, and on their own while it waits for its database."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -9,9 +9,12 @@ from prometheus_client import CollectorRegistry
 from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.control.surveyor import Surveyor
 from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.web.access.peers import PeerAccess
+from thesetd.adapters.web.access.policy import Everybody
+from thesetd.adapters.web.access.tokens import TokenAccess, parse_tokens
 from thesetd.adapters.web.control import Surface, control_app
 from thesetd.adapters.web.listener.doors import LISTENERS, Doors
-from thesetd.adapters.web.listener.serve import Limits, serve_tcp, serve_unix
+from thesetd.adapters.web.listener.serve import Limits, serve_tcp, serve_unix, tls_context
 from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.standby import StandbyView, standby_app
@@ -22,7 +25,7 @@ from thesetd.domain.facts import RequestRefused
 from thesetd.ports.control import Reloader
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import StatusStore
-from thesetd.ports.surface.endpoints import Kind
+from thesetd.ports.surface.endpoints import Kind, Scope
 
 
 async def serve_standby(config: Config, path: Path, registry: CollectorRegistry, view: StandbyView) -> None:
@@ -32,20 +35,20 @@ async def serve_standby(config: Config, path: Path, registry: CollectorRegistry,
         ConfigError: an address cannot be used.
     """
     app, control = standby_app(registry, view), config.control
-    host, port = http_address(config)
+    host, port = host_and_port(config.http.listen)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve_tcp, app, host, port)
         await serve_unix(app, path, mode=int(control.mode, 8), group=control.group)
 
 
-def http_address(config: Config) -> tuple[str, int]:
-    """Return host and port of the listener on TCP."""
-    host, _, port = config.http.listen.rpartition(":")
+def host_and_port(address: str) -> tuple[str, int]:
+    """Take "host:port" apart."""
+    host, _, port = address.rpartition(":")
     return host.strip("[]"), int(port)
 
 
 class Listeners:
-    """The two listeners as actors, and the moment when both listen."""
+    """The listeners as actors, and the moment when all of them listen."""
 
     def __init__(
         self,
@@ -65,9 +68,9 @@ class Listeners:
         self._path = path
         self._registry = registry
         self._statuses = statuses
-        self._control, self._http = _Address(), _Address()
+        self._control, self._http, self._api = _Address(), _Address(), _Address()
         self._replays = Replays(statuses)
-        self._limits = Limits(connections=connections_that_fit())
+        self._limits = Limits(connections=connections_that_fit(len(self.table())))
         streams = streams_within(self._limits.connections)
         self._doors = {name: _doors(name, streams, observer) for name in LISTENERS}
 
@@ -77,14 +80,17 @@ class Listeners:
 
     def table(self) -> Mapping[str, Callable[[Daemon], Awaitable[None]]]:
         """Return the listeners in start order."""
-        return {"http": self._serve_http, "control": self._serve_control}
+        table = {"http": self._serve_http, "control": self._serve_control}
+        return table | ({"api": self._serve_api} if self._config.http.api else {})
 
-    async def when_listening(self, then: Callable[[str, str], None]) -> None:
-        """Wait until both listen and say where."""
-        then(await self._control.known(), await self._http.known())
+    async def when_listening(self, then: Callable[[str, str, str | None], None]) -> None:
+        """Wait until all listen and say where; the third address is that of the API, if it is served."""
+        keys = self._config.http
+        api = f"{'https' if keys.tls_key else 'http'}://{await self._api.known()}" if keys.api else None
+        then(await self._control.known(), await self._http.known(), api)
 
     async def _serve_http(self, daemon: Daemon) -> None:
-        host, port = http_address(self._config)
+        host, port = host_and_port(self._config.http.listen)
         app = observe_app(
             self._registry,
             daemon.subscribers,
@@ -98,7 +104,8 @@ class Listeners:
 
     async def _serve_control(self, daemon: Daemon) -> None:
         control = self._config.control
-        app = control_app(self._surface(daemon), replays=self._replays, doors=self._doors["control"])
+        access = PeerAccess.named(control.scopes())
+        app = control_app(self._surface(daemon), access=access, replays=self._replays, doors=self._doors["control"])
         await serve_unix(
             app,
             self._path,
@@ -107,6 +114,19 @@ class Listeners:
             limits=self._limits,
             task_status=self._control,
         )
+
+    async def _serve_api(self, daemon: Daemon) -> None:
+        keys = self._config.http
+        host, port = host_and_port(keys.api or "")
+        app = control_app(
+            self._surface(daemon),
+            access=TokenAccess(parse_tokens(keys.tokens)) if keys.tokens else Everybody(frozenset({Scope.READ})),
+            origins=keys.origins,
+            replays=self._replays,
+            doors=self._doors["api"],
+        )
+        tls = tls_context(keys.tls_certificate, keys.tls_key) if keys.tls_certificate and keys.tls_key else None
+        await serve_tcp(app, host, port, key="http.api", tls=tls, limits=self._limits, task_status=self._api)
 
     def _surface(self, daemon: Daemon) -> Surface:
         return Surface(

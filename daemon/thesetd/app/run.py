@@ -75,6 +75,7 @@ class Addresses:
     http: str
     database: str
     redis: str
+    api: str | None = None
 
 
 async def run(
@@ -234,7 +235,7 @@ class _Life:
         self,
         daemon: Daemon,
         listeners: Listeners,
-        announce: Callable[[str, str], None],
+        announce: Callable[[str, str, str | None], None],
         deferred: Callable[[], Awaitable[Sequence[Deferred]]],
     ) -> None:
         """Say when everything answers, and from then on whether it still does."""
@@ -259,15 +260,12 @@ class _Life:
         if not self.reloading.renewing:
             self.stopping.begin()
 
-    def _warn(self) -> None:
+    def _announce(self, database: str, redis: str, control: str, http: str, api: str | None) -> None:
         for fact in unused(self.reloading.config.providers):
             self.observer.notify(fact)
-
-    def _announce(self, database: str, redis: str, control: str, http: str) -> None:
-        self._warn()
         if not self.ready.is_set():
             spare_collections()
-            self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis))
+            self.announce(Addresses(control=control, http=f"http://{http}", database=database, redis=redis, api=api))
             self.ready.set()
         self.stopping.notifier.ready(f"control {control}, http {http}")
         self.reloading.renew()

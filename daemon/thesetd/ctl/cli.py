@@ -16,6 +16,7 @@ from thesetd.ctl import tables, views
 from thesetd.ctl.artist import artist
 from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.completion import completion
+from thesetd.ctl.doors import UrlDoor
 from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.gate import cache, calls, limits
 from thesetd.ctl.insisting import insist
@@ -58,18 +59,34 @@ class _Commands(click.Group):
     type=click.Path(path_type=Path),
     help="Path of the daemon's control socket; the usual places are searched by default.",
 )
+@click.option("--url", envvar="THESETCTL_URL", help="Address of the daemon's API, for example https://host:9465.")
+@click.option(
+    "--token-file",
+    envvar="THESETCTL_TOKEN_FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the token for --url.",
+)
 @click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, one document per line; also accepted after the command."
 )
 @click.version_option(__version__, prog_name="thesetctl")
 @click.pass_context
-def main(ctx: click.Context, socket: Path | None, *, as_json: bool) -> None:
+def main(ctx: click.Context, socket: Path | None, url: str | None, token_file: Path | None, *, as_json: bool) -> None:
     """Control thesetd: import artists, follow their progress, and inspect the daemon.
 
     Exit codes: 0 done, 1 the import failed or was refused, 2 usage, 3 the daemon is not reachable, 130 interrupted.
     """
-    ctx.obj = Session(socket)
+    ctx.obj = Session(socket, _url_door(socket, url, token_file))
     ctx.obj.as_json = as_json
+
+
+def _url_door(socket: Path | None, url: str | None, token_file: Path | None) -> UrlDoor | None:
+    if url is None or socket is not None:  # an option outranks the environment
+        return None
+    try:
+        return UrlDoor(url, token_file.read_text().strip() if token_file else None)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
 
 
 @main.command("import")

@@ -1,23 +1,19 @@
-"""The command's side of the control socket: HTTP/1.1 by the standard library, which starts fast.
+"""The command's side of the control surface: HTTP/1.1 by the standard library, which starts fast.
 
 Errors, one class per reaction: `Unreachable` (there is no daemon to talk to: start it, or name its socket), `Broken`
 (it was there and went away: come back), `Refusal` (it answered with a problem document: tell the person).
 """
 
-import errno
 import http.client
 import json
-import socket
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
+
+from thesetd.ctl.doors import Door
 
 ANSWER_TIMEOUT_S = 60.0  # phase 1 of an import is answered in 3 s; a provider's own deadline stands behind it
 SILENCE_TIMEOUT_S = 40.0  # the daemon says something at least every 15 s
-_BUSY_S = 2.0
-_BUSY_PAUSE_S = 0.02
 
 
 class Unreachable(Exception):
@@ -42,37 +38,12 @@ class Refusal(Exception):
         self.document = document
 
 
-class UnixConnection(http.client.HTTPConnection):
-    """An HTTP connection over a Unix socket."""
-
-    def __init__(self, path: Path, timeout_s: float) -> None:
-        """Prepare; nothing is opened yet."""
-        super().__init__("localhost", timeout=timeout_s)
-        self._path = path
-
-    def connect(self) -> None:
-        """Connect; a full backlog, which Unix sockets report at once (EAGAIN), is tried again for up to 2 s."""
-        until = time.monotonic() + _BUSY_S
-        while True:
-            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.sock.settimeout(self.timeout)
-            try:
-                self.sock.connect(str(self._path))
-            except OSError as error:
-                self.sock.close()
-                if error.errno != errno.EAGAIN or time.monotonic() >= until:
-                    raise
-            else:
-                return
-            time.sleep(_BUSY_PAUSE_S)
-
-
 class Daemon:
-    """The daemon behind one socket, asked in JSON."""
+    """The daemon behind one door, asked in JSON."""
 
-    def __init__(self, path: Path) -> None:
-        """Take the socket's path; each request opens its own connection."""
-        self.path = path
+    def __init__(self, door: Door) -> None:
+        """Take the way to it; each request opens its own connection."""
+        self.door = door
 
     def get(self, target: str) -> Any:
         """Ask for a resource; see `post` for what it raises."""
@@ -123,12 +94,12 @@ class Daemon:
     def _response(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str], timeout_s: float
     ) -> Iterator[http.client.HTTPResponse]:
-        connection = UnixConnection(self.path, timeout_s)
+        connection = self.door.connection(timeout_s)
         try:
             self._connect(connection)
             # A daemon that refuses early may close before it has read all; its answer is there nevertheless.
             with suppress(BrokenPipeError):
-                connection.request(method, target, body, dict(headers))
+                connection.request(method, self.door.prefix + target, body, {**headers, **self.door.headers})
             response = connection.getresponse()
             # /health answers 503 with its checks, which is no problem document.
             if response.status >= http.client.BAD_REQUEST and response.headers.get_content_type() != "application/json":
@@ -138,7 +109,7 @@ class Daemon:
         except http.client.RemoteDisconnected as error:
             raise Broken("the daemon closed the connection") from error
         except http.client.BadStatusLine as error:
-            raise Unreachable(f"what listens on {self.path} does not speak HTTP: is it thesetd?") from error
+            raise Unreachable(f"what listens on {self.door} does not speak HTTP: is it thesetd?") from error
         except TimeoutError as error:
             raise Broken(f"the daemon was silent for {timeout_s:.0f} s") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -146,11 +117,11 @@ class Daemon:
         finally:
             connection.close()
 
-    def _connect(self, connection: UnixConnection) -> None:
+    def _connect(self, connection: http.client.HTTPConnection) -> None:
         try:
             connection.connect()
         except OSError as error:
-            raise Unreachable(_hint(self.path, error)) from error
+            raise Unreachable(self.door.hint(error)) from error
 
 
 def _events(response: http.client.HTTPResponse) -> Iterator[dict[str, Any] | None]:
@@ -173,26 +144,3 @@ def _problem(response: http.client.HTTPResponse) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def _hint(path: Path, error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"no daemon at {path}: start one with `thesetd run`, or name its socket with --socket"
-    if isinstance(error, ConnectionRefusedError) and not path.is_socket():
-        return f"{path} is not a socket: name the daemon's socket with --socket"
-    if isinstance(error, ConnectionRefusedError):
-        return f"stale socket {path}: no daemon is listening; start one with `thesetd run`"
-    if isinstance(error, PermissionError):
-        return f"not permitted to use {path}: be a member of {_group(path)}, or run this as the daemon's user"
-    if error.errno == errno.EAGAIN:
-        return f"the daemon at {path} is too busy to take another connection: try again"
-    return f"cannot connect to {path}: {error.strerror or error}"
-
-
-def _group(path: Path) -> str:
-    import grp  # noqa: PLC0415 - needed for this one sentence only
-
-    for place in (path, path.parent):  # who may not enter the folder sees the folder alone, which has the same group
-        with suppress(OSError, KeyError):
-            return f"the group {grp.getgrgid(place.stat().st_gid).gr_name!r}"
-    return "the socket's group"

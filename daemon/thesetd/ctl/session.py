@@ -9,22 +9,26 @@ import click
 
 from thesetd.ctl import views
 from thesetd.ctl.client import Daemon
+from thesetd.ctl.doors import SocketDoor, UrlDoor
 from thesetd.domain.places import control_sockets
 
 
 class Session:
     """What the options before the command say: which daemon, and whether a program reads the output."""
 
-    def __init__(self, socket: Path | None) -> None:
-        """Take the socket that was named, if one was."""
+    def __init__(self, socket: Path | None, url: UrlDoor | None = None) -> None:
+        """Take the socket or the address that was named, if one was."""
         self._socket = socket
+        self._url = url
         self.as_json = False
 
     @property
     def daemon(self) -> Daemon:
-        """Return the daemon: behind the named socket, else behind the first that exists where one may be."""
+        """Return the daemon: at the named address or socket, else behind the first that exists where one may be."""
+        if self._url is not None:
+            return Daemon(self._url)
         places = (self._socket,) if self._socket else control_sockets(os.environ)
-        return Daemon(next((place for place in places if _exists(place)), places[-1]))
+        return Daemon(SocketDoor(next((place for place in places if _exists(place)), places[-1])))
 
     def show(self, document: Any, draw: Callable[[Any], None]) -> None:
         """Print a document as it is for a program, or draw it for a person."""

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from surface_asks import CONTROL, SLOW, Ask, asks
 from thesetd import __version__
 from thesetd.adapters.web import requests, table
+from thesetd.adapters.web.access.policy import Everybody
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.observe import observe_app
@@ -147,12 +148,12 @@ def test_routes(daemon: Any):
 def test_a_row_needs_a_handler_and_a_handler_a_row():
     """Half an addition does not start: a row without a handler, or a handler without a row, is named."""
     handlers = {one: None for one in ROUTES if "http" in one.listeners}
-    assert len(table.routes_of("http", handlers)) == len(handlers)
+    assert len(table.routes_of("http", handlers, Everybody())) == len(handlers)
     missing = {one: None for one in handlers if one is not row.PROBE_LIFE}
     with pytest.raises(LookupError, match="GET /healthz"):
-        table.routes_of("http", missing)
+        table.routes_of("http", missing, Everybody())
     with pytest.raises(LookupError, match="POST /reload"):
-        table.routes_of("http", handlers | {row.RELOAD: None})
+        table.routes_of("http", handlers | {row.RELOAD: None}, Everybody())
 
 
 def test_table():
@@ -169,7 +170,7 @@ def test_references():
     """Every reference leads somewhere, every component is used, and every operation has its tag and examples."""
     text = str(document())
     used = set(re.findall(r"#/components/(\w+/\w+)", text))
-    assert used == {f"{kind}/{name}" for kind, items in document()["components"].items() for name in items}
+    assert used == {f"schemas/{name}" for name in document()["components"]["schemas"]}
     operations = [item[m] for item in document()["paths"].values() for m in item if m != "parameters"]
     assert all(operation["tags"] and operation["x-scope"] for operation in operations)
     contents = [

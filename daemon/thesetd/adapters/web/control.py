@@ -1,18 +1,21 @@
 """The control socket's HTTP interface: imports, jobs, schedules, and a look at the actors.
 
 What there is stands in `thesetd.ports.surface.routes`; this module joins the rows with the parts of the daemon that
-answer. Who may connect is decided by the socket's mode and group, so nothing here asks who it is.
+answer. Who may connect is decided by the socket's mode and group, who may do what by `access`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from thesetd.adapters.web.access.policy import Access, Everybody
 from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.openapi import document
 from thesetd.adapters.web.page.glance import Glances
@@ -63,10 +66,22 @@ class Surface:
     glances: Glances
 
 
-def control_app(surface: Surface, *, replays: Replays | None = None, doors: Doors | None = None) -> Starlette:
-    """Make the application that listens on the control socket.
+def control_app(
+    surface: Surface,
+    *,
+    access: Access | None = None,
+    origins: Sequence[str] = (),
+    replays: Replays | None = None,
+    doors: Doors | None = None,
+) -> Starlette:
+    """Make the application that listens on the control socket and, for other hosts, on TCP.
 
-    `replays` are shared with other listeners, `doors` say how many requests of each kind are served at once.
+    Args:
+        surface: what it shows and obeys.
+        access: tells its callers apart; without it each of them may do everything.
+        origins: of web pages in whose browsers it may be used.
+        replays: shared with other listeners.
+        doors: how many requests of each kind are served at once.
     """
     parts = (
         _Control(surface),
@@ -79,9 +94,24 @@ def control_app(surface: Surface, *, replays: Replays | None = None, doors: Door
         FreshnessRoutes(surface.freshness, surface.overview),
     )
     handlers = {row: handler for part in parts for row, handler in part.handlers().items()}
-    app = Starlette(routes=(doors or Doors()).guard(routes_of("control", handlers)), exception_handlers=HANDLERS)
+    served = (doors or Doors()).guard(routes_of("control", handlers, access or Everybody()))
+    app = Starlette(routes=served, exception_handlers=HANDLERS, middleware=_for_browsers(origins))
     app.router.redirect_slashes = False
     return app
+
+
+def _for_browsers(origins: Sequence[str]) -> list[Middleware]:
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["authorization", "content-type", "last-event-id"],
+            expose_headers=["location", "retry-after", "www-authenticate"],
+        )
+    ]
 
 
 class _Control:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from thesetd.adapters.metrics.exposition import Exposition
+from thesetd.adapters.web.access.policy import Everybody
 from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.page.answers import Page, asset
 from thesetd.adapters.web.page.glance import Glances
@@ -33,7 +34,7 @@ def observe_app(
     observed = _Observed(registry, overview, Page(glances))
     streams = StreamRoutes(live, statuses, replays or Replays(statuses))
     handlers = {**observed.handlers(), **streams.handlers()}
-    routes = (doors or Doors()).guard(routes_of("http", handlers))
+    routes = (doors or Doors()).guard(routes_of("http", handlers, Everybody()))
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return app

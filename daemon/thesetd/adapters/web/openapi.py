@@ -20,7 +20,12 @@ _UNAVAILABLE = Refusal(
     kinds=("database-unavailable",),
     when="The database, a provider or a key is missing, or too many requests are being served.",
 )
+_UNKNOWN_CALLER = Refusal(
+    kinds=("token-required", "token-unknown"), when="On TCP: the token is missing or unknown; the socket needs none."
+)
+_MISSING_SCOPE = Refusal(kinds=("missing-scope",), when="The caller lacks the route's scope, which `scope` names.")
 _BROKEN = Refusal(kinds=("internal-error",), when="A fault of the daemon: its log says more.")
+_EVERYWHERE = {401: _UNKNOWN_CALLER, 403: _MISSING_SCOPE, 503: _UNAVAILABLE, 500: _BROKEN}
 _STREAM = (
     "Unnamed events, which reach `onmessage`: `id` is the sequence number, `data` an Event. A comment line is sent at "
     "least every 15 s."
@@ -46,7 +51,10 @@ def document() -> dict[str, Any]:
         "servers": [{"url": "http://localhost", "description": "The control socket; the host is ignored."}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
-        "components": {"schemas": dict(sorted(schemas.known.items()))},
+        "components": {
+            "schemas": dict(sorted(schemas.known.items())),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -72,14 +80,20 @@ def _of_path(shown: str | int) -> dict[str, Any]:
 def _operation(row: Endpoint[Any], schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {"operationId": row.name, "summary": row.summary, "tags": [row.tag]}
     if row.scope:
-        operation["x-scope"] = row.scope.value
+        operation |= {"x-scope": row.scope.value, "security": [{}, {"token": [row.scope.value]}]}
     if row.query:
         operation["parameters"] = _query(row.query, schemas)
     if row.media == EVENTS:
         operation.setdefault("parameters", []).append(_LAST_EVENT_ID)
     if row.body:
         operation["requestBody"] = {"required": True, "content": _content(JSON, row.body, schemas, whole=False)}
-    refused = {**row.refused(), 503: row.refused().get(503, _UNAVAILABLE), 500: _BROKEN}
+    refused = {
+        401: _UNKNOWN_CALLER,
+        403: _MISSING_SCOPE,
+        **row.refused(),
+        503: row.refused().get(503, _UNAVAILABLE),
+        500: _BROKEN,
+    }
     operation["responses"] = _answers(row, schemas) | {
         str(status): _refusal(status, refusal, schemas) for status, refusal in sorted(refused.items())
     }

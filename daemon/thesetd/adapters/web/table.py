@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from thesetd.adapters.web.access.policy import Access, require
 from thesetd.domain.documents import written
 from thesetd.ports.surface.endpoints import Endpoint
 from thesetd.ports.surface.routes import PARAMETERS, ROUTES
@@ -19,8 +20,8 @@ Handler = Callable[[Request], Awaitable[object]]
 Handlers = Mapping[Endpoint[Any], Handler]
 
 
-def routes_of(listener: str, handlers: Handlers) -> list[Route]:
-    """Return the routes of a listener.
+def routes_of(listener: str, handlers: Handlers, access: Access) -> list[Route]:
+    """Return the routes of a listener; `access` tells its callers apart.
 
     Raises:
         LookupError: a row of the table has no handler, or a handler no row.
@@ -31,11 +32,11 @@ def routes_of(listener: str, handlers: Handlers) -> list[Route]:
     by_path: dict[str, list[Endpoint[Any]]] = {}
     for row in rows:
         by_path.setdefault(row.path, []).append(row)
-    return [_route(path, same, handlers) for path, same in by_path.items()]
+    return [_route(path, same, handlers, access) for path, same in by_path.items()]
 
 
-def _route(path: str, rows: Iterable[Endpoint[Any]], handlers: Handlers) -> Route:
-    answers = {row.method: _answering(row, handlers[row]) for row in rows}
+def _route(path: str, rows: Iterable[Endpoint[Any]], handlers: Handlers, access: Access) -> Route:
+    answers = {row.method: _answering(row, handlers[row], access) for row in rows}
 
     async def choose(request: Request) -> Response:
         return await answers["GET" if request.method == "HEAD" else request.method](request)
@@ -51,8 +52,9 @@ def pattern(path: str) -> str:
     return path
 
 
-def _answering(row: Endpoint[Any], handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _answering(row: Endpoint[Any], handler: Handler, access: Access) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
+        require(row.scope, request.scope, access)
         result = await handler(request)
         if isinstance(result, Response):
             return result

@@ -28,11 +28,12 @@ from thesetd.adapters.redis.bus import RedisBus
 from thesetd.adapters.redis.link import RedisServer
 from thesetd.adapters.redis.probes import RedisProbes
 from thesetd.adapters.redis_limiter import LimitsProbe, RedisLog
-from thesetd.adapters.web.listener.serve import inspect_tcp
+from thesetd.adapters.web.access.peers import PeerAccess
+from thesetd.adapters.web.listener.serve import inspect_tcp, tls_context
 from thesetd.adapters.web.listener.unix_socket import inspect_socket
 from thesetd.app.checking.findings import Finding, Verdict, trying
 from thesetd.app.configuration.config import Config
-from thesetd.app.listeners import http_address
+from thesetd.app.listeners import host_and_port
 from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.ids import ProviderName
 
@@ -66,9 +67,21 @@ async def _places(config: Config, environ: Mapping[str, str]) -> list[Finding]:
         return inspect_socket(path, group=config.control.group, folder_is_made=made)
 
     async def http() -> str:
-        return await inspect_tcp(*http_address(config), daemon_runs=runs)
+        return await inspect_tcp(*host_and_port(config.http.listen), daemon_runs=runs)
+
+    async def api() -> str:
+        keys = config.http
+        if keys.tls_certificate and keys.tls_key:
+            tls_context(keys.tls_certificate, keys.tls_key)
+        return await inspect_tcp(*host_and_port(keys.api or ""), daemon_runs=runs, key="http.api")
+
+    async def scopes() -> str:
+        PeerAccess.named(config.control.scopes())
+        return "users and groups exist"
 
     attempts = {"state_dir": state, "control.socket": control, "http.listen": http}
+    attempts |= {"http.api": api} if config.http.api else {}
+    attempts |= {"control": scopes} if any(who is not None for who in config.control.scopes().values()) else {}
     return [f for what, attempt in attempts.items() for f in await trying(what, attempt, otherwise=Verdict.REFUSED)]
 
 

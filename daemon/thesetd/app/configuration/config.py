@@ -4,6 +4,7 @@ Precedence, weakest first: defaults, the file, systemd credentials, `<key>_file`
 its environment (DATABASE_URL, ...), `THESETD_<SECTION>__<KEY>`.
 """
 
+import ipaddress
 import re
 import socket
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from thesetd.adapters.providers.registry import ENDPOINTS, PROVIDERS
 from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
 from thesetd.adapters.redis.bus import CHANNEL
+from thesetd.adapters.web.access.tokens import parse_tokens
 from thesetd.app.configuration.sources import (
     FORMATS,
     lay_credentials,
@@ -35,6 +37,7 @@ from thesetd.domain.gate.credentials import pasted, without_secrets
 from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, Table, configured, usual
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron
+from thesetd.ports.surface.endpoints import Scope
 
 LEVELS = ("debug", "info", "warning", "error")
 HIGHEST_PORT = 65535
@@ -100,11 +103,17 @@ class Redis:
 
 @attrs.frozen(kw_only=True)
 class Control:
-    """The control socket: its path, its mode in octal, and the group that may use it."""
+    """The control socket: its path, its mode in octal, the group that may use it, and who of those has a scope.
+
+    Users and @groups; None stands for everybody who may use it.
+    """
 
     socket: Path | None = attrs.field(default=None)
     mode: str = attrs.field(default="0660")
     group: str | None = None
+    read_by: tuple[str, ...] | None = None
+    import_by: tuple[str, ...] | None = None
+    operate_by: tuple[str, ...] | None = None
 
     @socket.validator
     def _file(self, _: Any, value: Path | None) -> None:
@@ -116,19 +125,61 @@ class Control:
         if not re.fullmatch("0?[0-7]{3}", value):
             raise ValueError(f"invalid file mode {value!r}: expected octal digits, for example 0660")
 
+    def scopes(self) -> Mapping[Scope, tuple[str, ...] | None]:
+        """Return who has which scope."""
+        return {Scope.READ: self.read_by, Scope.IMPORT: self.import_by, Scope.OPERATE: self.operate_by}
+
 
 @attrs.frozen(kw_only=True)
 class Http:
-    """The read-only listener: address and port, port 0 for any free one."""
+    """The listeners on TCP: the read-only one, and `api` for the control surface; port 0 for any free one.
+
+    `tokens` has a line `name scopes token` for each caller; `origins` are of web pages that may use the API.
+    """
 
     listen: str = attrs.field(default="127.0.0.1:9464")
+    api: str | None = attrs.field(default=None)
+    tokens: str | None = attrs.field(default=None, repr=False)
+    origins: tuple[str, ...] = attrs.field(default=())
+    tls_certificate: Path | None = None
+    tls_key: Path | None = attrs.field(default=None)
 
     @listen.validator
-    def _address(self, _: Any, value: str) -> None:
+    @api.validator
+    def _address(self, _: Any, value: str | None) -> None:
+        if value is None:
+            return
         host, _sep, port = value.rpartition(":")
         if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > HIGHEST_PORT:
             raise ValueError(f"invalid address {value!r}: expected host:port, for example 127.0.0.1:9464")
         check_host(host.strip("[]"))
+
+    @api.validator
+    def _guarded(self, _: Any, value: str | None) -> None:
+        if value and not self.tokens and not _loopback(value.rpartition(":")[0].strip("[]")):
+            raise ValueError(f"{value} is open to other hosts: set http.tokens_file, or listen on 127.0.0.1")
+
+    @tokens.validator
+    def _readable(self, _: Any, value: str | None) -> None:
+        if value is not None:
+            parse_tokens(value)
+
+    @origins.validator
+    def _exact(self, _: Any, value: tuple[str, ...]) -> None:
+        if odd := [one for one in value if not re.fullmatch(r"https?://[^/\s*]+", one)]:
+            raise ValueError(f"invalid origin {odd[0]!r}: expected scheme and host, for example https://theset.example")
+
+    @tls_key.validator
+    def _both(self, _: Any, value: Path | None) -> None:
+        if (value is None) != (self.tls_certificate is None):
+            raise ValueError("http.tls_certificate and http.tls_key belong together: set both or none")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @attrs.frozen(kw_only=True)

@@ -106,7 +106,7 @@ def _value(table: Table, key: Key) -> Any:
 def _secret_keys() -> list[Key]:
     """Name every key that may be a file or a credential."""
     providers: list[Key] = [("providers", s.name, field) for s in PROVIDERS for field in secrets_of(s.settings)]
-    return [("database", "dsn"), ("database", "session_dsn"), ("redis", "url"), *providers]
+    return [("database", "dsn"), ("database", "session_dsn"), ("redis", "url"), ("http", "tokens"), *providers]
 
 
 def lay_credentials(table: Table, environ: Mapping[str, str], faults: list[str]) -> None:

@@ -6,7 +6,7 @@ what the listeners can use. Under a hard limit that is lower the listeners take 
 
 import resource
 
-from thesetd.adapters.web.listener.doors import LISTENERS, PLACES
+from thesetd.adapters.web.listener.doors import PLACES
 from thesetd.adapters.web.listener.serve import CONNECTIONS
 from thesetd.ports.surface.endpoints import Kind
 
@@ -15,7 +15,7 @@ _RESERVED = 512  # for providers, database, Redis, files
 _FEWEST = 64
 
 
-def connections_that_fit() -> int:
+def connections_that_fit(listeners: int) -> int:
     """Raise the limit as far as is wanted and allowed; return how many connections each listener may have under it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < WANTED:
@@ -23,7 +23,7 @@ def connections_that_fit() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if soft == resource.RLIM_INFINITY:
         return CONNECTIONS
-    return max(_FEWEST, min(CONNECTIONS, (soft - _RESERVED) // len(LISTENERS)))
+    return max(_FEWEST, min(CONNECTIONS, (soft - _RESERVED) // listeners))
 
 
 def streams_within(connections: int) -> int:

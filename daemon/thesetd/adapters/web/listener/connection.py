@@ -24,6 +24,7 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from thesetd.adapters.web.access.peers import PEER
 from thesetd.adapters.web.problems import Problem
 from thesetd.ports.pulse import busy
 
@@ -36,7 +37,7 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")  # as h11 finds the end of a head
 ANSWER_S = 60.0  # until an answer begins; the body has a deadline of its own, the store bounds each of its calls
 
 
-async def first_head(stream: trio.SocketStream, head_bytes: int) -> bytes:
+async def first_head(stream: trio.abc.ReceiveStream, head_bytes: int) -> bytes:
     """Read until there is something to answer: a whole head, too long a head, none at all, or the client's end.
 
     A `Connection` costs ten times as much as this wait (tasks, parser), which clients that send half a head are not
@@ -81,12 +82,14 @@ class Connection(TCPServer):
             write_timeout_s: for each write.
             on_idle: is told when a request begins (False), and when it has been served (True).
         """
-        bounded: Any = Bounded(app, self.push)
+        socket = getattr(stream, "socket", None)  # under TLS there is none to write to
+        bounded: Any = Bounded(app, self.push, socket)
         super().__init__(bounded, config, context, ConnectionState({}), stream)
         self._write_timeout_s = write_timeout_s
         self._received = received
         self._on_idle = on_idle
         self._reading = True
+        self._socket = socket
 
     async def run(self) -> None:
         """Answer requests until one of the two sides has had enough."""
@@ -122,7 +125,7 @@ class Connection(TCPServer):
     async def push(self, data: bytes) -> None:
         """Write a piece of a body at once, past hypercorn and h11, which take four times as long (see PUSH)."""
         try:
-            sent = os.write(self.stream.socket.fileno(), data)
+            sent = 0 if self._socket is None else os.write(self._socket.fileno(), data)
         except OSError:  # its buffer is full, or the client is gone, which the usual way finds out
             sent = 0
         if sent < len(data):
@@ -197,16 +200,17 @@ class Bounded:
     `MAX_BODY_BYTES`, which tells the application that there was more; the rest is thrown away.
     """
 
-    def __init__(self, app: ASGIApp, push: Push) -> None:
+    def __init__(self, app: ASGIApp, push: Push, socket: Any = None) -> None:
         self._app = app
         self._push = push
+        self._socket = socket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, *_: Any) -> None:
         """Run the application for one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["extensions"][PUSH] = self._push
+        scope["extensions"] |= {PUSH: self._push, PEER: self._socket}
         into, messages = trio.open_memory_channel[Message](2)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_take_in, receive, into)

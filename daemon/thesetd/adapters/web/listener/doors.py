@@ -17,7 +17,7 @@ from thesetd.adapters.web.problems import Problem
 from thesetd.ports.surface.endpoints import Kind
 from thesetd.ports.surface.routes import ROUTES
 
-LISTENERS = ("http", "control")
+LISTENERS = ("http", "control", "api")
 
 # Imports: one place for each of a burst of people. Commands: each holds a database connection for milliseconds.
 PLACES: Mapping[Kind, int] = {Kind.STREAM: 1000, Kind.IMPORT: 256, Kind.COMMAND: 128, Kind.PROBE: 32}

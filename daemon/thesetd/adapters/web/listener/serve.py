@@ -10,6 +10,7 @@ clients and half-sent heads cannot lock anybody out.
 import errno
 import logging
 import math
+import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -29,6 +30,7 @@ from thesetd.domain.errors import ConfigError
 # AF_UNIX answers EAGAIN at once when the backlog is full; 4,096 is the kernel's own default cap (net.core.somaxconn).
 BACKLOG = 4096
 CONNECTIONS = sum(PLACES.values()) + 256  # all that the doors admit, and some that request nothing
+Stream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 _log = logging.getLogger("thesetd.web")
 
 
@@ -74,10 +76,14 @@ async def serve_tcp(
     host: str,
     port: int,
     *,
+    key: str = "http.listen",
+    tls: ssl.SSLContext | None = None,
     limits: Limits | None = None,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve on TCP until cancelled, which ends every connection at once; reports "host:port" when it listens.
+
+    `key` is where the address comes from, `tls` makes it serve HTTPS.
 
     Raises:
         ConfigError: the address is taken, or is none of this machine's.
@@ -85,13 +91,32 @@ async def serve_tcp(
     try:
         listeners = await trio.open_tcp_listeners(port, host=host)
     except OSError as error:
-        raise _cannot_listen(host, port, error) from error
+        raise _cannot_listen(key, host, port, error) from error
     address, bound = listeners[0].socket.getsockname()[:2]
     name = f"[{address}]:{bound}" if ":" in address else f"{address}:{bound}"
-    await _serve(app, listeners, limits or Limits(), name, task_status)
+    taken = [trio.SSLListener(one, tls, https_compatible=True) for one in listeners] if tls else listeners
+    await _serve(app, taken, limits or Limits(), name, task_status)
 
 
-async def inspect_tcp(host: str, port: int, *, daemon_runs: bool) -> str:
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Read a certificate with its chain, and its key.
+
+    Raises:
+        ConfigError: they cannot be read, or do not belong together.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror or getattr(error, "reason", None) or type(error).__name__
+        raise ConfigError(
+            [f"http.tls_certificate: {certificate} with {key} is unusable ({reason}): check both files"]
+        ) from error
+    return context
+
+
+async def inspect_tcp(host: str, port: int, *, daemon_runs: bool, key: str = "http.listen") -> str:
     """Say in words whether a daemon could listen on this address; it is taken for a moment.
 
     Raises:
@@ -103,19 +128,17 @@ async def inspect_tcp(host: str, port: int, *, daemon_runs: bool) -> str:
     except OSError as error:
         if error.errno == errno.EADDRINUSE and daemon_runs:
             return f"{host}:{port} is in use, as the daemon runs now"
-        raise _cannot_listen(host, port, error) from error
+        raise _cannot_listen(key, host, port, error) from error
     return f"{host}:{port} is free"
 
 
-def _cannot_listen(host: str, port: int, error: OSError) -> ConfigError:
-    return ConfigError(
-        [f"http.listen: cannot listen on {host}:{port} ({error.strerror}): choose another address or port"]
-    )
+def _cannot_listen(key: str, host: str, port: int, error: OSError) -> ConfigError:
+    return ConfigError([f"{key}: cannot listen on {host}:{port} ({error.strerror}): choose another address or port"])
 
 
 async def _serve(
     app: ASGIApp,
-    listeners: Sequence[trio.SocketListener],
+    listeners: Sequence[trio.SocketListener | trio.SSLListener[trio.SocketStream]],
     limits: Limits,
     name: str,
     task_status: trio.TaskStatus[str],
@@ -138,7 +161,7 @@ class _Door:
         self._idle: dict[trio.CancelScope, None] = {}  # of these, idle longest first
         self._turning_away = 0
 
-    async def admit(self, stream: trio.SocketStream) -> None:
+    async def admit(self, stream: Stream) -> None:
         if len(self._open) >= self._limits.connections and not self._evict():
             await self._turn_away(stream)
             return
@@ -154,7 +177,7 @@ class _Door:
             self._open.discard(scope)
             self._idle.pop(scope, None)
 
-    async def _serve(self, stream: trio.SocketStream, scope: trio.CancelScope) -> None:
+    async def _serve(self, stream: Stream, scope: trio.CancelScope) -> None:
         received = await first_head(stream, self._limits.head_bytes)
         if not received:
             return
@@ -185,7 +208,7 @@ class _Door:
         oldest.cancel()
         return True
 
-    async def _turn_away(self, stream: trio.SocketStream) -> None:
+    async def _turn_away(self, stream: Stream) -> None:
         if self._turning_away >= _TURNING_AWAY:
             return
         self._turning_away += 1

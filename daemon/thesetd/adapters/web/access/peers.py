@@ -1,0 +1,112 @@
+"""Callers on the control socket, by the user and the groups of the process at its other end.
+
+Whoever may open the socket may do everything, unless `[control]` names who has a scope. Root and the daemon's own user
+always have all three, so that nobody locks the operator out.
+
+Source: unix(7), SO_PEERCRED; SO_PEERGROUPS (Linux 4.13) tells the supplementary groups.
+"""
+
+import grp
+import os
+import pwd
+import socket
+import struct
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import attrs
+from starlette.types import Scope as Connected
+
+from thesetd.adapters.web.access.policy import EVERY_SCOPE, Grant
+from thesetd.domain.errors import ConfigError
+from thesetd.ports.surface.endpoints import Scope
+
+PEER = "thesetd.peer"  # an ASGI extension: the socket to a client on the same machine
+SO_PEERGROUPS = 59  # asm-generic/socket.h; the socket module has no name for it
+_CREDENTIALS, _GROUPS_BYTES = struct.Struct("3i"), 1024  # all that getsockopt takes: 256 groups
+
+
+@attrs.frozen
+class Peer:
+    """The user and the groups of a process."""
+
+    uid: int
+    gids: frozenset[int]
+
+    @classmethod
+    def of(cls, sock: Any) -> "Peer":
+        """Ask the kernel who is at the other end of a Unix socket."""
+        _, uid, gid = _CREDENTIALS.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+        try:
+            raw = sock.getsockopt(socket.SOL_SOCKET, SO_PEERGROUPS, _GROUPS_BYTES)
+        except OSError:  # more groups than fit, or an older kernel: its own group counts
+            raw = b""
+        return cls(uid, frozenset({gid, *(number for (number,) in struct.iter_unpack("I", raw))}))
+
+
+@attrs.frozen(kw_only=True)
+class Members:
+    """Who has a scope: users and groups by their numbers."""
+
+    uids: frozenset[int]
+    gids: frozenset[int]
+
+    @classmethod
+    def named(cls, names: Collection[str], key: str) -> "Members":
+        """Look names up: users, and groups after an @.
+
+        Raises:
+            ConfigError: there is no such user or group.
+        """
+        uids, gids = set(), set()
+        for name in names:
+            try:
+                if name.startswith("@"):
+                    gids.add(grp.getgrnam(name[1:]).gr_gid)
+                else:
+                    uids.add(pwd.getpwnam(name).pw_uid)
+            except KeyError:
+                what = f"group {name[1:]!r}" if name.startswith("@") else f"user {name!r}"
+                raise ConfigError([f"{key}: there is no {what}: groups are written as @name"]) from None
+        return cls(uids=frozenset(uids), gids=frozenset(gids))
+
+    def include(self, peer: Peer) -> bool:
+        """Return whether a process belongs to them."""
+        return peer.uid in self.uids or not self.gids.isdisjoint(peer.gids)
+
+
+class PeerAccess:
+    """Knows callers by their process; see `thesetd.adapters.web.access.policy.Access`."""
+
+    def __init__(self, members: Mapping[Scope, Members], own: Collection[int] | None = None) -> None:
+        """Take who has which scope (one that is not there everybody has), and the users that have all."""
+        self._members = members
+        self._own = {0, os.geteuid()} if own is None else own
+
+    @classmethod
+    def named(cls, names: Mapping[Scope, Collection[str] | None]) -> "PeerAccess":
+        """Look up who is named; None stands for everybody.
+
+        Raises:
+            ConfigError: there is no such user or group.
+        """
+        said = {one: who for one, who in names.items() if who is not None}
+        return cls({one: Members.named(who, f"control.{one.value}_by") for one, who in said.items()})
+
+    def granted(self, connected: Connected) -> Grant:
+        """Return what the process at the other end may do; see `Access`."""
+        if not self._members:
+            return Grant(who="everybody", scopes=EVERY_SCOPE)
+        peer = Peer.of(connected["extensions"][PEER])
+        if peer.uid in self._own:
+            return Grant(who=f"uid {peer.uid}", scopes=EVERY_SCOPE)
+        refused = {scope for scope, who in self._members.items() if not who.include(peer)}
+        remedy = "an operator may name it or its group in [control]"
+        return Grant(who=f"user {_name(peer.uid)}", scopes=EVERY_SCOPE - refused, remedy=remedy)
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

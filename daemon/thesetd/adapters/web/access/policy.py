@@ -1,0 +1,72 @@
+"""Whether a caller has the scope that a route needs."""
+
+from http import HTTPStatus
+from typing import Protocol
+
+import attrs
+from starlette.types import Scope as Connected
+
+from thesetd.adapters.web.problems import Problem, RequestProblem
+from thesetd.ports.surface.endpoints import Scope
+
+REALM = 'Bearer realm="thesetd"'
+EVERY_SCOPE = frozenset(Scope)
+
+
+@attrs.frozen(kw_only=True)
+class Grant:
+    """What a caller may do. `who` names it without a secret; `remedy` says how it gets another scope."""
+
+    who: str
+    scopes: frozenset[Scope]
+    remedy: str = ""
+
+
+class Access(Protocol):
+    """Tells callers apart."""
+
+    def granted(self, connected: Connected) -> Grant:
+        """Return what the caller of a request may do.
+
+        Raises:
+            RequestProblem: it does not say who it is, or is unknown.
+        """
+        ...
+
+
+class Everybody:
+    """Lets everybody who can connect do the same."""
+
+    def __init__(self, scopes: frozenset[Scope] = EVERY_SCOPE) -> None:
+        """Take what they may do."""
+        self._grant = Grant(
+            who="a caller without a token", scopes=scopes, remedy="set http.tokens_file and send a token"
+        )
+
+    def granted(self, connected: Connected) -> Grant:
+        """Return the same for every request; see `Access`."""
+        del connected
+        return self._grant
+
+
+def require(needed: Scope | None, connected: Connected, access: Access) -> None:
+    """Let a request pass that has the scope which its route needs.
+
+    Raises:
+        RequestProblem: it has not, or its caller is unknown.
+    """
+    if needed is None:
+        return
+    grant = access.granted(connected)
+    if needed in grant.scopes:
+        return
+    has = ", ".join(scope.value for scope in Scope if scope in grant.scopes) or "no scope"
+    raise RequestProblem(
+        Problem(
+            status=HTTPStatus.FORBIDDEN,
+            kind="missing-scope",
+            detail=f"this needs the scope {needed.value}, {grant.who} has {has}: {grant.remedy}",
+            more={"scope": needed.value},
+            headers={"www-authenticate": f'{REALM}, error="insufficient_scope", scope="{needed.value}"'},
+        )
+    )
