@@ -43,7 +43,7 @@ class Scripted:
             raise items[0]
         yield self._play(items)
 
-    def get(self, _: str) -> dict[str, Any]:
+    def ask(self, _: object, **__: object) -> dict[str, Any]:
         """Tell the job's state."""
         return {"state": self.state}
 
@@ -178,10 +178,10 @@ def test_a_daemon_that_goes_away_right_after_the_end_is_waited_for(cut: Exceptio
     """Whether the job goes on is asked again when it is back."""
 
     class Leaving(Scripted):
-        def get(self, target: str) -> dict[str, Any]:
+        def ask(self, row: object, **parameters: object) -> dict[str, Any]:
             if not self.breaks:
                 raise cut
-            return super().get(target)
+            return super().ask(row, **parameters)
 
     daemon = Leaving([[event(1, "failed")], []], state="failed")
     assert [e["seq"] for e in daemon.follower().job(1)] == [1]

@@ -67,7 +67,7 @@ def test_the_dead_are_listed_and_replayed(run: Any, server: Any) -> None:
 
 def test_what_is_refused_or_stays_dead_hides_no_other(run: Any, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """All pages are replayed, whatever became of the first; the exit code says that not all was."""
-    monkeypatch.setattr(work, "MOST_DEAD", 1)
+    monkeypatch.setattr(work, "MOST_JOBS", 1)
     put(server, JobState.DEAD, JobState.DEAD, JobState.DEAD, JobState.DEAD, JobState.DONE)
     order = server.daemon.order
 

@@ -16,6 +16,7 @@ import attrs
 from servers import PROGRAMS, wait_for
 from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
 from thesetd.ctl.doors import SocketDoor
+from thesetd.ports.surface import routes
 
 Plants = Mapping[str, Mapping[str, Any]]  # what of `planted` is put into a daemon, with its arguments
 UNAVAILABLE = 503
@@ -79,7 +80,8 @@ class Life:
     def accept(self, artist: str) -> int | None:
         """Ask for an import; give the job that was promised, None where nobody answered."""
         try:
-            job: int = Daemon(SocketDoor(self.folder / "thesetd.sock")).post("/imports", {"artist": artist})["job_id"]
+            daemon = Daemon(SocketDoor(self.folder / "thesetd.sock"))
+            job: int = daemon.ask(routes.SUBMIT_IMPORT, {"artist": artist})["job_id"]
         except (Unreachable, Broken):
             return None
         except Refusal as refusal:

@@ -1,12 +1,12 @@
 """The command that shows who an artist is and lets people decide it."""
 
 from typing import Any
-from urllib.parse import quote
 
 import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ports.surface import routes
 
 
 @click.group()
@@ -24,7 +24,7 @@ def artist() -> None:
 @pass_session
 def show(session: Session, who: str) -> None:
     """Show the ids of ARTIST, its links with their evidence, what is open, and what people decided."""
-    session.show(session.daemon.get(_place(who)), _draw)
+    session.show(session.daemon.ask(routes.SHOW_IDENTITY, artist=who), _draw)
 
 
 @artist.command()
@@ -34,9 +34,9 @@ def show(session: Session, who: str) -> None:
 def review(session: Session, who: str | None) -> None:
     """List candidates that may be ARTIST, the likeliest first; without an ARTIST those of all."""
     if who is None:
-        session.show(session.daemon.get("/identity/reviews"), _draw_reviews)
+        session.show(session.daemon.ask(routes.LIST_IDENTITY_REVIEWS), _draw_reviews)
     else:
-        session.show(session.daemon.get(_place(who)), _draw_reviews)
+        session.show(session.daemon.ask(routes.SHOW_IDENTITY, artist=who), _draw_reviews)
 
 
 @artist.command()
@@ -88,12 +88,8 @@ def undo(session: Session, number: int) -> None:
     _decide(session, {"verb": "undo", "number": str(number)})
 
 
-def _place(who: str) -> str:
-    return f"/artists/{quote(who, safe='')}/identity"
-
-
 def _decide(session: Session, body: dict[str, str]) -> None:
-    session.show(session.daemon.post("/identity/decisions", body), _draw_decided)
+    session.show(session.daemon.ask(routes.DECIDE_IDENTITY, body), _draw_decided)
 
 
 def _draw_decided(document: dict[str, Any]) -> None:

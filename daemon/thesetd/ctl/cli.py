@@ -7,7 +7,6 @@
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import click
 
@@ -26,6 +25,7 @@ from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.setlists import prediction, review
 from thesetd.ctl.songs import setlist, song
 from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
+from thesetd.ports.surface import routes
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 _BAD_REQUEST = 400
@@ -104,7 +104,7 @@ def _url_door(socket: Path | None, url: str | None, token_file: Path | None) -> 
 @pass_session
 def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float) -> None:
     """Import ARTIST: a name, a Spotify id, URI or URL, a Ticketmaster attraction id, or an MBID."""
-    reply = insist(lambda: session.daemon.post("/imports", {"artist": artist}), wait_s, on_wait=views.warn)
+    reply = insist(lambda: session.daemon.ask(routes.SUBMIT_IMPORT, {"artist": artist}), wait_s, on_wait=views.warn)
     if session.as_json:
         views.print_json(reply)
     else:
@@ -123,7 +123,7 @@ def status(session: Session, job: int | None) -> None:
     if job is None:
         _show_daemon(session)
         return
-    session.show(session.daemon.get(f"/imports/{job}"), tables.job_details)
+    session.show(session.daemon.ask(routes.SHOW_IMPORT, job_id=job), tables.job_details)
 
 
 @main.command()
@@ -137,8 +137,9 @@ def status(session: Session, job: int | None) -> None:
 @pass_session
 def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
     """List jobs, newest first."""
-    query = urlencode([("limit", limit), *(("state", name) for name in state)])
-    session.show(session.daemon.get(f"/jobs?{query}"), lambda document: tables.jobs_table(document["jobs"]))
+    query = [("limit", limit), *(("state", name) for name in state)]
+    document = session.daemon.ask(routes.LIST_JOBS, query=query)
+    session.show(document, lambda _: tables.jobs_table(document["jobs"]))
 
 
 @main.command()
@@ -160,7 +161,7 @@ def tail(session: Session, job: int | None) -> None:
 @pass_session
 def actors(session: Session) -> None:
     """List the actors with their state, health, restarts, mailbox size and last error."""
-    session.show(session.daemon.get("/actors"), _draw_actors)
+    session.show(session.daemon.ask(routes.LIST_ACTORS), _draw_actors)
 
 
 def _draw_actors(document: dict[str, Any]) -> None:
@@ -176,7 +177,7 @@ def _draw_actors(document: dict[str, Any]) -> None:
 @pass_session
 def health(session: Session) -> None:
     """Show whether the daemon is ready, and what is wrong if it is not; exit with 1 if it is not ready."""
-    document = session.daemon.get("/health")
+    document = session.daemon.ask(routes.SHOW_HEALTH)
     session.show(document, _draw_health)
     if not document["ready"]:
         click.get_current_context().exit(FAILED)
@@ -187,7 +188,7 @@ def health(session: Session) -> None:
 @pass_session
 def reload(session: Session) -> None:
     """Reload the daemon's configuration and show what changed; exit with 1 if it is invalid."""
-    session.show(session.daemon.post("/reload"), _draw_reload)
+    session.show(session.daemon.ask(routes.RELOAD), _draw_reload)
 
 
 def _draw_reload(document: dict[str, Any]) -> None:
@@ -218,7 +219,7 @@ def breakers(ctx: click.Context) -> None:
     """List the circuit breakers, or close one."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        session.show(session.daemon.get("/breakers"), _draw_breakers)
+        session.show(session.daemon.ask(routes.LIST_BREAKERS), _draw_breakers)
 
 
 @breakers.command()
@@ -227,7 +228,7 @@ def breakers(ctx: click.Context) -> None:
 @pass_session
 def reset(session: Session, name: str) -> None:
     """Close the breaker NAME and forget its failures."""
-    session.show(session.daemon.post(f"/breakers/{quote(name, safe='')}/reset"), _draw_breakers)
+    session.show(session.daemon.ask(routes.RESET_BREAKER, name=name), _draw_breakers)
 
 
 def _draw_breakers(document: dict[str, Any]) -> None:
@@ -268,7 +269,7 @@ for command in (
 @pass_session
 def reclassify(session: Session, *, follow: bool) -> None:
     """Classify every stored track and derive every song again, without calls to providers."""
-    reply = session.daemon.post("/reclassify")
+    reply = session.daemon.ask(routes.RECLASSIFY)
     session.show(reply, lambda _: click.echo(f"reclassify: job {reply['job_id']}"))
     if follow:
         _follow_import(session, reply["job_id"], "reclassify")
@@ -302,7 +303,7 @@ def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
     """Say how a job ended that did not end with "completed"; sweeps and the like end without an event."""
     job: dict[str, Any] = {}
     with suppress(Unreachable, Broken, Refusal):
-        job = session.daemon.get(f"/imports/{job_id}")
+        job = session.daemon.ask(routes.SHOW_IMPORT, job_id=job_id)
     if job.get("state") == "done":
         return
     why = job.get("error") or last.get("message") or "no reason was recorded"
@@ -311,10 +312,10 @@ def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
 
 
 def _show_daemon(session: Session) -> None:
-    health = session.daemon.get("/health")
+    health = session.daemon.ask(routes.SHOW_HEALTH)
     if not session.as_json:
         _draw_health(health)  # before the jobs are requested: without a database there are none
-    unfinished = session.daemon.get("/jobs?state=running&state=ready")
+    unfinished = session.daemon.ask(routes.LIST_JOBS, query=[("state", "running"), ("state", "ready")])
     if session.as_json:
         views.print_json(health | unfinished)
     elif unfinished["jobs"]:

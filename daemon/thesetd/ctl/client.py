@@ -6,11 +6,14 @@ Errors, one class per reaction: `Unreachable` (there is no daemon to talk to: st
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlencode
 
 from thesetd.ctl.doors import Door
+from thesetd.domain.documents import read, written
+from thesetd.ports.surface.endpoints import Endpoint
 
 ANSWER_TIMEOUT_S = 60.0  # phase 1 of an import is answered in 3 s; a provider's own deadline stands behind it
 SILENCE_TIMEOUT_S = 40.0  # the daemon says something at least every 15 s
@@ -38,6 +41,15 @@ class Refusal(Exception):
         self.document = document
 
 
+class Reply(dict[str, Any]):
+    """A document as its class reads it: with all of its members and no others; `raw` is what was sent."""
+
+    def __init__(self, document: Mapping[str, Any], raw: Mapping[str, Any]) -> None:
+        """Keep both."""
+        super().__init__(document)
+        self.raw = raw
+
+
 class Daemon:
     """The daemon behind one door, asked in JSON."""
 
@@ -45,30 +57,34 @@ class Daemon:
         """Take the way to it; each request opens its own connection."""
         self.door = door
 
-    def get(self, target: str) -> Any:
-        """Ask for a resource; see `post` for what it raises."""
-        return self._ask("GET", target)
+    def ask(
+        self,
+        row: Endpoint[Any],
+        body: Any = None,
+        *,
+        query: Sequence[tuple[str, object]] = (),
+        **parameters: object,
+    ) -> Reply:
+        """Ask what a row of the table of routes says.
 
-    def post(self, target: str, document: Any = None) -> Any:
-        """Ask for something to be done.
+        Args:
+            row: the route.
+            body: the document that it takes, None if it takes none.
+            query: names and values, which may repeat.
+            parameters: those of the path.
 
         Raises:
             Unreachable: nobody listens, or it is not thesetd; nothing was done.
-            Broken: the daemon went away; whether it was done is not known.
+            Broken: the daemon went away, and whether it was done is not known; or its answer has another form.
             Refusal: the daemon says no.
             UnicodeEncodeError: the target or the document holds lone surrogates; nothing was sent.
         """
-        return self._ask(
-            "POST", target, None if document is None else json.dumps(document, ensure_ascii=False).encode()
-        )
-
-    def put(self, target: str) -> Any:
-        """Ask for something to be as it is named; see `post` for what it raises."""
-        return self._ask("PUT", target)
-
-    def delete(self, target: str) -> Any:
-        """Ask for something not to be any more; see `post` for what it raises."""
-        return self._ask("DELETE", target)
+        target = row.at(**parameters) + (f"?{urlencode(query)}" if query else "")
+        raw = self._ask(row.method, target, None if body is None else json.dumps(body, ensure_ascii=False).encode())
+        try:
+            return Reply(written(read(row.answers, raw)), raw)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Broken(f"the answer has another form than expected ({error}): is the daemon older?") from error
 
     @contextmanager
     def stream(self, target: str, after: int | None) -> Iterator[Iterator[dict[str, Any] | None]]:

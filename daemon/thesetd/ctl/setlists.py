@@ -1,12 +1,12 @@
 """The commands about setlists that were played: review, prediction."""
 
 from typing import Any
-from urllib.parse import quote
 
 import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ports.surface import routes
 
 
 @click.group(invoke_without_command=True)
@@ -16,7 +16,7 @@ def review(ctx: click.Context) -> None:
     """List pages and names in setlists that are not certain, with their evidence, or decide about one."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        session.show(session.daemon.get("/reviews"), _draw_reviews)
+        session.show(session.daemon.ask(routes.LIST_REVIEWS), _draw_reviews)
 
 
 @review.command()
@@ -26,7 +26,7 @@ def review(ctx: click.Context) -> None:
 @pass_session
 def place(session: Session, page: str, show: str) -> None:
     """Say that PAGE of setlist.fm is the setlist of SHOW, or of no known show."""
-    document = session.daemon.post(f"/setlist-pages/{quote(page, safe='')}/place", {"show": show})
+    document = session.daemon.ask(routes.PLACE_PAGE, {"show": show}, page=page)
     session.show(document, lambda _: _draw_answer(document, "page"))
 
 
@@ -37,7 +37,7 @@ def place(session: Session, page: str, show: str) -> None:
 @pass_session
 def undo(session: Session, about: str, number: int) -> None:
     """Take an answer about a page or a song's name back."""
-    document = session.daemon.post(f"/rulings/{about}/{number}/undo")
+    document = session.daemon.ask(routes.UNDO_RULING, about=about, number=number)
     session.show(document, lambda _: click.echo(f"answer {number} about a {about} is undone"))
 
 
@@ -49,7 +49,7 @@ def undo(session: Session, about: str, number: int) -> None:
 @pass_session
 def match(session: Session, slug: str, name: str, song: str) -> None:
     """Say which SONG of ARTIST (a slug) NAME means in its setlists, or that it is none."""
-    document = session.daemon.post("/song-names", {"artist": slug, "name": name, "song": song})
+    document = session.daemon.ask(routes.MATCH_SONG, {"artist": slug, "name": name, "song": song})
     session.show(document, lambda _: _draw_answer(document, "song"))
 
 
@@ -59,8 +59,8 @@ def match(session: Session, slug: str, name: str, song: str) -> None:
 @pass_session
 def prediction(session: Session, slug: str | None) -> None:
     """Show how good predictions were once their shows were over: of all, and of each artist or one."""
-    path = f"/predictions/{quote(slug, safe='')}" if slug else "/predictions"
-    session.show(session.daemon.get(path), _draw_scores)
+    one, every = routes.SHOW_PREDICTION, routes.LIST_PREDICTIONS
+    session.show(session.daemon.ask(one, slug=slug) if slug else session.daemon.ask(every), _draw_scores)
 
 
 def _draw_answer(document: dict[str, Any], about: str) -> None:

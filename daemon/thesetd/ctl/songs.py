@@ -1,13 +1,13 @@
 """The commands about songs and setlists: song show, merge, split, undo; setlist lock, unlock."""
 
 from typing import Any
-from urllib.parse import quote
 
 import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.setlists import match
+from thesetd.ports.surface import routes
 
 
 @click.group()
@@ -21,7 +21,7 @@ def song() -> None:
 @pass_session
 def show_song(session: Session, what: str) -> None:
     """Show a song with its recordings, by its id or a Spotify track's; or list the songs of an artist's slug."""
-    session.show(session.daemon.get(f"/songs/{quote(what, safe='')}"), _draw_songs)
+    session.show(session.daemon.ask(routes.SHOW_SONGS, reference=what), _draw_songs)
 
 
 @song.command()
@@ -31,7 +31,7 @@ def show_song(session: Session, what: str) -> None:
 @pass_session
 def merge(session: Session, song_id: str, into: str) -> None:
     """Make SONG's recordings and votes count for INTO, another song of the artist."""
-    session.show(session.daemon.post(f"/songs/{quote(song_id, safe='')}/merge", {"into": into}), _draw_decision)
+    session.show(session.daemon.ask(routes.MERGE_SONG, {"into": into}, song=song_id), _draw_decision)
 
 
 @song.command()
@@ -43,7 +43,7 @@ def merge(session: Session, song_id: str, into: str) -> None:
 def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -> None:
     """Make a song of its own of some TRACKs (Spotify ids) of SONG."""
     body = {"tracks": " ".join(tracks), **({"title": title} if title else {})}
-    session.show(session.daemon.post(f"/songs/{quote(song_id, safe='')}/split", body), _draw_decision)
+    session.show(session.daemon.ask(routes.SPLIT_SONG, body, song=song_id), _draw_decision)
 
 
 @song.command()
@@ -52,7 +52,7 @@ def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -
 @pass_session
 def undo(session: Session, decision: int) -> None:
     """Take a merge or split back; `thesetctl song show` tells their numbers."""
-    document = session.daemon.post(f"/song-decisions/{decision}/undo")
+    document = session.daemon.ask(routes.UNDO_SONG_DECISION, number=decision)
     session.show(document, lambda _: click.echo(f"decision {decision} is undone"))
 
 
@@ -83,7 +83,8 @@ def unlock(session: Session, setlist_id: str) -> None:
 
 
 def _set_lock(session: Session, setlist_id: str, what: str) -> None:
-    document = session.daemon.post(f"/setlists/{quote(setlist_id, safe='')}/{what}")
+    row = routes.LOCK_SETLIST if what == "lock" else routes.UNLOCK_SETLIST
+    document = session.daemon.ask(row, setlist=setlist_id)
     session.show(document, lambda _: click.echo(f"setlist {setlist_id} is {what}ed"))
 
 

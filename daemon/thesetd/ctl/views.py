@@ -54,7 +54,8 @@ def warn(text: str) -> None:
 
 
 def print_json(document: Any) -> None:
-    """Print a document in one line."""
+    """Print a document in one line; one that was received, as it was sent."""
+    document = getattr(document, "raw", document)
     click.echo(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
 
 

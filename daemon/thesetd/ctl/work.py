@@ -1,19 +1,20 @@
 """The commands that give orders: cancel, retry, dead, pause, resume; and the one that says why a job is not further."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
 
 import click
 
 from thesetd.ctl import tables, views
 from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ports.surface import routes
+from thesetd.ports.surface.endpoints import Endpoint
+from thesetd.ports.surface.jobs import MOST_JOBS, JobOrdered
 
 FAILED = 1
-MOST_DEAD = 500  # that the daemon lists at once
 LOOK_S = 0.2
 
 
@@ -23,7 +24,7 @@ LOOK_S = 0.2
 @pass_session
 def cancel(session: Session, jobs: tuple[int, ...]) -> None:
     """Cancel jobs, including running ones, on any node."""
-    _order_all(session, jobs, "cancel")
+    _order_all(session, jobs, routes.CANCEL_JOB)
 
 
 @click.command()
@@ -32,7 +33,7 @@ def cancel(session: Session, jobs: tuple[int, ...]) -> None:
 @pass_session
 def retry(session: Session, jobs: tuple[int, ...]) -> None:
     """Run failed, dead or cancelled jobs again, from their last checkpoint."""
-    _order_all(session, jobs, "retry")
+    _order_all(session, jobs, routes.RETRY_JOB)
 
 
 @click.group(invoke_without_command=True)
@@ -61,7 +62,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
     """Run dead jobs again: the given ones, or all of them with --all."""
     if bool(jobs) == everything:
         raise click.UsageError("name the jobs, or pass --all")
-    replayed = _order_all(session, _all_dead(session) if everything else jobs, "retry")
+    replayed = _order_all(session, _all_dead(session) if everything else jobs, routes.RETRY_JOB)
     if not replayed and not session.as_json:
         click.echo("no dead jobs")
 
@@ -80,7 +81,7 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
     if what is None:
         _list_pauses(session)
         return
-    view = session.daemon.put(_place(what))
+    view: dict[str, Any] = session.daemon.ask(routes.PAUSE, what=what)
     if not no_wait:
         try:
             view = _drained(session, view)
@@ -100,7 +101,7 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
 @pass_session
 def resume(session: Session, what: str) -> None:
     """End a pause: waiting jobs resume at once; a schedule that was due meanwhile fires once."""
-    document = session.daemon.delete(_place(what))
+    document = session.daemon.ask(routes.RESUME, what=what)
     if session.as_json:
         views.print_json(document)
     else:
@@ -113,7 +114,7 @@ def resume(session: Session, what: str) -> None:
 @pass_session
 def why(session: Session, job: int) -> None:
     """Show what JOB is waiting for, its place in the queue, and what would unblock it."""
-    document = session.daemon.get(f"/jobs/{job}/why")
+    document = session.daemon.ask(routes.EXPLAIN_JOB, job_id=job)
     if session.as_json:
         views.print_json(document)
         return
@@ -135,42 +136,43 @@ def why(session: Session, job: int) -> None:
 def warn_of_pauses(session: Session) -> None:
     """Tell a person who asked for an import that it may have to wait; it is accepted, whatever comes of this."""
     with suppress(Refusal, Unreachable, Broken):
-        for view in session.daemon.get("/pauses")["pauses"]:
+        for view in session.daemon.ask(routes.LIST_PAUSES)["pauses"]:
             if view["kind"] != "schedule":
                 what = _named(view["what"])
                 views.warn(f"{what} is paused by an operator: the import waits if it needs it")
 
 
-def _order_all(session: Session, jobs: Iterable[int], action: str) -> int:
+def _order_all(session: Session, jobs: Iterable[int], order: Endpoint[JobOrdered]) -> int:
     """Give an order for each job, and say how many there were; one that is refused leaves the others as they are."""
     count, refused = 0, False
     for job in jobs:
         count += 1
         try:
-            document = session.daemon.post(f"/jobs/{job}/{action}")
+            document: Mapping[str, Any] = session.daemon.ask(order, job_id=job)
         except Refusal as refusal:
             refused, document = True, refusal.document
             views.warn(str(refusal))
         if session.as_json:
             views.print_json(document)
         elif "joined" in document:
-            click.echo(_ordered_text(document, action))
+            click.echo(_ordered_text(document, cancelled=order is routes.CANCEL_JOB))
     if refused:
         click.get_current_context().exit(FAILED)
     return count
 
 
-def _ordered_text(document: dict[str, Any], action: str) -> str:
+def _ordered_text(document: Mapping[str, Any], *, cancelled: bool) -> str:
     job, before = document["job_id"], document["before"]
-    if action == "cancel":
+    if cancelled:
         return f"job {job}: cancelled, it was {before}"
     if document["joined"] is not None:
         return f"job {job}: job {document['joined']} does the same and is unfinished, nothing to do"
     return f"job {job}: ready again, it was {before}"
 
 
-def _dead(session: Session, place: str = "") -> list[dict[str, Any]]:
-    jobs: list[dict[str, Any]] = session.daemon.get(f"/jobs?state=dead&limit={MOST_DEAD}{place}")["jobs"]
+def _dead(session: Session, *place: tuple[str, object]) -> list[dict[str, Any]]:
+    query = [("state", "dead"), ("limit", MOST_JOBS), *place]
+    jobs: list[dict[str, Any]] = session.daemon.ask(routes.LIST_JOBS, query=query)["jobs"]
     return jobs
 
 
@@ -179,7 +181,7 @@ def _all_dead(session: Session) -> Iterator[int]:
     found = _dead(session)
     while found:
         yield from (job["job_id"] for job in found)
-        found = _dead(session, f"&before={found[-1]['job_id']}")
+        found = _dead(session, ("before", found[-1]["job_id"]))
 
 
 def _list_dead(session: Session) -> None:
@@ -193,7 +195,7 @@ def _list_dead(session: Session) -> None:
 
 
 def _list_pauses(session: Session) -> None:
-    document = session.daemon.get("/pauses")
+    document = session.daemon.ask(routes.LIST_PAUSES)
     if session.as_json:
         views.print_json(document)
     elif document["pauses"]:
@@ -208,7 +210,7 @@ def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:
     told = ""
     while view["waits_for"]:
         time.sleep(LOOK_S)
-        left = [one for one in session.daemon.get("/pauses")["pauses"] if one["what"] == view["what"]]
+        left = [one for one in session.daemon.ask(routes.LIST_PAUSES)["pauses"] if one["what"] == view["what"]]
         if not left:
             views.warn(f"{_named(view['what'])} was resumed meanwhile")
             click.get_current_context().exit(FAILED)
@@ -217,10 +219,6 @@ def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:
             told = view["waits_for"]
             views.warn(f"waiting for {told}")
     return view
-
-
-def _place(what: str) -> str:
-    return f"/pauses/{quote(what, safe='')}"
 
 
 def _named(what: str) -> str:
