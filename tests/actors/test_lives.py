@@ -14,7 +14,7 @@ from fakes import FakeClock, FakeNodes, FakeStore
 from recorder import Recorder
 from sample_rows import new_job
 from thesetd.actors.asking import Fetcher, WriterHandle
-from thesetd.actors.importer import ALONE_S, Importer
+from thesetd.actors.importer import Importer
 from thesetd.actors.jobs.work import Tools, Work
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
 from thesetd.actors.supervision.guard import Guard
@@ -28,6 +28,7 @@ from thesetd.domain.ids import Epoch, JobId
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import POISON, SUSPECT, Action, JobKind, JobState, Order, Owner
 from thesetd.domain.work.liveness import PATIENCE_S
+from thesetd.domain.work.quarantine import ALONE_S
 from thesetd.ports.store import Heartbeat
 
 UNUSED: Any = None  # these jobs ask nobody

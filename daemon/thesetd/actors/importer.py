@@ -36,6 +36,7 @@ from thesetd.domain.work.jobs import (
     Owner,
 )
 from thesetd.domain.work.progress import ProgressEvent, Stage, advance
+from thesetd.domain.work.quarantine import ALONE_S, Quarantine, QuarantineAct
 from thesetd.domain.work.waits import EVERYTHING
 from thesetd.ports.pulse import busy
 from thesetd.ports.store import Claimed, JobStore
@@ -47,7 +48,6 @@ GATHER_S = 0.001  # between two claims: reasons to look come in swarms, and one 
 GIVE_BACK_S = 4.0
 LOOK_S = 60.0  # for jobs; the store bounds each of its calls
 SILENT_S = 300.0  # a job may work so long without asking anybody for anything; what it waits for has a pulse of its own
-ALONE_S = 30.0  # a suspect that has neither killed its owner nor stored anything by then runs on beside the others
 HELD = fate_of(Paused(EVERYTHING), attempts=0)
 
 
@@ -94,15 +94,13 @@ class Importer:
         self._running: dict[JobId, Running] = {}
         self._lookout = Lookout("claims jobs", LOOK_S, retry_s=RETRY_S, observer=tools.observer, gather_s=GATHER_S)
         self._recovered = False
-        self._suspects_at = 0.0  # when to look whether there are some
+        self._quarantine = Quarantine(ask_again_s=polls.jobs_s)
         self._held = False
-        self._alone: Running | None = None
-        self._alone_until = 0.0
 
     async def run(self) -> None:
         """Accept and run jobs until cancelled."""
         self._running.clear()
-        self._alone, self._recovered, self._suspects_at = None, False, 0.0
+        self._quarantine, self._recovered = Quarantine(ask_again_s=self._poll_s), False
         async with self._mailbox.clone() as mailbox, trio.open_nursery() as nursery:
             nursery.start_soon(self._lookout.run, partial(self._look, nursery))
             async for message in mailbox:
@@ -112,7 +110,7 @@ class Importer:
                     case Wake():
                         self._lookout.hint()
                     case Rescued():
-                        self._suspects_at = 0.0
+                        self._quarantine.rumour()
                         self._lookout.hint()
                     case Recheck():
                         nursery.start_soon(self._recheck)
@@ -121,7 +119,8 @@ class Importer:
                         for running in self._running.values():
                             running.interrupt(Interruption.GIVEN_BACK)
                     case GoOn():
-                        self._held, self._acceptor.note, self._suspects_at = False, "", 0.0
+                        self._held, self._acceptor.note = False, ""
+                        self._quarantine.rumour()
                         self._lookout.hint()
 
     async def _recheck(self) -> None:
@@ -145,7 +144,7 @@ class Importer:
     async def _look(self, nursery: trio.Nursery) -> float:
         if not self._recovered:
             await self._recover()
-        return await self._quarantine(nursery) or await self._claim(nursery)
+        return await self._look_for_suspects(nursery) or await self._claim(nursery)
 
     async def _recover(self) -> None:
         """Give back what earlier lives left behind; what this life was running when the importer crashed, too."""
@@ -169,48 +168,49 @@ class Importer:
             return self._poll_s
         return min(self._poll_s, max(0.05, (claimed.next_due - now).total_seconds()))
 
-    async def _quarantine(self, nursery: trio.Nursery) -> float | None:
-        """Let a job run alone whose owners kept dying; None when there is none, else for how long to wait.
-
-        If it kills this process, too, nobody else is blamed for it, and its count says when it is enough. What it
-        stores clears it: from then on it counts as any other.
-        """
+    async def _look_for_suspects(self, nursery: trio.Nursery) -> float | None:
+        """Let a suspect run alone (`thesetd.domain.work.quarantine`); return for how long to claim nothing else."""
         now = trio.current_time()
-        if self._alone and self._alone.job.id in self._running and now < self._alone_until:
-            return self._alone_until - now
-        if now < self._suspects_at:
-            return None
+        match self._quarantine.act(now):
+            case QuarantineAct.CLAIM:
+                return None
+            case QuarantineAct.WAIT:
+                return self._quarantine.until - now
+            case QuarantineAct.ASK:
+                return await self._ask_for_suspects(nursery, now)
+
+    async def _ask_for_suspects(self, nursery: trio.Nursery, now: float) -> float | None:
         moment = self._tools.clock.now()
-        self._suspects_at = now + self._poll_s  # another node may give one back and be gone before it runs it
+        self._quarantine.asked(now)
         due = (await self._claim_suspects(0, moment)).next_due
         if due is None or due > moment:
             return None
-        self._suspects_at = 0.0  # there may be others
+        self._quarantine.due()
         if self._running:
             for running in self._running.values():
                 running.interrupt(Interruption.GIVEN_BACK)
             return self._poll_s
         for job in (await self._claim_suspects(1, moment)).jobs:
             self._tools.observer.notify(JobSuspected(job_id=job.id, rescues=job.rescues))
-            self._alone, self._alone_until = self._start(nursery, job), now + ALONE_S
+            self._start(nursery, job)
+            self._quarantine.started(job.id, now)
         return ALONE_S
 
     async def _claim_suspects(self, limit: int, now: datetime) -> Claimed:
         return await self._jobs.claim(owner=self._owner, limit=limit, background=1, now=now, suspects=True)
 
-    def _start(self, nursery: trio.Nursery, job: Job) -> Running:
+    def _start(self, nursery: trio.Nursery, job: Job) -> None:
         if earlier := self._running.get(job.id):  # it was taken from us while we hung, or its end is not yet heard of
             earlier.interrupt(Interruption.LOST)
         running = self._running[job.id] = Running(job)
         if self._held:
             running.interrupt(Interruption.GIVEN_BACK)
         nursery.start_soon(self._run_job, running)
-        return running
 
     async def _run_job(self, running: Running) -> None:
         job, tools, started = running.job, self._tools, trio.current_time()
         tools.observer.notify(JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label))
-        work, fate = Work.start(job, tools, partial(self._clear, running)), Fate(state=JobState.READY)
+        work, fate = Work.start(job, tools, partial(self._clear, job.id)), Fate(state=JobState.READY)
         ending: Batch | None = None
         try:
             with busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
@@ -224,6 +224,7 @@ class Importer:
         finally:
             if self._running.get(job.id) is running:
                 del self._running[job.id]
+                self._quarantine.cleared(job.id)
             self._lookout.hint()
             seconds = trio.current_time() - started
             state = "lost" if fate.abandoned else fate.state.value
@@ -231,10 +232,9 @@ class Importer:
                 JobEnded(job_id=job.id, kind=job.kind.value, state=state, seconds=seconds, error=fate.error)
             )
 
-    def _clear(self, running: Running) -> None:
+    def _clear(self, job_id: JobId) -> None:
         """Let others run beside a suspect that has stored something."""
-        if self._alone is running:
-            self._alone = None
+        if self._quarantine.cleared(job_id):
             self._lookout.hint()
 
     async def _perform(self, work: Work, running: Running) -> Fate:
