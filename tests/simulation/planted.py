@@ -146,7 +146,7 @@ class _SkipsATick(FakeStore):
 
 
 class _LacksAMethod(FakeStore):
-    async def last(self) -> Seq:
+    async def last_seq(self) -> Seq:
         raise AttributeError("renamed, and not here")
 
 

@@ -1,17 +1,4 @@
-"""The gate of one provider: what a call passes between its lane and the wire, in this order.
-
-    pause     an operator said that nobody calls; who waits anywhere below is turned back
-    hold      the provider refuses us: nobody calls until that may have changed, then one probe
-    penalty   the provider is rate-limiting us: no calls until it ends, then one probe, then a ramp
-    breaker   the provider is unwell: rest, probe, ramp
-    limiter   its quota: a slot in every window, shared by all nodes
-    ledger    where a quota lasts longer than a process, the call is written down before it is made
-    penalty   once more: an order that came while the call waited for its slot stops it, too
-    wire      the request, within hard bounds
-
-A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes back to the job, which is deferred.
-Each step is a module of its own; this one is their order.
-"""
+"""The gate of one provider: a call passes its checks in the order of `thesetd.actors.gate.order` and is sent once."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -24,12 +11,13 @@ import trio
 
 from thesetd.actors.gate.call_log import CallRecords
 from thesetd.actors.gate.holds import Hold
-from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage, Passages
+from thesetd.actors.gate.order import AGAIN, ORDER, Attempt, Parts, passes, rest
+from thesetd.actors.gate.passages import Passages
 from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.gate.quota import Note, Quota
 from thesetd.actors.messages import Fetch, Fetched, read
 from thesetd.actors.supervision.guard import Guard
-from thesetd.domain.errors import BreakerOpen, NotConfigured, RateLimited, ThesetdError
+from thesetd.domain.errors import NotConfigured, RateLimited, ThesetdError
 from thesetd.domain.facts import CallFinished
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.credentials import Fingerprint
@@ -78,7 +66,6 @@ class Gate:
         self._request_s = request_s
         self._provider = provider
         self._transport = transport
-        self._guard = guard
         self._around = around
         self.hold = Hold(provider, around.observer)
         self.passages = Passages(provider)
@@ -86,6 +73,9 @@ class Gate:
             provider, credential, box=around.box, clock=around.clock, observer=around.observer, rng=around.rng
         )
         self._quota = Quota(provider, limiter=limiter, ledger=around.ledger, clock=around.clock)
+        self._parts = Parts(
+            provider, hold=self.hold, penalties=self.penalties, quota=self._quota, guard=guard, clock=around.clock
+        )
 
     @property
     def limiter(self) -> Limiter:
@@ -112,21 +102,16 @@ class Gate:
         """
         rate = None if fetch.lane is Lane.INTERACTIVE else interactive_per_s
         with self.passages.enter(fetch) as passage, self._noted(fetch) as note:
-            self.hold.admit()
+            attempt, checks = Attempt(passage, note, rate), ORDER
             while True:
-                await self.penalties.wait(passage)
-                with self._returned_unless_made(note):
-                    await self._rest(passage)
-                    await self._quota.take(note, rate, passage)
-                    if await self.penalties.in_force() or self._quota.is_late(note):
-                        continue
-                    passage.check(self._provider)
-                    rest_s = self._guard.admit()
-                    if not rest_s:
+                with self._returned_unless_made(attempt):
+                    if await passes(self._parts, attempt, checks):
                         passage.place, note.made = Place.WIRE, True
-                        with self._guard.judge():
+                        with self._parts.guard.judge():
                             return await self._make(fetch, note)
-                await self._rest(passage, rest_s)
+                if attempt.rest_s:
+                    await rest(self._parts, attempt)
+                checks = AGAIN
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator[Note]:
@@ -139,23 +124,16 @@ class Gate:
                 self._around.records.put(attrs.evolve(note.record, cost=0, outcome=NOT_MADE))
 
     @contextmanager
-    def _returned_unless_made(self, note: Note) -> Iterator[None]:
-        """Yield the permission and the slot back where no call comes of them."""
-        now = self._around.clock.now()
+    def _returned_unless_made(self, attempt: Attempt) -> Iterator[None]:
+        """Yield; return the permission and the slot if no call comes of them."""
+        attempt.permitted_at, attempt.rest_s = None, 0.0
         try:
             yield
         finally:
-            if not note.made:
-                self.penalties.probation.abandoned(now)
-                self._quota.give_back(note)
-
-    async def _rest(self, passage: Passage, rest_s: float = 0.0) -> None:
-        """Wait as long as the breaker said, and until it would let a probe through."""
-        while (rest_s := rest_s or self._guard.rest_s()) > 0:
-            if rest_s > LONGEST_WAIT_S:
-                raise BreakerOpen(self._provider, rest_s)
-            await passage.wait(Place.BREAKER, rest_s)
-            rest_s = 0.0
+            if not attempt.note.made:
+                if attempt.permitted_at is not None:
+                    self.penalties.probation.abandoned(attempt.permitted_at)
+                self._quota.give_back(attempt.note)
 
     async def _make(self, fetch: Fetch, note: Note) -> Fetched[Any]:
         record = note.record

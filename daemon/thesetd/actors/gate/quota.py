@@ -54,9 +54,7 @@ class Quota:
         self._fastest_s = math.inf
 
     async def take(self, note: Note, interactive_per_s: float | None, passage: Passage) -> None:
-        """Wait for a slot, and write the intent, where a quota needs one, in the time that is left until its moment.
-
-        That is tried once: better one call that a restart forgets than none while the database is away.
+        """Take a slot, whose moment may be to come.
 
         Args:
             note: gets the slot.
@@ -81,11 +79,21 @@ class Quota:
             reason = doubt or "the quota is used up"
             raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", DOUBT_S if doubt else wait_s)
         note.slot = slot
+
+    async def intend(self, note: Note) -> None:
+        """Record the call before it is sent, if a window needs that, in the time that is left until the slot's moment.
+
+        That is tried once: better one call that a restart forgets than none while the database is away.
+        """
         if not note.intended and any(is_long(window) for window, _ in self._usage):
             note.intended = True
             with suppress(StoreUnavailable):
-                await self._ledger.intend(record)
-        await passage.wait(Place.SLOT, slot.moment - trio.current_time())
+                await self._ledger.intend(note.record)
+
+    async def wait(self, note: Note, passage: Passage) -> None:
+        """Wait for the moment of the slot."""
+        if note.slot is not None:
+            await passage.wait(Place.SLOT, note.slot.moment - trio.current_time())
 
     async def budget(self, interactive_per_s: float) -> Budget | None:
         """Return what the background may use of the quota; None where none lasts a day."""
