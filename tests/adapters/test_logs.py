@@ -77,6 +77,22 @@ def test_what_an_operator_should_see_is_a_warning_or_worse(kind: type[facts.Fact
     assert json.loads(stream.getvalue())["event"] == kind.__name__
 
 
+def test_what_is_noticed_every_second_is_a_line_a_minute() -> None:
+    """Of each thing that is said: another error, and another breaker, are lines of their own at once."""
+    stream, now = io.StringIO(), [0.0]
+    log = make_logger(level="info", style="json", journal=False, stream=stream)
+    observer = LogObserver(log, now=lambda: now[0])
+    for second in range(150):
+        now[0] = float(second)
+        observer.notify(facts.BusWaited(error="full", retry_in_s=1.0 + second))
+        if second in {70, 75}:
+            observer.notify(facts.BusWaited(error="away", retry_in_s=1.0))
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["error"], line["retry_in_s"]) for line in lines] == [
+        ("full", 1.0), ("full", 61.0), ("away", 1.0), ("full", 121.0)
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("outcome", "lines"), [("ok", 0), ("NotFound", 0), ("CapabilityGone", 1), ("BadPayload", 1)])
 def test_a_call_that_ends_oddly_is_a_warning(outcome: str, lines: int) -> None:
     """What a person may have been told is in the log; what happens every day is not."""

@@ -21,9 +21,14 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
         OSError, ssl.SSLError: the file cannot be read, or holds no certificate.
     """
     context = ssl.create_default_context(cafile=ca_file)
-    if ca_file is None and not any(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))):
-        context.load_verify_locations(certifi.where())  # a slim system has no certificates of its own
+    if ca_file is None and (public := public_authorities()):
+        context.load_verify_locations(public)
     return context
+
+
+def public_authorities() -> str | None:
+    """Return Mozilla's list, for slim systems that have none of their own; None where the environment names another."""
+    return None if any(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))) else certifi.where()
 
 
 def file_fault(file: Path) -> str | None:

@@ -8,7 +8,8 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -58,6 +59,9 @@ _LEVELS: Mapping[type, int] = {
 
 # Of calls: these are nobody's everyday, and a person may have been told that the log has more.
 _ODD_OUTCOMES = frozenset({"BadPayload", "CapabilityGone", "Refused", "Suspended", "Unauthorized"})
+
+_REPEATED = (facts.BusWaited, facts.StoreWaited, facts.BreakerMoved)
+REPEAT_S = 60.0
 
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
 
@@ -143,11 +147,16 @@ def _plain(value: Any) -> str:
 
 
 class LogObserver:
-    """Writes facts to the log; see `thesetd.ports.observer.Observer`."""
+    """Writes facts to the log; see `thesetd.ports.observer.Observer`.
 
-    def __init__(self, logger: Log) -> None:
-        """Take the log."""
+    While a server is away the same is tried and noticed every second: of that the log has a line a minute.
+    """
+
+    def __init__(self, logger: Log, *, now: Callable[[], float] = time.monotonic) -> None:
+        """Take the log; `now` gives seconds."""
         self._logger = logger
+        self._now = now
+        self._written: dict[object, float] = {}
 
     def notify(self, fact: Fact) -> None:
         """Write one line."""
@@ -156,7 +165,19 @@ class LogObserver:
             level = logging.WARNING
         if isinstance(fact, facts.CallFinished) and fact.outcome in _ODD_OUTCOMES:
             level = logging.WARNING
+        if isinstance(fact, _REPEATED) and self._is_repeated(fact):
+            level = logging.DEBUG
         self._logger.log(level, type(fact).__name__, **attrs.asdict(fact))
+
+    def _is_repeated(self, fact: Fact) -> bool:
+        """Return whether a line said the same within the last minute, times aside."""
+        now = self._now()
+        self._written = {said: at for said, at in self._written.items() if now - at < REPEAT_S}
+        said = (type(fact), *(value for value in attrs.astuple(fact) if not isinstance(value, float)))
+        if said in self._written:
+            return True
+        self._written[said] = now
+        return False
 
 
 class _Forward(logging.Handler):

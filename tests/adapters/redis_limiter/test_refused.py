@@ -1,6 +1,7 @@
 """A Redis that refuses, comes and goes, or loses a key breaks no limit: the database tells how many nodes share it."""
 
 import random
+from itertools import pairwise
 
 import pytest
 import trio
@@ -8,6 +9,7 @@ from redis import Redis
 from trio.testing import MockClock as Clock
 
 from thesetd.adapters.redis_limiter import State
+from thesetd.adapters.redis_limiter.times import settle_s
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.work.live_nodes import NEWS_S, LiveNodes
 from virtual_nodes import Node, Open, World
@@ -164,6 +166,27 @@ async def test_a_redis_at_the_edge_of_its_memory(open_world: Open, mock_clock: C
         await world.pass_time(600.0)
     assert not any(world.violations().values()), world.violations()
     assert world.made() - made >= 0.9 * 30 * 600.0 / 20.0
+
+
+@pytest.mark.parametrize(("full_s", "room_s"), [(0.3, 0.3), (5.0, 5.0), (40.0, 3.0)])
+async def test_a_redis_that_is_full_now_and_then_stalls_nobody(
+    open_world: Open, mock_clock: Clock, full_s: float, room_s: float
+):
+    """However long it is full and then has room: half of the limit is used, and no silence is longer than one change."""
+    window = Window(15, 10.0)
+    async with open_world([window]) as world:
+        world.database = True
+        await busy(world, [world.start(name) for name in "ab"])
+        await world.pass_time(10.0)
+        began = trio.current_time()
+        for wire in world.wires.values():
+            wire.full = lambda: (trio.current_time() - began) % (full_s + room_s) < full_s
+        made = world.made()
+        await world.pass_time(300.0)
+        times = [began, *(at for at, _ in world.arrivals if at >= began), trio.current_time()]
+    assert not any(world.violations().values()), world.violations()
+    assert world.made() - made >= 0.5 * 15 * 300.0 / 10.0
+    assert max(later - sooner for sooner, later in pairwise(times)) < settle_s([window]) + NEWS_S
 
 
 @pytest.mark.parametrize(("key", "seed"), [("log", 0), ("state", 1), ("either", 2)])

@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.certificates import public_authorities
 from thesetd.adapters.redis.address import RedisAddress, parse
 from thesetd.adapters.redis.words import explained, is_cluster, moved_on
 from thesetd.domain.errors import BusUnavailable, ConfigError
@@ -225,7 +226,7 @@ def _tls(address: RedisAddress) -> dict[str, Any]:
     return {
         "ssl_cert_reqs": "required" if address.check else "none",
         "ssl_check_hostname": address.check and address.check_name,
-        "ssl_ca_certs": address.ca_file,
+        "ssl_ca_certs": address.ca_file or public_authorities(),
         "ssl_certfile": address.certificate,
         "ssl_keyfile": address.key,
     }

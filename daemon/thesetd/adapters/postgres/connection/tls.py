@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
-from thesetd.adapters.certificates import mistrust
+from thesetd.adapters.certificates import mistrust, public_authorities
 from thesetd.adapters.postgres.connection.parameters import Tls
 from thesetd.domain.errors import ConfigError
 
@@ -49,6 +49,8 @@ def _trust(made: ssl.SSLContext, tls: Tls, path: str) -> None:
     root = tls.root_certificate or _own("root.crt")
     if root is None or root == "system":
         made.load_default_certs()
+        if public := public_authorities():
+            made.load_verify_locations(public)
     else:
         _load(f"{path}: sslrootcert", root, made.load_verify_locations)
     if revoked := tls.revoked or _own("root.crl"):
