@@ -138,3 +138,24 @@ def test_pgbouncer_is_worked_through(
             assert wrong.returncode == 78
             assert "pooler of transactions" in wrong.stderr
     seen(f"{mode}: two imports; a second daemon of the name is refused with 78")
+
+
+@pytest.mark.case(28)
+def test_what_a_pooler_can_never_do_is_refused(postgres: Cluster, seen: Seen) -> None:
+    """Pooling of single statements, a wrong password, no such database: 78, though its codes are those of an outage."""
+    owner = postgres.role()
+    database = postgres.database(owner)
+    for place in ("dsn", "session_dsn"):
+        with pgbouncer(postgres, owner, pool_mode="statement") as port:
+            direct = postgres.dsn(owner, database)
+            pooled = direct.replace(f":{postgres.port}/", f":{port}/")
+            line = refused(pooled) if place == "dsn" else refused(direct, session_dsn=pooled)
+            assert line.startswith(f"database.{place}: a pooler of single statements (pool_mode = statement) answers")
+    with pgbouncer(postgres, owner, pool_mode="transaction") as port:
+        wrong = {
+            "password authentication failed": f"{owner}:wrong@127.0.0.1:{port}/{database}",
+            "does not exist": f"{owner}:{PASSWORD}@127.0.0.1:{port}/nowhere",
+        }
+        for words, place in wrong.items():
+            assert words in refused(f"postgresql://{place}")
+    seen("pool_mode = statement: refused with 78 and its name; a wrong password or database as well")

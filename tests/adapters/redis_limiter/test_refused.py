@@ -172,7 +172,7 @@ async def test_a_redis_at_the_edge_of_its_memory(open_world: Open, mock_clock: C
 async def test_a_redis_that_is_full_now_and_then_stalls_nobody(
     open_world: Open, mock_clock: Clock, full_s: float, room_s: float
 ):
-    """However long it is full and then has room: half of the limit is used, and no silence is longer than one change."""
+    """However long it is full and has room: half of the limit is used, and no silence is longer than one change."""
     window = Window(15, 10.0)
     async with open_world([window]) as world:
         world.database = True

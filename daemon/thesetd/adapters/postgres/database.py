@@ -181,11 +181,12 @@ class Database:
             ConfigError: the address for sessions leads to a pooler of transactions.
             StoreUnavailable: the database does not answer.
         """
-        found = await self._pooling(self._direct)
+        found = await self._pooling(self._direct, "database.dsn")
         self._direct.pooled = found is Pooling.TRANSACTIONS
         self._is_behind_pooler = found is not Pooling.NONE
-        if self._sessions is not self._direct and await self._pooling(self._sessions) is Pooling.TRANSACTIONS:
-            raise ConfigError(["database.session_dsn: a pooler of transactions (pool_mode) answers: name the server"])
+        path = "database.session_dsn"
+        if self._sessions is not self._direct and await self._pooling(self._sessions, path) is Pooling.TRANSACTIONS:
+            raise ConfigError([f"{path}: a pooler of transactions (pool_mode) answers: name the server"])
         encoding, room = await self.read(look)
         check_encoding(encoding)
         if not self._is_behind_pooler:  # which multiplies connections
@@ -195,9 +196,17 @@ class Database:
                 encoding, room = await self.read(look)
             self._share(connections_within(room, self._connections, usual=USUAL, least=LEAST))
 
-    async def _pooling(self, connector: Connector) -> Pooling:
-        with translated():
-            return await self._bridge(pooling, partial(connector.open, bare=True))
+    async def _pooling(self, connector: Connector, path: str) -> Pooling:
+        try:
+            with translated():
+                return await self._bridge(pooling, partial(connector.open, bare=True))
+        except StoreUnavailable as error:
+            if "statement pooling" not in str(error):
+                raise
+            advice = "use transaction or session"
+            raise ConfigError(
+                [f"{path}: a pooler of single statements (pool_mode = statement) answers: {advice}"]
+            ) from error
 
     def _share(self, connections: int) -> None:
         """Deal connections out, one of them to the session that is opened apart; few ones write and note together."""

@@ -1,5 +1,6 @@
 """What went wrong with Redis, in the server's own words where it had any, and without an address or a password."""
 
+import os
 import re
 import socket
 import ssl
@@ -62,7 +63,7 @@ def _reason(error: BaseException, *, tls: bool) -> str:
             return f"host name: {one.strerror}"
     for one in chain:
         if isinstance(one, OSError) and one.strerror:
-            return one.strerror.lower()
+            return (os.strerror(one.errno) if one.errno else one.strerror).lower()  # asyncio adds the address
     if any(isinstance(one, TimeoutError | NoAnswer) for one in chain):
         return "no answer in time: does it speak TLS?" if tls else "no answer in time"
     named = type(error).__name__

@@ -37,7 +37,12 @@ _REFUSALS: tuple[type[Exception], ...] = (
 _NO_TLS = "rejected SSL upgrade"  # asyncpg's words for a server that has none
 _UNSUPPORTED = re.compile(r"unsupported startup parameter: (\S+)")  # PgBouncer, as 08P01
 _PEER = "Peer authentication failed"
-_POOLERS_REFUSALS = ("no such database", "no such user", "not allowed")
+# Poolers' words for what the server has codes for; they send all of them as 08P01 or XX000.
+_POOLERS_REFUSALS = re.compile(
+    r"no such (database|user)|not allowed|\w+ authentication failed|(database|role) \".*\" does not exist"
+    r"|tenant or user not found",
+    re.IGNORECASE,
+)
 _OPTIONS = {
     "keepalives": (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
     "keepalivesidle": (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
@@ -162,7 +167,7 @@ class Connector:
             return StoreRefused(f"{text} ({advice})")
         if text.startswith(_PEER) and not has_passwd_entry(os.geteuid()):
             return StoreRefused(f"{text} (install libnss-systemd, which names user {os.geteuid()})")
-        if isinstance(error, _REFUSALS) or text.startswith(_POOLERS_REFUSALS):
+        if isinstance(error, _REFUSALS) or _POOLERS_REFUSALS.match(text):
             return StoreRefused(text)
         return StoreUnavailable(text)
 
@@ -186,6 +191,8 @@ def first_line(error: Exception) -> str:
     """Return the server's words, or the system's, or the name of an error that has none."""
     if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
         return os.strerror(error.errno).lower()  # without numbers, and the address once more
+    if isinstance(error, ConnectionError) and not str(error):
+        return "the connection was closed"
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
