@@ -93,6 +93,42 @@ def test_addresses_are_pasted_too() -> None:
     assert parse(config.database.dsn, "").url == parse("postgresql://db/x", "").url
 
 
+def test_a_secret_may_be_a_file_that_the_environment_names(tmp_path: Path) -> None:
+    """As containers have their secrets: under each name with _FILE. What cannot be read is a fault with that name."""
+    (tmp_path / "dsn").write_text("postgresql://u:hush@db/x\n")
+    (tmp_path / "key").write_text(f'"{KEY}"\r\n')
+    (tmp_path / "thesetd.toml").write_text('[database]\ndsn = "postgresql://other/y"\n')
+    names = {
+        "DATABASE_URL_FILE": str(tmp_path / "dsn"),
+        "SETLISTFM_API_KEY_FILE": f'"{tmp_path / "key"}"',
+        "THESETD_PROVIDERS__SPOTIFY__CLIENT_SECRET_FILE": str(tmp_path / "key"),
+    }
+    config = load(tmp_path / "thesetd.toml", ENVIRON | names)
+    assert config.database.dsn == "postgresql://u:hush@db/x"
+    assert value(config, "setlistfm", "api_key") == value(config, "spotify", "client_secret") == KEY
+    named = load(None, ENVIRON | names | {"DATABASE_URL": "postgresql://named/z"})
+    assert named.database.dsn == "postgresql://named/z"
+    assert faults(None, ENVIRON | {"REDIS_URL_FILE": "/nowhere"}) == (
+        "REDIS_URL_FILE: /nowhere cannot be read (FileNotFoundError)",
+    )
+
+
+def test_quotes_that_an_env_file_leaves_are_no_part_of_a_value() -> None:
+    """Docker takes KEY="value" to the letter; levels may be written in capitals."""
+    environ = {"THESETD_HTTP__LISTEN": '"127.0.0.1:9999"', "THESETD_LOG__LEVEL": "'WARNING' "}
+    config = load(None, ENVIRON | environ)
+    assert (config.http.listen, config.log.level) == ("127.0.0.1:9999", "warning")
+    assert faults(None, ENVIRON | {"THESETD_LOG__LEVEL": "loud"}) == (
+        "log.level: invalid value 'loud': expected debug, info, warning, error",
+    )
+
+
+def test_the_example_in_a_refusal_can_be_read() -> None:
+    """It is not taken for an address with a password."""
+    (fault,) = faults(None, ENVIRON | {"DATABASE_URL": "hush"})
+    assert fault == "database.dsn: not of the form postgresql://user:password@host:port/database"
+
+
 SECRETS = [
     ("database", "dsn"), ("redis", "url"), ("providers.spotify", "client_secret"),
     ("providers.ticketmaster", "api_key"), ("providers.setlistfm", "api_key"),

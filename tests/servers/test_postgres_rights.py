@@ -150,7 +150,7 @@ def test_what_a_pooler_can_never_do_is_refused(postgres: Cluster, seen: Seen) ->
             direct = postgres.dsn(owner, database)
             pooled = direct.replace(f":{postgres.port}/", f":{port}/")
             line = refused(pooled) if place == "dsn" else refused(direct, session_dsn=pooled)
-            assert line.startswith(f"database.{place}: a pooler of single statements (pool_mode = statement) answers")
+            assert line.startswith(f"database.{place}: a pooler of statements (pool_mode) answers")
     with pgbouncer(postgres, owner, pool_mode="transaction") as port:
         wrong = {
             "password authentication failed": f"{owner}:wrong@127.0.0.1:{port}/{database}",

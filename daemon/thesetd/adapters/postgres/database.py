@@ -26,7 +26,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.admission import check_encoding, connections_within, look
 from thesetd.adapters.postgres.connection.address import parse
 from thesetd.adapters.postgres.connection.connect import Connector, first_line
-from thesetd.adapters.postgres.connection.pooling import Pooling, pooling
+from thesetd.adapters.postgres.connection.pooling import Pooling, check_pooling, pooling
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreRejected, StoreUnavailable
 from thesetd.ports.survey import PoolUse
 
@@ -181,12 +181,12 @@ class Database:
             ConfigError: the address for sessions leads to a pooler of transactions.
             StoreUnavailable: the database does not answer.
         """
-        found = await self._pooling(self._direct, "database.dsn")
+        found = await self._pooling(self._direct)
+        check_pooling(found, "database.dsn", sessions=False)
         self._direct.pooled = found is Pooling.TRANSACTIONS
         self._is_behind_pooler = found is not Pooling.NONE
-        path = "database.session_dsn"
-        if self._sessions is not self._direct and await self._pooling(self._sessions, path) is Pooling.TRANSACTIONS:
-            raise ConfigError([f"{path}: a pooler of transactions (pool_mode) answers: name the server"])
+        if self._sessions is not self._direct:
+            check_pooling(await self._pooling(self._sessions), "database.session_dsn", sessions=True)
         encoding, room = await self.read(look)
         check_encoding(encoding)
         if not self._is_behind_pooler:  # which multiplies connections
@@ -196,17 +196,9 @@ class Database:
                 encoding, room = await self.read(look)
             self._share(connections_within(room, self._connections, usual=USUAL, least=LEAST))
 
-    async def _pooling(self, connector: Connector, path: str) -> Pooling:
-        try:
-            with translated():
-                return await self._bridge(pooling, partial(connector.open, bare=True))
-        except StoreUnavailable as error:
-            if "statement pooling" not in str(error):
-                raise
-            advice = "use transaction or session"
-            raise ConfigError(
-                [f"{path}: a pooler of single statements (pool_mode = statement) answers: {advice}"]
-            ) from error
+    async def _pooling(self, connector: Connector) -> Pooling:
+        with translated():
+            return await self._bridge(pooling, partial(connector.open, bare=True))
 
     def _share(self, connections: int) -> None:
         """Deal connections out, one of them to the session that is opened apart; few ones write and note together."""

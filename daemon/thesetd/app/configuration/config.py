@@ -7,7 +7,7 @@ its environment (DATABASE_URL, ...), `THESETD_<SECTION>__<KEY>`.
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -182,12 +182,24 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _lower(text: str) -> str:
+    return text.lower()
+
+
+def _one_of(values: Collection[str]) -> Callable[[Any, Any, str], None]:
+    def check(_: Any, __: Any, value: str) -> None:
+        if value not in values:
+            raise ValueError(f"invalid value {said(value)}: expected {', '.join(values)}")
+
+    return check
+
+
 @attrs.frozen(kw_only=True)
 class Log:
     """What is logged and how: auto writes text to a terminal and JSON elsewhere."""
 
-    level: str = attrs.field(default="info", validator=attrs.validators.in_(LEVELS))
-    format: str = attrs.field(default="auto", validator=attrs.validators.in_(FORMATS))
+    level: str = attrs.field(default="info", converter=_lower, validator=_one_of(LEVELS))
+    format: str = attrs.field(default="auto", converter=_lower, validator=_one_of(FORMATS))
 
 
 def _between(least: float, most: float) -> Callable[[Any, Any, float], None]:
@@ -241,7 +253,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None
     faults = list(environment_faults(environ))
     lay_credentials(table, environ, faults)
     lay_files(table, faults)
-    lay_environment(table, environ)
+    lay_environment(table, environ, faults)
     if state_dir is not None:
         table["state_dir"] = state_dir
     secrets = sorted(secrets_in(table), key=len, reverse=True)

@@ -57,7 +57,8 @@ def log_format(path: Path | None, environ: Mapping[str, str]) -> str:
     except ConfigError:
         log = {}
     said = environ.get(f"{PREFIX}LOG__FORMAT") or (log.get("format") if isinstance(log, dict) else None)
-    return said if said in FORMATS else "auto"
+    form = pasted(said).lower() if isinstance(said, str) else ""
+    return form if form in FORMATS else "auto"
 
 
 def _check_bounds(table: Table) -> None:
@@ -139,17 +140,25 @@ def _secret(file: Path, key: str, faults: list[str]) -> str:
         return ""
 
 
-def lay_environment(table: Table, environ: Mapping[str, str]) -> None:
-    """Take TheSet's established names, then THESETD_<SECTION>__<KEY>."""
+def lay_environment(table: Table, environ: Mapping[str, str], faults: list[str]) -> None:
+    """Take TheSet's established names, then THESETD_<SECTION>__<KEY>; with _FILE at the end a secret's file."""
     established: dict[str, Key] = {"DATABASE_URL": ("database", "dsn"), "REDIS_URL": ("redis", "url")}
     for spec in PROVIDERS:
         established |= {name: ("providers", spec.name, field) for name, field in spec.environment.items()}
+    secret = frozenset(_secret_keys())
     for name, key in established.items():
         if environ.get(name):
             _put(table, key, environ[name])
+        elif key in secret and (file := environ.get(f"{name}_FILE")):
+            _put(table, key, _secret(Path(pasted(file)), f"{name}_FILE", faults))
     for name, value in sorted(environ.items()):
-        if (own := _key(name, value)) is not None:
-            _put(table, own, value)
+        if (own := _key(name, value)) is None:
+            continue
+        of_file = (*own[:-1], own[-1].removesuffix("_file"))
+        if own[-1].endswith("_file") and of_file in secret:
+            _put(table, of_file, _secret(Path(pasted(value)), name, faults))
+        else:
+            _put(table, own, value if own in secret else pasted(value))  # docker's --env-file leaves quotes around it
     _match_names(_section(table, ("schedules",)), DEFAULTS)
     for spec in PROVIDERS:
         _match_names(_section(table, ("cache", "lifetimes", spec.name)), {one.name for one in spec.endpoints})

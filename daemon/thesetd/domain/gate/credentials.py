@@ -65,7 +65,9 @@ def without_secrets(text: str, known: Iterable[str]) -> str:
 
 def _address(word: str) -> str:
     before, at, after = word.rpartition("@")
-    scheme, separator, _ = before.partition("://")
+    scheme, separator, rest = before.partition("://")
+    if rest == "user:password":  # of an example
+        return word
     if at and (separator or ":" in before):
         word = f"{scheme}://{HIDDEN}@{after}" if separator else f"{HIDDEN}@{after}"
     start, mark, query = word.partition("?")

@@ -10,9 +10,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from enum import Enum
 
+import asyncpg
+
 from thesetd.adapters.postgres.connection.connect import Connection
+from thesetd.domain.errors import ConfigError
 
 ROUNDS = 3  # in which another client of the pooler may take the session that would have told
+_NO_TRANSACTIONS = "statement pooling mode"  # PgBouncer's words when one begins
 WAIT_S = 3.0  # for a server session; a pool of sessions has none left while we hold it
 
 
@@ -22,6 +26,21 @@ class Pooling(Enum):
     NONE = "none"
     SESSIONS = "sessions"
     TRANSACTIONS = "transactions"
+    STATEMENTS = "single statements"
+
+
+def check_pooling(found: Pooling, path: str, *, sessions: bool) -> None:
+    """Return if an address can serve: nothing does without transactions, and one for sessions needs those as well.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    if found is Pooling.STATEMENTS:
+        raise ConfigError(
+            [f"{path}: a pooler of statements (pool_mode) answers: use pool_mode = transaction or session"]
+        )
+    if sessions and found is Pooling.TRANSACTIONS:
+        raise ConfigError([f"{path}: a pooler of transactions (pool_mode) answers: name the server"])
 
 
 async def pooling(connect: Callable[[], Awaitable[Connection]]) -> Pooling:
@@ -32,7 +51,12 @@ async def pooling(connect: Callable[[], Awaitable[Connection]]) -> Pooling:
     """
     first = await connect()
     try:
-        own = await _session(first)
+        try:
+            own = await _session(first)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if _NO_TRANSACTIONS in str(error):
+                return Pooling.STATEMENTS
+            raise
         await first.execute("rollback")
         if own == first.get_server_pid():
             return Pooling.NONE
