@@ -35,7 +35,7 @@ class RedisNode:
         if self.tls is not None:
             certificate, key = self.tls
             words |= {"port": "0", "tls-port": str(self.port), "tls-cert-file": str(certificate)}
-            words |= {"tls-key-file": str(key), "tls-auth-clients": "no"}
+            words |= {"tls-key-file": str(key), "tls-auth-clients": "no", **self.settings}
         command = [program("redis-server"), *(part for name, value in words.items() for part in (f"--{name}", value))]
         self.process = Process(command=command, log=self.folder / f"log-{self.port}")
 

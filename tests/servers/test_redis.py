@@ -92,6 +92,24 @@ def test_a_private_authority_is_trusted_by_configuration_or_environment(
     seen("starts with ca_file and with SSL_CERT_FILE; else 'certificate not trusted', 'is for another name'")
 
 
+@pytest.mark.case(12)
+def test_certificates_of_clients_and_expired_ones(
+    new_redis: Callable[..., RedisNode], authority: Authority, seen: Seen
+) -> None:
+    """A server that asks for a client's certificate gets the one that the address names; an expired one is told."""
+    own = authority.issue("redis.test", alternative="IP:127.0.0.1")
+    strict = new_redis(tls=own, tls_auth_clients="yes", tls_ca_cert_file=str(authority.certificate))
+    certificate, key = authority.issue("client.test")
+    shown = f"{strict.url}?ssl_certfile={certificate}&ssl_keyfile={key}"
+    assert said(shown, authority.certificate) == "nothing"
+    without = said(strict.url, authority.certificate)
+    assert "certificate" in without.lower()
+    expired = new_redis(tls=authority.issue("old.test", alternative="IP:127.0.0.1", days=-1))
+    told = said(expired.url, authority.certificate)
+    assert "certificate not trusted: certificate has expired" in told
+    seen(f"with a client's certificate: works; without: {without}; an expired one: {told}")
+
+
 def _set(name: str, value: str) -> tuple[str, ...]:
     return "CONFIG", "SET", name, value
 

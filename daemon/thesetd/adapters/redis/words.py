@@ -63,7 +63,9 @@ def _reason(error: BaseException, *, tls: bool) -> str:
             return f"host name: {one.strerror}"
     for one in chain:
         if isinstance(one, OSError) and one.strerror:
-            return (os.strerror(one.errno) if one.errno else one.strerror).lower()  # asyncio adds the address
+            text = (os.strerror(one.errno) if one.errno else one.strerror).lower()  # asyncio adds the address
+            reset = tls and isinstance(one, ConnectionResetError)
+            return f"{text}: does it ask for a client's certificate?" if reset else text
     if any(isinstance(one, TimeoutError | NoAnswer) for one in chain):
         return "no answer in time: does it speak TLS?" if tls else "no answer in time"
     named = type(error).__name__
