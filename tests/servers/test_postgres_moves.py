@@ -12,6 +12,7 @@ from debian.pgbouncer import pgbouncer
 from debian.postgres import Cluster
 from debian.processes import User, server_folder, until
 from debian.redis import Name
+from opening import refused
 from programs import PROGRAMS, READY_S, Daemon, Sandbox, StartDaemon, clean_environ
 from server_table import Seen
 
@@ -159,3 +160,7 @@ def test_a_schema_of_the_address_has_the_tables(
     assert daemon.get("/readyz")[0] == 200, daemon.get("/readyz")
     assert postgres.sql("select count(*) > 0 from app.songs", database) == "t"
     assert postgres.sql("select count(*) from pg_tables where schemaname = 'public'", database) == "0"
+    for query in ("", "schema=nowhere"):
+        line = refused(postgres.dsn(owner, database, query))
+        assert "there is no table" in line
+        assert "(schema= in the address)" in line

@@ -10,7 +10,7 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.migrations import check_schema, known_migrations
-from thesetd.adapters.postgres.rights import missing_right, tables_of
+from thesetd.adapters.postgres.rights import missing_right, missing_table, tables_of
 from thesetd.domain.errors import StoreError, StoreRefused, StoreUnavailable
 from thesetd.ports.probes import Probe
 
@@ -57,14 +57,19 @@ async def prove_writes(database: Database, *, node: str) -> None:
 
 
 async def check_rights(database: Database) -> None:
-    """Return when the role has every right on the daemon's tables.
+    """Return when the daemon's tables are there and the role has every right on them.
 
     Raises:
-        StoreRefused: it lacks one; the text has the GRANT that gives it.
+        StoreRefused: it lacks one; the text has the GRANT that gives it, or what else to change.
     """
     tables = tables_of([migration.sql for migration in known_migrations()], database.schema)
 
     async def look(connection: Connection) -> None:
+        if table := await missing_table(connection, tables):
+            advice = (
+                f"name the schema that `thesetd migrate` filled instead of {database.schema} (schema= in the address)"
+            )
+            raise StoreRefused(f"there is no table {table}: {advice}")
         if missing := await missing_right(connection, database.schema, tables):
             raise StoreRefused(str(missing))
 

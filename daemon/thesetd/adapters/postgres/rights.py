@@ -29,6 +29,14 @@ where not has_table_privilege(c.oid, p.what)
 group by n.nspname, c.relname order by n.nspname = 'thesetd' desc, c.relname
 """
 
+_GONE = """
+select w.name from unnest($1::text[]) w (name)
+where not exists (
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname || '.' || c.relname = w.name
+)
+order by w.name
+"""
+
 
 @attrs.frozen
 class Missing:
@@ -52,6 +60,12 @@ def tables_of(scripts: Sequence[str], schema: str) -> tuple[str, ...]:
             found.discard(_full(old, schema))
             found.add(_full(f"{old.rpartition('.')[0]}.{new}".lstrip("."), schema))
     return tuple(sorted(found))
+
+
+async def missing_table(connection: Connection, tables: Sequence[str]) -> str | None:
+    """Return the first of these tables that does not exist; None where all do."""
+    name: str | None = await connection.fetchval(_GONE, list(tables))
+    return name
 
 
 async def missing_right(connection: Connection, schema: str, tables: Sequence[str]) -> Missing | None:
