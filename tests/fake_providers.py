@@ -39,7 +39,7 @@ class World:
 
     `claimed` is how many items more than there are each list of albums, shows and setlists claims to have.
     `errors` maps a path to what is raised for it, each once, `always` to what is raised every time; `asked` keeps every
-    path.
+    path. `deleted` are numbers of setlists that are gone; `now` tells when setlists were received.
     """
 
     artists: list[Artist] = attrs.field(factory=list)
@@ -50,6 +50,8 @@ class World:
     sold: dict[str, datetime] = attrs.field(factory=dict)
     shows: int = 3
     setlists: int = 3
+    deleted: set[int] = attrs.field(factory=set)
+    now: Callable[[], datetime] = lambda: AT
     identities: list[Record] = attrs.field(factory=list)
     releases: list[Release] = attrs.field(factory=list)
     errors: dict[str, list[Exception]] = attrs.field(factory=dict)
@@ -286,14 +288,34 @@ class FakeSetlists:
         """There is nothing to lose."""
         return False
 
-    def artist_setlists(self, artist_id: str) -> Call[Page[SetlistDetails]]:
+    def artist_setlists(self, artist_id: str, page: int = 1) -> Call[Page[SetlistDetails]]:
         """List them."""
-        every = [self._setlist(n, artist_id) for n in range(self.world.setlists)]
-        return pages(SETLISTFM, "setlists", every, claimed=self.world.claimed)
 
-    @staticmethod
-    def _setlist(number: int, mbid: str) -> SetlistDetails:
-        day = date(2025, 12 - number, 1)
+        def value() -> Page[SetlistDetails]:
+            there = [n for n in range(self.world.setlists) if n not in self.world.deleted]
+            every = [self._setlist(n, artist_id) for n in there]
+            onward = self.artist_setlists(artist_id, page + 1) if page * PAGE < len(every) else None
+            total = len(every) + self.world.claimed
+            return Page(items=tuple(every[(page - 1) * PAGE : page * PAGE]), next=onward, total=total)
+
+        return call(SETLISTFM, f"setlists?{(page - 1) * PAGE}", value)
+
+    def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
+        """Look one up."""
+
+        def value() -> SetlistDetails:
+            number = int(setlist_id.removeprefix("sl"))
+            if number in self.world.deleted or number >= self.world.setlists:
+                raise NotFound(SETLISTFM, f"no setlist {setlist_id}")
+            return self._setlist(number, MBID)
+
+        return call(SETLISTFM, f"setlist/{setlist_id}", value)
+
+    def _name(self, mbid: str) -> str:
+        return next((one.name for one in self.world.artists if one.mbid == mbid), "x")
+
+    def _setlist(self, number: int, mbid: str) -> SetlistDetails:
+        day = date(2025, 12, 1) - timedelta(days=30 * number)
         venue = Venue(provider=SETLISTFM, provider_id="sv", name="Club", fetched_at=AT)
         show = Show(
             provider=SETLISTFM,
@@ -303,7 +325,7 @@ class FakeSetlists:
             status="completed",
             local_date=day,
             venue_provider_id="sv",
-            bill=(Billing(provider_id=mbid, name="x", set_order=1, is_headliner=True, mbid=mbid),),
+            bill=(Billing(provider_id=mbid, name=self._name(mbid), set_order=1, is_headliner=True, mbid=mbid),),
         )
         setlist = ActualSetlist(
             setlistfm_id=f"sl{number}",
@@ -311,7 +333,7 @@ class FakeSetlists:
             artist_mbid=mbid,
             event_date=day,
             url="https://example.test/x",
-            fetched_at=AT,
+            fetched_at=self.world.now(),
             venue_provider_id="sv",
             songs=({"name": "Song al0 1", "position": 1, "set": 1},),
         )

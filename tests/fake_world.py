@@ -108,6 +108,7 @@ class World:
     open_credits: dict[str, frozenset[str]] = attrs.field(factory=dict)
     links: dict[tuple[UUID, str], UUID] = attrs.field(factory=dict)
     lists: dict[UUID, ReadList] = attrs.field(factory=dict)
+    gone: dict[str, str] = attrs.field(factory=dict)
     playing: dict[UUID, set[tuple[ProviderName, str]]] = attrs.field(factory=dict)
     jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
     events: list[CommittedEvent] = attrs.field(factory=list)
@@ -131,6 +132,7 @@ class World:
             open_credits=dict(self.open_credits),
             links=dict(self.links),
             lists=dict(self.lists),
+            gone=dict(self.gone),
             playing={artist: set(shows) for artist, shows in self.playing.items()},
             jobs={job.id: attrs.evolve(job) for job in self.jobs.values()},
             events=list(self.events),
@@ -392,6 +394,11 @@ class Writing:
             lambda s: s.setlistfm_id,
             lambda s: world.artist(spaces.MUSICBRAINZ, s.artist_mbid) and shows.get((SETLISTFM, s.setlistfm_id)),
         )
+
+        for gone in rows.gone_pages:
+            world.gone[gone.setlistfm_id] = gone.because
+        for one in rows.actual_setlists:
+            world.gone.pop(one.setlistfm_id, None)
 
     def _predictions(self, rows: Rows) -> None:
         for predicted in rows.predicted:

@@ -45,6 +45,7 @@ from thesetd.ports.store import (
     JobStore,
     Left,
     OutboxStore,
+    PageStore,
     PauseStore,
     Repertoire,
     RepertoireStore,
@@ -263,6 +264,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         self.snapshots: Any = Port(self, SnapshotStore)
         self.statuses: Any = Port(self, StatusStore)
         self.repertoires: Any = Port(self, RepertoireStore)
+        self.pages: Any = Port(self, PageStore)
         self.identities: Any = Port(self, IdentityStore)
         self.songs: Any = Port(self, SongStore)
         self.reviews: Any = Port(self, ReviewStore)
@@ -546,6 +548,15 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
             and show.status not in {"cancelled", "completed", "withdrawn"}
             and (show.local_date is None or (show.end_date or show.local_date) >= since)
         )
+
+    async def unseen(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> tuple[str, ...]:
+        """Return pages that were not seen lately; see `thesetd.ports.store.PageStore`."""
+        await self.ping()
+        assert artist_id in self.world.artists
+        pages: list[ActualSetlist] = list(self.world.records["actual_setlists"].values())
+        found = [p for p in pages if p.artist_mbid == mbid and p.fetched_at < since]
+        left = sorted((p.fetched_at, p.setlistfm_id) for p in found if p.setlistfm_id not in self.world.gone)
+        return tuple(page for _, page in left)[:limit]
 
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Return what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""

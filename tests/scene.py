@@ -96,6 +96,7 @@ def scene(
     world = world or World(artists=[ANNA, HANNA])
     made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
     made.node = made.store.another_node()
+    world.now = made.clock.now
     made.limiters = {provider: FakeLimiter((windows or {}).get(provider, ())) for provider in PROVIDERS}
     outside = Outside(
         stores=attrs.evolve(made.store.stores(made.node), capabilities=FakeCapabilityMemory()),

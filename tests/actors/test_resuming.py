@@ -136,5 +136,6 @@ def test_each_step_is_marked_by_its_own_last_commit() -> None:
         "identity": Stage.FETCHING_SHOWS,  # without a provider of identities there is nothing to commit
         "shows": Stage.SHOWS_COMPLETE,
         "catalog": Stage.SYNCING_CATALOG,
+        "history": Stage.SYNCING_CATALOG,
         "predict": Stage.SYNCING_CATALOG,
     }

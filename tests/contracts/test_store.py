@@ -33,7 +33,7 @@ from sample_rows import (
 )
 from thesetd.domain.errors import AlreadyFired, LostLease
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Fence, JobId, Seq, row_id
-from thesetd.domain.music.records import Reject
+from thesetd.domain.music.records import GonePage, Reject
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.work.batches import Batch, Firing
 from thesetd.domain.work.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
@@ -249,6 +249,18 @@ async def test_the_repertoire_is_what_was_stored(store: Stores) -> None:
     ]
     assert kept.setlists == (played(venue_provider_id="VenueA"),)
     assert [one.provider_id for one in kept.coming] == ["ShowA"]
+
+
+async def test_pages_that_no_answer_held_lately(store: Stores) -> None:
+    """They are told, but for those that are gone; a page that comes again is there again."""
+    await store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),)))
+    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    assert await store.pages.unseen(found.id, MBID, since=NOW, limit=5) == ()
+    assert await store.pages.unseen(found.id, MBID, since=moment(1), limit=5) == ("SetlistA",)
+    await store.batches.write(batch(1, gone_pages=(GonePage(setlistfm_id="SetlistA", because="unknown by its id"),)))
+    assert await store.pages.unseen(found.id, MBID, since=moment(2), limit=5) == ()
+    await store.batches.write(batch(3, shows=(played_show(3),), actual_setlists=(played(3),)))
+    assert await store.pages.unseen(found.id, MBID, since=moment(4), limit=5) == ("SetlistA",)
 
 
 async def test_the_repertoire_tells_supports(store: Stores) -> None:

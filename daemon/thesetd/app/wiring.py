@@ -151,7 +151,12 @@ def wire(
         cache=cache,
         import_age_s=slices.import_age_s,
         providers=outside.providers,
-        reading=Reading(statuses=stores.statuses, schedules=stores.schedules, repertoires=stores.repertoires),
+        reading=Reading(
+            statuses=stores.statuses,
+            schedules=stores.schedules,
+            repertoires=stores.repertoires,
+            pages=stores.pages,
+        ),
         budget_of=budget_of,
         clock=outside.clock,
         observer=observer,

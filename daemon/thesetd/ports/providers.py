@@ -146,8 +146,12 @@ class Windows(Protocol):
 class Setlists(Artists, Protocol):
     """A provider of what was played."""
 
-    def artist_setlists(self, artist_id: str) -> Call[Page[SetlistDetails]]:
-        """List the artist's setlists, newest first, future ones included."""
+    def artist_setlists(self, artist_id: str, page: int = 1) -> Call[Page[SetlistDetails]]:
+        """List the artist's setlists from a page of the list on, newest first, future ones included."""
+        ...
+
+    def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
+        """Look one setlist up by its id."""
         ...
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 import attrs
 import trio
 
+from thesetd.actors.jobs.history_step import LISTED, history_due, history_job
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
     MOST_HITS,
@@ -26,7 +27,7 @@ from thesetd.actors.jobs.identifying import (
 )
 from thesetd.actors.jobs.paging import MOST_PAGES, Listed, collect
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.work import HISTORY, Work
 from thesetd.domain.errors import (
     BadPayload,
     NotConfigured,
@@ -75,6 +76,7 @@ class _Found:
     told: list[Record] = attrs.field(factory=list)
     shows: list[ShowDetails] = attrs.field(factory=list)
     past: list[SetlistDetails] = attrs.field(factory=list)
+    past_total: int | None = None
     later: list[NewJob] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
 
@@ -88,6 +90,10 @@ class _Found:
         """Return the spaces whose candidates can be searched for."""
         return spaces_asked(work.tools.providers, self.without)
 
+    def total(self) -> dict[str, int]:
+        """Count the artist's setlists, if those that were read are not all."""
+        return {} if self.past_total is None else {"past_setlists_total": self.past_total}
+
     def rows(self) -> Rows:
         """Return each show, venue and setlist once."""
         details: list[ShowDetails | SetlistDetails] = [*self.shows, *self.past]
@@ -100,7 +106,9 @@ class _Found:
 
 
 async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> None:
-    """Bring the artist's coming shows, past setlists and their venues."""
+    """Bring the artist's coming shows, past setlists and their venues; a whole history has a step of its own."""
+    if work.job.args.get(HISTORY):
+        return
     await work.commit(stage=Stage.FETCHING_SHOWS)
     found = _Found()
     providers = work.tools.providers
@@ -136,7 +144,7 @@ async def _tolerate(
         if work.watched:
             later = _later(work, retry, getattr(error, "retry_after_s", None) or RETRY_LATER_S)
             found.later.append(later)
-            work.lack(retry, _promise(provider.provider, later, work.tools.clock.now(), error.message))
+            work.lack(retry.value, _promise(provider.provider, later, work.tools.clock.now(), error.message))
     except (NotFound, Refused, BadPayload) as error:
         if work.job.kind is retry:
             raise
@@ -270,6 +278,7 @@ async def _pages(work: Work, found: _Found, setlists: Setlists, artist_id: str) 
         listed = await _listed(work, found.past, found.rejects, first, most_pages=PAST_PAGES)
         if listed.short:
             found.fall_short(work, JobKind.REFRESH_SETLISTS, f"{listed.sent} of {listed.total} setlists are listed")
+        await _note_rest(work, found, listed)
     pages = found.past[before:]
     mbids = {one.setlist.artist_mbid for one in pages}
     ref, name = Ref(setlists.space, artist_id), work.known().name
@@ -278,9 +287,23 @@ async def _pages(work: Work, found: _Found, setlists: Setlists, artist_id: str) 
         records.append(Record(ref=ref, name=name, moved_to=records[0].ref if len(records) == 1 else None))
     if pages:
         found.told += [attrs.evolve(record, concerts=frozenset(), items=frozenset()) for record in records]
-        counts = {"past_setlists": len(found.rows().actual_setlists)}
+        counts = {"past_setlists": len(found.rows().actual_setlists), **found.total()}
         await work.commit(stage=Stage.FETCHING_SHOWS, part=0.8, counts=counts)
     return len(pages)
+
+
+async def _note_rest(work: Work, found: _Found, listed: Listed[SetlistDetails]) -> None:
+    """Note that a list was read to its end, or else have its rest read by a job of its own."""
+    if listed.whole:
+        since = min((one.setlist.fetched_at for one in listed.items), default=work.tools.clock.now())
+        work.checkpoint[LISTED] = since.isoformat()
+    elif not listed.ended and await history_due(work):
+        found.past_total = listed.total
+        found.later.append(history_job(work))
+        if work.watched:
+            work.lack(
+                HISTORY, f"{listed.sent} of {listed.total} past setlists are here, the others follow in the background"
+            )
 
 
 def _under(pages: Sequence[SetlistDetails], mbid: str) -> list[SetlistDetails]:
@@ -331,6 +354,7 @@ async def _held(work: Work, client: Shows | Setlists, candidate: Artist) -> Reco
 async def _store(work: Work, found: _Found) -> None:
     rows = found.rows()
     counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
+    counts |= found.total()
     await work.commit(stage=Stage.SYNCING_VENUES, counts=counts)
     await work.commit(Rows(venues=rows.venues), stage=Stage.SYNCING_VENUES, part=0.5)
     if found.told:

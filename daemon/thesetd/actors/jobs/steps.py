@@ -6,6 +6,7 @@ from uuid import UUID
 
 from thesetd.actors.jobs.artist_step import artist_step
 from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
+from thesetd.actors.jobs.history_step import history_step
 from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.shows_step import shows_step
 from thesetd.actors.jobs.sweep_step import sweep_step
@@ -59,10 +60,15 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
         "identity": identity_step,
         "shows": shows_step,
         "catalog": catalog_step,
+        "history": history_step,
         "predict": predict_step,
     },
     JobKind.REFRESH_SHOWS: {"shows": partial(shows_step, past=False), "predict": predict_step},
-    JobKind.REFRESH_SETLISTS: {"shows": partial(shows_step, coming=False), "predict": predict_step},
+    JobKind.REFRESH_SETLISTS: {
+        "shows": partial(shows_step, coming=False),
+        "history": history_step,
+        "predict": predict_step,
+    },
     JobKind.REFRESH_CATALOG: {"identity": identity_step, "catalog": catalog_step, "predict": predict_step},
     JobKind.SWEEP: {"sweep": sweep_step, "windows": window_step},
     JobKind.RECLASSIFY: {"reclassify": reclassify_step},

@@ -27,11 +27,12 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import ResponseCache
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
-from thesetd.ports.store import RepertoireStore, ScheduleStore, StatusStore
+from thesetd.ports.store import PageStore, RepertoireStore, ScheduleStore, StatusStore
 
 T = TypeVar("T")
 
 LACKING = "lacking"  # in the checkpoint: what the job ends without, by the kind of job that brings it, in words
+HISTORY = "history"  # in a job's arguments: it reads a whole list, not what is new; in its checkpoint: how far
 TOLD = frozenset({Stage.SHOWS_COMPLETE, Stage.COMPLETED})  # the stages that are timed: what a person waits for
 LOST = "lost"  # in the checkpoint: the catalogue no longer knows the artist
 
@@ -43,6 +44,7 @@ class Reading:
     statuses: StatusStore
     schedules: ScheduleStore
     repertoires: RepertoireStore
+    pages: PageStore
 
 
 @attrs.frozen(kw_only=True)
@@ -137,9 +139,9 @@ class Work:
         if text not in self.notes:
             self.notes.append(text)
 
-    def lack(self, kind: JobKind, text: str) -> None:
-        """Keep what is still missing when the job ends and a job of that kind brings."""
-        self.checkpoint[LACKING] = {kind.value: text, **self.checkpoint.get(LACKING, {})}
+    def lack(self, what: str, text: str) -> None:
+        """Keep what is still missing when the job ends; `what` is the kind of job that makes up for a missed look."""
+        self.checkpoint[LACKING] = {what: text, **self.checkpoint.get(LACKING, {})}
 
     async def learn_of(self, learnt: Learnt) -> None:
         """Have it decided who is who, by what was learnt about the artist."""
@@ -161,7 +163,7 @@ class Work:
     def looks(self) -> tuple[Look, ...]:
         """Return what the job found of its artist, as far as it looked: changes, or none."""
         changed, lacking = self.checkpoint.get("changed", []), self.checkpoint.get(LACKING, {})
-        aspects = OF_KIND.get(self.job.kind, ()) if self.artist else ()
+        aspects = OF_KIND.get(self.job.kind, ()) if self.artist and not self.job.args.get(HISTORY) else ()
         aspects = tuple(aspect for aspect in aspects if LOOKS[aspect].value not in lacking)
         return tuple(Look(aspect=aspect, changed=aspect.value in changed) for aspect in aspects)
 

@@ -26,6 +26,7 @@ from thesetd.adapters.postgres.queue.status import PostgresStatus
 from thesetd.adapters.postgres.queue.survey import PostgresSurvey
 from thesetd.adapters.postgres.rows.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.rows.song_views import PostgresSongs
+from thesetd.adapters.postgres.setlists.gone import PostgresPages
 from thesetd.adapters.postgres.setlists.looking_up import PostgresReviews
 from thesetd.ports.probes import Probe
 from thesetd.ports.store import Stores
@@ -62,6 +63,7 @@ class PostgresStore(Stores):
             identities=PostgresIdentity(database),
             songs=PostgresSongs(database),
             reviews=PostgresReviews(database),
+            pages=PostgresPages(database),
             freshness=freshness,
             interest=freshness,
             surveys=PostgresSurvey(database),

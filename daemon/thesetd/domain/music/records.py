@@ -270,6 +270,14 @@ class ReadList:
 
 
 @attrs.frozen(kw_only=True)
+class GonePage:
+    """A page of setlist.fm that is there no longer, with the evidence."""
+
+    setlistfm_id: str
+    because: str
+
+
+@attrs.frozen(kw_only=True)
 class Rows:
     """What one batch stores, in no particular order: the store sorts out who refers to whom.
 
@@ -285,6 +293,7 @@ class Rows:
     venues: tuple[Venue, ...] = ()
     shows: tuple[Show, ...] = ()
     actual_setlists: tuple[ActualSetlist, ...] = ()
+    gone_pages: tuple[GonePage, ...] = ()
     predicted: tuple[PredictedSetlist, ...] = ()
     rejects: tuple[Reject, ...] = ()
     lists: tuple[ReadList, ...] = ()

@@ -10,6 +10,7 @@ from thesetd.ports.store.identities import IdentityStore
 from thesetd.ports.store.jobs import Claimed, JobStore
 from thesetd.ports.store.nodes import Heartbeat, Hint, Left, NodeStore
 from thesetd.ports.store.outbox import OutboxStore
+from thesetd.ports.store.pages import PageStore
 from thesetd.ports.store.pauses import Busy, Pause, PauseStore
 from thesetd.ports.store.repertoires import Repertoire, RepertoireStore, StoredCatalogue
 from thesetd.ports.store.schedules import ScheduleRow, ScheduleStore
@@ -28,6 +29,7 @@ __all__ = [
     "Left",
     "NodeStore",
     "OutboxStore",
+    "PageStore",
     "Pause",
     "PauseStore",
     "Repertoire",
@@ -57,6 +59,7 @@ class Stores:
     identities: IdentityStore
     songs: SongStore
     reviews: ReviewStore
+    pages: PageStore
     freshness: FreshnessStore
     interest: InterestStore
     surveys: SurveyStore

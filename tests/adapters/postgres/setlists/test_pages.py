@@ -4,15 +4,18 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sample_rows import MBID, OTHER_MBID, album, artist, batch, played, predicted, show, song
+from sample_rows import MBID, OTHER_MBID, album, artist, batch, moment, played, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
-from thesetd.domain.music.records import ActualSetlist
+from thesetd.domain.ids import SPOTIFY, row_id
+from thesetd.domain.music.records import ActualSetlist, GonePage
 
 Look = Callable[..., Awaitable[list[Any]]]
 SHOWN = (
     "select jsonb_array_length(songs), jsonb_array_length(encore_songs) from actual_setlists where show_id is not null"
 )
 ID = "select id from actual_setlists"
+GONE = "select gone_at, gone_because, jsonb_array_length(songs) from thesetd.setlist_pages"
+ARTIST = row_id("artists", SPOTIFY, "ArtistA")
 ENTRIES = "select count(*), count(song_id) from actual_setlist_songs"
 VOTES = """
 create table votes (
@@ -142,3 +145,26 @@ async def test_votes_on_a_setlist_outlive_its_versions(postgres_store: PostgresS
     assert tied == [True] * 30
     assert await look("select count(*) from votes v join setlist_songs using (setlist_id, song_id)") == [20]
     await look("drop table votes")
+
+
+async def test_a_page_that_is_gone_is_marked_and_comes_back(postgres_store: PostgresStore, look: Look) -> None:
+    """Its songs are shown no more, its show stays completed, nothing is deleted; only a newer answer brings it back."""
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(show(local_date=date(2026, 5, 20)),)))
+    await stored(postgres_store, version(1, 9, at=1))
+    before = await look(ID)
+    assert await postgres_store.pages.unseen(ARTIST, MBID, since=moment(1), limit=5) == ()
+    assert await postgres_store.pages.unseen(ARTIST, MBID, since=moment(2), limit=5) == ("SetlistA",)
+    gone = GonePage(setlistfm_id="SetlistA", because="2026-06-01: unknown by its id, and not in the list of The Owls")
+    changed = (await postgres_store.batches.write(batch(5, gone_pages=(gone,)))).changed
+    assert changed["actual_setlists"] == 1
+    assert await look(GONE) == [(moment(5), gone.because, 9)]
+    assert (await look(SHOWN), await look(ID)) == ([(0, 0)], before)
+    assert await look("select gone_at from actual_setlists") == [moment(5)]
+    assert await look("select status from shows where ticketmaster_id = 'ShowA'") == ["completed"]
+    assert await postgres_store.pages.unseen(ARTIST, MBID, since=moment(9), limit=5) == ()
+    assert (await postgres_store.repertoires.repertoire(ARTIST, now=moment(6))).setlists == ()
+    await stored(postgres_store, version(4, 9, at=1))  # from a cache
+    assert await look(SHOWN) == [(0, 0)]
+    await stored(postgres_store, version(6, 9, at=1))
+    assert await look(GONE) == [(None, None, 9)]
+    assert (await look(SHOWN), await look(ID)) == ([(9, 0)], before)

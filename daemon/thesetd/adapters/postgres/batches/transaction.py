@@ -44,6 +44,7 @@ from thesetd.adapters.postgres.rows.song_edits import carry_out_edits
 from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists, with_guests
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
+from thesetd.adapters.postgres.setlists.gone import mark_gone
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
 from thesetd.adapters.postgres.setlists.pages import claim_pages, store_pages
 from thesetd.adapters.postgres.setlists.scores import settle_scores
@@ -324,6 +325,7 @@ async def _store_rest(
     shows, tally.changed["artist_shows"] = sold.shows, tally.changed["artist_shows"] + len(sold.places)
     claimed = await claim_pages(connection, catalogue.acts, at)
     pages = await store_pages(connection, rows.actual_setlists, at)
+    pages.artists |= await mark_gone(connection, rows.gone_pages, at)
     concerts = shows.changed | set(sold.places)
     changed = Changed(venues=venues.changed, shows=concerts, pages=pages.stored.changed, acts=catalogue.moved_acts)
     places = await settle_places(connection, changed, at)

@@ -55,7 +55,7 @@ from unnest($2::timestamptz[], {
     )
 }) as n (fetched_at, {", ".join(_COLUMNS)})
 on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in _SAID)}, gone_at = null,
-    fetched_at = excluded.fetched_at, updated_at = $1
+    gone_because = null, fetched_at = excluded.fetched_at, updated_at = $1
 where ({", ".join(f"p.{c}" for c in _SAID)}, p.gone_at)
     is distinct from ({", ".join(f"excluded.{c}" for c in _SAID)}, null)
 returning p.id

@@ -72,9 +72,9 @@ class SetlistfmClient:
         """Look one artist up by MBID."""
         return _lookup(endpoints.ARTIST, provider_id, WireArtist, to_artist)
 
-    def artist_setlists(self, artist_id: str) -> Call[Page[SetlistDetails]]:
+    def artist_setlists(self, artist_id: str, page: int = 1) -> Call[Page[SetlistDetails]]:
         """List the artist's setlists, newest first; those of the next two days are there already, without songs."""
-        return _setlists(endpoints.ARTIST_SETLISTS, artist_id).page()
+        return _setlists(endpoints.ARTIST_SETLISTS, artist_id).page(page)
 
     def search_setlists(
         self, mbid: str, *, on: date | None = None, year: int | None = None, edited_since: datetime | None = None

@@ -1,0 +1,116 @@
+"""An artist's whole history of setlists, and pages that are gone from it.
+
+An import brings the latest setlists, which is what a person waits for. If the list goes on, a job of its own reads it
+from its beginning to its end, as the quota of the background allows; after an interruption it goes on with the pages
+that are missing. A page that was stored and that a list read to its end does not hold is asked for once, by its id. If
+the provider does not know that either, the page is marked as gone, with the evidence, and comes back with its list.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import attrs
+
+from thesetd.actors.jobs.work import HISTORY, Work
+from thesetd.domain.errors import BadPayload, NotFound, ProviderError
+from thesetd.domain.gate.calls import Page
+from thesetd.domain.music.records import GonePage, ReadList, Reject, Rows
+from thesetd.domain.music.rereading import list_id
+from thesetd.domain.work.jobs import JobKind, Lane, NewJob
+from thesetd.ports.providers import SetlistDetails, Setlists
+
+LISTED = "listed"  # in the checkpoint: a list was read to its end, and each of its pages was seen since that moment
+PAGES = 5  # of one batch: 100 setlists
+MOST_MISSING = 20  # pages asked for by id in one go; the rest comes with the next refresh
+AGAIN = timedelta(days=365)  # after which a whole history is read again
+
+
+async def history_due(work: Work) -> bool:
+    """Whether an artist's whole history was not read lately."""
+    key = list_id(work.known().id, HISTORY)
+    known = (await work.tools.reading.repertoires.lists([key])).get(key)
+    return known is None or work.tools.clock.now() - known.read_at >= AGAIN
+
+
+def history_job(work: Work) -> NewJob:
+    """Make the job that reads an artist's whole history."""
+    return NewJob(
+        kind=JobKind.REFRESH_SETLISTS,
+        lane=Lane.LOW,
+        unique_key=f"{HISTORY}:{work.key().provider_id}",
+        args={HISTORY: True},
+        artist=work.key(),
+    )
+
+
+async def history_step(work: Work) -> None:
+    """Read the artist's whole history, if the job is about that; then ask for pages that a whole list lacks."""
+    for setlists in work.tools.providers.setlists:
+        artist_id = work.known().ids.get(setlists.space)
+        if artist_id is not None and work.job.args.get(HISTORY):
+            await _read_whole(work, setlists, artist_id)
+        if artist_id is not None and LISTED in work.checkpoint:
+            await _ask_for_missing(work, setlists, artist_id)
+
+
+async def _read_whole(work: Work, setlists: Setlists, artist_id: str) -> None:
+    now = work.tools.clock.now()
+    at = {"page": 1, "sent": 0, "since": now.isoformat(), **work.checkpoint.get(HISTORY, {})}
+    since = datetime.fromisoformat(at["since"])
+    while at["page"] is not None:
+        pages = await _read_some(work, setlists, artist_id, at["page"], since)
+        at["sent"] += sum(len(page.items) if page.sent is None else page.sent for page in pages)
+        at["page"] = None if pages[-1].next is None else at["page"] + len(pages)
+        work.checkpoint[HISTORY] = dict(at)
+        total = pages[0].total
+        rows = _rows([one for page in pages for one in page.items], [one for page in pages for one in page.rejects])
+        if at["page"] is None:
+            rows = attrs.evolve(
+                rows, lists=(ReadList(id=list_id(work.known().id, HISTORY), read_at=since, total=total),)
+            )
+            if total is not None and at["sent"] >= total:
+                work.checkpoint[LISTED] = at["since"]
+        await work.commit(rows)
+
+
+async def _read_some(
+    work: Work, setlists: Setlists, artist_id: str, number: int, since: datetime
+) -> list[Page[SetlistDetails]]:
+    """Read some pages of a list, from answers that are no older than the reading."""
+    pages: list[Page[SetlistDetails]] = []
+    while len(pages) < PAGES and (not pages or pages[-1].next is not None):
+        call = setlists.artist_setlists(artist_id, number + len(pages))
+        pages.append(await work.fetch(attrs.evolve(call, since=since)))
+    return pages
+
+
+async def _ask_for_missing(work: Work, setlists: Setlists, artist_id: str) -> None:
+    since = datetime.fromisoformat(work.checkpoint[LISTED])
+    missing = await work.tools.reading.pages.unseen(work.known().id, artist_id, since=since, limit=MOST_MISSING)
+    found: list[SetlistDetails] = []
+    gone: list[GonePage] = []
+    for page in missing:
+        try:
+            found.append(await work.fetch(setlists.setlist(page)))
+        except NotFound:
+            evidence = (
+                f"{work.tools.clock.now():%Y-%m-%d}: unknown by its id, and not in the list of {work.known().name}"
+            )
+            gone.append(GonePage(setlistfm_id=page, because=evidence))
+        except BadPayload:
+            continue  # it is there, and its list said already what is wrong with it
+        except ProviderError:
+            if not work.watched:
+                raise
+            break  # nobody waits for this: the next refresh asks again
+    if found or gone:
+        await work.commit(attrs.evolve(_rows(found, ()), gone_pages=tuple(gone)))
+
+
+def _rows(details: Sequence[SetlistDetails], rejects: Sequence[Reject]) -> Rows:
+    return Rows(
+        shows=tuple({d.show.provider_id: d.show for d in details}.values()),
+        venues=tuple({(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue}.values()),
+        actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in details}.values()),
+        rejects=tuple(rejects),
+    )

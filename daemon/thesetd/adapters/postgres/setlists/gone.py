@@ -1,0 +1,46 @@
+"""Pages that are gone at setlist.fm: marked with the evidence, their songs shown no more, nothing deleted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.domain.music.records import GonePage
+
+_UNSEEN = """
+select setlistfm_id from thesetd.setlist_pages
+where artist_id = $1 and artist_mbid = $2 and gone_at is null and fetched_at < $3 order by fetched_at, setlistfm_id
+limit $4
+"""
+# An answer from before this moment does not bring it back.
+_MARK = """
+update thesetd.setlist_pages p set gone_at = $1, gone_because = n.because, fetched_at = greatest(p.fetched_at, $1),
+    updated_at = $1
+from unnest($2::text[], $3::text[]) as n (setlistfm_id, because)
+where p.setlistfm_id = n.setlistfm_id and p.gone_at is null and p.fetched_at <= $1
+returning p.artist_id
+"""
+
+
+class PostgresPages:
+    """The `PageStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def unseen(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> tuple[str, ...]:
+        """Return pages that were not seen lately; see `thesetd.ports.store.PageStore`."""
+
+        async def work(connection: Connection) -> tuple[str, ...]:
+            rows = await connection.fetch(_UNSEEN, artist_id, mbid, since, limit)
+            return tuple(row["setlistfm_id"] for row in rows)
+
+        return await self._database.read(work)
+
+
+async def mark_gone(connection: Connection, pages: Sequence[GonePage], at: datetime) -> set[UUID]:
+    """Mark pages as gone; return the acts whose pages they were."""
+    if not pages:
+        return set()
+    rows = await connection.fetch(_MARK, at, [one.setlistfm_id for one in pages], [one.because for one in pages])
+    return {row["artist_id"] for row in rows if row["artist_id"] is not None}

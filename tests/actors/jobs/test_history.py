@@ -1,0 +1,96 @@
+"""Histories that are longer than what an import reads, and pages that are gone from them."""
+
+import trio
+
+from fake_providers import World
+from scene import ANNA, ANNA_ID, Scene, running
+from thesetd.domain.errors import RateLimited
+from thesetd.domain.ids import SETLISTFM
+from thesetd.domain.work.jobs import JobKind, JobState, Lane
+
+LONG = 27  # setlists, of which an import reads ten
+
+
+def stored(made: Scene) -> set[str]:
+    """Return the pages that are stored."""
+    return set(made.store.world.records["actual_setlists"])
+
+
+def read(made: Scene) -> list[str]:
+    """Return the pages of lists, and those by id, that were asked for, in their order."""
+    return [path.removeprefix("setlists?") for path in made.world.asked if path.startswith("setlist")]
+
+
+async def finished(made: Scene) -> None:
+    """Wait until nothing is left to do."""
+    while not all(job.state.final for job in made.store.world.jobs.values()):
+        await trio.sleep(1)
+
+
+async def test_the_latest_setlists_come_first_and_all_others_follow() -> None:
+    """An import says how many of how many are here; a job behind all others brings the rest, without a new import."""
+    async with running(World(artists=[ANNA], setlists=LONG)) as made:
+        _, events = await made.imported(ANNA_ID)
+        progress = events[-1].progress
+        assert (
+            progress.message == "Not complete yet: 10 of 27 past setlists are here, the others follow in the background"
+        )
+        assert (progress.counts["past_setlists"], progress.counts["past_setlists_total"]) == (10, LONG)
+        (job,) = [job for job in made.store.world.jobs.values() if job.new.kind is JobKind.REFRESH_SETLISTS]
+        assert job.new.lane is Lane.LOW
+        await finished(made)
+        assert len(stored(made)) == LONG
+        _, again = await made.imported(ANNA_ID)
+        assert again[-1].progress.message == "Import complete!"
+
+
+async def test_a_history_goes_on_where_it_stopped() -> None:
+    """An interruption costs the call that failed, not the whole reading."""
+    async with running(World(artists=[ANNA], setlists=LONG)) as made:
+        made.world.errors["setlists?22"] = [RateLimited(SETLISTFM, "too many requests", retry_after_s=30.0)]
+        await made.imported(ANNA_ID)
+        await finished(made)
+        assert len(stored(made)) == LONG
+        assert read(made).count("0") == 2  # once for the import, once for the whole
+        assert read(made)[-5:] == ["20", "22", "22", "24", "26"]
+
+
+async def test_a_page_that_is_gone_is_asked_for_once_and_comes_back() -> None:
+    """Gone from a whole list and unknown by its id: marked with the evidence; listed again, it is there again."""
+    async with running(World(artists=[ANNA], setlists=4)) as made:
+        await made.imported(ANNA_ID)
+        made.world.deleted = {1}
+        await made.imported(ANNA_ID)
+        await made.imported(ANNA_ID)
+        assert [path for path in read(made) if path.startswith("setlist/")] == ["setlist/sl1"]
+        assert made.store.world.gone["sl1"].endswith("unknown by its id, and not in the list of Anna")
+        assert "sl1" in stored(made)
+        made.world.deleted = set()
+        await made.imported(ANNA_ID)
+        assert made.store.world.gone == {}
+
+
+async def test_a_list_that_was_not_read_to_its_end_proves_nothing() -> None:
+    """Nothing is asked for by id, and nothing is marked."""
+    async with running(World(artists=[ANNA], setlists=4)) as made:
+        await made.imported(ANNA_ID)
+        made.world.deleted = {1}
+        made.world.claimed = 3
+        await made.imported(ANNA_ID)
+        assert not [path for path in read(made) if path.startswith("setlist/")]
+        assert made.store.world.gone == {}
+
+
+async def test_a_page_that_is_gone_from_a_long_history_is_found_by_its_whole_reading() -> None:
+    """What the import reads proves nothing about older pages; the job that reads all of them does."""
+    async with running(World(artists=[ANNA], setlists=LONG)) as made:
+        await made.imported(ANNA_ID)
+        await finished(made)
+        made.world.deleted = {3, 20}
+        await made.imported(ANNA_ID)
+        assert made.store.world.gone == {}
+        made.store.world.lists.clear()  # a year later
+        await made.imported(ANNA_ID)
+        await finished(made)
+        assert made.store.world.gone.keys() == {"sl3", "sl20"}
+        assert (await made.status(next(iter(made.store.world.jobs)))).state is JobState.DONE
