@@ -1,5 +1,6 @@
 """What recorded setlists, artists and venues become."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -263,13 +264,52 @@ def test_what_a_setlist_must_have(client: SetlistfmClient, answer: Answer, missi
     assert len(client.artist_setlists("x").parse(answer(page)).items) == 1
 
 
-@pytest.mark.parametrize("text", ["1964-08-23", "31-02-2020", "00-00-0000", "23-8-1964", "٢٣-٠٨-١٩٦٤"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1964-08-23",
+        "31-02-2020",
+        "00-00-0000",
+        "23-8-1964",
+        "٢٣-٠٨-١٩٦٤",
+        "08/23/1964",
+        "23-08-64",
+        "23.08.1964",
+        "",
+        " ",
+    ],
+)
 def test_dates_have_one_form(client: SetlistfmClient, answer: Answer, text: str):
-    """Day, month, year; nothing is guessed, month and day are never swapped."""
-    with pytest.raises(BadPayload):
-        client.setlist("x").parse(answer({**LEAST, "eventDate": text}))
+    """Day, month, year; nothing is guessed, month and day are never swapped; what is refused is said in one line."""
+    broken = {**LEAST, "eventDate": text}
+    with pytest.raises(BadPayload, match=re.escape(f"a setlist without a date as dd-MM-yyyy ({text!r})")):
+        client.setlist("x").parse(answer(broken))
+    body = {"itemsPerPage": 20, "page": 1, "total": 2, "setlist": [broken, LEAST]}
+    page = client.artist_setlists("x").parse(answer(body))
+    assert [one.setlist.setlistfm_id for one in page.items] == [LEAST["id"]]
+    assert [one.reason for one in page.rejects] == [f"without a date as dd-MM-yyyy ({text!r})"]
     ambiguous = client.setlist("x").parse(answer({**LEAST, "eventDate": "05-06-2026"}))
     assert ambiguous.setlist.event_date == date(2026, 6, 5)
+
+
+@pytest.mark.parametrize("mbid", ["", "0", "K8vZ9171ob7", "b10bbbfc-cf9e-42e0-be17", "unknown"])
+def test_an_artist_has_an_mbid(client: SetlistfmClient, answer: Answer, mbid: str):
+    """A setlist under any other id belongs to nobody, and one line says so."""
+    with pytest.raises(BadPayload, match=re.escape(f"a setlist without an artist's MBID ({mbid!r})")):
+        client.setlist("x").parse(answer({**LEAST, "artist": {"mbid": mbid, "name": "The Beatles"}}))
+
+
+def test_another_locale_names_no_cities(client: SetlistfmClient, answer: Answer, recorded: Recorded):
+    """A page that was answered in French keeps its setlists, without the French names of cities; one line says so."""
+    (body,) = recorded("artist-setlists/*-fr.json").values()
+    page = client.artist_setlists("x").parse(answer(body))
+    assert len(page.items) == len(body["setlist"])
+    assert [one.reason for one in page.rejects] == [
+        "answered in another language than English: the names of cities are left out ('Chili')"
+    ]
+    assert {one.venue.city for one in page.items if one.venue} == {None}
+    assert {one.setlist.place.city for one in page.items} == {""}
+    assert all(one.setlist.place.latitude for one in page.items)
 
 
 def test_every_recorded_artist_and_venue(client: SetlistfmClient, answer: Answer, recorded: Recorded):

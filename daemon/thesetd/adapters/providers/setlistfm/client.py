@@ -16,9 +16,10 @@ import attrs
 from thesetd.adapters.providers.lenient import note, noting
 from thesetd.adapters.providers.refusals import json_object, refusal, sample
 from thesetd.adapters.providers.setlistfm import endpoints
-from thesetd.adapters.providers.setlistfm.rows import to_artist, to_setlist, to_venue
+from thesetd.adapters.providers.setlistfm.rows import faults_of, to_artist, to_setlist, to_venue
 from thesetd.adapters.providers.setlistfm.wire import (
     WireArtist,
+    WireCity,
     WirePage,
     WireSetlist,
     WireVenue,
@@ -35,6 +36,9 @@ from thesetd.domain.music.records import Artist, Venue
 from thesetd.ports.providers import SetlistDetails
 
 KEY_REFUSED = "the key is refused: check providers.setlistfm.api_key (keys lapse after about a year without requests)"
+
+LANGUAGE = "answered in another language than English: the names of cities are left out"
+MOST_SAID = 200  # characters of a fault
 
 Params = tuple[tuple[str, str], ...]
 Wire = TypeVar("Wire", bound=WireArtist | WireSetlist | WireVenue)
@@ -132,7 +136,9 @@ class _Listing(Generic[Wire, Row]):
         with noting() as unusable:
             found = [(wire, self.row(wire, response.received_at)) for wire in read_items(body, self.key, self.wire)]
             for wire in (wire for wire, row in found if row is None):
-                note(self.key, _id_of(wire), "without an id, name, date or address", attrs.asdict(wire))
+                note(self.key, _id_of(wire), faults_of(wire)[:MOST_SAID], attrs.asdict(wire))
+            if foreign := next((city for wire, _ in found if (city := _city_of(wire)) and city.is_foreign), None):
+                note(self.key, "", f"{LANGUAGE} ({foreign.country.name!r})"[:MOST_SAID], attrs.asdict(foreign))
         sent, size, total = len(body[self.key]), about.size or 0, about.total or 0
         if not sent and (number - 1) * size < total:
             raise Unavailable(SETLISTFM, f"page {number} of {total} items is empty")
@@ -155,12 +161,20 @@ def _lookup(
     def parse(response: Response) -> Row:
         _refuse(response)
         body = json_object(SETLISTFM, response)
-        found = row(read_one(body, wire), response.received_at)
+        said = read_one(body, wire)
+        found = row(said, response.received_at)
         if found is None:
-            raise BadPayload(SETLISTFM, f"the {endpoint.name} lacks an id, name, date or address", sample(body))
+            raise BadPayload(SETLISTFM, f"a {endpoint.name} {faults_of(said)}"[:MOST_SAID], sample(body))
         return found
 
     return Call(request=endpoint.request(provider_id), parse=parse)
+
+
+def _city_of(wire: WireArtist | WireSetlist | WireVenue) -> WireCity | None:
+    if isinstance(wire, WireArtist):
+        return None
+    venue = wire.venue if isinstance(wire, WireSetlist) else wire
+    return venue.city if venue else None
 
 
 def _id_of(wire: WireArtist | WireSetlist | WireVenue) -> str:

@@ -42,11 +42,24 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
         provider_id=wire.id,
         name=name,
         fetched_at=at,
-        city=clean(wire.city.name) or None,
-        state=clean(wire.city.state) or None,
+        city=_city(wire) or None,
+        state=None if wire.city.is_foreign else clean(wire.city.state) or None,
         country_code=country if _COUNTRY.fullmatch(country) else None,
         url=wire.url or None,
     )
+
+
+def faults_of(wire: WireArtist | WireSetlist | WireVenue) -> str:
+    """Say what an object that could not be mapped lacks."""
+    faults = {"a name": isinstance(wire, WireSetlist) or bool(clean(wire.name))}
+    if isinstance(wire, WireArtist | WireSetlist):
+        mbid = wire.mbid if isinstance(wire, WireArtist) else wire.artist.mbid
+        faults[f"an artist's MBID ({mbid!r})"] = bool(_MBID.fullmatch(mbid.strip().lower()))
+    if isinstance(wire, WireSetlist):
+        faults["an id"] = bool(wire.id.strip())
+        faults[f"a date as dd-MM-yyyy ({wire.event_date!r})"] = _day(wire.event_date) is not None
+        faults[f"an address ({wire.url!r})"] = bool(_ADDRESS.fullmatch(wire.url))
+    return f"without {' and '.join(name for name, there in faults.items() if not there)}"
 
 
 def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
@@ -83,11 +96,16 @@ def _place(wire: WireVenue) -> Place:
     return Place(
         ids=frozenset({f"{SETLISTFM}:{wire.id}"}),
         name=clean(wire.name),
-        city=clean(wire.city.name),
+        city=_city(wire),
         country=wire.city.country.code.strip().upper(),
         latitude=coords.lat if inside else None,
         longitude=coords.long if inside else None,
     )
+
+
+def _city(wire: WireVenue) -> str:
+    """Return the name of a city, none in another language: that would be another city to every other provider."""
+    return "" if wire.city.is_foreign else clean(wire.city.name)
 
 
 def _show(setlist: ActualSetlist, artist: str, venue: Venue | None) -> Show:

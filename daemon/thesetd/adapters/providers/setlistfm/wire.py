@@ -7,6 +7,7 @@ import attrs
 
 from thesetd.adapters.providers.lenient import json_key, lenient_converter, read, read_all
 from thesetd.domain.ids import SETLISTFM
+from thesetd.domain.wording.countries import is_foreign
 
 T = TypeVar("T")
 
@@ -29,6 +30,7 @@ class WireCountry:
     """A country; only the code is stable, the name follows Accept-Language."""
 
     code: str = ""
+    name: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +49,11 @@ class WireCity:
     state: str = ""
     coords: WireCoords = WireCoords()
     country: WireCountry = WireCountry()
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is named in another language than the one that was asked for."""
+        return is_foreign(self.country.code.strip().upper(), self.country.name)
 
 
 @attrs.frozen(kw_only=True)
