@@ -39,7 +39,8 @@ class World:
 
     `claimed` is how many items more than there are each list of albums, shows and setlists claims to have.
     `errors` maps a path to what is raised for it, each once, `always` to what is raised every time; `asked` keeps every
-    path. `deleted` are numbers of setlists that are gone; `now` tells when setlists were received.
+    path. `hosts` are acts at whose shows the artist plays, by the show's number, `titles` names of shows. `deleted` are
+    numbers of setlists that are gone; `now` tells when setlists were received.
     """
 
     artists: list[Artist] = attrs.field(factory=list)
@@ -49,6 +50,8 @@ class World:
     countries: tuple[str, ...] = ()
     sold: dict[str, datetime] = attrs.field(factory=dict)
     shows: int = 3
+    hosts: dict[int, str] = attrs.field(factory=dict)
+    titles: dict[int, str] = attrs.field(factory=dict)
     setlists: int = 3
     deleted: set[int] = attrs.field(factory=set)
     now: Callable[[], datetime] = lambda: AT
@@ -251,16 +254,22 @@ class FakeShows:
 
         return call(TICKETMASTER, f"event/{show_id}", value)
 
-    @staticmethod
-    def _show(number: int, artist_id: str, since: datetime) -> ShowDetails:
+    def _show(self, number: int, artist_id: str, since: datetime) -> ShowDetails:
+        host = self.world.hosts.get(number)
+        own = Billing(provider_id=artist_id, name="x", set_order=1, is_headliner=True)
+        bill = [own]
+        if host:
+            known = next((one for one in self.world.artists if one.ticketmaster_id == artist_id), None)
+            own = attrs.evolve(own, set_order=2, is_headliner=False, spotify_id=known and known.spotify_id)
+            bill = [Billing(provider_id="K8vZhost", name=host, set_order=1, is_headliner=True), own]
         show = Show(
             provider=TICKETMASTER,
             provider_id=f"ev{number}",
-            name="A night",
+            name=self.world.titles.get(number, "A night"),
             fetched_at=AT,
             local_date=(since + timedelta(days=30 * (number + 1))).date(),
             venue_provider_id=f"v{number % 2}",
-            bill=(Billing(provider_id=artist_id, name="x", set_order=1, is_headliner=True),),
+            bill=tuple(bill),
         )
         venue = Venue(provider=TICKETMASTER, provider_id=f"v{number % 2}", name=f"Hall {number % 2}", fetched_at=AT)
         return ShowDetails(show=show, venue=venue)

@@ -41,7 +41,7 @@ SHORTER = {Slot.HEADLINE: 1.0, Slot.SUPPORT: 0.5, Slot.FESTIVAL: 0.7}  # of the 
 ENOUGH = 3  # concerts in the same slot that tell its length
 TOUR_TELLS = 2  # concerts of the last tour from which its length counts alone
 CHANGING = 0.5  # of a concert's songs, repeated from the one before; below it an artist's sets change every night
-STAYS = 1.15  # how much likelier another opener or closer must be than the last one
+STAYS = 2.5  # how much likelier another opener or closer must be than the last one
 UNKNOWN_TOP = 0.6  # probability of the best known song if no concert is known
 
 T = TypeVar("T")
