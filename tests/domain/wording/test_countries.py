@@ -16,6 +16,6 @@ from thesetd.domain.wording.countries import is_foreign
         ("", "", False),
     ],
 )
-def test_a_country_named_in_another_language(code: str, name: str, foreign: bool):
+def test_a_country_named_in_another_language(code: str, name: str, *, foreign: bool):
     """Its name tells that an answer was made in another language; an unknown name tells nothing."""
     assert is_foreign(code, name) is foreign
