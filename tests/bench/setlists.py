@@ -14,8 +14,9 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,18 @@ from thesetd.adapters.providers.setlistfm.wire import WireSetlist, read_one
 from thesetd.domain.errors import BadPayload
 from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.prediction.concerts import Concert, past_concerts
-from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
+from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction, finished
 from thesetd.domain.prediction.scoring import Score, score
+from thesetd.domain.setlists.nights import decide
+from thesetd.domain.setlists.pages import Event, Page, Verdict
+from thesetd.domain.setlists.proximity import Place
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 FEW = 15  # concerts; an artist with fewer is no tour
 WARM_UP = 3  # concerts before the first prediction
 FIXED = 0.95  # F1 of the last show from which an artist's sets count as fixed
 CHANGING = 0.3  # F1 of the last show up to which they change every night
+PAGES = 2000  # of an act with a long history
 TARGETS = {"f1": 0.76, "fixed": 0.95, "behind": -0.03, "recall": 0.40}
 
 
@@ -101,6 +106,7 @@ class Tour:
         self.rules: dict[str, list[float]] = {rule: [] for rule in RULES}
         self.ends: list[tuple[bool, bool]] = []
         self.seconds: list[float] = []
+        self.slices: list[float] = []
         self.chances: list[tuple[float, bool]] = []
         self.lengths: list[tuple[int, int]] = []
         concerts = past_concerts(pages).concerts
@@ -109,16 +115,30 @@ class Tour:
 
     def _predict(self, pages: list[ActualSetlist], past: Sequence[Concert], concert: Concert) -> None:
         earlier = {one.id for one in past}
-        began = time.perf_counter()
+        began = time.thread_time()
         forecast = Forecast((), [page for page in pages if page.setlistfm_id in earlier])
-        prediction = forecast.predict(Coming(day=concert.day))
-        self.seconds.append(time.perf_counter() - began)
+        self.slices.append(time.thread_time() - began)
+        prediction = finished(self._timed(forecast.predicting(Coming(day=concert.day))))
+        self.seconds.append(time.thread_time() - began)
         self.scores.append(score(prediction, concert))
         for rule, songs in RULES.items():
             self.rules[rule].append(_f1(songs(past, len(concert.songs)), concert.songs))
         self.ends.append((past[-1].songs[0] == concert.songs[0], past[-1].songs[-1] == concert.songs[-1]))
         self.lengths.append((prediction.length, len(concert.songs)))
         self._calibrate(prediction, set(concert.songs))
+
+    def _timed(self, work: Generator[None, None, Prediction]) -> Generator[None, None, Prediction]:
+        """Note how long each part takes during which nothing else can run."""
+        while True:
+            began = time.thread_time()
+            try:
+                next(work)
+            except StopIteration as end:
+                made: Prediction = end.value
+                return made
+            finally:
+                self.slices.append(time.thread_time() - began)
+            yield
 
     def _calibrate(self, prediction: Prediction, played: set[str]) -> None:
         self.chances += [(one.probability, one.key in played) for one in prediction.candidates]
@@ -179,6 +199,26 @@ def calibration(tours: Sequence[Tour]) -> None:
             print(f"{tenth / 10:.1f} to {tenth / 10 + 0.1:.1f}    {len(inside):11d}{expected:10.3f}{hits:8.3f}")
 
 
+def decided(count: int) -> float:
+    """Return the seconds that it takes to decide about the pages of an act that has played so many nights."""
+    halls = [Place(ids=frozenset({f"setlistfm:{n}"}), name=f"Hall {n}", city=f"City {n}") for n in range(count // 7)]
+    first = date(1990, 1, 1)
+    nights = [
+        Page(
+            id=f"{night:08x}",
+            day=first + timedelta(days=night + night // 3),
+            place=halls[night % len(halls)],
+            songs=tuple(f"song {(night * 7 + number) % 120}" for number in range(20)),
+        )
+        for night in range(count)
+    ]
+    sold = [Event(key=page.id, day=page.day, start=clock(20), place=page.place) for page in nights[count // 2 :]]
+    began = time.thread_time()
+    decisions = decide(nights, sold)
+    assert sum(one.verdict is Verdict.JOINED for one in decisions) == len(sold)
+    return time.thread_time() - began
+
+
 def missed(tours: Sequence[Tour], means: Sequence[float]) -> list[str]:
     """Return the targets that were missed, in words."""
     faults = [] if means[0] >= TARGETS["f1"] else [f"mean F1 {means[0]:.3f}"]
@@ -212,7 +252,10 @@ def main() -> int:
     calibration(tours)
     seconds = [value for tour in tours for value in tour.seconds]
     print(f"\n{len(seconds)} predictions: median {statistics.median(seconds) * 1e3:.1f} ms", end="")
-    print(f", slowest {max(seconds) * 1e3:.1f} ms")
+    print(f", slowest {max(seconds) * 1e3:.1f} ms", end="")
+    slices = [value for tour in tours for value in tour.slices]
+    print(f", longest part without a pause {max(slices) * 1e3:.1f} ms")
+    print(f"{PAGES} pages of one act decided in {decided(PAGES) * 1e3:.0f} ms")
     faults = missed(tours, means)
     print("\n" + ("missed: " + "; ".join(faults) if faults else "every target met"))
     return 1 if faults else 0

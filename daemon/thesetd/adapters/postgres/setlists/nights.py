@@ -28,7 +28,8 @@ from thesetd.domain.setlists.proximity import Place
 
 _PAGES = """
 select p.setlistfm_id, p.event_date, p.place, p.performed, p.info, p.set_names, p.last_updated, p.tour, p.url,
-    p.artist_name, p.venue_id, p.verdict, p.kind, p.show_id, p.leader, p.day, p.ruled, p.evidence, p.review
+    p.artist_name, p.venue_id, p.verdict, p.kind, p.show_id, p.leader, p.day, p.ruled, p.evidence, p.review,
+    p.updated_at
 from thesetd.setlist_pages p where p.artist_id = $1 and p.gone_at is null
 """
 _EVENTS = """
@@ -73,10 +74,11 @@ where l.artist_id = $1 and l.left_at is null and s.id = l.show_id and s.ticketma
 # Through which id it came: with the id it goes to another artist.
 _CAME = """
 insert into thesetd.artist_sources (space, id, kind, row_id)
-select 'musicbrainz', p.artist_mbid, 'setlist', p.id from thesetd.setlist_pages p where p.artist_id = $1
+select 'musicbrainz', p.artist_mbid, 'setlist', p.id from thesetd.setlist_pages p
+where p.artist_id = $1 and p.updated_at = $2
 union
 select 'musicbrainz', p.artist_mbid, 'show', p.show_id from thesetd.setlist_pages p
-where p.artist_id = $1 and p.show_id is not null
+where p.artist_id = $1 and p.updated_at = $2 and p.show_id is not null
 on conflict do nothing
 """
 RESALE = "Z7r9j"  # how ids of resold tickets begin; source: recorded events of 2019 to 2025
@@ -133,10 +135,12 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
     rows = {row["setlistfm_id"]: row for row in await connection.fetch(_PAGES, artist)}
     events = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
     decisions = decide(_pages_of(rows.values()), events, await _rulings(connection, rows.values()))
-    own = [_own(artist, rows[one.page], one) for one in decisions if one.verdict is Verdict.OWN]
+    alone = [one for one in decisions if one.verdict is Verdict.OWN]
+    same = {one.page: rows[one.page]["show_id"] for one in alone if _is_settled(rows[one.page], one, at)}
+    own = [_own(artist, rows[one.page], one) for one in alone if one.page not in same]
     homes, written = await write_own(connection, own, at)
     kept = {row["id"] for row in await connection.fetch(_KEPT, list(homes.values()))}
-    homes = {page: show for page, show in homes.items() if show in kept}
+    homes = {**same, **{page: show for page, show in homes.items() if show in kept}}
     settled.shows.add(written.shows)
     settled.places += written.places
     shows = {one.page: _show_of(one, homes) for one in decisions}
@@ -148,7 +152,7 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
     touched |= {row["id"] for row in await connection.fetch(_LABELLED, artist)}
     settled.shows.add(await label_shows(connection, touched, at))
     settled.setlists.add(await settle_played(connection, artist, at))
-    await connection.execute(_CAME, artist)
+    await connection.execute(_CAME, artist, at)
     settled.shows.add(await mark_played(connection, touched, at))
 
 
@@ -217,6 +221,16 @@ def venue_place(row: Mapping[str, object]) -> Place:
 async def _rulings(connection: Connection, rows: Iterable[asyncpg.Record]) -> list[Ruling]:
     found = await connection.fetch(_RULINGS, [row["setlistfm_id"] for row in rows])
     return [Ruling(page=r["setlistfm_id"], show=None if r["show_id"] is None else str(r["show_id"])) for r in found]
+
+
+def _is_settled(row: asyncpg.Record, decision: Decision, at: datetime) -> bool:
+    """Whether a page has made its show already, and neither the page nor what was decided about it changed since."""
+    before = row["verdict"], row["kind"], row["day"]
+    return (
+        before == (decision.verdict.value, decision.kind.value, decision.day)
+        and row["show_id"] is not None
+        and row["updated_at"] < at
+    )
 
 
 def _own(artist: UUID, row: asyncpg.Record, decision: Decision) -> Own:

@@ -16,14 +16,19 @@ from thesetd.adapters.postgres.rows.lookup import derived_id
 from thesetd.adapters.postgres.rows.merge import Stored, halving, reject
 from thesetd.domain.ids import SETLISTFM
 
-_COLUMNS = "setlistfm_id, version_id, venue_id, event_date, url, tour, info, songs, encore_songs, last_updated, gone_at"
+_COLUMNS = ("setlistfm_id", "version_id", "venue_id", "event_date", "url", "tour", "info", "last_updated", "gone_at")
+# Songs stay in the database: an act may have thousands of setlists, and most of them are as they were.
 _PAGES = f"""
-select p.id, p.show_id, p.verdict, p.performed, {", ".join(f"p.{c}" for c in _COLUMNS.split(", "))}
+select p.id, p.show_id, p.verdict, cardinality(p.performed) > 0 as has_songs, {", ".join(f"p.{c}" for c in _COLUMNS)}
 from thesetd.setlist_pages p where p.artist_id = $1
 """  # noqa: S608 - columns
-_SETLISTS = (
-    f"select id, show_id, artist_id, {_COLUMNS} from actual_setlists where artist_id = $1 or setlistfm_id = any($2)"  # noqa: S608
-)
+_SETLISTS = f"""
+select t.id, t.show_id, t.artist_id, {", ".join(f"t.{c}" for c in _COLUMNS)},
+    (t.songs, t.encore_songs) is not distinct from (p.songs, p.encore_songs) as as_page,
+    (t.songs, t.encore_songs) = ('[]'::jsonb, '[]'::jsonb) as blank
+from actual_setlists t left join thesetd.setlist_pages p on p.setlistfm_id = t.setlistfm_id
+where t.artist_id = $1 or t.setlistfm_id = any($2)
+"""  # noqa: S608 - columns
 _TYPES: Mapping[str, str] = {
     "id": "uuid",
     "show_id": "uuid",
@@ -35,24 +40,23 @@ _TYPES: Mapping[str, str] = {
     "url": "text",
     "tour": "text",
     "info": "text",
-    "songs": "text",
-    "encore_songs": "text",
     "last_updated": "timestamptz",
     "gone_at": "timestamptz",
 }
-_JSON = {"songs", "encore_songs"}
 # Rows trade places: each lets go of its show and page first, so that none meets another's for a moment.
 _LET_GO = """
 update actual_setlists set show_id = null, setlistfm_id = setlistfm_id || ' ' where id = any($1) returning id
 """
 _WRITE = f"""
-insert into actual_setlists as t ({", ".join(_TYPES)}, created_at, updated_at)
-select {", ".join(f"n.{c}::jsonb" if c in _JSON else f"n.{c}" for c in _TYPES)}, $1, $1
-from unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES.values(), 2))}) as n ({", ".join(_TYPES)})
-on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in _TYPES if c != "id")}, updated_at = $1
+insert into actual_setlists as t ({", ".join(_TYPES)}, songs, encore_songs, created_at, updated_at)
+select {", ".join(f"n.{c}" for c in _TYPES)}, coalesce(p.songs, '[]'), coalesce(p.encore_songs, '[]'), $1, $1
+from unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES.values(), 3))}, $2::boolean[])
+    as n ({", ".join(_TYPES)}, shown)
+left join thesetd.setlist_pages p on n.shown and p.setlistfm_id = n.setlistfm_id
+on conflict (id) do update set {", ".join(f"{c} = excluded.{c}" for c in _TYPES if c != "id")},
+    songs = excluded.songs, encore_songs = excluded.encore_songs, updated_at = $1
 returning t.id
 """  # noqa: S608 - columns
-NO_SONGS = "[]"
 LEADING = {"joined", "own"}
 
 
@@ -62,15 +66,19 @@ class _Seen:
 
     artist: UUID
     rows: dict[UUID, dict[str, object]] = attrs.field(factory=dict)
+    shown: set[UUID] = attrs.field(factory=set)
 
     def put(self, row: UUID, page: asyncpg.Record, *, show: UUID | None, shown: bool) -> None:
-        self.rows[row] = {
-            **{column: page[column] for column in _COLUMNS.split(", ")},
-            "id": row,
-            "show_id": show,
-            "artist_id": self.artist,
-            **({} if shown else {"songs": NO_SONGS, "encore_songs": NO_SONGS}),
-        }
+        said = {column: page[column] for column in _COLUMNS}
+        self.rows[row] = {**said, "id": row, "show_id": show, "artist_id": self.artist}
+        if shown:
+            self.shown.add(row)
+
+    def differs(self, row: UUID, stored: asyncpg.Record | None) -> bool:
+        """Whether a row is not stored as it is to be, with the songs of its page or with none."""
+        if stored is None or not stored["as_page" if row in self.shown else "blank"]:
+            return True
+        return self.rows[row] != {column: stored[column] for column in _TYPES}
 
 
 async def settle_played(connection: Connection, artist: UUID, at: datetime) -> Stored:
@@ -78,12 +86,12 @@ async def settle_played(connection: Connection, artist: UUID, at: datetime) -> S
     pages = {row["setlistfm_id"]: row for row in await connection.fetch(_PAGES, artist)}
     stored = {row["id"]: row for row in await connection.fetch(_SETLISTS, artist, list(pages))}
     wanted = _wanted(artist, pages, stored)
-    before = {key: {column: row[column] for column in _TYPES} for key, row in stored.items()}
-    changed = [row for key, row in wanted.items() if before.get(key) != row]
+    changed = [row for key, row in wanted.rows.items() if wanted.differs(key, stored.get(key))]
 
     async def write(part: Sequence[dict[str, object]]) -> Stored:
         await connection.fetch(_LET_GO, [row["id"] for row in part])
-        found = await connection.fetch(_WRITE, at, *([row[column] for row in part] for column in _TYPES))
+        shown = [row["id"] in wanted.shown for row in part]
+        found = await connection.fetch(_WRITE, at, shown, *([row[column] for row in part] for column in _TYPES))
         return Stored(ids={row["id"] for row in found}, changed={row["id"] for row in found})
 
     return await halving(
@@ -91,9 +99,7 @@ async def settle_played(connection: Connection, artist: UUID, at: datetime) -> S
     )
 
 
-def _wanted(
-    artist: UUID, pages: Mapping[str, asyncpg.Record], stored: Mapping[UUID, asyncpg.Record]
-) -> dict[UUID, dict[str, object]]:
+def _wanted(artist: UUID, pages: Mapping[str, asyncpg.Record], stored: Mapping[UUID, asyncpg.Record]) -> _Seen:
     leading = {key: page for key, page in sorted(pages.items()) if _leads(page)}
     at_page = {row["setlistfm_id"]: row for row in stored.values()}
     free = {row["show_id"]: row["id"] for row in stored.values() if row["setlistfm_id"] not in leading}
@@ -111,14 +117,9 @@ def _wanted(
             show = source["show_id"] if source is not row and source["verdict"] in LEADING else None
             seen.put(row["id"], source, show=None if show in taken else show, shown=False)
             taken.add(show)
-    return seen.rows
+    return seen
 
 
 def _leads(page: asyncpg.Record) -> bool:
     """Whether a page is a setlist: it leads its night, has songs, and is there."""
-    return (
-        page["verdict"] in LEADING
-        and page["show_id"] is not None
-        and bool(page["performed"])
-        and page["gone_at"] is None
-    )
+    return page["verdict"] in LEADING and page["show_id"] is not None and page["has_songs"] and page["gone_at"] is None
