@@ -8,13 +8,13 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.music.records import GonePage
 
 _UNSEEN = """
-select setlistfm_id from thesetd.setlist_pages
-where artist_id = $1 and artist_mbid = $2 and gone_at is null and fetched_at < $3 order by fetched_at, setlistfm_id
-limit $4
+select p.setlistfm_id from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
+where p.artist_id = $1 and p.artist_mbid = $2 and p.gone_at is null and greatest(p.fetched_at, r.fetched_at) < $3
+order by p.fetched_at, p.setlistfm_id limit $4
 """
 # An answer from before this moment does not bring it back.
 _MARK = """
-update thesetd.setlist_pages p set gone_at = $1, gone_because = n.because, fetched_at = greatest(p.fetched_at, $1),
+update thesetd.setlist_pages p set gone_at = $1, gone_because = n.because, fetched_at = $1, reading_id = null,
     updated_at = $1
 from unnest($2::text[], $3::text[]) as n (setlistfm_id, because)
 where p.setlistfm_id = n.setlistfm_id and p.gone_at is null and p.fetched_at <= $1
