@@ -24,8 +24,8 @@ from thesetd.adapters.providers.setlistfm.rows import to_setlist
 from thesetd.adapters.providers.setlistfm.wire import WireSetlist, read_one
 from thesetd.domain.errors import BadPayload
 from thesetd.domain.music.records import ActualSetlist
-from thesetd.domain.prediction.concerts import Concert, past_concerts
-from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction, finished
+from thesetd.domain.prediction.concerts import Concert, finished, past_concerts
+from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
 from thesetd.domain.prediction.scoring import Score, score
 from thesetd.domain.setlists.nights import decide
 from thesetd.domain.setlists.pages import Event, Page, Verdict

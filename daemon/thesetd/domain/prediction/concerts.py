@@ -1,10 +1,10 @@
 """An artist's past concerts as a prediction sees them: which songs, in which order, on which tour."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import date
 from itertools import chain
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 import attrs
 
@@ -12,6 +12,8 @@ from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.setlists.entries import key_of
 from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, told_kind, tour_name, usual_length
 from thesetd.domain.setlists.matching import Catalogue, Method, match_entry
+
+T = TypeVar("T")
 
 NEW_RUN_DAYS = 45  # without a concert, after which an unnamed tour counts as another one
 
@@ -45,7 +47,16 @@ class Past:
 def past_concerts(
     setlists: Sequence[ActualSetlist], catalogue: Catalogue | None = None, *, before: date | None = None
 ) -> Past:
+    """Read the concerts among stored setlists at one go; see `reading_concerts`."""
+    return finished(reading_concerts(setlists, catalogue, before=before))
+
+
+def reading_concerts(
+    setlists: Sequence[ActualSetlist], catalogue: Catalogue | None = None, *, before: date | None = None
+) -> Generator[None, None, Past]:
     """Read the concerts among stored setlists; sessions, VIP sets, street sets and fragments are left out.
+
+    It pauses after each setlist.
 
     Args:
         setlists: in any order; two pages of one night with the same songs count once.
@@ -57,7 +68,10 @@ def past_concerts(
         key=lambda s: (s.event_date, s.setlistfm_id),
     )
     own = catalogue or Catalogue(())
-    played = [(page, _songs(page.songs, own), _songs(page.encore_songs, own)) for page in pages]
+    played: list[tuple[ActualSetlist, list[tuple[str, str]], list[tuple[str, str]]]] = []
+    for page in pages:
+        played.append((page, _songs(page.songs, own), _songs(page.encore_songs, own)))
+        yield
     sizes = [(page, len(main) + len(encore)) for page, main, encore in played]
     usual = usual_length(size for page, size in sizes if told_kind(size, **_words(page)) is Kind.CONCERT)
     nights: dict[tuple[date, tuple[str, ...]], Concert] = {}
@@ -76,6 +90,16 @@ def past_concerts(
         concerts=_with_tours(list(nights.values())),
         titles={key: max(names, key=lambda name: (names[name], name)) for key, names in spellings.items()},
     )
+
+
+def finished(work: Generator[None, None, T]) -> T:
+    """Return what a generator returns, without its pauses."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 def _songs(entries: Sequence[Mapping[str, object]], own: Catalogue) -> list[tuple[str, str]]:

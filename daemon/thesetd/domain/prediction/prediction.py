@@ -13,12 +13,12 @@ from collections.abc import Generator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from statistics import fmean, median_low
-from typing import Self, TypeVar
+from typing import Self
 
 import attrs
 
 from thesetd.domain.music.records import ActualSetlist
-from thesetd.domain.prediction.concerts import Concert, past_concerts
+from thesetd.domain.prediction.concerts import Concert, Past, finished, reading_concerts
 from thesetd.domain.prediction.memories import Ensemble, fitted
 from thesetd.domain.prediction.offers import (
     Offer,
@@ -28,7 +28,7 @@ from thesetd.domain.prediction.offers import (
     from_new_album,
     new_album_songs,
 )
-from thesetd.domain.prediction.places import habits, in_playing_order
+from thesetd.domain.prediction.places import Habit, habits, in_playing_order
 from thesetd.domain.prediction.reasons import reason_for
 from thesetd.domain.setlists.kinds import Slot
 
@@ -43,8 +43,6 @@ TOUR_TELLS = 2  # concerts of the last tour from which its length counts alone
 CHANGING = 0.5  # of a concert's songs, repeated from the one before; below it an artist's sets change every night
 STAYS = 2.5  # how much likelier another opener or closer must be than the last one
 UNKNOWN_TOP = 0.6  # probability of the best known song if no concert is known
-
-T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -128,11 +126,12 @@ class Forecast:
         before: date | None = None,
     ) -> None:
         self._catalogue = {offer.key: offer for offer in sorted(offers, key=appeal, reverse=True)}
-        past = past_concerts(setlists, catalogue_of(offers, ruled), before=before)
-        self._concerts = past.concerts[-WINDOW:]
-        self._titles = {**past.titles, **{key: offer.title for key, offer in self._catalogue.items()}}
-        self._habits = habits(self._concerts)
-        self._last_played = {song: concert.day for concert in self._concerts for song in concert.songs}
+        past = reading_concerts(setlists, catalogue_of(offers, ruled), before=before)
+        self._unread: Generator[None, None, Past] | None = past
+        self._concerts: tuple[Concert, ...] = ()
+        self._titles: Mapping[str, str] = {}
+        self._habits: Mapping[str, Habit] = {}
+        self._last_played: Mapping[str, date] = {}
         self._ensembles: dict[Slot | None, _Ensembles] = {}
         self._made: dict[tuple[str, Slot | None, _NewAlbum], Prediction] = {}
 
@@ -142,6 +141,7 @@ class Forecast:
 
     def predicting(self, coming: Coming) -> Generator[None, None, Prediction]:
         """Predict one show; shows that differ by nothing but their day are predicted once."""
+        yield from self._reading()
         nights = [concert.day for concert in self._concerts]
         new = new_album_songs(tuple(self._catalogue.values()), self._last_played, nights, coming.day)
         key = coming.tour, coming.slot, new
@@ -149,6 +149,17 @@ class Forecast:
             yield from self._learning(coming.slot)
             self._made[key] = self._predict(coming, new)
         return self._made[key]
+
+    def _reading(self) -> Generator[None, None, None]:
+        """Read the past, once."""
+        if self._unread is None:
+            return
+        past = yield from self._unread
+        self._unread = None
+        self._concerts = past.concerts[-WINDOW:]
+        self._titles = {**past.titles, **{key: offer.title for key, offer in self._catalogue.items()}}
+        self._habits = habits(self._concerts)
+        self._last_played = {song: concert.day for concert in self._concerts for song in concert.songs}
 
     def _learning(self, slot: Slot | None) -> Generator[None, None, None]:
         if self._concerts and slot not in self._ensembles:
@@ -193,16 +204,6 @@ class Forecast:
             opener=_end(learned.openers, tour, last.songs[0]),
             closer=_end(learned.closers, tour, last.songs[-1]),
         )
-
-
-def finished(work: Generator[None, None, T]) -> T:
-    """Return what a generator returns, without its pauses."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: T = end.value
-            return result
 
 
 def expected_length(concerts: Sequence[Concert], slot: Slot | None = None) -> int:
