@@ -452,9 +452,19 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         known = (self.world.known(row) for *_, row in sorted(found))
         return tuple(artist for artist in known if artist is not None)
 
+    async def headliner(self, show_id: UUID) -> None:
+        """Know no show by its row; see `thesetd.ports.store.StatusStore`."""
+        await self.ping()
+
     def _named(self, row: UUID, artist: Artist, ref: ArtistRef) -> bool:
+        slug = self.world.artists[row].slug
+        if ref.kind is Kind.SLUG:
+            return slug == ref.value
         if ref.kind is Kind.NAME:
-            return fold(artist.name) == fold(ref.value) and bool(artist.ids)
+            named = any(fold(kept.record.name) == fold(ref.value) for kept in self.world.artists.values())
+            return bool(artist.ids) and (fold(artist.name) == fold(ref.value) or (slug == ref.value and not named))
+        if ref.kind is Kind.MBID and ref.value == str(row):
+            return True
         return self.world.artist(SPACE_OF[ref.kind], ref.value) == row
 
     async def identified(self, artist_id: UUID) -> Identified:
@@ -531,7 +541,9 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         """Delete jobs that ended more than 30 days ago; see `thesetd.ports.store.ScheduleStore`."""
         await self.ping()
         before = now - timedelta(days=30)
-        old = [job.id for job in self.world.jobs.values() if job.finished_at and job.finished_at < before]
+        last = {job.artist_id: job.id for job in self.world.jobs.values() if job.progress and job.artist_id}
+        ended = [job for job in self.world.jobs.values() if job.finished_at and job.finished_at < before]
+        old = [job.id for job in ended if last.get(job.artist_id) != job.id]
         for job_id in old:
             del self.world.jobs[job_id]
         self.world.events = [event for event in self.world.events if event.job_id not in old]

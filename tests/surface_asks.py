@@ -26,6 +26,7 @@ IDS: Mapping[str, object] = {
     "provider": "spotify",
     "artist": "mara-vell",
     "reference": "gorillaz",
+    "show": "00000000-0000-0000-0000-00000000002c",
     "song": SONG,
     "setlist": SONG,
     "page": "63de4613",
@@ -116,6 +117,8 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "unknown-schedule": {"path": {"name": "x"}},
     "unknown-breaker": {"path": {"name": "x"}},
     "unknown-provider": {"path": {"provider": "x"}},
+    "unknown-show": {"path": {"show": "x"}},
+    "bad-aspect": {"query": {"aspect": "merch"}},
     "unknown-song": {"path": {"reference": "nobody"}},
     "unknown-prediction": {"path": {"slug": "nobody"}},
     "unknown-ruling": {"path": {"number": "x"}},
@@ -145,9 +148,15 @@ OTHER_WAYS: Mapping[tuple[Endpoint[Any], str], Mapping[str, Any]] = {
     (row.UNPIN, "unknown-artist"): {"path": {"artist": "x"}},
     (row.UNDO_SONG_DECISION, "unknown-decision"): {"path": {"number": "x"}},
     (row.DECIDE_IDENTITY, "unknown-decision"): {"body": {"verb": "undo", "number": "9"}},
-    (row.SHOW_IDENTITY, "bad-reference"): {"path": {"artist": "Bad"}, "before": BAD},
-    (row.SHOW_IDENTITY, "unknown-artist"): {"path": {"artist": "nobody"}},
-    (row.SHOW_IDENTITY, "ambiguous-artist"): {"path": {"artist": "Twins"}, "before": TWINS},
+    **{
+        (one, kind): {"path": {"artist": artist}, "before": before}
+        for one in (row.SHOW_IDENTITY, row.REFRESH_ARTIST)
+        for kind, artist, before in (
+            ("bad-reference", "Bad", BAD),
+            ("unknown-artist", "nobody", nothing),
+            ("ambiguous-artist", "Twins", TWINS),
+        )
+    },
     **{
         (one, kind): {"body": (_LINK if one is row.DECIDE_IDENTITY else {}) | {"artist": artist}, "before": before}
         for one in (row.SUBMIT_IMPORT, row.INVALIDATE, row.DECIDE_IDENTITY)

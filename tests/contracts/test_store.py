@@ -112,6 +112,23 @@ async def test_an_artist_is_found_by_every_id_and_by_its_folded_name(store: Stor
     assert await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "artista")) == ()
 
 
+async def test_an_artist_is_found_by_its_slug_and_by_the_id_of_its_row(store: Stores) -> None:
+    """As the application knows it; a word that is also a name is a name, unless it is said to be a slug."""
+    others = (
+        artist(spotify_id="Low2", slug="lo", name="Lo and Co"),
+        artist(spotify_id="Low3", slug="low-2", name="Lo"),
+    )
+    await store.batches.write(batch(artists=(artist(), *others)))
+    (owls,) = await store.statuses.find_artist(ArtistRef(Kind.NAME, "The Owls"))
+    for reference in ((Kind.NAME, "the-owls"), (Kind.SLUG, "the-owls"), (Kind.MBID, str(owls.id))):
+        assert await store.statuses.find_artist(ArtistRef(*reference)) == (owls,)
+    found = [await store.statuses.find_artist(ArtistRef(kind, "lo")) for kind in (Kind.NAME, Kind.SLUG)]
+    assert [[one.slug for one in hits] for hits in found] == [["low-2"], ["lo"]]
+    assert await names(store, "low-2") == ["Lo"]
+    for kind, value in ((Kind.SLUG, "nobody"), (Kind.MBID, MBID)):
+        assert await store.statuses.find_artist(ArtistRef(kind, value)) == ()
+
+
 async def test_the_row_id_follows_from_the_first_providers_id(store: Stores) -> None:
     """Every node gives an artist the same id without asking anybody."""
     await store.batches.write(batch(artists=(artist(),)))
@@ -589,11 +606,14 @@ async def test_popular_artists_come_first(store: Stores) -> None:
 
 
 async def test_cleanup_deletes_jobs_that_ended_long_ago(store: Stores) -> None:
-    """A job that ended 31 days ago goes, with its events; one that waits stays, however old, and so does the artist."""
-    job = await claimed(store, new_job("old"), new_job("waiting"))
-    ending = update(job, JobState.DONE, artist=ARTIST_KEY)
-    await store.batches.write(batch(artists=(artist(),), job=ending, events=(event(job.id, 0, Stage.COMPLETED, 100),)))
+    """A job that ended 31 days ago goes, but for the last import of an artist; one that waits stays, however old."""
+    await store.batches.write(batch(artists=(artist(),)))
+    for key in ("first", "last"):
+        job = await claimed(store, new_job(key))
+        ending = update(job, JobState.DONE, artist=ARTIST_KEY)
+        await store.batches.write(batch(job=ending, events=(event(job.id, 0, Stage.COMPLETED, 100),)))
+    await claimed(store, new_job("waiting"))
     assert (await store.schedules.cleanup(now=moment(31 * 24 * 60)))["thesetd.jobs"] == 1
-    assert [s.job_id for s in await store.statuses.listed()] == [2]
-    assert await store.statuses.events(after=Seq(0), job_id=None, limit=9) == ()
+    assert [s.job_id for s in await store.statuses.listed()] == [3, 2]
+    assert [s.status for s in await store.statuses.listed(states=[JobState.DONE])] == ["completed"]
     assert await names(store, "the owls") == ["The Owls"]

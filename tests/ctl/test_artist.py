@@ -43,3 +43,11 @@ def test_json(run: Any) -> None:
     """Programs get the daemon's document."""
     document = json.loads(run("artist", "show", "mara-vell", "--json").stdout)
     assert document["ids"][0]["id"] == "spotify:0123456789012345678901"
+
+
+def test_an_artist_is_refreshed(run: Any) -> None:
+    """Its shows, unless another aspect is named; the job can be followed."""
+    assert run("artist", "refresh", "mara-vell").output.endswith(": job 1 refreshes its shows\n")
+    assert run("artist", "refresh", "mara-vell", "catalog").output.endswith(": job 2 refreshes its catalog\n")
+    assert run("artist", "refresh", "mara-vell", "merch").exit_code == 2
+    assert run("artist", "refresh", "nobody").exit_code == 1

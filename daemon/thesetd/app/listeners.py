@@ -140,6 +140,7 @@ class Listeners:
             curator=daemon.curator,
             songs=daemon.songs,
             freshness=daemon.freshness,
+            refresher=daemon.refresher,
             reloader=self._reloader,
             clock=SystemClock(),
             glances=self._glances(daemon),

@@ -20,6 +20,7 @@ from thesetd.actors.control.freshness_control import FreshnessControl
 from thesetd.actors.control.gate_control import GateControl
 from thesetd.actors.control.job_control import JobControl
 from thesetd.actors.control.pauses import Pauser
+from thesetd.actors.control.refreshing import RefreshControl
 from thesetd.actors.control.song_control import SongControl
 from thesetd.actors.control.subscribers import Subscribers
 from thesetd.actors.gate.caching import CachingFetcher, Refresher
@@ -308,6 +309,7 @@ def wire(
             clock=outside.clock,
         ),
         pauser=pauser,
+        refresher=RefreshControl(statuses=stores.statuses, artists=curator, writer=writer_handle, clock=outside.clock),
         freshness=FreshnessControl(
             store=stores.freshness,
             interests=stores.interest,

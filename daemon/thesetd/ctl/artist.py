@@ -28,6 +28,17 @@ def show(session: Session, who: str) -> None:
 
 
 @artist.command()
+@click.argument("who", metavar="ARTIST")
+@click.argument("aspect", type=click.Choice(["shows", "setlists", "catalog"]), default="shows")
+@json_option
+@pass_session
+def refresh(session: Session, who: str, aspect: str) -> None:
+    """Refresh the shows of ARTIST, or its setlists or catalog, before all background work."""
+    reply = session.daemon.ask(routes.REFRESH_ARTIST, query=[("aspect", aspect)], artist=who)
+    session.show(reply, lambda _: click.echo(f"{reply['name'] or who}: job {reply['job_id']} refreshes its {aspect}"))
+
+
+@artist.command()
 @click.argument("who", metavar="[ARTIST]", required=False)
 @json_option
 @pass_session

@@ -103,7 +103,7 @@ def _url_door(socket: Path | None, url: str | None, token_file: Path | None) -> 
 @json_option
 @pass_session
 def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float) -> None:
-    """Import ARTIST: a name, a Spotify id, URI or URL, a Ticketmaster attraction id, or an MBID."""
+    """Import ARTIST: a name, a slug, an id that a reply gave, or an id, URI or URL of a provider or MusicBrainz."""
     reply = insist(lambda: session.daemon.ask(routes.SUBMIT_IMPORT, {"artist": artist}), wait_s, on_wait=views.warn)
     if session.as_json:
         views.print_json(reply)

@@ -143,6 +143,13 @@ class UnknownArtist(ThesetdError):
         self.close = tuple(close)
 
 
+class UnknownShow(ThesetdError):
+    """No stored show has this id, or none of its acts is known."""
+
+    def __init__(self, show: object) -> None:
+        super().__init__(f"no show {show}: refresh or import its artist")
+
+
 class AmbiguousArtist(ThesetdError):
     """Several artists carry exactly this name; the person has to choose by id."""
 

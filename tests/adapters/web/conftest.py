@@ -18,7 +18,8 @@ from fake_curator import FakeCurator
 from fake_desk import desk
 from thesetd.adapters.web.control import Surface
 from thesetd.adapters.web.page.glance import Glances
-from thesetd.domain.errors import ConfigError, UnknownArtist
+from thesetd.domain.errors import ConfigError, UnknownArtist, UnknownShow
+from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
 from thesetd.domain.music.edits import Edit, Edited, SongDecision, SongView
@@ -39,6 +40,7 @@ from thesetd.ports.surface.gate import LaneView, LimitsView, WindowView
 from thesetd.ports.surface.jobs import ImportStatus
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
+SHOW = UUID("00000000-0000-0000-0000-00000000002c")
 SONG = UUID("00000000-0000-0000-0000-00000000002b")
 LIVE, SAID = frozenset({Version.LIVE}), {Version.LIVE: "Live"}
 ARTIST_ID = UUID("00000000-0000-0000-0000-00000000002a")
@@ -139,6 +141,7 @@ class FakeDaemon:
             curator=self.curator,
             freshness=self.freshness,
             glances=self.glances,
+            refresher=self,
         )
 
     @property
@@ -180,6 +183,19 @@ class FakeDaemon:
         if name != "sync-trending":
             raise KeyError(name)
         return self.add_job("", kind=JobKind.SWEEP).job_id
+
+    # Refresher
+
+    async def refresh_artist(self, artist: str, aspect: Aspect) -> Accepted:
+        """Accept it for the one artist that there is."""
+        await self.curator.artist(artist)
+        return self._accepted(self.add_job(aspect.value, kind=LOOKS[aspect]), joined=False)
+
+    async def refresh_show(self, show: UUID) -> Accepted:
+        """Know one show."""
+        if show != SHOW:
+            raise UnknownShow(show)
+        return self._accepted(self.add_job("", kind=JobKind.REFRESH_SHOWS), joined=False)
 
     # Live
 

@@ -15,7 +15,7 @@ from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.accepted import Accepted
-from thesetd.ports.control import CacheKeeper, Curator, Gatekeeper, Operator
+from thesetd.ports.control import CacheKeeper, Curator, Gatekeeper, Operator, Refresher
 from thesetd.ports.freshness import FreshnessDesk
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
@@ -39,6 +39,7 @@ class Daemon:
     curator: Curator
     songs: SongDesk
     freshness: FreshnessDesk
+    refresher: Refresher
     pauser: Pauser
 
     def stop(self) -> None:

@@ -25,7 +25,7 @@ from thesetd.domain.errors import (
 )
 from thesetd.domain.facts import ImportAnswered
 from thesetd.domain.gate.calls import Call, Purpose
-from thesetd.domain.identity.spaces import Space
+from thesetd.domain.identity.spaces import SPACES, Space
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef, Kind
@@ -64,6 +64,9 @@ class Acceptor:
 
     async def _accept(self, ref: ArtistRef) -> Accepted:
         stored = await self._tools.reading.statuses.find_artist(ref)
+        if (ours := _by_our_name(ref, stored)) is not None:
+            key = ours.key()
+            ref, stored = ArtistRef(SPACES[key.space].written_as, key.provider_id), (ours,)
         whole = tuple(one for one in stored if not one.is_stub)
         found = None
         if ref.kind is Kind.NAME or not whole:
@@ -100,6 +103,20 @@ class Acceptor:
         batch = Batch(at=self._tools.clock.now(), rows=rows, enqueue=(job,))
         (accepted,) = (await self._tools.writer.write_soon(batch)).enqueued
         return accepted if accepted.name else attrs.evolve(accepted, name=name or ref.value)
+
+
+def _by_our_name(ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> KnownArtist | None:
+    """Return the artist that is named by the id of its row or by its slug, which providers cannot be asked for.
+
+    Raises:
+        UnknownArtist: it is said to be a slug, and is none.
+    """
+    if ref.kind is Kind.SLUG and not stored:
+        raise UnknownArtist(ref.value)
+    by_row = (one for one in stored if str(one.id) == ref.value)
+    by_slug = (one for one in stored if one.slug == ref.value and fold(one.name) != fold(ref.value))
+    own = next(by_row, None) or next(by_slug, None)
+    return next(iter(stored)) if ref.kind is Kind.SLUG else own
 
 
 def _the_one(ref: ArtistRef, stored: tuple[KnownArtist, ...], space: Space) -> ArtistKey | None:

@@ -25,6 +25,7 @@ from thesetd.adapters.web.requests import number, sent
 from thesetd.adapters.web.routes.freshness import FreshnessRoutes, unknown_schedule
 from thesetd.adapters.web.routes.gate import GateRoutes
 from thesetd.adapters.web.routes.identity import IdentityRoutes
+from thesetd.adapters.web.routes.refreshing import RefreshRoutes
 from thesetd.adapters.web.routes.setlists import SetlistRoutes
 from thesetd.adapters.web.routes.songs import SongRoutes
 from thesetd.adapters.web.routes.streams import StreamRoutes
@@ -37,7 +38,17 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.ports.clock import Clock
-from thesetd.ports.control import CacheKeeper, Curator, Gatekeeper, Intake, Live, Operator, Overview, Reloader
+from thesetd.ports.control import (
+    CacheKeeper,
+    Curator,
+    Gatekeeper,
+    Intake,
+    Live,
+    Operator,
+    Overview,
+    Refresher,
+    Reloader,
+)
 from thesetd.ports.freshness import FreshnessDesk
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.store import StatusStore
@@ -64,6 +75,7 @@ class Surface:
     curator: Curator
     freshness: FreshnessDesk
     glances: Glances
+    refresher: Refresher
 
 
 def control_app(
@@ -92,6 +104,7 @@ def control_app(
         SetlistRoutes(surface.songs),
         IdentityRoutes(surface.curator),
         FreshnessRoutes(surface.freshness, surface.overview),
+        RefreshRoutes(surface.refresher),
     )
     handlers = {row: handler for part in parts for row, handler in part.handlers().items()}
     served = (doors or Doors()).guard(routes_of("control", handlers, access or Everybody()))

@@ -31,6 +31,7 @@ from thesetd.domain.errors import (
     Unavailable,
     UnknownArtist,
     UnknownDecision,
+    UnknownShow,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -169,6 +170,10 @@ def _store_rejected(error: StoreRejected) -> Problem:
     )
 
 
+def _unknown_show(error: UnknownShow) -> Problem:
+    return Problem(status=HTTPStatus.NOT_FOUND, kind="unknown-show", detail=str(error))
+
+
 def _unknown_decision(error: UnknownDecision) -> Problem:
     return Problem(status=HTTPStatus.NOT_FOUND, kind="unknown-decision", detail=str(error))
 
@@ -188,6 +193,7 @@ _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
     StoreUnavailable: _store_unavailable,
     StoreRejected: _store_rejected,
     UnknownDecision: _unknown_decision,
+    UnknownShow: _unknown_show,
 }
 
 

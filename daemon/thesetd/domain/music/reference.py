@@ -16,6 +16,7 @@ _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 # letters is a name.
 _BARE_SPOTIFY_ID = re.compile(r"[0-7][0-9A-Za-z]{21}")
 _SPOTIFY_URI = re.compile(r"spotify:([a-z]+):(.*)", re.IGNORECASE)
+_SLUG = re.compile(r"slug:(\S+)", re.IGNORECASE)
 _MBID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 # Attraction ids start with K8vZ (TM hosts) or Z7r9jZ, Z698x (resale, Europe): 13 to 34 of [A-Za-z0-9_-],
 # recorded ones 11 to 15 long (corpus of 2016 to 2025).
@@ -27,12 +28,13 @@ VARIOUS_ARTISTS = "0LyfQWJT6nXafLPZqxe9Of"
 
 
 class Kind(Enum):
-    """The four ways to name an artist."""
+    """The ways to name an artist; a slug is the last part of its page's address."""
 
     NAME = "name"
     SPOTIFY = "spotify"
     TICKETMASTER = "ticketmaster"
     MBID = "mbid"
+    SLUG = "slug"
 
 
 @attrs.frozen
@@ -47,7 +49,9 @@ class ArtistRef:
 
 
 def parse_reference(text: str) -> ArtistRef:
-    """Read what was typed: a name, a Spotify id, URI or URL, a Ticketmaster attraction id, or an MBID.
+    """Read what was typed: a name, a Spotify id, URI or URL, a Ticketmaster attraction id, an MBID, or slug:...
+
+    An id of ours has the form of an MBID; whose it is the store knows.
 
     Raises:
         BadReference: empty, too long, holding control characters, or an address or URI that names no artist.
@@ -63,8 +67,14 @@ def parse_reference(text: str) -> ArtistRef:
         return _spotify(uri[1].lower(), uri[2], typed)
     if "://" in typed or typed.lower().startswith("open.spotify.com/"):
         return _url(typed)
+    return _bare(typed)
+
+
+def _bare(typed: str) -> ArtistRef:
     if _MBID.fullmatch(typed):
         return ArtistRef(Kind.MBID, typed.lower())
+    if slug := _SLUG.fullmatch(typed):
+        return ArtistRef(Kind.SLUG, slug[1])
     if _ATTRACTION.fullmatch(typed):
         return ArtistRef(Kind.TICKETMASTER, typed)
     if _BARE_SPOTIFY_ID.fullmatch(typed):

@@ -7,6 +7,7 @@ from thesetd.ports.control.jobs import Operator
 from thesetd.ports.control.limits import Gatekeeper
 from thesetd.ports.control.live import Lagged, Live, Subscription
 from thesetd.ports.control.overview import Overview
+from thesetd.ports.control.refresher import Refresher
 from thesetd.ports.control.reload import Reloader
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Live",
     "Operator",
     "Overview",
+    "Refresher",
     "Reloader",
     "Subscription",
 ]

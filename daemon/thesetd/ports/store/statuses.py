@@ -1,7 +1,9 @@
 """Jobs, events and artists, as clients ask about them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Protocol
+from uuid import UUID
 
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.reference import ArtistRef
@@ -33,5 +35,12 @@ class StatusStore(Protocol):
         ...
 
     async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
-        """Find stored artists by id, or by exactly this name (folded)."""
+        """Find stored artists by an id, ours too, by slug, or by exactly this name (folded).
+
+        A name that no artist has may be a former name or a slug.
+        """
+        ...
+
+    async def headliner(self, show_id: UUID) -> tuple[KnownArtist, date | None] | None:
+        """Return the first act of a show that has an id, and the show's day; None if there is none."""
         ...

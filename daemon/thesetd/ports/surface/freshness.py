@@ -50,6 +50,13 @@ class RunsWanted:
 
 
 @attrs.frozen(kw_only=True)
+class RefreshWanted:
+    """What of an artist to refresh."""
+
+    aspect: Annotated[Aspect, Says("One aspect.")] = Aspect.SHOWS
+
+
+@attrs.frozen(kw_only=True)
 class PinShown:
     """An age that an operator demands for an aspect of an artist."""
 

@@ -23,7 +23,7 @@ class NewImport:
     artist: Annotated[
         str,
         Says(
-            "A name, a slug, or an id, URI or URL of a provider or of MusicBrainz.",
+            "A name, a slug (also as slug:...), the id of a reply, or an id, URI or URL of a provider or MusicBrainz.",
             example="Gorillaz",
         ),
     ]

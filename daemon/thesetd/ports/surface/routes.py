@@ -18,6 +18,7 @@ from thesetd.ports.surface.freshness import (
     NewPin,
     Pins,
     PinsDeleted,
+    RefreshWanted,
     RunsWanted,
     ScheduleDetails,
     Unpinned,
@@ -71,6 +72,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "reference": Parameter(text="A song's id, a Spotify track's, or an artist's slug.", example="gorillaz"),
     "song": Parameter(text="A song's id.", example="00000000-0000-0000-0000-00000000002b"),
     "setlist": Parameter(text="A setlist's id.", example="00000000-0000-0000-0000-00000000002b"),
+    "show": Parameter(text="The id of a show's row.", example="00000000-0000-0000-0000-00000000002c"),
     "page": Parameter(text="The id of a page of setlist.fm.", example="63de4613"),
     "about": Parameter(text="What the answer is about: page or song.", example="page"),
     "number": Parameter(text="The number of a decision.", example=1),
@@ -276,6 +278,20 @@ SHOW_PREDICTION = Endpoint(
 SHOW_IDENTITY = Endpoint(
     "showIdentity", "GET /artists/{artist}/identity", "identity", READ, Identity,
     "Show which ids are one artist, and why", refusals={**_BAD_ARTIST, **_NO_ARTIST, **_MANY_ARTISTS},
+)
+REFRESH_ARTIST = Endpoint(
+    "refreshArtist", "POST /artists/{artist}/refresh", "imports", IMPORT, Accepted,
+    "Refresh a stored artist's shows, setlists or catalogue for somebody who waits", query=RefreshWanted, status=202,
+    location="/jobs/{job_id}",
+    refusals={
+        400: refusal("It cannot name an artist, or there is no such aspect.", "bad-reference", "bad-aspect"),
+        **_NO_ARTIST, **_MANY_ARTISTS,
+    },
+)
+REFRESH_SHOW = Endpoint(
+    "refreshShow", "POST /shows/{show}/refresh", "imports", IMPORT, Accepted,
+    "Refresh the shows of a show's headliner or, once it is over, the setlists", status=202, location="/jobs/{job_id}",
+    refusals={404: refusal("There is no such show, or no act of it is known.", "unknown-show")},
 )
 LIST_IDENTITY_REVIEWS = Endpoint(
     "listIdentityReviews", "GET /identity/reviews", "identity", READ, IdentityReviews,

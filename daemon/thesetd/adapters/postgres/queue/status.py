@@ -1,7 +1,9 @@
 """What people ask about: jobs with their progress, events, artists."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -23,14 +25,19 @@ from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_s
 LAST = (1 << 63) - 1  # no job has this number
 _EVENTS = "select * from thesetd.events where seq > $1"
 _OF_ID = "a.id = (select i.artist_id from thesetd.artist_ids i where i.space = '{space}' and i.id = $1)"
+# An id of ours and a slug lead on from a row whose ids all went to another.
+_OF_ROW = "a.id = (select coalesce(o.merged_into, o.id) from artists o where {one})"
 # No name finds a row whose ids all went to another. A former name finds an artist if no present one does.
 _OF_NAME = """a.merged_into is null and (a.folded_name = $1 or a.id in (
     select i.artist_id from thesetd.artist_ids i join thesetd.artist_records r using (space, id)
     where r.former @> array[$1] and not exists (select from artists o where o.folded_name = $1)
 ))"""
+_NO_NAME = "not exists (select from artists o where o.folded_name = $1) and " + _OF_ROW.format(one="o.slug = $2")
 _FOUND: Mapping[Kind, str] = {
     **{kind: _OF_ID.format(space=space) for kind, space in SPACE_OF.items()},
-    Kind.NAME: _OF_NAME,
+    Kind.NAME: f"({_OF_NAME} or {_NO_NAME})",
+    Kind.MBID: f"({_OF_ID.format(space=SPACE_OF[Kind.MBID])} or {_OF_ROW.format(one='o.id = $1::text::uuid')})",
+    Kind.SLUG: _OF_ROW.format(one="o.slug = $1"),
 }
 
 
@@ -78,9 +85,22 @@ class PostgresStatus:
             select {reading.KNOWN_ARTIST} from artists a where {_FOUND[ref.kind]}
             order by a.popularity desc nulls last, a.followers desc nulls last, a.id
             """,  # noqa: S608 - constants of this module
-            fold(ref.value) if ref.kind is Kind.NAME else ref.value,
+            *((fold(ref.value), ref.value) if ref.kind is Kind.NAME else (ref.value,)),
         )
         return tuple(map(reading.known_artist, rows))
+
+    async def headliner(self, show_id: UUID) -> tuple[KnownArtist, date | None] | None:
+        """Return the first act of a show that has an id; see `thesetd.ports.store.StatusStore`."""
+        rows = await self._fetch(
+            f"""
+            select {reading.KNOWN_ARTIST}, s.local_date from shows s
+            join artist_shows l on l.show_id = s.id and l.left_at is null join artists a on a.id = l.artist_id
+            where s.id = $1 and exists (select from thesetd.artist_ids i where i.artist_id = a.id)
+            order by l.is_headliner desc, l.set_order limit 1
+            """,  # noqa: S608 - constants of this module
+            show_id,
+        )
+        return (reading.known_artist(rows[0]), rows[0]["local_date"]) if rows else None
 
     async def _fetch(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         async def work(connection: Connection) -> list[asyncpg.Record]:

@@ -1,0 +1,43 @@
+"""Refreshes that somebody waits for; implements `thesetd.ports.control.Refresher`."""
+
+from uuid import UUID
+
+import attrs
+
+from thesetd.actors.asking import WriterHandle
+from thesetd.actors.control.freshness_control import FindsArtists
+from thesetd.domain.errors import UnknownShow
+from thesetd.domain.freshness.copies import LOOKS, Aspect
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import KnownArtist, Lane, look_job
+from thesetd.ports.clock import Clock
+from thesetd.ports.store import StatusStore
+
+
+@attrs.frozen(kw_only=True)
+class RefreshControl:
+    """Looks of the kinds that schedules order, in the interactive lane; one that waits already is brought forward."""
+
+    statuses: StatusStore
+    artists: FindsArtists
+    writer: WriterHandle
+    clock: Clock
+
+    async def refresh_artist(self, artist: str, aspect: Aspect) -> Accepted:
+        """Enqueue a look at an artist; see `Refresher`."""
+        return await self._enqueue(await self.artists.known(artist), aspect)
+
+    async def refresh_show(self, show: UUID) -> Accepted:
+        """Enqueue a look at a show's headliner; see `Refresher`."""
+        found = await self.statuses.headliner(show)
+        if found is None:
+            raise UnknownShow(show)
+        artist, day = found
+        over = day is not None and day < self.clock.now().date()
+        return await self._enqueue(artist, Aspect.SETLISTS if over else Aspect.SHOWS)
+
+    async def _enqueue(self, artist: KnownArtist, aspect: Aspect) -> Accepted:
+        job = look_job(LOOKS[aspect], Lane.INTERACTIVE, artist.key())
+        written = await self.writer.write_soon(Batch(at=self.clock.now(), enqueue=(job,)))
+        return written.enqueued[0]
