@@ -16,7 +16,7 @@ from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
 from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.lanes import DAY_S, interactive_reserve, may_background_go
-from thesetd.domain.gate.limiter import LATE_S, LATEST_S, Slot, is_long
+from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.why import Place
@@ -25,6 +25,7 @@ from thesetd.ports.gate import CallRecord, Ledger, Limiter
 
 KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
 DOUBT_S = 5.0  # until a job asks again while the limiter cannot know what is used: mostly it does within seconds
+USUAL_CALLS = 50  # of this process: the fastest of fewer may have been slow on the way, on a starved machine
 USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
 
 
@@ -52,6 +53,7 @@ class Quota:
         self._usage_at = -USAGE_AGE_S
         self._began = trio.current_time()
         self._fastest_s = math.inf
+        self._timed = 0
 
     async def take(self, note: Note, interactive_per_s: float | None, passage: Passage) -> None:
         """Take a slot, whose moment may be to come.
@@ -135,14 +137,17 @@ class Quota:
     def ended(self, note: Note, *, answered: bool) -> None:
         """Hear that the call's answer is there, or that none will come.
 
-        No answer takes less time than the fastest one did, so the call arrived by so much earlier.
+        No answer takes less time than the fastest one did. What that exceeds the time on the way by, which the guard
+        covers, the provider takes to answer: the call arrived by so much earlier.
         """
         now, slot = trio.current_time(), note.slot
         if answered and note.left_at is not None:
             self._fastest_s = min(self._fastest_s, now - note.left_at)
+            self._timed += 1
         if slot is not None:
             note.slot = None
-            self.limiter.answered(slot, now - self._fastest_s if answered else now)
+            known = answered and self._timed > USUAL_CALLS
+            self.limiter.answered(slot, now - max(0.0, self._fastest_s - TRANSIT_S) if known else now)
 
     def _leave_to_people(self, interactive_per_s: float) -> None:
         """Turn a background call back where the rest of a day's quota is kept for people.
