@@ -1,9 +1,11 @@
 import asyncio
+import gc
 
 import pytest
 import trio
+import trio.testing
 
-from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio import AsyncioBridge, open_loop
 
 
 async def test_a_coroutine_runs_in_the_asyncio_loop(bridge: AsyncioBridge) -> None:
@@ -83,3 +85,28 @@ async def test_a_shielded_call_does_not_begin_when_cancelled(bridge: AsyncioBrid
         await bridge.shielded(work)
     assert scope.cancelled_caught
     assert begun == []
+
+
+async def test_an_error_that_nobody_is_left_to_take_is_logged_and_ends_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A connection that is lost after it was given up, a callback that fails: the block goes on."""
+
+    async def lose() -> None:
+        loop = asyncio.get_running_loop()
+        loop.create_future().set_exception(ConnectionError("unexpected connection_lost() call"))
+        loop.call_soon(lambda: 1 / 0)
+        loop.call_exception_handler({"message": "words alone"})
+
+    async def work() -> int:
+        await asyncio.sleep(0)
+        return 1
+
+    async with open_loop():
+        bridge = AsyncioBridge()
+        await bridge(lose)
+        gc.collect()
+        await trio.testing.wait_all_tasks_blocked()
+        assert await bridge(work) == 1
+    for words in ("connection_lost", "ZeroDivisionError", "words alone"):
+        assert words in caplog.text

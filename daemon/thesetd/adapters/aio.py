@@ -1,18 +1,36 @@
 """The one bridge from trio to asyncio: every call that asyncpg or redis-py makes on a socket passes it.
 
-Both libraries live in the loop that the application opens at its root (`trio_asyncio.open_loop`). Because nothing
+Both libraries live in the loop that the application opens at its root (`open_loop`). Because nothing
 goes around this object, a simulation can put its own in place and own time, order and faults of all real I/O.
 Crossing costs about 0.1 ms, so what belongs together (a whole transaction) is one asyncio coroutine.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec, TypeVar
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, ParamSpec, TypeVar
 
 import trio
 import trio_asyncio
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@asynccontextmanager
+async def open_loop() -> AsyncIterator[None]:
+    """Open the asyncio loop for as long as the block runs.
+
+    By itself trio-asyncio ends the block with any error that no caller is left to take, such as that of a connection
+    that was given up before it was lost. Every call is bounded by other means, so here such errors are only logged.
+    """
+    async with trio_asyncio.open_loop() as loop:
+        loop.set_exception_handler(_log)
+        yield
+
+
+def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    asyncio.BaseEventLoop.default_exception_handler(loop, context)  # type: ignore[arg-type]  # uses nothing of the loop
 
 
 class AsyncioBridge:

@@ -13,11 +13,10 @@ from typing import Any, NoReturn
 import attrs
 import click
 import trio
-import trio_asyncio
 
 from thesetd import __version__
 from thesetd.actors.supervision.supervisor import GaveUp
-from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio import AsyncioBridge, open_loop
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
 from thesetd.adapters.log_sinks import StreamSink, is_journal, is_one_stream
@@ -94,7 +93,7 @@ def migrate_command(config_file: Path | None, state_dir: str | None) -> None:
     config = _load(config_file, state_dir)
 
     async def work() -> None:
-        async with trio_asyncio.open_loop():
+        async with open_loop():
             if config.database.dsn:
                 _report(await migrate_database(config.database.dsn, AsyncioBridge(), at=SystemClock().now()))
                 return

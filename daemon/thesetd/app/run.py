@@ -11,14 +11,13 @@ from typing import Any
 
 import attrs
 import trio
-import trio_asyncio
 
 from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.control.surveyor import Surveyor
 from thesetd.actors.pool import URGENT_WORKERS
 from thesetd.actors.supervision.proving import Proof
 from thesetd.actors.supervision.watchdog import Watchdog
-from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio import AsyncioBridge, open_loop
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
@@ -63,6 +62,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
+from thesetd.ports.store import Pause
 
 LOOK_S = 15.0  # between checks of the actors if no service manager sets the interval
 
@@ -121,7 +121,7 @@ async def run(
             nursery.start_soon(keep_starting, notifier, life.ready)
             with state_lock(config.state_dir):
                 async with (
-                    trio_asyncio.open_loop(),
+                    open_loop(),
                     servers(config, observer) as (dsn, url),
                     trio.open_nursery() as lives,
                 ):
@@ -150,7 +150,7 @@ class _Life:
         """Live once; say whether another life is wanted, with the configuration as it is then."""
         clock, bridge = SystemClock(), AsyncioBridge()
         async with AsyncExitStack() as stack:
-            store, owner = await self._connected(dsn, bridge, clock, stack)
+            store, owner, mark, pauses = await self._connected(dsn, bridge, clock, stack)
             config = self.reloading.begin()  # after the wait, in which it may have been read again
             outside = await outside_of(
                 config,
@@ -159,6 +159,7 @@ class _Life:
                 url,
                 stack,
                 store=store,
+                mark=mark,
                 observer=self.observer,
                 lifetimes=self.reloading.lifetimes,
             )
@@ -178,7 +179,7 @@ class _Life:
                 settings=config.providers,
                 schedules=config.schedules,
                 import_age_s=config.cache.import_age_s,
-                pauses=await store.pauses.in_force(),
+                pauses=pauses,
             )
             daemon = wire(slices, outside, self.observer, listeners.table())
             with self._in_charge(daemon), self.measuring.state(daemon, store, surveyor, listeners):
@@ -199,14 +200,14 @@ class _Life:
 
     async def _connected(
         self, dsn: str, bridge: AsyncioBridge, clock: Clock, stack: AsyncExitStack
-    ) -> tuple[PostgresStore, Owner]:
-        """Wait for a database with this version's schema, and become this node in it."""
+    ) -> tuple[PostgresStore, Owner, str, tuple[Pause, ...]]:
+        """Wait for a database with this version's schema, become this node in it, and read all that a start needs."""
         config, keys = self.reloading.config, self.reloading.config.database
         for fact in ignored_words(config, dsn):
             self.observer.notify(fact)
         waiting = Waiting(notifier=self.stopping.notifier, observer=self.observer, clock=clock)
 
-        async def attempt() -> tuple[PostgresStore, Owner]:
+        async def attempt() -> tuple[PostgresStore, Owner, str, tuple[Pause, ...]]:
             await migrate(dsn, bridge, at=clock.now())
             async with AsyncExitStack() as attempted:
                 store = await attempted.enter_async_context(
@@ -214,8 +215,9 @@ class _Life:
                 )
                 store.schedules.retentions = {name: one.retention for name, one in config.providers.items()}
                 owner = await this_node(store, config.node.name, clock)
+                mark, pauses = await store.outbox.identity(), await store.pauses.in_force()
                 stack.push_async_exit(attempted.pop_all())
-            return store, owner
+            return store, owner, mark, pauses
 
         path = config.socket_path(self.environ)
         return await waiting.until(attempt, partial(serve_standby, config, path, self.measuring.registry, waiting))
@@ -298,12 +300,12 @@ async def outside_of(
     stack: AsyncExitStack,
     *,
     store: PostgresStore,
+    mark: str,
     observer: Observer,
     lifetimes: Lifetimes,
 ) -> Outside:
     """Make everything that the actors meet of the outside; what has to be closed is closed with the stack."""
     rng = random.Random()  # noqa: S311  # jitter, no secret
-    mark = await store.outbox.identity()
     server = RedisServer(parse(url, ca_file=config.redis.ca_file), bridge, mark=mark)
     if server.address.left_out:
         observer.notify(SettingIgnored(key="redis.url", words=server.address.left_out))

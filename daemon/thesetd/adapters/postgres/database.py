@@ -351,6 +351,7 @@ def _settings(limits: Limits) -> dict[str, str]:
     return {
         "statement_timeout": f"{limits.statement_s * 1000:.0f}",
         "idle_in_transaction_session_timeout": f"{limits.idle_in_transaction_s * 1000:.0f}",
+        "idle_session_timeout": "0",  # ours are kept, and one that is ended costs what is asked on it next
         "tcp_keepalives_idle": "10",  # so that the locks of a host that is gone are free after half a minute
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "4",

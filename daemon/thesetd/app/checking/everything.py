@@ -12,9 +12,8 @@ from functools import partial
 from typing import Any
 
 import trio
-import trio_asyncio
 
-from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.aio import AsyncioBridge, open_loop
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded import postgres as private_postgres
 from thesetd.adapters.embedded import redis as private_redis
@@ -43,7 +42,7 @@ INDICATIVE = "memory", "channel"  # probes of Redis after whose failure all work
 async def check_everything(config: Config, environ: Mapping[str, str]) -> list[Finding]:
     """Try what the configuration names, one thing after the other."""
     found = await _places(config, environ)
-    async with trio_asyncio.open_loop():
+    async with open_loop():
         bridge = AsyncioBridge()
         found += await _database(config, bridge)
         found += await _redis(config, bridge)
