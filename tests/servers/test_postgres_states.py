@@ -1,5 +1,6 @@
 """States that a PostgreSQL gets into under a running daemon, and what applications add to its tables."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -233,3 +234,29 @@ def test_a_promoted_standby_is_followed(
             == "t"
         )
     seen(f"starts on the primary; on the promoted standby the next import is complete after {took:.1f} s")
+
+
+@pytest.mark.case(30)
+@pytest.mark.parametrize("lost", ["select on thesetd.schedules", "update on thesetd.jobs"])
+def test_a_right_on_the_daemons_own_tables_that_is_lost_is_waited_for(
+    postgres: Cluster, start: Callable[[str], Daemon], artists: list[str], seen: Seen, lost: str
+) -> None:
+    """Readiness has the GRANT; the daemon lives, and goes on by itself when the right is given back."""
+    owner, role = postgres.role(), postgres.role()
+    database = postgres.database(owner)
+    opened(postgres.dsn(owner, database))
+    own = f"set role {owner}; "
+    grant = f"{own}grant select, insert, update, delete on all tables in schema public, thesetd to {role}"
+    postgres.sql(f"{own}grant usage on schema public, thesetd to {role}; {grant}", database)
+    daemon = start(postgres.dsn(role, database))
+    postgres.sql(f"{own}revoke {lost} from {role}", database)
+    table = lost.rpartition(" ")[2]
+    until(lambda: f"permission denied for table {table}" in daemon.get("/readyz")[1], "readiness names it", 10)
+    daemon.ctl("import", artists[3], "--wait", "1")
+    threading.Event().wait(10.0)  # an actor that crashes would have given up by now
+    assert daemon.running.process.poll() is None, daemon.running.log()[-2000:]
+    assert '"ActorCrashed"' not in daemon.running.log()
+    postgres.sql(grant, database)
+    green = until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 15)
+    imported(daemon, artists[3])
+    seen(f"revoke {lost}: red with the GRANT, no crash; given back: green after {green:.1f} s, an import")

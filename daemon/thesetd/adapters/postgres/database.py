@@ -10,50 +10,29 @@ Everything that asyncpg raises is translated here, once.
 """
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
 import asyncpg
 import attrs
 import trio
-from asyncpg.exceptions import _base as asyncpg_base
 from asyncpg.transaction import Transaction
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.admission import check_encoding, connections_within, look
 from thesetd.adapters.postgres.connection.address import parse
-from thesetd.adapters.postgres.connection.connect import Connector, first_line
+from thesetd.adapters.postgres.connection.connect import Connector
 from thesetd.adapters.postgres.connection.pooling import Pooling, check_pooling, pooling
-from thesetd.domain.errors import ConfigError, StoreRefused, StoreRejected, StoreUnavailable
+from thesetd.adapters.postgres.translation import translated, translated_as_whole
+from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 from thesetd.ports.survey import PoolUse
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Connection], Awaitable[T]]
 
-_ENCODING: tuple[type[Exception], ...] = (asyncpg_base.DataError,)  # its base is that of lost connections, too
-# The server is gone, stopping, full, read-only, or ended the transaction for its own reasons. InternalClientError is
-# what asyncpg raises when a backend is terminated under it ("cannot switch to state ...", asyncpg #1069). Whatever else
-# a server says is about what it was given: a row, or what a trigger, a policy or a constraint of the application thinks
-# of it, under any code that its author chose. XX000 is what functions in C raise unless their author chose another one;
-# data and indexes that are corrupted have codes of their own.
-_RAISED = re.compile(r"pl(?:_|py|perl|tcl)")  # source files of the languages in which functions raise
-_UNAVAILABLE: tuple[type[Exception], ...] = (
-    OSError,  # TimeoutError too
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,  # 08
-    asyncpg.InvalidTransactionStateError,  # 25: idle too long, read-only after a failover
-    asyncpg.TransactionRollbackError,  # 40: deadlock, serialization
-    asyncpg.InsufficientResourcesError,  # 53: disk full, too many connections
-    asyncpg.LockNotAvailableError,  # 55P03
-    asyncpg.OperatorInterventionError,  # 57: shutdown, statement timeout
-    asyncpg.PostgresSystemError,  # 58
-    asyncpg.InternalServerError,  # XX: corrupted, or FATAL
-)
 SETTLING_S, AGAIN_S = 2.0, 0.05  # until the server notices the end of connections that were just closed
 USUAL, LEAST = 6, 3  # connections: for batches, for notes, for the session that holds the node's name, and for reading
 
@@ -279,7 +258,7 @@ class Database:
         Cancellation: as `transact`.
         """
         try:
-            with translated():
+            with translated_as_whole():
                 return await self._bridge.shielded(self._bounded, session, work)
         except BaseException:
             session.terminate()
@@ -301,7 +280,7 @@ class Database:
         async with places.free:
             connection, age = await self._connected(places), self._age
             try:
-                with translated():
+                with translated_as_whole():
                     result = await way(self._bounded, connection, work)
             except BaseException as error:
                 connection.terminate()
@@ -365,33 +344,3 @@ def savepoint(connection: Connection) -> Transaction:
     """Return a context inside a running transaction that undoes its own statements when it is left by an exception."""
     assert connection.is_in_transaction()
     return connection.transaction()
-
-
-def lacks_right(error: StoreRejected) -> bool:
-    """Return whether we may not do this to the table as a whole, which no row is to blame for."""
-    cause = error.__cause__
-    return isinstance(cause, asyncpg.InsufficientPrivilegeError) and cause.server_source_function == "aclcheck_error"
-
-
-def _is_refusal(error: Exception) -> bool:
-    """Return whether an error with the code of an outage is about what the server was given."""
-    if _RAISED.match(getattr(error, "server_source_filename", None) or ""):
-        return True
-    return type(error) is asyncpg.InternalServerError and (error.severity_en or error.severity) == "ERROR"
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raise what asyncpg raises in this block as StoreUnavailable or StoreRejected."""
-    try:
-        yield
-    except _ENCODING as error:
-        raise StoreRejected(first_line(error)) from error
-    except _UNAVAILABLE as error:
-        if _is_refusal(error):
-            raise StoreRejected(first_line(error)) from error
-        raise StoreUnavailable(first_line(error)) from error
-    except asyncpg.PostgresWarning as error:  # a function raises with the code of a warning
-        raise StoreRejected(first_line(error)) from error
-    except asyncpg.PostgresError as error:
-        raise StoreRejected(first_line(error)) from error

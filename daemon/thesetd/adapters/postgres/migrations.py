@@ -95,7 +95,7 @@ async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime) -> tuple[Mig
         try:
             while migration := await database.transact(step):
                 applied.append(migration)
-        except StoreRejected as error:
+        except (StoreRejected, StoreRefused) as error:
             raise await _refused(database, error) from error
     return tuple(applied)
 
@@ -122,7 +122,7 @@ async def rehearse(database: Database, *, lock_s: float) -> None:
         await database.transact(work)
     except _Undone:
         return
-    except StoreRejected as error:
+    except (StoreRejected, StoreRefused) as error:
         raise await _refused(database, error) from error
 
 
@@ -160,7 +160,7 @@ async def steps_taken(database: Database) -> int:
     return await database.read(work)
 
 
-async def _refused(database: Database, error: StoreRejected) -> ConfigError:
+async def _refused(database: Database, error: StoreRejected | StoreRefused) -> ConfigError:
     """Return what somebody has to change before the schema's next step can be taken: it never comes good by itself."""
     advice = ""
     if isinstance(error.__cause__, asyncpg.InsufficientPrivilegeError):

@@ -18,7 +18,7 @@ import attrs
 from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, Recorded, record, store_rejects
 from thesetd.adapters.postgres.batches.light import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.batches.running import StoredBefore, update_job
-from thesetd.adapters.postgres.database import Connection, Database, savepoint, translated
+from thesetd.adapters.postgres.database import Connection, Database, savepoint
 from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
@@ -49,6 +49,7 @@ from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
 from thesetd.adapters.postgres.setlists.pages import claim_pages, store_pages
 from thesetd.adapters.postgres.setlists.scores import settle_scores
 from thesetd.adapters.postgres.setlists.songs import covering, settle_names, with_catalogue
+from thesetd.adapters.postgres.translation import check_rights, translated
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.sentences import remarks
@@ -116,10 +117,15 @@ async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreE
     """Store a batch as a whole, or say why it is not stored and leave the transaction as it was.
 
     What the application checks at the commit is checked at the end of the batch. Where something is refused the batch
-    is written once more, with those checks at the end of each statement, which tells which row or status it was.
+    is written once more, with those checks at the end of each statement, which tells which row or status it was. What
+    is still refused for want of a right concerns the daemon's own tables: the batch is kept until it is given back.
     """
     found = await _write_whole(connection, batch, strict=False)
-    return await _write_whole(connection, batch, strict=True) if isinstance(found, StoreRejected) else found
+    if isinstance(found, StoreRejected):
+        found = await _write_whole(connection, batch, strict=True)
+    if isinstance(found, StoreRejected):
+        check_rights(found)
+    return found
 
 
 async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) -> Written | StoreError:

@@ -21,8 +21,9 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.adapters.postgres.database import Connection, lacks_right, savepoint, translated
+from thesetd.adapters.postgres.database import Connection, savepoint
 from thesetd.adapters.postgres.text import MAX_KEY, MAX_REASON, MAX_SAMPLE
+from thesetd.adapters.postgres.translation import lacks_right, translated
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import row_id
 from thesetd.domain.music.records import Reject
