@@ -672,6 +672,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
             completed_at=job.finished_at,
             not_before=job.not_before if waits else None,
             error=job.error or job.details,
+            waits_for=job.waits_for.words if job.waits_for and job.state is JobState.READY else None,
         )
 
 

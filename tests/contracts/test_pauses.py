@@ -144,6 +144,9 @@ async def test_what_is_known_of_a_job(store: Stores) -> None:
     found = await store.snapshots.snapshot(job_id, now=moment(3))
     assert found is not None
     assert (found.waits_for, found.due, found.error) == (Waiting(Wait.QUOTA, "spotify"), moment(30), "used up")
+    shown = await store.statuses.status(found.job_id)
+    assert shown is not None
+    assert (shown.waits_for, shown.not_before) == ("quota of spotify", moment(30))
     await store.pauses.pause("spotify", at=NOW)
     node = store.another_node()
     await node.join("n1", now=NOW)

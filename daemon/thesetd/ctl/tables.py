@@ -58,6 +58,7 @@ def job_details(job: Mapping[str, Any]) -> None:
         "started": job["started_at"],
         "completed": job["completed_at"],
         "waits until": job["not_before"],
+        "waits for": job["waits_for"],
         "last error": job["error"],
     }
     pairs(shown)

@@ -8,6 +8,7 @@ import asyncpg
 from thesetd.domain.ids import Fence, JobId, Seq
 from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Lane, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
+from thesetd.domain.work.waits import Waiting
 from thesetd.ports.surface.jobs import ImportStatus
 
 KNOWN_ARTIST = """
@@ -94,6 +95,7 @@ def import_status(row: asyncpg.Record) -> ImportStatus:
         completed_at=row["finished_at"],
         not_before=row["not_before"] if waits else None,
         error=row["error"] or row["error_details"],
+        waits_for=Waiting.parse(row["waits_for"]).words if state is JobState.READY and row["waits_for"] else None,
     )
 
 

@@ -53,6 +53,7 @@ class ImportStatus:
     completed_at: datetime | None
     not_before: Annotated[datetime | None, Says("A waiting job starts no earlier than this.")]
     error: Annotated[str | None, Says("Of the latest run that failed.")]
+    waits_for: Annotated[str | None, Says("What a deferred job waits for.", example="quota of a provider")] = None
 
 
 @attrs.frozen(kw_only=True)

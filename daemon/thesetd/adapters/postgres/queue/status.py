@@ -19,7 +19,7 @@ from thesetd.ports.surface.jobs import ImportStatus
 
 _STATUS = """
 select j.id, j.kind, j.lane, j.state, j.artist_id, a.slug, a.name, s.status, s.progress, s.message, s.counts,
-    j.attempts, j.created_at, j.started_at, j.finished_at, j.not_before, j.error, s.error_details
+    j.attempts, j.created_at, j.started_at, j.finished_at, j.not_before, j.error, j.waits_for, s.error_details
 from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 """
 LAST = (1 << 63) - 1  # no job has this number
