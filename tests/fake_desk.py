@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from fakes import FakeStore
 from sample_rows import artist
 from thesetd.actors.control.freshness_control import FreshnessControl
-from thesetd.domain.errors import UnknownArtist
+from thesetd.domain.errors import AmbiguousArtist, UnknownArtist
+from thesetd.domain.freshness.plans import NONE, Plan, ProviderPlan, Range
 from thesetd.domain.freshness.runs import Audience, PastRun, Run
-from thesetd.domain.ids import JobId
+from thesetd.domain.ids import SPOTIFY, TICKETMASTER, JobId
 from thesetd.domain.music.records import Rows
+from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import KnownArtist
 
@@ -52,3 +54,23 @@ def desk() -> FreshnessControl:
     return FreshnessControl(
         store=store, interests=store, artists=_Artists(store), schedules=("sync-trending",), clock=_Clock()
     )
+
+
+class FakePlanner:
+    """A `Planner` that tells the same of everything."""
+
+    async def plan_import(self, reference: str) -> Plan:
+        """Tell of an import; there are twins."""
+        if reference == "Twins":
+            raise AmbiguousArtist(reference, [])
+        return self._plan(f"import {parse_reference(reference).value}")
+
+    async def plan_refresh(self, until: timedelta) -> Plan:
+        """Tell of a refresh."""
+        return self._plan(f"refresh {until}")
+
+    def _plan(self, what: str) -> Plan:
+        one = ProviderPlan(provider=SPOTIFY, calls=Range(30.0, 12.0, 81.0), wait=timedelta(minutes=5), room=40)
+        other = ProviderPlan(provider=TICKETMASTER, calls=NONE)
+        duration = Range(320.0, 308.0, 395.0)
+        return Plan(what=what, basis="7 imports", providers=(one, other), duration=duration, remarks=("a remark",))

@@ -1,23 +1,27 @@
 """Runs of schedules, pins and interest, over the in-memory store of `fakes`."""
 
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from fake_world import World
-from thesetd.domain.freshness.copies import Aspect
+from fake_world import StoredJob, World
+from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin, PinView
+from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import PastRun
-from thesetd.domain.work.jobs import JobState, KnownArtist
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.jobs import JobKind, JobState, KnownArtist
 from thesetd.ports.freshness import Overdue
+from thesetd.ports.gate import CallRecord
 
 
 class FakeFreshness:
-    """A `FreshnessStore` and `InterestStore`."""
+    """A `FreshnessStore`, `InterestStore` and `PlanningStore`."""
 
     world: World
+    calls: dict[str, CallRecord]
     ping: Callable[[], Awaitable[None]]
 
     async def runs(self, schedule: str, *, limit: int) -> tuple[PastRun, ...]:
@@ -70,6 +74,46 @@ class FakeFreshness:
                 self.world.index.interest(rows[told.slug], told, at)
         return sum(told.slug not in rows for told in interests)
 
+    async def past_imports(self, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
+        """Return imports that completed; see `thesetd.ports.freshness.PlanningStore`."""
+        await self.ping()
+        imports = [job for job in self.world.jobs.values() if job.new.kind is JobKind.IMPORT_ARTIST]
+        done = [job for job in imports if job.state is JobState.DONE and job.finished_at and job.finished_at > since]
+        done.sort(key=lambda job: job.finished_at or job.created_at, reverse=True)
+        return tuple(
+            PastImport(
+                artist_id=job.artist_id,
+                again=any(_before(one, job) for one in imports),
+                seconds=((job.finished_at or job.created_at) - (job.started_at or job.created_at)).total_seconds(),
+                calls=self._calls(call for call in self.calls.values() if call.job_id == job.id),
+            )
+            for job in done[:limit]
+        )
+
+    async def looked(self, *, since: datetime) -> Mapping[Aspect, Looked]:
+        """Return what looks cost; see `thesetd.ports.freshness.PlanningStore`."""
+        await self.ping()
+        found = {}
+        for aspect, kind in LOOKS.items():
+            made = [job for job in self.world.jobs.values() if job.new.kind is kind and job.state is JobState.DONE]
+            looks = sum(job.finished_at is not None and job.finished_at > since for job in made)
+            made_calls = [c for c in self.calls.values() if c.purpose == kind.value and c.at > since]
+            if looks:
+                found[aspect] = Looked(looks=looks, calls=self._calls(made_calls))
+        return found
+
+    async def due(self, *, until: datetime) -> Mapping[Aspect, int]:
+        """Return how many copies are due; see `thesetd.ports.freshness.PlanningStore`."""
+        await self.ping()
+        return Counter(aspect for (aspect, _), copy in self.world.index.copies.items() if copy.due_at <= until)
+
+    @staticmethod
+    def _calls(calls: Iterable[CallRecord]) -> Mapping[ProviderName, int]:
+        found: Counter[ProviderName] = Counter()
+        for call in calls:
+            found[call.provider] += call.cost
+        return found
+
     def _holding(self, now: datetime) -> list[Pin]:
         return [pin for pin in self.world.pins.values() if pin.until is None or pin.until > now]
 
@@ -91,3 +135,8 @@ class FakeFreshness:
             failed=failed,
             remarks=tuple(job.checkpoint.get("notes", ())) if job else (),
         )
+
+
+def _before(one: StoredJob, job: StoredJob) -> bool:
+    ended = one.finished_at is not None and job.started_at is not None and one.finished_at <= job.started_at
+    return one.artist_id == job.artist_id and one.created_at < job.created_at and ended

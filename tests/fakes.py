@@ -33,7 +33,7 @@ from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.domain.work.waits import EVERYTHING, Waiting
 from thesetd.ports.bus import Position
-from thesetd.ports.freshness import FreshnessStore, InterestStore
+from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore
 from thesetd.ports.gate import CallRecord, Learned, Ledger
 from thesetd.ports.songs import ReviewStore, SongStore
 from thesetd.ports.store import (
@@ -58,6 +58,7 @@ from thesetd.ports.store import (
 )
 from thesetd.ports.surface.jobs import ImportStatus
 
+FOREVER = datetime.max.replace(tzinfo=UTC)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -270,6 +271,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         self.reviews: Any = Port(self, ReviewStore)
         self.freshness: Any = Port(self, FreshnessStore)
         self.interest: Any = Port(self, InterestStore)
+        self.plans: Any = Port(self, PlanningStore)
         self.ledger: Any = Port(self, Ledger)
 
     def stores(self, nodes: Any) -> Stores:
@@ -511,6 +513,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         now: datetime,
         limit: int,
         again: bool = False,
+        until: datetime | None = None,
     ) -> tuple[KnownArtist, ...]:
         """List all artists by the index, whatever the schedule: whom it is about is the database's to say."""
         await self.ping()
@@ -522,9 +525,9 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
 
         free = (row for row in self.world.artists if index.is_free((aspect, row), now=now, before=before))
         rows = sorted(free, key=rank)
-        waiting = sum(
-            job.new.kind is DEFAULTS[schedule].work and not job.state.final for job in self.world.jobs.values()
-        )
+        kind, latest = DEFAULTS[schedule].work, until or FOREVER
+        unfinished = [job for job in self.world.jobs.values() if job.new.kind is kind and not job.state.final]
+        waiting = sum(job.not_before < latest for job in unfinished)
         known = (self.world.known(row) for row in rows[: max(0, limit - waiting)])
         return tuple(artist for artist in known if artist is not None)
 

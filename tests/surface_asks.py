@@ -99,6 +99,7 @@ BODIES: Mapping[Endpoint[Any], object] = {
     row.DECIDE_IDENTITY: {"verb": "split", "artist": "mara-vell", "ids": "K8vZ1 K8vZ2"},
     row.INVALIDATE: {"artist": "Gorillaz"},
 }
+QUERIES: Mapping[Endpoint[Any], Mapping[str, str]] = {row.PLAN_IMPORT: {"artist": "gorillaz"}}
 PATHS: Mapping[Endpoint[Any], Mapping[str, object]] = {
     row.RESET_BREAKER: {"name": "spotify"},
     row.UNPIN: {"artist": "gorillaz"},
@@ -145,6 +146,8 @@ OTHER_WAYS: Mapping[tuple[Endpoint[Any], str], Mapping[str, Any]] = {
     (row.COUNT_CALLS, "bad-duration"): {"query": {"since": "32d"}},
     (row.PIN, "unknown-artist"): {"body": {"artist": "x", "ages": "shows=1h", "why": "tour"}},
     (row.UNPIN, "bad-pin"): {"query": {"aspect": "merch"}},
+    (row.PLAN_IMPORT, "bad-reference"): {"query": {"artist": ""}},
+    (row.PLAN_IMPORT, "ambiguous-artist"): {"query": {"artist": "Twins"}},
     (row.UNPIN, "unknown-artist"): {"path": {"artist": "x"}},
     (row.UNDO_SONG_DECISION, "unknown-decision"): {"path": {"number": "x"}},
     (row.DECIDE_IDENTITY, "unknown-decision"): {"body": {"verb": "undo", "number": "9"}},
@@ -177,7 +180,8 @@ OTHER_WAYS: Mapping[tuple[Endpoint[Any], str], Mapping[str, Any]] = {
 def success(endpoint: Endpoint[Any]) -> Ask:
     """Return the request that a row answers as it should."""
     body = BODIES.get(endpoint, example(endpoint.body) if endpoint.body else None)
-    return Ask(endpoint, endpoint.status, body=body, path=PATHS.get(endpoint, {}), before=BEFORE.get(endpoint, nothing))
+    path, query = PATHS.get(endpoint, {}), QUERIES.get(endpoint, {})
+    return Ask(endpoint, endpoint.status, body=body, path=path, query=query, before=BEFORE.get(endpoint, nothing))
 
 
 def asks() -> Iterator[Ask]:

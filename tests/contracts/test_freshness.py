@@ -7,11 +7,14 @@ from sample_rows import NOW, artist, batch, moment, new_job, owner, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin
+from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import Audience, Run
 from thesetd.domain.identity import spaces
+from thesetd.domain.ids import SPOTIFY, TICKETMASTER, JobId, ProviderName
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, look_job
+from thesetd.ports.gate import CallRecord
 from thesetd.ports.store import Stores
 
 POPULAR = "sync-popular-artists"  # looks at catalogues; target a day
@@ -157,3 +160,62 @@ async def test_visits_add_up_and_fade(store: Stores) -> None:
     await store.interest.note_interest((Interest(slug="b", visits=150),), at=moment(2))
     found = await store.schedules.artists_for(POPULAR, now=moment(30 * HOUR), limit=9)
     assert [one.name for one in found] == ["A", "B"]
+
+
+async def called(store: Stores, job_id: JobId, kind: JobKind, minutes: float, *providers: ProviderName) -> None:
+    """Record calls of a job."""
+    calls = [
+        CallRecord(
+            key=f"{job_id}:{number}",
+            at=moment(minutes),
+            provider=provider,
+            endpoint="e",
+            lane="low",
+            purpose=kind.value,
+            cost=1,
+            job_id=job_id,
+            outcome="ok",
+        )
+        for number, provider in enumerate(providers)
+    ]
+    await store.ledger.record(calls)
+
+
+async def done(store: Stores, kind: JobKind, minutes: float, *providers: ProviderName) -> JobId:
+    """Run a job about artist A that makes these calls and takes a minute."""
+    await store.batches.write(batch(minutes, enqueue=(new_job(f"{kind} {minutes}", kind=kind, artist=key("A")),)))
+    (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(minutes))).jobs
+    await called(store, claimed.id, kind, minutes, *providers)
+    await store.batches.write(batch(minutes + 1, job=update(claimed, JobState.DONE)))
+    return claimed.id
+
+
+async def test_past_imports_are_told_with_their_calls(store: Stores) -> None:
+    """Newest first; the second of an artist is one of a known artist; one that has not completed is none."""
+    (row,) = await stored(store, "A")
+    await done(store, JobKind.IMPORT_ARTIST, 0, SPOTIFY, SPOTIFY, TICKETMASTER)
+    await done(store, JobKind.IMPORT_ARTIST, 10, SPOTIFY)
+    await store.batches.write(batch(20, enqueue=(new_job("i", kind=JobKind.IMPORT_ARTIST, artist=key("A")),)))
+    newest, oldest = await store.plans.past_imports(since=NOW, limit=9)
+    assert newest == PastImport(artist_id=row, again=True, seconds=60.0, calls={SPOTIFY: 1})
+    assert oldest == PastImport(artist_id=row, again=False, seconds=60.0, calls={SPOTIFY: 2, TICKETMASTER: 1})
+    assert await store.plans.past_imports(since=moment(5), limit=9) == (newest,)
+    assert await store.plans.past_imports(since=NOW, limit=1) == (newest,)
+
+
+async def test_what_looks_cost_is_counted(store: Stores) -> None:
+    """By the jobs that look at one aspect; an import looks at all, and is no measure."""
+    await stored(store, "A")
+    await done(store, JobKind.REFRESH_SHOWS, 0, TICKETMASTER, TICKETMASTER)
+    await done(store, JobKind.REFRESH_SHOWS, 10, TICKETMASTER)
+    await done(store, JobKind.IMPORT_ARTIST, 20, SPOTIFY)
+    assert await store.plans.looked(since=moment(-1)) == {Aspect.SHOWS: Looked(looks=2, calls={TICKETMASTER: 3})}
+    assert await store.plans.looked(since=moment(5)) == {Aspect.SHOWS: Looked(looks=1, calls={TICKETMASTER: 1})}
+
+
+async def test_due_copies_are_counted(store: Stores) -> None:
+    """None at once after a look, each within a month."""
+    await stored(store, "A")
+    await look_at(store, "A", 0)
+    assert (await store.plans.due(until=moment(1))).get(Aspect.CATALOG, 0) == 0
+    assert await store.plans.due(until=moment(31 * 24 * HOUR)) == {Aspect.CATALOG: 1}

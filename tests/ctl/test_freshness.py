@@ -57,3 +57,32 @@ def test_bad_input_says_which_and_what_to_do(run: Any, arguments: tuple[str, ...
     """The exit code tells a wrong command line from an unknown name."""
     result = run(*arguments)
     assert (result.exit_code, text in result.stderr) == (code, True), result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("import", "Gorillaz"), "import Gorillaz"),
+        (("refresh",), "refresh 0:00:00"),
+        (("day",), "refresh 1 day, 0:00:00"),
+    ],
+)
+def test_a_plan_shows_calls_waits_and_time(run: Any, arguments: tuple[str, ...], what: str) -> None:
+    """For each provider what is expected, what it is four times of five, what the quota has, how long it waits."""
+    result = run("plan", *arguments)
+    assert result.output.splitlines() == [
+        f"plan       {what}",
+        "takes      0:05:20 (0:05:08 to 0:06:35)",
+        "told from  7 imports",
+        "",
+        "PROVIDER      CALLS  FOUR OF FIVE  ROOM NOW  WAITS",
+        "spotify       30     12 to 81      40        0:05:00",
+        "ticketmaster  0      0 to 0        -         -",
+        "a remark",
+    ]
+    assert json.loads(run("plan", *arguments, "--json").output)["what"] == what
+
+
+def test_a_plan_needs_an_artist(run: Any) -> None:
+    """An empty one is none."""
+    assert run("plan", "import", "").exit_code == 2

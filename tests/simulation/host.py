@@ -90,9 +90,9 @@ class Swept:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)
 
-    async def artists_for(self, schedule: str, *, now: Any, limit: int, again: bool = False) -> Any:
+    async def artists_for(self, schedule: str, *, limit: int, **wanted: Any) -> Any:
         """List the artists of a schedule; see `ScheduleStore`."""
-        return await self.store.artists_for(schedule, now=now, limit=min(limit, self.most), again=again)
+        return await self.store.artists_for(schedule, limit=min(limit, self.most), **wanted)
 
 
 @attrs.define(kw_only=True)

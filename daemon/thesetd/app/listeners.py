@@ -141,6 +141,7 @@ class Listeners:
             songs=daemon.songs,
             freshness=daemon.freshness,
             refresher=daemon.refresher,
+            planner=daemon.planner,
             reloader=self._reloader,
             clock=SystemClock(),
             glances=self._glances(daemon),

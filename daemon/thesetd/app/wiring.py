@@ -20,6 +20,7 @@ from thesetd.actors.control.freshness_control import FreshnessControl
 from thesetd.actors.control.gate_control import GateControl
 from thesetd.actors.control.job_control import JobControl
 from thesetd.actors.control.pauses import Pauser
+from thesetd.actors.control.planner import PlanControl
 from thesetd.actors.control.refreshing import RefreshControl
 from thesetd.actors.control.song_control import SongControl
 from thesetd.actors.control.subscribers import Subscribers
@@ -157,6 +158,7 @@ def wire(
             schedules=stores.schedules,
             repertoires=stores.repertoires,
             pages=stores.pages,
+            plans=stores.plans,
         ),
         budget_of=budget_of,
         clock=outside.clock,
@@ -315,6 +317,15 @@ def wire(
             interests=stores.interest,
             artists=curator,
             schedules=tuple(slices.schedules),
+            clock=outside.clock,
+        ),
+        planner=PlanControl(
+            store=stores.plans,
+            artists=curator,
+            providers=outside.providers,
+            gates=gates,
+            lanes=lanes,
+            ledger=stores.ledger,
             clock=outside.clock,
         ),
         songs=SongControl(store=stores.songs, uncertain=stores.reviews, writer=writer_handle, clock=outside.clock),

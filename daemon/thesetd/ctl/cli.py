@@ -20,6 +20,7 @@ from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.gate import cache, calls, limits
 from thesetd.ctl.insisting import insist
 from thesetd.ctl.pins import pin, pins, unpin
+from thesetd.ctl.plan import plan
 from thesetd.ctl.schedules import schedules
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.setlists import prediction, review
@@ -258,6 +259,7 @@ for command in (
     pin,
     unpin,
     pins,
+    plan,
     completion("thesetctl"),
 ):
     main.add_command(command)

@@ -1,7 +1,7 @@
 """What is kept and shown about freshness: runs of schedules, pins, interest."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -10,6 +10,7 @@ import attrs
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin, PinView
+from thesetd.domain.freshness.plans import Looked, PastImport, Plan
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.work.jobs import KnownArtist
 
@@ -51,6 +52,43 @@ class InterestStore(Protocol):
 
     async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
         """Keep followers and visits, and bring forward what they make worth a look; return how many are unknown."""
+        ...
+
+
+class PlanningStore(Protocol):
+    """What plans are told from."""
+
+    async def past_imports(self, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
+        """Return imports that completed since then, newest first."""
+        ...
+
+    async def looked(self, *, since: datetime) -> Mapping[Aspect, Looked]:
+        """Return how many looks of each aspect were made since then, by jobs of their own, and what they cost."""
+        ...
+
+    async def due(self, *, until: datetime) -> Mapping[Aspect, int]:
+        """Return how many copies of each aspect are due until then; aspects without any may be missing."""
+        ...
+
+
+class Planner(Protocol):
+    """What an operator asks before it is done. Nothing is asked of a provider, nothing is stored."""
+
+    async def plan_import(self, reference: str) -> Plan:
+        """Tell what an import would take.
+
+        Raises:
+            BadReference, AmbiguousArtist: it names no artist, or several stored ones.
+            StoreUnavailable: the database is away.
+        """
+        ...
+
+    async def plan_refresh(self, until: timedelta) -> Plan:
+        """Tell what the copies take that are due until then.
+
+        Raises:
+            StoreUnavailable: the database is away.
+        """
         ...
 
 

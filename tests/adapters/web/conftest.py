@@ -15,7 +15,7 @@ import pytest
 import trio
 
 from fake_curator import FakeCurator
-from fake_desk import desk
+from fake_desk import FakePlanner, desk
 from thesetd.adapters.web.control import Surface
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.domain.errors import ConfigError, UnknownArtist, UnknownShow
@@ -121,6 +121,7 @@ class FakeDaemon:
         self.curator = FakeCurator()
         self.surveys = Surveyed()
         self.freshness = desk()
+        self.planner = FakePlanner()
         self.gate_closed = False
         self.reloads: list[ConfigError | Reload] = []
 
@@ -142,6 +143,7 @@ class FakeDaemon:
             freshness=self.freshness,
             glances=self.glances,
             refresher=self,
+            planner=self.planner,
         )
 
     @property

@@ -16,7 +16,7 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.music.reference import parse_reference
 from thesetd.domain.work.accepted import Accepted
 from thesetd.ports.control import CacheKeeper, Curator, Gatekeeper, Operator, Refresher
-from thesetd.ports.freshness import FreshnessDesk
+from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
 from thesetd.ports.survey import GateWatch
@@ -40,6 +40,7 @@ class Daemon:
     songs: SongDesk
     freshness: FreshnessDesk
     refresher: Refresher
+    planner: Planner
     pauser: Pauser
 
     def stop(self) -> None:

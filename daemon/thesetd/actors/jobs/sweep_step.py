@@ -9,13 +9,16 @@ from datetime import datetime, timedelta
 
 from thesetd.actors.jobs.work import Work
 from thesetd.domain.freshness.budget import spread
-from thesetd.domain.freshness.copies import USUAL, Aspect, aspect_of
+from thesetd.domain.freshness.copies import Aspect, aspect_of
+from thesetd.domain.freshness.plans import Looked, calls_per_look
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import KnownArtist, NewJob, look_job
 from thesetd.domain.work.schedules import DEFAULTS
+from thesetd.ports.providers import Artists
 
 MOST = 500  # artists of one firing, whatever the budget: a batch of so many jobs takes a tenth of a second
+COUNTED = timedelta(days=7)  # in which looks are counted with their calls
 BY_HAND = timedelta(hours=1)  # what a schedule that was run by hand may use: the budget of so much time
 
 
@@ -24,10 +27,10 @@ async def sweep_step(work: Work) -> None:
     name = work.job.args["schedule"]
     aspect, now = aspect_of(name), work.tools.clock.now()
     until = datetime.fromisoformat(work.job.args["until"]) if "until" in work.job.args else None
-    most = await _affordable(work, aspect, until - now if until else BY_HAND)
+    most = await _affordable(work, aspect, until or now + BY_HAND)
     schedules = work.tools.reading.schedules
     audience = await schedules.audience(name, now=now)
-    artists = await schedules.artists_for(name, now=now, limit=most, again=until is None)
+    artists = await schedules.artists_for(name, now=now, limit=most, again=until is None, until=until)
     jobs, picks = _looks(work, aspect, artists, spread(len(artists), now, until))
     short_of = "" if len(artists) < most else "quota" if most < MOST else f"room among {MOST} looks"
     if short_of:
@@ -58,8 +61,13 @@ def _looks(
     return jobs, Picks(aspect=aspect, artists=tuple(artist for artist, _, _ in keyed))
 
 
-async def _affordable(work: Work, aspect: Aspect, time: timedelta) -> int:
-    """Return how many looks the quotas of all clients that make them allow for that time."""
-    clients = getattr(work.tools.providers, aspect.value)
-    budgets = [await work.tools.budget_of(client.provider) for client in clients]
-    return min([MOST, *(budget.looks_for(time, USUAL[aspect].calls) for budget in budgets if budget)])
+async def _affordable(work: Work, aspect: Aspect, until: datetime) -> int:
+    """Return how many looks the quotas of all clients that make them allow until then, at what looks cost lately."""
+    clients: Sequence[Artists] = getattr(work.tools.providers, aspect.value)
+    now = work.tools.clock.now()
+    looked = (await work.tools.reading.plans.looked(since=now - COUNTED)).get(aspect, Looked())
+    most = MOST
+    for client in clients:
+        if (budget := await work.tools.budget_of(client.provider)) is not None:
+            most = min(most, budget.looks_for(now, until, calls_per_look(aspect, client.provider, looked)))
+    return most

@@ -24,6 +24,7 @@ from thesetd.domain.work.batches import Batch, Picks, Written
 from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
+from thesetd.ports.freshness import PlanningStore
 from thesetd.ports.gate import ResponseCache
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
@@ -45,6 +46,7 @@ class Reading:
     schedules: ScheduleStore
     repertoires: RepertoireStore
     pages: PageStore
+    plans: PlanningStore
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.batches.outbox import PostgresOutbox
 from thesetd.adapters.postgres.batches.transaction import PostgresBatches
 from thesetd.adapters.postgres.database import Database
+from thesetd.adapters.postgres.freshness.plans import PostgresPlanning
 from thesetd.adapters.postgres.freshness.store import PostgresFreshness
 from thesetd.adapters.postgres.gate.capabilities import PostgresCapabilities
 from thesetd.adapters.postgres.gate.ledger import PostgresLedger
@@ -66,6 +67,7 @@ class PostgresStore(Stores):
             pages=PostgresPages(database),
             freshness=freshness,
             interest=freshness,
+            plans=PostgresPlanning(database),
             surveys=PostgresSurvey(database),
             ledger=PostgresLedger(database),
             capabilities=PostgresCapabilities(database),

@@ -49,7 +49,7 @@ from thesetd.ports.control import (
     Refresher,
     Reloader,
 )
-from thesetd.ports.freshness import FreshnessDesk
+from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.store import StatusStore
 from thesetd.ports.surface import routes
@@ -76,6 +76,7 @@ class Surface:
     freshness: FreshnessDesk
     glances: Glances
     refresher: Refresher
+    planner: Planner
 
 
 def control_app(
@@ -103,8 +104,8 @@ def control_app(
         SongRoutes(surface.songs),
         SetlistRoutes(surface.songs),
         IdentityRoutes(surface.curator),
-        FreshnessRoutes(surface.freshness, surface.overview),
         RefreshRoutes(surface.refresher),
+        FreshnessRoutes(surface.freshness, surface.planner, surface.overview),
     )
     handlers = {row: handler for part in parts for row, handler in part.handlers().items()}
     served = (doors or Doors()).guard(routes_of("control", handlers, access or Everybody()))

@@ -2,7 +2,7 @@
 
 import attrs
 
-from thesetd.ports.freshness import FreshnessStore, InterestStore
+from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore
 from thesetd.ports.gate import CapabilityMemory, Ledger
 from thesetd.ports.songs import ReviewStore, SongStore
 from thesetd.ports.store.batches import BatchStore
@@ -62,6 +62,7 @@ class Stores:
     pages: PageStore
     freshness: FreshnessStore
     interest: InterestStore
+    plans: PlanningStore
     surveys: SurveyStore
     ledger: Ledger
     capabilities: CapabilityMemory

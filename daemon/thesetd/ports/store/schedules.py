@@ -34,11 +34,12 @@ class ScheduleStore(Protocol):
         ...
 
     async def artists_for(
-        self, schedule: str, *, now: datetime, limit: int, again: bool = False
+        self, schedule: str, *, now: datetime, limit: int, again: bool = False, until: datetime | None = None
     ) -> tuple[KnownArtist, ...]:
         """List the artists that a schedule is about, those first that need a look most.
 
-        Those that were looked at within half of the schedule's target are left out, unless `again`.
+        Those that were looked at within half of the schedule's target are left out, unless `again`. Looks that are
+        ordered already for before `until` (by default, all of them) count against the limit.
 
         Raises:
             KeyError: it is unknown, or about no artists.

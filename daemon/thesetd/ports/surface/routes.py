@@ -36,6 +36,7 @@ from thesetd.ports.surface.jobs import (
     NewImport,
     ScheduleFired,
 )
+from thesetd.ports.surface.plans import Planned, PlanWanted
 from thesetd.ports.surface.problems import AmbiguousArtistProblem, ProviderProblem, UnknownArtistProblem
 from thesetd.ports.surface.songs import (
     DecisionMade,
@@ -177,6 +178,17 @@ TELL_INTEREST = Endpoint(
     "tellInterest", "POST /interest", "freshness", IMPORT, InterestTaken,
     "Tell which artists people follow and visit, so that their pages are kept fresh", body=Interests,
     refusals={400: refusal("A member is invalid.", "bad-interest")},
+)
+
+PLAN_IMPORT = Endpoint(
+    "planImport", "GET /plans/import", "freshness", READ, Planned, "Tell what an import would take, without doing it",
+    query=PlanWanted, refusals={**_BAD_ARTIST, **_MANY_ARTISTS},
+)
+PLAN_REFRESH = Endpoint(
+    "planRefresh", "GET /plans/refresh", "freshness", READ, Planned, "Tell what it takes to refresh all that is due",
+)
+PLAN_DAY = Endpoint(
+    "planDay", "GET /plans/day", "freshness", READ, Planned, "Tell what a day of refreshes takes",
 )
 
 # Providers.

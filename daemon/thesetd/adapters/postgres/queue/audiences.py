@@ -1,7 +1,7 @@
 """Whom a schedule is about, and who of them comes next by the refresh index."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
@@ -19,6 +19,7 @@ _PLAYED = """
     ) played on played.last is not null
 """
 _LACKING = "and not exists (select from actual_setlists p where p.show_id = s.id and p.artist_id = a.id)"
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 _ABOUT: Mapping[str, str] = {
     # whoever Ticketmaster can be asked about
     "sync-upcoming-shows": "where a.ticketmaster_id is not null",
@@ -55,12 +56,13 @@ _PRESSING: Mapping[str, str] = {
 
 
 async def next_artists(
-    connection: Connection, *, schedule: str, now: datetime, limit: int, again: bool
+    connection: Connection, *, schedule: str, now: datetime, limit: int, again: bool, until: datetime | None
 ) -> tuple[KnownArtist, ...]:
     """Return the artists of a schedule that were not looked at for half of its target, the most urgent first.
 
     Those whom nobody looked at come before all others, and no look that was ordered is ordered again before it can have
-    come. `again` takes those who were looked at lately, too. Jobs of the same kind that wait count against the limit.
+    come. `again` takes those who were looked at lately, too. Jobs of the same kind that are due
+    before `until` count against the limit.
     """
     kind = DEFAULTS[schedule].work
     assert kind is not None
@@ -74,7 +76,8 @@ async def next_artists(
         order by e.pressing desc, r.due_at nulls first, a.popularity desc nulls last,
             a.followers desc nulls last, a.id
         limit greatest(0, $4 - (
-            select count(*) from thesetd.jobs j where j.kind = $5 and j.state in ('ready', 'running')
+            select count(*) from thesetd.jobs j
+            where j.kind = $5 and j.state in ('ready', 'running') and j.not_before < $7
         ))
         """,  # noqa: S608 - constants of this module
         now,
@@ -83,6 +86,7 @@ async def next_artists(
         limit,
         kind.value,
         again,
+        until or _FOREVER,
     )
     return tuple(map(known_artist, rows))
 

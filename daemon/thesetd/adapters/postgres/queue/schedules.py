@@ -100,10 +100,12 @@ class PostgresSchedules:
         await self._database.transact(work)
 
     async def artists_for(
-        self, schedule: str, *, now: datetime, limit: int, again: bool = False
+        self, schedule: str, *, now: datetime, limit: int, again: bool = False, until: datetime | None = None
     ) -> tuple[KnownArtist, ...]:
         """List the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""
-        return await self._database.read(partial(next_artists, schedule=schedule, now=now, limit=limit, again=again))
+        return await self._database.read(
+            partial(next_artists, schedule=schedule, now=now, limit=limit, again=again, until=until)
+        )
 
     async def audience(self, schedule: str, *, now: datetime) -> Audience:
         """Count the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""

@@ -1,6 +1,8 @@
 """The control socket's view of freshness: runs of schedules, pins, and interest that the application tells."""
 
+import math
 from collections.abc import Sequence
+from datetime import timedelta
 
 import attrs
 from starlette.requests import Request
@@ -11,9 +13,10 @@ from thesetd.adapters.web.table import Handlers
 from thesetd.domain.durations import duration_text
 from thesetd.domain.freshness.interest import EXAMPLE
 from thesetd.domain.freshness.pins import PinView
+from thesetd.domain.freshness.plans import Plan, Range
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.ports.control import Overview
-from thesetd.ports.freshness import FreshnessDesk
+from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.surface import routes
 from thesetd.ports.surface.freshness import (
     MOST_RUNS,
@@ -26,14 +29,16 @@ from thesetd.ports.surface.freshness import (
     ScheduleRun,
     Unpinned,
 )
+from thesetd.ports.surface.plans import Expected, Planned, ProviderPlanned
 
 
 class FreshnessRoutes:
     """The routes about freshness."""
 
-    def __init__(self, desk: FreshnessDesk, overview: Overview) -> None:
+    def __init__(self, desk: FreshnessDesk, planner: Planner, overview: Overview) -> None:
         """Take who knows, and what there is."""
         self._desk = desk
+        self._planner = planner
         self._overview = overview
 
     def handlers(self) -> Handlers:
@@ -44,6 +49,9 @@ class FreshnessRoutes:
             routes.PIN: self._pin,
             routes.UNPIN: self._unpin,
             routes.TELL_INTEREST: self._interest,
+            routes.PLAN_IMPORT: self._plan_import,
+            routes.PLAN_REFRESH: self._plan_refresh,
+            routes.PLAN_DAY: self._plan_day,
         }
 
     async def _show_schedule(self, request: Request) -> ScheduleDetails:
@@ -80,6 +88,37 @@ class FreshnessRoutes:
             return InterestTaken(unknown=await self._desk.interest(await json_object(request, EXAMPLE)))
         except ValueError as error:
             raise bad_request("bad-interest", str(error)) from None
+
+    async def _plan_import(self, request: Request) -> Planned:
+        return _planned(await self._planner.plan_import(request.query_params.get("artist", "")))
+
+    async def _plan_refresh(self, _: Request) -> Planned:
+        return _planned(await self._planner.plan_refresh(timedelta(0)))
+
+    async def _plan_day(self, _: Request) -> Planned:
+        return _planned(await self._planner.plan_refresh(timedelta(days=1)))
+
+
+def _planned(plan: Plan) -> Planned:
+    return Planned(
+        what=plan.what,
+        basis=plan.basis,
+        providers=tuple(
+            ProviderPlanned(
+                provider=one.provider,
+                calls=_expected(one.calls),
+                wait_s=math.ceil(one.wait.total_seconds()),
+                room=one.room,
+            )
+            for one in plan.providers
+        ),
+        duration_s=_expected(plan.duration),
+        remarks=plan.remarks,
+    )
+
+
+def _expected(found: Range) -> Expected:
+    return Expected(expected=round(found.middle, 1), low=round(found.low, 1), high=round(found.high, 1))
 
 
 def _run(past: PastRun) -> ScheduleRun:

@@ -1,0 +1,128 @@
+"""What an import or a round of refreshes would take, told before it is done; implements `ports.freshness.Planner`."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import attrs
+
+from thesetd.actors.control.freshness_control import FindsArtists
+from thesetd.actors.gate.gate import Gate
+from thesetd.actors.gate.lanes import LaneMailbox
+from thesetd.domain.durations import duration_text
+from thesetd.domain.errors import UnknownArtist
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.plans import (
+    NONE,
+    Looked,
+    Plan,
+    ProviderPlan,
+    Range,
+    alike,
+    calls_per_look,
+    span,
+    wait_for,
+)
+from thesetd.domain.gate.limiter import is_long
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.music.reference import parse_reference
+from thesetd.ports.clock import Clock
+from thesetd.ports.freshness import PlanningStore
+from thesetd.ports.gate import Ledger
+from thesetd.ports.providers import Providers
+
+LOOKED_BACK = timedelta(days=14)  # while the ledger has each call
+MOST_IMPORTS = 200  # that are compared with
+
+
+@attrs.frozen(kw_only=True)
+class PlanControl:
+    """Reads the past from the database, and what is used from the limiters."""
+
+    store: PlanningStore
+    artists: FindsArtists
+    providers: Providers
+    gates: Mapping[ProviderName, Gate]
+    lanes: Mapping[ProviderName, LaneMailbox]
+    ledger: Ledger
+    clock: Clock
+
+    async def plan_import(self, reference: str) -> Plan:
+        """Tell what an import would take; see `Planner`."""
+        parse_reference(reference)
+        now, known = self.clock.now(), None
+        with suppress(UnknownArtist):
+            known = await self.artists.known(reference)
+        past = await self.store.past_imports(since=now - LOOKED_BACK, limit=MOST_IMPORTS)
+        group, basis = alike(past, known.id if known else None, again=known is not None and not known.is_stub)
+        plans = []
+        for provider in self.gates:
+            calls = span([float(one.calls.get(provider, 0)) for one in group])
+            plans.append(await self._provider(provider, calls, now))
+        waits = max((plan.wait.total_seconds() for plan in plans), default=0.0)
+        remarks = [] if group else ["no import is recorded yet: nothing can be told of calls and time"]
+        return Plan(
+            what=f"import {known.name if known else reference}",
+            basis=basis,
+            providers=tuple(plans),
+            duration=span([one.seconds for one in group]).plus(waits),
+            remarks=tuple(remarks),
+        )
+
+    async def plan_refresh(self, until: timedelta) -> Plan:
+        """Tell what the copies take that are due until then; see `Planner`."""
+        now = self.clock.now()
+        due = await self.store.due(until=now + until)
+        looked = await self.store.looked(since=now - LOOKED_BACK)
+        plans, remarks = [], []
+        for provider in self.gates:
+            calls = sum(due.get(aspect, 0) * self._cost(provider, aspect, looked) for aspect in Aspect)
+            plan, remark = await self._background(provider, calls, until)
+            plans.append(plan)
+            remarks += remark
+        longest = max((plan.wait.total_seconds() for plan in plans), default=0.0)
+        counts = ", ".join(f"{due.get(aspect, 0)} {aspect.value}" for aspect in Aspect)
+        ahead = f" within {duration_text(until)}" if until else ""
+        return Plan(
+            what=f"refresh what is due{ahead}: {counts}",
+            basis=f"looks of the last {duration_text(LOOKED_BACK)}",
+            providers=tuple(plans),
+            duration=Range(longest, longest, longest),
+            remarks=tuple(remarks),
+        )
+
+    def _cost(self, provider: ProviderName, aspect: Aspect, looked: Mapping[Aspect, Looked]) -> float:
+        clients: Sequence[object] = getattr(self.providers, aspect.value)
+        if provider not in {getattr(client, "provider", None) for client in clients}:
+            return looked[aspect].calls.get(provider, 0) / max(1, looked[aspect].looks) if aspect in looked else 0.0
+        return calls_per_look(aspect, provider, looked.get(aspect, Looked()))
+
+    async def _background(
+        self, provider: ProviderName, calls: float, until: timedelta
+    ) -> tuple[ProviderPlan, list[str]]:
+        """Share the background's part of a quota out: what is due beyond it waits for the days to come."""
+        people = self.lanes[provider].interactive_per_s()
+        budget = await self.gates[provider].budget(people)
+        expected = Range(calls, calls, calls)
+        if budget is None:
+            return ProviderPlan(provider=provider, calls=expected), []
+        room = max(0, budget.calls - budget.used)
+        if calls <= room:
+            return ProviderPlan(provider=provider, calls=expected, room=room), []
+        a_day = max(1.0, budget.calls / budget.days)
+        wait = timedelta(days=(calls - room) / a_day)
+        text = f"{provider} has {a_day:.0f} calls a day for the background: what is due takes {calls:.0f}"
+        beyond = [] if wait <= until else [f"{text}, the less important waits"]
+        return ProviderPlan(provider=provider, calls=expected, wait=wait, room=room), beyond
+
+    async def _provider(self, provider: ProviderName, calls: Range, now: datetime) -> ProviderPlan:
+        """Return how long a person's calls would wait: every window that the provider has must have room."""
+        windows = [window for window, _ in await self.gates[provider].limiter.usage()]
+        if not windows or calls == NONE:
+            return ProviderPlan(provider=provider, calls=calls)
+        longest = max(window.seconds for window in windows)
+        spent = await self.ledger.spent(provider, now - timedelta(seconds=longest))
+        found = [(wait_for(calls.middle, window, spent, now), window) for window in windows]
+        wait = max(wait for (wait, _), _ in found)
+        rooms = [room for (_, room), window in found if is_long(window)]
+        return ProviderPlan(provider=provider, calls=calls, wait=wait, room=min(rooms, default=None))

@@ -1,0 +1,67 @@
+"""What plans are told from: imports that completed, what looks cost, and how many copies are due."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from thesetd.adapters.postgres.database import Connection, Database
+from thesetd.domain.freshness.copies import LOOKS, Aspect
+from thesetd.domain.freshness.plans import Looked, PastImport
+
+_IMPORTS = """
+select j.artist_id, extract(epoch from j.finished_at - j.started_at)::float as seconds, exists (
+    select from thesetd.jobs e
+    where e.artist_id = j.artist_id and e.kind = 'import_artist' and e.created_at < j.created_at
+        and e.finished_at <= j.started_at
+) as again, array(
+    select row(c.provider, sum(c.cost)::int) from thesetd.api_calls c where c.job_id = j.id group by c.provider
+) as calls
+from thesetd.jobs j
+where j.kind = 'import_artist' and j.state = 'done' and j.finished_at > $1 and j.started_at is not null
+order by j.finished_at desc limit $2
+"""
+_LOOKED = """
+select j.kind, count(*)::int as looks, array(
+    select row(c.provider, sum(c.cost)::int) from thesetd.api_calls c
+    where c.purpose = j.kind and c.at > $2 group by c.provider
+) as calls
+from thesetd.jobs j where j.kind = any($1) and j.state = 'done' and j.finished_at > $2 group by j.kind
+"""
+_DUE = "select aspect, count(*)::int as copies from thesetd.refresh where due_at <= $1 group by aspect"
+
+
+class PostgresPlanning:
+    """The `PlanningStore` over PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def past_imports(self, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
+        """Return imports that completed; see `thesetd.ports.freshness.PlanningStore`."""
+        return await self._database.read(partial(_past_imports, since=since, limit=limit))
+
+    async def looked(self, *, since: datetime) -> Mapping[Aspect, Looked]:
+        """Return what looks cost; see `thesetd.ports.freshness.PlanningStore`."""
+
+        async def work(connection: Connection) -> Mapping[Aspect, Looked]:
+            kinds = {kind.value: aspect for aspect, kind in LOOKS.items()}
+            rows = await connection.fetch(_LOOKED, list(kinds), since)
+            return {kinds[row["kind"]]: Looked(looks=row["looks"], calls=dict(row["calls"])) for row in rows}
+
+        return await self._database.read(work)
+
+    async def due(self, *, until: datetime) -> Mapping[Aspect, int]:
+        """Return how many copies are due; see `thesetd.ports.freshness.PlanningStore`."""
+
+        async def work(connection: Connection) -> Mapping[Aspect, int]:
+            return {Aspect(row["aspect"]): row["copies"] for row in await connection.fetch(_DUE, until)}
+
+        return await self._database.read(work)
+
+
+async def _past_imports(connection: Connection, *, since: datetime, limit: int) -> tuple[PastImport, ...]:
+    rows = await connection.fetch(_IMPORTS, since, limit)
+    return tuple(
+        PastImport(artist_id=row["artist_id"], again=row["again"], seconds=row["seconds"], calls=dict(row["calls"]))
+        for row in rows
+    )

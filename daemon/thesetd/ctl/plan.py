@@ -1,0 +1,64 @@
+"""The commands that say what something would take, without doing anything."""
+
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from thesetd.ctl import tables
+from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ports.surface import routes
+
+
+@click.group()
+def plan() -> None:
+    """Show the calls, waits and time that something would take, without doing anything."""
+
+
+@plan.command("import")
+@click.argument("artist")
+@json_option
+@pass_session
+def plan_import(session: Session, artist: str) -> None:
+    """Show what an import of ARTIST would take, by imports that were recorded."""
+    session.show(session.daemon.ask(routes.PLAN_IMPORT, query=[("artist", artist)]), _draw)
+
+
+@plan.command()
+@json_option
+@pass_session
+def refresh(session: Session) -> None:
+    """Show what it would take to refresh all that is due now."""
+    session.show(session.daemon.ask(routes.PLAN_REFRESH), _draw)
+
+
+@plan.command()
+@json_option
+@pass_session
+def day(session: Session) -> None:
+    """Show what it takes to refresh all that is due within a day."""
+    session.show(session.daemon.ask(routes.PLAN_DAY), _draw)
+
+
+def _draw(document: dict[str, Any]) -> None:
+    duration = document["duration_s"]
+    took = f"{_time(duration['expected'])} ({_time(duration['low'])} to {_time(duration['high'])})"
+    tables.pairs({"plan": document["what"], "takes": took, "told from": document["basis"]})
+    click.echo()
+    rows = [
+        (
+            one["provider"],
+            f"{one['calls']['expected']:.0f}",
+            f"{one['calls']['low']:.0f} to {one['calls']['high']:.0f}",
+            "-" if one["room"] is None else str(one["room"]),
+            _time(one["wait_s"]) if one["wait_s"] else "-",
+        )
+        for one in document["providers"]
+    ]
+    tables.table(("PROVIDER", "CALLS", "FOUR OF FIVE", "ROOM NOW", "WAITS"), rows)
+    for remark in document["remarks"]:
+        click.echo(remark)
+
+
+def _time(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))

@@ -1,0 +1,90 @@
+"""What an import would take, told from those that there were."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from thesetd.domain.freshness.copies import USUAL, Aspect
+from thesetd.domain.freshness.plans import (
+    NONE,
+    Looked,
+    PastImport,
+    Range,
+    alike,
+    calls_per_look,
+    span,
+    wait_for,
+)
+from thesetd.domain.gate.windows import Window
+from thesetd.domain.ids import SPOTIFY, TICKETMASTER
+
+NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
+ONE, OTHER = UUID(int=1), UUID(int=2)
+
+
+def past(artist: UUID, *, again: bool, calls: int = 9) -> PastImport:
+    """Make an import."""
+    return PastImport(artist_id=artist, again=again, seconds=12.0, calls={SPOTIFY: calls})
+
+
+def test_an_artist_is_compared_with_its_own_imports() -> None:
+    """Not with its first one, which fetched what is stored by now."""
+    history = [past(ONE, again=True), past(OTHER, again=True), past(ONE, again=False)]
+    assert alike(history, ONE, again=True) == ([history[0]], "the last imports of this artist")
+
+
+def test_others_are_compared_with_those_that_were_as_new() -> None:
+    """Where there are none, with all."""
+    history = [past(ONE, again=True), past(OTHER, again=False)]
+    assert alike(history, None, again=False) == ([history[1]], "1 imports of new artists")
+    assert alike(history, OTHER, again=True) == ([history[0]], "1 imports of artists that were known")
+    assert alike(history[:1], None, again=False) == (history[:1], "1 imports")
+    assert alike([], None, again=False) == ([], "0 imports")
+
+
+def test_a_span_holds_four_fifths() -> None:
+    """Of a hundred numbers those from the tenth to the ninetieth; of few it reaches to the ends."""
+    found = span(list(range(1, 100)))
+    assert (found.middle, found.low, found.high) == (50.0, 10.0, 90.0)
+    assert span([3.0, 1.0]) == Range(2.0, 1.0, 3.0)
+    assert span([7.0]) == Range(7.0, 7.0, 7.0)
+    assert span([]) == NONE
+
+
+def test_what_a_look_costs_is_counted() -> None:
+    """Many looks outweigh what is usual; one look hardly moves it."""
+    usual = USUAL[Aspect.SHOWS].calls
+    assert calls_per_look(Aspect.SHOWS, TICKETMASTER, Looked()) == usual
+    assert calls_per_look(Aspect.SHOWS, TICKETMASTER, Looked(looks=1, calls={TICKETMASTER: 60})) > usual
+    many = Looked(looks=10_000, calls={TICKETMASTER: 30_000})
+    assert calls_per_look(Aspect.SHOWS, TICKETMASTER, many) == pytest.approx(3.0, rel=0.01)
+
+
+def spent(*hours_ago: float) -> list[tuple[datetime, int]]:
+    """Make calls so many hours ago."""
+    return sorted((NOW - timedelta(hours=ago), 1) for ago in hours_ago)
+
+
+@pytest.mark.parametrize(
+    ("calls", "hours_ago", "wait_h", "room"),
+    [
+        (3, (), 0, 5),
+        (5, (), 0, 5),
+        (6, (), 24, 5),
+        (0, (1, 2, 3, 4, 5), 0, 0),
+        (1, (1, 2, 3, 4, 20), 4, 0),
+        (2, (1, 2, 3, 4, 20), 20, 0),
+        (4, (23, 22), 1, 3),
+        (1, (25, 26), 0, 5),
+        (11, (), 48, 5),
+    ],
+)
+def test_calls_wait_until_the_window_has_room(calls: int, hours_ago: tuple[float, ...], wait_h: int, room: int) -> None:
+    """Five calls a day: what was called leaves the window a day later."""
+    assert wait_for(calls, Window(5, 86_400.0), spent(*hours_ago), NOW) == (timedelta(hours=wait_h), room)
+
+
+def test_a_range_moves_as_a_whole() -> None:
+    """A wait that is certain moves its bounds, too."""
+    assert Range(9.0, 4.0, 20.0).plus(1) == Range(10.0, 5.0, 21.0)
