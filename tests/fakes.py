@@ -22,11 +22,11 @@ from thesetd.domain.identity.reporting import Identified
 from thesetd.domain.identity.spaces import SPACE_OF
 from thesetd.domain.identity.verdicts import Review
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
-from thesetd.domain.music.local_days import Days, is_coming, zone_named
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import ActualSetlist, Album, Artist, ReadList, Show, Song
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.music.repertoire import RepertoireSong, in_order
+from thesetd.domain.shows.local_days import Days, is_coming, zone_named
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent

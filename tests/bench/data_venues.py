@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from bench.worlds import machine
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.venues import Nights, Place, Verdict, judge
+from thesetd.domain.shows.venues import Nights, Place, Verdict, judge
 
 CORPUS = Path(os.environ.get("THESETD_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 WORLDS = 100

@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables
+from thesetd.ctl.commands.setlists import match
 from thesetd.ctl.session import Session, json_option, pass_session
-from thesetd.ctl.setlists import match
 from thesetd.ports.surface import routes
 
 

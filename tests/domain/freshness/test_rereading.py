@@ -5,8 +5,8 @@ from uuid import UUID
 import attrs
 import pytest
 
+from thesetd.domain.freshness.rereading import WHOLE_AGAIN, is_read, list_id, unread_pages
 from thesetd.domain.music.records import Album, ReadList
-from thesetd.domain.music.rereading import WHOLE_AGAIN, is_read, list_id, unread_pages
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LIST = list_id(UUID(int=1), "albums")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.music.addons import sells_beside
+from thesetd.domain.shows.addons import sells_beside
 
 ADDONS = """
 Otterwick Lane - Balcony Tables

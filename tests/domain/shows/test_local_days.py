@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.music.local_days import Days, begins_at, is_coming, is_over, over_at, status_at, zone_named
+from thesetd.domain.shows.local_days import Days, begins_at, is_coming, is_over, over_at, status_at, zone_named
 
 
 def days(day: str, zone: str | None = None, begins: str | None = "20:00", **parts: object) -> Days:

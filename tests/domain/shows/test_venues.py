@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.music.venues import Nights, Place, Verdict, distance_km, is_placeholder, judge, nights_of
+from thesetd.domain.shows.venues import Nights, Place, Verdict, distance_km, is_placeholder, judge, nights_of
 
 ARENA = Place(name="Harbour Arena", city="Belfast", country="GB", latitude=54.6030, longitude=-5.9150)
 DOME = Place(name="Nordbank Dome", city="Rostock", country="DE")

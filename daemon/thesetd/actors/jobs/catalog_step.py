@@ -19,12 +19,12 @@ from thesetd.actors.jobs.paging import Listed, collect
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import LOST, Work
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
+from thesetd.domain.freshness.rereading import is_read, list_id, unread_pages
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, ReadList, Reject, Rows, Show, Song
 from thesetd.domain.music.releases import classified, words_of
-from thesetd.domain.music.rereading import is_read, list_id, unread_pages
 from thesetd.domain.music.versions import Version
 from thesetd.domain.prediction.offers import offers_of
 from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction

@@ -13,9 +13,9 @@ import attrs
 
 from thesetd.actors.jobs.work import HISTORY, Work
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError
+from thesetd.domain.freshness.rereading import list_id
 from thesetd.domain.gate.calls import Page
 from thesetd.domain.music.records import GonePage, ReadList, Reject, Rows
-from thesetd.domain.music.rereading import list_id
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 from thesetd.ports.providers import SetlistDetails, Setlists
 

@@ -26,9 +26,9 @@ from thesetd.adapters.postgres.queue.schedules import PostgresSchedules
 from thesetd.adapters.postgres.queue.status import PostgresStatus
 from thesetd.adapters.postgres.queue.survey import PostgresSurvey
 from thesetd.adapters.postgres.rows.repertoire import PostgresRepertoire
-from thesetd.adapters.postgres.rows.song_views import PostgresSongs
 from thesetd.adapters.postgres.setlists.gone import PostgresPages
 from thesetd.adapters.postgres.setlists.looking_up import PostgresReviews
+from thesetd.adapters.postgres.songs.song_views import PostgresSongs
 from thesetd.ports.probes import Probe
 from thesetd.ports.store import Stores
 from thesetd.ports.survey import PoolUse

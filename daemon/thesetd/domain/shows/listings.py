@@ -18,8 +18,8 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from thesetd.domain.music.addons import extends
 from thesetd.domain.music.names import fold
+from thesetd.domain.shows.addons import extends
 
 K = TypeVar("K", bound=Hashable)
 

@@ -40,8 +40,8 @@ from thesetd.adapters.postgres.rows.places import Changed, settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import ShowsStored, store_shows
-from thesetd.adapters.postgres.rows.song_edits import carry_out_edits
-from thesetd.adapters.postgres.rows.songs import rename_artist, settle_songs, touched_artists, with_guests
+from thesetd.adapters.postgres.songs.song_edits import carry_out_edits
+from thesetd.adapters.postgres.songs.songs import rename_artist, settle_songs, touched_artists, with_guests
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.gone import mark_gone

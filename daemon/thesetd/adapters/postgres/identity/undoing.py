@@ -18,7 +18,7 @@ from thesetd.adapters.postgres.identity.form import columns, read_entry, ref, te
 from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.identity.near import near_refs
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
-from thesetd.adapters.postgres.rows.songs import settle_songs
+from thesetd.adapters.postgres.songs.songs import settle_songs
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.errors import UnknownDecision
 from thesetd.domain.identity.decisions import Entry, Verb, standing

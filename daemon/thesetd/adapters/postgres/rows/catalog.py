@@ -67,7 +67,7 @@ TRACKS = Table(
     rules={
         "disc_number": _OR.replace("{else_}", "1"),
         "track_number": _OR.replace("{else_}", "0"),
-        # a beginning: with album and artist `thesetd.adapters.postgres.rows.songs` decides
+        # a beginning: with album and artist `thesetd.adapters.postgres.songs.songs` decides
         "classes": FIRST,
         "evidence": FIRST,
     },

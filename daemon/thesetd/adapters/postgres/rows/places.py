@@ -16,7 +16,7 @@ import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.domain.music.venues import NO_NIGHTS, Concert, Nights, Place, Verdict, judge, nights_of
+from thesetd.domain.shows.venues import NO_NIGHTS, Concert, Nights, Place, Verdict, judge, nights_of
 
 Pair: TypeAlias = tuple[UUID, UUID]
 

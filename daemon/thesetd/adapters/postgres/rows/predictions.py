@@ -15,7 +15,7 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, derived_id, row_ids
 from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
-from thesetd.adapters.postgres.rows.song_keys import SongRows
+from thesetd.adapters.postgres.songs.song_keys import SongRows
 from thesetd.domain.errors import StoreRejected
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import PredictedSetlist, PredictedSong, Reject

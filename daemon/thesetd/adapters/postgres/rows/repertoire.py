@@ -13,9 +13,9 @@ from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN
 from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.adapters.postgres.setlists.pages import place_of
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName
-from thesetd.domain.music.local_days import is_coming
 from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
+from thesetd.domain.shows.local_days import is_coming
 from thesetd.ports.store import Repertoire, StoredCatalogue
 
 _WITH_TRACKS = """

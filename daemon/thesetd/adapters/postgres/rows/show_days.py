@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.domain.music.local_days import Days, status_at, zone_named
+from thesetd.domain.shows.local_days import Days, status_at, zone_named
 
 # Whether songs are known that were played at a show.
 PLAYED = """exists (

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.domain.music.addons import extends
+from thesetd.domain.shows.addons import extends
 from thesetd.domain.shows.listings import FESTIVAL_DAYS, Listing, SoldAs, standings
 
 # Parts of a place have ids of their own: "Harbour Arena - Club Level".

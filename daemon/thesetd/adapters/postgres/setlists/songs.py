@@ -18,7 +18,7 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import document
 from thesetd.adapters.postgres.rows.lookup import row_ids
-from thesetd.adapters.postgres.rows.song_keys import SongRows
+from thesetd.adapters.postgres.songs.song_keys import SongRows
 from thesetd.domain.music.records import Reject
 from thesetd.domain.music.songs import key_of
 from thesetd.domain.music.titles import base_title

@@ -15,8 +15,8 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import document
-from thesetd.adapters.postgres.rows.songs import SONG_VALUES, settle_songs
 from thesetd.adapters.postgres.setlists.rulings import rule
+from thesetd.adapters.postgres.songs.songs import SONG_VALUES, settle_songs
 from thesetd.domain.music.edits import (
     Edit,
     Edited,

@@ -14,8 +14,8 @@ The names of the acts are taken out first: a band may be called Hospitality. Wor
 import re
 from collections.abc import Iterable
 
-from thesetd.domain.music.addons import sells_beside
 from thesetd.domain.music.names import fold
+from thesetd.domain.shows.addons import sells_beside
 
 # Source: the type list of /classifications.json, 2025.
 ADDON_TYPES = frozenset(

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from thesetd.adapters.providers.ticketmaster.wire import WireDates, WirePrice, WireSales, WireStart
-from thesetd.domain.music.local_days import Days, begins_at, zone_named
+from thesetd.domain.shows.local_days import Days, begins_at, zone_named
 
 DATE_FIELDS = frozenset({"local_date", "local_time", "starts_at"})
 TIME_FIELDS = frozenset({"local_time", "starts_at"})

@@ -21,9 +21,9 @@ from thesetd.adapters.providers.ticketmaster.wire import (
 )
 from thesetd.domain.identity.statements import Kind
 from thesetd.domain.ids import TICKETMASTER
-from thesetd.domain.music.addons import extends
 from thesetd.domain.music.names import clean, fold, slugify
 from thesetd.domain.music.records import Artist, Billing, Reject, Show, Venue
+from thesetd.domain.shows.addons import extends
 from thesetd.domain.shows.listings import SoldAs
 from thesetd.ports.providers import ShowDetails
 
