@@ -5,8 +5,8 @@ from typing import Any
 
 import attrs
 import pytest
-from thesetd.ctl.commands import work
 
+from thesetd.ctl.commands import work
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
 from thesetd.domain.music.edits import Edited

@@ -40,8 +40,6 @@ from thesetd.adapters.postgres.rows.places import Changed, settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.shows import ShowsStored, store_shows
-from thesetd.adapters.postgres.songs.song_edits import carry_out_edits
-from thesetd.adapters.postgres.songs.songs import rename_artist, settle_songs, touched_artists, with_guests
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.gone import mark_gone
@@ -49,6 +47,8 @@ from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
 from thesetd.adapters.postgres.setlists.pages import claim_pages, store_pages
 from thesetd.adapters.postgres.setlists.scores import settle_scores
 from thesetd.adapters.postgres.setlists.songs import covering, settle_names, with_catalogue
+from thesetd.adapters.postgres.songs.song_edits import carry_out_edits
+from thesetd.adapters.postgres.songs.songs import rename_artist, settle_songs, touched_artists, with_guests
 from thesetd.adapters.postgres.translation import check_rights, translated
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
 from thesetd.domain.identity.learning import Learnt
