@@ -30,6 +30,6 @@ def test_limits(
     set_to: list[tuple[int, int]] = []
     monkeypatch.setattr(open_files.resource, "getrlimit", lambda _: (soft, hard))
     monkeypatch.setattr(open_files.resource, "setrlimit", lambda _, limits: set_to.append(limits))
-    assert connections_that_fit() == connections
+    assert connections_that_fit(2) == connections
     assert streams_within(connections) == streams
     assert set_to == ([] if raised is None else [(raised, hard)])
