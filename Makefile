@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-streams prove prove-redis prove-service
+.PHONY: demo run test test-servers check format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-service
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -52,6 +52,9 @@ bench-setlists: $(STAMP) ## predicted setlists against what was played: every re
 
 bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans, tiers, Nutch's rule and an oracle, at equal calls
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness.py
+
+bench-index: $(STAMP)   ## a million artists in the refresh index: opening the store, who is next, memory (minutes)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_scale.py
 
 bench-streams: $(STAMP) ## 500 readers that wait and 100 that replay: replies, imports, health and memory beside them
 	@PYTHONPATH=tests $(BIN)/python tests/bench/streams.py

@@ -40,7 +40,7 @@ class FakeIndex:
             dict(self.copies), dict(self.orders), dict(self.shared), dict(self.since), dict(self.demands), self.told
         )
 
-    def look(self, artist: UUID, look: Look, demand: Demand, at: datetime) -> None:
+    def look(self, artist: UUID, look: Look, demand: Demand, at: datetime, sale: datetime | None = None) -> None:
         """Learn from a look."""
         self.demands[artist] = demand
         key, worth = (look.aspect, artist), weight(look.aspect, self._demand(artist, at))
@@ -48,7 +48,7 @@ class FakeIndex:
         shared = self.shared.setdefault(look.aspect, first_shared(look.aspect, count, weight=worth))
         copy, orders = self.copies.get(key), self.orders.pop(key, (0, at))[0]
         copy = attrs.evolve(copy, orders=orders) if copy else None
-        self.copies[key], self.shared[look.aspect] = looked(copy, look, shared, weight=worth, now=at)
+        self.copies[key], self.shared[look.aspect] = looked(copy, look, shared, weight=worth, now=at, sale=sale)
 
     def order(self, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
         """Note looks that were ordered."""

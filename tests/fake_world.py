@@ -311,7 +311,10 @@ class Writing:
                 job.artist_id == about and job.new.kind is JobKind.IMPORT_ARTIST for job in self.world.jobs.values()
             )
             popularity = self.world.artists[about].record.popularity
-            self.world.index.look(about, look, Demand(popularity=popularity, wishes=wishes), self.at)
+            shows = (self.world.records["shows"][key] for key in self.world.playing.get(about, ()))
+            sales = [one.sales_start for one in shows if one.sales_start and one.sales_start > self.at]
+            demand = Demand(popularity=popularity, wishes=wishes)
+            self.world.index.look(about, look, demand, self.at, min(sales, default=None))
         if batch.job and batch.run:
             run = PastRun(job_id=batch.job.id, at=self.at, state=None, run=batch.run)
             self.world.runs.setdefault(batch.job.id, run)

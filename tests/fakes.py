@@ -523,7 +523,8 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         def rank(row: UUID) -> tuple[float, int, UUID]:
             return (index.due((aspect, row)), -(self.world.artists[row].record.popularity or -1), row)
 
-        free = (row for row in self.world.artists if index.is_free((aspect, row), now=now, before=before))
+        acts = (row for row in self.world.artists if not self.world.artists[row].is_stub)
+        free = (row for row in acts if index.is_free((aspect, row), now=now, before=before))
         rows = sorted(free, key=rank)
         kind, latest = DEFAULTS[schedule].work, until or FOREVER
         unfinished = [job for job in self.world.jobs.values() if job.new.kind is kind and not job.state.final]

@@ -23,6 +23,7 @@ import attrs
 
 from bench.freshness_policies import Adaptive, Fixed, Index, Oracle, OracleOfPhases, Policy, documents_plan, tiers
 from bench.freshness_worlds import World, make_world
+from thesetd.domain.freshness.copies import OLDEST_DAYS
 
 WARM_UP_DAYS = 30.0  # in which rates are learned; not counted
 TRIFLE = 1e-300  # of time: says that a copy was stale, and adds nothing
@@ -161,6 +162,7 @@ def main() -> int:
         outcomes = list(pool.map(run_world, *zip(*tasks, strict=True), [size] * len(tasks)))
     found = {(*task, name): one for task, each in zip(tasks, outcomes, strict=True) for name, one in each.items()}
     mean: dict[tuple[str, str], float] = {}
+    ages: dict[str, float] = {}
     print(f"{'stale share of weighted time':30} {'Poisson':>24} {'bursty':>24}   oldest copy")
     for name in POLICIES:
         cells = []
@@ -170,8 +172,13 @@ def main() -> int:
             cells.append(f"{mean[kind, name]:8.2%} ({min(shares):.2%} to {max(shares):.2%})")
         oldest = max(found[kind, seed, name].oldest for kind in ("poisson", "bursty") for seed in range(size.seeds))
         print(f"{name:30} {cells[0]:>24} {cells[1]:>24}   {oldest:.1f} d")
+        if POLICIES[name] is Index:
+            ages[name] = oldest
     print()
     missed = 0
+    for name, oldest in ages.items():
+        missed += oldest > OLDEST_DAYS
+        print(f"{'ok    ' if oldest <= OLDEST_DAYS else 'MISSED'} {name}: nothing older than {oldest:.1f} days")
     for name, kind, other, most in TARGETS:
         ratio = mean[kind, name] / mean[kind, other]
         missed += ratio > most

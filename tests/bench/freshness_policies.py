@@ -10,11 +10,12 @@ from typing import Protocol
 import attrs
 
 from bench.freshness_worlds import World
+from thesetd.domain.freshness.copies import DUE_DAYS
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.freshness.threshold import first_threshold, moved
 from thesetd.domain.freshness.worth import due_age_days, value_if_stale
 
-FLOOR_DAYS = 30.0
+FLOOR_DAYS = 30.0  # of Nutch's intervals
 USUAL_PER_DAY = 1 / 14  # what the index takes for usual; the worlds are made with other numbers
 KNOWN_CHANGES = 1e6  # an oracle's rate is one that was watched this often
 
@@ -104,7 +105,7 @@ class Index:
     def due(self, copy: int, looked: float, now: float) -> float:
         """Return when the value of a refresh meets the threshold."""
         weight = self.world.importance[copy]
-        return looked + due_age_days(self.rates[copy], weight, self.threshold, oldest_days=FLOOR_DAYS)
+        return looked + due_age_days(self.rates[copy], weight, self.threshold, oldest_days=DUE_DAYS)
 
     def hinted(self, copy: int, now: float) -> float | None:
         """Return now where a refresh of a stale copy is worth a call."""

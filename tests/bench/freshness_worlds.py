@@ -5,7 +5,7 @@ days, a few several times a day. Importance falls with the rank (Zipf's law). In
 time are quiet; a burst lasts eight days on average, as the announcement of a tour does, and four fifths of all changes
 fall into bursts. Popularity at a provider, which tiers go by, is a loose view of importance to the people of one
 application: e**2 up or down. With these numbers cron by tiers leaves as much stale time as was measured for it before:
-a fifth in the Poisson world, an eighth in the bursty one. A closer view flatters tiers, and an importance that falls
+a sixth in the Poisson world, an eighth in the bursty one. A closer view flatters tiers, and an importance that falls
 less steeply leaves less to be gained by anybody, the oracle included.
 """
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sample_rows import NOW, artist, batch, moment, new_job, owner, update
+from sample_rows import NOW, artist, batch, moment, new_job, owner, show, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin
@@ -148,6 +148,21 @@ async def test_interest_brings_a_look_forward(store: Stores) -> None:
     assert await store.interest.note_interest(told, at=moment(1)) == 1
     found = await store.schedules.artists_for(POPULAR, now=moment(30 * HOUR), limit=9)
     assert [one.name for one in found] == ["B", "A"]
+
+
+async def test_shows_are_due_when_their_sale_begins(store: Stores) -> None:
+    """Ten minutes later, to be exact, whatever the index makes of the artist; another one's are not."""
+    await stored(store, "A", "B")
+    for name in ("A", "B"):
+        job = look_job(JobKind.REFRESH_SHOWS, Lane.HIGH, key(name))
+        await store.batches.write(batch(0, enqueue=(job,)))
+        (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=NOW)).jobs
+        shows = (show(sales_start=moment(50)),) if name == "A" else ()
+        await store.batches.write(batch(0, job=update(claimed), shows=shows))
+        look = Look(aspect=Aspect.SHOWS, changed=False)
+        await store.batches.write(batch(0, job=update(claimed, JobState.DONE), looks=(look,)))
+    assert (await store.plans.due(until=moment(59))).get(Aspect.SHOWS, 0) == 0
+    assert await store.plans.due(until=moment(61)) == {Aspect.SHOWS: 1}
 
 
 async def test_visits_add_up_and_fade(store: Stores) -> None:

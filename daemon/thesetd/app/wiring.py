@@ -220,7 +220,7 @@ def wire(
     scheduler = Scheduler(
         slices.schedules,
         store=stores.schedules,
-        pins=PinnedLooks(stores.freshness, writer=writer_handle, lead=outside.providers.lead.space),
+        pins=PinnedLooks(stores.freshness, writer=writer_handle),
         writer=writer_handle,
         clock=outside.clock,
         observer=observer,

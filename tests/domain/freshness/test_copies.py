@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
 from thesetd.domain.freshness.copies import (
+    DUE_DAYS,
     LONGEST_PAUSE,
     OF_KIND,
-    OLDEST_DAYS,
+    SALE_LAG,
     USUAL,
     Aspect,
     Copy,
@@ -39,7 +41,7 @@ def test_the_first_look_learns_nothing() -> None:
     """Everything is new to who never looked: that is no change, and the copy is due as a usual one is."""
     after, shared = looked(None, FOUND, SHARED, weight=1.0, now=NOW)
     assert (after.rate, after.looked_at, shared) == (ChangeRate(1 / 14), NOW, SHARED)
-    assert NOW < after.due_at <= NOW + timedelta(days=OLDEST_DAYS)
+    assert NOW < after.due_at <= NOW + timedelta(days=DUE_DAYS)
 
 
 def test_a_look_that_found_something_brings_the_next_one_nearer() -> None:
@@ -76,6 +78,17 @@ def test_looks_of_which_nothing_came_are_ordered_ever_less() -> None:
     assert pauses[:3] == [timedelta(hours=3), timedelta(hours=6), timedelta(hours=12)]
     assert pauses == sorted(pauses)
     assert pauses[-1] == LONGEST_PAUSE
+
+
+def test_a_sale_that_begins_makes_shows_due() -> None:
+    """Nothing else of the artist, and no look is later for it."""
+    sale = NOW + timedelta(hours=1)
+    after, _ = looked(copy(), NOTHING, SHARED, weight=1.0, now=NOW, sale=sale)
+    assert after.due_at == sale + SALE_LAG
+    other, _ = looked(copy(), attrs.evolve(NOTHING, aspect=Aspect.CATALOG), SHARED, weight=1.0, now=NOW, sale=sale)
+    assert other.due_at > sale + SALE_LAG
+    late, _ = looked(copy(), NOTHING, SHARED, weight=1.0, now=NOW, sale=NOW + timedelta(days=90))
+    assert late.due_at <= NOW + timedelta(days=DUE_DAYS)
 
 
 def test_what_people_ask_for_weighs_more_than_popularity() -> None:

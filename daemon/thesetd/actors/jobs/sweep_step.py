@@ -50,15 +50,13 @@ def _looks(
     work: Work, aspect: Aspect, artists: Sequence[KnownArtist], moments: Sequence[datetime | None]
 ) -> tuple[tuple[NewJob, ...], Picks]:
     """Return the jobs that look at artists, each at its moment, and whom they look at."""
-    kind, lead = DEFAULTS[work.job.args["schedule"]].work, work.tools.providers.lead.space
+    kind = DEFAULTS[work.job.args["schedule"]].work
     assert kind is not None
-    keyed = [
-        (artist.id, key, moment)
+    jobs = tuple(
+        look_job(kind, work.job.lane, artist.key(), not_before=moment, run=work.job.id)
         for artist, moment in zip(artists, moments, strict=True)
-        if (key := artist.key_in(lead))
-    ]
-    jobs = tuple(look_job(kind, work.job.lane, key, not_before=moment, run=work.job.id) for _, key, moment in keyed)
-    return jobs, Picks(aspect=aspect, artists=tuple(artist for artist, _, _ in keyed))
+    )
+    return jobs, Picks(aspect=aspect, artists=tuple(artist.id for artist in artists))
 
 
 async def _affordable(work: Work, aspect: Aspect, until: datetime) -> int:

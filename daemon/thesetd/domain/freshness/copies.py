@@ -15,6 +15,8 @@ from thesetd.domain.work.schedules import DEFAULTS
 
 DAY_S = 86_400.0
 OLDEST_DAYS = 30.0  # no copy gets older while there is budget for one look at each within that time
+DUE_DAYS = 0.9 * OLDEST_DAYS  # so each is due before: calls come in the order of due times, some days late at most
+SALE_LAG = timedelta(minutes=10)  # from the begin of a sale to the look at what it changed
 FIRST_PAUSE = timedelta(hours=3)  # from a look that was ordered to the next order, unless the look tells another time
 LONGEST_PAUSE = timedelta(days=OLDEST_DAYS)
 MOST_FOLLOWERS, MOST_VISITS = 10_000, 1_000  # that count: beyond, one artist would take the calls of all others
@@ -142,12 +144,17 @@ def weight(aspect: Aspect, demand: Demand) -> float:
 
 def due_after(rate: ChangeRate, looked_at: datetime, shared: Shared, *, weight: float) -> datetime:
     """Return when a copy is due that was looked at then."""
-    days = due_age_days(rate, weight, shared.threshold, oldest_days=OLDEST_DAYS)
+    days = due_age_days(rate, weight, shared.threshold, oldest_days=DUE_DAYS)
     return looked_at + timedelta(days=days)
 
 
-def looked(copy: Copy | None, look: Look, shared: Shared, *, weight: float, now: datetime) -> tuple[Copy, Shared]:
-    """Return a copy after a look, and the threshold. The first look learns nothing: there was nothing to compare."""
+def looked(
+    copy: Copy | None, look: Look, shared: Shared, *, weight: float, now: datetime, sale: datetime | None = None
+) -> tuple[Copy, Shared]:
+    """Return a copy after a look, and the threshold. The first look learns nothing: there was nothing to compare.
+
+    `sale` is when the next sale of the artist's shows begins: prices and states change then, so shows are due then.
+    """
     rate = copy.rate if copy else ChangeRate(USUAL[look.aspect].per_day)
     threshold = shared.threshold
     if copy and copy.looked_at and now > copy.looked_at:
@@ -157,7 +164,10 @@ def looked(copy: Copy | None, look: Look, shared: Shared, *, weight: float, now:
             lag_days = (now - copy.due_at).total_seconds() / DAY_S
             threshold = moved(threshold, lag_days=lag_days, age_days=age_days, copies=shared.copies)
     shared = attrs.evolve(shared, threshold=threshold)
-    return Copy(rate=rate, looked_at=now, due_at=due_after(rate, now, shared, weight=weight)), shared
+    due_at = due_after(rate, now, shared, weight=weight)
+    if sale is not None and look.aspect is Aspect.SHOWS:
+        due_at = min(due_at, max(sale, now) + SALE_LAG)
+    return Copy(rate=rate, looked_at=now, due_at=due_at), shared
 
 
 def pause_after(orders: int) -> timedelta:

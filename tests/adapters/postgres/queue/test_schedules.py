@@ -68,6 +68,21 @@ async def test_every_schedule_has_an_audience(postgres_store: PostgresStore) -> 
         await names(postgres_store, "unknown")
 
 
+async def test_acts_that_are_known_from_bills_alone_are_in_no_audience(postgres_store: PostgresStore) -> None:
+    """However many there are, they stand before nobody: a limit of one still reaches the artist that was imported."""
+    bill = (
+        billing("at Busy", name="Busy", spotify_id="Busy"),
+        *(billing(f"K8vZstub{n}", name=f"S{n}") for n in range(5)),
+    )
+    tomorrow = show(provider_id="x", local_date=NOW.date() + timedelta(days=1), bill=bill)
+    await postgres_store.batches.write(batch(artists=(called("Busy", ticketmaster_id="B"),), shows=(tomorrow,)))
+    stubs = "select count(*) from artists where is_stub"
+    assert await postgres_store.database.read(lambda connection: connection.fetchval(stubs)) == 5
+    for schedule in ("sync-upcoming-shows", "sync-active-artists"):
+        assert await names(postgres_store, schedule, 1) == ["Busy"]
+        assert (await postgres_store.schedules.audience(schedule, now=NOW)).artists == 1
+
+
 def test_no_audience_is_of_no_schedule() -> None:
     """Those that sweep over artists, and no others, have an audience."""
     assert _ABOUT.keys() == {s.name for s in DEFAULTS.values() if s.work}

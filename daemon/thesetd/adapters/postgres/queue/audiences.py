@@ -111,10 +111,14 @@ async def count_audience(connection: Connection, *, schedule: str, now: datetime
 
 
 def _audience(schedule: str) -> str:
-    """Return the beginning of a query about the artists of a schedule at the moment $1."""
+    """Return the beginning of a query about the artists of a schedule at the moment $1.
+
+    Stubs, which are known from bills alone, are nobody's: what is known of them comes with the shows of others.
+    """
     return f"""
     with moment as (select $1::timestamptz as now, ($1::timestamptz at time zone 'UTC')::date as today),
     audience as (
-        select a.id, {_PRESSING.get(schedule, "0")} as pressing from moment cross join artists a {_ABOUT[schedule]}
+        select a.id, {_PRESSING.get(schedule, "0")} as pressing
+        from moment cross join (select * from artists where not is_stub) a {_ABOUT[schedule]}
     )
     """  # noqa: S608 - constants of this module

@@ -31,7 +31,10 @@ a.popularity, (
 ) as wishes, i.followers, i.visits, i.at as told_at
 """
 _COPY = f"""
-select r.looked_at, r.due_at, r.orders, r.changes, r.days, {DEMAND}
+select r.looked_at, r.due_at, r.orders, r.changes, r.days, {DEMAND}, (
+    select min(s.sales_start) from artist_shows l join shows s on s.id = l.show_id
+    where l.artist_id = a.id and s.sales_start > $1
+) as sale
 from artists a left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
 left join thesetd.interest i on i.artist_id = a.id where a.id = $3
 """  # noqa: S608 - a constant
@@ -71,7 +74,7 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
             continue
         worth = weight(look.aspect, _demand(row, at))
         shared = await _shared(connection, look.aspect, worth)
-        copy, after = looked(_copy(look.aspect, row), look, shared, weight=worth, now=at)
+        copy, after = looked(_copy(look.aspect, row), look, shared, weight=worth, now=at, sale=row["sale"])
         await connection.execute(
             _KEEP, look.aspect.value, artist_id, copy.rate.changes, copy.rate.days, at, copy.due_at
         )

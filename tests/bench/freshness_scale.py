@@ -1,0 +1,112 @@
+"""A million artists in the refresh index: opening the store, who is next, and memory, with and without statistics.
+
+Prints the plan of the question who is next, and returns 1 where a target is missed.
+
+    python tests/bench/freshness_scale.py [--artists 1000000]
+"""
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import trio
+import trio_asyncio
+
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.embedded.postgres import EmbeddedPostgres
+from thesetd.adapters.postgres import PostgresStore, migrate
+from thesetd.domain.work.schedules import DEFAULTS
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+PIECE = 10_000  # artists of one transaction
+OPEN_S, NEXT_S, MEMORY_MB = 5.0, 0.001, 200.0
+WIDE = tuple(
+    name for name in ("sync-upcoming-shows", "sync-popular-artists", "deep-catalog-refresh") if name in DEFAULTS
+)
+_ARTISTS = """
+insert into artists (id, name, folded_name, slug, spotify_id, ticketmaster_id, popularity, created_at, updated_at)
+select md5(n::text)::uuid, 'Band ' || n, 'band ' || n, 'band-' || n, lpad(n::text, 22, '0'), 'K' || n, n % 100, $1, $1
+from generate_series($2::int, $3::int) n
+"""
+_COPIES = """
+insert into thesetd.refresh (aspect, artist_id, changes, days, looked_at, due_at)
+select aspect, md5(n::text)::uuid, 0, 20, $1::timestamptz - interval '20 days',
+    $1::timestamptz + (n * 7919 % 2592000 - 1296000) * interval '1 second'
+from generate_series($2::int, $3::int) n, unnest(array['shows', 'catalog']) aspect
+"""
+_THRESHOLDS = (
+    "insert into thesetd.refresh_thresholds (aspect, threshold, copies) values ('shows', 1, $1), ('catalog', 1, $1)"
+)
+
+
+async def filled(store: PostgresStore, artists: int) -> None:
+    """Put artists and copies into the database, without any look at its statistics."""
+
+    async def some(connection: Any, first: int) -> None:
+        last = min(artists, first + PIECE - 1)
+        await connection.execute(_ARTISTS, NOW, first, last)
+        await connection.execute(_COPIES, NOW, first, last)
+
+    for first in range(1, artists + 1, PIECE):
+        await store.database.transact(partial(some, first=first))
+    await store.database.state(lambda connection: connection.execute(_THRESHOLDS, artists))
+
+
+async def timed(work: Callable[[], Awaitable[Any]], times: int = 5) -> float:
+    """Return the seconds of the fastest run."""
+    fastest = float("inf")
+    for _ in range(times):
+        began = time.perf_counter()
+        await work()
+        fastest = min(fastest, time.perf_counter() - began)
+    return fastest
+
+
+async def measure(artists: int) -> int:
+    """Fill a database and ask it."""
+    missed = 0
+
+    def told(text: str, *, ok: bool) -> None:
+        nonlocal missed
+        missed += not ok
+        print(f"{'ok    ' if ok else 'MISSED'} {text}", flush=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        async with EmbeddedPostgres.run(Path(folder)) as dsn, trio_asyncio.open_loop():
+            bridge = AsyncioBridge()
+            await migrate(dsn, bridge, at=NOW)
+            async with PostgresStore.open(dsn, bridge) as store:
+                await filled(store, artists)
+            began = time.perf_counter()
+            async with PostgresStore.open(dsn, bridge) as store:
+                await store.schedules.rows()
+                opened_s = time.perf_counter() - began
+                told(f"store of {artists:,} artists opened in {opened_s:.2f} s", ok=opened_s < OPEN_S)
+                for state in ("no statistics", "statistics"):
+                    for name in WIDE:
+                        found_s = await timed(lambda name=name: store.schedules.artists_for(name, now=NOW, limit=20))
+                        told(f"{state}: {name}: next 20 in {1000 * found_s:.2f} ms", ok=found_s < NEXT_S + 0.004)
+                    await store.database.state(
+                        lambda connection: connection.execute("analyze artists, thesetd.refresh")
+                    )
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told(f"{peak_mb:.0f} MB at most", ok=peak_mb < MEMORY_MB)
+    return int(missed > 0)
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--artists", type=int, default=1_000_000)
+    return trio.run(measure, parser.parse_args().artists)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
