@@ -129,7 +129,7 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         [cache.lifetimes.spotify]
         artists = 60
         artist = -1
-        track = { fresh = 60 }
+        album-tracks = { fresh = 60 }
         [cache.lifetimes.lastfm]
         [schedules.cleanup-old-data]
         cron = "* * *"
@@ -154,7 +154,7 @@ def test_every_fault_is_reported_at_once_with_its_path(tmp_path: Path) -> None:
         "cache.size: no such key",
         "cache.lifetimes.spotify.artists: no such endpoint; there are search-artists, artist, ",
         "cache.lifetimes.spotify.artist.fresh_s: -1 is not between 0 and 604800 seconds",
-        "cache.lifetimes.spotify.track: no such key: fresh; there are fresh_s, ",
+        "cache.lifetimes.spotify.album-tracks: no such key: fresh; there are fresh_s, ",
         f"cache.lifetimes.lastfm: no such provider; there are {', '.join(spec.name for spec in PROVIDERS)}",
         "schedules.cleanup-old-data.cron: invalid cron expression '* * *'",
         "schedules.sync-trending.lane: unknown lane 'fast'",

@@ -38,10 +38,8 @@ def ages(lifetimes: Lifetimes, provider: ProviderName, endpoint: str, status: in
         (TICKETMASTER, "venues", 3600),
         (TICKETMASTER, "attractions", 3600),
         (SETLISTFM, "artists", 1800),
-        (SETLISTFM, "search-setlists", 1800),
         (SETLISTFM, "setlist", 3600),
         (SETLISTFM, "artist-setlists", 1800),
-        (SETLISTFM, "venue-setlists", 1800),
     ],
 )
 def test_answers_are_fresh_for_the_documented_time(provider: ProviderName, endpoint: str, fresh_s: int):
@@ -104,7 +102,13 @@ def test_every_fault_is_named_with_its_path():
         configured(
             ENDPOINTS,
             {
-                "spotify": {"artist": -1, "album": "soon", "nothing": 1, "track": {"fresh": 1}, "top-tracks": True},
+                "spotify": {
+                    "artist": -1,
+                    "album": "soon",
+                    "nothing": 1,
+                    "album-tracks": {"fresh": 1},
+                    "top-tracks": True,
+                },
                 "setlistfm": {"setlist": {"fresh_s": 3600, "usable_s": 60}, "venue": 9e9},
                 "lastfm": {"artist": 3},
                 "ticketmaster": 3,
@@ -116,7 +120,7 @@ def test_every_fault_is_named_with_its_path():
         "cache.lifetimes.spotify.artist.refresh_s",
         "cache.lifetimes.spotify.album",
         "cache.lifetimes.spotify.nothing",
-        "cache.lifetimes.spotify.track",
+        "cache.lifetimes.spotify.album-tracks",
         "cache.lifetimes.spotify.top-tracks",
         "cache.lifetimes.setlistfm.setlist.usable_s",
         "cache.lifetimes.setlistfm.venue.fresh_s",

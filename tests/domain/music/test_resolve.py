@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from thesetd.domain.errors import AmbiguousArtist, UnknownArtist
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Artist
-from thesetd.domain.music.resolve import CLOSE, DOMINANCE, OBSCURE_FOLLOWERS, choose, match_artist, same_artist
+from thesetd.domain.music.resolve import CLOSE, DOMINANCE, OBSCURE_FOLLOWERS, choose
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 ANY = st.text(alphabet=st.characters(exclude_categories=()))
@@ -133,85 +133,3 @@ def test_a_blank_name_is_nobody():
     """Hits without a name never answer a blank reference."""
     with pytest.raises(UnknownArtist):
         choose(" ", [artist("", "a")])
-
-
-@pytest.mark.parametrize(
-    ("known", "other", "same"),
-    [
-        ({"spotify_id": "a"}, {"spotify_id": "a", "mbid": "n"}, True),
-        ({"spotify_id": "a", "mbid": "m"}, {"spotify_id": "b", "mbid": "m"}, True),
-        ({"ticketmaster_id": "s"}, {"ticketmaster_id": "s"}, True),
-        ({"ticketmaster_id": "s"}, {"ticketmaster_id": "t"}, None),
-        ({"spotify_id": "a"}, {"spotify_id": "b"}, False),
-        ({"mbid": "m"}, {"mbid": "n"}, False),
-        ({"spotify_id": "a"}, {"mbid": "m"}, None),
-        ({}, {}, None),
-    ],
-)
-def test_what_ids_say(known: dict[str, str], other: dict[str, str], same: bool | None):  # noqa: FBT001 - the expected answer
-    """One id in common makes two records one artist; only contradicting ids make them two."""
-    assert same_artist(artist("x", **known), artist("x", **other)) is same
-    assert same_artist(artist("x", **other), artist("x", **known)) is same
-
-
-KNOWN = artist("Gorillaz", "a", mbid="m")
-
-
-def test_a_link_beats_the_name_alone():
-    """Of two candidates of the name the one that links to the known artist is it."""
-    linked = artist("GORILLAZ", "a", ticketmaster_id="s")
-    assert match_artist(KNOWN, [artist("Gorillaz", ticketmaster_id="t"), linked]) is linked
-
-
-def test_a_link_may_agree_with_a_stylised_name():
-    """Signs are read as letters where an id agrees, and never where the name is all there is."""
-    rapper, trio = artist("Ke$tral", "a"), artist("Kestral", ticketmaster_id="t")
-    linked = artist("KESTRAL", "a", ticketmaster_id="s")
-    assert match_artist(rapper, [trio, linked]) is linked
-    assert match_artist(rapper, [trio]) is None
-
-
-def test_of_several_links_the_name_decides():
-    """Where several candidates link to the artist, the one of its name is taken."""
-    own = artist("GORILLAZ", "a", ticketmaster_id="s")
-    assert match_artist(KNOWN, [artist("Damon Albarn", "a", ticketmaster_id="t"), own]) is own
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Plastic Beach - Gorillaz Tribute",
-        "Gorillaz Revival",
-        "Nearly Gorillaz",
-        "Homenaje a Gorillaz",
-        "Harbour Philharmonic plays Gorillaz",
-    ],
-)
-def test_who_plays_the_songs_is_not_the_artist(name: str):
-    """An act of another name that links to the original's page is not the artist, and leaves the place to its own."""
-    tribute, own = artist(name, "a", mbid="m", ticketmaster_id="s"), artist("Gorillaz", ticketmaster_id="t")
-    assert match_artist(KNOWN, [tribute]) is None
-    assert match_artist(KNOWN, [tribute, own]) is own
-
-
-def test_the_only_candidate_of_the_name():
-    """Without links the only candidate of equal name is taken; of two, also if one contradicts, neither is."""
-    one, two = artist("gorillaz", ticketmaster_id="s"), artist("Gorillaz", ticketmaster_id="t")
-    stranger = artist("Gorillaz", "b")
-    assert match_artist(KNOWN, [artist("Gorillaz Sound System"), one, one]) is one
-    assert match_artist(KNOWN, [one, stranger]) is None
-    assert match_artist(KNOWN, [one, two]) is None
-    assert match_artist(KNOWN, [stranger]) is None
-    assert match_artist(KNOWN, []) is None
-
-
-@given(ARTISTS, st.lists(ARTISTS, max_size=6), st.randoms(use_true_random=False))
-def test_a_match_is_a_candidate_in_any_order(known: Artist, candidates: list[Artist], random: Any):
-    """A match is one of the candidates, never one whose ids contradict, and does not depend on their order."""
-    match = match_artist(known, candidates)
-    shuffled = [*candidates]
-    random.shuffle(shuffled)
-    assert match_artist(known, shuffled) == match
-    if match is not None:
-        assert match in candidates
-        assert same_artist(known, match) is not False

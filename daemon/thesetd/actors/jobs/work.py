@@ -19,7 +19,6 @@ from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import NO_ROWS, Rows
-from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.work.batches import Batch, Picks, Written
 from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Progress, ProgressEvent, Stage, advance
@@ -157,10 +156,6 @@ class Work:
             self.artist, self.unsettled = decided.artist, decided.remarks
             for told in decided.moved:
                 self.remark(told)
-
-    async def reload_artist(self, ref: ArtistRef) -> None:
-        """Read the artist back, with the id and slug that the store gave it."""
-        (self.artist,) = await self.tools.reading.statuses.find_artist(ref)
 
     def looks(self) -> tuple[Look, ...]:
         """Return what the job found of its artist, as far as it looked: changes, or none."""

@@ -60,11 +60,6 @@ def stylised(name: str) -> str:
     return fold(_STYLED_I.sub("i", name.translate(_STYLED)))
 
 
-def one_name(one: str, other: str) -> bool:
-    """Return whether two names are one, signs read as letters: use it only where an id agrees already."""
-    return fold(one) == fold(other) or stylised(one) == stylised(other)
-
-
 def _ignored(ch: str) -> bool:
     """Whether a character is an accent or invisible; marks that make another letter (ガ, हि, ก่) are not."""
     place = unicodedata.combining(ch)

@@ -1,4 +1,4 @@
-"""Which artist is meant: among search hits of one name, and among another provider's candidates.
+"""Which artist is meant among search hits of one name.
 
 A name is accepted only where it is equal after folding; a search engine's first hit means nothing ("Gorillaz" is found
 after "GorillaT"). Of several artists of one name none is guessed, with one exception: a single one of them has an
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rapidfuzz.fuzz import ratio
 
 from thesetd.domain.errors import AmbiguousArtist, Candidate, UnknownArtist
-from thesetd.domain.music.names import clean, fold, one_name
+from thesetd.domain.music.names import clean, fold
 from thesetd.domain.music.records import Artist
 
 DOMINANCE = 50  # the best known of a name has at least this many times the followers of the next ...
@@ -37,44 +37,6 @@ def choose(reference: str, hits: Sequence[Artist]) -> Artist:
     if len(spelled) == 1:
         return spelled[0]
     raise AmbiguousArtist(reference, [_candidate(hit) for hit in equal])
-
-
-def same_artist(known: Artist, other: Artist) -> bool | None:
-    """Return whether two records are of one artist by their ids: True, False, or None where the ids say nothing.
-
-    Two different Ticketmaster ids are no contradiction: an artist has one at each of its sources.
-    """
-    linked = [(known.spotify_id, other.spotify_id), (known.mbid, other.mbid)]
-    pairs = [(mine, theirs) for mine, theirs in linked if mine is not None and theirs is not None]
-    if any(mine == theirs for mine, theirs in pairs):
-        return True
-    if known.ticketmaster_id is not None and known.ticketmaster_id == other.ticketmaster_id:
-        return True
-    return False if pairs else None
-
-
-def match_artist(known: Artist, candidates: Sequence[Artist]) -> Artist | None:
-    """Find the known artist among another provider's candidates; None if it is not there or not proven.
-
-    An id in common decides if the names agree: an act of another name that links to the artist plays its songs, in
-    whatever language it says so. Without one, the only candidate of equal folded name is taken unless its ids
-    contradict; a namesake that is known to be another artist still makes the name prove nothing.
-    """
-    linked = [one for one in _distinct(candidates) if same_artist(known, one) and one_name(known.name, one.name)]
-    if linked:
-        return min(linked, key=lambda one: fold(one.name) != fold(known.name))
-    named = namesakes(known, candidates)
-    return named[0] if len(named) == 1 and same_artist(known, named[0]) is None else None
-
-
-def namesakes(known: Artist, candidates: Sequence[Artist]) -> list[Artist]:
-    """Return the candidates that have the artist's folded name."""
-    name = fold(known.name)
-    return [one for one in _distinct(candidates) if name and fold(one.name) == name]
-
-
-def _distinct(candidates: Sequence[Artist]) -> list[Artist]:
-    return sorted(dict.fromkeys(candidates), key=repr)
 
 
 def _dominant(by_audience: Sequence[Artist]) -> bool:

@@ -6,7 +6,7 @@ rows are stored by id, so one that is met twice does no harm.
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Generic, TypeVar
@@ -80,29 +80,9 @@ class SetlistfmClient:
         """List the artist's setlists, newest first; those of the next two days are there already, without songs."""
         return _setlists(endpoints.ARTIST_SETLISTS, artist_id).page(page)
 
-    def search_setlists(
-        self, mbid: str, *, on: date | None = None, year: int | None = None, edited_since: datetime | None = None
-    ) -> Call[Page[SetlistDetails]]:
-        """List the artist's setlists of a local date, of a year, or edited since a moment (aware); conditions add up.
-
-        There is no condition on the venue on purpose: names differ between providers and ids between eras.
-        """
-        conditions = {
-            "artistMbid": mbid,
-            "date": on and on.strftime("%d-%m-%Y"),
-            "year": year and str(year),
-            "lastUpdated": edited_since and edited_since.astimezone(UTC).strftime("%Y%m%d%H%M%S"),
-        }
-        params = tuple((key, value) for key, value in conditions.items() if value)
-        return _setlists(endpoints.SEARCH_SETLISTS, params=params).page()
-
     def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
         """Look one setlist up in its current version."""
         return _lookup(endpoints.SETLIST, setlist_id, WireSetlist, to_setlist)
-
-    def venue_setlists(self, venue_id: str) -> Call[Page[SetlistDetails]]:
-        """List the setlists of a venue, of all artists."""
-        return _setlists(endpoints.VENUE_SETLISTS, venue_id).page()
 
     def venue(self, venue_id: str) -> Call[Venue]:
         """Look one venue up."""

@@ -37,7 +37,6 @@ from thesetd.adapters.providers.spotify.wire import (
     TrackWire,
     album_record,
     artist_record,
-    original_id,
     song_record,
 )
 from thesetd.domain.errors import BadPayload, NotFound
@@ -59,7 +58,6 @@ MAX_SEEDS = 5
 MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in where none is configured
 
 _ARTIST = Query(endpoint=endpoints.ARTIST)
-_TRACK = Query(endpoint=endpoints.TRACK)
 _ALBUM_TRACKS = Query(endpoint=endpoints.ALBUM_TRACKS)
 _TOP_TRACKS = Query(endpoint=endpoints.TOP_TRACKS, capability=TOP_TRACKS)
 _RECOMMENDATIONS = Query(endpoint=endpoints.RECOMMENDATIONS, capability=RECOMMENDATIONS)
@@ -221,28 +219,6 @@ class SpotifyClient:
         params = (("limit", str(LARGE_PAGE)), *self._market_param())
         return _songs_on(album_id, on).first(album_id, params=params)
 
-    def song(self, song_id: str) -> Call[Song]:
-        """Look one song up; one that was taken down is not found."""
-
-        def parse(response: Response) -> Song:
-            wire = read(CONVERTER, SPOTIFY, body_of(_TRACK, response), TrackWire)
-            return _found(_song(wire, response.received_at, song_id))
-
-        return Call(request=endpoints.TRACK.request(song_id, params=self._market_param()), parse=parse)
-
-    def songs(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[Song, ...]]]:
-        """Look songs up, in as few calls as the profile allows; unknown ones are missing in the answers."""
-        several = _Several(
-            key="tracks",
-            one=_TRACK,
-            many=Query(endpoint=endpoints.TRACKS_SEVERAL, capability=BATCH),
-            size=50,
-            wire=TrackWire,
-            own_id=original_id,
-            record=_song,
-        )
-        return self._plan(several, song_ids, self._market_param())
-
     def top_songs(self, artist_id: str) -> Call[tuple[Song, ...]] | None:
         """Ask for the ten most popular songs in the market; None where the profile has no such endpoint."""
         if not self.profile.top_tracks:
@@ -332,10 +308,6 @@ def _songs(
 ) -> tuple[Song, ...]:
     records = (song_record(wire, fetched_at, album_id=album_id, on=on) for wire in wires)
     return tuple(record for record in records if record is not None)
-
-
-def _song(wire: TrackWire, fetched_at: datetime, requested_id: str) -> Song | None:
-    return song_record(wire, fetched_at, requested_id=requested_id)
 
 
 def _features(wire: AudioFeatures, _fetched_at: datetime, requested_id: str) -> AudioFeatures:
