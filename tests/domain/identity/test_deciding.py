@@ -114,6 +114,16 @@ def test_a_plan_is_undone_exactly(first: tuple[Record, ...], then: tuple[Record,
     assert set(apply(book, changes).owners) >= set(book.owners)
 
 
+def test_a_rejection_outlives_the_claim_that_it_was_about():
+    """Nothing speaks of the rejected id any more: the decision goes on, and the rejection stays on record."""
+    claims = (act(s(1), "Open Door", m(2)), act(m(1), "Open Door", s(1)))
+    one = decide(_world(claims))
+    assert Pair.of(s(1), m(2)) in {refusal.pair for refusal in one.refusals}
+    book = apply(Book(), plan(Book(), one, str))
+    later = decide(attrs.evolve(_world((act(s(1), "Open Door"),)), links=one.links, refusals=one.refusals))
+    assert Pair.of(s(1), m(2)) in apply(book, plan(book, later, str)).refusals
+
+
 @given(worlds(), WORDS.filter(bool))
 def test_a_persons_words_are_undone_exactly(records: tuple[Record, ...], words: list[Entry]):
     """Undone in turn, latest first, every word leaves the book as it was before it."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from counting import calls_of
 from thesetd.domain.music.recordings import classify
 from thesetd.domain.music.songs import Grouping, NewSong, StoredSong, Track, choose_face, group, key_of
+from thesetd.domain.music.versions import Version
 
 
 def track(spotify_id: str, title: str, **fields: Any) -> Track:
@@ -274,3 +275,18 @@ def test_a_large_catalogue_costs_little():
     assert cost(slice(1000)) < 6 * cost(slice(1000, 1250))  # of their own: names that were read are remembered
     found: Grouping[str] = group([t for pair in tracks for t in pair])
     assert len(found.new) == len(names)
+
+
+def test_alike_titles_cost_no_more_than_others() -> None:
+    """Twice as many songs whose titles differ by a number or a word, live ones too, take about twice the work."""
+
+    def tracks(count: int) -> list[Track]:
+        titles = [f"Song of the {kind} Night {n}" for n in range(count // 2) for kind in ("Long", "Live")]
+        return [
+            Track(spotify_id=f"T{n:05}", title=title, classes=frozenset({Version.LIVE if n % 2 else Version.STUDIO}))
+            for n, title in enumerate(titles)
+        ]
+
+    small, large = tracks(200), tracks(400)
+    group(large)  # what is read of a title is kept
+    assert calls_of(lambda: group(large)) < 2.5 * calls_of(lambda: group(small))

@@ -162,10 +162,13 @@ def _refuted(case: _Case, link: Link, pair: Pair) -> bool:
 
 
 def _remembered(case: _Case) -> None:
-    """Keep on record what was rejected, with its evidence, as long as the reason for it holds."""
+    """Keep on record what was rejected, with its evidence, as long as the reason for it holds.
+
+    What is on record of an id of which nothing speaks any more is not decided on, and so stays.
+    """
     for refusal in case.world.refusals:
         pair = case.canonical(refusal.pair)
-        if not refusal.final or pair in case.refusals or pair.one == pair.other:
+        if not refusal.final or pair in case.refusals or pair.one == pair.other or not case.groups.has(pair):
             continue
         by_person = refusal.reason is Reason.PERSON and case.groups.parted(pair.one, pair.other)
         if by_person or (refusal.reason is Reason.CONTRADICTS and case.groups.apart(pair.one, pair.other)):

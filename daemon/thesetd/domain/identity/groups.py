@@ -29,6 +29,10 @@ class Groups:
         """Return the id that stands for the group of this one."""
         return self._home[ref]
 
+    def has(self, pair: Pair) -> bool:
+        """Whether anything speaks of both ids of a pair."""
+        return pair.one in self._home and pair.other in self._home
+
     def members(self, ref: Ref) -> frozenset[Ref]:
         """Return all ids of the group with this one."""
         return frozenset(self._members[self._home[ref]])

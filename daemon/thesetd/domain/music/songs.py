@@ -29,6 +29,7 @@ _CLASSES = {Version.STUDIO: 0, Version.REMASTER: 0, Version.INTRO: 0, Version.ED
 _NO_SONG = frozenset({Version.COMMENTARY, Version.KARAOKE, Version.COVER})
 _EDGE = 5  # letters at either end of a name, one end of which is untouched where signs stand for letters
 _SHORTEST_LONG = 7  # letters without blanks of a name in which one may differ
+_LONGEST = 80  # letters, up to which a name is looked up with each of them left out
 
 
 @attrs.frozen(kw_only=True)
@@ -197,6 +198,7 @@ class _Shelf(Generic[Id]):
         self._bare: dict[str, Id] = {}
         self._isrcs: dict[str, dict[Id | NewSong, str]] = defaultdict(dict)
         self._forms: dict[str, list[_Held[Id]]] = defaultdict(list)
+        self._slips: dict[str, list[_Held[Id]]] = defaultdict(list)
         self._with_symbols: list[_Held[Id]] = []
         self._series = _series(
             [*(song.title for song in stored if not song.bare), *(track.title for track in tracks if track.offered)]
@@ -237,6 +239,8 @@ class _Shelf(Generic[Id]):
         held = _Held(ref, title)
         for form in _forms(title) | _ends(title):
             self._forms[form].append(held)
+        for form in _slips(title):
+            self._slips[form].append(held)
         if has_symbols(title):
             self._with_symbols.append(held)
 
@@ -273,6 +277,8 @@ class _Shelf(Generic[Id]):
         found: dict[Id | NewSong, Likeness] = {}
         forms = _forms(track.title) | (_ends(track.title) if has_symbols(track.title) else set())
         near = {id(held): held for form in forms for held in self._forms.get(form, ())}
+        slips = () if track.offered else _slips(track.title)
+        near |= {id(held): held for form in slips for held in self._slips.get(form, ())}
         for held in (*near.values(), *self._with_symbols):
             how = likeness(track.title, held.title)
             if how is None or (how is Likeness.LETTER and track.offered):
@@ -298,18 +304,21 @@ def _series(titles: Collection[str]) -> frozenset[str]:
 
 
 def _forms(title: str) -> set[str]:
-    """Return what a song may be looked up by: its spellings, what may stand for it, and the halves of a long name.
-
-    Where one letter of a name is another, missing or too much, or two have changed places, one of its halves is as it
-    was. Halves tell songs apart better than ends of a fixed length do: many names begin with the same words.
-    """
+    """Return what a song may be looked up by: its spellings and what may stand for it."""
     name = name_of(title)
-    forms = {form for text in (name.whole, name.head, *name.alone) for form in spellings(text)}
-    key = compact(name.whole)
-    if len(key) < _SHORTEST_LONG:
-        return forms
-    lengths = {(len(key) + more) // 2 - 1 for more in (-1, 0, 1)}
-    return forms | {form for n in lengths for form in (f"{n} {key[:n]}…", f"{n} …{key[-n:]}")}
+    return {form for text in (name.whole, name.head, *name.alone) for form in spellings(text)}
+
+
+def _slips(title: str) -> set[str]:
+    """Return a long name with each of its letters left out, and as it is.
+
+    Two names have one of these in common where one letter of a name is another, missing or too much, or two have
+    changed places; few others have, however alike an artist's titles are.
+    """
+    key = compact(name_of(title).whole)
+    if not _SHORTEST_LONG <= len(key) <= _LONGEST:
+        return set()
+    return {key} | {key[:n] + key[n + 1 :] for n in range(len(key))}
 
 
 def _ends(title: str) -> set[str]:
