@@ -1,12 +1,15 @@
 """Undoing what people decided: every row of every table is byte for byte what it was."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import asyncpg
 import pytest
+import trio
 
 from identity_scene import m, s, t
-from sample_rows import artist, batch, billing, played, played_show, predicted, show
+from sample_rows import album, artist, batch, billing, played, played_show, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
@@ -106,3 +109,72 @@ async def test_what_a_sync_learnt_since_stays(postgres_store: PostgresStore, loo
         select a.followers, count(*) from artists a join artist_shows l on l.artist_id = a.id group by a.id, a.followers
     """)
     assert found == [(77, 4)]
+
+
+async def test_votes_follow_when_two_pages_become_one(postgres_store: PostgresStore, look: Look) -> None:
+    """Songs of the page that goes keep their rows; one that the other has too points at that. An undo parts them."""
+    store = postgres_store.batches
+    for number, title in ((1, "Roost"), (2, "Salt Road")):
+        page = Record(ref=s(number), name="Mara Vell")
+        learnt = Learnt(records=(page,), wanted=frozenset({page.ref}), complete=True)
+        mara = artist(name="Mara Vell", slug=f"mara-{number}", spotify_id=page.ref.id)
+        own = album(spotify_id=f"Album{number}", artist_spotify_id=page.ref.id)
+        tracks = tuple(
+            song(
+                spotify_id=f"{name}{number}",
+                name=name,
+                track_number=place,
+                album_spotify_id=own.spotify_id,
+                artist_spotify_ids=(page.ref.id,),
+            )
+            for place, name in enumerate(("Hoot", title), start=1)
+        )
+        await store.write(batch(artists=(mara,), identity=learnt))
+        await store.write(batch(albums=(own,), songs=tracks, shows=(show(bill=(billing(spotify_id=page.ref.id),)),)))
+        await store.write(batch(predicted=(predicted("Hoot", title, artist_spotify_id=page.ref.id),)))
+    before = await every_row(look)
+    voted = dict(await look("select name || spotify_id, id from songs"))
+    said = (await store.write(say(Verb.MERGE, [s(1)], [s(2)]))).decided
+    assert said is not None
+    standing = dict(await look("select n.name || n.spotify_id, coalesce(n.merged_into, n.id) from songs n"))
+    living = "select s.id from songs s join artist_songs l on l.song_id = s.id where s.offered and s.artist_id = $1"
+    assert said.artist is not None
+    assert set(standing.values()) == set(await look(living, said.artist.id))
+    assert {name: standing[name] for name in ("RoostRoost1", "Salt RoadSalt Road2")} == {
+        name: voted[name] for name in ("RoostRoost1", "Salt RoadSalt Road2")
+    }
+    assert standing["HootHoot1"] == standing["HootHoot2"] in {voted["HootHoot1"], voted["HootHoot2"]}
+    await store.write(say(Verb.UNDO, undoes=said.number))
+    assert await every_row(look) == before
+
+
+async def test_whoever_begins_to_refer_to_a_row_keeps_it(
+    postgres_store: PostgresStore, migrated_dsn: str, look: Look
+) -> None:
+    """An undo waits for the application, which refers to the row that a split made, and leaves the row then."""
+    await sync(postgres_store)
+    said = (await postgres_store.batches.write(say(Verb.SPLIT, [t(2)], [s(1)]))).decided
+    assert said is not None
+    (row,) = await look("select artist_id from thesetd.artist_ids where id = $1", t(2).id)
+    await look("create table my_artists (id uuid references artists on delete cascade)")
+    refers = trio.Event()
+
+    async def application() -> None:
+        connection = await asyncpg.connect(migrated_dsn)
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("insert into my_artists values ($1)", row)
+        token.run_sync_soon(refers.set)
+        waiting = "select exists (select from pg_locks where not granted)"
+        while not await connection.fetchval(waiting):
+            await asyncio.sleep(0.01)
+        await transaction.commit()
+        await connection.close()
+
+    token = trio.lowlevel.current_trio_token()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.to_thread.run_sync, asyncio.run, application())
+        await refers.wait()
+        await postgres_store.batches.write(say(Verb.UNDO, undoes=said.number))
+    assert await look("select a.id from artists a join my_artists m using (id)") == [row]
+    await look("drop table my_artists")

@@ -2,6 +2,9 @@
 
 A place on a bill that came through another id of the old artist as well stays, and the new one has it too. Where the
 new artist is on the bill already there is nothing to move.
+
+Songs go with the last id of their space, recorded ones with Spotify's and those that were only played with the MBID.
+They keep their rows, and with them what people voted; one that the new artist has already points at that.
 """
 
 from datetime import datetime
@@ -53,9 +56,35 @@ update albums b set artist_id = $3, updated_at = $4 where b.artist_id = $2 and (
 )
 """
 _CREDITS = """
-update artist_tracks c set artist_id = $2, song_id = null from tracks t join albums b on b.id = t.album_id
+update artist_tracks c set artist_id = $2, song_id = (
+    select coalesce(s.merged_into, s.id) from songs s left join songs t on t.id = s.merged_into
+    where s.id = c.song_id and coalesce(t.artist_id, s.artist_id) = $2
+) from tracks t join albums b on b.id = t.album_id
 where c.artist_id = $1 and c.track_id = t.id and b.artist_id = $2
     and not exists (select from artist_tracks o where o.artist_id = $2 and o.track_id = c.track_id)
+"""
+_LAST = "select not exists (select from thesetd.artist_ids where artist_id = $1 and space = $2)"
+_ONLY_PLAYED = "s.played and s.spotify_id is null and s.merged_into is null"
+_SONGS = """
+update songs s set artist_id = $2, artist = a.name, updated_at = $3 from artists a
+where a.id = $2 and s.artist_id = $1 and ({which}) and not exists (
+    select from songs o where o.artist_id = $2
+        and (o.key = s.key or o.spotify_id = s.spotify_id and o.merged_into is null and s.merged_into is null)
+)
+"""
+_SAME_SONGS = """
+update songs s set merged_into = coalesce(o.merged_into, o.id), offered = false, updated_at = $3 from songs o
+where s.artist_id = $1 and o.artist_id = $2 and ({which}) and s.merged_into is null
+    and (o.key = s.key or o.spotify_id = s.spotify_id and o.merged_into is null)
+"""
+_THEIRS = """
+with moved as (
+    delete from artist_songs l using songs s
+    where l.artist_id = $1 and s.id = l.song_id and (s.artist_id = $2 or s.merged_into is not null)
+    returning l.song_id, s.merged_into is null as living
+)
+insert into artist_songs (artist_id, song_id, created_at) select $2, song_id, $3 from moved where living
+on conflict do nothing
 """
 
 
@@ -81,6 +110,12 @@ async def move(connection: Connection, ref: Ref, source: UUID, target: UUID, at:
         await connection.execute(_PAGES, ref.id, source, target, at)
     if ref.space == SPOTIFY:
         counts["albums"] = _count(await connection.execute(_ALBUMS, ref.id, source, target, at))
+    if ref.space in {SPOTIFY, MUSICBRAINZ} and await connection.fetchval(_LAST, source, ref.space):
+        which = f"not ({_ONLY_PLAYED})" if ref.space == SPOTIFY else _ONLY_PLAYED
+        await connection.execute(_SONGS.format(which=which), source, target, at)
+        await connection.execute(_SAME_SONGS.format(which=which), source, target, at)
+        await connection.execute(_THEIRS, source, target, at)
+    if ref.space == SPOTIFY:
         await connection.execute(_CREDITS, source, target)
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     return f"{ref} left with {told}" if told else ""

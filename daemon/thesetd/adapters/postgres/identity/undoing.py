@@ -50,10 +50,11 @@ _OF_ARTISTS: Mapping[str, tuple[str, ...]] = {
     "setlists": ("id",),
 }
 _KEYS = {**_OF_ARTISTS, **_OF_IDS}
+_VOTED_ON = ("songs", "setlists")  # what a word has made of these stays if anything refers to it
 _REFERRING = """
 select format('%s where %I = $1', c.conrelid::regclass, a.attname) as rows
 from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-where c.contype = 'f' and c.confrelid = 'artists'::regclass and array_length(c.conkey, 1) = 1
+where c.contype = 'f' and c.confrelid = $1::text::regclass and array_length(c.conkey, 1) = 1
 """
 _KEEP = """
 insert into thesetd.artist_changes (number, place, table_name, before, after)
@@ -119,7 +120,7 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
     wanted = learnt.wanted if undone else learnt.wanted | about
     outcome = await settle_identity(connection, attrs.evolve(learnt, wanted=wanted, word=None), at)
     await settle_songs(connection, outcome.catalogues, at)
-    await _drop_empty(connection, created)
+    await _drop_empty(connection, "artists", created)
     near |= frozenset(outcome.owners)
     after = await _snapshot(connection, near, rows | await _rows(connection, near))
     await _keep(connection, number, before, after)
@@ -191,7 +192,11 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
         if table != "artists":
             changes = [change for change in kept if change.table == table]
             for change in sorted(changes, key=lambda one: one.before is not None):  # what goes makes room first
-                await _put_back_row(connection, change)
+                if change.before is not None or table not in _VOTED_ON:
+                    await _put_back_row(connection, change)
+    for table in reversed(_VOTED_ON):
+        made = [UUID(one.key[0]) for one in kept if one.table == table and one.before is None]
+        await _drop_empty(connection, table, made)
     for one, row in (await _owners(connection, near)).items():
         if one in owned and owned[one] != row:
             await move(connection, one, owned[one], row, at)  # what came through it since
@@ -274,17 +279,17 @@ async def _generated(connection: Connection, table: str) -> set[str]:
     return {row["attname"] for row in rows}
 
 
-async def _drop_empty(connection: Connection, rows: Iterable[UUID]) -> None:
+async def _drop_empty(connection: Connection, table: str, rows: Iterable[UUID]) -> None:
     """Delete rows that the undone word had made, unless they have ids again or anything refers to them.
 
     Whoever begins to refer to a row waits for its lock, and finds it gone: nothing of the application can go with it.
     """
-    referring = [row["rows"] for row in await connection.fetch(_REFERRING)]
+    referring = [row["rows"] for row in await connection.fetch(_REFERRING, table)]
     for row in rows:
-        await connection.execute("select 1 from artists where id = $1 for update", row)
+        await connection.execute(f"select 1 from {table} where id = $1 for update", row)  # noqa: S608 - constants
         used = [await connection.fetchval(f"select exists (select from {one})", row) for one in referring]  # noqa: S608 - names of the catalogue
         if not any(used):
-            await connection.execute("delete from artists where id = $1", row)
+            await connection.execute(f"delete from {table} where id = $1", row)  # noqa: S608 - constants
 
 
 def _key(table: str, row: Mapping[str, Any]) -> Key:

@@ -12,7 +12,12 @@ from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.music.records import Reject
 from thesetd.domain.music.repertoire import song_id
 
-_SONGS = "select id, artist_id, key, merged_into, offered from songs where artist_id = any($1)"
+_SONGS = """
+select id, artist_id, key, merged_into, offered from songs where artist_id = any($1)
+union all
+select s.id, s.artist_id, s.key, s.merged_into, s.offered
+from artists a join songs s on s.artist_id = a.id where a.merged_into = any($1) and s.merged_into is not null
+"""
 # A song that only setlists name has a row without a recording, and is its act's like any other.
 _MAKE = """
 with made as (insert into songs as t (id, artist_id, key, name, artist, offered, played, created_at, updated_at)
