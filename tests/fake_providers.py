@@ -49,6 +49,7 @@ class World:
     claimed: int = 0
     countries: tuple[str, ...] = ()
     sold: dict[str, datetime] = attrs.field(factory=dict)
+    undated: bool = False
     shows: int = 3
     hosts: dict[int, str] = attrs.field(factory=dict)
     titles: dict[int, str] = attrs.field(factory=dict)
@@ -213,6 +214,8 @@ class FakeShows:
 
     def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
         """List them."""
+        if self.world.sold:  # a list is only so deep
+            return [pages(TICKETMASTER, "deep", [], claimed=len(self.world.sold))]
         every = [self._show(n, artist_id, since) for n in range(self.world.shows)]
         return [pages(TICKETMASTER, "events", every, claimed=self.world.claimed), pages(TICKETMASTER, "events-tba", [])]
 
@@ -221,16 +224,24 @@ class FakeShows:
         """Name the countries."""
         return self.world.countries
 
-    def window(self, ask: Ask) -> Call[Page[ShowDetails]]:
+    def undated(self) -> Sequence[Call[Page[ShowDetails]]]:
+        """List the show that has no date yet, if there is one."""
+        if not self.world.undated:
+            return []
+        show = attrs.evolve(self._show(0, "K8vZundated", AT).show, provider_id="undated", local_date=None)
+        return [pages(TICKETMASTER, "undated", [ShowDetails(show=show)])]
+
+    def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
         """List what is `sold` in a window."""
         window = ask.window
         ids = sorted(one for one, at in self.world.sold.items() if window.since <= at <= window.until)
 
         def value() -> Page[ShowDetails]:
-            page = ids[ask.page * ask.size : (ask.page + 1) * ask.size]
+            begin = ask.page * ask.size
+            page = ids[begin : begin + ask.size]
             return Page(items=tuple(self._sold(one) for one in page), total=len(ids))
 
-        return call(TICKETMASTER, f"window/{window.since:%Y-%m-%d}/{ask.page}", value)
+        return call(TICKETMASTER, f"window/{artist_id}{window.since:%Y-%m-%d}/{ask.page}", value)
 
     def _sold(self, show_id: str) -> ShowDetails:
         at = self.world.sold[show_id]
@@ -242,14 +253,19 @@ class FakeShows:
             fetched_at=AT,
             starts_at=at,
             local_date=at.date(),
+            venue_provider_id="hall",
             bill=bill,
         )
-        return ShowDetails(show=show)
+        country = next(iter(self.world.countries), None)
+        hall = Venue(provider=TICKETMASTER, provider_id="hall", name="Hall", fetched_at=AT, country_code=country)
+        return ShowDetails(show=show, venue=hall)
 
     def show(self, show_id: str) -> Call[ShowDetails]:
         """None is known but those that are listed."""
 
         def value() -> ShowDetails:
+            if show_id in self.world.sold:
+                return self._sold(show_id)
             raise NotFound(TICKETMASTER, f"no show {show_id}")
 
         return call(TICKETMASTER, f"event/{show_id}", value)

@@ -27,6 +27,7 @@ from thesetd.domain.music.records import ActualSetlist, Album, Artist, ReadList,
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.music.repertoire import RepertoireSong, in_order
 from thesetd.domain.shows.local_days import Days, is_coming, zone_named
+from thesetd.domain.shows.sweep import Window
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent
@@ -553,10 +554,24 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         self.world.events = [event for event in self.world.events if event.job_id not in old]
         return {"thesetd.jobs": len(old)} if old else {}
 
-    async def announced(self, artist_id: UUID, provider: ProviderName, *, since: date) -> frozenset[str]:
+    async def announced(
+        self, about: UUID | Window, provider: ProviderName, *, since: date, countries: Collection[str] = ()
+    ) -> frozenset[str]:
         """Return the ids of shows to come; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
-        shows = (self.world.records["shows"][key] for key in self.world.playing.get(artist_id, ()))
+        stored, venues = self.world.records["shows"], self.world.records["venues"]
+        if isinstance(about, Window):
+            wanted = {about.country} if about.country else set(countries)
+            shows = [
+                show
+                for show in stored.values()
+                if show.starts_at is not None
+                and about.since <= show.starts_at <= about.until
+                and (venue := venues.get((show.provider, show.venue_provider_id)))
+                and venue.country_code in wanted
+            ]
+        else:
+            shows = [stored[key] for key in self.world.playing.get(about, ())]
         return frozenset(
             show.provider_id
             for show in shows

@@ -137,9 +137,18 @@ class Windows(Protocol):
         """Name the countries (ISO codes of two letters) whose shows are wanted."""
         ...
 
-    def window(self, ask: Ask) -> Call[Page[ShowDetails]]:
-        """Ask for one page of a window; its `next` is not to be followed."""
+    def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
+        """Ask for one page of a window, of one artist or of all; its `next` is not to be followed."""
         ...
+
+    def undated(self) -> Sequence[Call[Page[ShowDetails]]]:
+        """List the shows without a date, whoever plays: no window holds them."""
+        ...
+
+
+@runtime_checkable
+class SweptShows(Shows, Windows, Protocol):
+    """A provider of shows that lists them by dates as well."""
 
 
 @runtime_checkable

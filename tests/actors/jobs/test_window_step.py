@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from fake_providers import World
-from scene import ANNA, running
+from scene import ANNA, ANNA_ID, running
 from thesetd.actors.jobs.window_step import SLICES, SWEPT, slice_at
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.work.jobs import JobKind
@@ -38,3 +38,45 @@ async def test_the_shows_of_the_hour_are_stored_with_their_bills(countries: tupl
         assert (TICKETMASTER, "later") not in shows
         acts = [one.record.name for one in made.store.world.artists.values()]
         assert sum(name.startswith("Act w") for name in acts) == stored
+
+
+async def test_what_a_whole_window_lacks_is_asked_for_by_its_id() -> None:
+    """An id that is unknown is withdrawn, with the evidence; a show that moved is where it is now."""
+    world = World(artists=[ANNA], countries=("DE",))
+    async with running(world) as made:
+        since, until = slice_at(made.clock.now())
+        world.sold |= {f"w{number}": since + timedelta(days=number) for number in range(1, 5)}
+        await made.daemon.scheduler.run_now(SWEPT)
+        await made.ended(JobKind.SWEEP)
+        del world.sold["w2"]
+        world.sold["w3"] = until + timedelta(days=9)
+        world.asked.clear()
+        made.recorder.facts.clear()
+        await made.daemon.scheduler.run_now(SWEPT)
+        await made.ended(JobKind.SWEEP)
+        shows = made.store.world.records["shows"]
+        assert sorted(path for path in world.asked if path.startswith("event/")) == ["event/w2", "event/w3"]
+        assert shows[TICKETMASTER, "w2"].status == "withdrawn"
+        assert "not among the 2 events listed from" in (shows[TICKETMASTER, "w2"].gone_because or "")
+        assert shows[TICKETMASTER, "w3"].starts_at == world.sold["w3"]
+
+
+async def test_shows_without_a_date_are_read_once_a_day() -> None:
+    """No window holds them: the first hour of a day reads their lists."""
+    world = World(artists=[ANNA], countries=("DE",), undated=True)
+    async with running(world) as made:
+        assert made.clock.now().hour == 0
+        await made.daemon.scheduler.run_now(SWEPT)
+        await made.ended(JobKind.SWEEP)
+        assert (TICKETMASTER, "undated") in made.store.world.records["shows"]
+
+
+async def test_an_artist_with_more_shows_than_a_list_is_deep_has_all() -> None:
+    """Its dated list is read by windows."""
+    world = World(artists=[ANNA])
+    async with running(world) as made:
+        now = made.clock.now()
+        world.sold |= {f"s{number:04}": now + timedelta(hours=13 * number) for number in range(1300)}
+        _, events = await made.imported(ANNA_ID)
+        assert sum(provider == TICKETMASTER for provider, _ in made.store.world.records["shows"]) == 1300
+        assert "only" not in events[-1].progress.message

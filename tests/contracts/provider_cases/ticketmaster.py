@@ -15,6 +15,8 @@ _SINCE = datetime(2026, 11, 22, tzinfo=UTC)
 def calls(client: TicketmasterClient) -> dict[str, Call[Any]]:
     """Return one call of every kind."""
     dated, to_be_announced, to_be_determined = client.artist_shows("K8vZ9174XZ0", _SINCE)
+    undated, undetermined = client.undated()
+    week = Window(since=_SINCE, until=_SINCE + timedelta(days=7))
     return {
         "search_artists": client.search_artists("Harry Styles"),
         "artist": client.artist("K8vZ9174XZ0"),
@@ -23,7 +25,10 @@ def calls(client: TicketmasterClient) -> dict[str, Call[Any]]:
         "artist_shows to be announced": to_be_announced,
         "artist_shows to be determined": to_be_determined,
         "events": client.events(_SINCE, _SINCE + timedelta(days=7)),
-        "window": client.window(Ask(window=Window(since=_SINCE, until=_SINCE + timedelta(days=7)), page=0)),
+        "window": client.window(Ask(window=week, page=0)),
+        "window of an artist": client.window(Ask(window=week, page=0), "K8vZ9174XZ0"),
+        "undated": undated,
+        "undated to be determined": undetermined,
         "event": client.show("vvG1IZ9eMI7NI1"),
         "venues": client.venues("Forum"),
         "venue": client.venue("KovZpZAFnIEA"),
@@ -40,6 +45,7 @@ RECORDED = {
     "artist_shows": _EVENTS,  # all but the one whose page block was cut off by its recorder
     "events": _EVENTS,
     "window": _EVENTS,
+    "undated": _EVENTS,
     "event": ("ticketmaster/event/*-[0-9][0-9][0-9][0-9]-[gcu]?.json", "ticketmaster/event/docs-*.json"),
     "venues": ("ticketmaster/venues-search/*.json",),
     "venue": ("ticketmaster/venue/*.json",),

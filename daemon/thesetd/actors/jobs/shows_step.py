@@ -25,7 +25,8 @@ from thesetd.actors.jobs.identifying import (
     seek,
     spaces_asked,
 )
-from thesetd.actors.jobs.paging import MOST_PAGES, Listed, collect
+from thesetd.actors.jobs.missing import ask_for
+from thesetd.actors.jobs.paging import MOST_PAGES, Listed, collect, listed_of
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import HISTORY, Work
 from thesetd.domain.errors import (
@@ -45,11 +46,12 @@ from thesetd.domain.identity.spaces import Ref, Space
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.acts import described
-from thesetd.domain.music.records import Artist, Reject, Rows, Show
+from thesetd.domain.music.records import Artist, Reject, Rows
+from thesetd.domain.shows.sweep import CAPACITY, Sweep
 from thesetd.domain.work.fates import clock_text
 from thesetd.domain.work.jobs import JobKind, NewJob, look_job
 from thesetd.domain.work.progress import Stage
-from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
+from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows, Windows
 
 P = TypeVar("P", bound=Artists)
 T = TypeVar("T")
@@ -64,7 +66,7 @@ _MISSING = {
     JobKind.REFRESH_SETLISTS: "setlists",
     JobKind.REFRESH_CATALOG: "namesakes",
 }
-MOST_MISSING = 20  # events asked for by id in one go; the rest comes with the next refresh
+YEARS_AHEAD = timedelta(days=3 * 366)  # of an artist with more events than a list is deep
 
 
 @attrs.define
@@ -227,8 +229,12 @@ async def _events(work: Work, found: _Found, shows: Shows, artist_id: str) -> in
     whole, begun = True, len(found.shows)
     for first in shows.artist_shows(artist_id, since):
         listed = await _listed(work, found.shows, found.rejects, first)
-        whole = whole and listed.whole
-        if listed.short:
+        deep = (listed.total or 0) > CAPACITY and isinstance(shows, Windows)
+        if deep and isinstance(shows, Windows):
+            whole = await _by_windows(work, found, shows, artist_id, since) and whole
+        else:
+            whole = whole and listed.whole
+        if listed.short and not deep:
             found.fall_short(work, JobKind.REFRESH_SHOWS, f"{listed.sent} of {listed.total} events are listed")
         if listed.items:
             await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
@@ -239,25 +245,26 @@ async def _events(work: Work, found: _Found, shows: Shows, artist_id: str) -> in
 
 
 async def _ask_for_missing(work: Work, found: _Found, shows: Shows, since: datetime) -> None:
-    """Ask once for each show that is stored and that the complete lists no longer hold; none is called gone for less.
-
-    An id that the provider does not know any more is withdrawn; a show that is only out of the lists stays.
-    """
+    """Ask once for each show that is stored and that the complete lists no longer hold."""
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
-    stored = await work.tools.reading.repertoires.announced(work.known().id, shows.provider, since=since.date())
-    for missing in sorted(stored - listed)[:MOST_MISSING]:
-        try:
-            found.shows.append(await work.fetch(shows.show(missing)))
-        except NotFound:
-            found.shows.append(ShowDetails(show=_withdrawn(shows.provider, missing, len(listed), work)))
+    known = work.known()
+    stored = await work.tools.reading.repertoires.announced(known.id, shows.provider, since=since.date())
+    told = f"the {len(listed)} events listed for {known.name}"
+    found.shows += await ask_for(work, shows, stored - listed, told)
 
 
-def _withdrawn(provider: ProviderName, show_id: str, listed: int, work: Work) -> Show:
-    now = work.tools.clock.now()
-    evidence = f"{now:%Y-%m-%d}: unknown by its id, and not among the {listed} events listed for {work.known().name}"
-    return Show(
-        provider=provider, provider_id=show_id, name="", fetched_at=now, status="withdrawn", gone_because=evidence
-    )
+async def _by_windows(work: Work, found: _Found, shows: Windows, artist_id: str, since: datetime) -> bool:
+    """Read an artist's dated events window by window; return whether all of them could be had."""
+    whole, sweep = True, Sweep(since, since + YEARS_AHEAD)
+    while (ask := sweep.ask) is not None:
+        page = await work.fetch(shows.window(ask, artist_id))
+        found.shows += page.items
+        found.rejects += page.rejects
+        if (window := sweep.take(listed_of(page))) is not None and not window.whole:
+            whole = False
+            text = f"{len(window.ids)} of {window.total} events from {window.window.since:%Y-%m-%d} on are listed"
+            found.fall_short(work, JobKind.REFRESH_SHOWS, text)
+    return whole
 
 
 async def _past(work: Work, found: _Found, setlists: Setlists) -> None:

@@ -4,13 +4,15 @@ A schedule that fires each hour reads a twenty-fourth of the coming year, so tha
 many calls as there are pages. That needs countries in the provider's configuration: nobody wants the world's shows.
 """
 
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+from thesetd.actors.jobs.missing import ask_for
+from thesetd.actors.jobs.paging import Listed, collect, listed_of
 from thesetd.actors.jobs.work import Work
-from thesetd.domain.gate.calls import Page
 from thesetd.domain.music.records import Reject, Rows
-from thesetd.domain.shows.sweep import Finished, Listed, Sweep
-from thesetd.ports.providers import ShowDetails, Windows
+from thesetd.domain.shows.sweep import Finished, Sweep
+from thesetd.ports.providers import ShowDetails, SweptShows
 
 SWEPT = "sync-upcoming-shows"
 YEAR = timedelta(days=366)
@@ -32,14 +34,16 @@ async def window_step(work: Work) -> None:
         return
     since, until = slice_at(work.job.created_at)
     for shows in work.tools.providers.shows:
-        if isinstance(shows, Windows) and shows.countries:
+        if isinstance(shows, SweptShows) and shows.countries:
             await _sweep(work, shows, since, until)
 
 
-async def _sweep(work: Work, shows: Windows, since: datetime, until: datetime) -> None:
+async def _sweep(work: Work, shows: SweptShows, since: datetime, until: datetime) -> None:
     """Read a stretch window by window; each is one batch, and a later run goes on behind the last of them."""
     if "swept" in work.checkpoint:
         since = datetime.fromisoformat(work.checkpoint["swept"]) + _SECOND
+    if work.job.created_at.hour == 0 and "swept" not in work.checkpoint:
+        await _store_undated(work, shows)
     sweep = Sweep(since, until, countries=shows.countries)
     found: dict[str, ShowDetails] = {}
     rejects: list[Reject] = []
@@ -47,30 +51,50 @@ async def _sweep(work: Work, shows: Windows, since: datetime, until: datetime) -
         page = await work.fetch(shows.window(ask))
         found |= {one.show.provider_id: one for one in page.items}
         rejects += page.rejects
-        finished = sweep.take(_listed(page))
+        finished = sweep.take(listed_of(page))
         if finished is not None:
-            await _store(work, finished, found, rejects)
+            await _store(work, shows, finished, found, rejects)
             found, rejects = {}, []
 
 
-async def _store(work: Work, window: Finished, found: dict[str, ShowDetails], rejects: list[Reject]) -> None:
-    """Store the shows of a window that was read, and say if it holds more than could be had."""
-    if not window.whole:
+async def _store(
+    work: Work, shows: SweptShows, window: Finished, found: dict[str, ShowDetails], rejects: list[Reject]
+) -> None:
+    """Store the shows of a window that was read; ask for those that it should hold, or say that it holds more."""
+    if window.whole:
+        gone = await _missing(work, shows, window)
+        found |= {one.show.provider_id: one for one in gone}
+    else:
         work.remark(
             f"only {len(window.ids)} of {window.total} events from {window.window.since:%Y-%m-%d} on are listed"
         )
     work.checkpoint["swept"] = window.window.until.isoformat()
-    rows = Rows(
-        shows=tuple(one.show for one in found.values()),
-        venues=tuple({one.venue.provider_id: one.venue for one in found.values() if one.venue}.values()),
-        rejects=(*rejects, *(reject for one in found.values() for reject in one.rejects)),
+    await work.commit(_rows(found.values(), rejects))
+
+
+async def _missing(work: Work, shows: SweptShows, window: Finished) -> list[ShowDetails]:
+    about, listed = window.window, len(window.ids)
+    stored = await work.tools.reading.repertoires.announced(
+        about, shows.provider, since=about.since.date(), countries=shows.countries
     )
-    await work.commit(rows)
+    told = f"the {listed} events listed from {about.since:%Y-%m-%d %H:%M} to {about.until:%Y-%m-%d %H:%M} UTC"
+    return await ask_for(work, shows, stored.difference(window.ids), told)
 
 
-def _listed(page: Page[ShowDetails]) -> Listed:
-    """Return what a page held; what could not be used counts as well."""
-    ids = tuple(one.show.provider_id for one in page.items)
-    unusable = tuple(reject.key for reject in page.rejects if reject.kind == "show" and reject.key not in ids)
-    starts = {one.show.provider_id: one.show.starts_at for one in page.items if one.show.starts_at is not None}
-    return Listed(ids=tuple(sorted((*ids, *unusable))), total=page.total or 0, starts=starts)
+async def _store_undated(work: Work, shows: SweptShows) -> None:
+    """Store the events without a date, which no window holds."""
+    for first in shows.undated():
+        listed: Listed[ShowDetails] = Listed()
+        await collect(work.fetch, first, into=listed, now=work.tools.clock.now)
+        if listed.short:
+            work.remark(f"only {listed.sent} of {listed.total} events without a date are listed")
+        found = {one.show.provider_id: one for one in listed.items}
+        await work.commit(_rows(found.values(), listed.rejects))
+
+
+def _rows(found: Collection[ShowDetails], rejects: Iterable[Reject]) -> Rows:
+    return Rows(
+        shows=tuple(one.show for one in found),
+        venues=tuple({one.venue.provider_id: one.venue for one in found if one.venue}.values()),
+        rejects=(*rejects, *(reject for one in found for reject in one.rejects)),
+    )

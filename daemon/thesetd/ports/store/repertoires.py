@@ -11,6 +11,7 @@ import attrs
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, Album, ReadList, Show, Song
 from thesetd.domain.music.repertoire import RepertoireSong
+from thesetd.domain.shows.sweep import Window
 
 
 @attrs.frozen(kw_only=True)
@@ -61,6 +62,11 @@ class RepertoireStore(Protocol):
         """Return what is stored of an artist; `coming` are its coming shows at their venues, without add-ons."""
         ...
 
-    async def announced(self, artist_id: UUID, provider: ProviderName, *, since: date) -> frozenset[str]:
-        """Return the provider's ids of the artist's shows that are on from this day on, or without a day."""
+    async def announced(
+        self, about: UUID | Window, provider: ProviderName, *, since: date, countries: Collection[str] = ()
+    ) -> frozenset[str]:
+        """Return the provider's ids of shows that are on: an artist's, or those that start in a window.
+
+        An artist's are those from this day on and those without a day. A window's are at its country, or at these.
+        """
         ...

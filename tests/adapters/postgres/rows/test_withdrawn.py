@@ -1,13 +1,14 @@
 """Shows that their provider no longer knows."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sample_rows import MBID, artist, batch, moment, played, played_show, show
+from sample_rows import MBID, NOW, artist, batch, moment, played, played_show, show, venue
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import TICKETMASTER, row_id
 from thesetd.domain.music.records import Show
+from thesetd.domain.shows.sweep import Window
 
 Look = Callable[..., Awaitable[list[Any]]]
 ARTIST = row_id("artists", "spotify", "ArtistA")
@@ -51,3 +52,22 @@ async def test_what_was_played_is_not_withdrawn(postgres_store: PostgresStore, l
     )
     await postgres_store.batches.write(batch(1, shows=(gone(1),)))
     assert await look("select status from shows") == ["completed"]
+
+
+async def test_a_window_names_the_shows_that_it_should_hold(postgres_store: PostgresStore) -> None:
+    """Those that start in it at a country that was read and are on, whoever plays."""
+    nights = {"In": 1, "Edge": 2, "Off": 1, "Late": 3, "Abroad": 1}
+    venues = tuple(venue(provider_id=code, country_code=code) for code in ("DE", "FR"))
+    shows = tuple(
+        show(
+            provider_id=name,
+            starts_at=NOW + timedelta(days=day),
+            status="cancelled" if name == "Off" else None,
+            venue_provider_id="FR" if name == "Abroad" else "DE",
+        )
+        for name, day in nights.items()
+    )
+    await postgres_store.batches.write(batch(venues=venues, shows=shows))
+    window = Window(since=NOW, until=NOW + timedelta(days=2))
+    found = await postgres_store.repertoires.announced(window, TICKETMASTER, since=NOW.date(), countries=("DE",))
+    assert found == {"In", "Edge"}

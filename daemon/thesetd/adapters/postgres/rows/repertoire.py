@@ -16,6 +16,7 @@ from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName
 from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
 from thesetd.domain.shows.local_days import is_coming
+from thesetd.domain.shows.sweep import Window
 from thesetd.ports.store import Repertoire, StoredCatalogue
 
 _WITH_TRACKS = """
@@ -34,6 +35,18 @@ _FRESH = """join (
     select f.row_id, greatest(f.fetched_at, r.fetched_at) as fetched_at
     from thesetd.freshness f left join thesetd.readings r on r.id = f.reading_id
 ) f on f.row_id = t.id"""
+_ANNOUNCED = """
+select t.{column} as id from shows t
+where t.{column} is not null and t.status in ('scheduled', 'rescheduled', 'postponed') and {which}
+"""
+_OF_ARTIST = """
+exists (select from artist_shows l where l.show_id = t.id and l.artist_id = $1 and l.left_at is null)
+    and (t.local_date is null or coalesce(t.end_date, t.local_date) >= $2)
+"""
+_IN_WINDOW = """
+t.starts_at between $1 and $2
+    and exists (select from venues v where v.id = t.venue_id and v.country_code = any($3))
+"""
 
 
 class PostgresRepertoire:
@@ -88,21 +101,19 @@ class PostgresRepertoire:
 
         return await self._database.read(work)
 
-    async def announced(self, artist_id: UUID, provider: ProviderName, *, since: date) -> frozenset[str]:
+    async def announced(
+        self, about: UUID | Window, provider: ProviderName, *, since: date, countries: Collection[str] = ()
+    ) -> frozenset[str]:
         """Return the ids of shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
         column = CONCERT_COLUMN[provider]
+        which, arguments = (
+            (_IN_WINDOW, (about.since, about.until, [about.country] if about.country else list(countries)))
+            if isinstance(about, Window)
+            else (_OF_ARTIST, (about, since))
+        )
 
         async def work(connection: Connection) -> frozenset[str]:
-            rows = await connection.fetch(
-                f"""
-                select t.{column} as id from artist_shows l join shows t on t.id = l.show_id
-                where l.artist_id = $1 and l.left_at is null and t.{column} is not null
-                    and t.status in ('scheduled', 'rescheduled', 'postponed')
-                    and (t.local_date is null or coalesce(t.end_date, t.local_date) >= $2)
-                """,  # noqa: S608 - a column of this package
-                artist_id,
-                since,
-            )
+            rows = await connection.fetch(_ANNOUNCED.format(column=column, which=which), *arguments)
             return frozenset(row["id"] for row in rows)
 
         return await self._database.read(work)

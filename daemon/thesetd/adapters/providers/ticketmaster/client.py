@@ -103,13 +103,21 @@ class TicketmasterClient:
         window = (("segmentId", MUSIC), ("startDateTime", _instant(since)), ("endDateTime", _instant(until)))
         return self._events((*window, *([("venueId", venue_id)] if venue_id else []))).page()
 
-    def window(self, ask: Ask) -> Call[Page[ShowDetails]]:
-        """List one page of the music events that start in a window, of one country or of all that are wanted."""
+    def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
+        """List one page of the events that start in a window: an artist's, or all of music.
+
+        They are those of one country or of all that are wanted.
+        """
         window = ask.window
         times = (("startDateTime", _instant(window.since)), ("endDateTime", _instant(window.until)))
         where = (("countryCode", window.country),) if window.country else self._countries
-        params = (("segmentId", MUSIC), *times, *where, ("sort", "id,asc"))
+        whose = ("attractionId", artist_id) if artist_id else ("segmentId", MUSIC)
+        params = (whose, *times, *where, ("sort", "id,asc"))
         return attrs.evolve(self._events(()), params=params, size=ask.size).page(ask.page)
+
+    def undated(self) -> Sequence[Call[Page[ShowDetails]]]:
+        """List the music events without a date; both kinds at once find none."""
+        return [self._events((("segmentId", MUSIC), (kind, "only"))).page() for kind in ("includeTBA", "includeTBD")]
 
     def show(self, show_id: str) -> Call[ShowDetails]:
         """Look one event up."""

@@ -1,0 +1,38 @@
+"""Shows that a complete list no longer holds: each is asked for once by its id, and none is called gone for less."""
+
+from collections.abc import Collection
+
+from thesetd.actors.jobs.work import Work
+from thesetd.domain.errors import NotFound
+from thesetd.domain.music.records import Show
+from thesetd.ports.providers import ShowDetails, Shows
+
+MOST_MISSING = 20  # events asked for by id in one go; the rest comes with the next refresh
+
+
+async def ask_for(work: Work, shows: Shows, missing: Collection[str], listed: str) -> list[ShowDetails]:
+    """Return what a provider says of shows by their ids; one that it does not know any more is withdrawn.
+
+    Args:
+        work: the job.
+        shows: the provider.
+        missing: the ids of shows that are stored and were not listed.
+        listed: the evidence: what list they are not in.
+    """
+    found = []
+    for show_id in sorted(missing)[:MOST_MISSING]:
+        try:
+            found.append(await work.fetch(shows.show(show_id)))
+        except NotFound:
+            now = work.tools.clock.now()
+            evidence = f"{now:%Y-%m-%d}: unknown by its id, and not among {listed}"
+            gone = Show(
+                provider=shows.provider,
+                provider_id=show_id,
+                name="",
+                fetched_at=now,
+                status="withdrawn",
+                gone_because=evidence,
+            )
+            found.append(ShowDetails(show=gone))
+    return found
