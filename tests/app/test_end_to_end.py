@@ -36,6 +36,7 @@ TABLES = (
 BOOKKEEPING = {
     *("public.import_status", "thesetd.jobs", "thesetd.events", "thesetd.outbox", "thesetd.api_calls"),
     *("thesetd.nodes", "thesetd.provider_state", "thesetd.schedules"),
+    "thesetd.rejects",  # one that comes again is counted
 }
 
 

@@ -271,12 +271,17 @@ def test_promoters_and_places_kept_are_no_acts(client: TicketmasterClient, answe
     """Whoever sells the show is not on its bill; alone, and inside a longer name, the words are an act's."""
     acts = [{"id": "n", "name": name}, {"id": "a", "name": "Otterwick Lane"}, {"id": "b", "name": "Support Lesbiens"}]
 
-    def bill(*listed: dict[str, str]) -> list[tuple[str, int, bool]]:
+    def details(*listed: dict[str, str]) -> ShowDetails:
         body = {"id": "x", "name": "A night", "_embedded": {"attractions": list(listed)}}
-        return [(e.name, e.set_order, e.is_headliner) for e in client.show("x").parse(answer(body)).show.bill]
+        return client.show("x").parse(answer(body))
+
+    def bill(*listed: dict[str, str]) -> list[tuple[str, int, bool]]:
+        return [(e.name, e.set_order, e.is_headliner) for e in details(*listed).show.bill]
 
     assert bill(*acts) == [("Otterwick Lane", 1, True), ("Support Lesbiens", 2, False)]
     assert bill(acts[0]) == [(name, 1, True)]
+    why = "not on the bill: who sells it, or a place kept on its bill"
+    assert details(*acts).rejects == (Reject(kind="act", key="n", reason=why, sample=name),)
 
 
 def test_suites_are_no_acts(shows: list[tuple[dict[str, Any], ShowDetails]]):
@@ -284,6 +289,14 @@ def test_suites_are_no_acts(shows: list[tuple[dict[str, Any], ShowDetails]]):
     names = {entry.name for _, details in shows for entry in details.show.bill}
     assert "The Kooks" in names
     assert not {name for name in names if "Experience" in name or name in {"Parking Event", "Country Megaticket"}}
+
+
+def test_every_attraction_is_on_the_bill_or_rejected(shows: list[tuple[dict[str, Any], ShowDetails]]):
+    """Nothing of a recorded bill is lost without a reason and a sample."""
+    for raw, details in shows:
+        sent = {act["id"] for act in raw.get("_embedded", {}).get("attractions", [])}
+        on_bill = {act.provider_id for act in details.show.bill}
+        assert sent - on_bill == {one.key for one in details.rejects if one.kind == "act"}
 
 
 def test_an_act_of_the_type_upsell_makes_an_addon(client: TicketmasterClient, answer: Answer):

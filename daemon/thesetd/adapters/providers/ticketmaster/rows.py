@@ -6,7 +6,7 @@ after the festival itself.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon, names_pass
@@ -154,10 +154,8 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
         is_addon=sold_as in {SoldAs.ADDON, SoldAs.PASS},
         sold_as=sold_as,
     )
-    rejects = tuple(
-        Reject(kind="show", key=wire.id, reason=why, sample=repr(value)[:500]) for why, value in told.faults
-    )
-    return ShowDetails(show=show, venue=venue, rejects=rejects)
+    rejects = [Reject(kind="show", key=wire.id, reason=why, sample=repr(value)[:500]) for why, value in told.faults]
+    return ShowDetails(show=show, venue=venue, rejects=(*rejects, *_left_off(wire, bill)))
 
 
 def _status(code: str, told: Told) -> str | None:
@@ -186,6 +184,17 @@ def _bill(attractions: Sequence[WireAttraction]) -> tuple[Billing, ...]:
         )
         for order, act in enumerate(entries)
     )
+
+
+def _left_off(wire: WireEvent, bill: Sequence[Billing]) -> Iterator[Reject]:
+    """Say why attractions of an event are no acts of its bill."""
+    on_bill = {act.provider_id for act in bill}
+    for act in wire.parts.attractions:
+        if act.id not in on_bill:
+            name = clean(act.name)
+            known = "an add-on" if _is_addon(act) else "who sells it, or a place kept on its bill"
+            reason = "a test record" if act.test else known if name else "an act without a name"
+            yield Reject(kind="act", key=act.id or wire.id, reason=f"not on the bill: {reason}", sample=name[:500])
 
 
 def _is_festival(act: WireAttraction, *, first: bool, alone: bool) -> bool:
