@@ -12,10 +12,12 @@ import pytest
 
 from exploring import EXPLORE
 from thesetd.adapters.providers.setlistfm.client import SetlistfmClient
+from thesetd.adapters.providers.spotify.client import SpotifyClient
+from thesetd.adapters.providers.spotify.settings import SpotifySettings
 from thesetd.adapters.providers.ticketmaster.client import TicketmasterClient
 from thesetd.domain.errors import ProviderError
 from thesetd.domain.gate.calls import Call, Page, Response
-from thesetd.domain.music.records import Show
+from thesetd.domain.music.records import ActualSetlist, Show
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 MUTATIONS = 40_000 if EXPLORE else 1_500
@@ -54,11 +56,11 @@ def mutated(body: Any, places: Sequence[tuple[str | int, ...]], rng: random.Rand
     return damaged
 
 
-def bodies(corpus: Path, *folders: str) -> list[tuple[str, Any]]:
-    """Read the recorded bodies of some folders."""
+def bodies(corpus: Path, *folders: str, most: int = 400_000) -> list[tuple[str, Any]]:
+    """Read the recorded bodies of some folders, up to a size."""
     files = sorted(file for folder in folders for file in (corpus / folder).glob("*.json"))
     found = [(file.stem, json.loads(file.read_text("utf-8"))) for file in files]
-    return [(name, body) for name, body in found if isinstance(body, dict) and len(json.dumps(body)) < 400_000]
+    return [(name, body) for name, body in found if isinstance(body, dict) and len(json.dumps(body)) < most]
 
 
 def read(call: Call[Page[Any]], body: Any) -> tuple[list[Any], list[tuple[str, str]]] | None:
@@ -97,7 +99,7 @@ def damage(
         items, rejects = found
         there = listed(damaged, *path)
         sent += len(there)
-        lost = [kind for kind, _ in rejects if kind in {"show", "setlist"} or kind == path[-1]]
+        lost = [kind for kind, _ in rejects if kind in {"show", "setlist", "album", "song"} or kind == path[-1]]
         assert len(items) + len(lost) >= len(there), (name, len(items), rejects, len(there))
         check(items, there)
     return sent
@@ -123,6 +125,65 @@ def unsaid(shows: Sequence[Any], there: Sequence[Any]) -> None:
             assert show.status is None
 
 
+def unsaid_of_pages(pages: Sequence[Any], there: Sequence[Any]) -> None:
+    """Hold each page of setlist.fm against its body: what is not there is not said."""
+    by_id = {item["id"]: item for item in there if isinstance(item, dict) and isinstance(item.get("id"), str)}
+    for details in pages:
+        page: ActualSetlist = details.setlist
+        item = by_id[page.setlistfm_id]
+        if not isinstance(item.get("tour"), dict) or not isinstance(item["tour"].get("name"), str):
+            assert page.tour is None
+        if not isinstance(item.get("info"), str):
+            assert page.info is None
+        if not isinstance(item.get("venue"), dict):
+            assert page.venue_provider_id is None
+        if not isinstance(item.get("sets"), dict):
+            assert (page.songs, page.encore_songs) == ((), ())
+        assert item["eventDate"] == f"{page.event_date:%d-%m-%Y}"
+
+
+def unsaid_of_albums(albums: Sequence[Any], there: Sequence[Any]) -> None:
+    """Hold each album against its body: what is not there is not said, and no name is made up."""
+    by_id = {item["id"]: item for item in there if isinstance(item, dict) and isinstance(item.get("id"), str)}
+    for album in albums:
+        item = by_id[album.spotify_id]
+        if not isinstance(item.get("name"), str):
+            assert album.name == ""
+        if not isinstance(item.get("album_type"), str):
+            assert album.album_type is None
+        if not isinstance(item.get("release_date"), str):
+            assert (album.release_date, album.released_on) == (None, None)
+        if not isinstance(item.get("images"), list):
+            assert album.image_url is None
+
+
+def unsaid_of_songs(songs: Sequence[Any], there: Sequence[Any]) -> None:
+    """Hold each track against its body: a place, a length or a word that is not there is not said."""
+    by_id = {item["id"]: item for item in there if isinstance(item, dict) and isinstance(item.get("id"), str)}
+    for song in songs:
+        item = by_id.get(song.spotify_id, {})
+        for field, said in (("disc_number", song.disc_number), ("track_number", song.track_number)):
+            assert said is None or said == item.get(field)
+        if not isinstance(item.get("explicit"), bool):
+            assert song.explicit is None
+
+
+def test_damaged_lists_of_albums(corpus: Path) -> None:
+    """Each album of a page is an album or a reject, and says nothing that its body does not say."""
+    recorded = [one for one in bodies(corpus, "spotify/artist-albums", most=60_000) if "items" in one[1]]
+    client = SpotifyClient(SpotifySettings(mode="extended"))
+    sent = damage(recorded, lambda: client.artist_albums("x")[0], ("items",), unsaid_of_albums)
+    assert sent > MUTATIONS
+
+
+def test_damaged_lists_of_tracks(corpus: Path) -> None:
+    """Each track of a page is a song or a reject, and says nothing that its body does not say."""
+    recorded = [one for one in bodies(corpus, "spotify/album-tracks", most=60_000) if "items" in one[1]]
+    client = SpotifyClient(SpotifySettings(mode="extended"))
+    sent = damage(recorded, lambda: client.album_tracks("x"), ("items",), unsaid_of_songs)
+    assert sent > MUTATIONS
+
+
 def test_damaged_events(corpus: Path) -> None:
     """Each event of a page is a show or a reject, and says nothing that its body does not say."""
     recorded = [one for one in bodies(corpus, "ticketmaster/events-search") if "_embedded" in one[1]]
@@ -132,12 +193,12 @@ def test_damaged_events(corpus: Path) -> None:
 
 
 def test_damaged_setlists(corpus: Path) -> None:
-    """Each setlist of a page is one or a reject."""
+    """Each setlist of a page is one or a reject, and says nothing that its body does not say."""
     recorded = [
         one for one in bodies(corpus, "setlistfm/artist-setlists", "setlistfm/search-setlists") if "setlist" in one[1]
     ]
     if not recorded:
         pytest.skip("no recorded lists of setlists")
     client = SetlistfmClient()
-    sent = damage(recorded, lambda: client.artist_setlists("x"), ("setlist",), lambda *_: None)
+    sent = damage(recorded, lambda: client.artist_setlists("x"), ("setlist",), unsaid_of_pages)
     assert sent > MUTATIONS // 4

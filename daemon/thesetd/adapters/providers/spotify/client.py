@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import noting, read, read_all, read_or_none
+from thesetd.adapters.providers.lenient import note, noting, read, read_all, read_or_none
 from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify import endpoints
 from thesetd.adapters.providers.spotify.answers import Query, body_of
@@ -276,8 +276,9 @@ class SpotifyClient:
         more = _songs_on(requested_id, album.version).after(page) if page is not None else None
         if page is None and album.available:
             more = self.album_tracks(requested_id, album.version)
-        songs = _songs(tracks, fetched_at, requested_id, album.version)
-        return AlbumDetails(album=album, songs=songs, more_songs=more, rejects=tuple(unusable))
+        with noting() as nameless:
+            songs = _songs(tracks, fetched_at, requested_id, album.version)
+        return AlbumDetails(album=album, songs=songs, more_songs=more, rejects=(*unusable, *nameless))
 
     def _market_param(self) -> Params:
         return (("market", self._market),) if self._market else ()
@@ -306,7 +307,10 @@ def _artists(items: Sequence[Any], fetched_at: datetime) -> tuple[Artist, ...]:
 def _songs(
     wires: Sequence[TrackWire], fetched_at: datetime, album_id: str | None = None, on: Version = Version.STUDIO
 ) -> tuple[Song, ...]:
-    records = (song_record(wire, fetched_at, album_id=album_id, on=on) for wire in wires)
+    """Map tracks; what was taken down, or is on no album, is noted."""
+    records = [song_record(wire, fetched_at, album_id=album_id, on=on) for wire in wires]
+    for wire in (wire for wire, record in zip(wires, records, strict=True) if record is None):
+        note(wire.told_as, wire.id, "a track without its name or album", {"id": wire.id, "name": wire.name})
     return tuple(record for record in records if record is not None)
 
 
