@@ -35,6 +35,8 @@ values
     ($A1, 'Owls', 'owls', 'owls', 'A', 'https://spotify/A', $now, $now, false, null),
     ($A2, 'Wolves', 'wolves', 'wolves', 'B', null, $now, $now, true, null),
     ($A3, 'Owls', 'owls', 'owls-2', null, null, $now, $now, false, $A1);
+insert into thesetd.readings (id, fetched_at) values ($F2, $now);
+insert into thesetd.freshness (row_id, fetched_at, reading_id) values ($A1, timestamptz '2026-01-01', $F2);
 insert into venues (id, ticketmaster_id, name, city, created_at, updated_at, same_as) values
     ($B1, 'V', 'Hall', 'Rome', $now, $now, null),
     ($B2, 'W', 'The Hall', null, $now, $now, $B1);
@@ -136,6 +138,7 @@ async def test_an_artists_page(world: str, bridge: AsyncioBridge) -> None:
     assert [(r["slug"], r["songs"], r["past_setlists"], r["import_stage"], r["import_progress"]) for r in rows] == [
         ("owls", 2, 1, "fetching-shows", 30)
     ]
+    assert rows[0]["last_synced_at"] == NOW
     assert rows[0]["external_urls"] == '{"spotify": "https://spotify/A"}'
 
 
