@@ -20,8 +20,10 @@ from bench.worlds import arrivals, machine, program, violations
 from kill.servers import sandbox
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.ctl.client import Daemon
+from thesetd.ctl.doors import SocketDoor
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
+from thesetd.ports.surface import routes
 from thesetd.sandbox.synthetic.universe import Universe
 from thesetd.sandbox.twins.registry import TWINS
 
@@ -43,7 +45,7 @@ def names() -> list[str]:
 def reply_s(daemon: Daemon, name: str) -> float:
     """Ask for an import as a person does; give the seconds until the reply."""
     began = time.monotonic()
-    daemon.post("/imports", {"artist": name})
+    daemon.ask(routes.SUBMIT_IMPORT, {"artist": name})
     return time.monotonic() - began
 
 
@@ -60,14 +62,14 @@ def together(daemon: Daemon, asked: list[str]) -> list[float]:
 
 def backlog(daemon: Daemon) -> dict[str, int]:
     """Count the background calls that wait in each lane of Spotify, whose calls a reply needs."""
-    (view,) = [view for view in daemon.get("/limits")["limits"] if view["provider"] == SPOTIFY]
+    (view,) = [view for view in daemon.ask(routes.LIST_LIMITS)["limits"] if view["provider"] == SPOTIFY]
     return {lane["lane"]: lane["waiting"] for lane in view["lanes"] if lane["lane"] != Lane.INTERACTIVE.label}
 
 
 def saturate(daemon: Daemon) -> None:
     """Run the schedules until so many background calls wait for slots that the first free ones do not end it."""
     for schedule in SCHEDULES:
-        daemon.post(f"/schedules/{schedule}/run")
+        daemon.ask(routes.RUN_SCHEDULE, name=schedule)
     until = time.monotonic() + BUILD_UP_S
     while sum(backlog(daemon).values()) < BACKLOG and time.monotonic() < until:
         time.sleep(0.2)
@@ -78,7 +80,7 @@ def run(burst: int, people: int, pause_s: float, state: Path) -> tuple[list[floa
     with sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world:
         environ = {**world.environ, "HOME": str(state), "THESETD_HTTP__LISTEN": "127.0.0.1:0"}
         with program("run", "--json", "--state-dir", str(state / "s"), environ=environ) as ready:
-            daemon, asked = Daemon(Path(ready["control"])), names()
+            daemon, asked = Daemon(SocketDoor(Path(ready["control"]))), names()
             waited = together(daemon, asked[:burst])
             time.sleep(SETTLE_S)
             if people:

@@ -22,7 +22,9 @@ from exploring import EXPLORE
 from programs import Daemon, Sandbox, begin, stopping
 from server_table import Seen
 from thesetd.ctl.client import Daemon as Control
+from thesetd.ctl.doors import SocketDoor
 from thesetd.ctl.follow import Follower
+from thesetd.ports.surface import routes
 
 pytestmark = pytest.mark.real
 
@@ -62,13 +64,15 @@ def nginx(request: pytest.FixtureRequest, daemon: Daemon, folder: Path) -> Itera
 
 def ask_for_import(daemon: Daemon, artist: str) -> int:
     """Ask for an import and do not wait for it."""
-    return int(Control(daemon.socket).post("/imports", {"artist": artist})["job_id"])
+    return int(Control(SocketDoor(daemon.socket)).ask(routes.SUBMIT_IMPORT, {"artist": artist})["job_id"])
 
 
 def finished_import(daemon: Daemon, artist: str) -> tuple[int, list[int]]:
     """Import an artist to the end; give the job and the numbers of its events."""
     job = ask_for_import(daemon, artist)
-    return job, [event["seq"] for event in Follower(Control(daemon.socket), met=True, on_break=print).job(job)]
+    return job, [
+        event["seq"] for event in Follower(Control(SocketDoor(daemon.socket)), met=True, on_break=print).job(job)
+    ]
 
 
 def follow(address: str, target: str, head: str = CLOSE) -> Iterator[tuple[float, Any]]:
