@@ -70,7 +70,7 @@ class World:
         self.asked.append(request.path)
         await trio.sleep(self.latency_s)
         if self.failing is not None and self.failing.random() < FAILING:
-            raise Unavailable(request.provider, "cut off, or no JSON")
+            raise Unavailable(request.provider, "truncated, or not JSON")
         for path, errors in self.errors.items():
             if request.path.startswith(path) and errors:
                 raise errors.pop(0)

@@ -255,7 +255,7 @@ async def test_a_crash_in_mid_call_answers_unavailable_and_keeps_the_queue(
         while len(answers) < 2:
             await trio.sleep(0.1)
         nursery.cancel_scope.cancel()
-    assert answers == ["the pool restarted in mid-call", "ok"]
+    assert answers == ["the pool restarted during the call", "ok"]
     assert parts.breaker.state is State.CLOSED
 
 

@@ -191,7 +191,7 @@ def test_health_with_faults_is_an_answer(path: Path) -> None:
 
 def test_an_answer_of_another_form_is_told(path: Path) -> None:
     """A document without a member that its class has is not drawn with holes."""
-    with answering(path, ok(b'{"ready": true}')), pytest.raises(Broken, match=r"another form.*'version'"):
+    with answering(path, ok(b'{"ready": true}')), pytest.raises(Broken, match=r"unexpected form.*'version'"):
         Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 

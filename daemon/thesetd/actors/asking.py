@@ -77,7 +77,7 @@ class Fetcher:
         try:
             return await ask(send)
         except LostReply:
-            raise Unavailable(call.request.provider, "the pool restarted in mid-call") from None
+            raise Unavailable(call.request.provider, "the pool restarted during the call") from None
 
 
 class WriterHandle:

@@ -151,7 +151,7 @@ class Broadcaster:
         while events := await self._statuses.events(after=told, job_id=None, limit=PAGE):
             now = await self._ask(partial(self._publisher.publish, events, after=after))
             if now is None or now < events[-1].seq:
-                raise BusUnavailable("Redis forgot how far it was told")
+                raise BusUnavailable("Redis lost the number of the last published event")
             self._observer.notify(EventsPublished(count=len(events), upto=now))
             told = after = self._position = now
         self._told, self._position = told, after  # a Redis that was told nothing stands where it stood

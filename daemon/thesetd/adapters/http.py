@@ -193,7 +193,7 @@ class HttpSession:
         try:
             yield
         except trio.TooSlowError:
-            raise Unavailable(self._provider, f"no complete answer within {self._timeout_s:g} s") from None
+            raise Unavailable(self._provider, f"no complete response within {self._timeout_s:g} s") from None
         except httpx.ProxyError as error:
             raise self._refused_by_proxy(str(error)) from None
         except httpx.HTTPError as error:
@@ -226,7 +226,9 @@ class HttpSession:
                     raise self._refused_by_proxy(str(answer.status_code))
                 if not (answer.has_redirect_location and self._follows):
                     if hop and answer.status_code in _REFUSALS:  # says nothing of credentials that it was not shown
-                        raise Unavailable(self._provider, "redirected to where it wants our credentials again")
+                        raise Unavailable(
+                            self._provider, "redirected to an address that asks for the credentials again"
+                        )
                     return await self._read(answer, held.secrets)
                 onward = request.url.join(answer.headers["location"])
             finally:
@@ -262,7 +264,7 @@ class HttpSession:
         except ValueError as error:
             sample = body[:500].decode("utf-8", "replace")
             if strict and isinstance(error, NoJson):
-                raise Unavailable(self._provider, f"cut off, or no JSON: {error}") from None
+                raise Unavailable(self._provider, f"truncated, or not JSON: {error}") from None
             if strict:
                 raise BadPayload(self._provider, f"not acceptable as JSON: {error}", sample) from None
             return None, sample
@@ -337,9 +339,9 @@ class ProviderTransport:
         try:
             is_ours = origin(httpx.URL(url)) == origin(httpx.URL(self._base_url))
         except (httpx.InvalidURL, ValueError):
-            raise Unavailable(self._provider, "handed out an unusable link") from None
+            raise Unavailable(self._provider, "returned an unusable link") from None
         if not is_ours:
-            raise Unavailable(self._provider, "handed out a link to another origin")
+            raise Unavailable(self._provider, "returned a link to another origin")
         return url
 
     async def _attempt(self, url: str, request: Request, credentials: Credentials, left: Left | None) -> Response:

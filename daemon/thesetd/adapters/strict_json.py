@@ -52,7 +52,7 @@ def _parse(text: str) -> Any:
             text, object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
         )
     except json.JSONDecodeError as error:
-        raise NoJson(f"no JSON at character {error.pos}") from None
+        raise NoJson(f"not JSON at character {error.pos}") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -100,7 +100,7 @@ def _float(text: str) -> float:
 
 
 def _constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON number")
+    raise ValueError(f"{text} is not a JSON number")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

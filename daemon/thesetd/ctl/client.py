@@ -84,7 +84,7 @@ class Daemon:
         try:
             return Reply(written(read(row.answers, raw)), raw)
         except (KeyError, TypeError, ValueError) as error:
-            raise Broken(f"the answer has another form than expected ({error}): is the daemon older?") from error
+            raise Broken(f"the response has an unexpected form ({error}): is the daemon older?") from error
 
     @contextmanager
     def stream(self, target: str, after: int | None) -> Iterator[Iterator[dict[str, Any] | None]]:

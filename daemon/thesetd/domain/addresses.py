@@ -64,7 +64,7 @@ def check_host(name: str) -> None:
     except UnicodeError:
         raise ValueError("the host's name has an empty part, or one of more than 63 characters") from None
     if "\0" in name or any(map(str.isspace, name)):
-        raise ValueError("the host's name has a blank or a character that cannot be printed")
+        raise ValueError("the host's name has a space or a character that cannot be printed")
 
 
 def check_web(address: str) -> None:

@@ -133,7 +133,7 @@ def _read_plain(kind: Any, value: Any) -> Any:
     if issubclass(kind, date):
         return kind.fromisoformat(value)
     if not isinstance(value, (int, float) if kind is float else kind):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
+        raise TypeError(f"{value!r} is not a {kind.__name__}")
     return value
 
 

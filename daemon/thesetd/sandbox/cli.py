@@ -92,9 +92,15 @@ def _by_provider(wishes: dict[str, Any], key: str) -> dict[str, Any]:
 @click.option("--corpus", type=click.Path(path_type=Path), help="Serve the recorded responses in this folder instead.")
 @_for_each_twin
 @click.option("--latency", "latency_s", type=click.FloatRange(0), default=0.0, help="Seconds before every answer.")
-@click.option("--jitter", "jitter_s", type=click.FloatRange(0), default=0.0, help="Up to so many seconds more.")
+@click.option(
+    "--jitter",
+    "jitter_s",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="Extra latency, at random up to so many seconds.",
+)
 @click.option("--error-rate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are 5xx.")
-@click.option("--scenario", type=click.Path(path_type=Path), help="Let what this file lists go wrong (TOML).")
+@click.option("--scenario", type=click.Path(path_type=Path), help="Inject the faults that this TOML file lists.")
 @click.option("--json", "as_json", is_flag=True, help="Print the ready line as JSON.")
 def sandbox(*, scenario: Path | None, as_json: bool, **wishes: Any) -> None:
     """Serve the emulated providers over HTTP until interrupted."""

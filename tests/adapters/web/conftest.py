@@ -444,7 +444,7 @@ class FakeDaemon:
             about="Dare",
             artist="Gorillaz",
             slug="gorillaz",
-            why="several songs fit alike",
+            why="several songs fit equally well",
             proposals=(f"{SONG} DARE",),
         )
         return (page, name)[:limit]

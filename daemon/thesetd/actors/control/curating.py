@@ -102,5 +102,5 @@ def _own(text: str, mine: Identified) -> Ref:
     ref = _ref(text)
     if ref not in mine.ids or ref is None:
         held = ", ".join(map(str, mine.ids))
-        raise BadReference(f"{text!r} is no id of {mine.name}: expected one of {held}")
+        raise BadReference(f"{text!r} is not an id of {mine.name}: expected one of {held}")
     return ref

@@ -41,4 +41,4 @@ def decode(stored: bytes) -> Response:
             status=status, headers={}, received_at=datetime.fromisoformat(received_at), json=parsed, text=text
         )
     except (zlib.error, TypeError, RecursionError) as error:
-        raise ValueError(f"no kept answer ({type(error).__name__})") from None
+        raise ValueError(f"no cached response ({type(error).__name__})") from None

@@ -82,7 +82,7 @@ def json_object(provider: ProviderName, response: Response) -> Mapping[str, Any]
     if response.json is None:
         raise Unavailable(provider, f"status {response.status} without a JSON body")
     if not isinstance(response.json, Mapping):
-        raise BadPayload(provider, "the body is no JSON object", sample(response.json))
+        raise BadPayload(provider, "the body is not a JSON object", sample(response.json))
     return response.json
 
 

@@ -316,7 +316,7 @@ _MEANINGS: Mapping[str, _Meaning] = {
 def _check(address: RedisAddress) -> None:
     """Refuse what no connection can be made with."""
     if address.client_name is not None and not re.fullmatch(r"[!-~]+", address.client_name):
-        raise _fault("parameter client_name must be printable and without blanks")
+        raise _fault("parameter client_name must be printable and without spaces")
     try:
         for host, _ in address.hosts:
             check_host(host)

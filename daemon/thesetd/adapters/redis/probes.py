@@ -47,7 +47,7 @@ class RedisProbes:
     async def _subscribing(self) -> None:
         about = f"channels {self._channel} and {self._scratch}"
         if not await self._link.ask_about(about, self._round_trip):
-            raise BusUnavailable("Redis does not deliver: what was published was not received")
+            raise BusUnavailable("Redis does not deliver: a published message was not received")
 
     async def _round_trip(self) -> bool:
         """Receive what is published, and listen where clients do."""

@@ -98,7 +98,7 @@ class Redis:
     @channel.validator
     def _name(self, _: Any, value: str) -> None:
         if not re.fullmatch(r"[!-~]+", value):
-            raise ValueError(f"invalid channel {value!r}: expected printable characters without blanks")
+            raise ValueError(f"invalid channel {value!r}: expected printable characters without spaces")
 
 
 @attrs.frozen(kw_only=True)

@@ -12,7 +12,7 @@ from thesetd.ports.surface import routes
 @click.command()
 @click.argument("artist")
 @click.argument("ages", metavar="ASPECT=AGE...", nargs=-1, required=True)
-@click.option("--why", required=True, help="The reason, for whoever sees the pin later.")
+@click.option("--why", required=True, help="The reason, shown with the pin.")
 @click.option("--until", metavar="DAY", help="The last day (UTC), for example 2026-12-24; by default no end.")
 @json_option
 @pass_session

@@ -36,7 +36,7 @@ def place(session: Session, page: str, show: str) -> None:
 @json_option
 @pass_session
 def undo(session: Session, about: str, number: int) -> None:
-    """Take an answer about a page or a song's name back."""
+    """Undo an answer about a page or a song's name."""
     document = session.daemon.ask(routes.UNDO_RULING, about=about, number=number)
     session.show(document, lambda _: click.echo(f"answer {number} about a {about} is undone"))
 
@@ -58,7 +58,7 @@ def match(session: Session, slug: str, name: str, song: str) -> None:
 @json_option
 @pass_session
 def prediction(session: Session, slug: str | None) -> None:
-    """Show how good predictions were once their shows were over: of all, and of each artist or one."""
+    """Show how accurate predictions were, overall and for each artist or one."""
     one, every = routes.SHOW_PREDICTION, routes.LIST_PREDICTIONS
     session.show(session.daemon.ask(one, slug=slug) if slug else session.daemon.ask(every), _draw_scores)
 

@@ -12,7 +12,7 @@ from thesetd.ports.surface import routes
 
 @click.group()
 def song() -> None:
-    """Look at songs, and decide which recordings are one song. Imports respect what is decided here."""
+    """Show songs, and decide which recordings are one song. Imports respect these decisions."""
 
 
 @song.command("show")
@@ -41,7 +41,7 @@ def merge(session: Session, song_id: str, into: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -> None:
-    """Make a song of its own of some TRACKs (Spotify ids) of SONG."""
+    """Split some TRACKs (Spotify ids) of SONG into a song of their own."""
     body = {"tracks": " ".join(tracks), **({"title": title} if title else {})}
     session.show(session.daemon.ask(routes.SPLIT_SONG, body, song=song_id), _draw_decision)
 
@@ -51,7 +51,7 @@ def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -
 @json_option
 @pass_session
 def undo(session: Session, decision: int) -> None:
-    """Take a merge or split back; `thesetctl song show` tells their numbers."""
+    """Undo a merge or split; `thesetctl song show` lists their numbers."""
     document = session.daemon.ask(routes.UNDO_SONG_DECISION, number=decision)
     session.show(document, lambda _: click.echo(f"decision {decision} is undone"))
 

@@ -75,8 +75,8 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
 def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
     """Pause a provider, a schedule, or all, until it is resumed; without an argument, list the pauses.
 
-    A paused provider is not asked: the jobs that need it wait. A paused schedule does not fire. With all paused no job
-    runs on any node; what is asked for is accepted and waits. Pauses outlive restarts.
+    A paused provider receives no calls: the jobs that need it wait. A paused schedule does not fire. With all paused no
+    job runs on any node; new requests are accepted and wait. Pauses outlive restarts.
     """
     if what is None:
         _list_pauses(session)

@@ -62,7 +62,7 @@ def parse_reference(text: str) -> ArtistRef:
     if len(typed) > MAX_CHARACTERS:
         raise BadReference(f"the artist has {len(typed)} characters, more than {MAX_CHARACTERS}")
     if any(unicodedata.category(ch) in {"Cc", "Cs"} for ch in typed):
-        raise BadReference("the artist holds control characters")
+        raise BadReference("the artist contains control characters")
     if uri := _SPOTIFY_URI.fullmatch(typed):
         return _spotify(uri[1].lower(), uri[2], typed)
     if "://" in typed or typed.lower().startswith("open.spotify.com/"):

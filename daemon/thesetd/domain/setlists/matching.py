@@ -29,7 +29,7 @@ class Method(Enum):
     EXACT = "exact"  # the same name, but for spelling and version
     ALIKE = "alike"  # a subtitle more or less, or one letter of a long name
     SOUND = "sound"  # the same word in katakana
-    UNSURE = "unsure"  # several songs fit alike
+    UNSURE = "unsure"  # several songs fit equally well
     NEW = "new"  # in no catalogue
     NONE = "none"  # no song
 

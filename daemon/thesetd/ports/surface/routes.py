@@ -60,7 +60,7 @@ TAGS: Final[Mapping[str, str]] = {
     "freshness": "Pins, and what the application tells of its people.",
     "providers": "Limits, calls, breakers and cached responses.",
     "songs": "Songs, predicted setlists, and what people decide about them.",
-    "setlists": "Setlists that were played, and how good predictions were.",
+    "setlists": "Setlists that were played, and how accurate predictions were.",
     "identity": "Who is who, and what people decide of it.",
     "daemon": "The daemon itself.",
 }
@@ -234,12 +234,12 @@ MERGE_SONG = Endpoint(
 )
 SPLIT_SONG = Endpoint(
     "splitSong", "POST /songs/{song}/split", "songs", OPERATE, DecisionMade,
-    "Make a song of its own of some of a song's tracks", body=SplitOff,
+    "Split some of a song's tracks into a song of their own", body=SplitOff,
     refusals={400: refusal("The title is invalid.", "invalid-title"), **_UNKNOWN, **_NOT_POSSIBLE},
 )
 UNDO_SONG_DECISION = Endpoint(
     "undoSongDecision", "POST /song-decisions/{number}/undo", "songs", OPERATE, DecisionMade,
-    "Take a merge or split back",
+    "Undo a merge or split",
     refusals={404: refusal("There is no such decision.", "unknown-decision", "unknown"), **_NOT_POSSIBLE},
 )
 LOCK_SETLIST = Endpoint(
@@ -273,12 +273,12 @@ MATCH_SONG = Endpoint(
 )
 UNDO_RULING = Endpoint(
     "undoRuling", "POST /rulings/{about}/{number}/undo", "setlists", OPERATE, DecisionMade,
-    "Take an answer about a page or the name of a song back",
+    "Undo an answer about a page or the name of a song",
     refusals={404: refusal("There is no such answer.", "unknown-ruling", "unknown"), **_NOT_POSSIBLE},
 )
 LIST_PREDICTIONS = Endpoint(
     "listPredictionScores", "GET /predictions", "setlists", READ, Predictions,
-    "Show how good predictions were once their shows were over: of all, then of artists",
+    "Show how accurate predictions were, overall and for each artist",
 )
 SHOW_PREDICTION = Endpoint(
     "showPredictionScore", "GET /predictions/{slug}", "setlists", READ, Predictions,

@@ -65,7 +65,7 @@ class PostgresReviews:
                     about=row["entry"],
                     artist=row["name"],
                     slug=row["slug"],
-                    why="several songs fit alike",
+                    why="several songs fit equally well",
                     proposals=tuple(row["proposals"]),
                 )
                 for row in await connection.fetch(_NAMES, limit)

@@ -102,7 +102,7 @@ class TokenSource:
             )
             wire = _read_token(response)
         except BadPayload:
-            raise Unavailable(SPOTIFY, "the token endpoint's answer holds no token") from None
+            raise Unavailable(SPOTIFY, "the token endpoint's response contains no token") from None
         lifetime = max(wire.expires_in, 1.0)
         return _Token(
             Credentials(headers={"authorization": f"Bearer {wire.access_token}", "accept-language": LANGUAGE}),
