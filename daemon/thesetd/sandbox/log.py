@@ -15,7 +15,7 @@ _SECRET = frozenset({"apikey"})
 
 @attrs.define(kw_only=True)
 class Entry:
-    """One arrival. `status` is None while the answer is not out, 0 where the client left before it."""
+    """One arrival. `status` is None while the answer is not out, 0 if the client left before it."""
 
     seq: int
     monotonic_s: float

@@ -27,7 +27,7 @@ class Query:
     fields: tuple[tuple[str, str], ...]
 
     def field(self, name: str) -> str:
-        """Return a filter's folded value, empty where it is not there."""
+        """Return a filter's folded value, empty if it is not there."""
         return dict(self.fields).get(name, "")
 
     def wanted(self, kind: str) -> str:

@@ -40,7 +40,7 @@ _UNREAD_MS = 3000  # a connection that takes no bytes for so long is cut
 class SandboxOptions:
     """What to emulate and how. Times in seconds, `error_rate` from 0 to 1; port 0 is a free one.
 
-    `limits` and `modes`, by provider, replace those of the twin; `()` is no limit.
+    `limits` and `modes`, by provider, replace those of the twin; `()` is not a limit.
     """
 
     host: str = "127.0.0.1"

@@ -60,7 +60,7 @@ class CallRecords:
         return self.take()
 
     def take(self) -> list[CallRecord]:
-        """Return the batch in hand, or what waits now, no more than a batch; nothing where nothing waits."""
+        """Return the batch in hand, or what waits now, no more than a batch; nothing if nothing waits."""
         if not self._in_hand:
             self._in_hand = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             if not self._waiting:

@@ -34,7 +34,7 @@ SAVE_S = 60.0  # loading and saving; the store bounds each far below
 
 @attrs.define
 class _Kept:
-    """One client; `learned` is what the memory holds of it, None where that is nothing or was not asked for yet."""
+    """One client; `learned` is what the memory holds of it, None if that is nothing or was not asked for yet."""
 
     credential: Fingerprint
     client: Adaptive

@@ -83,7 +83,7 @@ class Gate:
         return self._quota.limiter
 
     async def budget(self, interactive_per_s: float) -> Budget | None:
-        """Return what the background may use of the quota; None where none lasts a day."""
+        """Return what the background may use of the quota; None if none lasts a day."""
         return await self._quota.budget(interactive_per_s)
 
     async def perform(self, fetch: Fetch, interactive_per_s: float = 0.0) -> Fetched[Any]:
@@ -94,7 +94,7 @@ class Gate:
             interactive_per_s: recent calls a second that somebody waits for; background calls leave room for them.
 
         Raises:
-            RateLimited: the provider wants us to wait, now or since before; where that is short it was only told now.
+            RateLimited: the provider wants us to wait, now or since before; if that is short it was only told now.
             BreakerOpen: it is unwell for longer than a worker waits.
             Unauthorized: it refuses us, now or since before.
             Paused: an operator does not want it to be asked.

@@ -34,7 +34,7 @@ class Hold:
 
     @property
     def reason(self) -> str | None:
-        """Return the provider's refusal in words, None where there is none."""
+        """Return the provider's refusal in words, None if there is none."""
         return None if self._refusal is None else self._refusal.message
 
     @property

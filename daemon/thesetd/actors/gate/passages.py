@@ -21,7 +21,7 @@ LONGEST_WAIT_S = 60.0  # that a worker waits out; for longer the call goes back 
 
 @attrs.define(eq=False)
 class Passage:
-    """One call on its way. `until` is on trio's clock, None where it does not wait for a moment; `reason` says why."""
+    """One call on its way. `until` is on trio's clock, None if it does not wait for a moment; `reason` says why."""
 
     fetch: Fetch
     place: Place = Place.PASSING

@@ -98,7 +98,7 @@ class Quota:
             await passage.wait(Place.SLOT, note.slot.moment - trio.current_time())
 
     async def budget(self, interactive_per_s: float) -> Budget | None:
-        """Return what the background may use of the quota; None where none lasts a day."""
+        """Return what the background may use of the quota; None if none lasts a day."""
         await self._look_at_usage()
         known = self._known()
         budgets = [

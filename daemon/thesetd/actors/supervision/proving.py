@@ -79,7 +79,7 @@ class CredentialProver:
                 call_at = trio.current_time() + AGAIN_S
 
     async def _beside(self, gate: Gate, proof: Proof) -> None:
-        """Prove beside the quota, where that is possible now; a hold is then tried by the next call."""
+        """Prove beside the quota, if that is possible now; a hold is then tried by the next call."""
         if proof.beside is None or gate.passages.closed or await gate.penalties.in_force():
             return
         try:

@@ -107,7 +107,7 @@ def read(converter: Converter, provider: ProviderName, value: Any, cls: type[T])
 
 
 def read_or_none(converter: Converter, value: Any, cls: type[T]) -> T | None:
-    """Structure a part of a body, None where it is null or an essential field cannot be read."""
+    """Structure a part of a body, None if it is null or an essential field cannot be read."""
     try:
         return None if value is None else converter.structure(value, cls)
     except Unusable:
@@ -115,7 +115,7 @@ def read_or_none(converter: Converter, value: Any, cls: type[T]) -> T | None:
 
 
 def read_all(converter: Converter, values: Any, cls: type[T]) -> tuple[T, ...]:
-    """Structure the usable items of a list in order, none where it is no list."""
+    """Structure the usable items of a list in order, none if it is not a list."""
     return converter.structure(values, tuple[cls, ...])  # type: ignore[valid-type]  # mypy knows no computed types
 
 

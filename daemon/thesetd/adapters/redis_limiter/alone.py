@@ -119,7 +119,7 @@ class Alone:
         return self._share.earliest(allowed, cost, interactive_per_s)
 
     async def _read_past(self) -> bool:
-        """Count what all nodes spent of the long windows; False where nobody can say."""
+        """Count what all nodes spent of the long windows; False if nobody can say."""
         longest_s = max(window.seconds for window in self._member.windows if is_long(window))
         calls = await self._member.calls(longest_s)
         if calls is None:

@@ -264,7 +264,7 @@ class RedisLimiter:
         return self._alone.usage()
 
     async def _attend(self) -> None:
-        """Do what `run` does, where nobody runs it."""
+        """Do what `run` does, if nobody runs it."""
         due_s = BEAT_S if self._state is State.SHARED else PROBE_S
         if not self._attended and trio.current_time() - self._contacted_at >= due_s:
             await self._contact()
@@ -347,7 +347,7 @@ class RedisLimiter:
         return self._later(0.0 if self._state is State.SHARED else AWAY_S, wish)
 
     async def _try_shared(self, wish: _Wish) -> _Answer | None:
-        """Ask the log; None where that has to be done again, or cannot be done."""
+        """Ask the log; None if that has to be done again, or cannot be done."""
         try:
             status, slot, next_s = await self._member.reserve(wish.cost, wish.interactive_per_s)
         except LogLost as error:

@@ -37,7 +37,7 @@ class Limits:
 
     @property
     def temporary_s(self) -> float:
-        """Return for how long the override is in force; 0.0 where there is none."""
+        """Return for how long the override is in force; 0.0 if there is none."""
         return max(0.0, self._override.until - trio.current_time()) if self._override.windows else 0.0
 
     @property
@@ -57,7 +57,7 @@ class Limits:
 
     @property
     def longest_s(self) -> float:
-        """Return the longest configured quota's length; 0.0 where there is none."""
+        """Return the longest configured quota's length; 0.0 if there is none."""
         return max((window.seconds for window in self.configured if is_long(window)), default=0.0)
 
     def override(self, windows: Sequence[Window], for_s: float) -> None:

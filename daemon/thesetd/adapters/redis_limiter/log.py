@@ -39,7 +39,7 @@ class Standing:
 
     `status` is "shared" (grants can be had), "wait" (not yet), or "found" (nobody knows the past: the caller has to
     found the log anew, from the ledger). `nodes` are those heard of lately, with the moment on the clock of Redis.
-    `lately` is what stands in a log that is shared, by unit, where reservations were handed in; None where that is not
+    `lately` is what stands in a log that is shared, by unit, where reservations were handed in; None if that is not
     told.
     """
 

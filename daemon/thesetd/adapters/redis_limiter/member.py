@@ -67,7 +67,7 @@ class Member:
 
     @property
     def temporary_s(self) -> float:
-        """Return for how long other limits than this node's own are in force; 0.0 where none are."""
+        """Return for how long other limits than this node's own are in force; 0.0 if none are."""
         return self._limits.temporary_s
 
     @property
@@ -82,7 +82,7 @@ class Member:
 
     @property
     def nodes(self) -> int:
-        """Return how many nodes there are, as far as log and database know; 0 where neither was ever seen."""
+        """Return how many nodes there are, as far as log and database know; 0 if neither was ever seen."""
         lives = self._lives()
         if self._live is not None and lives is None and not self._nodes:
             return 0
@@ -142,7 +142,7 @@ class Member:
         return self._memory.own
 
     async def calls(self, within_s: float) -> list[PastCall] | None:
-        """Return the ledger's calls; None where that cannot be known now."""
+        """Return the ledger's calls; None if that cannot be known now."""
         return await self._past.calls(within_s)
 
     async def contact(self, *, joining: bool) -> bool:
@@ -234,7 +234,7 @@ class Member:
         return turn(self.windows, len(names), sorted(names).index(self._node))
 
     def _lives(self) -> frozenset[str] | None:
-        """Return the nodes of this database that live, this one included; None where that is not known."""
+        """Return the nodes of this database that live, this one included; None if that is not known."""
         lives = None if self._live is None else self._live.within(self.settle_s + LINGER_S)
         return None if lives is None else lives | {self._node}
 

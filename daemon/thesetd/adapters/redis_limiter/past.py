@@ -36,7 +36,7 @@ class Past:
         return trio.current_time() - self._clock.now().timestamp()
 
     async def calls(self, within_s: float) -> list[PastCall] | None:
-        """Return the calls of the last `within_s` seconds; None where that cannot be known now."""
+        """Return the calls of the last `within_s` seconds; None if that cannot be known now."""
         now = self._clock.now()
         try:
             spent = await self._spent(now - timedelta(seconds=within_s))

@@ -49,7 +49,7 @@ class Unanswered:
                 yield recorded, moment
 
     def answered(self, slot: Slot, arrived_by: float) -> tuple[Slot, float] | None:
-        """Follow a slot no longer; give it as recorded and the moment to move it to, None where nothing changes."""
+        """Follow a slot no longer; give it as recorded and the moment to move it to, None if nothing changes."""
         if (call := self._calls.pop(slot.key, None)) is None:
             return None
         moment = counted_from(call.sent, arrived_by)

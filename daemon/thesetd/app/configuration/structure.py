@@ -20,7 +20,7 @@ V = TypeVar("V")
 
 
 def part(value: Any, cls: type[T], path: str, faults: list[str]) -> T | None:
-    """Make one section of the configuration; add its faults, with their paths, and give None where there are any."""
+    """Make one section of the configuration; add its faults, with their paths, and give None if there are any."""
     if not isinstance(value, dict):
         faults.append(f"{path}: must be a table of keys")
         return None

@@ -13,7 +13,7 @@ from thesetd.ports.observer import Observer
 
 @asynccontextmanager
 async def servers(config: Config, observer: Observer) -> AsyncIterator[tuple[str, str]]:
-    """Yield the addresses of PostgreSQL and Redis, running private ones, both at once, where none are configured."""
+    """Yield the addresses of PostgreSQL and Redis, running private ones, both at once, if none are configured."""
     found = {"dsn": config.database.dsn, "url": config.redis.url}
     release = trio.Event()
     async with trio.open_nursery() as running:

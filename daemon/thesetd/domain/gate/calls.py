@@ -39,7 +39,7 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Response:
-    """An answer within all bounds. `json` is the strictly parsed body or None where the body is not JSON.
+    """An answer within all bounds. `json` is the strictly parsed body or None if the body is not JSON.
 
     Header names are lower case. `received_at` is aware UTC.
     """

@@ -50,7 +50,7 @@ class Turns:
         del self._due[lane]
 
     def first(self) -> Lane | None:
-        """Return the lane whose turn it is, the more urgent of two that are due at once; None where no lane waits."""
+        """Return the lane whose turn it is, the more urgent of two that are due at once; None if no lane waits."""
         return min(self._due, key=lambda lane: (self._due[lane], lane), default=None)
 
     def served(self, lane: Lane) -> None:

@@ -113,7 +113,7 @@ class Lifetimes:
     table: Table
 
     def of(self, request: Request) -> Lifetime | None:
-        """Return the lifetime of the answer to a request, None where it must not be kept."""
+        """Return the lifetime of the answer to a request, None if it must not be kept."""
         lifetime = self.table.get(request.provider, {}).get(request.endpoint)
         return lifetime if lifetime is not None and lifetime.fresh_s > 0 else None
 

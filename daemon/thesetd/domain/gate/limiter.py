@@ -31,7 +31,7 @@ from thesetd.domain.gate.windows import Window
 GUARD_S = (
     0.25  # LATE_S, and jitter on the way: a lost packet is sent again after 200 ms, a starved machine takes as long
 )
-GUARD_SHARE = 0.01  # of the length, where that is more
+GUARD_SHARE = 0.01  # of the length, if that is more
 LONGEST_GUARD_S = 0.5
 LATE_S = 0.02  # the guard covers a call that leaves so long after its moment; of a later one the log is told
 LATEST_S = 0.2  # a call that is still not on its way then gives its slot back: the guard covers it, whoever hears of it
@@ -190,7 +190,7 @@ class Ceiling:
 
 
 def announced(headers: Mapping[str, str], epoch_s: float, now: float) -> Ceiling | None:
-    """Read what a provider's headers say is left; None where they say nothing that makes sense.
+    """Read what a provider's headers say is left; None if they say nothing that makes sense.
 
     Args:
         headers: with lower-case names.

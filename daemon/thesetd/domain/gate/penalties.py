@@ -56,10 +56,10 @@ def ordered(
     """Return what is in force once a call was answered with "too many requests".
 
     Args:
-        known: the order that was in force or the last one, None where there never was any.
+        known: the order that was in force or the last one, None if there never was any.
         sent_at: when the call was sent.
         now: when its answer arrived.
-        hint_s: Retry-After in seconds; None, 0, a negative or an infinite one is no hint.
+        hint_s: Retry-After in seconds; None, 0, a negative or an infinite one is not a hint.
         reason: the provider's words, without any secret.
         rng: spreads the ends of pauses.
     """

@@ -18,7 +18,7 @@ from thesetd.domain.identity.spaces import Space
 
 MOST_ARTISTS = 100  # that one answer is filed under: a full page of a search, or of songs with guests
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers call artists; anything else is no id and makes no tag
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers call artists; anything else is not an id and makes no tag
 
 
 def tags_of(endpoint: Endpoint, request: Request, response: Response) -> tuple[str, ...]:

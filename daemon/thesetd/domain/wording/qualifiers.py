@@ -36,8 +36,8 @@ _FILM = re.compile(
 class Announcement:
     """What a qualifier announces.
 
-    `shown` maps classes to the item that shows them. `wrapping`: it is no part of the name. `remixer` is whose mix or
-    edit it is, folded. `sketch`: not the song yet. `studio`: it says that this is no concert.
+    `shown` maps classes to the item that shows them. `wrapping`: it is not part of the name. `remixer` is whose mix or
+    edit it is, folded. `sketch`: not the song yet. `studio`: it says that this is not a concert.
     """
 
     shown: Mapping[Version, str] = attrs.field(factory=dict)
@@ -47,7 +47,7 @@ class Announcement:
     studio: bool = False
 
     def __bool__(self) -> bool:
-        """Whether anything is announced, so that the qualifier is no part of the name."""
+        """Whether anything is announced, so that the qualifier is not part of the name."""
         return bool(self.shown) or self.wrapping or self.studio
 
 
@@ -159,7 +159,7 @@ _RULES: Mapping[Version, Callable[[Item], bool]] = {
 
 
 def _is_wrapping(item: Item) -> bool:
-    """Whether an item is no part of the name, and names no other recording."""
+    """Whether an item is not part of the name, and names no other recording."""
     if _is_source(item):
         return True
     last = next((unit for unit in reversed(item.units) if Sense.NUMBER not in unit.senses), None)

@@ -106,7 +106,7 @@ _HIRAGANA, _HIRAGANA_LAST, _TO_KATAKANA = 0x3041, 0x3096, 0x60
 
 
 def romanised(name: str) -> str | None:
-    """Return a name in Latin letters, None where it is in them already or holds what has no spelling."""
+    """Return a name in Latin letters, None if it is in them already or holds what has no spelling."""
     name = unicodedata.normalize("NFKC", name).casefold()
     if not _OTHER.search(name) or _CHINESE.search(name):
         return None

@@ -39,7 +39,7 @@ _ABOUT = frozenset({"for", "on", "by", "zu", "zum", "su", "sobre", "sur", "о", 
 
 
 def bare_tail(name: str) -> int:
-    """Return where an addition without a separator starts at the end of a name, 0 where there is none."""
+    """Return where an addition without a separator starts at the end of a name, 0 if there is none."""
     spans = [match.start() for match in _WORD.finditer(name)]
     if len(spans) <= 1:
         return 0

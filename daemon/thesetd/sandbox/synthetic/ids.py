@@ -46,7 +46,7 @@ class Mint:
         return BASE62[noise % 7] + self._hide(owner) + base62(noise // 7, 19)
 
     def spotify_owner(self, spotify_id: str) -> int | None:
-        """Read whose a Spotify id is; None where it is no id at all."""
+        """Read whose a Spotify id is; None if it is not an id at all."""
         return self._show(spotify_id[1:3])
 
     def attraction(self, owner: int) -> str:

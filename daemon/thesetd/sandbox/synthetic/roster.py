@@ -17,7 +17,7 @@ _NEAR_EVERY = 20  # every so many artists one has the name of the one before it 
 
 @attrs.frozen(kw_only=True)
 class Artist:
-    """An artist. An id is None where that provider does not know the artist; `links` are on the attraction."""
+    """An artist. An id is None if that provider does not know the artist; `links` are on the attraction."""
 
     index: int
     name: str

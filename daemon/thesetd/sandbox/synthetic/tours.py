@@ -37,7 +37,7 @@ _SHARES = (76, 13, 5, 3, 3)
 
 
 class AddOn(Enum):
-    """Events that are no concert although they share everything with one; the value follows the show's name."""
+    """Events that are not concerts although they share everything with one; the value follows the show's name."""
 
     VIP = " | VIP Packages"
     PARKING = " - Parking"

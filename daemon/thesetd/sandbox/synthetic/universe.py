@@ -43,7 +43,7 @@ class Universe:
         self._festivals: dict[int, tuple[Festival, ...]] = {}
 
     def artist(self, index: int | None) -> Artist | None:
-        """Return the artist with this number, None where there is none."""
+        """Return the artist with this number, None if there is none."""
         return self.roster[index] if index is not None and index < len(self.roster) else None
 
     def guest(self, artist: Artist) -> Artist:

@@ -43,7 +43,7 @@ class Ban:
         self._sentence, self._until = sentence, at + sentence.seconds
 
     def arrive(self, now: float) -> tuple[Sentence, str | None] | None:
-        """Judge an arrival: the ban that it has met and the Retry-After that it is told, None where it may pass."""
+        """Judge an arrival: the ban that it has met and the Retry-After that it is told, None if it may pass."""
         sentence, left = self._sentence, self._until - now
         if sentence is None or left <= -sentence.relapse_s:
             return None

@@ -13,7 +13,7 @@ from thesetd.sandbox.trouble.shapes import Shapes
 class Behaviour:
     """How one provider behaves at the moment.
 
-    `modes` are those that it can be in, none where it has no modes; `expire_tokens` is None where there are no tokens.
+    `modes` are those that it can be in, none if it has no modes; `expire_tokens` is None if there are no tokens.
     `endpoints` are the labels of what it serves, `shapes` its bad answers by name.
     """
 

@@ -51,7 +51,7 @@ class Step:
     """One step of a scenario: what is done at a provider, and when.
 
     Either `after_s` seconds after the first arrival at any provider, or when `after_calls` calls have arrived at this
-    one (at `endpoint`, where that is given): the next is the first to see it.
+    one (at `endpoint`, if that is given): the next is the first to see it.
     """
 
     provider: ProviderName

@@ -1,6 +1,6 @@
 """Answers that no HTTP server would send: bytes written past it, straight to the connection.
 
-The server that accepts a connection puts its stream into the scope (`RAW`). In process, where there is no connection,
+The server that accepts a connection puts its stream into the scope (`RAW`). In process, if there is no connection,
 such an answer is an empty 502.
 """
 

@@ -37,7 +37,7 @@ def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
 
 
 def to_records(wire: WireArtist, asked: str) -> tuple[Record, ...]:
-    """Map an artist as it describes itself; where it was asked for by a merged id, that says where it went."""
+    """Map an artist as it describes itself; if it was asked for by a merged id, that says where it went."""
     record = Record(
         ref=Ref(MUSICBRAINZ, wire.id),
         name=clean(wire.name),

@@ -58,7 +58,7 @@ class WireArtist:
 
 @attrs.frozen(kw_only=True)
 class WireAddress:
-    """An address with what is related to it; its own id is no artist's."""
+    """An address with what is related to it; its own id is not an artist's."""
 
     resource: str
     relations: tuple[WireRelation, ...] = ()

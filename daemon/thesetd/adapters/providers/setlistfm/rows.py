@@ -24,7 +24,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
-    """Map an artist; None where the MBID or every name is missing."""
+    """Map an artist; None if the MBID or every name is missing."""
     mbid, name = _mbid(wire), _name(wire)
     if mbid is None or not name:
         return None
@@ -32,7 +32,7 @@ def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
 
 
 def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
-    """Map a venue; None where it has no name."""
+    """Map a venue; None if it has no name."""
     name = clean(wire.name)
     if not name:
         return None

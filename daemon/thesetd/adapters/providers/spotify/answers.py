@@ -66,7 +66,7 @@ def body_of(query: Query, response: Response) -> Mapping[str, Any]:
 
     Raises:
         ProviderError: of the class that the status and error body mean (see `problem`), Unavailable where a successful
-            answer has no JSON, BadPayload where that is no object.
+            answer has no JSON, BadPayload where that is not an object.
     """
     if (error := problem(query, response)) is not None:
         raise error
@@ -92,7 +92,7 @@ def problem(query: Query, response: Response) -> ProviderError | None:
 
 
 def message_of(response: Response) -> str:
-    """Return the text of an error body, in any of its four shapes; empty where there is none.
+    """Return the text of an error body, in any of its four shapes; empty if there is none.
 
     `error` is an object with `message` (and `reason`) on the API, a string at the token endpoint, an object with
     `description` in answers before 2015; and some errors are plain text.

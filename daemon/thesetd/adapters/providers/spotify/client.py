@@ -67,7 +67,7 @@ _RECOMMENDATIONS = Query(endpoint=endpoints.RECOMMENDATIONS, capability=RECOMMEN
 class _Several(Generic[W, T]):
     """Things that are fetched several at a time, or one by one where batches are gone.
 
-    `record` maps one of them under the id that it was asked for by; None where it cannot be used.
+    `record` maps one of them under the id that it was asked for by; None if it cannot be used.
     """
 
     key: str
@@ -220,14 +220,14 @@ class SpotifyClient:
         return _songs_on(album_id, on).first(album_id, params=params)
 
     def top_songs(self, artist_id: str) -> Call[tuple[Song, ...]] | None:
-        """Ask for the ten most popular songs in the market; None where the profile has no such endpoint."""
+        """Ask for the ten most popular songs in the market; None if the profile has no such endpoint."""
         if not self.profile.top_tracks:
             return None
         params = (("market", self._market or MARKET_OF_TOP_TRACKS),)
         return _track_list(_TOP_TRACKS, artist_id, params=params)
 
     def recommendations(self, seed_artist_ids: Sequence[str], limit: int = 20) -> Call[tuple[Song, ...]] | None:
-        """Ask for songs like those of up to five artists; None where the profile has no such endpoint."""
+        """Ask for songs like those of up to five artists; None if the profile has no such endpoint."""
         if not self.profile.recommendations:
             return None
         seeds = ",".join(seed_artist_ids[:MAX_SEEDS])

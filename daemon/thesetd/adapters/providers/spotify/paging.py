@@ -86,7 +86,7 @@ def read_page(value: Any) -> PageWire:
     """Read a page.
 
     Raises:
-        BadPayload: it is no page, for want of a list of items.
+        BadPayload: it is not a page, for want of a list of items.
     """
     page = page_or_none(value)
     if page is None:

@@ -148,7 +148,7 @@ class AudioFeatures:
 
 
 def artist_record(wire: ArtistWire, fetched_at: datetime, requested_id: str | None = None) -> Artist | None:
-    """Map an artist, which keeps the id that it was asked for by; None where it was taken down."""
+    """Map an artist, which keeps the id that it was asked for by; None if it was taken down."""
     name = clean(wire.name)
     if not name:
         return None
@@ -219,7 +219,7 @@ def song_record(
     album_id: str | None = None,
     on: Version = Version.STUDIO,
 ) -> Song | None:
-    """Map a track; None where it was taken down or belongs to no album.
+    """Map a track; None if it was taken down or belongs to no album.
 
     A song keeps the id that it was asked for by, or that its album really lists: Spotify shows another recording in
     its place (`linked_from`) also to who names no market. Without `album_id` its album is the one that it names;
@@ -260,7 +260,7 @@ def original_id(wire: TrackWire) -> str:
 
 
 def normal_isrc(text: str) -> str | None:
-    """Return the twelve characters of an ISRC, which comes with hyphens and in lower case too; None where it is none.
+    """Return the twelve characters of an ISRC, which comes with hyphens and in lower case too; None if it is none.
 
     Source: ISO 3901 (country, registrant, year, designation).
     """

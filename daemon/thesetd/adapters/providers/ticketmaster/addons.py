@@ -1,4 +1,4 @@
-"""Which of Ticketmaster's events are no concerts: packages, passes, parking, cloakrooms, suites, dinners.
+"""Which of Ticketmaster's events are not concerts: packages, passes, parking, cloakrooms, suites, dinners.
 
 They are sold as events of their own, with the segment, venue, day and attractions of the show that they belong to, so
 only words give them away (and type ids, for the few that carry one). Two kinds of words serve:

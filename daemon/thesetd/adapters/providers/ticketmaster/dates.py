@@ -74,7 +74,7 @@ def told_prices(ranges: tuple[WirePrice, ...] | None) -> Told:
 
 
 def told_sales(sales: WireSales) -> Told:
-    """Read when tickets are sold to everybody; a placeholder long ago is no date."""
+    """Read when tickets are sold to everybody; a placeholder long ago is not a date."""
     told = Told()
     for name, text in (("sales_start", sales.public.start), ("sales_end", sales.public.end)):
         moment = _parsed(told, name, text, _moment)
@@ -112,7 +112,7 @@ def _settled(told: Told, start: WireStart, day: date | None, zone: ZoneInfo | No
 
 
 def _parsed(told: Told, what: str, value: Any, read: Any) -> Any:
-    """Read a text; None where nothing is said, or where it is of another form, which is told."""
+    """Read a text; None if nothing is said, or where it is of another form, which is told."""
     if value is None or value == "":
         return None
     try:

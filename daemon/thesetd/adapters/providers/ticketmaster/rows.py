@@ -66,7 +66,7 @@ _ALPHA3 = dict(
 
 
 def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
-    """Map an attraction that was asked for; None where it has no name."""
+    """Map an attraction that was asked for; None if it has no name."""
     name = clean(wire.name)
     if not name:
         return None
@@ -101,7 +101,7 @@ def to_found_artist(wire: WireAttraction, at: datetime) -> Artist | None:
 
 
 def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
-    """Map a venue; None where it has no name."""
+    """Map a venue; None if it has no name."""
     name = clean(wire.name)
     if not name:
         return None
@@ -159,7 +159,7 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
 
 
 def _status(code: str, told: Told) -> str | None:
-    """Translate a code; None where none is said, or one that nobody knows, which is told."""
+    """Translate a code; None if none is said, or one that nobody knows, which is told."""
     word = code.strip().casefold()
     if word and word not in _STATUS:
         told.fault("a status that is not known", code)

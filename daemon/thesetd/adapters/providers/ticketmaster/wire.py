@@ -243,7 +243,7 @@ def read_one(body: Mapping[str, Any], cls: type[T]) -> T:
 
 
 def read_page(body: Mapping[str, Any]) -> WirePage | None:
-    """Read the page block, None where there is none: then the body is no list."""
+    """Read the page block, None if there is none: then the body is not a list."""
     block = body.get("page")
     return read(_CONVERTER, TICKETMASTER, block, WirePage) if isinstance(block, Mapping) else None
 

@@ -17,7 +17,7 @@ class MusicBrainzSource(Protocol):
         ...
 
     def artist(self, mbid: str) -> Json | None:
-        """Return an artist's body, of a merged id the survivor's, None where there is none."""
+        """Return an artist's body, of a merged id the survivor's, None if there is none."""
         ...
 
     def groups(self, mbid: str) -> Sequence[Json]:

@@ -35,7 +35,7 @@ class SetlistfmSource(Protocol):
     """Artists, venues and setlists as setlist.fm sees them."""
 
     def entity(self, kind: str, slfm_id: str, now: datetime) -> Json | None:
-        """Return an artist, venue or setlist body, None where there is none."""
+        """Return an artist, venue or setlist body, None if there is none."""
         ...
 
     def artists(self) -> Sequence[Json]:

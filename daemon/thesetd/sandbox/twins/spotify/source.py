@@ -14,15 +14,15 @@ class SpotifySource(Protocol):
     """A catalogue as Spotify sees it."""
 
     def entity(self, kind: str, spotify_id: str) -> Json | None:
-        """Return an artist, album (without `tracks`), track or audio-features body, None where there is none."""
+        """Return an artist, album (without `tracks`), track or audio-features body, None if there is none."""
         ...
 
     def listing(self, kind: str, spotify_id: str) -> Listing | None:
-        """Return artist-albums, album-tracks, embedded-tracks or top-tracks, None where the owner is not known."""
+        """Return artist-albums, album-tracks, embedded-tracks or top-tracks, None if the owner is not known."""
         ...
 
     def recommendations(self, seeds: frozenset[str]) -> Json | None:
-        """Return `{"tracks", "seeds"}` for artist and track ids, None where nothing is known of them."""
+        """Return `{"tracks", "seeds"}` for artist and track ids, None if nothing is known of them."""
         ...
 
     def search(self, kind: str, query: Query) -> Listing:

@@ -46,7 +46,7 @@ class TicketmasterSource(Protocol):
     """Attractions, events and venues as Ticketmaster sees them."""
 
     def entity(self, kind: str, tm_id: str, now: datetime) -> Json | None:
-        """Return an attraction, event or venue body, None where there is none."""
+        """Return an attraction, event or venue body, None if there is none."""
         ...
 
     def events(self, attraction_ids: frozenset[str] | None, now: datetime) -> Sequence[EventCard]:
