@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-MOST_FILES, MOST_METHODS, TESTED_FROM = 15, 5, 40
+MOST_FILES, MOST_METHODS = 15, 5
 PACKAGE = "thesetd"
 Modules = Mapping[str, ast.Module]
 Figure = str | list[str]
@@ -102,17 +102,6 @@ def modules_twice(known: Modules) -> Iterator[str]:
     yield from (f"{stem} ({count})" for stem, count in sorted(stems.items()) if count > 1)
 
 
-def untested(lines: Mapping[Path, int], root: Path, tests: Path) -> Iterator[str]:
-    """Name the modules of some size that have no test at their own path, and whose head names none."""
-    for path, count in lines.items():
-        inside = path.relative_to(root)
-        stem = inside.parent.name if inside.stem == "__init__" else inside.stem
-        folder = inside.parent.parent if inside.stem == "__init__" else inside.parent
-        named = "tests/" in (ast.get_docstring(ast.parse(path.read_text())) or "")
-        if count >= TESTED_FROM and not named and not (tests / folder / f"test_{stem}.py").exists():
-            yield str(inside)
-
-
 def spread(sizes: Sequence[int]) -> str:
     """Return median, 90th percentile and most."""
     return f"{statistics.median(sizes):g}, {statistics.quantiles(sizes, n=10)[-1]:.0f}, {max(sizes)}"
@@ -120,7 +109,7 @@ def spread(sizes: Sequence[int]) -> str:
 
 def figures(checkout: Path) -> dict[str, Figure]:
     """Measure a checkout."""
-    root, tests = checkout / "daemon" / PACKAGE, checkout / "tests"
+    root = checkout / "daemon" / PACKAGE
     trees = modules_of(root)
     known = {dotted(path, root): tree for path, tree in trees.items()}
     lines = {path: len(path.read_text().splitlines()) for path in trees}
@@ -140,7 +129,6 @@ def figures(checkout: Path) -> dict[str, Figure]:
         f"Protocols over {MOST_METHODS} methods": list(wide_protocols(known)),
         "classes of one name": list(classes_twice(known)),
         "modules of one name": list(modules_twice(known)),
-        f"no test at the path of {TESTED_FROM} lines": list(untested(lines, root, tests)),
     }
 
 
