@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-service
+.PHONY: demo run test test-servers check format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-page prove-service
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -65,6 +65,9 @@ prove: $(STAMP)         ## what tests sample, in full; then kill it for a quarte
 
 prove-redis: $(STAMP)   ## two nodes on a Redis of Debian's that refuses, comes and goes, or is full: half an hour
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 tests/servers/test_redis_limits.py
+
+prove-page: $(STAMP)     ## the status page in Chromium: an import, kill -9, no script, phone, dark, axe (node modules: see its head)
+	@$(BIN)/python tests/page/prove.py
 
 prove-service: $(STAMP)  ## boot a throw-away Debian, install by README's commands, check the service; one table (root, Debian)
 	@$(BIN)/python tests/service/prove.py

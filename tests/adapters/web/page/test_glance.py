@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 
-from thesetd.adapters.web.page.glance import AGE_S
+from thesetd.adapters.web.page.glance import AGE_S, PATIENCE_S
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId
 
@@ -35,3 +36,17 @@ async def test_a_database_that_is_away_leaves_the_rest(daemon: Any) -> None:
     found = await daemon.glances.take()
     assert (found.jobs_trouble, found.imports, found.survey) == ("the database is away", (), None)
     assert found.actors
+
+
+async def test_a_database_that_hangs_is_not_waited_for(
+    daemon: Any, monkeypatch: pytest.MonkeyPatch, autojump_clock: trio.testing.MockClock
+) -> None:
+    """After two seconds the page is shown without jobs, and says why."""
+
+    async def hang(**_: Any) -> None:
+        await trio.sleep_forever()
+
+    monkeypatch.setattr(daemon, "listed", hang)
+    found = await daemon.glances.take()
+    assert found.jobs_trouble == "the database did not answer within 2 s"
+    assert trio.current_time() < PATIENCE_S + 0.1

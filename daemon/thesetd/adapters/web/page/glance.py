@@ -19,6 +19,7 @@ from thesetd.ports.surface.status import ExplainedJob, ProviderStatus, Status, S
 from thesetd.ports.survey import Surveys
 
 AGE_S = 1.0
+PATIENCE_S = 2.0  # for the database: a page that says so at once is worth more than one that is whole and late
 MOST = 8  # imports, and failures, that are shown
 UNFINISHED = (JobState.RUNNING, JobState.READY)
 ENDED_BADLY = (JobState.DEAD, JobState.FAILED)
@@ -60,11 +61,14 @@ class Glances:
         trouble: str | None = None
         imports: tuple[ExplainedJob, ...] = ()
         failures: tuple[ExplainedJob, ...] = ()
-        try:
-            imports = await self._explained(UNFINISHED, (JobKind.IMPORT_ARTIST, JobKind.RECLASSIFY))
-            failures = await self._explained(ENDED_BADLY, ())
-        except StoreUnavailable as error:
-            trouble = str(error) or "the database is unavailable"
+        with trio.move_on_after(PATIENCE_S) as patience:
+            try:
+                imports = await self._explained(UNFINISHED, (JobKind.IMPORT_ARTIST, JobKind.RECLASSIFY))
+                failures = await self._explained(ENDED_BADLY, ())
+            except StoreUnavailable as error:
+                trouble = str(error) or "the database is unavailable"
+        if patience.cancelled_caught:
+            trouble = f"the database did not answer within {PATIENCE_S:g} s"
         checks, survey = self._overview.readiness(), self._surveys.latest
         return Status(
             at=self._clock.now(),
