@@ -44,7 +44,7 @@ def places(pattern: str) -> set[str]:
             {"adapters/redis/link.py", "adapters/redis/words.py"},
         ),
         (r"aio_as_trio", {"adapters/aio.py"}),
-        (r"datetime\.now\(|time\.time\(|\butcnow\(", {"adapters/clock.py", "sandbox/cli.py"}),
+        (r"datetime\.now\(|time\.time\(|\butcnow\(", {"adapters/clock.py", "ctl/times.py", "sandbox/cli.py"}),
         (r"\buuid4\(|\buuid1\(", set()),
     ],
 )

@@ -270,8 +270,8 @@ def test_tail_unknown_job(run: Any) -> None:
 def test_schedules(run: Any) -> None:
     """Schedules are listed with their plan; one can be run by hand."""
     output = run("schedules").stdout
-    assert re.search(r"sync-trending +0 \*/4 \* \* \* +medium +2025-11-22T16:00", output)
-    assert re.search(r"cleanup-old-data .* off +-\n", output)
+    assert re.search(r"sync-trending +0 \*/4 \* \* \* +medium +\d+ d ago +\d+ d ago +-\n", output)
+    assert re.search(r"cleanup-old-data .* off +- +-\n", output)
     assert "job 1" in run("schedules", "run", "sync-trending").stdout
     assert documents(run("schedules", "run", "sync-trending", "--json").stdout) == [
         {"job_id": 2, "schedule": "sync-trending"}
@@ -288,7 +288,7 @@ def test_unknown_schedule(run: Any, name: str) -> None:
 
 def test_actors_and_breakers(run: Any) -> None:
     """Actors and breakers are listed."""
-    crashed = r"spotify +restarting +ok +2 +0 +ValueError: odd \(2025-11-22T12:00:00\+00:00\)\n"
+    crashed = r"spotify +restarting +ok +2 +0 +ValueError: odd \(\d+ d ago\)\n"
     assert re.search(crashed, run("actors").stdout)
     assert re.search(r"spotify +open +5 +12 s\n", run("breakers").stdout)
     assert documents(run("actors", "--json").stdout)[0]["actors"][0]["name"] == "writer"

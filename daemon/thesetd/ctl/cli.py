@@ -12,6 +12,8 @@ import click
 
 from thesetd import __version__
 from thesetd.ctl import tables, views
+from thesetd.ctl.about import logs, nodes, version
+from thesetd.ctl.artist import artist
 from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.commands.artist import artist
 from thesetd.ctl.commands.gate import cache, calls, limits
@@ -26,6 +28,12 @@ from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.insisting import insist
 from thesetd.ctl.plan import plan
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.setlists import prediction, review
+from thesetd.ctl.songs import setlist, song
+from thesetd.ctl.times import when
+from thesetd.ctl.top import top
+from thesetd.ctl.watching import watched
+from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 from thesetd.ports.surface import routes
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
@@ -118,6 +126,7 @@ def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float)
 @main.command()
 @click.argument("job", type=JOB, required=False)
 @json_option
+@watched
 @pass_session
 def status(session: Session, job: int | None) -> None:
     """Show JOB; without an argument, show the daemon's health and the unfinished jobs."""
@@ -135,6 +144,7 @@ def status(session: Session, job: int | None) -> None:
 )
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Maximum number of jobs.")
 @json_option
+@watched
 @pass_session
 def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
     """List jobs, newest first."""
@@ -159,6 +169,7 @@ def tail(session: Session, job: int | None) -> None:
 
 @main.command()
 @json_option
+@watched
 @pass_session
 def actors(session: Session) -> None:
     """List the actors with their state, health, restarts, mailbox size and last error."""
@@ -175,6 +186,7 @@ def _draw_actors(document: dict[str, Any]) -> None:
 
 @main.command()
 @json_option
+@watched
 @pass_session
 def health(session: Session) -> None:
     """Show whether the daemon is ready, and what is wrong if it is not; exit with 1 if it is not ready."""
@@ -205,7 +217,7 @@ def _draw_reload(document: dict[str, Any]) -> None:
 
 
 def _last_error(actor: dict[str, Any]) -> str:
-    return f"{actor['last_error']} ({actor['last_error_at']})" if actor["last_error"] else "-"
+    return f"{actor['last_error']} ({when(actor['last_error_at'])})" if actor["last_error"] else "-"
 
 
 def _draw_health(document: dict[str, Any]) -> None:
@@ -260,6 +272,10 @@ for command in (
     unpin,
     pins,
     plan,
+    top,
+    nodes,
+    version,
+    logs,
     completion("thesetctl"),
 ):
     main.add_command(command)

@@ -8,6 +8,7 @@ import click
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ports.surface import routes
+from thesetd.ctl.times import when
 
 _SHOW = "show"
 
@@ -34,15 +35,25 @@ def schedules(ctx: click.Context) -> None:
 
 
 def _draw_schedules(document: dict[str, Any]) -> None:
-    headings = ("SCHEDULE", "CRON", "LANE", "NEXT", "LAST")
-    rows = [(s["name"], s["cron"], s["lane"], _next_text(s), s["last_fired"] or "-") for s in document["schedules"]]
+    headings = ("SCHEDULE", "CRON", "LANE", "NEXT", "LAST FIRED", "LAST RESULT")
+    rows = [
+        (s["name"], s["cron"], s["lane"], _next_text(s), when(s["last_fired"]), _result_text(s))
+        for s in document["schedules"]
+    ]
     tables.table(headings, rows)
+
+
+def _result_text(schedule: dict[str, Any]) -> str:
+    if not schedule["last_result"]:
+        return "-"
+    error = f": {schedule['last_error']}" if schedule["last_error"] else ""
+    return f"{schedule['last_result']}{error}"
 
 
 def _next_text(schedule: dict[str, Any]) -> str:
     if not schedule["enabled"]:
         return "off"
-    return "paused" if schedule["paused"] else schedule["next_due"] or "-"
+    return "paused" if schedule["paused"] else when(schedule["next_due"])
 
 
 @schedules.command(_SHOW)

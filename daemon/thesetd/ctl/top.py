@@ -1,0 +1,170 @@
+"""`thesetctl top`: what the status page shows, live in a terminal of any width from 60 columns."""
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from thesetd.ctl import views
+from thesetd.ctl.client import Broken, Refusal, Unreachable
+from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.times import when
+from thesetd.domain.work.ages import span
+
+EVERY_S = 2.0
+LANES, STATES = ("interactive", "high", "medium", "low"), ("ready", "deferred", "running", "dead")
+BAR = 20
+Lines = Iterator[tuple[str, str]]  # a line and its style
+
+
+@click.command()
+@click.option(
+    "--every", type=click.FloatRange(0.5, 3600), default=EVERY_S, show_default=True, help="Seconds between two looks."
+)
+@click.option("--once", is_flag=True, help="Print once and end; so it does where the output is no terminal.")
+@json_option
+@pass_session
+def top(session: Session, every: float, *, once: bool) -> None:
+    """Show health, providers, queue, imports, failures and schedules, live until Ctrl-C.
+
+    Example: thesetctl top --every 5
+    """
+    if session.as_json or once or not views.on_terminal():
+        session.show(session.daemon.get("/status"), _print)
+        return
+    try:
+        _live(session, every)
+    except KeyboardInterrupt:
+        return
+
+
+def _print(document: Mapping[str, Any]) -> None:
+    for text, _ in lines(document):
+        click.echo(text)
+
+
+def _live(session: Session, every: float) -> None:
+    from rich.live import Live  # noqa: PLC0415 - rich takes 20 ms to load, which only a terminal has to pay
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    document: Mapping[str, Any] | None = None
+    with Live(screen=True, auto_refresh=False) as live:
+        while True:
+            trouble = ""
+            try:
+                document = session.daemon.get("/status")
+            except (Unreachable, Broken, Refusal) as error:
+                trouble = f"no answer, trying again: {error}"
+            width, height = shutil.get_terminal_size()
+            shown = [(trouble, "bold red")] if trouble else []
+            shown += list(lines(document)) if document else []
+            text = Text(no_wrap=True, overflow="ellipsis")
+            for line, style in shown[: height - 1]:
+                text.append(cut(line, width) + "\n", style)
+            live.update(text, refresh=True)
+            time.sleep(every)
+
+
+def cut(line: str, width: int) -> str:
+    """Return a line that fits."""
+    return line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def lines(document: Mapping[str, Any]) -> Lines:
+    """Return everything, what matters most first: a low terminal shows the beginning."""
+    at = datetime.fromisoformat(document["at"])
+    word, style = ("ready", "bold green") if document["ready"] else ("NOT READY", "bold red")
+    yield f"thesetd {document['version']}  {word}  {at:%H:%M:%S} UTC", style
+    for name, text in document["checks"].items():
+        if text != "ok" and not text.startswith("ok,"):
+            yield f"! {name}: {text}", "red"
+    yield from _imports(document)
+    yield from _providers(document, at)
+    yield from _queue(document, at)
+    yield from _failures(document)
+    yield from _schedules(document["schedules"], at)
+
+
+def _imports(document: Mapping[str, Any]) -> Lines:
+    yield "", ""
+    yield "IMPORTS", "bold"
+    if document["jobs_trouble"]:
+        yield f"unknown: {document['jobs_trouble']}", "red"
+    elif not document["imports"]:
+        yield "none is running or waiting", "dim"
+    for one in document["imports"]:
+        job = one["job"]
+        said = job["message"] if job["state"] == "running" else one["why"] or job["message"]
+        name = job["name"] or f"job {job['job_id']}"
+        yield f"{job['job_id']:>5} {_bar(job['progress'], 100)} {job['progress']:>3} %  {name[:24]:<24} {said}", ""
+
+
+def _bar(value: float, limit: float) -> str:
+    done = round(BAR * min(value, limit) / limit) if limit else 0
+    return f"[{'#' * done}{'.' * (BAR - done)}]"
+
+
+def _providers(document: Mapping[str, Any], at: datetime) -> Lines:
+    yield "", ""
+    yield "PROVIDERS", "bold"
+    if document["survey"] is None:
+        yield "unknown: the database has not answered lately", "red"
+        return
+    open_breakers = {one["name"]: one for one in document["breakers"] if one["state"] != "closed"}
+    for one in document["survey"]["providers"]:
+        state, style = _provider_state(one, open_breakers.get(one["name"]), at)
+        waiting = f", {one['waiting']} calls wait" if one["waiting"] else ""
+        yield f"{one['name']:<13} {state}{waiting}", style
+        for use in one["windows"]:
+            end = f", used up {when(use['exhausted_at'], at=at)}" if use["exhausted_at"] else ""
+            yield f"  {_bar(use['used'], use['limit'])} {use['used']:,} of {use['limit']:,} in {use['period']}{end}", ""
+
+
+def _provider_state(one: Mapping[str, Any], breaker: Mapping[str, Any] | None, at: datetime) -> tuple[str, str]:
+    if one["held_until"]:
+        return f"held, called again {when(one['held_until'], at=at)}", "red"
+    if one["penalty_until"]:
+        return f"penalty, ends {when(one['penalty_until'], at=at)}", "red"
+    if breaker:
+        return f"breaker {breaker['state']}, next probe in {span(breaker['retry_in_s'])}", "red"
+    if one["paused"]:
+        return f"paused: `thesetctl resume {one['name']}`", "yellow"
+    return ("open", "green") if one["configured"] else ("no credentials", "dim")
+
+
+def _queue(document: Mapping[str, Any], at: datetime) -> Lines:
+    survey = document["survey"]
+    if survey is None:
+        return
+    yield "", ""
+    yield f"{'LANE':<12}" + "".join(f"{state.upper():>10}" for state in STATES) + "   OLDEST", "bold"
+    for lane in LANES:
+        groups = [group for group in survey["jobs"] if group["lane"] == lane]
+        counts = [sum(group["count"] for group in groups if group["state"] == state) for state in STATES]
+        due = [datetime.fromisoformat(group["oldest"]) for group in groups if group["state"] == "ready"]
+        oldest = span((at - min(due)).total_seconds()) if due else "-"
+        yield f"{lane:<12}" + "".join(f"{count:>10}" for count in counts) + f"   {oldest}", ""
+    if survey["unpublished"]:
+        yield f"{survey['unpublished']} events wait for Redis", "yellow"
+
+
+def _failures(document: Mapping[str, Any]) -> Lines:
+    if document["failures"]:
+        yield "", ""
+        yield "RECENT FAILURES", "bold"
+    for one in document["failures"]:
+        job = one["job"]
+        yield f"{job['job_id']:>5} {job['name'] or job['kind']}: {one['why'] or job['error']}", "red"
+
+
+def _schedules(schedules: Sequence[Mapping[str, Any]], at: datetime) -> Lines:
+    if schedules:
+        yield "", ""
+        yield f"{'SCHEDULE':<24}{'NEXT':<12}LAST", "bold"
+    for one in schedules:
+        later = "off" if not one["enabled"] else "paused" if one["paused"] else when(one["next_due"], at=at)
+        ended = f"{one['last_result']}, " if one["last_result"] else ""
+        yield f"{one['name']:<24}{later:<12}{ended}{when(one['last_fired'], at=at, none='never')}", ""

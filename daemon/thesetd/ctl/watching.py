@@ -1,0 +1,37 @@
+"""`--watch`: a command that shows something shows it again every few seconds, until it is interrupted."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Any
+
+import click
+
+from thesetd.ctl import views
+
+EVERY_S = 2.0
+
+
+def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option; its exit code is that of what it showed last."""
+
+    @wraps(function)
+    def run(*arguments: Any, watch: float | None, **more: Any) -> None:
+        while watch is not None:
+            if views.on_terminal():
+                click.clear()
+            with suppress(click.exceptions.Exit):  # what would end the command is on the screen
+                function(*arguments, **more)
+            time.sleep(watch)
+        function(*arguments, **more)
+
+    return click.option(
+        "--watch",
+        "-w",
+        metavar="[SECONDS]",
+        type=click.FloatRange(0.2, 3600),
+        is_flag=False,
+        flag_value=str(EVERY_S),
+        help="Show it again every 2 (or so many) seconds, until interrupted.",
+    )(run)

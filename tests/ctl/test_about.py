@@ -1,0 +1,51 @@
+"""Commands about the daemon as a whole."""
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from thesetd import __version__
+from thesetd.domain.work.survey import Backlog, NodeRow, Survey
+
+
+def test_nodes_are_listed_with_their_jobs(run: Any, server: Any) -> None:
+    """A live node comes with its running jobs and since when it runs."""
+    began = datetime.now(UTC) - timedelta(hours=3)
+    node = NodeRow(name="a", epoch=4, started_at=began, live=True, jobs=2)
+    server.daemon.surveys.latest = Survey(at=began, backlog=Backlog(), ages=(), nodes=(node,), providers=())
+    assert run("nodes").stdout.splitlines()[1].split() == ["a", "live", "2", "4", "3", "h", "ago"]
+    assert json.loads(run("nodes", "--json").stdout)["nodes"][0]["started_at"] == began.isoformat()
+
+
+def test_nodes_are_unknown_without_a_database(run: Any) -> None:
+    """Without a survey the command says so and fails."""
+    done = run("nodes")
+    assert done.exit_code == 1
+    assert "has not answered lately" in done.stderr
+
+
+def test_both_versions_are_shown(run: Any) -> None:
+    """The program's and the daemon's; they are the same here."""
+    assert json.loads(run("version", "--json").stdout) == {"thesetctl": __version__, "thesetd": __version__}
+
+
+def test_the_journal_is_asked_for_fields(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options become matches of the journal's fields."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr(shutil, "which", lambda _: "/bin/journalctl")
+    monkeypatch.setattr(os, "execv", lambda _, command: asked.append(command))
+    run("logs", "--job", "4", "--provider", "word", "--since", "-1h", "-f")
+    assert asked == [
+        ["/bin/journalctl", "--unit", "thesetd", "--since", "-1h", "--follow", "THESETD_JOB=4", "THESETD_PROVIDER=word"]
+    ]
+
+
+def test_without_a_journal_it_says_so(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere the log is on standard error."""
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    done = run("logs")
+    assert (done.exit_code, "journalctl is absent" in done.stderr) == (1, True)

@@ -1,0 +1,115 @@
+"""`thesetctl top`: the status of a daemon in lines, whatever it says, and at any width."""
+
+import json
+from typing import Any
+
+from thesetd.ctl.top import cut, lines
+
+STATUS: dict[str, Any] = {
+    "at": "2026-06-01T12:00:00+00:00",
+    "version": "1.2.3",
+    "ready": True,
+    "checks": {"database": "ok", "provider word": "ok, proved just now"},
+    "jobs_trouble": None,
+    "imports": [
+        {
+            "job": {"job_id": 7, "name": "Gorillaz", "progress": 50, "state": "running", "message": "Processing..."},
+            "why": "it is running",
+        },
+        {
+            "job": {"job_id": 8, "name": None, "progress": 10, "state": "ready", "message": "Waiting"},
+            "why": "word is rate-limiting the daemon",
+        },
+    ],
+    "failures": [
+        {"job": {"job_id": 3, "name": None, "kind": "sweep", "error": "x"}, "why": "it is dead: HTTP 500"},
+    ],
+    "breakers": [{"name": "word", "state": "closed", "retry_in_s": 0.0}],
+    "survey": {
+        "providers": [
+            {
+                "name": "word",
+                "configured": True,
+                "paused": False,
+                "waiting": 4,
+                "penalty_until": "2026-06-01T12:05:00+00:00",
+                "held_until": None,
+                "windows": [
+                    {"period": "1d", "limit": 5000, "used": 2500, "exhausted_at": "2026-06-01T15:00:00+00:00"},
+                ],
+            }
+        ],
+        "jobs": [
+            {"state": "ready", "kind": "noop", "lane": "low", "count": 3, "oldest": "2026-06-01T11:58:30+00:00"},
+        ],
+        "unpublished": 2,
+    },
+    "schedules": [
+        {
+            "name": "sync-trending",
+            "enabled": True,
+            "paused": False,
+            "next_due": "2026-06-01T12:30:00+00:00",
+            "last_fired": "2026-06-01T11:30:00+00:00",
+            "last_result": "done",
+        }
+    ],
+}
+
+
+def shown(**changes: Any) -> str:
+    """Return all lines of a status."""
+    return "\n".join(text for text, _ in lines(STATUS | changes))
+
+
+def test_everything_is_shown_in_words() -> None:
+    """Imports have bars and reasons, providers their quota, its forecast and what ends a penalty, lanes their ages."""
+    text = shown()
+    assert text.startswith("thesetd 1.2.3  ready  12:00:00 UTC\n")
+    assert "    7 [##########..........]  50 %  Gorillaz                 Processing..." in text
+    assert "job 8                    word is rate-limiting the daemon" in text
+    assert "word          penalty, ends in 5 min, 4 calls wait" in text
+    assert "2,500 of 5,000 in 1d, used up in 3 h" in text
+    assert "low                  3         0         0         0   90 s" in text
+    assert "2 events wait for Redis" in text
+    assert "3 sweep: it is dead: HTTP 500" in text
+    assert "sync-trending           in 30 min   done, 30 min ago" in text
+
+
+def test_trouble_comes_first() -> None:
+    """What is wrong stands under the first line, and what is unknown is said to be."""
+    text = shown(ready=False, checks={"database": "refused"}, survey=None, jobs_trouble="no answer", imports=[])
+    assert text.startswith("thesetd 1.2.3  NOT READY  12:00:00 UTC\n! database: refused\n")
+    assert "unknown: no answer" in text
+    assert "unknown: the database has not answered lately" in text
+
+
+def test_a_provider_says_what_keeps_calls_from_it() -> None:
+    """A hold, an open breaker, a pause and missing credentials are told apart."""
+    provider = STATUS["survey"]["providers"][0] | {"penalty_until": None, "waiting": 0}
+
+    def with_provider(**changes: Any) -> dict[str, Any]:
+        return STATUS["survey"] | {"providers": [provider | changes]}
+
+    breakers = [{"name": "word", "state": "open", "retry_in_s": 8.0}]
+    assert "word          open\n" in shown(survey=with_provider())
+    assert "held, called again in 1 h" not in shown(survey=with_provider())
+    assert "held, called again in 60 min" in shown(survey=with_provider(held_until="2026-06-01T13:00:00+00:00"))
+    assert "breaker open, next probe in 8 s" in shown(survey=with_provider(), breakers=breakers)
+    assert "paused: `thesetctl resume word`" in shown(survey=with_provider(paused=True))
+    assert "no credentials" in shown(survey=with_provider(configured=False))
+
+
+def test_a_line_fits_and_shows_that_it_was_cut() -> None:
+    """At 60 columns a line ends with a mark if it is longer."""
+    assert cut("x" * 60, 60) == "x" * 60
+    assert cut("x" * 61, 60) == "x" * 59 + "…"
+
+
+def test_the_command_prints_once_where_nobody_looks(run: Any, server: Any) -> None:
+    """Into a pipe it prints the status once; with --json the daemon's document."""
+    server.add_job("Gorillaz")
+    printed = run("top").stdout
+    assert "IMPORTS" in printed
+    assert "Gorillaz" in printed
+    assert json.loads(run("top", "--json").stdout)["imports"][0]["job"]["name"] == "Gorillaz"
