@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from thesetd.ctl.top import cut, lines
+from thesetd.ctl.top import fitted, lines
 
 STATUS: dict[str, Any] = {
     "at": "2026-06-01T12:00:00+00:00",
@@ -43,6 +43,7 @@ STATUS: dict[str, Any] = {
             {"state": "ready", "kind": "noop", "lane": "low", "count": 3, "oldest": "2026-06-01T11:58:30+00:00"},
         ],
         "unpublished": 2,
+        "oldest_unpublished": "2026-06-01T11:58:50+00:00",
     },
     "schedules": [
         {
@@ -66,12 +67,12 @@ def test_everything_is_shown_in_words() -> None:
     """Imports have bars and reasons, providers their quota, its forecast and what ends a penalty, lanes their ages."""
     text = shown()
     assert text.startswith("thesetd 1.2.3  ready  12:00:00 UTC\n")
-    assert "    7 [##########..........]  50 %  Gorillaz                 Processing..." in text
-    assert "job 8                    word is rate-limiting the daemon" in text
+    assert "[########........]  50 %  Gorillaz (job 7)\n      Processing..." in text
+    assert "[##..............]  10 %  job 8\n      word is rate-limiting the daemon" in text
     assert "word          penalty, ends in 5 min, 4 calls wait" in text
     assert "2,500 of 5,000 in 1d, used up in 3 h" in text
-    assert "low                  3         0         0         0   90 s" in text
-    assert "2 events wait for Redis" in text
+    assert "low                 3        0        0        0  90 s" in text
+    assert "2 events wait for Redis, the oldest came 70 s ago" in text
     assert "3 sweep: it is dead: HTTP 500" in text
     assert "sync-trending           in 30 min   done, 30 min ago" in text
 
@@ -100,10 +101,15 @@ def test_a_provider_says_what_keeps_calls_from_it() -> None:
     assert "no credentials" in shown(survey=with_provider(configured=False))
 
 
-def test_a_line_fits_and_shows_that_it_was_cut() -> None:
-    """At 60 columns a line ends with a mark if it is longer."""
-    assert cut("x" * 60, 60) == "x" * 60
-    assert cut("x" * 61, 60) == "x" * 59 + "…"
+def test_nothing_is_cut_at_60_columns() -> None:
+    """A line that is too long goes on in the next, indented; the others stay as they are."""
+    trouble = f"! database: {'no connection ' * 8}".rstrip()
+    found = [text for text, _ in fitted([(trouble, "red"), ("", ""), ("x" * 60, "")], 60)]
+    assert all(len(text) <= 60 for text in found)
+    assert " ".join(text.strip() for text in found[:-2]) == trouble
+    assert found[-2:] == ["", "x" * 60]
+    whole = [text for text, _ in lines(STATUS)]
+    assert [text for text, _ in fitted(lines(STATUS), 60)] == whole
 
 
 def test_the_command_prints_once_where_nobody_looks(run: Any, server: Any) -> None:

@@ -1,8 +1,9 @@
 """`thesetctl top`: what the status page shows, live in a terminal of any width from 60 columns."""
 
 import shutil
+import textwrap
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,8 @@ from thesetd.domain.work.ages import span
 
 EVERY_S = 2.0
 LANES, STATES = ("interactive", "high", "medium", "low"), ("ready", "deferred", "running", "dead")
-BAR = 20
+BAR = 16
+USUAL_S = 10.0  # the database learns every few seconds what Redis has received
 Lines = Iterator[tuple[str, str]]  # a line and its style
 
 
@@ -61,16 +63,20 @@ def _live(session: Session, every: float) -> None:
             width, height = shutil.get_terminal_size()
             shown = [(trouble, "bold red")] if trouble else []
             shown += list(lines(document)) if document else []
-            text = Text(no_wrap=True, overflow="ellipsis")
-            for line, style in shown[: height - 1]:
-                text.append(cut(line, width) + "\n", style)
+            text = Text(no_wrap=True)
+            for line, style in fitted(shown, width)[: height - 1]:
+                text.append(f"{line}\n", style)
             live.update(text, refresh=True)
             time.sleep(every)
 
 
-def cut(line: str, width: int) -> str:
-    """Return a line that fits."""
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+def fitted(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]]:
+    """Return lines that fit: what is longer goes on in the next line, nothing is cut."""
+    return [
+        (part, style)
+        for line, style in shown
+        for part in textwrap.wrap(line, width, subsequent_indent="      ", drop_whitespace=bool(line)) or [""]
+    ]
 
 
 def lines(document: Mapping[str, Any]) -> Lines:
@@ -98,8 +104,9 @@ def _imports(document: Mapping[str, Any]) -> Lines:
     for one in document["imports"]:
         job = one["job"]
         said = job["message"] if job["state"] == "running" else one["why"] or job["message"]
-        name = job["name"] or f"job {job['job_id']}"
-        yield f"{job['job_id']:>5} {_bar(job['progress'], 100)} {job['progress']:>3} %  {name[:24]:<24} {said}", ""
+        name = f"{job['name']} (job {job['job_id']})" if job["name"] else f"job {job['job_id']}"
+        yield f"{_bar(job['progress'], 100)} {job['progress']:>3} %  {name}", ""
+        yield f"      {said}", "dim"
 
 
 def _bar(value: float, limit: float) -> str:
@@ -140,15 +147,16 @@ def _queue(document: Mapping[str, Any], at: datetime) -> Lines:
     if survey is None:
         return
     yield "", ""
-    yield f"{'LANE':<12}" + "".join(f"{state.upper():>10}" for state in STATES) + "   OLDEST", "bold"
+    yield f"{'LANE':<12}" + "".join(f"{state.upper():>9}" for state in STATES) + "  OLDEST", "bold"
     for lane in LANES:
         groups = [group for group in survey["jobs"] if group["lane"] == lane]
         counts = [sum(group["count"] for group in groups if group["state"] == state) for state in STATES]
         due = [datetime.fromisoformat(group["oldest"]) for group in groups if group["state"] == "ready"]
         oldest = span((at - min(due)).total_seconds()) if due else "-"
-        yield f"{lane:<12}" + "".join(f"{count:>10}" for count in counts) + f"   {oldest}", ""
-    if survey["unpublished"]:
-        yield f"{survey['unpublished']} events wait for Redis", "yellow"
+        yield f"{lane:<12}" + "".join(f"{count:>9}" for count in counts) + f"  {oldest}", ""
+    oldest_event = survey["oldest_unpublished"]
+    if oldest_event and (at - datetime.fromisoformat(oldest_event)).total_seconds() > USUAL_S:
+        yield f"{survey['unpublished']} events wait for Redis, the oldest came {when(oldest_event, at=at)}", "yellow"
 
 
 def _failures(document: Mapping[str, Any]) -> Lines:

@@ -25,7 +25,7 @@ SURVEY = SurveyStatus(
     providers=(PROVIDER,),
     jobs=(JobGroup(state="ready", kind="noop", lane="low", count=3, oldest=AT - timedelta(seconds=90)),),
     unpublished=2,
-    oldest_unpublished=AT - timedelta(seconds=7),
+    oldest_unpublished=AT - timedelta(seconds=70),
     freshness=(AspectAges(aspect="shows", copies=1234, due=2, oldest_due=AT - timedelta(hours=1), mean_age_s=30.0),),
     nodes=(NodeRow(name="a", epoch=1, started_at=AT - timedelta(days=3), live=True, jobs=1),),
 )
@@ -71,7 +71,7 @@ def with_provider(**changes: Any) -> Status:
         "open for calls",
         '<th scope="row">low</th><td>3</td>',
         "<td>90 s</td>",
-        "2 events wait for Redis, the oldest for 7 s.",
+        "2 events wait for Redis, the oldest for 70 s.",
         "<td>1,234</td>",
         "disk full, last success <time",
         "1 of 1 actors work",

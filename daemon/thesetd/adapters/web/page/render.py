@@ -8,6 +8,7 @@ from thesetd.ports.probes import is_ok
 from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.surface.status import ExplainedJob, ProviderStatus, Status, WindowStatus
 
+USUAL_S = 10.0  # the database learns every few seconds what Redis has received
 ALMOST = 0.8  # of a window: more used is worth a colour
 UNKNOWN = "Unknown: the database has not answered lately."
 _RESULTS = {"done": "good", "failed": "bad", "dead": "bad", "cancelled": "warn"}
@@ -161,9 +162,9 @@ def _queue(glance: Status) -> Html:
         due = [group.oldest for group in groups if group.state == "ready"]
         rows.append((lane.label, *counts, span((glance.at - min(due)).total_seconds()) if due else "-"))
     told = "Redis has received every event."
-    if backlog.unpublished and backlog.oldest_unpublished:
-        age = span((glance.at - backlog.oldest_unpublished).total_seconds())
-        told = f"{backlog.unpublished} events wait for Redis, the oldest for {age}."
+    first = backlog.oldest_unpublished
+    if first and (waited_s := (glance.at - first).total_seconds()) > USUAL_S:
+        told = f"{backlog.unpublished} events wait for Redis, the oldest for {span(waited_s)}."
     headings = ("Lane", "Ready", "Deferred", "Running", "Dead", "Oldest waits")
     return section("queue", "Queue", table("Jobs by lane and state", headings, rows), element("p", told))
 
