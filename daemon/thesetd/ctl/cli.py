@@ -24,6 +24,7 @@ from thesetd.ctl.commands.songs import setlist, song
 from thesetd.ctl.commands.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 from thesetd.ctl.completion import completion
 from thesetd.ctl.doors import UrlDoor
+from thesetd.ctl.doctor import doctor
 from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.insisting import insist
 from thesetd.ctl.plan import plan
@@ -274,6 +275,7 @@ for command in (
     plan,
     top,
     nodes,
+    doctor,
     version,
     logs,
     completion("thesetctl"),

@@ -7,8 +7,8 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
-from thesetd.ports.surface import routes
 from thesetd.ctl.times import when
+from thesetd.ports.surface import routes
 
 _SHOW = "show"
 
