@@ -32,3 +32,22 @@ def test_an_import_is_timed_and_the_queue_is_told(
     assert found['thesetd_dependency_losses_total{dependency="database"}'] == 0
     assert found["thesetd_ready"] == 1
     assert sum(value for name, value in found.items() if name.startswith("thesetd_quota_left_calls")) > 0
+
+
+def test_counters_equal_what_arrived_at_the_providers(
+    start_daemon: Any, synthetic_sandbox: Any, unique_artists: list[str]
+) -> None:
+    """After a storm of failures every call that a provider has logged is counted, by its outcome, and no other."""
+    daemon, mark = start_daemon(synthetic_sandbox), synthetic_sandbox.mark()
+    synthetic_sandbox.play('after_s = 0\nprovider = "ticketmaster"\nshape = "503"\nfor_s = 2')
+    for artist in unique_artists[:1]:
+        assert daemon.ctl("import", artist, "--follow").returncode == 0
+    found = series(daemon.get("/metrics")[1])
+    for provider in ("spotify", "ticketmaster", "setlistfm"):
+        arrived = synthetic_sandbox.calls(provider, mark)
+        counted = {name: value for name, value in found.items() if "provider_calls_total{endpoint" in name}
+        of_provider = {name: value for name, value in counted.items() if f'provider="{provider}"' in name}
+        assert sum(of_provider.values()) == len(arrived) > 0
+        unavailable = sum(value for name, value in of_provider.items() if 'outcome="Unavailable"' in name)
+        assert unavailable == sum(entry["status"] == 503 for entry in arrived)
+    assert any(entry["status"] == 503 for entry in synthetic_sandbox.calls("ticketmaster", mark))
