@@ -23,8 +23,8 @@ from thesetd.ctl.commands.setlists import prediction, review
 from thesetd.ctl.commands.songs import setlist, song
 from thesetd.ctl.commands.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 from thesetd.ctl.completion import completion
-from thesetd.ctl.doors import UrlDoor
 from thesetd.ctl.doctor import doctor
+from thesetd.ctl.doors import UrlDoor
 from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.insisting import insist
 from thesetd.ctl.plan import plan

@@ -14,6 +14,7 @@ from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.domain.work.ages import span
+from thesetd.ports.surface import routes
 
 EVERY_S = 2.0
 LANES, STATES = ("interactive", "high", "medium", "low"), ("ready", "deferred", "running", "dead")
@@ -35,7 +36,7 @@ def top(session: Session, every: float, *, once: bool) -> None:
     Example: thesetctl top --every 5
     """
     if session.as_json or once or not views.on_terminal():
-        session.show(session.daemon.get("/status"), _print)
+        session.show(session.daemon.ask(routes.SHOW_STATUS), _print)
         return
     try:
         _live(session, every)
@@ -57,7 +58,7 @@ def _live(session: Session, every: float) -> None:
         while True:
             trouble = ""
             try:
-                document = session.daemon.get("/status")
+                document = session.daemon.ask(routes.SHOW_STATUS)
             except (Unreachable, Broken, Refusal) as error:
                 trouble = f"no answer, trying again: {error}"
             width, height = shutil.get_terminal_size()

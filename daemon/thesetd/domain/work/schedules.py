@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import attrs
-from croniter import croniter
 
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
@@ -91,6 +90,8 @@ def check_cron(cron: str) -> None:
     Raises:
         ValueError: it is malformed, or no such moment ever comes.
     """
+    from croniter import croniter  # noqa: PLC0415 - thesetctl loads this module, and never needs croniter, which is slow
+
     if len(cron.split()) != 5 or not croniter.is_valid(cron):  # noqa: PLR2004 - minute, hour, day, month, weekday
         raise ValueError(f"invalid cron expression {cron!r}: expected five fields, for example '0 */6 * * *'")
     try:
@@ -101,6 +102,8 @@ def check_cron(cron: str) -> None:
 
 def next_due(cron: str, after: datetime) -> datetime:
     """Return the first moment after `after` (aware UTC) at which the expression fires."""
+    from croniter import croniter  # noqa: PLC0415 - as above
+
     found: datetime = croniter(cron, after).get_next(datetime)
     return found
 
