@@ -33,6 +33,7 @@ from thesetd.ctl.setlists import prediction, review
 from thesetd.ctl.songs import setlist, song
 from thesetd.ctl.times import when
 from thesetd.ctl.top import top
+from thesetd.ctl.values import ARTISTS, BREAKERS, JOBS
 from thesetd.ctl.watching import watched
 from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 from thesetd.ports.surface import routes
@@ -100,7 +101,7 @@ def _url_door(socket: Path | None, url: str | None, token_file: Path | None) -> 
 
 
 @main.command("import")
-@click.argument("artist")
+@click.argument("artist", shell_complete=ARTISTS)
 @click.option("--follow", "-f", is_flag=True, help="Show progress until the import ends.")
 @click.option(
     "--wait",
@@ -125,7 +126,7 @@ def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float)
 
 
 @main.command()
-@click.argument("job", type=JOB, required=False)
+@click.argument("job", type=JOB, required=False, shell_complete=JOBS)
 @json_option
 @watched
 @pass_session
@@ -155,7 +156,7 @@ def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
 
 
 @main.command()
-@click.argument("job", type=JOB, required=False)
+@click.argument("job", type=JOB, required=False, shell_complete=JOBS)
 @json_option
 @pass_session
 def tail(session: Session, job: int | None) -> None:
@@ -237,7 +238,7 @@ def breakers(ctx: click.Context) -> None:
 
 
 @breakers.command()
-@click.argument("name")
+@click.argument("name", shell_complete=BREAKERS)
 @json_option
 @pass_session
 def reset(session: Session, name: str) -> None:

@@ -7,6 +7,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.values import GROUPINGS, PROVIDERS
 from thesetd.ports.surface import routes
 
 
@@ -21,7 +22,7 @@ def limits(ctx: click.Context) -> None:
 
 
 @limits.command("set", context_settings={"ignore_unknown_options": True})  # "-5/60s" is a wrong limit, no option
-@click.argument("provider")
+@click.argument("provider", shell_complete=PROVIDERS)
 @click.argument("windows", metavar="LIMITS")
 @click.option(
     "--for",
@@ -38,7 +39,13 @@ def set_limits(session: Session, provider: str, windows: str, for_time: str | No
 
 
 @click.command()
-@click.option("--by", default="endpoint", show_default=True, help="provider, endpoint, lane, purpose, outcome or job.")
+@click.option(
+    "--by",
+    default="endpoint",
+    show_default=True,
+    shell_complete=lambda _ctx, _param, begun: [one for one in GROUPINGS if one.startswith(begun)],
+    help="provider, endpoint, lane, purpose, outcome or job.",
+)
 @click.option("--since", default="24h", show_default=True, help="How far back: 90s, 15m, 1h, 7d.")
 @json_option
 @pass_session

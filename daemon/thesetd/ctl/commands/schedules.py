@@ -8,6 +8,7 @@ import click
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
+from thesetd.ctl.values import SCHEDULES
 from thesetd.ports.surface import routes
 
 _SHOW = "show"
@@ -57,7 +58,7 @@ def _next_text(schedule: dict[str, Any]) -> str:
 
 
 @schedules.command(_SHOW)
-@click.argument("name")
+@click.argument("name", shell_complete=SCHEDULES)
 @click.option("--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Maximum number of runs.")
 @json_option
 @pass_session
@@ -84,7 +85,7 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
 
 
 @schedules.command("run")
-@click.argument("name")
+@click.argument("name", shell_complete=SCHEDULES)
 @json_option
 @pass_session
 def run_schedule(session: Session, name: str) -> None:

@@ -10,6 +10,7 @@ import click
 from thesetd.ctl import tables, views
 from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.values import JOBS, PAUSABLE
 from thesetd.ports.surface import routes
 from thesetd.ports.surface.endpoints import Endpoint
 from thesetd.ports.surface.jobs import MOST_JOBS, JobOrdered
@@ -19,7 +20,7 @@ LOOK_S = 0.2
 
 
 @click.command()
-@click.argument("jobs", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@click.argument("jobs", metavar="JOB...", type=JOB, nargs=-1, required=True, shell_complete=JOBS)
 @json_option
 @pass_session
 def cancel(session: Session, jobs: tuple[int, ...]) -> None:
@@ -28,7 +29,7 @@ def cancel(session: Session, jobs: tuple[int, ...]) -> None:
 
 
 @click.command()
-@click.argument("jobs", metavar="JOB...", type=JOB, nargs=-1, required=True)
+@click.argument("jobs", metavar="JOB...", type=JOB, nargs=-1, required=True, shell_complete=JOBS)
 @json_option
 @pass_session
 def retry(session: Session, jobs: tuple[int, ...]) -> None:
@@ -54,7 +55,7 @@ def list_dead(session: Session) -> None:
 
 
 @dead.command()
-@click.argument("jobs", metavar="[JOB...]", type=JOB, nargs=-1)
+@click.argument("jobs", metavar="[JOB...]", type=JOB, nargs=-1, shell_complete=JOBS)
 @click.option("--all", "everything", is_flag=True, help="Replay every dead job.")
 @json_option
 @pass_session
@@ -68,7 +69,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
 
 
 @click.command()
-@click.argument("what", metavar="[PROVIDER|SCHEDULE|all]", required=False)
+@click.argument("what", metavar="[PROVIDER|SCHEDULE|all]", required=False, shell_complete=PAUSABLE)
 @click.option("--no-wait", is_flag=True, help="Return at once instead of waiting for running calls and jobs to finish.")
 @json_option
 @pass_session
@@ -96,7 +97,7 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
 
 
 @click.command()
-@click.argument("what", metavar="PROVIDER|SCHEDULE|all")
+@click.argument("what", metavar="PROVIDER|SCHEDULE|all", shell_complete=PAUSABLE)
 @json_option
 @pass_session
 def resume(session: Session, what: str) -> None:
@@ -109,7 +110,7 @@ def resume(session: Session, what: str) -> None:
 
 
 @click.command()
-@click.argument("job", type=JOB)
+@click.argument("job", type=JOB, shell_complete=JOBS)
 @json_option
 @pass_session
 def why(session: Session, job: int) -> None:
