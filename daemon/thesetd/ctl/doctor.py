@@ -153,7 +153,7 @@ def _configuration() -> Iterator[Complaint]:
 
 
 def _clock() -> Iterator[Complaint]:
-    """Say whether the clock is set from the network, where systemd knows that: nodes need it to agree."""
+    """Yield a complaint about a clock that is not set from the network, if systemd knows: nodes need it to agree."""
     program = shutil.which("timedatectl")
     if program is None:
         return

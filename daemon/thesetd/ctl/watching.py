@@ -14,7 +14,7 @@ EVERY_S = 2.0
 
 
 def watched(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the option; its exit code is that of what it showed last."""
+    """Return the command with the option; its exit code is that of what it showed last."""
 
     @wraps(function)
     def run(*arguments: Any, watch: float | None, **more: Any) -> None:
