@@ -12,30 +12,26 @@ import click
 
 from thesetd import __version__
 from thesetd.ctl import tables, views
-from thesetd.ctl.about import logs, nodes, version
-from thesetd.ctl.artist import artist
 from thesetd.ctl.client import Broken, Refusal, Unreachable
+from thesetd.ctl.commands.about import logs, nodes, version
 from thesetd.ctl.commands.artist import artist
+from thesetd.ctl.commands.doctor import doctor
 from thesetd.ctl.commands.gate import cache, calls, limits
 from thesetd.ctl.commands.pins import pin, pins, unpin
 from thesetd.ctl.commands.schedules import schedules
 from thesetd.ctl.commands.setlists import prediction, review
 from thesetd.ctl.commands.songs import setlist, song
+from thesetd.ctl.commands.top import top
 from thesetd.ctl.commands.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 from thesetd.ctl.completion import completion
-from thesetd.ctl.doctor import doctor
 from thesetd.ctl.doors import UrlDoor
 from thesetd.ctl.follow import COMPLETED, Follower
 from thesetd.ctl.insisting import insist
 from thesetd.ctl.plan import plan
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
-from thesetd.ctl.setlists import prediction, review
-from thesetd.ctl.songs import setlist, song
 from thesetd.ctl.times import when
-from thesetd.ctl.top import top
 from thesetd.ctl.values import ARTISTS, BREAKERS, JOBS
 from thesetd.ctl.watching import watched
-from thesetd.ctl.work import cancel, dead, pause, resume, retry, warn_of_pauses, why
 from thesetd.ports.surface import routes
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130

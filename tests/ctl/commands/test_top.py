@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from thesetd.ctl.top import fitted, lines
+from thesetd.ctl.commands.top import fitted, lines
 
 STATUS: dict[str, Any] = {
     "at": "2026-06-01T12:00:00+00:00",

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from thesetd.ctl import doctor
 from thesetd.ctl.cli import main
-from thesetd.ctl.doctor import examined
+from thesetd.ctl.commands import doctor
+from thesetd.ctl.commands.doctor import examined
 
 GOOD: dict[str, Any] = {
     "at": "2026-06-01T12:00:00+00:00",
