@@ -1,4 +1,7 @@
-"""Commands about the daemon as a whole: its nodes, its version, its log."""
+"""Commands about the daemon as a whole: its nodes, its version, its log.
+
+Tested in tests/ctl/test_about.py.
+"""
 
 import os
 import shutil

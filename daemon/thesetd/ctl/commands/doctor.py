@@ -3,6 +3,8 @@
 It looks at a running daemon through its status. Where none answers it asks `thesetd check-config --connect`, which
 tries configuration, permissions, servers, rights and keys with the environment of its caller. Clock and disk are looked
 at in both cases.
+
+Tested in tests/ctl/test_doctor.py.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""`thesetctl top`: what the status page shows, live in a terminal of any width from 60 columns."""
+"""`thesetctl top`: what the status page shows, live in a terminal of any width from 60 columns.
+
+Tested in tests/ctl/test_top.py.
+"""
 
 import shutil
 import textwrap
