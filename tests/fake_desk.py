@@ -26,9 +26,12 @@ class _Clock:
 class _Artists:
     def __init__(self, store: FakeStore) -> None:
         self._store = store
+        self.refused: dict[str, Exception] = {}
 
     async def known(self, reference: str) -> KnownArtist:
         """Return the artist of that name or slug."""
+        if reference in self.refused:
+            raise self.refused[reference]
         for row in self._store.world.artists:
             known = self._store.world.known(row)
             if known and reference in {known.slug, known.name}:

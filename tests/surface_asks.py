@@ -76,6 +76,7 @@ def refusing(**references: Exception) -> Callable[[Any], None]:
     def prepare(daemon: Any) -> None:
         daemon.references |= references
         daemon.curator.refused |= references
+        daemon.freshness.artists.refused |= references
 
     return prepare
 
@@ -140,20 +141,21 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "unauthorized": {"body": {"artist": "A"}, "before": refusing(A=UNAUTHORIZED)},
     "provider-error": {"body": {"artist": "A"}, "before": refusing(A=BROKEN)},
 }
-_LINK = {"verb": "link", "ids": "spotify:x"}
+_BESIDE: Mapping[Endpoint[Any], dict[str, str]] = {  # what a body has beside its artist
+    row.DECIDE_IDENTITY: {"verb": "link", "ids": "spotify:x"},
+    row.PIN: {"ages": "shows=1h", "why": "tour"},
+}
 OTHER_WAYS: Mapping[tuple[Endpoint[Any], str], Mapping[str, Any]] = {
     (row.SET_LIMITS, "bad-duration"): {"body": {"limits": "50/60s", "for": "soon"}},
     (row.COUNT_CALLS, "bad-duration"): {"query": {"since": "32d"}},
-    (row.PIN, "unknown-artist"): {"body": {"artist": "x", "ages": "shows=1h", "why": "tour"}},
     (row.UNPIN, "bad-pin"): {"query": {"aspect": "merch"}},
     (row.PLAN_IMPORT, "bad-reference"): {"query": {"artist": ""}},
     (row.PLAN_IMPORT, "ambiguous-artist"): {"query": {"artist": "Twins"}},
-    (row.UNPIN, "unknown-artist"): {"path": {"artist": "x"}},
     (row.UNDO_SONG_DECISION, "unknown-decision"): {"path": {"number": "x"}},
     (row.DECIDE_IDENTITY, "unknown-decision"): {"body": {"verb": "undo", "number": "9"}},
     **{
         (one, kind): {"path": {"artist": artist}, "before": before}
-        for one in (row.SHOW_IDENTITY, row.REFRESH_ARTIST)
+        for one in (row.SHOW_IDENTITY, row.REFRESH_ARTIST, row.UNPIN)
         for kind, artist, before in (
             ("bad-reference", "Bad", BAD),
             ("unknown-artist", "nobody", nothing),
@@ -161,8 +163,8 @@ OTHER_WAYS: Mapping[tuple[Endpoint[Any], str], Mapping[str, Any]] = {
         )
     },
     **{
-        (one, kind): {"body": (_LINK if one is row.DECIDE_IDENTITY else {}) | {"artist": artist}, "before": before}
-        for one in (row.SUBMIT_IMPORT, row.INVALIDATE, row.DECIDE_IDENTITY)
+        (one, kind): {"body": _BESIDE.get(one, {}) | {"artist": artist}, "before": before}
+        for one in (row.SUBMIT_IMPORT, row.INVALIDATE, row.DECIDE_IDENTITY, row.PIN)
         for kind, artist, before in (
             ("bad-reference", "Bad", BAD),
             ("unknown-artist", "Nobody", nothing),

@@ -192,6 +192,14 @@ def test_examples():
                     assert list(faults(content.get("example", ""), content["schema"])) == []
 
 
+def test_what_is_sent_may_lack_what_is_optional():
+    """Members with a default are required in answers, and may be left out of bodies, also within lists."""
+    schemas = document()["components"]["schemas"]
+    assert schemas["NewPin"]["required"] == ["artist", "ages", "why"]
+    assert schemas["ArtistInterest"]["required"] == ["slug"]
+    assert "waits_for" in schemas["ImportStatus"]["required"]
+
+
 def test_enumerations():
     """The document lists the states, stages, kinds and lanes that the program has."""
     schemas = document()["components"]["schemas"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
@@ -146,6 +146,9 @@ def _content(media: str, cls: Any, schemas: Schemas, *, whole: bool = True) -> d
         described["required"] = [one.name for one in members(cls) if not one.optional]
         for name in described["properties"].keys() - set(described["required"]):
             described["properties"][name]["type"] = "string"  # left out, but never null
+        for one in members(cls):
+            for inner in filter(attrs.has, get_args(one.type)):
+                schemas.behind(schemas.of(inner))["required"] = [m.name for m in members(inner) if not m.optional]
     return {media: {"schema": schema, "example": example(cls)}}
 
 

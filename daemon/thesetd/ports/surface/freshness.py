@@ -9,11 +9,13 @@ import attrs
 
 from thesetd.domain.documents import Says
 from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.interest import MOST
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobState
 from thesetd.ports.surface.daemon import ScheduleView
 
 MOST_RUNS = 200
+MOST_PEOPLE = MOST  # of one artist
 
 
 @attrs.frozen(kw_only=True)
@@ -107,8 +109,8 @@ class ArtistInterest:
     """What people did with one artist's pages since it was last told."""
 
     slug: Annotated[str, Says(example="gorillaz")]
-    followers: Annotated[int | None, Says("People who follow it now.", least=0, example=812)] = None
-    visits: Annotated[int | None, Says("Visits of its pages.", least=0, example=40)] = None
+    followers: Annotated[int | None, Says("People who follow it now.", least=0, most=MOST_PEOPLE, example=812)] = None
+    visits: Annotated[int | None, Says("Visits of its pages.", least=0, most=MOST_PEOPLE, example=40)] = None
 
 
 @attrs.frozen(kw_only=True)

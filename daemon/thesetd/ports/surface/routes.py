@@ -168,11 +168,17 @@ SHOW_SCHEDULE = Endpoint(
 LIST_PINS = Endpoint("listPins", "GET /pins", "freshness", READ, Pins, "List the ages that are pinned")
 PIN = Endpoint(
     "pin", "POST /pins", "freshness", OPERATE, Pins, "Pin the ages of aspects of an artist", body=NewPin,
-    refusals={400: refusal("An age, the reason or the end cannot be used.", "bad-pin"), **_NO_ARTIST},
+    refusals={
+        400: refusal("The artist, an age, the reason or the end cannot be used.", "bad-pin", "bad-reference"),
+        **_NO_ARTIST, **_MANY_ARTISTS,
+    },
 )
 UNPIN = Endpoint(
     "unpin", "DELETE /pins/{artist}", "freshness", OPERATE, Unpinned, "Delete pins of an artist", query=PinsDeleted,
-    refusals={400: refusal("There is no such aspect.", "bad-pin"), **_NO_ARTIST},
+    refusals={
+        400: refusal("It cannot name an artist, or there is no such aspect.", "bad-pin", "bad-reference"),
+        **_NO_ARTIST, **_MANY_ARTISTS,
+    },
 )
 TELL_INTEREST = Endpoint(
     "tellInterest", "POST /interest", "freshness", IMPORT, InterestTaken,
