@@ -27,7 +27,7 @@ from thesetd.domain.music.records import ActualSetlist, Album, Artist, ReadList,
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.music.repertoire import RepertoireSong, in_order
 from thesetd.domain.shows.local_days import Days, is_coming, zone_named
-from thesetd.domain.shows.sweep import Window
+from thesetd.domain.shows.sweep import SweepWindow
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent
@@ -555,12 +555,12 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         return {"thesetd.jobs": len(old)} if old else {}
 
     async def announced(
-        self, about: UUID | Window, provider: ProviderName, *, since: date, countries: Collection[str] = ()
+        self, about: UUID | SweepWindow, provider: ProviderName, *, since: date, countries: Collection[str] = ()
     ) -> frozenset[str]:
         """Return the ids of shows to come; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         stored, venues = self.world.records["shows"], self.world.records["venues"]
-        if isinstance(about, Window):
+        if isinstance(about, SweepWindow):
             wanted = {about.country} if about.country else set(countries)
             shows = [
                 show

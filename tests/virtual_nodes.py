@@ -20,7 +20,7 @@ from redis.exceptions import ResponseError
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
+from thesetd.adapters.redis_limiter import LimiterState, RedisLimiter, RedisLog
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.limiter import HORIZON_S, LATE_S, LATEST_S, Slot
@@ -260,7 +260,7 @@ class Node:
         self.world.named.discard(self.name)
 
     @property
-    def state(self) -> State:
+    def state(self) -> LimiterState:
         """Return how it keeps the limits."""
         return self.limiter.state
 

@@ -20,7 +20,7 @@ from thesetd.actors.pool import ATTEMPTS, BACKOFF_S, Pool
 from thesetd.actors.replies import OneReply
 from thesetd.domain.errors import BreakerOpen, NotFound, Paused, RateLimited, Unavailable
 from thesetd.domain.facts import BreakerMoved, CallFinished
-from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker, State
+from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker, BreakerState
 from thesetd.domain.gate.calls import Call, Purpose, Request, Response
 from thesetd.domain.gate.limiter import guarded_s
 from thesetd.domain.gate.windows import Window
@@ -123,7 +123,7 @@ async def test_a_short_retry_after_is_waited_out(autojump_clock: trio.testing.Mo
         assert await running.fetcher.fetch(call(), Lane.HIGH) == "ok"
     (first, _), (second, _) = wire.arrivals
     assert 7.0 < second - first <= 9.0
-    assert running.breaker.state is State.CLOSED
+    assert running.breaker.state is BreakerState.CLOSED
 
 
 async def test_a_long_retry_after_frees_the_worker_and_blocks_everybody(autojump_clock: trio.testing.MockClock) -> None:
@@ -180,7 +180,7 @@ async def test_a_storm_opens_the_breaker_which_parks_the_work(autojump_clock: tr
             nursery.start_soon(one)
     assert answers == ["Unavailable", "ok", "ok"]
     assert [f.state for f in running.recorder.of(BreakerMoved)] == ["open", "half-open", "closed"] or (
-        running.breaker.state is State.HALF_OPEN
+        running.breaker.state is BreakerState.HALF_OPEN
     )
     gap = wire.arrivals[FAILURES_TO_OPEN][0] - wire.arrivals[FAILURES_TO_OPEN - 1][0]
     assert gap >= 30.0
@@ -205,7 +205,7 @@ async def test_answers_that_refuse_are_no_failures(autojump_clock: trio.testing.
         for _ in range(100):
             with pytest.raises(NotFound):
                 await running.fetcher.fetch(call(), Lane.HIGH)
-    assert running.breaker.state is State.CLOSED
+    assert running.breaker.state is BreakerState.CLOSED
     assert len(wire.arrivals) == 100
 
 
@@ -256,7 +256,7 @@ async def test_a_crash_in_mid_call_answers_unavailable_and_keeps_the_queue(
             await trio.sleep(0.1)
         nursery.cancel_scope.cancel()
     assert answers == ["the pool restarted during the call", "ok"]
-    assert parts.breaker.state is State.CLOSED
+    assert parts.breaker.state is BreakerState.CLOSED
 
 
 async def test_the_mailbox_is_bounded(autojump_clock: trio.testing.MockClock) -> None:

@@ -31,7 +31,7 @@ from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.redis.link import RedisServer
-from thesetd.adapters.redis_limiter import RedisLimiter, RedisLog, State
+from thesetd.adapters.redis_limiter import LimiterState, RedisLimiter, RedisLog
 from thesetd.domain.errors import Unavailable
 from thesetd.domain.facts import Fact
 from thesetd.domain.gate.breaker import Breaker
@@ -135,7 +135,7 @@ async def alone() -> list[float]:
     """Measure where no Redis answers."""
     with tempfile.TemporaryDirectory() as folder:
         async with trio_asyncio.open_loop(), limiter_on(f"unix://{folder}/nobody.sock", AsyncioBridge()) as limiter:
-            assert limiter.state is State.ALONE
+            assert limiter.state is LimiterState.ALONE
             return await measure(limiter)
 
 

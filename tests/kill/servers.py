@@ -20,7 +20,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from thesetd.adapters.embedded import processes
-from thesetd.adapters.embedded.postgres import SETTINGS, Cluster, dsn, find_programs
+from thesetd.adapters.embedded.postgres import SETTINGS, EmbeddedCluster, dsn, find_programs
 from thesetd.adapters.embedded.redis import command, find_program
 
 PROGRAMS = Path(sys.executable).parent
@@ -47,7 +47,7 @@ def wait_for(condition: Callable[[], Any], what: str, patience_s: float = PATIEN
 class Postgres:
     """A durable PostgreSQL (fsync on), as the daemon's embedded one is."""
 
-    cluster: Cluster
+    cluster: EmbeddedCluster
     identity: str
     process: processes.Process | None = None
 
@@ -56,7 +56,9 @@ class Postgres:
         """Make its data."""
         folder = folder / "postgres"
         folder.mkdir()
-        cluster = Cluster(folder=folder, programs=find_programs(), settings={**SETTINGS, "max_connections": "100"})
+        cluster = EmbeddedCluster(
+            folder=folder, programs=find_programs(), settings={**SETTINGS, "max_connections": "100"}
+        )
 
         async def make() -> str:
             identity = await cluster.find_identity()

@@ -14,7 +14,7 @@ from thesetd.adapters.web.access.policy import Everybody
 from thesetd.adapters.web.access.tokens import TokenAccess, parse_tokens
 from thesetd.adapters.web.control import Surface, control_app
 from thesetd.adapters.web.listener.doors import LISTENERS, Doors
-from thesetd.adapters.web.listener.serve import Limits, serve_tcp, serve_unix, tls_context
+from thesetd.adapters.web.listener.serve import ListenerLimits, serve_tcp, serve_unix, tls_context
 from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.standby import StandbyView, standby_app
@@ -70,7 +70,7 @@ class Listeners:
         self._statuses = statuses
         self._control, self._http, self._api = _Address(), _Address(), _Address()
         self._replays = Replays(statuses)
-        self._limits = Limits(connections=connections_that_fit(len(self.table())))
+        self._limits = ListenerLimits(connections=connections_that_fit(len(self.table())))
         streams = streams_within(self._limits.connections)
         self._doors = {name: _doors(name, streams, observer) for name in LISTENERS}
 

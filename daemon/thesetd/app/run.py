@@ -44,7 +44,7 @@ from thesetd.app.life.garbage import spare_collections
 from thesetd.app.life.reloading import Reloading
 from thesetd.app.life.reporting import Reporter
 from thesetd.app.life.servers import servers
-from thesetd.app.life.starting import Waiting, keep_starting
+from thesetd.app.life.starting import WaitForServers, keep_starting
 from thesetd.app.life.stopping import Stopping
 from thesetd.app.listeners import Listeners, serve_standby
 from thesetd.app.measuring import Measuring
@@ -205,7 +205,7 @@ class _Life:
         config, keys = self.reloading.config, self.reloading.config.database
         for fact in ignored_words(config, dsn):
             self.observer.notify(fact)
-        waiting = Waiting(notifier=self.stopping.notifier, observer=self.observer, clock=clock)
+        waiting = WaitForServers(notifier=self.stopping.notifier, observer=self.observer, clock=clock)
 
         async def attempt() -> tuple[PostgresStore, Owner, str, tuple[Pause, ...]]:
             await migrate(dsn, bridge, at=clock.now())

@@ -19,7 +19,7 @@ from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.faults import BadFault, Faults, read_fault
 from thesetd.sandbox.trouble.scenario import BadScenario, read_file, read_table, read_text
 from thesetd.sandbox.trouble.shapes import Shapes
-from thesetd.sandbox.trouble.stage import Stage
+from thesetd.sandbox.trouble.stage import TroubleStage
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +29,7 @@ class Controls:
     log: RequestLog
     faults: Faults
     behaviours: Mapping[ProviderName, Behaviour]
-    stage: Stage
+    stage: TroubleStage
 
     def build(self) -> Starlette:
         """Return the application: log, stats, faults, scenario, reset."""

@@ -18,8 +18,8 @@ from thesetd.sandbox.log import RequestLog
 from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.faults import HANG, SLOW, Fault, Faults
 from thesetd.sandbox.trouble.hostile import HOSTILE, Handler
-from thesetd.sandbox.trouble.limits import Refusal
-from thesetd.sandbox.trouble.stage import Stage
+from thesetd.sandbox.trouble.limits import LimitRefusal
+from thesetd.sandbox.trouble.stage import TroubleStage
 
 _GONE = 0  # the status of an arrival whose client left before the answer
 _STORM = ("500", "502", "503", "504")
@@ -51,12 +51,12 @@ class Gateway:
         *,
         log: RequestLog,
         behaviour: Behaviour,
-        stage: Stage,
+        stage: TroubleStage,
         faults: Faults,
         weather: Weather,
         dice: random.Random,
         authorize: Callable[[Request], None],
-        over_limit: Callable[[Refusal, Request], Response],
+        over_limit: Callable[[LimitRefusal, Request], Response],
     ) -> None:
         """Prepare. `authorize` raises `Refused`; `over_limit` makes the provider's 429."""
         self.provider = provider

@@ -14,7 +14,7 @@ _SECRET = frozenset({"apikey"})
 
 
 @attrs.define(kw_only=True)
-class Entry:
+class LogEntry:
     """One arrival. `status` is None while the answer is not out, 0 if the client left before it."""
 
     seq: int
@@ -37,7 +37,7 @@ class RequestLog:
 
     def __init__(self, clock: Clock, capacity: int = CAPACITY) -> None:
         self._clock = clock
-        self._entries: deque[Entry] = deque(maxlen=capacity)
+        self._entries: deque[LogEntry] = deque(maxlen=capacity)
         self._counts: Counter[tuple[str, str, int]] = Counter()
         self._seq = 0
 
@@ -50,10 +50,10 @@ class RequestLog:
         method: str,
         path: str,
         params: Iterable[tuple[str, str]],
-    ) -> Entry:
+    ) -> LogEntry:
         """Note an arrival; credentials among the parameters are left out."""
         self._seq += 1
-        entry = Entry(
+        entry = LogEntry(
             seq=self._seq,
             monotonic_s=monotonic_s,
             at=self._clock.now(),
@@ -66,12 +66,12 @@ class RequestLog:
         self._entries.append(entry)
         return entry
 
-    def answered(self, entry: Entry, status: int) -> None:
+    def answered(self, entry: LogEntry, status: int) -> None:
         """Note what an arrival was answered."""
         entry.status = status
         self._counts[entry.provider, entry.endpoint, status] += 1
 
-    def since(self, seq: int) -> list[Entry]:
+    def since(self, seq: int) -> list[LogEntry]:
         """Return the kept arrivals after this sequence number, oldest first."""
         return [entry for entry in self._entries if entry.seq > seq]
 

@@ -26,7 +26,7 @@ from thesetd.sandbox.synthetic.chance import stream
 from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.faults import Faults
 from thesetd.sandbox.trouble.limits import Meter
-from thesetd.sandbox.trouble.stage import Stage
+from thesetd.sandbox.trouble.stage import TroubleStage
 from thesetd.sandbox.trouble.wire import RAW
 from thesetd.sandbox.twins.registry import TWINS
 from thesetd.sandbox.twins.twin import TOKEN_LIFETIME_S, Surroundings, Twin
@@ -74,7 +74,9 @@ def build(options: SandboxOptions, clock: Clock, world: World | None = None) -> 
     world = world or options.world()
     behaviours = {twin.name: _behaviour(twin, options) for twin in TWINS}
     faults = Faults()
-    controls = Controls(log=RequestLog(clock), faults=faults, behaviours=behaviours, stage=Stage(behaviours, faults))
+    controls = Controls(
+        log=RequestLog(clock), faults=faults, behaviours=behaviours, stage=TroubleStage(behaviours, faults)
+    )
     twins = [Mount(f"/{twin.name}", _emulated(twin, options, controls, world, clock)) for twin in TWINS]
     app = Starlette(routes=[*twins, Mount("/_sandbox", controls.build())])
     app.state.controls = controls

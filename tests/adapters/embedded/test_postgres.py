@@ -14,7 +14,7 @@ import pytest
 import trio
 
 from thesetd.adapters.embedded import launch, postgres
-from thesetd.adapters.embedded.postgres import Cluster, EmbeddedPostgres, candidates, find_programs
+from thesetd.adapters.embedded.postgres import EmbeddedCluster, EmbeddedPostgres, candidates, find_programs
 from thesetd.adapters.embedded.server import EmbeddedServerFailed
 from thesetd.domain.errors import ConfigError
 
@@ -91,9 +91,9 @@ def state_dir(made: Path, tmp_path: Path) -> Iterator[Path]:
     assert postmasters(tmp_path / "state") == set()
 
 
-def cluster(state_dir: Path) -> Cluster:
+def cluster(state_dir: Path) -> EmbeddedCluster:
     """Return the cluster under a state directory."""
-    return Cluster(folder=state_dir / "postgres", programs=find_programs(), settings=postgres.SETTINGS)
+    return EmbeddedCluster(folder=state_dir / "postgres", programs=find_programs(), settings=postgres.SETTINGS)
 
 
 async def test_the_first_start_makes_a_database_for_people_and_programs(tmp_path: Path):
@@ -260,7 +260,7 @@ async def test_no_possible_identity_is_a_fault_with_a_remedy(state_dir: Path, mo
     """The error says what to do instead, and what each attempt met."""
     monkeypatch.setattr(postgres, "candidates", lambda *_, **__: (launch.OWN,))
     monkeypatch.setattr(postgres, "PROGRAMS", "nowhere")
-    broken = Cluster(folder=state_dir / "postgres", programs=Path("/nonexistent"), settings={})
+    broken = EmbeddedCluster(folder=state_dir / "postgres", programs=Path("/nonexistent"), settings={})
     with pytest.raises(ConfigError, match=r"database\.dsn: .* or set a database \(.*cannot run"):
         await broken.find_identity()
 

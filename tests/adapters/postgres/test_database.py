@@ -12,7 +12,7 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import Database, PostgresStore
 from thesetd.adapters.postgres.batches.journal import WRITER_LOCK
 from thesetd.adapters.postgres.connection.address import parse
-from thesetd.adapters.postgres.database import Connection, Limits, savepoint
+from thesetd.adapters.postgres.database import Connection, PoolLimits, savepoint
 from thesetd.domain.errors import ConfigError, StoreRejected, StoreUnavailable
 from thesetd.domain.work.jobs import JobState
 
@@ -107,7 +107,7 @@ async def test_a_terminated_backend_is_unavailable_and_then_replaced(
 
 async def test_the_server_ends_a_statement_that_takes_too_long(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """`statement_timeout` bounds a shielded write, which nothing else could end."""
-    async with Database.open(migrated_dsn, bridge, limits=Limits(statement_s=0.05)) as database:
+    async with Database.open(migrated_dsn, bridge, limits=PoolLimits(statement_s=0.05)) as database:
         with pytest.raises(StoreUnavailable, match="statement timeout"):
             await database.transact(running("select pg_sleep(60)"))
         assert await database.transact(running("select 1")) == 1
@@ -121,7 +121,7 @@ async def test_the_server_ends_a_transaction_that_idles(migrated_dsn: str, bridg
         await end_of(connection).wait()
         await connection.execute("select 1")
 
-    async with Database.open(migrated_dsn, bridge, limits=Limits(idle_in_transaction_s=0.05)) as database:
+    async with Database.open(migrated_dsn, bridge, limits=PoolLimits(idle_in_transaction_s=0.05)) as database:
         with pytest.raises(StoreUnavailable):
             await database.transact(work)
         assert await database.transact(running("select 1")) == 1
@@ -136,7 +136,7 @@ def end_of(connection: Connection) -> asyncio.Event:
 
 async def test_a_server_that_answers_no_more_is_given_up(migrated_dsn: str, bridge: AsyncioBridge) -> None:
     """The bound on this side ends a transaction whose server is silent, by closing the connection under it."""
-    async with Database.open(migrated_dsn, bridge, limits=Limits(statement_s=60, call_s=0.05)) as database:
+    async with Database.open(migrated_dsn, bridge, limits=PoolLimits(statement_s=60, call_s=0.05)) as database:
         with pytest.raises(StoreUnavailable):
             await database.transact(running("select pg_sleep(60)"))
 
@@ -197,7 +197,7 @@ async def test_a_silent_server_is_not_waited_for(bridge: AsyncioBridge) -> None:
         silent.listen()
         dsn = f"postgresql://someone@127.0.0.1:{silent.getsockname()[1]}/theset"
         with pytest.raises(StoreUnavailable, match="no connection to PostgreSQL"):
-            async with Database.open(dsn, bridge, limits=Limits(connect_s=0.05)):
+            async with Database.open(dsn, bridge, limits=PoolLimits(connect_s=0.05)):
                 pass
 
 

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 from trio.testing import MockClock as Clock
 
-from thesetd.adapters.redis_limiter import State
+from thesetd.adapters.redis_limiter import LimiterState
 from thesetd.domain.gate.limiter import guarded_s
 from thesetd.domain.gate.windows import Window
 from virtual_nodes import Open
@@ -37,7 +37,7 @@ async def test_a_wiped_redis_costs_two_seconds(open_world: Open, mock_clock: Clo
             await world.pass_time(13.0)
             world.forget()
             await world.pass_time(2.5)
-            assert {node.state for node in nodes} == {State.SHARED}
+            assert {node.state for node in nodes} == {LimiterState.SHARED}
     assert not any(world.violations().values()), world.violations()
     assert world.made() >= 100
 
@@ -51,7 +51,7 @@ async def test_a_node_that_finds_the_script_unknown_does_not_doubt_the_log(open_
             client.script_flush()
         second = world.start("b")
         await world.pass_time(1.0)
-        assert (first.state, second.state) == (State.SHARED, State.SHARED)
+        assert (first.state, second.state) == (LimiterState.SHARED, LimiterState.SHARED)
 
 
 async def test_a_log_that_a_restart_brought_back_is_doubted(open_world: Open, mock_clock: Clock):
@@ -97,7 +97,7 @@ async def test_limits_for_a_time_end_without_redis_too(open_world: Open, mock_cl
         await world.pass_time(1.0)
         world.wires["a"].cut = True
         await world.pass_time(60.0)
-        assert node.state is State.ALONE
+        assert node.state is LimiterState.ALONE
         node.call(callers=3)
         await world.pass_time(30.0)
     assert not any(world.violations().values()), world.violations()
@@ -118,7 +118,7 @@ async def test_who_waits_is_told_for_when(open_world: Open, mock_clock: Clock):
         node, told = world.start("a"), list[float]()
         world.nursery.start_soon(partial(node.limiter.reserve, on_wait=told.append))
         await world.pass_time(1.0)
-        assert (node.state, told) == (State.JOINING, [])
+        assert (node.state, told) == (LimiterState.JOINING, [])
 
 
 async def test_every_node_knows_for_how_long_other_limits_are_in_force(open_world: Open, mock_clock: Clock):
@@ -153,4 +153,4 @@ async def test_who_cannot_know_what_is_used_says_so(open_world: Open, mock_clock
         await world.pass_time(10.0)
         assert "Redis does not answer" in nodes[1].limiter.doubt
         await world.pass_time(60.0)
-        assert (nodes[1].state, nodes[1].limiter.doubt) == (State.ALONE, "")
+        assert (nodes[1].state, nodes[1].limiter.doubt) == (LimiterState.ALONE, "")

@@ -8,7 +8,7 @@ import trio
 from redis import Redis
 from trio.testing import MockClock as Clock
 
-from thesetd.adapters.redis_limiter import State
+from thesetd.adapters.redis_limiter import LimiterState
 from thesetd.adapters.redis_limiter.times import settle_s
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.work.live_nodes import NEWS_S, LiveNodes
@@ -52,7 +52,7 @@ async def test_nothing_is_granted_while_nobody_knows_how_many_nodes_there_are(op
         await busy(world, [node])
         await world.pass_time(60.0)
         assert world.made() == 0
-        assert node.state is State.ALONE
+        assert node.state is LimiterState.ALONE
         assert "is not known" in node.limiter.doubt
         world.ledger_is_away = False
         await world.pass_time(5.0 + NEWS_S + 25.0)
@@ -100,7 +100,7 @@ async def test_one_node_is_refused_and_the_others_are_not(
         await world.pass_time(NEWS_S + 25.0)  # until it has heard of them
         made = world.made()
         await world.pass_time(for_s)
-        assert [node.state for node in nodes] == [State.SHARED, State.SHARED, State.ALONE]
+        assert [node.state for node in nodes] == [LimiterState.SHARED, LimiterState.SHARED, LimiterState.ALONE]
     assert not any(world.violations().values()), world.violations()
     assert world.made() - made >= 0.5 * window.count * for_s / window.seconds
 
@@ -118,7 +118,7 @@ async def test_a_node_joins_the_log_while_another_is_cut_off(open_world: Open, m
         second = world.start("a")
         await busy(world, [second])
         await world.pass_time(80.0)
-        assert [node.state for node in (first, second)] == [State.ALONE, State.SHARED]
+        assert [node.state for node in (first, second)] == [LimiterState.ALONE, LimiterState.SHARED]
     assert not any(world.violations().values()), world.violations()
 
 
@@ -133,7 +133,7 @@ async def test_nodes_of_two_databases_are_refused_for_long(open_world: Open, moc
         for wire in world.wires.values():
             wire.cut = True
         await world.pass_time(800.0)
-        assert [node.state for node in nodes] == [State.ALONE, State.ALONE]
+        assert [node.state for node in nodes] == [LimiterState.ALONE, LimiterState.ALONE]
     assert not any(world.violations().values()), world.violations()
     assert world.made() >= 0.5 * window.count * 800.0 / window.seconds
 
@@ -224,7 +224,7 @@ async def test_an_evicted_list_of_nodes_lets_nobody_take_the_share_of_one_that_i
         with Redis.from_url(world.url) as client:
             assert client.delete(*(name for name in world.keys(client) if not name.endswith(b":log")))
         await world.pass_time(60.0)
-        assert {node.state for node in nodes} == {State.SHARED, State.ALONE}
+        assert {node.state for node in nodes} == {LimiterState.SHARED, LimiterState.ALONE}
     assert not any(world.violations().values()), world.violations()
 
 

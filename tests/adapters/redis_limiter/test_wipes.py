@@ -7,7 +7,7 @@ import trio
 from redis import Redis
 from trio.testing import MockClock as Clock
 
-from thesetd.adapters.redis_limiter import State
+from thesetd.adapters.redis_limiter import LimiterState
 from thesetd.domain.gate.calls import Response
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, is_long
 from thesetd.domain.gate.windows import Window
@@ -37,7 +37,7 @@ async def test_wipes_in_the_first_minute_cost_two_seconds_each(open_world: Open,
             await world.pass_time(13.0)
             world.forget()
             await world.pass_time(RECOVERED_S)
-            assert {node.state for node in nodes} == {State.SHARED}
+            assert {node.state for node in nodes} == {LimiterState.SHARED}
         await world.pass_time(13.5)
     assert not any(world.violations().values()), world.violations()
     assert world.made() >= 0.6 * window.count * 60.0 / window.seconds
@@ -55,7 +55,7 @@ async def test_a_restarted_node_answers_for_its_predecessor(open_world: Open, mo
         await world.pass_time(1.0)
         world.forget()
         await world.pass_time(RECOVERED_S)
-        assert {again.state, second.state} == {State.SHARED}
+        assert {again.state, second.state} == {LimiterState.SHARED}
         await world.pass_time(120.0)
     assert not any(world.violations().values()), world.violations()
 
@@ -68,9 +68,9 @@ async def test_a_node_that_is_gone_keeps_the_others_waiting_for_one_window(open_
         first.kill()
         world.forget()
         await world.pass_time(50.0)
-        assert second.state is State.JOINING
+        assert second.state is LimiterState.JOINING
         await world.pass_time(15.0)
-        assert second.state is State.SHARED
+        assert second.state is LimiterState.SHARED
         await world.pass_time(60.0)
     assert not any(world.violations().values()), world.violations()
 
@@ -90,7 +90,7 @@ async def test_what_the_ledger_and_the_nodes_both_know_counts_once(open_world: O
         await world.pass_time(20.0)
         world.forget()
         await world.pass_time(RECOVERED_S)
-        assert node.state is State.SHARED
+        assert node.state is LimiterState.SHARED
         made = world.made()
         (_, minute), (_, day) = await node.limiter.usage()
         assert minute == made

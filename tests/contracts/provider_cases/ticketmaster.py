@@ -5,7 +5,7 @@ from typing import Any
 
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
 from thesetd.domain.gate.calls import Call
-from thesetd.domain.shows.sweep import Ask, Window
+from thesetd.domain.shows.sweep import Ask, SweepWindow
 
 SETTINGS = {"api_key": "the-api-key"}
 
@@ -16,7 +16,7 @@ def calls(client: TicketmasterClient) -> dict[str, Call[Any]]:
     """Return one call of every kind."""
     dated, to_be_announced, to_be_determined = client.artist_shows("K8vZ9174XZ0", _SINCE)
     undated, undetermined = client.undated()
-    week = Window(since=_SINCE, until=_SINCE + timedelta(days=7))
+    week = SweepWindow(since=_SINCE, until=_SINCE + timedelta(days=7))
     return {
         "search_artists": client.search_artists("Harry Styles"),
         "artist": client.artist("K8vZ9174XZ0"),

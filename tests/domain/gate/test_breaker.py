@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, LONGEST_REST_S, RAMP, REST_S, Breaker, State
+from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, LONGEST_REST_S, RAMP, REST_S, Breaker, BreakerState
 
 
 def opened(at: float = 0.0) -> Breaker:
@@ -21,10 +21,10 @@ def test_five_failures_in_a_row_open() -> None:
     for _ in range(FAILURES_TO_OPEN - 1):
         breaker.admit(0.0)
         breaker.failed(0.0)
-    assert breaker.state is State.CLOSED
+    assert breaker.state is BreakerState.CLOSED
     breaker.admit(0.0)
     breaker.failed(0.0)
-    assert breaker.state is State.OPEN
+    assert breaker.state is BreakerState.OPEN
     assert breaker.admit(1.0) == REST_S - 1.0
     assert breaker.retry_in_s(1.0) == REST_S - 1.0
 
@@ -38,7 +38,7 @@ def test_a_success_forgets_the_failures_before_it() -> None:
             breaker.failed(0.0)
         breaker.admit(0.0)
         breaker.succeeded()
-    assert breaker.state is State.CLOSED
+    assert breaker.state is BreakerState.CLOSED
 
 
 def test_half_open_lets_one_probe_through_then_ramps_up() -> None:
@@ -48,12 +48,12 @@ def test_half_open_lets_one_probe_through_then_ramps_up() -> None:
         admitted = 0
         while breaker.admit(REST_S) == 0.0:
             admitted += 1
-        assert breaker.state is State.HALF_OPEN
+        assert breaker.state is BreakerState.HALF_OPEN
         assert admitted == permits
         breaker.succeeded()
         for _ in range(admitted - 1):
             breaker.abandoned()
-    assert breaker.state is State.CLOSED
+    assert breaker.state is BreakerState.CLOSED
     assert breaker.failures == 0
 
 
@@ -79,7 +79,7 @@ def test_late_answers_change_nothing_while_open() -> None:
         breaker.failed(0.0)
     breaker.failed(10.0)
     breaker.succeeded()
-    assert breaker.state is State.OPEN
+    assert breaker.state is BreakerState.OPEN
     assert breaker.retry_in_s(10.0) == REST_S - 10.0
 
 
@@ -93,7 +93,7 @@ def test_never_more_in_flight_than_the_permits_while_half_open(steps: list[tuple
         assert wait >= 0.0
         if wait == 0.0:
             in_flight += 1
-            if breaker.state is State.HALF_OPEN:
+            if breaker.state is BreakerState.HALF_OPEN:
                 assert in_flight <= max(RAMP)
         if in_flight:
             in_flight -= 1

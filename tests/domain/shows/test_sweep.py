@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from thesetd.domain.shows.sweep import Ask, Finished, Listed, Sweep, Window, pages_for, size_of
+from thesetd.domain.shows.sweep import Ask, Finished, Listed, Sweep, SweepWindow, pages_for, size_of
 
 NOW = datetime(2026, 11, 28, 21, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -157,7 +157,7 @@ def test_an_empty_page_before_the_end_is_read_again_and_never_called_whole() -> 
         windows.append(sweep.take(Listed(ids=first if ask.page == 0 else (), total=300)))
     assert set(windows[:-1]) == {None}
     assert windows[-1] == Finished(
-        window=Window(since=NOW, until=NOW + timedelta(days=1)), ids=first, total=300, whole=False
+        window=SweepWindow(since=NOW, until=NOW + timedelta(days=1)), ids=first, total=300, whole=False
     )
 
 

@@ -7,7 +7,7 @@ import trio
 
 from thesetd.domain.errors import ThesetdError
 from thesetd.domain.facts import BreakerMoved
-from thesetd.domain.gate.breaker import Breaker, State
+from thesetd.domain.gate.breaker import Breaker, BreakerState
 from thesetd.ports.observer import Observer
 
 
@@ -55,8 +55,8 @@ class Guard:
         finally:
             self._tell(before, reason)
 
-    def _tell(self, before: State, reason: str = "") -> None:
+    def _tell(self, before: BreakerState, reason: str = "") -> None:
         state = self._breaker.state
         if state is not before:
-            told = reason if state is State.OPEN else ""
+            told = reason if state is BreakerState.OPEN else ""
             self._observer.notify(BreakerMoved(breaker=self._breaker.name, state=state.value, reason=told))

@@ -79,7 +79,7 @@ class EmbeddedPostgres:
         """
         programs = find_programs()
         folder = prepare_folder(state_dir, "postgres")
-        cluster = Cluster(folder=folder, programs=programs, settings={**SETTINGS, **(settings or {})})
+        cluster = EmbeddedCluster(folder=folder, programs=programs, settings={**SETTINGS, **(settings or {})})
         await cluster.server().take_over()
         server = cluster.server(await cluster.find_identity())
         await cluster.make(server)
@@ -89,7 +89,7 @@ class EmbeddedPostgres:
 
 
 @attrs.frozen(kw_only=True)
-class Cluster:
+class EmbeddedCluster:
     """The data folder of a server, and the programs that work on it."""
 
     folder: Path

@@ -38,7 +38,7 @@ USUAL, LEAST = 6, 3  # connections: for batches, for notes, for the session that
 
 
 @attrs.frozen(kw_only=True)
-class Limits:
+class PoolLimits:
     """Bounds in seconds. `connect_s` and `call_s` hold on this side, the others in the server.
 
     `call_s`, for a whole transaction, is below the 30 s that a stopping daemon has at most.
@@ -85,7 +85,7 @@ class Database:
         *,
         session_dsn: str | None = None,
         connections: int | None = None,
-        limits: Limits | None = None,
+        limits: PoolLimits | None = None,
     ) -> None:
         """Prepare; nothing is connected yet.
 
@@ -101,7 +101,7 @@ class Database:
             ConfigError: an address cannot be used.
         """
         self._bridge = bridge
-        self._limits = limits or Limits()
+        self._limits = limits or PoolLimits()
         self._direct = Connector(parse(dsn), _settings(self._limits), connect_s=self._limits.connect_s)
         self._sessions = self._direct
         if session_dsn:
@@ -126,7 +126,7 @@ class Database:
         *,
         session_dsn: str | None = None,
         connections: int | None = None,
-        limits: Limits | None = None,
+        limits: PoolLimits | None = None,
     ) -> AsyncIterator["Database"]:
         """Yield a database that answers; its connections are closed at the end.
 
@@ -326,7 +326,7 @@ class Database:
             return await work(connection)
 
 
-def _settings(limits: Limits) -> dict[str, str]:
+def _settings(limits: PoolLimits) -> dict[str, str]:
     return {
         "statement_timeout": f"{limits.statement_s * 1000:.0f}",
         "idle_in_transaction_session_timeout": f"{limits.idle_in_transaction_s * 1000:.0f}",

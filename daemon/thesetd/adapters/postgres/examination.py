@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.postgres.database import Connection, Database, Limits
+from thesetd.adapters.postgres.database import Connection, Database, PoolLimits
 from thesetd.adapters.postgres.migrations import known_migrations, rehearse, steps_taken
 from thesetd.adapters.postgres.probes import check_rights, prove_writes
 from thesetd.adapters.postgres.queue.nodes import LIVES
 from thesetd.domain.errors import StoreUnavailable
 
-LIMITS = Limits(statement_s=20.0)
+LIMITS = PoolLimits(statement_s=20.0)
 LOCK_S = 2.0  # a rehearsal waits so long for tables that others use
 
 _SERVER = """

@@ -9,12 +9,12 @@ import asyncpg
 import attrs
 
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.postgres.database import Connection, Database, Limits
+from thesetd.adapters.postgres.database import Connection, Database, PoolLimits
 from thesetd.adapters.postgres.rights import OWN, missing_right
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreRejected
 
 MIGRATION_LOCK = int.from_bytes(b"thesetd\x00")
-LIMITS = Limits(
+LIMITS = PoolLimits(
     statement_s=600.0, idle_in_transaction_s=60.0, call_s=1200.0
 )  # an index over years of data takes its time
 

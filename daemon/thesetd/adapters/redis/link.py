@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
-class Memory:
+class RedisMemory:
     """How much memory Redis may use and uses, in bytes, and what it does when that is reached; 0 is no bound."""
 
     policy: str
@@ -120,7 +120,7 @@ class RedisServer:
             await link.aclose()
         return {}
 
-    async def memory(self) -> Memory:
+    async def memory(self) -> RedisMemory:
         """Ask how full it is.
 
         Raises:
@@ -128,7 +128,7 @@ class RedisServer:
         """
         about = await self._info("memory")
         statistics = await self._info("stats")
-        return Memory(
+        return RedisMemory(
             policy=str(about.get("maxmemory_policy", "unknown")),
             most=int(about.get("maxmemory", 0)),
             used=int(about.get("used_memory", 0)),

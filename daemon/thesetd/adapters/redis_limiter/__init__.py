@@ -3,8 +3,8 @@
 Tested in tests/adapters/redis_limiter, tests/app
 """
 
-from thesetd.adapters.redis_limiter.limiter import RedisLimiter, State
+from thesetd.adapters.redis_limiter.limiter import LimiterState, RedisLimiter
 from thesetd.adapters.redis_limiter.log import RedisLog
 from thesetd.adapters.redis_limiter.probe import LimitsProbe
 
-__all__ = ["LimitsProbe", "RedisLimiter", "RedisLog", "State"]
+__all__ = ["LimiterState", "LimitsProbe", "RedisLimiter", "RedisLog"]

@@ -43,7 +43,7 @@ FULL = "OOM "  # at the edge of its memory a server takes one write and refuses 
 ATTEMPTS = 3  # at one reservation: answers that came too late, or limits that changed just then
 
 
-class State(Enum):
+class LimiterState(Enum):
     """How this node keeps the limits now."""
 
     SHARED = "shared"
@@ -112,7 +112,7 @@ class RedisLimiter:
             log, node=node, windows=windows, past=Past(spent, clock), rng=rng, guard_s=guard_s, live=live
         )
         self._alone = Alone(self._member, nodes_assumed=nodes_assumed, guard_s=guard_s)
-        self._state = State.JOINING
+        self._state = LimiterState.JOINING
         self._kept = self._member.windows
         self._moved = trio.Event()
         self._patient_until: float | None = None
@@ -131,10 +131,10 @@ class RedisLimiter:
     def trouble(self) -> str:
         """Say in the server's words why the limits cannot be kept in Redis; "" where they are, or could be tried."""
         held = trio.current_time() < self._held_until
-        return self._words if self._state is State.ALONE and not held else ""
+        return self._words if self._state is LimiterState.ALONE and not held else ""
 
     @property
-    def state(self) -> State:
+    def state(self) -> LimiterState:
         """Return how the limits are kept now."""
         return self._state
 
@@ -151,7 +151,7 @@ class RedisLimiter:
                 with busy("contacts Redis", CONTACT_S):
                     async with self._one_at_a_time:
                         await self._contact()
-                with trio.move_on_after(BEAT_S if self._state is State.SHARED else PROBE_S):
+                with trio.move_on_after(BEAT_S if self._state is LimiterState.SHARED else PROBE_S):
                     await self._amended.wait()
         finally:
             self._attended = False
@@ -238,9 +238,9 @@ class RedisLimiter:
     @property
     def doubt(self) -> str:
         """Return why nothing can be granted although the limits may allow it; see `thesetd.ports.gate.Limiter`."""
-        if self._state is State.JOINING:
+        if self._state is LimiterState.JOINING:
             return "how much of the quota is used is being gathered from all nodes"
-        if self._state is State.ALONE and self._alone.in_doubt:
+        if self._state is LimiterState.ALONE and self._alone.in_doubt:
             return f"{self._words}; how much of the quota is used is not known"
         return ""
 
@@ -256,7 +256,7 @@ class RedisLimiter:
         async with self._one_at_a_time:
             await self._attend()
             windows = self._member.windows
-            if self._state is State.SHARED:
+            if self._state is LimiterState.SHARED:
                 try:
                     return tuple(zip(windows, await self._member.usage(), strict=True))
                 except LogLost as error:
@@ -265,7 +265,7 @@ class RedisLimiter:
 
     async def _attend(self) -> None:
         """Do what `run` does, if nobody runs it."""
-        due_s = BEAT_S if self._state is State.SHARED else PROBE_S
+        due_s = BEAT_S if self._state is LimiterState.SHARED else PROBE_S
         if not self._attended and trio.current_time() - self._contacted_at >= due_s:
             await self._contact()
 
@@ -278,11 +278,11 @@ class RedisLimiter:
             self._contacted_at = trio.current_time()
             return
         try:
-            shared = await self._member.contact(joining=self._state is not State.SHARED)
+            shared = await self._member.contact(joining=self._state is not LimiterState.SHARED)
         except LogLost as error:
             await self._lose(error)
         else:
-            self._move(State.SHARED if shared else State.JOINING)
+            self._move(LimiterState.SHARED if shared else LimiterState.JOINING)
         self._contacted_at = trio.current_time()
         if self._member.windows != self._kept:
             self._divide_again()
@@ -291,7 +291,7 @@ class RedisLimiter:
         self._words = str(error)
         now, hold_s = trio.current_time(), HOLD_WINDOWS * self._member.settle_s
         full = FULL in self._words
-        if self._state is State.ALONE:
+        if self._state is LimiterState.ALONE:
             if full:
                 self._held_until = now + self._member.settle_s
             return
@@ -300,7 +300,7 @@ class RedisLimiter:
         if often or full:
             self._held_until = now + hold_s
         await self._alone.begin()
-        self._move(State.ALONE)
+        self._move(LimiterState.ALONE)
 
     def _divide_again(self) -> None:
         """Keep other limits; who waits for a slot asks again."""
@@ -308,7 +308,7 @@ class RedisLimiter:
         self._alone.divide_again()
         self._wake()
 
-    def _move(self, state: State) -> None:
+    def _move(self, state: LimiterState) -> None:
         if state is self._state:
             return
         self._patient_until = trio.current_time() + PATIENCE_S
@@ -328,7 +328,11 @@ class RedisLimiter:
         if wish.patient and self._urgent:
             return self._later(2 * ASK_S, wish)
         wait_s = self._not_before.get(wish, 0.0) - trio.current_time()
-        return self._later(wait_s, wish) if self._state is State.SHARED and wish.ask_s < wait_s <= HORIZON_S else None
+        return (
+            self._later(wait_s, wish)
+            if self._state is LimiterState.SHARED and wish.ask_s < wait_s <= HORIZON_S
+            else None
+        )
 
     def _later(self, wait_s: float, wish: _Wish) -> _Answer:
         return _Answer(Slot(trio.current_time() + wait_s, wish.cost))
@@ -340,11 +344,11 @@ class RedisLimiter:
             await trio.lowlevel.checkpoint()
             return _Answer(Slot(trio.current_time(), wish.cost), reserved=True)
         for _ in range(ATTEMPTS):
-            if self._state is State.SHARED and (answer := await self._try_shared(wish)):
+            if self._state is LimiterState.SHARED and (answer := await self._try_shared(wish)):
                 return answer
-        if self._state is State.ALONE:
+        if self._state is LimiterState.ALONE:
             return await self._try_alone(wish)
-        return self._later(0.0 if self._state is State.SHARED else AWAY_S, wish)
+        return self._later(0.0 if self._state is LimiterState.SHARED else AWAY_S, wish)
 
     async def _try_shared(self, wish: _Wish) -> _Answer | None:
         """Ask the log; None if that has to be done again, or cannot be done."""
@@ -374,7 +378,7 @@ class RedisLimiter:
         now = trio.current_time()
         if self._patient_until is None:
             self._patient_until = now + PATIENCE_S
-        if wait_s > HORIZON_S and (self._state is State.SHARED or now >= self._patient_until):
+        if wait_s > HORIZON_S and (self._state is LimiterState.SHARED or now >= self._patient_until):
             return None
         nap_s = max(min(wait_s - wish.ask_s, self._patient_until - now if wait_s > HORIZON_S else wait_s), NAP_S)
         return nap_s if self._attended else min(nap_s, PROBE_S)

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import trio
 
-from thesetd.adapters.redis_limiter.log import US, Standing
+from thesetd.adapters.redis_limiter.log import US, LogStanding
 from thesetd.adapters.redis_limiter.times import settle_s
 from thesetd.domain.gate.limiter import guarded_s, is_long
 from thesetd.domain.gate.windows import Window
@@ -69,7 +69,7 @@ class Limits:
         """Return the override for the log: text, microseconds, and whether the log has yet to hear of it."""
         return [self._override.text, max(0, round((self._override.until - now) * US)), not self._told]
 
-    def take(self, standing: Standing) -> None:
+    def take(self, standing: LogStanding) -> None:
         """Take the override that is in the log."""
         until = standing.time.received + standing.limits_for_s
         self._override, self._told = _Override(standing.limits, until, decode(standing.limits)), True

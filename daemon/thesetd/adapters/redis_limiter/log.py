@@ -34,7 +34,7 @@ class Timed:
 
 
 @attrs.frozen
-class Standing:
+class LogStanding:
     """How things stand with the log.
 
     `status` is "shared" (grants can be had), "wait" (not yet), or "found" (nobody knows the past: the caller has to
@@ -53,7 +53,7 @@ class Standing:
 
 
 @attrs.frozen
-class Verdict:
+class LogVerdict:
     """What became of a wish to call; `moment` on the clock of Redis.
 
     `status` is "granted", "later" (not reserved: `moment` is too far away), "limits" (other limits are in force), or
@@ -90,7 +90,7 @@ class RedisLog:
         self._epoch_s = epoch_s
         self._keys = [f"thesetd:limit:{provider}:{credential}:{key}" for key in KEYS]
 
-    async def contact(self, question: Mapping[str, Any]) -> Standing:
+    async def contact(self, question: Mapping[str, Any]) -> LogStanding:
         """Say that this node is here; hand in reservations, peers, limits, or the ledger's entries.
 
         Raises:
@@ -100,9 +100,9 @@ class RedisLog:
         status, generation, now, limits, lasting, nodes, *more = await self._ask("contact", question)
         time = Timed(sent, trio.current_time(), now / US)
         lately = _scored(more[0]) if more else None
-        return Standing(time, status, generation, limits, lasting / US, _scored(nodes), lately)
+        return LogStanding(time, status, generation, limits, lasting / US, _scored(nodes), lately)
 
-    async def reserve(self, question: Mapping[str, Any]) -> Verdict:
+    async def reserve(self, question: Mapping[str, Any]) -> LogVerdict:
         """Wish to call.
 
         Raises:
@@ -110,7 +110,7 @@ class RedisLog:
         """
         sent = trio.current_time()
         status, moment, now, further = await self._ask("reserve", question)
-        return Verdict(Timed(sent, trio.current_time(), now / US), status, moment / US, further / US)
+        return LogVerdict(Timed(sent, trio.current_time(), now / US), status, moment / US, further / US)
 
     async def usage(self, question: Mapping[str, Any]) -> list[int]:
         """Count what is taken of each window.

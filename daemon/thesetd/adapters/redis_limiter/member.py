@@ -9,8 +9,8 @@ from typing import Any
 import trio
 
 from thesetd.adapters.redis_limiter.limits import Limits
-from thesetd.adapters.redis_limiter.log import US, RedisLog, Standing, Timed
-from thesetd.adapters.redis_limiter.memory import Memory
+from thesetd.adapters.redis_limiter.log import US, LogStanding, RedisLog, Timed
+from thesetd.adapters.redis_limiter.memory import SlotMemory
 from thesetd.adapters.redis_limiter.past import Past, PastCall
 from thesetd.adapters.redis_limiter.times import AHEAD_S, BEAT_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
 from thesetd.domain.gate import limiter
@@ -55,7 +55,7 @@ class Member:
         self._offset = Offset()
         self._nodes: dict[str, float] = {}
         self._gone: dict[str, float] = {}
-        self._memory = Memory()
+        self._memory = SlotMemory()
         self._informed = False
         self._reach_s = self._limits.kept_s
         self.ceiling: Ceiling | None = None
@@ -290,7 +290,7 @@ class Member:
             return {}
         return {"ceiling": [max(self.ceiling.left, 0), round((self.ceiling.until - now) * US)]}
 
-    async def _contact(self, *, handing_in: bool, **more: Any) -> Standing:
+    async def _contact(self, *, handing_in: bool, **more: Any) -> LogStanding:
         if handing_in and not more:
             more = await self._proof()
         reach_s, older = self._limits.kept_s, await self._older()
@@ -339,7 +339,7 @@ class Member:
         calls = await self._past.calls(longest_s - LEDGER_SLACK_S)
         return {"spent": sum(call.cost for call in calls)} if calls else {}
 
-    async def _found(self, standing: Standing) -> Standing:
+    async def _found(self, standing: LogStanding) -> LogStanding:
         """Found the log anew, from the ledger; without it there is nothing to found it on."""
         longest_s, settle_s = self._limits.longest_s, self.settle_s
         calls = await self._past.calls(max(longest_s, settle_s))
@@ -349,7 +349,7 @@ class Member:
         certain = self._generation == 0 and not any(call.age_s <= settle_s for call in calls)
         return await self._contact(handing_in=True, entries=entries, certain=certain)
 
-    def _take(self, standing: Standing) -> None:
+    def _take(self, standing: LogStanding) -> None:
         if standing.generation != self._generation:
             self._generation, self._stepped = standing.generation, False
             self._offset.forget()

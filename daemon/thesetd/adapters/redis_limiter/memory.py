@@ -9,7 +9,7 @@ from thesetd.adapters.redis_limiter.log import US
 from thesetd.domain.gate.limiter import Slot
 
 
-class Memory:
+class SlotMemory:
     """Slots of this node and units of others, as far back as a short window reaches; moments of this node's clock.
 
     A slot that was moved or given back is amended here, and told to the log until the log has answered.

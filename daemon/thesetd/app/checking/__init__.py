@@ -4,6 +4,6 @@ Tested in tests/servers/test_check_config.py
 """
 
 from thesetd.app.checking.everything import check_everything
-from thesetd.app.checking.findings import Finding, Verdict, outcome
+from thesetd.app.checking.findings import Finding, FindingVerdict, outcome
 
-__all__ = ["Finding", "Verdict", "check_everything", "outcome"]
+__all__ = ["Finding", "FindingVerdict", "check_everything", "outcome"]

@@ -30,7 +30,7 @@ from thesetd.adapters.redis_limiter import LimitsProbe, RedisLog
 from thesetd.adapters.web.access.peers import PeerAccess
 from thesetd.adapters.web.listener.serve import inspect_tcp, tls_context
 from thesetd.adapters.web.listener.unix_socket import inspect_socket
-from thesetd.app.checking.findings import Finding, Verdict, trying
+from thesetd.app.checking.findings import Finding, FindingVerdict, trying
 from thesetd.app.configuration.config import Config
 from thesetd.app.listeners import host_and_port
 from thesetd.domain.gate.credentials import fingerprint
@@ -81,13 +81,17 @@ async def _places(config: Config, environ: Mapping[str, str]) -> list[Finding]:
     attempts = {"state_dir": state, "control.socket": control, "http.listen": http}
     attempts |= {"http.api": api} if config.http.api else {}
     attempts |= {"control": scopes} if any(who is not None for who in config.control.scopes().values()) else {}
-    return [f for what, attempt in attempts.items() for f in await trying(what, attempt, otherwise=Verdict.REFUSED)]
+    return [
+        f for what, attempt in attempts.items() for f in await trying(what, attempt, otherwise=FindingVerdict.REFUSED)
+    ]
 
 
 async def _database(config: Config, bridge: AsyncioBridge) -> list[Finding]:
     keys = config.database
     if not keys.dsn:
-        return await trying("database", partial(_private, private_postgres.find_programs), otherwise=Verdict.REFUSED)
+        return await trying(
+            "database", partial(_private, private_postgres.find_programs), otherwise=FindingVerdict.REFUSED
+        )
     examination = Examination(keys.dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
     found: list[Finding] = []
     async with AsyncExitStack() as stack:
@@ -103,15 +107,15 @@ async def _database(config: Config, bridge: AsyncioBridge) -> list[Finding]:
             "node.name": partial(examination.name, config.node.name),
         }
         for what, step in steps.items():
-            found += await trying(what, step, otherwise=Verdict.WAITS)
-            if found[-1].verdict is not Verdict.OK:
+            found += await trying(what, step, otherwise=FindingVerdict.WAITS)
+            if found[-1].verdict is not FindingVerdict.OK:
                 break  # what follows needs it
     return found
 
 
 async def _redis(config: Config, bridge: AsyncioBridge) -> list[Finding]:
     if not config.redis.url:
-        return await trying("redis", partial(_private, private_redis.find_program), otherwise=Verdict.REFUSED)
+        return await trying("redis", partial(_private, private_redis.find_program), otherwise=FindingVerdict.REFUSED)
     async with AsyncExitStack() as stack:
         server = RedisServer(parse(config.redis.url, ca_file=config.redis.ca_file), bridge, mark="check-config")
         stack.push_async_callback(server.aclose)
@@ -120,8 +124,8 @@ async def _redis(config: Config, bridge: AsyncioBridge) -> list[Finding]:
             await server.check()
             return f"{server.address} answers"
 
-        found = await trying("redis", answers, otherwise=Verdict.NOT_READY)
-        if found[0].verdict is Verdict.OK:
+        found = await trying("redis", answers, otherwise=FindingVerdict.NOT_READY)
+        if found[0].verdict is FindingVerdict.OK:
             found += await _proved(server, config, stack)
     return found
 
@@ -144,7 +148,7 @@ async def _proved(server: RedisServer, config: Config, stack: AsyncExitStack) ->
             return "works"
 
         mild = probe.name.endswith(INDICATIVE)
-        found += await trying(probe.name, prove, otherwise=Verdict.WARNING if mild else Verdict.NOT_READY)
+        found += await trying(probe.name, prove, otherwise=FindingVerdict.WARNING if mild else FindingVerdict.NOT_READY)
     return found
 
 
@@ -156,7 +160,7 @@ async def _provider(spec: ProviderSpec[Any], settings: Any) -> list[Finding]:
     """Reach a provider without credentials, and fetch a token where there is such a thing: neither counts as a call."""
     if missing := settings.missing():
         keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
-        verdict = Verdict.OK if spec.optional else Verdict.WARNING
+        verdict = FindingVerdict.OK if spec.optional else FindingVerdict.WARNING
         return [Finding(spec.name, verdict, f"{spec.title} is not used until {keys} is set")]
     session = HttpSession(
         spec.name, timeout_s=settings.timeout_s, connections=1, clock=SystemClock(), route=settings.route
@@ -169,7 +173,7 @@ async def _provider(spec: ProviderSpec[Any], settings: Any) -> list[Finding]:
         return f"{spec.title} answers and {known}"
 
     try:
-        return await trying(spec.name, reach, otherwise=Verdict.NOT_READY)
+        return await trying(spec.name, reach, otherwise=FindingVerdict.NOT_READY)
     finally:
         with trio.CancelScope(shield=True):
             await session.aclose()

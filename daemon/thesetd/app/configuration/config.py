@@ -45,7 +45,7 @@ MOST_CONNECTIONS = 100  # of one daemon; it does not use more than a handful
 
 
 @attrs.frozen(kw_only=True)
-class Node:
+class NodeKeys:
     """This daemon among others: a name no other running daemon has."""
 
     name: str = attrs.field(factory=socket.gethostname)
@@ -57,7 +57,7 @@ class Node:
 
 
 @attrs.frozen(kw_only=True)
-class Database:
+class DatabaseKeys:
     """PostgreSQL; without a DSN a private server runs under the state directory.
 
     `session_dsn` leads past a pooler of transactions, `connections` bounds them all together.
@@ -195,7 +195,7 @@ def _one_of(values: Collection[str]) -> Callable[[Any, Any, str], None]:
 
 
 @attrs.frozen(kw_only=True)
-class Log:
+class LogKeys:
     """What is logged and how: auto writes text to a terminal and JSON elsewhere."""
 
     level: str = attrs.field(default="info", converter=_lower, validator=_one_of(LEVELS))
@@ -227,12 +227,12 @@ class Config:
     """All of it."""
 
     state_dir: Path
-    node: Node = attrs.field(factory=Node)
-    database: Database = attrs.field(factory=Database)
+    node: NodeKeys = attrs.field(factory=NodeKeys)
+    database: DatabaseKeys = attrs.field(factory=DatabaseKeys)
     redis: Redis = attrs.field(factory=Redis)
     control: Control = attrs.field(factory=Control)
     http: Http = attrs.field(factory=Http)
-    log: Log = attrs.field(factory=Log)
+    log: LogKeys = attrs.field(factory=LogKeys)
     cache: Cache = attrs.field(factory=Cache)
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
     schedules: Mapping[str, Schedule] = attrs.field(factory=dict)
@@ -264,7 +264,14 @@ def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None
 
 
 def _structure(table: dict[str, Any], faults: list[str]) -> Config | None:
-    sections = {"node": Node, "database": Database, "redis": Redis, "control": Control, "http": Http, "log": Log}
+    sections = {
+        "node": NodeKeys,
+        "database": DatabaseKeys,
+        "redis": Redis,
+        "control": Control,
+        "http": Http,
+        "log": LogKeys,
+    }
     known: dict[str, Any] = {name: part(table.pop(name, {}), cls, name, faults) for name, cls in sections.items()}
     state_dir = table.pop("state_dir")
     if not isinstance(state_dir, str):

@@ -26,7 +26,7 @@ LINE_EVERY_S = 60.0  # in the log
 EXTENSION_S, EXTEND_EVERY_S = 60.0, 15.0  # of the manager's patience
 
 
-class Waiting(StandbyView):
+class WaitForServers(StandbyView):
     """What is waited for, since when and why."""
 
     def __init__(self, *, notifier: Notifier, observer: Observer, clock: Clock) -> None:

@@ -19,7 +19,7 @@ LONGEST_REST_S = 600.0
 RAMP = (1, 2, 4)
 
 
-class State(Enum):
+class BreakerState(Enum):
     """The three states of a breaker."""
 
     CLOSED = "closed"
@@ -35,7 +35,7 @@ class Breaker:
     rest_s: float = REST_S
     longest_rest_s: float = LONGEST_REST_S
     failures_to_open: int = FAILURES_TO_OPEN
-    state: State = State.CLOSED
+    state: BreakerState = BreakerState.CLOSED
     failures: int = 0
     _open_until: float = 0.0
     _next_rest_s: float = 0.0
@@ -47,11 +47,11 @@ class Breaker:
 
     def admit(self, now: float) -> float:
         """Let a call through (0.0) or say how many seconds to wait before asking again."""
-        if self.state is State.OPEN:
+        if self.state is BreakerState.OPEN:
             if now < self._open_until:
                 return self._open_until - now
-            self.state, self._step = State.HALF_OPEN, 0
-        if self.state is State.HALF_OPEN and self._in_flight >= RAMP[self._step]:
+            self.state, self._step = BreakerState.HALF_OPEN, 0
+        if self.state is BreakerState.HALF_OPEN and self._in_flight >= RAMP[self._step]:
             return min(1.0, self.rest_s)
         self._in_flight += 1
         return 0.0
@@ -59,21 +59,21 @@ class Breaker:
     def succeeded(self) -> None:
         """Hear that an admitted call was answered."""
         self._in_flight -= 1
-        if self.state is State.HALF_OPEN:
+        if self.state is BreakerState.HALF_OPEN:
             self._step += 1
             if self._step == len(RAMP):
                 self.reset()
-        elif self.state is State.CLOSED:
+        elif self.state is BreakerState.CLOSED:
             self.failures = 0
 
     def failed(self, now: float) -> None:
         """Hear that an admitted call found its target unavailable."""
         self._in_flight -= 1
         self.failures += 1
-        if self.state is State.HALF_OPEN:
+        if self.state is BreakerState.HALF_OPEN:
             self._next_rest_s = min(2 * self._next_rest_s, self.longest_rest_s)
             self._open(now)
-        elif self.state is State.CLOSED and self.failures >= self.failures_to_open:
+        elif self.state is BreakerState.CLOSED and self.failures >= self.failures_to_open:
             self._open(now)
 
     def abandoned(self) -> None:
@@ -82,11 +82,11 @@ class Breaker:
 
     def reset(self) -> None:
         """Close, as if nothing had ever failed."""
-        self.state, self.failures, self._step, self._next_rest_s = State.CLOSED, 0, 0, self.rest_s
+        self.state, self.failures, self._step, self._next_rest_s = BreakerState.CLOSED, 0, 0, self.rest_s
 
     def retry_in_s(self, now: float) -> float:
         """Return how long an open breaker still rests, 0 otherwise."""
-        return max(0.0, self._open_until - now) if self.state is State.OPEN else 0.0
+        return max(0.0, self._open_until - now) if self.state is BreakerState.OPEN else 0.0
 
     def _open(self, now: float) -> None:
-        self.state, self._open_until = State.OPEN, now + self._next_rest_s
+        self.state, self._open_until = BreakerState.OPEN, now + self._next_rest_s

@@ -6,7 +6,7 @@ from datetime import date
 
 import attrs
 
-from thesetd.domain.setlists.hints import Hint, read_hint
+from thesetd.domain.setlists.hints import NightHint, read_hint
 from thesetd.domain.setlists.pages import Event, Page, Ruling, minutes_apart
 from thesetd.domain.setlists.proximity import Proximity, proximity
 
@@ -20,7 +20,7 @@ class Cluster:
     """Pages of one night, the leading one first. `doubtful` if two full pages hardly share a song."""
 
     pages: tuple[Page, ...]
-    hint: Hint
+    hint: NightHint
     ruling: Ruling | None = None
     doubtful: bool = False
 
@@ -33,10 +33,10 @@ class Cluster:
 @attrs.define
 class _Night:
     pages: list[Page]
-    hint: Hint
+    hint: NightHint
     ruling: Ruling | None = None
 
-    def takes(self, hint: Hint, ruling: Ruling | None) -> bool:
+    def takes(self, hint: NightHint, ruling: Ruling | None) -> bool:
         if ruling is not None or self.ruling is not None:
             return ruling is not None and self.ruling is not None and ruling.show == self.ruling.show
         if hint.turn and self.hint.turn:
@@ -110,7 +110,7 @@ def _split(group: Sequence[Page], known: set[str], rulings: Mapping[str, Ruling]
     room = max(len(known) + elsewhere, 2 if turns else 1)
     for page in silent:
         if len(nights) < room:
-            nights.append(_Night([page], Hint()))
+            nights.append(_Night([page], NightHint()))
         else:
             max(nights, key=lambda night: _likeness(page, night)).pages.append(page)
     return [_cluster(night) for night in nights]

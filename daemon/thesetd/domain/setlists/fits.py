@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 
 from thesetd.domain.setlists.clusters import Cluster
-from thesetd.domain.setlists.hints import Turn
+from thesetd.domain.setlists.hints import HintTurn
 from thesetd.domain.setlists.pages import Event, Page, minutes_apart
 from thesetd.domain.setlists.proximity import Proximity, proximity
 
@@ -77,11 +77,11 @@ class Fits:
             if other.key == show.key or proximity(other.place, show.place) is Proximity.SAME
         ]
         if len(there) > 1:
-            wanted = there[0] if hint.turn is Turn.EARLY else there[-1]
+            wanted = there[0] if hint.turn is HintTurn.EARLY else there[-1]
             return HOUR_FITS if wanted.key == show.key else HOUR_DIFFERS
         if show.start is None:
             return 0.0
-        return HOUR_FITS if (show.start < EVENING) is (hint.turn is Turn.EARLY) else 0.0
+        return HOUR_FITS if (show.start < EVENING) is (hint.turn is HintTurn.EARLY) else 0.0
 
 
 def _days(show: Event) -> list[date]:

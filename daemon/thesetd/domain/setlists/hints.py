@@ -12,7 +12,7 @@ import attrs
 from thesetd.domain.music.names import fold
 
 
-class Turn(Enum):
+class HintTurn(Enum):
     """Which of several shows of one day."""
 
     EARLY = "early"
@@ -20,10 +20,10 @@ class Turn(Enum):
 
 
 @attrs.frozen(kw_only=True)
-class Hint:
+class NightHint:
     """What a note tells about the hour; None where it tells nothing."""
 
-    turn: Turn | None = None
+    turn: HintTurn | None = None
     clock: time | None = None
 
     def __bool__(self) -> bool:
@@ -33,10 +33,10 @@ class Hint:
 
 _SHOW = r"(?:\w+ )?(?:show|set|concert|gig|performance|seance|konzert|concierto|sesion)"
 _TURNS = {
-    Turn.EARLY: re.compile(
+    HintTurn.EARLY: re.compile(
         rf"\b(?:(?:early|earlier|first|1st|afternoon) {_SHOW}|matinee|(?:show|set|concert) (?:1|one))\b"
     ),
-    Turn.LATE: re.compile(
+    HintTurn.LATE: re.compile(
         rf"\b(?:(?:late|later|second|2nd|evening|midnight) {_SHOW}|(?:show|set|concert) (?:2|two))\b"
     ),
 }
@@ -46,11 +46,11 @@ _CLOCK = re.compile(
 HALF_DAY = 12
 
 
-def read_hint(info: str) -> Hint:
+def read_hint(info: str) -> NightHint:
     """Read the hour out of a note; of several statements the first is about this show."""
     said = fold(info)
     found = sorted((match.start(), turn.value) for turn, rule in _TURNS.items() if (match := rule.search(said)))
-    return Hint(turn=Turn(found[0][1]) if found else None, clock=_clock(info))
+    return NightHint(turn=HintTurn(found[0][1]) if found else None, clock=_clock(info))
 
 
 def _clock(info: str) -> time | None:

@@ -14,7 +14,7 @@ import attrs
 
 from thesetd.domain.setlists.clusters import ALIKE, Cluster, clusters_of, overlap
 from thesetd.domain.setlists.fits import Fits
-from thesetd.domain.setlists.hints import Turn
+from thesetd.domain.setlists.hints import HintTurn
 from thesetd.domain.setlists.kinds import Kind
 from thesetd.domain.setlists.pages import Decision, Event, Page, Ruling, Verdict, concerts_of
 from thesetd.domain.setlists.pairing import best_pairs
@@ -282,7 +282,7 @@ def _aliases(night: Cluster, first: Decision, pages: Iterable[Page]) -> list[Dec
 
 def _by_time(night: Cluster) -> tuple[object, ...]:
     page = night.leader
-    return page.day, night.hint.turn is Turn.LATE, night.hint.clock or time.max, page.id
+    return page.day, night.hint.turn is HintTurn.LATE, night.hint.clock or time.max, page.id
 
 
 def _evidence(night: Cluster, show: Event) -> tuple[str, ...]:

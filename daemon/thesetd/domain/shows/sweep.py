@@ -45,7 +45,7 @@ def pages_for(total: int) -> int:
 
 
 @attrs.frozen(kw_only=True)
-class Window:
+class SweepWindow:
     """A stretch of time (aware UTC, whole seconds, both ends included) at one country, or at all that are wanted."""
 
     since: datetime
@@ -57,7 +57,7 @@ class Window:
 class Ask:
     """One page of a window to ask for."""
 
-    window: Window
+    window: SweepWindow
     page: int
 
     @property
@@ -85,7 +85,7 @@ class Finished:
     `total` is what the provider claims; a window that is not `whole` proves no absence.
     """
 
-    window: Window
+    window: SweepWindow
     ids: tuple[str, ...]
     total: int
     whole: bool
@@ -103,7 +103,7 @@ class _Estimate:
     _seen: list[float] = attrs.field(factory=lambda: [_UNSEEN] * _SLOTS)
     _ratio: float | None = None
 
-    def learn(self, window: Window, total: int, starts: Sequence[datetime]) -> None:
+    def learn(self, window: SweepWindow, total: int, starts: Sequence[datetime]) -> None:
         """Learn from a window that was read, or from the first page of one that is too full: ids tell no times."""
         for start in starts:
             self._seen[_slot(start)] += max(1.0, _SAMPLE_TRUST * total / len(starts))
@@ -111,7 +111,7 @@ class _Estimate:
         trust = 1.0 if self._ratio is None or abs(ratio - self._ratio) > _SURPRISE * self._ratio else _TRUST
         self._ratio = ratio if self._ratio is None else trust * ratio + (1 - trust) * self._ratio
 
-    def _weight(self, window: Window) -> float:
+    def _weight(self, window: SweepWindow) -> float:
         if self.known:
             return max(1, self._known_from(window.until) - self._known_from(window.since))
         return sum(self._seen[_slot(slot)] for slot in _slots(window.since, window.until))
@@ -151,8 +151,8 @@ class Sweep:
     countries: tuple[str, ...] = ()
     known: Sequence[datetime] = ()
     calls: int = 0
-    _window: Window | None = None
-    _later: list[Window] = attrs.field(factory=list)
+    _window: SweepWindow | None = None
+    _later: list[SweepWindow] = attrs.field(factory=list)
     _pages: list[Listed] = attrs.field(factory=list)
     _left: list[Listed] = attrs.field(factory=list)
     _readings: int = 1
@@ -189,19 +189,19 @@ class Sweep:
     def _short(self, total: int) -> bool:
         return len({one for page in self._pages for one in page.ids}) < total
 
-    def _go_back(self, window: Window, listed: Listed) -> Finished | None:
+    def _go_back(self, window: SweepWindow, listed: Listed) -> Finished | None:
         """Ask again for the page before one that does not go on where it ended."""
         self._left.append(self._pages.pop())
         return self._read_again(window, listed) if len(self._left) > MOST_PAGES else None
 
-    def _read_again(self, window: Window, listed: Listed) -> Finished | None:
+    def _read_again(self, window: SweepWindow, listed: Listed) -> Finished | None:
         if self._readings < MOST_READINGS:
             self._readings, self._pages, self._left = self._readings + 1, [], []
             return None
         self._pages.append(listed)
         return self._finish(window, listed.total, whole=False)
 
-    def _finish(self, window: Window, total: int, *, whole: bool) -> Finished:
+    def _finish(self, window: SweepWindow, total: int, *, whole: bool) -> Finished:
         ids = tuple(dict.fromkeys(one for page in (*self._pages, *self._left) for one in page.ids))
         starts = {one: moment for page in self._pages for one, moment in page.starts.items()}
         if window.country is None:
@@ -210,14 +210,14 @@ class Sweep:
         self._window, self._pages, self._left, self._readings = None, [], [], 1
         return Finished(window=window, ids=ids, total=total, whole=whole)
 
-    def _next_window(self) -> Window | None:
+    def _next_window(self) -> SweepWindow | None:
         if self.since >= self.until:
             return None
-        window = Window(since=self.since, until=self._estimate.end(self.since, self.until, self._aim * _FULL))
+        window = SweepWindow(since=self.since, until=self._estimate.end(self.since, self.until, self._aim * _FULL))
         self.since = window.until + _SECOND
         return window
 
-    def _parts(self, window: Window, listed: Listed) -> list[Window]:
+    def _parts(self, window: SweepWindow, listed: Listed) -> list[SweepWindow]:
         """Cut a window that is too full: at the time up to which it fits, and where no hour fits, by countries."""
         if window.until - window.since < _SLOT:
             if window.country is None and len(self.countries) > 1:

@@ -11,7 +11,7 @@ import attrs
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, Album, ReadList, Show, Song
 from thesetd.domain.music.repertoire import RepertoireSong
-from thesetd.domain.shows.sweep import Window
+from thesetd.domain.shows.sweep import SweepWindow
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +63,7 @@ class RepertoireStore(Protocol):
         ...
 
     async def announced(
-        self, about: UUID | Window, provider: ProviderName, *, since: date, countries: Collection[str] = ()
+        self, about: UUID | SweepWindow, provider: ProviderName, *, since: date, countries: Collection[str] = ()
     ) -> frozenset[str]:
         """Return the provider's ids of shows that are on: an artist's, or those that start in a window.
 

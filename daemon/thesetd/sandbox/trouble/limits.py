@@ -11,7 +11,7 @@ QUOTA_S = 3600.0  # a window at least this long is a quota (its own 429 shape), 
 
 
 @attrs.frozen
-class Refusal:
+class LimitRefusal:
     """An arrival over a limit. `retry_after_s` is the time until the window has room again."""
 
     window: Window
@@ -57,7 +57,7 @@ class Meter:
         self._former.update({str(counter.window): counter.violations for counter in self._counters})
         self._counters = [_Counter(window, deque(held)) for window in windows]
 
-    def arrive(self, now: float) -> Refusal | None:
+    def arrive(self, now: float) -> LimitRefusal | None:
         """Count an arrival at `now` (monotonic seconds), or refuse it by the window that has room last."""
         refused = None
         for counter in self._counters:
@@ -67,7 +67,7 @@ class Meter:
                 counter.violations += 1
                 wait = counter.arrivals[crowd] + counter.window.seconds - now
                 if refused is None or wait > refused.retry_after_s:
-                    refused = Refusal(counter.window, wait)
+                    refused = LimitRefusal(counter.window, wait)
         if refused is None:
             for counter in self._counters:
                 counter.arrivals.append(now)

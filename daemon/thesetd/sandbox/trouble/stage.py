@@ -69,7 +69,7 @@ class _Due:
     is_return: bool = attrs.field(order=False, default=False)
 
 
-class Stage:
+class TroubleStage:
     """Where a scenario is played. Times are monotonic seconds."""
 
     def __init__(self, behaviours: Mapping[ProviderName, Behaviour], faults: Faults) -> None:

@@ -16,7 +16,7 @@ from thesetd.ports.clock import Clock
 from thesetd.sandbox.gateway import Gateway
 from thesetd.sandbox.synthetic.universe import Universe
 from thesetd.sandbox.trouble.behaviour import Behaviour
-from thesetd.sandbox.trouble.limits import Refusal
+from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.trouble.shapes import Shapes
 
 TOKEN_LIFETIME_S = 3600.0
@@ -44,7 +44,7 @@ class Emulation(Protocol):
         """
         ...
 
-    def over_limit(self, refusal: Refusal, request: Request) -> Response:
+    def over_limit(self, refusal: LimitRefusal, request: Request) -> Response:
         """Answer an arrival over the limit."""
         ...
 

@@ -8,7 +8,7 @@ from sample_rows import MBID, NOW, artist, batch, moment, played, played_show, s
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import TICKETMASTER, row_id
 from thesetd.domain.music.records import Show
-from thesetd.domain.shows.sweep import Window
+from thesetd.domain.shows.sweep import SweepWindow
 
 Look = Callable[..., Awaitable[list[Any]]]
 ARTIST = row_id("artists", "spotify", "ArtistA")
@@ -68,6 +68,6 @@ async def test_a_window_names_the_shows_that_it_should_hold(postgres_store: Post
         for name, day in nights.items()
     )
     await postgres_store.batches.write(batch(venues=venues, shows=shows))
-    window = Window(since=NOW, until=NOW + timedelta(days=2))
+    window = SweepWindow(since=NOW, until=NOW + timedelta(days=2))
     found = await postgres_store.repertoires.announced(window, TICKETMASTER, since=NOW.date(), countries=("DE",))
     assert found == {"In", "Edge"}

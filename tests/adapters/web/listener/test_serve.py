@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from thesetd.adapters.web.listener.connection import Connection
-from thesetd.adapters.web.listener.serve import Limits, serve_tcp, serve_unix
+from thesetd.adapters.web.listener.serve import ListenerLimits, serve_tcp, serve_unix
 from thesetd.domain.errors import ConfigError
 
 BIG = b"x" * (4 << 20)  # more than a socket's buffers hold
@@ -77,7 +77,7 @@ class Running:
         self.scope = trio.CancelScope()
         self.ended = trio.Event()
 
-    async def run(self, limits: Limits, *, task_status: Any) -> None:
+    async def run(self, limits: ListenerLimits, *, task_status: Any) -> None:
         """Serve until ended."""
         with self.scope:
             await serve_unix(APP, self.path, limits=limits, task_status=task_status)
@@ -90,7 +90,7 @@ def start(sockets: Path, nursery: trio.Nursery):
 
     async def started(**limits: float) -> Running:
         running = Running(sockets / "s")
-        await nursery.start(running.run, Limits(**limits))
+        await nursery.start(running.run, ListenerLimits(**limits))
         return running
 
     return started

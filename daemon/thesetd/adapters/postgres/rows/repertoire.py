@@ -16,7 +16,7 @@ from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName
 from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
 from thesetd.domain.shows.local_days import is_coming
-from thesetd.domain.shows.sweep import Window
+from thesetd.domain.shows.sweep import SweepWindow
 from thesetd.ports.store import Repertoire, StoredCatalogue
 
 _WITH_TRACKS = """
@@ -102,13 +102,13 @@ class PostgresRepertoire:
         return await self._database.read(work)
 
     async def announced(
-        self, about: UUID | Window, provider: ProviderName, *, since: date, countries: Collection[str] = ()
+        self, about: UUID | SweepWindow, provider: ProviderName, *, since: date, countries: Collection[str] = ()
     ) -> frozenset[str]:
         """Return the ids of shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
         column = CONCERT_COLUMN[provider]
         which, arguments = (
             (_IN_WINDOW, (about.since, about.until, [about.country] if about.country else list(countries)))
-            if isinstance(about, Window)
+            if isinstance(about, SweepWindow)
             else (_OF_ARTIST, (about, since))
         )
 

@@ -63,7 +63,7 @@ where i.space = 'musicbrainz' and i.artist_id = any($1)
 
 
 @attrs.frozen
-class Name:
+class PlayedName:
     """A name as setlists write it, and the covered artist's MBID or name."""
 
     name: str
@@ -92,14 +92,14 @@ async def settle_names(connection: Connection, artists: Iterable[UUID], at: date
     changed: set[UUID] = set()
     rejects: list[Reject] = []
     for artist in sorted(artists):
-        names = [Name(row["name"], row["cover"]) for row in await connection.fetch(_NAMES, artist)]
+        names = [PlayedName(row["name"], row["cover"]) for row in await connection.fetch(_NAMES, artist)]
         if names:
             matches = await _matches(connection, artist, names)
             rejects += await _settle(connection, artist, matches, at, changed)
     return changed, rejects
 
 
-async def _matches(connection: Connection, artist: UUID, names: Sequence[Name]) -> dict[Name, EntryMatch]:
+async def _matches(connection: Connection, artist: UUID, names: Sequence[PlayedName]) -> dict[PlayedName, EntryMatch]:
     owners = await row_ids(connection, "artists", "mbid", {one.cover for one in names if one.cover})
     songs: dict[UUID, list[Known]] = {owner: [] for owner in (artist, *owners.values())}
     for row in await connection.fetch(_SONGS, list(songs)):
@@ -114,7 +114,7 @@ async def _matches(connection: Connection, artist: UUID, names: Sequence[Name]) 
 
 
 async def _settle(
-    connection: Connection, artist: UUID, matches: Mapping[Name, EntryMatch], at: datetime, changed: set[UUID]
+    connection: Connection, artist: UUID, matches: Mapping[PlayedName, EntryMatch], at: datetime, changed: set[UUID]
 ) -> list[Reject]:
     rows = await SongRows.load(connection, (artist,))
     parts = [part for one in matches.values() for part in one.matches]
@@ -127,7 +127,7 @@ async def _settle(
     changed |= await _merged(connection, artist, parts, rows, at)
     songs = sorted({song for song in found.values() if song is not None})
     changed |= {row["id"] for row in await connection.fetch(_PLAYED, songs, at)}
-    stored = {Name(r["name"], r["cover"]): r for r in await connection.fetch(_STORED, artist)}
+    stored = {PlayedName(r["name"], r["cover"]): r for r in await connection.fetch(_STORED, artist)}
     wanted = {name: [_document(part, found[id(part)]) for part in one.matches] for name, one in matches.items()}
     differs = [name for name, one in matches.items() if _differs(stored.get(name), one, wanted[name])]
     columns = [[name.name for name in differs], [name.cover for name in differs]]

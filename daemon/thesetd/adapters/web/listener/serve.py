@@ -35,7 +35,7 @@ _log = logging.getLogger("thesetd.web")
 
 
 @attrs.frozen(kw_only=True)
-class Limits:
+class ListenerLimits:
     """What one listener grants its clients.
 
     Args:
@@ -58,7 +58,7 @@ async def serve_unix(
     mode: int = 0o660,
     group: str | None = None,
     backlog: int = BACKLOG,
-    limits: Limits | None = None,
+    limits: ListenerLimits | None = None,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve on a Unix socket until cancelled, which ends every connection at once; reports the path when it listens.
@@ -68,7 +68,7 @@ async def serve_unix(
     """
     with bound_socket(path, mode=mode, group=group, backlog=backlog) as sock:
         listener = trio.SocketListener(trio.socket.from_stdlib_socket(sock))
-        await _serve(app, [listener], limits or Limits(), str(path), task_status)
+        await _serve(app, [listener], limits or ListenerLimits(), str(path), task_status)
 
 
 async def serve_tcp(
@@ -78,7 +78,7 @@ async def serve_tcp(
     *,
     key: str = "http.listen",
     tls: ssl.SSLContext | None = None,
-    limits: Limits | None = None,
+    limits: ListenerLimits | None = None,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve on TCP until cancelled, which ends every connection at once; reports "host:port" when it listens.
@@ -95,7 +95,7 @@ async def serve_tcp(
     address, bound = listeners[0].socket.getsockname()[:2]
     name = f"[{address}]:{bound}" if ":" in address else f"{address}:{bound}"
     taken = [trio.SSLListener(one, tls, https_compatible=True) for one in listeners] if tls else listeners
-    await _serve(app, taken, limits or Limits(), name, task_status)
+    await _serve(app, taken, limits or ListenerLimits(), name, task_status)
 
 
 def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -139,7 +139,7 @@ def _cannot_listen(key: str, host: str, port: int, error: OSError) -> ConfigErro
 async def _serve(
     app: ASGIApp,
     listeners: Sequence[trio.SocketListener | trio.SSLListener[trio.SocketStream]],
-    limits: Limits,
+    limits: ListenerLimits,
     name: str,
     task_status: trio.TaskStatus[str],
 ) -> None:
@@ -152,7 +152,7 @@ async def _serve(
 class _Door:
     """Lets connections in, up to the cap, and keeps a fault of one from closing the listener."""
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, limits: ListenerLimits) -> None:
         self._app = app
         self._limits = limits
         self._config = _config(limits)
@@ -233,7 +233,7 @@ _BUSY = (
 )
 
 
-def _config(limits: Limits) -> Config:
+def _config(limits: ListenerLimits) -> Config:
     config = Config()
     config.accesslog = None
     config.errorlog = _log

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from thesetd.sandbox.gateway import Gateway, Refused, number
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.search import folded, likeness
-from thesetd.sandbox.trouble.limits import Refusal
+from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.twins.musicbrainz.shapes import HELP, SHAPES
 from thesetd.sandbox.twins.musicbrainz.source import MusicBrainzSource
 from thesetd.sandbox.twins.twin import Surroundings
@@ -53,7 +53,7 @@ class MusicBrainzApp:
         if not _AGENT.fullmatch(request.headers.get("user-agent", "")):
             raise Refused(SHAPES["403-forbidden"].response())
 
-    def over_limit(self, _refusal: Refusal, _request: Request) -> Response:
+    def over_limit(self, _refusal: LimitRefusal, _request: Request) -> Response:
         """Answer an arrival over the limit."""
         return SHAPES["503-limit"].response()
 

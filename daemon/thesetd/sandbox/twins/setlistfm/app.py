@@ -19,7 +19,7 @@ from starlette.routing import Route
 from thesetd.ports.clock import Clock
 from thesetd.sandbox.gateway import Gateway, Refused, number
 from thesetd.sandbox.search import folded, likeness
-from thesetd.sandbox.trouble.limits import Refusal
+from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.twins.setlistfm.shapes import SHAPES
 from thesetd.sandbox.twins.setlistfm.source import SetlistCard, SetlistfmSource
 from thesetd.sandbox.twins.twin import Surroundings
@@ -44,7 +44,7 @@ class SetlistfmApp:
         """Make it."""
         return cls(source=around.source, clock=around.clock)
 
-    def over_limit(self, refusal: Refusal, _request: Request) -> Response:
+    def over_limit(self, refusal: LimitRefusal, _request: Request) -> Response:
         """Answer an arrival over the limit: no Retry-After, the text alone tells the causes apart."""
         return SHAPES["429-quota" if refusal.quota else "429"].response()
 

@@ -26,7 +26,7 @@ from thesetd.sandbox.gateway import Gateway, Refused, listed, number
 from thesetd.sandbox.listing import Json, Listing, of_groups, shown
 from thesetd.sandbox.search import parse_query
 from thesetd.sandbox.trouble.behaviour import Behaviour
-from thesetd.sandbox.trouble.limits import Refusal
+from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.twins.spotify.shapes import SHAPES, spotify_error
 from thesetd.sandbox.twins.spotify.source import SpotifySource
 from thesetd.sandbox.twins.twin import Surroundings
@@ -116,7 +116,7 @@ class SpotifyApp:
         """Accept a request with a token that holds; see `Tokens.authorize`."""
         self.tokens.authorize(request)
 
-    def over_limit(self, refusal: Refusal, _request: Request) -> Response:
+    def over_limit(self, refusal: LimitRefusal, _request: Request) -> Response:
         """Answer an arrival over the limit, with whole seconds to wait."""
         shape = SHAPES["429-quota" if refusal.quota else "429"]
         return shape.response(str(int(refusal.retry_after_s) + 1))

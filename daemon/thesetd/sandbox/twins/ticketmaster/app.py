@@ -23,7 +23,7 @@ from thesetd.ports.clock import Clock
 from thesetd.sandbox.gateway import Gateway, Refused, listed, number
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.search import folded
-from thesetd.sandbox.trouble.limits import Meter, Refusal
+from thesetd.sandbox.trouble.limits import LimitRefusal, Meter
 from thesetd.sandbox.twins.ticketmaster.shapes import SHAPES
 from thesetd.sandbox.twins.ticketmaster.source import EventCard, NameCard, TicketmasterSource
 from thesetd.sandbox.twins.twin import Surroundings
@@ -68,7 +68,7 @@ class TicketmasterApp:
         """Make it."""
         return cls(source=around.source, clock=around.clock, meter=around.behaviour.meter)
 
-    def over_limit(self, refusal: Refusal, request: Request) -> Response:
+    def over_limit(self, refusal: LimitRefusal, request: Request) -> Response:
         """Answer an arrival over the limit; the quota's body repeats the key."""
         shape = SHAPES["429-quota" if refusal.quota else "429-spike"]
         return shape.response(apikey=request.query_params["apikey"])
