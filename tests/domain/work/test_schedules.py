@@ -41,3 +41,37 @@ def test_a_firing_is_told_from_the_next_and_cleanup_works_alone() -> None:
     assert first.unique_key != second.unique_key
     assert (first.kind, first.lane) == (JobKind.SWEEP, Lane.MEDIUM)
     assert job_for(DEFAULTS["cleanup-old-data"], "x").kind is JobKind.CLEANUP
+
+
+@pytest.mark.parametrize(
+    ("cron", "fault"),
+    [
+        ("60 * * * *", "the minute '60' is not within 0-59"),
+        ("0 24 * * *", "the hour '24' is not within 0-23"),
+        ("0 0 0 * *", "the day '0' is not within 1-31"),
+        ("0 0 * 13 *", "the month '13' is not within 1-12"),
+        ("0 0 * * 8", "the weekday '8' is not within 0-7"),
+        ("0 */x * * *", "the hour '*/x' is not within 0-23"),
+        ("0 0 * *", "expected five fields"),
+        ("", "expected five fields"),
+    ],
+)
+def test_a_wrong_expression_says_which_field_is_wrong(cron: str, fault: str) -> None:
+    """With what may stand there."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        check_cron(cron)
+    assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cron", "after", "due"),
+    [
+        ("0 */6 * * *", datetime(2024, 2, 28, 23, tzinfo=UTC), datetime(2024, 2, 29, tzinfo=UTC)),
+        ("0 5 29 2 *", datetime(2024, 3, 1, tzinfo=UTC), datetime(2028, 2, 29, 5, tzinfo=UTC)),
+        ("30 1 * * *", datetime(2026, 3, 29, 0, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        ("30 1 * * *", datetime(2026, 10, 25, 1, 30, tzinfo=UTC), datetime(2026, 10, 26, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_leap_days_and_summer_time_move_nothing(cron: str, after: datetime, due: datetime) -> None:
+    """Expressions are in UTC: an hour that Europe skips or repeats comes once."""
+    assert next_due(cron, after) == due

@@ -8,6 +8,7 @@ import attrs
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 
 HOUR = timedelta(hours=1)
+_FIELDS = {"minute": "0-59", "hour": "0-23", "day": "1-31", "month": "1-12", "weekday": "0-7"}
 _LEAP_DAY = datetime(2024, 2, 29, tzinfo=UTC)  # a start like any other for the question whether an expression fires
 
 
@@ -92,8 +93,16 @@ def check_cron(cron: str) -> None:
     """
     from croniter import croniter  # noqa: PLC0415 - thesetctl loads this module, and never needs croniter, which is slow
 
-    if len(cron.split()) != 5 or not croniter.is_valid(cron):  # noqa: PLR2004 - minute, hour, day, month, weekday
+    fields = cron.split()
+    if len(fields) != len(_FIELDS):
         raise ValueError(f"invalid cron expression {cron!r}: expected five fields, for example '0 */6 * * *'")
+    for place, (name, bounds) in enumerate(_FIELDS.items()):
+        alone = ["*"] * len(_FIELDS)
+        alone[place] = fields[place]
+        if not croniter.is_valid(" ".join(alone)):
+            raise ValueError(f"invalid cron expression {cron!r}: the {name} {fields[place]!r} is not within {bounds}")
+    if not croniter.is_valid(cron):
+        raise ValueError(f"invalid cron expression {cron!r}: its fields do not go together")
     try:
         next_due(cron, _LEAP_DAY)
     except ValueError:
