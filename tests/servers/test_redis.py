@@ -1,6 +1,7 @@
 """Redis as Debian packages it, as operators have it: addresses, few rights, little memory, replicas, failovers."""
 
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -108,6 +109,35 @@ def test_certificates_of_clients_and_expired_ones(
     told = said(expired.url, authority.certificate)
     assert "certificate not trusted: certificate has expired" in told
     seen(f"with a client's certificate: works; without: {without}; an expired one: {told}")
+
+
+@pytest.mark.case(12)
+def test_a_server_that_hangs_does_not_even_end_tls(
+    new_redis: Callable[..., RedisNode], authority: Authority, seen: Seen
+) -> None:
+    """Neither throwing its connections away nor closing them raises anything, and both are bounded."""
+    redis = new_redis(tls=authority.issue("redis.test", alternative="IP:127.0.0.1"))
+    assert redis.process.popen is not None
+
+    async def work() -> float:
+        async with trio_asyncio.open_loop():
+            server = RedisServer(parse(redis.url, ca_file=authority.certificate), AsyncioBridge())
+            links = [server.link(timeout_s=0.3, connections=1) for _ in range(2)]
+            for link in links:
+                await link.ask(link.client.ping)
+            redis.process.popen.send_signal(signal.SIGSTOP)
+            began = time.monotonic()
+            await server.renew()
+            for link in links:
+                await link.aclose()
+            took = time.monotonic() - began
+            redis.process.popen.send_signal(signal.SIGCONT)
+            await trio.sleep(0.5)  # in which it ends TLS, and asyncio closes the sockets
+            return took
+
+    took = trio.run(work)
+    assert took < 3
+    seen(f"a server that hangs behind TLS: its connections are thrown away within {took:.1f} s")
 
 
 def _set(name: str, value: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ resolves the address, or asks the sentinels, anew.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 import attrs
@@ -186,14 +187,16 @@ class RedisLink:
         """Throw idle connections away, and those in use when they are free; runs in asyncio's loop."""
         pool: Any = self.client.connection_pool
         await pool.update_active_connections_for_reconnect()
-        await pool.disconnect(inuse_connections=False)
+        with suppress(RedisError, OSError):  # a server that hangs does not even end TLS
+            await pool.disconnect(inuse_connections=False)
 
     async def aclose(self) -> None:
         """Close the connections."""
         self._server.forget(self)
-        await self._bridge(self.client.aclose)
-        if self._sentinel is not None:
-            await self._bridge(self._sentinel.aclose)
+        clients: list[Any] = [self.client, *([self._sentinel] if self._sentinel else [])]
+        for client in clients:
+            with suppress(RedisError, OSError):
+                await self._bridge(client.aclose)
 
 
 def _client(address: RedisAddress, timeout_s: float, connections: int, *, text: bool) -> tuple[Sentinel | None, Redis]:
