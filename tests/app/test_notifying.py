@@ -76,7 +76,7 @@ def test_a_daemon_whose_actor_keeps_crashing_ends_in_order(
 
     async def rename() -> None:
         connection = await asyncpg.connect(database_dsn)
-        await connection.execute("alter table thesetd.jobs rename to elsewhere")
+        await connection.execute("alter table thesetd.jobs rename column rescues to elsewhere")
         await connection.close()
 
     def thesetd(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -100,7 +100,7 @@ def test_a_daemon_whose_actor_keeps_crashing_ends_in_order(
     *facts, last = map(json.loads, done.stderr.splitlines())
     assert (last["event"], last["level"]) == ("Ended", "error")
     name, _, error = last["error"].partition(" keeps crashing: ")
-    assert error.startswith("StoreRejected: relation")
+    assert error.startswith("StoreRejected: column")
     crashes = [fact for fact in facts if fact["event"] == "ActorCrashed" and fact["actor"] == name]
     assert [crash["restart_in_s"] > 0 for crash in crashes] == [False, True, True, True, True]
     crashed = {fact["actor"] for fact in facts if fact["event"] == "ActorCrashed"}  # may wait to be started again
