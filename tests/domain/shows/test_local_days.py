@@ -68,6 +68,7 @@ def test_what_moved_into_the_future_is_not_completed() -> None:
     """A show that time had completed is taken back by its new date."""
     moved, now = days("2027-03-19", "Europe/Berlin"), utc("2026-10-12T12:00")
     assert status_at("completed", moved, now) == "scheduled"
+    assert status_at("completed", moved, now, moved=True) == "rescheduled"
     assert status_at("rescheduled", moved, now) == "rescheduled"
 
 

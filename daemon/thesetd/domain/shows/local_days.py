@@ -84,11 +84,12 @@ def is_coming(days: Days, now: datetime) -> bool:
     return now < (begins or over_at(days))
 
 
-def status_at(status: str, days: Days | None, now: datetime, *, played: bool = False) -> str:
+def status_at(status: str, days: Days | None, now: datetime, *, played: bool = False, moved: bool = False) -> str:
     """Return the status of a show at a moment, from the one that is stored or said.
 
     A show is completed when its days are over, or once songs that were played are known. What was cancelled or has no
-    date is never completed by time, and what a new date moved into the future is not completed.
+    date is never completed by time, and what a new date moved into the future is not completed: where a seller `moved`
+    it, it is rescheduled.
     """
     if days is None:
         return "scheduled" if status == "completed" else status
@@ -97,7 +98,7 @@ def status_at(status: str, days: Days | None, now: datetime, *, played: bool = F
     if status in _OPEN and is_over(days, now):
         return "completed"
     if status == "completed" and not is_over(days, now):
-        return "scheduled"
+        return "rescheduled" if moved else "scheduled"
     return status
 
 

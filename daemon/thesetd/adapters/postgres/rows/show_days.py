@@ -20,7 +20,7 @@ PLAYED = """exists (
 
 _UNSETTLED = f"""
 select t.id, t.status, t.local_date, t.end_date, t.local_time, t.timezone, v.timezone as venue_timezone, v.country_code,
-    {PLAYED.format(show="t.id")} as played
+    t.former_date <> t.local_date as moved, {PLAYED.format(show="t.id")} as played
 from shows t left join venues v on v.id = t.venue_id
 where t.status in ('scheduled', 'rescheduled') and t.local_date <= $1
     or t.status = 'completed' and coalesce(t.end_date, t.local_date) >= $1 - 3
@@ -61,4 +61,4 @@ async def complete_shows(connection: Connection, at: datetime) -> set[UUID]:
 
 def _status(row: asyncpg.Record, at: datetime) -> str:
     days = days_of(row) if row["local_date"] is not None else None
-    return status_at(row["status"], days, at, played=row["played"])
+    return status_at(row["status"], days, at, played=row["played"], moved=bool(row["moved"]))
