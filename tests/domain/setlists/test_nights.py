@@ -103,6 +103,21 @@ def test_one_night_under_two_venues():
         assert short(found) == {"P1": (Verdict.ALIAS, "E1"), "P2": (Verdict.JOINED, "E1")}
 
 
+def test_songs_go_before_an_empty_page_that_fits_better():
+    """An empty page with the hall's right name, or of the right day, is the alias of the songs: put to review."""
+    day, later = date(2026, 9, 25), date(2026, 9, 26)
+    other = Place(name="Old Name Arena", city="Bergen", country="NO")
+    nights = [
+        ([page("P1", day, other, 15), page("P2", day, ARENA, 0)], event("E1", day, ARENA)),
+        ([page("P1", later, PIER, 15), page("P2", day, PIER, 0)], event("E1", day, PIER, time(23, 30))),
+    ]
+    for pages, show in nights:
+        found = decided(pages, [show])
+        assert short(found) == {"P1": (Verdict.JOINED, "E1"), "P2": (Verdict.ALIAS, "E1")}
+        assert found["P1"].completes
+        assert found["P1"].review == "an empty page fits the show's hall or day better"
+
+
 def test_primary_and_resale():
     """Two events that are one concert get one setlist, whichever of them came first."""
     day = date(2026, 9, 16)
@@ -142,6 +157,20 @@ def test_after_midnight():
     found = decided([page("P1", date(2026, 9, 26), PIER, 16)], [show])
     assert short(found) == {"P1": (Verdict.JOINED, "E1")}
     assert (found["P1"].day, found["P1"].review) == (date(2026, 9, 25), None)
+
+
+def test_before_midnight():
+    """A show that begins in the small hours is of the night before, under whose date its page may stand."""
+    show = event("E1", date(2024, 3, 1), PIER, time(0, 30))
+    found = decided([page("P1", date(2024, 2, 29), PIER, 16)], [show])
+    assert short(found) == {"P1": (Verdict.JOINED, "E1")}
+    assert (found["P1"].day, found["P1"].evidence) == (date(2024, 3, 1), ("dated before midnight", "same venue"))
+    elsewhere = page("P2", date(2024, 2, 29), DUNMORE, 15)
+    found = decided([page("P1", date(2024, 2, 29), PIER, 16), elsewhere], [show])
+    assert found["P1"].verdict is Verdict.OWN
+    assert found["P1"].review == "dated the day before show E1 in the same hall"
+    own = page("P2", date(2024, 3, 1), PIER, 15)
+    assert decided([page("P1", date(2024, 2, 29), PIER, 16), own], [show])["P2"].show == "E1"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from thesetd.domain.setlists.proximity import Proximity, proximity
 
 PLACE = {Proximity.SAME: 100.0, Proximity.CITY: 60.0, Proximity.UNKNOWN: 30.0}
 SPAN = -10.0  # an event of several days, beside one of the day itself
-AFTER_MIDNIGHT = -40.0  # a page of the next day
+ACROSS_MIDNIGHT = -40.0  # a page of the next day, or of the day before a show in the small hours
 LATE_START = time(21)  # from which a show may end after midnight
+DAWN = time(5)  # before which a show belongs to the night of the day before
 HOUR_FITS, HOUR_DIFFERS = 30.0, -30.0
 CLOCK_MINUTES = 90  # between a note's clock and the start of the show
 EVENING = time(20)  # before which a lone show counts as the early one
@@ -33,7 +34,7 @@ class Fits:
                 self._shows[day].append(show)
 
     def around(self, day: date) -> Sequence[Event]:
-        """Return the shows that take place on a day or end on the day before."""
+        """Return the shows that take place on a day, end on the day before, or begin in the night that follows."""
         return self._shows.get(day, ())
 
     def on(self, day: date) -> list[Event]:
@@ -48,18 +49,18 @@ class Fits:
             return 0.0
         if show.holds(page.day):
             day = SPAN if show.end_day not in {None, show.day} else 0.0
-        elif self._after_midnight(page, show):
-            day = AFTER_MIDNIGHT
+        elif self._across_midnight(page, show):
+            day = ACROSS_MIDNIGHT
         else:
             return 0.0
         return PLACE[close] + day + self._hour(cluster, show) + min(len(page.songs), MOST_SONGS) * SONG
 
-    def _after_midnight(self, page: Page, show: Event) -> bool:
-        """Whether a page is dated after the midnight of a show: same hall, and nothing else of the act that day."""
+    def _across_midnight(self, page: Page, show: Event) -> bool:
+        """Whether only a midnight is between page and show: same hall, and nothing else of the act that day."""
+        after = show.day_before(page.day) and (show.start is None or show.start >= LATE_START)
         return (
-            show.day_before(page.day)
+            (after or (_in_small_hours(show) and not show.day_before(page.day)))
             and proximity(page.place, show.place) is Proximity.SAME
-            and (show.start is None or show.start >= LATE_START)
             and not self.on(page.day)
             and all(proximity(one.place, page.place) is Proximity.SAME for one in self._pages[page.day])
         )
@@ -84,10 +85,15 @@ class Fits:
         return HOUR_FITS if (show.start < EVENING) is (hint.turn is HintTurn.EARLY) else 0.0
 
 
+def _in_small_hours(show: Event) -> bool:
+    return show.start is not None and show.start < DAWN
+
+
 def _days(show: Event) -> list[date]:
-    """Return the days of a show and the day after the last, on which pages may be dated after midnight."""
+    """Return the days of a show and those beside them on which its page may be dated, across a midnight."""
     if show.day is None:
         return []
     length = min(max(((show.end_day or show.day) - show.day).days, 0), LONGEST_DAYS) + 1
     room = (date.max - show.day).days
-    return [show.day + timedelta(days=number) for number in range(min(length, room) + 1)]
+    first = -1 if _in_small_hours(show) and show.day > date.min else 0
+    return [show.day + timedelta(days=number) for number in range(first, min(length, room) + 1)]

@@ -89,6 +89,7 @@ class _Nights:
             for show_key in shows_of_page:
                 self._rivals[show_key].append(page)
         self._pairs |= self._best()
+        self._handed = self._hand_over()
         self._taken = {show: page for page, show in self._pairs.items()}
 
     def decisions(self) -> list[Decision]:
@@ -137,6 +138,25 @@ class _Nights:
             pairs |= best_pairs(nights, order, weights)
         return pairs
 
+    def _hand_over(self) -> dict[str, str]:
+        """Return the heirs of empty pages: nights with songs that fit the show too, had none, and take it over.
+
+        An empty page under the hall's right name, or of the right day, says less than songs do.
+        """
+        empty = [(page, show) for page, show in self._pairs.items() if not self._nights[page].leader.songs]
+        handed: dict[str, str] = {}
+        for page, show in sorted(empty, key=lambda pair: pair[1]):
+            fit = {
+                rival: self._weights[rival][show]
+                for rival in self._rivals[show]
+                if rival not in self._pairs and self._nights[rival].leader.songs
+            }
+            if fit and not (self._nights[page].hint or self._nights[page].ruling):
+                heir = max(sorted(fit), key=lambda rival: fit[rival])
+                self._pairs[heir] = self._pairs.pop(page)
+                handed[page] = heir
+        return handed
+
     def _components(self) -> list[set[str]]:
         """Return the pages that compete for shows, directly or by others."""
         found: list[set[str]] = []
@@ -161,6 +181,9 @@ class _Nights:
         found: dict[str, str] = {}
         for key, night in self._nights.items():
             if key in self._pairs:
+                continue
+            if key in self._handed:
+                found[key] = self._handed[key]
                 continue
             if night.ruling is not None:
                 if night.ruling.show is not None:
@@ -191,6 +214,7 @@ class _Nights:
         reasons = {
             "the show is cancelled, but songs were played": show.cancelled and bool(page.songs),
             "two full pages of one night share few songs": night.doubtful,
+            "an empty page fits the show's hall or day better": page.id in self._handed.values(),
             "dated the day after a show whose start is not known": not show.holds(page.day) and show.start is None,
             "same day, but the place is not known": proximity(page.place, show.place) is Proximity.UNKNOWN,
             "another assignment is as good": self._as_good(page.id, show.key),
@@ -234,7 +258,8 @@ class _Nights:
                 km = distance_km(page.place, show.place)
                 return f"same day as show {show.key}, {'another town' if km is None else f'{km:.0f} km away'}"
             if proximity(page.place, show.place) is Proximity.SAME:
-                return f"dated the day after show {show.key} in the same hall"
+                side = "after" if show.day_before(page.day) else "before"
+                return f"dated the day {side} show {show.key} in the same hall"
         return None
 
     def _beside(self, page: Page) -> Decision:
@@ -291,5 +316,6 @@ def _evidence(night: Cluster, show: Event) -> tuple[str, ...]:
     if night.ruling is not None:
         return ("decided by a person",)
     place = {Proximity.SAME: "same venue", Proximity.CITY: "same town"}.get(proximity(page.place, show.place))
-    day = "same day" if show.holds(page.day) else "dated after midnight"
+    across = "dated after midnight" if show.day_before(page.day) else "dated before midnight"
+    day = "same day" if show.holds(page.day) else across
     return tuple(filter(None, (day, place, "its note tells the hour" if night.hint else None)))

@@ -373,6 +373,32 @@ async def test_the_event_moves_away(scene: Scene) -> None:
     assert pages == [("P1", "joined")]
 
 
+async def test_the_event_of_a_page_with_songs_moves_away(scene: Scene) -> None:
+    """It is rescheduled, also if the songs had completed it before; they keep their own night."""
+    shows, _, _ = await scene.alike(
+        Event(key="E1", day=day(10, 9), place=ARENA),
+        Event(key="E1", day=day(3, 19, 2027), place=ARENA, status="rescheduled", former=day(10, 9)),
+        Page(key="P1", day=day(10, 9), place=ARENA, songs=12),
+    )
+    assert [(one[0], *one[3:]) for one in shows] == [("", "completed", "P1", 12), ("E1", "rescheduled", "", 0)]
+
+
+async def test_an_empty_page_keeps_no_songs_from_their_show(scene: Scene) -> None:
+    """The songs of a page under the hall's other name are the show's; the empty page is its alias, until it is full."""
+    show = Event(key="E1", day=day(9, 15), place=DOME)
+    full, empty = (
+        Page(key="P1", day=day(9, 15), place=HALL, songs=20),
+        Page(key="P2", day=day(9, 15), place=DOME, songs=0),
+    )
+    shows, pages, reviews = await scene.alike(show, full, empty)
+    assert [(one[0], *one[3:]) for one in shows] == [("E1", "completed", "P1", 20)]
+    assert (pages, reviews) == ([("P1", "joined"), ("P2", "alias")], [("P1", True)])
+    filled = Page(key="P2", day=day(9, 15), place=DOME, songs=21, hour=5)
+    shows, pages, reviews = await scene.alike(show, full, empty, filled)
+    assert [(one[0], *one[3:]) for one in shows] == [("E1", "completed", "P2", 21)]
+    assert (pages, reviews) == ([("P1", "alias"), ("P2", "joined")], [])
+
+
 async def test_the_event_was_cancelled_and_the_page_has_songs(scene: Scene) -> None:
     """The page is the show's setlist, and the contradiction is put to review."""
     shows, _, reviews = await scene.alike(
