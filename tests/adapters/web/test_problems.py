@@ -32,6 +32,7 @@ from thesetd.domain.errors import (
     Unavailable,
     UnknownArtist,
     UnknownDecision,
+    UnknownShow,
 )
 from thesetd.domain.ids import SPOTIFY
 
@@ -39,6 +40,7 @@ TOLD = [
     (BadReference("empty"), 400, None),
     (UnknownArtist("x"), 404, None),
     (AmbiguousArtist("x", []), 409, None),
+    (UnknownShow("x"), 404, None),
     (NotConfigured("set providers.spotify.client_id"), 503, None),
     (Unauthorized(SPOTIFY, "invalid_client"), 502, None),
     (Suspended(SPOTIFY, "no subscription"), 502, None),

@@ -7,6 +7,7 @@ A handler returns the document of its row, which is written as JSON with the row
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -44,11 +45,28 @@ def _route(path: str, rows: Iterable[Endpoint[Any]], handlers: Handlers, access:
     return Route(pattern(path), choose, methods=list(answers))
 
 
+class _Open(Convertor[str]):
+    """A parameter that may contain slashes, but does not end in what follows such a parameter in the table."""
+
+    regex = ".*" + "".join(
+        f"(?<!/{word})" for word in sorted({row.path.rpartition("}/")[2] for row in ROUTES if "}/" in row.path})
+    )
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("open", _Open())
+
+
 def pattern(path: str) -> str:
     """Return a path as Starlette matches it; parameters that may contain slashes say so."""
     for name, parameter in PARAMETERS.items():
         if parameter.slashes:
-            path = path.replace(f"{{{name}}}", f"{{{name}:path}}")
+            path = path.replace(f"{{{name}}}", f"{{{name}:open}}")
     return path
 
 

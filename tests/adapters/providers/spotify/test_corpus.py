@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from thesetd.adapters.providers.spotify import SpotifyClient
-from thesetd.domain.errors import NotFound
 from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.music.records import Album
 from thesetd.domain.music.versions import Version
@@ -117,18 +116,16 @@ def test_several(extended: SpotifyClient, recorded: Recorded, answer: Answer):
     plans: dict[str, Callable[[list[str]], Any]] = {
         "albums": extended.albums,
         "artists": extended.artists,
-        "tracks": extended.songs,
         "audio_features": extended.audio_features,
     }
     for key, plan in plans.items():
         for file, body in recorded(f"{key.replace('_', '-')}*/*.json").items():
             if isinstance(body, dict) and body.get(key):
                 ids = [(item or {"id": f"unknown{at}"})["id"] for at, item in enumerate(body[key])]
-                expected = [item["id"] for item in body[key] if item] if key != "tracks" else None
+                expected = [item["id"] for item in body[key] if item]
                 (call,) = plan(ids)
                 found = [getattr(item, "album", item).spotify_id for item in call.parse(answer(body))]
-                assert expected is None or found == expected, file
-                assert len(found) == len([item for item in body[key] if item]), file
+                assert found == expected, file
 
 
 def test_lists_of_songs(extended: SpotifyClient, recorded: Recorded, answer: Answer):
@@ -141,21 +138,6 @@ def test_lists_of_songs(extended: SpotifyClient, recorded: Recorded, answer: Ans
         for file, body in recorded(f"{folder}/*.json").items():
             on_albums = [track for track in body["tracks"] if track.get("album")]
             assert len(call.parse(answer(body))) == len(on_albums), file
-
-
-def test_tracks(extended: SpotifyClient, recorded: Recorded, answer: Answer):
-    """Every recorded track becomes a song under the id asked for, except what was taken down or has no id."""
-    gone = []
-    for file, body in recorded("track/*.json").items():
-        try:
-            song = extended.song("requested").parse(answer(body))
-        except NotFound:
-            gone.append(file)
-            continue
-        assert song.spotify_id == "requested", file
-        assert song.name == " ".join(body["name"].split()), file
-        assert song.isrc is None or len(song.isrc) == 12, file
-    assert gone == ["track/spotdl24-takedown-0000-embedded.json"]
 
 
 def _crawl(corpus: Path) -> dict[str, Any]:
