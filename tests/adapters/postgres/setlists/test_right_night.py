@@ -12,6 +12,7 @@ from exploring import sample
 from sample_rows import artist, billing
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
+from thesetd.domain.music.edits import PlacePage
 from thesetd.domain.music.records import ActualSetlist, Rows, Show, Venue
 from thesetd.domain.setlists.proximity import Place
 from thesetd.domain.work.batches import Batch
@@ -438,3 +439,28 @@ async def test_street_sets(scene: Scene, known: int) -> None:
     concerts = [("P0", "concert")] * known
     assert sorted((one[4], one[2]) for one in shows) == [*concerts, ("P1", "street"), ("P2", "street")]
     assert reviews == []
+
+
+async def test_an_answer_follows_its_show(scene: Scene, look: Look) -> None:
+    """A person's answer holds if the show turns out to be sold beside another; a show of a page is no answer."""
+    early, late = (
+        Event(key=key, day=day(9, 14), place=DUNMORE, start=time(hour)) for key, hour in (("E1", 18), ("E2", 22))
+    )
+    page = Page(key="P1", day=day(9, 14), place=DUNMORE, songs=14)
+    other = Page(key="P2", day=day(9, 20), place=PIER, songs=14)
+    await scene.ends([[early], [late], [page], [other]])
+    act = Act("001")
+
+    async def answer(minutes: int, show: str) -> str:
+        (chosen,) = await look(f"select id from shows where {show}")
+        edits = (PlacePage(page="P1001", show=chosen),)
+        return (
+            (await scene.store.batches.write(Batch(at=NOW + timedelta(minutes=minutes), edits=edits))).edited[0].problem
+        )
+
+    assert (await answer(10, "ticketmaster_id is null")).startswith("only a page tells of show ")
+    assert await answer(11, "ticketmaster_id = 'E2001'") == ""
+    at = NOW + timedelta(minutes=12)
+    await scene.store.batches.write(Batch(at=at, rows=attrs.evolve(late, start=time(18, 5)).rows(act, at)))
+    found = "select s.ticketmaster_id, p.ruled, p.review from thesetd.setlist_pages p join shows s on s.id = p.show_id"
+    assert await look(f"{found} where p.setlistfm_id = 'P1001'") == [("E1001", True, None)]

@@ -39,8 +39,10 @@ select s.id, s.ticketmaster_id, s.local_date, s.end_date, s.former_date, s.local
 from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
 where l.artist_id = $1 and s.ticketmaster_id is not null and not s.is_addon and s.merged_into is null
 """
+# What a person chose may have turned out to be sold beside a concert, or to be another show: then that one is meant.
 _RULINGS = """
-select r.setlistfm_id, r.show_id from thesetd.setlist_rulings r
+select r.setlistfm_id, coalesce(s.merged_into, s.concert_id, r.show_id) as show_id
+from thesetd.setlist_rulings r left join shows s on s.id = r.show_id
 where r.undone_at is null and r.setlistfm_id = any($1) order by r.number
 """
 # the application may have refused a show that a page made

@@ -12,7 +12,11 @@ from thesetd.domain.music.keys import compact
 
 WHO = "operator"  # the socket's group decides who that may be
 _PAGE = "select artist_id from thesetd.setlist_pages where setlistfm_id = $1"
-_SHOW = "select 1 from artist_shows l join shows s on s.id = l.show_id where s.id = $1 and l.artist_id = $2"
+_SHOW = """
+select coalesce(c.ticketmaster_id, s.ticketmaster_id) is not null
+from artist_shows l join shows s on s.id = l.show_id left join shows c on c.id = coalesce(s.merged_into, s.concert_id)
+where s.id = $1 and l.artist_id = $2
+"""
 _PLACE = """
 insert into thesetd.setlist_rulings (setlistfm_id, show_id, who, at) values ($1, $2, $3, $4) returning number
 """
@@ -49,8 +53,11 @@ async def _place(connection: Connection, edit: PlacePage, at: datetime) -> Edite
     artist: UUID | None = await connection.fetchval(_PAGE, edit.page)
     if artist is None:
         return Edited(problem=f"no page {edit.page} of a known artist", found=False)
-    if edit.show is not None and await connection.fetchval(_SHOW, edit.show, artist) is None:
+    sold = True if edit.show is None else await connection.fetchval(_SHOW, edit.show, artist)
+    if sold is None:
         return Edited(problem=f"{edit.show} is not a show of the page's artist")
+    if not sold:
+        return Edited(problem=f"only a page tells of show {edit.show}: give a show that is sold, or none")
     number: int = await connection.fetchval(_PLACE, edit.page, edit.show, WHO, at)
     await _settle(connection, artist, at)
     return Edited(number=number)
