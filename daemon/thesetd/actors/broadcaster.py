@@ -177,7 +177,7 @@ class Broadcaster:
             self._news = trio.Event()
             if self._position is None or not await self._publish_recent(self._position):
                 return
-            if trio.current_time() - marked >= MARK_S:
+            if trio.current_time() >= marked + MARK_S:  # the deadline above, to the last bit
                 marked = trio.current_time()
                 await self._mark()
 
