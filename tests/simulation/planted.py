@@ -224,7 +224,7 @@ BUGS: Mapping[str, Bug] = {
         servers=_stored(_NoFence),
         faults=KILLS,
         more={"late_rate": 1.0},
-        first=9,
+        first=22,
     ),
     "the fence does not grow": Bug(hurts="fences_only_grow", servers=_stored(_OneFence), faults=KILLS),
     "a crash loses the job": Bug(hurts="no_import_lost", servers=_stored(_NobodyRecovers), faults=KILLS, more=SOON),
@@ -232,7 +232,7 @@ BUGS: Mapping[str, Bug] = {
         hurts="legal_transitions_only", servers=_stored(_EverythingRecovers), faults=KILLS, more=SOON
     ),
     "equal imports do not join": Bug(
-        hurts="one_unfinished_job_per_key", patched=lambda: patch.object(Writing, "_enqueue", _never_joined), first=5
+        hurts="one_unfinished_job_per_key", patched=lambda: patch.object(Writing, "_enqueue", _never_joined), first=8
     ),
     "events are written twice": Bug(hurts="numbers_only_grow", servers=_stored(_EventsTwice)),
     "a batch is stored again": Bug(
@@ -243,7 +243,7 @@ BUGS: Mapping[str, Bug] = {
         servers=_stored(_ForgetsClaims),
         faults=frozenset({"nudge"}),
         more=LOSSES | SOON,
-        first=5,
+        first=7,
     ),
     "events are told twice": Bug(hurts="no_event_twice", servers=_stored(_TellsTwice)),
     "a schedule fires twice": Bug(hurts="one_job_per_due_time", servers=_stored(_FiresTwice)),
