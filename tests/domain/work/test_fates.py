@@ -32,6 +32,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "BadReference": errors.BadReference("empty"),
     "UnknownArtist": errors.UnknownArtist("x"),
     "UnknownDecision": errors.UnknownDecision(7, (3, 2)),
+    "UnknownShow": errors.UnknownShow("x"),
     "AmbiguousArtist": errors.AmbiguousArtist("x", ()),
     "StoreUnavailable": errors.StoreUnavailable("away"),
     "StoreRefused": errors.StoreRefused("password authentication failed"),

@@ -329,3 +329,10 @@ def test_the_old_api_is_not_taken_for_this_one(client: SetlistfmClient, answer: 
     for body in recorded("legacy-0.1/*.json").values():
         with pytest.raises(BadPayload):
             client.artist_setlists("x").parse(answer(body))
+
+
+@pytest.mark.parametrize("sets", ["none", {"set": {"song": []}}, {"set": "none"}, [{"song": [{"name": "Help!"}]}]])
+def test_sets_in_another_form_are_no_empty_setlist(client: SetlistfmClient, answer: Answer, sets: Any):
+    """Read as a setlist without songs, such an answer would empty one that is known."""
+    with pytest.raises(BadPayload, match="its sets are not"):
+        client.setlist("63de4613").parse(answer({**LEAST, "sets": sets}))

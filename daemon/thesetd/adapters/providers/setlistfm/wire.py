@@ -5,7 +5,7 @@ from typing import Any, ClassVar, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import json_key, lenient_converter, read, read_all
+from thesetd.adapters.providers.lenient import Unusable, json_key, lenient_converter, read, read_all
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.wording.countries import is_foreign
 
@@ -131,6 +131,25 @@ class WireSetlist:
     def parts(self) -> tuple[WireSet, ...]:
         """Return the sets from wherever this answer holds them."""
         return self.sets.set if self.sets is not None else self.set
+
+
+_setlist = _CONVERTER.get_structure_hook(WireSetlist)
+
+
+def _with_readable_sets(value: Any, cls: Any) -> WireSetlist:
+    """Turn a setlist back whose sets have another form: read as none, they would empty one that is known."""
+    if isinstance(value, Mapping):
+        wrapper = value.get("sets")
+        if wrapper is not None and not isinstance(wrapper, Mapping):
+            raise Unusable("its sets are not an object")
+        for parts in (value.get("set"), wrapper.get("set") if wrapper is not None else None):
+            if parts is not None and not isinstance(parts, list):
+                raise Unusable("its sets are not a list")
+    found: WireSetlist = _setlist(value, cls)
+    return found
+
+
+_CONVERTER.register_structure_hook(WireSetlist, _with_readable_sets)
 
 
 @attrs.frozen(kw_only=True)
