@@ -10,10 +10,12 @@ import pytest
 
 from debian.postgres import Cluster
 from debian.processes import User, server_folder, until
+from exploring import EXPLORE
 from opening import opened
 from programs import Daemon, Sandbox, StartDaemon
 from server_table import Seen
 
+DONE_S = 10.0 if EXPLORE else 40.0  # beside other tests on two cores no time is measured
 pytestmark = pytest.mark.real
 
 
@@ -181,7 +183,7 @@ def test_a_server_that_is_read_only_for_a_while_is_seen_and_waited_for(
 def test_an_import_survives_three_restarts(
     new_postgres: Callable[..., Cluster], start: Callable[[str], Daemon], artists: list[str], seen: Seen
 ) -> None:
-    """All imports are done 10 s after the last restart, in one life of the daemon."""
+    """All imports are done 10 s after the last restart (`make prove`), in one life of the daemon."""
     cluster = new_postgres()
     owner = cluster.role()
     database = cluster.database(owner)
@@ -192,7 +194,7 @@ def test_an_import_survives_three_restarts(
         cluster.start()
         until(lambda: daemon.get("/readyz")[0] == 200, "readiness is green", 15)
     done = "select count(*) from import_status where status = 'completed'"
-    took = until(lambda: cluster.sql(done, database) == "3", "three imports are complete", 10)
+    took = until(lambda: cluster.sql(done, database) == "3", "three imports are complete", DONE_S)
     assert daemon.running.process.poll() is None
     seen(f"three imports are complete {took:.1f} s after the last restart")
 
