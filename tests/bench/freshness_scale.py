@@ -1,12 +1,13 @@
 """A million artists in the refresh index: opening the store, who is next, and memory, with and without statistics.
 
-Prints the plan of the question who is next, and returns 1 where a target is missed.
+Times are medians, seen from here: what the database takes and the way to it. Returns 1 if a target is missed.
 
     python tests/bench/freshness_scale.py [--artists 1000000]
 """
 
 import argparse
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -60,13 +61,13 @@ async def filled(store: PostgresStore, artists: int) -> None:
 
 
 async def timed(work: Callable[[], Awaitable[Any]], times: int = 5) -> float:
-    """Return the seconds of the fastest run."""
-    fastest = float("inf")
+    """Return the median of the seconds that it takes."""
+    took = []
     for _ in range(times):
         began = time.perf_counter()
         await work()
-        fastest = min(fastest, time.perf_counter() - began)
-    return fastest
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
 
 
 async def measure(artists: int) -> int:
@@ -92,7 +93,7 @@ async def measure(artists: int) -> int:
                 for state in ("no statistics", "statistics"):
                     for name in WIDE:
                         found_s = await timed(lambda name=name: store.schedules.artists_for(name, now=NOW, limit=20))
-                        told(f"{state}: {name}: next 20 in {1000 * found_s:.2f} ms", ok=found_s < NEXT_S + 0.004)
+                        told(f"{state}: {name}: next 20 in {1000 * found_s:.2f} ms", ok=found_s < NEXT_S)
                     await store.database.state(
                         lambda connection: connection.execute("analyze artists, thesetd.refresh")
                     )
