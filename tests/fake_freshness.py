@@ -58,12 +58,17 @@ class FakeFreshness:
     async def overdue(self, *, now: datetime, limit: int) -> tuple[Overdue, ...]:
         """Return artists whose pinned aspects are too old; see `thesetd.ports.freshness.FreshnessStore`."""
         await self.ping()
+        late = [
+            (self._looked_at(pin) or datetime.min.replace(tzinfo=now.tzinfo), pin.artist_id, pin.aspect, known)
+            for pin in self._holding(now)
+            if (known := self.world.known(pin.artist_id))
+            and known.ids
+            and self.world.index.is_free((pin.aspect, pin.artist_id), now=now, before=now - pin.max_age)
+        ]
         found: dict[Aspect, list[KnownArtist]] = defaultdict(list)
-        for pin in self._holding(now):
-            known = self.world.known(pin.artist_id)
-            if known and self.world.index.is_free((pin.aspect, pin.artist_id), now=now, before=now - pin.max_age):
-                found[pin.aspect].append(known)
-        return tuple(Overdue(aspect=aspect, artists=tuple(artists[:limit])) for aspect, artists in found.items())
+        for *_, aspect, known in sorted(late, key=lambda one: one[:3])[:limit]:
+            found[aspect].append(known)
+        return tuple(Overdue(aspect=aspect, artists=tuple(found[aspect])) for aspect in sorted(found))
 
     async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
         """Keep what the application tells; see `thesetd.ports.freshness.InterestStore`."""

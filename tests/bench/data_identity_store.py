@@ -1,8 +1,8 @@
 """Who is who as the database keeps it: a world of known artists, imported one after another, then changed by hand.
 
 Every artist is imported through the store's own decision, first in a world without late namesakes, then in the later
-one with merged, moved and dead ids; a third of the imports come in another order. Then words of people are said and
-undone, and every row has to be what it was. Targets: 99.9 % of the automatic links right, no id of a namesake on a
+one with merged, moved and dead ids, in another order. Then words of people are said and undone, the last one first,
+and every row has to be what it was. Targets: 99.9 % of the automatic links right, no id of a namesake on a
 famous artist, every undo exact. The records are those of `data_identity`, which judges the rules alone.
 """
 
@@ -106,7 +106,7 @@ async def judge(store: PostgresStore, truth: Truth) -> tuple[int, int, int]:
 
 
 async def words(store: PostgresStore, rng: random.Random) -> int:
-    """Say words and undo them in another order; return how many rows differ in the end."""
+    """Say words and undo them, the last one first; return how many rows differ in the end."""
     known = await rows(store, _KNOWN)
     refs = [[Ref(Space(text.partition(":")[0]), text.partition(":")[2]) for text in row["ids"]] for row in known]
     before, numbers = await snapshot(store), []

@@ -5,7 +5,7 @@ days, a few several times a day. Importance falls with the rank (Zipf's law). In
 time are quiet; a burst lasts eight days on average, as the announcement of a tour does, and four fifths of all changes
 fall into bursts. Popularity at a provider, which tiers go by, is a loose view of importance to the people of one
 application: e**2 up or down. ZIPF and VIEW are chosen: the closer the view, or the less steeply importance falls, the
-less the index gains over tiers (at 3,000 copies up to two thirds of their stale time is left, in place of half), and the
+less the index gains over tiers (at 3,000 copies up to two thirds of their stale time is left instead of half), and the
 oracle with it.
 """
 

@@ -251,11 +251,11 @@ def main() -> int:
     means = table("all recorded tours", tours)
     calibration(tours)
     seconds = [value for tour in tours for value in tour.seconds]
-    print(f"\n{len(seconds)} predictions: median {statistics.median(seconds) * 1e3:.1f} ms", end="")
-    print(f", slowest {max(seconds) * 1e3:.1f} ms", end="")
+    print(f"\n{len(seconds)} predictions: median {statistics.median(seconds) * 1e3:.1f} ms of CPU", end="")
+    print(f", slowest {max(seconds) * 1e3:.1f} ms of CPU", end="")
     slices = [value for tour in tours for value in tour.slices]
-    print(f", longest part without a pause {max(slices) * 1e3:.1f} ms")
-    print(f"{PAGES} pages of one act decided in {decided(PAGES) * 1e3:.0f} ms")
+    print(f", longest part without a pause {max(slices) * 1e3:.1f} ms of CPU")
+    print(f"{PAGES} pages of one act decided in {decided(PAGES) * 1e3:.0f} ms of CPU")
     faults = missed(tours, means)
     print("\n" + ("missed: " + "; ".join(faults) if faults else "every target met"))
     return 1 if faults else 0

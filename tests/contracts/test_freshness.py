@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+import attrs
+
 from sample_rows import NOW, artist, batch, moment, new_job, owner, show, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.freshness.interest import Interest
@@ -112,6 +114,15 @@ async def test_a_pinned_copy_is_overdue_when_it_is_older_than_its_age(store: Sto
     assert await overdue(store, 6 * HOUR + 2) == ["A"]
     await store.batches.write(batch(6 * HOUR + 2, picks=Picks(aspect=Aspect.CATALOG, artists=(row,))))
     assert await overdue(store, 6 * HOUR + 3) == []
+
+
+async def test_the_longest_overdue_come_first_whatever_the_aspect(store: Stores) -> None:
+    """Many late pins of one aspect leave room for one of another that waits longer."""
+    row, other = await stored(store, "A", "B")
+    await store.freshness.pin([pin(row), attrs.evolve(pin(other), aspect=Aspect.SHOWS)])
+    await look_at(store, "A", 1)
+    (found,) = await store.freshness.overdue(now=moment(7 * HOUR), limit=1)
+    assert (found.aspect, [artist.name for artist in found.artists]) == (Aspect.SHOWS, ["B"])
 
 
 async def test_a_pin_is_shown_until_its_end(store: Stores) -> None:

@@ -93,6 +93,12 @@ def test_every_name_is_taken_or_refused(name: str) -> None:
     name.encode("idna")
 
 
+def test_a_faulty_port_shows_nothing_of_an_address() -> None:
+    """A slash in a password makes its first part the port."""
+    with pytest.raises(ValueError, match=r"^the port is not between 1 and 65535$"):
+        check_web("http://user:pa/ss@proxy:3128")
+
+
 @pytest.mark.parametrize(
     "address", ["https://a..b/x", "https://a:b:c/", "https://a:99999", "https://a:0", "http://[::1"]
 )

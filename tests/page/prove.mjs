@@ -59,6 +59,7 @@ while (Date.now() < until && (await page.locator("#imports [data-job]").count())
   values.add(await page.evaluate(() => document.querySelector("#imports progress")?.value));
   await page.waitForTimeout(50);
 }
+if (values.size < 3) fault(`the bar did not move: ${[...values].join(", ")}`);
 if (await page.locator("#imports [data-job]").count()) fault("the import did not leave the page");
 say("seen", `an import from start to end: bar at ${[...values].filter((one) => one !== undefined).join(", ")} %`);
 await page.context().close();

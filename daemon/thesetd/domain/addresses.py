@@ -75,5 +75,9 @@ def check_web(address: str) -> None:
     """
     parts = urlsplit(address)
     check_host(parts.hostname or "")
-    if parts.port not in {None, *_PORT}:
+    try:
+        port = parts.port
+    except ValueError:  # its text has a piece of the address
+        port = 0
+    if port is not None and port not in _PORT:
         raise ValueError("the port is not between 1 and 65535")

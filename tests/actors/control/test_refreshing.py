@@ -29,6 +29,9 @@ async def test_a_refresh_is_interactive_and_joined(autojump_clock: Any) -> None:
     async with running(World(artists=[artist("Anna", ANNA_ID)], latency_s=5.0)) as s:
         first = await s.daemon.submit("Anna")
         await s.ended(JobKind.IMPORT_ARTIST)
+        with pytest.raises(UnknownArtist):
+            await s.daemon.refresher.refresh_artist("slug:nobody", Aspect.SHOWS)
+        assert (await s.daemon.refresher.refresh_artist(f"slug:{first.slug}", Aspect.SETLISTS)).job_id is not None
         for aspect, kind in ((Aspect.SHOWS, "refresh_shows"), (Aspect.CATALOG, "refresh_catalog")):
             accepted = await s.daemon.refresher.refresh_artist(str(first.slug), aspect)
             status = await s.status(accepted.job_id)

@@ -117,6 +117,7 @@ async def test_a_refused_key_of_another_provider_costs_its_part_until_it_is_righ
     async with running(world) as s:
         _, events = await s.imported("Anna")
         assert "ticketmaster is asked again at" in events[-1].progress.message
+        assert "the key is refused" in events[-1].progress.message
         later = await s.ended(JobKind.REFRESH_SHOWS)
         assert (later.state, later.attempts) == (JobState.READY, 0)
         world.always.clear()

@@ -6,6 +6,8 @@ import trio
 
 from fake_providers import World
 from scene import ANNA, Scene, running
+from thesetd.domain.errors import Refused
+from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Artist
 from thesetd.domain.music.reference import ArtistRef, Kind
 from thesetd.domain.work.jobs import KnownArtist
@@ -58,6 +60,17 @@ async def test_a_small_namesake_is_an_artist_of_its_own(autojump_clock: trio.tes
     assert famous is not None
     assert (small.spotify_id, famous.mbid) == (None, None)
     assert small.id != famous.id
+
+
+async def test_a_refused_request_makes_nobody_gone(autojump_clock: trio.testing.MockClock) -> None:
+    """A provider that calls the request malformed says nothing of the artist: the import fails, its ids stay."""
+    world = World(artists=[PAGE], shows=0)
+    async with running(world) as s:
+        await s.imported("Anna")
+        world.always[f"artist/{PAGE.spotify_id}"] = Refused(SPOTIFY, "status 400")
+        _, events = await s.imported(PAGE.spotify_id or "")
+        assert "no longer knows" not in events[-1].progress.message
+        assert events[-1].progress.stage.value == "failed"
 
 
 async def test_a_page_that_is_gone_keeps_the_artist_and_says_so(autojump_clock: trio.testing.MockClock) -> None:

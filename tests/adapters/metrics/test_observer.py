@@ -46,7 +46,7 @@ def test_a_fact_changes_a_metric(kind: type[Fact]) -> None:
 
 
 def test_a_penalty_is_counted_by_provider(registry: CollectorRegistry) -> None:
-    """Whoever watches the provider sees that it told us to stay away."""
+    """Whoever watches the provider sees its rate-limit penalty."""
     assert registry.get_sample_value("thesetd_provider_penalties_total", {"provider": "word"}) == 1.0
 
 

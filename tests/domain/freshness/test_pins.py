@@ -64,6 +64,11 @@ def test_an_end_that_is_over_or_none_is_refused(text: str) -> None:
         read_until(text, NOW)
 
 
+def test_the_last_day_of_all_is_no_overflow() -> None:
+    """A pin may end as late as a date can be."""
+    assert read_until("9999-12-31", NOW) == datetime.max.replace(tzinfo=UTC)
+
+
 def test_a_pin_needs_a_reason() -> None:
     """Blanks are none, and a novel is too much."""
     assert read_reason(" tour ") == "tour"

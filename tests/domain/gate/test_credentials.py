@@ -28,6 +28,8 @@ def test_a_fingerprint_is_the_same_everywhere() -> None:
         ("https://us@er:w/o@host:99", "https://(hidden)@host:99"),
         ("user:word@host is no address", "(hidden)@host is no address"),
         ("'https://host/x?key=abc' is wrong", "'https://host/x?(hidden)' is wrong"),
+        ("postgresql://user:password@host/db", "postgresql://user:password@host/db"),
+        ("postgresql://user:password@h/db?password=REAL", "postgresql://user:password@h/db?(hidden)"),
         ("https://api.spotify.com/v1", "https://api.spotify.com/v1"),
         ("/etc/thesetd@one.toml: cannot be read", "/etc/thesetd@one.toml: cannot be read"),
         ("0 */6 * * *", "0 */6 * * *"),

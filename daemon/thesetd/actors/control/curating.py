@@ -77,7 +77,7 @@ class Curator:
             UnknownArtist, AmbiguousArtist: it means none, or several.
         """
         ref = _ref(reference)
-        asked = ArtistRef(SPACES[ref.space].written_as, ref.id) if ref else ArtistRef(Kind.NAME, reference)
+        asked = ArtistRef(SPACES[ref.space].written_as, ref.id) if ref else _named(reference)
         found = await self._statuses.find_artist(asked)
         if not found and ref is None:
             found = await self._statuses.find_artist(ArtistRef(Kind.NAME, reference.replace("-", " ")))
@@ -90,10 +90,17 @@ class Curator:
         return named[0]
 
 
+def _named(text: str) -> ArtistRef:
+    """Read a slug that says so; anything else is a name as it was typed."""
+    parsed = parse_reference(text)
+    return parsed if parsed.kind is Kind.SLUG else ArtistRef(Kind.NAME, text)
+
+
 def _ref(text: str) -> Ref | None:
     """Read an id, written as space:id, as such, or as an address; None for a name or slug."""
-    if (parsed := parse_reference(text)).kind is not Kind.NAME:
-        return Ref(SPACE_OF[parsed.kind], parsed.value)
+    parsed = parse_reference(text)
+    if space := SPACE_OF.get(parsed.kind):
+        return Ref(space, parsed.value)
     spelled = _SPELLED.fullmatch(text)
     return Ref(Space(spelled[1]), spelled[2]) if spelled else None
 

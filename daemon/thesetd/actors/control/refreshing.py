@@ -8,6 +8,7 @@ from thesetd.actors.asking import WriterHandle
 from thesetd.actors.control.freshness_control import FindsArtists
 from thesetd.domain.errors import UnknownShow
 from thesetd.domain.freshness.copies import LOOKS, Aspect
+from thesetd.domain.shows.local_days import Days, is_over
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import KnownArtist, Lane, look_job
@@ -34,7 +35,7 @@ class RefreshControl:
         if found is None:
             raise UnknownShow(show)
         artist, day = found
-        over = day is not None and day < self.clock.now().date()
+        over = day is not None and is_over(Days(day=day), self.clock.now())
         return await self._enqueue(artist, Aspect.SETLISTS if over else Aspect.SHOWS)
 
     async def _enqueue(self, artist: KnownArtist, aspect: Aspect) -> Accepted:

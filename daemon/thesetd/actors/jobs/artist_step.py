@@ -108,8 +108,8 @@ async def artist_step(work: Work) -> None:
         reference = _reference(work)
         try:
             found = await resolve(reference, work.tools.providers, work.fetch)
-        except UnknownArtist:
-            if work.artist is None:
+        except UnknownArtist as error:
+            if work.artist is None or not isinstance(error.__cause__, NotFound):
                 raise
             found = _gone(reference, work.artist.name)
             work.checkpoint[LOST] = True

@@ -11,6 +11,7 @@ from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
 from thesetd.domain.work.waits import Waiting
 from thesetd.ports.surface.jobs import ImportStatus
 
+HAS_IDS = "num_nonnulls(a.spotify_id, a.ticketmaster_id, a.mbid) > 0"  # a row whose ids went to another has none
 KNOWN_ARTIST = """
 a.id as artist, a.slug, a.name, a.spotify_id, a.ticketmaster_id, a.mbid, a.is_stub, array(
     select i.id from thesetd.artist_ids i where i.artist_id = a.id and i.space = 'ticketmaster' and not exists (

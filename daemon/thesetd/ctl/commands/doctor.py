@@ -160,7 +160,11 @@ def _clock() -> Iterator[Complaint]:
     if program is None:
         return
     command = [program, "show", "--property", "NTPSynchronized", "--value"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=CHECK_S, check=False)  # noqa: S603 - no shell
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=CHECK_S, check=False)  # noqa: S603 - no shell
+    except subprocess.TimeoutExpired:
+        yield Complaint("warning", "clock", f"timedatectl did not answer within {CHECK_S:g} s", "timedatectl")
+        return
     if done.stdout.strip() == "no":
         yield Complaint("warning", "clock", "it is not synchronised", "timedatectl set-ntp true")
 

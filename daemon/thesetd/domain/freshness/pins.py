@@ -92,7 +92,7 @@ def read_until(text: str | None, now: datetime) -> datetime | None:
         raise ValueError(f"invalid end {text[:40]!r}: expected a day, for example {now:%Y-%m-%d}") from None
     found = found if found.tzinfo else found.replace(tzinfo=UTC)
     if found.time() == time() and len(text) <= len("2026-12-24"):
-        found += timedelta(days=1)
+        found = min(found, datetime.max.replace(tzinfo=found.tzinfo) - timedelta(days=1)) + timedelta(days=1)
     if found <= now:
         raise ValueError(f"the end {text} is in the past: choose a day from {now:%Y-%m-%d} on")
     return found

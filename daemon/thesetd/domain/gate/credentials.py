@@ -66,9 +66,7 @@ def without_secrets(text: str, known: Iterable[str]) -> str:
 def _address(word: str) -> str:
     before, at, after = word.rpartition("@")
     scheme, separator, rest = before.partition("://")
-    if rest == "user:password":  # of an example
-        return word
-    if at and (separator or ":" in before):
+    if rest != "user:password" and at and (separator or ":" in before):  # those are of an example
         word = f"{scheme}://{HIDDEN}@{after}" if separator else f"{HIDDEN}@{after}"
     start, mark, query = word.partition("?")
     return f"{start}?{HIDDEN}" if "://" in start and mark and query else word

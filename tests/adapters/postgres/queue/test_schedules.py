@@ -25,6 +25,8 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.gate.ledger import PIECE
 from thesetd.adapters.postgres.queue.audiences import _ABOUT
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.identity import spaces
 from thesetd.domain.work.batches import Firing, Written
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
@@ -189,3 +191,18 @@ async def test_cleanup_keeps_what_is_in_use(postgres_store: PostgresStore, look:
     assert deleted == {"thesetd.jobs": 1, "thesetd.api_calls": PIECE + 100, "thesetd.rejects": 1}
     assert await look("select (select count(*) from artists), (select count(*) from actual_setlists)") == [(1, 1)]
     assert await look("select sum(calls)::bigint from thesetd.api_calls_hourly") == [PIECE + 100]
+
+
+async def test_a_row_whose_ids_went_to_another_is_in_no_audience_and_its_pin_orders_nothing(
+    postgres_store: PostgresStore, look: Look
+) -> None:
+    """It can be asked for by nobody; an undo that brings its ids back brings back its pin, too."""
+    await postgres_store.batches.write(batch(artists=(artist(),)))
+    (row,) = await look("select id from artists")
+    pin = Pin(artist_id=row, aspect=Aspect.SHOWS, max_age=timedelta(hours=1), why="", since=NOW)
+    await postgres_store.freshness.pin([pin])
+    assert [found.aspect for found in await postgres_store.freshness.overdue(now=NOW, limit=9)] == [Aspect.SHOWS]
+    assert (await postgres_store.schedules.audience("sync-popular-artists", now=NOW)).artists == 1
+    await look("update artists set spotify_id = null, merged_into = id returning id")
+    assert await postgres_store.freshness.overdue(now=NOW, limit=9) == ()
+    assert (await postgres_store.schedules.audience("sync-popular-artists", now=NOW)).artists == 0

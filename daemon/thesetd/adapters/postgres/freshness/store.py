@@ -11,7 +11,7 @@ import asyncpg
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.freshness.runs import last_runs
 from thesetd.adapters.postgres.queue.refresh import bring_forward
-from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.adapters.postgres.reading import HAS_IDS, KNOWN_ARTIST, known_artist
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.interest import Interest, faded
 from thesetd.domain.freshness.pins import Pin, PinView
@@ -32,9 +32,9 @@ _UNPIN = "delete from thesetd.pins where artist_id = $1 and aspect = any($2) ret
 _OVERDUE = f"""
 select p.aspect, {KNOWN_ARTIST} from thesetd.pins p join artists a on a.id = p.artist_id
 left join thesetd.refresh r on r.artist_id = p.artist_id and r.aspect = p.aspect
-where (p.until is null or p.until > $1) and (r.ordered_until is null or r.ordered_until <= $1)
+where {HAS_IDS} and (p.until is null or p.until > $1) and (r.ordered_until is null or r.ordered_until <= $1)
     and (r.looked_at is null or r.looked_at <= $1::timestamptz - p.max_age)
-order by p.aspect, r.looked_at nulls first, a.id limit $2
+order by r.looked_at nulls first, a.id, p.aspect limit $2
 """  # noqa: S608 - a constant
 _TOLD = """
 select a.id, a.slug, i.followers, i.visits, i.at from artists a left join thesetd.interest i on i.artist_id = a.id
@@ -88,7 +88,7 @@ class PostgresFreshness:
             rows = await connection.fetch(_OVERDUE, now, limit)
             return tuple(
                 Overdue(aspect=Aspect(aspect), artists=tuple(map(known_artist, group)))
-                for aspect, group in groupby(rows, lambda row: row["aspect"])
+                for aspect, group in groupby(sorted(rows, key=_aspect), _aspect)
             )
 
         return await self._database.read(work)
@@ -122,3 +122,8 @@ def _pin_view(row: asyncpg.Record) -> PinView:
         until=row["until"],
     )
     return PinView(pin=pin, slug=row["slug"], name=row["name"], looked_at=row["looked_at"])
+
+
+def _aspect(row: asyncpg.Record) -> str:
+    aspect: str = row["aspect"]
+    return aspect

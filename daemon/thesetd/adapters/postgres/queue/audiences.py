@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist
+from thesetd.adapters.postgres.reading import HAS_IDS, KNOWN_ARTIST, known_artist
 from thesetd.domain.freshness.copies import aspect_of
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.jobs import KnownArtist
@@ -119,6 +119,6 @@ def _audience(schedule: str) -> str:
     with moment as (select $1::timestamptz as now, ($1::timestamptz at time zone 'UTC')::date as today),
     audience as (
         select a.id, {_PRESSING.get(schedule, "0")} as pressing
-        from moment cross join (select * from artists where not is_stub) a {_ABOUT[schedule]}
+        from moment cross join (select * from artists a where not is_stub and {HAS_IDS}) a {_ABOUT[schedule]}
     )
     """  # noqa: S608 - constants of this module

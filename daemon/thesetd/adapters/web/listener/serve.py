@@ -107,7 +107,7 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(certificate, key, "")  # an encrypted key is refused, not asked for on the terminal
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or getattr(error, "reason", None) or type(error).__name__
         raise ConfigError(
