@@ -46,12 +46,12 @@ def test_a_firing_is_told_from_the_next_and_cleanup_works_alone() -> None:
 @pytest.mark.parametrize(
     ("cron", "fault"),
     [
-        ("60 * * * *", "the minute '60' is not within 0-59"),
-        ("0 24 * * *", "the hour '24' is not within 0-23"),
-        ("0 0 0 * *", "the day '0' is not within 1-31"),
-        ("0 0 * 13 *", "the month '13' is not within 1-12"),
-        ("0 0 * * 8", "the weekday '8' is not within 0-7"),
-        ("0 */x * * *", "the hour '*/x' is not within 0-23"),
+        ("60 * * * *", "invalid minute '60', expected 0-59"),
+        ("0 24 * * *", "invalid hour '24', expected 0-23"),
+        ("0 0 0 * *", "invalid day '0', expected 1-31"),
+        ("0 0 * 13 *", "invalid month '13', expected 1-12"),
+        ("0 0 * * 8", "invalid weekday '8', expected 0-7"),
+        ("0 */x * * *", "invalid hour '*/x', expected 0-23"),
         ("0 0 * *", "expected five fields"),
         ("", "expected five fields"),
     ],

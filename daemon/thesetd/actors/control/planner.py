@@ -60,7 +60,7 @@ class PlanControl:
             calls = span([float(one.calls.get(provider, 0)) for one in group])
             plans.append(await self._provider(provider, calls, now))
         waits = max((plan.wait.total_seconds() for plan in plans), default=0.0)
-        remarks = [] if group else ["no import is recorded yet: nothing can be told of calls and time"]
+        remarks = [] if group else ["no import is recorded yet: calls and time cannot be estimated"]
         return Plan(
             what=f"import {known.name if known else reference}",
             basis=basis,
@@ -112,7 +112,7 @@ class PlanControl:
         a_day = max(1.0, budget.calls / budget.days)
         wait = timedelta(days=(calls - room) / a_day)
         text = f"{provider} has {a_day:.0f} calls a day for the background: what is due takes {calls:.0f}"
-        beyond = [] if wait <= until else [f"{text}, the less important waits"]
+        beyond = [] if wait <= until else [f"{text}, the rest is deferred"]
         return ProviderPlan(provider=provider, calls=expected, wait=wait, room=room), beyond
 
     async def _provider(self, provider: ProviderName, calls: Range, now: datetime) -> ProviderPlan:

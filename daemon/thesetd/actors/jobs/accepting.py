@@ -109,7 +109,7 @@ def _by_our_name(ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> KnownArtist
     """Return the artist that is named by the id of its row or by its slug, which providers cannot be asked for.
 
     Raises:
-        UnknownArtist: it is said to be a slug, and is none.
+        UnknownArtist: no artist has this slug.
     """
     if ref.kind is Kind.SLUG and not stored:
         raise UnknownArtist(ref.value)

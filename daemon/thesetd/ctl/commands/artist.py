@@ -104,8 +104,8 @@ def _decide(session: Session, body: dict[str, str]) -> None:
 
 
 def _draw_decided(document: dict[str, Any]) -> None:
-    who = document["name"] or "the artist"
-    click.echo(f"decision {document['number']}: {who} ({document['slug']})")
+    who = f": {document['name']} ({document['slug']})" if document["slug"] else ""
+    click.echo(f"decision {document['number']}{who}")
     for line in (*document["moved"], *document["remarks"]):
         click.echo(f"  {line}")
     click.echo(f"`thesetctl artist undo {document['number']}` takes it back")
@@ -114,11 +114,7 @@ def _draw_decided(document: dict[str, Any]) -> None:
 def _draw(document: dict[str, Any]) -> None:
     state = ", ".join(filter(None, ("verified" if document["verified"] else "", "stub" if document["is_stub"] else "")))
     tables.pairs({"artist": document["name"], "slug": document["slug"], "state": state or "not verified"})
-    rows = [
-        (one["id"], "older id" if one["alias"] else "no longer known" if one["lost"] else "in use")
-        for one in document["ids"]
-    ]
-    tables.table(("ID", "STATE"), rows)
+    tables.table(("ID", "STATE"), [(one["id"], _state(one)) for one in document["ids"]])
     if document["links"]:
         click.echo()
         links = [

@@ -25,5 +25,5 @@ class Accepted:
     joined: Annotated[bool, Says("Whether it was already under way.")] = False
 
     def as_joined(self, *, joined: bool) -> "Accepted":
-        """Say the same to somebody who asked for it again."""
+        """Return the same answer, marked as joined."""
         return attrs.evolve(self, joined=True) if joined and not self.joined else self

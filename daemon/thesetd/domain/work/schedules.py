@@ -100,7 +100,7 @@ def check_cron(cron: str) -> None:
         alone = ["*"] * len(_FIELDS)
         alone[place] = fields[place]
         if not croniter.is_valid(" ".join(alone)):
-            raise ValueError(f"invalid cron expression {cron!r}: the {name} {fields[place]!r} is not within {bounds}")
+            raise ValueError(f"invalid cron expression {cron!r}: invalid {name} {fields[place]!r}, expected {bounds}")
     if not croniter.is_valid(cron):
         raise ValueError(f"invalid cron expression {cron!r}: its fields do not go together")
     try:
