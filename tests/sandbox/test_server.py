@@ -177,7 +177,8 @@ async def test_one_broken_connection_leaves_the_others(clock: Any, caplog: pytes
     """An answer that breaks HTTP ends its own connection only, and is no error of the server."""
     async with trio.open_nursery() as nursery:
         base = await nursery.start(partial(serve, SandboxOptions(artists=10, limits={"setlistfm": ()}), clock))
-        async with httpx.AsyncClient(trust_env=False, base_url=base) as client:
+        afresh = httpx.Limits(max_keepalive_connections=0)  # not one that is being closed just then
+        async with httpx.AsyncClient(trust_env=False, base_url=base, limits=afresh) as client:
             for shape in sorted(SCRIPTS.keys() - {"headers-drip", "early-hints-endless"}):
                 wish = {"provider": "setlistfm", "shape": shape}
                 assert (await client.post("/_sandbox/faults", json=wish)).status_code == 204
