@@ -32,7 +32,11 @@ from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import ARTISTS, BREAKERS, JOBS
 from thesetd.ctl.watching import watched
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.daemon import LIST_ACTORS, RELOAD, SHOW_HEALTH
+from thesetd.ports.surface.rows.imports import SHOW_IMPORT, SUBMIT_IMPORT
+from thesetd.ports.surface.rows.jobs import LIST_JOBS
+from thesetd.ports.surface.rows.pauses import LIST_BREAKERS, RESET_BREAKER
+from thesetd.ports.surface.rows.songs import RECLASSIFY
 
 FAILED, USAGE, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
 _BAD_REQUEST = 400
@@ -111,7 +115,7 @@ def _url_door(socket: Path | None, url: str | None, token_file: Path | None) -> 
 @pass_session
 def import_artist(session: Session, artist: str, *, follow: bool, wait_s: float) -> None:
     """Import ARTIST: a name, a slug, an id that a reply gave, or an id, URI or URL of a provider or MusicBrainz."""
-    reply = insist(lambda: session.daemon.ask(routes.SUBMIT_IMPORT, {"artist": artist}), wait_s, on_wait=views.warn)
+    reply = insist(lambda: session.daemon.ask(SUBMIT_IMPORT, {"artist": artist}), wait_s, on_wait=views.warn)
     if session.as_json:
         views.print_json(reply)
     else:
@@ -131,7 +135,7 @@ def status(session: Session, job: int | None) -> None:
     if job is None:
         _show_daemon(session)
         return
-    session.show(session.daemon.ask(routes.SHOW_IMPORT, job_id=job), tables.job_details)
+    session.show(session.daemon.ask(SHOW_IMPORT, job_id=job), tables.job_details)
 
 
 @main.command()
@@ -147,7 +151,7 @@ def status(session: Session, job: int | None) -> None:
 def jobs(session: Session, state: tuple[str, ...], limit: int) -> None:
     """List jobs, newest first."""
     query = [("limit", limit), *(("state", name) for name in state)]
-    document = session.daemon.ask(routes.LIST_JOBS, query=query)
+    document = session.daemon.ask(LIST_JOBS, query=query)
     session.show(document, lambda _: tables.jobs_table(document["jobs"]))
 
 
@@ -171,7 +175,7 @@ def tail(session: Session, job: int | None) -> None:
 @pass_session
 def actors(session: Session) -> None:
     """List the actors with their state, health, restarts, mailbox size and last error."""
-    session.show(session.daemon.ask(routes.LIST_ACTORS), _draw_actors)
+    session.show(session.daemon.ask(LIST_ACTORS), _draw_actors)
 
 
 def _draw_actors(document: dict[str, Any]) -> None:
@@ -188,7 +192,7 @@ def _draw_actors(document: dict[str, Any]) -> None:
 @pass_session
 def health(session: Session) -> None:
     """Show whether the daemon is ready, and what is wrong if it is not; exit with 1 if it is not ready."""
-    document = session.daemon.ask(routes.SHOW_HEALTH)
+    document = session.daemon.ask(SHOW_HEALTH)
     session.show(document, _draw_health)
     if not document["ready"]:
         click.get_current_context().exit(FAILED)
@@ -199,7 +203,7 @@ def health(session: Session) -> None:
 @pass_session
 def reload(session: Session) -> None:
     """Reload the daemon's configuration and show what changed; exit with 1 if it is invalid."""
-    session.show(session.daemon.ask(routes.RELOAD), _draw_reload)
+    session.show(session.daemon.ask(RELOAD), _draw_reload)
 
 
 def _draw_reload(document: dict[str, Any]) -> None:
@@ -230,7 +234,7 @@ def breakers(ctx: click.Context) -> None:
     """List the circuit breakers, or close one."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        session.show(session.daemon.ask(routes.LIST_BREAKERS), _draw_breakers)
+        session.show(session.daemon.ask(LIST_BREAKERS), _draw_breakers)
 
 
 @breakers.command()
@@ -239,7 +243,7 @@ def breakers(ctx: click.Context) -> None:
 @pass_session
 def reset(session: Session, name: str) -> None:
     """Close the breaker NAME and forget its failures."""
-    session.show(session.daemon.ask(routes.RESET_BREAKER, name=name), _draw_breakers)
+    session.show(session.daemon.ask(RESET_BREAKER, name=name), _draw_breakers)
 
 
 def _draw_breakers(document: dict[str, Any]) -> None:
@@ -286,7 +290,7 @@ for command in (
 @pass_session
 def reclassify(session: Session, *, follow: bool) -> None:
     """Classify every stored track and derive every song again, without calls to providers."""
-    reply = session.daemon.ask(routes.RECLASSIFY)
+    reply = session.daemon.ask(RECLASSIFY)
     session.show(reply, lambda _: click.echo(f"reclassify: job {reply['job_id']}"))
     if follow:
         _follow_import(session, reply["job_id"], "reclassify")
@@ -320,7 +324,7 @@ def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
     """Say how a job ended that did not end with "completed"; sweeps and the like end without an event."""
     job: dict[str, Any] = {}
     with suppress(Unreachable, Broken, Refusal):
-        job = session.daemon.ask(routes.SHOW_IMPORT, job_id=job_id)
+        job = session.daemon.ask(SHOW_IMPORT, job_id=job_id)
     if job.get("state") == "done":
         return
     why = job.get("error") or last.get("message") or "no reason was recorded"
@@ -329,10 +333,10 @@ def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
 
 
 def _show_daemon(session: Session) -> None:
-    health = session.daemon.ask(routes.SHOW_HEALTH)
+    health = session.daemon.ask(SHOW_HEALTH)
     if not session.as_json:
         _draw_health(health)  # before the jobs are requested: without a database there are none
-    unfinished = session.daemon.ask(routes.LIST_JOBS, query=[("state", "running"), ("state", "ready")])
+    unfinished = session.daemon.ask(LIST_JOBS, query=[("state", "running"), ("state", "ready")])
     if session.as_json:
         views.print_json(health | unfinished)
     elif unfinished["jobs"]:

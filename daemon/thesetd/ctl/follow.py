@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.imports import FOLLOW_ALL, FOLLOW_IMPORT, SHOW_IMPORT
 
 COMPLETED = "completed"  # of an event's status; after any other end a job may have been asked for again, and gone on
 ENDED = frozenset({"done", "failed", "cancelled", "dead"})  # of a job's state
@@ -54,7 +54,7 @@ class Follower:
             Unreachable: the daemon was not there, or did not come back within a minute.
             Refusal: there is no such job, or the daemon says no for another reason.
         """
-        with closing(self._events(routes.FOLLOW_IMPORT.at(job_id=job_id), lambda: self._ended(job_id))) as events:
+        with closing(self._events(FOLLOW_IMPORT.at(job_id=job_id), lambda: self._ended(job_id))) as events:
             for event in events:
                 yield event
                 if event["status"] == COMPLETED:
@@ -62,7 +62,7 @@ class Follower:
 
     def everything(self) -> Iterator[Event]:
         """Return the events of all jobs from now on, for ever; see `job` for what it raises."""
-        return self._events(routes.FOLLOW_ALL.path, lambda: False)
+        return self._events(FOLLOW_ALL.path, lambda: False)
 
     def _events(self, target: str, ended: Callable[[], bool]) -> Generator[Event, None, None]:
         while True:
@@ -85,7 +85,7 @@ class Follower:
                 yield item
 
     def _ended(self, job_id: int) -> bool:
-        return self._daemon.ask(routes.SHOW_IMPORT, job_id=job_id)["state"] in ENDED
+        return self._daemon.ask(SHOW_IMPORT, job_id=job_id)["state"] in ENDED
 
     def _wait(self, reason: Broken | Unreachable | Refusal) -> None:
         """Pause before the next try, or raise where there is nothing to wait for."""

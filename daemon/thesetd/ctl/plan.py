@@ -7,7 +7,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.plans import PLAN_DAY, PLAN_IMPORT, PLAN_REFRESH
 
 
 @click.group()
@@ -21,7 +21,7 @@ def plan() -> None:
 @pass_session
 def plan_import(session: Session, artist: str) -> None:
     """Show what an import of ARTIST would take, by imports that were recorded."""
-    session.show(session.daemon.ask(routes.PLAN_IMPORT, query=[("artist", artist)]), _draw)
+    session.show(session.daemon.ask(PLAN_IMPORT, query=[("artist", artist)]), _draw)
 
 
 @plan.command()
@@ -29,7 +29,7 @@ def plan_import(session: Session, artist: str) -> None:
 @pass_session
 def refresh(session: Session) -> None:
     """Show what it would take to refresh all that is due now."""
-    session.show(session.daemon.ask(routes.PLAN_REFRESH), _draw)
+    session.show(session.daemon.ask(PLAN_REFRESH), _draw)
 
 
 @plan.command()
@@ -37,7 +37,7 @@ def refresh(session: Session) -> None:
 @pass_session
 def day(session: Session) -> None:
     """Show what it takes to refresh all that is due within a day."""
-    session.show(session.daemon.ask(routes.PLAN_DAY), _draw)
+    session.show(session.daemon.ask(PLAN_DAY), _draw)
 
 
 def _draw(document: dict[str, Any]) -> None:

@@ -8,7 +8,11 @@ import click
 
 from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
 from thesetd.ctl.session import Session
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.imports import LIST_IMPORTS
+from thesetd.ports.surface.rows.jobs import LIST_JOBS
+from thesetd.ports.surface.rows.pauses import LIST_BREAKERS
+from thesetd.ports.surface.rows.providers import LIST_LIMITS
+from thesetd.ports.surface.rows.schedules import LIST_SCHEDULES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -35,11 +39,11 @@ def offered(find: Callable[[Daemon], Found]) -> Complete:
 
 
 def _providers(daemon: Daemon) -> Found:
-    return ((view["provider"], "provider") for view in daemon.ask(routes.LIST_LIMITS)["limits"])
+    return ((view["provider"], "provider") for view in daemon.ask(LIST_LIMITS)["limits"])
 
 
 def _schedules(daemon: Daemon) -> Found:
-    return ((view["name"], view["cron"]) for view in daemon.ask(routes.LIST_SCHEDULES)["schedules"])
+    return ((view["name"], view["cron"]) for view in daemon.ask(LIST_SCHEDULES)["schedules"])
 
 
 def _pausable(daemon: Daemon) -> Found:
@@ -47,11 +51,11 @@ def _pausable(daemon: Daemon) -> Found:
 
 
 def _breakers(daemon: Daemon) -> Found:
-    return ((view["name"], view["state"]) for view in daemon.ask(routes.LIST_BREAKERS)["breakers"])
+    return ((view["name"], view["state"]) for view in daemon.ask(LIST_BREAKERS)["breakers"])
 
 
 def _jobs(daemon: Daemon) -> Found:
-    return ((job["job_id"], _about(job)) for job in daemon.ask(routes.LIST_JOBS)["jobs"])
+    return ((job["job_id"], _about(job)) for job in daemon.ask(LIST_JOBS)["jobs"])
 
 
 def _about(job: dict[str, Any]) -> str:
@@ -59,7 +63,7 @@ def _about(job: dict[str, Any]) -> str:
 
 
 def _artists(daemon: Daemon) -> Found:
-    named = {job["slug"]: job["name"] for job in daemon.ask(routes.LIST_IMPORTS)["imports"] if job["slug"]}
+    named = {job["slug"]: job["name"] for job in daemon.ask(LIST_IMPORTS)["imports"] if job["slug"]}
     return named.items()
 
 

@@ -15,7 +15,8 @@ from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.watching import watched
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.daemon import SHOW_HEALTH
+from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
 
@@ -29,7 +30,7 @@ def nodes(session: Session) -> None:
 
     Example: thesetctl nodes --watch
     """
-    survey = session.daemon.ask(routes.SHOW_STATUS)["survey"]
+    survey = session.daemon.ask(SHOW_STATUS)["survey"]
     if survey is None:
         views.warn("the nodes are unknown: the database has not answered lately")
         click.get_current_context().exit(FAILED)
@@ -54,7 +55,7 @@ def version(session: Session) -> None:
     """
     daemon = None
     try:
-        daemon = str(session.daemon.ask(routes.SHOW_HEALTH)["version"])
+        daemon = str(session.daemon.ask(SHOW_HEALTH)["version"])
     except (Unreachable, Broken, Refusal) as error:
         views.warn(str(error))
     found = {"thesetctl": __version__, "thesetd": daemon}

@@ -6,7 +6,8 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.identity import DECIDE_IDENTITY, LIST_IDENTITY_REVIEWS, SHOW_IDENTITY
+from thesetd.ports.surface.rows.imports import REFRESH_ARTIST
 
 
 @click.group()
@@ -24,7 +25,7 @@ def artist() -> None:
 @pass_session
 def show(session: Session, who: str) -> None:
     """Show the ids of ARTIST, its links with their evidence, what is open, and what people decided."""
-    session.show(session.daemon.ask(routes.SHOW_IDENTITY, artist=who), _draw)
+    session.show(session.daemon.ask(SHOW_IDENTITY, artist=who), _draw)
 
 
 @artist.command()
@@ -34,7 +35,7 @@ def show(session: Session, who: str) -> None:
 @pass_session
 def refresh(session: Session, who: str, aspect: str) -> None:
     """Refresh the shows of ARTIST, or its setlists or catalog, before all background work."""
-    reply = session.daemon.ask(routes.REFRESH_ARTIST, query=[("aspect", aspect)], artist=who)
+    reply = session.daemon.ask(REFRESH_ARTIST, query=[("aspect", aspect)], artist=who)
     session.show(reply, lambda _: click.echo(f"{reply['name'] or who}: job {reply['job_id']} refreshes its {aspect}"))
 
 
@@ -45,9 +46,9 @@ def refresh(session: Session, who: str, aspect: str) -> None:
 def review(session: Session, who: str | None) -> None:
     """List candidates that may be ARTIST, the likeliest first; without an ARTIST those of all."""
     if who is None:
-        session.show(session.daemon.ask(routes.LIST_IDENTITY_REVIEWS), _draw_reviews)
+        session.show(session.daemon.ask(LIST_IDENTITY_REVIEWS), _draw_reviews)
     else:
-        session.show(session.daemon.ask(routes.SHOW_IDENTITY, artist=who), _draw_reviews)
+        session.show(session.daemon.ask(SHOW_IDENTITY, artist=who), _draw_reviews)
 
 
 @artist.command()
@@ -100,7 +101,7 @@ def undo(session: Session, number: int) -> None:
 
 
 def _decide(session: Session, body: dict[str, str]) -> None:
-    session.show(session.daemon.ask(routes.DECIDE_IDENTITY, body), _draw_decided)
+    session.show(session.daemon.ask(DECIDE_IDENTITY, body), _draw_decided)
 
 
 def _draw_decided(document: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ from thesetd.ctl import tables, views
 from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
 CHECK_S = 60.0
@@ -81,7 +81,7 @@ def _draw(found: list[Complaint]) -> None:
 
 def _daemon(session: Session) -> Iterator[Complaint]:
     try:
-        status = session.daemon.ask(routes.SHOW_STATUS)
+        status = session.daemon.ask(SHOW_STATUS)
     except (Unreachable, Broken) as error:
         yield Complaint("bad", "daemon", str(error), "systemctl start thesetd")
         yield from _configuration()

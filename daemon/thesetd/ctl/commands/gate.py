@@ -8,7 +8,7 @@ import click
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.values import GROUPINGS, PROVIDERS
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.providers import COUNT_CALLS, INVALIDATE, LIST_LIMITS, SET_LIMITS, SHOW_CACHE
 
 
 @click.group(invoke_without_command=True)
@@ -18,7 +18,7 @@ def limits(ctx: click.Context) -> None:
     """Show each provider's limits, lanes and penalty, or change limits."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        session.show(session.daemon.ask(routes.LIST_LIMITS), _draw_limits)
+        session.show(session.daemon.ask(LIST_LIMITS), _draw_limits)
 
 
 @limits.command("set", context_settings={"ignore_unknown_options": True})  # "-5/60s" is a wrong limit, no option
@@ -35,7 +35,7 @@ def limits(ctx: click.Context) -> None:
 def set_limits(session: Session, provider: str, windows: str, for_time: str | None) -> None:
     """Set the LIMITS of PROVIDER, for example: spotify 50/60s,1000/1d."""
     wish = {"limits": windows} | ({"for": for_time} if for_time else {})
-    session.show(session.daemon.ask(routes.SET_LIMITS, wish, provider=provider), _draw_limits)
+    session.show(session.daemon.ask(SET_LIMITS, wish, provider=provider), _draw_limits)
 
 
 @click.command()
@@ -51,7 +51,7 @@ def set_limits(session: Session, provider: str, windows: str, for_time: str | No
 @pass_session
 def calls(session: Session, by: str, since: str) -> None:
     """Count the calls to the providers."""
-    document = session.daemon.ask(routes.COUNT_CALLS, query=[("by", by), ("since", since)])
+    document = session.daemon.ask(COUNT_CALLS, query=[("by", by), ("since", since)])
     session.show(document, lambda document: _draw_rows(document["calls"], (by, "calls")))
 
 
@@ -62,7 +62,7 @@ def cache(ctx: click.Context) -> None:
     """Show cache statistics, or invalidate an artist's entries."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        session.show(session.daemon.ask(routes.SHOW_CACHE), _draw_cache)
+        session.show(session.daemon.ask(SHOW_CACHE), _draw_cache)
 
 
 @cache.command()
@@ -71,7 +71,7 @@ def cache(ctx: click.Context) -> None:
 @pass_session
 def invalidate(session: Session, artist: str) -> None:
     """Invalidate an artist's cached responses: the next import requests them again."""
-    document = session.daemon.ask(routes.INVALIDATE, {"artist": artist})
+    document = session.daemon.ask(INVALIDATE, {"artist": artist})
     count = document["invalidated"]
     session.show(document, lambda _: click.echo(f"{count} {'response' if count == 1 else 'responses'} invalidated"))
 

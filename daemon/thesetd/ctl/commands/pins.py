@@ -6,7 +6,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.freshness import LIST_PINS, PIN, UNPIN
 
 
 @click.command()
@@ -22,7 +22,7 @@ def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: s
     What is pinned goes before all other background work. It still keeps to the background's part of the quota.
     """
     body = {"artist": artist, "ages": " ".join(ages), "why": why} | ({"until": until} if until else {})
-    session.show(session.daemon.ask(routes.PIN, body), _draw_pins)
+    session.show(session.daemon.ask(PIN, body), _draw_pins)
 
 
 @click.command()
@@ -33,7 +33,7 @@ def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: s
 def unpin(session: Session, artist: str, aspects: tuple[str, ...]) -> None:
     """Delete the pins of ARTIST: those of the given aspects, or all."""
     query = [("aspect", name) for name in aspects]
-    document = session.daemon.ask(routes.UNPIN, query=query, artist=artist)
+    document = session.daemon.ask(UNPIN, query=query, artist=artist)
     count = document["unpinned"]
     session.show(document, lambda _: click.echo(f"{count} {'pin' if count == 1 else 'pins'} deleted"))
 
@@ -43,7 +43,7 @@ def unpin(session: Session, artist: str, aspects: tuple[str, ...]) -> None:
 @pass_session
 def pins(session: Session) -> None:
     """List the pins that hold, with their reasons."""
-    session.show(session.daemon.ask(routes.LIST_PINS), _draw_pins)
+    session.show(session.daemon.ask(LIST_PINS), _draw_pins)
 
 
 def _draw_pins(document: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import SCHEDULES
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.schedules import LIST_SCHEDULES, RUN_SCHEDULE, SHOW_SCHEDULE
 
 _SHOW = "show"
 
@@ -32,7 +32,7 @@ def schedules(ctx: click.Context) -> None:
     """List the schedules; `schedules NAME` shows the last runs of one, `schedules run NAME` runs it now."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        session.show(session.daemon.ask(routes.LIST_SCHEDULES), _draw_schedules)
+        session.show(session.daemon.ask(LIST_SCHEDULES), _draw_schedules)
 
 
 def _draw_schedules(document: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ def _next_text(schedule: dict[str, Any]) -> str:
 @pass_session
 def show(session: Session, name: str, limit: int) -> None:
     """Show the last runs of the schedule NAME: how many targets were met, missed and why, and calls spent."""
-    session.show(session.daemon.ask(routes.SHOW_SCHEDULE, query=[("limit", limit)], name=name), _draw_runs)
+    session.show(session.daemon.ask(SHOW_SCHEDULE, query=[("limit", limit)], name=name), _draw_runs)
 
 
 def _draw_runs(document: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
 @pass_session
 def run_schedule(session: Session, name: str) -> None:
     """Run the schedule NAME now; its next planned run stays as it is."""
-    session.show(session.daemon.ask(routes.RUN_SCHEDULE, name=name), partial(_draw_fired, name))
+    session.show(session.daemon.ask(RUN_SCHEDULE, name=name), partial(_draw_fired, name))
 
 
 def _draw_fired(name: str, document: dict[str, Any]) -> None:

@@ -6,7 +6,14 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.setlists import (
+    LIST_PREDICTIONS,
+    LIST_REVIEWS,
+    MATCH_SONG,
+    PLACE_PAGE,
+    SHOW_PREDICTION,
+    UNDO_RULING,
+)
 
 
 @click.group(invoke_without_command=True)
@@ -16,7 +23,7 @@ def review(ctx: click.Context) -> None:
     """List pages and names in setlists that are not certain, with their evidence, or decide about one."""
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
-        session.show(session.daemon.ask(routes.LIST_REVIEWS), _draw_reviews)
+        session.show(session.daemon.ask(LIST_REVIEWS), _draw_reviews)
 
 
 @review.command()
@@ -26,7 +33,7 @@ def review(ctx: click.Context) -> None:
 @pass_session
 def place(session: Session, page: str, show: str) -> None:
     """Say that PAGE of setlist.fm is the setlist of SHOW, or of no known show."""
-    document = session.daemon.ask(routes.PLACE_PAGE, {"show": show}, page=page)
+    document = session.daemon.ask(PLACE_PAGE, {"show": show}, page=page)
     session.show(document, lambda _: _draw_answer(document, "page"))
 
 
@@ -37,7 +44,7 @@ def place(session: Session, page: str, show: str) -> None:
 @pass_session
 def undo(session: Session, about: str, number: int) -> None:
     """Undo an answer about a page or a song's name."""
-    document = session.daemon.ask(routes.UNDO_RULING, about=about, number=number)
+    document = session.daemon.ask(UNDO_RULING, about=about, number=number)
     session.show(document, lambda _: click.echo(f"answer {number} about a {about} is undone"))
 
 
@@ -49,7 +56,7 @@ def undo(session: Session, about: str, number: int) -> None:
 @pass_session
 def match(session: Session, slug: str, name: str, song: str) -> None:
     """Say which SONG of ARTIST (a slug) NAME means in its setlists, or that it is none."""
-    document = session.daemon.ask(routes.MATCH_SONG, {"artist": slug, "name": name, "song": song})
+    document = session.daemon.ask(MATCH_SONG, {"artist": slug, "name": name, "song": song})
     session.show(document, lambda _: _draw_answer(document, "song"))
 
 
@@ -59,7 +66,7 @@ def match(session: Session, slug: str, name: str, song: str) -> None:
 @pass_session
 def prediction(session: Session, slug: str | None) -> None:
     """Show how accurate predictions were, overall and for each artist or one."""
-    one, every = routes.SHOW_PREDICTION, routes.LIST_PREDICTIONS
+    one, every = SHOW_PREDICTION, LIST_PREDICTIONS
     session.show(session.daemon.ask(one, slug=slug) if slug else session.daemon.ask(every), _draw_scores)
 
 

@@ -7,7 +7,14 @@ import click
 from thesetd.ctl import tables
 from thesetd.ctl.commands.setlists import match
 from thesetd.ctl.session import Session, json_option, pass_session
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.songs import (
+    LOCK_SETLIST,
+    MERGE_SONG,
+    SHOW_SONGS,
+    SPLIT_SONG,
+    UNDO_SONG_DECISION,
+    UNLOCK_SETLIST,
+)
 
 
 @click.group()
@@ -21,7 +28,7 @@ def song() -> None:
 @pass_session
 def show_song(session: Session, what: str) -> None:
     """Show a song with its recordings, by its id or a Spotify track's; or list the songs of an artist's slug."""
-    session.show(session.daemon.ask(routes.SHOW_SONGS, reference=what), _draw_songs)
+    session.show(session.daemon.ask(SHOW_SONGS, reference=what), _draw_songs)
 
 
 @song.command()
@@ -31,7 +38,7 @@ def show_song(session: Session, what: str) -> None:
 @pass_session
 def merge(session: Session, song_id: str, into: str) -> None:
     """Make SONG's recordings and votes count for INTO, another song of the artist."""
-    session.show(session.daemon.ask(routes.MERGE_SONG, {"into": into}, song=song_id), _draw_decision)
+    session.show(session.daemon.ask(MERGE_SONG, {"into": into}, song=song_id), _draw_decision)
 
 
 @song.command()
@@ -43,7 +50,7 @@ def merge(session: Session, song_id: str, into: str) -> None:
 def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -> None:
     """Split some TRACKs (Spotify ids) of SONG into a song of their own."""
     body = {"tracks": " ".join(tracks), **({"title": title} if title else {})}
-    session.show(session.daemon.ask(routes.SPLIT_SONG, body, song=song_id), _draw_decision)
+    session.show(session.daemon.ask(SPLIT_SONG, body, song=song_id), _draw_decision)
 
 
 @song.command()
@@ -52,7 +59,7 @@ def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -
 @pass_session
 def undo(session: Session, decision: int) -> None:
     """Undo a merge or split; `thesetctl song show` lists their numbers."""
-    document = session.daemon.ask(routes.UNDO_SONG_DECISION, number=decision)
+    document = session.daemon.ask(UNDO_SONG_DECISION, number=decision)
     session.show(document, lambda _: click.echo(f"decision {decision} is undone"))
 
 
@@ -83,7 +90,7 @@ def unlock(session: Session, setlist_id: str) -> None:
 
 
 def _set_lock(session: Session, setlist_id: str, what: str) -> None:
-    row = routes.LOCK_SETLIST if what == "lock" else routes.UNLOCK_SETLIST
+    row = LOCK_SETLIST if what == "lock" else UNLOCK_SETLIST
     document = session.daemon.ask(row, setlist=setlist_id)
     session.show(document, lambda _: click.echo(f"setlist {setlist_id} is {what}ed"))
 

@@ -17,7 +17,7 @@ from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.domain.work.ages import span
-from thesetd.ports.surface import routes
+from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 EVERY_S = 2.0
 LANES, STATES = ("interactive", "high", "medium", "low"), ("ready", "deferred", "running", "dead")
@@ -39,7 +39,7 @@ def top(session: Session, every: float, *, once: bool) -> None:
     Example: thesetctl top --every 5
     """
     if session.as_json or once or not views.on_terminal():
-        session.show(session.daemon.ask(routes.SHOW_STATUS), _print)
+        session.show(session.daemon.ask(SHOW_STATUS), _print)
         return
     try:
         _live(session, every)
@@ -61,7 +61,7 @@ def _live(session: Session, every: float) -> None:
         while True:
             trouble = ""
             try:
-                document = session.daemon.ask(routes.SHOW_STATUS)
+                document = session.daemon.ask(SHOW_STATUS)
             except (Unreachable, Broken, Refusal) as error:
                 trouble = f"no answer, trying again: {error}"
             width, height = shutil.get_terminal_size()

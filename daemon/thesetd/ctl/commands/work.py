@@ -11,9 +11,10 @@ from thesetd.ctl import tables, views
 from thesetd.ctl.client import Broken, Refusal, Unreachable
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.values import JOBS, PAUSABLE
-from thesetd.ports.surface import routes
 from thesetd.ports.surface.endpoints import Endpoint
 from thesetd.ports.surface.jobs import MOST_JOBS, JobOrdered
+from thesetd.ports.surface.rows.jobs import CANCEL_JOB, EXPLAIN_JOB, LIST_JOBS, RETRY_JOB
+from thesetd.ports.surface.rows.pauses import LIST_PAUSES, PAUSE, RESUME
 
 FAILED = 1
 LOOK_S = 0.2
@@ -25,7 +26,7 @@ LOOK_S = 0.2
 @pass_session
 def cancel(session: Session, jobs: tuple[int, ...]) -> None:
     """Cancel jobs, including running ones, on any node."""
-    _order_all(session, jobs, routes.CANCEL_JOB)
+    _order_all(session, jobs, CANCEL_JOB)
 
 
 @click.command()
@@ -34,7 +35,7 @@ def cancel(session: Session, jobs: tuple[int, ...]) -> None:
 @pass_session
 def retry(session: Session, jobs: tuple[int, ...]) -> None:
     """Run failed, dead or cancelled jobs again, from their last checkpoint."""
-    _order_all(session, jobs, routes.RETRY_JOB)
+    _order_all(session, jobs, RETRY_JOB)
 
 
 @click.group(invoke_without_command=True)
@@ -63,7 +64,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
     """Run dead jobs again: the given ones, or all of them with --all."""
     if bool(jobs) == everything:
         raise click.UsageError("name the jobs, or pass --all")
-    replayed = _order_all(session, _all_dead(session) if everything else jobs, routes.RETRY_JOB)
+    replayed = _order_all(session, _all_dead(session) if everything else jobs, RETRY_JOB)
     if not replayed and not session.as_json:
         click.echo("no dead jobs")
 
@@ -82,7 +83,7 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
     if what is None:
         _list_pauses(session)
         return
-    view: dict[str, Any] = session.daemon.ask(routes.PAUSE, what=what)
+    view: dict[str, Any] = session.daemon.ask(PAUSE, what=what)
     if not no_wait:
         try:
             view = _drained(session, view)
@@ -102,7 +103,7 @@ def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
 @pass_session
 def resume(session: Session, what: str) -> None:
     """End a pause: waiting jobs resume at once; a schedule that was due meanwhile fires once."""
-    document = session.daemon.ask(routes.RESUME, what=what)
+    document = session.daemon.ask(RESUME, what=what)
     if session.as_json:
         views.print_json(document)
     else:
@@ -115,7 +116,7 @@ def resume(session: Session, what: str) -> None:
 @pass_session
 def why(session: Session, job: int) -> None:
     """Show what JOB is waiting for, its place in the queue, and what would unblock it."""
-    document = session.daemon.ask(routes.EXPLAIN_JOB, job_id=job)
+    document = session.daemon.ask(EXPLAIN_JOB, job_id=job)
     if session.as_json:
         views.print_json(document)
         return
@@ -137,7 +138,7 @@ def why(session: Session, job: int) -> None:
 def warn_of_pauses(session: Session) -> None:
     """Tell a person who asked for an import that it may have to wait; it is accepted, whatever comes of this."""
     with suppress(Refusal, Unreachable, Broken):
-        for view in session.daemon.ask(routes.LIST_PAUSES)["pauses"]:
+        for view in session.daemon.ask(LIST_PAUSES)["pauses"]:
             if view["kind"] != "schedule":
                 what = _named(view["what"])
                 views.warn(f"{what} is paused by an operator: the import waits if it needs it")
@@ -156,7 +157,7 @@ def _order_all(session: Session, jobs: Iterable[int], order: Endpoint[JobOrdered
         if session.as_json:
             views.print_json(document)
         elif "joined" in document:
-            click.echo(_ordered_text(document, cancelled=order is routes.CANCEL_JOB))
+            click.echo(_ordered_text(document, cancelled=order is CANCEL_JOB))
     if refused:
         click.get_current_context().exit(FAILED)
     return count
@@ -173,7 +174,7 @@ def _ordered_text(document: Mapping[str, Any], *, cancelled: bool) -> str:
 
 def _dead(session: Session, *place: tuple[str, object]) -> list[dict[str, Any]]:
     query = [("state", "dead"), ("limit", MOST_JOBS), *place]
-    jobs: list[dict[str, Any]] = session.daemon.ask(routes.LIST_JOBS, query=query)["jobs"]
+    jobs: list[dict[str, Any]] = session.daemon.ask(LIST_JOBS, query=query)["jobs"]
     return jobs
 
 
@@ -196,7 +197,7 @@ def _list_dead(session: Session) -> None:
 
 
 def _list_pauses(session: Session) -> None:
-    document = session.daemon.ask(routes.LIST_PAUSES)
+    document = session.daemon.ask(LIST_PAUSES)
     if session.as_json:
         views.print_json(document)
     elif document["pauses"]:
@@ -211,7 +212,7 @@ def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:
     told = ""
     while view["waits_for"]:
         time.sleep(LOOK_S)
-        left = [one for one in session.daemon.ask(routes.LIST_PAUSES)["pauses"] if one["what"] == view["what"]]
+        left = [one for one in session.daemon.ask(LIST_PAUSES)["pauses"] if one["what"] == view["what"]]
         if not left:
             views.warn(f"{_named(view['what'])} was resumed meanwhile")
             click.get_current_context().exit(FAILED)

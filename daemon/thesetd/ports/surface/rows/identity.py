@@ -1,0 +1,26 @@
+"""Routes of identities: which ids are one artist."""
+
+from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.identity import Identity, IdentityDecided, IdentityReviews, NewDecision
+from thesetd.ports.surface.rows.parts import BAD_ARTIST, MANY_ARTISTS, NO_ARTIST, OPERATE, READ
+
+# A row reads best in few lines: name, place, subject, scope, answer, what it does.
+# fmt: off
+
+SHOW_IDENTITY = Endpoint(
+    "showIdentity", "GET /artists/{artist}/identity", "identity", READ, Identity,
+    "Show which ids are one artist, and why", refusals={**BAD_ARTIST, **NO_ARTIST, **MANY_ARTISTS},
+)
+LIST_IDENTITY_REVIEWS = Endpoint(
+    "listIdentityReviews", "GET /identity/reviews", "identity", READ, IdentityReviews,
+    "List what is left to people to decide, newest first",
+)
+DECIDE_IDENTITY = Endpoint(
+    "decideIdentity", "POST /identity/decisions", "identity", OPERATE, IdentityDecided,
+    "Link, unlink, merge or split artists, or undo a decision", body=NewDecision,
+    refusals={
+        400: refusal("It names no id of the artist, or lacks a member.", "bad-decision", "bad-reference"),
+        404: refusal("There is no such artist or decision.", "unknown-artist", "unknown-decision"),
+        **MANY_ARTISTS,
+    },
+)

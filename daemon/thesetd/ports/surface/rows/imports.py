@@ -1,0 +1,67 @@
+"""Routes of imports, their progress, and refreshes for somebody who waits."""
+
+from thesetd.domain.work.accepted import Accepted
+from thesetd.domain.work.progress import Event
+from thesetd.ports.surface.endpoints import EVENTS, Endpoint, Kind, refusal
+from thesetd.ports.surface.freshness import RefreshWanted
+from thesetd.ports.surface.jobs import FollowFrom, Imports, ImportStatus, JobsWanted, NewImport
+from thesetd.ports.surface.problems import ProviderProblem
+from thesetd.ports.surface.rows.parts import (
+    BAD_ARTIST,
+    BAD_LIST,
+    EVERYWHERE,
+    IMPORT,
+    MANY_ARTISTS,
+    NO_ARTIST,
+    NO_JOB,
+    READ,
+)
+
+_BAD_EVENT = {400: refusal("The event id is not a sequence number.", "bad-event-id")}
+_PROVIDER = {
+    502: refusal(
+        "A provider refuses the credentials, or its response is invalid.",
+        "unauthorized",
+        "provider-error",
+        answers=ProviderProblem,
+    )
+}
+
+# A row reads best in few lines: name, place, subject, scope, answer, what it does.
+# fmt: off
+
+LIST_IMPORTS = Endpoint(
+    "listImports", "GET /imports", "imports", READ, Imports, "List imports, newest first", query=JobsWanted,
+    refusals=BAD_LIST,
+)
+SUBMIT_IMPORT = Endpoint(
+    "submitImport", "POST /imports", "imports", IMPORT, Accepted, "Import an artist, or join its running import",
+    body=NewImport, status=202, location="/imports/{job_id}", kind=Kind.IMPORT,
+    refusals={**BAD_ARTIST, **NO_ARTIST, **MANY_ARTISTS, **_PROVIDER},
+)
+SHOW_IMPORT = Endpoint(
+    "showImport", "GET /imports/{job_id}", "imports", READ, ImportStatus, "Show one job", refusals=NO_JOB,
+)
+FOLLOW_IMPORT = Endpoint(
+    "followImport", "GET /imports/{job_id}/events", "imports", READ, Event,
+    "Follow one job from its first event to its last", query=FollowFrom, media=EVENTS, kind=Kind.STREAM,
+    listeners=EVERYWHERE, refusals={**_BAD_EVENT, **NO_JOB},
+)
+FOLLOW_ALL = Endpoint(
+    "followAll", "GET /events", "imports", READ, Event, "Follow all jobs, from now or after a given event",
+    query=FollowFrom, media=EVENTS, kind=Kind.STREAM, listeners=EVERYWHERE, refusals=_BAD_EVENT,
+)
+REFRESH_ARTIST = Endpoint(
+    "refreshArtist", "POST /artists/{artist}/refresh", "imports", IMPORT, Accepted,
+    "Refresh a stored artist's shows, setlists or catalogue for somebody who waits", query=RefreshWanted, status=202,
+    location="/jobs/{job_id}",
+    refusals={
+        400: refusal("It cannot name an artist, or there is no such aspect.", "bad-reference", "bad-aspect"),
+        **NO_ARTIST, **MANY_ARTISTS,
+    },
+)
+REFRESH_SHOW = Endpoint(
+    "refreshShow", "POST /shows/{show}/refresh", "imports", IMPORT, Accepted,
+    "Refresh the shows of a show's headliner or, once it is over, the setlists", status=202, location="/jobs/{job_id}",
+    refusals={404: refusal("There is no such show, or no act of it is known.", "unknown-show")},
+)

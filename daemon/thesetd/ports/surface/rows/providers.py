@@ -1,0 +1,33 @@
+"""Routes of limits, calls and cached responses."""
+
+from typing import Any
+
+from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.gate import AllLimits, CallCounts, CallsWanted, Invalidated, NewLimits, Stale
+from thesetd.ports.surface.rows.parts import BAD_ARTIST, NO_ARTIST, OPERATE, READ
+
+# A row reads best in few lines: name, place, subject, scope, answer, what it does.
+# fmt: off
+
+LIST_LIMITS = Endpoint(
+    "listLimits", "GET /limits", "providers", READ, AllLimits, "Show each provider's limits, lanes and penalty",
+)
+SET_LIMITS = Endpoint(
+    "setLimits", "POST /limits/{provider}", "providers", OPERATE, AllLimits,
+    "Change a provider's limits, for a time or until the daemon restarts", body=NewLimits,
+    refusals={
+        400: refusal("Invalid limits or duration.", "bad-limits", "bad-duration"),
+        404: refusal("Unknown provider; `providers` lists the known ones.", "unknown-provider"),
+    },
+)
+COUNT_CALLS = Endpoint(
+    "countCalls", "GET /calls", "providers", READ, CallCounts, "Count the calls to the providers", query=CallsWanted,
+    refusals={400: refusal("Invalid grouping or duration.", "bad-grouping", "bad-duration")},
+)
+SHOW_CACHE = Endpoint(
+    "showCache", "GET /cache", "providers", READ, dict[str, Any], "Show cache hits and misses by layer and endpoint",
+)
+INVALIDATE = Endpoint(
+    "invalidateCache", "POST /cache/invalidate", "providers", OPERATE, Invalidated,
+    "Invalidate an artist's cached responses", body=Stale, refusals={**BAD_ARTIST, **NO_ARTIST},
+)
