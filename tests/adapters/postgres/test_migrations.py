@@ -182,6 +182,7 @@ LANDED = """
 0030_gone_pages d81c1d1291e82d7ad4ef2ff32311efed
 0031_last_synced 10b64ce901080860f674c78b98c5e90a
 0032_places_of_pages 857b25844f14a75271e4d57e6bcdcd5a
+0033_resale 191ac6c330703e44e9a577bf72ce37c2
 """
 
 

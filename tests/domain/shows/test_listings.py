@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from thesetd.domain.shows.listings import Listing, SoldAs, Standing, standings
+from thesetd.domain.shows.listings import Listing, Outlook, SoldAs, Standing, standings, starts_together
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 FRIDAY, SATURDAY, SUNDAY = (date(2027, 7, day) for day in (9, 10, 11))
@@ -92,7 +92,7 @@ def test_primary_resale_and_platinum_are_one_concert() -> None:
     resale = listing("Otterwick Lane", 2, acts=frozenset({"Kall Hamn"}))
     platinum = listing("Otterwick Lane - Platinum", 3)
     assert judged(primary, resale, platinum) == {"E1": OWN, "E2": beside("E1"), "E3": beside("E1")}
-    gone = listing("Otterwick Lane", 1, gone=True)
+    gone = listing("Otterwick Lane", 1, outlook=Outlook.WITHDRAWN)
     assert judged(gone, listing("Otterwick Lane", 2)) == {"E2": OWN, "E1": beside("E2")}
 
 
@@ -109,3 +109,78 @@ def test_others_at_the_same_place_are_others() -> None:
     parking = listing("Otterwick Lane - Parking", 3, sold_as=SoldAs.ADDON)
     assert judged(listing("Otterwick Lane", 1), other, parking) == {"E1": OWN, "E2": OWN, "E3": beside("E1")}
     assert judged(listing("Otterwick Lane", 1), listing("Otterwick Lane", 2, day=SATURDAY)) == {"E1": OWN, "E2": OWN}
+
+
+CANCELLED, POSTPONED, WITHDRAWN = Outlook.CANCELLED, Outlook.POSTPONED, Outlook.WITHDRAWN
+RESOLD: dict[str, Any] = {"sold_as": SoldAs.RESALE}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "speaks"),
+    [
+        ({}, {}, "E1"),
+        ({"outlook": CANCELLED}, {}, "E2"),
+        ({"outlook": POSTPONED}, {}, "E2"),
+        ({"outlook": WITHDRAWN}, {}, "E2"),
+        ({"outlook": CANCELLED}, {"outlook": POSTPONED}, "E2"),
+        ({"outlook": WITHDRAWN}, {"outlook": CANCELLED}, "E2"),
+        ({}, {"outlook": CANCELLED}, "E1"),
+        (RESOLD, {}, "E1"),
+        ({**RESOLD, "on_sale": False}, {}, "E2"),
+        ({**RESOLD, "on_sale": False}, {"on_sale": False}, "E2"),
+        ({"on_sale": False}, {"on_sale": True}, "E1"),
+        (RESOLD, {"outlook": CANCELLED}, "E2"),
+        ({**RESOLD, "on_sale": True}, {"outlook": POSTPONED}, "E2"),
+        (RESOLD, {"outlook": WITHDRAWN}, "E1"),
+        ({**RESOLD, "on_sale": False}, {"outlook": WITHDRAWN}, "E1"),
+        ({"outlook": CANCELLED}, {"hour": time(19, 30)}, "E2"),
+        ({"outlook": POSTPONED, "hour": None}, {}, "E2"),
+    ],
+)
+def test_which_listing_speaks_for_a_concert(first: dict[str, Any], second: dict[str, Any], speaks: str) -> None:
+    """One that goes ahead before one that does not; a resale says nothing against an original."""
+    found = judged(listing("Otterwick Lane", 1, **first), listing("Otterwick Lane", 2, **second))
+    other = "E1" if speaks == "E2" else "E2"
+    assert found == {speaks: OWN, other: beside(speaks)}
+
+
+def test_a_resale_revives_no_cancelled_concert_but_a_relisting_does() -> None:
+    """The relisted concert takes all others along, its resale too."""
+    off = listing("Otterwick Lane", 1, outlook=CANCELLED)
+    resale, again = listing("Otterwick Lane", 2, on_sale=True, **RESOLD), listing("Otterwick Lane", 3)
+    assert judged(off, resale) == {"E1": OWN, "E2": beside("E1")}
+    assert judged(off, resale, again) == {"E3": OWN, "E1": beside("E3"), "E2": beside("E3")}
+
+
+def test_what_is_left_of_a_withdrawn_concert_stands_for_it() -> None:
+    """Its platinum seats are still sold; of a cancelled one they are a leftover."""
+    platinum = listing("Otterwick Lane - Platinum", 2)
+    assert judged(listing("Otterwick Lane", 1, outlook=WITHDRAWN), platinum)["E2"] == OWN
+    assert judged(listing("Otterwick Lane", 1, outlook=CANCELLED), platinum) == {"E1": OWN, "E2": beside("E1")}
+
+
+def test_a_resale_stays_with_a_concert_that_moved() -> None:
+    """It is sold under the former day for a while; a concert of the act on that day takes it over."""
+    moved = listing("Otterwick Lane", 1, day=SUNDAY, former=FRIDAY, hour=time(19))
+    resale = listing("Otterwick Lane", 2, **RESOLD)
+    assert judged(moved, resale) == {"E1": OWN, "E2": beside("E1")}
+    assert judged(moved, listing("Otterwick Lane", 2)) == {"E1": OWN, "E2": OWN}
+    assert judged(moved, resale, listing("Otterwick Lane", 3)) == {"E1": OWN, "E2": OWN, "E3": beside("E2")}
+
+
+def test_a_listing_without_an_hour_joins_one_of_two_concerts() -> None:
+    """It does not make one of a matinee and its evening, whichever was known first."""
+    open_hour = listing("Otterwick Lane", 1, hour=None)
+    early, late = listing("Otterwick Lane", 2, hour=time(15)), listing("Otterwick Lane", 3)
+    found = judged(open_hour, early, late)
+    assert found == {"E1": OWN, "E2": beside("E1"), "E3": OWN}
+
+
+def test_half_an_hour_apart_is_one_start() -> None:
+    """A shop's doors, a page's first song and what a resale guesses are one concert; two shows of a night are not."""
+    for other in (None, time(20), time(20, 30), time(19, 15)):
+        assert starts_together(time(20), other)
+        assert starts_together(other, time(20))
+    for other in (time(20, 46), time(19, 14), time(22, 30)):
+        assert not starts_together(time(20), other)
+        assert not starts_together(other, time(20))

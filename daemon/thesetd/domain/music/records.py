@@ -163,7 +163,7 @@ class Show:
     provider no longer knows a withdrawn show, by the evidence `gone_because`. A show without any date (postponed, no
     new date yet) has `local_date` None; `former_date` is the one that was said before. A field that
     is None is not said and changes nothing; one that `withdrawn` names was taken back and is cleared. `sold_as` is what
-    the record says by itself; what stands beside the event decides with it.
+    the record says by itself; what stands beside the event decides with it. `on_sale` tells whether tickets are sold.
     """
 
     provider: ProviderName
@@ -193,6 +193,7 @@ class Show:
     gone_because: str | None = None
     is_addon: bool = False  # parking, VIP packages, cloakrooms: sold as events, no concert
     sold_as: SoldAs | None = None
+    on_sale: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

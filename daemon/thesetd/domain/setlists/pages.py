@@ -8,8 +8,8 @@ import attrs
 
 from thesetd.domain.setlists.kinds import Kind
 from thesetd.domain.setlists.proximity import NOWHERE, Place, Proximity, proximity
+from thesetd.domain.shows.listings import starts_together
 
-SAME_START_MINUTES = 45  # two events of one act, day and hall that start closer than this are one concert
 HOUR = 60
 
 
@@ -113,7 +113,7 @@ def _same_concert(one: Event, other: Event) -> bool:
         return False
     if proximity(one.place, other.place) is not Proximity.SAME:
         return False
-    return one.start is None or other.start is None or minutes_apart(one.start, other.start) <= SAME_START_MINUTES
+    return starts_together(one.start, other.start)
 
 
 def minutes_apart(one: time, other: time) -> int:

@@ -8,12 +8,17 @@ the other. So all events of a place and its days are judged together:
 - a pass stands for a festival as long as nothing else does, then it belongs to its days;
 - a name that goes on behind another event's name, on the same day with the same acts, is sold beside that event if it
   is cheap and early, at a part of the place, or has no hour of its own;
-- events of one hour and the same acts are one concert, which is the one that was known first; two hours are two.
+- events of one hour and the same acts are one concert; two hours are two.
+
+Of several listings of one concert the first that was known stands for it, so that its row stays the same. But a
+concert that goes ahead is preferred to one that is postponed, cancelled, or unknown to its provider by now. A resale
+follows its original: it stands for the concert only if it was known before and is sold, does not revive what is
+cancelled, and stays with what was moved.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Generic, TypeVar
 
 import attrs
@@ -26,7 +31,9 @@ K = TypeVar("K", bound=Hashable)
 FESTIVAL_DAYS = 4  # between a pass and the days that it is for
 CHEAP = 0.6  # of the concert's price
 EARLY = timedelta(hours=3)  # before the concert
-ONE_HOUR = timedelta(minutes=20)  # doors and first act of one concert
+ONE_START = timedelta(
+    minutes=45
+)  # between doors, first act and what a resale says; two shows of a night are hours apart
 
 
 class SoldAs(Enum):
@@ -36,11 +43,24 @@ class SoldAs(Enum):
     ADDON = "addon"
     PASS = "pass"  # noqa: S105 - a ticket for several days
     COPY = "copy"  # of the back office: no address, sales, classification or act
+    RESALE = "resale"  # of a concert's tickets
+
+
+class Outlook(IntEnum):
+    """What a listing says of its concert, the one that speaks for it first."""
+
+    GOES_AHEAD = 0
+    POSTPONED = 1  # or its day is open
+    CANCELLED = 2
+    WITHDRAWN = 3  # its provider does not know it any more
 
 
 @attrs.frozen(kw_only=True)
 class Listing(Generic[K]):
-    """An event as it is stored. `acts` are names, `price` is the lowest, a `gone` one is unknown to its provider."""
+    """An event as it is stored. `acts` are names, `price` is the lowest, `former` the day that it was moved from.
+
+    One that lost its date stands at the day that it had. `on_sale` is None if its seller does not say.
+    """
 
     id: K
     name: str
@@ -48,11 +68,28 @@ class Listing(Generic[K]):
     day: date
     since: datetime
     last: date | None = None
+    former: date | None = None
     hour: time | None = None
     acts: frozenset[str] = frozenset()
     price: float | None = None
     sold_as: SoldAs = SoldAs.CONCERT
-    gone: bool = False
+    outlook: Outlook = Outlook.GOES_AHEAD
+    on_sale: bool | None = None
+
+    @property
+    def is_concert(self) -> bool:
+        """Whether its own record calls it a concert."""
+        return self.sold_as in {SoldAs.CONCERT, SoldAs.RESALE}
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its provider does not know it any more."""
+        return self.outlook is Outlook.WITHDRAWN
+
+    @property
+    def since_when(self) -> tuple[datetime, int, str]:
+        """Sort listings, the first that was known first."""
+        return self.since, len(self.name), str(self.id)
 
 
 @attrs.frozen
@@ -65,24 +102,66 @@ class Standing(Generic[K]):
 
 def standings(listings: Sequence[Listing[K]]) -> dict[K, Standing[K]]:
     """Judge the events of one place and some days."""
-    order = sorted(listings, key=lambda one: (one.gone, one.since, len(one.name), str(one.id)))
-    concerts = [one for one in order if one.sold_as is SoldAs.CONCERT]
+    order = sorted(listings, key=lambda one: (one.is_gone, one.since_when))
+    concerts = [one for one in order if one.is_concert]
     found: dict[K, Standing[K]] = {}
-    shows: list[Listing[K]] = []
     for one in sorted(concerts, key=lambda one: len(fold(one.name))):
         base = next((other for other in concerts if other is not one and _is_beside(one, other)), None)
         if base is not None:
             found[one.id] = Standing(is_addon=True, concert=base.id)
-    for one in (one for one in concerts if one.id not in found):
-        first = next((show for show in shows if _is_same(one, show)), None)
-        found[one.id] = Standing(is_addon=first is not None, concert=first.id if first else None)
-        shows += [] if first else [one]
+    groups = _grouped([one for one in concerts if one.id not in found])
+    shows = [_speaker(group) for group in groups]
+    for show, group in zip(shows, groups, strict=True):
+        found |= {one.id: Standing(is_addon=True, concert=show.id) for one in group}
+        original = _moved_away(group, shows)
+        found[show.id] = Standing(is_addon=original is not None, concert=original.id if original else None)
     for one in (one for one in order if one.id not in found):
         near = _belongs_to(one, shows)
         stands = near is None and one.sold_as in {SoldAs.PASS, SoldAs.COPY}
         found[one.id] = Standing(is_addon=not stands, concert=near.id if near else None)
         shows += [one] if stands else []
     return {one: _to_the_end(standing, found) for one, standing in found.items()}
+
+
+def starts_together(one: time | None, other: time | None) -> bool:
+    """Return whether what starts at these times of one day may be one concert; an unknown time is any."""
+    return one is None or other is None or abs(_minutes(one) - _minutes(other)) <= ONE_START
+
+
+def _grouped(concerts: Iterable[Listing[K]]) -> list[list[Listing[K]]]:
+    """Put the listings of one concert together.
+
+    Those that say most come first: one without an hour would join a matinee with its evening.
+    """
+    groups: list[list[Listing[K]]] = []
+    for one in sorted(concerts, key=lambda one: (one.hour is None, -len(one.acts), one.since_when)):
+        group = next((group for group in groups if _is_same(one, group[0])), None)
+        if group is None:
+            groups.append([one])
+        else:
+            group.append(one)
+    return groups
+
+
+def _speaker(group: Sequence[Listing[K]]) -> Listing[K]:
+    """Return the listing that stands for a concert."""
+    originals = [one for one in group if one.sold_as is not SoldAs.RESALE and not one.is_gone]
+    called_off = bool(originals) and all(one.outlook is not Outlook.GOES_AHEAD for one in originals)
+
+    def follows(one: Listing[K]) -> bool:
+        late = any(original.since_when < one.since_when for original in originals)
+        return one.sold_as is SoldAs.RESALE and (late or one.on_sale is False)
+
+    return min(originals if called_off else group, key=lambda one: (one.outlook, follows(one), one.since_when))
+
+
+def _moved_away(group: Sequence[Listing[K]], shows: Iterable[Listing[K]]) -> Listing[K] | None:
+    """Find the show, moved to another day, whose resale is still listed on the day before that."""
+    resale = group[0]
+    if any(one.sold_as is not SoldAs.RESALE for one in group):
+        return None
+    moved = (show for show in shows if show.former == resale.day != show.day and not show.is_gone)
+    return next((show for show in moved if _is_same(attrs.evolve(resale, day=show.day, hour=None), show)), None)
 
 
 def _to_the_end(standing: Standing[K], found: dict[K, Standing[K]]) -> Standing[K]:
@@ -95,6 +174,8 @@ def _to_the_end(standing: Standing[K], found: dict[K, Standing[K]]) -> Standing[
 def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
     """Return whether an event that claims to be a concert is sold beside another one."""
     if one.day != concert.day or not _share_acts(one, concert) or not extends(one.name, [concert.name]):
+        return False
+    if concert.is_gone and not one.is_gone:
         return False
     if fold(one.place) != fold(concert.place):
         return extends(one.place, [concert.place])
@@ -109,7 +190,7 @@ def _is_same(one: Listing[K], other: Listing[K]) -> bool:
     """Return whether two events are one concert."""
     if one.day != other.day or fold(one.place) != fold(other.place):
         return False
-    if one.hour is not None and other.hour is not None and abs(_minutes(one.hour) - _minutes(other.hour)) > ONE_HOUR:
+    if not starts_together(one.hour, other.hour):
         return False
     fewer, more = sorted((one.acts, other.acts), key=len)
     return fewer <= more if fewer else fold(one.name) == fold(other.name)

@@ -167,3 +167,44 @@ async def test_a_retitled_event_is_one_row(postgres_store: PostgresStore, look: 
     await postgres_store.batches.write(said(0, event("E1", "Otterwick Lane")))
     await postgres_store.batches.write(said(1, event("E1", "Otterwick Lane + special guest Open Door")))
     assert await look("select name, is_addon from shows") == [("Otterwick Lane + special guest Open Door", False)]
+
+
+def off(body: dict[str, Any], code: str = "cancelled") -> dict[str, Any]:
+    """Return an event with another status."""
+    return {**body, "dates": {**body["dates"], "status": {"code": code}}}
+
+
+LANE_SHOW, RELISTED = event("E1", "Otterwick Lane"), event("E2", "Otterwick Lane", hour="19:30:00")
+RESOLD = event("Z7r9jZ1", "Otterwick Lane", hour="20:30:00")
+TBA = {"dates": {"start": {"dateTBA": True}, "initialStartDate": {"localDate": "2027-07-09"}}}
+
+
+@pytest.mark.parametrize(
+    ("told", "speaks"),
+    [
+        ([LANE_SHOW, RELISTED, off(LANE_SHOW)], "E2"),
+        ([LANE_SHOW, off(LANE_SHOW), RESOLD], "E1"),
+        ([off(LANE_SHOW, "postponed"), RELISTED], "E2"),
+        ([off(RESOLD, "offsale"), LANE_SHOW], "E1"),
+        ([LANE_SHOW, RESOLD, {**LANE_SHOW, **TBA}], "E1"),
+        ([LANE_SHOW, {**LANE_SHOW, **TBA}, RELISTED], "E2"),
+    ],
+    ids=["cancelled", "resale", "postponed", "unsold resale", "undated", "undated and relisted"],
+)
+async def test_one_listing_speaks_for_a_concert(
+    postgres_store: PostgresStore, look: Look, told: list[dict[str, Any]], speaks: str
+) -> None:
+    """The one that goes ahead, in whatever order the answers arrive; an old one that comes late changes nothing."""
+    ids = sorted({body["id"] for body in told})
+    for town, order in enumerate(permutations(range(len(told)))):
+        for number in order:
+            await postgres_store.batches.write(said(10 + number, elsewhere(told[number], town)))
+        found = await look(SHOWN.format(f"t.ticketmaster_id like '%in{town}'"))
+        others = [(f"{one}in{town}", f"{speaks}in{town}") for one in ids if one != speaks]
+        assert found == sorted([*others, (f"{speaks}in{town}", None)]), [told[n]["id"] for n in order]
+
+
+def elsewhere(body: dict[str, Any], town: int) -> dict[str, Any]:
+    """Return an event with an id of its own at an arena of its own."""
+    venue = {**ARENA, "id": f"V{town}", "name": "Harbour Arena", "city": {"name": f"Town {town}"}}
+    return {**body, "id": f"{body['id']}in{town}", "_embedded": {**body["_embedded"], "venues": [venue]}}

@@ -100,6 +100,7 @@ SHOWS = Table(
         "gone_because": "text",
         "is_addon": "boolean",
         "sold_as": "text",
+        "on_sale": "boolean",
     },
     keys=("ticketmaster_id", "setlistfm_id"),
     rules={
@@ -235,6 +236,7 @@ def _row(show: Show, row: UUID, venue_id: UUID | None) -> Row:
         "gone_because": show.gone_because,
         "is_addon": show.is_addon,
         "sold_as": _sold_as(show),
+        "on_sale": show.on_sale,
     }
 
 

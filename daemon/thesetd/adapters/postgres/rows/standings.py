@@ -13,14 +13,27 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.shows.addons import extends
-from thesetd.domain.shows.listings import FESTIVAL_DAYS, Listing, SoldAs, standings
+from thesetd.domain.shows.listings import FESTIVAL_DAYS, Listing, Outlook, SoldAs, standings
 
-# Parts of a place have ids of their own: "Harbour Arena - Club Level".
+_OUTLOOKS = {
+    "postponed": Outlook.POSTPONED,
+    "cancelled": Outlook.CANCELLED,
+    "withdrawn": Outlook.WITHDRAWN,
+}
+# An event that lost its date is beside those of the day that it had. Of the days that are read only those in the middle
+# are judged: what stands beside the others is not all here. Parts of a place have ids of their own: "Harbour Arena -
+# Club Level".
+_DAY = "coalesce(t.local_date, t.former_date)"
 _BESIDE = f"""
-with changed as (
-    select distinct venue_id, local_date from shows
-    where (id = any($1) or venue_id = any($2))
-        and ticketmaster_id is not null and local_date is not null and venue_id is not null
+with touched as (
+    select venue_id, local_date, former_date from shows
+    where (id = any($1) or venue_id = any($2) or concert_id = any($1)
+            or id in (select concert_id from shows where id = any($1)))
+        and ticketmaster_id is not null and venue_id is not null
+), changed as (
+    select venue_id, local_date as day from touched where local_date is not null
+    union
+    select venue_id, former_date from touched where former_date is not null
 ), places as (
     select venue_id as about, venue_id from changed
     union
@@ -30,18 +43,25 @@ with changed as (
     union
     select c.venue_id, v.id from changed c join venues cv on cv.id = c.venue_id
     join venues v on coalesce(v.same_as, v.id) = coalesce(cv.same_as, cv.id)
+), beside as (
+    select t.id, bool_or({_DAY} between c.day - {FESTIVAL_DAYS} and c.day + {FESTIVAL_DAYS}) as near
+    from changed c join places p on p.about = c.venue_id
+    join shows t on t.venue_id = p.venue_id and (
+        {_DAY} between c.day - 2 * {FESTIVAL_DAYS} and c.day + 2 * {FESTIVAL_DAYS}
+        or t.former_date between c.day - {FESTIVAL_DAYS} and c.day + {FESTIVAL_DAYS}
+    )
+    where t.ticketmaster_id is not null and t.merged_into is null
+    group by t.id
 )
-select distinct t.id, t.name, v.name as venue, coalesce(h.name, v.name) as place, v.city,
-    t.local_date, t.end_date, t.local_time, t.price_min, t.sold_as,
+select t.id, b.near, t.name, v.name as venue, coalesce(h.name, v.name) as place, v.city,
+    {_DAY} as day, t.local_date is null as undated, t.end_date, t.former_date, t.local_time,
+    t.price_min, t.sold_as, t.on_sale,
     t.status, t.created_at, t.is_addon, t.concert_id, array(
         select a.name from artist_shows l join artists a on a.id = l.artist_id
         where l.show_id = t.id and l.left_at is null order by l.set_order
     ) as acts
-from changed c join places p on p.about = c.venue_id
-join shows t on t.venue_id = p.venue_id
-    and t.local_date between c.local_date - {FESTIVAL_DAYS} and c.local_date + {FESTIVAL_DAYS}
+from beside b join shows t on t.id = b.id
 join venues v on v.id = t.venue_id left join venues h on h.id = v.same_as
-where t.ticketmaster_id is not null and t.merged_into is null
 """  # noqa: S608 - a constant
 
 _SETTLE = """
@@ -65,7 +85,7 @@ async def settle_standings(
     moved = {}
     for rows in cities.values():
         found = standings([_listing(row) for row in rows])
-        for row in rows:
+        for row in (row for row in rows if row["near"]):
             standing = found[row["id"]]
             if (row["is_addon"], row["concert_id"]) != (standing.is_addon, standing.concert):
                 moved[row["id"]] = standing
@@ -80,12 +100,14 @@ def _listing(row: asyncpg.Record) -> Listing[UUID]:
         id=row["id"],
         name=row["name"],
         place=row["venue"] if extends(row["venue"], [row["place"]]) else row["place"],  # a part of the place
-        day=row["local_date"],
+        day=row["day"],
         last=row["end_date"],
+        former=row["former_date"],
         hour=row["local_time"],
         since=row["created_at"],
         acts=frozenset(row["acts"]),
         price=row["price_min"],
         sold_as=SoldAs(row["sold_as"] or "concert"),
-        gone=row["status"] == "withdrawn",
+        outlook=_OUTLOOKS.get(row["status"], Outlook.POSTPONED if row["undated"] else Outlook.GOES_AHEAD),
+        on_sale=row["on_sale"],
     )

@@ -33,7 +33,7 @@ select p.setlistfm_id, p.event_date, p.place, p.performed, p.info, p.set_names, 
 from thesetd.setlist_pages p where p.artist_id = $1 and p.gone_at is null
 """
 _EVENTS = """
-select s.id, s.ticketmaster_id, s.local_date, s.end_date, s.former_date, s.local_time,
+select s.id, s.sold_as = 'resale' as resale, s.local_date, s.end_date, s.former_date, s.local_time,
     coalesce(s.said_status, s.status) as status,
     v.ticketmaster_id as sold, v.setlistfm_id as listed, v.name, v.city, v.country_code, v.latitude, v.longitude
 from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
@@ -83,7 +83,6 @@ select 'musicbrainz', p.artist_mbid, 'show', p.show_id from thesetd.setlist_page
 where p.artist_id = $1 and p.updated_at = $2 and p.show_id is not null
 on conflict do nothing
 """
-RESALE = "Z7r9j"  # how ids of resold tickets begin; source: recorded events of 2019 to 2025
 
 
 @attrs.define
@@ -184,14 +183,14 @@ def _page(row: asyncpg.Record, place: Place, usual: int | None) -> Page:
 def _event(row: asyncpg.Record) -> Event:
     return event_of(
         key=str(row["id"]),
-        provider_id=row["ticketmaster_id"],
+        resale=bool(row["resale"]),
         days=(row["local_date"], row["end_date"], row["former_date"]),
         row=dict(row),
     )
 
 
 def event_of(
-    *, key: str, provider_id: str, days: tuple[date | None, date | None, date | None], row: Mapping[str, object]
+    *, key: str, resale: bool, days: tuple[date | None, date | None, date | None], row: Mapping[str, object]
 ) -> Event:
     """Describe a show that is sold; `days` are its first, its last and its former one, `row` has place and status."""
     first, last, former = days
@@ -203,7 +202,7 @@ def event_of(
         place=venue_place(row),
         cancelled=row["status"] == "cancelled",
         vacated=frozenset() if former is None or former == first else frozenset({former}),
-        rank=1 if provider_id.startswith(RESALE) else 0,
+        rank=int(resale),
     )
 
 

@@ -9,6 +9,7 @@ from thesetd.adapters.postgres.rows.bills import Act
 from thesetd.adapters.postgres.setlists.nights import event_of, rows_for
 from thesetd.domain.music.records import Show
 from thesetd.domain.setlists.pages import Event
+from thesetd.domain.shows.listings import SoldAs
 
 _VENUES = """
 select id, ticketmaster_id as sold, setlistfm_id as listed, name, city, country_code, latitude, longitude
@@ -46,4 +47,4 @@ async def taken_over(
 def _event(show: Show, place: Mapping[str, object]) -> Event:
     row = {**place, "local_time": show.local_time, "status": show.status}
     days = (show.local_date, show.end_date, show.former_date)
-    return event_of(key=show.provider_id, provider_id=show.provider_id, days=days, row=row)
+    return event_of(key=show.provider_id, resale=show.sold_as is SoldAs.RESALE, days=days, row=row)
