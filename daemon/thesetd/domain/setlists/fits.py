@@ -6,18 +6,23 @@ from datetime import date, time, timedelta
 
 from thesetd.domain.setlists.clusters import Cluster
 from thesetd.domain.setlists.hints import HintTurn
+from thesetd.domain.setlists.kinds import SHORT, Kind, usual_length
 from thesetd.domain.setlists.pages import Event, Page, minutes_apart
 from thesetd.domain.setlists.proximity import Proximity, proximity
 
 PLACE = {Proximity.SAME: 100.0, Proximity.CITY: 60.0, Proximity.UNKNOWN: 30.0}
 SPAN = -10.0  # an event of several days, beside one of the day itself
 ACROSS_MIDNIGHT = -40.0  # a page of the next day, or of the day before a show in the small hours
-LATE_START = time(21)  # from which a show may end after midnight
+# The same if that day has such a show in the same hall too: of a run of late nights whose pages are all a day off each
+# page moves, since one would be left over otherwise. A show that hardly begins before midnight may have either date.
+IN_A_RUN, AT_MIDNIGHT = -11.0, -1.0
+LATE_START, VERY_LATE = time(21), time(23)  # from which a show may end, and is mostly played, after midnight
 DAWN = time(5)  # before which a show belongs to the night of the day before
 HOUR_FITS, HOUR_DIFFERS = 30.0, -30.0
 CLOCK_MINUTES = 90  # between a note's clock and the start of the show
 EVENING = time(20)  # before which a lone show counts as the early one
 SONG, MOST_SONGS = 0.1, 30  # of two pages that fit alike the fuller one is joined
+AFTERNOON, EVENING_TOO = time(17), 6.0  # a small set before it stands beside the concert of the evening
 LONGEST_DAYS = 60  # no event is looked for on later days of its own
 
 
@@ -28,6 +33,7 @@ class Fits:
         self._pages: dict[date, list[Page]] = defaultdict(list)
         for page in pages:
             self._pages[page.day].append(page)
+        self._usual = usual_length(len(page.songs) for page in pages if page.kind is Kind.CONCERT)
         self._shows: dict[date, list[Event]] = defaultdict(list)
         for show in shows:
             for day in _days(show):
@@ -41,6 +47,15 @@ class Fits:
         """Return the shows that take place on a day."""
         return [show for show in self.around(day) if show.holds(day)]
 
+    def very_late(self, page: Page) -> list[Event]:
+        """Return the shows in a page's hall that were mostly played on its day, though it is not theirs."""
+        return [
+            show
+            for show in self.around(page.day)
+            if not show.holds(page.day) and show.day_before(page.day) and (show.start or time.min) >= VERY_LATE
+            if proximity(page.place, show.place) is Proximity.SAME
+        ]
+
     def weight(self, cluster: Cluster, show: Event) -> float:
         """Return how well a night fits a show, 0 if not at all."""
         page = cluster.leader
@@ -49,21 +64,45 @@ class Fits:
             return 0.0
         if show.holds(page.day):
             day = SPAN if show.end_day not in {None, show.day} else 0.0
-        elif self._across_midnight(page, show):
-            day = ACROSS_MIDNIGHT
+        elif (across := self._across_midnight(cluster, show)) is not None:
+            day = across
         else:
             return 0.0
-        return PLACE[close] + day + self._hour(cluster, show) + min(len(page.songs), MOST_SONGS) * SONG
+        size = self._size(page, show) + min(len(page.songs), MOST_SONGS) * SONG
+        return PLACE[close] + day + self._hour(cluster, show) + size
 
-    def _across_midnight(self, page: Page, show: Event) -> bool:
-        """Whether only a midnight is between page and show: same hall, and nothing else of the act that day."""
-        after = show.day_before(page.day) and (show.start is None or show.start >= LATE_START)
-        return (
-            (after or (_in_small_hours(show) and not show.day_before(page.day)))
-            and proximity(page.place, show.place) is Proximity.SAME
-            and not self.on(page.day)
-            and all(proximity(one.place, page.place) is Proximity.SAME for one in self._pages[page.day])
+    def _across_midnight(self, cluster: Cluster, show: Event) -> float | None:
+        """Return what it costs that a midnight is between page and show, None if more is between them.
+
+        They are of the same hall, and that day the act has no other page elsewhere, and no show but the next of a run.
+        """
+        page = cluster.leader
+        after = show.day_before(page.day)
+        late = show.start is None or show.start >= LATE_START if after else _in_small_hours(show)
+        if not late or proximity(page.place, show.place) is not Proximity.SAME:
+            return None
+        if any(proximity(one.place, page.place) is not Proximity.SAME for one in self._pages[page.day]):
+            return None
+        next_ones = self.on(page.day)
+        if not next_ones:
+            return ACROSS_MIDNIGHT
+        if cluster.hint or not all(_in_a_run(show, other) for other in next_ones):
+            return None
+        return AT_MIDNIGHT if not after or (show.start or time.min) >= VERY_LATE else IN_A_RUN
+
+    def _size(self, page: Page, show: Event) -> float:
+        """Return what the number of songs tells of an afternoon's show beside one of the evening in the same hall."""
+        if show.start is None or not DAWN <= show.start < AFTERNOON:
+            return 0.0
+        beside = (
+            other
+            for other in self.on(page.day)
+            if other.start is not None and other.start >= AFTERNOON
+            if proximity(other.place, show.place) is Proximity.SAME
         )
+        if not any(beside):
+            return 0.0
+        return EVENING_TOO if 0 < len(page.songs) < SHORT * (self._usual or 0) else -EVENING_TOO
 
     def _hour(self, cluster: Cluster, show: Event) -> float:
         """Return what the page's note about the hour adds."""
@@ -87,6 +126,13 @@ class Fits:
 
 def _in_small_hours(show: Event) -> bool:
     return show.start is not None and show.start < DAWN
+
+
+def _in_a_run(show: Event, other: Event) -> bool:
+    """Whether two shows are late nights of one kind in one hall."""
+    if show.start is None or other.start is None or proximity(show.place, other.place) is not Proximity.SAME:
+        return False
+    return _in_small_hours(other) if _in_small_hours(show) else other.start >= LATE_START
 
 
 def _days(show: Event) -> list[date]:

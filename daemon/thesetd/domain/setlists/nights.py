@@ -13,9 +13,9 @@ from datetime import date, time
 import attrs
 
 from thesetd.domain.setlists.clusters import ALIKE, Cluster, clusters_of, overlap
-from thesetd.domain.setlists.fits import Fits
-from thesetd.domain.setlists.hints import HintTurn
-from thesetd.domain.setlists.kinds import Kind
+from thesetd.domain.setlists.fits import AFTERNOON, DAWN, Fits
+from thesetd.domain.setlists.hints import HintTurn, read_hint
+from thesetd.domain.setlists.kinds import SHORT, Kind, usual_length
 from thesetd.domain.setlists.pages import Decision, Event, Page, Ruling, Verdict, concerts_of
 from thesetd.domain.setlists.pairing import best_pairs
 from thesetd.domain.setlists.proximity import Proximity, distance_km, proximity
@@ -42,13 +42,36 @@ def decide(pages: Iterable[Page], events: Iterable[Event], rulings: Iterable[Rul
     shows = sorted({show.key: show for show in stands_for.values()}.values(), key=_in_time)
     ruled = {ruling.page: ruling for ruling in rulings if ruling.page in newest}
     valid = {key: one for key, one in ruled.items() if one.show is None or one.show in stands_for}
-    night = _Nights(known, shows, {key: _at(one, stands_for) for key, one in valid.items()})
+    night = _Nights(_told_by_the_hour(known, shows), shows, {key: _at(one, stands_for) for key, one in valid.items()})
     vacated = {day: event.key for event in sorted(events, key=lambda one: one.key) for day in event.vacated}
     decisions = {one.page: _waiting(one, newest[one.page], vacated) for one in night.decisions()}
     for lost in ruled.keys() - valid.keys():
         reason = f"show {ruled[lost].show}, which a person chose, is not known any more"
         decisions[lost] = attrs.evolve(decisions[lost], review=reason)
     return tuple(decisions[key] for key in sorted(decisions))
+
+
+def _told_by_the_hour(pages: Sequence[Page], shows: Sequence[Event]) -> list[Page]:
+    """Take a short page, whose note tells an hour of the afternoon, for a VIP set if the hall has a concert later."""
+    usual = SHORT * (usual_length(len(page.songs) for page in pages if page.kind is Kind.CONCERT) or 0)
+    concerts = [(show.place, show.day, show.start) for show in shows if show.start and show.start >= AFTERNOON]
+    concerts += [(page.place, page.day, read_hint(page.info).clock) for page in pages if len(page.songs) >= usual]
+
+    def has_concert(page: Page) -> bool:
+        return any(
+            day == page.day and (start is None or start >= AFTERNOON) and proximity(place, page.place) is Proximity.SAME
+            for place, day, start in concerts
+        )
+
+    return [
+        attrs.evolve(page, kind=Kind.VIP)
+        if page.kind is Kind.CONCERT
+        and 0 < len(page.songs) < usual
+        and DAWN <= (read_hint(page.info).clock or time.max) < AFTERNOON
+        and has_concert(page)
+        else page
+        for page in pages
+    ]
 
 
 def _in_time(show: Event) -> tuple[date, time, int, str]:
@@ -217,9 +240,27 @@ class _Nights:
             "an empty page fits the show's hall or day better": page.id in self._handed.values(),
             "dated the day after a show whose start is not known": not show.holds(page.day) and show.start is None,
             "same day, but the place is not known": proximity(page.place, show.place) is Proximity.UNKNOWN,
+            "dated a day off, like the pages of the nights beside it": self._moved_in_a_run(page, show),
             "another assignment is as good": self._as_good(page.id, show.key),
+            "a late show of the night before in the same hall has no page": self._left_over(page),
         }
         return next((reason for reason, applies in reasons.items() if applies), None)
+
+    def _moved_in_a_run(self, page: Page, show: Event) -> bool:
+        """Whether a page is dated across a midnight, and so is that of a show beside it."""
+        if show.holds(page.day):
+            return False
+        beside = self._fits.on(page.day) or [
+            other
+            for other in self._shows.values()
+            if (rival := self._nights.get(self._taken.get(other.key, ""))) is not None
+            and show.holds(rival.leader.day)
+            and not other.holds(rival.leader.day)
+        ]
+        return bool(beside)
+
+    def _left_over(self, page: Page) -> bool:
+        return any(show.key not in self._taken for show in self._fits.very_late(page))
 
     def _as_good(self, page: str, show: str) -> bool:
         """Whether a free show, a free night, or a swap of two pairs would fit as well."""
@@ -260,6 +301,9 @@ class _Nights:
             if proximity(page.place, show.place) is Proximity.SAME:
                 side = "after" if show.day_before(page.day) else "before"
                 return f"dated the day {side} show {show.key} in the same hall"
+        for show in self._fits.very_late(page):
+            if overlap(page, self._nights[self._taken[show.key]].leader) >= ALIKE:
+                return f"perhaps another page of show {show.key}, dated after midnight"
         return None
 
     def _beside(self, page: Page) -> Decision:
