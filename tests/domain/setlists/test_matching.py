@@ -76,12 +76,35 @@ def test_only_what_the_page_says_is_a_cover():
         ("", {"info": "new song"}, EntryClass.NAMELESS),
         (None, {}, EntryClass.NAMELESS),
         ("Drum Solo", {}, EntryClass.FILLER),
+        *(
+            (name, {}, EntryClass.NAMELESS)
+            for name in (
+                *(" ", "?", "???", "...", "…", "—", "[?]", "? / ?", "☆"),
+                *("Unknown", "[unknown]", "(Unknown)", "Unknown Song", "unknown #2", "Unidentified", "New Song 2"),
+                *("Untitled new song", "Titre inconnu", "Canción desconocida", "TBA", "n/a", "ID - ID"),
+            )
+        ),
     ],
 )
 def test_what_is_no_song(name: Any, said: dict[str, Any], kind: EntryClass):
     """Tapes, nameless entries and solos keep their class and are tied to nothing."""
     found = match(name, **said)
     assert (found.kind, found.matches) == (kind, ())
+
+
+def test_names_that_mean_unknown_may_be_titles():
+    """The catalogue goes first, but for brackets; no part of a medley becomes a song by such a name."""
+    own = Catalogue([Known(id="mark", title="?"), Known(id="new", title="New Song"), Known(id="un", title="Unknown")])
+    assert [songs(match_entry({"name": name}, own)) for name in ("?", "New Song", "Unknown")] == [
+        ["mark"],
+        ["new"],
+        ["un"],
+    ]
+    assert match_entry({"name": "[unknown]"}, own).kind is EntryClass.NAMELESS
+    parts = match("Paper Boats / Unknown / ?")
+    assert [(one.part, one.title) for one in parts.matches] == [(1, "Paper Boats")]
+    titles = ("The Unknown", "Unknown Pleasures", "Untitled", "Song 2", "12", "Known Unknown")
+    assert {match(name).kind for name in titles} == {EntryClass.SONG}
 
 
 def test_a_solo_of_the_catalogue():

@@ -34,6 +34,28 @@ _FILLER = re.compile(
 )
 
 
+# What people type for a song that nobody identified, where setlist.fm has an empty name; folded. A catalogue may have
+# such a title and is asked first; a bare "Untitled" is one too often.
+_WORK = (
+    r"(?:songs?|tracks?|tunes?|titles?|titres?|instrumentals?|titel|lied|chanson|cancion|cancao|canzone|piosenka|sarki)"
+)
+_UNKNOWN = r"""
+    (?: unknown | unidentified | unnamed | unbekannt(?: e[rs]? )? | inconnue? | desconocid[oa] | sconosciut[oa]
+      | desconhecid[oa] | nieznan[ya] | bilinmeyen )
+"""
+_NAMELESS = re.compile(
+    rf"""
+    (?: (?: (?:new|old) \s )? {_UNKNOWN} (?: \s new )? (?: \s {_WORK} )?
+      | {_WORK} \s {_UNKNOWN}
+      | (?: new | unreleased | untitled ) (?: \s new )? \s {_WORK}
+      | tba | tbd | tbc | n \s a | id | id \s id
+    ) (?: \s (?: no \s )? \d+ )?
+    """,
+    re.VERBOSE,
+)
+_BRACKETED = re.compile(r"[\[(<{].*[\])>}]")  # "[unknown]" is no title even if the artist has a song "Unknown"
+
+
 class EntryClass(Enum):
     """What an entry of a setlist is."""
 
@@ -55,10 +77,12 @@ def entry_class(song: Mapping[str, Any], known: Callable[[str], bool]) -> EntryC
     title = name.strip() if isinstance(name, str) else ""
     if song.get("tape"):
         return EntryClass.TAPE
-    if not key_of(title):
+    if not key_of(title) or (_BRACKETED.fullmatch(title) and is_nameless(title)):
         return EntryClass.NAMELESS
     if known(title):
         return EntryClass.SONG
+    if is_nameless(title):
+        return EntryClass.NAMELESS
     if len(split_name(title)) > 1:
         return EntryClass.MEDLEY
     return EntryClass.FILLER if is_filler(title) else EntryClass.SONG
@@ -67,6 +91,11 @@ def entry_class(song: Mapping[str, Any], known: Callable[[str], bool]) -> EntryC
 def split_name(name: str) -> tuple[str, ...]:
     """Return the parts of a medley's name, or the name alone."""
     return tuple(part for piece in name.split(MEDLEY) if key_of(part := piece.strip()))
+
+
+def is_nameless(title: str) -> bool:
+    """Whether a name says that the song's name is not known: nothing, only signs, "Unknown", "new song"."""
+    return not any(sign.isalnum() for sign in title) or bool(_NAMELESS.fullmatch(fold(title)))
 
 
 def is_filler(title: str) -> bool:

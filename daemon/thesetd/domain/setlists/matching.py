@@ -16,7 +16,7 @@ import attrs
 
 from thesetd.domain.music.keys import compact, spellings
 from thesetd.domain.music.same_song import name_of, names_recording, same_song
-from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, split_name
+from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, is_nameless, split_name
 from thesetd.domain.setlists.sounds import is_katakana, sounds_of
 
 ENDS = 4  # letters at either end of a name; one of the ends is untouched if one letter differs
@@ -166,7 +166,7 @@ def match_entry(song: Mapping[str, Any], own: Catalogue, covered: Mapping[str, C
     matches = (
         attrs.evolve(_best(title, own, other), part=part)
         for part, title in enumerate(titles, start=1)
-        if len(titles) == 1 or known(title) or not is_filler(title)
+        if len(titles) == 1 or known(title) or not (is_filler(title) or is_nameless(title))
     )
     return EntryMatch(kind=kind, matches=tuple(matches))
 

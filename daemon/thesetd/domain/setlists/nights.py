@@ -54,14 +54,12 @@ def decide(pages: Iterable[Page], events: Iterable[Event], rulings: Iterable[Rul
 def _told_by_the_hour(pages: Sequence[Page], shows: Sequence[Event]) -> list[Page]:
     """Take a short page, whose note tells an hour of the afternoon, for a VIP set if the hall has a concert later."""
     usual = SHORT * (usual_length(len(page.songs) for page in pages if page.kind is Kind.CONCERT) or 0)
-    concerts = [(show.place, show.day, show.start) for show in shows if show.start and show.start >= AFTERNOON]
-    concerts += [(page.place, page.day, read_hint(page.info).clock) for page in pages if len(page.songs) >= usual]
+    told = [(page, read_hint(page.info).clock or time.max) for page in pages if len(page.songs) >= usual]
+    concerts = [(one.day, one.place) for one, hour in told if hour >= AFTERNOON]
+    concerts += [(show.day, show.place) for show in shows if show.day and show.start and show.start >= AFTERNOON]
 
     def has_concert(page: Page) -> bool:
-        return any(
-            day == page.day and (start is None or start >= AFTERNOON) and proximity(place, page.place) is Proximity.SAME
-            for place, day, start in concerts
-        )
+        return any(day == page.day and proximity(place, page.place) is Proximity.SAME for day, place in concerts)
 
     return [
         attrs.evolve(page, kind=Kind.VIP)

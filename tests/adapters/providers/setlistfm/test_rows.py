@@ -277,6 +277,8 @@ def test_what_a_setlist_must_have(client: SetlistfmClient, answer: Answer, missi
         "23.08.1964",
         "",
         " ",
+        "01-01-0001",
+        "31-12-9999",
     ],
 )
 def test_dates_have_one_form(client: SetlistfmClient, answer: Answer, text: str):
@@ -290,6 +292,23 @@ def test_dates_have_one_form(client: SetlistfmClient, answer: Answer, text: str)
     assert [one.reason for one in page.rejects] == [f"without a date as dd-MM-yyyy ({text!r})"]
     ambiguous = client.setlist("x").parse(answer({**LEAST, "eventDate": "05-06-2026"}))
     assert ambiguous.setlist.event_date == date(2026, 6, 5)
+
+
+def test_blanks_around_values_are_no_part_of_them(client: SetlistfmClient, answer: Answer):
+    """The same page with and without blanks is one page, at one venue; a venue without an id is none."""
+    venue = {"id": "4bd6ca6e", "name": "Hollywood Bowl"}
+    clean_one = client.setlist("x").parse(answer({**LEAST, "venue": venue}))
+    padded = {key: f" {value}\t" if isinstance(value, str) else value for key, value in LEAST.items()}
+    assert client.setlist("x").parse(answer({**padded, "venue": {**venue, "id": " 4bd6ca6e\n"}})) == clean_one
+    nowhere = client.setlist("x").parse(answer({**LEAST, "venue": {**venue, "id": "  "}}))
+    assert (nowhere.venue, nowhere.setlist.place.ids, nowhere.setlist.place.name) == (None, frozenset(), venue["name"])
+
+
+def test_an_edit_that_has_not_happened_is_not_said(client: SetlistfmClient, answer: Answer):
+    """A page that claims to be edited next century would keep out every later version."""
+    for moment, said in (("2099-01-01T00:00:00.000+0000", False), ("2026-01-01T00:00:00.000+0000", True)):
+        found = client.setlist("x").parse(answer({**LEAST, "lastUpdated": moment}))
+        assert (found.setlist.last_updated is not None) is said
 
 
 @pytest.mark.parametrize("mbid", ["", "0", "K8vZ9171ob7", "b10bbbfc-cf9e-42e0-be17", "unknown"])

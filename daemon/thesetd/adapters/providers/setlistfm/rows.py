@@ -20,6 +20,7 @@ _DATE = re.compile(r"(\d{2})-(\d{2})-(\d{4})", re.ASCII)
 _MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MAX_LATITUDE, MAX_LONGITUDE = 90, 180
 _ADDRESS = re.compile(r"https?://[^\s/]+/\S+")
+FIRST_YEAR, LAST_YEAR = 1850, 2100  # "01-01-0001" and "31-12-9999" are what programs write for no date
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -32,20 +33,20 @@ def to_artist(wire: WireArtist, at: datetime) -> Artist | None:
 
 
 def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
-    """Map a venue; None if it has no name."""
+    """Map a venue; None if it has no id or no name."""
     name = clean(wire.name)
-    if not name:
+    if not name or not wire.id.strip():
         return None
     country = wire.city.country.code.strip().upper()
     return Venue(
         provider=SETLISTFM,
-        provider_id=wire.id,
+        provider_id=wire.id.strip(),
         name=name,
         fetched_at=at,
         city=_city(wire) or None,
         state=None if wire.city.is_foreign else clean(wire.city.state) or None,
         country_code=country if _COUNTRY.fullmatch(country) else None,
-        url=wire.url or None,
+        url=wire.url.strip() or None,
     )
 
 
@@ -58,32 +59,32 @@ def faults_of(wire: WireArtist | WireSetlist | WireVenue) -> str:
     if isinstance(wire, WireSetlist):
         faults["an id"] = bool(wire.id.strip())
         faults[f"a date as dd-MM-yyyy ({wire.event_date!r})"] = _day(wire.event_date) is not None
-        faults[f"an address ({wire.url!r})"] = bool(_ADDRESS.fullmatch(wire.url))
+        faults[f"an address ({wire.url!r})"] = bool(_ADDRESS.fullmatch(wire.url.strip()))
     return f"without {' and '.join(name for name, there in faults.items() if not there)}"
 
 
 def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
     """Map a setlist; None without a readable date, the artist's MBID, or the address that must be shown with it."""
     day, mbid = _day(wire.event_date), _mbid(wire.artist)
-    if day is None or mbid is None or not wire.id.strip() or not _ADDRESS.fullmatch(wire.url):
+    if day is None or mbid is None or not wire.id.strip() or not _ADDRESS.fullmatch(wire.url.strip()):
         return None
     venue = to_venue(wire.venue, at) if wire.venue else None
     songs, encore_songs = _songs(wire.parts)
     setlist = ActualSetlist(
-        setlistfm_id=wire.id,
-        version_id=wire.version_id,
+        setlistfm_id=wire.id.strip(),
+        version_id=wire.version_id.strip(),
         artist_mbid=mbid,
         artist_name=_name(wire.artist),
         place=_place(wire.venue) if wire.venue else NOWHERE,
         event_date=day,
-        url=wire.url,
+        url=wire.url.strip(),
         fetched_at=at,
         venue_provider_id=venue.provider_id if venue else None,
         tour=clean(wire.tour.name) or None,
         info=clean(wire.info) or None,
         songs=songs,
         encore_songs=encore_songs,
-        last_updated=_moment(wire.last_updated),
+        last_updated=_moment(wire.last_updated, at),
     )
     return SetlistDetails(setlist=setlist, show=_show(setlist, _name(wire.artist), venue), venue=venue)
 
@@ -94,7 +95,7 @@ def _place(wire: WireVenue) -> Place:
     known = coords.lat is not None and coords.long is not None
     inside = known and abs(coords.lat or 0) <= MAX_LATITUDE and abs(coords.long or 0) <= MAX_LONGITUDE
     return Place(
-        ids=frozenset({f"{SETLISTFM}:{wire.id}"}),
+        ids=frozenset({f"{SETLISTFM}:{wire.id.strip()}"} if wire.id.strip() else ()),
         name=clean(wire.name),
         city=_city(wire),
         country=wire.city.country.code.strip().upper(),
@@ -184,16 +185,19 @@ def _mbid(artist: WireArtist) -> str | None:
 
 
 def _day(text: str) -> date | None:
-    match = _DATE.fullmatch(text)
+    match = _DATE.fullmatch(text.strip())
     try:
-        return date(int(match[3]), int(match[2]), int(match[1])) if match else None
+        day = date(int(match[3]), int(match[2]), int(match[1])) if match else None
     except ValueError:
         return None
+    return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str, at: datetime) -> datetime | None:
+    """Read when a page was edited; a moment that has not come would keep every later version out."""
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        said = datetime.fromisoformat(text.strip())
+        moment = (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if moment <= at + timedelta(days=1) else None
