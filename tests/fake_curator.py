@@ -9,7 +9,7 @@ from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.reporting import Identified, ShownLink
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, Ref
 from thesetd.domain.identity.statements import Reason, Rule
-from thesetd.domain.identity.verdicts import Proposal, Review
+from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
 from thesetd.domain.work.batches import Decided
 
 NOW = datetime(2025, 11, 22, 12, tzinfo=UTC)
@@ -31,7 +31,9 @@ class FakeCurator:
             raise self.refused[reference]
         if reference != "mara-vell":
             raise UnknownArtist(reference)
-        review = Review(about=ONE, space=OTHER.space, name="Mara Vell", reason=Reason.UNPROVEN, proposals=PROPOSALS)
+        review = ReviewQuestion(
+            about=ONE, space=OTHER.space, name="Mara Vell", reason=Reason.UNPROVEN, proposals=PROPOSALS
+        )
         link = ShownLink(
             one=ONE, other=OTHER, decision="automatic", rule=Rule.CLAIMED.value, evidence=("a link",), decided_at=NOW
         )
@@ -48,7 +50,7 @@ class FakeCurator:
             words=(word,),
         )
 
-    async def reviews(self, limit: int) -> tuple[Review, ...]:
+    async def reviews(self, limit: int) -> tuple[ReviewQuestion, ...]:
         """Show the one question that there is."""
         return (await self.artist("mara-vell")).reviews[:limit]
 

@@ -9,7 +9,7 @@ import trio
 
 from fakes import FakeClock, FakeLedger, FakePenaltyBox
 from thesetd.actors.gate.call_log import CallRecords
-from thesetd.actors.gate.gate import Gate, Surroundings
+from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import Unavailable
 from thesetd.domain.gate.breaker import Breaker
@@ -128,7 +128,7 @@ class GateParts:
         self.clock = FakeClock()
         numbers = count()
         call_key: Callable[[], str] = lambda: f"call-{next(numbers)}"  # noqa: E731 - a name for the type
-        self.around = Surroundings(
+        self.around = GateServices(
             box=self.box,
             ledger=self.ledger,
             records=self.records,

@@ -10,7 +10,7 @@ import attrs
 from thesetd.domain.errors import UnknownDecision
 from thesetd.domain.identity.changes import Book, apply
 from thesetd.domain.identity.decisions import Entry, Verb, append, standing
-from thesetd.domain.identity.learning import Known, Learnt, Settled, continued, in_use, settle
+from thesetd.domain.identity.learning import Learnt, Settlement, StoredNearby, continued, in_use, settle
 from thesetd.domain.identity.spaces import Ref, columns, rank
 from thesetd.domain.identity.statements import Record, Search
 from thesetd.domain.ids import row_id
@@ -38,12 +38,12 @@ class Identity:
         named |= {(one.space, one.name): one for one in learnt.searches}
         return attrs.evolve(self, records=records, searches=frozenset(named.values()))
 
-    def settled(self, learnt: Learnt) -> Settled:
+    def settled(self, learnt: Learnt) -> Settlement:
         """Decide."""
-        known = Known(records=tuple(self.records.values()), searches=self.searches, log=self.log)
+        known = StoredNearby(records=tuple(self.records.values()), searches=self.searches, log=self.log)
         return settle(self.book, known, learnt, key)
 
-    def changed(self, settled: Settled) -> "Identity":
+    def changed(self, settled: Settlement) -> "Identity":
         """Return it after a decision."""
         return attrs.evolve(self, book=apply(self.book, settled.changes))
 

@@ -11,7 +11,7 @@ from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import SUSPECT, JobState
 from thesetd.domain.work.waits import EVERYTHING, Wait
 from thesetd.domain.work.why import JobSnapshot
-from thesetd.ports.store import Busy, Hint, Left, Pause
+from thesetd.ports.store import Busy, Hint, HintKind, Pause
 
 
 class Hearer(Protocol):
@@ -98,7 +98,7 @@ class FakePauses:
 
     def _tell(self) -> None:
         for node in self.hearers():
-            node.hear(Hint(Left.PAUSES))
+            node.hear(Hint(HintKind.PAUSES))
 
 
 def place(job: StoredJob) -> tuple[int, datetime, int]:

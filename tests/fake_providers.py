@@ -15,11 +15,11 @@ from thesetd.domain.identity.spaces import Space, read_addresses
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, ProviderName
 from thesetd.domain.music.names import fold, slugify
-from thesetd.domain.music.records import ActualSetlist, Album, Artist, Billing, Show, Song, Venue
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, Billing, Show, Track, Venue
 from thesetd.domain.music.releases import Release
 from thesetd.domain.shows.sweep import Ask
 from thesetd.ports.providers import AlbumDetails, SetlistDetails, ShowDetails
-from thesetd.ports.transport import Left
+from thesetd.ports.transport import OnSent
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 2
@@ -65,7 +65,7 @@ class World:
     asked: list[str] = attrs.field(factory=list)
     batch: int = 3
 
-    async def send(self, request: Request, _left: Left | None = None) -> Response:
+    async def send(self, request: Request, _left: OnSent | None = None) -> Response:
         """Carry one request; see `thesetd.ports.transport.Transport`."""
         self.asked.append(request.path)
         await trio.sleep(self.latency_s)
@@ -152,7 +152,7 @@ class FakeCatalog:
             call(SPOTIFY, f"{kind}/{','.join(group)}", lambda group=group: self._details(group)) for group in groups
         ]
 
-    def top_songs(self, artist_id: str) -> Call[tuple[Song, ...]] | None:
+    def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
         """There is no such list."""
 
     def _details(self, ids: Sequence[str]) -> tuple[AlbumDetails, ...]:
@@ -179,8 +179,8 @@ class FakeCatalog:
         )
 
     @staticmethod
-    def _song(album_id: str, number: int, owner: str) -> Song:
-        return Song(
+    def _song(album_id: str, number: int, owner: str) -> Track:
+        return Track(
             spotify_id=f"{album_id}-{number}",
             album_spotify_id=album_id,
             name=f"Song {album_id} {number}",

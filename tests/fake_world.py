@@ -16,7 +16,7 @@ from thesetd.domain.freshness.copies import Aspect, Demand, Look
 from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.identity import spaces
-from thesetd.domain.identity.learning import Learnt, Settled
+from thesetd.domain.identity.learning import Learnt, Settlement
 from thesetd.domain.identity.sentences import remarks
 from thesetd.domain.identity.spaces import Ref, Space, rank
 from thesetd.domain.identity.statements import Link as IdentityLink
@@ -24,9 +24,9 @@ from thesetd.domain.identity.statements import Pair, Record, Rule, Strength
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
 from thesetd.domain.music.acts import acts_of, ids_of, own_id
 from thesetd.domain.music.names import slugify
-from thesetd.domain.music.records import Album, Artist, PredictedSetlist, ReadList, Reject, Rows, Show, Song
-from thesetd.domain.music.repertoire import Link, Listed, RepertoireSong, derive, song_id
-from thesetd.domain.music.repertoire import Owner as Owning
+from thesetd.domain.music.records import Album, Artist, PredictedSetlist, ReadList, Reject, Rows, Show, Track
+from thesetd.domain.music.repertoire import CreditedTrack, RepertoireSong, SongLink, derive, song_id
+from thesetd.domain.music.repertoire import SongOwner as Owning
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch, Decided, Firing, Written
 from thesetd.domain.work.jobs import (
@@ -231,7 +231,7 @@ class Writing:
             decided=self._decided(batch.rows.identity, settled, number) if settled else None,
         )
 
-    def _decide(self, batch: Batch) -> tuple[Settled | None, int | None]:
+    def _decide(self, batch: Batch) -> tuple[Settlement | None, int | None]:
         job = self.world.jobs.get(batch.job.id) if batch.job else None
         about = self.world.known(job.artist_id) if job else None
         acts = acts_of(batch.rows.shows, about.name if about else None)
@@ -258,7 +258,7 @@ class Writing:
         self._place(settled, learnt)
         return settled, number
 
-    def _place(self, settled: Settled, learnt: Learnt) -> None:
+    def _place(self, settled: Settlement, learnt: Learnt) -> None:
         """Give every artist its row with the ids in use, and move what came through an id."""
         world = self.world
         rows: dict[UUID, list[Ref]] = {}
@@ -293,7 +293,7 @@ class Writing:
                 self.world.playing[source].discard(place)
                 self.world.playing.setdefault(target, set()).add(place)
 
-    def _decided(self, learnt: Learnt | None, settled: Settled, number: int | None) -> Decided | None:
+    def _decided(self, learnt: Learnt | None, settled: Settlement, number: int | None) -> Decided | None:
         if learnt is None:
             return None
         owners = self.world.identity.book.owners
@@ -413,8 +413,8 @@ class Writing:
         for artist in sorted(artists):
             own, kept = self.world.artists[artist].record, records["songs"]
             tracks = [records["tracks"][track] for one, track in records["artist_tracks"] if one == artist]
-            listed = [Listed(track=one, album=albums[one.album_spotify_id]) for one in tracks]
-            links = {track: Link(song) for (one, track), song in self.world.links.items() if one == artist}
+            listed = [CreditedTrack(track=one, album=albums[one.album_spotify_id]) for one in tracks]
+            links = {track: SongLink(song) for (one, track), song in self.world.links.items() if one == artist}
             stored = [song for (one, _), song in kept.items() if one == artist]
             owner = Owning(id=artist, name=own.name, spotify_id=own.spotify_id or "")
             facts = (owner, tracks, [one.album for one in listed], stored, links)
@@ -450,7 +450,7 @@ class Writing:
         known = (one for one in named if self.world.artist(spaces.SPOTIFY, one) is not None)
         return attrs.evolve(album, artist_spotify_id=next(known, album.artist_spotify_id))
 
-    def _credits(self, songs: Sequence[Song]) -> None:
+    def _credits(self, songs: Sequence[Track]) -> None:
         waiting = self.world.open_credits
         for song in (song for song in songs if song.spotify_id in self.world.records["tracks"]):
             for named in song.artist_spotify_ids:

@@ -20,11 +20,11 @@ from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
 from thesetd.domain.identity.reporting import Identified
 from thesetd.domain.identity.spaces import SPACE_OF
-from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import ActualSetlist, Album, Artist, ReadList, Show, Song
-from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, ReadList, Show, Track
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.music.repertoire import RepertoireSong, in_order
 from thesetd.domain.shows.local_days import Days, is_coming, zone_named
 from thesetd.domain.shows.sweep import SweepWindow
@@ -42,9 +42,9 @@ from thesetd.ports.store import (
     Claimed,
     Heartbeat,
     Hint,
+    HintKind,
     IdentityStore,
     JobStore,
-    Left,
     OutboxStore,
     PageStore,
     PauseStore,
@@ -310,11 +310,11 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         self.written.append(batch)
         for node in self.listening:
             if written.enqueued or (batch.job and batch.job.gives_back(batch.at)):
-                node.hear(Hint(Left.JOBS))
+                node.hear(Hint(HintKind.JOBS))
             if written.ordered:
-                node.hear(Hint(Left.ORDERS))
+                node.hear(Hint(HintKind.ORDERS))
             if written.events:
-                node.hear(Hint(Left.EVENTS, written.events[-1].seq))
+                node.hear(Hint(HintKind.EVENTS, written.events[-1].seq))
         return written
 
     async def write_all(self, batches: Sequence[Batch]) -> tuple[Written | StoreError, ...]:
@@ -380,7 +380,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
             job.state, job.owner, job.not_before = JobState.READY, None, min(job.not_before, now)
             job.rescues += 1
         for node in self.listening if left else ():
-            node.hear(Hint(Left.JOBS))
+            node.hear(Hint(HintKind.JOBS))
         return len(left)
 
     async def hasten(self, waits_for: Waiting, *, now: datetime) -> int:
@@ -391,7 +391,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         for job in due:
             job.not_before = now
         for node in self.listening if due else ():
-            node.hear(Hint(Left.JOBS))
+            node.hear(Hint(HintKind.JOBS))
         return len(due)
 
     async def held(self, owner: Owner) -> frozenset[JobId]:
@@ -461,12 +461,12 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
 
     def _named(self, row: UUID, artist: Artist, ref: ArtistRef) -> bool:
         slug = self.world.artists[row].slug
-        if ref.kind is Kind.SLUG:
+        if ref.kind is ReferenceKind.SLUG:
             return slug == ref.value
-        if ref.kind is Kind.NAME:
+        if ref.kind is ReferenceKind.NAME:
             named = any(fold(kept.record.name) == fold(ref.value) for kept in self.world.artists.values())
             return bool(artist.ids) and (fold(artist.name) == fold(ref.value) or (slug == ref.value and not named))
-        if ref.kind is Kind.MBID and ref.value == str(row):
+        if ref.kind is ReferenceKind.MBID and ref.value == str(row):
             return True
         return self.world.artist(SPACE_OF[ref.kind], ref.value) == row
 
@@ -487,7 +487,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
             words=tuple(word for word in identity.log if not (word.ids | word.others).isdisjoint(ids)),
         )
 
-    async def identity_reviews(self, *, limit: int) -> tuple[Review, ...]:
+    async def identity_reviews(self, *, limit: int) -> tuple[ReviewQuestion, ...]:
         """Return what is left to review; see `thesetd.ports.store.IdentityStore`."""
         await self.ping()
         return tuple(self.world.identity.book.reviews.values())[:limit]
@@ -625,7 +625,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         ]
         own = {album.spotify_id for album in albums}
         credited = self._credited()
-        tracks: list[Song] = [
+        tracks: list[Track] = [
             attrs.evolve(one, artist_spotify_ids=tuple(sorted(credited.get(one.spotify_id, ()))))
             for one in tables["tracks"].values()
         ]
@@ -702,7 +702,7 @@ class FakeNodes:
         """Hold no name yet."""
         self._store = store
         self._name: str | None = None
-        self._hints: dict[Left, Hint] = {}
+        self._hints: dict[HintKind, Hint] = {}
         self._hinted = trio.Event()
 
     async def join(self, name: str, *, now: datetime) -> Owner:
@@ -725,10 +725,10 @@ class FakeNodes:
         retaken = owner.node not in self._store.named
         if retaken:
             self._store.listening.add(self)
-            for left in (Left.JOBS, Left.ORDERS, Left.PAUSES):
+            for left in (HintKind.JOBS, HintKind.ORDERS, HintKind.PAUSES):
                 self.hear(Hint(left))
             if self._store.world.last:
-                self.hear(Hint(Left.EVENTS, self._store.world.last))
+                self.hear(Hint(HintKind.EVENTS, self._store.world.last))
         self._store.named[owner.node] = self._store.named.get(owner.node, 0) + 1
         running = {job.owner.node for job in self._store.world.jobs.values() if job.owner} - {owner.node}
         beats = {name: count for name, count in self._store.named.items() if name in running}

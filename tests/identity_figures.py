@@ -6,7 +6,7 @@ import attrs
 
 from identity_world import Truth
 from thesetd.domain.identity.spaces import Ref
-from thesetd.domain.identity.statements import Link, Rule, World
+from thesetd.domain.identity.statements import IdentityEvidence, Link, Rule
 from thesetd.domain.identity.verdicts import Verdict
 
 
@@ -31,7 +31,7 @@ class Figures:
         return self.right / (self.right + len(self.wrong))
 
 
-def judge(truth: Truth, world: World, verdict: Verdict) -> Figures:
+def judge(truth: Truth, world: IdentityEvidence, verdict: Verdict) -> Figures:
     """Compare a verdict with the truth."""
     links = [link for link in verdict.links if link.rule is not Rule.CLAIMED]
     wrong = [link for link in links if truth.owner[link.pair.one] != truth.owner[link.pair.other]]

@@ -7,13 +7,13 @@ from typing import Any
 
 import attrs
 
-from thesetd.domain.identity.changes import Book, Plan, apply, plan, revert
+from thesetd.domain.identity.changes import Book, ChangeSet, apply, plan, revert
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, Verb, append, effective
 from thesetd.domain.identity.sentences import remarks
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPACES, SPOTIFY, TICKETMASTER, Ref, rank
-from thesetd.domain.identity.statements import Concert, Pair, Record, Search, World
-from thesetd.domain.identity.verdicts import Review, Verdict
+from thesetd.domain.identity.statements import Appearance, IdentityEvidence, Pair, Record, Search
+from thesetd.domain.identity.verdicts import ReviewQuestion, Verdict
 from thesetd.domain.music.names import fold
 
 
@@ -38,9 +38,9 @@ def act(ref: Ref, name: str, *links: Ref, **fields: Any) -> Record:
     return Record(ref=ref, name=name, links=frozenset(links), **sets, **fields)
 
 
-def night(day: str, city: str) -> Concert:
+def night(day: str, city: str) -> Appearance:
     """Return a concert."""
-    return Concert(date.fromisoformat(day), city)
+    return Appearance(date.fromisoformat(day), city)
 
 
 def searches(records: Iterable[Record], *, complete: bool = True) -> frozenset[Search]:
@@ -56,7 +56,7 @@ class Story:
     log: tuple[Entry, ...] = ()
     records: dict[Ref, Record] = attrs.field(factory=dict)
     searches: frozenset[Search] = frozenset()
-    kept: dict[int, Plan] = attrs.field(factory=dict)
+    kept: dict[int, ChangeSet] = attrs.field(factory=dict)
     verdict: Verdict = attrs.field(init=False)
 
     def meet(self, *records: Record, searched: bool = False, complete: bool = True) -> "Story":
@@ -67,9 +67,9 @@ class Story:
         self.decide()
         return self
 
-    def decide(self) -> Plan:
+    def decide(self) -> ChangeSet:
         """Decide on everything, and store it."""
-        world = World(
+        world = IdentityEvidence(
             records=tuple(self.records.values()),
             searches=self.searches,
             links=tuple(self.book.links.values()),
@@ -110,7 +110,7 @@ class Story:
         """Return the links that are refused for good."""
         return {one.pair for one in self.book.refusals.values() if one.final}
 
-    def review(self, ref: Ref, space: str) -> Review:
+    def review(self, ref: Ref, space: str) -> ReviewQuestion:
         """Return the question about an artist in a space."""
         about = min((r for r in self.act(ref)), key=rank)
         return next(one for key, one in self.book.reviews.items() if key[0] in {about, ref} and key[1] == space)

@@ -13,7 +13,7 @@ import attrs
 
 from identity_scene import m, s, t
 from thesetd.domain.identity.spaces import SPACES, SPOTIFY, Ref
-from thesetd.domain.identity.statements import Concert, Kind, Record, Search, World
+from thesetd.domain.identity.statements import Appearance, IdentityEvidence, Record, RecordKind, Search
 from thesetd.domain.music.names import fold
 
 FIRST = [
@@ -90,8 +90,8 @@ TRIBUTES = ["{} Tribute", "Nearly {}", "{} Revival", "Hommage à {}", "Homenaje 
 class Truth:
     """A world, its artists, and whose each id is."""
 
-    before: World
-    after: World
+    before: IdentityEvidence
+    after: IdentityEvidence
     owner: dict[Ref, int]
     famous: frozenset[Ref]
 
@@ -116,7 +116,7 @@ class _Maker:
     def artist(self, whose: int, name: str, audience: int, *, late: bool) -> None:
         """Let an artist be at some providers."""
         rng = self.rng
-        drawn = {Concert(date(2026, 1, 1) + timedelta(rng.randrange(400)), rng.choice(CITIES)) for _ in range(12)}
+        drawn = {Appearance(date(2026, 1, 1) + timedelta(rng.randrange(400)), rng.choice(CITIES)) for _ in range(12)}
         titles = [f"{rng.choice(FIRST)} {rng.choice(SECOND)} {rng.choice(ALBUMS)}" for _ in range(rng.randrange(4))]
         albums = frozenset([*rng.sample(ALBUMS, 2), *titles, name, f"{name} II"])
         nights = sorted(drawn)
@@ -141,7 +141,7 @@ class _Maker:
                 ref for ref, share in ((page, 0.4), (mbid, 0.54)) if ref is not None and self.chance(share)
             )
             listed = frozenset(one for one in nights if self.chance(0.5))
-            mine.append(Record(ref=self.ref(t, whose), name=spelled, links=links, concerts=listed, kind=Kind.ACT))
+            mine.append(Record(ref=self.ref(t, whose), name=spelled, links=links, concerts=listed, kind=RecordKind.ACT))
         self.records |= {one.ref: one for one in mine}
         self.late |= {one.ref for one in mine if late}
 
@@ -149,7 +149,7 @@ class _Maker:
         """Let somebody play a famous artist's songs and link to the pages of the original."""
         ref = self.ref(t, whose)
         form = self.rng.choice(TRIBUTES)
-        kind = Kind.TRIBUTE if form == "{}" or self.chance(0.5) else Kind.ACT
+        kind = RecordKind.TRIBUTE if form == "{}" or self.chance(0.5) else RecordKind.ACT
         name = form.format(self.records[original[0]].name)
         self.records[ref] = Record(ref=ref, name=name, kind=kind, links=frozenset(original))
 
@@ -225,7 +225,7 @@ def _epochs(maker: _Maker, famous: frozenset[Ref]) -> Truth:
     )
     held = Counter(title for name, title in {(one.name, title) for one in later.values() for title in one.albums})
     common = frozenset(fold(title) for title, names in held.items() if names >= COMMON)
-    before = World(records=tuple(early), searches=searches, common_titles=common)
+    before = IdentityEvidence(records=tuple(early), searches=searches, common_titles=common)
     return Truth(
         before=before,
         after=attrs.evolve(before, records=tuple(later.values())),

@@ -14,7 +14,7 @@ from thesetd.domain.music.records import (
     PredictedSong,
     Rows,
     Show,
-    Song,
+    Track,
     Venue,
 )
 from thesetd.domain.music.songs import key_of
@@ -65,10 +65,10 @@ def album(minutes: float = 0, **parts: Any) -> Album:
     return Album(**{**given, "fetched_at": moment(minutes), **parts})
 
 
-def song(minutes: float = 0, **parts: Any) -> Song:
+def song(minutes: float = 0, **parts: Any) -> Track:
     """Return a song of the album, credited to the artist."""
     given = {"spotify_id": "SongA", "album_spotify_id": "AlbumA", "name": "Hoot", "artist_spotify_ids": ("ArtistA",)}
-    return Song(**{**given, "disc_number": 1, "track_number": 1, "fetched_at": moment(minutes), **parts})
+    return Track(**{**given, "disc_number": 1, "track_number": 1, "fetched_at": moment(minutes), **parts})
 
 
 def venue(minutes: float = 0, *, provider: ProviderName = TICKETMASTER, **parts: Any) -> Venue:

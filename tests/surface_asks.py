@@ -14,7 +14,7 @@ from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.edits import Edited
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.surface import routes as row
-from thesetd.ports.surface.endpoints import EVENTS, Endpoint
+from thesetd.ports.surface.endpoints import EVENTS, ApiRoute
 from thesetd.ports.surface.routes import ROUTES
 
 CONTROL = tuple(one for one in ROUTES if "control" in one.listeners)
@@ -45,7 +45,7 @@ def nothing(_: Any) -> None:
 class Ask:
     """A request to a row, and the answer that it has to get; `path` differs from what is usual."""
 
-    row: Endpoint[Any]
+    row: ApiRoute[Any]
     status: int
     kind: str = ""
     path: Mapping[str, object] = attrs.field(factory=dict, kw_only=True)
@@ -95,17 +95,17 @@ TWINS = refusing(Twins=AmbiguousArtist("Twins", [Candidate(name="Twins", spotify
 BAD = refusing(Bad=BadReference("it is no name"))
 UNAUTHORIZED, BROKEN = Unauthorized(SPOTIFY, "refused"), BadPayload(SPOTIFY, "no name")
 GONE, CANNOT = Edited(found=False, problem="no such thing"), Edited(problem="not while it is locked")
-BODIES: Mapping[Endpoint[Any], object] = {
+BODIES: Mapping[ApiRoute[Any], object] = {
     row.MERGE_SONG: {"into": SONG},
     row.DECIDE_IDENTITY: {"verb": "split", "artist": "mara-vell", "ids": "K8vZ1 K8vZ2"},
     row.INVALIDATE: {"artist": "Gorillaz"},
 }
-QUERIES: Mapping[Endpoint[Any], Mapping[str, str]] = {row.PLAN_IMPORT: {"artist": "gorillaz"}}
-PATHS: Mapping[Endpoint[Any], Mapping[str, object]] = {
+QUERIES: Mapping[ApiRoute[Any], Mapping[str, str]] = {row.PLAN_IMPORT: {"artist": "gorillaz"}}
+PATHS: Mapping[ApiRoute[Any], Mapping[str, object]] = {
     row.RESET_BREAKER: {"name": "spotify"},
     row.UNPIN: {"artist": "gorillaz"},
 }
-BEFORE: Mapping[Endpoint[Any], Callable[[Any], None]] = {
+BEFORE: Mapping[ApiRoute[Any], Callable[[Any], None]] = {
     row.RETRY_JOB: lambda daemon: daemon.advance(1, Stage.FAILED),
 }
 # What leads to a refusal wherever it is documented; other ways are listed below.
@@ -141,11 +141,11 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "unauthorized": {"body": {"artist": "A"}, "before": refusing(A=UNAUTHORIZED)},
     "provider-error": {"body": {"artist": "A"}, "before": refusing(A=BROKEN)},
 }
-_BESIDE: Mapping[Endpoint[Any], dict[str, str]] = {  # what a body has beside its artist
+_BESIDE: Mapping[ApiRoute[Any], dict[str, str]] = {  # what a body has beside its artist
     row.DECIDE_IDENTITY: {"verb": "link", "ids": "spotify:x"},
     row.PIN: {"ages": "shows=1h", "why": "tour"},
 }
-OTHER_WAYS: Mapping[tuple[Endpoint[Any], str], Mapping[str, Any]] = {
+OTHER_WAYS: Mapping[tuple[ApiRoute[Any], str], Mapping[str, Any]] = {
     (row.SET_LIMITS, "bad-duration"): {"body": {"limits": "50/60s", "for": "soon"}},
     (row.COUNT_CALLS, "bad-duration"): {"query": {"since": "32d"}},
     (row.UNPIN, "bad-pin"): {"query": {"aspect": "merch"}},
@@ -179,7 +179,7 @@ OTHER_WAYS: Mapping[tuple[Endpoint[Any], str], Mapping[str, Any]] = {
 }
 
 
-def success(endpoint: Endpoint[Any]) -> Ask:
+def success(endpoint: ApiRoute[Any]) -> Ask:
     """Return the request that a row answers as it should."""
     body = BODIES.get(endpoint, example(endpoint.body) if endpoint.body else None)
     path, query = PATHS.get(endpoint, {}), QUERIES.get(endpoint, {})

@@ -15,7 +15,7 @@ from recorder import Recorder
 from sample_rows import new_job
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.importer import Importer
-from thesetd.actors.jobs.work import Tools, Work
+from thesetd.actors.jobs.work import JobRun, JobServices
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
 from thesetd.actors.supervision.guard import Guard
 from thesetd.actors.supervision.node import Node
@@ -55,7 +55,7 @@ class Machine:
         self.writer = WriterHandle(to_writer)
         guard = Guard(Breaker(name="writer", rest_s=1.0), StoreUnavailable, self.recorder)
         writer = Writer(writes, to_broadcaster, to_importer, store=self.store, guard=guard, observer=self.recorder)
-        tools = Tools(
+        tools = JobServices(
             fetcher=Fetcher({}),
             writer=self.writer,
             cache=FakeCache(self.clock),
@@ -137,7 +137,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """Let jobs work until their id is released; give the released ones, for the test to add to."""
     released: set[int] = set()
 
-    async def perform(work: Work) -> None:
+    async def perform(work: JobRun) -> None:
         while work.job.id not in released:
             await trio.sleep(0.5)
         await work.commit(state=JobState.DONE)
@@ -279,7 +279,7 @@ async def test_a_job_is_claimed_again_before_whoever_gave_it_back_has_heard_that
     """The answer to the commit may come late; the end of the earlier run is not taken for that of the next."""
     runs: list[int] = []
 
-    async def perform(work: Work) -> None:
+    async def perform(work: JobRun) -> None:
         runs.append(work.job.fence)
         if len(runs) == 1:
             raise Paused("setlistfm")
@@ -309,7 +309,7 @@ async def test_a_job_that_is_refused_in_the_moment_it_is_cancelled_takes_nobody_
 ) -> None:
     """One of its branches may be refused while the other is stopped: that is the job's end, not the importer's."""
 
-    async def perform(_: Work) -> None:
+    async def perform(_: JobRun) -> None:
         await break_in_part(LostLease("taken away"))
 
     monkeypatch.setattr("thesetd.actors.importer.perform", perform)
@@ -399,7 +399,7 @@ async def test_suspects_that_store_something_are_cleared(
 ) -> None:
     """One after another each is alone up to its first commit; then it is no suspect any more, and nobody waits."""
 
-    async def perform(work: Work) -> None:
+    async def perform(work: JobRun) -> None:
         await trio.sleep(0.5)
         await work.commit()
         await trio.sleep_forever()

@@ -26,8 +26,8 @@ from thesetd.domain.gate.limiter import guarded_s
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY, JobId
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import Place
-from thesetd.ports.transport import Left
+from thesetd.domain.work.why import CallStage
+from thesetd.ports.transport import OnSent
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ class Wire:
     delay_s: float = 0.0
     arrivals: list[tuple[float, str]] = attrs.field(factory=list)
 
-    async def send(self, request: Request, _left: Left | None = None) -> Response:
+    async def send(self, request: Request, _left: OnSent | None = None) -> Response:
         """Answer one request."""
         self.arrivals.append((trio.current_time(), request.path))
         step = self.script.pop(0) if self.script else "ok"
@@ -283,7 +283,7 @@ async def test_who_waits_to_ask_again_says_so_and_obeys_a_pause(autojump_clock: 
         await running.recorder.until(lambda r: bool(r.of(CallFinished)))
         await trio.testing.wait_all_tasks_blocked()
         (standing,) = running.parts.gate.passages.of(JobId(1))
-        assert (standing.place, standing.reason) == (Place.BACKOFF, "HTTP 502")
+        assert (standing.place, standing.reason) == (CallStage.BACKOFF, "HTTP 502")
         assert BACKOFF_S * 0.5 <= (standing.wait_s or 0.0) <= BACKOFF_S * 1.5
         running.parts.gate.passages.close()
         asked_at = trio.current_time()

@@ -16,20 +16,20 @@ from bench.worlds import machine
 from identity_figures import judge
 from identity_world import Truth, make
 from thesetd.domain.identity.deciding import decide
-from thesetd.domain.identity.statements import Pair, World
+from thesetd.domain.identity.statements import IdentityEvidence, Pair
 from thesetd.domain.music.names import fold
 
 ARTISTS = int(os.environ.get("THESETD_BENCH_ARTISTS", "5000"))
 RIGHT = 0.999
 
 
-def published(world: World) -> Iterator[Pair]:
+def published(world: IdentityEvidence) -> Iterator[Pair]:
     """Follow every published link."""
     for record in world.records:
         yield from (Pair.of(record.ref, ref) for ref in record.links)
 
 
-def first_of_the_name(world: World) -> Iterator[Pair]:
+def first_of_the_name(world: IdentityEvidence) -> Iterator[Pair]:
     """Link each record with the first of its name at every other provider."""
     first: dict[tuple[str, str], object] = {}
     for record in world.records:

@@ -30,7 +30,7 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, Space
-from thesetd.domain.identity.statements import Record, World
+from thesetd.domain.identity.statements import IdentityEvidence, Record
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch
@@ -52,7 +52,7 @@ async def write(store: PostgresStore, learnt: Learnt) -> int | None:
     return decided.number if decided else None
 
 
-def imports(world: World, rng: random.Random) -> Iterable[Learnt]:
+def imports(world: IdentityEvidence, rng: random.Random) -> Iterable[Learnt]:
     """Return what each import learns: all records of the artist's name, and what searches of it said."""
     named: dict[str, list[Record]] = defaultdict(list)
     for record in world.records:

@@ -26,7 +26,7 @@ from thesetd.domain.music.keys import compact
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.recordings import classify
 from thesetd.domain.music.same_song import names_recording
-from thesetd.domain.music.songs import Grouping, Track, group
+from thesetd.domain.music.songs import Grouping, SongTrack, group
 from thesetd.domain.music.titles import read, song_key
 
 CASES = Path(__file__).parents[1] / "domain" / "music"
@@ -233,7 +233,7 @@ def catalogue() -> tuple[list[str], int]:
                 continue
             classes = classify(item["name"], body["name"], "Gorillaz", item["duration_ms"]).classes
             tracks.append(
-                Track(
+                SongTrack(
                     spotify_id=item["id"],
                     title=item["name"],
                     classes=classes,

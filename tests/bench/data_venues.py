@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from bench.worlds import machine
 from thesetd.domain.music.names import fold
-from thesetd.domain.shows.venues import Nights, Place, Verdict, judge
+from thesetd.domain.shows.venues import Nights, VenueAddress, VenueVerdict, judge
 
 CORPUS = Path(os.environ.get("THESETD_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 WORLDS = 100
@@ -26,8 +26,8 @@ NIGHTS, OFF, STRAY = (1, 2, 4), 0.1, 1 / 3
 class Pair(NamedTuple):
     """Two venues with what a person says of them."""
 
-    sold: Place
-    listed: Place
+    sold: VenueAddress
+    listed: VenueAddress
     same: bool
 
 
@@ -36,8 +36,8 @@ def pairs() -> list[Pair]:
     with (CORPUS / "matching/venue_pairs.csv").open(encoding="utf-8") as file:
         return [
             Pair(
-                Place(name=row["tm_venue"], city=row["tm_city"]),
-                Place(name=row["slfm_venue"], city=row["slfm_city"]),
+                VenueAddress(name=row["tm_venue"], city=row["tm_city"]),
+                VenueAddress(name=row["slfm_venue"], city=row["slfm_city"]),
                 row["should_match"] == "1",
             )
             for row in csv.DictReader(file)
@@ -74,7 +74,7 @@ def main() -> int:
         return 0
     rows = pairs()
     print(f"{len(rows)} pairs, {sum(row.same for row in rows)} of one place   precision  recall")
-    names = show("thesetd, names alone", lambda p: judge(p.sold, p.listed) is Verdict.SAME, rows)
+    names = show("thesetd, names alone", lambda p: judge(p.sold, p.listed) is VenueVerdict.SAME, rows)
     show("equal names", lambda p: fold(p.sold.name) == fold(p.listed.name), rows)
     show(
         "equal names and cities",
@@ -89,7 +89,7 @@ def main() -> int:
     for average in NIGHTS:
         rng = random.Random(11)
         many = [(pair, drawn(pair, average, rng)) for _ in range(WORLDS) for pair in rows]
-        both = figures([(judge(p.sold, p.listed, nights) is Verdict.SAME, p.same) for p, nights in many])
+        both = figures([(judge(p.sold, p.listed, nights) is VenueVerdict.SAME, p.same) for p, nights in many])
         print(f"  {f'thesetd, {average} shared nights':<28} {both[0]:>9.3f} {both[1]:>7.3f}")
     met = names[0] == 1.0 and names[1] >= 0.5 and both[0] == 1.0 and both[1] >= 0.75
     print("every target met (1.00 / 0.50 and 1.00 / 0.75)" if met else "missed its target: venues")

@@ -22,7 +22,7 @@ import trio_asyncio
 
 from bench.worlds import machine, redis_server
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.gate.caching import CachingFetcher, Refresher
+from thesetd.actors.gate.caching import CacheRefresher, CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Fetch, Refresh, read, respond
 from thesetd.actors.supervision.guard import Guard
@@ -116,7 +116,7 @@ async def nodes(url: str, clock: HandClock, count: int, memory_bytes: int) -> As
             fetcher = CachingFetcher(
                 Fetcher(provider.mailboxes), cache=cache, refreshes=send, clock=clock, observer=tally
             )
-            nursery.start_soon(Refresher(receive, fetcher=fetcher).run)
+            nursery.start_soon(CacheRefresher(receive, fetcher=fetcher).run)
             made.append(Node(fetcher, cache, tally, provider))
         yield made
         nursery.cancel_scope.cancel()

@@ -24,7 +24,7 @@ from bench.worlds import machine, redis_server
 from fakes import FakeLedger, FakePenaltyBox
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.call_log import CallRecords
-from thesetd.actors.gate.gate import Gate, Surroundings
+from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import Pool
 from thesetd.actors.supervision.guard import Guard
@@ -41,7 +41,7 @@ from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import Limiter
-from thesetd.ports.transport import Left
+from thesetd.ports.transport import OnSent
 
 CALLS, ROUNDS = 1000, 5
 MOST_CPU_US = 150.0
@@ -59,7 +59,7 @@ class Deaf:
 class Wire:
     """Answers at once."""
 
-    async def send(self, _request: Request, _left: Left | None = None) -> Response:
+    async def send(self, _request: Request, _left: OnSent | None = None) -> Response:
         """Answer."""
         await trio.lowlevel.checkpoint()
         return Response(status=200, headers={}, received_at=NOW, json=None)
@@ -80,7 +80,7 @@ class Counting(AsyncioBridge):
 async def measure(limiter: Limiter) -> list[float]:
     """Return the CPU time of a call in each round, in microseconds."""
     numbers = count()
-    around = Surroundings(
+    around = GateServices(
         box=FakePenaltyBox(),
         ledger=FakeLedger(),
         records=CallRecords(),

@@ -19,7 +19,7 @@ from typing import Any
 from bench.worlds import arrivals, machine, program, violations
 from kill.servers import sandbox
 from thesetd.adapters.providers.registry import PROVIDERS
-from thesetd.ctl.client import Daemon
+from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
@@ -42,14 +42,14 @@ def names() -> list[str]:
     return list(dict.fromkeys(universe.artist(index).spotify_id for index in range(ARTISTS)))
 
 
-def reply_s(daemon: Daemon, name: str) -> float:
+def reply_s(daemon: DaemonClient, name: str) -> float:
     """Ask for an import as a person does; give the seconds until the reply."""
     began = time.monotonic()
     daemon.ask(routes.SUBMIT_IMPORT, {"artist": name})
     return time.monotonic() - began
 
 
-def together(daemon: Daemon, asked: list[str]) -> list[float]:
+def together(daemon: DaemonClient, asked: list[str]) -> list[float]:
     """Ask for many imports at once; give the seconds until each reply."""
     took: list[float] = []
     threads = [threading.Thread(target=lambda name=name: took.append(reply_s(daemon, name))) for name in asked]
@@ -60,13 +60,13 @@ def together(daemon: Daemon, asked: list[str]) -> list[float]:
     return took
 
 
-def backlog(daemon: Daemon) -> dict[str, int]:
+def backlog(daemon: DaemonClient) -> dict[str, int]:
     """Count the background calls that wait in each lane of Spotify, whose calls a reply needs."""
     (view,) = [view for view in daemon.ask(routes.LIST_LIMITS)["limits"] if view["provider"] == SPOTIFY]
     return {lane["lane"]: lane["waiting"] for lane in view["lanes"] if lane["lane"] != Lane.INTERACTIVE.label}
 
 
-def saturate(daemon: Daemon) -> None:
+def saturate(daemon: DaemonClient) -> None:
     """Run the schedules until so many background calls wait for slots that the first free ones do not end it."""
     for schedule in SCHEDULES:
         daemon.ask(routes.RUN_SCHEDULE, name=schedule)
@@ -80,7 +80,7 @@ def run(burst: int, people: int, pause_s: float, state: Path) -> tuple[list[floa
     with sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world:
         environ = {**world.environ, "HOME": str(state), "THESETD_HTTP__LISTEN": "127.0.0.1:0"}
         with program("run", "--json", "--state-dir", str(state / "s"), environ=environ) as ready:
-            daemon, asked = Daemon(SocketDoor(Path(ready["control"]))), names()
+            daemon, asked = DaemonClient(SocketDoor(Path(ready["control"]))), names()
             waited = together(daemon, asked[:burst])
             time.sleep(SETTLE_S)
             if people:

@@ -35,7 +35,7 @@ from kill.servers import RedisServer, sandbox
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.call_log import CallRecords
-from thesetd.actors.gate.gate import Gate, Surroundings
+from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.pool import URGENT_WORKERS, Pool
 from thesetd.actors.supervision.guard import Guard
@@ -53,7 +53,7 @@ from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.work.jobs import Lane
 from thesetd.ports.gate import CallRecord
-from thesetd.ports.transport import Left
+from thesetd.ports.transport import OnSent
 from thesetd.sandbox.twins.ticketmaster.app import KEY
 
 PROCESSES, WORKERS, CALLERS = 4, 4, 10
@@ -118,7 +118,7 @@ class Diary:
     left: dict[str, tuple[float, float]] = attrs.field(factory=dict)
     _numbers: Iterator[int] = attrs.field(factory=count)
 
-    async def send(self, request: Request, left: Left | None = None) -> Response:
+    async def send(self, request: Request, left: OnSent | None = None) -> Response:
         """Send with a path that no other call has."""
         path = f"{request.path}-{self.number}-{next(self._numbers)}.json"
 
@@ -160,7 +160,7 @@ async def gate(url: str, base: str, folder: Path, number: int, place: int, limit
     )
     session = HttpSession(TICKETMASTER, timeout_s=10.0, connections=WORKERS + URGENT_WORKERS, clock=clock)
     observer = Recorder()
-    around = Surroundings(
+    around = GateServices(
         box=FakePenaltyBox(),
         ledger=ledger,
         records=CallRecords(),

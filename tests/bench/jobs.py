@@ -29,7 +29,7 @@ from bench.worlds import machine
 from fake_cache import FakeCache
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.importer import Importer
-from thesetd.actors.jobs.work import Tools
+from thesetd.actors.jobs.work import JobServices
 from thesetd.actors.messages import ToBroadcaster, ToImporter, Write
 from thesetd.actors.supervision.guard import Guard
 from thesetd.actors.supervision.node import Node
@@ -83,7 +83,7 @@ async def working(dsn: str) -> AsyncIterator[Counting]:
         to_broadcaster, _told = trio.open_memory_channel[ToBroadcaster](1024)
         guard = Guard(Breaker(name="writer"), StoreUnavailable, observer)
         writer = Writer(writes, to_broadcaster, to_importer, store=store.batches, guard=guard, observer=observer)
-        tools = Tools(
+        tools = JobServices(
             fetcher=Fetcher({}),
             writer=WriterHandle(to_writer),
             cache=FakeCache(clock),  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.music.songs import key_of
 from thesetd.domain.music.titles import base_title
 from thesetd.domain.setlists.entries import EntryClass
-from thesetd.domain.setlists.matching import Catalogue, Known, Method, match_entry
+from thesetd.domain.setlists.matching import IndexedSong, Method, SongIndex, match_entry
 
 FEW = 8  # titles; an artist with fewer has no catalogue
 PRECISION, RECALL = 0.99, 0.90
@@ -57,12 +57,12 @@ def _tracks(value: Any) -> Iterator[tuple[str, str]]:
             yield from _tracks(part)
 
 
-def catalogue(names: set[str]) -> Catalogue:
+def catalogue(names: set[str]) -> SongIndex:
     """Make the songs of an artist: one of each key, under its plainest title."""
     songs: dict[str, str] = {}
     for name in sorted(names, key=lambda one: (len(one), one)):
         songs.setdefault(key_of(name), base_title(name))
-    return Catalogue(Known(id=key, title=title) for key, title in songs.items() if key)
+    return SongIndex(IndexedSong(id=key, title=title) for key, title in songs.items() if key)
 
 
 def print_pairs(corpus: Path, covers: Mapping[tuple[str, str], set[str]]) -> list[str]:
@@ -86,12 +86,12 @@ class _Pair:
     def __init__(self, row: dict[str, str], covers: Mapping[tuple[str, str], set[str]]) -> None:
         self.name, self.title, self.right = row["setlist_name"], row["spotify_title"], row["should_match"] == "1"
         self.other = row["note"].partition("Spotify artist: ")[2]
-        catalogue = Catalogue([Known(id="1", title=self.title, albums=(row["album"],))])
+        catalogue = SongIndex([IndexedSong(id="1", title=self.title, albums=(row["album"],))])
         entry: dict[str, Any] = {"name": self.name}
         said = "cover" in row["note"] or "ORIGINAL artist" in row["note"]
         if said or self.other in covers.get((row["artist"], self.name), ()):
             entry["cover"] = {"name": self.other}
-        own = Catalogue(()) if self.other else catalogue
+        own = SongIndex(()) if self.other else catalogue
         found = match_entry(entry, own, {self.other: catalogue} if self.other else {})
         self.tied = any(match.song == "1" for match in found.matches)
 

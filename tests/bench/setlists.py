@@ -25,10 +25,10 @@ from thesetd.adapters.providers.setlistfm.wire import WireSetlist, read_one
 from thesetd.domain.errors import BadPayload
 from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.prediction.concerts import Concert, finished, past_concerts
-from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
+from thesetd.domain.prediction.prediction import Coming, Prediction, Predictor
 from thesetd.domain.prediction.scoring import Score, score
 from thesetd.domain.setlists.nights import decide
-from thesetd.domain.setlists.pages import Event, Page, Verdict
+from thesetd.domain.setlists.pages import KnownShow, PageVerdict, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -116,7 +116,7 @@ class Tour:
     def _predict(self, pages: list[ActualSetlist], past: Sequence[Concert], concert: Concert) -> None:
         earlier = {one.id for one in past}
         began = time.thread_time()
-        forecast = Forecast((), [page for page in pages if page.setlistfm_id in earlier])
+        forecast = Predictor((), [page for page in pages if page.setlistfm_id in earlier])
         self.slices.append(time.thread_time() - began)
         prediction = finished(self._timed(forecast.predicting(Coming(day=concert.day))))
         self.seconds.append(time.thread_time() - began)
@@ -204,7 +204,7 @@ def decided(count: int) -> float:
     halls = [Place(ids=frozenset({f"setlistfm:{n}"}), name=f"Hall {n}", city=f"City {n}") for n in range(count // 7)]
     first = date(1990, 1, 1)
     nights = [
-        Page(
+        SetlistPage(
             id=f"{night:08x}",
             day=first + timedelta(days=night + night // 3),
             place=halls[night % len(halls)],
@@ -212,10 +212,10 @@ def decided(count: int) -> float:
         )
         for night in range(count)
     ]
-    sold = [Event(key=page.id, day=page.day, start=clock(20), place=page.place) for page in nights[count // 2 :]]
+    sold = [KnownShow(key=page.id, day=page.day, start=clock(20), place=page.place) for page in nights[count // 2 :]]
     began = time.thread_time()
     decisions = decide(nights, sold)
-    assert sum(one.verdict is Verdict.JOINED for one in decisions) == len(sold)
+    assert sum(one.verdict is PageVerdict.JOINED for one in decisions) == len(sold)
     return time.thread_time() - began
 
 

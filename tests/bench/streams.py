@@ -26,7 +26,7 @@ import attrs
 from bench.worlds import machine, program
 from kill.servers import sandbox
 from querying import query
-from thesetd.ctl.client import Daemon
+from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
 from thesetd.ports.surface import routes
 from thesetd.sandbox.synthetic.universe import Universe
@@ -136,7 +136,7 @@ class Phase:
     seconds: float = 0.0
 
 
-def import_one(daemon: Daemon, phase: Phase, name: str) -> None:
+def import_one(daemon: DaemonClient, phase: Phase, name: str) -> None:
     """Import an artist; keep how long the reply took, and the whole."""
     began = time.monotonic()
     job = daemon.ask(routes.SUBMIT_IMPORT, {"artist": name})["job_id"]
@@ -173,7 +173,7 @@ def measure(ready: dict[str, Any], phase: Phase, names: list[str]) -> None:
     began = time.monotonic()
     try:
         for name in names:
-            import_one(Daemon(SocketDoor(Path(ready["control"]))), phase, name)
+            import_one(DaemonClient(SocketDoor(Path(ready["control"]))), phase, name)
     finally:
         over.set()
         prober.join()
@@ -188,9 +188,9 @@ def run(options: argparse.Namespace, state: Path) -> tuple[Phase, Phase]:
     with sandbox("--latency", str(LATENCY_S), "--artists", str(ARTISTS)) as world:
         environ = {**world.environ, "HOME": str(state), "THESETD_HTTP__LISTEN": "127.0.0.1:0", **NO_LIMITS}
         with program("run", "--json", "--state-dir", str(state / "s"), environ=environ) as ready:
-            import_one(Daemon(SocketDoor(Path(ready["control"]))), Phase(), next(names))
+            import_one(DaemonClient(SocketDoor(Path(ready["control"]))), Phase(), next(names))
             query(ready["database"], OLD_EVENTS.format(count=options.events))
-            import_one(Daemon(SocketDoor(Path(ready["control"]))), Phase(), next(names))
+            import_one(DaemonClient(SocketDoor(Path(ready["control"]))), Phase(), next(names))
             port = int(ready["http"].rsplit(":", 1)[1])
             for _ in range(options.rounds):
                 measure(ready, quiet, [next(names) for _ in range(options.imports)])

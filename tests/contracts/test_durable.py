@@ -18,7 +18,7 @@ from thesetd.domain.work.jobs import SUSPECT, Action, Job, JobState, Lane, Order
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.store import (
     Hint,
-    Left,
+    HintKind,
     NodeStore,
     Stores,
 )
@@ -164,8 +164,8 @@ async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
     await cluster.store.pauses.pause("spotify", at=NOW)
     for node in (one, two):
         with trio.fail_after(5):
-            heard: dict[Left, Hint] = {}
-            while heard.get(Left.EVENTS) != Hint(Left.EVENTS, Seq(2)) or len(heard) < len(Left):
+            heard: dict[HintKind, Hint] = {}
+            while heard.get(HintKind.EVENTS) != Hint(HintKind.EVENTS, Seq(2)) or len(heard) < len(HintKind):
                 hint = await node.hint()
                 heard[hint.left] = hint
 
@@ -175,14 +175,14 @@ async def test_the_kind_of_hint_that_waits_longest_comes_first(cluster: Cluster)
     node = cluster.node()
     await node.join("one", now=NOW)
     await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
-    heard = list[Left]()
+    heard = list[HintKind]()
     with trio.fail_after(5):
         for number in range(3):
             await cluster.store.pauses.pause(f"pause {number}", at=NOW)
             await cluster.store.batches.write(batch(events=(event(JobId(1), number),)))
             await until_heard(cluster, number)
             heard.append((await node.hint()).left)
-    assert set(heard) == {Left.JOBS, Left.EVENTS, Left.PAUSES}
+    assert set(heard) == {HintKind.JOBS, HintKind.EVENTS, HintKind.PAUSES}
 
 
 async def until_heard(cluster: Cluster, number: int) -> None:
@@ -190,7 +190,7 @@ async def until_heard(cluster: Cluster, number: int) -> None:
     witness = cluster.node()
     await witness.join(f"witness {number}", now=NOW)
     await cluster.store.pauses.resume(f"pause {number}")
-    while (await witness.hint()).left is not Left.PAUSES:
+    while (await witness.hint()).left is not HintKind.PAUSES:
         pass
     witness.leave()
 
@@ -205,9 +205,9 @@ async def test_a_node_whose_connection_was_lost_looks_for_all_that_it_may_have_m
     with trio.fail_after(5):
         while not await retaken(node, me):
             pass
-        heard = [await node.hint() for _ in Left]
-    assert {hint.left for hint in heard} == set(Left)
-    assert Hint(Left.EVENTS, Seq(2)) in heard
+        heard = [await node.hint() for _ in HintKind]
+    assert {hint.left for hint in heard} == set(HintKind)
+    assert Hint(HintKind.EVENTS, Seq(2)) in heard
 
 
 async def retaken(node: Node, me: Owner) -> bool:
@@ -230,7 +230,7 @@ async def test_every_node_hears_of_a_rescue(cluster: Cluster) -> None:
     await two.join("two", now=NOW)
     assert await cluster.store.jobs.recover(owner=me, now=moment(1)) == 1
     with trio.fail_after(5):
-        assert await two.hint() == Hint(Left.JOBS)
+        assert await two.hint() == Hint(HintKind.JOBS)
 
 
 async def test_every_node_hears_of_what_is_given_back(cluster: Cluster) -> None:
@@ -241,7 +241,7 @@ async def test_every_node_hears_of_what_is_given_back(cluster: Cluster) -> None:
     await node.join("two", now=NOW)
     await cluster.store.batches.write(batch(2, job=update(job, JobState.READY)))
     with trio.fail_after(5):
-        assert await node.hint() == Hint(Left.JOBS)
+        assert await node.hint() == Hint(HintKind.JOBS)
 
 
 async def test_a_job_whose_owners_keep_dying_is_suspect(cluster: Cluster) -> None:

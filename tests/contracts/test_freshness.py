@@ -13,7 +13,7 @@ from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import Audience, Run
 from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER, JobId, ProviderName
-from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, look_job
 from thesetd.ports.gate import CallRecord
@@ -33,7 +33,7 @@ async def stored(store: Stores, *names: str) -> list[UUID]:
     """Stores artists."""
     rows = tuple(artist(spotify_id=name, slug=name.lower(), name=name) for name in names)
     await store.batches.write(batch(artists=rows))
-    return [(await store.statuses.find_artist(ArtistRef(Kind.NAME, name)))[0].id for name in names]
+    return [(await store.statuses.find_artist(ArtistRef(ReferenceKind.NAME, name)))[0].id for name in names]
 
 
 async def look_at(store: Stores, name: str, minutes: float, *, changed: bool = False) -> None:

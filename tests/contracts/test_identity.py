@@ -13,9 +13,9 @@ from thesetd.domain.errors import UnknownDecision
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
-from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.reference import ArtistRef
-from thesetd.domain.music.reference import Kind as RefKind
+from thesetd.domain.music.reference import ReferenceKind as RefKind
 from thesetd.domain.work.batches import Batch, Decided
 from thesetd.domain.work.jobs import KnownArtist
 
@@ -26,7 +26,7 @@ ORCHARD = [
     Record(ref=m(1), name="Glass Orchard", audience=4),
     Record(ref=m(2), name="Glass Orchard", audience=310),
 ]
-ATTRACTION = Record(ref=t(1), name="Glass Orchard", kind=Kind.ACT, links=frozenset({s(1), m(2)}))
+ATTRACTION = Record(ref=t(1), name="Glass Orchard", kind=RecordKind.ACT, links=frozenset({s(1), m(2)}))
 
 
 def learnt(*records: Record, wanted: tuple[Ref, ...] = (), searched: bool = False, **more: Any) -> Batch:
@@ -87,7 +87,7 @@ async def test_the_only_one_of_a_name_is_linked(store: Store) -> None:
 async def test_two_attractions_of_one_act_are_one_artist(store: Store, order: tuple[int, int]) -> None:
     """Both link to her: her row has both, whichever comes first."""
     page = Record(ref=s(1), name="Mara Vell")
-    acts = [Record(ref=t(n), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1)})) for n in (1, 2)]
+    acts = [Record(ref=t(n), name="Mara Vell", kind=RecordKind.ACT, links=frozenset({s(1)})) for n in (1, 2)]
     await store.batches.write(learnt(page, wanted=(s(1),)))
     for number in order:
         await store.batches.write(learnt(acts[number]))
@@ -126,7 +126,7 @@ async def test_a_tribute_act_is_never_the_original(store: Store) -> None:
     original = Record(ref=s(1), name="The Paper Ferries", audience=500_000)
     await store.batches.write(learnt(original, wanted=(s(1),), searched=True))
     links = {"spotify_id": s(1).id, "mbid": m(1).id}
-    tribute = billing(t(1).id, name="The Paper Ferries Tribute", kind=Kind.TRIBUTE, **links)
+    tribute = billing(t(1).id, name="The Paper Ferries Tribute", kind=RecordKind.TRIBUTE, **links)
     await store.batches.write(batch(shows=(show(bill=(tribute,)),)))
     assert await ids(store, s(1)) == (s(1).id, (), None)
     assert await ids(store, t(1)) == (None, (t(1).id,), None)
@@ -135,7 +135,7 @@ async def test_a_tribute_act_is_never_the_original(store: Store) -> None:
 async def test_a_word_holds_against_later_syncs_and_can_be_undone(store: Store) -> None:
     """What a person took apart stays apart; after the undo the next sync finds it joined again."""
     page = Record(ref=s(1), name="Mara Vell")
-    act = Record(ref=t(1), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1)}))
+    act = Record(ref=t(1), name="Mara Vell", kind=RecordKind.ACT, links=frozenset({s(1)}))
     await store.batches.write(learnt(page, act, wanted=(s(1),)))
     assert (await decided(store, word(Verb.UNLINK, (t(1),), (s(1),)))).number == 1
     await store.batches.write(learnt(page, act, wanted=(s(1),)))

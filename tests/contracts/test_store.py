@@ -34,7 +34,7 @@ from sample_rows import (
 from thesetd.domain.errors import AlreadyFired, LostLease
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, Fence, JobId, Seq, row_id
 from thesetd.domain.music.records import GonePage, Reject
-from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.batches import Batch, Firing
 from thesetd.domain.work.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Stage
@@ -55,7 +55,7 @@ async def claimed(store: Stores, *jobs: NewJob) -> Job:
 
 async def names(store: Stores, wanted: str) -> list[str]:
     """Return the names of stored artists called so, as they are written."""
-    return [found.name for found in await store.statuses.find_artist(ArtistRef(Kind.NAME, wanted))]
+    return [found.name for found in await store.statuses.find_artist(ArtistRef(ReferenceKind.NAME, wanted))]
 
 
 EVERYTHING = batch(
@@ -102,14 +102,14 @@ async def test_an_artist_is_found_by_every_id_and_by_its_folded_name(store: Stor
     """An id is compared letter by letter, a name without case and accents."""
     await store.batches.write(batch(artists=(artist(name="Sigur Rós", ticketmaster_id="AttractionA", mbid=MBID),)))
     references = [
-        (Kind.SPOTIFY, "ArtistA"),
-        (Kind.TICKETMASTER, "AttractionA"),
-        (Kind.MBID, MBID),
-        (Kind.NAME, "sigur ros"),
+        (ReferenceKind.SPOTIFY, "ArtistA"),
+        (ReferenceKind.TICKETMASTER, "AttractionA"),
+        (ReferenceKind.MBID, MBID),
+        (ReferenceKind.NAME, "sigur ros"),
     ]
     found = [await store.statuses.find_artist(ArtistRef(*reference)) for reference in references]
     assert [[one.name for one in hits] for hits in found] == [["Sigur Rós"]] * 4
-    assert await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "artista")) == ()
+    assert await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "artista")) == ()
 
 
 async def test_an_artist_is_found_by_its_slug_and_by_the_id_of_its_row(store: Stores) -> None:
@@ -119,20 +119,26 @@ async def test_an_artist_is_found_by_its_slug_and_by_the_id_of_its_row(store: St
         artist(spotify_id="Low3", slug="low-2", name="Lo"),
     )
     await store.batches.write(batch(artists=(artist(), *others)))
-    (owls,) = await store.statuses.find_artist(ArtistRef(Kind.NAME, "The Owls"))
-    for reference in ((Kind.NAME, "the-owls"), (Kind.SLUG, "the-owls"), (Kind.MBID, str(owls.id))):
+    (owls,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.NAME, "The Owls"))
+    for reference in (
+        (ReferenceKind.NAME, "the-owls"),
+        (ReferenceKind.SLUG, "the-owls"),
+        (ReferenceKind.MBID, str(owls.id)),
+    ):
         assert await store.statuses.find_artist(ArtistRef(*reference)) == (owls,)
-    found = [await store.statuses.find_artist(ArtistRef(kind, "lo")) for kind in (Kind.NAME, Kind.SLUG)]
+    found = [
+        await store.statuses.find_artist(ArtistRef(kind, "lo")) for kind in (ReferenceKind.NAME, ReferenceKind.SLUG)
+    ]
     assert [[one.slug for one in hits] for hits in found] == [["low-2"], ["lo"]]
     assert await names(store, "low-2") == ["Lo"]
-    for kind, value in ((Kind.SLUG, "nobody"), (Kind.MBID, MBID)):
+    for kind, value in ((ReferenceKind.SLUG, "nobody"), (ReferenceKind.MBID, MBID)):
         assert await store.statuses.find_artist(ArtistRef(kind, value)) == ()
 
 
 async def test_the_row_id_follows_from_the_first_providers_id(store: Stores) -> None:
     """Every node gives an artist the same id without asking anybody."""
     await store.batches.write(batch(artists=(artist(),)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     assert found.id == row_id("artists", SPOTIFY, "ArtistA")
 
 
@@ -140,7 +146,7 @@ async def test_an_older_answer_never_overwrites_a_newer(store: Stores) -> None:
     """What was fetched later stands, in whatever order it is written."""
     await store.batches.write(batch(artists=(artist(5, name="New"),)))
     written = await store.batches.write(batch(artists=(artist(1, name="Old", mbid=MBID),)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     assert (found.name, found.mbid) == ("New", MBID)
     assert dict(written.changed) == {"artists": 1}
 
@@ -164,7 +170,7 @@ async def test_an_empty_name_never_overwrites_a_name(store: Stores) -> None:
     """A nameless answer leaves the name that is known."""
     await store.batches.write(batch(artists=(artist(),), albums=(album(),)))
     await store.batches.write(batch(artists=(artist(5, name=" "),), albums=(album(5, name=""),)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     kept = await store.repertoires.catalogue(found.id)
     assert (found.name, kept.albums[0].name) == ("The Owls", "Night")
 
@@ -175,7 +181,7 @@ async def test_none_never_overwrites_a_value(store: Stores) -> None:
         batch(artists=(artist(),), albums=(album(label="Barn Records", released_on=date(2020, 1, 1)),))
     )
     await store.batches.write(batch(albums=(album(5, name="Night, remastered"),)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     (kept,) = (await store.repertoires.catalogue(found.id)).albums
     assert (kept.name, kept.label, kept.released_on) == ("Night, remastered", "Barn Records", date(2020, 1, 1))
 
@@ -185,9 +191,9 @@ async def test_an_artist_gains_ids_one_provider_after_another(store: Stores) -> 
     await store.batches.write(batch(artists=(artist(spotify_id=None, ticketmaster_id="AttractionA"),)))
     await store.batches.write(batch(artists=(artist(ticketmaster_id="AttractionA"),)))
     await store.batches.write(batch(artists=(artist(mbid=MBID),)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.TICKETMASTER, "AttractionA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.TICKETMASTER, "AttractionA"))
     assert (found.spotify_id, found.mbid) == ("ArtistA", MBID)
-    assert await store.statuses.find_artist(ArtistRef(Kind.MBID, MBID)) == (found,)
+    assert await store.statuses.find_artist(ArtistRef(ReferenceKind.MBID, MBID)) == (found,)
 
 
 async def test_the_provider_that_knows_best_has_the_last_word(store: Stores) -> None:
@@ -204,8 +210,8 @@ async def test_conflicting_ids_are_not_merged(store: Stores) -> None:
     await store.batches.write(batch(artists=(artist(mbid=MBID), other)))
     written = await store.batches.write(batch(artists=(artist(5, mbid=OTHER_MBID),)))
     assert [(one.kind, one.key) for one in written.rejects] == [("artists", OTHER_MBID)]
-    (first,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
-    (second,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistB"))
+    (first,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
+    (second,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistB"))
     assert (first.mbid, second.mbid) == (MBID, OTHER_MBID)
 
 
@@ -214,7 +220,7 @@ async def test_two_artists_of_one_name_have_two_addresses(store: Stores) -> None
     await store.batches.write(batch(artists=(artist(),)))
     await store.batches.write(batch(artists=(artist(spotify_id="ArtistB"),)))
     await store.batches.write(batch(artists=(artist(9, spotify_id="ArtistB", slug="another"), artist(9, slug="third"))))
-    slugs = [found.slug for found in await store.statuses.find_artist(ArtistRef(Kind.NAME, "The Owls"))]
+    slugs = [found.slug for found in await store.statuses.find_artist(ArtistRef(ReferenceKind.NAME, "The Owls"))]
     assert sorted(slugs) == ["the-owls", "the-owls-artist"]
 
 
@@ -240,7 +246,7 @@ async def test_one_bad_row_of_a_hundred_loses_no_other(store: Stores) -> None:
     written = await store.batches.write(batch(artists=(artist(),), albums=(album(),), songs=tuple(songs)))
     assert written.changed["tracks"] == 99
     assert [(one.kind, one.key) for one in written.rejects] == [("tracks", "Song37")]
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     assert len((await store.repertoires.catalogue(found.id)).tracks) == 99
 
 
@@ -255,7 +261,7 @@ async def test_the_repertoire_is_what_was_stored(store: Stores) -> None:
     past = show(provider_id="Past", local_date=date(2026, 5, 1))
     await store.batches.write(EVERYTHING)
     await store.batches.write(batch(shows=(*off, past)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     kept = await store.repertoires.repertoire(found.id, now=NOW)
     catalogue = await store.repertoires.catalogue(found.id)
     assert catalogue.albums == (album(),)
@@ -271,7 +277,7 @@ async def test_the_repertoire_is_what_was_stored(store: Stores) -> None:
 async def test_pages_that_no_answer_held_lately(store: Stores) -> None:
     """They are told, but for those that are gone; a page that comes again is there again."""
     await store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     assert await store.pages.unseen(found.id, MBID, since=NOW, limit=5) == ()
     assert await store.pages.unseen(found.id, MBID, since=moment(1), limit=5) == ("SetlistA",)
     await store.batches.write(batch(1, gone_pages=(GonePage(setlistfm_id="SetlistA", because="unknown by its id"),)))
@@ -285,7 +291,7 @@ async def test_the_repertoire_tells_supports(store: Stores) -> None:
     support = billing(spotify_id="ArtistA", set_order=2, is_headliner=False)
     other = show(provider_id="ShowB", bill=(billing("x", name="Headliner"), support))
     await store.batches.write(batch(artists=(artist(),), shows=(show(), other)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     assert (await store.repertoires.repertoire(found.id, now=NOW)).supporting == {(TICKETMASTER, "ShowB")}
 
 
@@ -314,7 +320,7 @@ async def test_credits_do_not_depend_on_the_order_of_imports(store: Stores, orde
         changed += (await store.batches.write(next(batches[turn]))).changed
     kept = {}
     for name in ("the owls", "guest"):
-        (found,) = await store.statuses.find_artist(ArtistRef(Kind.NAME, name))
+        (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.NAME, name))
         catalogue = await store.repertoires.catalogue(found.id)
         kept[found.name] = {one.spotify_id: one.artist_spotify_ids for one in catalogue.tracks}
     both = {"SongA": ("ArtistA", "Guest"), "SongB": ("ArtistA", "Guest")}
@@ -350,7 +356,7 @@ async def test_an_album_of_two_artists_is_the_first_ones_in_any_order(store: Sto
 
 
 async def _found(store: Stores, spotify_id: str) -> tuple[KnownArtist, ...]:
-    return tuple(await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, spotify_id)))
+    return tuple(await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, spotify_id)))
 
 
 async def _owner(store: Stores, album_id: str) -> str | None:
@@ -368,7 +374,7 @@ async def test_the_importing_artist_plays_at_its_shows(store: Stores) -> None:
     job = await claimed(store, new_job(artist=ARTIST_KEY))
     await store.batches.write(batch(artists=(artist(),), job=update(job, artist=ARTIST_KEY)))
     await store.batches.write(batch(shows=(show(bill=(billing("Other", name="Other"),)),), job=update(job)))
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     assert [one.provider_id for one in (await store.repertoires.repertoire(found.id, now=NOW)).coming] == ["ShowA"]
 
 
@@ -451,7 +457,7 @@ async def test_a_new_job_tells_its_artist_and_its_first_stage(store: Stores) -> 
     new = new_job(artist=ARTIST_KEY, progress=progress(), args={"reference": "The Owls"})
     written = await store.batches.write(batch(artists=(artist(),), enqueue=(new,)))
     (accepted,) = written.enqueued
-    (found,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA"))
+    (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     assert (accepted.artist_id, accepted.slug, accepted.name) == (found.id, "the-owls", "The Owls")
     assert accepted.status == "initializing"
     (told,) = written.events
@@ -517,7 +523,7 @@ async def test_whoever_lost_the_job_stores_nothing(store: Stores, loss: str) -> 
             await store.jobs.claim(owner=owner("n2"), limit=1, background=1, now=moment(2))
     with pytest.raises(LostLease):
         await store.batches.write(batch(3, job=stale, artists=(artist(),), enqueue=(new_job("other"),)))
-    assert await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, "ArtistA")) == ()
+    assert await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA")) == ()
     assert len(await store.statuses.listed()) == 1
 
 

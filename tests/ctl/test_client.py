@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from thesetd.ctl import client, doors
-from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
 from thesetd.ctl.doors import SocketDoor
 from thesetd.ports.surface import routes
 
@@ -54,7 +54,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_absent(path: Path) -> None:
     """Where nothing is, the text says how to start a daemon or name another socket."""
     with pytest.raises(Unreachable, match=f"no daemon at {path}.*thesetd run.*--socket"):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 def test_dead(path: Path) -> None:
@@ -62,20 +62,20 @@ def test_dead(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     with pytest.raises(Unreachable, match="no daemon is listening"):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 def test_no_socket(path: Path) -> None:
     """A file that is no socket refuses connections, too; no daemon has left it there."""
     path.write_text("")
     with pytest.raises(Unreachable, match=f"{path} is not a socket: name the daemon's socket with --socket"):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 def test_too_long() -> None:
     """A path that no socket can have is said to be so."""
     with pytest.raises(Unreachable, match="too long"):
-        Daemon(SocketDoor(Path("/tmp") / ("x" * 120))).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(Path("/tmp") / ("x" * 120))).ask(routes.SHOW_HEALTH)
 
 
 def test_not_permitted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_not_permitted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(doors.UnixConnection, "connect", refuse)
     with pytest.raises(Unreachable, match=r"not permitted to use .*: be a member of the group '"):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 def test_full_backlog_is_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,14 +126,14 @@ def test_full_backlog_for_too_long(path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(doors.time, "sleep", slept.append)
     monkeypatch.setattr(doors.socket, "socket", type("Full", (socket.socket,), {"connect": full}))
     with pytest.raises(Unreachable, match="too busy"):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
     assert len(slept) == 3
 
 
 def test_not_http(path: Path) -> None:
     """Somebody else's socket is recognised."""
     with answering(path, b"220 mail ready\r\n"), pytest.raises(Unreachable, match="does not speak HTTP"):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_not_http(path: Path) -> None:
 def test_broken(path: Path, answer: bytes) -> None:
     """An answer that is cut off, or makes no sense, is a broken connection."""
     with answering(path, answer), pytest.raises(Broken):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 def test_silent(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,14 +153,14 @@ def test_silent(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         listener.bind(str(path))
         listener.listen()
         with pytest.raises(Broken, match="silent"):
-            Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+            DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 def test_refusal(path: Path) -> None:
     """A problem document becomes a refusal that carries it."""
     body = b'{"status": 409, "detail": "two artists", "candidates": []}'
-    with answering(path, ok(body, "application/problem+json", "409 Conflict")), pytest.raises(Refusal) as caught:
-        Daemon(SocketDoor(path)).ask(routes.SUBMIT_IMPORT, {"artist": "x"})
+    with answering(path, ok(body, "application/problem+json", "409 Conflict")), pytest.raises(ProblemReply) as caught:
+        DaemonClient(SocketDoor(path)).ask(routes.SUBMIT_IMPORT, {"artist": "x"})
     assert (str(caught.value), caught.value.status) == ("two artists", 409)
     assert caught.value.document["candidates"] == []
 
@@ -168,15 +168,15 @@ def test_refusal(path: Path) -> None:
 @pytest.mark.parametrize("body", [b"", b"oops", b"[]"])
 def test_refusal_without_document(path: Path, body: bytes) -> None:
     """An error status without a problem document is still told."""
-    with answering(path, ok(body, "text/plain", "502 Bad Gateway")), pytest.raises(Refusal, match="status 502"):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+    with answering(path, ok(body, "text/plain", "502 Bad Gateway")), pytest.raises(ProblemReply, match="status 502"):
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 def test_early_refusal(path: Path) -> None:
     """A refusal that comes before the body was read, with the connection closed, is read nevertheless."""
     answer = ok(b'{"detail": "too large"}', "application/problem+json", "413 Content Too Large")
-    with answering(path, answer, reset=True), pytest.raises(Refusal, match="too large"):
-        Daemon(SocketDoor(path)).ask(routes.SUBMIT_IMPORT, {"artist": "x" * (4 << 20)})
+    with answering(path, answer, reset=True), pytest.raises(ProblemReply, match="too large"):
+        DaemonClient(SocketDoor(path)).ask(routes.SUBMIT_IMPORT, {"artist": "x" * (4 << 20)})
 
 
 def test_health_with_faults_is_an_answer(path: Path) -> None:
@@ -184,7 +184,7 @@ def test_health_with_faults_is_an_answer(path: Path) -> None:
     with answering(
         path, ok(b'{"ready": false, "version": "1", "checks": {}, "new": 1}', status="503 Service Unavailable")
     ):
-        found = Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        found = DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
     assert found == {"ready": False, "version": "1", "checks": {}}
     assert found.raw == {**found, "new": 1}  # as --json prints it, whatever a newer daemon adds
 
@@ -192,7 +192,7 @@ def test_health_with_faults_is_an_answer(path: Path) -> None:
 def test_an_answer_of_another_form_is_told(path: Path) -> None:
     """A document without a member that its class has is not drawn with holes."""
     with answering(path, ok(b'{"ready": true}')), pytest.raises(Broken, match=r"unexpected form.*'version'"):
-        Daemon(SocketDoor(path)).ask(routes.SHOW_HEALTH)
+        DaemonClient(SocketDoor(path)).ask(routes.SHOW_HEALTH)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_an_answer_of_another_form_is_told(path: Path) -> None:
 )
 def test_stream(path: Path, body: bytes, items: list[Any]) -> None:
     """Events, comments and empty blocks are read as the standard says; an event that is not complete is none."""
-    with answering(path, stream(body)), Daemon(SocketDoor(path)).stream("/events", 7) as events:
+    with answering(path, stream(body)), DaemonClient(SocketDoor(path)).stream("/events", 7) as events:
         assert list(events) == items
 
 
@@ -217,7 +217,7 @@ def test_stream_tells_where_it_continues(server: Any) -> None:
     """The last event that was seen goes with the request."""
     job_id = server.add_job("Gorillaz")
     server.finish(job_id)
-    with Daemon(SocketDoor(server.path)).stream(f"/imports/{job_id}/events", 4) as events:
+    with DaemonClient(SocketDoor(server.path)).stream(f"/imports/{job_id}/events", 4) as events:
         assert [event["seq"] for event in events if event] == [5, 6]
 
 
@@ -229,7 +229,7 @@ def test_stream_cut_off(path: Path) -> None:
         with answering(path, whole[:length]):
             seen: list[Any] = []
             try:
-                with Daemon(SocketDoor(path)).stream("/events", None) as events:
+                with DaemonClient(SocketDoor(path)).stream("/events", None) as events:
                     seen.extend(events)
             except (Broken, Unreachable):
                 pass

@@ -7,13 +7,13 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
 from thesetd.ctl.doors import SocketDoor
 from thesetd.ctl.follow import PATIENCE_S, Follower
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.progress import Stage
 
-BUSY = Refusal(503, {"detail": "the database does not answer"})
+BUSY = ProblemReply(503, {"detail": "the database does not answer"})
 GONE = Unreachable("no daemon")
 CUT = Broken("cut")
 PING = None
@@ -102,8 +102,8 @@ def test_daemon_that_was_never_there(refusal: Exception) -> None:
 
 def test_unknown_job() -> None:
     """A refusal other than "come again" ends the following, also after a break."""
-    daemon = Scripted([[event(1), CUT], [Refusal(404, {"detail": "no job"})]])
-    with pytest.raises(Refusal, match="no job"):
+    daemon = Scripted([[event(1), CUT], [ProblemReply(404, {"detail": "no job"})]])
+    with pytest.raises(ProblemReply, match="no job"):
         list(daemon.follower().job(1))
 
 
@@ -161,7 +161,7 @@ def test_restart_of_a_real_listener(server: Any) -> None:
 
     server.on_follow(play)
     breaks: list[str] = []
-    events = list(Follower(Daemon(SocketDoor(server.path)), met=True, on_break=breaks.append).job(job_id))
+    events = list(Follower(DaemonClient(SocketDoor(server.path)), met=True, on_break=breaks.append).job(job_id))
     assert [e["seq"] for e in events] == [1, 2, 3, 4, 5]
     assert len(breaks) == 1
 

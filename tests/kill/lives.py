@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from servers import PROGRAMS, wait_for
-from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
 from thesetd.ctl.doors import SocketDoor
 from thesetd.ports.surface import routes
 
@@ -80,11 +80,11 @@ class Life:
     def accept(self, artist: str) -> int | None:
         """Ask for an import; give the job that was promised, None where nobody answered."""
         try:
-            daemon = Daemon(SocketDoor(self.folder / "thesetd.sock"))
+            daemon = DaemonClient(SocketDoor(self.folder / "thesetd.sock"))
             job: int = daemon.ask(routes.SUBMIT_IMPORT, {"artist": artist})["job_id"]
         except (Unreachable, Broken):
             return None
-        except Refusal as refusal:
+        except ProblemReply as refusal:
             if refusal.status != UNAVAILABLE:
                 raise
             return None

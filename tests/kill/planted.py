@@ -13,7 +13,7 @@ from thesetd.actors import importer
 from thesetd.actors.jobs import work
 from thesetd.adapters.postgres.batches import light, running, transaction
 from thesetd.adapters.postgres.batches.transaction import PostgresBatches
-from thesetd.adapters.postgres.database import Connection, Database, Work
+from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.domain.errors import StoreError
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch, Written
@@ -48,7 +48,7 @@ def die_after_commit(number: int) -> None:
             telling.add(id(connection))
         return found
 
-    async def die(self: Database, connection: Connection, work: Work[Any]) -> Any:
+    async def die(self: Database, connection: Connection, work: DatabaseWork[Any]) -> Any:
         nonlocal left
         telling.discard(id(connection))
         found = await bounded(self, connection, work)
@@ -65,7 +65,7 @@ def poison(reference: str, after_s: float) -> None:
     """Let the job about this artist kill its process as soon as it runs for so long."""
     perform = importer.perform
 
-    async def kill(running: work.Work) -> None:
+    async def kill(running: work.JobRun) -> None:
         if running.job.args.get("reference") == reference:
             await trio.sleep(after_s)
             _die()

@@ -10,7 +10,7 @@ from thesetd.domain.music.names import fold
 from thesetd.sandbox.listing import GAP
 from thesetd.sandbox.synthetic.ids import Mint
 from thesetd.sandbox.synthetic.roster import NAMESAKES
-from thesetd.sandbox.synthetic.tours import AddOn, Status
+from thesetd.sandbox.synthetic.tours import AddOn, EventStatus
 from thesetd.sandbox.synthetic.universe import MAX_ARTISTS, Universe
 from thesetd.sandbox.world import World, synthetic_world
 
@@ -192,7 +192,7 @@ def test_bodies_are_as_odd_as_real_ones(made_up: World, universe: Universe) -> N
 def test_tours_have_every_status_and_add_on(made_up: World, universe: Universe) -> None:
     """Cancelled, rescheduled and postponed shows occur, and so do things on sale that are no concert."""
     shows = [show for artist in universe.roster for year in (2025, 2026, 2027) for show in universe.tour(artist, year)]
-    assert {show.status for show in shows} == set(Status)
+    assert {show.status for show in shows} == set(EventStatus)
     routes = [[show.venue for show in universe.tour(universe.roster[0], year)] for year in range(2020, 2028)]
     assert [] in routes
     assert len({tuple(route) for route in routes if route}) == sum(map(bool, routes)) > 1

@@ -21,7 +21,7 @@ from debian.processes import program, until
 from exploring import EXPLORE
 from programs import Daemon, Sandbox, begin, stopping
 from server_table import Seen
-from thesetd.ctl.client import Daemon as Control
+from thesetd.ctl.client import DaemonClient as Control
 from thesetd.ctl.doors import SocketDoor
 from thesetd.ctl.follow import Follower
 from thesetd.ports.surface import routes

@@ -36,7 +36,7 @@ from thesetd.domain.facts import Fact, JobEnded
 from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.gate.lifetimes import Lifetimes, usual
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER, JobId, Seq
-from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.jobs import JobState
 from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
@@ -223,7 +223,7 @@ class OnServers(Simulation):
                 self.audit.violations.append(f"nothing_runs_without_a_process: job {status.job_id}")
             self.journal.note(f"in the end: job {status.job_id} {status.kind.value} {status.state.value}")
         for artist in self.cast:
-            known = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, artist.spotify_id))
+            known = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, artist.spotify_id))
             found = [await store.repertoires.catalogue(one.id) for one in known]
             albums = {("album", album.spotify_id) for one in found for album in one.albums}
             songs = {("song", song.spotify_id) for one in found for song in one.tracks}

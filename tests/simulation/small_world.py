@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from thesetd.sandbox.listing import Listing
+from thesetd.sandbox.listing import ListSlots
 from thesetd.sandbox.twins.setlistfm.source import SetlistCard
 from thesetd.sandbox.twins.ticketmaster.source import EventCard
 from thesetd.sandbox.world import World
@@ -25,8 +25,8 @@ class _Short:
 
 
 class _ShortSpotify(_Short):
-    def listing(self, kind: str, spotify_id: str) -> Listing | None:
-        found: Listing | None = self.source.listing(kind, spotify_id)
+    def listing(self, kind: str, spotify_id: str) -> ListSlots | None:
+        found: ListSlots | None = self.source.listing(kind, spotify_id)
         return found if found is None or kind != "artist-albums" else found[: self.most]
 
 

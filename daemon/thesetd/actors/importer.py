@@ -14,7 +14,7 @@ import trio
 
 from thesetd.actors.jobs.accepting import Acceptor
 from thesetd.actors.jobs.steps import perform
-from thesetd.actors.jobs.work import Tools, Work
+from thesetd.actors.jobs.work import JobRun, JobServices
 from thesetd.actors.messages import GiveBack, GoOn, Recheck, Rescued, Submit, ToImporter, Wake
 from thesetd.actors.supervision.looking import Lookout
 from thesetd.actors.supervision.polls import POLLS, Polls
@@ -80,7 +80,7 @@ class Importer:
         mailbox: trio.MemoryReceiveChannel[ToImporter],
         *,
         jobs: JobStore,
-        tools: Tools,
+        tools: JobServices,
         owner: Owner,
         polls: Polls = POLLS,
     ) -> None:
@@ -210,7 +210,7 @@ class Importer:
     async def _run_job(self, running: Running) -> None:
         job, tools, started = running.job, self._tools, trio.current_time()
         tools.observer.notify(JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label))
-        work, fate = Work.start(job, tools, partial(self._clear, job.id)), Fate(state=JobState.READY)
+        work, fate = JobRun.start(job, tools, partial(self._clear, job.id)), Fate(state=JobState.READY)
         ending: Batch | None = None
         try:
             with busy(f"runs job {job.id} ({job.kind.value})", SILENT_S):
@@ -237,7 +237,7 @@ class Importer:
         if self._quarantine.cleared(job_id):
             self._lookout.hint()
 
-    async def _perform(self, work: Work, running: Running) -> Fate:
+    async def _perform(self, work: JobRun, running: Running) -> Fate:
         """Do the job's steps and say what becomes of it; whatever it dies of, the others go on."""
         if work.job.rescues >= POISON:
             return Fate(state=JobState.DEAD, error=f"the daemon died {work.job.rescues} times while it ran this job")
@@ -253,7 +253,7 @@ class Importer:
             return Fate(state=JobState.READY, abandoned=True)
         return fate
 
-    def _ending(self, work: Work, fate: Fate) -> Batch | None:
+    def _ending(self, work: JobRun, fate: Fate) -> Batch | None:
         """Put a job's fate in a batch; None where it is stored already, or somebody else's to decide by now."""
         if fate.abandoned or fate.state is JobState.DONE:
             return None
@@ -281,7 +281,7 @@ class Importer:
             events = (ProgressEvent(job_id=work.job.id, progress=progress, at=now),)
         return Batch(at=now, job=update, events=events)
 
-    async def _end(self, work: Work, ending: Batch | None) -> None:
+    async def _end(self, work: JobRun, ending: Batch | None) -> None:
         """Write a job's fate into its row."""
         if ending is None:
             return

@@ -14,7 +14,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.gate.passages import LONGEST_WAIT_S
 from thesetd.actors.messages import Answer, Fetch, Fetched, Refusal, respond
 from thesetd.domain.errors import BreakerOpen, RateLimited, ThesetdError, Unavailable
-from thesetd.domain.work.why import Place
+from thesetd.domain.work.why import CallStage
 from thesetd.ports.pulse import busy
 
 # Of one call. Single 5xx are about one in a thousand in quiet times; more means a storm, which is the breaker's work.
@@ -64,5 +64,5 @@ class Pool:
             except Unavailable as error:
                 backoff_s = BACKOFF_S * 2 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
                 with self._gate.passages.enter(fetch) as passage:
-                    await passage.wait(Place.BACKOFF, backoff_s, error.message)
+                    await passage.wait(CallStage.BACKOFF, backoff_s, error.message)
         return await self._gate.perform(fetch, self._mailbox.interactive_per_s())

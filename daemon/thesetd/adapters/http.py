@@ -28,7 +28,7 @@ from thesetd.domain.errors import BadPayload, Suspended, Unavailable
 from thesetd.domain.gate.calls import Request, Response
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.clock import Clock
-from thesetd.ports.transport import Left
+from thesetd.ports.transport import OnSent
 
 MAX_HOPS = 3
 ROUTE_S = 60.0  # until the way is tried again that a certificate or a proxy closes: somebody may mend it any time
@@ -155,7 +155,7 @@ class HttpSession:
         params: Sequence[tuple[str, str]] = (),
         credentials: Credentials | None = None,
         form: Mapping[str, str] | None = None,
-        left: Left | None = None,
+        left: OnSent | None = None,
     ) -> Response:
         """Make one request and read the whole answer, whatever its status; our secrets in it are blanked.
 
@@ -292,7 +292,7 @@ def _proxy(address: str, context: ssl.SSLContext) -> httpx.Proxy:
     return httpx.Proxy(address, ssl_context=context if address.startswith("https:") else None)
 
 
-def _telling(left: Left) -> Callable[[str, object], Awaitable[None]]:
+def _telling(left: OnSent) -> Callable[[str, object], Awaitable[None]]:
     """Return what httpcore calls at each step of a request, to hear of the one after which all of it is written."""
 
     async def trace(step: str, _info: object) -> None:
@@ -325,7 +325,7 @@ class ProviderTransport:
         self._session = session
         self._auth = auth
 
-    async def send(self, request: Request, left: Left | None = None) -> Response:
+    async def send(self, request: Request, left: OnSent | None = None) -> Response:
         """Perform the request; see `thesetd.ports.transport.Transport`."""
         url = self._address(request.path)
         credentials = await self._auth.credentials()
@@ -344,7 +344,7 @@ class ProviderTransport:
             raise Unavailable(self._provider, "returned a link to another origin")
         return url
 
-    async def _attempt(self, url: str, request: Request, credentials: Credentials, left: Left | None) -> Response:
+    async def _attempt(self, url: str, request: Request, credentials: Credentials, left: OnSent | None) -> Response:
         return await self._session.exchange("GET", url, params=request.params, credentials=credentials, left=left)
 
 

@@ -25,7 +25,7 @@ from thesetd.domain.facts import RequestRefused
 from thesetd.ports.control import Reloader
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import StatusStore
-from thesetd.ports.surface.endpoints import Kind, Scope
+from thesetd.ports.surface.endpoints import PlaceKind, Scope
 
 
 async def serve_standby(config: Config, path: Path, registry: CollectorRegistry, view: StandbyView) -> None:
@@ -76,7 +76,7 @@ class Listeners:
 
     def stream_readers(self) -> Mapping[str, int]:
         """Count the readers of streams by listener."""
-        return {name: doors.taken[Kind.STREAM] for name, doors in self._doors.items()}
+        return {name: doors.taken[PlaceKind.STREAM] for name, doors in self._doors.items()}
 
     def table(self) -> Mapping[str, Callable[[Daemon], Awaitable[None]]]:
         """Return the listeners in start order."""
@@ -152,7 +152,7 @@ class Listeners:
 
 
 def _doors(listener: str, streams: int, observer: Observer) -> Doors:
-    def refused(kind: Kind) -> None:
+    def refused(kind: PlaceKind) -> None:
         observer.notify(RequestRefused(listener=listener, kind=kind.value))
 
     return Doors(streams=streams, on_refusal=refused)

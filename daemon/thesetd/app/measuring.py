@@ -14,7 +14,7 @@ from thesetd.actors.control.surveyor import Surveyor
 from thesetd.adapters.logs import Log
 from thesetd.adapters.metrics.loop_lag import LoopLag
 from thesetd.adapters.metrics.observer import MetricsObserver
-from thesetd.adapters.metrics.rows import Known
+from thesetd.adapters.metrics.rows import KnownLabels
 from thesetd.adapters.metrics.state import BuildCollector, LogCollector, StateCollector
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.providers.registry import ENDPOINTS, PROVIDERS
@@ -24,9 +24,9 @@ from thesetd.domain.work.schedules import DEFAULTS
 PRIVATE = ("PostgreSQL", "Redis")  # the servers that a daemon without addresses of others starts
 
 
-def known() -> Known:
+def known() -> KnownLabels:
     """Return what metrics can be born with."""
-    return Known(
+    return KnownLabels(
         providers=tuple(spec.name for spec in PROVIDERS),
         endpoints=tuple((endpoint.provider, endpoint.name) for endpoint in ENDPOINTS),
         schedules=tuple(DEFAULTS),

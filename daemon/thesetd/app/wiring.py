@@ -24,13 +24,13 @@ from thesetd.actors.control.planner import PlanControl
 from thesetd.actors.control.refreshing import RefreshControl
 from thesetd.actors.control.song_control import SongControl
 from thesetd.actors.control.subscribers import Subscribers
-from thesetd.actors.gate.caching import CachingFetcher, Refresher
+from thesetd.actors.gate.caching import CacheRefresher, CachingFetcher
 from thesetd.actors.gate.call_log import CallLog, CallRecords
 from thesetd.actors.gate.capabilities import CapabilityKeeper
-from thesetd.actors.gate.gate import Gate, Surroundings
+from thesetd.actors.gate.gate import Gate, GateServices
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.importer import Importer
-from thesetd.actors.jobs.work import Reading, Tools
+from thesetd.actors.jobs.work import JobServices, Reading
 from thesetd.actors.messages import Refresh, ToBroadcaster, ToImporter, Write
 from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.pool import Pool
@@ -147,7 +147,7 @@ def wire(
     async def budget_of(provider: ProviderName) -> Budget | None:
         return await gates[provider].budget(lanes[provider].interactive_per_s()) if provider in gates else None
 
-    tools = Tools(
+    tools = JobServices(
         fetcher=fetcher,
         writer=writer_handle,
         cache=cache,
@@ -183,7 +183,7 @@ def wire(
         observer=observer,
     )
     call_log = CallLog(call_records, ledger=stores.ledger, observer=observer)
-    around = Surroundings(
+    around = GateServices(
         box=outside.box,
         ledger=stores.ledger,
         records=call_records,
@@ -208,7 +208,7 @@ def wire(
         name: Pool(gate, mailbox=lanes[name], concurrency=slices.settings[name].concurrency, rng=outside.rng)
         for name, gate in gates.items()
     }
-    refresher = Refresher(refresher_mailbox, fetcher=fetcher)
+    refresher = CacheRefresher(refresher_mailbox, fetcher=fetcher)
     keeper = CapabilityKeeper(
         adaptive(outside),
         fetcher=plain,

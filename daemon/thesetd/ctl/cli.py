@@ -12,7 +12,7 @@ import click
 
 from thesetd import __version__
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Broken, Refusal, Unreachable
+from thesetd.ctl.client import Broken, ProblemReply, Unreachable
 from thesetd.ctl.commands.about import logs, nodes, version
 from thesetd.ctl.commands.artist import artist
 from thesetd.ctl.commands.doctor import doctor
@@ -54,7 +54,7 @@ class _Commands(click.Group):
         except Broken as error:
             views.warn(f"{error}: run `thesetctl jobs` to see whether it took effect")
             ctx.exit(UNREACHABLE)
-        except Refusal as refusal:
+        except ProblemReply as refusal:
             _tell_refusal(refusal, as_json=ctx.ensure_object(Session).as_json)
             ctx.exit(USAGE if refusal.status == _BAD_REQUEST else FAILED)
         except UnicodeEncodeError:
@@ -323,7 +323,7 @@ def _follow_job(session: Session, job_id: int, title: str, *, met: bool) -> None
 def _tell_end(session: Session, job_id: int, last: dict[str, Any]) -> None:
     """Say how a job ended that did not end with "completed"; sweeps and the like end without an event."""
     job: dict[str, Any] = {}
-    with suppress(Unreachable, Broken, Refusal):
+    with suppress(Unreachable, Broken, ProblemReply):
         job = session.daemon.ask(SHOW_IMPORT, job_id=job_id)
     if job.get("state") == "done":
         return
@@ -344,7 +344,7 @@ def _show_daemon(session: Session) -> None:
         tables.jobs_table(unfinished["jobs"])
 
 
-def _tell_refusal(refusal: Refusal, *, as_json: bool) -> None:
+def _tell_refusal(refusal: ProblemReply, *, as_json: bool) -> None:
     if as_json:
         views.print_json(refusal.document)
     for line in (str(refusal), *refusal.document.get("faults", ())):

@@ -1,7 +1,7 @@
 """The command's side of the control surface: HTTP/1.1 by the standard library, which starts fast.
 
 Errors, one class per reaction: `Unreachable` (there is no daemon to talk to: start it, or name its socket), `Broken`
-(it was there and went away: come back), `Refusal` (it answered with a problem document: tell the person).
+(it was there and went away: come back), `ProblemReply` (it answered with a problem document: tell the person).
 """
 
 import http.client
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from thesetd.ctl.doors import Door
 from thesetd.domain.documents import read, written
-from thesetd.ports.surface.endpoints import Endpoint
+from thesetd.ports.surface.endpoints import ApiRoute
 
 ANSWER_TIMEOUT_S = 60.0  # phase 1 of an import is answered in 3 s; a provider's own deadline stands behind it
 SILENCE_TIMEOUT_S = 40.0  # the daemon says something at least every 15 s
@@ -27,7 +27,7 @@ class Broken(Exception):
     """The connection broke before the answer was complete."""
 
 
-class Refusal(Exception):
+class ProblemReply(Exception):
     """The daemon answered with an error; `document` is its problem document (RFC 9457).
 
     `retry_after_s` is when it wants to be asked again, None where it does not say.
@@ -50,7 +50,7 @@ class Reply(dict[str, Any]):
         self.raw = raw
 
 
-class Daemon:
+class DaemonClient:
     """The daemon behind one door, asked in JSON."""
 
     def __init__(self, door: Door) -> None:
@@ -59,7 +59,7 @@ class Daemon:
 
     def ask(
         self,
-        row: Endpoint[Any],
+        row: ApiRoute[Any],
         body: Any = None,
         *,
         query: Sequence[tuple[str, object]] = (),
@@ -120,7 +120,7 @@ class Daemon:
             # /health answers 503 with its checks, which is no problem document.
             if response.status >= http.client.BAD_REQUEST and response.headers.get_content_type() != "application/json":
                 hint = response.headers.get("retry-after", "")
-                raise Refusal(response.status, _problem(response), float(hint) if hint.isdecimal() else None)
+                raise ProblemReply(response.status, _problem(response), float(hint) if hint.isdecimal() else None)
             yield response
         except http.client.RemoteDisconnected as error:
             raise Broken("the daemon closed the connection") from error

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any
 
-from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
 from thesetd.ports.surface.rows.imports import FOLLOW_ALL, FOLLOW_IMPORT, SHOW_IMPORT
 
 COMPLETED = "completed"  # of an event's status; after any other end a job may have been asked for again, and gone on
@@ -14,7 +14,7 @@ PATIENCE_S = 60.0  # a drain takes up to 30 s, the start after it 4 s
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 _UNAVAILABLE = 503
 
-Event = dict[str, Any]
+EventDocument = dict[str, Any]
 
 
 class Follower:
@@ -22,7 +22,7 @@ class Follower:
 
     def __init__(
         self,
-        daemon: Daemon,
+        daemon: DaemonClient,
         *,
         met: bool,
         on_break: Callable[[str], None],
@@ -47,7 +47,7 @@ class Follower:
         self._give_up_at: float | None = None
         self._pause_s = _FIRST_PAUSE_S
 
-    def job(self, job_id: int) -> Iterator[Event]:
+    def job(self, job_id: int) -> Iterator[EventDocument]:
         """Yield a job's events from the first on; ends after its final one, or when the job ended without one.
 
         Raises:
@@ -60,24 +60,24 @@ class Follower:
                 if event["status"] == COMPLETED:
                     return
 
-    def everything(self) -> Iterator[Event]:
+    def everything(self) -> Iterator[EventDocument]:
         """Return the events of all jobs from now on, for ever; see `job` for what it raises."""
         return self._events(FOLLOW_ALL.path, lambda: False)
 
-    def _events(self, target: str, ended: Callable[[], bool]) -> Generator[Event, None, None]:
+    def _events(self, target: str, ended: Callable[[], bool]) -> Generator[EventDocument, None, None]:
         while True:
-            reason: Broken | Unreachable | Refusal
+            reason: Broken | Unreachable | ProblemReply
             try:
                 with self._daemon.stream(target, self._last) as items:
                     yield from self._seen(items)
                 if ended():
                     return
                 reason = Broken("the daemon ended the stream")
-            except (Broken, Unreachable, Refusal) as error:
+            except (Broken, Unreachable, ProblemReply) as error:
                 reason = error
             self._wait(reason)
 
-    def _seen(self, items: Iterator[Event | None]) -> Iterator[Event]:
+    def _seen(self, items: Iterator[EventDocument | None]) -> Iterator[EventDocument]:
         for item in items:
             self._met, self._give_up_at, self._pause_s = True, None, _FIRST_PAUSE_S
             if item is not None:
@@ -87,10 +87,10 @@ class Follower:
     def _ended(self, job_id: int) -> bool:
         return self._daemon.ask(SHOW_IMPORT, job_id=job_id)["state"] in ENDED
 
-    def _wait(self, reason: Broken | Unreachable | Refusal) -> None:
+    def _wait(self, reason: Broken | Unreachable | ProblemReply) -> None:
         """Pause before the next try, or raise where there is nothing to wait for."""
         self._met = self._met or isinstance(reason, Broken)
-        if not self._met or (isinstance(reason, Refusal) and reason.status != _UNAVAILABLE):
+        if not self._met or (isinstance(reason, ProblemReply) and reason.status != _UNAVAILABLE):
             raise reason
         if self._give_up_at is None:
             self._give_up_at = self._now() + PATIENCE_S

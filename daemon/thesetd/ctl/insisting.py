@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from thesetd.ctl.client import Refusal
+from thesetd.ctl.client import ProblemReply
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def insist(
     while True:
         try:
             return ask()
-        except Refusal as refusal:
+        except ProblemReply as refusal:
             pause_s = refusal.retry_after_s
             if refusal.status != _UNAVAILABLE or pause_s is None or now() + pause_s > give_up_at:
                 raise

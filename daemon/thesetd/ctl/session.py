@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import views
-from thesetd.ctl.client import Daemon
+from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor, UrlDoor
 from thesetd.domain.places import control_sockets
 
@@ -23,12 +23,12 @@ class Session:
         self.as_json = False
 
     @property
-    def daemon(self) -> Daemon:
+    def daemon(self) -> DaemonClient:
         """Return the daemon: at the named address or socket, else behind the first that exists where one may be."""
         if self._url is not None:
-            return Daemon(self._url)
+            return DaemonClient(self._url)
         places = (self._socket,) if self._socket else control_sockets(os.environ)
-        return Daemon(SocketDoor(next((place for place in places if _exists(place)), places[-1])))
+        return DaemonClient(SocketDoor(next((place for place in places if _exists(place)), places[-1])))
 
     def show(self, document: Any, draw: Callable[[Any], None]) -> None:
         """Print a document as it is for a program, or draw it for a person."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from thesetd.ctl.client import Broken, Daemon, Refusal, Unreachable
+from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
 from thesetd.ctl.session import Session
 from thesetd.ports.surface.rows.imports import LIST_IMPORTS
 from thesetd.ports.surface.rows.jobs import LIST_JOBS
@@ -22,7 +22,7 @@ Found = Iterable[tuple[object, str]]  # values, each with what it is
 GROUPINGS = ("provider", "endpoint", "lane", "purpose", "outcome", "job")
 
 
-def offered(find: Callable[[Daemon], Found]) -> Complete:
+def offered(find: Callable[[DaemonClient], Found]) -> Complete:
     """Make a completion of what `find` finds; nothing is offered where the daemon cannot be asked."""
 
     def complete(ctx: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem]":
@@ -31,30 +31,30 @@ def offered(find: Callable[[Daemon], Found]) -> Complete:
         socket = ctx.find_root().params.get("socket")
         try:
             found = list(find(Session(Path(socket) if socket else None).daemon))
-        except (Unreachable, Broken, Refusal):
+        except (Unreachable, Broken, ProblemReply):
             return []
         return [CompletionItem(str(value), help=text or None) for value, text in found if str(value).startswith(begun)]
 
     return complete
 
 
-def _providers(daemon: Daemon) -> Found:
+def _providers(daemon: DaemonClient) -> Found:
     return ((view["provider"], "provider") for view in daemon.ask(LIST_LIMITS)["limits"])
 
 
-def _schedules(daemon: Daemon) -> Found:
+def _schedules(daemon: DaemonClient) -> Found:
     return ((view["name"], view["cron"]) for view in daemon.ask(LIST_SCHEDULES)["schedules"])
 
 
-def _pausable(daemon: Daemon) -> Found:
+def _pausable(daemon: DaemonClient) -> Found:
     return (*_providers(daemon), *_schedules(daemon), ("all", "everything"))
 
 
-def _breakers(daemon: Daemon) -> Found:
+def _breakers(daemon: DaemonClient) -> Found:
     return ((view["name"], view["state"]) for view in daemon.ask(LIST_BREAKERS)["breakers"])
 
 
-def _jobs(daemon: Daemon) -> Found:
+def _jobs(daemon: DaemonClient) -> Found:
     return ((job["job_id"], _about(job)) for job in daemon.ask(LIST_JOBS)["jobs"])
 
 
@@ -62,7 +62,7 @@ def _about(job: dict[str, Any]) -> str:
     return f"{job['name'] or job['kind']}, {job['state']}"
 
 
-def _artists(daemon: Daemon) -> Found:
+def _artists(daemon: DaemonClient) -> Found:
     named = {job["slug"]: job["name"] for job in daemon.ask(LIST_IMPORTS)["imports"] if job["slug"]}
     return named.items()
 

@@ -31,7 +31,7 @@ class Says:
 
 
 @attrs.frozen
-class Member:
+class DocumentField:
     """One member of a document's class; `optional` ones may be left out by whoever sends it."""
 
     name: str
@@ -42,20 +42,20 @@ class Member:
     default: Any
 
 
-def members(cls: type[Any]) -> tuple[Member, ...]:
+def members(cls: type[Any]) -> tuple[DocumentField, ...]:
     """Return a class's members in the order of their declaration."""
     return _members(cls)  # type: ignore[arg-type]  # a class is hashable
 
 
 @cache
-def _members(cls: Any) -> tuple[Member, ...]:
+def _members(cls: Any) -> tuple[DocumentField, ...]:
     hints = get_type_hints(cls, include_extras=True)
     found = []
     for field in attrs.fields(cls):
         kind, says = undescribed(hints[field.name])
         optional = field.default is not attrs.NOTHING
         default = None if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
-        found.append(Member(field.name.rstrip("_"), field.name, kind, says, optional, default))
+        found.append(DocumentField(field.name.rstrip("_"), field.name, kind, says, optional, default))
     return tuple(found)
 
 
@@ -137,5 +137,5 @@ def _read_plain(kind: Any, value: Any) -> Any:
     return value
 
 
-def _present(kind: type[Any], value: Mapping[str, Any]) -> list[Member]:
+def _present(kind: type[Any], value: Mapping[str, Any]) -> list[DocumentField]:
     return [one for one in members(kind) if one.name in value or not one.optional]

@@ -11,7 +11,7 @@ from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.records import ActualSetlist, Album, Artist, Reject, Show, Song, Venue
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, Reject, Show, Track, Venue
 from thesetd.domain.music.releases import Release
 from thesetd.domain.shows.sweep import Ask
 
@@ -24,8 +24,8 @@ class AlbumDetails:
     """
 
     album: Album
-    songs: tuple[Song, ...]
-    more_songs: Call[Page[Song]] | None = None
+    songs: tuple[Track, ...]
+    more_songs: Call[Page[Track]] | None = None
     rejects: tuple[Reject, ...] = ()
 
 
@@ -110,7 +110,7 @@ class Catalog(Artists, Protocol):
         """
         ...
 
-    def top_songs(self, artist_id: str) -> Call[tuple[Song, ...]] | None:
+    def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
         """Ask for the most popular songs now; None where the profile has no such endpoint."""
         ...
 

@@ -5,13 +5,13 @@ from typing import Protocol
 
 from thesetd.domain.gate.calls import Request, Response
 
-Left = Callable[[], None]
+OnSent = Callable[[], None]
 
 
 class Transport(Protocol):
     """One provider's wire: adds credentials and bounds, performs the request once."""
 
-    async def send(self, request: Request, left: Left | None = None) -> Response:
+    async def send(self, request: Request, left: OnSent | None = None) -> Response:
         """Send and read the answer, whatever its status, within the deadline and byte bounds.
 
         Args:

@@ -17,7 +17,7 @@ from thesetd.domain.ids import ProviderName
 from thesetd.sandbox.log import RequestLog
 from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.faults import HANG, SLOW, Fault, Faults
-from thesetd.sandbox.trouble.hostile import HOSTILE, Handler
+from thesetd.sandbox.trouble.hostile import HOSTILE, HostileHandler
 from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.trouble.stage import TroubleStage
 
@@ -25,7 +25,7 @@ _GONE = 0  # the status of an arrival whose client left before the answer
 _STORM = ("500", "502", "503", "504")
 
 
-class Refused(Exception):
+class GatewayRefused(Exception):
     """An endpoint refuses the request; `response` says so in the provider's way."""
 
     def __init__(self, response: Response) -> None:
@@ -58,7 +58,7 @@ class Gateway:
         authorize: Callable[[Request], None],
         over_limit: Callable[[LimitRefusal, Request], Response],
     ) -> None:
-        """Prepare. `authorize` raises `Refused`; `over_limit` makes the provider's 429."""
+        """Prepare. `authorize` raises `GatewayRefused`; `over_limit` makes the provider's 429."""
         self.provider = provider
         self._behaviour = behaviour
         self._stage = stage
@@ -69,7 +69,7 @@ class Gateway:
         self._authorize = authorize
         self._over_limit = over_limit
 
-    def endpoint(self, label: str, handler: Handler, *, open_to_all: bool = False) -> Handler:
+    def endpoint(self, label: str, handler: HostileHandler, *, open_to_all: bool = False) -> HostileHandler:
         """Put a handler behind the gateway; one that is `open_to_all` needs no credentials and counts for no limit."""
         self._behaviour.endpoints.add(label)
 
@@ -94,7 +94,7 @@ class Gateway:
 
         return guarded
 
-    async def _answer(self, request: Request, handler: Handler, label: str, arrival: float | None) -> Response:
+    async def _answer(self, request: Request, handler: HostileHandler, label: str, arrival: float | None) -> Response:
         try:
             if arrival is not None and (turned_away := self._admit(request, arrival)):
                 return turned_away
@@ -104,7 +104,7 @@ class Gateway:
             if self._dice.random() < self._weather.error_rate:
                 return self._behaviour.shapes[self._dice.choice(_STORM)].response()
             return await handler(request)
-        except Refused as refused:
+        except GatewayRefused as refused:
             return refused.response
 
     def _admit(self, request: Request, arrival: float) -> Response | None:
@@ -121,7 +121,7 @@ class Gateway:
         if latency:
             await trio.sleep(latency)
 
-    async def _fail(self, fault: Fault, request: Request, handler: Handler) -> Response:
+    async def _fail(self, fault: Fault, request: Request, handler: HostileHandler) -> Response:
         if fault.shape == HANG:
             return await _until_gone(request)
         if fault.shape == SLOW:

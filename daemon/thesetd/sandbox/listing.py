@@ -20,8 +20,8 @@ class Gap(Enum):
 
 
 GAP = Gap.GAP
-Slot = Json | None | Gap
-Listing = Sequence[Slot]
+ListSlot = Json | None | Gap
+ListSlots = Sequence[ListSlot]
 
 
 @attrs.frozen
@@ -33,14 +33,14 @@ class RecordedPage:
     items: Sequence[Json | None]
 
 
-def shown(listing: Listing, offset: int, limit: int) -> list[Json | None]:
+def shown(listing: ListSlots, offset: int, limit: int) -> list[Json | None]:
     """Return what a page shows: its slots without the gaps."""
     return [slot for slot in listing[offset : offset + limit] if slot is not GAP]
 
 
-def assemble(pages: Iterable[RecordedPage]) -> list[Slot]:
+def assemble(pages: Iterable[RecordedPage]) -> list[ListSlot]:
     """Put recorded pages back into the list they were cut from; what no page shows becomes gaps."""
-    slots: list[Slot] = []
+    slots: list[ListSlot] = []
     for page in pages:
         length = max(page.total, page.offset + len(page.items))
         slots.extend([GAP] * (length - len(slots)))
@@ -48,9 +48,9 @@ def assemble(pages: Iterable[RecordedPage]) -> list[Slot]:
     return slots
 
 
-def of_groups(listing: Listing, groups: frozenset[str]) -> list[Slot]:
+def of_groups(listing: ListSlots, groups: frozenset[str]) -> list[ListSlot]:
     """Keep the albums of these groups; lists are ordered by group, so a null or a gap is of the group before it."""
-    kept: list[Slot] = []
+    kept: list[ListSlot] = []
     group = ""
     for slot in listing:
         if isinstance(slot, dict):

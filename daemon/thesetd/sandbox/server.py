@@ -29,7 +29,7 @@ from thesetd.sandbox.trouble.limits import Meter
 from thesetd.sandbox.trouble.stage import TroubleStage
 from thesetd.sandbox.trouble.wire import RAW
 from thesetd.sandbox.twins.registry import TWINS
-from thesetd.sandbox.twins.twin import TOKEN_LIFETIME_S, Surroundings, Twin
+from thesetd.sandbox.twins.twin import TOKEN_LIFETIME_S, Twin, TwinServices
 from thesetd.sandbox.world import World, recorded_world, synthetic_world
 
 _log = logging.getLogger("thesetd.sandbox")
@@ -94,7 +94,7 @@ def _behaviour(twin: Twin, options: SandboxOptions) -> Behaviour:
 
 def _emulated(twin: Twin, options: SandboxOptions, controls: Controls, world: World, clock: Clock) -> Starlette:
     behaviour = controls.behaviours[twin.name]
-    around = Surroundings(
+    around = TwinServices(
         source=world.sources[twin.name],
         behaviour=behaviour,
         clock=clock,

@@ -8,7 +8,7 @@ from breaking import break_in_part
 from fake_providers import World
 from fakes import FakeStore
 from scene import ANNA, HANNA, PROVIDERS, SELDOM, Scene, running
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.work import JobRun
 from thesetd.actors.supervision.polls import POLLS
 from thesetd.domain.errors import RateLimited
 from thesetd.domain.facts import ActorCrashed, JobClaimed, JobEnded, PauseChanged, ScheduleFired
@@ -192,7 +192,7 @@ async def test_a_job_that_breaks_as_it_is_given_back_is_given_back(
 ) -> None:
     """Whatever a branch of it makes of being stopped, the others go on, and it runs again when it may."""
 
-    async def perform(_: Work) -> None:
+    async def perform(_: JobRun) -> None:
         await break_in_part(KeyError("on the way out"))
 
     async with running() as s:

@@ -13,7 +13,7 @@ from fake_cache import FakeCache, Shared
 from fakes import FakeClock
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
-from thesetd.actors.gate.caching import PAUSES_S, CachingFetcher, Refresher
+from thesetd.actors.gate.caching import PAUSES_S, CacheRefresher, CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Answer, Refresh, Refusal, read, respond
 from thesetd.domain.errors import (
@@ -110,7 +110,7 @@ async def at_work(*names: str, refresher: bool = True) -> AsyncIterator[list[Nod
             )
             nodes.append(Node(provider, cache, fetcher, recorder, send))
             if refresher:
-                nursery.start_soon(Refresher(receive, fetcher=fetcher).run)
+                nursery.start_soon(CacheRefresher(receive, fetcher=fetcher).run)
         yield nodes
         nursery.cancel_scope.cancel()
 

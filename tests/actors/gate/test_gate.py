@@ -25,9 +25,9 @@ from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import Place
+from thesetd.domain.work.why import CallStage
 from thesetd.ports.gate import CallRecord
-from thesetd.ports.transport import Left
+from thesetd.ports.transport import OnSent
 
 DAY = 86_400.0
 
@@ -43,7 +43,7 @@ class Wire:
     connect_s: float = 0.0
     answer_s: float = 0.0
 
-    async def send(self, request: Request, left: Left | None = None) -> Response:
+    async def send(self, request: Request, left: OnSent | None = None) -> Response:
         """Answer at once, when connected."""
         if self.connect_s:
             await trio.sleep(self.connect_s)
@@ -84,7 +84,7 @@ async def test_who_sets_the_wall_clock_on_lifts_no_order(autojump_clock: MockClo
     orders = [RateLimited(SPOTIFY, "too many", 600.0)]
 
     class Banning(Wire):
-        async def send(self, request: Request, left: Left | None = None) -> Response:
+        async def send(self, request: Request, left: OnSent | None = None) -> Response:
             response = await super().send(request, left)
             if orders:
                 raise orders.pop()
@@ -257,7 +257,7 @@ async def test_what_nobody_was_asked_costs_nothing(autojump_clock: MockClock) ->
     """Without a key no call is made: neither the limiter nor the ledger counts one."""
 
     class WithoutKey(Wire):
-        async def send(self, request: Request, left: Left | None = None) -> Response:
+        async def send(self, request: Request, left: OnSent | None = None) -> Response:
             await trio.lowlevel.checkpoint()
             raise NotConfigured("set a key")
 
@@ -324,7 +324,7 @@ async def test_an_order_counts_from_the_moment_it_is_heard(autojump_clock: MockC
     """While the stores are slow others of this gate stay away already, also when who brought the order is cancelled."""
 
     class Banning(Wire):
-        async def send(self, request: Request, left: Left | None = None) -> Response:
+        async def send(self, request: Request, left: OnSent | None = None) -> Response:
             await super().send(request, left)
             parts.box.current = parts.box.block = never  # type: ignore[method-assign]
             raise RateLimited(SPOTIFY, "too many", 600.0)
@@ -355,7 +355,7 @@ async def test_a_call_that_waits_in_the_limiter_is_seen_to_wait_for_a_slot(autoj
         nursery.start_soon(parts.gate.perform, waiting)
         await trio.sleep(10.0)
         (standing,) = parts.gate.passages.of(waiting.call.purpose.job_id)  # type: ignore[arg-type]
-        assert standing.place is Place.SLOT
+        assert standing.place is CallStage.SLOT
         assert standing.wait_s == pytest.approx(guarded_s(Window(1, 30.0)) - 10.0)
 
 

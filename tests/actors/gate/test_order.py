@@ -19,7 +19,7 @@ from thesetd.domain.gate.calls import Call, Request, Response
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
-from thesetd.ports.transport import Left
+from thesetd.ports.transport import OnSent
 
 QUOTING = (Path(__file__).parents[3] / "config" / "gate.md").read_text()
 
@@ -27,7 +27,7 @@ QUOTING = (Path(__file__).parents[3] / "config" / "gate.md").read_text()
 class Wire:
     """Answers at once."""
 
-    async def send(self, request: Request, left: Left | None = None) -> Response:
+    async def send(self, request: Request, left: OnSent | None = None) -> Response:
         """Answer."""
         await trio.lowlevel.checkpoint()
         return Response(status=200, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC), json="ok")

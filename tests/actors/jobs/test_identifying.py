@@ -9,7 +9,7 @@ from scene import ANNA, Scene, running
 from thesetd.domain.errors import Refused
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Artist
-from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.jobs import KnownArtist
 
 MBIDS = [f"0000000{n}-0000-4000-8000-000000000000" for n in range(6)]
@@ -21,7 +21,7 @@ def performer(number: int, name: str = "Anna") -> Artist:
     return attrs.evolve(PAGE, name=name, spotify_id=None, mbid=MBIDS[number])
 
 
-async def stored(s: Scene, kind: Kind, value: str | None) -> KnownArtist | None:
+async def stored(s: Scene, kind: ReferenceKind, value: str | None) -> KnownArtist | None:
     """Return the artist of an id."""
     found = await s.store.statuses.find_artist(ArtistRef(kind, value or ""))
     return found[0] if found else None
@@ -31,7 +31,7 @@ async def test_five_of_one_name_and_none_proven(autojump_clock: trio.testing.Moc
     """No setlists, and the message counts the candidates and gives the command."""
     async with running(World(artists=[PAGE, *(performer(n) for n in range(5))], shows=0)) as s:
         _, events = await s.imported("Anna")
-    known = await stored(s, Kind.SPOTIFY, PAGE.spotify_id)
+    known = await stored(s, ReferenceKind.SPOTIFY, PAGE.spotify_id)
     assert known is not None
     assert known.mbid is None
     assert "5 artists of this name at setlist.fm, none proven: `thesetctl artist review" in events[-1].progress.message
@@ -42,7 +42,7 @@ async def test_the_only_one_of_the_name_is_linked(autojump_clock: trio.testing.M
     """One candidate at each provider: its setlists come, and nothing is left to say."""
     async with running(World(artists=[PAGE, performer(1)], shows=0)) as s:
         _, events = await s.imported("Anna")
-    known = await stored(s, Kind.SPOTIFY, PAGE.spotify_id)
+    known = await stored(s, ReferenceKind.SPOTIFY, PAGE.spotify_id)
     assert known is not None
     assert known.mbid == MBIDS[1]
     assert events[-1].progress.message == "Import complete!"
@@ -55,7 +55,10 @@ async def test_a_small_namesake_is_an_artist_of_its_own(autojump_clock: trio.tes
         for reference in (MBIDS[1], "Anna") if first == "small" else ("Anna", MBIDS[1]):
             _, events = await s.imported(reference)
             assert events[-1].progress.stage.value == "completed"
-    small, famous = await stored(s, Kind.MBID, MBIDS[1]), await stored(s, Kind.SPOTIFY, PAGE.spotify_id)
+    small, famous = (
+        await stored(s, ReferenceKind.MBID, MBIDS[1]),
+        await stored(s, ReferenceKind.SPOTIFY, PAGE.spotify_id),
+    )
     assert small is not None
     assert famous is not None
     assert (small.spotify_id, famous.mbid) == (None, None)

@@ -14,8 +14,8 @@ from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import ActualSetlist, Album, Artist, Song
-from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.records import ActualSetlist, Album, Artist, Track
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.jobs import JobState
 from thesetd.domain.work.progress import ProgressEvent
 
@@ -44,7 +44,7 @@ def over(dsn: str, check: Callable[[PostgresStore], Awaitable[None]]) -> None:
     trio.run(main)
 
 
-def with_ids(names: list[str]) -> tuple[Artist, tuple[Album, ...], tuple[Song, ...]]:
+def with_ids(names: list[str]) -> tuple[Artist, tuple[Album, ...], tuple[Track, ...]]:
     """Return an artist, and an album and a song of each name."""
     albums = tuple(album(spotify_id=f"Album{n}", name=name, label=name) for n, name in enumerate(names))
     songs = tuple(
@@ -84,8 +84,8 @@ def test_any_artist_is_found_or_rejected(migrated_dsn: str, name: str, key: str,
     async def check(store: PostgresStore) -> None:
         written = await store.batches.write(batch(artists=(artist(name=name, spotify_id=key, slug=slug),)))
         if not written.rejects:
-            (by_id,) = await store.statuses.find_artist(ArtistRef(Kind.SPOTIFY, key))
-            assert by_id in await store.statuses.find_artist(ArtistRef(Kind.NAME, by_id.name))
+            (by_id,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, key))
+            assert by_id in await store.statuses.find_artist(ArtistRef(ReferenceKind.NAME, by_id.name))
             assert fold(by_id.name)
 
     over(migrated_dsn, check)

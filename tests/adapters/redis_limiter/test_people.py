@@ -19,7 +19,7 @@ from thesetd.domain.gate.limiter import HURRY, PEOPLE_SHARE, guarded_s
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.jobs import Lane
-from thesetd.ports.transport import Left
+from thesetd.ports.transport import OnSent
 from virtual_nodes import Open
 
 LATENCY_S = 0.15
@@ -57,7 +57,7 @@ async def test_people_start_within_one_slot(open_world: Open, mock_clock: Clock,
 class Wire:
     """A provider that answers after 150 ms."""
 
-    async def send(self, _request: Request, left: Left | None = None) -> Response:
+    async def send(self, _request: Request, left: OnSent | None = None) -> Response:
         """Answer."""
         if left is not None:
             left()

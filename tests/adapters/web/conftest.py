@@ -24,7 +24,7 @@ from thesetd.domain.gate.windows import parse_window
 from thesetd.domain.ids import SPOTIFY, JobId, Seq
 from thesetd.domain.music.edits import Edit, Edited, SongDecision, SongView
 from thesetd.domain.music.names import slugify
-from thesetd.domain.music.records import Song
+from thesetd.domain.music.records import Track
 from thesetd.domain.music.reference import ArtistRef, parse_reference
 from thesetd.domain.music.repertoire import Face, RepertoireSong
 from thesetd.domain.music.versions import Version
@@ -33,7 +33,7 @@ from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import Action, JobKind, JobState, KnownArtist, Ordered, obeys
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advance
 from thesetd.domain.work.survey import Survey
-from thesetd.domain.work.why import CallSnapshot, Cause, Place, Why
+from thesetd.domain.work.why import CallSnapshot, CallStage, Cause, Why
 from thesetd.ports.control import Lagged
 from thesetd.ports.surface.daemon import ActorView, BreakerView, PauseView, Reload, ScheduleView
 from thesetd.ports.surface.gate import LaneView, LimitsView, WindowView
@@ -391,8 +391,8 @@ class FakeDaemon:
         job = self.jobs.get(job_id)
         if job is None:
             return None
-        call = CallSnapshot(provider=SPOTIFY, endpoint="albums", place=Place.SLOT, wait_s=12.5)
-        again = attrs.evolve(call, endpoint="artist", place=Place.BACKOFF, wait_s=0.5, reason="HTTP 502")
+        call = CallSnapshot(provider=SPOTIFY, endpoint="albums", place=CallStage.SLOT, wait_s=12.5)
+        again = attrs.evolve(call, endpoint="artist", place=CallStage.BACKOFF, wait_s=0.5, reason="HTTP 502")
         return Why(
             job_id=job_id,
             state=job.state,
@@ -408,7 +408,7 @@ class FakeDaemon:
         self._fail("songs")
         face = Face(spotify_id="a", album_spotify_id="A", album="Demon Days", version=Version.STUDIO)
         song = RepertoireSong(id=SONG, title="DARE", key="dare", face=face)
-        live = Song(
+        live = Track(
             spotify_id="b", album_spotify_id="A", name="DARE - Live", fetched_at=NOW, classes=LIVE, evidence=SAID
         )
         if what == "gorillaz":

@@ -24,9 +24,9 @@ from thesetd.domain.errors import (
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobKind, JobState, Lane
 from thesetd.domain.work.progress import Event, Stage
-from thesetd.domain.work.why import Cause, Place
+from thesetd.domain.work.why import CallStage, Cause
 from thesetd.ports.surface import routes as row
-from thesetd.ports.surface.endpoints import EVENTS, Endpoint
+from thesetd.ports.surface.endpoints import EVENTS, ApiRoute
 from thesetd.ports.surface.jobs import ImportStatus
 from thesetd.ports.surface.routes import PARAMETERS, ROUTES, TAGS
 
@@ -82,7 +82,7 @@ def object_faults(value: dict[str, Any], schema: dict[str, Any], where: str) -> 
             yield from faults(item, described if isinstance(described, dict) else {}, f"{where}.{name}")
 
 
-def response_schema(endpoint: Endpoint[Any], status: int) -> dict[str, Any]:
+def response_schema(endpoint: ApiRoute[Any], status: int) -> dict[str, Any]:
     """Return what the document promises for an answer."""
     response = document()["paths"][endpoint.path][endpoint.method.lower()]["responses"][str(status)]
     (content,) = response["content"].values()
@@ -208,7 +208,7 @@ def test_enumerations():
     assert schemas["ImportStatus"]["properties"]["kind"]["enum"] == [kind.value for kind in JobKind]
     assert schemas["ImportStatus"]["properties"]["lane"]["enum"] == [lane.label for lane in Lane]
     assert schemas["Why"]["properties"]["cause"]["enum"] == [cause.value for cause in Cause]
-    assert schemas["CallSnapshot"]["properties"]["place"]["enum"] == [place.name.lower() for place in Place]
+    assert schemas["CallSnapshot"]["properties"]["place"]["enum"] == [place.name.lower() for place in CallStage]
 
 
 def test_event(daemon: Any):

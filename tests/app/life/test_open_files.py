@@ -6,7 +6,7 @@ from thesetd.adapters.web.listener.doors import PLACES
 from thesetd.adapters.web.listener.serve import CONNECTIONS
 from thesetd.app.life import open_files
 from thesetd.app.life.open_files import connections_that_fit, streams_within
-from thesetd.ports.surface.endpoints import Kind
+from thesetd.ports.surface.endpoints import PlaceKind
 
 ENDLESS = resource.RLIM_INFINITY
 
@@ -14,13 +14,13 @@ ENDLESS = resource.RLIM_INFINITY
 @pytest.mark.parametrize(
     ("soft", "hard", "raised", "connections", "streams"),
     [
-        (1024, 524_288, 8192, CONNECTIONS, PLACES[Kind.STREAM]),
-        (20_000, 20_000, None, CONNECTIONS, PLACES[Kind.STREAM]),
-        (1024, 4096, 4096, CONNECTIONS, PLACES[Kind.STREAM]),
+        (1024, 524_288, 8192, CONNECTIONS, PLACES[PlaceKind.STREAM]),
+        (20_000, 20_000, None, CONNECTIONS, PLACES[PlaceKind.STREAM]),
+        (1024, 4096, 4096, CONNECTIONS, PLACES[PlaceKind.STREAM]),
         (1024, 1024, 1024, 256, 128),
         (256, 256, 256, 64, 32),
-        (1024, ENDLESS, 8192, CONNECTIONS, PLACES[Kind.STREAM]),
-        (ENDLESS, ENDLESS, None, CONNECTIONS, PLACES[Kind.STREAM]),
+        (1024, ENDLESS, 8192, CONNECTIONS, PLACES[PlaceKind.STREAM]),
+        (ENDLESS, ENDLESS, None, CONNECTIONS, PLACES[PlaceKind.STREAM]),
     ],
 )
 def test_limits(

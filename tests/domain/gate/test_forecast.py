@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from thesetd.domain.gate.forecast import Forecast, forecast, rate_per_s
+from thesetd.domain.gate.forecast import WindowForecast, forecast, rate_per_s
 from thesetd.domain.gate.windows import Window
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -16,12 +16,12 @@ def calls(*hours_ago: float) -> list[tuple[datetime, int]]:
 
 def test_nothing_called_runs_never_out() -> None:
     """No call is no forecast."""
-    assert forecast([], DAY, NOW) == Forecast()
+    assert forecast([], DAY, NOW) == WindowForecast()
 
 
 def test_a_rate_that_the_window_can_bear_does_not_run_out() -> None:
     """Four calls an hour are 96 a day."""
-    assert forecast(calls(*(n / 4 for n in range(1, 96))), DAY, NOW) == Forecast()
+    assert forecast(calls(*(n / 4 for n in range(1, 96))), DAY, NOW) == WindowForecast()
 
 
 def test_a_rate_that_is_too_high_runs_out_when_the_room_is_used() -> None:
@@ -36,12 +36,12 @@ def test_a_rate_that_is_too_high_runs_out_when_the_room_is_used() -> None:
 def test_a_full_window_says_when_it_has_room() -> None:
     """It is full now, until the oldest call leaves."""
     spent = calls(*(20 + n / 100 for n in range(100)))
-    assert forecast(spent, DAY, NOW) == Forecast(full_at=NOW, room_at=spent[0][0] + 24 * HOUR)
+    assert forecast(spent, DAY, NOW) == WindowForecast(full_at=NOW, room_at=spent[0][0] + 24 * HOUR)
 
 
 def test_calls_that_left_the_window_do_not_count() -> None:
     """Yesterday's calls are gone today."""
-    assert forecast(calls(*(25 + n / 100 for n in range(100))), DAY, NOW) == Forecast()
+    assert forecast(calls(*(25 + n / 100 for n in range(100))), DAY, NOW) == WindowForecast()
 
 
 def test_the_rate_is_that_of_the_last_hours() -> None:

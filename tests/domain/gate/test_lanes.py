@@ -16,8 +16,8 @@ from thesetd.domain.gate.lanes import (
     REMEMBERED,
     START_SHARE,
     STRIDE,
-    Demand,
     Fairness,
+    InteractiveRate,
     Turns,
     interactive_reserve,
     may_background_go,
@@ -111,7 +111,7 @@ def test_idle_lanes_save_up_nothing() -> None:
 
 def test_demand_is_an_average_of_about_the_last_hours() -> None:
     """A steady rate is found again, and after three silent hours about a third of it is left."""
-    demand, now = Demand(), 0.0
+    demand, now = InteractiveRate(), 0.0
     assert demand.per_s(now) == 0.0
     for _ in range(9_000):
         now += 10.0
@@ -154,7 +154,7 @@ def test_a_rolling_day_is_used_up_and_people_are_served(count: int, share: float
 
     With nobody there 97 of 100 calls are used, beside people at least 75 (a small quota keeps many for bursts).
     """
-    dice, demand, calls, asked, turned_away = random.Random(count), Demand(), deque[float](), 0, 0
+    dice, demand, calls, asked, turned_away = random.Random(count), InteractiveRate(), deque[float](), 0, 0
     used = []
     for minute in range(3 * 1440):
         now, known = minute * 60.0, min(1.0, minute / 1440)

@@ -6,7 +6,7 @@ import pytest
 from identity_scene import Story, act, in_every_order, m, night, s, searches, t
 from thesetd.domain.identity.decisions import Verb
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, TICKETMASTER, Ref
-from thesetd.domain.identity.statements import Concert, Kind, Link, Pair, Reason, Rule, Strength
+from thesetd.domain.identity.statements import Appearance, Link, Pair, Reason, RecordKind, Rule, Strength
 
 SMALL = act(m(1), "Glass Orchard", note="punk band from Leeds", audience=4)
 LARGE = act(m(2), "Glass Orchard", note="Canadian singer", audience=310)
@@ -95,7 +95,7 @@ FERRIES = (act(s(1), "The Paper Ferries"), act(m(1), "The Paper Ferries"))
 @pytest.mark.parametrize("target", [s(1), m(1)])
 def test_a_known_tribute_band_is_not_the_original(target: Ref):
     """An act of the subtype Tribute Band that links to the original is rejected."""
-    tribute = act(t(1), "The Paper Ferries Tribute", target, kind=Kind.TRIBUTE)
+    tribute = act(t(1), "The Paper Ferries Tribute", target, kind=RecordKind.TRIBUTE)
     story = in_every_order(*FERRIES, tribute)
     assert story.act(t(1)) == {t(1)}
     assert Pair.of(target, t(1)) in story.rejected()
@@ -103,20 +103,22 @@ def test_a_known_tribute_band_is_not_the_original(target: Ref):
 
 def test_a_tribute_band_of_its_own_page_is_an_artist():
     """Where both sides are known as tribute acts and named alike, they are one."""
-    story = in_every_order(act(t(1), "Ferry Gold", m(3), kind=Kind.TRIBUTE), act(m(3), "Ferry Gold", kind=Kind.TRIBUTE))
+    story = in_every_order(
+        act(t(1), "Ferry Gold", m(3), kind=RecordKind.TRIBUTE), act(m(3), "Ferry Gold", kind=RecordKind.TRIBUTE)
+    )
     assert story.acts() == {frozenset({t(1), m(3)})}
 
 
 def test_a_tribute_band_under_the_very_name_is_left_to_a_person():
     """A link from a tribute act under the original's own name is not followed."""
-    story = in_every_order(FERRIES[0], act(t(1), "The Paper Ferries", s(1), kind=Kind.TRIBUTE))
+    story = in_every_order(FERRIES[0], act(t(1), "The Paper Ferries", s(1), kind=RecordKind.TRIBUTE))
     assert story.act(t(1)) == {t(1)}
     assert story.review(t(1), SPOTIFY).reason is Reason.TRIBUTE
 
 
 def test_an_unknown_tribute_is_told_by_its_name():
     """Of two acts found, the one that links under another name is rejected; the name alone may link the other."""
-    nearly = act(t(1), "Nearly The Paper Ferries", s(1), kind=Kind.ACT)
+    nearly = act(t(1), "Nearly The Paper Ferries", s(1), kind=RecordKind.ACT)
     story = in_every_order(*FERRIES, nearly, act(t(2), "The Paper Ferries"))
     assert Pair.of(s(1), t(1)) in story.rejected()
     assert story.act(s(1)) == {s(1), m(1), t(2)}
@@ -144,7 +146,7 @@ def test_who_plays_somebodys_songs_is_told_without_words(name: str):
 
 def test_a_band_may_be_called_a_tribute():
     """A name that agrees is followed, whatever its words."""
-    story = in_every_order(act(t(1), "Tribute to Nobody", s(3), kind=Kind.ACT), act(s(3), "Tribute to Nobody"))
+    story = in_every_order(act(t(1), "Tribute to Nobody", s(3), kind=RecordKind.ACT), act(s(3), "Tribute to Nobody"))
     assert story.acts() == {frozenset({t(1), s(3)})}
 
 
@@ -160,7 +162,7 @@ def test_five_of_a_name_are_a_question():
     )
 
 
-def _nights(*nights: Concert) -> tuple[Story, Story]:
+def _nights(*nights: Appearance) -> tuple[Story, Story]:
     attraction = act(t(1), "Open Door", s(1), concerts=[night("2026-09-02", "Bergen"), night("2026-09-05", "Malmö")])
     third = attrs.evolve(DOORS[2], concerts=frozenset(nights))
     records = [act(s(1), "Open Door"), attraction, *DOORS[:2], third, *DOORS[3:]]
@@ -237,7 +239,7 @@ MOONS = (act(s(1), "Hollow Moon", note="metal"), act(s(2), "Hollow Moon", note="
 
 def test_an_attraction_of_another_trade_is_not_linked():
     """A children's theatre of the name goes to review."""
-    theatre = act(t(1), "Hollow Moon", kind=Kind.OTHER_TRADE)
+    theatre = act(t(1), "Hollow Moon", kind=RecordKind.OTHER_TRADE)
     story = in_every_order(*MOONS, theatre)
     assert story.act(t(1)) == {t(1)}
     assert story.proposed(s(1), TICKETMASTER) == [t(1)]
@@ -443,7 +445,7 @@ def test_a_replaced_attraction():
     story.meet(
         act(t(1), "Mara Vell", m(1), concerts=nights[:3], gone=True),
         act(t(2), "Mara Vell", m(1), concerts=nights),
-        act(t(3), "Mara Vell", kind=Kind.TRIBUTE),
+        act(t(3), "Mara Vell", kind=RecordKind.TRIBUTE),
         searched=True,
     )
     assert story.book.aliases == {t(1): t(2)}

@@ -14,7 +14,7 @@ from thesetd.domain.identity.changes import Book, apply, plan, revert
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, Verb, append, effective, standing
 from thesetd.domain.identity.spaces import SPACES
-from thesetd.domain.identity.statements import Kind, Pair, Record, Rule, World
+from thesetd.domain.identity.statements import IdentityEvidence, Pair, Record, RecordKind, Rule
 
 REFS = [make_ref(number) for make_ref in (s, m, t) for number in (1, 2, 3)]
 NIGHTS = [night("2026-09-02", "Bergen"), night("2026-09-05", "Malmö"), night("2026-09-05", "Oslo")]
@@ -31,7 +31,7 @@ def worlds(draw: st.DrawFn) -> tuple[Record, ...]:
             ref,
             draw(st.sampled_from(NAMES)),
             *draw(few),
-            kind=draw(st.sampled_from(Kind)),
+            kind=draw(st.sampled_from(RecordKind)),
             concerts=draw(st.frozensets(st.sampled_from(NIGHTS))),
             albums=draw(st.frozensets(st.sampled_from(["Salt", "Low Water"]))),
             items=draw(st.frozensets(st.sampled_from("ab"))),
@@ -53,11 +53,11 @@ WORDS = st.lists(
 )
 
 
-def _world(records: tuple[Record, ...], words: list[Entry] = []) -> World:  # noqa: B006 - never changed
+def _world(records: tuple[Record, ...], words: list[Entry] = []) -> IdentityEvidence:  # noqa: B006 - never changed
     log: tuple[Entry, ...] = ()
     for entry in words:
         log = append(log, entry)
-    return World(records=records, searches=searches(records), word=effective(log))
+    return IdentityEvidence(records=records, searches=searches(records), word=effective(log))
 
 
 @given(worlds(), WORDS, st.randoms(use_true_random=False))

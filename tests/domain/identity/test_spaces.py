@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from identity_scene import Story, act, m, s, t
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPACES, SPOTIFY, Ref, read_address, read_addresses
-from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.reference import VARIOUS_ARTISTS
 
 ID = "4dIxbLlmNBIsYjFGxPAfNO"
@@ -65,7 +65,7 @@ def test_any_text_is_read(text: str):
         act(Ref(SPOTIFY, VARIOUS_ARTISTS), "Various Artists"),
         act(Ref(MUSICBRAINZ, "89ad4ac3-39f7-470e-963a-56509c546377"), "Various Artists"),
         act(m(1), "[unknown]"),
-        act(m(1), "Harbour Fest", kind=Kind.NO_ACT),
+        act(m(1), "Harbour Fest", kind=RecordKind.NO_ACT),
     ],
 )
 def test_what_stands_for_nobody_is_linked_to_nothing(nobody: Record):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.errors import BadReference
-from thesetd.domain.music.reference import MAX_CHARACTERS, ArtistRef, Kind, parse_reference
+from thesetd.domain.music.reference import MAX_CHARACTERS, ArtistRef, ReferenceKind, parse_reference
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()))
 GORILLAZ = "3AA28KZvwAUcZuOKwyblJQ"
@@ -39,7 +39,7 @@ def test_every_form_of_a_spotify_id_is_the_same_artist(spotify_id: str, blank: s
         f"https://open.spotify.com/intl-es/artist/{spotify_id}/",
         f"open.spotify.com/artist/{spotify_id}",
     ]
-    assert {parse_reference(blank + form + blank) for form in forms} == {ArtistRef(Kind.SPOTIFY, spotify_id)}
+    assert {parse_reference(blank + form + blank) for form in forms} == {ArtistRef(ReferenceKind.SPOTIFY, spotify_id)}
 
 
 @given(st.uuids())
@@ -52,13 +52,13 @@ def test_every_form_of_an_mbid_is_the_same_artist(mbid: object):
         f"https://musicbrainz.org/artist/{text}",
         f"https://www.musicbrainz.org/artist/{text}/events",
     ]
-    assert {parse_reference(form) for form in forms} == {ArtistRef(Kind.MBID, text)}
+    assert {parse_reference(form) for form in forms} == {ArtistRef(ReferenceKind.MBID, text)}
 
 
 @pytest.mark.parametrize("attraction", ["K8vZ9171oZf", "K8vZ917_K0V", "Z7r9jZ1A7jFdk", "Z698xZG2Z17aKe", "K8vZ917p-A7"])
 def test_attraction_ids(attraction: str):
     """Attraction ids of Ticketmaster are known by their beginning."""
-    assert parse_reference(attraction) == ArtistRef(Kind.TICKETMASTER, attraction)
+    assert parse_reference(attraction) == ArtistRef(ReferenceKind.TICKETMASTER, attraction)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_attraction_ids(attraction: str):
 )
 def test_names(name: str):
     """All else is a name, also a word of 22 letters: the 128 bits of an id give a first digit of 0 to 7."""
-    assert parse_reference(f" {name} ") == ArtistRef(Kind.NAME, name)
+    assert parse_reference(f" {name} ") == ArtistRef(ReferenceKind.NAME, name)
 
 
 @pytest.mark.parametrize(

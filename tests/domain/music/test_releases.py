@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.music.records import Song
+from thesetd.domain.music.records import Track
 from thesetd.domain.music.releases import Release, classes_by_title, classified
 from thesetd.domain.music.versions import Version
 
 LIVE, REMIX, DEMO, COMPILATION = Version.LIVE, Version.REMIX, Version.DEMO, Version.COMPILATION
-SONG = Song(spotify_id="s", album_spotify_id="a", name="x", fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
+SONG = Track(spotify_id="s", album_spotify_id="a", name="x", fetched_at=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def release(title: str, *classes: Version) -> Release:

@@ -11,8 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.music.recordings import album_version
-from thesetd.domain.music.records import Album, Song
-from thesetd.domain.music.repertoire import Derived, Face, Link, Listed, Owner, RepertoireSong, derive, in_order
+from thesetd.domain.music.records import Album, Track
+from thesetd.domain.music.repertoire import (
+    CreditedTrack,
+    Derived,
+    Face,
+    RepertoireSong,
+    SongLink,
+    SongOwner,
+    derive,
+    in_order,
+)
 from thesetd.domain.music.versions import OFFERED, Version
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -25,13 +34,13 @@ def album(spotify_id: str, **fields: Any) -> Album:
     return Album(spotify_id=spotify_id, artist_spotify_id=ME, fetched_at=AT, **given)
 
 
-def song(spotify_id: str, on: str, name: str = "DARE", **fields: Any) -> Song:
+def song(spotify_id: str, on: str, name: str = "DARE", **fields: Any) -> Track:
     """Make a song of the artist, with the version that its name announces."""
     given = {
         "artist_spotify_ids": (ME,),
         **fields,
     }
-    return Song(spotify_id=spotify_id, album_spotify_id=on, name=name, fetched_at=AT, **given)
+    return Track(spotify_id=spotify_id, album_spotify_id=on, name=name, fetched_at=AT, **given)
 
 
 ALBUMS = st.builds(
@@ -56,27 +65,27 @@ SONGS = st.builds(
 )
 
 
-OWNER = Owner(id=UUID(int=1), name="Gorillaz", spotify_id=ME)
-Links = dict[str, Link]
+OWNER = SongOwner(id=UUID(int=1), name="Gorillaz", spotify_id=ME)
+Links = dict[str, SongLink]
 
 
-def listed(albums: Sequence[Album], songs: Sequence[Song]) -> list[Listed]:
+def listed(albums: Sequence[Album], songs: Sequence[Track]) -> list[CreditedTrack]:
     """Put tracks that are credited to the artist on their albums."""
     known = {one.spotify_id: one for one in albums}
     return [
-        Listed(track=one, album=known[one.album_spotify_id], album_artist="Gorillaz")
+        CreditedTrack(track=one, album=known[one.album_spotify_id], album_artist="Gorillaz")
         for one in songs
         if ME in one.artist_spotify_ids and one.album_spotify_id in known and one.name.strip()
     ]
 
 
-def derived(albums: Sequence[Album], songs: Sequence[Song], before: Derived | None = None) -> Derived:
+def derived(albums: Sequence[Album], songs: Sequence[Track], before: Derived | None = None) -> Derived:
     """Derive the songs of a catalogue, from what was derived before."""
     stored, links = (before.songs, before.links) if before else ((), {})
     return derive(OWNER, listed(albums, songs), stored, links)
 
 
-def faces(albums: Sequence[Album], songs: Sequence[Song]) -> list[str]:
+def faces(albums: Sequence[Album], songs: Sequence[Track]) -> list[str]:
     """Name the recordings that are offered."""
     return [one.face.spotify_id for one in in_order(derived(albums, songs).songs) if one.face is not None]
 
@@ -88,7 +97,7 @@ CATALOGUES = st.tuples(
 
 
 @given(CATALOGUES, st.randoms(use_true_random=False))
-def test_the_songs_do_not_depend_on_the_order(catalogue: tuple[list[Album], list[Song]], random: Any):
+def test_the_songs_do_not_depend_on_the_order(catalogue: tuple[list[Album], list[Track]], random: Any):
     """Albums and tracks in another order give the same songs with the same faces."""
     albums, songs = catalogue
     known = derived(albums, songs)
@@ -98,7 +107,7 @@ def test_the_songs_do_not_depend_on_the_order(catalogue: tuple[list[Album], list
 
 
 @given(CATALOGUES)
-def test_each_song_once_and_only_studio(catalogue: tuple[list[Album], list[Song]]):
+def test_each_song_once_and_only_studio(catalogue: tuple[list[Album], list[Track]]):
     """A face is a studio recording on an album of the artist's, and no track stands for two songs."""
     albums, songs = catalogue
     found = derived(albums, songs)
@@ -113,7 +122,7 @@ def test_each_song_once_and_only_studio(catalogue: tuple[list[Album], list[Song]
 
 
 @given(CATALOGUES)
-def test_deriving_again_changes_nothing(catalogue: tuple[list[Album], list[Song]]):
+def test_deriving_again_changes_nothing(catalogue: tuple[list[Album], list[Track]]):
     """What was derived is derived again from itself, whatever it holds."""
     once = derived(*catalogue)
     assert derived(*catalogue, once) == once
@@ -171,9 +180,9 @@ def test_what_a_person_said_outlives_every_derivation():
     first = derived(*catalogue)
     ids = {one.title: one.id for one in first.songs}
     moved = derive(
-        OWNER, listed(*catalogue), first.songs, {**first.links, "c": Link(ids["Feel Good Inc."], by_hand=True)}
+        OWNER, listed(*catalogue), first.songs, {**first.links, "c": SongLink(ids["Feel Good Inc."], by_hand=True)}
     )
-    assert moved.links["c"] == Link(ids["Feel Good Inc."], by_hand=True)
+    assert moved.links["c"] == SongLink(ids["Feel Good Inc."], by_hand=True)
     merged = [
         attrs.evolve(one, merged_into=ids["DARE"]) if one.title == "Feel Good Inc." else one for one in first.songs
     ]
@@ -189,7 +198,7 @@ def test_a_mix_of_the_artists_own_is_no_remix():
 
 
 OLD, NEW = date(2005, 5, 23), date(2015, 1, 1)
-PREFERENCES: list[tuple[str, Callable[[], tuple[Album, Song]], Callable[[], tuple[Album, Song]]]] = [
+PREFERENCES: list[tuple[str, Callable[[], tuple[Album, Track]], Callable[[], tuple[Album, Track]]]] = [
     (
         "an album to an earlier single",
         lambda: (album("B", released_on=NEW), song("b", "B")),
@@ -239,7 +248,7 @@ PREFERENCES: list[tuple[str, Callable[[], tuple[Album, Song]], Callable[[], tupl
 
 
 @pytest.mark.parametrize(("better", "worse"), [p[1:] for p in PREFERENCES], ids=[p[0] for p in PREFERENCES])
-def test_preferences(better: Callable[[], tuple[Album, Song]], worse: Callable[[], tuple[Album, Song]]):
+def test_preferences(better: Callable[[], tuple[Album, Track]], worse: Callable[[], tuple[Album, Track]]):
     """Of two recordings of a song the better one is chosen."""
     (good_album, good), (bad_album, bad) = better(), worse()
     assert faces([bad_album, good_album], [bad, good]) == [good.spotify_id]
@@ -271,7 +280,7 @@ def test_preferences(better: Callable[[], tuple[Album, Song]], worse: Callable[[
         "between songs",
     ],
 )
-def test_what_is_not_offered(on: Album, which: Song):
+def test_what_is_not_offered(on: Album, which: Track):
     """Other versions, other artists' songs and songs without a name or an album are not offered."""
     assert faces([on], [which]) == []
 
@@ -313,7 +322,7 @@ def test_a_recorded_catalogue(corpus: Path):
     assert 150 < len(chosen) < len(songs) * 0.6
 
 
-def _catalogue(corpus: Path) -> tuple[list[Album], list[Song]]:
+def _catalogue(corpus: Path) -> tuple[list[Album], list[Track]]:
     albums, songs = [], []
     for path in (corpus / "spotify/album").glob("spotdl25-*.json"):
         body = json.loads(path.read_text(encoding="utf-8"))

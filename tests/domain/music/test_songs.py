@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from counting import calls_of
 from thesetd.domain.music.recordings import classify
-from thesetd.domain.music.songs import Grouping, NewSong, StoredSong, Track, choose_face, group, key_of
+from thesetd.domain.music.songs import Grouping, NewSong, SongTrack, StoredSong, choose_face, group, key_of
 from thesetd.domain.music.versions import Version
 
 
-def track(spotify_id: str, title: str, **fields: Any) -> Track:
+def track(spotify_id: str, title: str, **fields: Any) -> SongTrack:
     """Make a track with the classes that its title and album show."""
     album = fields.get("album_title", "")
     classes = classify(title, album, duration_ms=fields.get("duration_ms")).classes
-    return Track(spotify_id=spotify_id, title=title, **{"classes": classes, **fields})
+    return SongTrack(spotify_id=spotify_id, title=title, **{"classes": classes, **fields})
 
 
 TITLES = [
@@ -56,7 +56,7 @@ TRACKS = st.builds(
 )
 
 
-def stored_from(grouping: Grouping[str], tracks: list[Track]) -> tuple[list[StoredSong[str]], dict[str, str]]:
+def stored_from(grouping: Grouping[str], tracks: list[SongTrack]) -> tuple[list[StoredSong[str]], dict[str, str]]:
     """Store what a grouping found as a database would, and give the links of its tracks."""
     isrcs = {
         song: frozenset(t.isrc for t in tracks if t.isrc and grouping.songs.get(t.spotify_id) == song)
@@ -67,13 +67,13 @@ def stored_from(grouping: Grouping[str], tracks: list[Track]) -> tuple[list[Stor
     return songs, links
 
 
-def distinct(tracks: list[Track]) -> list[Track]:
+def distinct(tracks: list[SongTrack]) -> list[SongTrack]:
     """Keep one track of each id."""
     return list({one.spotify_id: one for one in tracks}.values())
 
 
 @given(st.lists(TRACKS, max_size=12).map(distinct), st.randoms(use_true_random=False))
-def test_the_order_of_tracks_does_not_matter(tracks: list[Track], random: Any):
+def test_the_order_of_tracks_does_not_matter(tracks: list[SongTrack], random: Any):
     """Tracks in any order give the same songs with the same faces."""
     shuffled = list(tracks)
     random.shuffle(shuffled)
@@ -81,7 +81,7 @@ def test_the_order_of_tracks_does_not_matter(tracks: list[Track], random: Any):
 
 
 @given(st.lists(TRACKS, max_size=12).map(distinct))
-def test_grouping_again_changes_nothing(tracks: list[Track]):
+def test_grouping_again_changes_nothing(tracks: list[SongTrack]):
     """Once stored, every track keeps its song and no song is new."""
     first: Grouping[str] = group(tracks)
     stored, links = stored_from(first, tracks)
@@ -94,7 +94,7 @@ def test_grouping_again_changes_nothing(tracks: list[Track]):
 
 
 @given(st.lists(TRACKS, max_size=12).map(distinct))
-def test_songs_and_faces(tracks: list[Track]):
+def test_songs_and_faces(tracks: list[SongTrack]):
     """Keys are unique, a face is an offered recording of its song, and only tracks that are no song have none."""
     found: Grouping[str] = group(tracks)
     assert len({song.key for song in found.new}) == len(found.new)
@@ -107,7 +107,7 @@ def test_songs_and_faces(tracks: list[Track]):
 
 
 @given(st.lists(TRACKS, max_size=8).map(distinct), st.lists(TRACKS, max_size=8).map(distinct))
-def test_what_comes_later_moves_nothing(tracks: list[Track], later: list[Track]):
+def test_what_comes_later_moves_nothing(tracks: list[SongTrack], later: list[SongTrack]):
     """New tracks join songs or make new ones; no track that has a song changes it."""
     stored, links = stored_from(group(tracks), tracks)
     known = {one.spotify_id for one in tracks}
@@ -115,7 +115,7 @@ def test_what_comes_later_moves_nothing(tracks: list[Track], later: list[Track])
     assert {one: more.songs[one] for one in links} == links
 
 
-def keys(*tracks: Track) -> dict[str, str]:
+def keys(*tracks: SongTrack) -> dict[str, str]:
     """Group tracks and give the key of each one's song."""
     found: Grouping[str] = group(tracks)
     return {one: song.key for one, song in found.songs.items() if isinstance(song, NewSong)}
@@ -280,10 +280,12 @@ def test_a_large_catalogue_costs_little():
 def test_alike_titles_cost_no_more_than_others() -> None:
     """Twice as many songs whose titles differ by a number or a word, live ones too, take about twice the work."""
 
-    def tracks(count: int) -> list[Track]:
+    def tracks(count: int) -> list[SongTrack]:
         titles = [f"Song of the {kind} Night {n}" for n in range(count // 2) for kind in ("Long", "Live")]
         return [
-            Track(spotify_id=f"T{n:05}", title=title, classes=frozenset({Version.LIVE if n % 2 else Version.STUDIO}))
+            SongTrack(
+                spotify_id=f"T{n:05}", title=title, classes=frozenset({Version.LIVE if n % 2 else Version.STUDIO})
+            )
             for n, title in enumerate(titles)
         ]
 

@@ -11,9 +11,9 @@ from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.music.titles import song_key
 from thesetd.domain.prediction.concerts import Concert, past_concerts
 from thesetd.domain.prediction.offers import Offer
-from thesetd.domain.prediction.prediction import DEFAULT_LENGTH, MOST, Coming, Forecast, Prediction
+from thesetd.domain.prediction.prediction import DEFAULT_LENGTH, MOST, Coming, Prediction, Predictor
 from thesetd.domain.prediction.scoring import mean_score, score
-from thesetd.domain.setlists.kinds import Slot
+from thesetd.domain.setlists.kinds import BillSlot
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -54,7 +54,7 @@ def expected(prediction: Prediction) -> list[str]:
 
 def predict(offers: Sequence[Offer], pages: Sequence[ActualSetlist], coming: Coming = NEXT) -> Prediction:
     """Predict the show of today."""
-    return Forecast(offers, pages).predict(coming)
+    return Predictor(offers, pages).predict(coming)
 
 
 NAMES = st.sampled_from(["A", "B", "C", "D / E", "F", "A / F", "a - Live", "Drum Solo", "", " / "])
@@ -77,7 +77,7 @@ OFFERS = st.lists(
     unique_by=lambda one: one.key,
 )
 COMING = st.builds(
-    Coming, day=st.dates(), tour=st.sampled_from(["", "One"]), slot=st.none() | st.sampled_from(list(Slot))
+    Coming, day=st.dates(), tour=st.sampled_from(["", "One"]), slot=st.none() | st.sampled_from(list(BillSlot))
 )
 
 
@@ -106,7 +106,7 @@ def test_only_the_past_counts():
     """Pages from a given day on change nothing."""
     past = [page(days, "A", "B") for days in range(1, 5)]
     later = [page(-days, "C", "D") for days in range(5)]
-    assert Forecast((), [*past, *later], before=TODAY).predict(NEXT) == predict((), past)
+    assert Predictor((), [*past, *later], before=TODAY).predict(NEXT) == predict((), past)
 
 
 def test_a_new_tour_replaces_the_old_one():
@@ -142,7 +142,7 @@ def test_probabilities_hold_on_the_average():
     pages = rotation(30)
     sums = [0.0, 0.0]
     for night in range(10, 30):
-        chances = Forecast((), pages[:night]).predict(Coming(day=pages[night].event_date)).candidates
+        chances = Predictor((), pages[:night]).predict(Coming(day=pages[night].event_date)).candidates
         played = {song["name"] for song in pages[night].songs}
         sums[0] += sum(one.probability for one in chances)
         sums[1] += sum(one.title in played for one in chances)
@@ -188,13 +188,13 @@ def test_top_tracks_come_first():
     assert predict(songs, []).candidates[0].reason == "no concert known, number 1 of the top tracks"
 
 
-@pytest.mark.parametrize("slot", [Slot.SUPPORT, Slot.FESTIVAL])
-def test_a_shorter_slot_is_a_shorter_list(slot: Slot):
+@pytest.mark.parametrize("slot", [BillSlot.SUPPORT, BillSlot.FESTIVAL])
+def test_a_shorter_slot_is_a_shorter_list(slot: BillSlot):
     """A support act and a festival's act play less than a headliner, with concerts known and without."""
     songs = [offer(name, 50 - n) for n, name in enumerate(numbered(0, 30))]
     pages = [page(night, *numbered(0, 20)) for night in range(1, 6)]
     for known in ([], pages):
-        usual = predict(songs, known, Coming(day=TODAY, slot=Slot.HEADLINE)).length
+        usual = predict(songs, known, Coming(day=TODAY, slot=BillSlot.HEADLINE)).length
         assert predict(songs, known, Coming(day=TODAY, slot=slot)).length < usual
 
 
@@ -203,7 +203,7 @@ def test_the_set_of_the_same_slot():
     own = [page(2 * night, *numbered(0, 18)) for night in range(1, 9)]
     info = "Support act for Quill & Tarn"
     support = [page(200 + night, *numbered(20, 27), info=info) for night in range(1, 9)]
-    prediction = predict((), [*own, *support], Coming(day=TODAY, slot=Slot.SUPPORT))
+    prediction = predict((), [*own, *support], Coming(day=TODAY, slot=BillSlot.SUPPORT))
     assert expected(prediction) == numbered(20, 27)
 
 
@@ -243,14 +243,14 @@ def test_what_people_decided_about_names_counts():
     """A name that a person tied to a song is that song, one that is none is no candidate."""
     pages = [page(night, "Hallo", "Speech of Thanks", "B") for night in range(1, 9)]
     ruled = {compact("Hallo"): song_key("Salt Road"), compact("Speech of Thanks"): None}
-    forecast = Forecast([offer("Salt Road"), offer("B")], pages, ruled=ruled)
+    forecast = Predictor([offer("Salt Road"), offer("B")], pages, ruled=ruled)
     assert expected(forecast.predict(NEXT)) == ["Salt Road", "B"]
 
 
 def test_learning_pauses_after_each_concert():
     """Whoever runs a long forecast can let others go on between any two concerts, and gets the same prediction."""
     pages = rotation(30)
-    forecast = Forecast((), pages)
+    forecast = Predictor((), pages)
     assert sum(1 for _ in forecast.predicting(NEXT)) == 4 * len(pages)  # what was played, sets, openers, closers
     assert forecast.predict(NEXT) == predict((), pages)
 

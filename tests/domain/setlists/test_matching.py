@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from thesetd.domain.music.keys import compact
 from thesetd.domain.setlists.entries import EntryClass
-from thesetd.domain.setlists.matching import Catalogue, EntryMatch, Known, Method, match_entry
+from thesetd.domain.setlists.matching import EntryMatch, IndexedSong, Method, SongIndex, match_entry
 
-OWN = Catalogue(
-    Known(id=title, title=title)
+OWN = SongIndex(
+    IndexedSong(id=title, title=title)
     for title in (
         "Paper Boats",
         "Cold Harbour",
@@ -24,8 +24,10 @@ OWN = Catalogue(
 )
 MBID = "27870d47-bb98-42d1-bf2b-c7e972e6befc"
 COVERED = {
-    MBID: Catalogue([Known(id="covered salt", title="Salt Road"), Known(id="covered boats", title="Paper Boats")]),
-    "Quill & Tarn": Catalogue([Known(id="quill salt", title="Salt Road")]),
+    MBID: SongIndex(
+        [IndexedSong(id="covered salt", title="Salt Road"), IndexedSong(id="covered boats", title="Paper Boats")]
+    ),
+    "Quill & Tarn": SongIndex([IndexedSong(id="quill salt", title="Salt Road")]),
 }
 
 
@@ -94,7 +96,13 @@ def test_what_is_no_song(name: Any, said: dict[str, Any], kind: EntryClass):
 
 def test_names_that_mean_unknown_may_be_titles():
     """The catalogue goes first, but for brackets; no part of a medley becomes a song by such a name."""
-    own = Catalogue([Known(id="mark", title="?"), Known(id="new", title="New Song"), Known(id="un", title="Unknown")])
+    own = SongIndex(
+        [
+            IndexedSong(id="mark", title="?"),
+            IndexedSong(id="new", title="New Song"),
+            IndexedSong(id="un", title="Unknown"),
+        ]
+    )
     assert [songs(match_entry({"name": name}, own)) for name in ("?", "New Song", "Unknown")] == [
         ["mark"],
         ["new"],
@@ -109,7 +117,7 @@ def test_names_that_mean_unknown_may_be_titles():
 
 def test_a_solo_of_the_catalogue():
     """A solo that the catalogue holds under exactly that name is a song; a jam that only resembles one is not."""
-    own = Catalogue([Known(id="solo", title="Drum Solo"), Known(id="jam", title="Harbour Jam")])
+    own = SongIndex([IndexedSong(id="solo", title="Drum Solo"), IndexedSong(id="jam", title="Harbour Jam")])
     assert songs(match_entry({"name": "Drum Solo"}, own)) == ["solo"]
     assert match_entry({"name": "Bass Solo"}, own).kind is EntryClass.FILLER
 
@@ -142,21 +150,21 @@ def test_spellings(name: str, song: str | None, method: Method):
 
 def test_several_songs_fit_alike():
     """A name that two songs fit alike is left open with both."""
-    own = Catalogue([Known(id="1", title="Lamplighter (Dawn)"), Known(id="2", title="Lamplighter (Dusk)")])
+    own = SongIndex([IndexedSong(id="1", title="Lamplighter (Dawn)"), IndexedSong(id="2", title="Lamplighter (Dusk)")])
     found = match_entry({"name": "Lamplighter"}, own).matches[0]
     assert (found.song, found.method, found.candidates) == (None, Method.UNSURE, ("1", "2"))
 
 
 def test_other_names():
     """A song is found by its other names as well, in another script for example."""
-    own = Catalogue([Known(id="1", title="メギツネ", names=("Megitsune",))])
+    own = SongIndex([IndexedSong(id="1", title="メギツネ", names=("Megitsune",))])
     assert songs(match_entry({"name": "Megitsune"}, own)) == ["1"]
 
 
 def test_a_person_decides():
     """What a person said about a name comes first, also that it is no song or a medley's whole name."""
     rulings = {compact("Cold Harbor Blues"): "1", compact("Soundcheck"): None, compact("A / B"): "2"}
-    own = Catalogue([Known(id="1", title="Cold Harbour"), Known(id="2", title="Suite")], rulings)
+    own = SongIndex([IndexedSong(id="1", title="Cold Harbour"), IndexedSong(id="2", title="Suite")], rulings)
     assert match_entry({"name": "Cold Harbor Blues"}, own).matches[0].method is Method.RULED
     assert songs(match_entry({"name": "A / B"}, own)) == ["2"]
     nothing = match_entry({"name": "Soundcheck"}, own).matches[0]
@@ -182,9 +190,9 @@ NAMES = st.sampled_from(["A", "Cold Harbour", "A / B", "Drum Solo", "C (Live)", 
 )
 def test_any_entry_against_any_catalogue(entry: dict[str, Any], titles: list[str], random: Any):
     """Nothing raises, parts are counted, songs are of the catalogue, and the catalogue's order does not matter."""
-    known = [Known(id=f"{number}", title=title) for number, title in enumerate(titles)]
-    found = match_entry(entry, Catalogue(known), {"A": Catalogue(known)})
+    known = [IndexedSong(id=f"{number}", title=title) for number, title in enumerate(titles)]
+    found = match_entry(entry, SongIndex(known), {"A": SongIndex(known)})
     assert [one.part for one in found.matches] == sorted({one.part for one in found.matches})
     assert all(one.song is None or one.song in {song.id for song in known} for one in found.matches)
     random.shuffle(known)
-    assert match_entry(entry, Catalogue(known), {"A": Catalogue(known)}) == found
+    assert match_entry(entry, SongIndex(known), {"A": SongIndex(known)}) == found

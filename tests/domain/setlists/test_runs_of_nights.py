@@ -5,9 +5,9 @@ from itertools import permutations
 
 import pytest
 
-from thesetd.domain.setlists.kinds import Kind
+from thesetd.domain.setlists.kinds import PageKind
 from thesetd.domain.setlists.nights import decide
-from thesetd.domain.setlists.pages import Decision, Event, Page, Verdict
+from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
 PIER = Place(name="Club Pier", city="Hull", country="GB")
@@ -17,25 +17,25 @@ DAY_OFF = "dated a day off, like the pages of the nights beside it"
 AS_GOOD = "another assignment is as good"
 
 
-def page(number: int, songs: int = 16, place: Place = PIER, info: str = "", first: int = 0) -> Page:
+def page(number: int, songs: int = 16, place: Place = PIER, info: str = "", first: int = 0) -> SetlistPage:
     """Return a page of that day of September."""
     keys = tuple(f"song {n}" for n in range(first, first + songs))
-    return Page(id=f"P{number:02}{info}{songs}", day=date(2026, 9, number), place=place, songs=keys, info=info)
+    return SetlistPage(id=f"P{number:02}{info}{songs}", day=date(2026, 9, number), place=place, songs=keys, info=info)
 
 
-def show(number: int, start: time | None = LATE, place: Place = PIER, key: str = "") -> Event:
+def show(number: int, start: time | None = LATE, place: Place = PIER, key: str = "") -> KnownShow:
     """Return a show of that day of September."""
-    return Event(key=key or f"E{number}", day=date(2026, 9, number), start=start, place=place)
+    return KnownShow(key=key or f"E{number}", day=date(2026, 9, number), start=start, place=place)
 
 
-def decided(pages: list[Page], shows: list[Event]) -> list[Decision]:
+def decided(pages: list[SetlistPage], shows: list[KnownShow]) -> list[Decision]:
     """Decide in every order."""
     orders = [decide(some, others) for some in permutations(pages) for others in permutations(shows)]
     assert all(order == orders[0] for order in orders)
     return list(orders[0])
 
 
-def told(pages: list[Page], shows: list[Event]) -> list[tuple[str | None, str | None]]:
+def told(pages: list[SetlistPage], shows: list[KnownShow]) -> list[tuple[str | None, str | None]]:
     """Return show and review of each page, in the order of their ids."""
     return [(one.show, one.review) for one in decided(pages, shows)]
 
@@ -70,7 +70,7 @@ def test_a_page_after_a_late_night_that_has_one():
     """The same songs once more, dated after midnight, may be the same night: a show of its own, put to review."""
     (first, second) = decided([page(10), page(11)], [show(10)])
     assert (first.show, first.review) == ("E10", None)
-    assert second.verdict is Verdict.OWN
+    assert second.verdict is PageVerdict.OWN
     assert second.review == "perhaps another page of show E10, dated after midnight"
     assert told([page(10), page(11, first=50)], [show(10)])[1] == (None, None)
 
@@ -94,6 +94,6 @@ def test_a_small_set_whose_note_tells_the_afternoon():
     concert = show(28, time(20), DUNMORE)
     for pages, shows in (([full, short], [concert]), ([short], [concert]), ([full, short], [])):
         small = decided([*past, *pages], shows)[-1]
-        assert (small.kind, small.show) == (Kind.VIP, "E28" if shows else None)
-        assert small.verdict is (Verdict.BESIDE if shows else Verdict.OWN)
-    assert decided([*past, page(28, 18, DUNMORE, "at 4 pm")], [concert])[-1].verdict is Verdict.JOINED
+        assert (small.kind, small.show) == (PageKind.VIP, "E28" if shows else None)
+        assert small.verdict is (PageVerdict.BESIDE if shows else PageVerdict.OWN)
+    assert decided([*past, page(28, 18, DUNMORE, "at 4 pm")], [concert])[-1].verdict is PageVerdict.JOINED

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.setlists.matching import Catalogue, Known, Method
+from thesetd.domain.setlists.matching import IndexedSong, Method, SongIndex
 from thesetd.domain.setlists.sounds import sounds_of
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
@@ -21,7 +21,7 @@ TITLES = {
 @pytest.mark.parametrize(("kana", "latin"), TITLES.items())
 def test_a_title_in_katakana_is_found_by_its_sound(kana: str, latin: str):
     """Pages spell Japanese titles in Latin letters; words of other languages return to their own spelling."""
-    songs = Catalogue([Known(id=title, title=title) for title in TITLES])
+    songs = SongIndex([IndexedSong(id=title, title=title) for title in TITLES])
     found = songs.find(latin)
     assert (found.song, found.method) == (kana, Method.SOUND)
 
@@ -29,20 +29,20 @@ def test_a_title_in_katakana_is_found_by_its_sound(kana: str, latin: str):
 @pytest.mark.parametrize("name", ["Dance", "Heart of Stone", "One", "Silent", "Train", "Star"])
 def test_another_sound_is_another_song(name: str):
     """What sounds otherwise, or is too short to tell anything, is tied to nothing."""
-    songs = Catalogue([*(Known(id=title, title=title) for title in TITLES), Known(id="one", title="ワン")])
+    songs = SongIndex([*(IndexedSong(id=title, title=title) for title in TITLES), IndexedSong(id="one", title="ワン")])
     assert songs.find(name).method is Method.NEW
 
 
 def test_two_titles_of_one_sound_are_left_open():
     """A name that sounds like two songs is tied to neither."""
-    songs = Catalogue([Known(id="1", title="ライト・ハンド"), Known(id="2", title="レイト・ハンド")])
+    songs = SongIndex([IndexedSong(id="1", title="ライト・ハンド"), IndexedSong(id="2", title="レイト・ハンド")])
     found = songs.find("Right Hand")
     assert (found.song, found.method, found.candidates) == (None, Method.UNSURE, ("1", "2"))
 
 
 def test_titles_in_latin_letters_are_not_compared_by_sound():
     """Two English names that sound alike stay two songs."""
-    assert Catalogue([Known(id="1", title="Right Hands")]).find("Wright Hunts").method is Method.NEW
+    assert SongIndex([IndexedSong(id="1", title="Right Hands")]).find("Wright Hunts").method is Method.NEW
 
 
 @given(ANY)

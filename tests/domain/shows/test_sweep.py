@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from thesetd.domain.shows.sweep import Ask, Finished, Listed, Sweep, SweepWindow, pages_for, size_of
+from thesetd.domain.shows.sweep import Ask, Finished, Sweep, SweepWindow, SweptPage, pages_for, size_of
 
 NOW = datetime(2026, 11, 28, 21, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -37,7 +37,7 @@ class Provider:
                 zone = self.rng.choice((-10, 0, 1, 1, 2, 5, 5, 6, 7, 8))
                 return day + timedelta(hours=self.rng.choice((18, 19, 19, 20, 20, 21)) + zone)
 
-    def answer(self, ask: Ask) -> Listed:
+    def answer(self, ask: Ask) -> SweptPage:
         """Return one page."""
         assert ask.page * ask.size < 1000
         window = ask.window
@@ -47,7 +47,7 @@ class Provider:
             if window.since <= at <= window.until and window.country in {None, self.countries[name]}
         )
         page = inside[ask.page * ask.size : (ask.page + 1) * ask.size]
-        return Listed(ids=tuple(page), total=len(inside), starts={name: self.shows[name] for name in page})
+        return SweptPage(ids=tuple(page), total=len(inside), starts={name: self.shows[name] for name in page})
 
 
 def read(
@@ -154,7 +154,7 @@ def test_an_empty_page_before_the_end_is_read_again_and_never_called_whole() -> 
     first = tuple(f"{number:03}" for number in range(200))
     windows = []
     while (ask := sweep.ask) is not None and len(windows) < 100:
-        windows.append(sweep.take(Listed(ids=first if ask.page == 0 else (), total=300)))
+        windows.append(sweep.take(SweptPage(ids=first if ask.page == 0 else (), total=300)))
     assert set(windows[:-1]) == {None}
     assert windows[-1] == Finished(
         window=SweepWindow(since=NOW, until=NOW + timedelta(days=1)), ids=first, total=300, whole=False

@@ -8,59 +8,70 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.domain.shows.venues import Nights, Place, Verdict, distance_km, is_placeholder, judge, nights_of
+from thesetd.domain.shows.venues import (
+    Nights,
+    VenueAddress,
+    VenueVerdict,
+    distance_km,
+    is_placeholder,
+    judge,
+    nights_of,
+)
 
-ARENA = Place(name="Harbour Arena", city="Belfast", country="GB", latitude=54.6030, longitude=-5.9150)
-DOME = Place(name="Nordbank Dome", city="Rostock", country="DE")
-HALL = Place(name="Hafenhalle", city="Rostock")
+ARENA = VenueAddress(name="Harbour Arena", city="Belfast", country="GB", latitude=54.6030, longitude=-5.9150)
+DOME = VenueAddress(name="Nordbank Dome", city="Rostock", country="DE")
+HALL = VenueAddress(name="Hafenhalle", city="Rostock")
 
 
 def test_one_hall_has_several_ids() -> None:
     """Forty metres apart and with a stray blank it is one hall, and so it is without a position at another provider."""
-    again = Place(name="Harbour Arena", city="Belfast ", country="GB", latitude=54.6033, longitude=-5.9146)
+    again = VenueAddress(name="Harbour Arena", city="Belfast ", country="GB", latitude=54.6033, longitude=-5.9146)
     assert 0.02 < (distance_km(ARENA, again) or 0) < 0.06
-    assert judge(ARENA, again) is Verdict.SAME
-    assert judge(ARENA, Place(name="Harbour Arena", city="Belfast")) is Verdict.SAME
+    assert judge(ARENA, again) is VenueVerdict.SAME
+    assert judge(ARENA, VenueAddress(name="Harbour Arena", city="Belfast")) is VenueVerdict.SAME
 
 
 def test_what_sellers_and_sponsors_add() -> None:
     """The city, a state, a sponsor in front or the main hall make no other place."""
     for name in ("Nordbank Harbour Arena", "Harbour Arena - NI", "Belfast Harbour Arena", "The Harbour Arena"):
-        assert judge(ARENA, Place(name=name, city="Belfast")) is Verdict.SAME, name
+        assert judge(ARENA, VenueAddress(name=name, city="Belfast")) is VenueVerdict.SAME, name
 
 
 def test_a_renamed_hall_is_known_by_its_concerts() -> None:
     """Three nights of the same acts make two names one place; without them they stay apart."""
-    assert judge(DOME, HALL) is Verdict.APART
+    assert judge(DOME, HALL) is VenueVerdict.APART
     played = [("a", date(2026, 3, day)) for day in (1, 2, 3)]
-    assert judge(DOME, HALL, nights_of(played, played, [])) is Verdict.SAME
-    assert judge(DOME, HALL, nights_of(played[:1], played, [])) is Verdict.REVIEW
-    assert judge(DOME, HALL, nights_of(played, played[:2], played[2:])) is Verdict.REVIEW
-    assert judge(DOME, Place(name="Hafenhalle", city="Kiel"), Nights(3)) is Verdict.APART
+    assert judge(DOME, HALL, nights_of(played, played, [])) is VenueVerdict.SAME
+    assert judge(DOME, HALL, nights_of(played[:1], played, [])) is VenueVerdict.REVIEW
+    assert judge(DOME, HALL, nights_of(played, played[:2], played[2:])) is VenueVerdict.REVIEW
+    assert judge(DOME, VenueAddress(name="Hafenhalle", city="Kiel"), Nights(3)) is VenueVerdict.APART
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        Place(name="The Basement at Harbour Arena", city="Belfast"),
-        Place(name="Harbour Arena", city="Dublin", country="IE"),
-        Place(name="Harbour Arena", city="Belfast", country="US"),
-        Place(name="Harbour Arena", city="Belfast", latitude=54.65, longitude=-5.9150),
-        Place(name="Harbour Theatre", city="Belfast"),
-        Place(name="General Use", city="Belfast"),
-        Place(name="Old Harbour Arena", city="Belfast"),
-        Place(name="Harbour Arena Basement", city="Belfast"),
+        VenueAddress(name="The Basement at Harbour Arena", city="Belfast"),
+        VenueAddress(name="Harbour Arena", city="Dublin", country="IE"),
+        VenueAddress(name="Harbour Arena", city="Belfast", country="US"),
+        VenueAddress(name="Harbour Arena", city="Belfast", latitude=54.65, longitude=-5.9150),
+        VenueAddress(name="Harbour Theatre", city="Belfast"),
+        VenueAddress(name="General Use", city="Belfast"),
+        VenueAddress(name="Old Harbour Arena", city="Belfast"),
+        VenueAddress(name="Harbour Arena Basement", city="Belfast"),
     ],
 )
-def test_what_is_not_one(other: Place) -> None:
+def test_what_is_not_one(other: VenueAddress) -> None:
     """A room in a house, a city of the same name, another hall of the neighbourhood."""
-    assert judge(ARENA, other) is not Verdict.SAME
-    assert judge(other, ARENA) is not Verdict.SAME
+    assert judge(ARENA, other) is not VenueVerdict.SAME
+    assert judge(other, ARENA) is not VenueVerdict.SAME
 
 
 def test_a_house_and_its_room_are_two_even_by_concerts() -> None:
     """Setlists name the house for the room; the room stays one of its own."""
-    assert judge(ARENA, Place(name="The Basement at Harbour Arena", city="Belfast"), Nights(5)) is Verdict.APART
+    assert (
+        judge(ARENA, VenueAddress(name="The Basement at Harbour Arena", city="Belfast"), Nights(5))
+        is VenueVerdict.APART
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +80,10 @@ def test_a_house_and_its_room_are_two_even_by_concerts() -> None:
 def test_a_placeholder_is_nobodys_venue(name: str) -> None:
     """It is never the same as anything, not even as itself."""
     assert is_placeholder(name)
-    assert judge(Place(name=name, city="Leeds"), Place(name=name, city="Leeds"), Nights(9)) is Verdict.APART
+    assert (
+        judge(VenueAddress(name=name, city="Leeds"), VenueAddress(name=name, city="Leeds"), Nights(9))
+        is VenueVerdict.APART
+    )
 
 
 @pytest.mark.parametrize("name", ["Harbour Arena", "Test Pilot Hall", "The Venue", "Unknown Pleasures Bar", "O2 Arena"])
@@ -84,9 +98,9 @@ def test_recorded_pairs(corpus: Path) -> None:
         rows = list(csv.DictReader(file))
     found, wrong, same = 0, [], 0
     for row in rows:
-        one = Place(name=row["tm_venue"], city=row["tm_city"])
-        other = Place(name=row["slfm_venue"], city=row["slfm_city"])
-        hit = judge(one, other) is Verdict.SAME
+        one = VenueAddress(name=row["tm_venue"], city=row["tm_city"])
+        other = VenueAddress(name=row["slfm_venue"], city=row["slfm_city"])
+        hit = judge(one, other) is VenueVerdict.SAME
         assert judge(other, one) is judge(one, other)
         same += row["should_match"] == "1"
         found += hit and row["should_match"] == "1"
@@ -97,7 +111,7 @@ def test_recorded_pairs(corpus: Path) -> None:
 
 NAMES = st.text(max_size=30) | st.sampled_from(["Harbour Arena", "The Basement at Harbour Arena", "Apollo", "TBA"])
 PLACES = st.builds(
-    Place,
+    VenueAddress,
     name=NAMES,
     city=st.text(max_size=10) | st.just("Belfast"),
     latitude=st.none() | st.floats(-90, 90),
@@ -106,7 +120,7 @@ PLACES = st.builds(
 
 
 @given(PLACES, PLACES, st.builds(Nights, st.integers(0, 5), st.integers(0, 5)))
-def test_the_order_of_two_does_not_matter(one: Place, other: Place, nights: Nights) -> None:
+def test_the_order_of_two_does_not_matter(one: VenueAddress, other: VenueAddress, nights: Nights) -> None:
     """Whatever is compared, both ways give one verdict, and a place is the same as itself unless it is none."""
     assert judge(one, other, nights) is judge(other, one, nights)
-    assert judge(one, one) is (Verdict.APART if is_placeholder(one.name) else Verdict.SAME)
+    assert judge(one, one) is (VenueVerdict.APART if is_placeholder(one.name) else VenueVerdict.SAME)

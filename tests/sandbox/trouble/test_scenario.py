@@ -15,7 +15,7 @@ from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.faults import Fault
 from thesetd.sandbox.trouble.limits import Meter
 from thesetd.sandbox.trouble.scenario import BadScenario, read_file, read_table, read_text
-from thesetd.sandbox.trouble.stage import ChangeLimits, ExpireTokens, Step, SwitchMode
+from thesetd.sandbox.trouble.stage import ChangeLimits, ExpireTokens, ScenarioStep, SwitchMode
 from thesetd.sandbox.twins.setlistfm.shapes import SHAPES as SETLISTFM_SHAPES
 from thesetd.sandbox.twins.spotify.shapes import SHAPES as SPOTIFY_SHAPES
 from thesetd.sandbox.twins.ticketmaster.shapes import SHAPES as TICKETMASTER_SHAPES
@@ -81,19 +81,19 @@ count = 3
 def test_every_deed_is_read() -> None:
     """Each table becomes a step with what it says, and the defaults where it says nothing."""
     assert read_text(WHOLE, BEHAVIOURS) == (
-        Step(provider=SPOTIFY, after_s=30.0, deed=Fault(provider=SPOTIFY, shape="502", for_s=60.0)),
-        Step(provider=SPOTIFY, after_calls=100, endpoint="album", deed=SwitchMode(mode="development")),
-        Step(
+        ScenarioStep(provider=SPOTIFY, after_s=30.0, deed=Fault(provider=SPOTIFY, shape="502", for_s=60.0)),
+        ScenarioStep(provider=SPOTIFY, after_calls=100, endpoint="album", deed=SwitchMode(mode="development")),
+        ScenarioStep(
             provider=SETLISTFM, after_s=0.0, deed=ChangeLimits(windows=(Window(1, 2), Window(100, 86400)), for_s=3600)
         ),
-        Step(provider=TICKETMASTER, after_calls=0, deed=ChangeLimits(windows=())),
-        Step(
+        ScenarioStep(provider=TICKETMASTER, after_calls=0, deed=ChangeLimits(windows=())),
+        ScenarioStep(
             provider=SPOTIFY,
             after_s=1.5,
             deed=Sentence(seconds=60, factor=3, relapse_s=1800, answer="429-text", retry_after="0"),
         ),
-        Step(provider=SPOTIFY, after_s=1.0, deed=ExpireTokens()),
-        Step(provider=TICKETMASTER, after_s=1.0, deed=Fault(provider=TICKETMASTER, status=418, count=3)),
+        ScenarioStep(provider=SPOTIFY, after_s=1.0, deed=ExpireTokens()),
+        ScenarioStep(provider=TICKETMASTER, after_s=1.0, deed=Fault(provider=TICKETMASTER, status=418, count=3)),
     )
     assert read_text("", BEHAVIOURS) == ()
 

@@ -13,9 +13,9 @@ from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.reporting import Identified
 from thesetd.domain.identity.spaces import SPACE_OF, SPACES, Ref, Space
-from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.music.records import Rows
-from thesetd.domain.music.reference import ArtistRef, Kind, parse_reference
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind, parse_reference
 from thesetd.domain.work.batches import Batch, Decided
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.ports.clock import Clock
@@ -38,7 +38,7 @@ class Curator:
         """Show one artist; see `thesetd.ports.control.Curator`."""
         return await self._identities.identified((await self.known(reference)).id)
 
-    async def reviews(self, limit: int) -> tuple[Review, ...]:
+    async def reviews(self, limit: int) -> tuple[ReviewQuestion, ...]:
         """Show what is left to review; see `thesetd.ports.control.Curator`."""
         return await self._identities.identity_reviews(limit=limit)
 
@@ -80,7 +80,7 @@ class Curator:
         asked = ArtistRef(SPACES[ref.space].written_as, ref.id) if ref else _named(reference)
         found = await self._statuses.find_artist(asked)
         if not found and ref is None:
-            found = await self._statuses.find_artist(ArtistRef(Kind.NAME, reference.replace("-", " ")))
+            found = await self._statuses.find_artist(ArtistRef(ReferenceKind.NAME, reference.replace("-", " ")))
         named = [one for one in found if one.slug == reference] or list(found)
         if not named:
             raise UnknownArtist(reference)
@@ -93,7 +93,7 @@ class Curator:
 def _named(text: str) -> ArtistRef:
     """Read a slug that says so; anything else is a name as it was typed."""
     parsed = parse_reference(text)
-    return parsed if parsed.kind is Kind.SLUG else ArtistRef(Kind.NAME, text)
+    return parsed if parsed.kind is ReferenceKind.SLUG else ArtistRef(ReferenceKind.NAME, text)
 
 
 def _ref(text: str) -> Ref | None:

@@ -13,13 +13,13 @@ from thesetd.actors.gate.holds import Hold
 from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.gate.breaker import Breaker
-from thesetd.domain.gate.forecast import Forecast, forecast
+from thesetd.domain.gate.forecast import WindowForecast, forecast
 from thesetd.domain.gate.limiter import is_long
 from thesetd.domain.gate.windows import Window, parse_window
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.survey import ProviderSurvey, WindowUse
 from thesetd.domain.work.waits import Wait, Waiting
-from thesetd.domain.work.why import Place
+from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import Ledger, LimitControl
 from thesetd.ports.probes import NOT_PROVED, OK
@@ -105,7 +105,7 @@ class GateControl:
         """Close a breaker; see `Gatekeeper`."""
         {breaker.name: breaker for breaker in self.breakers}[name].reset()
         if (gate := self.gates.get(ProviderName(name))) is not None:
-            gate.passages.go_on(Place.BREAKER)
+            gate.passages.go_on(CallStage.BREAKER)
             await self._hasten(Waiting(Wait.BREAKER, name))
 
     async def _hasten(self, waits_for: Waiting) -> None:
@@ -138,14 +138,14 @@ class GateControl:
         found = await self._forecast(provider, window)
         return WindowView(limit=str(window), used=used, full_at=_iso(found.full_at), room_at=_iso(found.room_at))
 
-    async def _forecast(self, provider: ProviderName, window: Window) -> Forecast:
+    async def _forecast(self, provider: ProviderName, window: Window) -> WindowForecast:
         if not is_long(window):
-            return Forecast()
+            return WindowForecast()
         now = self.clock.now()
         try:
             spent = await self.ledger.spent(provider, now - timedelta(seconds=window.seconds))
         except StoreUnavailable:
-            return Forecast()
+            return WindowForecast()
         return forecast(spent, window, now)
 
 

@@ -155,7 +155,7 @@ class CachingFetcher:
         )
 
 
-class Refresher:
+class CacheRefresher:
     """Refreshes entries close to expiry in the background."""
 
     def __init__(self, mailbox: trio.MemoryReceiveChannel[Refresh], *, fetcher: CachingFetcher) -> None:

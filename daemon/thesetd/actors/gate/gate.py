@@ -23,7 +23,7 @@ from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import Place
+from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter, PenaltyBox
 from thesetd.ports.observer import Observer
@@ -36,7 +36,7 @@ ABANDONED = "abandoned"  # of one whose answer nobody waited for
 
 
 @attrs.frozen(kw_only=True)
-class Surroundings:
+class GateServices:
     """What every gate needs of the daemon."""
 
     box: PenaltyBox
@@ -59,7 +59,7 @@ class Gate:
         transport: Transport,
         limiter: Limiter,
         guard: Guard,
-        around: Surroundings,
+        around: GateServices,
         request_s: float = REQUEST_S,
     ) -> None:
         """Take what a call passes; the transport never needs `request_s`."""
@@ -106,7 +106,7 @@ class Gate:
             while True:
                 with self._returned_unless_made(attempt):
                     if await passes(self._parts, attempt, checks):
-                        passage.place, note.made = Place.WIRE, True
+                        passage.place, note.made = CallStage.WIRE, True
                         with self._parts.guard.judge():
                             return await self._make(fetch, note)
                 if attempt.rest_s:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 import trio
 
 from thesetd.actors.messages import Fetch
-from thesetd.domain.gate.lanes import Demand, Fairness, Turns
+from thesetd.domain.gate.lanes import Fairness, InteractiveRate, Turns
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Lane
-from thesetd.domain.work.why import CallSnapshot, Place
+from thesetd.domain.work.why import CallSnapshot, CallStage
 from thesetd.ports.surface.gate import LaneView
 
 CAPACITY = 2_500  # in each lane; a waiting call is 0.7 kB, 1.9 with what waits for it; beyond this the senders wait
@@ -32,7 +32,7 @@ class LaneMailbox:
         self._room = {lane: trio.Semaphore(capacity, max_value=capacity) for lane in Lane}
         self._served = dict.fromkeys(Lane, 0)
         self._turns = Turns()
-        self._demand = Demand()
+        self._demand = InteractiveRate()
         self._idle = trio.lowlevel.ParkingLot()
         self._urgent = trio.lowlevel.ParkingLot()
 
@@ -66,7 +66,7 @@ class LaneMailbox:
         return fetch
 
     def interactive_per_s(self) -> float:
-        """Return the rate at which interactive calls were served lately; see `Demand`."""
+        """Return the rate at which interactive calls were served lately; see `InteractiveRate`."""
         return self._demand.per_s(trio.current_time())
 
     def __len__(self) -> int:
@@ -92,7 +92,7 @@ class LaneMailbox:
             CallSnapshot(
                 provider=fetch.call.request.provider,
                 endpoint=fetch.call.request.endpoint,
-                place=Place.LANE,
+                place=CallStage.LANE,
                 ahead=ahead,
             )
             for _, queue in self._waiting()

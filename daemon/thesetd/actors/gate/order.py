@@ -15,7 +15,7 @@ from thesetd.actors.gate.quota import Note, Quota
 from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import BreakerOpen
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.why import Place
+from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 
 
@@ -73,7 +73,7 @@ async def rest(parts: Parts, attempt: Attempt) -> bool:
     while (rest_s := attempt.rest_s or parts.guard.rest_s()) > 0:
         if rest_s > LONGEST_WAIT_S:
             raise BreakerOpen(parts.provider, rest_s)
-        await attempt.passage.wait(Place.BREAKER, rest_s)
+        await attempt.passage.wait(CallStage.BREAKER, rest_s)
         attempt.rest_s = 0.0
     return True
 

@@ -13,7 +13,7 @@ import trio
 from thesetd.actors.messages import Fetch
 from thesetd.domain.errors import Paused
 from thesetd.domain.ids import JobId, ProviderName
-from thesetd.domain.work.why import CallSnapshot, Place
+from thesetd.domain.work.why import CallSnapshot, CallStage
 from thesetd.ports.pulse import idle
 
 LONGEST_WAIT_S = 60.0  # that a worker waits out; for longer the call goes back to its job, which is deferred
@@ -24,23 +24,23 @@ class Passage:
     """One call on its way. `until` is on trio's clock, None if it does not wait for a moment; `reason` says why."""
 
     fetch: Fetch
-    place: Place = Place.PASSING
+    place: CallStage = CallStage.PASSING
     until: float | None = None
     reason: str = ""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     over: trio.Event = attrs.field(factory=trio.Event)
 
-    def stand(self, place: Place, until: float | None = None, reason: str = "") -> None:
+    def stand(self, place: CallStage, until: float | None = None, reason: str = "") -> None:
         """Be somewhere, for everybody to see."""
         self.place, self.until, self.reason = place, until, reason
 
-    async def wait(self, place: Place, seconds: float, reason: str = "") -> None:
+    async def wait(self, place: CallStage, seconds: float, reason: str = "") -> None:
         """Wait, for everybody to see, unless it is over before."""
         until, self.over = trio.current_time() + seconds, trio.Event()
         self.stand(place, until, reason)
         with idle(), trio.move_on_at(until):
             await self.over.wait()
-        self.stand(Place.PASSING)
+        self.stand(CallStage.PASSING)
 
     def check(self, provider: ProviderName) -> None:
         """Let go on who was not called back; to be asked last, without a pause before the call is made.
@@ -84,14 +84,14 @@ class Passages:
         """Let nobody in any more, and turn back who waits."""
         self.closed = True
         for passage in self._under_way:
-            if passage.place is not Place.WIRE:
+            if passage.place is not CallStage.WIRE:
                 passage.scope.cancel()
 
     def open(self) -> None:
         """Let calls in again."""
         self.closed = False
 
-    def go_on(self, place: Place) -> None:
+    def go_on(self, place: CallStage) -> None:
         """Let who waits there look again: what they wait for is over before its time."""
         for passage in self._under_way:
             if passage.place is place:

@@ -17,7 +17,7 @@ from thesetd.domain.facts import ProviderPenalised
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, Probation, ordered
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.why import Place
+from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import PenaltyBox
 from thesetd.ports.observer import Observer
@@ -67,7 +67,7 @@ class Penalties:
         while (wait_s := await self._wait_s()) > 0.0:
             if wait_s > LONGEST_WAIT_S:
                 raise RateLimited(self._provider, "rate-limiting the daemon", wait_s)
-            await passage.wait(Place.PENALTY, wait_s)
+            await passage.wait(CallStage.PENALTY, wait_s)
 
     async def obey(self, error: RateLimited, sent_at: datetime) -> None:
         """Take an order that a call brought which was sent then, and tell everybody.

@@ -19,7 +19,7 @@ from thesetd.domain.gate.lanes import DAY_S, interactive_reserve, may_background
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.why import Place
+from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter
 
@@ -70,11 +70,11 @@ class Quota:
         if interactive_per_s is not None:
             self._leave_to_people(interactive_per_s)
         record = note.record
-        passage.stand(Place.SLOT)
+        passage.stand(CallStage.SLOT)
         slot = await self.limiter.reserve(
-            record.cost, interactive_per_s=interactive_per_s, on_wait=partial(passage.stand, Place.SLOT)
+            record.cost, interactive_per_s=interactive_per_s, on_wait=partial(passage.stand, CallStage.SLOT)
         )
-        passage.stand(Place.PASSING)
+        passage.stand(CallStage.PASSING)
         wait_s = slot.moment - trio.current_time()
         if wait_s > LONGEST_WAIT_S:
             doubt = self.limiter.doubt
@@ -95,7 +95,7 @@ class Quota:
     async def wait(self, note: Note, passage: Passage) -> None:
         """Wait for the moment of the slot."""
         if note.slot is not None:
-            await passage.wait(Place.SLOT, note.slot.moment - trio.current_time())
+            await passage.wait(CallStage.SLOT, note.slot.moment - trio.current_time())
 
     async def budget(self, interactive_per_s: float) -> Budget | None:
         """Return what the background may use of the quota; None if none lasts a day."""

@@ -11,7 +11,7 @@ import attrs
 import trio
 
 from thesetd.actors.jobs.artist_step import Resolved, resolve
-from thesetd.actors.jobs.work import Tools
+from thesetd.actors.jobs.work import JobServices
 from thesetd.actors.messages import Answer, Refusal, Submit, respond
 from thesetd.domain.errors import (
     AmbiguousArtist,
@@ -28,7 +28,7 @@ from thesetd.domain.gate.calls import Call, Purpose
 from thesetd.domain.identity.spaces import SPACES, Space
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import NO_ROWS, Rows
-from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import ArtistKey, JobKind, KnownArtist, Lane, NewJob
@@ -44,7 +44,7 @@ ASKED = Purpose("resolve")
 class Acceptor:
     """Answers those who ask for imports; `note`, where there is one, is the first thing that they read."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: JobServices) -> None:
         """Take what jobs have in hand."""
         self._tools = tools
         self.note = ""
@@ -69,7 +69,7 @@ class Acceptor:
             ref, stored = ArtistRef(SPACES[key.space].written_as, key.provider_id), (ours,)
         whole = tuple(one for one in stored if not one.is_stub)
         found = None
-        if ref.kind is Kind.NAME or not whole:
+        if ref.kind is ReferenceKind.NAME or not whole:
             found = await self._found(ref, whole)
         if found is not None:
             return await self._commit(ref, found.key(), found.name, found.rows())
@@ -111,12 +111,12 @@ def _by_our_name(ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> KnownArtist
     Raises:
         UnknownArtist: no artist has this slug.
     """
-    if ref.kind is Kind.SLUG and not stored:
+    if ref.kind is ReferenceKind.SLUG and not stored:
         raise UnknownArtist(ref.value)
     by_row = (one for one in stored if str(one.id) == ref.value)
     by_slug = (one for one in stored if one.slug == ref.value and fold(one.name) != fold(ref.value))
     own = next(by_row, None) or next(by_slug, None)
-    return next(iter(stored)) if ref.kind is Kind.SLUG else own
+    return next(iter(stored)) if ref.kind is ReferenceKind.SLUG else own
 
 
 def _the_one(ref: ArtistRef, stored: tuple[KnownArtist, ...], space: Space) -> ArtistKey | None:

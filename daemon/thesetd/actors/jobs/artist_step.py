@@ -2,17 +2,17 @@
 
 import attrs
 
-from thesetd.actors.jobs.identifying import CATALOG_HITS, Fetch, Sought, seek
+from thesetd.actors.jobs.identifying import CATALOG_HITS, FetchCall, Sought, seek
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.work import LOST, Work
+from thesetd.actors.jobs.work import LOST, JobRun
 from thesetd.domain.errors import BadReference, NotFound, Refused, UnknownArtist
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import SPACE_OF, SPACES, Ref, stands_for_nobody
-from thesetd.domain.identity.statements import Kind as ActKind
 from thesetd.domain.identity.statements import Record
+from thesetd.domain.identity.statements import RecordKind as ActKind
 from thesetd.domain.music.acts import described, own_only
 from thesetd.domain.music.records import Artist, Rows
-from thesetd.domain.music.reference import ArtistRef, Kind, parse_reference
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind, parse_reference
 from thesetd.domain.music.resolve import choose
 from thesetd.domain.work.jobs import ArtistKey
 from thesetd.domain.work.progress import Stage
@@ -37,7 +37,7 @@ class Resolved:
         return ArtistKey(space=self.ref.space, provider_id=self.ref.id)
 
 
-async def resolve(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Resolved:
+async def resolve(ref: ArtistRef, providers: Providers, fetch: FetchCall) -> Resolved:
     """Ask the providers for the artist that was meant, and for what tells who else it is.
 
     Raises:
@@ -55,8 +55,8 @@ async def resolve(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Resolve
     return found
 
 
-async def _find(ref: ArtistRef, providers: Providers, fetch: Fetch) -> Resolved:
-    if ref.kind is Kind.NAME:
+async def _find(ref: ArtistRef, providers: Providers, fetch: FetchCall) -> Resolved:
+    if ref.kind is ReferenceKind.NAME:
         sought = await seek(fetch, providers.lead, ref.value, most=CATALOG_HITS)
         return _resolved(choose(ref.value, sought.hits), providers, sought)
     knowing = next(providers.speaking(SPACE_OF[ref.kind]))
@@ -83,7 +83,7 @@ def _followed(asked: Ref, found: Resolved) -> Resolved:
     return attrs.evolve(found, learnt=found.learnt.joined(moved))
 
 
-async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: Fetch) -> Resolved:
+async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: FetchCall) -> Resolved:
     """Look for an act in the catalogue: by what it links to, else by its name. It may be an artist of its own."""
     lead = providers.lead
     own = Learnt(records=(act,), wanted=frozenset({act.ref}), complete=True)
@@ -102,7 +102,7 @@ async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: Fet
     return Resolved(ref=act.ref, name=act.name, learnt=own.joined(Learnt(records=records)), profiles=profiles)
 
 
-async def artist_step(work: Work) -> None:
+async def artist_step(work: JobRun) -> None:
     """Make sure that the artist is known and its record fresh."""
     if not work.job.args.get("artist_fetched"):
         reference = _reference(work)
@@ -123,7 +123,7 @@ def _gone(reference: ArtistRef, name: str) -> Resolved:
     return Resolved(ref=ref, name=name, learnt=Learnt(records=(record,), wanted=frozenset({ref}), complete=True))
 
 
-def _reference(work: Work) -> ArtistRef:
+def _reference(work: JobRun) -> ArtistRef:
     if work.artist is not None:
         key = work.artist.key()
         return ArtistRef(SPACES[key.space].written_as, key.provider_id)

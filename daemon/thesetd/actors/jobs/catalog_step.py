@@ -15,20 +15,20 @@ import attrs
 import trio
 
 from thesetd.actors.jobs.identity_step import CLASSES
-from thesetd.actors.jobs.paging import Listed, collect
+from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.work import LOST, Work
+from thesetd.actors.jobs.work import LOST, JobRun
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.freshness.rereading import is_read, list_id, unread_pages
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, ReadList, Reject, Rows, Show, Song
+from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, ReadList, Reject, Rows, Show, Track
 from thesetd.domain.music.releases import classified, words_of
 from thesetd.domain.music.versions import Version
 from thesetd.domain.prediction.offers import offers_of
-from thesetd.domain.prediction.prediction import Coming, Forecast, Prediction
-from thesetd.domain.setlists.kinds import Slot, slot_of
+from thesetd.domain.prediction.prediction import Coming, Prediction, Predictor
+from thesetd.domain.setlists.kinds import BillSlot, slot_of
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import AlbumDetails, Catalog
@@ -40,14 +40,14 @@ UNSETTLED = "unsettled"  # in the checkpoint: songs have to be derived of the tr
 ALBUMS_PART = 0.9  # of the stage's way; the rest is for the predicted setlists
 
 
-async def catalog_step(work: Work) -> None:
+async def catalog_step(work: JobRun) -> None:
     """Bring all albums and songs of every catalogue that knows the artist."""
     for catalog in work.tools.providers.catalog:
         if catalog.space in work.known().ids and not work.checkpoint.get(LOST):
             await planned(catalog, partial(_list_and_fetch, work, catalog))
 
 
-async def predict_step(work: Work) -> None:
+async def predict_step(work: JobRun) -> None:
     """Predict the setlists of the artist's coming shows from what is stored."""
     artist = work.known()
     now = work.tools.clock.now()
@@ -60,7 +60,7 @@ async def predict_step(work: Work) -> None:
         await work.commit(Rows(regroup=(artist.id,)), stage=Stage.SYNCING_CATALOG)
         stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     offers = offers_of(stored.songs)
-    forecast = Forecast(offers, stored.setlists, ruled=stored.ruled)
+    forecast = Predictor(offers, stored.setlists, ruled=stored.ruled)
     predicted: list[PredictedSetlist] = []
     for show in stored.coming:
         coming = Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
@@ -81,8 +81,8 @@ async def _in_turns(prediction: Generator[None, None, Prediction]) -> Prediction
             return found
 
 
-def _slot(show: Show, supporting: Collection[tuple[ProviderName, str]]) -> Slot:
-    return Slot.SUPPORT if (show.provider, show.provider_id) in supporting else slot_of("", venue=show.name)
+def _slot(show: Show, supporting: Collection[tuple[ProviderName, str]]) -> BillSlot:
+    return BillSlot.SUPPORT if (show.provider, show.provider_id) in supporting else slot_of("", venue=show.name)
 
 
 def _predicted(show: Show, prediction: Prediction, artist_id: str) -> PredictedSetlist:
@@ -106,7 +106,7 @@ def _predicted(show: Show, prediction: Prediction, artist_id: str) -> PredictedS
     )
 
 
-async def _list_and_fetch(work: Work, catalog: Catalog) -> None:
+async def _list_and_fetch(work: JobRun, catalog: Catalog) -> None:
     artist_id = work.known().ids[catalog.space]
     known = await work.tools.reading.repertoires.catalogue(work.known().id)
     lists = _Lists(work, {album.spotify_id: album for album in known.albums}, artist_id)
@@ -130,7 +130,7 @@ async def _list_and_fetch(work: Work, catalog: Catalog) -> None:
 class _Lists:
     """An artist's lists of albums while they are read. `whole` are those that were read to their ends."""
 
-    work: Work
+    work: JobRun
     stored: dict[str, Album]
     artist_id: str
     albums: dict[str, Album] = attrs.field(factory=dict)
@@ -159,9 +159,9 @@ class _Lists:
             self.albums.setdefault(album.spotify_id, attrs.evolve(album, artist_spotify_id=self.artist_id))
 
 
-async def _followed(work: Work, page: Page[Album]) -> Listed[Album]:
+async def _followed(work: JobRun, page: Page[Album]) -> ListResult[Album]:
     """Follow a list from its first page; one that breaks off again and again is taken as far as it goes."""
-    found: Listed[Album] = Listed(ended=page.next is None)
+    found: ListResult[Album] = ListResult(ended=page.next is None)
     try:
         if page.next is not None:
             await collect(work.fetch, page.next, into=found)
@@ -175,7 +175,7 @@ async def _followed(work: Work, page: Page[Album]) -> Listed[Album]:
     return found
 
 
-def _look_again(work: Work) -> NewJob:
+def _look_again(work: JobRun) -> NewJob:
     """Make the job that looks again for what a list lacked."""
     return NewJob(
         kind=JobKind.REFRESH_CATALOG,
@@ -191,7 +191,7 @@ class _Wave:
     """What a number of calls brought. `failed` is the first error that concerns more than its own album."""
 
     albums: list[Album] = attrs.field(factory=list)
-    songs: dict[str, Song] = attrs.field(factory=dict)
+    songs: dict[str, Track] = attrs.field(factory=dict)
     rejects: list[Reject] = attrs.field(factory=list)
     failed: ProviderError | None = None
 
@@ -211,7 +211,7 @@ class _Fetching:
     and those in `unavailable` were found missing lately.
     """
 
-    work: Work
+    work: JobRun
     catalog: Catalog
     listed: dict[str, Album]
     stored: dict[str, int]
@@ -245,7 +245,7 @@ class _Fetching:
 
     async def _add(self, details: AlbumDetails, wave: _Wave) -> None:
         """Add an album with all its songs; one whose list of songs breaks off is missing, but what came is kept."""
-        album_id, found = details.album.spotify_id, Listed(list(details.songs))
+        album_id, found = details.album.spotify_id, ListResult(list(details.songs))
         try:
             if details.more_songs is not None:
                 await collect(self.work.fetch, details.more_songs, into=found)

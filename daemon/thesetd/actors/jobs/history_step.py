@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from thesetd.actors.jobs.work import HISTORY, Work
+from thesetd.actors.jobs.work import HISTORY, JobRun
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError
 from thesetd.domain.freshness.rereading import list_id
 from thesetd.domain.gate.calls import Page
@@ -25,14 +25,14 @@ MOST_MISSING = 20  # pages asked for by id in one go; the rest comes with the ne
 AGAIN = timedelta(days=365)  # after which a whole history is read again
 
 
-async def history_due(work: Work) -> bool:
+async def history_due(work: JobRun) -> bool:
     """Whether an artist's whole history was not read lately."""
     key = list_id(work.known().id, HISTORY)
     known = (await work.tools.reading.repertoires.lists([key])).get(key)
     return known is None or work.tools.clock.now() - known.read_at >= AGAIN
 
 
-def history_job(work: Work) -> NewJob:
+def history_job(work: JobRun) -> NewJob:
     """Make the job that reads an artist's whole history."""
     return NewJob(
         kind=JobKind.REFRESH_SETLISTS,
@@ -43,7 +43,7 @@ def history_job(work: Work) -> NewJob:
     )
 
 
-async def history_step(work: Work) -> None:
+async def history_step(work: JobRun) -> None:
     """Read the artist's whole history, if the job is about that; then ask for pages that a whole list lacks."""
     for setlists in work.tools.providers.setlists:
         artist_id = work.known().ids.get(setlists.space)
@@ -53,7 +53,7 @@ async def history_step(work: Work) -> None:
             await _ask_for_missing(work, setlists, artist_id)
 
 
-async def _read_whole(work: Work, setlists: Setlists, artist_id: str) -> None:
+async def _read_whole(work: JobRun, setlists: Setlists, artist_id: str) -> None:
     now = work.tools.clock.now()
     at = {"page": 1, "sent": 0, "since": now.isoformat(), **work.checkpoint.get(HISTORY, {})}
     since = datetime.fromisoformat(at["since"])
@@ -74,7 +74,7 @@ async def _read_whole(work: Work, setlists: Setlists, artist_id: str) -> None:
 
 
 async def _read_some(
-    work: Work, setlists: Setlists, artist_id: str, number: int, since: datetime
+    work: JobRun, setlists: Setlists, artist_id: str, number: int, since: datetime
 ) -> list[Page[SetlistDetails]]:
     """Read some pages of a list, from answers that are no older than the reading."""
     pages: list[Page[SetlistDetails]] = []
@@ -84,7 +84,7 @@ async def _read_some(
     return pages
 
 
-async def _ask_for_missing(work: Work, setlists: Setlists, artist_id: str) -> None:
+async def _ask_for_missing(work: JobRun, setlists: Setlists, artist_id: str) -> None:
     since = datetime.fromisoformat(work.checkpoint[LISTED])
     missing = await work.tools.reading.pages.unseen(work.known().id, artist_id, since=since, limit=MOST_MISSING)
     found: list[SetlistDetails] = []

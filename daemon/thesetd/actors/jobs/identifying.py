@@ -16,7 +16,7 @@ from thesetd.domain.gate.calls import Call
 from thesetd.domain.identity.agreement import Agreement, compare
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, Space
-from thesetd.domain.identity.statements import Concert, Record, Search
+from thesetd.domain.identity.statements import Appearance, Record, Search
 from thesetd.domain.music.acts import described, own_id
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Artist
@@ -27,7 +27,7 @@ CATALOG_HITS = 50  # a wanted artist was seen at rank 11; one page where pages h
 NAMESAKES = 10  # hits of a catalogue looked at although one fits: they come by relevance
 TAIL = 10  # the last hits of a search: if none of them has the name, what follows has it neither
 
-Fetch = Callable[[Call[Any]], Awaitable[Any]]
+FetchCall = Callable[[Call[Any]], Awaitable[Any]]
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +53,7 @@ class Sought:
         return [hit for hit in self.hits if self.space in hit.ids and compare(described(hit, self.space), asked).same]
 
 
-async def seek(fetch: Fetch, client: Artists, name: str, *, most: int = MOST_HITS) -> Sought:
+async def seek(fetch: FetchCall, client: Artists, name: str, *, most: int = MOST_HITS) -> Sought:
     """Search for a name until the list ends, or holds no more of this name."""
     ended = False
 
@@ -94,16 +94,16 @@ def events_of(ref: Ref, name: str, details: Iterable[ShowDetails]) -> Record:
     return Record(ref=ref, name=name, concerts=nights(mine), items=frozenset(one.show.provider_id for one in mine))
 
 
-def nights(details: Iterable[ShowDetails | SetlistDetails]) -> frozenset[Concert]:
+def nights(details: Iterable[ShowDetails | SetlistDetails]) -> frozenset[Appearance]:
     """Return the nights and cities of concerts."""
     return frozenset(
-        Concert(one.show.local_date, one.venue.city)
+        Appearance(one.show.local_date, one.venue.city)
         for one in details
         if one.show.local_date is not None and one.venue is not None and one.venue.city and not one.show.is_addon
     )
 
 
-async def is_gone(fetch: Fetch, client: Artists, artist_id: str) -> bool:
+async def is_gone(fetch: FetchCall, client: Artists, artist_id: str) -> bool:
     """Whether a provider no longer knows an id."""
     try:
         await fetch(client.artist(artist_id))

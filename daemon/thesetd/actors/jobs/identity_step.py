@@ -9,7 +9,7 @@ import trio
 
 from thesetd.actors.jobs.identifying import spaces_asked
 from thesetd.actors.jobs.paging import collect
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import NotConfigured, NotFound, ProviderError
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.identity.learning import Learnt
@@ -23,7 +23,7 @@ LATE = "Late"  # the cause where a provider did not answer in time
 CLASSES = "classes"  # in the checkpoint: classes of recordings by folded title of their release
 
 
-async def identity_step(work: Work) -> None:
+async def identity_step(work: JobRun) -> None:
     """Learn the artist's ids and discography; what comes too late or fails is left out."""
     for provider in work.tools.providers.identity:
         with trio.move_on_after(PATIENCE_S) as patience:
@@ -41,7 +41,7 @@ async def identity_step(work: Work) -> None:
         await work.commit(last=True)
 
 
-async def _learn(work: Work, provider: Identities) -> None:
+async def _learn(work: JobRun, provider: Identities) -> None:
     if records := await _described(work, provider):
         await work.learn_of(Learnt(records=records, asked=spaces_asked(work.tools.providers)))
     artist_id = work.known().ids.get(provider.space)
@@ -51,7 +51,7 @@ async def _learn(work: Work, provider: Identities) -> None:
         work.checkpoint[CLASSES] = {title: sorted(one.value for one in classes) for title, classes in said.items()}
 
 
-async def _described(work: Work, provider: Identities) -> tuple[Record, ...]:
+async def _described(work: JobRun, provider: Identities) -> tuple[Record, ...]:
     """Look the artist up; where several claim its addresses, all of them are given, without more about them."""
     ids = work.known().ids
     artist_id = ids.get(provider.space)

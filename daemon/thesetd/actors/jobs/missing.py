@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import NotFound
 from thesetd.domain.music.records import Show
 from thesetd.ports.providers import ShowDetails, Shows
@@ -10,7 +10,7 @@ from thesetd.ports.providers import ShowDetails, Shows
 MOST_MISSING = 20  # events asked for by id in one go; the rest comes with the next refresh
 
 
-async def ask_for(work: Work, shows: Shows, missing: Collection[str], listed: str) -> list[ShowDetails]:
+async def ask_for(work: JobRun, shows: Shows, missing: Collection[str], listed: str) -> list[ShowDetails]:
     """Return what a provider says of shows by their ids; one that it does not know any more is withdrawn.
 
     Args:

@@ -8,7 +8,7 @@ import attrs
 
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.music.records import Reject
-from thesetd.domain.shows.sweep import Listed as Portion
+from thesetd.domain.shows.sweep import SweptPage as Portion
 from thesetd.ports.providers import ShowDetails
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ HIDDEN, HIDDEN_SHARE = 2, 0.03  # items that a total counts and no page shows. S
 
 
 @attrs.define
-class Listed(Generic[T]):
+class ListResult(Generic[T]):
     """What came of a list: its usable items, what could not be used, how many items were sent, and its own total.
 
     `ended` says that it was followed to the end that the provider's rule names.
@@ -49,7 +49,7 @@ async def collect(
     *,
     most_pages: int = MOST_PAGES,
     enough: Callable[[Sequence[T]], bool] = lambda _: False,
-    into: Listed[T] | None = None,
+    into: ListResult[T] | None = None,
     now: Callable[[], datetime] | None = None,
 ) -> list[T]:
     """Return the items of a list, to its end or until there are enough.
@@ -64,7 +64,7 @@ async def collect(
         into: takes each page as it comes, so that what has come is there also when a later page fails.
         now: where given, a list whose total changes while it is read is read again, from answers no older than this.
     """
-    listed: Listed[T] = Listed() if into is None else into
+    listed: ListResult[T] = ListResult() if into is None else into
     for reading in range(1, READINGS + 1):
         moved = await _read(fetch, first, most_pages, enough, listed)
         if not moved or now is None or reading == READINGS:
@@ -78,7 +78,7 @@ async def _read(
     first: Call[Page[T]],
     most_pages: int,
     enough: Callable[[Sequence[T]], bool],
-    listed: Listed[T],
+    listed: ListResult[T],
 ) -> bool:
     """Read a list once; say whether its total changed on the way."""
     listed.sent, listed.total, listed.ended = 0, None, False

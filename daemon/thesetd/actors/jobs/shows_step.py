@@ -26,9 +26,9 @@ from thesetd.actors.jobs.identifying import (
     spaces_asked,
 )
 from thesetd.actors.jobs.missing import ask_for
-from thesetd.actors.jobs.paging import MOST_PAGES, Listed, collect, listed_of
+from thesetd.actors.jobs.paging import MOST_PAGES, ListResult, collect, listed_of
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.work import HISTORY, Work
+from thesetd.actors.jobs.work import HISTORY, JobRun
 from thesetd.domain.errors import (
     BadPayload,
     NotConfigured,
@@ -82,13 +82,13 @@ class _Found:
     later: list[NewJob] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
 
-    def fall_short(self, work: Work, kind: JobKind, text: str) -> None:
+    def fall_short(self, work: JobRun, kind: JobKind, text: str) -> None:
         """Say that a list holds less than it claims; a job for later looks again."""
         work.remark(f"only {text}")
         if work.watched:
             self.later.append(_later(work, kind, RETRY_LATER_S))
 
-    def asked(self, work: Work) -> frozenset[Space]:
+    def asked(self, work: JobRun) -> frozenset[Space]:
         """Return the spaces whose candidates can be searched for."""
         return spaces_asked(work.tools.providers, self.without)
 
@@ -107,7 +107,7 @@ class _Found:
         )
 
 
-async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> None:
+async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) -> None:
     """Bring the artist's coming shows, past setlists and their venues; a whole history has a step of its own."""
     if work.job.args.get(HISTORY):
         return
@@ -134,7 +134,7 @@ async def shows_step(work: Work, *, coming: bool = True, past: bool = True) -> N
 
 
 async def _tolerate(
-    work: Work, found: _Found, retry: JobKind, provider: P, branch: Callable[[Work, _Found, P], Awaitable[None]]
+    work: JobRun, found: _Found, retry: JobKind, provider: P, branch: Callable[[JobRun, _Found, P], Awaitable[None]]
 ) -> None:
     """Run one branch; its error costs only its own part, unless that is all that the job exists for."""
     try:
@@ -164,16 +164,16 @@ async def _tolerate(
         work.remark(f"without {provider.provider}: {error}")
 
 
-def _tell(work: Work, provider: Artists, error: ThesetdError) -> None:
+def _tell(work: JobRun, provider: Artists, error: ThesetdError) -> None:
     cause = type(error).__name__
     work.tools.observer.notify(ProviderDegraded(provider=provider.provider, cause=cause, reason=str(error)))
 
 
 async def _listed(
-    work: Work, found: list[T], rejects: list[Reject], first: Call[Page[T]], *, most_pages: int = MOST_PAGES
-) -> Listed[T]:
+    work: JobRun, found: list[T], rejects: list[Reject], first: Call[Page[T]], *, most_pages: int = MOST_PAGES
+) -> ListResult[T]:
     """Follow a list; what has come is kept also when a later page fails."""
-    listed: Listed[T] = Listed()
+    listed: ListResult[T] = ListResult()
     try:
         await collect(work.fetch, first, into=listed, most_pages=most_pages, now=work.tools.clock.now)
     finally:
@@ -182,7 +182,7 @@ async def _listed(
     return listed
 
 
-async def _find(work: Work, found: _Found, client: Artists) -> None:
+async def _find(work: JobRun, found: _Found, client: Artists) -> None:
     """Find what a provider calls the artist; what it links to often tells another's id as well."""
     if client.space in work.known().ids:
         return
@@ -190,7 +190,7 @@ async def _find(work: Work, found: _Found, client: Artists) -> None:
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
-async def _find_namesakes(work: Work, found: _Found, client: Artists) -> None:
+async def _find_namesakes(work: JobRun, found: _Found, client: Artists) -> None:
     """Search for namesakes also where the artist is known, if a name is all that there is elsewhere.
 
     The name has to be the only one everywhere, whoever told first whose the known id is.
@@ -205,7 +205,7 @@ async def _find_namesakes(work: Work, found: _Found, client: Artists) -> None:
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
-async def _coming(work: Work, found: _Found, shows: Shows) -> None:
+async def _coming(work: JobRun, found: _Found, shows: Shows) -> None:
     for artist_id in _known_ids(work, shows):
         if await _events(work, found, shows, artist_id):
             continue
@@ -216,14 +216,14 @@ async def _coming(work: Work, found: _Found, shows: Shows) -> None:
                 await _events(work, found, shows, successor)
 
 
-def _known_ids(work: Work, shows: Shows) -> tuple[str, ...]:
+def _known_ids(work: JobRun, shows: Shows) -> tuple[str, ...]:
     known = work.known()
     if known.ids.get(shows.space) in known.attractions:
         return known.attractions
     return tuple(one for space, one in known.ids.items() if space == shows.space)
 
 
-async def _events(work: Work, found: _Found, shows: Shows, artist_id: str) -> int:
+async def _events(work: JobRun, found: _Found, shows: Shows, artist_id: str) -> int:
     # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
     since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     whole, begun = True, len(found.shows)
@@ -244,7 +244,7 @@ async def _events(work: Work, found: _Found, shows: Shows, artist_id: str) -> in
     return count
 
 
-async def _ask_for_missing(work: Work, found: _Found, shows: Shows, since: datetime) -> None:
+async def _ask_for_missing(work: JobRun, found: _Found, shows: Shows, since: datetime) -> None:
     """Ask once for each show that is stored and that the complete lists no longer hold."""
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
     known = work.known()
@@ -253,7 +253,7 @@ async def _ask_for_missing(work: Work, found: _Found, shows: Shows, since: datet
     found.shows += await ask_for(work, shows, stored - listed, told)
 
 
-async def _by_windows(work: Work, found: _Found, shows: Windows, artist_id: str, since: datetime) -> bool:
+async def _by_windows(work: JobRun, found: _Found, shows: Windows, artist_id: str, since: datetime) -> bool:
     """Read an artist's dated events window by window; return whether all of them could be had."""
     whole, sweep = True, Sweep(since, since + YEARS_AHEAD)
     while (ask := sweep.ask) is not None:
@@ -267,7 +267,7 @@ async def _by_windows(work: Work, found: _Found, shows: Windows, artist_id: str,
     return whole
 
 
-async def _past(work: Work, found: _Found, setlists: Setlists) -> None:
+async def _past(work: JobRun, found: _Found, setlists: Setlists) -> None:
     artist_id = work.known().ids.get(setlists.space)
     if artist_id is None:
         return
@@ -278,7 +278,7 @@ async def _past(work: Work, found: _Found, setlists: Setlists) -> None:
             await _pages(work, found, setlists, successor or "")
 
 
-async def _pages(work: Work, found: _Found, setlists: Setlists, artist_id: str) -> int:
+async def _pages(work: JobRun, found: _Found, setlists: Setlists, artist_id: str) -> int:
     before = len(found.past)
     with suppress(NotFound):  # nobody has written down a setlist of this artist
         first = setlists.artist_setlists(artist_id)
@@ -299,7 +299,7 @@ async def _pages(work: Work, found: _Found, setlists: Setlists, artist_id: str) 
     return len(pages)
 
 
-async def _note_rest(work: Work, found: _Found, listed: Listed[SetlistDetails]) -> None:
+async def _note_rest(work: JobRun, found: _Found, listed: ListResult[SetlistDetails]) -> None:
     """Note that a list was read to its end, or else have its rest read by a job of its own."""
     if listed.whole:
         since = min((one.setlist.fetched_at for one in listed.items), default=work.tools.clock.now())
@@ -317,7 +317,7 @@ def _under(pages: Sequence[SetlistDetails], mbid: str) -> list[SetlistDetails]:
     return [one for one in pages if one.setlist.artist_mbid == mbid]
 
 
-async def _compare(work: Work, found: _Found, setlists: Setlists) -> None:
+async def _compare(work: JobRun, found: _Found, setlists: Setlists) -> None:
     """Compare where candidates played with where the artist did, if names alone leave it open; then bring its pages."""
     sought = found.sought.get(setlists.space)
     if sought is None or setlists.space in work.known().ids or not sought.named():
@@ -328,13 +328,13 @@ async def _compare(work: Work, found: _Found, setlists: Setlists) -> None:
     await _past(work, found, setlists)
 
 
-async def _first_page(work: Work, setlists: Setlists, candidate: Artist) -> Record:
+async def _first_page(work: JobRun, setlists: Setlists, candidate: Artist) -> Record:
     ref = Ref(setlists.space, candidate.ids[setlists.space])
     page = await work.fetch(setlists.artist_setlists(ref.id))
     return attrs.evolve(pages_of(ref, candidate.name, page.items, page.total), name=candidate.name)
 
 
-async def _succeed(work: Work, found: _Found, client: Shows | Setlists, artist_id: str) -> None:
+async def _succeed(work: JobRun, found: _Found, client: Shows | Setlists, artist_id: str) -> None:
     """Look for the id that replaces one that its provider no longer knows: it has the name and what was found there."""
     known, gone = work.known(), Ref(client.space, artist_id)
     sought = await seek(work.fetch, client, known.name)
@@ -346,19 +346,19 @@ async def _succeed(work: Work, found: _Found, client: Shows | Setlists, artist_i
         found.rejects.append(Reject(kind="artist", key=artist_id, reason=reason))
 
 
-async def _held(work: Work, client: Shows | Setlists, candidate: Artist) -> Record:
+async def _held(work: JobRun, client: Shows | Setlists, candidate: Artist) -> Record:
     if isinstance(client, Setlists):
         return await _first_page(work, client, candidate)
     ref = Ref(client.space, candidate.ids[client.space])
     since = work.tools.clock.now() - timedelta(days=1)
-    events: Listed[ShowDetails] = Listed()
+    events: ListResult[ShowDetails] = ListResult()
     for first in client.artist_shows(ref.id, since.replace(hour=0, minute=0, second=0, microsecond=0)):
         await collect(work.fetch, first, into=events)
     items = frozenset(one.show.provider_id for one in events.items)
     return attrs.evolve(described(candidate, client.space), concerts=nights(events.items), items=items)
 
 
-async def _store(work: Work, found: _Found) -> None:
+async def _store(work: JobRun, found: _Found) -> None:
     rows = found.rows()
     counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
     counts |= found.total()
@@ -371,7 +371,7 @@ async def _store(work: Work, found: _Found) -> None:
     await work.decide(rows, stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=True)
 
 
-def _later(work: Work, kind: JobKind, wait_s: float) -> NewJob:
+def _later(work: JobRun, kind: JobKind, wait_s: float) -> NewJob:
     """Return the job that brings what is missing. It is as urgent as this one: the same person waits for it."""
     not_before = work.tools.clock.now() + timedelta(seconds=wait_s)
     return look_job(kind, work.job.lane, work.key(), not_before=not_before)

@@ -11,7 +11,7 @@ from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.shows_step import shows_step
 from thesetd.actors.jobs.sweep_step import sweep_step
 from thesetd.actors.jobs.window_step import window_step
-from thesetd.actors.jobs.work import LACKING, Work
+from thesetd.actors.jobs.work import LACKING, JobRun
 from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.music.records import Rows
@@ -20,7 +20,7 @@ from thesetd.domain.work.progress import Stage
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.pulse import busy
 
-Step = Callable[[Work], Awaitable[None]]
+Step = Callable[[JobRun], Awaitable[None]]
 
 ALL_ARTISTS = 1_000_000
 RECLASSIFIED = 8  # artists of one batch: other batches wait no longer than half a second
@@ -28,7 +28,7 @@ CLEANUP_S = 3600.0  # after months without it; it goes in small pieces
 VERSION = 2  # of the checkpoint; another version starts the job over
 
 
-async def reclassify_step(work: Work) -> None:
+async def reclassify_step(work: JobRun) -> None:
     """Derive every artist's songs again, in batches; it resumes after the last committed one."""
     done = work.checkpoint.get("reclassified", 0)
     last = UUID(work.checkpoint["last"]) if "last" in work.checkpoint else None
@@ -43,7 +43,7 @@ async def reclassify_step(work: Work) -> None:
     work.remark(f"songs of {done} artists derived again")
 
 
-async def cleanup_step(work: Work) -> None:
+async def cleanup_step(work: JobRun) -> None:
     """Delete what has outlived its use."""
     with busy("cleans up", CLEANUP_S):
         deleted = await work.tools.reading.schedules.cleanup(now=work.tools.clock.now())
@@ -77,7 +77,7 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
 }
 
 
-async def perform(work: Work) -> None:
+async def perform(work: JobRun) -> None:
     """Do a job's steps from where its checkpoint stands to its end."""
     if (version := work.checkpoint.get("version")) != VERSION:
         if work.checkpoint:
@@ -91,7 +91,7 @@ async def perform(work: Work) -> None:
     await work.commit(stage=Stage.COMPLETED, note=_last_words(work), state=JobState.DONE, looks=work.looks())
 
 
-def _last_words(work: Work) -> str:
+def _last_words(work: JobRun) -> str:
     """Say what came of the job; nothing where its stage's own message says it. A gap is told before anything else."""
     if lacking := work.checkpoint.get(LACKING):
         return f"Not complete yet: {'; '.join([*lacking.values(), *work.notes])}"

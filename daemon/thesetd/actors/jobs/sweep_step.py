@@ -7,7 +7,7 @@ spent to its end and never at once. A run by hand looks at once, also at artists
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.freshness.budget import spread
 from thesetd.domain.freshness.copies import Aspect, aspect_of
 from thesetd.domain.freshness.plans import Looked, calls_per_look
@@ -22,7 +22,7 @@ COUNTED = timedelta(days=7)  # in which looks are counted with their calls
 BY_HAND = timedelta(hours=1)  # what a schedule that was run by hand may use: the budget of so much time
 
 
-async def sweep_step(work: Work) -> None:
+async def sweep_step(work: JobRun) -> None:
     """Enqueue one job for each artist that a schedule looks at now, and record how its targets are met."""
     name = work.job.args["schedule"]
     aspect, now = aspect_of(name), work.tools.clock.now()
@@ -47,7 +47,7 @@ async def sweep_step(work: Work) -> None:
 
 
 def _looks(
-    work: Work, aspect: Aspect, artists: Sequence[KnownArtist], moments: Sequence[datetime | None]
+    work: JobRun, aspect: Aspect, artists: Sequence[KnownArtist], moments: Sequence[datetime | None]
 ) -> tuple[tuple[NewJob, ...], Picks]:
     """Return the jobs that look at artists, each at its moment, and whom they look at."""
     kind = DEFAULTS[work.job.args["schedule"]].work
@@ -59,7 +59,7 @@ def _looks(
     return jobs, Picks(aspect=aspect, artists=tuple(artist.id for artist in artists))
 
 
-async def _affordable(work: Work, aspect: Aspect, until: datetime) -> int:
+async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
     """Return how many looks the quotas of all clients that make them allow until then, at what looks cost lately."""
     clients: Sequence[Artists] = getattr(work.tools.providers, aspect.value)
     now = work.tools.clock.now()

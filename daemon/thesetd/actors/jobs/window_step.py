@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from thesetd.actors.jobs.missing import ask_for
-from thesetd.actors.jobs.paging import Listed, collect, listed_of
-from thesetd.actors.jobs.work import Work
+from thesetd.actors.jobs.paging import ListResult, collect, listed_of
+from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.music.records import Reject, Rows
 from thesetd.domain.shows.sweep import Finished, Sweep
 from thesetd.ports.providers import ShowDetails, SweptShows
@@ -28,7 +28,7 @@ def slice_at(now: datetime) -> tuple[datetime, datetime]:
     return since, since + length - _SECOND
 
 
-async def window_step(work: Work) -> None:
+async def window_step(work: JobRun) -> None:
     """Read this hour's stretch from every provider that lists shows by dates, for the countries that are wanted."""
     if work.job.args["schedule"] != SWEPT:
         return
@@ -38,7 +38,7 @@ async def window_step(work: Work) -> None:
             await _sweep(work, shows, since, until)
 
 
-async def _sweep(work: Work, shows: SweptShows, since: datetime, until: datetime) -> None:
+async def _sweep(work: JobRun, shows: SweptShows, since: datetime, until: datetime) -> None:
     """Read a stretch window by window; each is one batch, and a later run goes on behind the last of them."""
     if "swept" in work.checkpoint:
         since = datetime.fromisoformat(work.checkpoint["swept"]) + _SECOND
@@ -58,7 +58,7 @@ async def _sweep(work: Work, shows: SweptShows, since: datetime, until: datetime
 
 
 async def _store(
-    work: Work, shows: SweptShows, window: Finished, found: dict[str, ShowDetails], rejects: list[Reject]
+    work: JobRun, shows: SweptShows, window: Finished, found: dict[str, ShowDetails], rejects: list[Reject]
 ) -> None:
     """Store the shows of a window that was read; ask for those that it should hold, or say that it holds more."""
     if window.whole:
@@ -72,7 +72,7 @@ async def _store(
     await work.commit(_rows(found.values(), rejects))
 
 
-async def _missing(work: Work, shows: SweptShows, window: Finished) -> list[ShowDetails]:
+async def _missing(work: JobRun, shows: SweptShows, window: Finished) -> list[ShowDetails]:
     about, listed = window.window, len(window.ids)
     stored = await work.tools.reading.repertoires.announced(
         about, shows.provider, since=about.since.date(), countries=shows.countries
@@ -81,10 +81,10 @@ async def _missing(work: Work, shows: SweptShows, window: Finished) -> list[Show
     return await ask_for(work, shows, stored.difference(window.ids), told)
 
 
-async def _store_undated(work: Work, shows: SweptShows) -> None:
+async def _store_undated(work: JobRun, shows: SweptShows) -> None:
     """Store the events without a date, which no window holds."""
     for first in shows.undated():
-        listed: Listed[ShowDetails] = Listed()
+        listed: ListResult[ShowDetails] = ListResult()
         await collect(work.fetch, first, into=listed, now=work.tools.clock.now)
         if listed.short:
             work.remark(f"only {listed.sent} of {listed.total} events without a date are listed")

@@ -49,7 +49,7 @@ class Reading:
 
 
 @attrs.frozen(kw_only=True)
-class Tools:
+class JobServices:
     """What every job has in hand.
 
     An answer that is older than `import_age_s` will not do for a person's import. `budget_of` tells what the background
@@ -68,7 +68,7 @@ class Tools:
 
 
 @attrs.define
-class Work:
+class JobRun:
     """A claimed job while it runs. `artist` is set once it is resolved; `notes` are shown with the last message.
 
     `step` is the one under way. The batch that is its `last` also says so in the checkpoint, with the notes made up to
@@ -77,7 +77,7 @@ class Work:
     """
 
     job: Job
-    tools: Tools
+    tools: JobServices
     news: News
     stored: Callable[[], None]
     artist: KnownArtist | None = None
@@ -89,7 +89,7 @@ class Work:
     _revision: int = 0
 
     @classmethod
-    def start(cls, job: Job, tools: Tools, stored: Callable[[], None]) -> "Work":
+    def start(cls, job: Job, tools: JobServices, stored: Callable[[], None]) -> "JobRun":
         """Continue a job from its checkpoint."""
         return cls(
             job,

@@ -16,7 +16,7 @@ from thesetd.domain.work.liveness import Watch
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy, idle
-from thesetd.ports.store import JobStore, Left, NodeStore
+from thesetd.ports.store import HintKind, JobStore, NodeStore
 
 RETRY_S = 0.5
 GATHER_S = 0.005  # before a hint is passed on: they come in swarms, and after our own commits as their echo
@@ -98,13 +98,13 @@ class Node:
             hint = await self._nodes.hint()
             await trio.sleep(GATHER_S)
             match hint.left:
-                case Left.JOBS:
+                case HintKind.JOBS:
                     await self._importer.send(Wake())
-                case Left.ORDERS:
+                case HintKind.ORDERS:
                     await self._importer.send(Recheck())
                     await self._importer.send(Wake())
-                case Left.PAUSES:
+                case HintKind.PAUSES:
                     self._on_pauses()
-                case Left.EVENTS:
+                case HintKind.EVENTS:
                     if hint.seq is not None:
                         await self._broadcaster.send(Committed(seq=hint.seq))

@@ -8,7 +8,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from thesetd.adapters.metrics import rows
-from thesetd.adapters.metrics.rows import Known, Row
+from thesetd.adapters.metrics.rows import KnownLabels, Row
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 
@@ -16,7 +16,7 @@ from thesetd.domain.facts import Fact
 class MetricsObserver:
     """Counts facts; see `thesetd.ports.observer.Observer`."""
 
-    def __init__(self, registry: CollectorRegistry, known: Known | None = None) -> None:
+    def __init__(self, registry: CollectorRegistry, known: KnownLabels | None = None) -> None:
         """Register every metric, and bear the series of what is known."""
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
@@ -24,7 +24,7 @@ class MetricsObserver:
             row: make(row, registry) for row in rows.ROWS_BY_NAME.values() if row.type != "gauge" and row not in APART
         }
         for row, metric in made.items():
-            for labels in row.born(known or Known()):
+            for labels in row.born(known or KnownLabels()):
                 metric.labels(*labels)
         self._metrics: dict[Row, Any] = made
         self._count: dict[type[Any], Callable[[Any], object]] = {

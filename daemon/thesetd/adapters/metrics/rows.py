@@ -11,7 +11,7 @@ import attrs
 
 from thesetd.adapters.web.listener.doors import LISTENERS
 from thesetd.domain.work.jobs import JobKind, JobState, Lane
-from thesetd.ports.surface.endpoints import Kind
+from thesetd.ports.surface.endpoints import PlaceKind
 
 PREFIX = "thesetd_"
 CALL_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
@@ -83,7 +83,7 @@ TABLES = (
 
 
 @attrs.frozen(kw_only=True)
-class Known:
+class KnownLabels:
     """What is known before anything happens; `endpoints` holds pairs of provider and endpoint."""
 
     providers: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ class Known:
     private_servers: tuple[str, ...] = ()
 
 
-Born = Callable[[Known], Iterable[tuple[str, ...]]]
+Born = Callable[[KnownLabels], Iterable[tuple[str, ...]]]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -133,7 +133,7 @@ def each(values: Iterable[str]) -> Born:
     return lambda _: ((value,) for value in kept)
 
 
-def _by_provider(known: Known) -> Iterable[tuple[str, ...]]:
+def _by_provider(known: KnownLabels) -> Iterable[tuple[str, ...]]:
     return ((provider,) for provider in known.providers)
 
 
@@ -212,7 +212,7 @@ REFUSED = counter(
     "Requests refused because the limit for their kind was reached.",
     "listener",
     "kind",
-    born=lambda _: product(LISTENERS, (kind.value for kind in Kind)),
+    born=lambda _: product(LISTENERS, (kind.value for kind in PlaceKind)),
 )
 ACCEPTED = histogram(
     "import_accept_seconds",

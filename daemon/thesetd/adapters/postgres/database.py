@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
-import asyncpg
 import attrs
 import trio
 from asyncpg.transaction import Transaction
@@ -23,15 +22,16 @@ from asyncpg.transaction import Transaction
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.admission import check_encoding, connections_within, look
 from thesetd.adapters.postgres.connection.address import parse
-from thesetd.adapters.postgres.connection.connect import Connector
+from thesetd.adapters.postgres.connection.connect import Connection, Connector
 from thesetd.adapters.postgres.connection.pooling import Pooling, check_pooling, pooling
 from thesetd.adapters.postgres.translation import translated, translated_as_whole
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreUnavailable
 from thesetd.ports.survey import PoolUse
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+__all__ = ["LEAST", "Connection", "Database", "DatabaseWork", "PoolLimits", "savepoint"]
+
 T = TypeVar("T")
-Work: TypeAlias = Callable[[Connection], Awaitable[T]]
+DatabaseWork: TypeAlias = Callable[[Connection], Awaitable[T]]
 
 SETTLING_S, AGAIN_S = 2.0, 0.05  # until the server notices the end of connections that were just closed
 USUAL, LEAST = 6, 3  # connections: for batches, for notes, for the session that holds the node's name, and for reading
@@ -71,7 +71,11 @@ class _Way(Protocol):
     """How to cross into asyncio: the bridge itself, or its shielded form."""
 
     async def __call__(
-        self, function: Callable[[Connection, Work[T]], Awaitable[T]], connection: Connection, work: Work[T], /
+        self,
+        function: Callable[[Connection, DatabaseWork[T]], Awaitable[T]],
+        connection: Connection,
+        work: DatabaseWork[T],
+        /,
     ) -> T: ...
 
 
@@ -210,7 +214,7 @@ class Database:
         """
         await self.read(lambda connection: connection.fetchval("select 1"))
 
-    async def transact(self, work: Work[T], *, alone: bool = False) -> T:
+    async def transact(self, work: DatabaseWork[T], *, alone: bool = False) -> T:
         """Run `work` in a transaction on the writing connection and commit it; nothing is stored where it raises.
 
         With `alone` it changes something by one statement only, which is a transaction of its own.
@@ -223,7 +227,7 @@ class Database:
         """
         return await self._run(self._writing, self._bridge.shielded, work, framed=not alone)
 
-    async def note(self, work: Work[T]) -> T:
+    async def note(self, work: DatabaseWork[T]) -> T:
         """Do the same as `transact` on a connection where no batch is ever in the way: for a few rows, without waiting.
 
         Raises:
@@ -231,7 +235,7 @@ class Database:
         """
         return await self._run(self._noting, self._bridge.shielded, work, framed=True)
 
-    async def state(self, work: Work[T]) -> T:
+    async def state(self, work: DatabaseWork[T]) -> T:
         """Run one statement that is a transaction of its own, where no batch is ever in the way.
 
         Raises:
@@ -249,7 +253,7 @@ class Database:
         """
         return await self._bridge(self._sessions.open)
 
-    async def on(self, session: Connection, work: Work[T]) -> T:
+    async def on(self, session: Connection, work: DatabaseWork[T]) -> T:
         """Run statements on a session, each a transaction of its own; a session on which that fails is ended.
 
         Raises:
@@ -264,7 +268,7 @@ class Database:
             session.terminate()
             raise
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: DatabaseWork[T]) -> T:
         """Run statements that change nothing.
 
         Raises:
@@ -274,7 +278,7 @@ class Database:
         """
         return await self._run(self._reading, self._bridge, work)
 
-    async def _run(self, places: _Places, way: _Way, work: Work[T], *, framed: bool = False) -> T:
+    async def _run(self, places: _Places, way: _Way, work: DatabaseWork[T], *, framed: bool = False) -> T:
         if framed or self._direct.pooled:
             work = partial(self._committed, work=work)
         async with places.free:
@@ -310,7 +314,7 @@ class Database:
         places.trouble = ""
         return connection
 
-    async def _bounded(self, connection: Connection, work: Work[T]) -> T:
+    async def _bounded(self, connection: Connection, work: DatabaseWork[T]) -> T:
         """Run work and close the connection under it when it takes too long, which ends any wait for the server."""
         deadline = asyncio.get_running_loop().call_later(self._limits.call_s, connection.terminate)
         try:
@@ -318,7 +322,7 @@ class Database:
         finally:
             deadline.cancel()
 
-    async def _committed(self, connection: Connection, work: Work[T]) -> T:
+    async def _committed(self, connection: Connection, work: DatabaseWork[T]) -> T:
         assert not connection.is_in_transaction()
         async with connection.transaction():
             if self._direct.pooled:

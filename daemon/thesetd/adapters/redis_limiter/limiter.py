@@ -26,7 +26,7 @@ import trio
 from thesetd.adapters.redis_limiter.alone import Alone
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.member import Member
-from thesetd.adapters.redis_limiter.past import Past, Spent
+from thesetd.adapters.redis_limiter.past import LedgerHistory, Spent
 from thesetd.adapters.redis_limiter.times import AHEAD_S, AWAY_S, BEAT_S, FLAPS, HOLD_WINDOWS, PATIENCE_S, PROBE_S
 from thesetd.adapters.redis_limiter.unanswered import Unanswered
 from thesetd.domain.gate.calls import Response
@@ -109,7 +109,7 @@ class RedisLimiter:
         """
         self._log = log
         self._member = Member(
-            log, node=node, windows=windows, past=Past(spent, clock), rng=rng, guard_s=guard_s, live=live
+            log, node=node, windows=windows, past=LedgerHistory(spent, clock), rng=rng, guard_s=guard_s, live=live
         )
         self._alone = Alone(self._member, nodes_assumed=nodes_assumed, guard_s=guard_s)
         self._state = LimiterState.JOINING

@@ -11,7 +11,7 @@ import trio
 from thesetd.adapters.redis_limiter.limits import Limits
 from thesetd.adapters.redis_limiter.log import US, LogStanding, RedisLog, Timed
 from thesetd.adapters.redis_limiter.memory import SlotMemory
-from thesetd.adapters.redis_limiter.past import Past, PastCall
+from thesetd.adapters.redis_limiter.past import LedgerHistory, PastCall
 from thesetd.adapters.redis_limiter.times import AHEAD_S, BEAT_S, FORGET_S, LEDGER_SLACK_S, ROLL_S, SILENT_S
 from thesetd.domain.gate import limiter
 from thesetd.domain.gate.lanes import rate_reserve
@@ -30,7 +30,7 @@ class Member:
         *,
         node: str,
         windows: Sequence[Window],
-        past: Past,
+        past: LedgerHistory,
         rng: random.Random,
         guard_s: float,
         live: LiveNodes | None = None,

@@ -22,7 +22,7 @@ class PastCall:
     cost: int
 
 
-class Past:
+class LedgerHistory:
     """The calls of one provider."""
 
     def __init__(self, spent: Spent, clock: Clock) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from thesetd.adapters.redis_limiter.limiter import RedisLimiter
 from thesetd.adapters.redis_limiter.log import LogLost, RedisLog
 from thesetd.adapters.redis_limiter.member import Member
-from thesetd.adapters.redis_limiter.past import Past
+from thesetd.adapters.redis_limiter.past import LedgerHistory
 from thesetd.domain.errors import BusUnavailable
 from thesetd.domain.gate.limiter import GUARD_S
 from thesetd.domain.gate.windows import Window
@@ -23,7 +23,7 @@ class LimitsProbe:
         self, log: RedisLog, *, clock: Clock, rng: random.Random, limiters: Mapping[str, RedisLimiter]
     ) -> None:
         """Take a log that nobody else uses, and the limiters by their providers."""
-        past = Past(_nothing, clock)
+        past = LedgerHistory(_nothing, clock)
         self._log = log
         self._member = Member(log, node="probe", windows=(WINDOW,), past=past, rng=rng, guard_s=GUARD_S)
         self._limiters = limiters

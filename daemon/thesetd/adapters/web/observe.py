@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from thesetd.adapters.metrics.exposition import Exposition
 from thesetd.adapters.web.access.policy import Everybody
 from thesetd.adapters.web.listener.doors import Doors
-from thesetd.adapters.web.page.answers import Page, asset
+from thesetd.adapters.web.page.answers import StatusPage, asset
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.problems import HANDLERS
 from thesetd.adapters.web.readiness import readiness_response
@@ -31,7 +31,7 @@ def observe_app(
     doors: Doors | None = None,
 ) -> Starlette:
     """Make the application that listens on loopback TCP; see `control_app` for `replays` and `doors`."""
-    observed = _Observed(registry, overview, Page(glances))
+    observed = _Observed(registry, overview, StatusPage(glances))
     streams = StreamRoutes(live, statuses, replays or Replays(statuses))
     handlers = {**observed.handlers(), **streams.handlers()}
     routes = (doors or Doors()).guard(routes_of("http", handlers, Everybody()))
@@ -41,7 +41,7 @@ def observe_app(
 
 
 class _Observed:
-    def __init__(self, registry: CollectorRegistry, overview: Overview, page: Page) -> None:
+    def __init__(self, registry: CollectorRegistry, overview: Overview, page: StatusPage) -> None:
         self._exposition = Exposition(registry)
         self._page = page
         self._overview = overview

@@ -10,21 +10,23 @@ import attrs
 from thesetd import __version__
 from thesetd.adapters.web.schema import Schemas, example
 from thesetd.domain.documents import members
-from thesetd.ports.surface.endpoints import EVENTS, JSON, Endpoint
-from thesetd.ports.surface.problems import Refusal
+from thesetd.ports.surface.endpoints import EVENTS, JSON, ApiRoute
+from thesetd.ports.surface.problems import ProblemResponse
 from thesetd.ports.surface.routes import PARAMETERS, ROUTES, TAGS
 
 MEDIA_TYPE = "application/problem+json"
 _DESCRIPTION = "HTTP/1.1 with JSON. Errors are RFC 9457 problem documents; `x-scope` is what a caller needs."
-_UNAVAILABLE = Refusal(
+_UNAVAILABLE = ProblemResponse(
     kinds=("database-unavailable",),
     when="The database, a provider or a key is missing, or too many requests are being served.",
 )
-_UNKNOWN_CALLER = Refusal(
+_UNKNOWN_CALLER = ProblemResponse(
     kinds=("token-required", "token-unknown"), when="On TCP: the token is missing or unknown; the socket needs none."
 )
-_MISSING_SCOPE = Refusal(kinds=("missing-scope",), when="The caller lacks the route's scope, which `scope` names.")
-_BROKEN = Refusal(kinds=("internal-error",), when="A fault of the daemon: its log says more.")
+_MISSING_SCOPE = ProblemResponse(
+    kinds=("missing-scope",), when="The caller lacks the route's scope, which `scope` names."
+)
+_BROKEN = ProblemResponse(kinds=("internal-error",), when="A fault of the daemon: its log says more.")
 _EVERYWHERE = {401: _UNKNOWN_CALLER, 403: _MISSING_SCOPE, 503: _UNAVAILABLE, 500: _BROKEN}
 _STREAM = (
     "Unnamed events, which reach `onmessage`: `id` is the sequence number, `data` an Event. A comment line is sent at "
@@ -58,7 +60,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def _item(row: Endpoint[Any]) -> dict[str, Any]:
+def _item(row: ApiRoute[Any]) -> dict[str, Any]:
     parameters = [
         {
             "name": name,
@@ -77,7 +79,7 @@ def _of_path(shown: str | int) -> dict[str, Any]:
     return {"type": "string"} if isinstance(shown, str) else {"type": "integer", "minimum": 0, "maximum": (1 << 63) - 1}
 
 
-def _operation(row: Endpoint[Any], schemas: Schemas) -> dict[str, Any]:
+def _operation(row: ApiRoute[Any], schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {"operationId": row.name, "summary": row.summary, "tags": [row.tag]}
     if row.scope:
         operation |= {"x-scope": row.scope.value, "security": [{}, {"token": [row.scope.value]}]}
@@ -122,7 +124,7 @@ def _query(cls: type[Any], schemas: Schemas) -> list[dict[str, Any]]:
     return found
 
 
-def _answers(row: Endpoint[Any], schemas: Schemas) -> dict[str, Any]:
+def _answers(row: ApiRoute[Any], schemas: Schemas) -> dict[str, Any]:
     if row.media == EVENTS:
         schemas.of(row.answers)
         stream = {"schema": {"type": "string"}, "x-event": {"$ref": "#/components/schemas/Event"}}
@@ -152,7 +154,7 @@ def _content(media: str, cls: Any, schemas: Schemas, *, whole: bool = True) -> d
     return {media: {"schema": schema, "example": example(cls)}}
 
 
-def _refusal(status: int, refusal: Refusal, schemas: Schemas) -> dict[str, Any]:
+def _refusal(status: int, refusal: ProblemResponse, schemas: Schemas) -> dict[str, Any]:
     schema = schemas.of(refusal.answers)
     schemas.behind(schema)["additionalProperties"] = True  # members depend on the type
     shown: Mapping[str, Any] = example(refusal.answers) | {

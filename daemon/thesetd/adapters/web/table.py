@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from thesetd.adapters.web.access.policy import Access, require
 from thesetd.domain.documents import written
-from thesetd.ports.surface.endpoints import Endpoint
+from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.routes import PARAMETERS, ROUTES
 
 Handler = Callable[[Request], Awaitable[object]]
-Handlers = Mapping[Endpoint[Any], Handler]
+Handlers = Mapping[ApiRoute[Any], Handler]
 
 
 def routes_of(listener: str, handlers: Handlers, access: Access) -> list[Route]:
@@ -30,13 +30,13 @@ def routes_of(listener: str, handlers: Handlers, access: Access) -> list[Route]:
     rows = [row for row in ROUTES if listener in row.listeners]
     if odd := {row.place for row in rows} ^ {row.place for row in handlers}:
         raise LookupError(f"rows without a handler, or handlers without a row, of {listener}: {', '.join(sorted(odd))}")
-    by_path: dict[str, list[Endpoint[Any]]] = {}
+    by_path: dict[str, list[ApiRoute[Any]]] = {}
     for row in rows:
         by_path.setdefault(row.path, []).append(row)
     return [_route(path, same, handlers, access) for path, same in by_path.items()]
 
 
-def _route(path: str, rows: Iterable[Endpoint[Any]], handlers: Handlers, access: Access) -> Route:
+def _route(path: str, rows: Iterable[ApiRoute[Any]], handlers: Handlers, access: Access) -> Route:
     answers = {row.method: _answering(row, handlers[row], access) for row in rows}
 
     async def choose(request: Request) -> Response:
@@ -70,7 +70,7 @@ def pattern(path: str) -> str:
     return path
 
 
-def _answering(row: Endpoint[Any], handler: Handler, access: Access) -> Callable[[Request], Awaitable[Response]]:
+def _answering(row: ApiRoute[Any], handler: Handler, access: Access) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         require(row.scope, request.scope, access)
         result = await handler(request)

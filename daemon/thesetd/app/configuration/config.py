@@ -34,7 +34,7 @@ from thesetd.domain import places
 from thesetd.domain.addresses import check_host
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.credentials import pasted, without_secrets
-from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, Table, configured, usual
+from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, LifetimeTable, configured, usual
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron
 from thesetd.ports.surface.endpoints import Scope
@@ -219,7 +219,7 @@ class Cache:
     import_age_s: float = attrs.field(default=0.0, validator=_between(0, LONGEST_S))
     refresh_part: float = attrs.field(default=REFRESH_PART, validator=_between(0, 1))
     negative_s: float = attrs.field(default=NEGATIVE_S, validator=_between(0, LONGEST_S))
-    lifetimes: Table = attrs.field(factory=lambda: usual(ENDPOINTS))
+    lifetimes: LifetimeTable = attrs.field(factory=lambda: usual(ENDPOINTS))
 
 
 @attrs.frozen(kw_only=True)

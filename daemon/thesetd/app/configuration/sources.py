@@ -27,11 +27,11 @@ _INJECTED = re.compile(
 )
 _INJECTED_VALUE = re.compile(r"(?:tcp|udp|sctp)://\S+:[0-9]+")  # of NAME_PORT
 
-Table = dict[str, Any]
-Key = tuple[str, ...]
+TomlTable = dict[str, Any]
+KeyPath = tuple[str, ...]
 
 
-def read(path: Path) -> Table:
+def read(path: Path) -> TomlTable:
     """Read the file.
 
     Raises:
@@ -61,7 +61,7 @@ def log_format(path: Path | None, environ: Mapping[str, str]) -> str:
     return form if form in FORMATS else "auto"
 
 
-def _check_bounds(table: Table) -> None:
+def _check_bounds(table: TomlTable) -> None:
     """Refuse what no key can mean, before anything walks through it or prints it.
 
     Raises:
@@ -93,24 +93,24 @@ def _text(path: Path) -> str:
     return text
 
 
-def secrets_in(table: Table) -> tuple[str, ...]:
+def secrets_in(table: TomlTable) -> tuple[str, ...]:
     """Return the values of the keys that are secret, to be hidden where else they are."""
     found = (_value(table, key) for key in _secret_keys())
     return tuple(pasted(value) for value in found if isinstance(value, str) and value)
 
 
-def _value(table: Table, key: Key) -> Any:
+def _value(table: TomlTable, key: KeyPath) -> Any:
     section = _section(table, key[:-1])
     return section.get(key[-1]) if isinstance(section, dict) else None
 
 
-def _secret_keys() -> list[Key]:
+def _secret_keys() -> list[KeyPath]:
     """Name every key that may be a file or a credential."""
-    providers: list[Key] = [("providers", s.name, field) for s in PROVIDERS for field in secrets_of(s.settings)]
+    providers: list[KeyPath] = [("providers", s.name, field) for s in PROVIDERS for field in secrets_of(s.settings)]
     return [("database", "dsn"), ("database", "session_dsn"), ("redis", "url"), ("http", "tokens"), *providers]
 
 
-def lay_credentials(table: Table, environ: Mapping[str, str], faults: list[str]) -> None:
+def lay_credentials(table: TomlTable, environ: Mapping[str, str], faults: list[str]) -> None:
     """Take secrets from systemd's credentials, which are files named like the key: providers.spotify.client_secret."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     for key in _secret_keys() if folder else ():
@@ -119,7 +119,7 @@ def lay_credentials(table: Table, environ: Mapping[str, str], faults: list[str])
             _put(table, key, _secret(file, ".".join(key), faults))
 
 
-def lay_files(table: Table, faults: list[str]) -> None:
+def lay_files(table: TomlTable, faults: list[str]) -> None:
     """Take secrets from the files that `<key>_file` names."""
     for key in _secret_keys():
         section = _section(table, key[:-1])
@@ -140,9 +140,9 @@ def _secret(file: Path, key: str, faults: list[str]) -> str:
         return ""
 
 
-def lay_environment(table: Table, environ: Mapping[str, str], faults: list[str]) -> None:
+def lay_environment(table: TomlTable, environ: Mapping[str, str], faults: list[str]) -> None:
     """Take TheSet's established names, then THESETD_<SECTION>__<KEY>; with _FILE at the end a secret's file."""
-    established: dict[str, Key] = {"DATABASE_URL": ("database", "dsn"), "REDIS_URL": ("redis", "url")}
+    established: dict[str, KeyPath] = {"DATABASE_URL": ("database", "dsn"), "REDIS_URL": ("redis", "url")}
     for spec in PROVIDERS:
         established |= {name: ("providers", spec.name, field) for name, field in spec.environment.items()}
     secret = frozenset(_secret_keys())
@@ -170,7 +170,7 @@ def foreign(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in ours if _key(name, environ[name]) is None))
 
 
-def _key(name: str, value: str) -> Key | None:
+def _key(name: str, value: str) -> KeyPath | None:
     """Return the key that a variable sets, None if it sets none: a key has two underscores after its section."""
     rest = name.removeprefix(PREFIX)
     if not name.startswith(PREFIX) or name in OTHER_VARIABLES or _INJECTED.match(rest):
@@ -193,7 +193,7 @@ def _match_names(section: Any, known: Collection[str]) -> None:
                 section[dashed] = said
 
 
-def _section(table: Table, path: Key) -> Any:
+def _section(table: TomlTable, path: KeyPath) -> Any:
     for part in path:
         if not isinstance(table, dict):
             return None
@@ -201,7 +201,7 @@ def _section(table: Table, path: Key) -> Any:
     return table
 
 
-def _put(table: Table, key: Key, value: str) -> None:
+def _put(table: TomlTable, key: KeyPath, value: str) -> None:
     for part in key[:-1]:
         inner = table.setdefault(part, {})
         if not isinstance(inner, dict):

@@ -8,7 +8,7 @@ import resource
 
 from thesetd.adapters.web.listener.doors import PLACES
 from thesetd.adapters.web.listener.serve import CONNECTIONS
-from thesetd.ports.surface.endpoints import Kind
+from thesetd.ports.surface.endpoints import PlaceKind
 
 WANTED = 8192  # as in the unit
 _RESERVED = 512  # for providers, database, Redis, files
@@ -28,5 +28,5 @@ def connections_that_fit(listeners: int) -> int:
 
 def streams_within(connections: int) -> int:
     """Return how many of a listener's connections may be streams: all beyond what else it serves, or else half."""
-    streams = PLACES[Kind.STREAM]
+    streams = PLACES[PlaceKind.STREAM]
     return min(streams, max(connections // 2, connections - (CONNECTIONS - streams)))

@@ -11,7 +11,7 @@ import click
 
 from thesetd import __version__
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Broken, Refusal, Unreachable
+from thesetd.ctl.client import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.watching import watched
@@ -56,7 +56,7 @@ def version(session: Session) -> None:
     daemon = None
     try:
         daemon = str(session.daemon.ask(SHOW_HEALTH)["version"])
-    except (Unreachable, Broken, Refusal) as error:
+    except (Unreachable, Broken, ProblemReply) as error:
         views.warn(str(error))
     found = {"thesetctl": __version__, "thesetd": daemon}
     session.show(found, lambda _: tables.pairs(found))

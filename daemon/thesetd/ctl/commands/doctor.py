@@ -20,7 +20,7 @@ import attrs
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Broken, Refusal, Unreachable
+from thesetd.ctl.client import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ports.surface.rows.page import SHOW_STATUS
@@ -85,7 +85,7 @@ def _daemon(session: Session) -> Iterator[Complaint]:
     except (Unreachable, Broken) as error:
         yield Complaint("bad", "daemon", str(error), "systemctl start thesetd")
         yield from _configuration()
-    except Refusal as refusal:  # it is starting, and says what it waits for
+    except ProblemReply as refusal:  # it is starting, and says what it waits for
         yield Complaint("bad", "daemon", str(refusal), "thesetctl health; thesetd check-config --connect")
         yield from _configuration()
     else:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import views
-from thesetd.ctl.client import Broken, Refusal, Unreachable
+from thesetd.ctl.client import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.domain.work.ages import span
@@ -23,7 +23,7 @@ EVERY_S = 2.0
 LANES, STATES = ("interactive", "high", "medium", "low"), ("ready", "deferred", "running", "dead")
 BAR = 16
 USUAL_S = 10.0  # the database learns every few seconds what Redis has received
-Lines = Iterator[tuple[str, str]]  # a line and its style
+StyledLines = Iterator[tuple[str, str]]  # a line and its style
 
 
 @click.command()
@@ -62,7 +62,7 @@ def _live(session: Session, every: float) -> None:
             trouble = ""
             try:
                 document = session.daemon.ask(SHOW_STATUS)
-            except (Unreachable, Broken, Refusal) as error:
+            except (Unreachable, Broken, ProblemReply) as error:
                 trouble = f"no answer, trying again: {error}"
             width, height = shutil.get_terminal_size()
             shown = [(trouble, "bold red")] if trouble else []
@@ -83,7 +83,7 @@ def fitted(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]
     ]
 
 
-def lines(document: Mapping[str, Any]) -> Lines:
+def lines(document: Mapping[str, Any]) -> StyledLines:
     """Return everything, what matters most first: a low terminal shows the beginning."""
     at = datetime.fromisoformat(document["at"])
     word, style = ("ready", "bold green") if document["ready"] else ("NOT READY", "bold red")
@@ -98,7 +98,7 @@ def lines(document: Mapping[str, Any]) -> Lines:
     yield from _schedules(document["schedules"], at)
 
 
-def _imports(document: Mapping[str, Any]) -> Lines:
+def _imports(document: Mapping[str, Any]) -> StyledLines:
     yield "", ""
     yield "IMPORTS", "bold"
     if document["jobs_trouble"]:
@@ -118,7 +118,7 @@ def _bar(value: float, limit: float) -> str:
     return f"[{'#' * done}{'.' * (BAR - done)}]"
 
 
-def _providers(document: Mapping[str, Any], at: datetime) -> Lines:
+def _providers(document: Mapping[str, Any], at: datetime) -> StyledLines:
     yield "", ""
     yield "PROVIDERS", "bold"
     if document["survey"] is None:
@@ -146,7 +146,7 @@ def _provider_state(one: Mapping[str, Any], breaker: Mapping[str, Any] | None, a
     return ("open", "green") if one["configured"] else ("no credentials", "dim")
 
 
-def _queue(document: Mapping[str, Any], at: datetime) -> Lines:
+def _queue(document: Mapping[str, Any], at: datetime) -> StyledLines:
     survey = document["survey"]
     if survey is None:
         return
@@ -163,7 +163,7 @@ def _queue(document: Mapping[str, Any], at: datetime) -> Lines:
         yield f"{survey['unpublished']} events wait for Redis, the oldest came {when(oldest_event, at=at)}", "yellow"
 
 
-def _failures(document: Mapping[str, Any]) -> Lines:
+def _failures(document: Mapping[str, Any]) -> StyledLines:
     if document["failures"]:
         yield "", ""
         yield "RECENT FAILURES", "bold"
@@ -172,7 +172,7 @@ def _failures(document: Mapping[str, Any]) -> Lines:
         yield f"{job['job_id']:>5} {job['name'] or job['kind']}: {one['why'] or job['error']}", "red"
 
 
-def _schedules(schedules: Sequence[Mapping[str, Any]], at: datetime) -> Lines:
+def _schedules(schedules: Sequence[Mapping[str, Any]], at: datetime) -> StyledLines:
     if schedules:
         yield "", ""
         yield f"{'SCHEDULE':<24}{'NEXT':<12}LAST", "bold"

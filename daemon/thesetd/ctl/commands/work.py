@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Broken, Refusal, Unreachable
+from thesetd.ctl.client import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.values import JOBS, PAUSABLE
-from thesetd.ports.surface.endpoints import Endpoint
+from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.jobs import MOST_JOBS, JobOrdered
 from thesetd.ports.surface.rows.jobs import CANCEL_JOB, EXPLAIN_JOB, LIST_JOBS, RETRY_JOB
 from thesetd.ports.surface.rows.pauses import LIST_PAUSES, PAUSE, RESUME
@@ -137,21 +137,21 @@ def why(session: Session, job: int) -> None:
 
 def warn_of_pauses(session: Session) -> None:
     """Tell a person who asked for an import that it may have to wait; it is accepted, whatever comes of this."""
-    with suppress(Refusal, Unreachable, Broken):
+    with suppress(ProblemReply, Unreachable, Broken):
         for view in session.daemon.ask(LIST_PAUSES)["pauses"]:
             if view["kind"] != "schedule":
                 what = _named(view["what"])
                 views.warn(f"{what} is paused by an operator: the import waits if it needs it")
 
 
-def _order_all(session: Session, jobs: Iterable[int], order: Endpoint[JobOrdered]) -> int:
+def _order_all(session: Session, jobs: Iterable[int], order: ApiRoute[JobOrdered]) -> int:
     """Give an order for each job, and say how many there were; one that is refused leaves the others as they are."""
     count, refused = 0, False
     for job in jobs:
         count += 1
         try:
             document: Mapping[str, Any] = session.daemon.ask(order, job_id=job)
-        except Refusal as refusal:
+        except ProblemReply as refusal:
             refused, document = True, refusal.document
             views.warn(str(refusal))
         if session.as_json:

@@ -15,7 +15,7 @@ LATELY = timedelta(hours=3)
 
 
 @attrs.frozen(kw_only=True)
-class Forecast:
+class WindowForecast:
     """When a window is full (None: not within its own length), and when it then, or now, has room again."""
 
     full_at: datetime | None = None
@@ -31,7 +31,7 @@ def rate_per_s(spent: Sequence[tuple[datetime, int]], now: datetime) -> float:
     return sum(cost for _, cost in recent) / max(60.0, (now - began).total_seconds())
 
 
-def forecast(spent: Sequence[tuple[datetime, int]], window: Window, now: datetime) -> Forecast:
+def forecast(spent: Sequence[tuple[datetime, int]], window: Window, now: datetime) -> WindowForecast:
     """Return when a window is full, if calls go on at the rate of the last hours.
 
     Args:
@@ -44,9 +44,9 @@ def forecast(spent: Sequence[tuple[datetime, int]], window: Window, now: datetim
     room, per_s, moment = float(window.count - sum(cost for _, cost in inside)), rate_per_s(spent, now), now
     for leaves_at, cost in inside:
         if room <= 0:
-            return Forecast(full_at=moment, room_at=leaves_at)
+            return WindowForecast(full_at=moment, room_at=leaves_at)
         if per_s and room / per_s < (leaves_at - moment).total_seconds():
-            return Forecast(full_at=moment + timedelta(seconds=room / per_s), room_at=leaves_at)
+            return WindowForecast(full_at=moment + timedelta(seconds=room / per_s), room_at=leaves_at)
         room += cost - per_s * (leaves_at - moment).total_seconds()
         moment = leaves_at
-    return Forecast()
+    return WindowForecast()

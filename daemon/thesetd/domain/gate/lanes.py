@@ -87,7 +87,7 @@ class Fairness:
 
 
 @attrs.define
-class Demand:
+class InteractiveRate:
     """How many interactive calls there were lately, the older ones counting less. Times are monotonic seconds."""
 
     _weight: float = 0.0
@@ -117,7 +117,7 @@ def interactive_reserve(count: int, known: float, interactive_per_s: float) -> i
     Args:
         count: calls of the whole day.
         known: for which share of a day demand has been watched, from 0 to 1.
-        interactive_per_s: recent interactive calls a second; see `Demand`.
+        interactive_per_s: recent interactive calls a second; see `InteractiveRate`.
     """
     known = min(max(known, 0.0), 1.0)
     expected = interactive_per_s * HORIZON_S
@@ -134,7 +134,7 @@ def rate_reserve(count: int, seconds: float, interactive_per_s: float) -> int:
     Args:
         count: calls within the window.
         seconds: its length.
-        interactive_per_s: recent interactive calls a second; see `Demand`.
+        interactive_per_s: recent interactive calls a second; see `InteractiveRate`.
     """
     expected = interactive_per_s * seconds
     seen = round(expected + 2.0 * math.sqrt(expected))

@@ -92,7 +92,7 @@ class Lifetime:
         return found
 
 
-Table = Mapping[str, Mapping[str, Lifetime]]  # by provider and endpoint
+LifetimeTable = Mapping[str, Mapping[str, Lifetime]]  # by provider and endpoint
 
 
 def usual(
@@ -110,7 +110,7 @@ def usual(
 class Lifetimes:
     """The lifetimes that are in force; the table may be replaced at any time."""
 
-    table: Table
+    table: LifetimeTable
 
     def of(self, request: Request) -> Lifetime | None:
         """Return the lifetime of the answer to a request, None if it must not be kept."""
@@ -124,7 +124,7 @@ def configured(
     *,
     refresh_part: float = REFRESH_PART,
     negative_s: float = NEGATIVE_S,
-) -> Table:
+) -> LifetimeTable:
     """Lay an operator's wishes over the defaults.
 
     Args:

@@ -1,10 +1,11 @@
 """Who is who at several providers: one identity for each artist, decided from what is known and never guessed.
 
-`decide` (deciding.py) takes a `World`: records as providers describe them, searches with their completeness, the links
-in force, and people's words. It returns a `Verdict`: artists as sets of ids, links with rule, strength and evidence,
-refusals, aliases, and reviews, which are questions to a person. Evidence counts from strong to weak: a person's word; a
-link that the act publishes, if name and kind agree; two independent facts; a name that is the only one at every
-provider. A bare name with a namesake links nothing. Each tier joins at once, so the order of arrival never counts.
+`decide` (deciding.py) takes an `IdentityEvidence`: records as providers describe them, searches with their
+completeness, the links in force, and people's words. It returns a `Verdict`: artists as sets of ids, links with rule,
+strength and evidence, refusals, aliases, and reviews, which are questions to a person. Evidence counts from strong to
+weak: a person's word; a link that the act publishes, if name and kind agree; two independent facts; a name that is the
+only one at every provider. A bare name with a namesake links nothing. Each tier joins at once, so the order of arrival
+never counts.
 
 How a store uses it. It keeps six thin tables, which are the fields of `Book` (changes.py), and the log of people's
 decisions (decisions.py), which is only ever appended to. For each import or sync, in one transaction:

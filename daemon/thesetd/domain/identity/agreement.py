@@ -7,7 +7,7 @@ in whatever language. No list of words takes part.
 import re
 from enum import Enum
 
-from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.names import fold, stylised
 
 # What joins several names in one: signs only, since words for it ("with", "plays") are also parts of names.
@@ -62,4 +62,4 @@ def parts(name: str) -> frozenset[str]:
 
 def kinds_agree(one: Record, other: Record) -> bool:
     """Whether neither is a tribute act, or both are."""
-    return (one.kind is Kind.TRIBUTE) == (other.kind is Kind.TRIBUTE)
+    return (one.kind is RecordKind.TRIBUTE) == (other.kind is RecordKind.TRIBUTE)

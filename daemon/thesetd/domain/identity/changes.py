@@ -7,11 +7,11 @@ from typing import Any
 import attrs
 
 from thesetd.domain.identity.spaces import Ref, Space, rank
-from thesetd.domain.identity.statements import Link, Pair, Refusal
-from thesetd.domain.identity.verdicts import Review, Verdict
+from thesetd.domain.identity.statements import Link, Pair, RefusedLink
+from thesetd.domain.identity.verdicts import ReviewQuestion, Verdict
 
 
-class Table(StrEnum):
+class IdentityTable(StrEnum):
     """The thin tables of a store."""
 
     OWNERS = "owners"
@@ -28,9 +28,9 @@ class Book:
 
     owners: Mapping[Ref, str] = attrs.field(factory=dict)
     links: Mapping[Pair, Link] = attrs.field(factory=dict)
-    refusals: Mapping[Pair, Refusal] = attrs.field(factory=dict)
+    refusals: Mapping[Pair, RefusedLink] = attrs.field(factory=dict)
     aliases: Mapping[Ref, Ref] = attrs.field(factory=dict)
-    reviews: Mapping[tuple[Ref, Space], Review] = attrs.field(factory=dict)
+    reviews: Mapping[tuple[Ref, Space], ReviewQuestion] = attrs.field(factory=dict)
     lost: Mapping[Ref, bool] = attrs.field(factory=dict)
 
 
@@ -38,7 +38,7 @@ class Book:
 class Change:
     """One row of one table; None where there is none."""
 
-    table: Table
+    table: IdentityTable
     key: Any
     before: Any = None
     after: Any = None
@@ -57,49 +57,51 @@ class Moved:
 
 
 @attrs.frozen(kw_only=True)
-class Plan:
+class ChangeSet:
     """All changes of one decision, sorted."""
 
     changes: tuple[Change, ...]
 
     def moves(self) -> tuple[Moved, ...]:
         """Return which ids change their artist."""
-        rows = (change for change in self.changes if change.table is Table.OWNERS and change.after is not None)
+        rows = (change for change in self.changes if change.table is IdentityTable.OWNERS and change.after is not None)
         return tuple(Moved(ref=row.key, source=row.before, target=row.after) for row in rows)
 
 
-def plan(book: Book, verdict: Verdict, key_of: Callable[[Ref], str], wanted: frozenset[Ref] | None = None) -> Plan:
+def plan(book: Book, verdict: Verdict, key_of: Callable[[Ref], str], wanted: frozenset[Ref] | None = None) -> ChangeSet:
     """Compare what is stored with a verdict on some of it; what the verdict does not speak of stays.
 
     `key_of` makes the key of a row that an id is the first of. Where `wanted` is given, an artist gets a row only if it
     has one of these ids or a row already.
     """
     known = frozenset(ref for act in verdict.acts for ref in act)
-    after: dict[Table, dict[Any, Any]] = {
-        Table.OWNERS: _owners(book, _placed(book, verdict, wanted), key_of),
-        Table.LINKS: {link.pair: link for link in verdict.links},
-        Table.REFUSALS: {one.pair: one for one in verdict.refusals},
-        Table.ALIASES: dict(verdict.aliases),
-        Table.REVIEWS: {(one.about, one.space): one for one in verdict.reviews},
-        Table.LOST: dict.fromkeys(verdict.lost, True),
+    after: dict[IdentityTable, dict[Any, Any]] = {
+        IdentityTable.OWNERS: _owners(book, _placed(book, verdict, wanted), key_of),
+        IdentityTable.LINKS: {link.pair: link for link in verdict.links},
+        IdentityTable.REFUSALS: {one.pair: one for one in verdict.refusals},
+        IdentityTable.ALIASES: dict(verdict.aliases),
+        IdentityTable.REVIEWS: {(one.about, one.space): one for one in verdict.reviews},
+        IdentityTable.LOST: dict.fromkeys(verdict.lost, True),
     }
-    return Plan(
-        changes=tuple(c for table in Table for c in _differences(table, _rows(book, table), after[table], known))
+    return ChangeSet(
+        changes=tuple(
+            c for table in IdentityTable for c in _differences(table, _rows(book, table), after[table], known)
+        )
     )
 
 
-def apply(book: Book, changes: Plan) -> Book:
+def apply(book: Book, changes: ChangeSet) -> Book:
     """Return the book after a plan."""
     return _written(book, ((change, change.before, change.after) for change in changes.changes))
 
 
-def revert(book: Book, changes: Plan) -> Book:
+def revert(book: Book, changes: ChangeSet) -> Book:
     """Return the book as it was before a plan; a row that something else has changed since stays as it is."""
     return _written(book, ((change, change.after, change.before) for change in reversed(changes.changes)))
 
 
 def _written(book: Book, writes: Iterator[tuple[Change, Any, Any]]) -> Book:
-    tables = {table: dict(_rows(book, table)) for table in Table}
+    tables = {table: dict(_rows(book, table)) for table in IdentityTable}
     for change, expected, value in writes:
         rows = tables[change.table]
         if rows.get(change.key) == expected:
@@ -109,13 +111,13 @@ def _written(book: Book, writes: Iterator[tuple[Change, Any, Any]]) -> Book:
     return Book(**{table.value: rows for table, rows in tables.items()})
 
 
-def _rows(book: Book, table: Table) -> Mapping[Any, Any]:
+def _rows(book: Book, table: IdentityTable) -> Mapping[Any, Any]:
     rows: Mapping[Any, Any] = getattr(book, table.value)
     return rows
 
 
 def _differences(
-    table: Table, before: Mapping[Any, Any], after: Mapping[Any, Any], known: frozenset[Ref]
+    table: IdentityTable, before: Mapping[Any, Any], after: Mapping[Any, Any], known: frozenset[Ref]
 ) -> Iterator[Change]:
     for key in sorted({*before, *after}, key=_order):
         if before.get(key) != after.get(key) and (key in after or known.issuperset(_refs(key))):

@@ -16,7 +16,17 @@ from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.published import Published, read_links, tiers
 from thesetd.domain.identity.questions import ask
 from thesetd.domain.identity.spaces import Ref, rank
-from thesetd.domain.identity.statements import Kind, Link, Pair, Reason, Record, Refusal, Rule, Strength, World
+from thesetd.domain.identity.statements import (
+    IdentityEvidence,
+    Link,
+    Pair,
+    Reason,
+    Record,
+    RecordKind,
+    RefusedLink,
+    Rule,
+    Strength,
+)
 from thesetd.domain.identity.successors import Successors, find
 from thesetd.domain.identity.verdicts import Verdict, stronger
 from thesetd.domain.music.names import fold
@@ -26,13 +36,13 @@ from thesetd.domain.music.names import fold
 class _Case:
     """A decision in the making."""
 
-    world: World
+    world: IdentityEvidence
     records: dict[Ref, Record]
     successors: Successors
     published: Published
     groups: Groups
     links: dict[Pair, Link] = attrs.field(factory=dict)
-    refusals: dict[Pair, Refusal] = attrs.field(factory=dict)
+    refusals: dict[Pair, RefusedLink] = attrs.field(factory=dict)
     contested: dict[Pair, Strength] = attrs.field(factory=dict)
 
     def accept(self, links: Iterable[Link]) -> None:
@@ -40,7 +50,7 @@ class _Case:
             known = self.links.get(link.pair)
             self.links[link.pair] = stronger(link, known) if known else link
 
-    def refuse(self, refusals: Iterable[Refusal]) -> None:
+    def refuse(self, refusals: Iterable[RefusedLink]) -> None:
         for refusal in refusals:
             one = attrs.evolve(refusal, pair=self.canonical(refusal.pair))
             known = self.refusals.get(one.pair)
@@ -62,17 +72,17 @@ class _Case:
         self.refuse(self._contradicting(link) for link in result.contradicting)
         self.contested |= {link.pair: link.strength for link in result.contested}
         self.refuse(
-            Refusal(pair=link.pair, reason=Reason.CONTESTED, final=False, evidence=link.evidence)
+            RefusedLink(pair=link.pair, reason=Reason.CONTESTED, final=False, evidence=link.evidence)
             for link in result.contested
         )
 
-    def _contradicting(self, link: Link) -> Refusal:
+    def _contradicting(self, link: Link) -> RefusedLink:
         by_person = self.groups.parted(link.pair.one, link.pair.other)
         reason = Reason.PERSON if by_person else Reason.CONTRADICTS
-        return Refusal(pair=link.pair, reason=reason, final=True, evidence=link.evidence)
+        return RefusedLink(pair=link.pair, reason=reason, final=True, evidence=link.evidence)
 
 
-def decide(world: World) -> Verdict:
+def decide(world: IdentityEvidence) -> Verdict:
     """Decide which ids are one artist; a pure function of what is known, whatever its order."""
     case = _opened(world)
     _by_people(case)
@@ -94,7 +104,7 @@ def decide(world: World) -> Verdict:
     )
 
 
-def _opened(world: World) -> _Case:
+def _opened(world: IdentityEvidence) -> _Case:
     every = {record.ref: record for record in sorted(world.records, key=lambda one: one.ref)}
     successors = find(world, every)
     records = {ref: record for ref, record in every.items() if ref not in successors.aliases}
@@ -199,7 +209,9 @@ def _unique(case: _Case, refs: set[Ref]) -> bool:
     homes: dict[str, set[Ref]] = defaultdict(set)
     for ref in refs:
         homes[ref.space].add(case.groups.home(ref))
-    ready = all(case.records[ref].kind in {Kind.ACT, Kind.UNKNOWN} and case.records[ref].is_act for ref in refs)
+    ready = all(
+        case.records[ref].kind in {RecordKind.ACT, RecordKind.UNKNOWN} and case.records[ref].is_act for ref in refs
+    )
     return ready and all(len(found) == 1 for found in homes.values()) and not _disputed(case, refs)
 
 

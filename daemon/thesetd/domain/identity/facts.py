@@ -7,7 +7,7 @@ from itertools import combinations
 from thesetd.domain.identity.agreement import compare, keys, kinds_agree, styled_keys
 from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, Ref
-from thesetd.domain.identity.statements import Concert, Link, Pair, Record, Rule, Strength, World
+from thesetd.domain.identity.statements import Appearance, IdentityEvidence, Link, Pair, Record, Rule, Strength
 from thesetd.domain.music.names import fold
 
 ENOUGH = 2  # independent facts
@@ -20,7 +20,7 @@ COMPARABLE = 3  # nights of each side within a common period, from which having 
 class Facts:
     """What supports that two groups of ids are one artist; namesakes are found by any of their names."""
 
-    def __init__(self, records: Mapping[Ref, Record], groups: Groups, world: World) -> None:
+    def __init__(self, records: Mapping[Ref, Record], groups: Groups, world: IdentityEvidence) -> None:
         self._records = records
         self.groups = groups
         self._searched = world.searched()
@@ -170,5 +170,5 @@ def _holds(title: str, names: Iterable[str]) -> bool:
     return any(f" {name} " in f" {title} " for name in names)
 
 
-def _told(night: Concert) -> str:
+def _told(night: Appearance) -> str:
     return f"both list {night.day} in {night.city}"

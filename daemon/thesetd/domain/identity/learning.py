@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import attrs
 
-from thesetd.domain.identity.changes import Book, Plan, plan
+from thesetd.domain.identity.changes import Book, ChangeSet, plan
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, effective
 from thesetd.domain.identity.spaces import SPACES, Ref, Space
-from thesetd.domain.identity.statements import Kind, Record, Search, World
+from thesetd.domain.identity.statements import IdentityEvidence, Record, RecordKind, Search
 from thesetd.domain.identity.verdicts import Verdict
 from thesetd.domain.music.names import fold
 
@@ -56,7 +56,7 @@ class Learnt:
 
 
 @attrs.frozen(kw_only=True)
-class Known:
+class StoredNearby:
     """What is stored near an answer: what the decision is made of, beside the book."""
 
     records: tuple[Record, ...] = ()
@@ -66,16 +66,16 @@ class Known:
 
 
 @attrs.frozen(kw_only=True)
-class Settled:
+class Settlement:
     """A decision and the changes that follow from it."""
 
     verdict: Verdict
-    changes: Plan
+    changes: ChangeSet
 
 
-def settle(book: Book, known: Known, learnt: Learnt, key_of: Callable[[Ref], str]) -> Settled:
+def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Ref], str]) -> Settlement:
     """Decide on what is near an answer. Only artists that have a row, or get one, are kept and asked about."""
-    world = World(
+    world = IdentityEvidence(
         records=known.records,
         searches=known.searches,
         links=tuple(book.links.values()),
@@ -89,7 +89,7 @@ def settle(book: Book, known: Known, learnt: Learnt, key_of: Callable[[Ref], str
     rows = frozenset(book.owners) | learnt.wanted | learnt.stubs
     inside = frozenset[Ref]().union(*(act for act in verdict.acts if not act.isdisjoint(rows)))
     verdict = attrs.evolve(verdict, reviews=tuple(one for one in verdict.reviews if one.about in inside))
-    return Settled(verdict=verdict, changes=plan(book, verdict, key_of, rows))
+    return Settlement(verdict=verdict, changes=plan(book, verdict, key_of, rows))
 
 
 def continued(before: Record, now: Record) -> Record:
@@ -102,7 +102,7 @@ def continued(before: Record, now: Record) -> Record:
     return attrs.evolve(
         now,
         name=now.name or before.name,
-        kind=before.kind if now.kind is Kind.UNKNOWN else now.kind,
+        kind=before.kind if now.kind is RecordKind.UNKNOWN else now.kind,
         names=(before.names | now.names | former) - {now.name},
         links=now.links | {link for link in before.links if link.space not in said},
         concerts=before.concerts | now.concerts,

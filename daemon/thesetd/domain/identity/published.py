@@ -7,7 +7,7 @@ import attrs
 
 from thesetd.domain.identity.agreement import Agreement, compare, keys, kinds_agree
 from thesetd.domain.identity.spaces import SPACES, Ref, stands_for_nobody
-from thesetd.domain.identity.statements import Kind, Link, Pair, Reason, Record, Refusal, Rule, Strength
+from thesetd.domain.identity.statements import Link, Pair, Reason, Record, RecordKind, RefusedLink, Rule, Strength
 
 
 @attrs.define
@@ -16,7 +16,7 @@ class Published:
 
     links: list[Link] = attrs.field(factory=list)
     claimed: list[Link] = attrs.field(factory=list)
-    refusals: list[Refusal] = attrs.field(factory=list)
+    refusals: list[RefusedLink] = attrs.field(factory=list)
 
 
 def read_links(records: Mapping[Ref, Record], canonical: Mapping[Ref, Ref]) -> Published:
@@ -41,20 +41,20 @@ def _judge(record: Record, target: Record, rivals: list[Record], found: Publishe
     pair = Pair.of(record.ref, target.ref)
     evidence = (f"{record.ref} {record.name!r} links to {target.ref} {target.name!r}",)
     if not (record.is_act and target.is_act):
-        found.refusals.append(Refusal(pair=pair, reason=Reason.NO_ACT, final=True, evidence=evidence))
+        found.refusals.append(RefusedLink(pair=pair, reason=Reason.NO_ACT, final=True, evidence=evidence))
     elif agreement.same and kinds_agree(record, target):
         found.links.append(Link(pair=pair, rule=Rule.PUBLISHED, strength=Strength.PUBLISHED, evidence=evidence))
     else:
         original = any(kinds_agree(one, target) and compare(one, target).same for one in rivals)
         reason = Reason.OTHER_NAME if kinds_agree(record, target) else Reason.TRIBUTE
         final = original or agreement is Agreement.CONTAINED or (reason is Reason.TRIBUTE and not agreement.same)
-        found.refusals.append(Refusal(pair=pair, reason=reason, final=final, evidence=evidence))
+        found.refusals.append(RefusedLink(pair=pair, reason=reason, final=final, evidence=evidence))
 
 
 def _claim(target: Ref, claimants: list[Record], caught: set[Ref], found: Published) -> None:
     """Take the claims of an unread id if all claimants are acts of one name that link to nothing else wrongly."""
     fair = [record for record in claimants if record.is_act and record.ref not in caught]
-    sides = [record for record in fair if record.kind is not Kind.TRIBUTE]
+    sides = [record for record in fair if record.kind is not RecordKind.TRIBUTE]
     agreed = bool(sides) and bool(frozenset.intersection(*map(keys, sides))) and not stands_for_nobody(target)
     for record in claimants:
         pair = Pair.of(record.ref, target)
@@ -63,13 +63,13 @@ def _claim(target: Ref, claimants: list[Record], caught: set[Ref], found: Publis
             found.claimed.append(Link(pair=pair, rule=Rule.CLAIMED, strength=Strength.CLAIMED, evidence=evidence))
         else:
             reason, final = _why_not(record, target)
-            found.refusals.append(Refusal(pair=pair, reason=reason, final=final, evidence=evidence))
+            found.refusals.append(RefusedLink(pair=pair, reason=reason, final=final, evidence=evidence))
 
 
 def _why_not(record: Record, target: Ref) -> tuple[Reason, bool]:
     if not record.is_act or stands_for_nobody(target):
         return Reason.NO_ACT, True
-    if record.kind is Kind.TRIBUTE:
+    if record.kind is RecordKind.TRIBUTE:
         return Reason.TRIBUTE, True
     return Reason.OTHER_NAME, False
 

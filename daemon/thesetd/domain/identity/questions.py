@@ -10,8 +10,8 @@ from thesetd.domain.identity.agreement import Agreement, compare, kinds_agree, p
 from thesetd.domain.identity.facts import Facts
 from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.spaces import SPACES, Ref, Space, is_single, rank
-from thesetd.domain.identity.statements import Kind, Link, Pair, Reason, Record, Refusal, Strength
-from thesetd.domain.identity.verdicts import Proposal, Review
+from thesetd.domain.identity.statements import Link, Pair, Reason, Record, RecordKind, RefusedLink, Strength
+from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
 from thesetd.domain.music.names import fold
 
 
@@ -19,10 +19,10 @@ from thesetd.domain.music.names import fold
 class Asked:
     """Questions so far, one for each artist and space."""
 
-    refusals: list[Refusal] = attrs.field(factory=list)
-    _found: dict[tuple[Ref, Space], Review] = attrs.field(factory=dict)
+    refusals: list[RefusedLink] = attrs.field(factory=list)
+    _found: dict[tuple[Ref, Space], ReviewQuestion] = attrs.field(factory=dict)
 
-    def ask(self, review: Review) -> None:
+    def ask(self, review: ReviewQuestion) -> None:
         """Add a question; proposals of one that was asked before are joined to it."""
         known = self._found.get((review.about, review.space))
         if known is not None:
@@ -30,7 +30,7 @@ class Asked:
             review = attrs.evolve(known, proposals=known.proposals + new)
         self._found[review.about, review.space] = review
 
-    def reviews(self) -> tuple[Review, ...]:
+    def reviews(self) -> tuple[ReviewQuestion, ...]:
         """Return all questions, sorted."""
         return tuple(self._found[key] for key in sorted(self._found, key=lambda key: (rank(key[0]), key[1])))
 
@@ -63,10 +63,10 @@ class _Asker:
 
     def _refuse_tributes(self, known: list[Record], others: list[Record]) -> None:
         for other in others:
-            if other.kind is Kind.TRIBUTE and not kinds_agree(known[0], other):
+            if other.kind is RecordKind.TRIBUTE and not kinds_agree(known[0], other):
                 pair = Pair.of(known[0].ref, other.ref)
                 if pair not in self.doubted:
-                    self.asked.refusals.append(Refusal(pair=pair, reason=Reason.TRIBUTE, final=True))
+                    self.asked.refusals.append(RefusedLink(pair=pair, reason=Reason.TRIBUTE, final=True))
 
     def _fits(self, known: list[Record], other: Record) -> bool:
         """Whether a namesake could be the artist."""
@@ -79,7 +79,9 @@ class _Asker:
         proposals = self._proposals(known, found)
         if proposals:
             first = known[0]
-            self.asked.ask(Review(about=first.ref, space=space, name=first.name, reason=reason, proposals=proposals))
+            self.asked.ask(
+                ReviewQuestion(about=first.ref, space=space, name=first.name, reason=reason, proposals=proposals)
+            )
 
     def _proposals(self, known: list[Record], found: Iterable[Record]) -> tuple[Proposal, ...]:
         mine = self.groups.members(known[0].ref)
@@ -106,7 +108,7 @@ class _Asker:
             same = [linked, *(one for one in others if one.ref.space == space)]
             self._ask([known], space, Reason.NAMESAKES, same)
 
-    def refusal(self, refusal: Refusal) -> None:
+    def refusal(self, refusal: RefusedLink) -> None:
         """Ask about a link that is neither followed nor rejected."""
         other, about = refusal.pair.one, refusal.pair.other
         if other.space == about.space and other in self.records and self.records[other].moved_to == about:
@@ -117,7 +119,7 @@ class _Asker:
             proposal = Proposal(ref=other, name=known.name if known else "", evidence=refusal.evidence)
             name = self.records[first].name
             self.asked.ask(
-                Review(about=first, space=other.space, name=name, reason=refusal.reason, proposals=(proposal,))
+                ReviewQuestion(about=first, space=other.space, name=name, reason=refusal.reason, proposals=(proposal,))
             )
 
 
@@ -130,14 +132,14 @@ def _proposal(other: Record, facts: tuple[str, ...], agreement: Agreement) -> Pr
 def _remarks(other: Record, agreement: Agreement) -> Iterator[str]:
     if agreement is Agreement.STYLISED:
         yield "the same name if its signs are read as letters"
-    if other.kind is Kind.OTHER_TRADE:
+    if other.kind is RecordKind.OTHER_TRADE:
         yield "its provider lists it as no musical act"
     if other.note:
         yield other.note
 
 
 def ask(
-    records: Mapping[Ref, Record], facts: Facts, links: Mapping[Pair, Link], refusals: Mapping[Pair, Refusal]
+    records: Mapping[Ref, Record], facts: Facts, links: Mapping[Pair, Link], refusals: Mapping[Pair, RefusedLink]
 ) -> Asked:
     """Ask about everything that could be linked and is not, and about links that have become doubtful."""
     named: dict[str, list[Record]] = defaultdict(list)

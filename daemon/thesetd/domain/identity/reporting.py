@@ -7,7 +7,7 @@ import attrs
 
 from thesetd.domain.identity.decisions import Entry
 from thesetd.domain.identity.spaces import Ref, rank
-from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.identity.verdicts import ReviewQuestion
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +35,7 @@ class Identified:
     aliases: tuple[Ref, ...] = ()
     lost: tuple[Ref, ...] = ()
     links: tuple[ShownLink, ...] = ()
-    reviews: tuple[Review, ...] = ()
+    reviews: tuple[ReviewQuestion, ...] = ()
     words: tuple[Entry, ...] = ()
 
     def first(self) -> Ref:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from thesetd.domain.identity.spaces import SPACES, Ref, Space
 from thesetd.domain.identity.statements import Reason
-from thesetd.domain.identity.verdicts import Review, Verdict
+from thesetd.domain.identity.verdicts import ReviewQuestion, Verdict
 
 _SAID = {
     Reason.NAMESAKES: "not the only artist of this name at {provider} any more",
@@ -32,7 +32,7 @@ def _open(verdict: Verdict, act: frozenset[Ref], slug: str) -> Iterator[str]:
             yield f"{_what(review)}: `thesetctl artist review {slug}`"
 
 
-def _what(review: Review) -> str:
+def _what(review: ReviewQuestion) -> str:
     provider, count = provider_of(review.space), len(review.proposals)
     if review.reason is not Reason.UNPROVEN:
         return _SAID[review.reason].format(provider=provider)

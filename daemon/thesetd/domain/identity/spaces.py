@@ -12,7 +12,7 @@ from typing import Any, NewType
 import attrs
 
 from thesetd.domain.errors import BadReference
-from thesetd.domain.music.reference import VARIOUS_ARTISTS, Kind, parse_reference
+from thesetd.domain.music.reference import VARIOUS_ARTISTS, ReferenceKind, parse_reference
 
 Space = NewType("Space", str)
 
@@ -43,7 +43,7 @@ class IdSpace:
     spoken_by: tuple[str, ...]
     columns: Mapping[str, str]
     single: bool
-    written_as: Kind = Kind.NAME
+    written_as: ReferenceKind = ReferenceKind.NAME
     address: str | None = None
     nobody: frozenset[str] = frozenset()
 
@@ -74,7 +74,7 @@ EVERY = (
         spoken_by=("Spotify",),
         columns={"artists": "spotify_id", "albums": "spotify_id", "songs": "spotify_id"},
         single=True,
-        written_as=Kind.SPOTIFY,
+        written_as=ReferenceKind.SPOTIFY,
         address="https://open.spotify.com/artist/{}",
         nobody=frozenset({VARIOUS_ARTISTS}),
     ),
@@ -84,7 +84,7 @@ EVERY = (
         spoken_by=("setlist.fm", "MusicBrainz"),
         columns={"artists": "mbid"},
         single=True,
-        written_as=Kind.MBID,
+        written_as=ReferenceKind.MBID,
         address="https://musicbrainz.org/artist/{}",
         nobody=_NO_ACTS,
     ),
@@ -94,7 +94,7 @@ EVERY = (
         spoken_by=("Ticketmaster",),
         columns={"artists": "ticketmaster_id", "venues": "ticketmaster_id", "shows": "ticketmaster_id"},
         single=False,
-        written_as=Kind.TICKETMASTER,
+        written_as=ReferenceKind.TICKETMASTER,
     ),
     IdSpace(
         name=SETLISTFM,
@@ -105,8 +105,8 @@ EVERY = (
     ),
 )
 SPACES = {one.name: one for one in EVERY if "artists" in one.columns}
-SPACE_OF: Mapping[Kind, Space] = {
-    one.written_as: one.name for one in SPACES.values() if one.written_as is not Kind.NAME
+SPACE_OF: Mapping[ReferenceKind, Space] = {
+    one.written_as: one.name for one in SPACES.values() if one.written_as is not ReferenceKind.NAME
 }
 _RANKS = {name: rank for rank, name in enumerate(SPACES)}
 _ADDRESS = re.compile(r"(?:https?://|spotify:).+", re.IGNORECASE)

@@ -11,7 +11,7 @@ from thesetd.domain.identity.spaces import SPACES, Ref, Space, rank, stands_for_
 from thesetd.domain.music.names import fold
 
 
-class Kind(Enum):
+class RecordKind(Enum):
     """What a record is, by its provider's classification (ids of types and subtypes, never words of the name)."""
 
     UNKNOWN = "unknown"
@@ -49,7 +49,7 @@ class Rule(StrEnum):
 
 
 @attrs.frozen(order=True)
-class Concert:
+class Appearance:
     """A night in a city, as it is local there."""
 
     day: date
@@ -68,10 +68,10 @@ class Record:
 
     ref: Ref
     name: str
-    kind: Kind = Kind.UNKNOWN
+    kind: RecordKind = RecordKind.UNKNOWN
     names: frozenset[str] = frozenset()
     links: frozenset[Ref] = frozenset()
-    concerts: frozenset[Concert] = frozenset()
+    concerts: frozenset[Appearance] = frozenset()
     albums: frozenset[str] = frozenset()
     items: frozenset[str] = frozenset()
     audience: int | None = None
@@ -83,7 +83,7 @@ class Record:
     def is_act(self) -> bool:
         """Whether this can be an artist at all."""
         bracketed = self.name.startswith("[") and self.name.endswith("]")
-        return self.kind is not Kind.NO_ACT and not stands_for_nobody(self.ref) and not bracketed
+        return self.kind is not RecordKind.NO_ACT and not stands_for_nobody(self.ref) and not bracketed
 
 
 @attrs.frozen(order=True)
@@ -126,7 +126,7 @@ class Reason(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class Refusal:
+class RefusedLink:
     """A link that is recorded and not followed; a `final` one is rejected, any other waits for a person."""
 
     pair: Pair
@@ -153,7 +153,7 @@ class Word:
 
 
 @attrs.frozen(kw_only=True)
-class World:
+class IdentityEvidence:
     """All that is known of some artists. The order of anything in it does not matter.
 
     `links` are in force, `refusals` are on record. `asked` are the spaces whose provider can be asked: a name is unique
@@ -164,7 +164,7 @@ class World:
     records: tuple[Record, ...] = ()
     searches: frozenset[Search] = frozenset()
     links: tuple[Link, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RefusedLink, ...] = ()
     aliases: Mapping[Ref, Ref] = attrs.field(factory=dict)
     word: Word = Word()
     asked: frozenset[Space] = frozenset(SPACES)

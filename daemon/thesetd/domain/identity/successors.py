@@ -11,7 +11,7 @@ import attrs
 
 from thesetd.domain.identity.agreement import compare, keys, kinds_agree
 from thesetd.domain.identity.spaces import Ref
-from thesetd.domain.identity.statements import Pair, Reason, Record, Refusal, World
+from thesetd.domain.identity.statements import IdentityEvidence, Pair, Reason, Record, RefusedLink
 
 MAJORITY = 0.5  # of what was found under the old id, found again under the new one
 
@@ -21,11 +21,11 @@ class Successors:
     """Where older ids lead, what was not followed, and what is lost."""
 
     aliases: dict[Ref, Ref] = attrs.field(factory=dict)
-    refusals: list[Refusal] = attrs.field(factory=list)
+    refusals: list[RefusedLink] = attrs.field(factory=list)
     lost: set[Ref] = attrs.field(factory=set)
 
 
-def find(world: World, records: Mapping[Ref, Record]) -> Successors:
+def find(world: IdentityEvidence, records: Mapping[Ref, Record]) -> Successors:
     """Find the successor of every id that is no longer in use."""
     found = Successors(aliases=dict(world.aliases))
     namesakes: dict[tuple[str, str], list[Record]] = defaultdict(list)
@@ -42,7 +42,7 @@ def find(world: World, records: Mapping[Ref, Record]) -> Successors:
     return found
 
 
-def _moved(record: Record, target: Record | None, world: World, found: Successors) -> None:
+def _moved(record: Record, target: Record | None, world: IdentityEvidence, found: Successors) -> None:
     assert record.moved_to is not None
     pair = Pair.of(record.ref, record.moved_to)
     albums = [(record.albums, target.albums)] if target else []
@@ -50,11 +50,11 @@ def _moved(record: Record, target: Record | None, world: World, found: Successor
     if trusted and pair not in world.word.parted:
         found.aliases[record.ref] = record.moved_to
     else:
-        found.refusals.append(Refusal(pair=pair, reason=Reason.SUCCESSOR, final=False))
+        found.refusals.append(RefusedLink(pair=pair, reason=Reason.SUCCESSOR, final=False))
         found.lost.add(record.ref)
 
 
-def _gone(record: Record, near: list[Record], world: World, found: Successors) -> None:
+def _gone(record: Record, near: list[Record], world: IdentityEvidence, found: Successors) -> None:
     """Follow a dead id to the only one of its name that holds most of what it held."""
     usable = [one for one in near if not one.gone and one.moved_to is None and kinds_agree(one, record)]
     heirs = [one for one in usable if _share(record, one) >= MAJORITY]
@@ -67,7 +67,7 @@ def _gone(record: Record, near: list[Record], world: World, found: Successors) -
         count = len(record.items) or len(record.concerts)
         evidence = (f"{_shared(record, one)} of {count} known under {record.ref} are found under {one.ref}",)
         found.refusals.append(
-            Refusal(pair=Pair.of(record.ref, one.ref), reason=Reason.SUCCESSOR, final=True, evidence=evidence)
+            RefusedLink(pair=Pair.of(record.ref, one.ref), reason=Reason.SUCCESSOR, final=True, evidence=evidence)
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 
 from thesetd.domain.identity.spaces import Ref, Space, rank
-from thesetd.domain.identity.statements import Link, Reason, Refusal
+from thesetd.domain.identity.statements import Link, Reason, RefusedLink
 
 
 @attrs.frozen(kw_only=True)
@@ -19,7 +19,7 @@ class Proposal:
 
 
 @attrs.frozen(kw_only=True)
-class Review:
+class ReviewQuestion:
     """A question to a person: which of these, of one space, is this artist? The likeliest proposal stands first."""
 
     about: Ref
@@ -38,8 +38,8 @@ class Verdict:
 
     acts: frozenset[frozenset[Ref]]
     links: tuple[Link, ...]
-    refusals: tuple[Refusal, ...]
-    reviews: tuple[Review, ...]
+    refusals: tuple[RefusedLink, ...]
+    reviews: tuple[ReviewQuestion, ...]
     aliases: Mapping[Ref, Ref]
     lost: frozenset[Ref]
 

@@ -8,7 +8,7 @@ import attrs
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, Space, artists_of, columns
-from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.ids import TICKETMASTER, ProviderName
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Artist, Billing, Show
@@ -72,6 +72,6 @@ def _act(act: Billing, ref: Ref) -> Record:
     return Record(
         ref=ref,
         name=act.name,
-        kind=Kind.NO_ACT if act.is_festival else act.kind,
+        kind=RecordKind.NO_ACT if act.is_festival else act.kind,
         links=frozenset(link for link in links if link.id and link != ref),
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.music.records import Song
+from thesetd.domain.music.records import Track
 from thesetd.domain.music.repertoire import RepertoireSong
 
 __all__ = [
@@ -113,6 +113,6 @@ class SongView:
 
     song: RepertoireSong
     artist: str
-    tracks: tuple[Song, ...] = ()
+    tracks: tuple[Track, ...] = ()
     by_hand: frozenset[str] = frozenset()
     decisions: tuple[SongDecision, ...] = ()

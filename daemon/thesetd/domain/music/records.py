@@ -14,7 +14,7 @@ import attrs
 
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Space, artist_ids, new_ids
-from thesetd.domain.identity.statements import Kind
+from thesetd.domain.identity.statements import RecordKind
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.versions import Version, foremost
 from thesetd.domain.setlists.proximity import NOWHERE, Place
@@ -41,7 +41,7 @@ class Artist:
     genres: tuple[str, ...] | None = None
     popularity: int | None = None
     followers: int | None = None
-    kind: Kind = Kind.UNKNOWN
+    kind: RecordKind = RecordKind.UNKNOWN
     note: str = ""
     audience: int | None = None
     aliases: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ class Album:
 
 
 @attrs.frozen(kw_only=True)
-class Song:
+class Track:
     """A track of Spotify as it stands on one album. `isrc` is normalised to twelve characters [A-Z0-9].
 
     `classes` are those of the recording, `evidence` has for each the words that decided it.
@@ -152,7 +152,7 @@ class Billing:
     mbid: str | None = None
     spotify_id: str | None = None
     is_festival: bool = False
-    kind: Kind = Kind.UNKNOWN
+    kind: RecordKind = RecordKind.UNKNOWN
 
 
 @attrs.frozen(kw_only=True)
@@ -290,7 +290,7 @@ class Rows:
 
     artists: tuple[Artist, ...] = ()
     albums: tuple[Album, ...] = ()
-    songs: tuple[Song, ...] = ()
+    songs: tuple[Track, ...] = ()
     venues: tuple[Venue, ...] = ()
     shows: tuple[Show, ...] = ()
     actual_setlists: tuple[ActualSetlist, ...] = ()

@@ -27,7 +27,7 @@ _ATTRACTION = re.compile(r"(?:K8vZ|Z7r9jZ|Z698x)[0-9A-Za-z_-]{4,30}")
 VARIOUS_ARTISTS = "0LyfQWJT6nXafLPZqxe9Of"
 
 
-class Kind(Enum):
+class ReferenceKind(Enum):
     """The ways to name an artist; a slug is the last part of its page's address."""
 
     NAME = "name"
@@ -41,7 +41,7 @@ class Kind(Enum):
 class ArtistRef:
     """A parsed reference: an id of one of the providers, or a name."""
 
-    kind: Kind
+    kind: ReferenceKind
     value: str
 
     def __str__(self) -> str:
@@ -72,14 +72,14 @@ def parse_reference(text: str) -> ArtistRef:
 
 def _bare(typed: str) -> ArtistRef:
     if _MBID.fullmatch(typed):
-        return ArtistRef(Kind.MBID, typed.lower())
+        return ArtistRef(ReferenceKind.MBID, typed.lower())
     if slug := _SLUG.fullmatch(typed):
-        return ArtistRef(Kind.SLUG, slug[1])
+        return ArtistRef(ReferenceKind.SLUG, slug[1])
     if _ATTRACTION.fullmatch(typed):
-        return ArtistRef(Kind.TICKETMASTER, typed)
+        return ArtistRef(ReferenceKind.TICKETMASTER, typed)
     if _BARE_SPOTIFY_ID.fullmatch(typed):
-        return ArtistRef(Kind.SPOTIFY, typed)
-    return ArtistRef(Kind.NAME, typed)
+        return ArtistRef(ReferenceKind.SPOTIFY, typed)
+    return ArtistRef(ReferenceKind.NAME, typed)
 
 
 def _spotify(what: str, value: str, typed: str) -> ArtistRef:
@@ -87,7 +87,7 @@ def _spotify(what: str, value: str, typed: str) -> ArtistRef:
         raise BadReference(f"{typed!r} names a Spotify {what}, not an artist")
     if not _SPOTIFY_ID.fullmatch(value):
         raise BadReference(f"invalid Spotify artist {typed!r}: expected an id of 22 letters and digits")
-    return ArtistRef(Kind.SPOTIFY, value)
+    return ArtistRef(ReferenceKind.SPOTIFY, value)
 
 
 def _url(typed: str) -> ArtistRef:
@@ -103,5 +103,5 @@ def _url(typed: str) -> ArtistRef:
             return _spotify(path[0], path[1], typed)
     if host in {"musicbrainz.org", "www.musicbrainz.org"} and segments[:1] == ["artist"] and len(segments) > 1:
         if _MBID.fullmatch(segments[1]):
-            return ArtistRef(Kind.MBID, segments[1].lower())
+            return ArtistRef(ReferenceKind.MBID, segments[1].lower())
     raise BadReference(f"invalid artist address {typed!r}: expected one on open.spotify.com or musicbrainz.org")

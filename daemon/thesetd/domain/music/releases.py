@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import Song
+from thesetd.domain.music.records import Track
 from thesetd.domain.music.versions import Version
 
 LISTED_SO = " is listed so"
@@ -37,7 +37,7 @@ def _speaks(release: Release) -> bool:
     return Version.COMPILATION not in release.classes
 
 
-def said_by_release(song: Song) -> dict[Version, str]:
+def said_by_release(song: Track) -> dict[Version, str]:
     """Return the classes that a release decided, with its words."""
     return {version: words for version, words in song.evidence.items() if words.endswith(LISTED_SO)}
 
@@ -47,7 +47,7 @@ def words_of(release: str) -> str:
     return f"its release {release!r}{LISTED_SO}"
 
 
-def classified(song: Song, classes: Iterable[Version], why: str) -> Song:
+def classified(song: Track, classes: Iterable[Version], why: str) -> Track:
     """Return a track with further classes, each with its reason where it has none."""
     new = frozenset(classes)
     if not new:

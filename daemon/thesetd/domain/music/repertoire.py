@@ -13,13 +13,23 @@ import attrs
 
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.recordings import Recording, classify
-from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.releases import said_by_release
-from thesetd.domain.music.songs import Grouping, NewSong, StoredSong, Track, group, key_of
+from thesetd.domain.music.songs import Grouping, NewSong, SongTrack, StoredSong, group, key_of
 from thesetd.domain.music.titles import base_title
 from thesetd.domain.music.versions import OFFERED, Version, foremost, is_offered
 
-__all__ = ["Derived", "Face", "Link", "Listed", "Owner", "RepertoireSong", "derive", "played_song", "song_id"]
+__all__ = [
+    "CreditedTrack",
+    "Derived",
+    "Face",
+    "RepertoireSong",
+    "SongLink",
+    "SongOwner",
+    "derive",
+    "played_song",
+    "song_id",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +81,7 @@ class RepertoireSong:
 
 
 @attrs.frozen(kw_only=True)
-class Owner:
+class SongOwner:
     """Whose songs they are; `spotify_id` as albums credit it."""
 
     id: UUID
@@ -80,16 +90,16 @@ class Owner:
 
 
 @attrs.frozen(kw_only=True)
-class Listed:
+class CreditedTrack:
     """A track that is credited to the artist, its album, and by whom the album is."""
 
-    track: Song
+    track: Track
     album: Album
     album_artist: str = ""
 
 
 @attrs.frozen
-class Link:
+class SongLink:
     """The song that a track was found to be a recording of; `by_hand`: a person said so."""
 
     song: UUID
@@ -101,7 +111,7 @@ class Derived:
     """What is to be: every song, the song of every track that is one, and the classes of every track."""
 
     songs: tuple[RepertoireSong, ...]
-    links: Mapping[str, Link]
+    links: Mapping[str, SongLink]
     recordings: Mapping[str, Recording]
 
 
@@ -117,7 +127,7 @@ def played_song(artist_id: UUID, title: str) -> RepertoireSong:
 
 
 def derive(
-    owner: Owner, listed: Sequence[Listed], stored: Sequence[RepertoireSong], links: Mapping[str, Link]
+    owner: SongOwner, listed: Sequence[CreditedTrack], stored: Sequence[RepertoireSong], links: Mapping[str, SongLink]
 ) -> Derived:
     """Return what an artist's songs are to be; the order of the arguments does not matter.
 
@@ -145,7 +155,7 @@ def derive(
         if song.key is None and song.merged_into is None and song.face is not None
     }
     ids = _ids(owner, grouping, earlier)
-    of_song: dict[UUID, list[Track]] = defaultdict(list)
+    of_song: dict[UUID, list[SongTrack]] = defaultdict(list)
     for track in tracks:
         if track.spotify_id in grouping.songs:
             of_song[ids[grouping.songs[track.spotify_id]]].append(track)
@@ -169,7 +179,7 @@ def derive(
     )
 
 
-def recording_of(listed: Listed) -> Recording:
+def recording_of(listed: CreditedTrack) -> Recording:
     """Classify a track by its title, its album and whose it is; a discography adds to what these do not contradict."""
     track, album = listed.track, listed.album
     own = classify(track.name, album.name, listed.album_artist, track.duration_ms, album.version)
@@ -180,15 +190,15 @@ def recording_of(listed: Listed) -> Recording:
     return Recording(classes, {**said, **own.evidence}, is_offered(classes, track.duration_ms))
 
 
-def _link(known: Link | None, song: UUID) -> Link:
+def _link(known: SongLink | None, song: UUID) -> SongLink:
     """Keep what a person said as it was said: a merge is followed when it is read."""
-    return known if known is not None and known.by_hand else Link(song)
+    return known if known is not None and known.by_hand else SongLink(song)
 
 
-def _track(one: Listed, recording: Recording, owner: Owner) -> Track:
+def _track(one: CreditedTrack, recording: Recording, owner: SongOwner) -> SongTrack:
     album, track = one.album, one.track
     credited = owner.spotify_id in {album.artist_spotify_id, *album.artist_spotify_ids}
-    return Track(
+    return SongTrack(
         spotify_id=track.spotify_id,
         title=track.name,
         classes=recording.classes,
@@ -205,7 +215,7 @@ def _track(one: Listed, recording: Recording, owner: Owner) -> Track:
     )
 
 
-def _stored(song: RepertoireSong, mine: Sequence[str], known: Mapping[str, Listed]) -> StoredSong[UUID]:
+def _stored(song: RepertoireSong, mine: Sequence[str], known: Mapping[str, CreditedTrack]) -> StoredSong[UUID]:
     isrcs = (known[track].track.isrc for track in mine if track in known)
     assert song.key is not None
     return StoredSong(
@@ -219,7 +229,7 @@ def _stored(song: RepertoireSong, mine: Sequence[str], known: Mapping[str, Liste
 
 
 def _ids(
-    owner: Owner, grouping: Grouping[UUID], earlier: Mapping[str, RepertoireSong]
+    owner: SongOwner, grouping: Grouping[UUID], earlier: Mapping[str, RepertoireSong]
 ) -> Mapping[UUID | NewSong, UUID]:
     """Name songs by their rows: a new one takes over the row that its face, or else another of its tracks, had."""
     ids: dict[UUID | NewSong, UUID] = {song: song for song in grouping.songs.values() if isinstance(song, UUID)}
@@ -235,7 +245,7 @@ def _ids(
 
 
 def _settled(
-    song: RepertoireSong, face: Track | None, tracks: Sequence[Track], known: Mapping[str, Listed]
+    song: RepertoireSong, face: SongTrack | None, tracks: Sequence[SongTrack], known: Mapping[str, CreditedTrack]
 ) -> RepertoireSong:
     """Return a song with the face that it is to have."""
     if face is None:
@@ -250,7 +260,7 @@ def _settled(
     )
 
 
-def _face(chosen: Listed, classes: Collection[Version]) -> Face:
+def _face(chosen: CreditedTrack, classes: Collection[Version]) -> Face:
     track, album = chosen.track, chosen.album
     return Face(
         spotify_id=track.spotify_id,

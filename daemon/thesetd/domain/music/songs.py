@@ -19,7 +19,7 @@ from thesetd.domain.music.same_song import Likeness, has_symbols, likeness, name
 from thesetd.domain.music.titles import base_title, read
 from thesetd.domain.music.versions import Version, is_offered
 
-__all__ = ["Grouping", "StoredSong", "Track", "choose_face", "group", "key_of"]
+__all__ = ["Grouping", "SongTrack", "StoredSong", "choose_face", "group", "key_of"]
 
 Id = TypeVar("Id", bound=Hashable)  # how the caller names songs
 
@@ -33,7 +33,7 @@ _LONGEST = 80  # letters, up to which a name is looked up with each of them left
 
 
 @attrs.frozen(kw_only=True)
-class Track:
+class SongTrack:
     """A track as far as it matters for songs; `eligible`: the artist is credited and the album is the artist's own."""
 
     spotify_id: str
@@ -88,7 +88,7 @@ class Grouping(Generic[Id]):
     """
 
     songs: Mapping[str, Id | NewSong]
-    faces: Mapping[Id | NewSong, Track]
+    faces: Mapping[Id | NewSong, SongTrack]
     doubtful: frozenset[tuple[Id, Id]]
 
     @property
@@ -106,7 +106,7 @@ def key_of(title: str, album_title: str = "") -> str:
 
 
 def group(
-    tracks: Sequence[Track],
+    tracks: Sequence[SongTrack],
     stored: Sequence[StoredSong[Id]] = (),
     *,
     links: Mapping[str, Id] | None = None,
@@ -136,7 +136,7 @@ def group(
     return Grouping(songs=songs, faces=faces, doubtful=frozenset(doubtful))
 
 
-def choose_face(tracks: Iterable[Track]) -> Track | None:
+def choose_face(tracks: Iterable[SongTrack]) -> SongTrack | None:
     """Choose the recording that stands for a song: the studio recording that people know, None where there is none.
 
     What can be played before what cannot, the recording itself before its edit, an album before a single, a single
@@ -145,7 +145,7 @@ def choose_face(tracks: Iterable[Track]) -> Track | None:
     return min((track for track in tracks if track.offered), key=_preference, default=None)
 
 
-def _preference(track: Track) -> tuple[bool, int, int, date, bool, bool, int, int, str]:
+def _preference(track: SongTrack) -> tuple[bool, int, int, date, bool, bool, int, int, str]:
     """Return what makes a recording the better choice the smaller it is."""
     return (
         not track.playable,
@@ -160,7 +160,7 @@ def _preference(track: Track) -> tuple[bool, int, int, date, bool, bool, int, in
     )
 
 
-def _reading_order(track: Track) -> tuple[bool, bool, bool, int, date, str]:
+def _reading_order(track: SongTrack) -> tuple[bool, bool, bool, int, date, str]:
     """Order tracks so that what names a song best comes first, whatever order they arrive in."""
     plain = base_title(track.title) == track.title
     return (
@@ -173,8 +173,8 @@ def _reading_order(track: Track) -> tuple[bool, bool, bool, int, date, str]:
     )
 
 
-def _by_song(tracks: Iterable[Track], songs: Mapping[str, Id | NewSong]) -> Mapping[Id | NewSong, list[Track]]:
-    found: dict[Id | NewSong, list[Track]] = defaultdict(list)
+def _by_song(tracks: Iterable[SongTrack], songs: Mapping[str, Id | NewSong]) -> Mapping[Id | NewSong, list[SongTrack]]:
+    found: dict[Id | NewSong, list[SongTrack]] = defaultdict(list)
     for track in tracks:
         if track.spotify_id in songs:
             found[songs[track.spotify_id]].append(track)
@@ -192,7 +192,7 @@ class _Held(Generic[Id]):
 class _Shelf(Generic[Id]):
     """The songs of an artist, found by key, ISRC and what may stand for their names."""
 
-    def __init__(self, stored: Sequence[StoredSong[Id]], tracks: Sequence[Track]) -> None:
+    def __init__(self, stored: Sequence[StoredSong[Id]], tracks: Sequence[SongTrack]) -> None:
         self._stored = {song.id: song for song in stored}
         self._keys: dict[str, Id | NewSong] = {}
         self._bare: dict[str, Id] = {}
@@ -209,7 +209,7 @@ class _Shelf(Generic[Id]):
             else:
                 self._put(song.key, self._resolved(song.id), song.title, song.isrcs)
 
-    def place(self, track: Track, linked: Id | None, by_hand: Id | None) -> Id | NewSong | None:
+    def place(self, track: SongTrack, linked: Id | None, by_hand: Id | None) -> Id | NewSong | None:
         """Return the song of a track, a new one where none fits, None where the track is no song."""
         if by_hand in self._stored and by_hand is not None:
             return self._resolved(by_hand)
@@ -226,7 +226,7 @@ class _Shelf(Generic[Id]):
             self._isrcs[track.isrc].setdefault(song, track.title)
         return song
 
-    def rivals(self, track: Track, song: Id | NewSong) -> set[tuple[Id, Id]]:
+    def rivals(self, track: SongTrack, song: Id | NewSong) -> set[tuple[Id, Id]]:
         """Return the pairs of stored songs that share the track's recording."""
         others = self._isrcs.get(track.isrc or "", {})
         pairs = ((song, other) for other in others if not isinstance(other, NewSong) and other != song)
@@ -254,7 +254,7 @@ class _Shelf(Generic[Id]):
             song = following
         return song
 
-    def _kept(self, track: Track, linked: Id | None) -> Id | None:
+    def _kept(self, track: SongTrack, linked: Id | None) -> Id | None:
         """Keep a link, unless the track has come to name another song."""
         if linked is None or linked not in self._stored:
             return None
@@ -263,14 +263,14 @@ class _Shelf(Generic[Id]):
         known = self._keys.get(key_of(track.title, track.album_title))
         return self._resolved(linked) if agrees or known is None or likeness(track.title, song.title) else None
 
-    def _of_isrc(self, track: Track) -> Id | NewSong | None:
+    def _of_isrc(self, track: SongTrack) -> Id | NewSong | None:
         """Return the one song that has this recording, if the names do not contradict it."""
         songs = self._isrcs.get(track.isrc or "", {})
         numbers = name_of(track.title).numbers
         fitting = [song for song, title in songs.items() if name_of(title).numbers == numbers]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _of_name(self, track: Track, key: str) -> Id | NewSong | None:
+    def _of_name(self, track: SongTrack, key: str) -> Id | NewSong | None:
         """Return the one song whose name means the same; several mean that none does."""
         if "@" in key:
             return None

@@ -10,8 +10,17 @@ import attrs
 
 from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.setlists.entries import key_of
-from thesetd.domain.setlists.kinds import FRAGMENT, Kind, Slot, kind_of, slot_of, told_kind, tour_name, usual_length
-from thesetd.domain.setlists.matching import Catalogue, Method, match_entry
+from thesetd.domain.setlists.kinds import (
+    FRAGMENT,
+    BillSlot,
+    PageKind,
+    kind_of,
+    slot_of,
+    told_kind,
+    tour_name,
+    usual_length,
+)
+from thesetd.domain.setlists.matching import Method, SongIndex, match_entry
 
 T = TypeVar("T")
 
@@ -33,11 +42,11 @@ class Concert:
     songs: tuple[str, ...]
     encores: int = 0
     tour: str = ""
-    slot: Slot = Slot.HEADLINE
+    slot: BillSlot = BillSlot.HEADLINE
 
 
 @attrs.frozen(kw_only=True)
-class Past:
+class ConcertHistory:
     """The concerts of an artist, oldest first, and the commonest spelling of each song's title by key."""
 
     concerts: tuple[Concert, ...]
@@ -45,15 +54,15 @@ class Past:
 
 
 def past_concerts(
-    setlists: Sequence[ActualSetlist], catalogue: Catalogue | None = None, *, before: date | None = None
-) -> Past:
+    setlists: Sequence[ActualSetlist], catalogue: SongIndex | None = None, *, before: date | None = None
+) -> ConcertHistory:
     """Read the concerts among stored setlists at one go; see `reading_concerts`."""
     return finished(reading_concerts(setlists, catalogue, before=before))
 
 
 def reading_concerts(
-    setlists: Sequence[ActualSetlist], catalogue: Catalogue | None = None, *, before: date | None = None
-) -> Generator[None, None, Past]:
+    setlists: Sequence[ActualSetlist], catalogue: SongIndex | None = None, *, before: date | None = None
+) -> Generator[None, None, ConcertHistory]:
     """Read the concerts among stored setlists; sessions, VIP sets, street sets and fragments are left out.
 
     It pauses after each setlist.
@@ -67,26 +76,26 @@ def reading_concerts(
         {s.setlistfm_id: s for s in setlists if before is None or s.event_date < before}.values(),
         key=lambda s: (s.event_date, s.setlistfm_id),
     )
-    own = catalogue or Catalogue(())
+    own = catalogue or SongIndex(())
     played: list[tuple[ActualSetlist, list[tuple[str, str]], list[tuple[str, str]]]] = []
     for page in pages:
         played.append((page, _songs(page.songs, own), _songs(page.encore_songs, own)))
         yield
     sizes = [(page, len(main) + len(encore)) for page, main, encore in played]
-    usual = usual_length(size for page, size in sizes if told_kind(size, **_words(page)) is Kind.CONCERT)
+    usual = usual_length(size for page, size in sizes if told_kind(size, **_words(page)) is PageKind.CONCERT)
     nights: dict[tuple[date, tuple[str, ...]], Concert] = {}
     spellings: dict[str, Counter[str]] = {}
     for page, main, encore in played:
         count = len(main) + len(encore)
         if not count or count < FRAGMENT * (usual or 0):
             continue
-        if kind_of(count, usual=usual, **_words(page)) is not Kind.CONCERT:
+        if kind_of(count, usual=usual, **_words(page)) is not PageKind.CONCERT:
             continue
         concert = _concert(page, main, encore)
         nights.setdefault((concert.day, concert.songs), concert)
         for key, title in chain(main, encore):
             spellings.setdefault(key, Counter())[title] += 1
-    return Past(
+    return ConcertHistory(
         concerts=_with_tours(list(nights.values())),
         titles={key: max(names, key=lambda name: (names[name], name)) for key, names in spellings.items()},
     )
@@ -102,7 +111,7 @@ def finished(work: Generator[None, None, T]) -> T:
             return result
 
 
-def _songs(entries: Sequence[Mapping[str, object]], own: Catalogue) -> list[tuple[str, str]]:
+def _songs(entries: Sequence[Mapping[str, object]], own: SongIndex) -> list[tuple[str, str]]:
     """Return key and title of the songs that were performed; a solo only if it is a known song."""
     matches = (match for entry in entries for match in match_entry(entry, own).matches)
     return [(match.song or key_of(match.title), match.title) for match in matches if match.method is not Method.NONE]

@@ -32,7 +32,7 @@ _GAPS = (1, 2, 3, 4, 7, 15)  # nights since a song was played, by class; beyond 
 
 
 @attrs.frozen(order=True)
-class Rule:
+class MemoryRule:
     """One way to remember."""
 
     half_life: float
@@ -40,7 +40,7 @@ class Rule:
     repeats: bool
 
 
-RULES = tuple(Rule(*parts) for parts in product(HALF_LIVES, TOUR_WEIGHTS, (False, True)))
+RULES = tuple(MemoryRule(*parts) for parts in product(HALF_LIVES, TOUR_WEIGHTS, (False, True)))
 
 
 @attrs.define
@@ -178,8 +178,8 @@ class Ensemble:
             if self._concerts:
                 shares = memory.shares(tour)
                 if judged:
-                    self._success[Rule(*key, repeats=False)] += self._hits(shares, played)
-                    self._success[Rule(*key, repeats=True)] += self._hits(memory.corrected(shares, gaps), played)
+                    self._success[MemoryRule(*key, repeats=False)] += self._hits(shares, played)
+                    self._success[MemoryRule(*key, repeats=True)] += self._hits(memory.corrected(shares, gaps), played)
                 memory.learn(shares, gaps, played)
             memory.add(sorted(played), tour)
         self._concerts += 1
@@ -202,19 +202,19 @@ class Ensemble:
         """Return how many concerts ago a song was played; 1 is the last one."""
         return self._concerts + 1 - self._last[song]
 
-    def _guesses(self, tour: str) -> dict[Rule, dict[str, float]]:
+    def _guesses(self, tour: str) -> dict[MemoryRule, dict[str, float]]:
         gaps = self._gaps()
-        guesses: dict[Rule, dict[str, float]] = {}
+        guesses: dict[MemoryRule, dict[str, float]] = {}
         for (half_life, tour_weight), memory in self._memories.items():
             shares = memory.shares(tour)
-            guesses[Rule(half_life, tour_weight, repeats=False)] = shares
-            guesses[Rule(half_life, tour_weight, repeats=True)] = memory.corrected(shares, gaps)
+            guesses[MemoryRule(half_life, tour_weight, repeats=False)] = shares
+            guesses[MemoryRule(half_life, tour_weight, repeats=True)] = memory.corrected(shares, gaps)
         return guesses
 
     def _gaps(self) -> dict[str, int]:
         return {song: sum(self.nights_since(song) > gap for gap in _GAPS) for song in self._last}
 
-    def _weights(self) -> dict[Rule, float]:
+    def _weights(self) -> dict[MemoryRule, float]:
         best = max(self._success.values())
         raw = {rule: math.exp(SHARPNESS * (value - best)) for rule, value in self._success.items()}
         total = sum(raw.values())

@@ -8,7 +8,7 @@ import attrs
 
 from thesetd.domain.music.repertoire import RepertoireSong
 from thesetd.domain.music.titles import song_key
-from thesetd.domain.setlists.matching import Catalogue, Known
+from thesetd.domain.setlists.matching import IndexedSong, SongIndex
 
 NEW_ALBUM_DAYS = 400  # after its release an unplayed album no longer counts as coming
 NEW_ALBUM_SHARE = 0.35  # of a set that comes from an album released after the last known concert
@@ -65,9 +65,9 @@ def _offer(song: RepertoireSong, rank: Mapping[str, int]) -> Offer:
     )
 
 
-def catalogue_of(offers: Iterable[Offer], ruled: Mapping[str, str | None] | None = None) -> Catalogue:
+def catalogue_of(offers: Iterable[Offer], ruled: Mapping[str, str | None] | None = None) -> SongIndex:
     """Return the songs as a catalogue in which names of setlists are found, by their keys; `ruled` names come first."""
-    return Catalogue((Known(id=offer.key, title=offer.title) for offer in offers), ruled)
+    return SongIndex((IndexedSong(id=offer.key, title=offer.title) for offer in offers), ruled)
 
 
 def appeal(offer: Offer) -> tuple[int, int, int, tuple[int, int], str]:

@@ -18,7 +18,7 @@ from typing import Self
 import attrs
 
 from thesetd.domain.music.records import ActualSetlist
-from thesetd.domain.prediction.concerts import Concert, Past, finished, reading_concerts
+from thesetd.domain.prediction.concerts import Concert, ConcertHistory, finished, reading_concerts
 from thesetd.domain.prediction.memories import Ensemble, fitted
 from thesetd.domain.prediction.offers import (
     Offer,
@@ -30,14 +30,18 @@ from thesetd.domain.prediction.offers import (
 )
 from thesetd.domain.prediction.places import Habit, habits, in_playing_order
 from thesetd.domain.prediction.reasons import reason_for
-from thesetd.domain.setlists.kinds import Slot
+from thesetd.domain.setlists.kinds import BillSlot
 
 DEFAULT_LENGTH = 15  # songs, if no past concert tells
 MOST = 40  # candidates of one show
 WINDOW = 150  # concerts looked at
 LENGTHS = 10  # recent concerts whose median length is expected
 COVERED = 0.97  # of the expected songs that the candidates hold, if 40 are enough for it
-SHORTER = {Slot.HEADLINE: 1.0, Slot.SUPPORT: 0.5, Slot.FESTIVAL: 0.7}  # of the usual length, if no such show is known
+SHORTER = {
+    BillSlot.HEADLINE: 1.0,
+    BillSlot.SUPPORT: 0.5,
+    BillSlot.FESTIVAL: 0.7,
+}  # of the usual length, if no such show is known
 ENOUGH = 3  # concerts in the same slot that tell its length
 TOUR_TELLS = 2  # concerts of the last tour from which its length counts alone
 CHANGING = 0.5  # of a concert's songs, repeated from the one before; below it an artist's sets change every night
@@ -51,11 +55,11 @@ class Coming:
 
     day: date
     tour: str = ""
-    slot: Slot | None = None
+    slot: BillSlot | None = None
 
 
 @attrs.frozen(kw_only=True)
-class Candidate:
+class LikelySong:
     """A song that may be played. `position` counts from 1 in expected playing order, the unlikely ones last."""
 
     key: str
@@ -73,7 +77,7 @@ class Prediction:
 
     length: int
     concerts: int
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[LikelySong, ...]
 
 
 _NewAlbum = tuple[tuple[Offer, ...], float]  # its unplayed songs, and their share of a set
@@ -107,7 +111,7 @@ class _Ensembles:
         return cls(*learned)
 
 
-class Forecast:
+class Predictor:
     """What an artist's catalogue and past tell; it predicts any number of coming shows.
 
     Args:
@@ -127,13 +131,13 @@ class Forecast:
     ) -> None:
         self._catalogue = {offer.key: offer for offer in sorted(offers, key=appeal, reverse=True)}
         past = reading_concerts(setlists, catalogue_of(offers, ruled), before=before)
-        self._unread: Generator[None, None, Past] | None = past
+        self._unread: Generator[None, None, ConcertHistory] | None = past
         self._concerts: tuple[Concert, ...] = ()
         self._titles: Mapping[str, str] = {}
         self._habits: Mapping[str, Habit] = {}
         self._last_played: Mapping[str, date] = {}
-        self._ensembles: dict[Slot | None, _Ensembles] = {}
-        self._made: dict[tuple[str, Slot | None, _NewAlbum], Prediction] = {}
+        self._ensembles: dict[BillSlot | None, _Ensembles] = {}
+        self._made: dict[tuple[str, BillSlot | None, _NewAlbum], Prediction] = {}
 
     def predict(self, coming: Coming) -> Prediction:
         """Predict one show at one go."""
@@ -161,7 +165,7 @@ class Forecast:
         self._habits = habits(self._concerts)
         self._last_played = {song: concert.day for concert in self._concerts for song in concert.songs}
 
-    def _learning(self, slot: Slot | None) -> Generator[None, None, None]:
+    def _learning(self, slot: BillSlot | None) -> Generator[None, None, None]:
         if self._concerts and slot not in self._ensembles:
             self._ensembles[slot] = yield from _Ensembles.learning(_most_alike_last(self._concerts, slot))
 
@@ -178,9 +182,9 @@ class Forecast:
         )
         return Prediction(length=length, concerts=len(self._concerts), candidates=tuple(candidates))
 
-    def _candidate(self, song: str, position: int, chance: float) -> Candidate:
+    def _candidate(self, song: str, position: int, chance: float) -> LikelySong:
         habit, offer = self._habits.get(song), self._catalogue.get(song)
-        return Candidate(
+        return LikelySong(
             key=song,
             title=self._titles[song],
             spotify_id=offer.spotify_id if offer else None,
@@ -206,10 +210,10 @@ class Forecast:
         )
 
 
-def expected_length(concerts: Sequence[Concert], slot: Slot | None = None) -> int:
+def expected_length(concerts: Sequence[Concert], slot: BillSlot | None = None) -> int:
     """Return how many songs a coming show is expected to have, the median of recent ones in the same slot."""
     if not concerts:
-        return max(1, round(DEFAULT_LENGTH * SHORTER[slot or Slot.HEADLINE]))
+        return max(1, round(DEFAULT_LENGTH * SHORTER[slot or BillSlot.HEADLINE]))
     wanted = slot or concerts[-1].slot
     alike = [concert for concert in concerts if concert.slot is wanted]
     if not alike or (slot is not None and len(alike) < ENOUGH):
@@ -219,7 +223,7 @@ def expected_length(concerts: Sequence[Concert], slot: Slot | None = None) -> in
     return median_low(len(concert.songs) for concert in (of_tour if len(of_tour) >= TOUR_TELLS else alike)[-LENGTHS:])
 
 
-def _most_alike_last(concerts: Sequence[Concert], slot: Slot | None) -> Sequence[Concert]:
+def _most_alike_last(concerts: Sequence[Concert], slot: BillSlot | None) -> Sequence[Concert]:
     """Move the concerts in the show's slot to the end: a support set is predicted from support sets, if some are known.
 
     Without them, and if the slot is not known, the order of time stays.

@@ -6,7 +6,7 @@ from statistics import fmean
 import attrs
 
 from thesetd.domain.prediction.concerts import Concert
-from thesetd.domain.prediction.prediction import Candidate, Prediction
+from thesetd.domain.prediction.prediction import LikelySong, Prediction
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +55,7 @@ def mean_score(scores: Iterable[Score]) -> dict[str, float]:
     return {name: fmean(float(getattr(one, name)) for one in known) for name in names} if known else {}
 
 
-def _brier(candidates: Sequence[Candidate], played: set[str]) -> float:
+def _brier(candidates: Sequence[LikelySong], played: set[str]) -> float:
     errors = [(one.probability - (one.key in played)) ** 2 for one in candidates]
     missed = len(played) - len({one.key for one in candidates} & played)
     return (sum(errors) + missed) / max(len(errors) + missed, 1)

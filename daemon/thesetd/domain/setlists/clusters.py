@@ -7,7 +7,7 @@ from datetime import date
 import attrs
 
 from thesetd.domain.setlists.hints import NightHint, read_hint
-from thesetd.domain.setlists.pages import Event, Page, Ruling, minutes_apart
+from thesetd.domain.setlists.pages import KnownShow, Ruling, SetlistPage, minutes_apart
 from thesetd.domain.setlists.proximity import Proximity, proximity
 
 SAME_CLOCK_MINUTES = 60
@@ -19,20 +19,20 @@ FULL = 5  # songs; a page with fewer says little
 class Cluster:
     """Pages of one night, the leading one first. `doubtful` if two full pages hardly share a song."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[SetlistPage, ...]
     hint: NightHint
     ruling: Ruling | None = None
     doubtful: bool = False
 
     @property
-    def leader(self) -> Page:
+    def leader(self) -> SetlistPage:
         """The page whose songs count."""
         return self.pages[0]
 
 
 @attrs.define
 class _Night:
-    pages: list[Page]
+    pages: list[SetlistPage]
     hint: NightHint
     ruling: Ruling | None = None
 
@@ -47,14 +47,14 @@ class _Night:
 
 
 def clusters_of(
-    pages: Sequence[Page], events_on: Callable[[date], Sequence[Event]], rulings: Mapping[str, Ruling]
+    pages: Sequence[SetlistPage], events_on: Callable[[date], Sequence[KnownShow]], rulings: Mapping[str, Ruling]
 ) -> list[Cluster]:
     """Return the nights that concert pages tell of.
 
     Pages of one day and hall are one night, unless their notes tell two hours or two events are known there. A page
     without a note takes a night that no other page tells of, the fullest first, or else is a duplicate.
     """
-    days: dict[date, list[Page]] = defaultdict(list)
+    days: dict[date, list[SetlistPage]] = defaultdict(list)
     for page in sorted(pages, key=lambda one: one.fullness, reverse=True):
         days[page.day].append(page)
     return [
@@ -65,15 +65,15 @@ def clusters_of(
     ]
 
 
-def overlap(one: Page, other: Page) -> float:
+def overlap(one: SetlistPage, other: SetlistPage) -> float:
     """Return the share of the shorter page's songs that the longer one has as well, 1 if one is empty."""
     shorter = min(len(set(one.songs)), len(set(other.songs)))
     return len(set(one.songs) & set(other.songs)) / shorter if shorter else 1.0
 
 
-def _by_hall(pages: Sequence[Page]) -> list[list[Page]]:
+def _by_hall(pages: Sequence[SetlistPage]) -> list[list[SetlistPage]]:
     """Group the pages of a day by hall; a chain of pairs in the same hall is one group, in whatever order it came."""
-    groups: list[list[Page]] = []
+    groups: list[list[SetlistPage]] = []
     for page in pages:
         near = [g for g in groups if any(proximity(page.place, other.place) is Proximity.SAME for other in g)]
         merged = [page, *(other for group in near for other in group)]
@@ -81,21 +81,21 @@ def _by_hall(pages: Sequence[Page]) -> list[list[Page]]:
     return sorted(groups, key=lambda group: group[0].id)
 
 
-def _fullest_first(page: Page) -> tuple[float, float, str]:
+def _fullest_first(page: SetlistPage) -> tuple[float, float, str]:
     songs, updated, identity = page.fullness
     return -songs, -updated, identity
 
 
-def _known_there(page: Page, events: Sequence[Event]) -> set[str]:
+def _known_there(page: SetlistPage, events: Sequence[KnownShow]) -> set[str]:
     """Return the events of a page's day in its hall or, if there is none, those in its town."""
     near = {event.key: proximity(page.place, event.place) for event in events}
     same = {key for key, close in near.items() if close is Proximity.SAME}
     return same or {key for key, close in near.items() if close is Proximity.CITY}
 
 
-def _split(group: Sequence[Page], known: set[str], rulings: Mapping[str, Ruling]) -> list[Cluster]:
+def _split(group: Sequence[SetlistPage], known: set[str], rulings: Mapping[str, Ruling]) -> list[Cluster]:
     nights: list[_Night] = []
-    silent: list[Page] = []
+    silent: list[SetlistPage] = []
     for page in group:
         hint, ruling = read_hint(page.info), rulings.get(page.id)
         night = next((night for night in nights if night.takes(hint, ruling)), None)
@@ -116,7 +116,7 @@ def _split(group: Sequence[Page], known: set[str], rulings: Mapping[str, Ruling]
     return [_cluster(night) for night in nights]
 
 
-def _likeness(page: Page, night: _Night) -> tuple[bool, float, int, str]:
+def _likeness(page: SetlistPage, night: _Night) -> tuple[bool, float, int, str]:
     first = night.pages[0]
     homeless = night.ruling is not None and night.ruling.show is None
     return not homeless, overlap(page, first), len(first.songs), first.id

@@ -6,8 +6,8 @@ from datetime import date, time, timedelta
 
 from thesetd.domain.setlists.clusters import Cluster
 from thesetd.domain.setlists.hints import HintTurn
-from thesetd.domain.setlists.kinds import SHORT, Kind, usual_length
-from thesetd.domain.setlists.pages import Event, Page, minutes_apart
+from thesetd.domain.setlists.kinds import SHORT, PageKind, usual_length
+from thesetd.domain.setlists.pages import KnownShow, SetlistPage, minutes_apart
 from thesetd.domain.setlists.proximity import Proximity, proximity
 
 PLACE = {Proximity.SAME: 100.0, Proximity.CITY: 60.0, Proximity.UNKNOWN: 30.0}
@@ -29,25 +29,25 @@ LONGEST_DAYS = 60  # no event is looked for on later days of its own
 class Fits:
     """The pages and concerts of one act by day, and how they fit."""
 
-    def __init__(self, pages: Sequence[Page], shows: Sequence[Event]) -> None:
-        self._pages: dict[date, list[Page]] = defaultdict(list)
+    def __init__(self, pages: Sequence[SetlistPage], shows: Sequence[KnownShow]) -> None:
+        self._pages: dict[date, list[SetlistPage]] = defaultdict(list)
         for page in pages:
             self._pages[page.day].append(page)
-        self._usual = usual_length(len(page.songs) for page in pages if page.kind is Kind.CONCERT)
-        self._shows: dict[date, list[Event]] = defaultdict(list)
+        self._usual = usual_length(len(page.songs) for page in pages if page.kind is PageKind.CONCERT)
+        self._shows: dict[date, list[KnownShow]] = defaultdict(list)
         for show in shows:
             for day in _days(show):
                 self._shows[day].append(show)
 
-    def around(self, day: date) -> Sequence[Event]:
+    def around(self, day: date) -> Sequence[KnownShow]:
         """Return the shows that take place on a day, end on the day before, or begin in the night that follows."""
         return self._shows.get(day, ())
 
-    def on(self, day: date) -> list[Event]:
+    def on(self, day: date) -> list[KnownShow]:
         """Return the shows that take place on a day."""
         return [show for show in self.around(day) if show.holds(day)]
 
-    def very_late(self, page: Page) -> list[Event]:
+    def very_late(self, page: SetlistPage) -> list[KnownShow]:
         """Return the shows in a page's hall that were mostly played on its day, though it is not theirs."""
         return [
             show
@@ -56,7 +56,7 @@ class Fits:
             if proximity(page.place, show.place) is Proximity.SAME
         ]
 
-    def weight(self, cluster: Cluster, show: Event) -> float:
+    def weight(self, cluster: Cluster, show: KnownShow) -> float:
         """Return how well a night fits a show, 0 if not at all."""
         page = cluster.leader
         close = proximity(page.place, show.place)
@@ -71,7 +71,7 @@ class Fits:
         size = self._size(page, show) + min(len(page.songs), MOST_SONGS) * SONG
         return PLACE[close] + day + self._hour(cluster, show) + size
 
-    def _across_midnight(self, cluster: Cluster, show: Event) -> float | None:
+    def _across_midnight(self, cluster: Cluster, show: KnownShow) -> float | None:
         """Return what it costs that a midnight is between page and show, None if more is between them.
 
         They are of the same hall, and that day the act has no other page elsewhere, and no show but the next of a run.
@@ -90,7 +90,7 @@ class Fits:
             return None
         return AT_MIDNIGHT if not after or (show.start or time.min) >= VERY_LATE else IN_A_RUN
 
-    def _size(self, page: Page, show: Event) -> float:
+    def _size(self, page: SetlistPage, show: KnownShow) -> float:
         """Return what the number of songs tells of an afternoon's show beside one of the evening in the same hall."""
         if show.start is None or not DAWN <= show.start < AFTERNOON:
             return 0.0
@@ -104,7 +104,7 @@ class Fits:
             return 0.0
         return EVENING_TOO if 0 < len(page.songs) < SHORT * (self._usual or 0) else -EVENING_TOO
 
-    def _hour(self, cluster: Cluster, show: Event) -> float:
+    def _hour(self, cluster: Cluster, show: KnownShow) -> float:
         """Return what the page's note about the hour adds."""
         hint = cluster.hint
         if hint.clock is not None and show.start is not None:
@@ -124,18 +124,18 @@ class Fits:
         return HOUR_FITS if (show.start < EVENING) is (hint.turn is HintTurn.EARLY) else 0.0
 
 
-def _in_small_hours(show: Event) -> bool:
+def _in_small_hours(show: KnownShow) -> bool:
     return show.start is not None and show.start < DAWN
 
 
-def _in_a_run(show: Event, other: Event) -> bool:
+def _in_a_run(show: KnownShow, other: KnownShow) -> bool:
     """Whether two shows are late nights of one kind in one hall."""
     if show.start is None or other.start is None or proximity(show.place, other.place) is not Proximity.SAME:
         return False
     return _in_small_hours(other) if _in_small_hours(show) else other.start >= LATE_START
 
 
-def _days(show: Event) -> list[date]:
+def _days(show: KnownShow) -> list[date]:
     """Return the days of a show and those beside them on which its page may be dated, across a midnight."""
     if show.day is None:
         return []

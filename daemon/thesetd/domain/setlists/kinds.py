@@ -17,7 +17,7 @@ FRAGMENT = 0.4  # of the usual number, below which a page is no evidence of what
 SHORT_UNKNOWN = 8  # songs; what counts as short if nothing else of the act is known
 
 
-class Kind(Enum):
+class PageKind(Enum):
     """What a page describes; statistics and predictions use concerts only."""
 
     CONCERT = "concert"
@@ -27,7 +27,7 @@ class Kind(Enum):
     STREET = "street"
 
 
-class Slot(Enum):
+class BillSlot(Enum):
     """An act's place on the bill, which decides how long it plays."""
 
     HEADLINE = "headline"
@@ -37,26 +37,26 @@ class Slot(Enum):
 
 # Words for one thing in the languages of the recorded pages; matched as whole words in folded text.
 _WORDS = {
-    Kind.VIP: (
+    PageKind.VIP: (
         "vip|v i p|meet and greet|pre show|preshow|before the doors|before doors|soundcheck party|early entry"
         "|ticket holders|fan club (?:set|show|party|event)|private (?:set|party|event)|q and a"
     ),
-    Kind.TV: (
+    PageKind.TV: (
         "tv|television|televised|televisi[oó]n|fernsehen|late night with|late show with|tonight show|morning show"
         "|talk ?show|breakfast show|award|awards|ceremony|telethon"
     ),
-    Kind.SESSION: (
+    PageKind.SESSION: (
         "radio|session|sessions|studio|studios|broadcast|on air|podcast|webcast|live ?stream|livestream|in studio"
         "|rundfunk|emisora|emission|kexp|bbc|npr|record store|in store|instore"
     ),
-    Kind.STREET: (
+    PageKind.STREET: (
         "street|streets|busking|busked|balcony|sidewalk|pavement|subway|rooftop|flash ?mob|flatbed|plaza|plazuela"
         "|strasse|fussgangerzone|video shoot|music video|pop up|popup"
     ),
 }
 _PATTERNS = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in _WORDS.items()}
 # A public square proves nothing by its name: halls and festival grounds carry such names too.
-_NOT_FROM_VENUE = frozenset({Kind.VIP, Kind.STREET})
+_NOT_FROM_VENUE = frozenset({PageKind.VIP, PageKind.STREET})
 
 _SUPPORT = re.compile(
     r"\b(?:support (?:act|guests?|slot|set|for)|supporting|special guests? (?:for|of)"
@@ -71,7 +71,7 @@ _FESTIVAL = re.compile(r"\b(?:festivals?|fest|festivalen|open air|openair)\b")
 
 def kind_of(
     songs: int, *, usual: int | None = None, info: str = "", set_names: Iterable[str] = (), venue: str = ""
-) -> Kind:
+) -> PageKind:
     """Return what a page describes.
 
     Args:
@@ -82,19 +82,19 @@ def kind_of(
         venue: the venue's name, "Radio Helm" for example.
     """
     if songs >= (SHORT_UNKNOWN + 1 if usual is None else SHORT * usual):
-        return Kind.CONCERT
+        return PageKind.CONCERT
     return told_kind(songs, info=info, set_names=set_names, venue=venue)
 
 
-def told_kind(songs: int, *, info: str = "", set_names: Iterable[str] = (), venue: str = "") -> Kind:
+def told_kind(songs: int, *, info: str = "", set_names: Iterable[str] = (), venue: str = "") -> PageKind:
     """Return what the words of a page call it, whatever its size; see `kind_of`."""
     said = fold(" . ".join([info, *set_names]))
     for kind, pattern in _PATTERNS.items():
         # An empty page may be that of a concert that was announced as a broadcast.
-        noted = (songs or kind is Kind.VIP) and pattern.search(said)
+        noted = (songs or kind is PageKind.VIP) and pattern.search(said)
         if noted or (kind not in _NOT_FROM_VENUE and pattern.search(fold(venue))):
             return kind
-    return Kind.CONCERT
+    return PageKind.CONCERT
 
 
 def usual_length(counts: Iterable[int]) -> int | None:
@@ -112,9 +112,9 @@ def tour_name(said: str) -> str:
     return "" if _NO_TOUR.fullmatch(fold(said)) else said
 
 
-def slot_of(info: str, tour: str = "", venue: str = "") -> Slot:
+def slot_of(info: str, tour: str = "", venue: str = "") -> BillSlot:
     """Return an act's place on the bill as its page tells it; a page that tells nothing is a headliner's."""
     said = fold(f"{info} . {tour}")
     if _SUPPORT.search(said):
-        return Slot.SUPPORT
-    return Slot.FESTIVAL if _FESTIVAL.search(f"{said} . {fold(venue)}") else Slot.HEADLINE
+        return BillSlot.SUPPORT
+    return BillSlot.FESTIVAL if _FESTIVAL.search(f"{said} . {fold(venue)}") else BillSlot.HEADLINE

@@ -46,7 +46,7 @@ SCORES = {
 
 
 @attrs.frozen(kw_only=True)
-class Known:
+class IndexedSong:
     """A song of a catalogue; `albums` are the titles of albums it is on, `names` other names of it."""
 
     id: str
@@ -80,10 +80,10 @@ class EntryMatch:
     matches: tuple[Match, ...] = ()
 
 
-class Catalogue:
+class SongIndex:
     """The songs of one artist, to be found by the names that pages use."""
 
-    def __init__(self, songs: Iterable[Known], rulings: Mapping[str, str | None] | None = None) -> None:
+    def __init__(self, songs: Iterable[IndexedSong], rulings: Mapping[str, str | None] | None = None) -> None:
         """Index songs; `rulings` are what persons decided, by `keys.compact` of the name, None for "no song"."""
         self._songs = {song.id: song for song in sorted(songs, key=lambda song: song.id)}
         self._rulings = dict(rulings or {})
@@ -144,7 +144,7 @@ class Catalogue:
         )
 
 
-def match_entry(song: Mapping[str, Any], own: Catalogue, covered: Mapping[str, Catalogue] | None = None) -> EntryMatch:
+def match_entry(song: Mapping[str, Any], own: SongIndex, covered: Mapping[str, SongIndex] | None = None) -> EntryMatch:
     """Tie one entry of an `ActualSetlist` to songs.
 
     Args:
@@ -171,7 +171,7 @@ def match_entry(song: Mapping[str, Any], own: Catalogue, covered: Mapping[str, C
     return EntryMatch(kind=kind, matches=tuple(matches))
 
 
-def _best(title: str, own: Catalogue, other: Catalogue | None) -> Match:
+def _best(title: str, own: SongIndex, other: SongIndex | None) -> Match:
     """Return the act's own song, or else the covered artist's."""
     mine = own.find(title)
     if other is None or own.has(title):
@@ -179,7 +179,7 @@ def _best(title: str, own: Catalogue, other: Catalogue | None) -> Match:
     return attrs.evolve(other.find(title), cover=True) if other.has(title) else mine
 
 
-def _credited(credit: Mapping[str, Any], covered: Mapping[str, Catalogue]) -> Catalogue | None:
+def _credited(credit: Mapping[str, Any], covered: Mapping[str, SongIndex]) -> SongIndex | None:
     found = covered.get(str(credit.get("mbid", "")))
     return found if found is not None else covered.get(str(credit.get("name", "")))
 

@@ -15,8 +15,8 @@ import attrs
 from thesetd.domain.setlists.clusters import ALIKE, Cluster, clusters_of, overlap
 from thesetd.domain.setlists.fits import AFTERNOON, DAWN, Fits
 from thesetd.domain.setlists.hints import HintTurn, read_hint
-from thesetd.domain.setlists.kinds import SHORT, Kind, usual_length
-from thesetd.domain.setlists.pages import Decision, Event, Page, Ruling, Verdict, concerts_of
+from thesetd.domain.setlists.kinds import SHORT, PageKind, usual_length
+from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage, concerts_of
 from thesetd.domain.setlists.pairing import best_pairs
 from thesetd.domain.setlists.proximity import Proximity, distance_km, proximity
 
@@ -24,7 +24,9 @@ MARGIN = 10.0  # of weight; an assignment that is worse by less is as good: revi
 ORDER = 0.01  # of weight; keeps the order of time among equals
 
 
-def decide(pages: Iterable[Page], events: Iterable[Event], rulings: Iterable[Ruling] = ()) -> tuple[Decision, ...]:
+def decide(
+    pages: Iterable[SetlistPage], events: Iterable[KnownShow], rulings: Iterable[Ruling] = ()
+) -> tuple[Decision, ...]:
     """Decide for every page of one act where it belongs.
 
     Args:
@@ -51,19 +53,19 @@ def decide(pages: Iterable[Page], events: Iterable[Event], rulings: Iterable[Rul
     return tuple(decisions[key] for key in sorted(decisions))
 
 
-def _told_by_the_hour(pages: Sequence[Page], shows: Sequence[Event]) -> list[Page]:
+def _told_by_the_hour(pages: Sequence[SetlistPage], shows: Sequence[KnownShow]) -> list[SetlistPage]:
     """Take a short page, whose note tells an hour of the afternoon, for a VIP set if the hall has a concert later."""
-    usual = SHORT * (usual_length(len(page.songs) for page in pages if page.kind is Kind.CONCERT) or 0)
+    usual = SHORT * (usual_length(len(page.songs) for page in pages if page.kind is PageKind.CONCERT) or 0)
     told = [(page, read_hint(page.info).clock or time.max) for page in pages if len(page.songs) >= usual]
     concerts = [(one.day, one.place) for one, hour in told if hour >= AFTERNOON]
     concerts += [(show.day, show.place) for show in shows if show.day and show.start and show.start >= AFTERNOON]
 
-    def has_concert(page: Page) -> bool:
+    def has_concert(page: SetlistPage) -> bool:
         return any(day == page.day and proximity(place, page.place) is Proximity.SAME for day, place in concerts)
 
     return [
-        attrs.evolve(page, kind=Kind.VIP)
-        if page.kind is Kind.CONCERT
+        attrs.evolve(page, kind=PageKind.VIP)
+        if page.kind is PageKind.CONCERT
         and 0 < len(page.songs) < usual
         and DAWN <= (read_hint(page.info).clock or time.max) < AFTERNOON
         and has_concert(page)
@@ -72,20 +74,20 @@ def _told_by_the_hour(pages: Sequence[Page], shows: Sequence[Event]) -> list[Pag
     ]
 
 
-def _in_time(show: Event) -> tuple[date, time, int, str]:
+def _in_time(show: KnownShow) -> tuple[date, time, int, str]:
     return show.day or date.max, show.start or time.max, show.rank, show.key
 
 
-def _at(ruling: Ruling, stands_for: Mapping[str, Event]) -> Ruling:
+def _at(ruling: Ruling, stands_for: Mapping[str, KnownShow]) -> Ruling:
     return ruling if ruling.show is None else attrs.evolve(ruling, show=stands_for[ruling.show].key)
 
 
-def _waiting(decision: Decision, page: Page, vacated: Mapping[date, str]) -> Decision:
+def _waiting(decision: Decision, page: SetlistPage, vacated: Mapping[date, str]) -> Decision:
     """Make nothing of an empty page on a day that its show has left, unless a person decided about it."""
-    if page.songs or decision.verdict is not Verdict.OWN or page.day not in vacated or decision.ruled:
+    if page.songs or decision.verdict is not PageVerdict.OWN or page.day not in vacated or decision.ruled:
         return decision
     evidence = (f"empty, and show {vacated[page.day]} has left that day",)
-    return attrs.evolve(decision, verdict=Verdict.WAITING, evidence=evidence, review=None)
+    return attrs.evolve(decision, verdict=PageVerdict.WAITING, evidence=evidence, review=None)
 
 
 class _Nights:
@@ -94,14 +96,14 @@ class _Nights:
     `_weights` holds the weight of each pair that is possible, by page and then show; `_rivals` the pages of each show.
     """
 
-    def __init__(self, pages: Sequence[Page], shows: Sequence[Event], rulings: Mapping[str, Ruling]) -> None:
+    def __init__(self, pages: Sequence[SetlistPage], shows: Sequence[KnownShow], rulings: Mapping[str, Ruling]) -> None:
         ruled_in = {page for page, ruling in rulings.items() if ruling.show is not None}
-        concerts = [page for page in pages if page.kind is Kind.CONCERT or page.id in ruled_in]
+        concerts = [page for page in pages if page.kind is PageKind.CONCERT or page.id in ruled_in]
         self._fits = Fits(pages, shows)
         self._shows = {show.key: show for show in shows}
         self._nights = {one.leader.id: one for one in clusters_of(concerts, self._fits.on, rulings)}
         self._homeless = {page for page, ruling in rulings.items() if ruling.show is None}
-        self._small = [page for page in pages if page.kind is not Kind.CONCERT and page.id not in ruled_in]
+        self._small = [page for page in pages if page.kind is not PageKind.CONCERT and page.id not in ruled_in]
         self._pairs = self._ruled()
         taken = set(self._pairs.values())
         self._weights = self._weigh(taken)
@@ -219,7 +221,7 @@ class _Nights:
         page, show = night.leader, self._shows[self._pairs[night.leader.id]]
         return Decision(
             page=page.id,
-            verdict=Verdict.JOINED,
+            verdict=PageVerdict.JOINED,
             kind=page.kind,
             show=show.key,
             day=page.day if show.holds(page.day) else show.day or page.day,
@@ -229,7 +231,7 @@ class _Nights:
             review=None if night.ruling else self._doubt(night, show),
         )
 
-    def _doubt(self, night: Cluster, show: Event) -> str | None:
+    def _doubt(self, night: Cluster, show: KnownShow) -> str | None:
         """Return why a person should look at a joined page, None if there is no reason."""
         page = night.leader
         reasons = {
@@ -244,7 +246,7 @@ class _Nights:
         }
         return next((reason for reason, applies in reasons.items() if applies), None)
 
-    def _moved_in_a_run(self, page: Page, show: Event) -> bool:
+    def _moved_in_a_run(self, page: SetlistPage, show: KnownShow) -> bool:
         """Whether a page is dated across a midnight, and so is that of a show beside it."""
         if show.holds(page.day):
             return False
@@ -257,7 +259,7 @@ class _Nights:
         ]
         return bool(beside)
 
-    def _left_over(self, page: Page) -> bool:
+    def _left_over(self, page: SetlistPage) -> bool:
         return any(show.key not in self._taken for show in self._fits.very_late(page))
 
     def _as_good(self, page: str, show: str) -> bool:
@@ -279,7 +281,7 @@ class _Nights:
         page, ruled = night.leader, night.ruling is not None
         return Decision(
             page=page.id,
-            verdict=Verdict.OWN,
+            verdict=PageVerdict.OWN,
             kind=page.kind,
             day=page.day,
             completes=bool(page.songs),
@@ -288,7 +290,7 @@ class _Nights:
             review=None if ruled else self._near_miss(page),
         )
 
-    def _near_miss(self, page: Page) -> str | None:
+    def _near_miss(self, page: SetlistPage) -> str | None:
         """Return which show without a page might be meant all the same."""
         for show in self._fits.around(page.day):
             if show.key in self._taken:
@@ -304,13 +306,13 @@ class _Nights:
                 return f"perhaps another page of show {show.key}, dated after midnight"
         return None
 
-    def _beside(self, page: Page) -> Decision:
+    def _beside(self, page: SetlistPage) -> Decision:
         """Decide about a session, VIP set or street set: beside a show in the same hall, or alone."""
         hosts = (one for one in self._fits.on(page.day) if proximity(page.place, one.place) is Proximity.SAME)
         host = None if page.id in self._homeless else next(hosts, None)
         return Decision(
             page=page.id,
-            verdict=Verdict.BESIDE if host else Verdict.OWN,
+            verdict=PageVerdict.BESIDE if host else PageVerdict.OWN,
             kind=page.kind,
             show=host.key if host else None,
             day=page.day,
@@ -329,12 +331,12 @@ def _double(night: Cluster, joined: Cluster) -> bool:
     )
 
 
-def _aliases(night: Cluster, first: Decision, pages: Iterable[Page]) -> list[Decision]:
+def _aliases(night: Cluster, first: Decision, pages: Iterable[SetlistPage]) -> list[Decision]:
     lead = len(night.leader.songs)
     return [
         Decision(
             page=page.id,
-            verdict=Verdict.ALIAS,
+            verdict=PageVerdict.ALIAS,
             kind=page.kind,
             show=first.show,
             leader=first.page,
@@ -352,7 +354,7 @@ def _by_time(night: Cluster) -> tuple[object, ...]:
     return page.day, night.hint.turn is HintTurn.LATE, night.hint.clock or time.max, page.id
 
 
-def _evidence(night: Cluster, show: Event) -> tuple[str, ...]:
+def _evidence(night: Cluster, show: KnownShow) -> tuple[str, ...]:
     """Tell what speaks for a joined page."""
     page = night.leader
     if night.ruling is not None:

@@ -6,7 +6,7 @@ from enum import Enum
 
 import attrs
 
-from thesetd.domain.setlists.kinds import Kind
+from thesetd.domain.setlists.kinds import PageKind
 from thesetd.domain.setlists.proximity import NOWHERE, Place, Proximity, proximity
 from thesetd.domain.shows.listings import starts_together
 
@@ -14,7 +14,7 @@ HOUR = 60
 
 
 @attrs.frozen(kw_only=True)
-class Page:
+class SetlistPage:
     """A page of one act. `songs` are keys of what was performed, in order; an empty page completes nothing.
 
     `kind` is what `kinds.kind_of` says about it.
@@ -24,7 +24,7 @@ class Page:
     day: date
     place: Place = NOWHERE
     songs: tuple[str, ...] = ()
-    kind: Kind = Kind.CONCERT
+    kind: PageKind = PageKind.CONCERT
     info: str = ""
     last_updated: datetime | None = None
 
@@ -35,7 +35,7 @@ class Page:
 
 
 @attrs.frozen(kw_only=True)
-class Event:
+class KnownShow:
     """A show that does not come from a page. `day` is None while it is postponed without a new date.
 
     `end_day` is the last day of a festival. `vacated` are days from which it was moved away. Of two events that are one
@@ -61,7 +61,7 @@ class Event:
         return last is not None and last < date.max and last + timedelta(days=1) == day
 
 
-class Verdict(Enum):
+class PageVerdict(Enum):
     """What becomes of a page."""
 
     JOINED = "joined"  # the setlist of a show
@@ -84,8 +84,8 @@ class Decision:
     """Where a page belongs, and why. `review` says what a person should look at, None if nothing."""
 
     page: str
-    verdict: Verdict
-    kind: Kind
+    verdict: PageVerdict
+    kind: PageKind
     show: str | None = None
     leader: str | None = None
     day: date | None = None
@@ -95,10 +95,10 @@ class Decision:
     review: str | None = None
 
 
-def concerts_of(events: Iterable[Event]) -> dict[str, Event]:
+def concerts_of(events: Iterable[KnownShow]) -> dict[str, KnownShow]:
     """Return for each event's key the event that stands for its concert: those of one day, hall and start are one."""
-    chosen: dict[date | None, list[Event]] = {}
-    stands_for: dict[str, Event] = {}
+    chosen: dict[date | None, list[KnownShow]] = {}
+    stands_for: dict[str, KnownShow] = {}
     for event in sorted(events, key=lambda one: (one.start is None, one.rank, one.key)):
         that_day = chosen.setdefault(event.day, [])
         same = next((other for other in that_day if _same_concert(event, other)), None)
@@ -108,7 +108,7 @@ def concerts_of(events: Iterable[Event]) -> dict[str, Event]:
     return stands_for
 
 
-def _same_concert(one: Event, other: Event) -> bool:
+def _same_concert(one: KnownShow, other: KnownShow) -> bool:
     if one.day is None or one.day != other.day or one.end_day != other.end_day:
         return False
     if proximity(one.place, other.place) is not Proximity.SAME:

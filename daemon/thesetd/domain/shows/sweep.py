@@ -67,7 +67,7 @@ class Ask:
 
 
 @attrs.frozen(kw_only=True)
-class Listed:
+class SweptPage:
     """What came of one page: the ids in their order, with the moments at which the shows begin where these are known.
 
     `total` is the window's as the answer claims it.
@@ -153,8 +153,8 @@ class Sweep:
     calls: int = 0
     _window: SweepWindow | None = None
     _later: list[SweepWindow] = attrs.field(factory=list)
-    _pages: list[Listed] = attrs.field(factory=list)
-    _left: list[Listed] = attrs.field(factory=list)
+    _pages: list[SweptPage] = attrs.field(factory=list)
+    _left: list[SweptPage] = attrs.field(factory=list)
     _readings: int = 1
     _aim: float = AIM
     _estimate: _Estimate = attrs.field(init=False)
@@ -169,7 +169,7 @@ class Sweep:
             self._window = self._later.pop(0) if self._later else self._next_window()
         return None if self._window is None else Ask(window=self._window, page=len(self._pages))
 
-    def take(self, listed: Listed) -> Finished | None:
+    def take(self, listed: SweptPage) -> Finished | None:
         """Take what `ask` wanted; return the window if it is finished with it."""
         window = self._window
         assert window is not None
@@ -189,12 +189,12 @@ class Sweep:
     def _short(self, total: int) -> bool:
         return len({one for page in self._pages for one in page.ids}) < total
 
-    def _go_back(self, window: SweepWindow, listed: Listed) -> Finished | None:
+    def _go_back(self, window: SweepWindow, listed: SweptPage) -> Finished | None:
         """Ask again for the page before one that does not go on where it ended."""
         self._left.append(self._pages.pop())
         return self._read_again(window, listed) if len(self._left) > MOST_PAGES else None
 
-    def _read_again(self, window: SweepWindow, listed: Listed) -> Finished | None:
+    def _read_again(self, window: SweepWindow, listed: SweptPage) -> Finished | None:
         if self._readings < MOST_READINGS:
             self._readings, self._pages, self._left = self._readings + 1, [], []
             return None
@@ -217,7 +217,7 @@ class Sweep:
         self.since = window.until + _SECOND
         return window
 
-    def _parts(self, window: SweepWindow, listed: Listed) -> list[SweepWindow]:
+    def _parts(self, window: SweepWindow, listed: SweptPage) -> list[SweepWindow]:
         """Cut a window that is too full: at the time up to which it fits, and where no hour fits, by countries."""
         if window.until - window.since < _SLOT:
             if window.country is None and len(self.countries) > 1:

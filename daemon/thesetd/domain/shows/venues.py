@@ -58,7 +58,7 @@ _SAME_CITY: dict[str, str] = dict(
 )
 
 
-class Verdict(Enum):
+class VenueVerdict(Enum):
     """What is decided about two venues; `REVIEW` is left to a person."""
 
     SAME = "same"
@@ -67,7 +67,7 @@ class Verdict(Enum):
 
 
 @attrs.frozen(kw_only=True)
-class Place:
+class VenueAddress:
     """A venue as one provider knows it."""
 
     name: str
@@ -86,29 +86,29 @@ class Nights:
 
 
 NO_NIGHTS = Nights()
-Concert = tuple[str, date]  # an act and its night
+ActNight = tuple[str, date]  # an act and its night
 
 
-def nights_of(here: Iterable[Concert], there: Iterable[Concert], elsewhere: Iterable[Concert]) -> Nights:
+def nights_of(here: Iterable[ActNight], there: Iterable[ActNight], elsewhere: Iterable[ActNight]) -> Nights:
     """Count the nights that two venues share; `elsewhere` are the second provider's concerts in the city at others."""
     mine, theirs, others = set(here), set(there), set(elsewhere)
     return Nights(len(mine & theirs), len((mine & others) - theirs))
 
 
-def judge(one: Place, other: Place, nights: Nights = NO_NIGHTS) -> Verdict:
+def judge(one: VenueAddress, other: VenueAddress, nights: Nights = NO_NIGHTS) -> VenueVerdict:
     """Decide whether two venues are one place."""
     if is_placeholder(one.name) or is_placeholder(other.name) or _contradict(one, other) or _is_room(one, other):
-        return Verdict.APART
+        return VenueVerdict.APART
     if not _in_one_city(one, other):
-        return Verdict.APART
+        return VenueVerdict.APART
     if _equal_names(one, other):
-        return Verdict.SAME
+        return VenueVerdict.SAME
     if nights.shared >= ENOUGH_NIGHTS and nights.apart * 4 <= nights.shared:
-        return Verdict.SAME
+        return VenueVerdict.SAME
     related = bool(_own_words(one) & _own_words(other))
     if nights.shared and not nights.apart and related:
-        return Verdict.SAME
-    return Verdict.REVIEW if nights.shared or related else Verdict.APART
+        return VenueVerdict.SAME
+    return VenueVerdict.REVIEW if nights.shared or related else VenueVerdict.APART
 
 
 def is_placeholder(name: str) -> bool:
@@ -116,7 +116,7 @@ def is_placeholder(name: str) -> bool:
     return not name.strip() or _PLACEHOLDER.search(fold(name)) is not None
 
 
-def distance_km(one: Place, other: Place) -> float | None:
+def distance_km(one: VenueAddress, other: VenueAddress) -> float | None:
     """Return the distance of two venues on the ground, None where a position is missing."""
     if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
         return None
@@ -126,20 +126,20 @@ def distance_km(one: Place, other: Place) -> float | None:
     return 2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, chord)))
 
 
-def _contradict(one: Place, other: Place) -> bool:
+def _contradict(one: VenueAddress, other: VenueAddress) -> bool:
     distance = distance_km(one, other)
     return (distance is not None and distance > FAR_KM) or bool(
         one.country and other.country and one.country != other.country
     )
 
 
-def _is_room(one: Place, other: Place) -> bool:
+def _is_room(one: VenueAddress, other: VenueAddress) -> bool:
     """Return whether one is a room in the other ("The Basement at Harbour Arena")."""
     rooms = ((_ROOM.match(fold(room.name)), fold(house.name)) for room, house in ((one, other), (other, one)))
     return any(found and found[2] == house.removeprefix("the ") for found, house in rooms)
 
 
-def _in_one_city(one: Place, other: Place) -> bool:
+def _in_one_city(one: VenueAddress, other: VenueAddress) -> bool:
     here, there = _city(one.city), _city(other.city)
     distance = distance_km(one, other)
     if here == there or (distance is not None and distance <= NEAR_KM):
@@ -162,7 +162,7 @@ def _mended(text: str) -> str:
         return text
 
 
-def _words(place: Place) -> frozenset[str]:
+def _words(place: VenueAddress) -> frozenset[str]:
     """Return the words of a name without the city and what a seller adds."""
     words = [_SAME_WORD.get(word, word) for word in fold(_ADDED.sub("", place.name.strip())).split()]
     city = set(_city(place.city).split()) | set(fold(place.city).split())
@@ -171,12 +171,12 @@ def _words(place: Place) -> frozenset[str]:
     return bare or frozenset(words)
 
 
-def _own_words(place: Place) -> frozenset[str]:
+def _own_words(place: VenueAddress) -> frozenset[str]:
     """Return the words that tell a place from others: not what it is."""
     return frozenset(word for word in _words(place) if word not in _KINDS and word not in _ADDITIONS)
 
 
-def _equal_names(one: Place, other: Place) -> bool:
+def _equal_names(one: VenueAddress, other: VenueAddress) -> bool:
     """Compare names: the same words, or one has more of what sellers add and sponsors put in front."""
     if fold(one.name) == fold(other.name):
         return True

@@ -17,7 +17,7 @@ from thesetd.domain.work.jobs import SUSPECT, JobState
 from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting, paused
 
 
-class Place(IntEnum):
+class CallStage(IntEnum):
     """Where a call is on its way through its provider's lanes and gate, from its answer outwards."""
 
     WIRE = 0  # it is made
@@ -83,7 +83,7 @@ class CallSnapshot:
 
     provider: ProviderName
     endpoint: Annotated[str, Says(example="albums")]
-    place: Annotated[Place, Says("Where it is on its way to the provider.")]
+    place: Annotated[CallStage, Says("Where it is on its way to the provider.")]
     wait_s: Annotated[float | None, Says("Seconds until it goes on, if known.")] = None
     ahead: Annotated[int, Says("Calls ahead of it in its lane.")] = 0
     reason: Annotated[str, Says("Why it failed, if it is being retried.", example="")] = ""
@@ -113,14 +113,14 @@ _PUT_OFF: Mapping[Wait, tuple[Cause, str]] = {
     Wait.DATABASE: (Cause.DATABASE, _TIME),
     Wait.BACKOFF: (Cause.BACKOFF, "waiting; it is given up after too many failures"),
 }
-_ON_ITS_WAY: Mapping[Place, tuple[Cause, str, str]] = {
-    Place.WIRE: (Cause.CALL, "a call to {0} is in flight ({1})", "the provider's answer"),
-    Place.PASSING: (Cause.CALL, "a call to {0} is about to be sent ({1})", _TIME),
-    Place.LANE: (Cause.LANE, "its call waits in a lane of {0} ({1}), {2} before it", "the calls before it"),
-    Place.SLOT: (Cause.SLOT, "its call waits for a slot within the limits of {0} ({1})", _PUT_OFF[Wait.QUOTA][1]),
-    Place.BACKOFF: (Cause.BACKOFF, "the call to {0} is retried in {3:.1f} s ({1}): {4}", _TIME),
-    Place.BREAKER: (Cause.BREAKER, "the circuit breaker of {0} is open ({1})", _PUT_OFF[Wait.BREAKER][1]),
-    Place.PENALTY: (Cause.PENALTY, "{0} is rate-limiting the daemon ({1})", _TIME),
+_ON_ITS_WAY: Mapping[CallStage, tuple[Cause, str, str]] = {
+    CallStage.WIRE: (Cause.CALL, "a call to {0} is in flight ({1})", "the provider's answer"),
+    CallStage.PASSING: (Cause.CALL, "a call to {0} is about to be sent ({1})", _TIME),
+    CallStage.LANE: (Cause.LANE, "its call waits in a lane of {0} ({1}), {2} before it", "the calls before it"),
+    CallStage.SLOT: (Cause.SLOT, "its call waits for a slot within the limits of {0} ({1})", _PUT_OFF[Wait.QUOTA][1]),
+    CallStage.BACKOFF: (Cause.BACKOFF, "the call to {0} is retried in {3:.1f} s ({1}): {4}", _TIME),
+    CallStage.BREAKER: (Cause.BREAKER, "the circuit breaker of {0} is open ({1})", _PUT_OFF[Wait.BREAKER][1]),
+    CallStage.PENALTY: (Cause.PENALTY, "{0} is rate-limiting the daemon ({1})", _TIME),
 }
 
 

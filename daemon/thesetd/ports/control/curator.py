@@ -5,7 +5,7 @@ from typing import Protocol
 
 from thesetd.domain.identity.decisions import Verb
 from thesetd.domain.identity.reporting import Identified
-from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.work.batches import Decided
 
 
@@ -19,7 +19,7 @@ class Curator(Protocol):
         """Show an artist's ids, links, open questions, and what people decided of it."""
         ...
 
-    async def reviews(self, limit: int) -> tuple[Review, ...]:
+    async def reviews(self, limit: int) -> tuple[ReviewQuestion, ...]:
         """Show what is left to decide."""
         ...
 

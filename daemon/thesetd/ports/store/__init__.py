@@ -8,7 +8,7 @@ from thesetd.ports.songs import ReviewStore, SongStore
 from thesetd.ports.store.batches import BatchStore
 from thesetd.ports.store.identities import IdentityStore
 from thesetd.ports.store.jobs import Claimed, JobStore
-from thesetd.ports.store.nodes import Heartbeat, Hint, Left, NodeStore
+from thesetd.ports.store.nodes import Heartbeat, Hint, HintKind, NodeStore
 from thesetd.ports.store.outbox import OutboxStore
 from thesetd.ports.store.pages import PageStore
 from thesetd.ports.store.pauses import Busy, Pause, PauseStore
@@ -24,9 +24,9 @@ __all__ = [
     "Claimed",
     "Heartbeat",
     "Hint",
+    "HintKind",
     "IdentityStore",
     "JobStore",
-    "Left",
     "NodeStore",
     "OutboxStore",
     "PageStore",

@@ -4,7 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from thesetd.domain.identity.reporting import Identified
-from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.identity.verdicts import ReviewQuestion
 
 
 class IdentityStore(Protocol):
@@ -14,6 +14,6 @@ class IdentityStore(Protocol):
         """Return all that is stored about who an artist is; it has a row."""
         ...
 
-    async def identity_reviews(self, *, limit: int) -> tuple[Review, ...]:
+    async def identity_reviews(self, *, limit: int) -> tuple[ReviewQuestion, ...]:
         """Return what is left to people to decide, newest first."""
         ...

@@ -11,7 +11,7 @@ from thesetd.domain.ids import Seq
 from thesetd.domain.work.jobs import Owner
 
 
-class Left(Enum):
+class HintKind(Enum):
     """What a commit left to do."""
 
     JOBS = "jobs"
@@ -24,7 +24,7 @@ class Left(Enum):
 class Hint:
     """What some node committed; `seq` is the number of the last event."""
 
-    left: Left
+    left: HintKind
     seq: Seq | None = None
 
 

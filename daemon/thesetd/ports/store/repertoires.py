@@ -9,7 +9,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.music.records import ActualSetlist, Album, ReadList, Show, Song
+from thesetd.domain.music.records import ActualSetlist, Album, ReadList, Show, Track
 from thesetd.domain.music.repertoire import RepertoireSong
 from thesetd.domain.shows.sweep import SweepWindow
 
@@ -35,7 +35,7 @@ class StoredCatalogue:
     """An artist's albums, and the tracks that are on them or credited to the artist, in order of release."""
 
     albums: tuple[Album, ...]
-    tracks: tuple[Song, ...]
+    tracks: tuple[Track, ...]
 
     @property
     def songs_on(self) -> Counter[str]:

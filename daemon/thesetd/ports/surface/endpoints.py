@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import attrs
 
-from thesetd.ports.surface.problems import ProblemDocument, Refusal
+from thesetd.ports.surface.problems import ProblemDocument, ProblemResponse
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class Scope(StrEnum):
     OPERATE = "operate"
 
 
-class Kind(Enum):
+class PlaceKind(Enum):
     """What a request takes a place for."""
 
     STREAM = "stream"
@@ -43,7 +43,7 @@ class Parameter:
 
 
 @attrs.frozen(eq=False)
-class Endpoint(Generic[T]):
+class ApiRoute(Generic[T]):
     """One route.
 
     Args:
@@ -74,8 +74,8 @@ class Endpoint(Generic[T]):
     status: int = attrs.field(default=200, kw_only=True)
     location: str | None = attrs.field(default=None, kw_only=True)
     media: str = attrs.field(default=JSON, kw_only=True)
-    refusals: Mapping[int, Refusal] = attrs.field(factory=dict, kw_only=True)
-    kind: Kind = attrs.field(default=Kind.COMMAND, kw_only=True)
+    refusals: Mapping[int, ProblemResponse] = attrs.field(factory=dict, kw_only=True)
+    kind: PlaceKind = attrs.field(default=PlaceKind.COMMAND, kw_only=True)
     listeners: frozenset[str] = attrs.field(default=frozenset({"control"}), kw_only=True)
 
     @property
@@ -97,7 +97,7 @@ class Endpoint(Generic[T]):
         """Return the path for these parameters."""
         return _PARAMETER.sub(lambda match: quote(str(parameters[match[1]]), safe=""), self.path)
 
-    def refused(self) -> Mapping[int, Refusal]:
+    def refused(self) -> Mapping[int, ProblemResponse]:
         """Return every refusal that it documents, also those of its body."""
         if self.body is None:
             return self.refusals
@@ -106,11 +106,11 @@ class Endpoint(Generic[T]):
         return {**self.refusals, 400: bad, 408: BODY_TOO_SLOW, 413: BODY_TOO_LARGE}
 
 
-BAD_BODY = Refusal(kinds=("bad-json", "bad-body"), when="The body is invalid.")
-BODY_TOO_SLOW = Refusal(kinds=("body-too-slow",), when="The body did not arrive in time.")
-BODY_TOO_LARGE = Refusal(kinds=("body-too-large",), when="The body has more than 64 KiB.")
+BAD_BODY = ProblemResponse(kinds=("bad-json", "bad-body"), when="The body is invalid.")
+BODY_TOO_SLOW = ProblemResponse(kinds=("body-too-slow",), when="The body did not arrive in time.")
+BODY_TOO_LARGE = ProblemResponse(kinds=("body-too-large",), when="The body has more than 64 KiB.")
 
 
-def refusal(when: str, *kinds: str, answers: type[ProblemDocument] = ProblemDocument) -> Refusal:
+def refusal(when: str, *kinds: str, answers: type[ProblemDocument] = ProblemDocument) -> ProblemResponse:
     """Make a refusal."""
-    return Refusal(kinds=kinds, when=when, answers=answers)
+    return ProblemResponse(kinds=kinds, when=when, answers=answers)

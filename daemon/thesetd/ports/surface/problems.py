@@ -49,7 +49,7 @@ class ProviderProblem(ProblemDocument):
 
 
 @attrs.frozen(kw_only=True)
-class Refusal:
+class ProblemResponse:
     """A status that a route may answer with instead: the kinds of problem, and when."""
 
     kinds: tuple[str, ...]

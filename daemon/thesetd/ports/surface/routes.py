@@ -7,7 +7,7 @@ daemon starts. The order within a path decides where paths overlap: literal part
 from collections.abc import Mapping
 from typing import Any, Final
 
-from thesetd.ports.surface.endpoints import Endpoint, Parameter
+from thesetd.ports.surface.endpoints import ApiRoute, Parameter
 from thesetd.ports.surface.rows.daemon import *
 from thesetd.ports.surface.rows.freshness import *
 from thesetd.ports.surface.rows.identity import *
@@ -47,4 +47,4 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "slug": Parameter(text="An artist's slug.", example="gorillaz"),
 }
 
-ROUTES: Final[tuple[Endpoint[Any], ...]] = tuple(row for row in list(globals().values()) if isinstance(row, Endpoint))
+ROUTES: Final[tuple[ApiRoute[Any], ...]] = tuple(row for row in list(globals().values()) if isinstance(row, ApiRoute))

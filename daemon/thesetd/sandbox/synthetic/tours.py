@@ -23,7 +23,7 @@ _MAX_SHOWS = 24
 _DOORS = (time(19, 0), time(19, 30), time(20, 0), time(20, 30))
 
 
-class Status(Enum):
+class EventStatus(Enum):
     """Ticketmaster's status codes, in the order of their shares here."""
 
     ONSALE = "onsale"
@@ -58,7 +58,7 @@ class Show:
     local_time: time | None
     venue: Venue
     tour: str
-    status: Status
+    status: EventStatus
     before: date | None = None
     support: bool = False
     add_ons: tuple[AddOn, ...] = ()
@@ -66,7 +66,7 @@ class Show:
     @property
     def played(self) -> bool:
         """Return whether it takes place on its day."""
-        return self.status not in {Status.CANCELLED, Status.POSTPONED}
+        return self.status not in {EventStatus.CANCELLED, EventStatus.POSTPONED}
 
 
 @attrs.frozen(kw_only=True)
@@ -109,7 +109,7 @@ def make_tour(seed: int, artist: Artist, year: int, venues: tuple[Venue, ...]) -
             local_time=dice.choice(_DOORS),
             venue=venue,
             tour=name,
-            status=Status.ONSALE,
+            status=EventStatus.ONSALE,
             support=supported,
         )
         shows.append(_as_it_comes(evening, dice))
@@ -119,8 +119,8 @@ def make_tour(seed: int, artist: Artist, year: int, venues: tuple[Venue, ...]) -
 
 def _as_it_comes(show: Show, dice: Random) -> Show:
     """Let happen to a planned show what happens to shows: a move, a cancellation, no time yet, add-ons."""
-    (status,) = dice.choices(tuple(Status), _SHARES)
-    moved = status is Status.POSTPONED or (status is Status.RESCHEDULED and happens(dice, 0.5))
+    (status,) = dice.choices(tuple(EventStatus), _SHARES)
+    moved = status is EventStatus.POSTPONED or (status is EventStatus.RESCHEDULED and happens(dice, 0.5))
     return attrs.evolve(
         show,
         status=status,

@@ -17,8 +17,8 @@ from starlette.responses import Response, StreamingResponse
 
 from thesetd.sandbox.trouble.wire import SCRIPTS, RawAnswer, Script
 
-Handler = Callable[[Request], Awaitable[Response]]
-Hostile = Callable[[Request, Handler], Awaitable[Response]]
+HostileHandler = Callable[[Request], Awaitable[Response]]
+Hostile = Callable[[Request, HostileHandler], Awaitable[Response]]
 
 _JSON = "application/json"
 _MIB = 1 << 20
@@ -38,7 +38,7 @@ def _gives(
 ) -> Hostile:
     headers = {name.replace("_", "-"): value for name, value in more.items()}
 
-    async def answer(_request: Request, _handler: Handler) -> Response:
+    async def answer(_request: Request, _handler: HostileHandler) -> Response:
         return Response(body(), status, headers, media_type)
 
     return answer
@@ -49,7 +49,7 @@ def _says(body: bytes, media_type: str | None = _JSON, status: int = HTTPStatus.
 
 
 def _writes(script: Script) -> Hostile:
-    async def answer(_request: Request, _handler: Handler) -> Response:
+    async def answer(_request: Request, _handler: HostileHandler) -> Response:
         return RawAnswer(script)
 
     return answer
@@ -87,7 +87,7 @@ def _wide_text() -> bytes:
     return gzip.compress(b'{"name": "' + b"a" * _WIDE_BYTES + "\N{MULTIPLE MUSICAL NOTES}".encode() + b'"}', mtime=0)
 
 
-async def _endless(_request: Request, _handler: Handler) -> Response:
+async def _endless(_request: Request, _handler: HostileHandler) -> Response:
     async def body() -> AsyncIterator[bytes]:
         for _ in range(_ENDLESS_MIB * _MIB // len(_CHUNK)):
             yield _CHUNK
@@ -95,7 +95,7 @@ async def _endless(_request: Request, _handler: Handler) -> Response:
     return StreamingResponse(body(), media_type=_JSON)
 
 
-async def _drip(_request: Request, _handler: Handler) -> Response:
+async def _drip(_request: Request, _handler: HostileHandler) -> Response:
     async def body() -> AsyncIterator[bytes]:
         for _ in range(_DRIP_BYTES):
             yield b" "
@@ -104,35 +104,35 @@ async def _drip(_request: Request, _handler: Handler) -> Response:
     return StreamingResponse(body(), headers={"content-length": str(_DRIP_BYTES)}, media_type=_JSON)
 
 
-async def _led_away(request: Request, _handler: Handler) -> Response:
+async def _led_away(request: Request, _handler: HostileHandler) -> Response:
     """Redirect to this same server under another name; whoever follows shows up in the log."""
     other = "127.0.0.1" if request.url.hostname == "localhost" else "localhost"
     return Response(status_code=HTTPStatus.FOUND, headers={"location": str(request.url.replace(hostname=other))})
 
 
-async def _led_in_circles(request: Request, _handler: Handler) -> Response:
+async def _led_in_circles(request: Request, _handler: HostileHandler) -> Response:
     return Response(status_code=HTTPStatus.FOUND, headers={"location": str(request.url)})
 
 
-async def _repeated(request: Request, _handler: Handler) -> Response:
+async def _repeated(request: Request, _handler: HostileHandler) -> Response:
     """Repeat the credentials in a header, and in a body that is no JSON after all."""
     sent = {**request.query_params, **request.headers}
     shown = {name: sent[name] for name in ("apikey", "x-api-key", "authorization") if name in sent}
     return Response(json.dumps(shown).encode()[:-1], headers={"x-repeated": str(shown)}, media_type=_JSON)
 
 
-async def _with_cookie(request: Request, handler: Handler) -> Response:
+async def _with_cookie(request: Request, handler: HostileHandler) -> Response:
     response = await handler(request)
     response.set_cookie("track", "1")
     return response
 
 
-async def _untyped(request: Request, handler: Handler) -> Response:
+async def _untyped(request: Request, handler: HostileHandler) -> Response:
     response = await handler(request)
     return Response(response.body, response.status_code)
 
 
-async def _marked(request: Request, handler: Handler) -> Response:
+async def _marked(request: Request, handler: HostileHandler) -> Response:
     """Put a byte order mark before the right answer."""
     response = await handler(request)
     return Response(b"\xef\xbb\xbf" + bytes(response.body), response.status_code, media_type=_JSON)

@@ -28,7 +28,7 @@ from thesetd.domain.ids import ProviderName
 from thesetd.sandbox.trouble.bans import Sentence
 from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.faults import Fault, shapes_of
-from thesetd.sandbox.trouble.stage import ChangeLimits, Deed, ExpireTokens, Step, SwitchMode
+from thesetd.sandbox.trouble.stage import ChangeLimits, Deed, ExpireTokens, ScenarioStep, SwitchMode
 
 BAN_ANSWER = "429-quota"  # where there is such a shape
 UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE  # which says it where there is no 429
@@ -54,7 +54,7 @@ class BadScenario(ValueError):
         self.faults = tuple(faults)
 
 
-def read_file(path: Path, behaviours: Mapping[ProviderName, Behaviour]) -> tuple[Step, ...]:
+def read_file(path: Path, behaviours: Mapping[ProviderName, Behaviour]) -> tuple[ScenarioStep, ...]:
     """Read a scenario file.
 
     Raises:
@@ -70,7 +70,7 @@ def read_file(path: Path, behaviours: Mapping[ProviderName, Behaviour]) -> tuple
         raise BadScenario([f"{path}: {fault}" for fault in error.faults]) from None
 
 
-def read_text(text: str, behaviours: Mapping[ProviderName, Behaviour]) -> tuple[Step, ...]:
+def read_text(text: str, behaviours: Mapping[ProviderName, Behaviour]) -> tuple[ScenarioStep, ...]:
     """Read a scenario in TOML.
 
     Raises:
@@ -83,7 +83,7 @@ def read_text(text: str, behaviours: Mapping[ProviderName, Behaviour]) -> tuple[
     return read_table(table, behaviours)
 
 
-def read_table(table: Any, behaviours: Mapping[ProviderName, Behaviour]) -> tuple[Step, ...]:
+def read_table(table: Any, behaviours: Mapping[ProviderName, Behaviour]) -> tuple[ScenarioStep, ...]:
     """Read a scenario that is already parsed. The first step is `at[1]`.
 
     Raises:
@@ -110,7 +110,7 @@ class _StepReader:
         self._entry: dict[str, Any] = entry if isinstance(entry, dict) else {}
         self._behaviours = behaviours
 
-    def read(self) -> Step | None:
+    def read(self) -> ScenarioStep | None:
         """Return the step, or None with the reasons in `faults`."""
         self._check_keys()
         provider = self._provider()
@@ -121,7 +121,7 @@ class _StepReader:
         endpoint = self._endpoint(provider)
         if self.faults or deed is None:
             return None
-        return Step(provider=provider, deed=deed, after_s=after_s, after_calls=after_calls, endpoint=endpoint)
+        return ScenarioStep(provider=provider, deed=deed, after_s=after_s, after_calls=after_calls, endpoint=endpoint)
 
     def _check_keys(self) -> None:
         for key in self._entry.keys() - _KEYS:

@@ -47,7 +47,7 @@ Deed = Fault | SwitchMode | ChangeLimits | Sentence | ExpireTokens
 
 
 @attrs.frozen(kw_only=True)
-class Step:
+class ScenarioStep:
     """One step of a scenario: what is done at a provider, and when.
 
     Either `after_s` seconds after the first arrival at any provider, or when `after_calls` calls have arrived at this
@@ -76,13 +76,13 @@ class TroubleStage:
         self._behaviours = behaviours
         self._faults = faults
         self._numbers = itertools.count()
-        self._steps: Sequence[Step] = ()
+        self._steps: Sequence[ScenarioStep] = ()
         self._begun = False
         self._timed: list[_Due] = []
-        self._counted: list[Step] = []
+        self._counted: list[ScenarioStep] = []
         self._calls: Counter[tuple[ProviderName, str | None]] = Counter()
 
-    def play(self, steps: Sequence[Step]) -> None:
+    def play(self, steps: Sequence[ScenarioStep]) -> None:
         """Begin a scenario with the next arrival; what is left of the one before is called off."""
         self.call_off()
         self._steps = steps
@@ -120,7 +120,7 @@ class TroubleStage:
     def _schedule(self, at: float, act: Callable[[float], None], *, is_return: bool = False) -> None:
         heapq.heappush(self._timed, _Due(at, next(self._numbers), act, is_return))
 
-    def _take(self, step: Step, at: float) -> None:
+    def _take(self, step: ScenarioStep, at: float) -> None:
         behaviour = self._behaviours[step.provider]
         match step.deed:
             case Fault() as fault:

@@ -23,7 +23,7 @@ TOKEN_LIFETIME_S = 3600.0
 
 
 @attrs.frozen(kw_only=True)
-class Surroundings:
+class TwinServices:
     """What an emulated provider is made from; `source` is its view of the world."""
 
     source: Any
@@ -66,7 +66,7 @@ class Twin:
     limits: tuple[Window, ...]
     settings: Mapping[str, str]
     shapes: Shapes
-    make: Callable[[Surroundings], Emulation]
+    make: Callable[[TwinServices], Emulation]
     synthetic: Callable[[Universe], Any]
     recorded: Callable[[Path], Any]
     modes: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
-from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.work.batches import Batch
 
 pytestmark = pytest.mark.real
@@ -26,8 +26,8 @@ TABLES = (
     *("thesetd.artist_reviews", "thesetd.artist_records", "thesetd.artist_searches"),
 )
 PAGE = Record(ref=s(1), name="Mara Vell")
-ACT = Record(ref=t(1), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1), m(1)}))
-OTHER = Record(ref=t(2), name="Mara Vell", kind=Kind.ACT, links=frozenset({s(1)}))
+ACT = Record(ref=t(1), name="Mara Vell", kind=RecordKind.ACT, links=frozenset({s(1), m(1)}))
+OTHER = Record(ref=t(2), name="Mara Vell", kind=RecordKind.ACT, links=frozenset({s(1)}))
 PERFORMER = Record(ref=m(1), name="Mara Vell", audience=12)
 
 

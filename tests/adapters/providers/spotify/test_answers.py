@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from thesetd.adapters.providers.spotify import endpoints
-from thesetd.adapters.providers.spotify.answers import Query, body_of, message_of, problem
+from thesetd.adapters.providers.spotify.answers import AskedEndpoint, body_of, message_of, problem
 from thesetd.domain.errors import (
     BadPayload,
     CapabilityGone,
@@ -21,10 +21,10 @@ from thesetd.domain.gate.calls import Response
 
 Answer = Callable[..., Response]
 
-ARTIST = Query(endpoint=endpoints.ARTIST)
-BATCH = Query(endpoint=endpoints.ALBUMS_SEVERAL, capability="batch")
-LARGE = Query(endpoint=endpoints.ARTIST_ALBUMS, page_limit=50)
-SMALL = Query(endpoint=endpoints.ARTIST_ALBUMS, page_limit=10)
+ARTIST = AskedEndpoint(endpoint=endpoints.ARTIST)
+BATCH = AskedEndpoint(endpoint=endpoints.ALBUMS_SEVERAL, capability="batch")
+LARGE = AskedEndpoint(endpoint=endpoints.ARTIST_ALBUMS, page_limit=50)
+SMALL = AskedEndpoint(endpoint=endpoints.ARTIST_ALBUMS, page_limit=10)
 
 
 def said(message: str, status: int = 400, **more: str) -> dict[str, object]:
@@ -61,7 +61,7 @@ def said(message: str, status: int = 400, **more: str) -> dict[str, object]:
         (ARTIST, 200, [], BadPayload),
     ],
 )
-def test_errors(answer: Answer, endpoint: Query, status: int, body: object, kind: type[ProviderError]):
+def test_errors(answer: Answer, endpoint: AskedEndpoint, status: int, body: object, kind: type[ProviderError]):
     """Each answer that Spotify was seen to give means the one error whose reaction fits it."""
     response = answer(None, status, body) if isinstance(body, str) else answer(body, status)
     with pytest.raises(ProviderError) as caught:
@@ -70,7 +70,7 @@ def test_errors(answer: Answer, endpoint: Query, status: int, body: object, kind
 
 
 @pytest.mark.parametrize(("endpoint", "status", "capability"), [(BATCH, 403, "batch"), (ARTIST, 403, "artist")])
-def test_forbidden_names_what_is_gone(answer: Answer, endpoint: Query, status: int, capability: str):
+def test_forbidden_names_what_is_gone(answer: Answer, endpoint: AskedEndpoint, status: int, capability: str):
     """403 Forbidden says which capability to do without, by the endpoint."""
     error = problem(endpoint, answer(said("Forbidden", status), status))
     assert isinstance(error, CapabilityGone)

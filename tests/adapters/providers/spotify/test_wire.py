@@ -16,7 +16,7 @@ from thesetd.adapters.providers.spotify.wire import (
     read_date,
     song_record,
 )
-from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.versions import Version
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ def album(**values: Any) -> Album:
     return album_record(CONVERTER.structure({"id": "Album1", "name": "A", **values}, AlbumWire), AT)
 
 
-def song(**values: Any) -> Song:
+def song(**values: Any) -> Track:
     """Map a track with these values, on an album."""
     record = song_record(CONVERTER.structure({"id": "Track1", "name": "T", **values}, TrackWire), AT, album_id="Album1")
     assert record is not None

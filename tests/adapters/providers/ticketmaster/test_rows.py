@@ -10,7 +10,7 @@ import pytest
 from thesetd.adapters.providers.ticketmaster import TicketmasterClient
 from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.gate.calls import Response
-from thesetd.domain.identity.statements import Kind
+from thesetd.domain.identity.statements import RecordKind
 from thesetd.domain.music.records import Reject, Show
 from thesetd.ports.providers import ShowDetails
 
@@ -367,8 +367,8 @@ def test_tribute_bands_are_told(client: TicketmasterClient, answer: Answer, raw_
     body = {"_embedded": {"attractions": acts}, "page": {"size": 100, "totalElements": len(acts), "totalPages": 1}}
     found = {artist.ticketmaster_id: artist.kind for artist in client.search_artists("x").parse(answer(body)).items}
     assert tributes
-    assert {found[act["id"]] for act in tributes} == {Kind.TRIBUTE}
-    assert found["K8vZ9174XZ0"] is not Kind.TRIBUTE, "Harry Styles"
+    assert {found[act["id"]] for act in tributes} == {RecordKind.TRIBUTE}
+    assert found["K8vZ9174XZ0"] is not RecordKind.TRIBUTE, "Harry Styles"
     assert client.artist("x").parse(answer(tributes[0])).ticketmaster_id == tributes[0]["id"]
 
 

@@ -14,7 +14,7 @@ from thesetd.adapters.web.access.policy import Everybody
 from thesetd.adapters.web.access.tokens import TokenAccess, parse_tokens
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.serve import serve_tcp, serve_unix
-from thesetd.ports.surface.endpoints import EVENTS, Endpoint, Scope
+from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, Scope
 
 SECRETS = {scope: f"q2v9Lw7hXk3mBd5TzRc8NfJp-{scope.value}" for scope in Scope}
 TOKENS = parse_tokens("\n".join(f"{scope.value} {scope.value} {secret}" for scope, secret in SECRETS.items()))
@@ -44,7 +44,7 @@ async def client_with(
     return lambda scope: (connect(sockets / scope.value), [])
 
 
-async def status_of(client: Any, endpoint: Endpoint[Any], headers: list[tuple[str, str]]) -> tuple[int, Any]:
+async def status_of(client: Any, endpoint: ApiRoute[Any], headers: list[tuple[str, str]]) -> tuple[int, Any]:
     """Ask what a route answers with success if it may; of a stream only the head is awaited."""
     ask = success(endpoint)
     if endpoint.media == EVENTS:

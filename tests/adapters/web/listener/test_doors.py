@@ -11,9 +11,9 @@ from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.doors import KINDS, PLACES, Doors
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.observe import observe_app
-from thesetd.ports.surface.endpoints import Kind
+from thesetd.ports.surface.endpoints import PlaceKind
 
-Refusals = list[Kind]
+Refusals = list[PlaceKind]
 
 
 def apps(daemon: Any, doors: Doors):
@@ -32,7 +32,7 @@ def refusals() -> Refusals:
 def doors(refusals: Refusals) -> Doors:
     """Return doors with few places."""
     made = Doors(streams=3, on_refusal=refusals.append)
-    made.places |= {Kind.IMPORT: 2, Kind.COMMAND: 2, Kind.PROBE: 1}
+    made.places |= {PlaceKind.IMPORT: 2, PlaceKind.COMMAND: 2, PlaceKind.PROBE: 1}
     return made
 
 
@@ -63,20 +63,20 @@ async def test_streams_beyond_their_places(path: Path, doors: Doors, refusals: R
         for method, target, status in (("GET", "/health", 200), ("GET", "/jobs", 200), ("HEAD", "/events", 200)):
             assert (await client.ask(method, target)).status == status
         assert (await client.ask("POST", "/imports", b'{"artist": "B"}')).status == 202
-    assert refusals == [Kind.STREAM]
+    assert refusals == [PlaceKind.STREAM]
     await trio.testing.wait_all_tasks_blocked()
-    assert doors.taken[Kind.STREAM] == 0
+    assert doors.taken[PlaceKind.STREAM] == 0
     async with connect(path) as client:
         await client.listen("/events")
 
 
-@pytest.mark.parametrize("kind", [Kind.IMPORT, Kind.COMMAND, Kind.PROBE])
-async def test_no_kind_locks_out_another(path: Path, doors: Doors, connect: Any, kind: Kind):
+@pytest.mark.parametrize("kind", [PlaceKind.IMPORT, PlaceKind.COMMAND, PlaceKind.PROBE])
+async def test_no_kind_locks_out_another(path: Path, doors: Doors, connect: Any, kind: PlaceKind):
     """While all places of one kind are taken, the next of that kind is refused and the other kinds are served."""
     requests = {
-        Kind.IMPORT: ("POST", "/imports", b'{"artist": "A"}'),
-        Kind.COMMAND: ("GET", "/jobs", b""),
-        Kind.PROBE: ("GET", "/health", b""),
+        PlaceKind.IMPORT: ("POST", "/imports", b'{"artist": "A"}'),
+        PlaceKind.COMMAND: ("GET", "/jobs", b""),
+        PlaceKind.PROBE: ("GET", "/health", b""),
     }
     doors.taken[kind] = doors.places[kind]
     async with connect(path) as client:
@@ -100,16 +100,16 @@ async def test_a_request_keeps_its_place_until_it_is_answered(
     async with connect(path) as client:
         await client.send("POST", "/imports", b'{"artist": "A"}')
         await trio.testing.wait_all_tasks_blocked(0.05)
-        assert doors.taken[Kind.IMPORT] == 1
+        assert doors.taken[PlaceKind.IMPORT] == 1
         answered.set()
         assert (await client.event()).status_code == 202
         await trio.testing.wait_all_tasks_blocked(0.05)
-        assert doors.taken[Kind.IMPORT] == 0
+        assert doors.taken[PlaceKind.IMPORT] == 0
 
 
 async def test_refused_methods_and_unknown_paths_take_no_place(path: Path, doors: Doors, connect: Any):
     """A 405 says what is allowed, a 404 where to look; both are answered while all places are taken."""
-    for kind in Kind:
+    for kind in PlaceKind:
         doors.taken[kind] = doors.places[kind]
     async with connect(path) as client:
         for method in ("POST", "PUT", "DELETE", "PATCH"):
@@ -121,7 +121,7 @@ async def test_refused_methods_and_unknown_paths_take_no_place(path: Path, doors
 
 def test_places_fit_the_listener(doors: Doors):
     """Commands and probes have places however many streams there are."""
-    assert Doors(streams=1).places == {**PLACES, Kind.STREAM: 1}
+    assert Doors(streams=1).places == {**PLACES, PlaceKind.STREAM: 1}
 
 
 async def test_many_idle_readers_lock_out_nobody(daemon: Any, sockets: Path, connect: Any, nursery: trio.Nursery):
@@ -133,7 +133,7 @@ async def test_many_idle_readers_lock_out_nobody(daemon: Any, sockets: Path, con
             client = await stack.enter_async_context(connect(sockets / "c"))
             await client.send("GET", "/events")
         with trio.fail_after(10):
-            while doors.taken[Kind.STREAM] < 300:
+            while doors.taken[PlaceKind.STREAM] < 300:
                 await trio.testing.wait_all_tasks_blocked(0.01)
         for method, target, body, status in (
             ("POST", "/imports", b'{"artist": "A"}', 202),

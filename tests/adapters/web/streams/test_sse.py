@@ -22,7 +22,7 @@ from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.domain.work.progress import Stage
-from thesetd.ports.surface.endpoints import Kind
+from thesetd.ports.surface.endpoints import PlaceKind
 
 
 class Reader:
@@ -430,7 +430,7 @@ async def test_streams_end(sockets: Path, daemon: Any, nursery: trio.Nursery, he
                     text += piece
             assert text.count(b"id: ") == 6
     await trio.testing.wait_all_tasks_blocked()
-    assert doors.taken[Kind.STREAM] == 0
+    assert doors.taken[PlaceKind.STREAM] == 0
     assert not daemon.queues
 
 

@@ -16,7 +16,7 @@ from thesetd.domain.music.records import Reject
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import Lane, NewJob
 from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage
-from thesetd.ports.store import Left
+from thesetd.ports.store import HintKind
 
 # New jobs, the events of these and of others, the statuses that follow, and the hint to every node, in one statement.
 # Numbers have no gaps and follow the order of commits: the writer's lock is taken first and held until then. The
@@ -68,8 +68,8 @@ with lock as materialized (
         message = excluded.message, counts = excluded.counts, updated_at = excluded.updated_at,
         completed_at = excluded.completed_at, error_details = excluded.error_details
 ), hints as (
-    select '{Left.JOBS.value}' as hint from placed having count(*) > 0
-    union all select '{Left.EVENTS.value} ' || max(seq) from told having count(*) > 0
+    select '{HintKind.JOBS.value}' as hint from placed having count(*) > 0
+    union all select '{HintKind.EVENTS.value} ' || max(seq) from told having count(*) > 0
 )
 select null as unique_key, t.seq, t.job_id, t.artist_id, t.slug, null as name, null as status, null as joined
 from told t

@@ -14,7 +14,7 @@ from thesetd.adapters.postgres.text import storable
 from thesetd.domain.errors import LostLease
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import JobUpdate
-from thesetd.ports.store import Hint, Left
+from thesetd.ports.store import Hint, HintKind
 
 # A schedule's row keeps how its last job ended, since jobs are deleted after a while.
 _UPDATE = f"""
@@ -105,7 +105,7 @@ async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate,
     )
     found = {JobId(row["id"]): row["artist_id"] for row in rows}
     if any(update.id in found and update.gives_back(at) for update, at in updates):
-        await tell(connection, Hint(Left.JOBS))
+        await tell(connection, Hint(HintKind.JOBS))
     missing = [update for update, _ in updates if update.id not in found]
     return Updated(found, await _stored_before(connection, missing) if missing else frozenset())
 

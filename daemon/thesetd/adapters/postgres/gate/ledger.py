@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import trio
 
-from thesetd.adapters.postgres.database import Connection, Database, Work
+from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.ids import ProviderName
 from thesetd.ports.gate import CallRecord
@@ -154,7 +154,7 @@ async def prune(database: Database, now: datetime) -> dict[str, int]:
     }
 
 
-async def in_pieces(database: Database, piece: Work[int]) -> int:
+async def in_pieces(database: Database, piece: DatabaseWork[int]) -> int:
     """Repeat a transaction, which says how many rows it touched, until it touches less than `PIECE`; give the sum.
 
     Raises:

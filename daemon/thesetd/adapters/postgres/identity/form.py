@@ -11,8 +11,18 @@ from thesetd.adapters.postgres.text import is_storable, storable
 from thesetd.domain.identity.agreement import keys, styled_keys
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.spaces import Ref, Space
-from thesetd.domain.identity.statements import Concert, Kind, Link, Pair, Reason, Record, Refusal, Rule, Strength
-from thesetd.domain.identity.verdicts import Proposal, Review
+from thesetd.domain.identity.statements import (
+    Appearance,
+    Link,
+    Pair,
+    Reason,
+    Record,
+    RecordKind,
+    RefusedLink,
+    Rule,
+    Strength,
+)
+from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
 
 
 def ref(text: str) -> Ref:
@@ -62,10 +72,10 @@ def read_record(row: asyncpg.Record) -> Record:
     return Record(
         ref=Ref(Space(row["space"]), row["id"]),
         name=said["name"],
-        kind=Kind(said["kind"]),
+        kind=RecordKind(said["kind"]),
         names=frozenset(said.get("names", ())),
         links=frozenset(map(ref, said.get("links", ()))),
-        concerts=frozenset(Concert(date.fromisoformat(day), city) for day, city in said.get("concerts", ())),
+        concerts=frozenset(Appearance(date.fromisoformat(day), city) for day, city in said.get("concerts", ())),
         albums=frozenset(said.get("albums", ())),
         items=frozenset(said.get("items", ())),
         audience=said.get("audience"),
@@ -80,16 +90,16 @@ def pair(row: asyncpg.Record) -> Pair:
     return Pair(Ref(Space(row["one_space"]), row["one_id"]), Ref(Space(row["other_space"]), row["other_id"]))
 
 
-def read_link(row: asyncpg.Record) -> Link | Refusal:
+def read_link(row: asyncpg.Record) -> Link | RefusedLink:
     """Read a row of `thesetd.artist_links`."""
     evidence = tuple(row["evidence"])
     if row["decision"] in {"automatic", "person"}:
         return Link(pair=pair(row), rule=Rule(row["rule"]), strength=Strength(row["strength"]), evidence=evidence)
     final = row["decision"] == "rejected"
-    return Refusal(pair=pair(row), reason=Reason(row["rule"]), final=final, evidence=evidence)
+    return RefusedLink(pair=pair(row), reason=Reason(row["rule"]), final=final, evidence=evidence)
 
 
-def write_link(link: Link | Refusal) -> tuple[str, str, int, list[str]]:
+def write_link(link: Link | RefusedLink) -> tuple[str, str, int, list[str]]:
     """Return the columns decision, rule, strength and evidence."""
     evidence = list(map(storable, link.evidence))
     if isinstance(link, Link):
@@ -98,7 +108,7 @@ def write_link(link: Link | Refusal) -> tuple[str, str, int, list[str]]:
     return "rejected" if link.final else "review", link.reason.value, 0, evidence
 
 
-def write_proposals(review: Review) -> str:
+def write_proposals(review: ReviewQuestion) -> str:
     """Write the proposals of a review as JSON."""
     proposals = [
         {
@@ -112,7 +122,7 @@ def write_proposals(review: Review) -> str:
     return json.dumps(proposals, ensure_ascii=False)
 
 
-def read_review(row: asyncpg.Record) -> Review:
+def read_review(row: asyncpg.Record) -> ReviewQuestion:
     """Read a row of `thesetd.artist_reviews`."""
     proposals = tuple(
         Proposal(ref=ref(one["id"]), name=one["name"], evidence=tuple(one["evidence"]), audience=one["audience"])
@@ -120,7 +130,7 @@ def read_review(row: asyncpg.Record) -> Review:
     )
     about = Ref(Space(row["about_space"]), row["about_id"])
     space, reason = Space(row["space"]), Reason(row["reason"])
-    return Review(about=about, space=space, name=row["name"], reason=reason, proposals=proposals)
+    return ReviewQuestion(about=about, space=space, name=row["name"], reason=reason, proposals=proposals)
 
 
 def read_entry(row: asyncpg.Record) -> Entry:

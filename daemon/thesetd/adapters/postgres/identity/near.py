@@ -22,10 +22,10 @@ from thesetd.adapters.postgres.identity.form import (
 )
 from thesetd.adapters.postgres.identity.form import names_of as folded
 from thesetd.domain.identity.changes import Book
-from thesetd.domain.identity.learning import Known
+from thesetd.domain.identity.learning import StoredNearby
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, TICKETMASTER, Ref, Space
-from thesetd.domain.identity.statements import Concert, Link, Pair, Record, Refusal, Search
-from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.identity.statements import Appearance, Link, Pair, Record, RefusedLink, Search
+from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.music.names import fold
 
 COMMON = 4  # artists with an album of a title, from which the title tells nobody apart
@@ -115,7 +115,7 @@ async def near_refs(connection: Connection, refs: Iterable[Ref]) -> frozenset[Re
     return await _tied(connection, tied | {Ref(Space(row["space"]), row["id"]) for row in named})
 
 
-async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, Known]:
+async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, StoredNearby]:
     """Read what a decision about some ids is made of."""
     near = await near_refs(connection, refs)
     records = await _evident(connection, await _records(connection, near))
@@ -123,7 +123,7 @@ async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, 
     names = sorted({name for record in records for name in folded(record)})
     searches = await connection.fetch(_SEARCHES, names)
     words = await connection.fetch(_WORDS, texts(near))
-    found = Known(
+    found = StoredNearby(
         records=tuple(records),
         searches=frozenset(Search(space=Space(r["space"]), name=r["name"], complete=r["complete"]) for r in searches),
         log=tuple(map(read_entry, words)),
@@ -135,14 +135,14 @@ async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, 
 async def read_book(connection: Connection, refs: frozenset[Ref]) -> Book:
     """Read what the thin tables hold of some ids."""
     links: dict[Pair, Link] = {}
-    refusals: dict[Pair, Refusal] = {}
+    refusals: dict[Pair, RefusedLink] = {}
     for row in await connection.fetch(_LINKS, *columns(refs)):
         match read_link(row):
             case Link() as link:
                 links[pair(row)] = link
-            case Refusal() as refusal:
+            case RefusedLink() as refusal:
                 refusals[pair(row)] = refusal
-    reviews: list[Review] = [read_review(row) for row in await connection.fetch(_REVIEWS, *columns(refs))]
+    reviews: list[ReviewQuestion] = [read_review(row) for row in await connection.fetch(_REVIEWS, *columns(refs))]
     owners = await connection.fetch(_OWNERS, *columns(refs))
     aliases = await connection.fetch(_ALIASES, *columns(refs))
     return Book(
@@ -177,14 +177,14 @@ async def _records(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, Re
 
 async def _evident(connection: Connection, records: dict[Ref, Record]) -> list[Record]:
     """Add to records what is stored that came through them: concerts, items, albums."""
-    nights: dict[Ref, set[Concert]] = defaultdict(set)
+    nights: dict[Ref, set[Appearance]] = defaultdict(set)
     items: dict[Ref, set[str]] = defaultdict(set)
     albums: dict[Ref, set[str]] = defaultdict(set)
     came = {ref for ref in records if ref.space in {MUSICBRAINZ, TICKETMASTER}}
     for row in await connection.fetch(_CAME, *columns(came)) if came else ():
         ref, day = Ref(Space(row["space"]), row["id"]), row["local_date"]
         if isinstance(day, date) and row["city"]:
-            nights[ref].add(Concert(day, row["city"]))
+            nights[ref].add(Appearance(day, row["city"]))
         if row["item"]:
             items[ref].add(row["item"])
     catalogues = sorted(ref.id for ref in records if ref.space == SPOTIFY)

@@ -25,8 +25,8 @@ from thesetd.adapters.postgres.identity.form import (
 from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.identity.near import read_near
 from thesetd.adapters.postgres.text import is_storable, storable
-from thesetd.domain.identity.changes import Book, Change, Table, apply
-from thesetd.domain.identity.learning import Learnt, Settled, continued, in_use, settle
+from thesetd.domain.identity.changes import Book, Change, IdentityTable, apply
+from thesetd.domain.identity.learning import Learnt, Settlement, continued, in_use, settle
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, TICKETMASTER, Ref, rank
 from thesetd.domain.identity.spaces import columns as columns_of
 from thesetd.domain.identity.statements import Pair, Record
@@ -117,7 +117,7 @@ class Outcome:
     `catalogues` are rows of which a catalogue went to another, or that got one: their songs are to be derived again.
     """
 
-    settled: Settled
+    settled: Settlement
     owners: Mapping[Ref, UUID]
     changed: frozenset[UUID]
     moved: tuple[str, ...] = ()
@@ -237,30 +237,30 @@ async def _free_slug(connection: Connection, name: str, ref: Ref, row: UUID, *, 
 async def _write(connection: Connection, change: Change, at: datetime) -> None:
     key, after = change.key, change.after
     match change.table:
-        case Table.OWNERS if after is not None:
+        case IdentityTable.OWNERS if after is not None:
             await connection.execute(_OWN, key.space, key.id, _uuid(after), at)
-        case Table.OWNERS:
+        case IdentityTable.OWNERS:
             await connection.execute("delete from thesetd.artist_ids where (space, id) = ($1, $2)", key.space, key.id)
-        case Table.LINKS | Table.REFUSALS:
+        case IdentityTable.LINKS | IdentityTable.REFUSALS:
             await _write_link(connection, change, at)
-        case Table.ALIASES if after is not None:
+        case IdentityTable.ALIASES if after is not None:
             await connection.execute(_ALIAS, key.space, key.id, after.id, at)
-        case Table.ALIASES:
+        case IdentityTable.ALIASES:
             await connection.execute(
                 "delete from thesetd.artist_aliases where (space, id) = ($1, $2)", key.space, key.id
             )
-        case Table.LOST if after is not None:
+        case IdentityTable.LOST if after is not None:
             lost = "insert into thesetd.artist_lost_ids (space, id, at) values ($1, $2, $3) on conflict do nothing"
             await connection.execute(lost, key.space, key.id, at)
-        case Table.LOST:
+        case IdentityTable.LOST:
             await connection.execute(
                 "delete from thesetd.artist_lost_ids where (space, id) = ($1, $2)", key.space, key.id
             )
-        case Table.REVIEWS if after is not None:
+        case IdentityTable.REVIEWS if after is not None:
             about = (after.about.space, after.about.id, after.space)
             said = (storable(after.name), after.reason.value, write_proposals(after))
             await connection.execute(_REVIEW, *about, *said, at)
-        case Table.REVIEWS:
+        case IdentityTable.REVIEWS:
             about, space = key
             gone = "delete from thesetd.artist_reviews where (about_space, about_id, space) = ($1, $2, $3)"
             await connection.execute(gone, about.space, about.id, space)
@@ -272,14 +272,14 @@ async def _write_link(connection: Connection, change: Change, at: datetime) -> N
     ids = (pair.one.space, pair.one.id, pair.other.space, pair.other.id)
     if change.after is not None:
         await connection.execute(_LINK, *ids, *write_link(change.after), at)
-    elif change.table is Table.LINKS:
+    elif change.table is IdentityTable.LINKS:
         await connection.execute(f"{_UNLINK} and decision in ('automatic', 'person')", *ids)
     else:
         await connection.execute(f"{_UNLINK} and decision in ('review', 'rejected')", *ids)
 
 
 async def _derive(
-    connection: Connection, books: tuple[Book, Book], settled: Settled, learnt: Learnt, at: datetime
+    connection: Connection, books: tuple[Book, Book], settled: Settlement, learnt: Learnt, at: datetime
 ) -> frozenset[UUID]:
     """Return the columns of `artists` what the ids in use say; `books` are the one before and the one after."""
     book, after = books

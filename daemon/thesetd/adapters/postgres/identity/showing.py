@@ -6,7 +6,7 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.identity.form import columns, pair, read_entry, read_review, texts
 from thesetd.domain.identity.reporting import Identified, ShownLink
 from thesetd.domain.identity.spaces import Ref, Space
-from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.identity.verdicts import ReviewQuestion
 
 _ARTIST = "select id, slug, name, verified, is_stub from artists where id = $1"
 _IDS = """
@@ -41,10 +41,10 @@ class PostgresIdentity:
 
         return await self._database.read(work)
 
-    async def identity_reviews(self, *, limit: int) -> tuple[Review, ...]:
+    async def identity_reviews(self, *, limit: int) -> tuple[ReviewQuestion, ...]:
         """Return what is left to review, newest first; see `thesetd.ports.store.IdentityStore`."""
 
-        async def work(connection: Connection) -> tuple[Review, ...]:
+        async def work(connection: Connection) -> tuple[ReviewQuestion, ...]:
             return tuple(map(read_review, await connection.fetch(_ALL_REVIEWS, limit)))
 
         return await self._database.read(work)

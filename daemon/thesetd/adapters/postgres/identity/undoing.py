@@ -26,8 +26,8 @@ from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import row_id
 
-Key: TypeAlias = tuple[str, ...]
-Snapshot: TypeAlias = dict[tuple[str, Key], str]
+RowKey: TypeAlias = tuple[str, ...]
+Snapshot: TypeAlias = dict[tuple[str, RowKey], str]
 
 # The tables that a word can change, in the order in which rows are put back, each with its key: what is stored of ids,
 # then what belongs to artists' rows.
@@ -88,7 +88,7 @@ class _Change:
     after: dict[str, Any] | None
 
     @property
-    def key(self) -> Key:
+    def key(self) -> RowKey:
         row = self.before or self.after
         assert row is not None
         return _key(self.table, row)
@@ -292,5 +292,5 @@ async def _drop_empty(connection: Connection, table: str, rows: Iterable[UUID]) 
             await connection.execute(f"delete from {table} where id = $1", row)  # noqa: S608 - constants
 
 
-def _key(table: str, row: Mapping[str, Any]) -> Key:
+def _key(table: str, row: Mapping[str, Any]) -> RowKey:
     return tuple(str(row[column]) for column in _KEYS[table])

@@ -10,7 +10,7 @@ from thesetd.adapters.postgres.queue.pauses import FREE, HELD, PAUSED_WAITS, RUN
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import SUSPECT, Lane, Owner
 from thesetd.domain.work.waits import Waiting
-from thesetd.ports.store import Claimed, Hint, Left
+from thesetd.ports.store import Claimed, Hint, HintKind
 
 # Those that may run are the free, in one walk, and for each pause that is over those that waited for it. What waits for
 # pauses in force, of which there may be a great deal, is not looked at: only which pauses are waited for is, each once.
@@ -155,7 +155,7 @@ class PostgresJobs:
             arguments = (owner.node, owner.epoch, sorted(presumed_dead), NODE_LOCK, now, idle)
             count = len(await connection.fetch(_RECOVER, *arguments))
             if count:  # whoever gave them back may have no room for them
-                await tell(connection, Hint(Left.JOBS))
+                await tell(connection, Hint(HintKind.JOBS))
             return count
 
         return await self._database.note(work)
@@ -166,7 +166,7 @@ class PostgresJobs:
         async def work(connection: Connection) -> int:
             count = len(await connection.fetch(_HASTEN, waits_for.text, now))
             if count:
-                await tell(connection, Hint(Left.JOBS))
+                await tell(connection, Hint(HintKind.JOBS))
             return count
 
         return await self._database.note(work)

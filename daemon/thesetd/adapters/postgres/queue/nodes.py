@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 import attrs
 import trio
 
-from thesetd.adapters.postgres.database import Connection, Database, Work
+from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.domain.errors import NameTaken, StoreError, StoreRefused, StoreUnavailable
 from thesetd.domain.ids import Epoch, Seq
 from thesetd.domain.work.jobs import Owner
-from thesetd.ports.store import Heartbeat, Hint, Left
+from thesetd.ports.store import Heartbeat, Hint, HintKind
 
 NODE_LOCK = int.from_bytes(b"node")  # the class of these locks; the number in it is the name's hash
 HINTS = "thesetd"  # the channel
@@ -78,7 +78,7 @@ class PostgresNodes:
         self._pid = 0
         self._last_seen: Seq | None = None
         self._holds = False
-        self._hints: dict[Left, Seq | None] = {}
+        self._hints: dict[HintKind, Seq | None] = {}
         self._hinted = trio.Event()
 
     async def join(self, name: str, *, now: datetime) -> Owner:
@@ -149,11 +149,11 @@ class PostgresNodes:
             return found
 
         last = await self._on_session(look)
-        for left in (Left.JOBS, Left.ORDERS, Left.PAUSES):
+        for left in (HintKind.JOBS, HintKind.ORDERS, HintKind.PAUSES):
             self._take_hint(left, None)
         if last and (everything or last != self._last_seen):
             self._last_seen = last
-            self._take_hint(Left.EVENTS, last)
+            self._take_hint(HintKind.EVENTS, last)
 
     def leave(self) -> None:
         """Let go of the name."""
@@ -196,7 +196,7 @@ class PostgresNodes:
 
         return await self._on_session(look)
 
-    async def _on_session(self, work: Work[T]) -> T:
+    async def _on_session(self, work: DatabaseWork[T]) -> T:
         if self._leases:
             try:
                 return await self._database.note(work)
@@ -208,9 +208,9 @@ class PostgresNodes:
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, hint: object) -> None:
         left, _, seq = str(hint).partition(" ")
-        self._take_hint(Left(left), Seq(int(seq)) if seq else None)
+        self._take_hint(HintKind(left), Seq(int(seq)) if seq else None)
 
-    def _take_hint(self, left: Left, seq: Seq | None) -> None:
+    def _take_hint(self, left: HintKind, seq: Seq | None) -> None:
         self._hints[left] = seq
         self._hinted.set()
 

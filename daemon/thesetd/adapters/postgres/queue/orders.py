@@ -11,7 +11,7 @@ from thesetd.adapters.postgres.reading import progress
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Action, JobState, Order, Ordered, obeys, told
 from thesetd.domain.work.progress import ProgressEvent
-from thesetd.ports.store import Hint, Left
+from thesetd.ports.store import Hint, HintKind
 
 _FIND = """
 select j.state, j.unique_key, s.status, s.progress, s.message, s.counts
@@ -49,7 +49,7 @@ async def carry_out(
         found.append(ordered)
         if ordered.obeyed and row is not None and row["status"] is not None:
             events.append(ProgressEvent(job_id=order.job_id, progress=told(order.action, progress(row)), at=at))
-    await tell(connection, Hint(Left.ORDERS))
+    await tell(connection, Hint(HintKind.ORDERS))
     return found, events
 
 

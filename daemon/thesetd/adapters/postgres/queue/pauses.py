@@ -5,7 +5,7 @@ from datetime import datetime
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.queue.nodes import LIVES, tell
 from thesetd.domain.work.waits import EVERYTHING, Wait
-from thesetd.ports.store import Busy, Hint, Left, Pause
+from thesetd.ports.store import Busy, Hint, HintKind, Pause
 
 # What is ready is free, or held: put off by a pause, which may be over. Each has an index of its own. The last two ask
 # for nothing of the row they stand beside: they are evaluated once for a statement.
@@ -70,7 +70,7 @@ class PostgresPauses:
         async def work(connection: Connection) -> bool:
             changed = await connection.fetchval(statement, *arguments)
             if changed:
-                await tell(connection, Hint(Left.PAUSES))
+                await tell(connection, Hint(HintKind.PAUSES))
             return changed is not None
 
         return await self._database.note(work)

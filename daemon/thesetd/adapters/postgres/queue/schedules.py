@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
-from thesetd.adapters.postgres.database import Connection, Database, Work
+from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces, prune
 from thesetd.adapters.postgres.queue.audiences import count_audience, next_artists
 from thesetd.adapters.postgres.rows.show_days import complete_shows
@@ -113,7 +113,7 @@ class PostgresSchedules:
 
     async def cleanup(self, *, now: datetime) -> dict[str, int]:
         """Delete what is older than its time; application data in use is never touched; see `ScheduleStore`."""
-        pieces: dict[str, Work[int]] = {
+        pieces: dict[str, DatabaseWork[int]] = {
             table: partial(_delete_some, table=table, column=column, before=now - age)
             for table, (column, age) in _KEPT.items()
         }

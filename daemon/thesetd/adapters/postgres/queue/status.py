@@ -12,7 +12,7 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.domain.identity.spaces import SPACE_OF
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.reference import ArtistRef, Kind
+from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.jobs import JobKind, JobState, KnownArtist
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.surface.jobs import ImportStatus
@@ -33,11 +33,12 @@ _OF_NAME = """a.merged_into is null and (a.folded_name = $1 or a.id in (
     where r.former @> array[$1] and not exists (select from artists o where o.folded_name = $1)
 ))"""
 _NO_NAME = "not exists (select from artists o where o.folded_name = $1) and " + _OF_ROW.format(one="o.slug = $2")
-_FOUND: Mapping[Kind, str] = {
+_OF_ITSELF = _OF_ROW.format(one="o.id = $1::text::uuid")
+_FOUND: Mapping[ReferenceKind, str] = {
     **{kind: _OF_ID.format(space=space) for kind, space in SPACE_OF.items()},
-    Kind.NAME: f"({_OF_NAME} or {_NO_NAME})",
-    Kind.MBID: f"({_OF_ID.format(space=SPACE_OF[Kind.MBID])} or {_OF_ROW.format(one='o.id = $1::text::uuid')})",
-    Kind.SLUG: _OF_ROW.format(one="o.slug = $1"),
+    ReferenceKind.NAME: f"({_OF_NAME} or {_NO_NAME})",
+    ReferenceKind.MBID: f"({_OF_ID.format(space=SPACE_OF[ReferenceKind.MBID])} or {_OF_ITSELF})",
+    ReferenceKind.SLUG: _OF_ROW.format(one="o.slug = $1"),
 }
 
 
@@ -85,7 +86,7 @@ class PostgresStatus:
             select {reading.KNOWN_ARTIST} from artists a where {_FOUND[ref.kind]}
             order by a.popularity desc nulls last, a.followers desc nulls last, a.id
             """,  # noqa: S608 - constants of this module
-            *((fold(ref.value), ref.value) if ref.kind is Kind.NAME else (ref.value,)),
+            *((fold(ref.value), ref.value) if ref.kind is ReferenceKind.NAME else (ref.value,)),
         )
         return tuple(map(reading.known_artist, rows))
 

@@ -80,7 +80,7 @@ class Conflict:
 
 
 @attrs.define
-class Identities:
+class ArtistIds:
     """Which row each id belongs to, and which ids each row has; grows while records are placed."""
 
     owner: dict[ProviderId, UUID] = attrs.field(factory=dict)
@@ -172,7 +172,7 @@ def _row(artist: Artist, row: UUID, ids: Mapping[Space, str], slug: str) -> Row:
     }
 
 
-async def _identities(connection: Connection, artists: Sequence[Artist]) -> Identities:
+async def _identities(connection: Connection, artists: Sequence[Artist]) -> ArtistIds:
     wanted: dict[Space, list[str]] = {provider: [] for provider in ARTIST_COLUMN}
     for artist in artists:
         for provider, value in provider_ids(artist):
@@ -186,7 +186,7 @@ async def _identities(connection: Connection, artists: Sequence[Artist]) -> Iden
         [provider for provider, ids in wanted.items() for _ in ids],
         [value for ids in wanted.values() for value in ids],
     )
-    identities = Identities()
+    identities = ArtistIds()
     for r in found:
         ids = [(provider, r[column]) for provider, column in ARTIST_COLUMN.items() if r[column] is not None]
         identities.learn(r["artist_id"], ids, r["slug"])
@@ -214,7 +214,7 @@ async def _tie(connection: Connection, placed: Iterable[tuple[UUID, Mapping[Spac
 
 
 async def _slugs(
-    connection: Connection, identities: Identities, placed: Sequence[tuple[Artist, UUID]]
+    connection: Connection, identities: ArtistIds, placed: Sequence[tuple[Artist, UUID]]
 ) -> dict[UUID, str]:
     """Return every row its address: the one that it has, or the record's, told apart by its id where that is taken."""
     given = dict(identities.slug)

@@ -12,7 +12,7 @@ from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
 from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.text import MAX_KEY, is_storable
 from thesetd.domain.ids import SPOTIFY
-from thesetd.domain.music.records import Album, ReadList, Reject, Song
+from thesetd.domain.music.records import Album, ReadList, Reject, Track
 
 _Pair: TypeAlias = tuple[UUID, UUID]
 
@@ -143,7 +143,7 @@ async def store_lists(connection: Connection, lists: Sequence[ReadList]) -> None
     await connection.execute(_READ, *columns)
 
 
-async def store_tracks(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
+async def store_tracks(connection: Connection, songs: Sequence[Track], at: datetime) -> Stored:
     """Insert or merge tracks; one whose album has no row is rejected."""
     albums = await row_ids(connection, "albums", "spotify_id", (song.album_spotify_id for song in songs))
     return await _store_children(
@@ -151,7 +151,7 @@ async def store_tracks(connection: Connection, songs: Sequence[Song], at: dateti
     )
 
 
-async def store_credits(connection: Connection, songs: Sequence[Song], at: datetime) -> Stored:
+async def store_credits(connection: Connection, songs: Sequence[Track], at: datetime) -> Stored:
     """Link stored tracks to those of their artists that have a row.
 
     Credits of the others stay open until `settle_credits` finds a row. A link is therefore there as soon as both of its
@@ -235,7 +235,7 @@ def _album(album: Album, artist_id: UUID | None) -> Row:
     }
 
 
-def _track(song: Song, album_id: UUID | None) -> Row:
+def _track(song: Track, album_id: UUID | None) -> Row:
     return {
         "id": derived_id("songs", SPOTIFY, song.spotify_id),
         "fetched_at": song.fetched_at,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import asyncpg
 
 from thesetd.adapters.postgres.reading import document
-from thesetd.domain.music.records import Album, Song
+from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.repertoire import Face, RepertoireSong
 from thesetd.domain.music.versions import Version
 
@@ -37,9 +37,9 @@ def album_of(row: asyncpg.Record) -> Album:
     )
 
 
-def track_of(row: asyncpg.Record) -> Song:
+def track_of(row: asyncpg.Record) -> Track:
     """Read a track; `album` is its album's Spotify id, `artists` those of the artists it is linked to."""
-    return Song(
+    return Track(
         spotify_id=row["spotify_id"],
         album_spotify_id=row["album"],
         name=row["name"],

@@ -16,9 +16,9 @@ import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.domain.shows.venues import NO_NIGHTS, Concert, Nights, Place, Verdict, judge, nights_of
+from thesetd.domain.shows.venues import NO_NIGHTS, ActNight, Nights, VenueAddress, VenueVerdict, judge, nights_of
 
-Pair: TypeAlias = tuple[UUID, UUID]
+VenuePair: TypeAlias = tuple[UUID, UUID]
 
 _IN_THESE_CITIES = """
 select v.id, v.name, v.city, v.country_code, v.latitude, v.longitude, v.same_as, v.ticketmaster_id as sold
@@ -101,7 +101,7 @@ async def settle_places(connection: Connection, changed: Changed, at: datetime) 
 class _Nights:
     """Who played at each venue and when; `acts` are also those who are not on a bill there any more."""
 
-    concerts: dict[UUID, set[Concert]] = attrs.field(factory=lambda: defaultdict(set))
+    concerts: dict[UUID, set[ActNight]] = attrs.field(factory=lambda: defaultdict(set))
     acts: dict[UUID, set[str]] = attrs.field(factory=lambda: defaultdict(set))
 
     def add(self, row: asyncpg.Record) -> None:
@@ -111,7 +111,7 @@ class _Nights:
 
     def sharing(self, venues: Iterable[UUID], acts: Collection[str]) -> set[frozenset[UUID]]:
         """Return the pairs of these venues that share a concert of these acts."""
-        homes: dict[Concert, list[UUID]] = defaultdict(list)
+        homes: dict[ActNight, list[UUID]] = defaultdict(list)
         for venue in venues:
             for concert in self.concerts[venue]:
                 if concert[0] in acts:
@@ -127,8 +127,8 @@ class _Nights:
 
 
 def _judged(
-    rows: Mapping[UUID, asyncpg.Record], touched: Collection[UUID], nights: _Nights, linked: Collection[Pair]
-) -> Iterator[tuple[Pair, tuple[Verdict, Nights]]]:
+    rows: Mapping[UUID, asyncpg.Record], touched: Collection[UUID], nights: _Nights, linked: Collection[VenuePair]
+) -> Iterator[tuple[VenuePair, tuple[VenueVerdict, Nights]]]:
     """Yield the pairs, with a venue that changed, that are one place, may be, or were thought to be.
 
     A concert at one venue speaks against two others at which its act played: those are judged again as well.
@@ -148,7 +148,7 @@ def _judged(
             found = nights.between(one, other, others) if two else NO_NIGHTS
             verdict = judge(_place(rows[one]), _place(rows[other]), found)
             key = (min(one, other), max(one, other))
-            if verdict is not Verdict.APART or key in linked:
+            if verdict is not VenueVerdict.APART or key in linked:
                 yield key, (verdict, found)
 
 
@@ -156,7 +156,7 @@ async def _point(connection: Connection, rows: Mapping[UUID, asyncpg.Record], at
     """Let every venue name the first one, in the order of the rows, that links lead to."""
     heads = {venue: venue for venue in rows}
     for link in await connection.fetch(_LINKED, list(rows)):
-        if link["verdict"] == Verdict.SAME.value:
+        if link["verdict"] == VenueVerdict.SAME.value:
             first, second = sorted((_head(heads, link["one"]), _head(heads, link["other"])), key=list(rows).index)
             heads[second] = first
     same = {venue: head if (head := _head(heads, venue)) != venue else None for venue in rows}
@@ -172,8 +172,8 @@ def _head(heads: Mapping[UUID, UUID], venue: UUID) -> UUID:
     return venue
 
 
-def _place(row: asyncpg.Record) -> Place:
-    return Place(
+def _place(row: asyncpg.Record) -> VenueAddress:
+    return VenueAddress(
         name=row["name"],
         city=row["city"] or "",
         country=row["country_code"],

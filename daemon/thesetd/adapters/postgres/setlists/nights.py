@@ -21,9 +21,9 @@ from thesetd.adapters.postgres.setlists.pages import place_of
 from thesetd.adapters.postgres.setlists.played import settle_played
 from thesetd.adapters.postgres.setlists.show_rows import Own, label_shows, mark_played, merge_shows, write_own
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
-from thesetd.domain.setlists.kinds import Kind, kind_of, told_kind, usual_length
+from thesetd.domain.setlists.kinds import PageKind, kind_of, told_kind, usual_length
 from thesetd.domain.setlists.nights import decide
-from thesetd.domain.setlists.pages import Decision, Event, Page, Ruling, Verdict
+from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
 _PAGES = """
@@ -86,7 +86,7 @@ on conflict do nothing
 
 
 @attrs.define
-class Settled:
+class SettledNights:
     """What became of shows that pages tell of, of places on their bills, and of setlists."""
 
     shows: Stored = attrs.field(factory=Stored)
@@ -104,15 +104,15 @@ async def concerned(
     return {row["artist_id"] for row in found}
 
 
-async def settle_nights(connection: Connection, artists: Iterable[UUID], at: datetime) -> Settled:
+async def settle_nights(connection: Connection, artists: Iterable[UUID], at: datetime) -> SettledNights:
     """Decide again about all pages of these acts and write what differs."""
-    settled = Settled()
+    settled = SettledNights()
     for artist in sorted(artists):
         await _settle(connection, artist, at, settled)
     return settled
 
 
-async def rows_for(connection: Connection, events: Mapping[UUID, Sequence[Event]]) -> dict[str, UUID]:
+async def rows_for(connection: Connection, events: Mapping[UUID, Sequence[KnownShow]]) -> dict[str, UUID]:
     """Return for new events, by act, the row of the show that a page has made and that the event turns out to be.
 
     The row that people may know already takes the event in. Of several acts on a bill the first one's row counts.
@@ -124,19 +124,19 @@ async def rows_for(connection: Connection, events: Mapping[UUID, Sequence[Event]
     for artist in (one for one in events if one in with_pages):
         pages = await connection.fetch(_PAGES, artist)
         known = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
-        made = {row["setlistfm_id"]: row["show_id"] for row in pages if row["verdict"] == Verdict.OWN.value}
+        made = {row["setlistfm_id"]: row["show_id"] for row in pages if row["verdict"] == PageVerdict.OWN.value}
         for one in decide(_pages_of(pages), [*known, *events[artist]], await _rulings(connection, pages)):
             row = made.get(one.page)
-            if one.verdict is Verdict.JOINED and row is not None and one.show in {e.key for e in events[artist]}:
+            if one.verdict is PageVerdict.JOINED and row is not None and one.show in {e.key for e in events[artist]}:
                 found.setdefault(one.show or "", row)
     return found
 
 
-async def _settle(connection: Connection, artist: UUID, at: datetime, settled: Settled) -> None:
+async def _settle(connection: Connection, artist: UUID, at: datetime, settled: SettledNights) -> None:
     rows = {row["setlistfm_id"]: row for row in await connection.fetch(_PAGES, artist)}
     events = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
     decisions = decide(_pages_of(rows.values()), events, await _rulings(connection, rows.values()))
-    alone = [one for one in decisions if one.verdict is Verdict.OWN]
+    alone = [one for one in decisions if one.verdict is PageVerdict.OWN]
     same = {one.page: rows[one.page]["show_id"] for one in alone if _is_settled(rows[one.page], one, at)}
     own = [_own(artist, rows[one.page], one) for one in alone if one.page not in same]
     homes, written = await write_own(connection, own, at)
@@ -157,10 +157,10 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
     settled.shows.add(await mark_played(connection, touched, at))
 
 
-def _pages_of(rows: Iterable[asyncpg.Record]) -> list[Page]:
+def _pages_of(rows: Iterable[asyncpg.Record]) -> list[SetlistPage]:
     read = [(row, place_of(document(row["place"]))) for row in rows]
     told = ((len(row["performed"]), _words(row, place)) for row, place in read)
-    usual = usual_length(size for size, words in told if told_kind(size, **words) is Kind.CONCERT)
+    usual = usual_length(size for size, words in told if told_kind(size, **words) is PageKind.CONCERT)
     return [_page(row, place, usual) for row, place in read]
 
 
@@ -168,8 +168,8 @@ def _words(row: asyncpg.Record, place: Place) -> dict[str, Any]:
     return {"info": row["info"] or "", "set_names": row["set_names"], "venue": place.name}
 
 
-def _page(row: asyncpg.Record, place: Place, usual: int | None) -> Page:
-    return Page(
+def _page(row: asyncpg.Record, place: Place, usual: int | None) -> SetlistPage:
+    return SetlistPage(
         id=row["setlistfm_id"],
         day=row["event_date"],
         place=place,
@@ -180,7 +180,7 @@ def _page(row: asyncpg.Record, place: Place, usual: int | None) -> Page:
     )
 
 
-def _event(row: asyncpg.Record) -> Event:
+def _event(row: asyncpg.Record) -> KnownShow:
     return event_of(
         key=str(row["id"]),
         resale=bool(row["resale"]),
@@ -191,10 +191,10 @@ def _event(row: asyncpg.Record) -> Event:
 
 def event_of(
     *, key: str, resale: bool, days: tuple[date | None, date | None, date | None], row: Mapping[str, object]
-) -> Event:
+) -> KnownShow:
     """Describe a show that is sold; `days` are its first, its last and its former one, `row` has place and status."""
     first, last, former = days
-    return Event(
+    return KnownShow(
         key=key,
         day=first,
         end_day=last,

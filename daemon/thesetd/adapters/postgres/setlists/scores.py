@@ -12,7 +12,7 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.prediction.concerts import Concert
-from thesetd.domain.prediction.prediction import Candidate, Prediction
+from thesetd.domain.prediction.prediction import LikelySong, Prediction
 from thesetd.domain.prediction.scoring import Score, score
 
 _OPEN = """
@@ -68,7 +68,7 @@ def _by(rows: Iterable[asyncpg.Record], column: str) -> dict[UUID, list[asyncpg.
 
 def _prediction(row: asyncpg.Record, songs: Sequence[asyncpg.Record]) -> Prediction:
     candidates = tuple(
-        Candidate(
+        LikelySong(
             key=song["song"],
             title=song["title"],
             spotify_id=None,

@@ -15,7 +15,7 @@ from thesetd.adapters.postgres.rows.lookup import derived_id
 from thesetd.adapters.postgres.rows.merge import Stored, halving, reject
 from thesetd.adapters.postgres.rows.show_days import PLAYED
 from thesetd.domain.ids import SETLISTFM
-from thesetd.domain.setlists.kinds import Kind, tour_name
+from thesetd.domain.setlists.kinds import PageKind, tour_name
 
 _ROWS = "select id, ticketmaster_id from shows where id = any($1)"
 # The show of another night, or of a seller, lets go of the page's id first: an id stands once.
@@ -104,7 +104,7 @@ class Own:
     page: str
     name: str
     day: date
-    kind: Kind
+    kind: PageKind
     played: bool
     url: str
     tour: str

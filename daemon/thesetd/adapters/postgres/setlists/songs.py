@@ -22,7 +22,7 @@ from thesetd.adapters.postgres.songs.song_keys import SongRows
 from thesetd.domain.music.records import Reject
 from thesetd.domain.music.songs import key_of
 from thesetd.domain.music.titles import base_title
-from thesetd.domain.setlists.matching import Catalogue, EntryMatch, Known, Match, Method, match_entry
+from thesetd.domain.setlists.matching import EntryMatch, IndexedSong, Match, Method, SongIndex, match_entry
 
 _NAMES = """
 select distinct s.song ->> 'name' as name,
@@ -101,15 +101,15 @@ async def settle_names(connection: Connection, artists: Iterable[UUID], at: date
 
 async def _matches(connection: Connection, artist: UUID, names: Sequence[PlayedName]) -> dict[PlayedName, EntryMatch]:
     owners = await row_ids(connection, "artists", "mbid", {one.cover for one in names if one.cover})
-    songs: dict[UUID, list[Known]] = {owner: [] for owner in (artist, *owners.values())}
+    songs: dict[UUID, list[IndexedSong]] = {owner: [] for owner in (artist, *owners.values())}
     for row in await connection.fetch(_SONGS, list(songs)):
-        songs[row["artist_id"]].append(Known(id=str(row["id"]), title=row["name"]))
+        songs[row["artist_id"]].append(IndexedSong(id=str(row["id"]), title=row["name"]))
     ruled = {
         row["key"]: None if row["song_id"] is None else str(row["song_id"])
         for row in await connection.fetch(_RULED, artist)
     }
-    own = Catalogue(songs[artist], ruled)
-    covered = {mbid: Catalogue(songs[owner]) for mbid, owner in owners.items()}
+    own = SongIndex(songs[artist], ruled)
+    covered = {mbid: SongIndex(songs[owner]) for mbid, owner in owners.items()}
     return {one: match_entry({"name": one.name, "cover": {"mbid": one.cover}}, own, covered) for one in names}
 
 

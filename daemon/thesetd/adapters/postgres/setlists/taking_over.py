@@ -8,7 +8,7 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.bills import Act
 from thesetd.adapters.postgres.setlists.nights import event_of, rows_for
 from thesetd.domain.music.records import Show
-from thesetd.domain.setlists.pages import Event
+from thesetd.domain.setlists.pages import KnownShow
 from thesetd.domain.shows.listings import SoldAs
 
 _VENUES = """
@@ -34,7 +34,7 @@ async def taken_over(
     events = {
         show.provider_id: _event(show, places.get(venues.get(show.venue_provider_id or ""), _NOWHERE)) for show in shows
     }
-    by_act: dict[UUID, list[Event]] = defaultdict(list)
+    by_act: dict[UUID, list[KnownShow]] = defaultdict(list)
     for _, show, artist in acts:
         by_act[artist].append(events[show])
     found = await rows_for(connection, by_act)
@@ -44,7 +44,7 @@ async def taken_over(
     return {show: row for row, show in rows.items()}
 
 
-def _event(show: Show, place: Mapping[str, object]) -> Event:
+def _event(show: Show, place: Mapping[str, object]) -> KnownShow:
     row = {**place, "local_time": show.local_time, "status": show.status}
     days = (show.local_date, show.end_date, show.former_date)
     return event_of(key=show.provider_id, resale=show.sold_as is SoldAs.RESALE, days=days, row=row)

@@ -38,7 +38,7 @@ join artist_tracks l on l.track_id = t.id
 where s.id = any($1) and l.artist_id = any($2) and l.song_id is not null and s.artist_id is distinct from l.artist_id
 """
 
-Key = tuple[UUID, str]  # an artist, and the key of one of its songs
+SongKey = tuple[UUID, str]  # an artist, and the key of one of its songs
 
 
 @attrs.define
@@ -53,7 +53,7 @@ class SongRows:
     """The songs of some artists."""
 
     artists: frozenset[UUID]
-    _by_key: dict[Key, _Known]
+    _by_key: dict[SongKey, _Known]
     _by_id: dict[UUID, _Known]
 
     @classmethod
@@ -79,11 +79,11 @@ class SongRows:
             seen.add(song)
         return song
 
-    async def make(self, connection: Connection, wanted: Mapping[Key, str], at: datetime) -> list[Reject]:
+    async def make(self, connection: Connection, wanted: Mapping[SongKey, str], at: datetime) -> list[Reject]:
         """Make sure that there is a song to vote on for each key, with the title to give a new one."""
         lacking = sorted(key for key in wanted if self._lacks(*key) and is_storable(key[1] + wanted[key]))
 
-        async def store(part: Collection[Key]) -> Stored:
+        async def store(part: Collection[SongKey]) -> Stored:
             ids = {self.find(*key) or song_id(*key): key for key in part}
             rows = [(song, *key, wanted[key]) for song, key in ids.items()]
             for found in await connection.fetch(_MAKE, *map(list, zip(*rows, strict=True)), at):

@@ -24,8 +24,8 @@ from thesetd.adapters.postgres.rows.catalog_records import (
 )
 from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
 from thesetd.domain.music.recordings import Recording
-from thesetd.domain.music.records import Reject, Song
-from thesetd.domain.music.repertoire import Derived, Link, Listed, Owner, RepertoireSong, derive
+from thesetd.domain.music.records import Reject, Track
+from thesetd.domain.music.repertoire import CreditedTrack, Derived, RepertoireSong, SongLink, SongOwner, derive
 
 _TOUCHED = """
 select distinct l.artist_id from artist_tracks l join tracks t on t.id = l.track_id
@@ -118,7 +118,7 @@ from artists a where a.id = any($1) and s.artist_id = a.id and s.artist is disti
 
 
 @attrs.define
-class Settled:
+class SettledSongs:
     """What became of songs, of links from artists to them, and of the classes of tracks."""
 
     songs: Stored = attrs.field(factory=Stored)
@@ -140,13 +140,13 @@ async def with_guests(connection: Connection, artists: Collection[UUID]) -> Coll
     return {*artists, *(row["artist_id"] for row in await connection.fetch(_GUESTS, list(artists)))}
 
 
-async def settle_songs(connection: Connection, artists: Iterable[UUID], at: datetime) -> Settled:
+async def settle_songs(connection: Connection, artists: Iterable[UUID], at: datetime) -> SettledSongs:
     """Derive the songs of these artists from their tracks, and write what differs."""
-    settled = Settled()
+    settled = SettledSongs()
     for artist in sorted(set(artists)):
         owner = await connection.fetchrow(_OWNER, artist)
         if owner is not None:
-            named = Owner(id=owner["id"], name=owner["name"], spotify_id=owner["spotify_id"])
+            named = SongOwner(id=owner["id"], name=owner["name"], spotify_id=owner["spotify_id"])
             await _settle(connection, named, at, settled)
     return settled
 
@@ -160,16 +160,18 @@ async def rename_artist(connection: Connection, artists: Collection[UUID], at: d
     return await halving(connection, sorted(artists), rename, lambda one, why: reject("songs", str(one), why, ""))
 
 
-async def _settle(connection: Connection, owner: Owner, at: datetime, settled: Settled) -> None:
+async def _settle(connection: Connection, owner: SongOwner, at: datetime, settled: SettledSongs) -> None:
     albums = await connection.fetch(_ALBUMS, owner.id)
     tracks = await connection.fetch(_TRACKS, owner.id)
     rows = await connection.fetch(_SONGS, owner.id)
     stored = [song_of(row) for row in rows]
     by_id = {row["spotify_id"]: (album_of(row), row["artist_name"]) for row in albums}
     records = {row["spotify_id"]: track_of(row) for row in tracks}
-    links = {row["spotify_id"]: Link(row["song_id"], row["by_hand"]) for row in tracks if row["song_id"] is not None}
+    links = {
+        row["spotify_id"]: SongLink(row["song_id"], row["by_hand"]) for row in tracks if row["song_id"] is not None
+    }
     placed = ((track, *by_id[track.album_spotify_id]) for track in records.values())
-    listed = [Listed(track=track, album=album, album_artist=name) for track, album, name in placed]
+    listed = [CreditedTrack(track=track, album=album, album_artist=name) for track, album, name in placed]
     derived = derive(owner, listed, stored, links)
     settled.tracks.add(await _classify(connection, records, derived.recordings, at))
     album_ids = {row["spotify_id"]: row["id"] for row in albums}
@@ -184,11 +186,11 @@ class _Writing:
     """The difference between what an artist's songs are and what they are to be, on its way into the database."""
 
     connection: Connection
-    owner: Owner
+    owner: SongOwner
     derived: Derived
     albums: Mapping[str, UUID]
     at: datetime
-    settled: Settled
+    settled: SettledSongs
 
     async def write_songs(self, stored: Sequence[RepertoireSong], offered: Collection[UUID]) -> set[UUID]:
         """Write songs that differ from the stored ones, of which these are offered; return all ids that have a row."""
@@ -221,7 +223,7 @@ class _Writing:
 
         await halving(self.connection, sorted(losing), free, lambda one, why: reject("songs", str(one), why, ""))
 
-    async def point_tracks(self, links: Mapping[str, Link | None], known: Collection[UUID]) -> None:
+    async def point_tracks(self, links: Mapping[str, SongLink | None], known: Collection[UUID]) -> None:
         """Point tracks at their songs, as far as those have a row."""
         now = {track: link.song for track, link in links.items() if link is not None}
         wanted = {track: link.song for track, link in self.derived.links.items() if link.song in known}
@@ -256,7 +258,7 @@ def _taken(song: RepertoireSong) -> str | None:
 
 
 async def _classify(
-    connection: Connection, tracks: Mapping[str, Song], recordings: Mapping[str, Recording], at: datetime
+    connection: Connection, tracks: Mapping[str, Track], recordings: Mapping[str, Recording], at: datetime
 ) -> Stored:
     """Write the classes of tracks that are found to be others."""
     changed = [
@@ -278,7 +280,7 @@ async def _classify(
     return await halving(connection, changed, write, lambda one, why: reject("tracks", one[0], why, ""))
 
 
-def _row(owner: Owner, song: RepertoireSong, albums: Mapping[str, UUID]) -> Mapping[str, Any]:
+def _row(owner: SongOwner, song: RepertoireSong, albums: Mapping[str, UUID]) -> Mapping[str, Any]:
     face = attrs.asdict(song.face) if song.face is not None else {}
     return {
         **{column: face.get(column) for column in _COLUMNS},

@@ -15,7 +15,7 @@ from typing import Any
 from thesetd.adapters.providers.musicbrainz import endpoints
 from thesetd.adapters.providers.musicbrainz.endpoints import MUSICBRAINZ
 from thesetd.adapters.providers.musicbrainz.rows import to_artist, to_linked, to_records, to_release
-from thesetd.adapters.providers.musicbrainz.wire import WireAddress, WireArtist, WireGroup, read_items, read_one
+from thesetd.adapters.providers.musicbrainz.wire import WireArtist, WireGroup, WireLinkedUrl, read_items, read_one
 from thesetd.adapters.providers.refusals import json_object, refusal, retry_after_s, sample
 from thesetd.domain.errors import BadPayload, NotFound, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
@@ -132,7 +132,7 @@ def _linked(response: Response) -> tuple[Record, ...]:
     except NotFound:
         return ()  # what a single unknown address draws: nobody has linked it
     values = _list(body, "urls") if "urls" in body else [body]
-    return to_linked(read_items(values, WireAddress))
+    return to_linked(read_items(values, WireLinkedUrl))
 
 
 def _artist(response: Response) -> WireArtist:

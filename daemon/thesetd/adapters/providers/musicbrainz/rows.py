@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from thesetd.adapters.providers.musicbrainz.wire import WireAddress, WireArtist, WireGroup, WireNamed
+from thesetd.adapters.providers.musicbrainz.wire import WireArtist, WireGroup, WireLinkedUrl, WireNamed
 from thesetd.domain.identity.spaces import MUSICBRAINZ, Ref, read_addresses
-from thesetd.domain.identity.statements import Kind, Record
+from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.names import clean, slugify
 from thesetd.domain.music.records import Artist
 from thesetd.domain.music.releases import Release
@@ -41,7 +41,7 @@ def to_records(wire: WireArtist, asked: str) -> tuple[Record, ...]:
     record = Record(
         ref=Ref(MUSICBRAINZ, wire.id),
         name=clean(wire.name),
-        kind=Kind.ACT if wire.type in _ACTS else Kind.UNKNOWN,
+        kind=RecordKind.ACT if wire.type in _ACTS else RecordKind.UNKNOWN,
         names=frozenset(clean(alias.name) for alias in wire.aliases) - {""},
         links=_links(wire),
         note=clean(wire.disambiguation),
@@ -51,7 +51,7 @@ def to_records(wire: WireArtist, asked: str) -> tuple[Record, ...]:
     return (Record(ref=Ref(MUSICBRAINZ, asked.lower()), name=record.name, moved_to=record.ref), record)
 
 
-def to_linked(addresses: Iterable[WireAddress]) -> tuple[Record, ...]:
+def to_linked(addresses: Iterable[WireLinkedUrl]) -> tuple[Record, ...]:
     """Map addresses to the artists that they belong to, each once, with the links that led to it."""
     found: dict[str, tuple[WireNamed, set[str]]] = {}
     for address in addresses:

@@ -57,7 +57,7 @@ class WireArtist:
 
 
 @attrs.frozen(kw_only=True)
-class WireAddress:
+class WireLinkedUrl:
     """An address with what is related to it; its own id is not an artist's."""
 
     resource: str

@@ -35,7 +35,7 @@ _PREMIUM_LAPSED = (
 
 
 @attrs.frozen(kw_only=True)
-class Query:
+class AskedEndpoint:
     """A request of an endpoint, as far as the meaning of an error depends on it.
 
     `capability` is what is gone when the endpoint is forbidden. `page_limit` is the page size asked for, of lists that
@@ -61,7 +61,7 @@ class Query:
         return self.endpoint.names_one
 
 
-def body_of(query: Query, response: Response) -> Mapping[str, Any]:
+def body_of(query: AskedEndpoint, response: Response) -> Mapping[str, Any]:
     """Return the JSON object of a successful answer.
 
     Raises:
@@ -73,7 +73,7 @@ def body_of(query: Query, response: Response) -> Mapping[str, Any]:
     return json_object(SPOTIFY, response)
 
 
-def problem(query: Query, response: Response) -> ProviderError | None:
+def problem(query: AskedEndpoint, response: Response) -> ProviderError | None:
     """Return the error that an answer means, None for a success."""
     said = message_of(response)
     match response.status:
@@ -107,7 +107,7 @@ def message_of(response: Response) -> str:
     return ", ".join(part for part in parts if isinstance(part, str) and part)
 
 
-def _forbidden(query: Query, response: Response, said: str) -> ProviderError:
+def _forbidden(query: AskedEndpoint, response: Response, said: str) -> ProviderError:
     if "premium" in said.lower():
         return Suspended(SPOTIFY, _PREMIUM_LAPSED, PREMIUM_LAPSED_S)
     if "scope" in said.lower():
@@ -117,6 +117,6 @@ def _forbidden(query: Query, response: Response, said: str) -> ProviderError:
     return CapabilityGone(SPOTIFY, query.capability, f"{query.name} is forbidden for this client id")
 
 
-def _is_too_large_a_page(query: Query, response: Response, said: str) -> bool:
+def _is_too_large_a_page(query: AskedEndpoint, response: Response, said: str) -> bool:
     is_empty = response.json is None and not said
     return (query.page_limit or 0) > SMALL_PAGE and (is_empty or _LIMIT.search(said) is not None)

@@ -13,8 +13,8 @@ import attrs
 from thesetd.adapters.providers.lenient import note, noting, read, read_all, read_or_none
 from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify import endpoints
-from thesetd.adapters.providers.spotify.answers import Query, body_of
-from thesetd.adapters.providers.spotify.paging import Listing, page_or_none
+from thesetd.adapters.providers.spotify.answers import AskedEndpoint, body_of
+from thesetd.adapters.providers.spotify.paging import ListReader, page_or_none
 from thesetd.adapters.providers.spotify.plan import ALBUMS_IN_A_BATCH, batches_of, lists_of
 from thesetd.adapters.providers.spotify.profile import (
     AUDIO_FEATURES,
@@ -44,7 +44,7 @@ from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SPOTIFY, ProviderName
-from thesetd.domain.music.records import Album, Artist, Song
+from thesetd.domain.music.records import Album, Artist, Track
 from thesetd.domain.music.reference import VARIOUS_ARTISTS
 from thesetd.domain.music.versions import Version
 from thesetd.ports.providers import AlbumDetails
@@ -57,10 +57,10 @@ SEARCH_DEPTH = 1000  # offset + limit; behind it search answers 404
 MAX_SEEDS = 5
 MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in where none is configured
 
-_ARTIST = Query(endpoint=endpoints.ARTIST)
-_ALBUM_TRACKS = Query(endpoint=endpoints.ALBUM_TRACKS)
-_TOP_TRACKS = Query(endpoint=endpoints.TOP_TRACKS, capability=TOP_TRACKS)
-_RECOMMENDATIONS = Query(endpoint=endpoints.RECOMMENDATIONS, capability=RECOMMENDATIONS)
+_ARTIST = AskedEndpoint(endpoint=endpoints.ARTIST)
+_ALBUM_TRACKS = AskedEndpoint(endpoint=endpoints.ALBUM_TRACKS)
+_TOP_TRACKS = AskedEndpoint(endpoint=endpoints.TOP_TRACKS, capability=TOP_TRACKS)
+_RECOMMENDATIONS = AskedEndpoint(endpoint=endpoints.RECOMMENDATIONS, capability=RECOMMENDATIONS)
 
 
 @attrs.frozen(kw_only=True)
@@ -71,8 +71,8 @@ class _Several(Generic[W, T]):
     """
 
     key: str
-    one: Query
-    many: Query
+    one: AskedEndpoint
+    many: AskedEndpoint
     size: int
     wire: type[W]
     own_id: Callable[[W], str]
@@ -164,8 +164,8 @@ class SpotifyClient:
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Search by name, best first by Spotify's idea, which puts artists of similar names before the right one."""
         limit = self.profile.page_limit
-        listing = Listing(
-            query=Query(endpoint=endpoints.SEARCH_ARTISTS, page_limit=limit),
+        listing = ListReader(
+            query=AskedEndpoint(endpoint=endpoints.SEARCH_ARTISTS, page_limit=limit),
             records=_artists,
             inside="artists",
             max_pages=SEARCH_DEPTH // limit,
@@ -186,7 +186,7 @@ class SpotifyClient:
         several = _Several(
             key="artists",
             one=_ARTIST,
-            many=Query(endpoint=endpoints.ARTISTS_SEVERAL, capability=BATCH),
+            many=AskedEndpoint(endpoint=endpoints.ARTISTS_SEVERAL, capability=BATCH),
             size=50,
             wire=ArtistWire,
             own_id=lambda wire: wire.id,
@@ -205,8 +205,8 @@ class SpotifyClient:
         """
         several = _Several(
             key="albums",
-            one=Query(endpoint=endpoints.ALBUM),
-            many=Query(endpoint=endpoints.ALBUMS_SEVERAL, capability=BATCH),
+            one=AskedEndpoint(endpoint=endpoints.ALBUM),
+            many=AskedEndpoint(endpoint=endpoints.ALBUMS_SEVERAL, capability=BATCH),
             size=ALBUMS_IN_A_BATCH,
             wire=AlbumWire,
             own_id=lambda wire: wire.id,
@@ -214,19 +214,19 @@ class SpotifyClient:
         )
         return self._plan(several, album_ids, self._market_param())
 
-    def album_tracks(self, album_id: str, on: Version = Version.STUDIO) -> Call[Page[Song]]:
+    def album_tracks(self, album_id: str, on: Version = Version.STUDIO) -> Call[Page[Track]]:
         """List an album's songs (without ISRC and popularity); `on` is the version of the album."""
         params = (("limit", str(LARGE_PAGE)), *self._market_param())
         return _songs_on(album_id, on).first(album_id, params=params)
 
-    def top_songs(self, artist_id: str) -> Call[tuple[Song, ...]] | None:
+    def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
         """Ask for the ten most popular songs in the market; None if the profile has no such endpoint."""
         if not self.profile.top_tracks:
             return None
         params = (("market", self._market or MARKET_OF_TOP_TRACKS),)
         return _track_list(_TOP_TRACKS, artist_id, params=params)
 
-    def recommendations(self, seed_artist_ids: Sequence[str], limit: int = 20) -> Call[tuple[Song, ...]] | None:
+    def recommendations(self, seed_artist_ids: Sequence[str], limit: int = 20) -> Call[tuple[Track, ...]] | None:
         """Ask for songs like those of up to five artists; None if the profile has no such endpoint."""
         if not self.profile.recommendations:
             return None
@@ -240,8 +240,8 @@ class SpotifyClient:
             return ()
         several = _Several(
             key="audio_features",
-            one=Query(endpoint=endpoints.AUDIO_FEATURES, capability=AUDIO_FEATURES),
-            many=Query(endpoint=endpoints.AUDIO_FEATURES_SEVERAL, capability=AUDIO_FEATURES),
+            one=AskedEndpoint(endpoint=endpoints.AUDIO_FEATURES, capability=AUDIO_FEATURES),
+            many=AskedEndpoint(endpoint=endpoints.AUDIO_FEATURES_SEVERAL, capability=AUDIO_FEATURES),
             size=100,
             wire=AudioFeatures,
             own_id=lambda wire: wire.spotify_id,
@@ -263,7 +263,7 @@ class SpotifyClient:
             return tuple(album_record(wire, fetched_at, artist_id=artist_id, group=group) for wire in wires)
 
         limit = self.profile.page_limit
-        listing = Listing(query=Query(endpoint=endpoints.ARTIST_ALBUMS, page_limit=limit), records=records)
+        listing = ListReader(query=AskedEndpoint(endpoint=endpoints.ARTIST_ALBUMS, page_limit=limit), records=records)
         params = (("include_groups", ",".join(groups)), ("limit", str(limit)), *self._market_param())
         return listing.first(artist_id, params=params)
 
@@ -284,15 +284,15 @@ class SpotifyClient:
         return (("market", self._market),) if self._market else ()
 
 
-def _songs_on(album_id: str, on: Version) -> Listing[Song]:
-    def records(items: Sequence[Any], fetched_at: datetime) -> tuple[Song, ...]:
+def _songs_on(album_id: str, on: Version) -> ListReader[Track]:
+    def records(items: Sequence[Any], fetched_at: datetime) -> tuple[Track, ...]:
         return _songs(read_all(CONVERTER, items, TrackWire), fetched_at, album_id, on)
 
-    return Listing(query=_ALBUM_TRACKS, records=records)
+    return ListReader(query=_ALBUM_TRACKS, records=records)
 
 
-def _track_list(query: Query, *ids: str, params: Params) -> Call[tuple[Song, ...]]:
-    def parse(response: Response) -> tuple[Song, ...]:
+def _track_list(query: AskedEndpoint, *ids: str, params: Params) -> Call[tuple[Track, ...]]:
+    def parse(response: Response) -> tuple[Track, ...]:
         wires = read_all(CONVERTER, _list_at(body_of(query, response), "tracks"), TrackWire)
         return _songs(wires, response.received_at)
 
@@ -306,7 +306,7 @@ def _artists(items: Sequence[Any], fetched_at: datetime) -> tuple[Artist, ...]:
 
 def _songs(
     wires: Sequence[TrackWire], fetched_at: datetime, album_id: str | None = None, on: Version = Version.STUDIO
-) -> tuple[Song, ...]:
+) -> tuple[Track, ...]:
     """Map tracks; what was taken down, or is on no album, is noted."""
     records = [song_record(wire, fetched_at, album_id=album_id, on=on) for wire in wires]
     for wire in (wire for wire, record in zip(wires, records, strict=True) if record is None):

@@ -15,7 +15,7 @@ import attrs
 
 from thesetd.adapters.providers.lenient import noting, read
 from thesetd.adapters.providers.refusals import sample
-from thesetd.adapters.providers.spotify.answers import Query, body_of
+from thesetd.adapters.providers.spotify.answers import AskedEndpoint, body_of
 from thesetd.adapters.providers.spotify.wire import CONVERTER
 from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
@@ -39,13 +39,13 @@ class PageWire:
 
 
 @attrs.frozen(kw_only=True)
-class Listing(Generic[T]):
+class ListReader(Generic[T]):
     """One list of the API: `records` maps the raw items of a page, which arrived at the given moment.
 
     `inside` is the key under which search wraps its page.
     """
 
-    query: Query
+    query: AskedEndpoint
     records: Callable[[Sequence[Any], datetime], tuple[T, ...]]
     inside: str | None = None
     max_pages: int = MAX_PAGES

@@ -16,7 +16,7 @@ import attrs
 from thesetd.adapters.providers.lenient import Unusable, json_key, lenient_converter
 from thesetd.domain.music.names import clean, slugify
 from thesetd.domain.music.recordings import album_version, classify
-from thesetd.domain.music.records import Album, Artist, Song
+from thesetd.domain.music.records import Album, Artist, Track
 from thesetd.domain.music.versions import Version
 
 SpotifyId = NewType("SpotifyId", str)
@@ -218,7 +218,7 @@ def song_record(
     requested_id: str | None = None,
     album_id: str | None = None,
     on: Version = Version.STUDIO,
-) -> Song | None:
+) -> Track | None:
     """Map a track; None if it was taken down or belongs to no album.
 
     A song keeps the id that it was asked for by, or that its album really lists: Spotify shows another recording in
@@ -232,7 +232,7 @@ def song_record(
         return None
     duration_ms = _within(wire.duration_ms, 1, INT32_MAX)
     recording = classify(name, duration_ms=duration_ms, on=on)
-    return Song(
+    return Track(
         spotify_id=requested_id or original_id(wire),
         album_spotify_id=album_id,
         name=name,

@@ -22,7 +22,7 @@ _PRICES = ("price_min", "price_max", "price_with_fees_min", "price_with_fees_max
 _KINDS = {"standard": "price", "standard including fees": "price_with_fees"}
 _CURRENCY = re.compile("[A-Z]{3}")
 _FIRST_SALE = datetime(1990, 1, 1, tzinfo=UTC)  # the placeholder is 1900-01-01
-Fault = tuple[str, Any]
+DateFault = tuple[str, Any]
 
 
 @attrs.define
@@ -31,7 +31,7 @@ class Told:
 
     said: dict[str, Any] = attrs.field(factory=dict)
     withdrawn: set[str] = attrs.field(factory=set)
-    faults: list[Fault] = attrs.field(factory=list)
+    faults: list[DateFault] = attrs.field(factory=list)
 
     def fault(self, reason: str, value: Any) -> None:
         """Tell of a value that cannot be used."""

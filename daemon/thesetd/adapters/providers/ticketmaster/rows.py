@@ -19,7 +19,7 @@ from thesetd.adapters.providers.ticketmaster.wire import (
     WireImage,
     WireVenue,
 )
-from thesetd.domain.identity.statements import Kind
+from thesetd.domain.identity.statements import RecordKind
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.names import clean, fold, slugify
 from thesetd.domain.music.records import Artist, Billing, Reject, Show, Venue
@@ -86,15 +86,15 @@ def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
     )
 
 
-def _kind(wire: WireAttraction) -> Kind:
+def _kind(wire: WireAttraction) -> RecordKind:
     """Return what an attraction is, by the ids of its classification."""
     terms = wire.classifications
     if any(term.sub_type.id == TRIBUTE_BAND for term in terms):
-        return Kind.TRIBUTE
+        return RecordKind.TRIBUTE
     if _is_festival(wire, first=False, alone=True) or _is_addon(wire):
-        return Kind.NO_ACT
+        return RecordKind.NO_ACT
     segments = {term.segment.id for term in terms if term.segment.id and term.segment.name not in _PLACEHOLDERS}
-    return Kind.OTHER_TRADE if segments and MUSIC not in segments else Kind.ACT
+    return RecordKind.OTHER_TRADE if segments and MUSIC not in segments else RecordKind.ACT
 
 
 def to_found_artist(wire: WireAttraction, at: datetime) -> Artist | None:

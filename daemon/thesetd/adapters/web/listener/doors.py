@@ -14,34 +14,46 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from thesetd.adapters.web.problems import Problem
-from thesetd.ports.surface.endpoints import Kind
+from thesetd.ports.surface.endpoints import PlaceKind
 from thesetd.ports.surface.routes import ROUTES
 
 LISTENERS = ("http", "control", "api")
 
 # Imports: one place for each of a burst of people. Commands: each holds a database connection for milliseconds.
-PLACES: Mapping[Kind, int] = {Kind.STREAM: 1000, Kind.IMPORT: 256, Kind.COMMAND: 128, Kind.PROBE: 32}
+PLACES: Mapping[PlaceKind, int] = {
+    PlaceKind.STREAM: 1000,
+    PlaceKind.IMPORT: 256,
+    PlaceKind.COMMAND: 128,
+    PlaceKind.PROBE: 32,
+}
 # All that is not listed is a command.
-KINDS: Mapping[tuple[str, str], Kind] = {(row.method, row.path): row.kind for row in ROUTES}
-_RETRY_AFTER_S: Mapping[Kind, float] = {Kind.STREAM: 10.0, Kind.IMPORT: 5.0, Kind.COMMAND: 2.0, Kind.PROBE: 1.0}
+KINDS: Mapping[tuple[str, str], PlaceKind] = {(row.method, row.path): row.kind for row in ROUTES}
+_RETRY_AFTER_S: Mapping[PlaceKind, float] = {
+    PlaceKind.STREAM: 10.0,
+    PlaceKind.IMPORT: 5.0,
+    PlaceKind.COMMAND: 2.0,
+    PlaceKind.PROBE: 1.0,
+}
 
 
-def _nothing(_: Kind) -> None:
+def _nothing(_: PlaceKind) -> None:
     pass
 
 
 class Doors:
     """Counts the requests of one listener by kind."""
 
-    def __init__(self, *, streams: int = PLACES[Kind.STREAM], on_refusal: Callable[[Kind], None] = _nothing) -> None:
+    def __init__(
+        self, *, streams: int = PLACES[PlaceKind.STREAM], on_refusal: Callable[[PlaceKind], None] = _nothing
+    ) -> None:
         """Open the doors.
 
         Args:
             streams: served at once; the other kinds have the places of `PLACES`.
             on_refusal: is told of each request that found no place.
         """
-        self.places = dict(PLACES) | {Kind.STREAM: streams}
-        self.taken: Counter[Kind] = Counter()
+        self.places = dict(PLACES) | {PlaceKind.STREAM: streams}
+        self.taken: Counter[PlaceKind] = Counter()
         self._on_refusal = on_refusal
 
     def guard(self, routes: Iterable[Route]) -> list[Route]:
@@ -51,7 +63,7 @@ class Doors:
             route.app = _Guarded(route.app, route.path_format, self)
         return guarded
 
-    def take(self, kind: Kind) -> bool:
+    def take(self, kind: PlaceKind) -> bool:
         """Take a place if one is free."""
         if self.taken[kind] >= self.places[kind]:
             self._on_refusal(kind)
@@ -59,11 +71,11 @@ class Doors:
         self.taken[kind] += 1
         return True
 
-    def release(self, kind: Kind) -> None:
+    def release(self, kind: PlaceKind) -> None:
         """Give a place back."""
         self.taken[kind] -= 1
 
-    def refusal(self, kind: Kind) -> Problem:
+    def refusal(self, kind: PlaceKind) -> Problem:
         """Return what a client without a place is told."""
         detail = f"{self.places[kind]} {kind.value} requests are being served, which is the limit: try again later"
         return Problem(
@@ -81,7 +93,7 @@ class _Guarded:
     doors: Doors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = KINDS.get((scope["method"], self.path), Kind.COMMAND)
+        kind = KINDS.get((scope["method"], self.path), PlaceKind.COMMAND)
         if not self.doors.take(kind):
             await self.doors.refusal(kind).response()(scope, receive, send)
             return

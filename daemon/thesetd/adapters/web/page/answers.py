@@ -58,7 +58,7 @@ def notice(
     return html(document(title, joined([header, element("main", said, home, id="main")]), live=live), status, headers)
 
 
-class Page:
+class StatusPage:
     """The two forms of what an operator sees."""
 
     def __init__(self, glances: Glances) -> None:

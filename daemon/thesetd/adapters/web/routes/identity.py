@@ -8,7 +8,7 @@ from thesetd.adapters.web.table import Handlers
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.reporting import Identified, ShownLink
 from thesetd.domain.identity.spaces import rank
-from thesetd.domain.identity.verdicts import Review
+from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.work.batches import Decided
 from thesetd.ports.control import Curator
 from thesetd.ports.surface import routes
@@ -109,7 +109,7 @@ def _link(link: ShownLink) -> LinkShown:
     )
 
 
-def _review(review: Review) -> IdentityReview:
+def _review(review: ReviewQuestion) -> IdentityReview:
     return IdentityReview(
         about=str(review.about),
         name=review.name,

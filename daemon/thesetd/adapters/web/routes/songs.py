@@ -8,7 +8,7 @@ from thesetd.adapters.web.problems import RequestProblem, bad_request, conflict,
 from thesetd.adapters.web.requests import number, sent
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.music.edits import Edit, Edited, LockSetlist, MergeSongs, SongView, SplitSong, UndoDecision
-from thesetd.domain.music.records import Song
+from thesetd.domain.music.records import Track
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface import routes
 from thesetd.ports.surface.jobs import Enqueued
@@ -130,7 +130,7 @@ def shown(view: SongView) -> SongShown:
     )
 
 
-def _track(track: Song, *, by_hand: bool) -> TrackShown:
+def _track(track: Track, *, by_hand: bool) -> TrackShown:
     return TrackShown(
         spotify_id=track.spotify_id,
         name=track.name,

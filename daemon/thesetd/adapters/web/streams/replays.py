@@ -40,7 +40,7 @@ def frame(event: CommittedEvent) -> bytes:
 
 
 @attrs.frozen(kw_only=True)
-class Page:
+class ReplayedEvents:
     """Some events as they stand in a stream.
 
     `last` is the number of the last one, `more` whether others may follow, `final` whether the last one ends its job.
@@ -80,7 +80,7 @@ class Replays:
         """Take the store of events."""
         self._statuses = statuses
         self._first, self._later = _Turnstile(_FIRST_SHARE), _Turnstile(_LATER_SHARE)
-        self._pages: OrderedDict[tuple[JobId | None, Seq], Page] = OrderedDict()
+        self._pages: OrderedDict[tuple[JobId | None, Seq], ReplayedEvents] = OrderedDict()
         self._away_until = -math.inf
 
     async def ended(self, job_id: JobId) -> bool:
@@ -102,7 +102,7 @@ class Replays:
         async with self._first:
             return bool(await self._read(partial(self._statuses.events, after=Seq(seq - 1), job_id=None, limit=1)))
 
-    async def page(self, after: Seq, job_id: JobId | None, *, first: bool = True) -> Page | None:
+    async def page(self, after: Seq, job_id: JobId | None, *, first: bool = True) -> ReplayedEvents | None:
         """Wait for this reader's turn and return the events after a number; None if there are none.
 
         Args:
@@ -136,15 +136,17 @@ class Replays:
             self._away_until = trio.current_time() + _AWAY_S
             raise
 
-    def _remember(self, key: tuple[JobId | None, Seq], page: Page) -> None:
+    def _remember(self, key: tuple[JobId | None, Seq], page: ReplayedEvents) -> None:
         self._pages[key] = page
         if len(self._pages) > _REMEMBERED:
             self._pages.popitem(last=False)
 
 
-def _page(events: Iterable[CommittedEvent], *, more: bool) -> Page:
+def _page(events: Iterable[CommittedEvent], *, more: bool) -> ReplayedEvents:
     told = tuple(events)
-    return Page(data=b"".join(map(frame, told)), last=told[-1].seq, more=more, final=told[-1].progress.stage.final)
+    return ReplayedEvents(
+        data=b"".join(map(frame, told)), last=told[-1].seq, more=more, final=told[-1].progress.stage.final
+    )
 
 
 def _to_the_end(events: Iterable[CommittedEvent]) -> Iterable[CommittedEvent]:

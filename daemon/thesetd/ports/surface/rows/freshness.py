@@ -1,28 +1,28 @@
 """Routes of pins, and of what the application tells of its people."""
 
-from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, refusal
 from thesetd.ports.surface.freshness import Interests, InterestTaken, NewPin, Pins, PinsDeleted, Unpinned
 from thesetd.ports.surface.rows.parts import IMPORT, MANY_ARTISTS, NO_ARTIST, OPERATE, READ
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-LIST_PINS = Endpoint("listPins", "GET /pins", "freshness", READ, Pins, "List the ages that are pinned")
-PIN = Endpoint(
+LIST_PINS = ApiRoute("listPins", "GET /pins", "freshness", READ, Pins, "List the ages that are pinned")
+PIN = ApiRoute(
     "pin", "POST /pins", "freshness", OPERATE, Pins, "Pin the ages of aspects of an artist", body=NewPin,
     refusals={
         400: refusal("The artist, an age, the reason or the end cannot be used.", "bad-pin", "bad-reference"),
         **NO_ARTIST, **MANY_ARTISTS,
     },
 )
-UNPIN = Endpoint(
+UNPIN = ApiRoute(
     "unpin", "DELETE /pins/{artist}", "freshness", OPERATE, Unpinned, "Delete pins of an artist", query=PinsDeleted,
     refusals={
         400: refusal("It cannot name an artist, or there is no such aspect.", "bad-pin", "bad-reference"),
         **NO_ARTIST, **MANY_ARTISTS,
     },
 )
-TELL_INTEREST = Endpoint(
+TELL_INTEREST = ApiRoute(
     "tellInterest", "POST /interest", "freshness", IMPORT, InterestTaken,
     "Tell which artists people follow and visit, so that their pages are kept fresh", body=Interests,
     refusals={400: refusal("A member is invalid.", "bad-interest")},

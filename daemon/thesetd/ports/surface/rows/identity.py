@@ -1,21 +1,21 @@
 """Routes of identities: which ids are one artist."""
 
-from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, refusal
 from thesetd.ports.surface.identity import Identity, IdentityDecided, IdentityReviews, NewDecision
 from thesetd.ports.surface.rows.parts import BAD_ARTIST, MANY_ARTISTS, NO_ARTIST, OPERATE, READ
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-SHOW_IDENTITY = Endpoint(
+SHOW_IDENTITY = ApiRoute(
     "showIdentity", "GET /artists/{artist}/identity", "identity", READ, Identity,
     "Show which ids are one artist, and why", refusals={**BAD_ARTIST, **NO_ARTIST, **MANY_ARTISTS},
 )
-LIST_IDENTITY_REVIEWS = Endpoint(
+LIST_IDENTITY_REVIEWS = ApiRoute(
     "listIdentityReviews", "GET /identity/reviews", "identity", READ, IdentityReviews,
     "List what is left to people to decide, newest first",
 )
-DECIDE_IDENTITY = Endpoint(
+DECIDE_IDENTITY = ApiRoute(
     "decideIdentity", "POST /identity/decisions", "identity", OPERATE, IdentityDecided,
     "Link, unlink, merge or split artists, or undo a decision", body=NewDecision,
     refusals={

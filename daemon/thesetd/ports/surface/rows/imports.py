@@ -2,7 +2,7 @@
 
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.progress import Event
-from thesetd.ports.surface.endpoints import EVENTS, Endpoint, Kind, refusal
+from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, PlaceKind, refusal
 from thesetd.ports.surface.freshness import RefreshWanted
 from thesetd.ports.surface.jobs import FollowFrom, Imports, ImportStatus, JobsWanted, NewImport
 from thesetd.ports.surface.problems import ProviderProblem
@@ -30,28 +30,28 @@ _PROVIDER = {
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-LIST_IMPORTS = Endpoint(
+LIST_IMPORTS = ApiRoute(
     "listImports", "GET /imports", "imports", READ, Imports, "List imports, newest first", query=JobsWanted,
     refusals=BAD_LIST,
 )
-SUBMIT_IMPORT = Endpoint(
+SUBMIT_IMPORT = ApiRoute(
     "submitImport", "POST /imports", "imports", IMPORT, Accepted, "Import an artist, or join its running import",
-    body=NewImport, status=202, location="/imports/{job_id}", kind=Kind.IMPORT,
+    body=NewImport, status=202, location="/imports/{job_id}", kind=PlaceKind.IMPORT,
     refusals={**BAD_ARTIST, **NO_ARTIST, **MANY_ARTISTS, **_PROVIDER},
 )
-SHOW_IMPORT = Endpoint(
+SHOW_IMPORT = ApiRoute(
     "showImport", "GET /imports/{job_id}", "imports", READ, ImportStatus, "Show one job", refusals=NO_JOB,
 )
-FOLLOW_IMPORT = Endpoint(
+FOLLOW_IMPORT = ApiRoute(
     "followImport", "GET /imports/{job_id}/events", "imports", READ, Event,
-    "Follow one job from its first event to its last", query=FollowFrom, media=EVENTS, kind=Kind.STREAM,
+    "Follow one job from its first event to its last", query=FollowFrom, media=EVENTS, kind=PlaceKind.STREAM,
     listeners=EVERYWHERE, refusals={**_BAD_EVENT, **NO_JOB},
 )
-FOLLOW_ALL = Endpoint(
+FOLLOW_ALL = ApiRoute(
     "followAll", "GET /events", "imports", READ, Event, "Follow all jobs, from now or after a given event",
-    query=FollowFrom, media=EVENTS, kind=Kind.STREAM, listeners=EVERYWHERE, refusals=_BAD_EVENT,
+    query=FollowFrom, media=EVENTS, kind=PlaceKind.STREAM, listeners=EVERYWHERE, refusals=_BAD_EVENT,
 )
-REFRESH_ARTIST = Endpoint(
+REFRESH_ARTIST = ApiRoute(
     "refreshArtist", "POST /artists/{artist}/refresh", "imports", IMPORT, Accepted,
     "Refresh a stored artist's shows, setlists or catalogue for somebody who waits", query=RefreshWanted, status=202,
     location="/jobs/{job_id}",
@@ -60,7 +60,7 @@ REFRESH_ARTIST = Endpoint(
         **NO_ARTIST, **MANY_ARTISTS,
     },
 )
-REFRESH_SHOW = Endpoint(
+REFRESH_SHOW = ApiRoute(
     "refreshShow", "POST /shows/{show}/refresh", "imports", IMPORT, Accepted,
     "Refresh the shows of a show's headliner or, once it is over, the setlists", status=202, location="/jobs/{job_id}",
     refusals={404: refusal("There is no such show, or no act of it is known.", "unknown-show")},

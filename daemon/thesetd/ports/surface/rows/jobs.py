@@ -1,7 +1,7 @@
 """Routes of jobs: looking at them, and orders about them."""
 
 from thesetd.domain.work.why import Why
-from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, refusal
 from thesetd.ports.surface.jobs import ImportStatus, JobOrdered, Jobs, JobsWanted
 from thesetd.ports.surface.rows.parts import BAD_LIST, NO_JOB, OPERATE, READ
 
@@ -10,20 +10,20 @@ _WRONG_STATE = {409: refusal("Its state does not allow it.", "wrong-state")}
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-LIST_JOBS = Endpoint(
+LIST_JOBS = ApiRoute(
     "listJobs", "GET /jobs", "jobs", READ, Jobs, "List jobs of all kinds, newest first", query=JobsWanted,
     refusals=BAD_LIST,
 )
-SHOW_JOB = Endpoint("showJob", "GET /jobs/{job_id}", "jobs", READ, ImportStatus, "Show one job", refusals=NO_JOB)
-CANCEL_JOB = Endpoint(
+SHOW_JOB = ApiRoute("showJob", "GET /jobs/{job_id}", "jobs", READ, ImportStatus, "Show one job", refusals=NO_JOB)
+CANCEL_JOB = ApiRoute(
     "cancelJob", "POST /jobs/{job_id}/cancel", "jobs", OPERATE, JobOrdered, "Cancel a job, wherever it runs",
     refusals={**NO_JOB, **_WRONG_STATE},
 )
-RETRY_JOB = Endpoint(
+RETRY_JOB = ApiRoute(
     "retryJob", "POST /jobs/{job_id}/retry", "jobs", OPERATE, JobOrdered,
     "Run an ended job again, from its last checkpoint", refusals={**NO_JOB, **_WRONG_STATE},
 )
-EXPLAIN_JOB = Endpoint(
+EXPLAIN_JOB = ApiRoute(
     "explainJob", "GET /jobs/{job_id}/why", "jobs", READ, Why, "Say what a job waits for, and what would unblock it",
     refusals=NO_JOB,
 )

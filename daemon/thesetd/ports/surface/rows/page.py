@@ -1,24 +1,24 @@
 """Routes of everything at a glance: the document, and the page for a person."""
 
-from thesetd.ports.surface.endpoints import Endpoint
+from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.rows.parts import EVERYWHERE, HTML, ICON, OPEN, READ, SCRIPT, STYLE
 from thesetd.ports.surface.status import Status
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-SHOW_STATUS = Endpoint(
+SHOW_STATUS = ApiRoute(
     "showStatus", "GET /status", "daemon", READ, Status, "Show everything at a glance", listeners=EVERYWHERE,
 )
-SHOW_PAGE = Endpoint(
+SHOW_PAGE = ApiRoute(
     "showPage", "GET /", "daemon", None, str, "Show everything at a glance to a person", media=HTML, listeners=OPEN,
 )
-SHOW_STYLE = Endpoint(
+SHOW_STYLE = ApiRoute(
     "showStyle", "GET /page.css", "daemon", None, str, "Return the page's style", media=STYLE, listeners=OPEN,
 )
-SHOW_SCRIPT = Endpoint(
+SHOW_SCRIPT = ApiRoute(
     "showScript", "GET /page.js", "daemon", None, str, "Return the page's script", media=SCRIPT, listeners=OPEN,
 )
-SHOW_ICON = Endpoint(
+SHOW_ICON = ApiRoute(
     "showIcon", "GET /icon.svg", "daemon", None, str, "Return the page's icon", media=ICON, listeners=OPEN,
 )

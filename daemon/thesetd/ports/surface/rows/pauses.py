@@ -1,7 +1,7 @@
 """Routes of what an operator can stop and let go again: pauses and breakers."""
 
 from thesetd.ports.surface.daemon import Breakers, Pauses, PauseView, Resumed
-from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, refusal
 from thesetd.ports.surface.rows.parts import OPERATE, READ
 
 _NO_PAUSE = {404: refusal("Nothing of that name can be paused; `names` lists what can.", "unknown-pause")}
@@ -9,14 +9,14 @@ _NO_PAUSE = {404: refusal("Nothing of that name can be paused; `names` lists wha
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-LIST_PAUSES = Endpoint("listPauses", "GET /pauses", "jobs", READ, Pauses, "List what is paused")
-PAUSE = Endpoint(
+LIST_PAUSES = ApiRoute("listPauses", "GET /pauses", "jobs", READ, Pauses, "List what is paused")
+PAUSE = ApiRoute(
     "pause", "PUT /pauses/{what}", "jobs", OPERATE, PauseView, "Pause a provider, a schedule, or all",
     refusals=_NO_PAUSE,
 )
-RESUME = Endpoint("resume", "DELETE /pauses/{what}", "jobs", OPERATE, Resumed, "End a pause", refusals=_NO_PAUSE)
-LIST_BREAKERS = Endpoint("listBreakers", "GET /breakers", "providers", READ, Breakers, "List the circuit breakers")
-RESET_BREAKER = Endpoint(
+RESUME = ApiRoute("resume", "DELETE /pauses/{what}", "jobs", OPERATE, Resumed, "End a pause", refusals=_NO_PAUSE)
+LIST_BREAKERS = ApiRoute("listBreakers", "GET /breakers", "providers", READ, Breakers, "List the circuit breakers")
+RESET_BREAKER = ApiRoute(
     "resetBreaker", "POST /breakers/{name}/reset", "providers", OPERATE, Breakers,
     "Close a breaker and forget its failures",
     refusals={404: refusal("Unknown breaker; `breakers` lists the known ones.", "unknown-breaker")},

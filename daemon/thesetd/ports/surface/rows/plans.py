@@ -1,19 +1,19 @@
 """Routes of plans: what work would take, without doing it."""
 
-from thesetd.ports.surface.endpoints import Endpoint
+from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.plans import Planned, PlanWanted
 from thesetd.ports.surface.rows.parts import BAD_ARTIST, MANY_ARTISTS, READ
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-PLAN_IMPORT = Endpoint(
+PLAN_IMPORT = ApiRoute(
     "planImport", "GET /plans/import", "freshness", READ, Planned, "Tell what an import would take, without doing it",
     query=PlanWanted, refusals={**BAD_ARTIST, **MANY_ARTISTS},
 )
-PLAN_REFRESH = Endpoint(
+PLAN_REFRESH = ApiRoute(
     "planRefresh", "GET /plans/refresh", "freshness", READ, Planned, "Tell what it takes to refresh all that is due",
 )
-PLAN_DAY = Endpoint(
+PLAN_DAY = ApiRoute(
     "planDay", "GET /plans/day", "freshness", READ, Planned, "Tell what a day of refreshes takes",
 )

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, refusal
 from thesetd.ports.surface.gate import AllLimits, CallCounts, CallsWanted, Invalidated, NewLimits, Stale
 from thesetd.ports.surface.rows.parts import BAD_ARTIST, NO_ARTIST, OPERATE, READ
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-LIST_LIMITS = Endpoint(
+LIST_LIMITS = ApiRoute(
     "listLimits", "GET /limits", "providers", READ, AllLimits, "Show each provider's limits, lanes and penalty",
 )
-SET_LIMITS = Endpoint(
+SET_LIMITS = ApiRoute(
     "setLimits", "POST /limits/{provider}", "providers", OPERATE, AllLimits,
     "Change a provider's limits, for a time or until the daemon restarts", body=NewLimits,
     refusals={
@@ -20,14 +20,14 @@ SET_LIMITS = Endpoint(
         404: refusal("Unknown provider; `providers` lists the known ones.", "unknown-provider"),
     },
 )
-COUNT_CALLS = Endpoint(
+COUNT_CALLS = ApiRoute(
     "countCalls", "GET /calls", "providers", READ, CallCounts, "Count the calls to the providers", query=CallsWanted,
     refusals={400: refusal("Invalid grouping or duration.", "bad-grouping", "bad-duration")},
 )
-SHOW_CACHE = Endpoint(
+SHOW_CACHE = ApiRoute(
     "showCache", "GET /cache", "providers", READ, dict[str, Any], "Show cache hits and misses by layer and endpoint",
 )
-INVALIDATE = Endpoint(
+INVALIDATE = ApiRoute(
     "invalidateCache", "POST /cache/invalidate", "providers", OPERATE, Invalidated,
     "Invalidate an artist's cached responses", body=Stale, refusals={**BAD_ARTIST, **NO_ARTIST},
 )

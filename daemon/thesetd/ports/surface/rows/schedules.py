@@ -1,7 +1,7 @@
 """Routes of schedules."""
 
 from thesetd.ports.surface.daemon import Schedules
-from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, refusal
 from thesetd.ports.surface.freshness import RunsWanted, ScheduleDetails
 from thesetd.ports.surface.jobs import ScheduleFired
 from thesetd.ports.surface.rows.parts import OPERATE, READ
@@ -11,13 +11,13 @@ _NO_SCHEDULE = {404: refusal("Unknown schedule; `schedules` lists the known ones
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-LIST_SCHEDULES = Endpoint("listSchedules", "GET /schedules", "jobs", READ, Schedules, "List the schedules")
-RUN_SCHEDULE = Endpoint(
+LIST_SCHEDULES = ApiRoute("listSchedules", "GET /schedules", "jobs", READ, Schedules, "List the schedules")
+RUN_SCHEDULE = ApiRoute(
     "runSchedule", "POST /schedules/{name}/run", "jobs", OPERATE, ScheduleFired,
     "Run a schedule now; its next planned run stays as it is", status=202, location="/jobs/{job_id}",
     refusals=_NO_SCHEDULE,
 )
-SHOW_SCHEDULE = Endpoint(
+SHOW_SCHEDULE = ApiRoute(
     "showSchedule", "GET /schedules/{name}", "jobs", READ, ScheduleDetails,
     "Show a schedule with its last runs: targets met, missed and why, calls spent", query=RunsWanted,
     refusals={400: refusal("Invalid limit.", "bad-limit"), **_NO_SCHEDULE},

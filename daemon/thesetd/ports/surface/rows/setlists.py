@@ -1,36 +1,36 @@
 """Routes of setlists that were played, and of how accurate predictions were."""
 
-from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, refusal
 from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
 from thesetd.ports.surface.songs import DecisionMade, NameMeans, PlaceAt, Predictions, Reviews
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-LIST_REVIEWS = Endpoint(
+LIST_REVIEWS = ApiRoute(
     "listReviews", "GET /reviews", "setlists", READ, Reviews,
     "List pages of setlist.fm and names in setlists that are not certain",
 )
-PLACE_PAGE = Endpoint(
+PLACE_PAGE = ApiRoute(
     "placePage", "POST /setlist-pages/{page}/place", "setlists", OPERATE, DecisionMade,
     "Say which show a page of setlist.fm is the setlist of, or none", body=PlaceAt,
     refusals={**BAD_ID, **UNKNOWN, **NOT_POSSIBLE},
 )
-MATCH_SONG = Endpoint(
+MATCH_SONG = ApiRoute(
     "matchSong", "POST /song-names", "setlists", OPERATE, DecisionMade,
     "Say which song of an artist a name in its setlists means, or none", body=NameMeans,
     refusals={**BAD_ID, **UNKNOWN, **NOT_POSSIBLE},
 )
-UNDO_RULING = Endpoint(
+UNDO_RULING = ApiRoute(
     "undoRuling", "POST /rulings/{about}/{number}/undo", "setlists", OPERATE, DecisionMade,
     "Undo an answer about a page or the name of a song",
     refusals={404: refusal("There is no such answer.", "unknown-ruling", "unknown"), **NOT_POSSIBLE},
 )
-LIST_PREDICTIONS = Endpoint(
+LIST_PREDICTIONS = ApiRoute(
     "listPredictionScores", "GET /predictions", "setlists", READ, Predictions,
     "Show how accurate predictions were, overall and for each artist",
 )
-SHOW_PREDICTION = Endpoint(
+SHOW_PREDICTION = ApiRoute(
     "showPredictionScore", "GET /predictions/{slug}", "setlists", READ, Predictions,
     "Show how good the predictions of one artist were",
     refusals={404: refusal("None has been scored yet.", "unknown-prediction")},

@@ -1,6 +1,6 @@
 """Routes of songs, and of what people decide about them."""
 
-from thesetd.ports.surface.endpoints import Endpoint, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, refusal
 from thesetd.ports.surface.jobs import Enqueued
 from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
 from thesetd.ports.surface.songs import DecisionMade, MergeInto, Songs, SplitOff
@@ -8,35 +8,35 @@ from thesetd.ports.surface.songs import DecisionMade, MergeInto, Songs, SplitOff
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
-SHOW_SONGS = Endpoint(
+SHOW_SONGS = ApiRoute(
     "showSongs", "GET /songs/{reference}", "songs", READ, Songs,
     "Look up the song of an id or of a Spotify track, or the songs of an artist's slug",
     refusals={404: refusal("Nothing is called that.", "unknown-song")},
 )
-MERGE_SONG = Endpoint(
+MERGE_SONG = ApiRoute(
     "mergeSong", "POST /songs/{song}/merge", "songs", OPERATE, DecisionMade,
     "Make a song's recordings and votes count for another song of the artist", body=MergeInto,
     refusals={**BAD_ID, **UNKNOWN, **NOT_POSSIBLE},
 )
-SPLIT_SONG = Endpoint(
+SPLIT_SONG = ApiRoute(
     "splitSong", "POST /songs/{song}/split", "songs", OPERATE, DecisionMade,
     "Split some of a song's tracks into a song of their own", body=SplitOff,
     refusals={400: refusal("The title is invalid.", "invalid-title"), **UNKNOWN, **NOT_POSSIBLE},
 )
-UNDO_SONG_DECISION = Endpoint(
+UNDO_SONG_DECISION = ApiRoute(
     "undoSongDecision", "POST /song-decisions/{number}/undo", "songs", OPERATE, DecisionMade,
     "Undo a merge or split",
     refusals={404: refusal("There is no such decision.", "unknown-decision", "unknown"), **NOT_POSSIBLE},
 )
-LOCK_SETLIST = Endpoint(
+LOCK_SETLIST = ApiRoute(
     "lockSetlist", "POST /setlists/{setlist}/lock", "songs", OPERATE, DecisionMade,
     "Lock a predicted setlist: from now on it only gains songs, at its end", refusals=UNKNOWN,
 )
-UNLOCK_SETLIST = Endpoint(
+UNLOCK_SETLIST = ApiRoute(
     "unlockSetlist", "POST /setlists/{setlist}/unlock", "songs", OPERATE, DecisionMade,
     "Let a predicted setlist change again", refusals=UNKNOWN,
 )
-RECLASSIFY = Endpoint(
+RECLASSIFY = ApiRoute(
     "reclassify", "POST /reclassify", "songs", OPERATE, Enqueued,
     "Derive every artist's songs and the classes of tracks again from stored rows", status=202,
     location="/jobs/{job_id}",

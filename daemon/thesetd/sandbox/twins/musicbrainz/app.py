@@ -17,13 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from thesetd.sandbox.gateway import Gateway, Refused, number
+from thesetd.sandbox.gateway import Gateway, GatewayRefused, number
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.search import folded, likeness
 from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.twins.musicbrainz.shapes import HELP, SHAPES
 from thesetd.sandbox.twins.musicbrainz.source import MusicBrainzSource
-from thesetd.sandbox.twins.twin import Surroundings
+from thesetd.sandbox.twins.twin import TwinServices
 
 MOST, USUAL = 100, 25
 _MBID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -40,7 +40,7 @@ class MusicBrainzApp:
     dice: random.Random
 
     @classmethod
-    def make(cls, around: Surroundings) -> "MusicBrainzApp":
+    def make(cls, around: TwinServices) -> "MusicBrainzApp":
         """Make it."""
         return cls(source=around.source, dice=around.dice)
 
@@ -51,7 +51,7 @@ class MusicBrainzApp:
             Refused: another one (403).
         """
         if not _AGENT.fullmatch(request.headers.get("user-agent", "")):
-            raise Refused(SHAPES["403-forbidden"].response())
+            raise GatewayRefused(SHAPES["403-forbidden"].response())
 
     def over_limit(self, _refusal: LimitRefusal, _request: Request) -> Response:
         """Answer an arrival over the limit."""
@@ -112,7 +112,7 @@ class MusicBrainzApp:
         found = [address for one in dict.fromkeys(resources) if (address := self._address(one))]
         if len(resources) == 1:
             if not found:
-                raise Refused(SHAPES["404"].response())
+                raise GatewayRefused(SHAPES["404"].response())
             return self._reply(found[0])
         return self._reply({"url-count": len(found), "url-offset": 0, "urls": found})
 
@@ -147,7 +147,7 @@ class MusicBrainzApp:
             raise _refuse(HTTPStatus.BAD_REQUEST, "Invalid mbid.")
         body = self.source.artist(mbid)
         if body is None:
-            raise Refused(SHAPES["404"].response())
+            raise GatewayRefused(SHAPES["404"].response())
         return body
 
     def _reply(self, body: Json, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
@@ -157,9 +157,9 @@ class MusicBrainzApp:
         return Response(content, status, headers, "application/json; charset=utf-8")
 
 
-def _refuse(status: HTTPStatus, message: str) -> Refused:
-    return Refused(JSONResponse({"error": message, "help": HELP}, status))
+def _refuse(status: HTTPStatus, message: str) -> GatewayRefused:
+    return GatewayRefused(JSONResponse({"error": message, "help": HELP}, status))
 
 
 async def _unknown(_: Request) -> Any:
-    raise Refused(SHAPES["404"].response())
+    raise GatewayRefused(SHAPES["404"].response())

@@ -17,12 +17,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.ports.clock import Clock
-from thesetd.sandbox.gateway import Gateway, Refused, number
+from thesetd.sandbox.gateway import Gateway, GatewayRefused, number
 from thesetd.sandbox.search import folded, likeness
 from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.twins.setlistfm.shapes import SHAPES
 from thesetd.sandbox.twins.setlistfm.source import SetlistCard, SetlistfmSource
-from thesetd.sandbox.twins.twin import Surroundings
+from thesetd.sandbox.twins.twin import TwinServices
 
 KEY = "sandbox-key"
 ARTISTS_PER_PAGE = 30
@@ -40,7 +40,7 @@ class SetlistfmApp:
     clock: Clock
 
     @classmethod
-    def make(cls, around: Surroundings) -> "SetlistfmApp":
+    def make(cls, around: TwinServices) -> "SetlistfmApp":
         """Make it."""
         return cls(source=around.source, clock=around.clock)
 
@@ -56,7 +56,7 @@ class SetlistfmApp:
         """
         headers = request.headers
         if headers.get("x-api-key") != KEY or not headers.get("user-agent"):
-            raise Refused(SHAPES["403-forbidden"].response())
+            raise GatewayRefused(SHAPES["403-forbidden"].response())
         language = headers.get("accept-language", "en").split(",")[0].split(";")[0].split("-")[0].strip().lower()
         if language not in LANGUAGES or "json" not in headers.get("accept", ""):
             raise self._refuse(HTTPStatus.NOT_ACCEPTABLE, "not acceptable")
@@ -163,9 +163,9 @@ class SetlistfmApp:
         body = {"type": f"{key}s", "itemsPerPage": size, "page": page, "total": len(found), key: shown}
         return JSONResponse(body, headers=_CACHE)
 
-    def _refuse(self, status: HTTPStatus, message: str) -> Refused:
+    def _refuse(self, status: HTTPStatus, message: str) -> GatewayRefused:
         stamp = f"{self.clock.now():%Y-%m-%dT%H:%M:%S.000+0000}"
-        return Refused(
+        return GatewayRefused(
             JSONResponse({"code": status, "status": status.phrase, "message": message, "timestamp": stamp}, status)
         )
 

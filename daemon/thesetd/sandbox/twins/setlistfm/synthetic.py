@@ -24,7 +24,7 @@ _MISSING_AT_FIRST = 2
 _DUPLICATES = 64  # numbers from here on are second records of the same evening, without songs
 
 
-class Stage(Enum):
+class WritingStage(Enum):
     """How far a setlist is written."""
 
     ANNOUNCED = "announced"
@@ -33,12 +33,12 @@ class Stage(Enum):
 
 
 @attrs.frozen
-class Record:
+class SyntheticSetlist:
     """A setlist as it stands: the evening, its id, and how far it is written, since when."""
 
     setlist_id: str
     gig: Gig
-    stage: Stage
+    stage: WritingStage
     since: datetime
 
 
@@ -81,7 +81,7 @@ class SetlistfmView:
             _card(record) for artist in artists for year in _years(now) for record in self._records(artist, year, now)
         ]
 
-    def _records(self, artist: Artist, year: int, now: datetime) -> list[Record]:
+    def _records(self, artist: Artist, year: int, now: datetime) -> list[SyntheticSetlist]:
         records = []
         for gig in self._universe.gigs(artist, year):
             numbers = (gig.number, gig.number + _DUPLICATES) if one_in(gig.number, 16, 3) else (gig.number,)
@@ -89,10 +89,10 @@ class SetlistfmView:
                 stage, since = _written(gig, number, now)
                 if now >= since:
                     setlist_id = self._universe.mint.setlist(artist.index, year, number)
-                    records.append(Record(setlist_id, gig, stage, since))
+                    records.append(SyntheticSetlist(setlist_id, gig, stage, since))
         return records
 
-    def _setlist(self, record: Record) -> Json:
+    def _setlist(self, record: SyntheticSetlist) -> Json:
         gig = record.gig
         version = digest(self._universe.seed, "version", record.setlist_id, record.stage.value) % 2**32
         body: Json = {
@@ -109,14 +109,14 @@ class SetlistfmView:
             body["tour"] = {"name": gig.tour}
         return body
 
-    def _sets(self, record: Record) -> list[Json]:
+    def _sets(self, record: SyntheticSetlist) -> list[Json]:
         """Write the sets. The same evening gives the same songs at every stage, but for the last ones at first."""
         dice = stream(self._universe.seed, "setlist", record.setlist_id)
-        if happens(dice, 0.15) or record.stage is Stage.ANNOUNCED:
+        if happens(dice, 0.15) or record.stage is WritingStage.ANNOUNCED:
             return []
         songs = self._performance(record.gig, dice)
         encore = max(1, len(songs) // 6)
-        if record.stage is Stage.FIRST_NIGHT:
+        if record.stage is WritingStage.FIRST_NIGHT:
             songs = songs[:-_MISSING_AT_FIRST]
         main: Json = {"song": songs[:-encore]}
         if happens(dice, 0.1):
@@ -144,13 +144,13 @@ class SetlistfmView:
         return songs
 
 
-def _written(gig: Gig, number: int, now: datetime) -> tuple[Stage, datetime]:
+def _written(gig: Gig, number: int, now: datetime) -> tuple[WritingStage, datetime]:
     """Return how far the record of an evening is written at this moment, and since when."""
     announced = datetime.combine(gig.day - AHEAD, time(12, 0), UTC)
     night = datetime.combine(gig.day + timedelta(days=1), _NIGHT, UTC)
     if number >= _DUPLICATES or now < night:
-        return Stage.ANNOUNCED, announced
-    return (Stage.SETTLED, night + _SETTLED) if now >= night + _SETTLED else (Stage.FIRST_NIGHT, night)
+        return WritingStage.ANNOUNCED, announced
+    return (WritingStage.SETTLED, night + _SETTLED) if now >= night + _SETTLED else (WritingStage.FIRST_NIGHT, night)
 
 
 def _years(now: datetime) -> range:
@@ -176,7 +176,7 @@ def _artist(artist: Artist) -> Json:
     }
 
 
-def _card(record: Record) -> SetlistCard:
+def _card(record: SyntheticSetlist) -> SetlistCard:
     gig, city = record.gig, record.gig.venue.city
     return SetlistCard(
         setlist_id=record.setlist_id,

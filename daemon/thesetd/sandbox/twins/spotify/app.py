@@ -22,14 +22,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from thesetd.sandbox.gateway import Gateway, Refused, listed, number
-from thesetd.sandbox.listing import Json, Listing, of_groups, shown
+from thesetd.sandbox.gateway import Gateway, GatewayRefused, listed, number
+from thesetd.sandbox.listing import Json, ListSlots, of_groups, shown
 from thesetd.sandbox.search import parse_query
 from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.twins.spotify.shapes import SHAPES, spotify_error
 from thesetd.sandbox.twins.spotify.source import SpotifySource
-from thesetd.sandbox.twins.twin import Surroundings
+from thesetd.sandbox.twins.twin import TwinServices
 
 EXTENDED, DEVELOPMENT = "extended", "development"
 CLIENT_ID = "sandbox"
@@ -47,9 +47,9 @@ _BATCH = {"artist": 50, "album": 20, "track": 50, "audio-features": 100}
 _SEARCHED = ("album", "artist", "track")
 
 
-def refuse(status: HTTPStatus, message: str) -> Refused:
+def refuse(status: HTTPStatus, message: str) -> GatewayRefused:
     """Return the refusal with this text."""
-    return Refused(JSONResponse(spotify_error(status, message), status))
+    return GatewayRefused(JSONResponse(spotify_error(status, message), status))
 
 
 class Tokens:
@@ -106,7 +106,7 @@ class SpotifyApp:
     tokens: Tokens
 
     @classmethod
-    def make(cls, around: Surroundings) -> "SpotifyApp":
+    def make(cls, around: TwinServices) -> "SpotifyApp":
         """Make it, with tokens that a scenario can let expire."""
         tokens = Tokens(around.dice, around.token_lifetime_s)
         around.behaviour.expire_tokens = tokens.expire
@@ -299,7 +299,7 @@ def _kept(request: Request) -> dict[str, str]:
     return {name: request.query_params[name] for name in ("include_groups", "market") if name in request.query_params}
 
 
-def _page(url: str, listing: Listing, cut: Cut, extra: Mapping[str, str]) -> Json:
+def _page(url: str, listing: ListSlots, cut: Cut, extra: Mapping[str, str]) -> Json:
     """Cut a page. Its links put offset and limit first and leave commas bare, as the real ones do."""
     more = "".join(f"&{name}={quote(value, safe=',')}" for name, value in extra.items())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from thesetd.sandbox.listing import Json, Listing, RecordedPage, Slot, assemble
+from thesetd.sandbox.listing import Json, ListSlot, ListSlots, RecordedPage, assemble
 from thesetd.sandbox.recorded.files import bodies
 from thesetd.sandbox.search import Query, parse_query, ranked
 
@@ -37,8 +37,8 @@ class RecordedSpotify:
         self._folder = folder
         self._recorded = _dates(folder)
         self._entities: dict[tuple[str, str], Json] = {}
-        self._listings: dict[tuple[str, str], Listing] = {}
-        self._hits: dict[tuple[str, ...], list[Slot]] = {}
+        self._listings: dict[tuple[str, str], ListSlots] = {}
+        self._hits: dict[tuple[str, ...], list[ListSlot]] = {}
         self._recommendations = [body for _, body in bodies(folder / "recommendations")]
         self._read_searches()
         self._read_entities()
@@ -50,7 +50,7 @@ class RecordedSpotify:
         """See `SpotifySource.entity`."""
         return self._entities.get((kind, spotify_id))
 
-    def listing(self, kind: str, spotify_id: str) -> Listing | None:
+    def listing(self, kind: str, spotify_id: str) -> ListSlots | None:
         """See `SpotifySource.listing`; an album whose own list was not recorded is listed by what it embeds."""
         if kind in {"album-tracks", "embedded-tracks"}:
             own = self._listings.get((kind, spotify_id))
@@ -64,7 +64,7 @@ class RecordedSpotify:
                 return dict(body)
         return None
 
-    def search(self, kind: str, query: Query) -> Listing:
+    def search(self, kind: str, query: Query) -> ListSlots:
         """See `SpotifySource.search`: an equal recorded search, or every recorded name that is like the query."""
         recorded = self._hits.get(query.key(kind))
         if recorded is not None:

@@ -6,7 +6,7 @@ Bodies are the provider's own JSON without paging: the provider's application ad
 
 from typing import Protocol
 
-from thesetd.sandbox.listing import Json, Listing
+from thesetd.sandbox.listing import Json, ListSlots
 from thesetd.sandbox.search import Query
 
 
@@ -17,7 +17,7 @@ class SpotifySource(Protocol):
         """Return an artist, album (without `tracks`), track or audio-features body, None if there is none."""
         ...
 
-    def listing(self, kind: str, spotify_id: str) -> Listing | None:
+    def listing(self, kind: str, spotify_id: str) -> ListSlots | None:
         """Return artist-albums, album-tracks, embedded-tracks or top-tracks, None if the owner is not known."""
         ...
 
@@ -25,6 +25,6 @@ class SpotifySource(Protocol):
         """Return `{"tracks", "seeds"}` for artist and track ids, None if nothing is known of them."""
         ...
 
-    def search(self, kind: str, query: Query) -> Listing:
+    def search(self, kind: str, query: Query) -> ListSlots:
         """Return the hits for an artist, album or track query, best first."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from thesetd.sandbox.listing import GAP, Json, Listing, Slot
+from thesetd.sandbox.listing import GAP, Json, ListSlot, ListSlots
 from thesetd.sandbox.search import EQUAL_OR_NEAR, Query, folded, likeness, ranked
 from thesetd.sandbox.synthetic.catalogue import Album, Song, Track
 from thesetd.sandbox.synthetic.chance import digest, one_in
@@ -37,7 +37,7 @@ class SpotifyView:
             return None
         return self._features(found[1]) if kind == "audio-features" else self._full_track(artist, *found)
 
-    def listing(self, kind: str, spotify_id: str) -> Listing | None:
+    def listing(self, kind: str, spotify_id: str) -> ListSlots | None:
         """See `SpotifySource.listing`."""
         artist = self._owner(spotify_id)
         if artist is None:
@@ -64,7 +64,7 @@ class SpotifyView:
         ]
         return {"tracks": tracks, "seeds": stated}
 
-    def search(self, kind: str, query: Query) -> Listing:
+    def search(self, kind: str, query: Query) -> ListSlots:
         """See `SpotifySource.search`."""
         wanted = query.wanted(kind)
         if kind == "artist":
@@ -101,10 +101,10 @@ class SpotifyView:
         pairs = ((album, track) for album in albums for track in album.tracks)
         return next((pair for pair in pairs if pair[1].spotify_id == track_id), None)
 
-    def _artist_albums(self, artist: Artist) -> Listing:
+    def _artist_albums(self, artist: Artist) -> ListSlots:
         """List the own albums, then those of the host on which the artist is a guest; some lists have nulls or gaps."""
         albums = self._universe.catalogue(artist).albums
-        slots: list[Slot] = [self._simple_album(artist, album) | {"album_group": album.group} for album in albums]
+        slots: list[ListSlot] = [self._simple_album(artist, album) | {"album_group": album.group} for album in albums]
         if one_in(artist.index, 30, 11):
             slots.insert(1, None)
         if one_in(artist.index, 15, 12):

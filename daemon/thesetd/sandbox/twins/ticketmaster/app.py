@@ -20,13 +20,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.ports.clock import Clock
-from thesetd.sandbox.gateway import Gateway, Refused, listed, number
+from thesetd.sandbox.gateway import Gateway, GatewayRefused, listed, number
 from thesetd.sandbox.listing import Json
 from thesetd.sandbox.search import folded
 from thesetd.sandbox.trouble.limits import LimitRefusal, Meter
 from thesetd.sandbox.twins.ticketmaster.shapes import SHAPES
 from thesetd.sandbox.twins.ticketmaster.source import EventCard, NameCard, TicketmasterSource
-from thesetd.sandbox.twins.twin import Surroundings
+from thesetd.sandbox.twins.twin import TwinServices
 
 KEY = "sandbox-key"
 MAX_SIZE = 200
@@ -46,11 +46,11 @@ _EVENT_ORDERS: dict[str, Callable[[EventCard], Any]] = {
 }
 
 
-def refuse(code: str, detail: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Refused:
+def refuse(code: str, detail: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> GatewayRefused:
     """Return the refusal with this code."""
     text = "404" if status == HTTPStatus.NOT_FOUND else "400 BAD_REQUEST"
     about = {"about": {"href": f"/discovery/v2/errors.html#{code}"}}
-    return Refused(
+    return GatewayRefused(
         JSONResponse({"errors": [{"code": code, "detail": detail, "status": text, "_links": about}]}, status)
     )
 
@@ -64,7 +64,7 @@ class TicketmasterApp:
     meter: Meter
 
     @classmethod
-    def make(cls, around: Surroundings) -> "TicketmasterApp":
+    def make(cls, around: TwinServices) -> "TicketmasterApp":
         """Make it."""
         return cls(source=around.source, clock=around.clock, meter=around.behaviour.meter)
 
@@ -80,7 +80,7 @@ class TicketmasterApp:
             Refused: no key or another one.
         """
         if request.query_params.get("apikey") != KEY:
-            raise Refused(SHAPES["401-key"].response())
+            raise GatewayRefused(SHAPES["401-key"].response())
 
     def build(self, gateway: Gateway) -> Starlette:
         """Return the application: /discovery/v2/..., each path with or without `.json`."""

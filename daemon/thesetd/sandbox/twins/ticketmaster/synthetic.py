@@ -10,7 +10,7 @@ from thesetd.sandbox.search import folded
 from thesetd.sandbox.synthetic.chance import one_in
 from thesetd.sandbox.synthetic.places import Venue, ticketmaster_venue
 from thesetd.sandbox.synthetic.roster import Artist
-from thesetd.sandbox.synthetic.tours import FIRST_FESTIVAL, AddOn, Festival, Show, Status
+from thesetd.sandbox.synthetic.tours import FIRST_FESTIVAL, AddOn, EventStatus, Festival, Show
 from thesetd.sandbox.synthetic.universe import Universe
 from thesetd.sandbox.twins.ticketmaster.source import EventCard, NameCard
 
@@ -28,7 +28,7 @@ _PASS = 90  # numbers from here on are a festival's passes
 
 
 @attrs.frozen(kw_only=True)
-class Event:
+class SyntheticEvent:
     """One listing: a show, something sold beside it, a festival or its pass. `bill` are owners, headliner first."""
 
     event_id: str
@@ -38,14 +38,14 @@ class Event:
     bill: tuple[int, ...]
     day: date
     local_time: time | None = None
-    status: Status = Status.ONSALE
+    status: EventStatus = EventStatus.ONSALE
     before: date | None = None
     add_on: AddOn | None = None
 
     @property
     def announced(self) -> bool:
         """Return whether there is a date."""
-        return self.status is not Status.POSTPONED
+        return self.status is not EventStatus.POSTPONED
 
     @property
     def starts_at(self) -> datetime | None:
@@ -58,7 +58,7 @@ class TicketmasterView:
 
     def __init__(self, universe: Universe) -> None:
         self._universe = universe
-        self._events: dict[tuple[int, int], tuple[Event, ...]] = {}
+        self._events: dict[tuple[int, int], tuple[SyntheticEvent, ...]] = {}
         self._cards: dict[str, EventCard] = {}
         self._venues = {venue.tm_id: venue for venue in universe.venues}
 
@@ -110,7 +110,7 @@ class TicketmasterView:
     def _festival_owners(self) -> range:
         return range(FIRST_FESTIVAL, FIRST_FESTIVAL + len(self._universe.festival_titles))
 
-    def _with(self, owners: set[int | None], since: date) -> list[Event]:
+    def _with(self, owners: set[int | None], since: date) -> list[SyntheticEvent]:
         """Return the events on whose bill one of the owners may be: own ones, the host's, and the festivals."""
         looked_at = {*owners, *self._festival_owners()}
         for owner in owners:
@@ -122,13 +122,13 @@ class TicketmasterView:
             for event in self._owned(owner, since)
         ]
 
-    def _owned(self, owner: int | None, since: date) -> list[Event]:
+    def _owned(self, owner: int | None, since: date) -> list[SyntheticEvent]:
         if owner is None:
             return []
         years = range(since.year - 1, since.year + 2)
         return [event for year in years for event in self._of_year(owner, year) if event.day >= since]
 
-    def _of_year(self, owner: int, year: int) -> tuple[Event, ...]:
+    def _of_year(self, owner: int, year: int) -> tuple[SyntheticEvent, ...]:
         key = owner, year
         if key not in self._events:
             artist = self._universe.artist(owner)
@@ -141,10 +141,10 @@ class TicketmasterView:
                 self._events[key] = tuple(event for one in festivals for event in self._listed_festival(one))
         return self._events[key]
 
-    def _listed(self, artist: Artist, show: Show) -> Iterable[Event]:
+    def _listed(self, artist: Artist, show: Show) -> Iterable[SyntheticEvent]:
         guest = self._universe.guest(artist)
         name = (show.tour and f"{artist.name}: {show.tour}") or artist.name
-        main = Event(
+        main = SyntheticEvent(
             event_id=self._universe.mint.event(artist.index, show.year, show.number),
             number=show.number,
             name=f"{name} with special guest {guest.name}" if show.support and one_in(show.number, 3, 0) else name,
@@ -165,14 +165,14 @@ class TicketmasterView:
                     main, event_id=event_id, number=number, name=name + add_on.value, bill=bill, add_on=add_on
                 )
 
-    def _listed_festival(self, festival: Festival) -> Iterable[Event]:
+    def _listed_festival(self, festival: Festival) -> Iterable[SyntheticEvent]:
         mint, bill = self._universe.mint, (festival.owner, *festival.line_up)
         name = f"{festival.name} {festival.year}"
-        yield Event(
+        yield SyntheticEvent(
             event_id=mint.event(festival.owner, festival.year, 0), number=0, name=name, venue=festival.venue,
             bill=bill, day=festival.first_day,
         )  # fmt: skip
-        yield Event(
+        yield SyntheticEvent(
             event_id=mint.event(festival.owner, festival.year, _PASS), number=_PASS, name=f"{name} - 3 Day Pass",
             venue=festival.venue, bill=bill, day=festival.first_day + timedelta(days=2),
         )  # fmt: skip
@@ -187,12 +187,12 @@ class TicketmasterView:
         artist = self._universe.artist(owner)
         return artist.name if artist is not None else self._universe.festival_titles[owner - FIRST_FESTIVAL]
 
-    def _card(self, event: Event) -> EventCard:
+    def _card(self, event: SyntheticEvent) -> EventCard:
         if event.event_id not in self._cards:
             self._cards[event.event_id] = self._describe(event)
         return self._cards[event.event_id]
 
-    def _describe(self, event: Event) -> EventCard:
+    def _describe(self, event: SyntheticEvent) -> EventCard:
         names = " ".join(self._name(owner) for owner in event.bill)
         city = event.venue.city
         return EventCard(
@@ -229,7 +229,7 @@ class TicketmasterView:
             body["externalLinks"] = links
         return body
 
-    def _event(self, event: Event, now: datetime) -> Json:
+    def _event(self, event: SyntheticEvent, now: datetime) -> Json:
         performers = [owner for owner in event.bill if self._attraction_id(owner) is not None]
         embedded: Json = {"venues": [ticketmaster_venue(event.venue)]}
         if performers:
@@ -253,7 +253,7 @@ class TicketmasterView:
         }
 
 
-def _dates(event: Event) -> Json:
+def _dates(event: SyntheticEvent) -> Json:
     start: Json = {"dateTBD": False, "dateTBA": not event.announced, "timeTBA": False, "noSpecificTime": False}
     if event.announced:
         start["localDate"] = event.day.isoformat()
