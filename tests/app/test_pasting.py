@@ -1,15 +1,18 @@
 """What operators paste, what shells and orchestrators inject, and what an editor or an attacker leaves in a file."""
 
+import os
 import re
+import socket
 from pathlib import Path
 
 import attrs
 import pytest
 
 from thesetd.adapters.postgres.connection.address import parse
+from thesetd.adapters.postgres.connection.tls import context_of
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.app.configuration.config import Config, load
-from thesetd.app.configuration.sources import LONGEST_BYTES, foreign
+from thesetd.app.configuration.sources import LONGEST_BYTES, _secret_keys, foreign
 from thesetd.app.configuration.structure import secrets_of
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.credentials import pasted
@@ -109,7 +112,7 @@ def test_a_secret_may_be_a_file_that_the_environment_names(tmp_path: Path) -> No
     named = load(None, ENVIRON | names | {"DATABASE_URL": "postgresql://named/z"})
     assert named.database.dsn == "postgresql://named/z"
     assert faults(None, ENVIRON | {"REDIS_URL_FILE": "/nowhere"}) == (
-        "REDIS_URL_FILE: /nowhere cannot be read (FileNotFoundError)",
+        "REDIS_URL_FILE: /nowhere cannot be read (No such file or directory)",
     )
 
 
@@ -152,7 +155,7 @@ def test_a_secret_in_the_place_of_its_file_is_not_shown(tmp_path: Path) -> None:
     """`api_key_file` with the key itself names the key of the configuration only."""
     file = tmp_path / "thesetd.toml"
     file.write_text(f'[providers.setlistfm]\napi_key_file = "{KEY}"\n')
-    assert faults(file, ENVIRON) == ("providers.setlistfm.api_key_file: the file cannot be read (FileNotFoundError)",)
+    assert faults(file, ENVIRON) == ("providers.setlistfm.api_key_file: the file cannot be read (No such file or directory)",)
 
 
 BOMBS = {
@@ -180,9 +183,12 @@ def test_a_bomb_ends_in_one_short_line(tmp_path: Path, text: str) -> None:
     assert "\n" not in fault
 
 
-def test_an_endless_file_is_refused() -> None:
-    """What has no end is not read to it."""
-    (fault,) = faults(Path("/dev/zero"), ENVIRON)
+def test_a_file_without_bounds_is_refused(tmp_path: Path) -> None:
+    """What takes long to read is not read to its end."""
+    file = tmp_path / "thesetd.toml"
+    with file.open("wb") as sparse:
+        sparse.truncate(1 << 40)
+    (fault,) = faults(file, ENVIRON)
     assert "too long" in fault
 
 
@@ -239,3 +245,47 @@ def test_an_empty_state_directory_is_refused(tmp_path: Path, empty: str) -> None
     assert faults(None, ENVIRON | {"THESETD_STATE_DIR": empty}) == wrong
     if empty != "\t":
         assert faults(file, ENVIRON) == wrong
+
+
+def file_keys() -> list[tuple[str, dict[str, str]]]:
+    """Name every way to have the daemon read a file, each with `{file}` for its path: lines of TOML, variables."""
+    folders = [f"providers.{spec.name}" for spec in PROVIDERS]
+    certified = "verify-full&sslrootcert"
+    dsn = "postgresql://u@db.example/d?sslmode="
+    return [
+        *((f"[{section}]\nca_file = '{{file}}'", {}) for section in folders),
+        *((f"[{'.'.join(key[:-1])}]\n{key[-1]}_file = '{{file}}'", {}) for key in _secret_keys()),
+        ("[redis]\nurl = 'rediss://r.example'\nca_file = '{file}'", {}),
+        ("[redis]\nurl = 'rediss://r.example?ssl_certfile={file}&ssl_keyfile={file}'", {}),
+        ("", {"DATABASE_URL": f"{dsn}{certified}={{file}}"}),
+        ("", {"DATABASE_URL": f"{dsn}require&sslcert={{file}}"}),
+        ("", {"DATABASE_URL": f"{dsn}require&sslcert=/dev/null&sslkey={{file}}"}),
+        ("", {"DATABASE_URL": f"{dsn}{certified}=system&sslcrl={{file}}"}),
+        ("", {"SSL_CERT_FILE": "{file}"}),
+        ("", {"DATABASE_URL_FILE": "{file}"}),
+        ("", {"THESETD_PROVIDERS__SPOTIFY__CLIENT_SECRET_FILE": "{file}"}),
+    ]
+
+
+@pytest.mark.parametrize(("text", "environ"), file_keys())
+def test_no_file_is_waited_for(tmp_path: Path, text: str, environ: dict[str, str]) -> None:
+    """A pipe that nobody writes to is refused before it is opened, whatever names it: the start never hangs in it."""
+    pipe, file = tmp_path / "pipe", tmp_path / "thesetd.toml"
+    os.mkfifo(pipe)
+    file.write_text(text.replace("{file}", str(pipe)))
+    named = ENVIRON | {name: value.replace("{file}", str(pipe)) for name, value in environ.items()}
+    with pytest.raises(ConfigError, match="it is a pipe, not a regular file"):
+        context_of(parse(load(file, named).database.dsn or "").parameters.tls, "database.dsn")
+
+
+@pytest.mark.parametrize(("what", "kind"), [("pipe", "a pipe"), ("/dev/zero", "a device"), ("socket", "a socket")])
+def test_a_configuration_is_a_regular_file(tmp_path: Path, what: str, kind: str) -> None:
+    """Pipes are refused with a writer, too: a reload would read nothing. A link and the null device are files."""
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(tmp_path / "socket"))
+    assert faults(tmp_path / what, ENVIRON) == (
+        f"{tmp_path / what}: cannot be read: it is {kind}, not a regular file: write the content to a file",
+    )
+    (tmp_path / "link").symlink_to("/dev/null")
+    assert load(tmp_path / "link", ENVIRON).log.level == "info"

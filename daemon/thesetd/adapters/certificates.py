@@ -11,6 +11,8 @@ from pathlib import Path
 
 import certifi
 
+from thesetd.adapters.regular_files import check_regular
+
 _OTHER_NAME = {62, 63, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, EMAIL_MISMATCH, IP_ADDRESS_MISMATCH, x509_vfy.h
 
 
@@ -38,6 +40,7 @@ def file_fault(file: Path) -> str | None:
     """
     shown = file if file.is_absolute() else "the file"
     try:
+        check_regular(file)
         ssl.create_default_context(cafile=file)
     except ssl.SSLError:
         return f"{shown} cannot be used: no certificate in it"
@@ -52,6 +55,7 @@ def own_certificate_fault(certificate: str | None, key: str | None) -> str | Non
         return "needed beside ssl_keyfile" if key else None
     shown = certificate if certificate.startswith("/") else "the file"
     try:
+        check_regular(certificate, key)
         ssl.create_default_context().load_cert_chain(certificate, key, "")
     except ssl.SSLError:
         return f"{shown} cannot be used: no certificate with its key, or the key has a passphrase"

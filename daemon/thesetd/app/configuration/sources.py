@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from thesetd.adapters.providers.registry import PROVIDERS
+from thesetd.adapters.regular_files import check_regular
 from thesetd.app.configuration.structure import secrets_of
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.credentials import pasted
@@ -83,6 +84,7 @@ def _text(path: Path) -> str:
     Raises:
         OSError, ValueError: it cannot be read; it is too long, or no UTF-8.
     """
+    check_regular(path)
     with path.open("rb") as file:
         content = file.read(LONGEST_BYTES + 1)
     if len(content) > LONGEST_BYTES:
@@ -136,7 +138,8 @@ def _secret(file: Path, key: str, faults: list[str]) -> str:
         return pasted(_text(file))
     except (OSError, ValueError) as error:
         shown = str(file) if file.is_absolute() else "the file"
-        faults.append(f"{key}: {shown} cannot be read ({type(error).__name__})")
+        reason = getattr(error, "strerror", None) or type(error).__name__  # a ValueError's text may show the content
+        faults.append(f"{key}: {shown} cannot be read ({reason})")
         return ""
 
 

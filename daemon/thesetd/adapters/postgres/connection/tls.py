@@ -6,6 +6,7 @@ from pathlib import Path
 
 from thesetd.adapters.certificates import mistrust, public_authorities
 from thesetd.adapters.postgres.connection.parameters import Tls
+from thesetd.adapters.regular_files import check_regular
 from thesetd.domain.errors import ConfigError
 
 _OURS = Path("~/.postgresql")  # where libpq looks for files that an address does not name
@@ -34,6 +35,7 @@ def context_of(tls: Tls, path: str) -> ssl.SSLContext | None:
     if certificate := tls.certificate or _own("postgresql.crt"):
         key = tls.key or _own("postgresql.key")
         key = str(Path(key).expanduser()) if key else None
+        _load(f"{path}: sslkey", key or certificate, check_regular)
         _load(f"{path}: sslcert", certificate, lambda file: made.load_cert_chain(file, key, tls.key_password or ""))
     return made
 
@@ -60,7 +62,9 @@ def _trust(made: ssl.SSLContext, tls: Tls, path: str) -> None:
 
 def _load(what: str, file: str, load: Callable[[str], None]) -> None:
     try:
-        load(str(Path(file).expanduser()))
+        file = str(Path(file).expanduser())
+        check_regular(file)
+        load(file)
     except ssl.SSLError as error:
         raise ConfigError([f"{what}: {file} cannot be used: {error.reason or 'not in PEM format'}"]) from error
     except (OSError, ValueError) as error:

@@ -22,6 +22,7 @@ from hypercorn.config import Config
 from hypercorn.trio.worker_context import WorkerContext
 from starlette.types import ASGIApp
 
+from thesetd.adapters.regular_files import check_regular
 from thesetd.adapters.web.listener.connection import Connection, first_head
 from thesetd.adapters.web.listener.doors import PLACES
 from thesetd.adapters.web.listener.unix_socket import bound_socket
@@ -107,6 +108,7 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
+        check_regular(certificate, key)
         context.load_cert_chain(certificate, key, "")  # an encrypted key is refused, not asked for on the terminal
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or getattr(error, "reason", None) or type(error).__name__
