@@ -7,11 +7,12 @@ import sys
 STORM = """
 import os, signal, sys
 
+from thesetd.adapters.logs import make_logger
 from thesetd.adapters.stacks import Stacks
 
 for number in (storm := range(signal.SIGRTMIN, signal.SIGRTMAX)):
     signal.signal(number, lambda *_: None)
-with Stacks(None).watching():
+with Stacks(make_logger(level="info", style="text", journal=False)).watching():
     signal.pthread_sigmask(signal.SIG_BLOCK, storm)
     for number in storm:
         os.kill(os.getpid(), number)

@@ -1,5 +1,6 @@
 """A process whose actor hangs, in each of the ways that there are; the manager's socket, loop and clock are real."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -11,19 +12,16 @@ import pytest
 
 PROGRAM = """
 import os, random, sys, threading, time
+from pathlib import Path
 import trio
 from thesetd.actors.supervision.children import ChildSpec, one_for_one
 from thesetd.actors.supervision.supervisor import Supervisor
 from thesetd.actors.supervision.watchdog import Watchdog
 from thesetd.adapters.clock import SystemClock
-from thesetd.adapters.logs import make_logger
+from thesetd.adapters.logs import LogObserver, make_logger
 from thesetd.adapters.stacks import Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.ports.pulse import busy
-
-class Told:
-    def notify(self, fact):
-        print(fact, file=sys.stderr, flush=True)
 
 async def spins_here():
     while True:
@@ -47,8 +45,8 @@ async def run():
         await globals()[sys.argv[1]]()
 
 async def main():
-    log = make_logger(level="info", style="json", journal=False)
-    notifier, stacks, told = Notifier(os.environ), Stacks(log), Told()
+    log = make_logger(level="info", style=sys.argv[2], journal=False)
+    notifier, stacks, told = Notifier(os.environ), Stacks(log, Path(sys.argv[3])), LogObserver(log)
     tree = one_for_one(ChildSpec(name="calm", run=trio.sleep_forever), ChildSpec(name="hanging", run=run))
     supervisor = Supervisor(tree, observer=told, clock=SystemClock(), rng=random.Random(1))
     watchdog = Watchdog(supervisor.views, ping=notifier.watchdog, interval_s=notifier.watchdog_interval_s,
@@ -60,18 +58,29 @@ async def main():
 
 trio.run(main)
 """
+AGAIN = """
+import sys
+from pathlib import Path
+from thesetd.adapters.logs import make_logger
+from thesetd.adapters.stacks import Stacks
+with Stacks(make_logger(level="info", style="json", journal=False), Path(sys.argv[1])).watching():
+    pass
+"""
 PATIENCE_S = 1.0
 
 
+@pytest.mark.parametrize("style", ["text", "json"])
 @pytest.mark.parametrize("how", ["spins_here", "sleeps_in_the_loop_here", "deadlocks_here", "blocks_a_thread_here"])
-def test_a_process_that_hangs_is_silent_and_shows_where(tmp_path: Path, how: str) -> None:
-    """Pings stop for longer than the manager's patience, the place is on standard error, and SIGABRT ends it with all stacks."""  # noqa: E501
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+def test_a_process_that_hangs_is_silent_and_shows_where(tmp_path: Path, how: str, style: str) -> None:
+    """Pings stop for longer than the manager's patience, the place is in the log, and SIGABRT ends it with all stacks.
+
+    A log of JSON has no other line: what the fault left is told when the process runs again.
+    """
+    errors, stacks = tmp_path / "errors", tmp_path / "stacks"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, errors.open("w") as stderr:
         manager.bind(str(tmp_path / "notify"))
         environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": str(int(PATIENCE_S * 1e6))}
-        errors = tmp_path / "errors"
-        with errors.open("w") as stderr:
-            process = subprocess.Popen([sys.executable, "-c", PROGRAM, how], env=environ, stderr=stderr)
+        process = subprocess.Popen([sys.executable, "-c", PROGRAM, how, style, stacks], env=environ, stderr=stderr)
         try:
             manager.settimeout(30)
             assert manager.recv(4096) == b"WATCHDOG=1"
@@ -86,8 +95,13 @@ def test_a_process_that_hangs_is_silent_and_shows_where(tmp_path: Path, how: str
         finally:
             process.kill()
             process.wait()
-        told = errors.read_text()
-        assert "Fatal Python error: Aborted" in told[before:]
-        if how in {"deadlocks_here", "blocks_a_thread_here"}:
-            assert "ActorFroze(actor='hanging', complaint='handles a message for" in told
-            assert told.count("ActorFroze") == 1
+        if style == "json":
+            assert len(errors.read_text()) == before
+            subprocess.run([sys.executable, "-c", AGAIN, stacks], stderr=stderr, check=True)
+            assert {json.loads(line)["level"] for line in errors.read_text().splitlines()} == {"critical"}
+            assert stacks.read_text() == ""
+    told = errors.read_text()
+    assert "Fatal Python error: Aborted" in told[before:]
+    if how in {"deadlocks_here", "blocks_a_thread_here"}:
+        assert "handles a message for" in told
+        assert told.count("ActorFroze") == 1

@@ -100,3 +100,20 @@ def test_the_daemon_works_while_redis_is_late(
         until(lambda: bool(client.keys("*latest*")))
     assert daemon.running.stop() == 0
     seen("Redis late: imported without it, green and published once it was there")
+
+
+def test_a_late_address_is_waited_for(
+    launch: Any, synthetic_sandbox: Any, synthetic_artist: str, database_dsn: str, empty_redis: str
+) -> None:
+    """An address of an interface that is down: the daemon works meanwhile, says what is missing, and is not ready."""
+    addresses = {"THESETD_HTTP__LISTEN": "192.0.2.1:9464", "DATABASE_URL": database_dsn, "REDIS_URL": empty_redis}
+    daemon = launch(synthetic_sandbox, **addresses)
+    until(lambda: daemon.socket.exists() and "http.listen" in daemon.ctl("health").stdout)
+    health = daemon.ctl("health")
+    assert "cannot listen on 192.0.2.1:9464 (" in health.stdout
+    assert health.returncode == 1
+    assert daemon.ctl("import", synthetic_artist).returncode == 0
+    log = daemon.running.log()
+    assert "the address is not on this machine yet" in log
+    assert "shows other hosts the status page" not in log  # it is told once it listens
+    assert daemon.running.stop() == 0

@@ -155,7 +155,9 @@ def test_a_secret_in_the_place_of_its_file_is_not_shown(tmp_path: Path) -> None:
     """`api_key_file` with the key itself names the key of the configuration only."""
     file = tmp_path / "thesetd.toml"
     file.write_text(f'[providers.setlistfm]\napi_key_file = "{KEY}"\n')
-    assert faults(file, ENVIRON) == ("providers.setlistfm.api_key_file: the file cannot be read (No such file or directory)",)
+    assert faults(file, ENVIRON) == (
+        "providers.setlistfm.api_key_file: the file cannot be read (No such file or directory)",
+    )
 
 
 BOMBS = {

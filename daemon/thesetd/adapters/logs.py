@@ -41,6 +41,7 @@ _LEVELS: Mapping[type, int] = {
     facts.ProviderPenalised: logging.WARNING,
     facts.ProviderUnused: logging.WARNING,
     facts.SettingIgnored: logging.WARNING,
+    facts.ListenerExposed: logging.WARNING,
     facts.ProviderDegraded: logging.WARNING,
     facts.ServerRestarted: logging.ERROR,
     facts.ProviderHeld: logging.WARNING,

@@ -17,15 +17,11 @@ def check_regular(*files: Path | str | None) -> None:
     Raises:
         OSError: one is a pipe, a device or a socket; `strerror` says which.
     """
-    for file in filter(None, files):
+    for file in (one for one in files if one is not None):
         try:
             found = Path(file).stat()
         except (OSError, ValueError):
             continue
         kind = _OTHERS.get(stat.S_IFMT(found.st_mode))
-        if kind and found.st_rdev != _null_device():
+        if kind and found.st_rdev != Path(os.devnull).stat().st_rdev:
             raise OSError(0, f"it is {kind}, not a regular file: write the content to a file")
-
-
-def _null_device() -> int:
-    return os.stat(os.devnull).st_rdev

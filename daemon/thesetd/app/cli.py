@@ -136,6 +136,8 @@ def check_config(*, config_file: Path | None, state_dir: str | None, connect: bo
             names = [name for name, field in spec.environment.items() if field in missing]
             keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
             click.echo(f"warning: {spec.title} is not used until {keys} is set (or {', '.join(names)})", err=True)
+    for key, reason in config.http.exposed():
+        click.echo(f"warning: {key}: {reason}", err=True)
 
 
 async def _check_servers(config: Config, *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """The listeners: as actors of a running daemon, and on their own while it waits for its database."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -9,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from thesetd.actors.control.daemon import Daemon
 from thesetd.actors.control.surveyor import Surveyor
 from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.web.access.names import look_up
 from thesetd.adapters.web.access.peers import PeerAccess
 from thesetd.adapters.web.access.policy import Everybody
 from thesetd.adapters.web.access.tokens import TokenAccess, parse_tokens
@@ -21,11 +23,15 @@ from thesetd.adapters.web.standby import StandbyView, standby_app
 from thesetd.adapters.web.streams.replays import Replays
 from thesetd.app.configuration.config import Config
 from thesetd.app.life.open_files import connections_that_fit, streams_within
+from thesetd.domain.errors import ListenerUnavailable
 from thesetd.domain.facts import RequestRefused
 from thesetd.ports.control import Reloader
 from thesetd.ports.observer import Observer
+from thesetd.ports.probes import Probe
 from thesetd.ports.store import StatusStore
 from thesetd.ports.surface.endpoints import PlaceKind, Scope
+
+RETRY_S = 2.0  # between attempts to listen on an address that is not there yet
 
 
 async def serve_standby(config: Config, path: Path, registry: CollectorRegistry, view: StandbyView) -> None:
@@ -36,9 +42,10 @@ async def serve_standby(config: Config, path: Path, registry: CollectorRegistry,
     """
     app, control = standby_app(registry, view), config.control
     host, port = host_and_port(config.http.listen)
+    http, socket = _Address("http.listen"), _Address("control.socket")
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(serve_tcp, app, host, port)
-        await serve_unix(app, path, mode=int(control.mode, 8), group=control.group)
+        nursery.start_soon(http.serve, partial(serve_tcp, app, host, port))
+        await socket.serve(partial(serve_unix, app, path, mode=int(control.mode, 8), group=control.group))
 
 
 def host_and_port(address: str) -> tuple[str, int]:
@@ -68,7 +75,8 @@ class Listeners:
         self._path = path
         self._registry = registry
         self._statuses = statuses
-        self._control, self._http, self._api = _Address(), _Address(), _Address()
+        self._control, self._http = _Address("control.socket"), _Address("http.listen")
+        self._api = _Address("http.api")
         self._replays = Replays(statuses)
         self._limits = ListenerLimits(connections=connections_that_fit(len(self.table())))
         streams = streams_within(self._limits.connections)
@@ -82,6 +90,11 @@ class Listeners:
         """Return the listeners in start order."""
         table = {"http": self._serve_http, "control": self._serve_control}
         return table | ({"api": self._serve_api} if self._config.http.api else {})
+
+    def probes(self) -> Sequence[Probe]:
+        """Tell of each listener whether it lacks its address."""
+        found = [self._http, self._control, *([self._api] if self._config.http.api else [])]
+        return [Probe(address.key, address.prove) for address in found]
 
     async def when_listening(self, then: Callable[[str, str, str | None], None]) -> None:
         """Wait until all listen and say where; the third address is that of the API, if it is served."""
@@ -100,20 +113,18 @@ class Listeners:
             replays=self._replays,
             doors=self._doors["http"],
         )
-        await serve_tcp(app, host, port, limits=self._limits, task_status=self._http)
+        await self._http.serve(partial(serve_tcp, app, host, port, limits=self._limits))
 
     async def _serve_control(self, daemon: Daemon) -> None:
-        control = self._config.control
-        access = PeerAccess.named(control.scopes())
-        app = control_app(self._surface(daemon), access=access, replays=self._replays, doors=self._doors["control"])
-        await serve_unix(
-            app,
-            self._path,
-            mode=int(control.mode, 8),
-            group=control.group,
-            limits=self._limits,
-            task_status=self._control,
-        )
+        keys, replays, doors = self._config.control, self._replays, self._doors["control"]
+
+        async def serve(task_status: trio.TaskStatus[str]) -> None:
+            access = await look_up(partial(PeerAccess.named, keys.scopes())) if keys.is_narrowed else Everybody()
+            app = control_app(self._surface(daemon), access=access, replays=replays, doors=doors)
+            mode = int(keys.mode, 8)
+            await serve_unix(app, self._path, mode=mode, group=keys.group, limits=self._limits, task_status=task_status)
+
+        await self._control.serve(serve)
 
     async def _serve_api(self, daemon: Daemon) -> None:
         keys = self._config.http
@@ -126,7 +137,7 @@ class Listeners:
             doors=self._doors["api"],
         )
         tls = tls_context(keys.tls_certificate, keys.tls_key) if keys.tls_certificate and keys.tls_key else None
-        await serve_tcp(app, host, port, key="http.api", tls=tls, limits=self._limits, task_status=self._api)
+        await self._api.serve(partial(serve_tcp, app, host, port, key="http.api", tls=tls, limits=self._limits))
 
     def _surface(self, daemon: Daemon) -> Surface:
         return Surface(
@@ -159,15 +170,34 @@ def _doors(listener: str, streams: int, observer: Observer) -> Doors:
 
 
 class _Address(trio.TaskStatus[str]):
-    """Remembers the address that a listener reports."""
+    """Where a listener listens, and until it can: why not."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str) -> None:
+        self.key = key
         self._event = trio.Event()
-        self._address = ""
+        self._address = self._lacks = ""
+
+    async def serve(self, listen: Callable[..., Awaitable[None]]) -> None:
+        """Serve until cancelled, as soon as the address is there.
+
+        Raises:
+            ConfigError: it can never be.
+        """
+        while True:
+            try:
+                return await listen(task_status=self)
+            except ListenerUnavailable as error:
+                self._lacks = str(error)
+                await trio.sleep(RETRY_S)
+
+    async def prove(self) -> None:
+        """Return unless the address is waited for; see `thesetd.ports.probes.Probe`."""
+        if self._lacks:
+            raise ListenerUnavailable(self._lacks)
 
     def started(self, value: str = "") -> None:
         """Take the address; a restarted listener reports again."""
-        self._address = value
+        self._address, self._lacks = value, ""
         self._event.set()
 
     async def known(self) -> str:

@@ -28,7 +28,7 @@ from thesetd.adapters.logs import Log, LogObserver
 from thesetd.adapters.penalty_box import SharedPenaltyBox
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.connection.address import parse as parse_database
-from thesetd.adapters.providers.registry import PROVIDERS, unused, wanted
+from thesetd.adapters.providers.registry import PROVIDERS, wanted
 from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.adapters.redis.address import parse
 from thesetd.adapters.redis.bus import RedisBus
@@ -37,11 +37,12 @@ from thesetd.adapters.redis.penalties import RedisPenalties
 from thesetd.adapters.redis.probes import RedisProbes
 from thesetd.adapters.redis_limiter import LimitsProbe, RedisLimiter, RedisLog
 from thesetd.adapters.retention import daily
-from thesetd.adapters.stacks import Stacks
+from thesetd.adapters.stacks import STACKS, Stacks
 from thesetd.adapters.systemd import Notifier
 from thesetd.app.configuration.config import Cache, Config
 from thesetd.app.life.garbage import spare_collections
 from thesetd.app.life.reloading import Reloading
+from thesetd.app.life.remarks import ignored_words, remarks
 from thesetd.app.life.reporting import Reporter
 from thesetd.app.life.servers import servers
 from thesetd.app.life.starting import WaitForServers, keep_starting
@@ -106,7 +107,8 @@ async def run(
     reloading = Reloading(config, reread, log=log, notifier=notifier, observer=observer)
     with trio.CancelScope() as everything:
         async with trio.open_nursery() as nursery:
-            stopping = Stopping(everything, notifier, observer, reload=reloading.on_signal, show=Stacks(log).tell)
+            stacks = Stacks(log, config.state_dir / STACKS)
+            stopping = Stopping(everything, notifier, observer, reload=reloading.on_signal, show=stacks.tell)
             await nursery.start(stopping.listen)
             life = _Life(
                 environ=environ,
@@ -115,7 +117,7 @@ async def run(
                 reporter=reporter,
                 reloading=reloading,
                 stopping=stopping,
-                stacks=Stacks(log),
+                stacks=stacks,
                 announce=announce,
             )
             nursery.start_soon(keep_starting, notifier, life.ready)
@@ -181,6 +183,7 @@ class _Life:
                 import_age_s=config.cache.import_age_s,
                 pauses=pauses,
             )
+            outside = attrs.evolve(outside, probes=(*outside.probes, *listeners.probes()))
             daemon = wire(slices, outside, self.observer, listeners.table())
             with self._in_charge(daemon), self.measuring.state(daemon, store, surveyor, listeners):
                 async with trio.open_nursery() as nursery:
@@ -242,7 +245,12 @@ class _Life:
     ) -> None:
         """Say when everything answers, and from then on whether it still does."""
         await daemon.prober.first_verdicts()
-        await listeners.when_listening(announce)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.reporter.run, daemon.readiness, deferred)
+            await listeners.when_listening(announce)
+            await self._ping(daemon)
+
+    async def _ping(self, daemon: Daemon) -> None:
         notifier = self.stopping.notifier
         watchdog = Watchdog(
             daemon.actors,
@@ -251,10 +259,8 @@ class _Life:
             witness=self.stacks,
             observer=self.observer,
         )
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.reporter.run, daemon.readiness, deferred)
-            with self.stacks.watching():
-                await watchdog.run()
+        with self.stacks.watching():
+            await watchdog.run()
 
     async def _begin_to_stop(self, daemon: Daemon) -> None:
         """Bound the end of a daemon that gives up by itself as that of one which is told to stop."""
@@ -263,7 +269,7 @@ class _Life:
             self.stopping.begin()
 
     def _announce(self, database: str, redis: str, control: str, http: str, api: str | None) -> None:
-        for fact in unused(self.reloading.config.providers):
+        for fact in remarks(self.reloading.config):
             self.observer.notify(fact)
         if not self.ready.is_set():
             spare_collections()
@@ -271,13 +277,6 @@ class _Life:
             self.ready.set()
         self.stopping.notifier.ready(f"control {control}, http {http}")
         self.reloading.renew()
-
-
-def ignored_words(config: Config, dsn: str) -> Iterator[SettingIgnored]:
-    """Say which words of the database's addresses mean nothing here."""
-    for key, address in (("database.dsn", dsn), ("database.session_dsn", config.database.session_dsn)):
-        if address and (words := parse_database(address, key).parameters.ignored):
-            yield SettingIgnored(key=key, words=words)
 
 
 async def this_node(store: PostgresStore, name: str, clock: Clock) -> Owner:

@@ -16,6 +16,7 @@ BusUnavailable    go on without telling; the event is in the database
 StoreRejected     keep the row in the rejects, go on without it
 AlreadyFired      somebody was faster: nothing is to be done
 NameTaken         end the process: another one is this node
+ListenerUnavailable   try again: the address, or what tells who may use it, may still come
 BadReference, UnknownArtist, AmbiguousArtist   tell the person who asked
 NotConfigured     tell the operator which key to set
 """
@@ -211,6 +212,10 @@ class ConfigError(ThesetdError):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = tuple(faults)
+
+
+class ListenerUnavailable(ThesetdError):
+    """A listener cannot listen yet: its address is not on this machine, or users and groups cannot be looked up."""
 
 
 class BusUnavailable(ThesetdError):

@@ -305,6 +305,14 @@ class SettingIgnored:
 
 
 @attrs.frozen(kw_only=True)
+class ListenerExposed:
+    """A listener shows other hosts something unprotected; `key` names its address."""
+
+    key: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
 class ProviderHeld:
     """A provider refuses credentials or account: nobody asks it for so long, then one call looks again."""
 
@@ -377,6 +385,6 @@ Fact = (
     | CallFinished | CacheLooked | StaleServed | BatchesWritten | RowRejected | StoreWaited | CallsUnrecorded
     | EventsPublished | BusWaited | RequestRefused | SubscriberLagged | JobClaimed | JobEnded | JobsRecovered
     | JobSuspected | CheckpointDropped | PredictionScored | ScheduleFired | PauseChanged | ProviderPenalised
-    | ProviderUnused | SettingIgnored | ProviderHeld | ProviderReleased | CapabilitiesLearned | ProviderDegraded
-    | ImportAnswered | ImportReached | ServerRestarted
+    | ProviderUnused | SettingIgnored | ListenerExposed | ProviderHeld | ProviderReleased | CapabilitiesLearned
+    | ProviderDegraded | ImportAnswered | ImportReached | ServerRestarted
 )  # fmt: skip

@@ -27,6 +27,7 @@ ELSEWHERE = {
     facts.JobClaimed,
     facts.ProviderUnused,
     facts.SettingIgnored,
+    facts.ListenerExposed,
     facts.ProviderReleased,
     facts.DependencyReturned,
     facts.CapabilitiesLearned,

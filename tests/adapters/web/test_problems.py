@@ -13,6 +13,7 @@ from thesetd.domain.errors import (
     BusUnavailable,
     CapabilityGone,
     ConfigError,
+    ListenerUnavailable,
     LostLease,
     NameTaken,
     NotConfigured,
@@ -67,6 +68,7 @@ UNTOLD = [
     ConfigError(["x"]),
     Paused("x"),
     BusUnavailable("x"),
+    ListenerUnavailable("x"),
     ThesetdError("x"),
 ]
 

@@ -72,7 +72,7 @@ def pattern(path: str) -> str:
 
 def _answering(row: ApiRoute[Any], handler: Handler, access: Access) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        require(row.scope, request.scope, access)
+        await require(row.scope, request.scope, access)
         result = await handler(request)
         if isinstance(result, Response):
             return result

@@ -80,10 +80,12 @@ async def _places(config: Config, environ: Mapping[str, str]) -> list[Finding]:
 
     attempts = {"state_dir": state, "control.socket": control, "http.listen": http}
     attempts |= {"http.api": api} if config.http.api else {}
-    attempts |= {"control": scopes} if any(who is not None for who in config.control.scopes().values()) else {}
-    return [
-        f for what, attempt in attempts.items() for f in await trying(what, attempt, otherwise=FindingVerdict.REFUSED)
-    ]
+    attempts |= {"control": scopes} if config.control.is_narrowed else {}
+    found: list[Finding] = []
+    for what, attempt in attempts.items():
+        mild = FindingVerdict.WAITS if what.startswith("http") else FindingVerdict.REFUSED
+        found += await trying(what, attempt, otherwise=mild)
+    return found + [Finding(key, FindingVerdict.WARNING, reason) for key, reason in config.http.exposed()]
 
 
 async def _database(config: Config, bridge: AsyncioBridge) -> list[Finding]:

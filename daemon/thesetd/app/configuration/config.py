@@ -7,7 +7,7 @@ its environment (DATABASE_URL, ...), `THESETD_<SECTION>__<KEY>`.
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,11 @@ class Control:
         if not re.fullmatch("0?[0-7]{3}", value):
             raise ValueError(f"invalid file mode {value!r}: expected octal digits, for example 0660")
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether a scope is not everybody's."""
+        return any(who is not None for who in self.scopes().values())
+
     def scopes(self) -> Mapping[Scope, tuple[str, ...] | None]:
         """Return who has which scope."""
         return {Scope.READ: self.read_by, Scope.IMPORT: self.import_by, Scope.OPERATE: self.operate_by}
@@ -144,6 +149,13 @@ class Http:
     tls_certificate: Path | None = None
     tls_key: Path | None = attrs.field(default=None)
 
+    def exposed(self) -> Iterator[tuple[str, str]]:
+        """Name the addresses that show other hosts something unprotected, each with what and the remedy."""
+        if not _loopback(_host(self.listen)):
+            yield "http.listen", f"{self.listen} shows other hosts the status page and metrics without a token"
+        if self.api and not self.tls_key and not _loopback(_host(self.api)):
+            yield "http.api", f"{self.api} takes tokens without TLS: set http.tls_certificate and http.tls_key"
+
     @listen.validator
     @api.validator
     def _address(self, _: Any, value: str | None) -> None:
@@ -156,7 +168,7 @@ class Http:
 
     @api.validator
     def _guarded(self, _: Any, value: str | None) -> None:
-        if value and not self.tokens and not _loopback(value.rpartition(":")[0].strip("[]")):
+        if value and not self.tokens and not _loopback(_host(value)):
             raise ValueError(f"{value} is open to other hosts: set http.tokens_file, or listen on 127.0.0.1")
 
     @tokens.validator
@@ -173,6 +185,10 @@ class Http:
     def _both(self, _: Any, value: Path | None) -> None:
         if (value is None) != (self.tls_certificate is None):
             raise ValueError("http.tls_certificate and http.tls_key belong together: set both or none")
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")
 
 
 def _loopback(host: str) -> bool:

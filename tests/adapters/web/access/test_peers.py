@@ -4,12 +4,17 @@ import grp
 import os
 import pwd
 import socket
+import threading
 
 import pytest
+import trio
 
+from thesetd.adapters.web.access import peers
+from thesetd.adapters.web.access.names import look_up
 from thesetd.adapters.web.access.peers import PEER, Members, Peer, PeerAccess
-from thesetd.adapters.web.access.policy import EVERY_SCOPE
-from thesetd.domain.errors import ConfigError
+from thesetd.adapters.web.access.policy import EVERY_SCOPE, require
+from thesetd.adapters.web.problems import RequestProblem
+from thesetd.domain.errors import ConfigError, ListenerUnavailable
 from thesetd.ports.surface.endpoints import Scope
 
 NOBODY = Members(uids=frozenset(), gids=frozenset())
@@ -63,3 +68,37 @@ def test_names_are_looked_up_when_the_daemon_starts() -> None:
     for name, what in (("no-such-user", "user 'no-such-user'"), ("@no-such-group", "group 'no-such-group'")):
         with pytest.raises(ConfigError, match=rf"control.read_by: there is no {what}"):
             PeerAccess.named({Scope.READ: [name], Scope.IMPORT: None, Scope.OPERATE: None})
+
+
+async def test_a_user_database_that_hangs_stops_neither_the_loop_nor_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A refused caller is told its number instead of its name; the loop runs meanwhile, however many callers wait."""
+    answers = threading.Event()
+    monkeypatch.setattr(peers, "NAME_S", 0.05)
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: answers.wait())
+    access, (one, other) = PeerAccess(dict.fromkeys(Scope, NOBODY), own=()), socket.socketpair()
+    refused: list[str] = []
+
+    async def ask() -> None:
+        with pytest.raises(RequestProblem) as caught:
+            await require(Scope.READ, {"extensions": {PEER: one}}, access)
+        refused.append(caught.value.problem.detail)
+
+    with one, other, trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(ask)
+            await trio.lowlevel.checkpoint()  # comes back while all of them wait
+    assert {f"uid {ME} has no scope" in text for text in refused} == {True}
+    answers.set()
+
+
+async def test_names_that_cannot_be_looked_up_at_the_start_are_waited_for() -> None:
+    """A look-up that hangs is given up, so that the listener tries again; one that answers later finds its thread."""
+    answers = threading.Event()
+    for _ in range(6):  # more than there are threads for it
+        with pytest.raises(ListenerUnavailable, match="users and groups cannot be looked up"):
+            await look_up(answers.wait, within_s=0.02)
+    answers.set()
+    assert await look_up(lambda: 7) == 7

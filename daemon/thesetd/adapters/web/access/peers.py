@@ -12,17 +12,21 @@ import pwd
 import socket
 import struct
 from collections.abc import Collection, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import attrs
 from starlette.types import Scope as Connected
 
+from thesetd.adapters.web.access.names import look_up
 from thesetd.adapters.web.access.policy import EVERY_SCOPE, Grant
-from thesetd.domain.errors import ConfigError
+from thesetd.domain.errors import ConfigError, ListenerUnavailable
 from thesetd.ports.surface.endpoints import Scope
 
 PEER = "thesetd.peer"  # an ASGI extension: the socket to a client on the same machine
 SO_PEERGROUPS = 59  # asm-generic/socket.h; the socket module has no name for it
+NAME_S = 1.0  # for the name in a refusal; without it the number is told
 _CREDENTIALS, _GROUPS_BYTES = struct.Struct("3i"), 1024  # all that getsockopt takes: 256 groups
 
 
@@ -102,7 +106,15 @@ class PeerAccess:
             return Grant(who=f"uid {peer.uid}", scopes=EVERY_SCOPE)
         refused = {scope for scope, who in self._members.items() if not who.include(peer)}
         remedy = "an operator may name it or its group in [control]"
-        return Grant(who=f"user {_name(peer.uid)}", scopes=EVERY_SCOPE - refused, remedy=remedy)
+        return Grant(
+            who=f"uid {peer.uid}", scopes=EVERY_SCOPE - refused, remedy=remedy, name=partial(_named_user, peer.uid)
+        )
+
+
+async def _named_user(uid: int) -> str:
+    with suppress(ListenerUnavailable):
+        return f"user {await look_up(partial(_name, uid), within_s=NAME_S)}"
+    return f"uid {uid}"
 
 
 def _name(uid: int) -> str:

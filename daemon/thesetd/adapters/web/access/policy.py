@@ -1,5 +1,6 @@
 """Whether a caller has the scope that a route needs."""
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Protocol
 
@@ -15,11 +16,15 @@ EVERY_SCOPE = frozenset(Scope)
 
 @attrs.frozen(kw_only=True)
 class Grant:
-    """What a caller may do. `who` names it without a secret; `remedy` says how it gets another scope."""
+    """What a caller may do. `who` names it without a secret; `remedy` says how it gets another scope.
+
+    `name` finds a better name than `who`, which may take a moment: only a refusal needs it.
+    """
 
     who: str
     scopes: frozenset[Scope]
     remedy: str = ""
+    name: Callable[[], Awaitable[str]] | None = None
 
 
 class Access(Protocol):
@@ -49,7 +54,7 @@ class Everybody:
         return self._grant
 
 
-def require(needed: Scope | None, connected: Connected, access: Access) -> None:
+async def require(needed: Scope | None, connected: Connected, access: Access) -> None:
     """Let a request pass that has the scope which its route needs.
 
     Raises:
@@ -60,12 +65,13 @@ def require(needed: Scope | None, connected: Connected, access: Access) -> None:
     grant = access.granted(connected)
     if needed in grant.scopes:
         return
+    who = await grant.name() if grant.name else grant.who
     has = ", ".join(scope.value for scope in Scope if scope in grant.scopes) or "no scope"
     raise RequestProblem(
         Problem(
             status=HTTPStatus.FORBIDDEN,
             kind="missing-scope",
-            detail=f"this needs the scope {needed.value}, {grant.who} has {has}: {grant.remedy}",
+            detail=f"this needs the scope {needed.value}, {who} has {has}: {grant.remedy}",
             more={"scope": needed.value},
             headers={"www-authenticate": f'{REALM}, error="insufficient_scope", scope="{needed.value}"'},
         )

@@ -10,6 +10,7 @@ clients and half-sent heads cannot lock anybody out.
 import errno
 import logging
 import math
+import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,10 +24,11 @@ from hypercorn.trio.worker_context import WorkerContext
 from starlette.types import ASGIApp
 
 from thesetd.adapters.regular_files import check_regular
+from thesetd.adapters.web.access.names import look_up
 from thesetd.adapters.web.listener.connection import Connection, first_head
 from thesetd.adapters.web.listener.doors import PLACES
-from thesetd.adapters.web.listener.unix_socket import bound_socket
-from thesetd.domain.errors import ConfigError
+from thesetd.adapters.web.listener.unix_socket import bound_socket, group_number
+from thesetd.domain.errors import ConfigError, ListenerUnavailable
 
 # AF_UNIX answers EAGAIN at once when the backlog is full; 4,096 is the kernel's own default cap (net.core.somaxconn).
 BACKLOG = 4096
@@ -66,8 +68,10 @@ async def serve_unix(
 
     Raises:
         ConfigError: the path cannot be used: too long, no such folder, another daemon's, not a socket, no such group.
+        ListenerUnavailable: the group cannot be looked up now.
     """
-    with bound_socket(path, mode=mode, group=group, backlog=backlog) as sock:
+    number = None if group is None else str(await look_up(partial(group_number, group)))
+    with bound_socket(path, mode=mode, group=number, backlog=backlog) as sock:
         listener = trio.SocketListener(trio.socket.from_stdlib_socket(sock))
         await _serve(app, [listener], limits or ListenerLimits(), str(path), task_status)
 
@@ -87,7 +91,8 @@ async def serve_tcp(
     `key` is where the address comes from, `tls` makes it serve HTTPS.
 
     Raises:
-        ConfigError: the address is taken, or is none of this machine's.
+        ConfigError: the address is taken, or cannot be one of this machine.
+        ListenerUnavailable: it is not on this machine yet.
     """
     try:
         listeners = await trio.open_tcp_listeners(port, host=host)
@@ -123,6 +128,7 @@ async def inspect_tcp(host: str, port: int, *, daemon_runs: bool, key: str = "ht
 
     Raises:
         ConfigError: it could not. An address that is in use is taken to be that of the daemon, if one runs.
+        ListenerUnavailable: it could not now.
     """
     try:
         for listener in await trio.open_tcp_listeners(port, host=host):
@@ -134,8 +140,12 @@ async def inspect_tcp(host: str, port: int, *, daemon_runs: bool, key: str = "ht
     return f"{host}:{port} is free"
 
 
-def _cannot_listen(key: str, host: str, port: int, error: OSError) -> ConfigError:
-    return ConfigError([f"{key}: cannot listen on {host}:{port} ({error.strerror}): choose another address or port"])
+def _cannot_listen(key: str, host: str, port: int, error: OSError) -> ConfigError | ListenerUnavailable:
+    """Tell what may come good by itself from what cannot: interfaces and names may come up after the daemon."""
+    fault = f"cannot listen on {host}:{port} ({error.strerror})"
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return ListenerUnavailable(f"{fault}: the address is not on this machine yet")
+    return ConfigError([f"{key}: {fault}: choose another address or port"])
 
 
 async def _serve(

@@ -31,7 +31,7 @@ def bound_socket(path: Path, *, mode: int, group: str | None, backlog: int) -> I
         ConfigError: the path cannot be used; nothing was changed and nothing is left behind.
     """
     _check_length(path)
-    group_id = None if group is None else _group_id(group)
+    group_id = None if group is None else group_number(group)
     with _lock(path), _bind(path, mode=mode, group_id=group_id, backlog=backlog) as sock:
         yield sock
 
@@ -48,7 +48,7 @@ def inspect_socket(path: Path, *, group: str | None, folder_is_made: bool) -> st
         ConfigError: it could not.
     """
     _check_length(path)
-    if group is not None and (wanted := _group_id(group)) not in {os.getegid(), *os.getgroups()} and os.geteuid():
+    if group is not None and (wanted := group_number(group)) not in {os.getegid(), *os.getgroups()} and os.geteuid():
         raise ConfigError([f"control.group: this user is not in group {group} ({wanted}): join it, or set Group="])
     folder = path.parent
     if not folder.exists():
@@ -168,7 +168,12 @@ def _same_file(path: Path, known: os.stat_result) -> bool:
     return (found.st_dev, found.st_ino) == (known.st_dev, known.st_ino)
 
 
-def _group_id(group: str) -> int:
+def group_number(group: str) -> int:
+    """Return the number of a group that is written by name or number.
+
+    Raises:
+        ConfigError: there is no such group.
+    """
     if group.isdecimal() and int(group) < _NO_GROUP:
         return int(group)
     try:
