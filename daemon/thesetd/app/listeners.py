@@ -174,7 +174,7 @@ class _Address(trio.TaskStatus[str]):
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self._event = trio.Event()
+        self._event, self._tried = trio.Event(), trio.Event()
         self._address = self._lacks = ""
 
     async def serve(self, listen: Callable[..., Awaitable[None]]) -> None:
@@ -188,10 +188,12 @@ class _Address(trio.TaskStatus[str]):
                 return await listen(task_status=self)
             except ListenerUnavailable as error:
                 self._lacks = str(error)
+                self._tried.set()
                 await trio.sleep(RETRY_S)
 
     async def prove(self) -> None:
-        """Return unless the address is waited for; see `thesetd.ports.probes.Probe`."""
+        """Return once the listener listens, if it does; see `thesetd.ports.probes.Probe`."""
+        await self._tried.wait()
         if self._lacks:
             raise ListenerUnavailable(self._lacks)
 
@@ -199,6 +201,7 @@ class _Address(trio.TaskStatus[str]):
         """Take the address; a restarted listener reports again."""
         self._address, self._lacks = value, ""
         self._event.set()
+        self._tried.set()
 
     async def known(self) -> str:
         """Wait for the address."""
