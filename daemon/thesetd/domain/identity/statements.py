@@ -9,6 +9,7 @@ import attrs
 
 from thesetd.domain.identity.spaces import SPACES, Ref, Space, rank, stands_for_nobody
 from thesetd.domain.music.names import fold
+from thesetd.domain.wording.cities import town_of
 
 
 class RecordKind(Enum):
@@ -53,7 +54,7 @@ class Appearance:
     """A night in a city, as it is local there."""
 
     day: date
-    city: str = attrs.field(converter=fold)
+    city: str = attrs.field(converter=town_of)
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from enum import IntEnum
 import attrs
 
 from thesetd.domain.music.names import fold
+from thesetd.domain.wording.cities import town_of
 
 NEAR_KM = 50.0
 EARTH_KM = 6371.0
@@ -71,7 +72,7 @@ def _town(one: Place, other: Place) -> Proximity:
         return Proximity.FAR
     if not fold(one.city) or not fold(other.city):
         return Proximity.UNKNOWN
-    return Proximity.CITY if _alike(one.city, other.city) else Proximity.FAR
+    return Proximity.CITY if _alike(town_of(one.city), town_of(other.city)) else Proximity.FAR
 
 
 def _alike(one: str, other: str) -> bool:

@@ -15,6 +15,7 @@ from enum import Enum
 import attrs
 
 from thesetd.domain.music.names import fold
+from thesetd.domain.wording.cities import town_of, towns_spelled
 
 NEAR_KM = 0.3  # one hall has several addresses; Source: venues of one name and several ids at Ticketmaster
 FAR_KM = 1.5  # beyond it no spelling makes two places one
@@ -46,16 +47,6 @@ _TELLS_APART = _set(
     " nuevo nova stary great royal"
 )
 _SAME_WORD = {"centre": "center", "theatre": "theater", "amphitheatre": "amphitheater", "st": "saint", "ste": "saint"}
-_SAME_CITY: dict[str, str] = dict(
-    re.findall(
-        r"([a-z ]+):([a-z ]+)",
-        "praha:prague,wien:vienna,munchen:munich,koln:cologne,lisboa:lisbon,roma:rome,warszawa:warsaw,"
-        "milano:milan,firenze:florence,torino:turin,napoli:naples,venezia:venice,kobenhavn:copenhagen,"
-        "goteborg:gothenburg,bruxelles:brussels,brussel:brussels,antwerpen:antwerp,den haag:hague,"
-        "geneve:geneva,sevilla:seville,krakow:cracow,nurnberg:nuremberg,hannover:hanover,quebec city:quebec,"
-        "nyc:new york,new york city:new york,la:los angeles",
-    )
-)
 
 
 class VenueVerdict(Enum):
@@ -100,7 +91,7 @@ def judge(one: VenueAddress, other: VenueAddress, nights: Nights = NO_NIGHTS) ->
     if is_placeholder(one.name) or is_placeholder(other.name) or _contradict(one, other) or _is_room(one, other):
         return VenueVerdict.APART
     if not _in_one_city(one, other):
-        return VenueVerdict.APART
+        return _across_cities(one, other, nights)
     if _equal_names(one, other):
         return VenueVerdict.SAME
     if nights.shared >= ENOUGH_NIGHTS and nights.apart * 4 <= nights.shared:
@@ -139,8 +130,18 @@ def _is_room(one: VenueAddress, other: VenueAddress) -> bool:
     return any(found and found[2] == house.removeprefix("the ") for found, house in rooms)
 
 
+def _across_cities(one: VenueAddress, other: VenueAddress, nights: Nights) -> VenueVerdict:
+    """Decide about two halls whose cities are named differently: two languages, a suburb, or two chains' halls.
+
+    Only concerts can tell, at halls of one name in one country.
+    """
+    if not nights.shared or not one.country or one.country != other.country or not _equal_names(one, other):
+        return VenueVerdict.APART
+    return VenueVerdict.SAME if nights.shared >= ENOUGH_NIGHTS and not nights.apart else VenueVerdict.REVIEW
+
+
 def _in_one_city(one: VenueAddress, other: VenueAddress) -> bool:
-    here, there = _city(one.city), _city(other.city)
+    here, there = town_of(one.city), town_of(other.city)
     distance = distance_km(one, other)
     if here == there or (distance is not None and distance <= NEAR_KM):
         return True
@@ -148,25 +149,10 @@ def _in_one_city(one: VenueAddress, other: VenueAddress) -> bool:
     return 3 <= len(short) <= _SHORT_CITY and " " not in long and long.startswith(short)  # noqa: PLR2004  # letters
 
 
-def _city(name: str) -> str:
-    words = [word for word in fold(_mended(name)).split() if not word.isdigit() and word != "the"]
-    text = " ".join(_SAME_WORD.get(word, word) for word in words)
-    return _SAME_CITY.get(text, text)
-
-
-def _mended(text: str) -> str:
-    """Read UTF-8 that was taken for Latin-1 once ("MontrÃ©al")."""
-    try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text
-
-
 def _words(place: VenueAddress) -> frozenset[str]:
     """Return the words of a name without the city and what a seller adds."""
     words = [_SAME_WORD.get(word, word) for word in fold(_ADDED.sub("", place.name.strip())).split()]
-    city = set(_city(place.city).split()) | set(fold(place.city).split())
-    city |= {short for short, long in _SAME_CITY.items() if long == _city(place.city)}
+    city = {*town_of(place.city).split(), *fold(place.city).split(), *towns_spelled(place.city)}
     bare = frozenset(word for word in words if word not in {"the", "at", "of", "in"} and word not in city)
     return bare or frozenset(words)
 

@@ -4,16 +4,23 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
+import pytest
+
 from sample_rows import MBID, artist, batch, played, played_show, show, venue
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.records import Venue
+from thesetd.domain.setlists.proximity import Place
 
 Look = Callable[..., Awaitable[list[Any]]]
 SAME = """
     select v.name, coalesce(v.ticketmaster_id, v.setlistfm_id), coalesce(h.ticketmaster_id, h.setlistfm_id)
     from venues v left join venues h on h.id = v.same_as order by 2
+"""
+JOINED = """
+    select s.ticketmaster_id, p.setlistfm_id from shows s join thesetd.setlist_pages p on p.show_id = s.id
+    where s.ticketmaster_id is not null order by 1
 """
 NIGHTS = (date(2026, 5, 18), date(2026, 5, 19), date(2026, 5, 20))
 
@@ -74,6 +81,44 @@ async def test_a_renamed_hall_is_proven_by_its_concerts(postgres_store: Postgres
     await postgres_store.batches.write(batch(3, venues=(hall("Nordbank Dome", "V1", url="https://dome.example.com"),)))
     assert {one: head for _, one, head in await look(SAME)} in ({"V1": None, "P1": "V1"}, {"V1": "P1", "P1": None})
     assert await look("select verdict, shared_nights from thesetd.venue_links") == [("same", 3)]
+
+
+NAPOCA = {"name": "Sala Polivalenta", "city": "Cluj-Napoca", "country_code": "RO"}
+KOLOZSVAR = {**NAPOCA, "city": "Kolozsvár"}
+
+
+@pytest.mark.parametrize("pages_first", [False, True])
+async def test_a_city_in_another_language(postgres_store: PostgresStore, look: Look, *, pages_first: bool) -> None:
+    """Known names of a city are one; of unknown ones two shared nights prove it, one is put to review."""
+    munich = ("München", "Munich", "Muenchen", " munich ")
+    halls = [hall("Kantine", f"M{n}", city=city) for n, city in enumerate(munich)]
+    chain = [hall("Kantine", f"C{n}", city=city, country_code="DE") for n, city in enumerate(("Kiel", "Celle"))]
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), venues=(*halls, *chain)))
+    assert {head for _, one, head in await look(SAME) if one in {"M1", "M2", "M3"}} == {"M0"}
+    assert {head for _, one, head in await look(SAME) if one in {"M0", "C0", "C1"}} == {None}
+    venues = (venue(provider_id="N", **NAPOCA), venue(provider_id="K", provider=SETLISTFM, **KOLOZSVAR))
+    await postgres_store.batches.write(batch(1, venues=venues))
+    place = Place(ids=frozenset({"setlistfm:K"}), name="Sala Polivalenta", city="Kolozsvár", country="RO")
+
+    async def night(number: int) -> list[Any]:
+        sold = {"shows": (show(provider_id=f"E{number}", local_date=NIGHTS[number], venue_provider_id="N"),)}
+        page = played(setlistfm_id=f"S{number}", event_date=NIGHTS[number], venue_provider_id="K", place=place)
+        listed = {"shows": (played_show(provider_id=f"S{number}", local_date=NIGHTS[number]),)}
+        listed |= {"actual_setlists": (page,)}
+        for minute, rows in enumerate((listed, sold) if pages_first else (sold, listed)):
+            await postgres_store.batches.write(batch(2 * number + minute + 2, **rows))
+        return await look(
+            "select verdict, shared_nights from thesetd.venue_links where one in (select id from venues "
+            "where name like 'Sala%')"
+        )
+
+    assert await night(0) == [("review", 1)]
+    assert await look(JOINED) == []
+    assert await night(1) == [("same", 2)]
+    assert await look(JOINED) == [("E0", "S0"), ("E1", "S1")]
+    # a batch about other halls of one of the two cities leaves the link alone
+    await postgres_store.batches.write(batch(9, venues=(venue(provider_id="X", name="Club", city="Cluj-Napoca"),)))
+    assert [head for name, _, head in await look(SAME) if name.startswith("Sala")].count(None) == 1
 
 
 async def test_a_persons_word_holds(postgres_store: PostgresStore, look: Look) -> None:

@@ -29,6 +29,8 @@ MEADOW = Place(name="Harbour Meadow", city="Bergen", country="NO")
 DOME = Place(name="Nordbank Dome", city="Rostock", country="DE", latitude=54.09, longitude=12.13)
 HALL = Place(name="Hafenhalle", city="Rostock", country="DE", latitude=54.09, longitude=12.13)
 SUBURB = Place(name="Hafenhalle", city="Warnemünde", country="DE", latitude=54.18, longitude=12.08)
+MUNICH = Place(name="Kantine", city="Munich", country="DE")
+MUENCHEN = Place(name="Kantine", city="München", country="DE")
 FAR = Place(name="Hafenhalle", city="Köln", country="DE", latitude=50.94, longitude=6.96)
 
 
@@ -50,7 +52,7 @@ class Act:
 
     def own(self, place: Place) -> Place:
         """Return a hall that only this act plays in: events of one hall and hour would be one concert."""
-        return attrs.evolve(place, name=f"{place.name} {self.tag}")
+        return attrs.evolve(place, name=f"{place.name}{self.tag}")
 
 
 @attrs.frozen(kw_only=True)
@@ -324,6 +326,39 @@ async def test_a_vip_set_before_the_concert(scene: Scene) -> None:
     )
     assert [(one[0], *one[4:]) for one in shows] == [("E1", "P1", 20)]
     assert pages == [("P1", "joined"), ("P2", "beside")]
+
+
+async def test_two_late_nights_whose_pages_are_a_day_off(scene: Scene) -> None:
+    """Each page goes to the night before, and both are put to review."""
+    shows, _, reviews = await scene.alike(
+        Event(key="E1", day=day(9, 25), place=PIER, start=time(23, 30)),
+        Event(key="E2", day=day(9, 26), place=PIER, start=time(23, 30)),
+        Page(key="P1", day=day(9, 26), place=PIER, songs=16),
+        Page(key="P2", day=day(9, 27), place=PIER, songs=17),
+    )
+    assert [(one[0], one[1], *one[4:]) for one in shows] == [
+        ("E1", day(9, 25), "P1", 16),
+        ("E2", day(9, 26), "P2", 17),
+    ]
+    assert reviews == [("P1", True), ("P2", True)]
+
+
+async def test_a_small_set_that_is_sold_like_a_concert(scene: Scene) -> None:
+    """A lone page of a whole concert is that of the evening, whatever is sold for the afternoon."""
+    shows, _, reviews = await scene.alike(
+        Event(key="E1", day=day(9, 28), place=DUNMORE),
+        Event(key="E2", day=day(9, 28), place=DUNMORE, start=time(16)),
+        Page(key="P1", day=day(9, 28), place=DUNMORE, songs=20),
+    )
+    assert ([(one[0], *one[4:]) for one in shows], reviews) == ([("E1", "P1", 20), ("E2", "", 0)], [("P1", True)])
+
+
+async def test_a_city_in_another_language(scene: Scene) -> None:
+    """Without positions too, a hall in Munich is one in München."""
+    shows, _, reviews = await scene.alike(
+        Event(key="E1", day=day(9, 29), place=MUENCHEN), Page(key="P1", day=day(9, 29), place=MUNICH, songs=18)
+    )
+    assert ([(one[0], *one[4:]) for one in shows], reviews) == ([("E1", "P1", 18)], [])
 
 
 async def test_two_nights_in_one_hall(scene: Scene) -> None:

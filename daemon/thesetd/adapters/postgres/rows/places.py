@@ -20,9 +20,34 @@ from thesetd.domain.shows.venues import NO_NIGHTS, ActNight, Nights, VenueAddres
 
 VenuePair: TypeAlias = tuple[UUID, UUID]
 
-_IN_THESE_CITIES = """
-select v.id, v.name, v.city, v.country_code, v.latitude, v.longitude, v.same_as, v.ticketmaster_id as sold
-from venues v where lower(v.city) in (select lower(city) from venues where id = any($1) and city is not null)
+# Those of the same cities; where else the concerts that changed are said to be, since a city has several names; and all
+# that are linked to one of them.
+_NEAR = """
+with recursive concerts as (
+    select l.artist_id, s.local_date as day from artist_shows l join shows s on s.id = l.show_id
+    where s.id = any($2) and s.local_date is not null
+    union
+    select p.artist_id, p.event_date from thesetd.setlist_pages p where p.id = any($3) and p.artist_id is not null
+), near as (
+    select v.id from venues v where v.id = any($1) and v.town is not null
+    union
+    select v.id from venues v where v.town in (select town from venues where id = any($1))
+    union
+    select s.venue_id from concerts c join artist_shows l on l.artist_id = c.artist_id
+    join shows s on s.id = l.show_id and s.local_date = c.day
+    union
+    select p.venue_id from concerts c
+    join thesetd.setlist_pages p on p.artist_id = c.artist_id and p.event_date = c.day
+), linked as (
+    select id from near
+    union
+    select k.id from linked n cross join lateral (
+        select other as id from thesetd.venue_links where one = n.id
+        union all select one from thesetd.venue_links where other = n.id
+    ) k
+)
+select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, v.same_as, v.ticketmaster_id as sold
+from venues v join linked n on n.id = v.id where v.town is not null
 order by v.ticketmaster_id, v.setlistfm_id, v.id
 """
 # The act's night at a venue, by whoever tells of it: a show keeps the venue of the provider that knows it best.
@@ -76,7 +101,8 @@ async def settle_places(connection: Connection, changed: Changed, at: datetime) 
         touched |= {row["venue_id"] for row in await connection.fetch(_VENUES, *arguments)}
     if not touched:
         return set()
-    rows = {row["id"]: row for row in await connection.fetch(_IN_THESE_CITIES, list(touched))}
+    near = (list(one) for one in (touched, changed.shows, changed.pages))
+    rows = {row["id"]: row for row in await connection.fetch(_NEAR, *near)}
     if len(rows) <= 1:
         return set()
     nights = _Nights()
@@ -133,23 +159,24 @@ def _judged(
 
     A concert at one venue speaks against two others at which its act played: those are judged again as well.
     """
+    order = {venue: number for number, venue in enumerate(rows)}
     cities: dict[str, list[UUID]] = defaultdict(list)
     for row in rows.values():
-        cities[row["city"].strip().lower()].append(row["id"])
-    for here in cities.values():
-        order = {venue: number for number, venue in enumerate(here)}
-        changed = [venue for venue in here if venue in touched]
-        acts = set().union(*(nights.acts[venue] for venue in changed))
-        pairs = {frozenset((one, other)) for one in changed for other in here if one != other}
-        for one, other in (sorted(pair, key=order.__getitem__) for pair in pairs | nights.sharing(here, acts)):
-            # At one provider a hall and its rooms have the same nights.
-            two = rows[one]["sold"] is not None and rows[other]["sold"] is None
-            others = (venue for venue in here if rows[venue]["sold"] is None and venue != other)
-            found = nights.between(one, other, others) if two else NO_NIGHTS
-            verdict = judge(_place(rows[one]), _place(rows[other]), found)
-            key = (min(one, other), max(one, other))
-            if verdict is not VenueVerdict.APART or key in linked:
-                yield key, (verdict, found)
+        cities[row["town"]].append(row["id"])
+    changed = [venue for venue in rows if venue in touched]
+    acts = set().union(*(nights.acts[venue] for venue in changed))
+    pairs = {frozenset((one, other)) for one in changed for other in cities[rows[one]["town"]] if one != other}
+    pairs |= set(map(frozenset, linked))
+    for one, other in (sorted(pair, key=order.__getitem__) for pair in pairs | nights.sharing(rows, acts)):
+        # At one provider a hall and its rooms have the same nights.
+        two = rows[one]["sold"] is not None and rows[other]["sold"] is None
+        near = {*cities[rows[one]["town"]], *cities[rows[other]["town"]]} - {other}
+        others = (venue for venue in near if rows[venue]["sold"] is None)
+        found = nights.between(one, other, others) if two else NO_NIGHTS
+        verdict = judge(_place(rows[one]), _place(rows[other]), found)
+        key = (min(one, other), max(one, other))
+        if verdict is not VenueVerdict.APART or key in linked:
+            yield key, (verdict, found)
 
 
 async def _point(connection: Connection, rows: Mapping[UUID, asyncpg.Record], at: datetime) -> set[UUID]:

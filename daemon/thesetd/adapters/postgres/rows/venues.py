@@ -7,6 +7,7 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id
 from thesetd.adapters.postgres.rows.merge import Row, Stored, Table, reject, upsert
 from thesetd.domain.music.records import Venue
+from thesetd.domain.wording.cities import town_of
 
 VENUES = Table(
     "venues",
@@ -15,6 +16,7 @@ VENUES = Table(
         "setlistfm_id": "text",
         "name": "text",
         "city": "text",
+        "town": "text",
         "state": "text",
         "country_code": "text",
         "postal_code": "text",
@@ -49,6 +51,7 @@ def _row(venue: Venue) -> Row:
         **concert_ids(venue.provider, venue.provider_id),
         "name": venue.name.strip() or None,
         "city": venue.city,
+        "town": town_of(venue.city or "") or None,
         "state": venue.state,
         "country_code": venue.country_code,
         "postal_code": venue.postal_code,

@@ -26,19 +26,29 @@ from thesetd.domain.setlists.nights import decide
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
-_PAGES = """
+# Ids at setlist.fm of a venue `v` and of those that are the same place.
+LISTED = """array(
+    select w.setlistfm_id from venues w where w.setlistfm_id is not null
+        and (w.id in (v.id, v.same_as) or w.same_as = v.id or w.same_as = v.same_as)
+) as listed"""
+_PAGES = f"""
+with homes as materialized (
+    select v.id, {LISTED} from venues v
+    where v.id in (select venue_id from thesetd.setlist_pages where artist_id = $1)
+)
 select p.setlistfm_id, p.event_date, p.place, p.performed, p.info, p.set_names, p.last_updated, p.tour, p.url,
     p.artist_name, p.venue_id, p.verdict, p.kind, p.show_id, p.leader, p.day, p.ruled, p.evidence, p.review,
-    p.updated_at
-from thesetd.setlist_pages p where p.artist_id = $1 and p.gone_at is null
-"""
-_EVENTS = """
+    p.updated_at, h.listed
+from thesetd.setlist_pages p left join homes h on h.id = p.venue_id
+where p.artist_id = $1 and p.gone_at is null
+"""  # noqa: S608 - a constant
+_EVENTS = f"""
 select s.id, s.sold_as = 'resale' as resale, s.local_date, s.end_date, s.former_date, s.local_time,
     coalesce(s.said_status, s.status) as status,
-    v.ticketmaster_id as sold, v.setlistfm_id as listed, v.name, v.city, v.country_code, v.latitude, v.longitude
+    v.ticketmaster_id as sold, {LISTED}, v.name, v.city, v.country_code, v.latitude, v.longitude
 from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
 where l.artist_id = $1 and s.ticketmaster_id is not null and not s.is_addon and s.merged_into is null
-"""
+"""  # noqa: S608 - a constant
 # What a person chose may have turned out to be sold beside a concert, or to be another show: then that one is meant.
 _RULINGS = """
 select r.setlistfm_id, coalesce(s.merged_into, s.concert_id, r.show_id) as show_id
@@ -158,10 +168,15 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
 
 
 def _pages_of(rows: Iterable[asyncpg.Record]) -> list[SetlistPage]:
-    read = [(row, place_of(document(row["place"]))) for row in rows]
+    read = [(row, _where(row)) for row in rows]
     told = ((len(row["performed"]), _words(row, place)) for row, place in read)
     usual = usual_length(size for size, words in told if told_kind(size, **words) is PageKind.CONCERT)
     return [_page(row, place, usual) for row, place in read]
+
+
+def _where(row: asyncpg.Record) -> Place:
+    place = place_of(document(row["place"]))
+    return attrs.evolve(place, ids=place.ids | {f"{SETLISTFM}:{one}" for one in row["listed"] or ()})
 
 
 def _words(row: asyncpg.Record, place: Place) -> dict[str, Any]:
@@ -208,9 +223,10 @@ def event_of(
 
 def venue_place(row: Mapping[str, object]) -> Place:
     """Read the place of a venue's row."""
-    ids = ((TICKETMASTER, row["sold"]), (SETLISTFM, row["listed"]))
+    listed: list[str] = row["listed"] or []  # type: ignore[assignment]  # a column of the database
+    sold = () if row["sold"] is None else (f"{TICKETMASTER}:{row['sold']}",)
     return Place(
-        ids=frozenset(f"{provider}:{one}" for provider, one in ids if one is not None),
+        ids=frozenset((*sold, *(f"{SETLISTFM}:{one}" for one in listed))),
         name=str(row["name"] or ""),
         city=str(row["city"] or ""),
         country=str(row["country_code"] or ""),
