@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fake_world import StoredJob, World
-from thesetd.domain.freshness.copies import LOOKS, Aspect
+from thesetd.domain.freshness.copies import ASKED_BY, LOOKS, Aspect
 from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.plans import Looked, PastImport
@@ -110,7 +110,15 @@ class FakeFreshness:
     async def due(self, *, until: datetime) -> Mapping[Aspect, int]:
         """Return how many copies are due; see `thesetd.ports.freshness.PlanningStore`."""
         await self.ping()
-        return Counter(aspect for (aspect, _), copy in self.world.index.copies.items() if copy.due_at <= until)
+        found: Counter[Aspect] = Counter()
+        for row, stored in self.world.artists.items():
+            known = self.world.known(row)
+            ids = known.ids if known and not stored.is_stub else {}
+            copies = {
+                aspect: self.world.index.copies.get((aspect, row)) for aspect in Aspect if ASKED_BY[aspect] in ids
+            }
+            found.update(aspect for aspect, copy in copies.items() if copy is None or copy.due_at <= until)
+        return found
 
     @staticmethod
     def _calls(calls: Iterable[CallRecord]) -> Mapping[ProviderName, int]:

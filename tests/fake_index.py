@@ -1,5 +1,6 @@
 """The refresh index in memory; see `thesetd.adapters.postgres.queue.refresh`."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.freshness.copies import (
+    DAY_S,
+    DUE_DAYS,
     Aspect,
     Copy,
     Demand,
@@ -30,15 +33,12 @@ class FakeIndex:
     copies: dict[Key, Copy] = attrs.field(factory=dict)
     orders: dict[Key, tuple[int, datetime]] = attrs.field(factory=dict)
     shared: dict[Aspect, Shared] = attrs.field(factory=dict)
-    since: dict[Key, datetime] = attrs.field(factory=dict)
     demands: dict[UUID, Demand] = attrs.field(factory=dict)
     told: dict[UUID, tuple[int, float, datetime]] = attrs.field(factory=dict)
 
     def copy(self) -> "FakeIndex":
         """Return one that can be changed alone."""
-        return FakeIndex(
-            dict(self.copies), dict(self.orders), dict(self.shared), dict(self.since), dict(self.demands), self.told
-        )
+        return FakeIndex(dict(self.copies), dict(self.orders), dict(self.shared), dict(self.demands), self.told)
 
     def look(self, artist: UUID, look: Look, demand: Demand, at: datetime, sale: datetime | None = None) -> None:
         """Learn from a look."""
@@ -53,15 +53,19 @@ class FakeIndex:
     def order(self, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
         """Note looks that were ordered."""
         for artist in artists:
-            orders = self.orders.get((aspect, artist), (0, at))[0]
-            self.orders[aspect, artist] = orders + 1, at + pause_after(orders)
-            self.since.setdefault((aspect, artist), at)
+            if not self.is_ordered((aspect, artist), at):
+                orders = self.orders.get((aspect, artist), (0, at))[0]
+                self.orders[aspect, artist] = orders + 1, at + pause_after(orders)
 
-    def due(self, key: Key) -> float:
-        """Return when a copy is due, as a timestamp; one that nobody looked at is since its first order, or ever."""
-        copy, since = self.copies.get(key), self.since.get(key)
-        moment = copy.due_at if copy else since
-        return moment.timestamp() if moment else 0.0
+    def place(self, key: Key, popularity: int | None, now: datetime) -> tuple[bool, float]:
+        """Return a copy's place in the order in which looks are ordered: what is past its floor, then by due time."""
+        copy, until = self.copies.get(key), self.orders[key][1].timestamp() if key in self.orders else -math.inf
+        unseen = -float(-1 if popularity is None else popularity)  # before all others, the most popular first
+        looked_at = copy.looked_at if copy else None
+        floor_at = max(until, looked_at.timestamp() + DUE_DAYS * DAY_S if looked_at else unseen)
+        due = max(until, copy.due_at.timestamp() if copy and looked_at else unseen)
+        behind = floor_at <= now.timestamp()
+        return not behind, floor_at if behind else due
 
     def is_free(self, key: Key, *, now: datetime, before: datetime) -> bool:
         """Return whether a look may be ordered now of a copy that was last looked at before then."""

@@ -316,7 +316,10 @@ class Writing:
             demand = Demand(popularity=popularity, wishes=wishes)
             self.world.index.look(about, look, demand, self.at, min(sales, default=None))
         if batch.job and batch.run:
-            run = PastRun(job_id=batch.job.id, at=self.at, state=None, run=batch.run)
+            keys = [(batch.picks.aspect, one) for one in batch.picks.artists] if batch.picks else []
+            young = sum(self.world.index.is_young(key, self.at - batch.run.target) for key in keys)
+            audience = attrs.evolve(batch.run.audience, fresh=max(0, batch.run.audience.fresh - young))
+            run = PastRun(job_id=batch.job.id, at=self.at, state=None, run=attrs.evolve(batch.run, audience=audience))
             self.world.runs.setdefault(batch.job.id, run)
         if batch.job and batch.looks:
             self._credit(self.world.jobs[batch.job.id].new.args.get("run"), batch.looks)

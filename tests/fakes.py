@@ -521,8 +521,8 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         aspect, index = aspect_of(schedule), self.world.index
         before = now if again else now - DEFAULTS[schedule].target / 2
 
-        def rank(row: UUID) -> tuple[float, int, UUID]:
-            return (index.due((aspect, row)), -(self.world.artists[row].record.popularity or -1), row)
+        def rank(row: UUID) -> tuple[tuple[bool, float], UUID]:
+            return index.place((aspect, row), self.world.artists[row].record.popularity, now), row
 
         acts = (row for row in self.world.artists if not self.world.artists[row].is_stub)
         free = (row for row in acts if index.is_free((aspect, row), now=now, before=before))

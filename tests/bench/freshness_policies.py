@@ -4,8 +4,9 @@ Each policy says when a copy is due after a look; the copy that has been due lon
 same number of calls.
 """
 
+import math
 from collections.abc import Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import attrs
 
@@ -23,6 +24,8 @@ KNOWN_CHANGES = 1e6  # an oracle's rate is one that was watched this often
 class Policy(Protocol):
     """How copies are chosen. Times are days."""
 
+    floor: float  # age in days from which copies come before all that are due, the oldest first
+
     def due(self, copy: int, looked: float, now: float) -> float:
         """Return when a copy that was looked at then is due."""
 
@@ -38,6 +41,8 @@ class Policy(Protocol):
 
 class Fixed:
     """Each copy at an interval of its own, whatever is found."""
+
+    floor = math.inf
 
     def __init__(self, intervals: Sequence[float]) -> None:
         self.intervals = list(intervals)
@@ -87,6 +92,8 @@ class Adaptive(Fixed):
 @attrs.define
 class Index:
     """The daemon's: rates learned from looks, a threshold that follows the budget."""
+
+    floor: ClassVar[float] = DUE_DAYS
 
     world: World
     per_day: float

@@ -31,7 +31,7 @@ def key(name: str) -> ArtistKey:
 
 async def stored(store: Stores, *names: str) -> list[UUID]:
     """Stores artists."""
-    rows = tuple(artist(spotify_id=name, slug=name.lower(), name=name) for name in names)
+    rows = tuple(artist(spotify_id=name, ticketmaster_id=f"K{name}", slug=name.lower(), name=name) for name in names)
     await store.batches.write(batch(artists=rows))
     return [(await store.statuses.find_artist(ArtistRef(ReferenceKind.NAME, name)))[0].id for name in names]
 
@@ -80,6 +80,26 @@ async def test_a_run_is_kept_with_what_came_of_its_looks(store: Stores) -> None:
     assert dict(newest.missed) == {"no call left": 1}
     assert await store.freshness.runs("sync-trending", limit=9) == ()
     assert [run.job_id for run in await store.freshness.runs(POPULAR, limit=1)] == [newest.job_id]
+
+
+async def test_a_fresh_copy_that_is_looked_at_all_the_same_is_met_once(store: Stores) -> None:
+    """Of two fresh copies one is ordered: when its look was made, two of three artists are met, and not three."""
+    row, *_ = await stored(store, "A", "B", "C")
+    for name in ("A", "B"):
+        await look_at(store, name, 0)
+    await store.batches.write(batch(13 * HOUR, enqueue=(new_job("s", kind=JobKind.SWEEP),)))
+    (sweep,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(13 * HOUR))).jobs
+    look = look_job(JobKind.REFRESH_CATALOG, Lane.LOW, key("A"), run=sweep.id)
+    audience = await store.schedules.audience(POPULAR, now=moment(13 * HOUR))
+    assert audience == Audience(artists=3, fresh=2)
+    picks = Picks(aspect=Aspect.CATALOG, artists=(row,))
+    run = attrs.evolve(RUN, audience=audience)
+    await store.batches.write(batch(13 * HOUR, job=update(sweep, JobState.DONE), enqueue=(look,), picks=picks, run=run))
+    (made,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(13 * HOUR))).jobs
+    found = Look(aspect=Aspect.CATALOG, changed=False)
+    await store.batches.write(batch(13 * HOUR, job=update(made, JobState.DONE), looks=(found,)))
+    (past,) = await store.freshness.runs(POPULAR, limit=9)
+    assert (past.met, dict(past.missed)) == (2, {"no call left": 1})
 
 
 async def test_a_look_that_fails_is_told_of_its_run(store: Stores) -> None:
@@ -173,7 +193,8 @@ async def test_shows_are_due_when_their_sale_begins(store: Stores) -> None:
         look = Look(aspect=Aspect.SHOWS, changed=False)
         await store.batches.write(batch(0, job=update(claimed, JobState.DONE), looks=(look,)))
     assert (await store.plans.due(until=moment(59))).get(Aspect.SHOWS, 0) == 0
-    assert await store.plans.due(until=moment(61)) == {Aspect.SHOWS: 1}
+    due = await store.plans.due(until=moment(61))
+    assert due == {Aspect.SHOWS: 1, Aspect.CATALOG: 2}, "catalogues that nobody looked at are due, too"
 
 
 async def test_visits_add_up_and_fade(store: Stores) -> None:
@@ -240,8 +261,8 @@ async def test_what_looks_cost_is_counted(store: Stores) -> None:
 
 
 async def test_due_copies_are_counted(store: Stores) -> None:
-    """None at once after a look, each within a month."""
+    """None at once after a look, each within a month; what nobody looked at is due at once."""
     await stored(store, "A")
     await look_at(store, "A", 0)
     assert (await store.plans.due(until=moment(1))).get(Aspect.CATALOG, 0) == 0
-    assert await store.plans.due(until=moment(31 * 24 * HOUR)) == {Aspect.CATALOG: 1}
+    assert await store.plans.due(until=moment(31 * 24 * HOUR)) == {Aspect.CATALOG: 1, Aspect.SHOWS: 1}

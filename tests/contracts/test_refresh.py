@@ -82,6 +82,39 @@ async def test_a_look_that_was_ordered_is_not_ordered_again_at_once(store: Store
     assert await following(store, 10 * HOURS + 1) == ["Other", "Failing"]
 
 
+async def test_nothing_is_older_than_its_floor_if_there_are_calls(store: Stores) -> None:
+    """What reaches 27 days comes before all that is due, the oldest first, however long the others have been due."""
+    await stored(store, "Busy", "Old", "Older")
+    await look_at(store, "Older", 0)
+    await look_at(store, "Old", 1)
+    for day in range(1, 5):
+        await look_at(store, "Busy", day * 24 * HOURS, changed=True)
+    assert (await following(store, 26 * 24 * HOURS))[0] == "Busy"
+    at = 27 * 24 * HOURS + 1
+    assert await following(store, at) == ["Older", "Old", "Busy"]
+    await order(store, at, ["Older"])
+    assert await following(store, at + 4 * HOURS) == ["Old", "Older", "Busy"]
+
+
+async def test_what_is_ordered_by_two_at_once_counts_once(store: Stores) -> None:
+    """Two nodes that saw the same artist next: it rests for three hours, as after one order, and not for six."""
+    await stored(store, "A")
+    found = await store.schedules.artists_for(POPULAR, now=NOW, limit=9)
+    for _ in range(2):
+        picks = Picks(aspect=Aspect.CATALOG, artists=tuple(one.id for one in found))
+        await store.batches.write(batch(0, picks=picks))
+    await order(store, 3 * HOURS + 1, ["A"])
+
+
+async def test_an_artist_is_in_the_index_once_it_can_be_asked_about(store: Stores) -> None:
+    """Of one without an attraction shows are not due; once it has one they are."""
+    await stored(store, "A")
+    assert (await store.plans.due(until=moment(1))).get(Aspect.SHOWS, 0) == 0
+    known = artist(spotify_id="A", ticketmaster_id="K1", slug="a", name="A", popularity=90)
+    await store.batches.write(batch(1, artists=(known,)))
+    assert (await store.plans.due(until=moment(2))).get(Aspect.SHOWS, 0) == 1
+
+
 async def test_a_look_ends_the_order(store: Stores) -> None:
     """Once a look came of it the artist is ordered as any other."""
     await stored(store, "A")

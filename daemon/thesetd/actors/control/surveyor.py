@@ -34,7 +34,7 @@ class Surveyor:
         self._watched: Watched | None = None
         self._forecasts: Mapping[tuple[ProviderName, Window], datetime] = {}
         self._survey: Survey | None = None
-        self.schedules: tuple[ScheduleView, ...] = ()
+        self._schedules: tuple[ScheduleView, ...] = ()
         self._ages: tuple[AspectAges, ...] = ()
         self._ages_at: datetime | None = None
 
@@ -43,6 +43,11 @@ class Surveyor:
         """Return the latest survey; None before the first one, and once it is too old to be told."""
         survey = self._survey
         return survey if survey is not None and self._clock.now() - survey.at < FRESH else None
+
+    @property
+    def schedules(self) -> tuple[ScheduleView, ...]:
+        """Return the schedules as they were at the latest survey; none if that is too old to be told."""
+        return self._schedules if self.latest is not None else ()
 
     async def run(self, watched: Watched) -> None:
         """Take surveys until cancelled."""
@@ -58,7 +63,7 @@ class Surveyor:
             self._forecasts = await self._watched.gate_watch.forecasts()
         nodes = await self._store.nodes()
         providers = tuple([self._with_forecast(one) for one in await self._watched.gate_watch.standings()])
-        self.schedules = await self._watched.schedules()
+        self._schedules = await self._watched.schedules()
         self._survey = Survey(at=now, backlog=backlog, ages=self._ages, nodes=nodes, providers=providers)
         return EVERY_S
 

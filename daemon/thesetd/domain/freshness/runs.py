@@ -13,7 +13,8 @@ from thesetd.domain.work.jobs import JobState
 class Audience:
     """How many artists a schedule is about.
 
-    Of them `fresh` were looked at within its target, and looks at `waiting` others were ordered before and are to come.
+    Of them `fresh` were looked at within its target and are not looked at by this run, and looks at `waiting` others
+    were ordered before and are to come.
     """
 
     artists: int = 0

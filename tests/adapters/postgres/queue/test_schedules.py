@@ -24,7 +24,8 @@ from sample_rows import (
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.gate.ledger import PIECE
-from thesetd.adapters.postgres.queue.audiences import _ABOUT
+from thesetd.adapters.postgres.queue.audiences import _ABOUT, WIDE
+from thesetd.adapters.postgres.queue.refresh import enrol
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.identity import spaces
@@ -87,7 +88,7 @@ async def test_acts_that_are_known_from_bills_alone_are_in_no_audience(postgres_
 
 def test_no_audience_is_of_no_schedule() -> None:
     """Those that sweep over artists, and no others, have an audience."""
-    assert _ABOUT.keys() == {s.name for s in DEFAULTS.values() if s.work}
+    assert _ABOUT.keys() | WIDE == {s.name for s in DEFAULTS.values() if s.work}
 
 
 async def test_upcoming_shows_are_asked_for_whom_ticketmaster_knows(postgres_store: PostgresStore) -> None:
@@ -204,5 +205,6 @@ async def test_a_row_whose_ids_went_to_another_is_in_no_audience_and_its_pin_ord
     assert [found.aspect for found in await postgres_store.freshness.overdue(now=NOW, limit=9)] == [Aspect.SHOWS]
     assert (await postgres_store.schedules.audience("sync-popular-artists", now=NOW)).artists == 1
     await look("update artists set spotify_id = null, merged_into = id returning id")
+    await postgres_store.database.transact(lambda connection: enrol(connection, [row], NOW))
     assert await postgres_store.freshness.overdue(now=NOW, limit=9) == ()
     assert (await postgres_store.schedules.audience("sync-popular-artists", now=NOW)).artists == 0

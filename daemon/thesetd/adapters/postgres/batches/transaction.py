@@ -23,7 +23,7 @@ from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
-from thesetd.adapters.postgres.queue.refresh import store_looks, store_orders
+from thesetd.adapters.postgres.queue.refresh import enrol, store_looks, store_orders
 from thesetd.adapters.postgres.queue.schedules import fire
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist, progress
 from thesetd.adapters.postgres.rows.artists import note_activity, provider_ids, store_artists
@@ -162,12 +162,13 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     about = await update_job(connection, batch.job, batch.at) if batch.job else None
     await _store_rest(connection, batch, await _artist(connection, about), tally, catalogue)
     await note_activity(connection, about, tally.changed, batch.at)
+    await enrol(connection, {*artists.changed, *(outcome.owners.values() if outcome else ())}, batch.at)
     edited = await carry_out_edits(connection, batch.edits, batch.at) if batch.edits else ()
     await store_looks(connection, about, batch.looks, batch.at)
     if batch.job and batch.looks:
         await credit_run(connection, batch.job.id, batch.looks)
     if batch.job and batch.run:
-        await store_run(connection, batch.job.id, batch.run, batch.at)
+        await store_run(connection, batch.job.id, batch.run, batch.picks, batch.at)
     if batch.picks:
         await store_orders(connection, batch.picks.aspect, batch.picks.artists, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.reading import HAS_IDS
 from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.freshness.plans import Looked, PastImport
 
@@ -28,10 +27,7 @@ select j.kind, count(*)::int as looks, array(
 ) as calls
 from thesetd.jobs j where j.kind = any($1) and j.state = 'done' and j.finished_at > $2 group by j.kind
 """
-_DUE = f"""
-select r.aspect, count(*)::int as copies from thesetd.refresh r join artists a on a.id = r.artist_id and {HAS_IDS}
-where r.due_at <= $1 group by r.aspect
-"""  # noqa: S608 - constants of this package
+_DUE = "select aspect, count(*)::int as copies from thesetd.refresh where askable and due_at <= $1 group by aspect"
 
 
 class PostgresPlanning:

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
+import attrs
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.queue.audiences import WIDE
+from thesetd.adapters.postgres.queue.refresh import count_copies
 from thesetd.adapters.postgres.reading import document
-from thesetd.domain.freshness.copies import Look
+from thesetd.domain.freshness.copies import Look, aspect_of
 from thesetd.domain.freshness.runs import Audience, PastRun, Run
 from thesetd.domain.ids import JobId
+from thesetd.domain.work.batches import Picks
 from thesetd.domain.work.jobs import JobState
 
 _STORE = """
@@ -22,6 +26,7 @@ insert into thesetd.schedule_runs as t
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (job_id) do nothing
 """
+_YOUNG = "select count(*) from thesetd.refresh where aspect = $1 and artist_id = any($2) and looked_at > $3"
 _CREDIT = """
 update thesetd.schedule_runs r set looked = r.looked + 1, changed = r.changed + $2
 from thesetd.jobs j where j.id = $1 and j.args ? 'run' and r.job_id = (j.args ->> 'run')::bigint
@@ -45,9 +50,15 @@ where r.schedule = $1 order by r.at desc, r.job_id desc limit $2
 """
 
 
-async def store_run(connection: Connection, job_id: JobId, run: Run, at: datetime) -> None:
-    """Keep a run with what it ordered; where that is done twice the first stays."""
+async def store_run(connection: Connection, job_id: JobId, run: Run, picks: Picks | None, at: datetime) -> None:
+    """Keep a run with what it ordered; where that is done twice the first stays.
+
+    A copy that is fresh and was ordered all the same counts as ordered alone.
+    """
     about = run.audience
+    if picks:
+        young = await connection.fetchval(_YOUNG, picks.aspect.value, list(picks.artists), at - run.target)
+        about = attrs.evolve(about, fresh=max(0, about.fresh - young))
     await connection.execute(
         _STORE,
         job_id,
@@ -61,6 +72,8 @@ async def store_run(connection: Connection, job_id: JobId, run: Run, at: datetim
         run.ordered,
         run.short_of,
     )
+    if run.schedule in WIDE:
+        await count_copies(connection, aspect_of(run.schedule), about.artists)
 
 
 async def credit_run(connection: Connection, job_id: JobId, looks: Sequence[Look]) -> None:

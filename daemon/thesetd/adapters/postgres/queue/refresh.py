@@ -1,13 +1,15 @@
 """The refresh index: what looks found, and which artists' copies come next."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.freshness.copies import (
+    ASKED_BY,
+    DUE_DAYS,
     USUAL,
     Aspect,
     Copy,
@@ -22,6 +24,7 @@ from thesetd.domain.freshness.copies import (
 )
 from thesetd.domain.freshness.interest import faded
 from thesetd.domain.freshness.rate import ChangeRate
+from thesetd.domain.identity import spaces
 
 """Columns of a query about `artists a` that tell what speaks for its freshness at the moment $1."""
 DEMAND = """
@@ -43,48 +46,88 @@ select r.aspect, r.artist_id, r.looked_at, r.due_at, r.changes, r.days, t.thresh
 from thesetd.refresh r join thesetd.refresh_thresholds t on t.aspect = r.aspect join artists a on a.id = r.artist_id
 left join thesetd.interest i on i.artist_id = a.id where r.artist_id = any($2) and r.looked_at is not null
 """  # noqa: S608 - a constant
-_HASTEN = "update thesetd.refresh set due_at = $3 where aspect = $1 and artist_id = $2"
+_HASTEN = """
+update thesetd.refresh set due_at = $3, next_at = greatest($3, ordered_until) where aspect = $1 and artist_id = $2
+"""
 _KEEP = """
-insert into thesetd.refresh as t (aspect, artist_id, changes, days, looked_at, due_at) values ($1, $2, $3, $4, $5, $6)
+insert into thesetd.refresh as t (aspect, artist_id, changes, days, looked_at, due_at, next_at, floor_at)
+values ($1, $2, $3, $4, $5, $6, $6, $7)
 on conflict (aspect, artist_id) do update set changes = excluded.changes, days = excluded.days,
-    looked_at = excluded.looked_at, due_at = excluded.due_at, orders = 0, ordered_until = null
+    looked_at = excluded.looked_at, due_at = excluded.due_at, next_at = excluded.next_at, floor_at = excluded.floor_at,
+    orders = 0, ordered_until = null
 """
 _KEEP_THRESHOLD = """
 insert into thesetd.refresh_thresholds as t (aspect, threshold, copies) values ($1, $2, $3)
 on conflict (aspect) do update set threshold = excluded.threshold, copies = excluded.copies
 """
+# What another node has ordered in between is not counted again. What was ordered comes behind what is due.
 _ORDER = """
-insert into thesetd.refresh as t (aspect, artist_id, changes, days, due_at, orders, ordered_until)
-select $1, o.artist_id, 0, 0, $4, 1, $5 from unnest($2::uuid[]) as o (artist_id)
-on conflict (aspect, artist_id) do update
-set orders = t.orders + 1, ordered_until = $4::timestamptz + ($3::interval[])[least(t.orders, $6) + 1]
+update thesetd.refresh t set orders = t.orders + 1, ordered_until = until,
+    next_at = greatest(t.next_at, until), floor_at = greatest(t.floor_at, until)
+from unnest($2::uuid[]) as o (artist_id) join thesetd.refresh b on b.aspect = $1 and b.artist_id = o.artist_id
+cross join lateral (select $4::timestamptz + ($3::interval[])[least(b.orders, $5) + 1] as until) paused
+where t.aspect = $1 and t.artist_id = o.artist_id and (t.ordered_until is null or t.ordered_until <= $4)
 """
-_COUNT = """
-update thesetd.refresh_thresholds t set copies = greatest(1, found.copies)
-from (select count(*)::int as copies from thesetd.refresh where aspect = $1) found where t.aspect = $1
-"""
+# A copy that was never looked at comes before all others, those of the most popular artists first.
+_ASKED = spaces.columns("artists")
+_ENROL = f"""
+insert into thesetd.refresh as t (aspect, artist_id, changes, days, due_at, askable, next_at, floor_at)
+select o.aspect, a.id, 0, 0, $2, not a.is_stub and a.merged_into is null and o.known is not null,
+    first.place, first.place
+from artists a cross join lateral (
+    values {", ".join(f"('{aspect.value}', a.{_ASKED[space]})" for aspect, space in ASKED_BY.items())}
+) o (aspect, known) cross join lateral (
+    select timestamptz '2000-01-01T00:00Z' - coalesce(a.popularity, -1) * interval '1 day' as place
+) first where a.id = any($1) and ($3 or not a.is_stub or exists (
+    select from thesetd.refresh known where known.artist_id = a.id
+))
+on conflict (aspect, artist_id) do update set askable = excluded.askable,
+    next_at = case when t.looked_at is null and t.orders = 0 then excluded.next_at else t.next_at end,
+    floor_at = case when t.looked_at is null and t.orders = 0 then excluded.floor_at else t.floor_at end
+where t.askable <> excluded.askable or t.looked_at is null and t.orders = 0 and t.next_at <> excluded.next_at
+"""  # noqa: S608 - constants
+_COUNT = (
+    "update thesetd.refresh_thresholds set copies = greatest(1, $2) where aspect = $1 and copies <> greatest(1, $2)"
+)
 _PAUSES = [pause_after(orders) for orders in range(12)]
 
 
 async def store_looks(connection: Connection, artist_id: UUID | None, looks: Sequence[Look], at: datetime) -> None:
     """Learn from looks at an artist, and say when each aspect is due again; inside the writer's transaction."""
-    for look in looks if artist_id else ():
+    if artist_id is None or not looks:
+        return
+    await enrol(connection, [artist_id], at, stubs=True)
+    for look in looks:
         row = await connection.fetchrow(_COPY, at, look.aspect.value, artist_id)
         if row is None:
             continue
         worth = weight(look.aspect, _demand(row, at))
         shared = await _shared(connection, look.aspect, worth)
         copy, after = looked(_copy(look.aspect, row), look, shared, weight=worth, now=at, sale=row["sale"])
-        await connection.execute(
-            _KEEP, look.aspect.value, artist_id, copy.rate.changes, copy.rate.days, at, copy.due_at
-        )
+        learned, floor_at = (copy.rate.changes, copy.rate.days), at + timedelta(days=DUE_DAYS)
+        await connection.execute(_KEEP, look.aspect.value, artist_id, *learned, at, copy.due_at, floor_at)
         if after != shared:
             await connection.execute(_KEEP_THRESHOLD, look.aspect.value, after.threshold, after.copies)
 
 
+async def enrol(connection: Connection, artists: Collection[UUID], at: datetime, *, stubs: bool = False) -> None:
+    """Take artists that changed into the index, with all that ages of them; what was learned stays as it is.
+
+    Stubs, of which there are many, are left out unless one of them is looked at.
+    """
+    if artists:
+        await connection.execute(_ENROL, list(artists), at, stubs)
+
+
+async def count_copies(connection: Connection, aspect: Aspect, copies: int) -> None:
+    """Let the threshold of an aspect know how many copies share its budget."""
+    await connection.execute(_COUNT, aspect.value, copies)
+
+
 async def store_orders(connection: Connection, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
     """Note that looks at these artists were ordered, so that nobody orders them again before they can have come."""
-    await connection.execute(_ORDER, aspect.value, artists, _PAUSES, at, at + _PAUSES[0], len(_PAUSES) - 1)
+    await enrol(connection, artists, at, stubs=True)
+    await connection.execute(_ORDER, aspect.value, list(artists), _PAUSES, at, len(_PAUSES) - 1)
 
 
 async def bring_forward(connection: Connection, artists: Sequence[UUID], at: datetime) -> None:
@@ -111,7 +154,9 @@ async def _shared(connection: Connection, aspect: Aspect, worth: float) -> Share
     )
     if row:
         return Shared(threshold=row["threshold"], copies=row["copies"])
-    copies = await connection.fetchval("select count(*) from thesetd.refresh where aspect = $1", aspect.value)
+    copies = await connection.fetchval(
+        "select count(*) from thesetd.refresh where aspect = $1 and askable", aspect.value
+    )
     shared = first_shared(aspect, copies, weight=worth)
     await connection.execute(_KEEP_THRESHOLD, aspect.value, shared.threshold, shared.copies)
     return shared

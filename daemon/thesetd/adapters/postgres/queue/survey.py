@@ -5,7 +5,6 @@ from datetime import datetime
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.queue.nodes import LIVES
 from thesetd.adapters.postgres.queue.pauses import HELD
-from thesetd.adapters.postgres.reading import HAS_IDS
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow
 
@@ -23,12 +22,12 @@ _OUTBOX = """
 select o.last - o.told as unpublished, (select at from thesetd.events where seq = o.told + 1) as oldest
 from thesetd.outbox o
 """
-_AGES = f"""
+_AGES = """
 select aspect, count(*) as copies, count(*) filter (where due_at <= $1) as due,
     min(due_at) filter (where due_at <= $1) as oldest_due,
     coalesce(extract(epoch from avg($1 - looked_at)), 0)::float8 as mean_age_s
-from thesetd.refresh r join artists a on a.id = r.artist_id and {HAS_IDS} group by aspect order by aspect
-"""  # noqa: S608 - constants of this package
+from thesetd.refresh where askable group by aspect order by aspect
+"""
 _NODES = f"""
 select n.name, n.epoch, n.started_at, n.leased or {LIVES.format(node="n.name")} as live,
     (select count(*) from thesetd.jobs j where j.state = 'running' and j.node = n.name and j.epoch = n.epoch) as jobs
