@@ -8,12 +8,13 @@ import ast
 import random
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
 
 from thesetd.app.cli import main as thesetd
+from thesetd.ctl.catalog import COMMANDS, loaded
 from thesetd.ctl.cli import main as thesetctl
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +32,13 @@ def of_pages() -> Iterator[str]:
             yield from sentences(block)
 
 
+def subcommands(command: click.Command) -> Iterable[click.Command]:
+    """Return the commands of a group; those of thesetctl stand in its catalog."""
+    if command is thesetctl:
+        return [loaded(name) for name in COMMANDS]
+    return command.commands.values() if isinstance(command, click.Group) else ()
+
+
 def of_help() -> Iterator[str]:
     """Yield the help of every command, option and argument."""
     waiting: list[click.Command] = [thesetd, thesetctl]
@@ -39,7 +47,7 @@ def of_help() -> Iterator[str]:
         yield from sentences(command.help or "")
         for parameter in command.params:
             yield from sentences(getattr(parameter, "help", None) or "")
-        waiting += command.commands.values() if isinstance(command, click.Group) else ()
+        waiting += subcommands(command)
 
 
 def of_messages() -> Iterator[str]:

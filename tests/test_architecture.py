@@ -114,7 +114,7 @@ def test_only_its_folder_names_a_provider() -> None:
 
 @cache
 def imported(path: Path) -> set[Path]:
-    """Return the files that a file imports: modules of the program, and what tests share."""
+    """Return the files that a file imports, also by a text that names one below its folder: thesetctl's catalog."""
     found: set[Path] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         names = []
@@ -122,6 +122,10 @@ def imported(path: Path) -> set[Path]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Constant) and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", str(node.value)):
+            found |= {
+                file for file in [path.parent.joinpath(*node.value.split(".")).with_suffix(".py")] if file.is_file()
+            }
         for name in names:
             parts = name.split(".")
             root = SOURCE.parent if parts[0] == "thesetd" else TESTS

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from thesetd.ctl import client, doors
-from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
+from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ports.surface import routes
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 
 from debian.certificates import Authority
@@ -69,6 +70,13 @@ def test_an_import_is_followed_to_its_end(url: str, token: Path, server: Any) ->
     assert [event["seq"] for event in events] == [1, 2, 3, 4, 5, 6]
     shown = thesetctl("status", "1", THESETCTL_URL=f"{url}/", THESETCTL_TOKEN_FILE=str(token))
     assert (shown.exit_code, "completed (100 %)" in shown.output) == (0, True)
+
+
+def test_a_shell_completes_from_the_address(url: str, token: Path) -> None:
+    """The values are those of the daemon that the options name."""
+    shell = ShellComplete(main, {}, "thesetctl", "_THESETCTL_COMPLETE")
+    words = ["--url", url, "--token-file", str(token), "limits", "set"]
+    assert [item.value for item in shell.get_completions(words, "spo")] == ["spotify"]
 
 
 def test_refusals_say_what_is_missing(url: str, token: Path) -> None:

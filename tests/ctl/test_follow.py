@@ -7,8 +7,9 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
+from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.follow import PATIENCE_S, Follower
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.progress import Stage

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from thesetd.ctl.client import ProblemReply
+from thesetd.ctl.failures import ProblemReply
 from thesetd.ctl.insisting import insist
 
 

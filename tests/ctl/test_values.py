@@ -31,6 +31,13 @@ def test_names_are_completed(completed: Completed) -> None:
     assert completed("calls", "--by", begun="out") == ["outcome"]
 
 
+def test_an_address_is_completed_from(server: Any) -> None:
+    """The options before the command decide which daemon is asked, as they do for the command; none answers here."""
+    shell = ShellComplete(main, {}, "thesetctl", "_THESETCTL_COMPLETE")
+    assert shell.get_completions(["--url", "http://127.0.0.1:1", "limits", "set"], "") == []
+    assert shell.get_completions(["--url", "nonsense", "limits", "set"], "") == []
+
+
 def test_jobs_and_artists_are_completed(completed: Completed, server: Any) -> None:
     """Jobs by their number, artists by the slug of an import."""
     job = server.add_job("Gorillaz")

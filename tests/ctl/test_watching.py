@@ -32,3 +32,9 @@ def test_it_goes_on_while_the_daemon_is_not_ready(run: Any, server: Any, monkeyp
     monkeypatch.setattr(time, "sleep", wait)
     assert run("health", "--watch", "5").stdout.count("refused") == 2
     assert waits == [5.0, 5.0]
+
+
+def test_a_command_below_a_group_is_not_repeated(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The option belongs to what the group shows by itself."""
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it waits"))
+    assert run("breakers", "--watch", "1", "reset", "spotify").exit_code == 0

@@ -14,8 +14,9 @@ from typing import Any
 import attrs
 
 from servers import PROGRAMS, wait_for
-from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
+from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ports.surface import routes
 
 Plants = Mapping[str, Mapping[str, Any]]  # what of `planted` is put into a daemon, with its arguments

@@ -1,8 +1,4 @@
-"""The command's side of the control surface: HTTP/1.1 by the standard library, which starts fast.
-
-Errors, one class per reaction: `Unreachable` (there is no daemon to talk to: start it, or name its socket), `Broken`
-(it was there and went away: come back), `ProblemReply` (it answered with a problem document: tell the person).
-"""
+"""The command's side of the control surface: HTTP/1.1 by the standard library, which starts fast."""
 
 import http.client
 import json
@@ -12,33 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from thesetd.ctl.doors import Door
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.domain.documents import read, written
 from thesetd.ports.surface.endpoints import ApiRoute
 
 ANSWER_TIMEOUT_S = 60.0  # phase 1 of an import is answered in 3 s; a provider's own deadline stands behind it
 SILENCE_TIMEOUT_S = 40.0  # the daemon says something at least every 15 s
-
-
-class Unreachable(Exception):
-    """Nobody answers on the socket; the text says why and what to do."""
-
-
-class Broken(Exception):
-    """The connection broke before the answer was complete."""
-
-
-class ProblemReply(Exception):
-    """The daemon answered with an error; `document` is its problem document (RFC 9457).
-
-    `retry_after_s` is when it wants to be asked again, None where it does not say.
-    """
-
-    def __init__(self, status: int, document: Mapping[str, Any], retry_after_s: float | None = None) -> None:
-        """Keep the answer."""
-        self.retry_after_s = retry_after_s
-        super().__init__(str(document.get("detail") or f"the daemon answered with HTTP status {status}"))
-        self.status = status
-        self.document = document
 
 
 class Reply(dict[str, Any]):
@@ -76,7 +51,7 @@ class DaemonClient:
         Raises:
             Unreachable: nobody listens, or it is not thesetd; nothing was done.
             Broken: the daemon went away, and whether it was done is not known; or its answer has another form.
-            Refusal: the daemon says no.
+            ProblemReply: the daemon says no.
             UnicodeEncodeError: the target or the document holds lone surrogates; nothing was sent.
         """
         target = row.at(**parameters) + (f"?{urlencode(query)}" if query else "")
@@ -95,7 +70,7 @@ class DaemonClient:
             after: the sequence number of the last event that was seen; None leaves the beginning to the daemon.
 
         Raises:
-            Unreachable, Broken, Refusal: as for `post`, also while the stream is read.
+            Unreachable, Broken, ProblemReply: as for `post`, also while the stream is read.
         """
         headers = {"Accept": "text/event-stream"} | ({} if after is None else {"Last-Event-ID": str(after)})
         with self._response("GET", target, None, headers, SILENCE_TIMEOUT_S) as response:

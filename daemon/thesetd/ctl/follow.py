@@ -5,7 +5,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any
 
-from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
+from thesetd.ctl.client import DaemonClient
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ports.surface.rows.imports import FOLLOW_ALL, FOLLOW_IMPORT, SHOW_IMPORT
 
 COMPLETED = "completed"  # of an event's status; after any other end a job may have been asked for again, and gone on
@@ -52,7 +53,7 @@ class Follower:
 
         Raises:
             Unreachable: the daemon was not there, or did not come back within a minute.
-            Refusal: there is no such job, or the daemon says no for another reason.
+            ProblemReply: there is no such job, or the daemon says no for another reason.
         """
         with closing(self._events(FOLLOW_IMPORT.at(job_id=job_id), lambda: self._ended(job_id))) as events:
             for event in events:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from thesetd.ctl.client import ProblemReply
+from thesetd.ctl.failures import ProblemReply
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ def insist(
     `on_wait` gets the reason once.
 
     Raises:
-        Refusal: it refuses for another reason, or still does.
+        ProblemReply: it refuses for another reason, or still does.
     """
     give_up_at, waited = now() + wait_s, False
     while True:

@@ -3,28 +3,33 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from thesetd.ctl import views
-from thesetd.ctl.client import DaemonClient
-from thesetd.ctl.doors import SocketDoor, UrlDoor
 from thesetd.domain.places import control_sockets
+
+if TYPE_CHECKING:
+    from thesetd.ctl.client import DaemonClient
+    from thesetd.ctl.doors import UrlDoor
 
 
 class Session:
     """What the options before the command say: which daemon, and whether a program reads the output."""
 
-    def __init__(self, socket: Path | None, url: UrlDoor | None = None) -> None:
+    def __init__(self, socket: Path | None, url: "UrlDoor | None" = None) -> None:
         """Take the socket or the address that was named, if one was."""
         self._socket = socket
         self._url = url
         self.as_json = False
 
     @property
-    def daemon(self) -> DaemonClient:
+    def daemon(self) -> "DaemonClient":
         """Return the daemon: at the named address or socket, else behind the first that exists where one may be."""
+        from thesetd.ctl.client import DaemonClient  # noqa: PLC0415 - HTTP takes 20 ms to load, which help need not pay
+        from thesetd.ctl.doors import SocketDoor  # noqa: PLC0415 - as above
+
         if self._url is not None:
             return DaemonClient(self._url)
         places = (self._socket,) if self._socket else control_sockets(os.environ)
@@ -36,6 +41,32 @@ class Session:
             views.print_json(document)
         else:
             draw(document)
+
+
+def session_of(root: click.Context) -> Session:
+    """Return what the options before a command say; while a shell completes, click has not run the group.
+
+    Raises:
+        click.UsageError: the address or the token cannot be used.
+    """
+    named = root.params
+    return Session(named.get("socket"), url_door(named.get("socket"), named.get("url"), named.get("token_file")))
+
+
+def url_door(socket: Path | None, url: str | None, token_file: Path | None) -> "UrlDoor | None":
+    """Return the way to the API that the options name, None if they name none.
+
+    Raises:
+        click.UsageError: the address or the token cannot be used.
+    """
+    if url is None or socket is not None:  # an option outranks the environment
+        return None
+    from thesetd.ctl.doors import UrlDoor  # noqa: PLC0415 - HTTP takes 20 ms to load, which help need not pay
+
+    try:
+        return UrlDoor(url, token_file.read_text().strip() if token_file else None)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _exists(path: Path) -> bool:

@@ -1,71 +1,60 @@
 """Values that a shell completes: what the daemon knows by name. Where it does not answer there are none."""
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from thesetd.ctl.client import Broken, DaemonClient, ProblemReply, Unreachable
-from thesetd.ctl.session import Session
-from thesetd.ports.surface.rows.imports import LIST_IMPORTS
-from thesetd.ports.surface.rows.jobs import LIST_JOBS
-from thesetd.ports.surface.rows.pauses import LIST_BREAKERS
-from thesetd.ports.surface.rows.providers import LIST_LIMITS
-from thesetd.ports.surface.rows.schedules import LIST_SCHEDULES
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
+from thesetd.ctl.session import Session, session_of
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 Found = Iterable[tuple[object, str]]  # values, each with what it is
+Find = Callable[[Mapping[str, Any]], Found]  # values in the answer of a route
 GROUPINGS = ("provider", "endpoint", "lane", "purpose", "outcome", "job")
 
 
-def offered(find: Callable[[DaemonClient], Found]) -> Complete:
-    """Make a completion of what `find` finds; nothing is offered where the daemon cannot be asked."""
+def offered(*wanted: tuple[str, str, Find]) -> Complete:
+    """Make a completion: of the module of a subject the name of a route, and what to find in its answer."""
 
     def complete(ctx: click.Context, _: click.Parameter, begun: str) -> "list[CompletionItem]":
         from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell's question needs it
 
-        socket = ctx.find_root().params.get("socket")
         try:
-            found = list(find(Session(Path(socket) if socket else None).daemon))
-        except (Unreachable, Broken, ProblemReply):
+            session = session_of(ctx.find_root())
+            found = [item for subject, name, find in wanted for item in find(_answer(session, subject, name))]
+        except (Unreachable, Broken, ProblemReply, click.UsageError):
             return []
         return [CompletionItem(str(value), help=text or None) for value, text in found if str(value).startswith(begun)]
 
     return complete
 
 
-def _providers(daemon: DaemonClient) -> Found:
-    return ((view["provider"], "provider") for view in daemon.ask(LIST_LIMITS)["limits"])
+def _answer(session: Session, subject: str, name: str) -> Mapping[str, Any]:
+    row = getattr(import_module(f"thesetd.ports.surface.rows.{subject}"), name)
+    return session.daemon.ask(row)
 
 
-def _schedules(daemon: DaemonClient) -> Found:
-    return ((view["name"], view["cron"]) for view in daemon.ask(LIST_SCHEDULES)["schedules"])
+def _schedules(answer: Mapping[str, Any]) -> Found:
+    return ((view["name"], view["cron"]) for view in answer["schedules"])
 
 
-def _pausable(daemon: DaemonClient) -> Found:
-    return (*_providers(daemon), *_schedules(daemon), ("all", "everything"))
+def _jobs(answer: Mapping[str, Any]) -> Found:
+    return ((job["job_id"], f"{job['name'] or job['kind']}, {job['state']}") for job in answer["jobs"])
 
 
-def _breakers(daemon: DaemonClient) -> Found:
-    return ((view["name"], view["state"]) for view in daemon.ask(LIST_BREAKERS)["breakers"])
+def _artists(answer: Mapping[str, Any]) -> Found:
+    return {job["slug"]: job["name"] for job in answer["imports"] if job["slug"]}.items()
 
 
-def _jobs(daemon: DaemonClient) -> Found:
-    return ((job["job_id"], _about(job)) for job in daemon.ask(LIST_JOBS)["jobs"])
+_LIMITS = ("providers", "LIST_LIMITS", lambda answer: ((one["provider"], "provider") for one in answer["limits"]))
+_SCHEDULES = ("schedules", "LIST_SCHEDULES", _schedules)
+_PAUSES = ("pauses", "LIST_PAUSES", lambda _: (("all", "everything"),))
 
-
-def _about(job: dict[str, Any]) -> str:
-    return f"{job['name'] or job['kind']}, {job['state']}"
-
-
-def _artists(daemon: DaemonClient) -> Found:
-    named = {job["slug"]: job["name"] for job in daemon.ask(LIST_IMPORTS)["imports"] if job["slug"]}
-    return named.items()
-
-
-PROVIDERS, SCHEDULES, BREAKERS = offered(_providers), offered(_schedules), offered(_breakers)
-PAUSABLE, JOBS, ARTISTS = offered(_pausable), offered(_jobs), offered(_artists)
+PROVIDERS, SCHEDULES, PAUSABLE = offered(_LIMITS), offered(_SCHEDULES), offered(_LIMITS, _SCHEDULES, _PAUSES)
+BREAKERS = offered(("pauses", "LIST_BREAKERS", lambda answer: ((b["name"], b["state"]) for b in answer["breakers"])))
+JOBS, ARTISTS = offered(("jobs", "LIST_JOBS", _jobs)), offered(("imports", "LIST_IMPORTS", _artists))

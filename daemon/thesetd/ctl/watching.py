@@ -18,7 +18,8 @@ def watched(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def run(*arguments: Any, watch: float | None, **more: Any) -> None:
-        while watch is not None:
+        below = click.get_current_context().invoked_subcommand  # a group shows nothing itself then
+        while watch is not None and below is None:
             if views.on_terminal():
                 click.clear()
             with suppress(click.exceptions.Exit):  # what would end the command is on the screen

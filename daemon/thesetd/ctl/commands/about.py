@@ -11,7 +11,7 @@ import click
 
 from thesetd import __version__
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Broken, ProblemReply, Unreachable
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.watching import watched

@@ -6,8 +6,9 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.identity import DECIDE_IDENTITY, LIST_IDENTITY_REVIEWS, SHOW_IDENTITY
-from thesetd.ports.surface.rows.imports import REFRESH_ARTIST
+from thesetd.ports.surface.rows.refreshes import REFRESH_ARTIST
 
 
 @click.group()
@@ -16,15 +17,21 @@ def artist() -> None:
 
     ARTIST is a slug, a name, or an id; an ID is written as space:id, as the provider does, or as its address. What
     people decide holds against every later sync, and `undo` restores exactly what was before.
+
+    Example: thesetctl artist show gorillaz
     """
 
 
 @artist.command()
 @click.argument("who", metavar="ARTIST")
 @json_option
+@watched
 @pass_session
 def show(session: Session, who: str) -> None:
-    """Show the ids of ARTIST, its links with their evidence, what is open, and what people decided."""
+    """Show the ids of ARTIST, its links with their evidence, what is open, and what people decided.
+
+    Example: thesetctl artist show gorillaz
+    """
     session.show(session.daemon.ask(SHOW_IDENTITY, artist=who), _draw)
 
 
@@ -34,7 +41,10 @@ def show(session: Session, who: str) -> None:
 @json_option
 @pass_session
 def refresh(session: Session, who: str, aspect: str) -> None:
-    """Refresh the shows of ARTIST, or its setlists or catalog, before all background work."""
+    """Refresh the shows of ARTIST, or its setlists or catalog, before all background work.
+
+    Example: thesetctl artist refresh gorillaz setlists
+    """
     reply = session.daemon.ask(REFRESH_ARTIST, query=[("aspect", aspect)], artist=who)
     session.show(reply, lambda _: click.echo(f"{reply['name'] or who}: job {reply['job_id']} refreshes its {aspect}"))
 
@@ -42,9 +52,13 @@ def refresh(session: Session, who: str, aspect: str) -> None:
 @artist.command()
 @click.argument("who", metavar="[ARTIST]", required=False)
 @json_option
+@watched
 @pass_session
 def review(session: Session, who: str | None) -> None:
-    """List candidates that may be ARTIST, the likeliest first; without an ARTIST those of all."""
+    """List candidates that may be ARTIST, the likeliest first; without an ARTIST those of all.
+
+    Example: thesetctl artist review gorillaz
+    """
     if who is None:
         session.show(session.daemon.ask(LIST_IDENTITY_REVIEWS), _draw_reviews)
     else:
@@ -57,7 +71,10 @@ def review(session: Session, who: str | None) -> None:
 @json_option
 @pass_session
 def link(session: Session, who: str, ref: str) -> None:
-    """Say that ID is ARTIST."""
+    """Say that ID is ARTIST.
+
+    Example: thesetctl artist link gorillaz ticketmaster:K8vZ9175Tr0
+    """
     _decide(session, {"verb": "link", "artist": who, "ids": ref})
 
 
@@ -67,7 +84,10 @@ def link(session: Session, who: str, ref: str) -> None:
 @json_option
 @pass_session
 def unlink(session: Session, who: str, ref: str) -> None:
-    """Say that ID is not ARTIST; what came through it goes with it."""
+    """Say that ID is not ARTIST; what came through it goes with it.
+
+    Example: thesetctl artist unlink gorillaz ticketmaster:K8vZ9175Tr0
+    """
     _decide(session, {"verb": "unlink", "artist": who, "ids": ref})
 
 
@@ -77,7 +97,10 @@ def unlink(session: Session, who: str, ref: str) -> None:
 @json_option
 @pass_session
 def merge(session: Session, who: str, other: str) -> None:
-    """Say that two artists are one."""
+    """Say that two artists are one.
+
+    Example: thesetctl artist merge gorillaz gorillaz-2
+    """
     _decide(session, {"verb": "merge", "artist": who, "ids": other})
 
 
@@ -87,7 +110,10 @@ def merge(session: Session, who: str, other: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, who: str, refs: tuple[str, ...]) -> None:
-    """Say that these IDs of ARTIST are another artist."""
+    """Say that these IDs of ARTIST are another artist.
+
+    Example: thesetctl artist split gorillaz ticketmaster:K8vZ9175Tr0
+    """
     _decide(session, {"verb": "split", "artist": who, "ids": " ".join(refs)})
 
 
@@ -96,7 +122,10 @@ def split(session: Session, who: str, refs: tuple[str, ...]) -> None:
 @json_option
 @pass_session
 def undo(session: Session, number: int) -> None:
-    """Undo decision NUMBER, exactly; an undo can be undone, too."""
+    """Undo decision NUMBER, exactly; an undo can be undone, too.
+
+    Example: thesetctl artist undo 12
+    """
     _decide(session, {"verb": "undo", "number": str(number)})
 
 

@@ -20,7 +20,7 @@ import attrs
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Broken, ProblemReply, Unreachable
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ports.surface.rows.page import SHOW_STATUS

@@ -8,14 +8,19 @@ import click
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.values import GROUPINGS, PROVIDERS
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.providers import COUNT_CALLS, INVALIDATE, LIST_LIMITS, SET_LIMITS, SHOW_CACHE
 
 
 @click.group(invoke_without_command=True)
 @json_option
+@watched
 @click.pass_context
 def limits(ctx: click.Context) -> None:
-    """Show each provider's limits, lanes and penalty, or change limits."""
+    """Show each provider's limits, lanes and penalty, or change limits.
+
+    Example: thesetctl limits --watch
+    """
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
         session.show(session.daemon.ask(LIST_LIMITS), _draw_limits)
@@ -33,7 +38,10 @@ def limits(ctx: click.Context) -> None:
 @json_option
 @pass_session
 def set_limits(session: Session, provider: str, windows: str, for_time: str | None) -> None:
-    """Set the LIMITS of PROVIDER, for example: spotify 50/60s,1000/1d."""
+    """Set the LIMITS of PROVIDER, for example: spotify 50/60s,1000/1d.
+
+    Example: thesetctl limits set spotify 50/60s,1000/1d --for 1h
+    """
     wish = {"limits": windows} | ({"for": for_time} if for_time else {})
     session.show(session.daemon.ask(SET_LIMITS, wish, provider=provider), _draw_limits)
 
@@ -48,18 +56,26 @@ def set_limits(session: Session, provider: str, windows: str, for_time: str | No
 )
 @click.option("--since", default="24h", show_default=True, help="How far back: 90s, 15m, 1h, 7d.")
 @json_option
+@watched
 @pass_session
 def calls(session: Session, by: str, since: str) -> None:
-    """Count the calls to the providers."""
+    """Count the calls to the providers.
+
+    Example: thesetctl calls --by lane --since 1h
+    """
     document = session.daemon.ask(COUNT_CALLS, query=[("by", by), ("since", since)])
     session.show(document, lambda document: _draw_rows(document["calls"], (by, "calls")))
 
 
 @click.group(invoke_without_command=True)
 @json_option
+@watched
 @click.pass_context
 def cache(ctx: click.Context) -> None:
-    """Show cache statistics, or invalidate an artist's entries."""
+    """Show cache statistics, or invalidate an artist's entries.
+
+    Example: thesetctl cache
+    """
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
         session.show(session.daemon.ask(SHOW_CACHE), _draw_cache)
@@ -70,7 +86,10 @@ def cache(ctx: click.Context) -> None:
 @json_option
 @pass_session
 def invalidate(session: Session, artist: str) -> None:
-    """Invalidate an artist's cached responses: the next import requests them again."""
+    """Invalidate an artist's cached responses: the next import requests them again.
+
+    Example: thesetctl cache invalidate --artist Gorillaz
+    """
     document = session.daemon.ask(INVALIDATE, {"artist": artist})
     count = document["invalidated"]
     session.show(document, lambda _: click.echo(f"{count} {'response' if count == 1 else 'responses'} invalidated"))

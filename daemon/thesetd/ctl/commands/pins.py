@@ -6,6 +6,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.freshness import LIST_PINS, PIN, UNPIN
 
 
@@ -20,6 +21,8 @@ def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: s
     """Keep ARTIST no older than AGE: for example shows=1h setlists=30m. Aspects: shows, setlists, catalog.
 
     What is pinned goes before all other background work. It still keeps to the background's part of the quota.
+
+    Example: thesetctl pin gorillaz shows=1h --why "tour announced"
     """
     body = {"artist": artist, "ages": " ".join(ages), "why": why} | ({"until": until} if until else {})
     session.show(session.daemon.ask(PIN, body), _draw_pins)
@@ -31,7 +34,10 @@ def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: s
 @json_option
 @pass_session
 def unpin(session: Session, artist: str, aspects: tuple[str, ...]) -> None:
-    """Delete the pins of ARTIST: those of the given aspects, or all."""
+    """Delete the pins of ARTIST: those of the given aspects, or all.
+
+    Example: thesetctl unpin gorillaz shows
+    """
     query = [("aspect", name) for name in aspects]
     document = session.daemon.ask(UNPIN, query=query, artist=artist)
     count = document["unpinned"]
@@ -40,9 +46,13 @@ def unpin(session: Session, artist: str, aspects: tuple[str, ...]) -> None:
 
 @click.command()
 @json_option
+@watched
 @pass_session
 def pins(session: Session) -> None:
-    """List the pins that hold, with their reasons."""
+    """List the pins that hold, with their reasons.
+
+    Example: thesetctl pins
+    """
     session.show(session.daemon.ask(LIST_PINS), _draw_pins)
 
 

@@ -9,6 +9,7 @@ from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import SCHEDULES
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.schedules import LIST_SCHEDULES, RUN_SCHEDULE, SHOW_SCHEDULE
 
 _SHOW = "show"
@@ -27,9 +28,13 @@ class _Schedules(click.Group):
 
 @click.group(cls=_Schedules, invoke_without_command=True)
 @json_option
+@watched
 @click.pass_context
 def schedules(ctx: click.Context) -> None:
-    """List the schedules; `schedules NAME` shows the last runs of one, `schedules run NAME` runs it now."""
+    """List the schedules; `schedules NAME` shows the last runs of one, `schedules run NAME` runs it now.
+
+    Example: thesetctl schedules sync-trending
+    """
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
         session.show(session.daemon.ask(LIST_SCHEDULES), _draw_schedules)
@@ -61,9 +66,13 @@ def _next_text(schedule: dict[str, Any]) -> str:
 @click.argument("name", shell_complete=SCHEDULES)
 @click.option("--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="Maximum number of runs.")
 @json_option
+@watched
 @pass_session
 def show(session: Session, name: str, limit: int) -> None:
-    """Show the last runs of the schedule NAME: how many targets were met, missed and why, and calls spent."""
+    """Show the last runs of the schedule NAME: how many targets were met, missed and why, and calls spent.
+
+    Example: thesetctl schedules show sync-trending --limit 5
+    """
     session.show(session.daemon.ask(SHOW_SCHEDULE, query=[("limit", limit)], name=name), _draw_runs)
 
 
@@ -89,7 +98,10 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
 @json_option
 @pass_session
 def run_schedule(session: Session, name: str) -> None:
-    """Run the schedule NAME now; its next planned run stays as it is."""
+    """Run the schedule NAME now; its next planned run stays as it is.
+
+    Example: thesetctl schedules run sync-trending
+    """
     session.show(session.daemon.ask(RUN_SCHEDULE, name=name), partial(_draw_fired, name))
 
 

@@ -6,6 +6,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.setlists import (
     LIST_PREDICTIONS,
     LIST_REVIEWS,
@@ -18,9 +19,13 @@ from thesetd.ports.surface.rows.setlists import (
 
 @click.group(invoke_without_command=True)
 @json_option
+@watched
 @click.pass_context
 def review(ctx: click.Context) -> None:
-    """List pages and names in setlists that are not certain, with their evidence, or decide about one."""
+    """List pages and names in setlists that are not certain, with their evidence, or decide about one.
+
+    Example: thesetctl review
+    """
     if ctx.invoked_subcommand is None:
         session = ctx.ensure_object(Session)
         session.show(session.daemon.ask(LIST_REVIEWS), _draw_reviews)
@@ -32,7 +37,10 @@ def review(ctx: click.Context) -> None:
 @json_option
 @pass_session
 def place(session: Session, page: str, show: str) -> None:
-    """Say that PAGE of setlist.fm is the setlist of SHOW, or of no known show."""
+    """Say that PAGE of setlist.fm is the setlist of SHOW, or of no known show.
+
+    Example: thesetctl review place 63de4613 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11
+    """
     document = session.daemon.ask(PLACE_PAGE, {"show": show}, page=page)
     session.show(document, lambda _: _draw_answer(document, "page"))
 
@@ -43,7 +51,10 @@ def place(session: Session, page: str, show: str) -> None:
 @json_option
 @pass_session
 def undo(session: Session, about: str, number: int) -> None:
-    """Undo an answer about a page or a song's name."""
+    """Undo an answer about a page or a song's name.
+
+    Example: thesetctl review undo page 3
+    """
     document = session.daemon.ask(UNDO_RULING, about=about, number=number)
     session.show(document, lambda _: click.echo(f"answer {number} about a {about} is undone"))
 
@@ -55,7 +66,10 @@ def undo(session: Session, about: str, number: int) -> None:
 @json_option
 @pass_session
 def match(session: Session, slug: str, name: str, song: str) -> None:
-    """Say which SONG of ARTIST (a slug) NAME means in its setlists, or that it is none."""
+    """Say which SONG of ARTIST (a slug) NAME means in its setlists, or that it is none.
+
+    Example: thesetctl song match gorillaz "Clint E." none
+    """
     document = session.daemon.ask(MATCH_SONG, {"artist": slug, "name": name, "song": song})
     session.show(document, lambda _: _draw_answer(document, "song"))
 
@@ -63,9 +77,13 @@ def match(session: Session, slug: str, name: str, song: str) -> None:
 @click.command()
 @click.argument("slug", metavar="[ARTIST]", required=False)
 @json_option
+@watched
 @pass_session
 def prediction(session: Session, slug: str | None) -> None:
-    """Show how accurate predictions were, overall and for each artist or one."""
+    """Show how accurate predictions were, overall and for each artist or one.
+
+    Example: thesetctl prediction gorillaz
+    """
     one, every = SHOW_PREDICTION, LIST_PREDICTIONS
     session.show(session.daemon.ask(one, slug=slug) if slug else session.daemon.ask(every), _draw_scores)
 

@@ -7,6 +7,7 @@ import click
 from thesetd.ctl import tables
 from thesetd.ctl.commands.setlists import match
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.songs import (
     LOCK_SETLIST,
     MERGE_SONG,
@@ -19,15 +20,22 @@ from thesetd.ports.surface.rows.songs import (
 
 @click.group()
 def song() -> None:
-    """Show songs, and decide which recordings are one song. Imports respect these decisions."""
+    """Show songs, and decide which recordings are one song. Imports respect these decisions.
+
+    Example: thesetctl song show gorillaz
+    """
 
 
 @song.command("show")
 @click.argument("what", metavar="SONG|TRACK|SLUG")
 @json_option
+@watched
 @pass_session
 def show_song(session: Session, what: str) -> None:
-    """Show a song with its recordings, by its id or a Spotify track's; or list the songs of an artist's slug."""
+    """Show a song with its recordings, by its id or a Spotify track's; or list the songs of an artist's slug.
+
+    Example: thesetctl song show gorillaz
+    """
     session.show(session.daemon.ask(SHOW_SONGS, reference=what), _draw_songs)
 
 
@@ -37,7 +45,10 @@ def show_song(session: Session, what: str) -> None:
 @json_option
 @pass_session
 def merge(session: Session, song_id: str, into: str) -> None:
-    """Make SONG's recordings and votes count for INTO, another song of the artist."""
+    """Make SONG's recordings and votes count for INTO, another song of the artist.
+
+    Example: thesetctl song merge 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 1b7a4c55-2f0e-5e0a-8a54-7f3c9d1e2b40
+    """
     session.show(session.daemon.ask(MERGE_SONG, {"into": into}, song=song_id), _draw_decision)
 
 
@@ -48,7 +59,10 @@ def merge(session: Session, song_id: str, into: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -> None:
-    """Split some TRACKs (Spotify ids) of SONG into a song of their own."""
+    """Split some TRACKs (Spotify ids) of SONG into a song of their own.
+
+    Example: thesetctl song split 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 4uLU6hMCjMI75M1A2tKUQC --title "Clint Eastwood"
+    """
     body = {"tracks": " ".join(tracks), **({"title": title} if title else {})}
     session.show(session.daemon.ask(SPLIT_SONG, body, song=song_id), _draw_decision)
 
@@ -58,7 +72,10 @@ def split(session: Session, song_id: str, tracks: tuple[str, ...], title: str) -
 @json_option
 @pass_session
 def undo(session: Session, decision: int) -> None:
-    """Undo a merge or split; `thesetctl song show` lists their numbers."""
+    """Undo a merge or split; `thesetctl song show` lists their numbers.
+
+    Example: thesetctl song undo 7
+    """
     document = session.daemon.ask(UNDO_SONG_DECISION, number=decision)
     session.show(document, lambda _: click.echo(f"decision {decision} is undone"))
 
@@ -68,7 +85,10 @@ song.add_command(match)
 
 @click.group()
 def setlist() -> None:
-    """Lock predicted setlists, as the application does once people have voted, or unlock them."""
+    """Lock predicted setlists, as the application does once people have voted, or unlock them.
+
+    Example: thesetctl setlist lock 5e0f9a2c-7d41-5b3a-9c0d-3f1e8b7a6c25
+    """
 
 
 @setlist.command()
@@ -76,7 +96,10 @@ def setlist() -> None:
 @json_option
 @pass_session
 def lock(session: Session, setlist_id: str) -> None:
-    """Keep SETLIST as it is: from now on it only gains songs, at its end."""
+    """Keep SETLIST as it is: from now on it only gains songs, at its end.
+
+    Example: thesetctl setlist lock 5e0f9a2c-7d41-5b3a-9c0d-3f1e8b7a6c25
+    """
     _set_lock(session, setlist_id, "lock")
 
 
@@ -85,7 +108,10 @@ def lock(session: Session, setlist_id: str) -> None:
 @json_option
 @pass_session
 def unlock(session: Session, setlist_id: str) -> None:
-    """Let SETLIST change again with the next prediction."""
+    """Let SETLIST change again with the next prediction.
+
+    Example: thesetctl setlist unlock 5e0f9a2c-7d41-5b3a-9c0d-3f1e8b7a6c25
+    """
     _set_lock(session, setlist_id, "unlock")
 
 

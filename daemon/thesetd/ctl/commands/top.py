@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import views
-from thesetd.ctl.client import Broken, ProblemReply, Unreachable
+from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.domain.work.ages import span

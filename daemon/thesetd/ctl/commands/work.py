@@ -1,20 +1,18 @@
-"""The commands that give orders: cancel, retry, dead, pause, resume; and the one that says why a job is not further."""
+"""The commands that give orders about jobs: cancel, retry, dead."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.client import Broken, ProblemReply, Unreachable
+from thesetd.ctl.failures import ProblemReply
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
-from thesetd.ctl.values import JOBS, PAUSABLE
+from thesetd.ctl.values import JOBS
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.endpoints import ApiRoute
 from thesetd.ports.surface.jobs import MOST_JOBS, JobOrdered
-from thesetd.ports.surface.rows.jobs import CANCEL_JOB, EXPLAIN_JOB, LIST_JOBS, RETRY_JOB
-from thesetd.ports.surface.rows.pauses import LIST_PAUSES, PAUSE, RESUME
+from thesetd.ports.surface.rows.jobs import CANCEL_JOB, LIST_JOBS, RETRY_JOB
 
 FAILED = 1
 LOOK_S = 0.2
@@ -25,7 +23,10 @@ LOOK_S = 0.2
 @json_option
 @pass_session
 def cancel(session: Session, jobs: tuple[int, ...]) -> None:
-    """Cancel jobs, including running ones, on any node."""
+    """Cancel jobs, including running ones, on any node.
+
+    Example: thesetctl cancel 41 42
+    """
     _order_all(session, jobs, CANCEL_JOB)
 
 
@@ -34,24 +35,35 @@ def cancel(session: Session, jobs: tuple[int, ...]) -> None:
 @json_option
 @pass_session
 def retry(session: Session, jobs: tuple[int, ...]) -> None:
-    """Run failed, dead or cancelled jobs again, from their last checkpoint."""
+    """Run failed, dead or cancelled jobs again, from their last checkpoint.
+
+    Example: thesetctl retry 41
+    """
     _order_all(session, jobs, RETRY_JOB)
 
 
 @click.group(invoke_without_command=True)
 @json_option
+@watched
 @click.pass_context
 def dead(ctx: click.Context) -> None:
-    """List dead jobs, which were given up after many attempts, or replay them."""
+    """List dead jobs, which were given up after many attempts, or replay them.
+
+    Example: thesetctl dead
+    """
     if ctx.invoked_subcommand is None:
         _list_dead(ctx.ensure_object(Session))
 
 
 @dead.command("list")
 @json_option
+@watched
 @pass_session
 def list_dead(session: Session) -> None:
-    """List the dead jobs, newest first."""
+    """List the dead jobs, newest first.
+
+    Example: thesetctl dead list
+    """
     _list_dead(session)
 
 
@@ -61,87 +73,15 @@ def list_dead(session: Session) -> None:
 @json_option
 @pass_session
 def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None:
-    """Run dead jobs again: the given ones, or all of them with --all."""
+    """Run dead jobs again: the given ones, or all of them with --all.
+
+    Example: thesetctl dead replay --all
+    """
     if bool(jobs) == everything:
         raise click.UsageError("name the jobs, or pass --all")
     replayed = _order_all(session, _all_dead(session) if everything else jobs, RETRY_JOB)
     if not replayed and not session.as_json:
         click.echo("no dead jobs")
-
-
-@click.command()
-@click.argument("what", metavar="[PROVIDER|SCHEDULE|all]", required=False, shell_complete=PAUSABLE)
-@click.option("--no-wait", is_flag=True, help="Return at once instead of waiting for running calls and jobs to finish.")
-@json_option
-@pass_session
-def pause(session: Session, what: str | None, *, no_wait: bool) -> None:
-    """Pause a provider, a schedule, or all, until it is resumed; without an argument, list the pauses.
-
-    A paused provider receives no calls: the jobs that need it wait. A paused schedule does not fire. With all paused no
-    job runs on any node; new requests are accepted and wait. Pauses outlive restarts.
-    """
-    if what is None:
-        _list_pauses(session)
-        return
-    view: dict[str, Any] = session.daemon.ask(PAUSE, what=what)
-    if not no_wait:
-        try:
-            view = _drained(session, view)
-        except KeyboardInterrupt:
-            views.warn(f"interrupted, but {_named(what)} stays paused: resume it with `thesetctl resume {what}`")
-            raise
-    if session.as_json:
-        views.print_json(view)
-    else:
-        rest = f"; still draining: {view['waits_for']}" if view["waits_for"] else ""
-        click.echo(f"{_named(what)} is paused{rest}: resume it with `thesetctl resume {what}`")
-
-
-@click.command()
-@click.argument("what", metavar="PROVIDER|SCHEDULE|all", shell_complete=PAUSABLE)
-@json_option
-@pass_session
-def resume(session: Session, what: str) -> None:
-    """End a pause: waiting jobs resume at once; a schedule that was due meanwhile fires once."""
-    document = session.daemon.ask(RESUME, what=what)
-    if session.as_json:
-        views.print_json(document)
-    else:
-        click.echo(f"{_named(what)} {'resumed' if document['resumed'] else 'was not paused'}")
-
-
-@click.command()
-@click.argument("job", type=JOB, shell_complete=JOBS)
-@json_option
-@pass_session
-def why(session: Session, job: int) -> None:
-    """Show what JOB is waiting for, its place in the queue, and what would unblock it."""
-    document = session.daemon.ask(EXPLAIN_JOB, job_id=job)
-    if session.as_json:
-        views.print_json(document)
-        return
-    tables.pairs(
-        {
-            "job": f"{job} ({document['state'] or 'state unknown'})",
-            "because": document["text"],
-            "place in queue": str(document["place"]) if document["place"] else None,
-            "not before": document["earliest"],
-            "unblocked by": document["unblock"],
-        }
-    )
-    for call in document["calls"]:
-        wait = f", {call['wait_s']:.1f} s" if call["wait_s"] is not None else ""
-        reason = f", {call['reason']}" if call["reason"] else ""
-        click.echo(f"  {call['provider']} {call['endpoint']}: {call['place']}{wait}{reason}")
-
-
-def warn_of_pauses(session: Session) -> None:
-    """Tell a person who asked for an import that it may have to wait; it is accepted, whatever comes of this."""
-    with suppress(ProblemReply, Unreachable, Broken):
-        for view in session.daemon.ask(LIST_PAUSES)["pauses"]:
-            if view["kind"] != "schedule":
-                what = _named(view["what"])
-                views.warn(f"{what} is paused by an operator: the import waits if it needs it")
 
 
 def _order_all(session: Session, jobs: Iterable[int], order: ApiRoute[JobOrdered]) -> int:
@@ -194,34 +134,3 @@ def _list_dead(session: Session) -> None:
         tables.jobs_table(jobs)
     else:
         click.echo("no dead jobs")
-
-
-def _list_pauses(session: Session) -> None:
-    document = session.daemon.ask(LIST_PAUSES)
-    if session.as_json:
-        views.print_json(document)
-    elif document["pauses"]:
-        rows = [(view["what"], view["kind"], view["since"], view["waits_for"] or "-") for view in document["pauses"]]
-        tables.table(("PAUSED", "KIND", "SINCE", "NOT YET ENDED"), rows)
-    else:
-        click.echo("nothing is paused")
-
-
-def _drained(session: Session, view: dict[str, Any]) -> dict[str, Any]:
-    """Wait until nothing is under way any more of what is paused, or somebody resumed it."""
-    told = ""
-    while view["waits_for"]:
-        time.sleep(LOOK_S)
-        left = [one for one in session.daemon.ask(LIST_PAUSES)["pauses"] if one["what"] == view["what"]]
-        if not left:
-            views.warn(f"{_named(view['what'])} was resumed meanwhile")
-            click.get_current_context().exit(FAILED)
-        view = left[0]
-        if view["waits_for"] not in {"", told}:
-            told = view["waits_for"]
-            views.warn(f"waiting for {told}")
-    return view
-
-
-def _named(what: str) -> str:
-    return "everything" if what == "all" else what

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -11,62 +11,8 @@ import attrs
 from thesetd.domain.identity.spaces import Ref, Space, artist_ids, every_ref, new_ids
 from thesetd.domain.ids import Epoch, Fence, JobId
 from thesetd.domain.work.progress import Progress, Stage, advance
+from thesetd.domain.work.states import JobKind, JobState, Lane, percent_unwatched
 from thesetd.domain.work.waits import Waiting
-
-
-class Lane(IntEnum):
-    """Urgency; the smaller value goes first."""
-
-    INTERACTIVE = 0
-    HIGH = 1
-    MEDIUM = 2
-    LOW = 3
-
-    @property
-    def label(self) -> str:
-        """The name in configuration, metrics and the database."""
-        return self.name.lower()
-
-
-class JobKind(Enum):
-    """What a job does."""
-
-    IMPORT_ARTIST = "import_artist"  # everything about one artist, watched by a person
-    REFRESH_SHOWS = "refresh_shows"  # one artist's shows and venues
-    REFRESH_SETLISTS = "refresh_setlists"  # one artist's past setlists
-    REFRESH_CATALOG = "refresh_catalog"  # one artist's albums and songs
-    SWEEP = "sweep"  # a schedule that fired: enqueues refreshes for the artists it is about
-    RECLASSIFY = "reclassify"  # every artist's songs and the classes of tracks, from what is stored
-    CLEANUP = "cleanup"  # deletes what has outlived its use
-    NOOP = "noop"  # nothing: it passes the whole way that every job takes, for measuring it
-
-
-class JobState(Enum):
-    """The life of a job: ready, running, then one of the four ends; a deferred job is ready with a `not_before`.
-
-    FAILED is an answer (there is no such artist); DEAD gave up after many attempts and may be replayed.
-    """
-
-    READY = "ready"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    DEAD = "dead"
-
-    @property
-    def final(self) -> bool:
-        """Whether the job has ended; only an operator's order makes it go on."""
-        return self not in _UNFINISHED
-
-
-_UNFINISHED = frozenset({JobState.READY, JobState.RUNNING})
-
-
-def percent_unwatched(state: JobState) -> int:
-    """Return how far a job is, in percent, whose progress nobody is told."""
-    return 100 if state is JobState.DONE else 0
-
 
 SUSPECT = 3  # deaths of its owners without progress after which a job runs alone
 POISON = 5  # and after which it does not run any more
@@ -251,3 +197,25 @@ def told(action: Action, before: Progress) -> Progress:
     if action is Action.CANCEL:
         return advance(before, Stage.CANCELLED, {}, note="Import cancelled.")
     return advance(before, Stage.INITIALIZING, {}, note="Asked for again: going on where it stopped...")
+
+
+__all__ = [
+    "POISON",
+    "SUSPECT",
+    "Action",
+    "ArtistKey",
+    "Job",
+    "JobKind",
+    "JobState",
+    "JobUpdate",
+    "KnownArtist",
+    "Lane",
+    "NewJob",
+    "Order",
+    "Ordered",
+    "Owner",
+    "look_job",
+    "obeys",
+    "percent_unwatched",
+    "told",
+]

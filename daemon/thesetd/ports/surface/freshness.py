@@ -11,7 +11,7 @@ from thesetd.domain.documents import Says
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.interest import MOST
 from thesetd.domain.ids import JobId
-from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.states import JobState
 from thesetd.ports.surface.daemon import ScheduleView
 
 MOST_RUNS = 200

@@ -9,8 +9,7 @@ import attrs
 
 from thesetd.domain.documents import Says
 from thesetd.domain.ids import JobId
-from thesetd.domain.work.accepted import Accepted
-from thesetd.domain.work.jobs import JobKind, JobState, Lane
+from thesetd.domain.work.states import JobKind, JobState, Lane
 
 MOST_JOBS = 500  # listed at once
 LANES = tuple(lane.label for lane in Lane)
@@ -116,19 +115,3 @@ class ScheduleFired:
 
     job_id: JobId
     schedule: Annotated[str, Says(example="sync-trending")]
-
-
-__all__ = [
-    "LANES",
-    "MOST_JOBS",
-    "Accepted",
-    "Enqueued",
-    "FollowFrom",
-    "ImportStatus",
-    "Imports",
-    "JobOrdered",
-    "Jobs",
-    "JobsWanted",
-    "NewImport",
-    "ScheduleFired",
-]

@@ -1,9 +1,8 @@
-"""Routes of imports, their progress, and refreshes for somebody who waits."""
+"""Routes of imports and their progress."""
 
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.progress import Event
 from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, PlaceKind, refusal
-from thesetd.ports.surface.freshness import RefreshWanted
 from thesetd.ports.surface.jobs import FollowFrom, Imports, ImportStatus, JobsWanted, NewImport
 from thesetd.ports.surface.problems import ProviderProblem
 from thesetd.ports.surface.rows.parts import (
@@ -50,18 +49,4 @@ FOLLOW_IMPORT = ApiRoute(
 FOLLOW_ALL = ApiRoute(
     "followAll", "GET /events", "imports", READ, Event, "Follow all jobs, from now or after a given event",
     query=FollowFrom, media=EVENTS, kind=PlaceKind.STREAM, listeners=EVERYWHERE, refusals=_BAD_EVENT,
-)
-REFRESH_ARTIST = ApiRoute(
-    "refreshArtist", "POST /artists/{artist}/refresh", "imports", IMPORT, Accepted,
-    "Refresh a stored artist's shows, setlists or catalogue for somebody who waits", query=RefreshWanted, status=202,
-    location="/jobs/{job_id}",
-    refusals={
-        400: refusal("It cannot name an artist, or there is no such aspect.", "bad-reference", "bad-aspect"),
-        **NO_ARTIST, **MANY_ARTISTS,
-    },
-)
-REFRESH_SHOW = ApiRoute(
-    "refreshShow", "POST /shows/{show}/refresh", "imports", IMPORT, Accepted,
-    "Refresh the shows of a show's headliner or, once it is over, the setlists", status=202, location="/jobs/{job_id}",
-    refusals={404: refusal("There is no such show, or no act of it is known.", "unknown-show")},
 )

@@ -7,12 +7,16 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.plans import PLAN_DAY, PLAN_IMPORT, PLAN_REFRESH
 
 
 @click.group()
 def plan() -> None:
-    """Show the calls, waits and time that something would take, without doing anything."""
+    """Show the calls, waits and time that something would take, without doing anything.
+
+    Example: thesetctl plan import Gorillaz
+    """
 
 
 @plan.command("import")
@@ -20,23 +24,34 @@ def plan() -> None:
 @json_option
 @pass_session
 def plan_import(session: Session, artist: str) -> None:
-    """Show what an import of ARTIST would take, by imports that were recorded."""
+    """Show what an import of ARTIST would take, by imports that were recorded.
+
+    Example: thesetctl plan import Gorillaz
+    """
     session.show(session.daemon.ask(PLAN_IMPORT, query=[("artist", artist)]), _draw)
 
 
 @plan.command()
 @json_option
+@watched
 @pass_session
 def refresh(session: Session) -> None:
-    """Show what it would take to refresh all that is due now."""
+    """Show what it would take to refresh all that is due now.
+
+    Example: thesetctl plan refresh
+    """
     session.show(session.daemon.ask(PLAN_REFRESH), _draw)
 
 
 @plan.command()
 @json_option
+@watched
 @pass_session
 def day(session: Session) -> None:
-    """Show what it takes to refresh all that is due within a day."""
+    """Show what it takes to refresh all that is due within a day.
+
+    Example: thesetctl plan day
+    """
     session.show(session.daemon.ask(PLAN_DAY), _draw)
 
 

@@ -1,0 +1,57 @@
+"""What jobs are called: kinds, states, lanes. Apart from `jobs`, since every command of thesetctl names them."""
+
+from enum import Enum, IntEnum
+
+
+class Lane(IntEnum):
+    """Urgency; the smaller value goes first."""
+
+    INTERACTIVE = 0
+    HIGH = 1
+    MEDIUM = 2
+    LOW = 3
+
+    @property
+    def label(self) -> str:
+        """The name in configuration, metrics and the database."""
+        return self.name.lower()
+
+
+class JobKind(Enum):
+    """What a job does."""
+
+    IMPORT_ARTIST = "import_artist"  # everything about one artist, watched by a person
+    REFRESH_SHOWS = "refresh_shows"  # one artist's shows and venues
+    REFRESH_SETLISTS = "refresh_setlists"  # one artist's past setlists
+    REFRESH_CATALOG = "refresh_catalog"  # one artist's albums and songs
+    SWEEP = "sweep"  # a schedule that fired: enqueues refreshes for the artists it is about
+    RECLASSIFY = "reclassify"  # every artist's songs and the classes of tracks, from what is stored
+    CLEANUP = "cleanup"  # deletes what has outlived its use
+    NOOP = "noop"  # nothing: it passes the whole way that every job takes, for measuring it
+
+
+class JobState(Enum):
+    """The life of a job: ready, running, then one of the four ends; a deferred job is ready with a `not_before`.
+
+    FAILED is an answer (there is no such artist); DEAD gave up after many attempts and may be replayed.
+    """
+
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    DEAD = "dead"
+
+    @property
+    def final(self) -> bool:
+        """Whether the job has ended; only an operator's order makes it go on."""
+        return self not in _UNFINISHED
+
+
+_UNFINISHED = frozenset({JobState.READY, JobState.RUNNING})
+
+
+def percent_unwatched(state: JobState) -> int:
+    """Return how far a job is, in percent, whose progress nobody is told."""
+    return 100 if state is JobState.DONE else 0
