@@ -28,7 +28,7 @@ from thesetd.domain.gate.windows import Window
 
 pytestmark = pytest.mark.real
 LIMIT, FOR_S, FLAP_S = (Window(30, 20.0), 130.0, 5.0) if exploring.EXPLORE else (Window(10, 3.0), 20.0, 2.0)
-FULL_LIMIT, FULL_FOR_S, RUNS = (Window(10, 4.0), 20.0, 10) if exploring.EXPLORE else (LIMIT, FOR_S, 1)
+FULL_LIMIT, FULL_FOR_S, RUNS = (Window(10, 4.0), 40.0, 10) if exploring.EXPLORE else (LIMIT, FOR_S, 1)
 MANY = None if exploring.EXPLORE else 1  # of what a test is repeated for
 WANTED = 40 if exploring.EXPLORE else 24  # artists, which cost more calls than the limit allows in the time
 VALUES_PER_S, VALUE = 150, "x" * 3000
