@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _APOSTROPHES = re.compile("['’‘`´ʼ′.]")
 # Canonical combining classes (Unicode 15, 4.3): the optional vowel points of Hebrew, Arabic and Syriac, and from 200 on
@@ -31,6 +32,11 @@ def fold(name: str) -> str:
     and so does "+" between words ("+44" keeps it). A name of signs only (the bands "!!!" and "+/-") folds to its own
     characters, never to the empty string.
     """
+    return _folded(name)
+
+
+@lru_cache(maxsize=8192)  # a name is folded again for each one that it is compared with
+def _folded(name: str) -> str:
     if name.isascii() and (quick := _conjoined(name.lower().translate(_PLAIN))):
         return quick
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 
 import attrs
 
@@ -151,8 +152,13 @@ def _in_one_city(one: VenueAddress, other: VenueAddress) -> bool:
 
 def _words(place: VenueAddress) -> frozenset[str]:
     """Return the words of a name without the city and what a seller adds."""
-    words = [_SAME_WORD.get(word, word) for word in fold(_ADDED.sub("", place.name.strip())).split()]
-    city = {*town_of(place.city).split(), *fold(place.city).split(), *towns_spelled(place.city)}
+    return _words_apart(place.name, place.city)
+
+
+@lru_cache(maxsize=8192)
+def _words_apart(name: str, of_city: str) -> frozenset[str]:
+    words = [_SAME_WORD.get(word, word) for word in fold(_ADDED.sub("", name.strip())).split()]
+    city = {*town_of(of_city).split(), *fold(of_city).split(), *towns_spelled(of_city)}
     bare = frozenset(word for word in words if word not in {"the", "at", "of", "in"} and word not in city)
     return bare or frozenset(words)
 

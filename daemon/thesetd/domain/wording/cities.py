@@ -6,6 +6,7 @@ positions, and concerts that both providers know at halls of one name.
 """
 
 import re
+from functools import lru_cache
 
 from thesetd.domain.music.names import fold
 
@@ -118,6 +119,7 @@ Zurich, Zürich, Zuerich
 _SAME_WORD = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 
 
+@lru_cache(maxsize=4096)
 def town_of(name: str) -> str:
     """Return what all spellings of a city have in common: compare cities by it; "" for no name."""
     words = [word for word in fold(_mended(name)).split() if not word.isdigit()]

@@ -182,9 +182,10 @@ def _judged(
 async def _point(connection: Connection, rows: Mapping[UUID, asyncpg.Record], at: datetime) -> set[UUID]:
     """Let every venue name the first one, in the order of the rows, that links lead to."""
     heads = {venue: venue for venue in rows}
+    order = {venue: number for number, venue in enumerate(rows)}
     for link in await connection.fetch(_LINKED, list(rows)):
         if link["verdict"] == VenueVerdict.SAME.value:
-            first, second = sorted((_head(heads, link["one"]), _head(heads, link["other"])), key=list(rows).index)
+            first, second = sorted((_head(heads, link["one"]), _head(heads, link["other"])), key=order.__getitem__)
             heads[second] = first
     same = {venue: head if (head := _head(heads, venue)) != venue else None for venue in rows}
     moved = {venue: head for venue, head in same.items() if rows[venue]["same_as"] != head}
