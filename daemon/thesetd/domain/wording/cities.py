@@ -119,9 +119,13 @@ Zurich, Zürich, Zuerich
 _SAME_WORD = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 
 
-@lru_cache(maxsize=4096)
 def town_of(name: str) -> str:
     """Return what all spellings of a city have in common: compare cities by it; "" for no name."""
+    return _town_of(name)
+
+
+@lru_cache(maxsize=4096)
+def _town_of(name: str) -> str:
     words = [word for word in fold(_mended(name)).split() if not word.isdigit()]
     text = " ".join(_SAME_WORD.get(word, word) for word in words if word != "the" or len(words) == 1)
     return _TOWNS.get(text, text)
