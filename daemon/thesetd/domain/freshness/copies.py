@@ -10,8 +10,7 @@ import attrs
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.freshness.threshold import first_threshold, moved
 from thesetd.domain.freshness.worth import due_age_days
-from thesetd.domain.identity import spaces
-from thesetd.domain.identity.spaces import Space
+from thesetd.domain.identity.spaces import SPACES, Space
 from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.schedules import DEFAULTS
 
@@ -42,9 +41,7 @@ LOOKS: Mapping[Aspect, JobKind] = {
     aspects[0]: kind for kind, aspects in OF_KIND.items() if kind is not JobKind.IMPORT_ARTIST
 }
 ASKED_BY: Mapping[Aspect, Space] = {  # only an artist with an id there can be looked at
-    Aspect.SHOWS: spaces.TICKETMASTER,
-    Aspect.SETLISTS: spaces.MUSICBRAINZ,
-    Aspect.CATALOG: spaces.SPOTIFY,
+    Aspect(aspect): space.name for space in SPACES.values() for aspect in space.asked_for
 }
 TABLES: Mapping[Aspect, frozenset[str]] = {  # a change of these is a change of the aspect
     Aspect.SHOWS: frozenset({"shows", "artist_shows"}),

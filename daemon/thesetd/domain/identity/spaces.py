@@ -35,7 +35,8 @@ class IdSpace:
     `providers` use it, first the one whose searches list its candidates; `spoken_by` are their titles. `columns` are
     those of TheSet that hold one id of it, by table. An act has one id of a `single` space; two of one are two acts, or
     a provider's mistake. `written_as` is how a person types one; where nobody does, a name. `address` is that of an act
-    on the provider's site, as others link to it. `nobody` are ids that stand for no act.
+    on the provider's site, as others link to it. `nobody` are ids that stand for no act. `asked_for` is what of an
+    artist can be asked for only by its id here: aspects of `thesetd.domain.freshness.copies`.
     """
 
     name: Space
@@ -46,6 +47,7 @@ class IdSpace:
     written_as: ReferenceKind = ReferenceKind.NAME
     address: str | None = None
     nobody: frozenset[str] = frozenset()
+    asked_for: tuple[str, ...] = ()
 
 
 SPOTIFY = Space("spotify")
@@ -77,6 +79,7 @@ EVERY = (
         written_as=ReferenceKind.SPOTIFY,
         address="https://open.spotify.com/artist/{}",
         nobody=frozenset({VARIOUS_ARTISTS}),
+        asked_for=("catalog",),
     ),
     IdSpace(
         name=MUSICBRAINZ,
@@ -87,6 +90,7 @@ EVERY = (
         written_as=ReferenceKind.MBID,
         address="https://musicbrainz.org/artist/{}",
         nobody=_NO_ACTS,
+        asked_for=("setlists",),
     ),
     IdSpace(
         name=TICKETMASTER,
@@ -95,6 +99,7 @@ EVERY = (
         columns={"artists": "ticketmaster_id", "venues": "ticketmaster_id", "shows": "ticketmaster_id"},
         single=False,
         written_as=ReferenceKind.TICKETMASTER,
+        asked_for=("shows",),
     ),
     IdSpace(
         name=SETLISTFM,
