@@ -53,6 +53,29 @@ def test_a_pass_stands_for_its_festival_until_the_days_appear() -> None:
     assert judged(one, seated, day) == {"E1": beside("E3"), "E2": beside("E3"), "E3": OWN}
 
 
+@pytest.mark.parametrize("number", [0, 9])
+def test_a_listing_of_all_days_stands_until_all_its_acts_have_a_day(number: int) -> None:
+    """Whichever was known first: of one day alone it speaks for that too, of all days it belongs to the first."""
+    acts = [frozenset({f"Act {n}"}) for n in (1, 2)]
+    whole = listing("Harbour Fest", number, last=SUNDAY, hour=None, acts=acts[0] | acts[1])
+    friday = listing("Harbour Fest - Friday", 1, hour=None, acts=acts[0])
+    sunday = listing("Harbour Fest - Sunday", 2, day=SUNDAY, hour=None, acts=acts[1])
+    key = whole.id
+    assert judged(whole, friday) == {key: OWN, "E1": beside(key)}
+    assert judged(whole, friday, sunday) == {key: beside("E1"), "E1": OWN, "E2": OWN}
+    assert judged(whole, sunday) == {key: OWN, "E2": OWN}
+
+
+def test_a_night_that_ends_the_next_day_is_no_festival() -> None:
+    """Two late nights in a row are two shows, and each is one with its resale."""
+    nights = [
+        listing("Otterwick Lane", n, day=day, last=day + timedelta(days=1), hour=time(23))
+        for n, day in enumerate((FRIDAY, SATURDAY), 1)
+    ]
+    resale = listing("Otterwick Lane", 3, hour=time(23), sold_as=SoldAs.RESALE)
+    assert judged(*nights, resale) == {"E1": OWN, "E2": OWN, "E3": beside("E1")}
+
+
 @pytest.mark.parametrize(
     "parts",
     [

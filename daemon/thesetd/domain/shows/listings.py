@@ -5,7 +5,8 @@ of a festival. What its records say of an event (its type, its words) is one wit
 the other. So all events of a place and its days are judged together:
 
 - an event that is said to be an add-on is one, and belongs to the concert there that day;
-- a pass stands for a festival as long as nothing else does, then it belongs to its days;
+- a pass stands for a festival as long as nothing else does, then it belongs to its days; so does a listing of several
+  days, once all its acts are listed by day;
 - a name that goes on behind another event's name, on the same day with the same acts, is sold beside that event if it
   is cheap and early, at a part of the place, or has no hour of its own;
 - events of one hour and the same acts are one concert; two hours are two.
@@ -31,6 +32,7 @@ K = TypeVar("K", bound=Hashable)
 FESTIVAL_DAYS = 4  # between a pass and the days that it is for
 CHEAP = 0.6  # of the concert's price
 EARLY = timedelta(hours=3)  # before the concert
+LATE = time(21)  # an event that begins later and ends the next day is one night
 ONE_START = timedelta(
     minutes=45
 )  # between doors, first act and what a resale says; two shows of a night are hours apart
@@ -87,6 +89,12 @@ class Listing(Generic[K]):
         return self.outlook is Outlook.WITHDRAWN
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is a listing of several days; a night that ends the next day is none."""
+        days = (self.last - self.day).days if self.last else 0
+        return days > 1 or (days == 1 and (self.hour is None or self.hour < LATE))
+
+    @property
     def since_when(self) -> tuple[datetime, int, str]:
         """Sort listings, the first that was known first."""
         return self.since, len(self.name), str(self.id)
@@ -109,6 +117,9 @@ def standings(listings: Sequence[Listing[K]]) -> dict[K, Standing[K]]:
         base = next((other for other in concerts if other is not one and _is_beside(one, other)), None)
         if base is not None:
             found[one.id] = Standing(is_addon=True, concert=base.id)
+    for one in (one for one in concerts if one.id not in found and one.is_whole):
+        if (first := _first_of_its_days(one, [other for other in concerts if other.id not in found])) is not None:
+            found[one.id] = Standing(is_addon=True, concert=first.id)
     groups = _grouped([one for one in concerts if one.id not in found])
     shows = [_speaker(group) for group in groups]
     for show, group in zip(shows, groups, strict=True):
@@ -152,7 +163,24 @@ def _speaker(group: Sequence[Listing[K]]) -> Listing[K]:
         late = any(original.since_when < one.since_when for original in originals)
         return one.sold_as is SoldAs.RESALE and (late or one.on_sale is False)
 
-    return min(originals if called_off else group, key=lambda one: (one.outlook, follows(one), one.since_when))
+    return min(
+        originals if called_off else group,
+        key=lambda one: (one.outlook, follows(one), not one.is_whole, one.since_when),
+    )
+
+
+def _first_of_its_days(whole: Listing[K], concerts: Iterable[Listing[K]]) -> Listing[K] | None:
+    """Find the first of the days that hold all acts of a listing of several days; None while an act has no day."""
+    days = [
+        one
+        for one in concerts
+        if not one.is_whole and not one.is_gone and fold(one.place) == fold(whole.place)
+        if whole.day <= one.day <= (whole.last or whole.day) and _goes_with(one, whole)
+    ]
+    acts = frozenset[str]().union(*(one.acts for one in days))
+    if not whole.acts <= acts or all(one.day == whole.day for one in days):
+        return None
+    return min(days, key=lambda one: (one.day, one.since_when))
 
 
 def _moved_away(group: Sequence[Listing[K]], shows: Iterable[Listing[K]]) -> Listing[K] | None:
@@ -176,6 +204,8 @@ def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
     if one.day != concert.day or not _share_acts(one, concert) or not extends(one.name, [concert.name]):
         return False
     if concert.is_gone and not one.is_gone:
+        return False
+    if concert.is_whole and not one.is_whole:
         return False
     if fold(one.place) != fold(concert.place):
         return extends(one.place, [concert.place])

@@ -295,9 +295,13 @@ async def test_a_festival_of_three_days(scene: Scene) -> None:
     page = Page(key="P1", day=day(7, 11), place=MEADOW, songs=12)
     shows, _, _ = await scene.alike(whole, page)
     assert [(one[0], *one[3:]) for one in shows] == [("E1", "completed", "P1", 12)]
-    third = Event(key="E3", day=day(7, 11), place=MEADOW, start=None)
-    shows, _, _ = await scene.alike(whole, third, page)
-    assert {one[0]: one[4] for one in shows} == {"E1": "", "E3": "P1"}
+    first, third = (Event(key=f"E{n}", day=day(7, n), place=MEADOW, start=None) for n in (9, 11))
+    shows, _, reviews = await scene.alike(whole, third, page)
+    assert [(one[0], one[1], one[4]) for one in shows] == [("E11", day(7, 11), "P1")]
+    shows, _, _ = await scene.alike(whole, first, page)
+    assert [(one[0], one[1], one[4]) for one in shows] == [("E1", day(7, 9), "P1")]
+    shows, _, reviews = await scene.alike(whole, first, third, page)
+    assert ([(one[0], one[4]) for one in shows], reviews) == ([("E11", "P1"), ("E9", "")], [])
 
 
 async def test_after_midnight(scene: Scene) -> None:
