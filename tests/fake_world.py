@@ -44,7 +44,7 @@ from thesetd.domain.work.jobs import (
     obeys,
     told,
 )
-from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage
+from thesetd.domain.work.progress import Amendment, CommittedEvent, Progress, ProgressEvent, Stage, advance, last_words
 from thesetd.domain.work.waits import Waiting
 from thesetd.ports.store import Pause, ScheduleRow
 
@@ -211,6 +211,8 @@ class Writing:
         self._rows(batch.rows, about)
         self._predictions(batch.rows)
         self._refresh(batch, about)
+        if batch.amendment and about is not None:
+            self._amend(batch.amendment, about)
         jobs = [self._enqueue(new) for new in batch.enqueue]
         first = [
             ProgressEvent(job_id=job.id, progress=new.progress, at=self.at)
@@ -575,6 +577,17 @@ class Writing:
             job.state, job.attempts, job.rescues, job.error = JobState.READY, 0, 0, None
             job.not_before, job.finished_at, job.waits_for = self.at, None, None
         return Ordered(job_id=job.id, obeyed=obeyed, before=before, joined=joined)
+
+    def _amend(self, amendment: Amendment, artist: UUID) -> None:
+        for job in self.world.jobs.values():
+            lacking = job.checkpoint.get("lacking", {})
+            done = job.state is JobState.DONE and job.progress is not None
+            if job.artist_id == artist and job.new.kind is JobKind.IMPORT_ARTIST and done and amendment.what in lacking:
+                job.checkpoint = {**job.checkpoint, "lacking": amendment.applied(lacking)}
+                words = last_words(job.checkpoint["lacking"], job.checkpoint.get("notes", ()), imported=True)
+                message = advance(None, Stage.COMPLETED, {}, note=words).message
+                counts = {**job.progress.counts, **amendment.counts}
+                job.progress = attrs.evolve(job.progress, message=message, counts=counts)
 
     def _told(self, order: Order, ordered: Ordered) -> list[ProgressEvent]:
         progress = self.world.jobs[order.job_id].progress if ordered.obeyed else None

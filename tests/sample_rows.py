@@ -47,7 +47,7 @@ async def next_due(jobs: JobStore, *, background: int = 1, suspects: bool = Fals
 
 def batch(minutes: float = 0, **parts: Any) -> Batch:
     """Return a batch at that moment; what is no part of a batch is a kind of rows."""
-    names = ("job", "events", "enqueue", "orders", "edits", "firing", "looks", "picks", "run")
+    names = ("job", "events", "enqueue", "orders", "edits", "firing", "looks", "picks", "run", "amendment")
     own = {name: parts.pop(name) for name in names if name in parts}
     return Batch(at=moment(minutes), rows=Rows(**parts), **own)
 

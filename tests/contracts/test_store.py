@@ -1,6 +1,7 @@
 """What every store does: one suite over the fake and over PostgreSQL."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from itertools import permutations
 
@@ -37,7 +38,7 @@ from thesetd.domain.music.records import GonePage, Reject
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.batches import Batch, Firing
 from thesetd.domain.work.jobs import Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
-from thesetd.domain.work.progress import Stage
+from thesetd.domain.work.progress import Amendment, Stage
 from thesetd.ports.store import Stores
 
 
@@ -550,6 +551,32 @@ async def test_the_status_follows_the_last_event(store: Stores) -> None:
     assert (status.status, status.progress, status.message) == ("fetching-shows", 30, "fetching-shows...")
     assert (status.kind, status.lane, status.state) == (JobKind.IMPORT_ARTIST, "high", JobState.RUNNING)
     assert (status.created_at, status.started_at, status.completed_at) == (NOW, moment(1), None)
+
+
+async def test_a_later_job_tells_an_import_what_it_lacks_no_longer(store: Stores) -> None:
+    """Its status says how much is there and then that it is complete; the gap that another job fills stays."""
+    lacking = {"history": "10 of 27 setlists are here", "refresh_shows": "no shows yet"}
+    await store.batches.write(batch(artists=(artist(),)))
+    job = await claimed(store, new_job(artist=ARTIST_KEY))
+    done = update(job, JobState.DONE, artist=ARTIST_KEY, checkpoint={"lacking": lacking, "notes": ["a note"]})
+    await store.batches.write(batch(1, job=done, events=(event(job.id, 1, Stage.COMPLETED, 100),)))
+
+    async def said(minutes: float, amendment: Amendment, kind: JobKind) -> tuple[str, Mapping[str, int]]:
+        later = await claimed(store, new_job(str(minutes), kind=kind, artist=ARTIST_KEY))
+        await store.batches.write(batch(minutes, job=update(later, JobState.DONE), amendment=amendment))
+        found = await store.statuses.status(job.id)
+        assert found is not None
+        return found.message, found.counts
+
+    part = Amendment(what="history", text="20 of 27 setlists are here", counts={"past_setlists": 20})
+    words = "Not complete yet: 20 of 27 setlists are here; no shows yet; a note"
+    assert await said(2, part, JobKind.REFRESH_SETLISTS) == (words, {"past_setlists": 20})
+    whole = Amendment(what="history", counts={"past_setlists": 27})
+    words = "Not complete yet: no shows yet; a note"
+    assert await said(3, whole, JobKind.REFRESH_SETLISTS) == (words, {"past_setlists": 27})
+    words = "Import complete! (a note)"
+    assert await said(4, Amendment(what="refresh_shows"), JobKind.REFRESH_SHOWS) == (words, {"past_setlists": 27})
+    assert await said(5, part, JobKind.REFRESH_SHOWS) == (words, {"past_setlists": 27})
 
 
 async def test_a_failed_job_says_why_and_when(store: Stores) -> None:

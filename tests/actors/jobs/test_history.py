@@ -40,6 +40,8 @@ async def test_the_latest_setlists_come_first_and_all_others_follow() -> None:
         assert job.new.lane is Lane.LOW
         await finished(made)
         assert len(stored(made)) == LONG
+        now = await made.status(events[-1].job_id)
+        assert (now.message, now.counts["past_setlists"]) == ("Import complete!", LONG)
         _, again = await made.imported(ANNA_ID)
         assert again[-1].progress.message == "Import complete!"
 

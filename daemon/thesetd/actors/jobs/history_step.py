@@ -17,6 +17,7 @@ from thesetd.domain.freshness.rereading import list_id
 from thesetd.domain.gate.calls import Page
 from thesetd.domain.music.records import GonePage, ReadList, Reject, Rows
 from thesetd.domain.work.jobs import JobKind, Lane, NewJob
+from thesetd.domain.work.progress import Amendment
 from thesetd.ports.providers import SetlistDetails, Setlists
 
 LISTED = "listed"  # in the checkpoint: a list was read to its end, and each of its pages was seen since that moment
@@ -70,7 +71,17 @@ async def _read_whole(work: JobRun, setlists: Setlists, artist_id: str) -> None:
             )
             if total is not None and at["sent"] >= total:
                 work.checkpoint[LISTED] = at["since"]
-        await work.commit(rows)
+        await work.commit(rows, amendment=_amendment(at["sent"], total))
+
+
+def _amendment(sent: int, total: int | None) -> Amendment:
+    """Tell earlier imports how far the history is; the job's end says that nothing lacks."""
+    return Amendment(what=HISTORY, text=still_coming(sent, total), counts={"past_setlists": sent})
+
+
+def still_coming(sent: int, total: int | None) -> str:
+    """Say how much of a history is there."""
+    return f"{sent} of {total} past setlists are here, the others follow in the background"
 
 
 async def _read_some(

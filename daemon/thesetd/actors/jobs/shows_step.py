@@ -13,7 +13,7 @@ from typing import TypeVar
 import attrs
 import trio
 
-from thesetd.actors.jobs.history_step import LISTED, history_due, history_job
+from thesetd.actors.jobs.history_step import LISTED, history_due, history_job, still_coming
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
     MOST_HITS,
@@ -308,9 +308,7 @@ async def _note_rest(work: JobRun, found: _Found, listed: ListResult[SetlistDeta
         found.past_total = listed.total
         found.later.append(history_job(work))
         if work.watched:
-            work.lack(
-                HISTORY, f"{listed.sent} of {listed.total} past setlists are here, the others follow in the background"
-            )
+            work.lack(HISTORY, still_coming(listed.sent, listed.total))
 
 
 def _under(pages: Sequence[SetlistDetails], mbid: str) -> list[SetlistDetails]:

@@ -11,12 +11,12 @@ from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.shows_step import shows_step
 from thesetd.actors.jobs.sweep_step import sweep_step
 from thesetd.actors.jobs.window_step import window_step
-from thesetd.actors.jobs.work import LACKING, JobRun
+from thesetd.actors.jobs.work import HISTORY, LACKING, JobRun
 from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.jobs import JobKind, JobState
-from thesetd.domain.work.progress import Stage
+from thesetd.domain.work.progress import Amendment, Stage, last_words
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.pulse import busy
 
@@ -88,12 +88,23 @@ async def perform(work: JobRun) -> None:
             work.step = name
             await step(work)
             work.close_step()
-    await work.commit(stage=Stage.COMPLETED, note=_last_words(work), state=JobState.DONE, looks=work.looks())
+    await work.commit(
+        stage=Stage.COMPLETED,
+        note=_last_words(work),
+        state=JobState.DONE,
+        looks=work.looks(),
+        amendment=_amendment(work),
+    )
 
 
 def _last_words(work: JobRun) -> str:
-    """Say what came of the job; nothing where its stage's own message says it. A gap is told before anything else."""
-    if lacking := work.checkpoint.get(LACKING):
-        return f"Not complete yet: {'; '.join([*lacking.values(), *work.notes])}"
-    done = "Import complete!" if work.job.kind is JobKind.IMPORT_ARTIST else "Done"
-    return f"{done} ({'; '.join(work.notes)})" if work.notes else ""
+    """Say what came of the job; nothing where its stage's own message says it."""
+    lacking = work.checkpoint.get(LACKING, {})
+    return last_words(lacking, work.notes, imported=work.job.kind is JobKind.IMPORT_ARTIST)
+
+
+def _amendment(work: JobRun) -> Amendment | None:
+    """Say what the job brought that earlier imports of its artist ended without."""
+    if work.artist is None or work.watched:
+        return None
+    return Amendment(what=HISTORY if work.job.args.get(HISTORY) else work.job.kind.value)

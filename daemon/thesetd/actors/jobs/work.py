@@ -21,7 +21,7 @@ from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.work.batches import Batch, Picks, Written
 from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
-from thesetd.domain.work.progress import Progress, ProgressEvent, Stage, advance
+from thesetd.domain.work.progress import Amendment, Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
 from thesetd.ports.freshness import PlanningStore
 from thesetd.ports.gate import ResponseCache
@@ -215,6 +215,7 @@ class JobRun:
         looks: tuple[Look, ...] = (),
         picks: Picks | None = None,
         run: Run | None = None,
+        amendment: Amendment | None = None,
         last: bool = False,
     ) -> Written:
         """Store rows together with the checkpoint and, where a person watches, the progress; `last` ends the step."""
@@ -243,6 +244,7 @@ class JobRun:
             looks=looks,
             picks=picks,
             run=run,
+            amendment=amendment,
         )
         written = await self.tools.writer.write(batch)
         self._note_changes(written.changed)

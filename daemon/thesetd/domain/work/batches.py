@@ -13,7 +13,7 @@ from thesetd.domain.music.records import NO_ROWS, Reject, Rows
 from thesetd.domain.prediction.scoring import Score
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.jobs import JobUpdate, KnownArtist, NewJob, Order, Ordered
-from thesetd.domain.work.progress import CommittedEvent, ProgressEvent
+from thesetd.domain.work.progress import Amendment, CommittedEvent, ProgressEvent
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +40,8 @@ class Batch:
     Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what they
     tell follows `events`; `edits` are what people decided about songs and setlists. `looks` are what the job found of
     its artist, `picks` whom its new jobs look at. With a `firing` nothing is stored unless the schedule still is due
-    then. `at` is the time of writing, aware UTC. `run` is what the job, a schedule's, found and ordered.
+    then. `at` is the time of writing, aware UTC. `run` is what the job, a schedule's, found and ordered. `amendment` is
+    what the job tells of earlier imports of its artist.
     """
 
     at: datetime
@@ -54,6 +55,7 @@ class Batch:
     looks: tuple[Look, ...] = ()
     picks: Picks | None = None
     run: Run | None = None
+    amendment: Amendment | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -1,7 +1,7 @@
 """Stages of an import, the percents between them, and the event that tells the world."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
@@ -78,6 +78,38 @@ def advance(
     known = before.counts if before else {}
     merged = {**known, **{name: max(count, known.get(name, count)) for name, count in counts.items()}}
     return Progress(stage=stage, percent=percent, message=note or message, counts=merged)
+
+
+def last_words(lacking: Mapping[str, str], notes: Sequence[str], *, imported: bool) -> str:
+    """Return what is said of a job that is done; "" where its stage's own message says it. A gap goes first.
+
+    Args:
+        lacking: what it ends without, in words, by what brings it.
+        notes: what else a person should read.
+        imported: whether it is an import.
+    """
+    if lacking:
+        return f"Not complete yet: {'; '.join([*lacking.values(), *notes])}"
+    done = "Import complete!" if imported else "Done"
+    return f"{done} ({'; '.join(notes)})" if notes else ""
+
+
+@attrs.frozen(kw_only=True)
+class Amendment:
+    """What a later job tells of imports of its artist that ended without something.
+
+    `what` they ended without, `text` is what they still lack of it; None if nothing. `counts` replace theirs.
+    """
+
+    what: str
+    text: str | None = None
+    counts: Mapping[str, int] = attrs.field(factory=dict)
+
+    def applied(self, lacking: Mapping[str, str]) -> dict[str, str]:
+        """Return what an import lacks now."""
+        if self.text is None:
+            return {what: text for what, text in lacking.items() if what != self.what}
+        return {**lacking, self.what: self.text}
 
 
 @attrs.frozen(kw_only=True)

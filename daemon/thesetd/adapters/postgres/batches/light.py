@@ -11,8 +11,8 @@ from thesetd.domain.work.batches import Batch, Written
 
 
 def is_light(batch: Batch) -> bool:
-    """Return whether this is one of them: no rows, no orders, no edits, no firing, nothing about freshness."""
-    aside = batch.looks or batch.picks or batch.run
+    """Return whether this is one of them: no rows, no orders, no edits, no firing, nothing about other jobs."""
+    aside = batch.looks or batch.picks or batch.run or batch.amendment
     return not (batch.rows or batch.orders or batch.edits or batch.firing or aside)
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import attrs
 
+from thesetd.adapters.postgres.batches.amending import amend_imports
 from thesetd.adapters.postgres.batches.journal import WRITER_LOCK, Recorded, record, store_rejects
 from thesetd.adapters.postgres.batches.light import is_light, is_one_statement, write_light
 from thesetd.adapters.postgres.batches.running import StoredBefore, update_job
@@ -169,6 +170,8 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
         await credit_run(connection, batch.job.id, batch.looks)
     if batch.job and batch.run:
         await store_run(connection, batch.job.id, batch.run, batch.picks, batch.at)
+    if batch.amendment and about is not None:
+        await amend_imports(connection, about, batch.amendment, batch.at)
     if batch.picks:
         await store_orders(connection, batch.picks.aspect, batch.picks.artists, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
