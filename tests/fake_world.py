@@ -490,9 +490,9 @@ class Writing:
             places.add(key)
 
     def _predicted(self, predicted: PredictedSetlist) -> None:
-        key = (predicted.show_provider, predicted.show_provider_id, predicted.artist_spotify_id)
+        key = (predicted.show_provider, predicted.show_provider_id, predicted.artist.id)
         show = self.world.records["shows"].get(key[:2])
-        artist = self.world.artist(spaces.SPOTIFY, predicted.artist_spotify_id)
+        artist = self.world.artist(predicted.artist.space, predicted.artist.id)
         if show is None or artist is None:
             self._reject("setlists", ":".join(key[1:]), "refused")
             return

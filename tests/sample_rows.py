@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from thesetd.domain.identity import spaces
+from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, JobId, ProviderName
 from thesetd.domain.music.records import (
     ActualSetlist,
@@ -125,7 +126,7 @@ def predicted(*songs: str, **parts: Any) -> PredictedSetlist:
     placed = tuple(
         PredictedSong(position=number, song_key=key_of(one), title=one) for number, one in enumerate(songs, 1)
     )
-    given = {"show_provider": TICKETMASTER, "show_provider_id": "ShowA", "artist_spotify_id": "ArtistA"}
+    given = {"show_provider": TICKETMASTER, "show_provider_id": "ShowA", "artist": Ref(spaces.SPOTIFY, "ArtistA")}
     return PredictedSetlist(**{**given, "songs": placed, **parts})
 
 

@@ -21,6 +21,7 @@ from thesetd.actors.jobs.work import LOST, JobRun
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.freshness.rereading import is_read, list_id, unread_pages
 from thesetd.domain.gate.calls import Call, Page
+from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Album, PredictedSetlist, PredictedSong, ReadList, Reject, Rows, Show, Track
@@ -51,9 +52,6 @@ async def predict_step(work: JobRun) -> None:
     """Predict the setlists of the artist's coming shows from what is stored."""
     artist = work.known()
     now = work.tools.clock.now()
-    if work.tools.providers.lead.space not in artist.ids:
-        await work.commit(stage=Stage.SYNCING_CATALOG, part=1.0, last=True)
-        return
     await work.commit(Rows(rematch=(artist.id,)), stage=Stage.SYNCING_CATALOG)
     stored = await work.tools.reading.repertoires.repertoire(artist.id, now=now)
     if not stored.songs:  # of an earlier version, or there are none
@@ -62,10 +60,11 @@ async def predict_step(work: JobRun) -> None:
     offers = offers_of(stored.songs)
     forecast = Predictor(offers, stored.setlists, ruled=stored.ruled)
     predicted: list[PredictedSetlist] = []
+    ref = Ref(work.key().space, work.key().provider_id)
     for show in stored.coming:
         coming = Coming(day=show.local_date or now.date(), tour=show.tour or "", slot=_slot(show, stored.supporting))
         if (prediction := await _in_turns(forecast.predicting(coming))).candidates:
-            predicted.append(_predicted(show, prediction, work.key().provider_id))
+            predicted.append(_predicted(show, prediction, ref))
     counts = {"studio_songs": len(offers), "setlists": len(predicted)}
     await work.commit(Rows(predicted=tuple(predicted)), stage=Stage.SYNCING_CATALOG, part=1.0, counts=counts, last=True)
 
@@ -85,11 +84,11 @@ def _slot(show: Show, supporting: Collection[tuple[ProviderName, str]]) -> BillS
     return BillSlot.SUPPORT if (show.provider, show.provider_id) in supporting else slot_of("", venue=show.name)
 
 
-def _predicted(show: Show, prediction: Prediction, artist_id: str) -> PredictedSetlist:
+def _predicted(show: Show, prediction: Prediction, artist: Ref) -> PredictedSetlist:
     return PredictedSetlist(
         show_provider=show.provider,
         show_provider_id=show.provider_id,
-        artist_spotify_id=artist_id,
+        artist=artist,
         expected_songs=min(prediction.length, len(prediction.candidates)),
         concerts=prediction.concerts,
         songs=tuple(

@@ -13,7 +13,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Space, artist_ids, new_ids
+from thesetd.domain.identity.spaces import Ref, Space, artist_ids, new_ids
 from thesetd.domain.identity.statements import RecordKind
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.versions import Version, foremost
@@ -238,14 +238,14 @@ class PredictedSong:
 
 @attrs.frozen(kw_only=True)
 class PredictedSetlist:
-    """The songs offered for voting on one coming show of one artist.
+    """The songs offered for voting on one coming show of one artist, which any of its ids names.
 
     The first `expected_songs` are the expected setlist; `concerts` is the number of past ones that it is based on.
     """
 
     show_provider: ProviderName
     show_provider_id: str
-    artist_spotify_id: str
+    artist: Ref
     songs: tuple[PredictedSong, ...]
     expected_songs: int | None = None
     concerts: int | None = None

@@ -51,7 +51,7 @@ async def sync(store: PostgresStore, minutes: float = 0) -> None:
     await store.batches.write(batch(minutes, artists=(mara,), identity=learnt))
     shows = (show(bill=(ours[0],)), show(provider_id="ShowB", bill=(ours[1],)), night)
     await store.batches.write(batch(minutes, shows=shows, actual_setlists=(played(artist_mbid=m(1).id),)))
-    await store.batches.write(batch(minutes, predicted=(predicted(artist_spotify_id=s(1).id),)))
+    await store.batches.write(batch(minutes, predicted=(predicted(artist=s(1)),)))
 
 
 WORDS: Sequence[tuple[str, Callable[[], Batch]]] = (
@@ -118,7 +118,7 @@ async def test_votes_follow_when_two_pages_become_one(postgres_store: PostgresSt
         page = Record(ref=s(number), name="Mara Vell")
         learnt = Learnt(records=(page,), wanted=frozenset({page.ref}), complete=True)
         mara = artist(name="Mara Vell", slug=f"mara-{number}", spotify_id=page.ref.id)
-        own = album(spotify_id=f"Album{number}", artist_spotify_id=page.ref.id)
+        own = album(spotify_id=f"Album{number}", artist=page.ref)
         tracks = tuple(
             song(
                 spotify_id=f"{name}{number}",
@@ -131,7 +131,7 @@ async def test_votes_follow_when_two_pages_become_one(postgres_store: PostgresSt
         )
         await store.write(batch(artists=(mara,), identity=learnt))
         await store.write(batch(albums=(own,), songs=tracks, shows=(show(bill=(billing(spotify_id=page.ref.id),)),)))
-        await store.write(batch(predicted=(predicted("Hoot", title, artist_spotify_id=page.ref.id),)))
+        await store.write(batch(predicted=(predicted("Hoot", title, artist=page.ref),)))
     before = await every_row(look)
     voted = dict(await look("select name || spotify_id, id from songs"))
     said = (await store.write(say(Verb.MERGE, [s(1)], [s(2)]))).decided

@@ -6,7 +6,7 @@ list holds a song under the row of another that was merged into it, that row sta
 
 import struct
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,10 +16,17 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, derived_id, row_ids
 from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
 from thesetd.adapters.postgres.songs.song_keys import SongRows
+from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.errors import StoreRejected
+from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import PredictedSetlist, PredictedSong, Reject
 from thesetd.domain.prediction.offered import OfferedSong, changed_rows, under_present_rows
+
+_ARTISTS = """
+select space, id, artist_id from thesetd.artist_ids
+where (space, id) in (select * from unnest($1::text[], $2::text[])) and artist_id is not null
+"""
 
 _INSERT = """
 insert into setlists (id, show_id, artist_id, created_at, updated_at)
@@ -93,24 +100,24 @@ async def store_predictions(connection: Connection, setlists: Sequence[Predicted
 async def _resolved(
     connection: Connection, setlists: Sequence[PredictedSetlist], at: datetime
 ) -> tuple[list[_Prediction], SongRows, list[Reject]]:
-    artists = await row_ids(connection, "artists", "spotify_id", (s.artist_spotify_id for s in setlists))
+    artists = await _artists(connection, {s.artist for s in setlists})
     shows: dict[tuple[ProviderName, str], UUID] = {}
     for provider, column in CONCERT_COLUMN.items():
         wanted = (s.show_provider_id for s in setlists if s.show_provider == provider)
         shows |= {(provider, key): row for key, row in (await row_ids(connection, "shows", column, wanted)).items()}
     rows = await SongRows.load(connection, artists.values())
     titles = {
-        (artists[setlist.artist_spotify_id], song.song_key): song.title
+        (artists[setlist.artist], song.song_key): song.title
         for setlist in setlists
         for song in setlist.songs
-        if setlist.artist_spotify_id in artists
+        if setlist.artist in artists
     }
     rejects = await rows.make(connection, titles, at)
     found: dict[tuple[UUID, UUID], _Prediction] = {}
     for setlist in setlists:
-        key = f"{setlist.show_provider_id}:{setlist.artist_spotify_id}"
+        key = f"{setlist.show_provider_id}:{setlist.artist.id}"
         show = shows.get((setlist.show_provider, setlist.show_provider_id))
-        artist = artists.get(setlist.artist_spotify_id)
+        artist = artists.get(setlist.artist)
         if show is None or artist is None:
             rejects.append(reject("setlists", key, f"its {'artist' if show else 'show'} is not known", ""))
             continue
@@ -121,6 +128,12 @@ async def _resolved(
         derived = derived_id("setlists", setlist.show_provider, key)
         found[show, artist] = _Prediction(derived, show, artist, tuple(placed.values()), setlist, key)
     return list(found.values()), rows, rejects
+
+
+async def _artists(connection: Connection, refs: Collection[Ref]) -> dict[Ref, UUID]:
+    storable = [ref for ref in refs if is_storable(ref.id)]
+    rows = await connection.fetch(_ARTISTS, [ref.space for ref in storable], [ref.id for ref in storable])
+    return {Ref(row["space"], row["id"]): row["artist_id"] for row in rows}
 
 
 def _offered(row: UUID, song: PredictedSong) -> OfferedSong[UUID]:
