@@ -55,6 +55,7 @@ class World:
     titles: dict[int, str] = attrs.field(factory=dict)
     setlists: int = 3
     deleted: set[int] = attrs.field(factory=set)
+    edited: dict[int, str] = attrs.field(factory=dict)
     now: Callable[[], datetime] = lambda: AT
     identities: list[Record] = attrs.field(factory=list)
     releases: list[Release] = attrs.field(factory=list)
@@ -354,7 +355,7 @@ class FakeSetlists:
         )
         setlist = ActualSetlist(
             setlistfm_id=f"sl{number}",
-            version_id="1",
+            version_id=self.world.edited.get(number, "1"),
             artist_mbid=mbid,
             event_date=day,
             url="https://example.test/x",

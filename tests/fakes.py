@@ -589,6 +589,16 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         left = sorted((p.fetched_at, p.setlistfm_id) for p in found if p.setlistfm_id not in self.world.gone)
         return tuple(page for _, page in left)[:limit]
 
+    async def versions(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> Mapping[str, str]:
+        """Return the versions of the latest pages; see `thesetd.ports.store.PageStore`."""
+        await self.ping()
+        assert artist_id in self.world.artists
+        pages: list[ActualSetlist] = list(self.world.records["actual_setlists"].values())
+        found = [p for p in pages if p.artist_mbid == mbid and p.setlistfm_id not in self.world.gone]
+        latest = sorted(sorted(found, key=lambda p: p.setlistfm_id), key=lambda p: p.event_date, reverse=True)[:limit]
+        lately = all(page.fetched_at >= since for page in latest)
+        return {page.setlistfm_id: page.version_id for page in latest} if lately else {}
+
     async def repertoire(self, artist_id: UUID, *, now: datetime) -> Repertoire:
         """Return what is stored of an artist; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()

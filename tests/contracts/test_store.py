@@ -281,8 +281,11 @@ async def test_pages_that_no_answer_held_lately(store: Stores) -> None:
     (found,) = await store.statuses.find_artist(ArtistRef(ReferenceKind.SPOTIFY, "ArtistA"))
     assert await store.pages.unseen(found.id, MBID, since=NOW, limit=5) == ()
     assert await store.pages.unseen(found.id, MBID, since=moment(1), limit=5) == ("SetlistA",)
+    assert await store.pages.versions(found.id, MBID, since=NOW, limit=5) == {"SetlistA": "v1"}
+    assert await store.pages.versions(found.id, MBID, since=moment(1), limit=5) == {}
     await store.batches.write(batch(1, gone_pages=(GonePage(setlistfm_id="SetlistA", because="unknown by its id"),)))
     assert await store.pages.unseen(found.id, MBID, since=moment(2), limit=5) == ()
+    assert await store.pages.versions(found.id, MBID, since=NOW, limit=5) == {}
     await store.batches.write(batch(3, shows=(played_show(3),), actual_setlists=(played(3),)))
     assert await store.pages.unseen(found.id, MBID, since=moment(4), limit=5) == ("SetlistA",)
 

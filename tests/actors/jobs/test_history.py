@@ -1,12 +1,17 @@
 """Histories that are longer than what an import reads, and pages that are gone from them."""
 
+from datetime import timedelta
+
+import attrs
 import trio
 
 from fake_providers import World
-from scene import ANNA, ANNA_ID, Scene, running
+from scene import ANNA, ANNA_ID, SELDOM, Scene, running
 from thesetd.domain.errors import RateLimited
+from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SETLISTFM
-from thesetd.domain.work.jobs import JobKind, JobState, Lane
+from thesetd.domain.work.batches import Batch
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, Lane, NewJob
 
 LONG = 27  # setlists, of which an import reads ten
 
@@ -96,3 +101,32 @@ async def test_a_page_that_is_gone_from_a_long_history_is_found_by_its_whole_rea
         await finished(made)
         assert made.store.world.gone.keys() == {"sl3", "sl20"}
         assert (await made.status(next(iter(made.store.world.jobs)))).state is JobState.DONE
+
+
+async def refreshed(made: Scene) -> list[str]:
+    """Refresh the artist's setlists, and return the pages of its list that were read."""
+    before = len(made.world.asked)
+    new = NewJob(
+        kind=JobKind.REFRESH_SETLISTS,
+        lane=Lane.MEDIUM,
+        unique_key=f"refresh {before}",
+        artist=ArtistKey(space=spaces.SPOTIFY, provider_id=ANNA_ID),
+    )
+    await made.store.batches.write(Batch(at=made.clock.now(), enqueue=(new,)))
+    await finished(made)
+    return [path.removeprefix("setlists?") for path in made.world.asked[before:] if path.startswith("setlists?")]
+
+
+async def test_a_refresh_reads_as_far_as_there_is_something_new() -> None:
+    """One page if nothing changed, more if the last of it did; all of them after a week, since tours are edited."""
+    async with running(World(artists=[ANNA], setlists=LONG), polls=SELDOM) as made:
+        await made.imported(ANNA_ID)
+        await finished(made)
+        assert await refreshed(made) == ["0"]
+        made.world.edited = dict.fromkeys(range(4), "2")
+        assert await refreshed(made) == ["0", "2", "4"]
+        assert await refreshed(made) == ["0"]
+        pages = made.store.world.records["actual_setlists"]
+        pages["sl5"] = attrs.evolve(pages["sl5"], fetched_at=made.clock.now() - timedelta(days=8))
+        assert await refreshed(made) == ["0", "2", "4", "6", "8"]
+        assert await refreshed(made) == ["0"]

@@ -6,7 +6,7 @@ that are missing. A page that was stored and that a list read to its end does no
 the provider does not know that either, the page is marked as gone, with the evidence, and comes back with its list.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -23,6 +23,9 @@ from thesetd.ports.providers import SetlistDetails, Setlists
 LISTED = "listed"  # in the checkpoint: a list was read to its end, and each of its pages was seen since that moment
 PAGES = 5  # of one batch: 100 setlists
 MOST_MISSING = 20  # pages asked for by id in one go; the rest comes with the next refresh
+PAST_PAGES = 5  # of the latest setlists: what a prediction looks at; a busy artist has 2,000, a day has 1,440 calls
+PAST_PAGE = 20  # setlists of one page
+ALL_AGAIN = timedelta(days=7)  # after which a refresh reads all of these pages, not only to the first that is known
 AGAIN = timedelta(days=365)  # after which a whole history is read again
 
 
@@ -31,6 +34,25 @@ async def history_due(work: JobRun) -> bool:
     key = list_id(work.known().id, HISTORY)
     known = (await work.tools.reading.repertoires.lists([key])).get(key)
     return known is None or work.tools.clock.now() - known.read_at >= AGAIN
+
+
+async def known_from(work: JobRun, artist_id: str) -> Callable[[Sequence[SetlistDetails]], bool]:
+    """Return whether the rest of a list, the newest first, is known: its last entry has the version that is stored.
+
+    Older pages are edited too, whole tours at a time, and what was kept for long is forgotten: now and then a refresh
+    reads on all the same. An import always does.
+    """
+    known: Mapping[str, str] = {}
+    if not work.watched:
+        since = work.tools.clock.now() - ALL_AGAIN
+        pages = work.tools.reading.pages
+        known = await pages.versions(work.known().id, artist_id, since=since, limit=PAST_PAGES * PAST_PAGE)
+
+    def enough(read: Sequence[SetlistDetails]) -> bool:
+        last = read[-1].setlist if read else None
+        return last is not None and last.version_id != "" and known.get(last.setlistfm_id) == last.version_id
+
+    return enough
 
 
 def history_job(work: JobRun) -> NewJob:

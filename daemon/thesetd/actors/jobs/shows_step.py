@@ -13,7 +13,7 @@ from typing import TypeVar
 import attrs
 import trio
 
-from thesetd.actors.jobs.history_step import LISTED, history_due, history_job, still_coming
+from thesetd.actors.jobs.history_step import LISTED, PAST_PAGES, history_due, history_job, known_from, still_coming
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
     MOST_HITS,
@@ -56,9 +56,6 @@ from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetai
 P = TypeVar("P", bound=Artists)
 T = TypeVar("T")
 
-PAST_PAGES = (
-    5  # the 100 latest concerts: what a prediction looks at; a busy artist has 2,000, a quota 1,440 calls a day
-)
 MOST_COMPARED = 6  # candidates of a name whose concerts are looked at: one call each
 RETRY_LATER_S = 600.0
 _MISSING = {
@@ -170,12 +167,18 @@ def _tell(work: JobRun, provider: Artists, error: ThesetdError) -> None:
 
 
 async def _listed(
-    work: JobRun, found: list[T], rejects: list[Reject], first: Call[Page[T]], *, most_pages: int = MOST_PAGES
+    work: JobRun,
+    found: list[T],
+    rejects: list[Reject],
+    first: Call[Page[T]],
+    *,
+    most_pages: int = MOST_PAGES,
+    enough: Callable[[Sequence[T]], bool] = lambda _: False,
 ) -> ListResult[T]:
     """Follow a list; what has come is kept also when a later page fails."""
     listed: ListResult[T] = ListResult()
     try:
-        await collect(work.fetch, first, into=listed, most_pages=most_pages, now=work.tools.clock.now)
+        await collect(work.fetch, first, into=listed, most_pages=most_pages, enough=enough, now=work.tools.clock.now)
     finally:
         found.extend(listed.items)
         rejects.extend(listed.rejects)
@@ -282,7 +285,8 @@ async def _pages(work: JobRun, found: _Found, setlists: Setlists, artist_id: str
     before = len(found.past)
     with suppress(NotFound):  # nobody has written down a setlist of this artist
         first = setlists.artist_setlists(artist_id)
-        listed = await _listed(work, found.past, found.rejects, first, most_pages=PAST_PAGES)
+        enough = await known_from(work, artist_id)
+        listed = await _listed(work, found.past, found.rejects, first, most_pages=PAST_PAGES, enough=enough)
         if listed.short:
             found.fall_short(work, JobKind.REFRESH_SETLISTS, f"{listed.sent} of {listed.total} setlists are listed")
         await _note_rest(work, found, listed)

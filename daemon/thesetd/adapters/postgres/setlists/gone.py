@@ -1,6 +1,6 @@
 """Pages that are gone at setlist.fm: marked with the evidence, their songs shown no more, nothing deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +22,14 @@ returning p.artist_id
 """
 
 
+_LATEST = """
+select p.setlistfm_id, p.version_id, greatest(p.fetched_at, r.fetched_at) as seen_at
+from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id
+where p.artist_id = $1 and p.artist_mbid = $2 and p.gone_at is null
+order by p.event_date desc, p.setlistfm_id limit $3
+"""
+
+
 class PostgresPages:
     """The `PageStore` over PostgreSQL."""
 
@@ -34,6 +42,16 @@ class PostgresPages:
         async def work(connection: Connection) -> tuple[str, ...]:
             rows = await connection.fetch(_UNSEEN, artist_id, mbid, since, limit)
             return tuple(row["setlistfm_id"] for row in rows)
+
+        return await self._database.read(work)
+
+    async def versions(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> Mapping[str, str]:
+        """Return the versions of the latest pages; see `thesetd.ports.store.PageStore`."""
+
+        async def work(connection: Connection) -> Mapping[str, str]:
+            rows = await connection.fetch(_LATEST, artist_id, mbid, limit)
+            lately = all(row["seen_at"] >= since for row in rows)
+            return {row["setlistfm_id"]: row["version_id"] for row in rows} if lately else {}
 
         return await self._database.read(work)
 
