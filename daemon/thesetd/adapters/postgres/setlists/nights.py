@@ -14,6 +14,7 @@ from uuid import UUID
 import asyncpg
 import attrs
 
+from thesetd.adapters.postgres.aside import aside
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import document
 from thesetd.adapters.postgres.rows.merge import Stored
@@ -135,7 +136,7 @@ async def rows_for(connection: Connection, events: Mapping[UUID, Sequence[KnownS
         pages = await connection.fetch(_PAGES, artist)
         known = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
         made = {row["setlistfm_id"]: row["show_id"] for row in pages if row["verdict"] == PageVerdict.OWN.value}
-        for one in decide(_pages_of(pages), [*known, *events[artist]], await _rulings(connection, pages)):
+        for one in await _decided(connection, pages, [*known, *events[artist]]):
             row = made.get(one.page)
             if one.verdict is PageVerdict.JOINED and row is not None and one.show in {e.key for e in events[artist]}:
                 found.setdefault(one.show or "", row)
@@ -145,7 +146,7 @@ async def rows_for(connection: Connection, events: Mapping[UUID, Sequence[KnownS
 async def _settle(connection: Connection, artist: UUID, at: datetime, settled: SettledNights) -> None:
     rows = {row["setlistfm_id"]: row for row in await connection.fetch(_PAGES, artist)}
     events = [_event(row) for row in await connection.fetch(_EVENTS, artist)]
-    decisions = decide(_pages_of(rows.values()), events, await _rulings(connection, rows.values()))
+    decisions = await _decided(connection, list(rows.values()), events)
     alone = [one for one in decisions if one.verdict is PageVerdict.OWN]
     same = {one.page: rows[one.page]["show_id"] for one in alone if _is_settled(rows[one.page], one, at)}
     own = [_own(artist, rows[one.page], one) for one in alone if one.page not in same]
@@ -165,6 +166,13 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
     settled.setlists.add(await settle_played(connection, artist, at))
     await connection.execute(_CAME, artist, at)
     settled.shows.add(await mark_played(connection, touched, at))
+
+
+async def _decided(
+    connection: Connection, rows: Sequence[asyncpg.Record], events: Sequence[KnownShow]
+) -> Sequence[Decision]:
+    rulings = await _rulings(connection, rows)
+    return await aside(len(rows), lambda: decide(_pages_of(rows), events, rulings))
 
 
 def _pages_of(rows: Iterable[asyncpg.Record]) -> list[SetlistPage]:

@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import attrs
 
+from thesetd.adapters.postgres.aside import aside
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import document
 from thesetd.adapters.postgres.rows.lookup import row_ids
@@ -108,9 +109,13 @@ async def _matches(connection: Connection, artist: UUID, names: Sequence[PlayedN
         row["key"]: None if row["song_id"] is None else str(row["song_id"])
         for row in await connection.fetch(_RULED, artist)
     }
-    own = SongIndex(songs[artist], ruled)
-    covered = {mbid: SongIndex(songs[owner]) for mbid, owner in owners.items()}
-    return {one: match_entry({"name": one.name, "cover": {"mbid": one.cover}}, own, covered) for one in names}
+
+    def match() -> dict[PlayedName, EntryMatch]:
+        own = SongIndex(songs[artist], ruled)
+        covered = {mbid: SongIndex(songs[owner]) for mbid, owner in owners.items()}
+        return {one: match_entry({"name": one.name, "cover": {"mbid": one.cover}}, own, covered) for one in names}
+
+    return await aside(len(names), match)
 
 
 async def _settle(
