@@ -17,7 +17,7 @@ from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt, Settlement
-from thesetd.domain.identity.sentences import remarks
+from thesetd.domain.identity.sentences import identity_remarks
 from thesetd.domain.identity.spaces import Ref, Space, rank
 from thesetd.domain.identity.statements import Link as IdentityLink
 from thesetd.domain.identity.statements import Pair, Record, Rule, Strength
@@ -304,7 +304,7 @@ class Writing:
         if artist is None:
             return Decided(number=number)
         act = frozenset(ref for ref, owner in owners.items() if uuid_of(owner) == artist.id)
-        return Decided(artist=artist, remarks=remarks(settled.verdict, act, artist.slug), number=number)
+        return Decided(artist=artist, remarks=identity_remarks(settled.verdict, act, artist.slug), number=number)
 
     def _refresh(self, batch: Batch, about: UUID | None) -> None:
         for look in batch.looks if about else ():

@@ -7,10 +7,10 @@ from typing import Any
 
 import attrs
 
-from thesetd.domain.identity.changes import Book, ChangeSet, apply, plan, revert
+from thesetd.domain.identity.changes import Book, ChangeSet, apply, change_set, revert
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, Verb, append, effective
-from thesetd.domain.identity.sentences import remarks
+from thesetd.domain.identity.sentences import identity_remarks
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPACES, SPOTIFY, TICKETMASTER, Ref, rank
 from thesetd.domain.identity.statements import Appearance, IdentityEvidence, Pair, Record, Search
 from thesetd.domain.identity.verdicts import ReviewQuestion, Verdict
@@ -78,7 +78,7 @@ class Story:
             word=effective(self.log),
         )
         self.verdict = decide(world)
-        changes = plan(self.book, self.verdict, str)
+        changes = change_set(self.book, self.verdict, str)
         self.book = apply(self.book, changes)
         return changes
 
@@ -121,7 +121,7 @@ class Story:
 
     def said(self, ref: Ref) -> tuple[str, ...]:
         """Return the sentences of an import."""
-        return remarks(self.verdict, self.verdict.act_of(ref), fold(self.records[ref].name).replace(" ", "-"))
+        return identity_remarks(self.verdict, self.verdict.act_of(ref), fold(self.records[ref].name).replace(" ", "-"))
 
 
 def in_every_order(*records: Record) -> Story:

@@ -18,7 +18,7 @@ from thesetd.domain.music.records import (
     Track,
     Venue,
 )
-from thesetd.domain.music.songs import key_of
+from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, Lane, NewJob, Owner
 from thesetd.domain.work.progress import Progress, ProgressEvent, Stage
@@ -124,7 +124,7 @@ def played(minutes: float = 0, **parts: Any) -> ActualSetlist:
 def predicted(*songs: str, **parts: Any) -> PredictedSetlist:
     """Return a prediction for the coming show: songs of these titles, in order."""
     placed = tuple(
-        PredictedSong(position=number, song_key=key_of(one), title=one) for number, one in enumerate(songs, 1)
+        PredictedSong(position=number, song_key=song_row_key(one), title=one) for number, one in enumerate(songs, 1)
     )
     given = {"show_provider": TICKETMASTER, "show_provider_id": "ShowA", "artist": Ref(spaces.SPOTIFY, "ArtistA")}
     return PredictedSetlist(**{**given, "songs": placed, **parts})

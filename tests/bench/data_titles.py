@@ -27,7 +27,7 @@ from thesetd.domain.music.names import fold
 from thesetd.domain.music.recordings import classify
 from thesetd.domain.music.same_song import names_recording
 from thesetd.domain.music.songs import Grouping, SongTrack, group
-from thesetd.domain.music.titles import read, song_key
+from thesetd.domain.music.titles import read_title, song_key
 
 CASES = Path(__file__).parents[1] / "domain" / "music"
 CORPUS = Path(os.environ.get("THESETD_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
@@ -267,7 +267,7 @@ def cost() -> None:
             body = json.loads(path.read_text(encoding="utf-8"))
             titles += [(item["name"], body["name"]) for item in body["tracks"]["items"] if item.get("name")]
     titles = list(dict.fromkeys(titles))
-    read.cache_clear()
+    read_title.cache_clear()
     taken = []
     for _ in range(2):
         started = time.perf_counter()

@@ -24,7 +24,7 @@ from bench.worlds import machine, redis_server
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.caching import CacheRefresher, CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
-from thesetd.actors.messages import Answer, Fetch, Refresh, read, respond
+from thesetd.actors.messages import Answer, Fetch, Refresh, parsed, respond
 from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
@@ -74,7 +74,7 @@ class Provider:
             self.calls[fetch.lane] += 1
             await trio.lowlevel.checkpoint()
             with fetch.reply:
-                respond(fetch.reply, Answer(read(fetch.call, self._response(fetch.call.request.path))))
+                respond(fetch.reply, Answer(parsed(fetch.call, self._response(fetch.call.request.path))))
 
     def _response(self, path: str) -> Response:
         items = [{"id": f"{path}-{n}", "name": f"Song {n} of {path}", "popularity": n} for n in range(60)]

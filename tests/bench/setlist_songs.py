@@ -19,7 +19,7 @@ from typing import Any
 from setlists import recorded
 
 from thesetd.domain.music.records import ActualSetlist
-from thesetd.domain.music.songs import key_of
+from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.music.titles import base_title
 from thesetd.domain.setlists.entries import EntryClass
 from thesetd.domain.setlists.matching import IndexedSong, Method, SongIndex, match_entry
@@ -61,7 +61,7 @@ def catalogue(names: set[str]) -> SongIndex:
     """Make the songs of an artist: one of each key, under its plainest title."""
     songs: dict[str, str] = {}
     for name in sorted(names, key=lambda one: (len(one), one)):
-        songs.setdefault(key_of(name), base_title(name))
+        songs.setdefault(song_row_key(name), base_title(name))
     return SongIndex(IndexedSong(id=key, title=title) for key, title in songs.items() if key)
 
 

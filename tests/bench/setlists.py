@@ -27,7 +27,7 @@ from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.prediction.concerts import Concert, finished, past_concerts
 from thesetd.domain.prediction.prediction import Coming, Prediction, Predictor
 from thesetd.domain.prediction.scoring import Score, score
-from thesetd.domain.setlists.nights import decide
+from thesetd.domain.setlists.nights import assign_pages
 from thesetd.domain.setlists.pages import KnownShow, PageVerdict, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
@@ -214,7 +214,7 @@ def decided(count: int) -> float:
     ]
     sold = [KnownShow(key=page.id, day=page.day, start=clock(20), place=page.place) for page in nights[count // 2 :]]
     began = time.thread_time()
-    decisions = decide(nights, sold)
+    decisions = assign_pages(nights, sold)
     assert sum(one.verdict is PageVerdict.JOINED for one in decisions) == len(sold)
     return time.thread_time() - began
 

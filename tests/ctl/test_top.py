@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from thesetd.ctl.commands.top import fitted, lines
+from thesetd.ctl.commands.top import lines, wrapped_lines
 
 STATUS: dict[str, Any] = {
     "at": "2026-06-01T12:00:00+00:00",
@@ -104,12 +104,12 @@ def test_a_provider_says_what_keeps_calls_from_it() -> None:
 def test_nothing_is_cut_at_60_columns() -> None:
     """A line that is too long goes on in the next, indented; the others stay as they are."""
     trouble = f"! database: {'no connection ' * 8}".rstrip()
-    found = [text for text, _ in fitted([(trouble, "red"), ("", ""), ("x" * 60, "")], 60)]
+    found = [text for text, _ in wrapped_lines([(trouble, "red"), ("", ""), ("x" * 60, "")], 60)]
     assert all(len(text) <= 60 for text in found)
     assert " ".join(text.strip() for text in found[:-2]) == trouble
     assert found[-2:] == ["", "x" * 60]
     whole = [text for text, _ in lines(STATUS)]
-    assert [text for text, _ in fitted(lines(STATUS), 60)] == whole
+    assert [text for text, _ in wrapped_lines(lines(STATUS), 60)] == whole
 
 
 def test_the_command_prints_once_where_nobody_looks(run: Any, server: Any) -> None:

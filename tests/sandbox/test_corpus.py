@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.sandbox.listing import shown
+from thesetd.sandbox.listing import slots_shown
 from thesetd.sandbox.twins.spotify.recorded import RecordedSpotify
 from thesetd.sandbox.world import NoCorpus, World, recorded_world
 
@@ -68,7 +68,7 @@ def test_groups_and_limits_cut_one_sequence(recorded: World, limit: int) -> None
     """The pages of any limit, joined, are the recorded sequence."""
     listing = recorded.sources["spotify"].listing("artist-albums", GORILLAZ)
     assert listing is not None
-    joined = [slot for offset in range(0, len(listing), limit) for slot in shown(listing, offset, limit)]
+    joined = [slot for offset in range(0, len(listing), limit) for slot in slots_shown(listing, offset, limit)]
     assert [slot["id"] for slot in joined if slot] == [slot["id"] for slot in listing if isinstance(slot, dict)]
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.sandbox.listing import GAP, ListSlot, RecordedPage, assemble, of_groups, shown
+from thesetd.sandbox.listing import GAP, ListSlot, RecordedPage, assemble, of_groups, slots_shown
 
 slots = st.lists(st.one_of(st.integers().map(lambda n: {"id": n}), st.just(None), st.just(GAP)), max_size=60)
 
@@ -11,7 +11,7 @@ slots = st.lists(st.one_of(st.integers().map(lambda n: {"id": n}), st.just(None)
 @given(slots, st.integers(1, 70))
 def test_pages_of_any_limit_join_to_the_list(listing: list[ListSlot], limit: int) -> None:
     """Whatever the limit, the pages one after the other show every slot that is no gap, once and in order."""
-    pages = [shown(listing, offset, limit) for offset in range(0, len(listing), limit)]
+    pages = [slots_shown(listing, offset, limit) for offset in range(0, len(listing), limit)]
     assert [one for page in pages for one in page] == [slot for slot in listing if slot is not GAP]
 
 
@@ -22,7 +22,7 @@ def test_recorded_pages_join_and_keep_their_places(lengths: list[int]) -> None:
     total = 5 * len(lengths)
     listing = assemble(RecordedPage(5 * page, total, one) for page, one in enumerate(items))
     assert len(listing) == total
-    assert [shown(listing, 5 * page, 5) for page in range(len(lengths))] == items
+    assert [slots_shown(listing, 5 * page, 5) for page in range(len(lengths))] == items
 
 
 def test_a_gap_belongs_to_the_group_before_it() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.sandbox.search import CONTAINS, EQUAL_OR_NEAR, NOTHING, SHARES_A_WORD, likeness, parse_query, ranked
+from thesetd.sandbox.search import CONTAINS, EQUAL_OR_NEAR, NOTHING, SHARES_A_WORD, closeness, parse_query, ranked
 
 
 @pytest.mark.parametrize("text", ["Gorillaz", "artist: gorillaz", "artist:gorillaz", 'artist:"Gorillaz"', "GORILLAZ "])
@@ -37,7 +37,7 @@ def test_an_equal_name_is_not_ranked_above_a_near_one() -> None:
 )
 def test_likeness_has_four_steps(name: str, wanted: str, like: int) -> None:
     """Near spelling, all words, one word, nothing."""
-    assert likeness(name, wanted) == like
+    assert closeness(name, wanted) == like
 
 
 @given(st.text(max_size=80))

@@ -63,7 +63,7 @@ class Fetched(Generic[T]):
         return isinstance(self.outcome, Answer)
 
 
-def read(call: Call[T], response: Response) -> Fetched[T]:
+def parsed(call: Call[T], response: Response) -> Fetched[T]:
     """Apply a call's parser.
 
     Raises:

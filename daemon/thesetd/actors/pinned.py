@@ -1,4 +1,4 @@
-"""Looks at what operators pinned to an age, whatever the schedules are about: ordered as soon as it is older.
+"""Looks at what operators pinned to an age, whatever the schedules are about: enqueued as soon as it is older.
 
 They run in the lane right behind people's imports. A pin cannot spend what is kept for those.
 """
@@ -15,15 +15,15 @@ MOST = 100  # looks of one round; the next one comes within minutes
 
 
 class PinnedLooks:
-    """Orders looks at pinned copies."""
+    """Enqueues looks at pinned copies."""
 
     def __init__(self, store: FreshnessStore, *, writer: WriterHandle) -> None:
         """Take the store, and the way to the jobs."""
         self._store = store
         self._writer = writer
 
-    async def order(self, now: datetime) -> None:
-        """Enqueue a job for each pinned copy that is too old; one that was ordered lately is left out."""
+    async def enqueue(self, now: datetime) -> None:
+        """Enqueue a job for each pinned copy that is too old; one that was enqueued lately is left out."""
         for overdue in await self._store.overdue(now=now, limit=MOST):
             jobs = tuple(look_job(LOOKS[overdue.aspect], Lane.HIGH, artist.key()) for artist in overdue.artists)
             picks = Picks(aspect=overdue.aspect, artists=tuple(artist.id for artist in overdue.artists))

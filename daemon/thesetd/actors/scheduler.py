@@ -92,7 +92,7 @@ class Scheduler:
             else:
                 upcoming = await self._plan(schedule, row, now)
             soonest = min(soonest, upcoming)
-        await self._pins.order(now)
+        await self._pins.enqueue(now)
         return max(0.0, (soonest - self._clock.now()).total_seconds())
 
     async def _plan(self, schedule: Schedule, row: ScheduleRow | None, now: datetime) -> datetime:

@@ -15,7 +15,7 @@ import click
 
 
 @attrs.frozen
-class Place:
+class CommandPlace:
     """The module of a command, within `thesetd.ctl`, and what it does."""
 
     module: str
@@ -23,41 +23,41 @@ class Place:
     name: str = ""  # in its module, where it is not the command's
 
 
-COMMANDS: Final[Mapping[str, Place]] = {
-    "actors": Place("commands.daemon", "List the actors."),
-    "artist": Place("commands.artist", "Show who an artist is, or decide it."),
-    "breakers": Place("commands.breakers", "List the circuit breakers, or close one."),
-    "cache": Place("commands.gate", "Show cache statistics, or invalidate."),
-    "calls": Place("commands.gate", "Count the calls to the providers."),
-    "cancel": Place("commands.work", "Cancel jobs."),
-    "completion": Place("completion", "Print a shell's completion script.", "thesetctl"),
-    "dead": Place("commands.work", "List dead jobs, or replay them."),
-    "doctor": Place("commands.doctor", "Say what is wrong and what mends it."),
-    "health": Place("commands.daemon", "Show whether the daemon is ready."),
-    "import": Place("commands.imports", "Import an artist.", "import_artist"),
-    "jobs": Place("commands.jobs", "List jobs, newest first."),
-    "limits": Place("commands.gate", "Show or change the providers' limits."),
-    "logs": Place("commands.about", "Show the daemon's log."),
-    "nodes": Place("commands.about", "List the nodes that share the database."),
-    "pause": Place("commands.pauses", "Pause a provider, a schedule, or all."),
-    "pin": Place("commands.pins", "Keep an artist fresher than the index."),
-    "pins": Place("commands.pins", "List the pins that hold."),
-    "plan": Place("commands.plan", "Show what work would take."),
-    "prediction": Place("commands.setlists", "Show how accurate predictions were."),
-    "reclassify": Place("commands.reclassify", "Classify every stored track again."),
-    "reload": Place("commands.daemon", "Reload the daemon's configuration."),
-    "resume": Place("commands.pauses", "End a pause."),
-    "retry": Place("commands.work", "Run ended jobs again."),
-    "review": Place("commands.setlists", "List uncertain setlists, or decide."),
-    "schedules": Place("commands.schedules", "List the schedules, or run one."),
-    "setlist": Place("commands.songs", "Lock or unlock a predicted setlist."),
-    "song": Place("commands.songs", "Show songs, or decide what is one song."),
-    "status": Place("commands.status", "Show a job, or the daemon."),
-    "tail": Place("commands.imports", "Follow the progress of jobs."),
-    "top": Place("commands.top", "Show everything at a glance, live."),
-    "unpin": Place("commands.pins", "Delete the pins of an artist."),
-    "version": Place("commands.about", "Show the versions of both programs."),
-    "why": Place("commands.why", "Show what a job is waiting for."),
+COMMANDS: Final[Mapping[str, CommandPlace]] = {
+    "actors": CommandPlace("commands.daemon", "List the actors."),
+    "artist": CommandPlace("commands.artist", "Show who an artist is, or decide it."),
+    "breakers": CommandPlace("commands.breakers", "List the circuit breakers, or close one."),
+    "cache": CommandPlace("commands.gate", "Show cache statistics, or invalidate."),
+    "calls": CommandPlace("commands.gate", "Count the calls to the providers."),
+    "cancel": CommandPlace("commands.work", "Cancel jobs."),
+    "completion": CommandPlace("completion", "Print a shell's completion script.", "thesetctl"),
+    "dead": CommandPlace("commands.work", "List dead jobs, or replay them."),
+    "doctor": CommandPlace("commands.doctor", "Say what is wrong and what mends it."),
+    "health": CommandPlace("commands.daemon", "Show whether the daemon is ready."),
+    "import": CommandPlace("commands.imports", "Import an artist.", "import_artist"),
+    "jobs": CommandPlace("commands.jobs", "List jobs, newest first."),
+    "limits": CommandPlace("commands.gate", "Show or change the providers' limits."),
+    "logs": CommandPlace("commands.about", "Show the daemon's log."),
+    "nodes": CommandPlace("commands.about", "List the nodes that share the database."),
+    "pause": CommandPlace("commands.pauses", "Pause a provider, a schedule, or all."),
+    "pin": CommandPlace("commands.pins", "Keep an artist fresher than the index."),
+    "pins": CommandPlace("commands.pins", "List the pins that hold."),
+    "plan": CommandPlace("commands.plan", "Show what work would take."),
+    "prediction": CommandPlace("commands.setlists", "Show how accurate predictions were."),
+    "reclassify": CommandPlace("commands.reclassify", "Classify every stored track again."),
+    "reload": CommandPlace("commands.daemon", "Reload the daemon's configuration."),
+    "resume": CommandPlace("commands.pauses", "End a pause."),
+    "retry": CommandPlace("commands.work", "Run ended jobs again."),
+    "review": CommandPlace("commands.setlists", "List uncertain setlists, or decide."),
+    "schedules": CommandPlace("commands.schedules", "List the schedules, or run one."),
+    "setlist": CommandPlace("commands.songs", "Lock or unlock a predicted setlist."),
+    "song": CommandPlace("commands.songs", "Show songs, or decide what is one song."),
+    "status": CommandPlace("commands.status", "Show a job, or the daemon."),
+    "tail": CommandPlace("commands.imports", "Follow the progress of jobs."),
+    "top": CommandPlace("commands.top", "Show everything at a glance, live."),
+    "unpin": CommandPlace("commands.pins", "Delete the pins of an artist."),
+    "version": CommandPlace("commands.about", "Show the versions of both programs."),
+    "why": CommandPlace("commands.why", "Show what a job is waiting for."),
 }
 
 

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 from thesetd.ctl.doors import Door
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
-from thesetd.domain.documents import read, written
+from thesetd.domain.documents import read_document, written
 from thesetd.ports.surface.endpoints import ApiRoute
 
 ANSWER_TIMEOUT_S = 60.0  # phase 1 of an import is answered in 3 s; a provider's own deadline stands behind it
 SILENCE_TIMEOUT_S = 40.0  # the daemon says something at least every 15 s
 
 
-class Reply(dict[str, Any]):
+class ReplyDocument(dict[str, Any]):
     """A document as its class reads it: with all of its members and no others; `raw` is what was sent."""
 
     def __init__(self, document: Mapping[str, Any], raw: Mapping[str, Any]) -> None:
@@ -39,7 +39,7 @@ class DaemonClient:
         *,
         query: Sequence[tuple[str, object]] = (),
         **parameters: object,
-    ) -> Reply:
+    ) -> ReplyDocument:
         """Ask what a row of the table of routes says.
 
         Args:
@@ -57,7 +57,7 @@ class DaemonClient:
         target = row.at(**parameters) + (f"?{urlencode(query)}" if query else "")
         raw = self._ask(row.method, target, None if body is None else json.dumps(body, ensure_ascii=False).encode())
         try:
-            return Reply(written(read(row.answers, raw)), raw)
+            return ReplyDocument(written(read_document(row.answers, raw)), raw)
         except (KeyError, TypeError, ValueError) as error:
             raise Broken(f"the response has an unexpected form ({error}): is the daemon older?") from error
 

@@ -7,10 +7,10 @@ import click
 
 from thesetd.ctl.views import counts_text, on_terminal
 
-Rows = Sequence[Sequence[str]]
+TableRows = Sequence[Sequence[str]]
 
 
-def table(headings: Sequence[str], rows: Rows) -> None:
+def table(headings: Sequence[str], rows: TableRows) -> None:
     """Print rows under headings; every row has as many cells as there are headings."""
     if on_terminal():
         _draw(headings, rows)
@@ -69,13 +69,13 @@ def pairs(shown: Mapping[str, str | None]) -> None:
     _align([(name, value) for name, value in shown.items() if value])
 
 
-def _align(rows: Rows) -> None:
+def _align(rows: TableRows) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _draw(headings: Sequence[str], rows: Rows) -> None:
+def _draw(headings: Sequence[str], rows: TableRows) -> None:
     from rich.console import Console  # noqa: PLC0415 - rich takes 20 ms to load, which only a terminal has to pay
     from rich.table import Table  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above

@@ -103,7 +103,7 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def read(kind: Any, value: Any) -> Any:
+def read_document(kind: Any, value: Any) -> Any:
     """Return the value of a type that JSON's own types stand for; what the type does not know is left out.
 
     Raises:
@@ -114,9 +114,9 @@ def read(kind: Any, value: Any) -> Any:
         return None
     origin, parts = get_origin(kind), get_args(kind)
     if origin in {tuple, frozenset}:
-        return origin(read(parts[0], one) for one in value)
+        return origin(read_document(parts[0], one) for one in value)
     if origin in {dict, Mapping}:
-        return {name: read(parts[1], one) for name, one in value.items()}
+        return {name: read_document(parts[1], one) for name, one in value.items()}
     return _read_plain(kind, value)
 
 
@@ -124,7 +124,7 @@ def _read_plain(kind: Any, value: Any) -> Any:
     if kind is Any:
         return value
     if attrs.has(kind):
-        found = {one.attribute: read(one.type, value[one.name]) for one in _present(kind, value)}
+        found = {one.attribute: read_document(one.type, value[one.name]) for one in _present(kind, value)}
         return kind(**found)
     if issubclass(kind, IntEnum):
         return kind[value.upper()]

@@ -33,7 +33,7 @@ class RecordedPage:
     items: Sequence[Json | None]
 
 
-def shown(listing: ListSlots, offset: int, limit: int) -> list[Json | None]:
+def slots_shown(listing: ListSlots, offset: int, limit: int) -> list[Json | None]:
     """Return what a page shows: its slots without the gaps."""
     return [slot for slot in listing[offset : offset + limit] if slot is not GAP]
 

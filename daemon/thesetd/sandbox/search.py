@@ -49,7 +49,7 @@ def parse_query(text: str) -> Query:
     return Query(fold(plain.strip(' "')), tuple(sorted((name, fold(value.strip(' "'))) for name, value in pairs)))
 
 
-def likeness(name: str, wanted: str) -> int:
+def closeness(name: str, wanted: str) -> int:
     """Return how well a folded name answers a folded query, from NOTHING to EQUAL_OR_NEAR."""
     if name == wanted:
         return EQUAL_OR_NEAR
@@ -70,6 +70,6 @@ def ranked(candidates: Iterable[T], wanted: str, name: Callable[[T], str], tie: 
     """
     if not wanted:
         return []
-    scored = ((likeness(folded(name(one)), wanted), one) for one in candidates)
+    scored = ((closeness(folded(name(one)), wanted), one) for one in candidates)
     found = [(-score, tie(one), one) for score, one in scored if score]
     return [one for _, _, one in sorted(found, key=lambda entry: entry[:2])]

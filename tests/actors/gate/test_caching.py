@@ -15,7 +15,7 @@ from recorder import Recorder
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.caching import PAUSES_S, CacheRefresher, CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
-from thesetd.actors.messages import Answer, Refresh, Refusal, read, respond
+from thesetd.actors.messages import Answer, Refresh, Refusal, parsed, respond
 from thesetd.domain.errors import (
     BadPayload,
     BreakerOpen,
@@ -61,7 +61,7 @@ class Provider:
                 respond(fetch.reply, Refusal(self.errors.pop(0)))
                 return
             response = Response(status=self.status, headers={}, received_at=self.clock.now(), json=number)
-            respond(fetch.reply, Answer(read(fetch.call, response)))
+            respond(fetch.reply, Answer(parsed(fetch.call, response)))
 
 
 def number(response: Response) -> int:

@@ -12,7 +12,7 @@ from breaking import break_in_part
 from fakes import EPOCH, FakeClock
 from recorder import Recorder
 from thesetd.actors.supervision.children import ChildSpec, Group, one_for_one
-from thesetd.actors.supervision.supervisor import DRAIN_S, GaveUp, Supervisor, describe
+from thesetd.actors.supervision.supervisor import DRAIN_S, GaveUp, Supervisor, describe_error
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import ActorCrashed, ActorGaveUp, ActorStarted, ActorStopped, ActorUnstopped
 
@@ -233,7 +233,7 @@ async def test_when_every_child_has_finished_so_has_the_supervisor(autojump_cloc
 )
 def test_an_error_is_one_line(make: Callable[[], BaseException], text: str) -> None:
     """Whatever the exception, its description has no line break and names every leaf."""
-    assert describe(make()) == text
+    assert describe_error(make()) == text
 
 
 async def test_the_mailbox_of_a_child_is_shown(autojump_clock: trio.testing.MockClock) -> None:

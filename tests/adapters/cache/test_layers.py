@@ -16,7 +16,7 @@ from fakes import FakeClock
 from recorder import Recorder
 from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
-from thesetd.adapters.cache.layers import BACK_S, HEAR_EVERY_S, LayeredCache, key_of
+from thesetd.adapters.cache.layers import BACK_S, HEAR_EVERY_S, LayeredCache, cache_key
 from thesetd.adapters.cache.memory import Kept, Memory
 from thesetd.adapters.cache.redis import PREFIX, SharedAnswers
 from thesetd.adapters.providers.registry import ENDPOINTS
@@ -222,7 +222,7 @@ async def test_bytes_that_are_none_of_ours_are_a_miss(autojump_clock: trio.testi
     """Neither layer lets them through, and memory does not hold on to them."""
     shelf, clock = Shelf(), FakeClock()
     cache = layers(shelf, clock=clock)
-    shelf.answers[key_of(ARTIST)] = Kept(stored=b"junk", tags=(), received_at=clock.now().timestamp())
+    shelf.answers[cache_key(ARTIST)] = Kept(stored=b"junk", tags=(), received_at=clock.now().timestamp())
     assert await cache.get(ARTIST) is None
     assert cache.size()["memory_answers"] == 0
 
@@ -230,9 +230,9 @@ async def test_bytes_that_are_none_of_ours_are_a_miss(autojump_clock: trio.testi
 def test_keys_show_nothing_of_the_request():
     """A key is a digest of fixed length, however long the request."""
     request = attrs.evolve(ARTIST, params=(("q", SECRET * 1000),))
-    assert len(key_of(request)) == 32
-    assert SECRET not in key_of(request)
-    assert key_of(request) != key_of(ARTIST)
+    assert len(cache_key(request)) == 32
+    assert SECRET not in cache_key(request)
+    assert cache_key(request) != cache_key(ARTIST)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["put", "put2", "get", "forget", "lose"]), st.floats(0, 30_000))))

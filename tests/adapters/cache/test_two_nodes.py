@@ -17,7 +17,7 @@ from recorder import Recorder
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.caching import CachingFetcher
 from thesetd.actors.gate.lanes import LaneMailbox
-from thesetd.actors.messages import Answer, Refresh, read, respond
+from thesetd.actors.messages import Answer, Refresh, parsed, respond
 from thesetd.actors.supervision.guard import Guard
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.cache.layers import LayeredCache
@@ -57,7 +57,7 @@ class Scene:
             await self.may_answer.wait()
             response = Response(status=200, headers={}, received_at=datetime.now(UTC), json={"n": self.calls})
             with fetch.reply:
-                respond(fetch.reply, Answer(read(fetch.call, response)))
+                respond(fetch.reply, Answer(parsed(fetch.call, response)))
 
 
 def call(path: str = "artists/A") -> Call[Any]:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.adapters.providers.lenient import json_key, lenient_converter, read, read_all, read_or_none
+from thesetd.adapters.providers.lenient import json_key, lenient_converter, read_all, read_or_none, structured
 from thesetd.domain.errors import BadPayload
 from thesetd.domain.ids import SPOTIFY
 
@@ -41,7 +41,7 @@ class Thing:
 
 def thing(**values: object) -> Thing:
     """Read a thing with these values."""
-    return read(CONVERTER, SPOTIFY, {"id": "x", **values}, Thing)
+    return structured(CONVERTER, SPOTIFY, {"id": "x", **values}, Thing)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_keys_that_python_cannot_spell():
 def test_essential_fields(value: object):
     """An object without an essential field raises BadPayload with a sample, or is None where that was asked for."""
     with pytest.raises(BadPayload) as caught:
-        read(CONVERTER, SPOTIFY, value, Thing)
+        structured(CONVERTER, SPOTIFY, value, Thing)
     assert caught.value.sample
     assert read_or_none(CONVERTER, value, Thing) is None
 
@@ -132,4 +132,4 @@ def test_nothing_but_bad_payload(value: object):
     assert isinstance(read_all(CONVERTER, value, Thing), tuple)
     assert isinstance(read_or_none(CONVERTER, value, Thing), Thing | None)
     if isinstance(value, dict):
-        assert isinstance(read(CONVERTER, SPOTIFY, {"id": "x", "places": value, "place": value}, Thing), Thing)
+        assert isinstance(structured(CONVERTER, SPOTIFY, {"id": "x", "places": value, "place": value}, Thing), Thing)

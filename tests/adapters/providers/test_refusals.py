@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thesetd.adapters.providers.refusals import MAX_RETRY_AFTER_S, json_object, refusal, retry_after_s
+from thesetd.adapters.providers.refusals import MAX_RETRY_AFTER_S, error_of_status, json_object, retry_after_s
 from thesetd.domain.errors import (
     BadPayload,
     NotFound,
@@ -83,17 +83,17 @@ def test_retry_after_never_raises(text: str):
 )
 def test_statuses(status: int, kind: type[ProviderError]):
     """Each status has the one error class whose reaction fits it."""
-    assert type(refusal(SPOTIFY, answer(status))) is kind
+    assert type(error_of_status(SPOTIFY, answer(status))) is kind
 
 
 def test_success_is_no_refusal():
     """2xx raises nothing."""
-    assert refusal(SPOTIFY, answer(200)) is None
+    assert error_of_status(SPOTIFY, answer(200)) is None
 
 
 def test_messages_are_bounded_and_clean():
     """A provider's text reaches the log without control characters and cut to size."""
-    error = refusal(SPOTIFY, answer(500), "bad\x00\n" + "x" * 1000)
+    error = error_of_status(SPOTIFY, answer(500), "bad\x00\n" + "x" * 1000)
     assert error is not None
     assert "\x00" not in error.message
     assert len(error.message) < 250

@@ -14,10 +14,10 @@ from thesetd.adapters.web.access.policy import Everybody
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.adapters.web.observe import observe_app
-from thesetd.adapters.web.openapi import document
+from thesetd.adapters.web.openapi import openapi_document
 from thesetd.adapters.web.problems import problem_of
 from thesetd.adapters.web.schema import Schemas, example
-from thesetd.domain.documents import read, written
+from thesetd.domain.documents import read_document, written
 from thesetd.domain.errors import (
     UnknownArtist,
 )
@@ -45,7 +45,7 @@ PYTHON_TYPES = {
 def resolve(schema: dict[str, Any]) -> dict[str, Any]:
     """Follow a reference."""
     while "$ref" in schema:
-        target: Any = document()
+        target: Any = openapi_document()
         for part in schema["$ref"].removeprefix("#/").split("/"):
             target = target[part]
         schema = target
@@ -84,7 +84,7 @@ def object_faults(value: dict[str, Any], schema: dict[str, Any], where: str) -> 
 
 def response_schema(endpoint: ApiRoute[Any], status: int) -> dict[str, Any]:
     """Return what the document promises for an answer."""
-    response = document()["paths"][endpoint.path][endpoint.method.lower()]["responses"][str(status)]
+    response = openapi_document()["paths"][endpoint.path][endpoint.method.lower()]["responses"][str(status)]
     (content,) = response["content"].values()
     return content["schema"]
 
@@ -131,7 +131,7 @@ def test_routes(daemon: Any):
     """Each listener serves its rows of the table and nothing else, and the document describes the control socket's."""
     described = {
         (path, method.upper())
-        for path, item in document()["paths"].items()
+        for path, item in openapi_document()["paths"].items()
         for method in item
         if method != "parameters"
     }
@@ -168,10 +168,10 @@ def test_table():
 
 def test_references():
     """Every reference leads somewhere, every component is used, and every operation has its tag and examples."""
-    text = str(document())
+    text = str(openapi_document())
     used = set(re.findall(r"#/components/(\w+/\w+)", text))
-    assert used == {f"schemas/{name}" for name in document()["components"]["schemas"]}
-    operations = [item[m] for item in document()["paths"].values() for m in item if m != "parameters"]
+    assert used == {f"schemas/{name}" for name in openapi_document()["components"]["schemas"]}
+    operations = [item[m] for item in openapi_document()["paths"].values() for m in item if m != "parameters"]
     assert all(operation["tags"] and operation["x-scope"] for operation in operations)
     contents = [
         content
@@ -185,7 +185,7 @@ def test_references():
 
 def test_examples():
     """The document's examples are as its schemas say."""
-    for item in document()["paths"].values():
+    for item in openapi_document()["paths"].values():
         for method in item.keys() - {"parameters"}:
             for response in item[method]["responses"].values():
                 for content in response.get("content", {}).values():
@@ -194,7 +194,7 @@ def test_examples():
 
 def test_what_is_sent_may_lack_what_is_optional():
     """Members with a default are required in answers, and may be left out of bodies, also within lists."""
-    schemas = document()["components"]["schemas"]
+    schemas = openapi_document()["components"]["schemas"]
     assert schemas["NewPin"]["required"] == ["artist", "ages", "why"]
     assert schemas["ArtistInterest"]["required"] == ["slug"]
     assert "waits_for" in schemas["ImportStatus"]["required"]
@@ -202,7 +202,7 @@ def test_what_is_sent_may_lack_what_is_optional():
 
 def test_enumerations():
     """The document lists the states, stages, kinds and lanes that the program has."""
-    schemas = document()["components"]["schemas"]
+    schemas = openapi_document()["components"]["schemas"]
     assert schemas["Event"]["properties"]["status"]["enum"] == [stage.value for stage in Stage]
     assert schemas["ImportStatus"]["properties"]["state"]["enum"] == [state.value for state in JobState]
     assert schemas["ImportStatus"]["properties"]["kind"]["enum"] == [kind.value for kind in JobKind]
@@ -216,14 +216,14 @@ def test_event(daemon: Any):
     daemon.add_job("A")
     event = daemon.advance(JobId(1), Stage.SYNCING_CATALOG, albums=3, albums_total=9)
     assert list(faults(event.as_json(), {"$ref": "#/components/schemas/Event"})) == []
-    assert written(read(Event, event.as_json())) == event.as_json()
+    assert written(read_document(Event, event.as_json())) == event.as_json()
 
 
 @pytest.mark.parametrize("cls", dict.fromkeys(one.answers for one in CONTROL if attrs.has(one.answers)), ids=str)
 def test_documents_are_read_as_they_are_written(cls: Any):
     """Every document of the table survives being read and written again; members that are not known are left out."""
     shown = example(cls)
-    assert written(read(cls, shown | {"added_later": 1})) == shown
+    assert written(read_document(cls, shown | {"added_later": 1})) == shown
 
 
 def test_what_is_no_document_is_refused():
@@ -235,7 +235,7 @@ def test_what_is_no_document_is_refused():
         {n: v for n, v in shown.items() if n != "lane"},
     ):
         with pytest.raises((KeyError, TypeError, ValueError)):
-            read(ImportStatus, wrong)
+            read_document(ImportStatus, wrong)
 
 
 def test_two_documents_of_one_name_are_refused():
@@ -256,4 +256,4 @@ def test_the_check_can_fail():
 
 def test_version():
     """The document carries the program's version."""
-    assert document()["info"]["version"] == __version__
+    assert openapi_document()["info"]["version"] == __version__

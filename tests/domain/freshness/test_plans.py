@@ -13,7 +13,7 @@ from thesetd.domain.freshness.plans import (
     Range,
     alike,
     calls_per_look,
-    span,
+    range_of,
     wait_for,
 )
 from thesetd.domain.gate.windows import Window
@@ -45,11 +45,11 @@ def test_others_are_compared_with_those_that_were_as_new() -> None:
 
 def test_a_span_holds_four_fifths() -> None:
     """Of a hundred numbers those from the tenth to the ninetieth; of few it reaches to the ends."""
-    found = span(list(range(1, 100)))
+    found = range_of(list(range(1, 100)))
     assert (found.middle, found.low, found.high) == (50.0, 10.0, 90.0)
-    assert span([3.0, 1.0]) == Range(2.0, 1.0, 3.0)
-    assert span([7.0]) == Range(7.0, 7.0, 7.0)
-    assert span([]) == NONE
+    assert range_of([3.0, 1.0]) == Range(2.0, 1.0, 3.0)
+    assert range_of([7.0]) == Range(7.0, 7.0, 7.0)
+    assert range_of([]) == NONE
 
 
 def test_what_a_look_costs_is_counted() -> None:

@@ -21,8 +21,8 @@ from thesetd.domain.gate.penalties import (
     Penalty,
     Probation,
     merged,
-    ordered,
     pause_s,
+    penalty_after,
 )
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_an_answer_never_shortens_an_order(
 ) -> None:
     """What was in force before is in force afterwards, and the new order's own end is held out as well."""
     now = at(sent + latency)
-    new = ordered(known, sent_at=at(sent), now=now, hint_s=hint, reason="new", rng=rng)
+    new = penalty_after(known, sent_at=at(sent), now=now, hint_s=hint, reason="new", rng=rng)
     assert new.until >= now + timedelta(seconds=BASE_PAUSE_S if not hint or not hint > 0 else 0)
     assert new.strikes >= 1 or new == known
     assert new.since < new.until
@@ -86,10 +86,12 @@ def test_answers_to_calls_that_were_under_way_are_no_new_strike() -> None:
     """Four workers that are told at the same time to stay away have earned one strike."""
     found: Penalty | None = None
     for worker in range(4):
-        found = ordered(found, sent_at=at(worker), now=at(10 + worker), hint_s=600, reason="r", rng=Random(worker))
+        found = penalty_after(
+            found, sent_at=at(worker), now=at(10 + worker), hint_s=600, reason="r", rng=Random(worker)
+        )
     assert found is not None
     assert (found.strikes, found.since) == (1, at(10))
-    again = ordered(found, sent_at=found.until, now=found.until, hint_s=600, reason="r", rng=Random(1))
+    again = penalty_after(found, sent_at=found.until, now=found.until, hint_s=600, reason="r", rng=Random(1))
     assert (again.strikes, again.since) == (2, found.until)
 
 
@@ -101,7 +103,7 @@ def test_strikes_of_bans_are_lost_day_by_day() -> None:
 
     def strikes_after(days: float) -> int:
         moment = at(3600 + days * DAY_S)
-        return ordered(ban, sent_at=moment, now=moment, hint_s=60, reason="r", rng=Random(1)).strikes
+        return penalty_after(ban, sent_at=moment, now=moment, hint_s=60, reason="r", rng=Random(1)).strikes
 
     assert [strikes_after(days) for days in (0.5, 1.5, 2.5)] == [3, 2, 1]
 
@@ -111,7 +113,7 @@ def test_a_nudge_is_forgotten_within_minutes() -> None:
     found: Penalty | None = None
     for hour in range(24):
         moment = at(3600 * hour)
-        found = ordered(found, sent_at=moment, now=moment, hint_s=1, reason="r", rng=Random(hour))
+        found = penalty_after(found, sent_at=moment, now=moment, hint_s=1, reason="r", rng=Random(hour))
         assert found.until <= moment + timedelta(seconds=3)
     assert not penalty(0, NUDGE_S).is_ban
     assert penalty(0, NUDGE_S + 1).is_ban
@@ -218,7 +220,7 @@ def test_a_probation_never_lets_more_through_than_its_step_and_never_blocks_for_
             counted = [sent for sent in under_way if sent >= order.until]
             assert len(counted) <= max(RAMP) or not order.strikes_at(at(seconds)) or probation._step == len(RAMP)
         if what == "order":
-            order = ordered(order, sent_at=at(seconds), now=at(seconds), hint_s=100, reason="r", rng=Random(1))
+            order = penalty_after(order, sent_at=at(seconds), now=at(seconds), hint_s=100, reason="r", rng=Random(1))
         elif under_way:
             {"answered": probation.succeeded, "broken": probation.abandoned}[what](under_way.pop(0))
     for sent in under_way:
@@ -270,7 +272,7 @@ def a_month(seed: int, *, remembers: bool) -> Provider:
             if hint is None:
                 probation.succeeded(moment)
             else:
-                known = ordered(known, sent_at=moment, now=moment, hint_s=hint, reason="r", rng=rng)
+                known = penalty_after(known, sent_at=moment, now=moment, hint_s=hint, reason="r", rng=rng)
     return provider
 
 
@@ -289,7 +291,7 @@ def test_a_ban_without_a_hint_is_found_out_by_few_probes() -> None:
     rng, now, known = Random(3), START, None
     banned_until, early = at(3600), 0
     while now < banned_until:
-        known = ordered(known, sent_at=now, now=now, hint_s=None, reason="r", rng=rng)
+        known = penalty_after(known, sent_at=now, now=now, hint_s=None, reason="r", rng=rng)
         banned_until, early, now = now + timedelta(hours=1), early + 1, known.until
     assert early <= 12
     assert now < at(4 * 3600)

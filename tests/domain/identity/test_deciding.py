@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from identity_figures import judge
 from identity_scene import Story, act, m, night, s, searches, t
 from identity_world import make
-from thesetd.domain.identity.changes import Book, apply, plan, revert
+from thesetd.domain.identity.changes import Book, apply, change_set, revert
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, Verb, append, effective, standing
 from thesetd.domain.identity.spaces import SPACES
@@ -99,17 +99,17 @@ def test_deciding_again_changes_nothing(records: tuple[Record, ...], words: list
     verdict = decide(world)
     again = decide(attrs.evolve(world, links=verdict.links, refusals=verdict.refusals, aliases=verdict.aliases))
     assert again == verdict
-    book = apply(Book(), plan(Book(), verdict, str))
-    assert plan(book, again, str).changes == ()
+    book = apply(Book(), change_set(Book(), verdict, str))
+    assert change_set(book, again, str).changes == ()
 
 
 @given(worlds(), worlds(), WORDS)
 def test_a_plan_is_undone_exactly(first: tuple[Record, ...], then: tuple[Record, ...], words: list[Entry]):
     """Whatever a plan changes, reverting it brings back every row."""
     one = decide(_world(first))
-    book = apply(Book(), plan(Book(), one, str))
+    book = apply(Book(), change_set(Book(), one, str))
     later = decide(attrs.evolve(_world(then, words), links=one.links, refusals=one.refusals, aliases=one.aliases))
-    changes = plan(book, later, str)
+    changes = change_set(book, later, str)
     assert revert(apply(book, changes), changes) == book
     assert set(apply(book, changes).owners) >= set(book.owners)
 
@@ -119,9 +119,9 @@ def test_a_rejection_outlives_the_claim_that_it_was_about():
     claims = (act(s(1), "Open Door", m(2)), act(m(1), "Open Door", s(1)))
     one = decide(_world(claims))
     assert Pair.of(s(1), m(2)) in {refusal.pair for refusal in one.refusals}
-    book = apply(Book(), plan(Book(), one, str))
+    book = apply(Book(), change_set(Book(), one, str))
     later = decide(attrs.evolve(_world((act(s(1), "Open Door"),)), links=one.links, refusals=one.refusals))
-    assert Pair.of(s(1), m(2)) in apply(book, plan(book, later, str)).refusals
+    assert Pair.of(s(1), m(2)) in apply(book, change_set(book, later, str)).refusals
 
 
 @given(worlds(), WORDS.filter(bool))

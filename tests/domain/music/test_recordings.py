@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from counting import calls_of
 from thesetd.domain.music.albums import read_album
 from thesetd.domain.music.recordings import album_version, classify
-from thesetd.domain.music.titles import base_title, read, song_key
+from thesetd.domain.music.titles import base_title, read_title, song_key
 from thesetd.domain.music.versions import Version, is_offered
 
 HERE = Path(__file__).parent
@@ -233,7 +233,7 @@ def test_any_text_has_classes(title: str, album: str, duration_ms: int | None, o
 def test_a_live_album_marks_its_tracks(title: str):
     """On a live album no track is a studio song unless it says so; a studio album marks nothing."""
     on_stage = classify(title, on=Version.LIVE)
-    assert on_stage.version not in {Version.STUDIO, Version.REMASTER} or read(title).studio
+    assert on_stage.version not in {Version.STUDIO, Version.REMASTER} or read_title(title).studio
     assert classify(title, on=Version.STUDIO).classes == classify(title).classes
 
 

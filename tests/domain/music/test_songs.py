@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from counting import calls_of
 from thesetd.domain.music.recordings import classify
-from thesetd.domain.music.songs import Grouping, NewSong, SongTrack, StoredSong, choose_face, group, key_of
+from thesetd.domain.music.songs import Grouping, NewSong, SongTrack, StoredSong, choose_face, group, song_row_key
 from thesetd.domain.music.versions import Version
 
 
@@ -160,9 +160,11 @@ def test_a_slip_of_the_pen():
 def test_a_label_is_a_piece_of_its_album():
     """The label "Intro" is another piece on every album, and the same on its album's editions."""
     assert (
-        key_of("Intro", "Lanterns") == key_of("Intro", "Lanterns (Deluxe Edition)") != key_of("Intro", "Slow Weather")
+        song_row_key("Intro", "Lanterns")
+        == song_row_key("Intro", "Lanterns (Deluxe Edition)")
+        != song_row_key("Intro", "Slow Weather")
     )
-    assert key_of("Intro: The Ferry", "Lanterns") == key_of("Intro: The Ferry", "Slow Weather")
+    assert song_row_key("Intro: The Ferry", "Lanterns") == song_row_key("Intro: The Ferry", "Slow Weather")
 
 
 def test_the_recording_decides_before_the_name():

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from thesetd.domain.music.titles import MAX_STRUCTURED, base_title, read, song_key
+from thesetd.domain.music.titles import MAX_STRUCTURED, base_title, read_title, song_key
 
 PIECES = [
     "(",
@@ -38,14 +38,14 @@ def test_every_text_is_a_title(title: str):
     assert base_title(base) == base
     assert len(base) <= len(title)
     assert bool(base) == bool(title.strip())
-    assert all(words in title for words in read(title).shown.values())
+    assert all(words in title for words in read_title(title).shown.values())
 
 
 @given(ANY)
 def test_blanks_around_a_title_do_not_count(title: str):
     """A title with outer blanks is the same song, and says the same."""
     assert song_key(f" {title} ") == song_key(title)
-    assert set(read(f"{title}  ").shown) == set(read(title).shown)
+    assert set(read_title(f"{title}  ").shown) == set(read_title(title).shown)
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_sequels_parts_and_subtitles_are_other_songs(one: str, other: str):
 
 def test_an_endless_title_has_no_structure():
     """A title beyond all sense is taken as it is, so that reading it costs nothing."""
-    assert not read("x" * MAX_STRUCTURED + " - Live").shown
+    assert not read_title("x" * MAX_STRUCTURED + " - Live").shown

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thesetd.domain.setlists.kinds import PageKind, kind_of
-from thesetd.domain.setlists.nights import decide
+from thesetd.domain.setlists.nights import assign_pages
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage
 from thesetd.domain.setlists.pairing import best_pairs
 from thesetd.domain.setlists.proximity import Place, Proximity, distance_km, proximity
@@ -37,7 +37,7 @@ def decided(
     pages: Sequence[SetlistPage], events: Sequence[KnownShow] = (), rulings: Sequence[Ruling] = ()
 ) -> dict[str, Decision]:
     """Decide in every order of arrival, which must not matter."""
-    orders = [decide(some, others, rulings) for some in permutations(pages) for others in permutations(events)]
+    orders = [assign_pages(some, others, rulings) for some in permutations(pages) for others in permutations(events)]
     assert all(order == orders[0] for order in orders)
     return {one.page: one for one in orders[0]}
 
@@ -382,7 +382,7 @@ RULINGS = st.lists(
 @given(PAGES, EVENTS, RULINGS, st.randoms(use_true_random=False))
 def test_one_to_one_in_any_order(pages: list[SetlistPage], events: list[KnownShow], rulings: list[Ruling], random: Any):
     """Each page has one decision, each show one leading page, rulings hold, and no order matters."""
-    decisions = decide(pages, events, rulings)
+    decisions = assign_pages(pages, events, rulings)
     assert [one.page for one in decisions] == sorted(one.id for one in pages)
     joined = [one.show for one in decisions if one.verdict is PageVerdict.JOINED]
     assert len(joined) == len(set(joined))
@@ -396,7 +396,7 @@ def test_one_to_one_in_any_order(pages: list[SetlistPage], events: list[KnownSho
             assert by_page[ruling.page].show is None
     for copy in (pages, events, rulings):
         random.shuffle(copy)
-    assert decide(pages, events, rulings) == decisions
+    assert assign_pages(pages, events, rulings) == decisions
 
 
 @given(st.dictionaries(st.tuples(st.sampled_from("abcd"), st.sampled_from("wxyz")), st.integers(1, 9), max_size=12))
@@ -414,5 +414,5 @@ def test_a_long_history_is_fast():
     days = [date.fromordinal(730_000 + 3 * number) for number in range(2000)]
     pages = [page(f"P{number:04}", day, ARENA, 20) for number, day in enumerate(days)]
     events = [event(f"E{number:04}", day, ARENA) for number, day in enumerate(days)]
-    decisions = decide(pages, events)
+    decisions = assign_pages(pages, events)
     assert all(one.show == one.page.replace("P", "E") for one in decisions)

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from thesetd.domain.setlists.kinds import PageKind
-from thesetd.domain.setlists.nights import decide
+from thesetd.domain.setlists.nights import assign_pages
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
@@ -30,7 +30,7 @@ def show(number: int, start: time | None = LATE, place: Place = PIER, key: str =
 
 def decided(pages: list[SetlistPage], shows: list[KnownShow]) -> list[Decision]:
     """Decide in every order."""
-    orders = [decide(some, others) for some in permutations(pages) for others in permutations(shows)]
+    orders = [assign_pages(some, others) for some in permutations(pages) for others in permutations(shows)]
     assert all(order == orders[0] for order in orders)
     return list(orders[0])
 

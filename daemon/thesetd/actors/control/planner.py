@@ -20,7 +20,7 @@ from thesetd.domain.freshness.plans import (
     Range,
     alike,
     calls_per_look,
-    span,
+    range_of,
     wait_for,
 )
 from thesetd.domain.gate.limiter import is_long
@@ -57,7 +57,7 @@ class PlanControl:
         group, basis = alike(past, known.id if known else None, again=known is not None and not known.is_stub)
         plans = []
         for provider in self.gates:
-            calls = span([float(one.calls.get(provider, 0)) for one in group])
+            calls = range_of([float(one.calls.get(provider, 0)) for one in group])
             plans.append(await self._provider(provider, calls, now))
         waits = max((plan.wait.total_seconds() for plan in plans), default=0.0)
         remarks = [] if group else ["no import is recorded yet: calls and time cannot be estimated"]
@@ -65,7 +65,7 @@ class PlanControl:
             what=f"import {known.name if known else reference}",
             basis=basis,
             providers=tuple(plans),
-            duration=span([one.seconds for one in group]).plus(waits),
+            duration=range_of([one.seconds for one in group]).plus(waits),
             remarks=tuple(remarks),
         )
 

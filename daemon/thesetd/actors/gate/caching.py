@@ -19,7 +19,7 @@ import trio
 
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.flights import Flights
-from thesetd.actors.messages import Fetched, Refresh, read
+from thesetd.actors.messages import Fetched, Refresh, parsed
 from thesetd.domain.errors import ProviderError, RateLimited, ThesetdError, Unavailable
 from thesetd.domain.facts import CacheLooked, StaleServed
 from thesetd.domain.gate.calls import Call, Purpose, Request, Response
@@ -67,7 +67,7 @@ class CachingFetcher:
         fetched, shared = await self._flights.join(flight, lane, partial(self._obtain, call, lane))
         if shared:
             self._tell_shared(call.request)
-            fetched = read(call, fetched.response)
+            fetched = parsed(call, fetched.response)
         value: T = fetched.outcome.take()
         return value
 
@@ -179,6 +179,6 @@ class CacheRefresher:
 def _readable(call: Call[T], response: Response) -> Fetched[T] | None:
     """Read a kept answer; one that the parser does not take is none, so that the provider is asked."""
     try:
-        return read(call, response)
+        return parsed(call, response)
     except ProviderError:
         return None

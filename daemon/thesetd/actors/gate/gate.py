@@ -15,7 +15,7 @@ from thesetd.actors.gate.order import AGAIN, ORDER, Attempt, Parts, passes, rest
 from thesetd.actors.gate.passages import Passages
 from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.gate.quota import Note, Quota
-from thesetd.actors.messages import Fetch, Fetched, read
+from thesetd.actors.messages import Fetch, Fetched, parsed
 from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import NotConfigured, RateLimited, ThesetdError
 from thesetd.domain.facts import CallFinished
@@ -146,7 +146,7 @@ class Gate:
             self._quota.ended(note, answered=True)
             status = response.status
             self.limiter.learn(response)
-            fetched = read(fetch.call, response)
+            fetched = parsed(fetch.call, response)
         except NotConfigured:
             note.made = False  # nobody was asked
             raise

@@ -15,7 +15,7 @@ from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
 from thesetd.domain.errors import RateLimited, StoreUnavailable
 from thesetd.domain.facts import ProviderPenalised
 from thesetd.domain.gate.credentials import Fingerprint
-from thesetd.domain.gate.penalties import Penalty, Probation, ordered
+from thesetd.domain.gate.penalties import Penalty, Probation, penalty_after
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
@@ -24,7 +24,7 @@ from thesetd.ports.observer import Observer
 
 
 class Penalties:
-    """The orders of one provider to one credential; `probation` hears how the calls that were let through ended."""
+    """The penalties of one provider for one credential; `probation` hears how the calls that were let through ended."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Penalties:
         What other nodes were told meanwhile the box knows, and joins. Nothing is waited for before this gate obeys.
         """
         now = self._clock.now()
-        order = ordered(
+        penalty = penalty_after(
             self._latest,
             sent_at=sent_at,
             now=now,
@@ -83,8 +83,8 @@ class Penalties:
             reason=error.message,
             rng=self._rng,
         )
-        self._away_until = max(self._away_until, trio.current_time() + (order.until - now).total_seconds())
-        self._latest = joined = await self._box.block(self._provider, self._credential, order)
+        self._away_until = max(self._away_until, trio.current_time() + (penalty.until - now).total_seconds())
+        self._latest = joined = await self._box.block(self._provider, self._credential, penalty)
         wait_s = (joined.until - now).total_seconds()
         self._observer.notify(
             ProviderPenalised(provider=self._provider, wait_s=wait_s, strikes=joined.strikes, reason=error.message)

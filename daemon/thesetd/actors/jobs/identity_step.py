@@ -13,7 +13,7 @@ from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import NotConfigured, NotFound, ProviderError
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import addresses
+from thesetd.domain.identity.spaces import page_addresses
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.music.releases import classes_by_title
 from thesetd.ports.providers import Identities
@@ -56,7 +56,7 @@ async def _described(work: JobRun, provider: Identities) -> tuple[Record, ...]:
     ids = work.known().ids
     artist_id = ids.get(provider.space)
     if artist_id is None:
-        known = addresses(ids)
+        known = page_addresses(ids)
         hits = await work.fetch(provider.linked(known)) if known else ()
         if len(hits) != 1:
             return hits

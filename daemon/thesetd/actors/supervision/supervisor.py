@@ -77,7 +77,7 @@ class Supervisor:
             if not self.stopping.is_set():
                 raise  # a defect of the supervisor itself: a daemon without this child would not be noticed
             # Else a part of it broke while the rest was being stopped.
-            self._observer.notify(ActorCrashed(actor=child.spec.name, error=describe(error), restart_in_s=None))
+            self._observer.notify(ActorCrashed(actor=child.spec.name, error=describe_error(error), restart_in_s=None))
         finally:
             child.state = "stopped"
             child.begun.set()
@@ -115,7 +115,7 @@ class Supervisor:
             GaveUp: there is to be no next life.
             ConfigError: the next life would find the same configuration.
         """
-        name, text = child.spec.name, describe(error)
+        name, text = child.spec.name, describe_error(error)
         child.state, child.last_error, child.last_error_at = "restarting", text, self._clock.now()
         if wrong := next((leaf for leaf in leaves(error) if isinstance(leaf, ConfigError)), None):
             raise wrong
@@ -152,9 +152,9 @@ class Supervisor:
         everything.cancel()
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Put an exception in one line, a group as its leaves."""
     if isinstance(error, BaseExceptionGroup):
-        return "; ".join(map(describe, leaves(error)))
+        return "; ".join(map(describe_error, leaves(error)))
     text = " ".join(str(error).split())[:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -68,9 +68,9 @@ class LayeredCache:
         if lifetime is None:
             return None
         await self._hear()
-        layer, cached = "memory", self._recall(lifetime, key_of(request))
+        layer, cached = "memory", self._recall(lifetime, cache_key(request))
         if cached is None or self._clock.now() >= cached.refresh_after:
-            far = await self._reach(lifetime, key_of(request))
+            far = await self._reach(lifetime, cache_key(request))
             if far and (cached is None or far.response.received_at > cached.response.received_at):
                 layer, cached = "redis", far
         self._tell(request, layer, cached)
@@ -81,7 +81,7 @@ class LayeredCache:
         lifetime = self._lifetimes.of(request)
         if lifetime is None:
             return
-        key, cached = key_of(request), self._cached(lifetime, response)
+        key, cached = cache_key(request), self._cached(lifetime, response)
         for_s = (cached.stale_until - self._clock.now()).total_seconds() if cached else 0.0
         if for_s <= 0:
             await self._ask(self._shared.release, key)
@@ -110,12 +110,12 @@ class LayeredCache:
         """Claim a call among the nodes; what is not kept need not be claimed."""
         if self._lifetimes.of(request) is None:
             return True
-        return await self._ask(self._shared.claim, key_of(request), CLAIM_S) is not False
+        return await self._ask(self._shared.claim, cache_key(request), CLAIM_S) is not False
 
     async def release(self, request: Request) -> None:
         """Give up a claim."""
         if self._lifetimes.of(request) is not None:
-            await self._ask(self._shared.release, key_of(request))
+            await self._ask(self._shared.release, cache_key(request))
 
     def size(self) -> dict[str, int]:
         """Return how full the memory is."""
@@ -205,6 +205,6 @@ class LayeredCache:
                 return None
 
 
-def key_of(request: Request) -> str:
+def cache_key(request: Request) -> str:
     """Return the key of a request: of a fixed length, and nothing of the request can be read from it."""
     return hashlib.sha256(request.key.encode()).hexdigest()[:32]

@@ -8,7 +8,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from thesetd.adapters.metrics import rows
-from thesetd.adapters.metrics.rows import KnownLabels, Row
+from thesetd.adapters.metrics.rows import KnownLabels, MetricRow
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
 
@@ -26,7 +26,7 @@ class MetricsObserver:
         for row, metric in made.items():
             for labels in row.born(known or KnownLabels()):
                 metric.labels(*labels)
-        self._metrics: dict[Row, Any] = made
+        self._metrics: dict[MetricRow, Any] = made
         self._count: dict[type[Any], Callable[[Any], object]] = {
             facts.ActorStarted: lambda f: self.bear_actors(f.actor),
             facts.ActorCrashed: lambda f: self._inc(rows.CRASHES, f.actor),
@@ -84,11 +84,11 @@ class MetricsObserver:
         for dependency in dependencies:
             self._metrics[rows.LOSSES].labels(dependency)
 
-    def _inc(self, row: Row, *labels: str, by: float = 1) -> None:
+    def _inc(self, row: MetricRow, *labels: str, by: float = 1) -> None:
         metric = self._metrics[row]
         (metric.labels(*labels) if labels else metric).inc(by)
 
-    def _observe(self, row: Row, value: float, *labels: str) -> None:
+    def _observe(self, row: MetricRow, value: float, *labels: str) -> None:
         metric = self._metrics[row]
         (metric.labels(*labels) if labels else metric).observe(value)
 
@@ -116,13 +116,13 @@ class MetricsObserver:
 APART = (rows.LAG, rows.LOG_LOST)  # these have an owner of their own
 
 
-def make(row: Row, registry: CollectorRegistry) -> Counter | Histogram:
+def make(row: MetricRow, registry: CollectorRegistry) -> Counter | Histogram:
     """Register the counter or histogram of a row."""
     if row.type == "counter":
         return Counter(row.full_name, row.text, row.labels, registry=registry)
     return make_histogram(row, registry)
 
 
-def make_histogram(row: Row, registry: CollectorRegistry) -> Histogram:
+def make_histogram(row: MetricRow, registry: CollectorRegistry) -> Histogram:
     """Register the histogram of a row."""
     return Histogram(row.full_name, row.text, row.labels, buckets=row.buckets, registry=registry)

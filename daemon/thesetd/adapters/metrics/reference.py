@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from thesetd.adapters.metrics import rows
-from thesetd.adapters.metrics.rows import ROWS_BY_NAME, Row
+from thesetd.adapters.metrics.rows import ROWS_BY_NAME, MetricRow
 
 HEAD = """# Metrics
 
@@ -20,7 +20,7 @@ says what to do about each alert.
 SECTIONS = {"Counters": "counter", "Histograms": "histogram", "Gauges": "gauge"}
 
 
-def document() -> str:
+def reference_page() -> str:
     """Return the whole file."""
     parts = [HEAD]
     for title, kind in SECTIONS.items():
@@ -30,11 +30,11 @@ def document() -> str:
     return "\n".join(parts)
 
 
-def _table(found: Iterable[Row]) -> str:
+def _table(found: Iterable[MetricRow]) -> str:
     lines = ["| name | labels | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{row.full_name}` | {', '.join(f'`{one}`' for one in row.labels)} | {row.text} |" for row in found]
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    print(document(), end="")  # noqa: T201 - its purpose
+    print(reference_page(), end="")  # noqa: T201 - its purpose

@@ -96,7 +96,7 @@ Born = Callable[[KnownLabels], Iterable[tuple[str, ...]]]
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Row:
+class MetricRow:
     """One metric, equal to itself alone; `type`, `labels` and `buckets` are as the client library takes them."""
 
     name: str
@@ -112,19 +112,19 @@ class Row:
         return PREFIX + self.name
 
 
-def counter(name: str, text: str, *labels: str, born: Born = lambda _: ()) -> Row:
+def counter(name: str, text: str, *labels: str, born: Born = lambda _: ()) -> MetricRow:
     """Make the row of a counter."""
-    return Row(name=name, type="counter", text=text, labels=labels, born=born)
+    return MetricRow(name=name, type="counter", text=text, labels=labels, born=born)
 
 
-def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str, born: Born = lambda _: ()) -> Row:
+def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str, born: Born = lambda _: ()) -> MetricRow:
     """Make the row of a histogram."""
-    return Row(name=name, type="histogram", text=text, labels=labels, buckets=buckets, born=born)
+    return MetricRow(name=name, type="histogram", text=text, labels=labels, buckets=buckets, born=born)
 
 
-def gauge(name: str, text: str, *labels: str) -> Row:
+def gauge(name: str, text: str, *labels: str) -> MetricRow:
     """Make the row of a gauge; its series are those of the state it is read from."""
-    return Row(name=name, type="gauge", text=text, labels=labels)
+    return MetricRow(name=name, type="gauge", text=text, labels=labels)
 
 
 def each(values: Iterable[str]) -> Born:
@@ -337,4 +337,6 @@ COPIES_OVERDUE = gauge(
 COPIES_AGE = gauge("refresh_mean_age_seconds", "Mean time since an aspect was looked at.", "aspect")
 NODES = gauge("nodes_live", "Nodes that hold their names in the database.")
 
-ROWS_BY_NAME: Mapping[str, Row] = {row.full_name: row for row in list(globals().values()) if isinstance(row, Row)}
+ROWS_BY_NAME: Mapping[str, MetricRow] = {
+    row.full_name: row for row in list(globals().values()) if isinstance(row, MetricRow)
+}

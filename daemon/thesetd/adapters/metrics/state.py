@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from thesetd import __version__
 from thesetd.adapters.metrics import rows
-from thesetd.adapters.metrics.rows import Row
+from thesetd.adapters.metrics.rows import MetricRow
 from thesetd.adapters.web.readiness import is_ready
 from thesetd.domain.work.jobs import JobKind, Lane
 from thesetd.domain.work.survey import STATES, ProviderSurvey, Survey
@@ -18,7 +18,7 @@ from thesetd.ports.probes import OK
 from thesetd.ports.surface.daemon import ScheduleView
 from thesetd.ports.survey import PoolUse, Surveys
 
-Samples = Iterator[tuple[Row, tuple[str, ...], float]]
+Samples = Iterator[tuple[MetricRow, tuple[str, ...], float]]
 
 
 class LogCollector:
@@ -146,9 +146,9 @@ def _moment(at: datetime | None) -> float:
     return at.timestamp() if at is not None else 0.0
 
 
-def families(samples: Iterable[tuple[Row, tuple[str, ...], float]]) -> Iterator[Metric]:
+def families(samples: Iterable[tuple[MetricRow, tuple[str, ...], float]]) -> Iterator[Metric]:
     """Gather samples into one family for each row, in the order of their first sample."""
-    found: dict[Row, GaugeMetricFamily] = {}
+    found: dict[MetricRow, GaugeMetricFamily] = {}
     for row, labels, value in samples:
         if row not in found:
             found[row] = GaugeMetricFamily(row.full_name, row.text, labels=row.labels)

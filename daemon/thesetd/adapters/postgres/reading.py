@@ -38,7 +38,7 @@ def known_artist(row: asyncpg.Record) -> KnownArtist:
 def progress(row: asyncpg.Record) -> Progress:
     """Read the columns that `thesetd.events` and `import_status` share."""
     return Progress(
-        stage=Stage(row["status"]), percent=row["progress"], message=row["message"], counts=document(row["counts"])
+        stage=Stage(row["status"]), percent=row["progress"], message=row["message"], counts=json_column(row["counts"])
     )
 
 
@@ -62,8 +62,8 @@ def job(row: asyncpg.Record) -> Job:
         lane=Lane(row["lane"]),
         state=JobState(row["state"]),
         fence=Fence(row["fence"]),
-        args=document(row["args"]),
-        checkpoint=document(row["checkpoint"]),
+        args=json_column(row["args"]),
+        checkpoint=json_column(row["checkpoint"]),
         attempts=row["attempts"],
         created_at=row["created_at"],
         rescues=row["rescues"],
@@ -89,7 +89,7 @@ def import_status(row: asyncpg.Record) -> ImportStatus:
         status=row["status"] or state.value,
         progress=percent_unwatched(state) if row["progress"] is None else row["progress"],
         message=row["message"] or "",
-        counts=document(row["counts"]) if row["counts"] else {},
+        counts=json_column(row["counts"]) if row["counts"] else {},
         attempts=row["attempts"],
         created_at=row["created_at"],
         started_at=row["started_at"],
@@ -100,6 +100,6 @@ def import_status(row: asyncpg.Record) -> ImportStatus:
     )
 
 
-def document(text: str) -> Any:
+def json_column(text: str) -> Any:
     """Read a jsonb column; asyncpg gives its text."""
     return json.loads(text)

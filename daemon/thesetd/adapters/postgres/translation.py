@@ -75,11 +75,11 @@ def translated_as_whole() -> Iterator[None]:
         with translated():
             yield
     except StoreRejected as error:
-        check_rights(error)
+        check_table_right(error)
         raise
 
 
-def check_rights(error: StoreRejected) -> None:
+def check_table_right(error: StoreRejected) -> None:
     """Return unless the role lacks a right on the table as a whole.
 
     Raises:

@@ -72,7 +72,7 @@ def _note_unusable(cls: Any, value: Any, why: Exception) -> None:
 
 
 class Unusable(ValueError):
-    """A value that its annotation cannot take; never leaves `read`."""
+    """A value that its annotation cannot take; never leaves `structured`."""
 
 
 def json_key(name: str) -> dict[str, str]:
@@ -94,7 +94,7 @@ def lenient_converter() -> Converter:
     return converter
 
 
-def read(converter: Converter, provider: ProviderName, value: Any, cls: type[T]) -> T:
+def structured(converter: Converter, provider: ProviderName, value: Any, cls: type[T]) -> T:
     """Structure a body, or a part of one.
 
     Raises:

@@ -19,7 +19,7 @@ _ELSEWHERE = re.compile(r"\b(READONLY|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|
 _CLUSTER = re.compile(r"\b(CROSSSLOT|MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b|not allowed in cluster mode")
 
 
-def refusal(error: BaseException) -> str:
+def server_words(error: BaseException) -> str:
     """Return what the server said, with its code; "" where it said nothing."""
     for one in causes(error):
         code = getattr(one, "status_code", None)
@@ -32,7 +32,7 @@ def refusal(error: BaseException) -> str:
 
 def explained(error: RedisError | OSError, *, keys: str = "", tls: bool = False) -> str:
     """Return what happened: a refusal with the server's words and the keys it is about, or why nothing answers."""
-    if said := refusal(error):
+    if said := server_words(error):
         if _CLUSTER.search(said):
             return f"{CLUSTER}: {said}"
         about = f" ({keys})" if keys and said.startswith("NOPERM") else ""

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from thesetd.adapters.web.access.policy import Access, Everybody
 from thesetd.adapters.web.listener.doors import Doors
-from thesetd.adapters.web.openapi import document
+from thesetd.adapters.web.openapi import openapi_document
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict
 from thesetd.adapters.web.readiness import readiness_response
@@ -200,7 +200,7 @@ class _Control:
         self._reloader.renew()
 
     async def _describe(self, _: Request) -> Mapping[str, Any]:
-        return document()
+        return openapi_document()
 
 
 def _states(request: Request) -> tuple[JobState, ...]:

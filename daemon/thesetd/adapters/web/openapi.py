@@ -35,7 +35,7 @@ _STREAM = (
 
 
 @cache
-def document() -> dict[str, Any]:
+def openapi_document() -> dict[str, Any]:
     """Return the document, with this program's version."""
     schemas, paths = Schemas(), dict[str, dict[str, Any]]()
     for row in ROUTES:

@@ -41,7 +41,7 @@ async def sent(request: Request, cls: type[T]) -> T:
     """
     known = members(cls)
     example = json.dumps({one.name: one.says.example or "..." for one in known}, ensure_ascii=False)
-    document = await json_object(request, example)
+    document = await sent_object(request, example)
     required = {one.name for one in known if not one.optional}
     if not required <= set(document) <= {one.name for one in known}:
         raise bad_request("bad-body", f"the body must be an object like {example}")
@@ -50,7 +50,7 @@ async def sent(request: Request, cls: type[T]) -> T:
     return cls(**{one.attribute: document[one.name] for one in known if one.name in document})
 
 
-async def json_object(request: Request, example: str) -> Mapping[str, Any]:
+async def sent_object(request: Request, example: str) -> Mapping[str, Any]:
     """Read a body that is a JSON object, whatever its members.
 
     Raises:

@@ -21,7 +21,7 @@ _PLAIN: Mapping[Any, tuple[dict[str, Any], Any]] = {
 }
 
 
-def name_of(cls: type[Any]) -> str:
+def schema_name(cls: type[Any]) -> str:
     """Return what a class is called in the description."""
     return cls.__name__.removesuffix("View").removesuffix("Shown").removesuffix("Document")
 
@@ -70,7 +70,7 @@ class Schemas:
         return _or_null(schema) if may_lack else schema
 
     def _reference(self, cls: type[Any]) -> dict[str, Any]:
-        name = name_of(cls)
+        name = schema_name(cls)
         if self.known.setdefault(name, {"title": cls.__qualname__}) == {"title": cls.__qualname__}:
             self.known[name] |= self._object(cls)
         elif self.known[name]["title"] != cls.__qualname__:

@@ -26,7 +26,7 @@ from thesetd.app.configuration.sources import (
     lay_credentials,
     lay_environment,
     lay_files,
-    read,
+    read_config_file,
     secrets_in,
 )
 from thesetd.app.configuration.structure import part, said
@@ -264,7 +264,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None
     Raises:
         ConfigError: with every fault and its path.
     """
-    table = read(path) if path else {}
+    table = read_config_file(path) if path else {}
     table.setdefault("state_dir", str(places.state_dir(environ)))
     faults = list(environment_faults(environ))
     lay_credentials(table, environ, faults)

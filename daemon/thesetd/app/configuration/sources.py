@@ -32,7 +32,7 @@ TomlTable = dict[str, Any]
 KeyPath = tuple[str, ...]
 
 
-def read(path: Path) -> TomlTable:
+def read_config_file(path: Path) -> TomlTable:
     """Read the file.
 
     Raises:
@@ -54,7 +54,7 @@ def read(path: Path) -> TomlTable:
 def log_format(path: Path | None, environ: Mapping[str, str]) -> str:
     """Return the form that the log is to have, as far as a faulty configuration says it."""
     try:
-        log = read(path).get("log") if path and path.is_file() else {}
+        log = read_config_file(path).get("log") if path and path.is_file() else {}
     except ConfigError:
         log = {}
     said = environ.get(f"{PREFIX}LOG__FORMAT") or (log.get("format") if isinstance(log, dict) else None)

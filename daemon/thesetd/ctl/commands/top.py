@@ -68,13 +68,13 @@ def _live(session: Session, every: float) -> None:
             shown = [(trouble, "bold red")] if trouble else []
             shown += list(lines(document)) if document else []
             text = Text(no_wrap=True)
-            for line, style in fitted(shown, width)[: height - 1]:
+            for line, style in wrapped_lines(shown, width)[: height - 1]:
                 text.append(f"{line}\n", style)
             live.update(text, refresh=True)
             time.sleep(every)
 
 
-def fitted(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]]:
+def wrapped_lines(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]]:
     """Return lines that fit: what is longer goes on in the next line, nothing is cut."""
     return [
         (part, style)

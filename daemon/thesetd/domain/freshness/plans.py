@@ -85,7 +85,7 @@ def alike(past: Sequence[PastImport], artist_id: UUID | None, *, again: bool) ->
     return (group, f"{len(group)} imports of {kind}") if group else (past, f"{len(past)} imports")
 
 
-def span(numbers: Sequence[float]) -> Range:
+def range_of(numbers: Sequence[float]) -> Range:
     """Return the median with the bounds of the middle four fifths; zeros where there are none."""
     if not numbers:
         return NONE

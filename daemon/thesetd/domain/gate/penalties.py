@@ -50,13 +50,13 @@ class Penalty:
         return max(0, self.strikes - int(well_s // (DAY_S if self.is_ban else NUDGE_S)))
 
 
-def ordered(
+def penalty_after(
     known: Penalty | None, *, sent_at: datetime, now: datetime, hint_s: float | None, reason: str, rng: Random
 ) -> Penalty:
     """Return what is in force once a call was answered with "too many requests".
 
     Args:
-        known: the order that was in force or the last one, None if there never was any.
+        known: the penalty that was in force or the last one, None if there never was any.
         sent_at: when the call was sent.
         now: when its answer arrived.
         hint_s: Retry-After in seconds; None, 0, a negative or an infinite one is not a hint.

@@ -68,7 +68,9 @@ class ChangeSet:
         return tuple(Moved(ref=row.key, source=row.before, target=row.after) for row in rows)
 
 
-def plan(book: Book, verdict: Verdict, key_of: Callable[[Ref], str], wanted: frozenset[Ref] | None = None) -> ChangeSet:
+def change_set(
+    book: Book, verdict: Verdict, key_of: Callable[[Ref], str], wanted: frozenset[Ref] | None = None
+) -> ChangeSet:
     """Compare what is stored with a verdict on some of it; what the verdict does not speak of stays.
 
     `key_of` makes the key of a row that an id is the first of. Where `wanted` is given, an artist gets a row only if it

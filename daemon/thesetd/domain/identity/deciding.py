@@ -14,7 +14,7 @@ from thesetd.domain.identity.agreement import keys
 from thesetd.domain.identity.facts import Facts, clashing, speaks_against
 from thesetd.domain.identity.groups import Groups
 from thesetd.domain.identity.published import Published, read_links, tiers
-from thesetd.domain.identity.questions import ask
+from thesetd.domain.identity.questions import open_questions
 from thesetd.domain.identity.spaces import Ref, rank
 from thesetd.domain.identity.statements import (
     IdentityEvidence,
@@ -92,7 +92,7 @@ def decide(world: IdentityEvidence) -> Verdict:
     _kept(case)
     _by_names(case)
     _remembered(case)
-    asked = ask(case.records, Facts(case.records, case.groups, world), case.links, case.refusals)
+    asked = open_questions(case.records, Facts(case.records, case.groups, world), case.links, case.refusals)
     case.refuse(asked.refusals)
     return Verdict(
         acts=frozenset(_with_aliases(case)),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import attrs
 
-from thesetd.domain.identity.changes import Book, ChangeSet, plan
+from thesetd.domain.identity.changes import Book, ChangeSet, change_set
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, effective
 from thesetd.domain.identity.spaces import SPACES, Ref, Space
@@ -89,7 +89,7 @@ def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Re
     rows = frozenset(book.owners) | learnt.wanted | learnt.stubs
     inside = frozenset[Ref]().union(*(act for act in verdict.acts if not act.isdisjoint(rows)))
     verdict = attrs.evolve(verdict, reviews=tuple(one for one in verdict.reviews if one.about in inside))
-    return Settlement(verdict=verdict, changes=plan(book, verdict, key_of, rows))
+    return Settlement(verdict=verdict, changes=change_set(book, verdict, key_of, rows))
 
 
 def continued(before: Record, now: Record) -> Record:

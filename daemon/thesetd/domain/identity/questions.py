@@ -138,7 +138,7 @@ def _remarks(other: Record, agreement: Agreement) -> Iterator[str]:
         yield other.note
 
 
-def ask(
+def open_questions(
     records: Mapping[Ref, Record], facts: Facts, links: Mapping[Pair, Link], refusals: Mapping[Pair, RefusedLink]
 ) -> Asked:
     """Ask about everything that could be linked and is not, and about links that have become doubtful."""

@@ -21,7 +21,7 @@ def provider_of(space: Space) -> str:
     return SPACES[space].spoken_by[0]
 
 
-def remarks(verdict: Verdict, act: frozenset[Ref], slug: str) -> tuple[str, ...]:
+def identity_remarks(verdict: Verdict, act: frozenset[Ref], slug: str) -> tuple[str, ...]:
     """Return one sentence for everything about an artist that is not settled."""
     return tuple(dict.fromkeys((*_open(verdict, act, slug), *_dead(verdict, act))))
 

@@ -140,7 +140,7 @@ def new_ids(record: object, ids: Mapping[Space, str]) -> dict[str, Any]:
     return {held[space]: value for space, value in ids.items() if space in held and space not in known}
 
 
-def addresses(ids: Mapping[Space, str]) -> tuple[str, ...]:
+def page_addresses(ids: Mapping[Space, str]) -> tuple[str, ...]:
     """Return an act's addresses on the sites of the providers that have one."""
     return tuple(form.format(value) for space, value in ids.items() if (form := SPACES[space].address))
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import attrs
 
-from thesetd.domain.music.titles import Title, read
+from thesetd.domain.music.titles import Title, read_title
 from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.concerts import is_verb
 from thesetd.domain.wording.grammar import VERB_BEFORE, VERB_BESIDE
@@ -63,7 +63,7 @@ class AlbumTitle:
 @lru_cache(_CACHED)
 def read_album(title: str) -> AlbumTitle:
     """Read an album's title."""
-    album = read(title)
+    album = read_title(title)
     if not album.raw or len(album.raw) > _MAX_READ:
         return AlbumTitle({}, {})
     mixed = any(_is_contents(q.text) for q in album.qualifiers)

@@ -10,7 +10,7 @@ import attrs
 
 from thesetd.domain.music.albums import LENDING, is_collection, perhaps_live, read_album
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.titles import Title, read
+from thesetd.domain.music.titles import Title, read_title
 from thesetd.domain.music.versions import SHORTEST_INTRO_MS, Version, foremost, is_offered
 from thesetd.domain.wording.tails import is_between
 
@@ -56,7 +56,7 @@ def classify(
         duration_ms: how long it lasts.
         on: the class of its album, where more than the album's title decided it (see `album_version`).
     """
-    own = read(title)
+    own = read_title(title)
     lent = {on: on.value} if on in LENDING else dict[Version, str]()
     shown = _with_album(own, _own(own, artist, duration_ms), lent | dict(read_album(album).lent))
     classes = frozenset(shown) or frozenset({Version.STUDIO})

@@ -15,7 +15,7 @@ from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.recordings import Recording, classify
 from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.releases import said_by_release
-from thesetd.domain.music.songs import Grouping, NewSong, SongTrack, StoredSong, group, key_of
+from thesetd.domain.music.songs import Grouping, NewSong, SongTrack, StoredSong, group, song_row_key
 from thesetd.domain.music.titles import base_title
 from thesetd.domain.music.versions import OFFERED, Version, foremost, is_offered
 
@@ -122,7 +122,7 @@ def song_id(artist_id: UUID, key: str) -> UUID:
 
 def played_song(artist_id: UUID, title: str) -> RepertoireSong:
     """Return a song of which only setlists tell."""
-    key = key_of(title)
+    key = song_row_key(title)
     return RepertoireSong(id=song_id(artist_id, key), title=base_title(title), key=key, played=True)
 
 

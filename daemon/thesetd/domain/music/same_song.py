@@ -15,7 +15,7 @@ import attrs
 
 from thesetd.domain.music.keys import compact, numbers, spellings, tokens
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.titles import Title, read
+from thesetd.domain.music.titles import Title, read_title
 from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.vocabulary import Sense, entries
 
@@ -90,8 +90,8 @@ class Name:
 @lru_cache(_CACHED)
 def name_of(title: str) -> Name:
     """Take a title apart."""
-    said = read(title)
-    base = read(said.base)
+    said = read_title(title)
+    base = read_title(said.base)
     head = base.name
     year = ""
     if (dated := _YEAR.search(head)) and not set(tokens(head[: dated.start()])[-1:]) & _LOOSE:
@@ -260,7 +260,7 @@ def names_recording(
         return bool(parts) and any(names_recording(part, title, album=album, among=among) for part in parts)
     if _is_better(played, title, among):
         return False
-    if tape and Version.REMIX in read(played).shown and Version.REMIX not in read(title).shown:
+    if tape and Version.REMIX in read_title(played).shown and Version.REMIX not in read_title(title).shown:
         return False
     said = place or _labelled_place(played)
     return not (said and album) or compact(said) in compact(album)
@@ -268,7 +268,7 @@ def names_recording(
 
 def _labelled_place(played: str) -> str:
     """Return the album that stands in the brackets of a mere label: "Intro (Lanterns)"."""
-    title = read(played)
+    title = read_title(played)
     label = Version.INTRO in title.shown and title.shown[Version.INTRO] == title.name
     return next((q.text for q in title.qualifiers if q.bracketed and not q.said), "") if label else ""
 

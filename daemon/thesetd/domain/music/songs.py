@@ -16,10 +16,10 @@ import attrs
 
 from thesetd.domain.music.keys import compact, spellings
 from thesetd.domain.music.same_song import Likeness, has_symbols, likeness, name_of
-from thesetd.domain.music.titles import base_title, read
+from thesetd.domain.music.titles import base_title, read_title
 from thesetd.domain.music.versions import Version, is_offered
 
-__all__ = ["Grouping", "SongTrack", "StoredSong", "choose_face", "group", "key_of"]
+__all__ = ["Grouping", "SongTrack", "StoredSong", "choose_face", "group", "song_row_key"]
 
 Id = TypeVar("Id", bound=Hashable)  # how the caller names songs
 
@@ -97,9 +97,9 @@ class Grouping(Generic[Id]):
         return tuple(sorted({s for s in self.songs.values() if isinstance(s, NewSong)}, key=lambda song: song.key))
 
 
-def key_of(title: str, album_title: str = "") -> str:
+def song_row_key(title: str, album_title: str = "") -> str:
     """Return the key of a song; a mere label ("Intro") names another piece on every album and says which."""
-    name = read(title)
+    name = read_title(title)
     key = name.key
     label = name.shown.get(Version.INTRO) == name.name and name.base == name.name and ":" not in name.name
     return f"{key}@{compact(base_title(album_title))}" if label and album_title else key
@@ -215,7 +215,7 @@ class _Shelf(Generic[Id]):
             return self._resolved(by_hand)
         if name_of(track.title).aside or track.classes & _NO_SONG or not compact(track.title):
             return None
-        key = key_of(track.title, track.album_title)
+        key = song_row_key(track.title, track.album_title)
         song = self._kept(track, linked) or self._of_isrc(track) or self._keys.get(key) or self._of_name(track, key)
         if song is None:
             if not track.eligible:
@@ -259,8 +259,8 @@ class _Shelf(Generic[Id]):
         if linked is None or linked not in self._stored:
             return None
         song = self._stored[linked]
-        agrees = track.isrc in song.isrcs or key_of(track.title, track.album_title) == song.key
-        known = self._keys.get(key_of(track.title, track.album_title))
+        agrees = track.isrc in song.isrcs or song_row_key(track.title, track.album_title) == song.key
+        known = self._keys.get(song_row_key(track.title, track.album_title))
         return self._resolved(linked) if agrees or known is None or likeness(track.title, song.title) else None
 
     def _of_isrc(self, track: SongTrack) -> Id | NewSong | None:

@@ -21,11 +21,11 @@ from thesetd.domain.music.keys import compact
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.versions import Version
 from thesetd.domain.wording.grammar import GUEST_MAYBE, GUEST_SURE, NOT_A_GUEST
-from thesetd.domain.wording.qualifiers import NOTHING, Announcement, announced
+from thesetd.domain.wording.qualifiers import NOTHING, Announcement, announcement_of
 from thesetd.domain.wording.tails import bare_tail, labelled
 from thesetd.domain.wording.vocabulary import Sense, entries
 
-__all__ = ["Qualifier", "Title", "base_title", "read", "song_key"]
+__all__ = ["Qualifier", "Title", "base_title", "read_title", "song_key"]
 
 MAX_STRUCTURED = 500  # characters; a longer title is all head, so that reading one is cheap whatever it holds
 _CACHED = 16384  # titles: some catalogues
@@ -106,7 +106,7 @@ class Title:
 
 
 @lru_cache(_CACHED)
-def read(title: str) -> Title:
+def read_title(title: str) -> Title:
     """Read a title: its name, what is added to it, and what that announces."""
     title = title.strip()
     name, qualifiers = _split(title)
@@ -122,7 +122,7 @@ def base_title(title: str) -> str:
     Brackets and dashed sections that announce nothing belong to the name: "(I Can't Get No) Satisfaction",
     "My My, Hey Hey - Out Of The Blue". Never empty where the title is not.
     """
-    return read(title).base
+    return read_title(title).base
 
 
 def song_key(title: str) -> str:
@@ -130,7 +130,7 @@ def song_key(title: str) -> str:
 
     Case, accents and punctuation do not count; numbers do, so sequels differ.
     """
-    return read(title).key
+    return read_title(title).key
 
 
 def _base(title: str) -> str:
@@ -187,20 +187,20 @@ def _bare_starts(name: str) -> Iterator[int]:
     if found := _GUESTS_BARE.search(name):
         yield found.start()
     odd = [m.start() for m in _ODD_DASH.finditer(name)][-1:]
-    yield from (at for at in odd if announced(name[at:].strip(" -–—~|:,")).shown)
+    yield from (at for at in odd if announcement_of(name[at:].strip(" -–—~|:,")).shown)
     joined = [m.start() for m in _HYPHEN.finditer(name) if " " in name[: m.start()].strip()][-1:]
-    yield from (at for at in joined if Version.LIVE in announced(name[at + 1 :]).shown)
+    yield from (at for at in joined if Version.LIVE in announcement_of(name[at + 1 :]).shown)
     opened = max(name.rfind(opening) for opening in _BRACKETS)
-    if opened > 0 and announced(name[opened:].strip("".join(_BRACKETS) + _CLOSING + " ")).shown:
+    if opened > 0 and announcement_of(name[opened:].strip("".join(_BRACKETS) + _CLOSING + " ")).shown:
         yield len(name[:opened].rstrip())
     yield bare_tail(name)
 
 
 def _qualifier(raw: str, text: str, *, bracketed: bool = False) -> Qualifier:
     if _is_guest(text):
-        listed = [announced(piece) for piece in text.split(";")[1:]]
+        listed = [announcement_of(piece) for piece in text.split(";")[1:]]
         return Qualifier(raw, text, next(filter(None, listed), NOTHING), bracketed, guest=True)
-    return Qualifier(raw, text, announced(text), bracketed)
+    return Qualifier(raw, text, announcement_of(text), bracketed)
 
 
 def _is_guest(text: str) -> bool:

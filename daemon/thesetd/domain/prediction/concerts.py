@@ -9,7 +9,7 @@ from typing import TypedDict, TypeVar
 import attrs
 
 from thesetd.domain.music.records import ActualSetlist
-from thesetd.domain.setlists.entries import key_of
+from thesetd.domain.setlists.entries import performed_key
 from thesetd.domain.setlists.kinds import (
     FRAGMENT,
     BillSlot,
@@ -114,7 +114,9 @@ def finished(work: Generator[None, None, T]) -> T:
 def _songs(entries: Sequence[Mapping[str, object]], own: SongIndex) -> list[tuple[str, str]]:
     """Return key and title of the songs that were performed; a solo only if it is a known song."""
     matches = (match for entry in entries for match in match_entry(entry, own).matches)
-    return [(match.song or key_of(match.title), match.title) for match in matches if match.method is not Method.NONE]
+    return [
+        (match.song or performed_key(match.title), match.title) for match in matches if match.method is not Method.NONE
+    ]
 
 
 def _words(page: ActualSetlist) -> _Words:

@@ -9,7 +9,7 @@ from typing import Any
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.titles import base_title, song_key
 
-key_of = lru_cache(maxsize=8192)(song_key)  # the same few hundred names fill an artist's setlists
+performed_key = lru_cache(maxsize=8192)(song_key)  # the same few hundred names fill an artist's setlists
 
 MEDLEY = " / "  # setlist.fm joins the parts of a medley so; a bare slash belongs to a title ("Weird Fishes/Arpeggi")
 
@@ -77,7 +77,7 @@ def entry_class(song: Mapping[str, Any], known: Callable[[str], bool]) -> EntryC
     title = name.strip() if isinstance(name, str) else ""
     if song.get("tape"):
         return EntryClass.TAPE
-    if not key_of(title) or (_BRACKETED.fullmatch(title) and is_nameless(title)):
+    if not performed_key(title) or (_BRACKETED.fullmatch(title) and is_nameless(title)):
         return EntryClass.NAMELESS
     if known(title):
         return EntryClass.SONG
@@ -90,7 +90,7 @@ def entry_class(song: Mapping[str, Any], known: Callable[[str], bool]) -> EntryC
 
 def split_name(name: str) -> tuple[str, ...]:
     """Return the parts of a medley's name, or the name alone."""
-    return tuple(part for piece in name.split(MEDLEY) if key_of(part := piece.strip()))
+    return tuple(part for piece in name.split(MEDLEY) if performed_key(part := piece.strip()))
 
 
 def is_nameless(title: str) -> bool:

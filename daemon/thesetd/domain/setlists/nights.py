@@ -24,7 +24,7 @@ MARGIN = 10.0  # of weight; an assignment that is worse by less is as good: revi
 ORDER = 0.01  # of weight; keeps the order of time among equals
 
 
-def decide(
+def assign_pages(
     pages: Iterable[SetlistPage], events: Iterable[KnownShow], rulings: Iterable[Ruling] = ()
 ) -> tuple[Decision, ...]:
     """Decide for every page of one act where it belongs.

@@ -20,7 +20,7 @@ from thesetd.domain.wording.mixes import is_edit, is_mix_of_a_year, remixer
 from thesetd.domain.wording.senses import FUNCTION_WORDS, Item, Unit, units
 from thesetd.domain.wording.vocabulary import Sense
 
-__all__ = ["NOTHING", "Announcement", "announced"]
+__all__ = ["NOTHING", "Announcement", "announcement_of"]
 
 _CACHED = 8192  # qualifiers: a catalogue repeats few of them
 _SHORTEST_MARK = 3  # letters of a word that alone shows a wrapping
@@ -55,7 +55,7 @@ NOTHING = Announcement()
 
 
 @lru_cache(_CACHED)
-def announced(text: str) -> Announcement:
+def announcement_of(text: str) -> Announcement:
     """Return what a qualifier announces; `NOTHING` where its words belong to the name."""
     items = [Item(piece, units(piece)) for piece in _pieces(text)]
     shown: dict[Version, str] = {}

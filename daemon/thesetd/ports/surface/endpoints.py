@@ -111,6 +111,6 @@ BODY_TOO_SLOW = ProblemResponse(kinds=("body-too-slow",), when="The body did not
 BODY_TOO_LARGE = ProblemResponse(kinds=("body-too-large",), when="The body has more than 64 KiB.")
 
 
-def refusal(when: str, *kinds: str, answers: type[ProblemDocument] = ProblemDocument) -> ProblemResponse:
+def problem_response(when: str, *kinds: str, answers: type[ProblemDocument] = ProblemDocument) -> ProblemResponse:
     """Make a refusal."""
     return ProblemResponse(kinds=kinds, when=when, answers=answers)

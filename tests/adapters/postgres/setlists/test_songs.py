@@ -11,7 +11,7 @@ from sample_rows import MBID, NOW, OTHER_MBID, album, artist, batch, moment, pla
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.edits import MatchSong, PlacePage, UndoRuling
-from thesetd.domain.music.songs import key_of
+from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.prediction.scoring import Score
 from thesetd.domain.work.batches import Batch
 
@@ -150,7 +150,10 @@ async def test_names_are_tied_with_their_pages(store: PostgresStore, look: Look)
     page = played(3, songs=entries({"name": "Hallo"}, {"name": "Thanks"}), version_id="v2")
     await store.batches.write(batch(3, actual_setlists=(page,)))
     assert [row[3] for row in await look(SONGS)] == ["Salt Road", None]
-    assert (await store.repertoires.repertoire(ARTIST, now=NOW)).ruled == {"hallo": key_of("Salt Road"), "thanks": None}
+    assert (await store.repertoires.repertoire(ARTIST, now=NOW)).ruled == {
+        "hallo": song_row_key("Salt Road"),
+        "thanks": None,
+    }
 
 
 async def test_names_wait_for_the_catalogue(postgres_store: PostgresStore, look: Look) -> None:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from thesetd.adapters.web.listener.connection import Connection
+from thesetd.adapters.web.listener.connection import HttpConnection
 from thesetd.adapters.web.listener.serve import ListenerLimits, serve_tcp, serve_unix, tls_context
 from thesetd.domain.errors import ConfigError, ListenerUnavailable
 
@@ -388,17 +388,17 @@ async def test_fault_of_a_connection(
 ):
     """An error in one connection's own code is logged, and the next connection is served."""
     path = await serve()
-    run = Connection.run
+    run = HttpConnection.run
 
-    async def fail(_: Connection) -> None:
+    async def fail(_: HttpConnection) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Connection, "run", fail)
+    monkeypatch.setattr(HttpConnection, "run", fail)
     async with connect(path) as client:
         await client.send("GET", "/small")
         assert await client.stream.receive_some(10) == b""
     assert "a connection ended with an error" in caplog.text
-    monkeypatch.setattr(Connection, "run", run)
+    monkeypatch.setattr(HttpConnection, "run", run)
     async with connect(path) as client:
         assert (await client.ask("GET", "/small")).status == 200
 

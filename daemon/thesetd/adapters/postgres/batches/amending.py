@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.progress import Amendment, Stage, advance, last_words
 
@@ -25,10 +25,10 @@ where job_id = $1 and (message, counts) is distinct from ($2, $3::jsonb)
 async def amend_imports(connection: Connection, artist: UUID, amendment: Amendment, at: datetime) -> None:
     """Say what an artist's imports lack now; their streams have ended, only the row of their status tells it."""
     for row in await connection.fetch(_LACKING, artist, amendment.what):
-        checkpoint = document(row["checkpoint"])
+        checkpoint = json_column(row["checkpoint"])
         lacking = amendment.applied(checkpoint["lacking"])
         said = last_words(lacking, checkpoint.get("notes", ()), imported=True)
         message = advance(None, Stage.COMPLETED, {}, note=said).message
-        counts = {**document(row["counts"]), **amendment.counts}
+        counts = {**json_column(row["counts"]), **amendment.counts}
         await connection.execute(_CHECKPOINT, row["id"], json.dumps(lacking, ensure_ascii=False))
         await connection.execute(_STATUS, row["id"], message, json.dumps(counts, ensure_ascii=False), at)

@@ -24,7 +24,7 @@ from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
-from thesetd.adapters.postgres.queue.refresh import enrol, store_looks, store_orders
+from thesetd.adapters.postgres.queue.refresh import enrol, store_enqueued_looks, store_looks
 from thesetd.adapters.postgres.queue.schedules import fire
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist, progress
 from thesetd.adapters.postgres.rows.artists import note_activity, provider_ids, store_artists
@@ -50,10 +50,10 @@ from thesetd.adapters.postgres.setlists.scores import settle_scores
 from thesetd.adapters.postgres.setlists.songs import covering, settle_names, with_catalogue
 from thesetd.adapters.postgres.songs.song_edits import carry_out_edits
 from thesetd.adapters.postgres.songs.songs import rename_artist, settle_songs, touched_artists, with_guests
-from thesetd.adapters.postgres.translation import check_rights, translated
+from thesetd.adapters.postgres.translation import check_table_right, translated
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.sentences import remarks
+from thesetd.domain.identity.sentences import identity_remarks
 from thesetd.domain.identity.spaces import Ref, rank
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.acts import acts_of
@@ -125,7 +125,7 @@ async def _write_apart(connection: Connection, batch: Batch) -> Written | StoreE
     if isinstance(found, StoreRejected):
         found = await _write_whole(connection, batch, strict=True)
     if isinstance(found, StoreRejected):
-        check_rights(found)
+        check_table_right(found)
     return found
 
 
@@ -173,7 +173,7 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     if batch.amendment and about is not None:
         await amend_imports(connection, about, batch.amendment, batch.at)
     if batch.picks:
-        await store_orders(connection, batch.picks.aspect, batch.picks.artists, batch.at)
+        await store_enqueued_looks(connection, batch.picks.aspect, batch.picks.artists, batch.at)
     ordered, told = await carry_out(connection, batch.orders, batch.at) if batch.orders else ((), ())
     failures = {batch.job.id: batch.job.error} if batch.job else {}
     moved = await _moved_events(connection, batch, outcome) if outcome and outcome.moved else []
@@ -256,7 +256,7 @@ async def _decided(
     if artist is None:
         return Decided(moved=outcome.moved, number=number)
     act = frozenset(ref for ref, row in outcome.owners.items() if row == artist.id)
-    said = remarks(outcome.settled.verdict, act, artist.slug)
+    said = identity_remarks(outcome.settled.verdict, act, artist.slug)
     return Decided(artist=artist, remarks=said, moved=outcome.moved, number=number)
 
 

@@ -13,7 +13,7 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.queue.audiences import WIDE
 from thesetd.adapters.postgres.queue.refresh import count_copies
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.domain.freshness.copies import Look, aspect_of
 from thesetd.domain.freshness.runs import Audience, PastRun, Run
 from thesetd.domain.ids import JobId
@@ -100,7 +100,7 @@ def _past(row: asyncpg.Record) -> PastRun:
             ordered=row["ordered"],
             short_of=row["short_of"],
         ),
-        remarks=tuple(document(row["notes"])),
+        remarks=tuple(json_column(row["notes"])),
         looked=row["looked"],
         changed=row["changed"],
         failed=int(row["failed"]),

@@ -36,7 +36,7 @@ def texts(refs: Iterable[Ref]) -> list[str]:
     return [str(one) for one in sorted(refs)]
 
 
-def columns(refs: Iterable[Ref]) -> tuple[list[str], list[str]]:
+def storable_ids(refs: Iterable[Ref]) -> tuple[list[str], list[str]]:
     """Return the spaces and ids of those that can be stored."""
     kept = sorted({one for one in refs if is_storable(one.id)})
     return [one.space for one in kept], [one.id for one in kept]

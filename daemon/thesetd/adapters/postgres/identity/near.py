@@ -11,16 +11,16 @@ from datetime import date
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.identity.form import names_of as folded
 from thesetd.adapters.postgres.identity.form import (
-    columns,
     pair,
     read_entry,
     read_link,
     read_record,
     read_review,
+    storable_ids,
     texts,
 )
-from thesetd.adapters.postgres.identity.form import names_of as folded
 from thesetd.domain.identity.changes import Book
 from thesetd.domain.identity.learning import StoredNearby
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, TICKETMASTER, Ref, Space
@@ -136,22 +136,22 @@ async def read_book(connection: Connection, refs: frozenset[Ref]) -> Book:
     """Read what the thin tables hold of some ids."""
     links: dict[Pair, Link] = {}
     refusals: dict[Pair, RefusedLink] = {}
-    for row in await connection.fetch(_LINKS, *columns(refs)):
+    for row in await connection.fetch(_LINKS, *storable_ids(refs)):
         match read_link(row):
             case Link() as link:
                 links[pair(row)] = link
             case RefusedLink() as refusal:
                 refusals[pair(row)] = refusal
-    reviews: list[ReviewQuestion] = [read_review(row) for row in await connection.fetch(_REVIEWS, *columns(refs))]
-    owners = await connection.fetch(_OWNERS, *columns(refs))
-    aliases = await connection.fetch(_ALIASES, *columns(refs))
+    reviews: list[ReviewQuestion] = [read_review(row) for row in await connection.fetch(_REVIEWS, *storable_ids(refs))]
+    owners = await connection.fetch(_OWNERS, *storable_ids(refs))
+    aliases = await connection.fetch(_ALIASES, *storable_ids(refs))
     return Book(
         owners={Ref(Space(r["space"]), r["id"]): str(r["artist_id"]) for r in owners},
         links=links,
         refusals=refusals,
         aliases={Ref(Space(r["space"]), r["id"]): Ref(Space(r["space"]), r["successor"]) for r in aliases},
         reviews={(one.about, one.space): one for one in reviews},
-        lost={Ref(Space(r["space"]), r["id"]): True for r in await connection.fetch(_LOST, *columns(refs))},
+        lost={Ref(Space(r["space"]), r["id"]): True for r in await connection.fetch(_LOST, *storable_ids(refs))},
     )
 
 
@@ -160,16 +160,16 @@ async def _tied(connection: Connection, refs: frozenset[Ref]) -> frozenset[Ref]:
     known, new = frozenset[Ref](), refs
     while new:
         known |= new
-        rows = await connection.fetch(_TIED, *columns(new), texts(new))
+        rows = await connection.fetch(_TIED, *storable_ids(new), texts(new))
         new = frozenset(Ref(Space(row["space"]), row["id"]) for row in rows) - known
     return known
 
 
 async def _records(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, Record]:
-    rows = await connection.fetch(_RECORDS, *columns(refs))
+    rows = await connection.fetch(_RECORDS, *storable_ids(refs))
     found = {record.ref: record for record in map(read_record, rows)}
     if len(found) < len(refs):
-        for row in await connection.fetch(_NAMELESS, *columns(refs - found.keys())):
+        for row in await connection.fetch(_NAMELESS, *storable_ids(refs - found.keys())):
             ref = Ref(Space(row["space"]), row["id"])
             found[ref] = Record(ref=ref, name=row["name"], audience=row["followers"] if ref.space == SPOTIFY else None)
     return found
@@ -181,7 +181,7 @@ async def _evident(connection: Connection, records: dict[Ref, Record]) -> list[R
     items: dict[Ref, set[str]] = defaultdict(set)
     albums: dict[Ref, set[str]] = defaultdict(set)
     came = {ref for ref in records if ref.space in {MUSICBRAINZ, TICKETMASTER}}
-    for row in await connection.fetch(_CAME, *columns(came)) if came else ():
+    for row in await connection.fetch(_CAME, *storable_ids(came)) if came else ():
         ref, day = Ref(Space(row["space"]), row["id"]), row["local_date"]
         if isinstance(day, date) and row["city"]:
             nights[ref].add(Appearance(day, row["city"]))

@@ -14,9 +14,9 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.identity.form import (
-    columns,
     names_of,
     read_record,
+    storable_ids,
     texts,
     write_link,
     write_proposals,
@@ -126,7 +126,7 @@ class Outcome:
 
 async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) -> Outcome:
     """Decide on what was learnt, and store all that changes by it."""
-    await describe(connection, learnt.records, at)
+    await keep_records(connection, learnt.records, at)
     if learnt.searches:
         done: dict[tuple[str, str], bool] = {}
         for one in learnt.searches:  # of two of a name one may have broken off
@@ -166,12 +166,12 @@ async def settle_identity(connection: Connection, learnt: Learnt, at: datetime) 
     )
 
 
-async def describe(connection: Connection, records: Iterable[Record], at: datetime) -> None:
+async def keep_records(connection: Connection, records: Iterable[Record], at: datetime) -> None:
     """Keep what providers say of ids; a former name of an id stays one of its names, and so do known concerts."""
     kept = {record.ref: record for record in records if is_storable(record.ref.id)}
     if not kept:
         return
-    for before in map(read_record, await connection.fetch(_STORED_RECORDS, *columns(kept))):
+    for before in map(read_record, await connection.fetch(_STORED_RECORDS, *storable_ids(kept))):
         kept[before.ref] = continued(before, kept[before.ref])
     ordered = [kept[ref] for ref in sorted(kept)]
     await connection.execute(

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.identity.form import columns, pair, read_entry, read_review, texts
+from thesetd.adapters.postgres.identity.form import pair, read_entry, read_review, storable_ids, texts
 from thesetd.domain.identity.reporting import Identified, ShownLink
 from thesetd.domain.identity.spaces import Ref, Space
 from thesetd.domain.identity.verdicts import ReviewQuestion
@@ -55,7 +55,7 @@ async def _identified(connection: Connection, artist_id: UUID) -> Identified:
     assert artist is not None
     rows = await connection.fetch(_IDS, artist_id)
     ids = tuple(Ref(Space(row["space"]), row["id"]) for row in rows)
-    links = await connection.fetch(_LINKS, *columns(ids))
+    links = await connection.fetch(_LINKS, *storable_ids(ids))
     return Identified(
         id=artist["id"],
         slug=artist["slug"],
@@ -76,6 +76,6 @@ async def _identified(connection: Connection, artist_id: UUID) -> Identified:
             )
             for row in links
         ),
-        reviews=tuple(map(read_review, await connection.fetch(_REVIEWS, *columns(ids)))),
+        reviews=tuple(map(read_review, await connection.fetch(_REVIEWS, *storable_ids(ids)))),
         words=tuple(map(read_entry, await connection.fetch(_WORDS, texts(ids)))),
     )

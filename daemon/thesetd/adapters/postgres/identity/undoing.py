@@ -14,7 +14,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.identity.form import columns, read_entry, ref, texts
+from thesetd.adapters.postgres.identity.form import read_entry, ref, storable_ids, texts
 from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.identity.near import near_refs
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
@@ -141,7 +141,7 @@ async def _rows(connection: Connection, refs: frozenset[Ref]) -> frozenset[UUID]
         select i.artist_id as id from unnest($1::text[], $2::text[]) as n (space, id)
         join thesetd.artist_ids i using (space, id)
     """
-    owned = {row["id"] for row in await connection.fetch(statement, *columns(refs))}
+    owned = {row["id"] for row in await connection.fetch(statement, *storable_ids(refs))}
     left = await connection.fetch("select id from artists where merged_into = any($1)", sorted(owned))
     own = {row_id("artists", one.space, one.id) for one in refs}
     return frozenset(owned | own | {row["id"] for row in left})
@@ -159,7 +159,7 @@ async def _snapshot(connection: Connection, refs: frozenset[Ref], rows: frozense
             select distinct to_jsonb(t)::text as row from unnest($1::text[], $2::text[]) as n (space, id)
             join {table} t on (t.{key[0]}, t.{key[1]}) = (n.space, n.id)
         """  # noqa: S608 - constants
-        for row in await connection.fetch(statement, *columns(refs)):
+        for row in await connection.fetch(statement, *storable_ids(refs)):
             found[table, tuple(str(json.loads(row["row"])[c]) for c in key)] = row["row"]
     return found
 
@@ -207,7 +207,7 @@ async def _owners(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, UUI
     statement = """
         select i.* from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_ids i using (space, id)
     """
-    rows = await connection.fetch(statement, *columns(refs))
+    rows = await connection.fetch(statement, *storable_ids(refs))
     return {ref(f"{row['space']}:{row['id']}"): row["artist_id"] for row in rows}
 
 

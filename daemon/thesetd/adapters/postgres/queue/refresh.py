@@ -124,7 +124,7 @@ async def count_copies(connection: Connection, aspect: Aspect, copies: int) -> N
     await connection.execute(_COUNT, aspect.value, copies)
 
 
-async def store_orders(connection: Connection, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
+async def store_enqueued_looks(connection: Connection, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
     """Note that looks at these artists were ordered, so that nobody orders them again before they can have come."""
     await enrol(connection, artists, at, stubs=True)
     await connection.execute(_ORDER, aspect.value, list(artists), _PAUSES, at, len(_PAUSES) - 1)

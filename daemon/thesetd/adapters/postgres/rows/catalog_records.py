@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import asyncpg
 
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.repertoire import Face, RepertoireSong
 from thesetd.domain.music.versions import Version
@@ -54,7 +54,7 @@ def track_of(row: asyncpg.Record) -> Track:
         preview_url=row["preview_url"],
         is_playable=row["is_playable"],
         classes=frozenset(map(Version, row["classes"])),
-        evidence={Version(version): words for version, words in document(row["evidence"]).items()},
+        evidence={Version(version): words for version, words in json_column(row["evidence"]).items()},
     )
 
 

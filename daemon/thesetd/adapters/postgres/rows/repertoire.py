@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, album_of, song_of, track_of
 from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN
 from thesetd.adapters.postgres.rows.show_days import days_of
@@ -199,11 +199,11 @@ def _setlist(row: asyncpg.Record) -> ActualSetlist:
         url=row["url"],
         fetched_at=row["fetched_at"],
         venue_provider_id=row["venue"],
-        place=place_of(document(row["place"])),
+        place=place_of(json_column(row["place"])),
         tour=row["tour"],
         info=row["info"],
-        songs=tuple(document(row["songs"])),
-        encore_songs=tuple(document(row["encore_songs"])),
+        songs=tuple(json_column(row["songs"])),
+        encore_songs=tuple(json_column(row["encore_songs"])),
         last_updated=row["last_updated"],
     )
 

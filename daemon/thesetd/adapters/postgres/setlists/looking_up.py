@@ -3,7 +3,7 @@
 import attrs
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.setlists.views import PredictionScore, Review
 
@@ -52,7 +52,7 @@ class PostgresReviews:
                     why=row["review"],
                     evidence=tuple(row["evidence"]),
                     day=row["day"],
-                    place=", ".join(filter(None, map(document(row["place"]).get, ("name", "city")))),
+                    place=", ".join(filter(None, map(json_column(row["place"]).get, ("name", "city")))),
                     songs=row["songs"],
                     show=row["show_id"],
                     url=row["url"],

@@ -16,14 +16,14 @@ import attrs
 
 from thesetd.adapters.postgres.aside import aside
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.merge import Stored
 from thesetd.adapters.postgres.setlists.pages import place_of
 from thesetd.adapters.postgres.setlists.played import settle_played
 from thesetd.adapters.postgres.setlists.show_rows import Own, label_shows, mark_played, merge_shows, write_own
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.setlists.kinds import PageKind, kind_of, told_kind, usual_length
-from thesetd.domain.setlists.nights import decide
+from thesetd.domain.setlists.nights import assign_pages
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
@@ -172,7 +172,7 @@ async def _decided(
     connection: Connection, rows: Sequence[asyncpg.Record], events: Sequence[KnownShow]
 ) -> Sequence[Decision]:
     rulings = await _rulings(connection, rows)
-    return await aside(len(rows), lambda: decide(_pages_of(rows), events, rulings))
+    return await aside(len(rows), lambda: assign_pages(_pages_of(rows), events, rulings))
 
 
 def _pages_of(rows: Iterable[asyncpg.Record]) -> list[SetlistPage]:
@@ -183,7 +183,7 @@ def _pages_of(rows: Iterable[asyncpg.Record]) -> list[SetlistPage]:
 
 
 def _where(row: asyncpg.Record) -> Place:
-    place = place_of(document(row["place"]))
+    place = place_of(json_column(row["place"]))
     return attrs.evolve(place, ids=place.ids | {f"{SETLISTFM}:{one}" for one in row["listed"] or ()})
 
 
@@ -259,7 +259,7 @@ def _is_settled(row: asyncpg.Record, decision: Decision, at: datetime) -> bool:
 
 
 def _own(artist: UUID, row: asyncpg.Record, decision: Decision) -> Own:
-    place = place_of(document(row["place"]))
+    place = place_of(json_column(row["place"]))
     return Own(
         artist=artist,
         page=decision.page,

@@ -19,7 +19,7 @@ from thesetd.adapters.postgres.rows.merge import Row, Stored, halving, reading_i
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.records import ActualSetlist
-from thesetd.domain.setlists.entries import is_nameless, key_of
+from thesetd.domain.setlists.entries import is_nameless, performed_key
 from thesetd.domain.setlists.proximity import NOWHERE, Place
 
 _COLUMNS: Mapping[str, str] = {
@@ -184,7 +184,7 @@ def _row(setlist: ActualSetlist, artist: UUID | None, venues: Mapping[str, UUID]
 def _key(song: Mapping[str, Any], number: int) -> str:
     """Return the key of a performed song; those that nobody identified differ from each other."""
     name = str(song.get("name", ""))
-    return f"?{number}" if is_nameless(name) else key_of(name) or f"?{number}"
+    return f"?{number}" if is_nameless(name) else performed_key(name) or f"?{number}"
 
 
 def _rejected(row: Row, reason: object) -> Any:

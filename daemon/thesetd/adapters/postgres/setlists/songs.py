@@ -17,11 +17,11 @@ import attrs
 
 from thesetd.adapters.postgres.aside import aside
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.lookup import row_ids
 from thesetd.adapters.postgres.songs.song_keys import SongRows
 from thesetd.domain.music.records import Reject
-from thesetd.domain.music.songs import key_of
+from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.music.titles import base_title
 from thesetd.domain.setlists.matching import EntryMatch, IndexedSong, Match, Method, SongIndex, match_entry
 
@@ -124,7 +124,7 @@ async def _settle(
     rows = await SongRows.load(connection, (artist,))
     parts = [part for one in matches.values() for part in one.matches]
     sung = (part for part in parts if part.method is Method.NEW or part.cover)
-    new = {(artist, key): base_title(part.title) for part in sung if (key := key_of(part.title))}
+    new = {(artist, key): base_title(part.title) for part in sung if (key := song_row_key(part.title))}
     lacking = {key for key in new if rows.find(*key) is None}
     rejects = await rows.make(connection, new, at)
     changed |= {song for key in lacking if (song := rows.find(*key)) is not None}
@@ -153,7 +153,7 @@ async def _merged(
         if part.song is not None
         and not part.cover
         and part.method in {Method.EXACT, Method.ALIKE}
-        and (row := rows.find(artist, key_of(part.title))) is not None
+        and (row := rows.find(artist, song_row_key(part.title))) is not None
     }
     if not pairs:
         return set()
@@ -163,7 +163,7 @@ async def _merged(
 def _song(part: Match, artist: UUID, rows: SongRows) -> UUID | None:
     if part.song is not None:
         return UUID(part.song)
-    return rows.find(artist, key_of(part.title)) if part.method is Method.NEW else None
+    return rows.find(artist, song_row_key(part.title)) if part.method is Method.NEW else None
 
 
 def _document(part: Match, song: UUID | None) -> dict[str, Any]:
@@ -182,4 +182,4 @@ def _document(part: Match, song: UUID | None) -> dict[str, Any]:
 
 
 def _differs(stored: asyncpg.Record | None, match: EntryMatch, wanted: list[dict[str, Any]]) -> bool:
-    return stored is None or stored["class"] != match.kind.value or document(stored["matches"]) != wanted
+    return stored is None or stored["class"] != match.kind.value or json_column(stored["matches"]) != wanted

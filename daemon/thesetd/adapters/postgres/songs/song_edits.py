@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.setlists.rulings import rule
 from thesetd.adapters.postgres.songs.songs import SONG_VALUES, settle_songs
 from thesetd.domain.music.edits import (
@@ -29,7 +29,7 @@ from thesetd.domain.music.edits import (
     UndoRuling,
 )
 from thesetd.domain.music.repertoire import song_id
-from thesetd.domain.music.songs import key_of
+from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.music.titles import base_title
 
 _SONG = "select id, artist_id, artist, name, merged_into from songs where id = $1 and artist_id is not null for update"
@@ -146,7 +146,7 @@ async def _split(connection: Connection, edit: SplitSong, at: datetime) -> Edite
     if not edit.tracks or len(set(edit.tracks)) == len(tracks):
         return Edited(problem="name some of its tracks, but not all")
     title = edit.title.strip() or base_title(tracks[edit.tracks[0]])
-    key = await _free_key(connection, song["artist_id"], key_of(title) or edit.tracks[0])
+    key = await _free_key(connection, song["artist_id"], song_row_key(title) or edit.tracks[0])
     made = song_id(song["artist_id"], key)
     words = f"{len(edit.tracks)} of {len(tracks)} tracks of {song['name']!r} split off as {title!r}"
     number = await _decide(connection, song["artist_id"], ("split", words), [song["id"]], at, made=made)
@@ -173,7 +173,7 @@ async def _decide(
     made: UUID | None = None,
 ) -> int:
     """Keep a decision, of a kind and in words, with the rows that it is about to change."""
-    before = document(await connection.fetchval(_SNAPSHOT, artist, songs))
+    before = json_column(await connection.fetchval(_SNAPSHOT, artist, songs))
     before["made"] = str(made) if made else None
     number: int = await connection.fetchval(_DECIDE, artist, *what, json.dumps(before), at)
     return number
@@ -185,7 +185,7 @@ async def _undo(connection: Connection, number: int, at: datetime) -> Edited:
         return Edited(problem=f"no decision {number}", found=False)
     if decision["undone_at"] is not None:
         return Edited(problem=f"decision {number} is undone already")
-    before: dict[str, Any] = document(decision["before"])
+    before: dict[str, Any] = json_column(decision["before"])
     about = [UUID(row["id"]) for row in before["songs"]] + ([UUID(before["made"])] if before["made"] else [])
     if later := await connection.fetchval(_LATER, decision["artist_id"], number, about):
         return Edited(problem=f"decision {later} is about the same songs: undo it first")

@@ -16,7 +16,7 @@ from thesetd.adapters.providers.musicbrainz import endpoints
 from thesetd.adapters.providers.musicbrainz.endpoints import MUSICBRAINZ
 from thesetd.adapters.providers.musicbrainz.rows import to_artist, to_linked, to_records, to_release
 from thesetd.adapters.providers.musicbrainz.wire import WireArtist, WireGroup, WireLinkedUrl, read_items, read_one
-from thesetd.adapters.providers.refusals import json_object, refusal, retry_after_s, sample
+from thesetd.adapters.providers.refusals import error_of_status, json_object, retry_after_s, sample
 from thesetd.domain.errors import BadPayload, NotFound, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
 from thesetd.domain.identity import spaces
@@ -155,7 +155,7 @@ def _body(response: Response) -> Mapping[str, Any]:
         raise Unauthorized(MUSICBRAINZ, BLOCKED)
     if response.status == HTTPStatus.BAD_REQUEST and "Invalid mbid" in text:
         raise NotFound(MUSICBRAINZ, "malformed id")
-    if (error := refusal(MUSICBRAINZ, response, text)) is not None:
+    if (error := error_of_status(MUSICBRAINZ, response, text)) is not None:
         raise error
     if text:
         raise Unavailable(MUSICBRAINZ, text)

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import json_key, lenient_converter, read, read_all
+from thesetd.adapters.providers.lenient import json_key, lenient_converter, read_all, structured
 from thesetd.adapters.providers.musicbrainz.endpoints import MUSICBRAINZ
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ def read_one(value: Any, cls: type[T]) -> T:
     Raises:
         BadPayload: an id or name that must be there is not.
     """
-    return read(_CONVERTER, MUSICBRAINZ, value, cls)
+    return structured(_CONVERTER, MUSICBRAINZ, value, cls)
 
 
 def read_items(values: Any, cls: type[T]) -> tuple[T, ...]:

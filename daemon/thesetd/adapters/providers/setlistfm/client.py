@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from thesetd.adapters.providers.lenient import note, noting
-from thesetd.adapters.providers.refusals import json_object, refusal, sample
+from thesetd.adapters.providers.refusals import error_of_status, json_object, sample
 from thesetd.adapters.providers.setlistfm import endpoints
 from thesetd.adapters.providers.setlistfm.rows import faults_of, to_artist, to_setlist, to_venue
 from thesetd.adapters.providers.setlistfm.wire import (
@@ -165,6 +165,6 @@ def _refuse(response: Response) -> None:
     """Raise what a status means. Bodies of errors come in three shapes and add nothing to their status."""
     if response.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise Unauthorized(SETLISTFM, KEY_REFUSED)
-    error = refusal(SETLISTFM, response)
+    error = error_of_status(SETLISTFM, response)
     if error is not None:
         raise error

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import Unusable, json_key, lenient_converter, read, read_all
+from thesetd.adapters.providers.lenient import Unusable, json_key, lenient_converter, read_all, structured
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.wording.countries import is_foreign
 
@@ -166,7 +166,7 @@ def read_one(body: Mapping[str, Any], cls: type[T]) -> T:
     Raises:
         BadPayload: an id, date or address that must be there is not.
     """
-    return read(_CONVERTER, SETLISTFM, body, cls)
+    return structured(_CONVERTER, SETLISTFM, body, cls)
 
 
 def read_items(body: Mapping[str, Any], key: str, cls: type[T]) -> tuple[T, ...]:

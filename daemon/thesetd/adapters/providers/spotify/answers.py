@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from thesetd.adapters.providers.refusals import json_object, refusal
+from thesetd.adapters.providers.refusals import error_of_status, json_object
 from thesetd.adapters.providers.spotify.profile import PAGE_LIMIT, SMALL_PAGE
 from thesetd.domain.errors import (
     CapabilityGone,
@@ -88,7 +88,7 @@ def problem(query: AskedEndpoint, response: Response) -> ProviderError | None:
         case HTTPStatus.NOT_FOUND if not query.names_one:
             return CapabilityGone(SPOTIFY, query.capability, f"{query.name} does not exist for this client id")
         case _:
-            return refusal(SPOTIFY, response, f"{query.name}: {said}" if said else query.name)
+            return error_of_status(SPOTIFY, response, f"{query.name}: {said}" if said else query.name)
 
 
 def message_of(response: Response) -> str:

@@ -14,8 +14,8 @@ import attrs
 import trio
 
 from thesetd.adapters.http import Credentials, HttpSession
-from thesetd.adapters.providers.lenient import lenient_converter, read
-from thesetd.adapters.providers.refusals import json_object, refusal
+from thesetd.adapters.providers.lenient import lenient_converter, structured
+from thesetd.adapters.providers.refusals import error_of_status, json_object
 from thesetd.adapters.providers.spotify.answers import message_of
 from thesetd.adapters.providers.spotify.settings import SpotifySettings
 from thesetd.domain.errors import BadPayload, NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
@@ -115,7 +115,7 @@ def _basic(settings: SpotifySettings) -> str:
 
 
 def _read_token(response: Response) -> TokenWire:
-    error = refusal(SPOTIFY, response, message_of(response))
+    error = error_of_status(SPOTIFY, response, message_of(response))
     if isinstance(error, RateLimited | Unavailable):
         raise error
     if error is not None:
@@ -124,7 +124,7 @@ def _read_token(response: Response) -> TokenWire:
             f"the token endpoint refuses the credentials ({error.message}): check providers.spotify.client_id and "
             "client_secret (SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET)",
         )
-    wire = read(_CONVERTER, SPOTIFY, json_object(SPOTIFY, response), TokenWire)
+    wire = structured(_CONVERTER, SPOTIFY, json_object(SPOTIFY, response), TokenWire)
     if not _TOKEN.fullmatch(wire.access_token):
         raise BadPayload(SPOTIFY, "unusable token")
     return wire

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import note, noting, read, read_all, read_or_none
+from thesetd.adapters.providers.lenient import note, noting, read_all, read_or_none, structured
 from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify import endpoints
 from thesetd.adapters.providers.spotify.answers import AskedEndpoint, body_of
@@ -90,7 +90,7 @@ class _Several(Generic[W, T]):
 
     def _parse_one(self, response: Response, requested_id: str) -> tuple[T, ...]:
         try:
-            wire = read(CONVERTER, SPOTIFY, body_of(self.one, response), self.wire)
+            wire = structured(CONVERTER, SPOTIFY, body_of(self.one, response), self.wire)
         except NotFound:
             return ()
         record = self.record(wire, response.received_at, requested_id)
@@ -176,7 +176,7 @@ class SpotifyClient:
         """Look one artist up by id; one that was taken down is not found."""
 
         def parse(response: Response) -> Artist:
-            wire = read(CONVERTER, SPOTIFY, body_of(_ARTIST, response), ArtistWire)
+            wire = structured(CONVERTER, SPOTIFY, body_of(_ARTIST, response), ArtistWire)
             return _found(artist_record(wire, response.received_at, provider_id))
 
         return Call(request=endpoints.ARTIST.request(provider_id), parse=parse)

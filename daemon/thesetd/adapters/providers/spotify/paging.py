@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import noting, read
+from thesetd.adapters.providers.lenient import noting, structured
 from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify.answers import AskedEndpoint, body_of
 from thesetd.adapters.providers.spotify.wire import CONVERTER
@@ -98,7 +98,7 @@ def page_or_none(value: Any) -> PageWire | None:
     """Read what may be a page; items that are null are an empty list."""
     if not isinstance(value, Mapping) or not isinstance(value.get("items", False), list | None):
         return None
-    edges = read(CONVERTER, SPOTIFY, value, _Edges)
+    edges = structured(CONVERTER, SPOTIFY, value, _Edges)
     return PageWire(items=tuple(value["items"] or ()), next=edges.next, total=edges.total, offset=edges.offset)
 
 

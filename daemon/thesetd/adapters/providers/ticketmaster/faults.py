@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from thesetd.adapters.providers.refusals import json_object, refusal, retry_after_s
+from thesetd.adapters.providers.refusals import error_of_status, json_object, retry_after_s
 from thesetd.domain.errors import ProviderError, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Response
 from thesetd.domain.ids import TICKETMASTER
@@ -41,7 +41,7 @@ def answer(response: Response) -> Mapping[str, Any]:
         Unauthorized: the key is refused.
         NotFound, Refused, Unavailable, BadPayload: as everywhere.
     """
-    error = _fault(response) or refusal(TICKETMASTER, response, _explanation(response))
+    error = _fault(response) or error_of_status(TICKETMASTER, response, _explanation(response))
     if error is not None:
         raise error
     body = json_object(TICKETMASTER, response)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import json_key, lenient_converter, read, read_all
+from thesetd.adapters.providers.lenient import json_key, lenient_converter, read_all, structured
 from thesetd.domain.ids import TICKETMASTER
 
 T = TypeVar("T")
@@ -239,13 +239,13 @@ def read_one(body: Mapping[str, Any], cls: type[T]) -> T:
     Raises:
         BadPayload: it has no id.
     """
-    return read(_CONVERTER, TICKETMASTER, body, cls)
+    return structured(_CONVERTER, TICKETMASTER, body, cls)
 
 
 def read_page(body: Mapping[str, Any]) -> WirePage | None:
     """Read the page block, None if there is none: then the body is not a list."""
     block = body.get("page")
-    return read(_CONVERTER, TICKETMASTER, block, WirePage) if isinstance(block, Mapping) else None
+    return structured(_CONVERTER, TICKETMASTER, block, WirePage) if isinstance(block, Mapping) else None
 
 
 def read_items(body: Mapping[str, Any], key: str, cls: type[T]) -> tuple[int, tuple[T, ...]]:

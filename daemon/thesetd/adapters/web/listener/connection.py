@@ -40,7 +40,7 @@ ANSWER_S = 60.0  # until an answer begins; the body has a deadline of its own, t
 async def first_head(stream: trio.abc.ReceiveStream, head_bytes: int) -> bytes:
     """Read until there is something to answer: a whole head, too long a head, none at all, or the client's end.
 
-    A `Connection` costs ten times as much as this wait (tasks, parser), which clients that send half a head are not
+    A `HttpConnection` costs ten times as much as this wait (tasks, parser), which clients that send half a head are not
     worth: 5,000 of them kept a probe waiting for ten seconds.
     """
     received = bytearray()
@@ -56,7 +56,7 @@ async def first_head(stream: trio.abc.ReceiveStream, head_bytes: int) -> bytes:
     return bytes(received)
 
 
-class Connection(TCPServer):
+class HttpConnection(TCPServer):
     """Serves one stream; a write ends at its deadline or when it is cancelled, and the connection with it."""
 
     # The Any: hypercorn asks for a TLS stream, and takes what behaves like one.

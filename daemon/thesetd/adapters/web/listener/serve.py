@@ -25,7 +25,7 @@ from starlette.types import ASGIApp
 
 from thesetd.adapters.regular_files import check_regular
 from thesetd.adapters.web.access.names import look_up
-from thesetd.adapters.web.listener.connection import Connection, first_head
+from thesetd.adapters.web.listener.connection import HttpConnection, first_head
 from thesetd.adapters.web.listener.doors import PLACES
 from thesetd.adapters.web.listener.unix_socket import bound_socket, group_number
 from thesetd.domain.errors import ConfigError, ListenerUnavailable
@@ -194,7 +194,7 @@ class _Door:
         if not received:
             return
         scope.deadline = math.inf  # from here on hypercorn counts the idle time
-        connection = Connection(
+        connection = HttpConnection(
             self._app,
             self._config,
             self._context,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.page.markup import badge, element, joined
-from thesetd.adapters.web.page.render import document, page
+from thesetd.adapters.web.page.render import html_document, page
 from thesetd.ports.surface.status import Status
 
 # Nothing may come from elsewhere, nothing inline runs, nobody frames the page.
@@ -55,7 +55,9 @@ def notice(
     home = element("p", element("a", "Status page", href="/"))
     link = element("span", id="link", role="status")
     header = element("header", element("h1", title), link)
-    return html(document(title, joined([header, element("main", said, home, id="main")]), live=live), status, headers)
+    return html(
+        html_document(title, joined([header, element("main", said, home, id="main")]), live=live), status, headers
+    )
 
 
 class StatusPage:

@@ -17,7 +17,7 @@ _RESULTS = {"done": "good", "failed": "bad", "dead": "bad", "cancelled": "warn"}
 def page(glance: Status) -> str:
     """Return the whole page."""
     word, mood = ("ready", "good") if glance.ready else ("not ready", "bad")
-    return document(
+    return html_document(
         f"thesetd: {word}",
         joined(
             [
@@ -42,7 +42,7 @@ def page(glance: Status) -> str:
     )
 
 
-def document(title: str, body: object, *, live: bool = True) -> str:
+def html_document(title: str, body: object, *, live: bool = True) -> str:
     """Return an HTML document with the house's style; a live one refreshes itself, also without script."""
     refresh = '<noscript><meta http-equiv="refresh" content="10"></noscript>' if live else ""
     script = '<script src="/page.js" defer></script>' if live else ""

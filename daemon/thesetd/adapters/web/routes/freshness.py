@@ -8,7 +8,7 @@ import attrs
 from starlette.requests import Request
 
 from thesetd.adapters.web.problems import RequestProblem, bad_request, not_found
-from thesetd.adapters.web.requests import json_object, number, sent
+from thesetd.adapters.web.requests import number, sent, sent_object
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.durations import duration_text
 from thesetd.domain.freshness.interest import EXAMPLE
@@ -85,7 +85,7 @@ class FreshnessRoutes:
 
     async def _interest(self, request: Request) -> InterestTaken:
         try:
-            return InterestTaken(unknown=await self._desk.interest(await json_object(request, EXAMPLE)))
+            return InterestTaken(unknown=await self._desk.interest(await sent_object(request, EXAMPLE)))
         except ValueError as error:
             raise bad_request("bad-interest", str(error)) from None
 

@@ -41,7 +41,7 @@ class SongRoutes:
         found = await self._desk.songs(what)
         if not found:
             raise not_found("unknown-song", f"no song, Spotify track or artist's slug {what[:60]!r}")
-        return Songs(songs=tuple(map(shown, found)))
+        return Songs(songs=tuple(map(song_document, found)))
 
     async def _merge(self, request: Request) -> DecisionMade:
         into = (await sent(request, MergeInto)).into
@@ -107,7 +107,7 @@ def _unknown(name: str, value: str) -> RequestProblem:
     return not_found("unknown", f"no {name} {value[:40]!r}")
 
 
-def shown(view: SongView) -> SongShown:
+def song_document(view: SongView) -> SongShown:
     """Return the form that the control socket answers with."""
     song = view.song
     return SongShown(

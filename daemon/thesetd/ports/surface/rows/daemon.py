@@ -3,7 +3,7 @@
 from typing import Any
 
 from thesetd.ports.surface.daemon import Actors, Health, Reload
-from thesetd.ports.surface.endpoints import TEXT, ApiRoute, PlaceKind, refusal
+from thesetd.ports.surface.endpoints import TEXT, ApiRoute, PlaceKind, problem_response
 from thesetd.ports.surface.rows.parts import OPEN, OPERATE, READ
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
@@ -15,7 +15,9 @@ SHOW_HEALTH = ApiRoute(
 )
 RELOAD = ApiRoute(
     "reload", "POST /reload", "daemon", OPERATE, Reload, "Reload the configuration, and put in force what can be",
-    refusals={409: refusal("It has faults, which `faults` lists; nothing was changed.", "configuration-refused")},
+    refusals={
+        409: problem_response("It has faults, which `faults` lists; nothing was changed.", "configuration-refused")
+    },
 )
 DESCRIBE = ApiRoute("describe", "GET /openapi.json", "daemon", READ, dict[str, Any], "Return this description")
 SHOW_METRICS = ApiRoute(

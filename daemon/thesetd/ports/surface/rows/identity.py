@@ -1,6 +1,6 @@
 """Routes of identities: which ids are one artist."""
 
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.identity import Identity, IdentityDecided, IdentityReviews, NewDecision
 from thesetd.ports.surface.rows.parts import BAD_ARTIST, MANY_ARTISTS, NO_ARTIST, OPERATE, READ
 
@@ -19,8 +19,8 @@ DECIDE_IDENTITY = ApiRoute(
     "decideIdentity", "POST /identity/decisions", "identity", OPERATE, IdentityDecided,
     "Link, unlink, merge or split artists, or undo a decision", body=NewDecision,
     refusals={
-        400: refusal("It names no id of the artist, or lacks a member.", "bad-decision", "bad-reference"),
-        404: refusal("There is no such artist or decision.", "unknown-artist", "unknown-decision"),
+        400: problem_response("It names no id of the artist, or lacks a member.", "bad-decision", "bad-reference"),
+        404: problem_response("There is no such artist or decision.", "unknown-artist", "unknown-decision"),
         **MANY_ARTISTS,
     },
 )

@@ -2,7 +2,7 @@
 
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.progress import Event
-from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, PlaceKind, refusal
+from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, PlaceKind, problem_response
 from thesetd.ports.surface.jobs import FollowFrom, Imports, ImportStatus, JobsWanted, NewImport
 from thesetd.ports.surface.problems import ProviderProblem
 from thesetd.ports.surface.rows.parts import (
@@ -16,9 +16,9 @@ from thesetd.ports.surface.rows.parts import (
     READ,
 )
 
-_BAD_EVENT = {400: refusal("The event id is not a sequence number.", "bad-event-id")}
+_BAD_EVENT = {400: problem_response("The event id is not a sequence number.", "bad-event-id")}
 _PROVIDER = {
-    502: refusal(
+    502: problem_response(
         "A provider refuses the credentials, or its response is invalid.",
         "unauthorized",
         "provider-error",

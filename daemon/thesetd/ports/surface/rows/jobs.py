@@ -1,10 +1,10 @@
 """Routes of jobs: looking at them, and orders about them."""
 
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.jobs import ImportStatus, JobOrdered, Jobs, JobsWanted
 from thesetd.ports.surface.rows.parts import BAD_LIST, NO_JOB, OPERATE, READ
 
-_WRONG_STATE = {409: refusal("Its state does not allow it.", "wrong-state")}
+_WRONG_STATE = {409: problem_response("Its state does not allow it.", "wrong-state")}
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off

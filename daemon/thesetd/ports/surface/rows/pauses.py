@@ -1,10 +1,10 @@
 """Routes of what an operator can stop and let go again: pauses and breakers."""
 
 from thesetd.ports.surface.daemon import Breakers, Pauses, PauseView, Resumed
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.rows.parts import OPERATE, READ
 
-_NO_PAUSE = {404: refusal("Nothing of that name can be paused; `names` lists what can.", "unknown-pause")}
+_NO_PAUSE = {404: problem_response("Nothing of that name can be paused; `names` lists what can.", "unknown-pause")}
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
@@ -19,5 +19,5 @@ LIST_BREAKERS = ApiRoute("listBreakers", "GET /breakers", "providers", READ, Bre
 RESET_BREAKER = ApiRoute(
     "resetBreaker", "POST /breakers/{name}/reset", "providers", OPERATE, Breakers,
     "Close a breaker and forget its failures",
-    refusals={404: refusal("Unknown breaker; `breakers` lists the known ones.", "unknown-breaker")},
+    refusals={404: problem_response("Unknown breaker; `breakers` lists the known ones.", "unknown-breaker")},
 )

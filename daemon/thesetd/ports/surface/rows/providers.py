@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.gate import AllLimits, CallCounts, CallsWanted, Invalidated, NewLimits, Stale
 from thesetd.ports.surface.rows.parts import BAD_ARTIST, NO_ARTIST, OPERATE, READ
 
@@ -16,13 +16,13 @@ SET_LIMITS = ApiRoute(
     "setLimits", "POST /limits/{provider}", "providers", OPERATE, AllLimits,
     "Change a provider's limits, for a time or until the daemon restarts", body=NewLimits,
     refusals={
-        400: refusal("Invalid limits or duration.", "bad-limits", "bad-duration"),
-        404: refusal("Unknown provider; `providers` lists the known ones.", "unknown-provider"),
+        400: problem_response("Invalid limits or duration.", "bad-limits", "bad-duration"),
+        404: problem_response("Unknown provider; `providers` lists the known ones.", "unknown-provider"),
     },
 )
 COUNT_CALLS = ApiRoute(
     "countCalls", "GET /calls", "providers", READ, CallCounts, "Count the calls to the providers", query=CallsWanted,
-    refusals={400: refusal("Invalid grouping or duration.", "bad-grouping", "bad-duration")},
+    refusals={400: problem_response("Invalid grouping or duration.", "bad-grouping", "bad-duration")},
 )
 SHOW_CACHE = ApiRoute(
     "showCache", "GET /cache", "providers", READ, dict[str, Any], "Show cache hits and misses by layer and endpoint",

@@ -1,7 +1,7 @@
 """Routes of refreshes for somebody who waits."""
 
 from thesetd.domain.work.accepted import Accepted
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.freshness import RefreshWanted
 from thesetd.ports.surface.rows.parts import (
     IMPORT,
@@ -17,12 +17,12 @@ REFRESH_ARTIST = ApiRoute(
     "Refresh a stored artist's shows, setlists or catalogue for somebody who waits", query=RefreshWanted, status=202,
     location="/jobs/{job_id}",
     refusals={
-        400: refusal("It cannot name an artist, or there is no such aspect.", "bad-reference", "bad-aspect"),
+        400: problem_response("It cannot name an artist, or there is no such aspect.", "bad-reference", "bad-aspect"),
         **NO_ARTIST, **MANY_ARTISTS,
     },
 )
 REFRESH_SHOW = ApiRoute(
     "refreshShow", "POST /shows/{show}/refresh", "imports", IMPORT, Accepted,
     "Refresh the shows of a show's headliner or, once it is over, the setlists", status=202, location="/jobs/{job_id}",
-    refusals={404: refusal("There is no such show, or no act of it is known.", "unknown-show")},
+    refusals={404: problem_response("There is no such show, or no act of it is known.", "unknown-show")},
 )

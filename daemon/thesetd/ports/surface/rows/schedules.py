@@ -1,12 +1,12 @@
 """Routes of schedules."""
 
 from thesetd.ports.surface.daemon import Schedules
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.freshness import RunsWanted, ScheduleDetails
 from thesetd.ports.surface.jobs import ScheduleFired
 from thesetd.ports.surface.rows.parts import OPERATE, READ
 
-_NO_SCHEDULE = {404: refusal("Unknown schedule; `schedules` lists the known ones.", "unknown-schedule")}
+_NO_SCHEDULE = {404: problem_response("Unknown schedule; `schedules` lists the known ones.", "unknown-schedule")}
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
@@ -20,5 +20,5 @@ RUN_SCHEDULE = ApiRoute(
 SHOW_SCHEDULE = ApiRoute(
     "showSchedule", "GET /schedules/{name}", "jobs", READ, ScheduleDetails,
     "Show a schedule with its last runs: targets met, missed and why, calls spent", query=RunsWanted,
-    refusals={400: refusal("Invalid limit.", "bad-limit"), **_NO_SCHEDULE},
+    refusals={400: problem_response("Invalid limit.", "bad-limit"), **_NO_SCHEDULE},
 )

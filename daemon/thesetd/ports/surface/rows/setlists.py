@@ -1,6 +1,6 @@
 """Routes of setlists that were played, and of how accurate predictions were."""
 
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
 from thesetd.ports.surface.songs import DecisionMade, NameMeans, PlaceAt, Predictions, Reviews
 
@@ -24,7 +24,7 @@ MATCH_SONG = ApiRoute(
 UNDO_RULING = ApiRoute(
     "undoRuling", "POST /rulings/{about}/{number}/undo", "setlists", OPERATE, DecisionMade,
     "Undo an answer about a page or the name of a song",
-    refusals={404: refusal("There is no such answer.", "unknown-ruling", "unknown"), **NOT_POSSIBLE},
+    refusals={404: problem_response("There is no such answer.", "unknown-ruling", "unknown"), **NOT_POSSIBLE},
 )
 LIST_PREDICTIONS = ApiRoute(
     "listPredictionScores", "GET /predictions", "setlists", READ, Predictions,
@@ -33,5 +33,5 @@ LIST_PREDICTIONS = ApiRoute(
 SHOW_PREDICTION = ApiRoute(
     "showPredictionScore", "GET /predictions/{slug}", "setlists", READ, Predictions,
     "Show how good the predictions of one artist were",
-    refusals={404: refusal("None has been scored yet.", "unknown-prediction")},
+    refusals={404: problem_response("None has been scored yet.", "unknown-prediction")},
 )

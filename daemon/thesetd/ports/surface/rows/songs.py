@@ -1,6 +1,6 @@
 """Routes of songs, and of what people decide about them."""
 
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.jobs import Enqueued
 from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
 from thesetd.ports.surface.songs import DecisionMade, MergeInto, Songs, SplitOff
@@ -11,7 +11,7 @@ from thesetd.ports.surface.songs import DecisionMade, MergeInto, Songs, SplitOff
 SHOW_SONGS = ApiRoute(
     "showSongs", "GET /songs/{reference}", "songs", READ, Songs,
     "Look up the song of an id or of a Spotify track, or the songs of an artist's slug",
-    refusals={404: refusal("Nothing is called that.", "unknown-song")},
+    refusals={404: problem_response("Nothing is called that.", "unknown-song")},
 )
 MERGE_SONG = ApiRoute(
     "mergeSong", "POST /songs/{song}/merge", "songs", OPERATE, DecisionMade,
@@ -21,12 +21,12 @@ MERGE_SONG = ApiRoute(
 SPLIT_SONG = ApiRoute(
     "splitSong", "POST /songs/{song}/split", "songs", OPERATE, DecisionMade,
     "Split some of a song's tracks into a song of their own", body=SplitOff,
-    refusals={400: refusal("The title is invalid.", "invalid-title"), **UNKNOWN, **NOT_POSSIBLE},
+    refusals={400: problem_response("The title is invalid.", "invalid-title"), **UNKNOWN, **NOT_POSSIBLE},
 )
 UNDO_SONG_DECISION = ApiRoute(
     "undoSongDecision", "POST /song-decisions/{number}/undo", "songs", OPERATE, DecisionMade,
     "Undo a merge or split",
-    refusals={404: refusal("There is no such decision.", "unknown-decision", "unknown"), **NOT_POSSIBLE},
+    refusals={404: problem_response("There is no such decision.", "unknown-decision", "unknown"), **NOT_POSSIBLE},
 )
 LOCK_SETLIST = ApiRoute(
     "lockSetlist", "POST /setlists/{setlist}/lock", "songs", OPERATE, DecisionMade,

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from thesetd.sandbox.gateway import Gateway, GatewayRefused, number
 from thesetd.sandbox.listing import Json
-from thesetd.sandbox.search import folded, likeness
+from thesetd.sandbox.search import closeness, folded
 from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.twins.musicbrainz.shapes import HELP, SHAPES
 from thesetd.sandbox.twins.musicbrainz.source import MusicBrainzSource
@@ -97,7 +97,7 @@ class MusicBrainzApp:
         if query is None:
             raise _refuse(HTTPStatus.BAD_REQUEST, "The given parameters do not match any available query type.")
         wanted = folded(re.sub(r"\\(.)", r"\1", query[1]))
-        scored = [(likeness(folded(body["name"]), wanted), body["id"], body) for body in self.source.artists()]
+        scored = [(closeness(folded(body["name"]), wanted), body["id"], body) for body in self.source.artists()]
         found = sorted((one for one in scored if one[0]), key=lambda one: (-one[0], one[1]))
         limit = number(request.query_params.get("limit"), USUAL) or USUAL
         start = number(request.query_params.get("offset"), 0) or 0

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from thesetd.ports.clock import Clock
 from thesetd.sandbox.gateway import Gateway, GatewayRefused, number
-from thesetd.sandbox.search import folded, likeness
+from thesetd.sandbox.search import closeness, folded
 from thesetd.sandbox.trouble.limits import LimitRefusal
 from thesetd.sandbox.twins.setlistfm.shapes import SHAPES
 from thesetd.sandbox.twins.setlistfm.source import SetlistCard, SetlistfmSource
@@ -102,7 +102,7 @@ class SetlistfmApp:
         ]
         found.sort(key=lambda artist: str(artist["sortName"]))
         if asked.get("sort") == "relevance":
-            found.sort(key=lambda artist: (folded(artist["name"]) != name, -likeness(folded(artist["name"]), name)))
+            found.sort(key=lambda artist: (folded(artist["name"]) != name, -closeness(folded(artist["name"]), name)))
         return self._page(request, "artist", found, ARTISTS_PER_PAGE)
 
     async def _artist_setlists(self, request: Request) -> Response:

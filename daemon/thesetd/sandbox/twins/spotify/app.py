@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from thesetd.sandbox.gateway import Gateway, GatewayRefused, listed, number
-from thesetd.sandbox.listing import Json, ListSlots, of_groups, shown
+from thesetd.sandbox.listing import Json, ListSlots, of_groups, slots_shown
 from thesetd.sandbox.search import parse_query
 from thesetd.sandbox.trouble.behaviour import Behaviour
 from thesetd.sandbox.trouble.limits import LimitRefusal
@@ -204,7 +204,7 @@ class SpotifyApp:
         listing = self.source.listing("top-tracks", _id(request.path_params["id"]))
         if listing is None:
             raise refuse(HTTPStatus.NOT_FOUND, "Resource not found")
-        return self._reply(request, {"tracks": shown(listing, 0, 10)})
+        return self._reply(request, {"tracks": slots_shown(listing, 0, 10)})
 
     async def _recommendations(self, request: Request) -> Response:
         seeds = {_id(one) for name in ("seed_artists", "seed_tracks") for one in listed(request.query_params.get(name))}
@@ -314,7 +314,7 @@ def _page(url: str, listing: ListSlots, cut: Cut, extra: Mapping[str, str]) -> J
         "offset": cut.offset,
         "previous": link(max(0, cut.offset - cut.limit)) if cut.offset else None,
         "total": len(listing),
-        "items": shown(listing, cut.offset, cut.limit),
+        "items": slots_shown(listing, cut.offset, cut.limit),
     }
 
 

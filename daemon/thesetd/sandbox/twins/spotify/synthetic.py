@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from thesetd.sandbox.listing import GAP, Json, ListSlot, ListSlots
-from thesetd.sandbox.search import EQUAL_OR_NEAR, Query, folded, likeness, ranked
+from thesetd.sandbox.search import EQUAL_OR_NEAR, Query, closeness, folded, ranked
 from thesetd.sandbox.synthetic.catalogue import Album, Song, Track
 from thesetd.sandbox.synthetic.chance import digest, one_in
 from thesetd.sandbox.synthetic.roster import Artist
@@ -87,7 +87,7 @@ class SpotifyView:
     def _searched(self, query: Query) -> Sequence[Artist]:
         """Return the artists whose catalogues are searched: those that the artist filter means, or all."""
         name = query.field("artist")
-        return [one for one in self._universe.roster if not name or likeness(folded(one.name), name) == EQUAL_OR_NEAR]
+        return [one for one in self._universe.roster if not name or closeness(folded(one.name), name) == EQUAL_OR_NEAR]
 
     def _owner(self, spotify_id: str) -> Artist | None:
         return self._universe.artist(self._universe.mint.spotify_owner(spotify_id))
