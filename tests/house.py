@@ -20,6 +20,26 @@ PACKAGE = "thesetd"
 Modules = Mapping[str, ast.Module]
 Figure = str | list[str]
 
+_WORLD = "a record, and what the sandbox's synthetic world has of the same kind"
+_FOLDERS = "each provider's folder has its own"
+# Names that several modules define because one meaning has several forms; every other name means one thing.
+ONE_MEANING = {
+    **dict.fromkeys(("Album", "Artist", "Show", "Track", "Venue"), _WORLD),
+    **dict.fromkeys(("WireArtist", "WireCity", "WireCountry", "WirePage", "WireVenue", "Params"), _FOLDERS),
+    **dict.fromkeys(("read_items", "read_one", "read_page", "to_artist", "to_venue"), _FOLDERS),
+    "ApiKey": _FOLDERS,
+    "Curator": "a port and its implementation",
+    "Proposal": "a candidate, and the document that shows it",
+    "ScheduleFired": "a fact, and the document that tells it",
+    "decode": "the other way of `encode`",
+    "encode": "a value as the text or bytes that are stored or sent",
+    "main": "what a program starts with",
+    "number": "a number in a request: to the daemon, and to the sandbox",
+    "parse": "an address as a connection string, of PostgreSQL and of Redis",
+    "refuse": "a provider's refusal, in each twin's form",
+    "table": "rows under headings, in HTML and on a terminal",
+}
+
 
 def modules_of(root: Path) -> dict[Path, ast.Module]:
     """Read every module under a folder."""
@@ -86,14 +106,35 @@ def wide_protocols(known: Modules) -> Iterator[str]:
                     yield f"{name}.{node.name} ({count})"
 
 
-def classes_twice(known: Modules) -> Iterator[str]:
-    """Name the public classes that several modules define: one name should mean one thing."""
+def names_twice(known: Modules) -> Mapping[str, list[str]]:
+    """Return the public classes, type aliases and functions that several modules define, leaving out commands."""
     places = defaultdict(list)
-    for name, tree in known.items():
+    for module, tree in known.items():
         for node in tree.body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(name.removeprefix(f"{PACKAGE}."))
-    yield from (f"{name} ({', '.join(where)})" for name, where in sorted(places.items()) if len(where) > 1)
+            if (name := _defined(node)) and not name.startswith("_"):
+                places[name].append(module.removeprefix(f"{PACKAGE}."))
+    return {name: where for name, where in sorted(places.items()) if len(where) > 1}
+
+
+def _defined(node: ast.stmt) -> str | None:
+    """Return the name of a class, a type alias or a function, None for a command, a type variable or a constant."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        decorators = map(ast.unparse, node.decorator_list)
+        return None if any("command(" in one or "group(" in one for one in decorators) else node.name
+    if isinstance(node, ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        target, value = node.targets[0].id, ast.unparse(node.value)
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+        target, value = node.target.id, ast.unparse(node.value)
+    else:
+        return None
+    return None if target.isupper() or value.startswith(("TypeVar(", "ParamSpec(")) else target
+
+
+def differing(twice: Mapping[str, list[str]]) -> Iterator[str]:
+    """Name those that mean different things: whatever `ONE_MEANING` does not list."""
+    yield from (f"{name} ({', '.join(where)})" for name, where in twice.items() if name not in ONE_MEANING)
 
 
 def modules_twice(known: Modules) -> Iterator[str]:
@@ -116,6 +157,7 @@ def figures(checkout: Path) -> dict[str, Figure]:
     arrows = {name: imports(tree, known) - {name} for name, tree in known.items()}
     folders = Counter(str(path.parent.relative_to(root)) for path in trees if path.stem != "__init__")
     to_others = {(_folder(name), _folder(other)) for name, to in arrows.items() for other in to}
+    twice = names_twice(known)
     return {
         "modules": str(len(trees)),
         "lines of a module": spread([count for count in lines.values() if count > 1]),
@@ -127,7 +169,8 @@ def figures(checkout: Path) -> dict[str, Figure]:
         "cycles": [" <-> ".join(group) for group in cycles(arrows)],
         f"folders over {MOST_FILES} files": [f"{name} ({n})" for name, n in folders.most_common() if n > MOST_FILES],
         f"Protocols over {MOST_METHODS} methods": list(wide_protocols(known)),
-        "classes of one name": list(classes_twice(known)),
+        "names with two meanings": list(differing(twice)),
+        "names of one meaning, twice": [f"{name}: {ONE_MEANING[name]}" for name in twice if name in ONE_MEANING],
         "modules of one name": list(modules_twice(known)),
     }
 

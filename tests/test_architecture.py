@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import house
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.domain.identity.spaces import EVERY
 
@@ -88,6 +89,13 @@ KNOWS_PROVIDERS = (
     "domain/music/",
     "domain/wording/",
 )
+
+
+def test_a_name_means_one_thing() -> None:
+    """Classes, type aliases and functions of one name are forms of one meaning, which `house.ONE_MEANING` tells."""
+    twice = house.names_twice({house.dotted(path, SOURCE): tree for path, tree in house.modules_of(SOURCE).items()})
+    assert list(house.differing(twice)) == []
+    assert house.ONE_MEANING.keys() <= twice.keys(), "no longer used twice"
 
 
 def words(text: str) -> Iterator[str]:

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from thesetd.domain.distance import distance_km
 from thesetd.domain.setlists.kinds import PageKind, kind_of
 from thesetd.domain.setlists.nights import assign_pages
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage
 from thesetd.domain.setlists.pairing import best_pairs
-from thesetd.domain.setlists.proximity import Place, Proximity, distance_km, proximity
+from thesetd.domain.setlists.proximity import Place, Proximity, proximity
 
 ARENA = Place(name="Harbour Arena", city="Bergen", country="NO", latitude=60.39, longitude=5.32)
 RADIO = Place(name="Radio Helm", city="Oslo", country="NO", latitude=59.91, longitude=10.75)

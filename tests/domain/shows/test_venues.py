@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thesetd.domain.distance import distance_km
 from thesetd.domain.shows.venues import (
     Nights,
     VenueAddress,
     VenueVerdict,
-    distance_km,
     is_placeholder,
     judge,
     nights_of,

@@ -12,13 +12,14 @@ from datetime import date, time
 
 import attrs
 
+from thesetd.domain.distance import distance_km
 from thesetd.domain.setlists.clusters import ALIKE, Cluster, clusters_of, overlap
 from thesetd.domain.setlists.fits import AFTERNOON, DAWN, Fits
 from thesetd.domain.setlists.hints import HintTurn, read_hint
 from thesetd.domain.setlists.kinds import SHORT, PageKind, usual_length
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage, concerts_of
 from thesetd.domain.setlists.pairing import best_pairs
-from thesetd.domain.setlists.proximity import Proximity, distance_km, proximity
+from thesetd.domain.setlists.proximity import Proximity, proximity
 
 MARGIN = 10.0  # of weight; an assignment that is worse by less is as good: review
 ORDER = 0.01  # of weight; keeps the order of time among equals

@@ -4,16 +4,15 @@ Names alone prove little: a renamed hall has a new id at setlist.fm, towns are s
 stands for its city. Distance decides where both sides have coordinates; setlist.fm's are those of the city's centre.
 """
 
-import math
 from enum import IntEnum
 
 import attrs
 
+from thesetd.domain.distance import distance_km
 from thesetd.domain.music.names import fold
 from thesetd.domain.wording.cities import town_of
 
 NEAR_KM = 50.0
-EARTH_KM = 6371.0
 
 
 class Proximity(IntEnum):
@@ -51,17 +50,6 @@ def proximity(one: Place, other: Place) -> Proximity:
     if town is Proximity.UNKNOWN and same_name:
         return Proximity.SAME
     return town
-
-
-def distance_km(one: Place, other: Place) -> float | None:
-    """Return the distance on the globe, None if either side has no coordinates."""
-    if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
-        return None
-    north, other_north = math.radians(one.latitude), math.radians(other.latitude)
-    half_north = (other_north - north) / 2
-    half_east = math.radians(other.longitude - one.longitude) / 2
-    chord = math.sin(half_north) ** 2 + math.cos(north) * math.cos(other_north) * math.sin(half_east) ** 2
-    return 2 * EARTH_KM * math.asin(math.sqrt(min(max(chord, 0.0), 1.0)))
 
 
 def _town(one: Place, other: Place) -> Proximity:

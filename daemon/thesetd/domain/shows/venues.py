@@ -6,7 +6,6 @@ Two halls of one sponsor, of one city or of one neighbourhood are never one by a
 where one act plays one night in a city at one venue by each provider, again and again, the two are the same place.
 """
 
-import math
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -15,13 +14,13 @@ from functools import lru_cache
 
 import attrs
 
+from thesetd.domain.distance import distance_km
 from thesetd.domain.music.names import fold
 from thesetd.domain.wording.cities import town_of, towns_spelled
 
 NEAR_KM = 0.3  # one hall has several addresses; Source: venues of one name and several ids at Ticketmaster
 FAR_KM = 1.5  # beyond it no spelling makes two places one
 ENOUGH_NIGHTS = 2
-_EARTH_KM = 6371.0
 _SHORT_CITY = 4  # letters of an abbreviation ("Atl")
 _PLACEHOLDER = re.compile(
     r"^(?:#?\d* ?(?:general use|general admission|tba|tbd|tbc|to be (?:announced|determined|confirmed)|unknown|various"
@@ -106,16 +105,6 @@ def judge(one: VenueAddress, other: VenueAddress, nights: Nights = NO_NIGHTS) ->
 def is_placeholder(name: str) -> bool:
     """Return whether a name stands for no place at all."""
     return not name.strip() or _PLACEHOLDER.search(fold(name)) is not None
-
-
-def distance_km(one: VenueAddress, other: VenueAddress) -> float | None:
-    """Return the distance of two venues on the ground, None where a position is missing."""
-    if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
-        return None
-    here, there = math.radians(one.latitude), math.radians(other.latitude)
-    across = math.radians(other.longitude - one.longitude)
-    chord = math.sin((there - here) / 2) ** 2 + math.cos(here) * math.cos(there) * math.sin(across / 2) ** 2
-    return 2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, chord)))
 
 
 def _contradict(one: VenueAddress, other: VenueAddress) -> bool:
