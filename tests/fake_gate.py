@@ -41,12 +41,12 @@ class FakeLimiter:
         self,
         cost: int = 1,
         *,
-        interactive_per_s: float | None = None,
+        replies_per_s: float | None = None,
         on_wait: Callable[[float], None] | None = None,
     ) -> Slot:
         """Reserve a slot when it is near."""
         await trio.lowlevel.checkpoint()
-        while AHEAD_S < (moment := self._earliest(cost, interactive_per_s)) - trio.current_time() <= HORIZON_S:
+        while AHEAD_S < (moment := self._earliest(cost, replies_per_s)) - trio.current_time() <= HORIZON_S:
             if on_wait is not None:
                 on_wait(moment)
             with idle(), trio.move_on_at(moment - AHEAD_S / 2):
@@ -55,8 +55,8 @@ class FakeLimiter:
             self._log.record(trio.current_time(), moment, cost)
         return Slot(moment, cost)
 
-    def _earliest(self, cost: int, interactive_per_s: float | None) -> float:
-        return self._log.earliest(trio.current_time(), cost, interactive_per_s)
+    def _earliest(self, cost: int, replies_per_s: float | None) -> float:
+        return self._log.earliest(trio.current_time(), cost, replies_per_s)
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
         """Move a slot or take it back."""

@@ -264,11 +264,11 @@ class Node:
         """Return how it keeps the limits."""
         return self.limiter.state
 
-    async def _call(self, cost: int, interactive_per_s: float | None) -> None:
+    async def _call(self, cost: int, replies_per_s: float | None) -> None:
         with trio.CancelScope() as scope:
             self._callers.append(scope)
             while True:
-                slot = await self.limiter.reserve(cost, interactive_per_s=interactive_per_s)
+                slot = await self.limiter.reserve(cost, replies_per_s=replies_per_s)
                 wait_s = slot.moment - trio.current_time()
                 await trio.sleep(max(0.0, min(wait_s, HORIZON_S)))
                 if wait_s <= HORIZON_S:

@@ -84,6 +84,11 @@ class Fetch:
     waiting_since: float
     reply: Reply[Fetched[Any]]
 
+    @property
+    def is_for_reply(self) -> bool:
+        """Whether a person waits for the answer itself: no job does yet."""
+        return self.lane is Lane.INTERACTIVE and self.call.purpose.job_id is None
+
 
 @attrs.frozen(kw_only=True)
 class Write:

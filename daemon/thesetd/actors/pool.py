@@ -1,6 +1,6 @@
 """A provider's pool: workers that take calls from the lanes and bring them through the gate.
 
-One more than is configured takes interactive calls only: with a backlog all others wait for slots, a call in hand each.
+One more than is configured takes only what a reply waits for: with a backlog all others wait for slots, a call in hand.
 """
 
 import random
@@ -55,7 +55,7 @@ class Pool:
     async def _perform(self, fetch: Fetch) -> Fetched[Any]:
         for attempt in range(1, ATTEMPTS):
             try:
-                return await self._gate.perform(fetch, self._mailbox.interactive_per_s())
+                return await self._gate.perform(fetch, self._mailbox.people_rate())
             except BreakerOpen:
                 raise
             except RateLimited as error:
@@ -65,4 +65,4 @@ class Pool:
                 backoff_s = BACKOFF_S * 2 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
                 with self._gate.passages.enter(fetch) as passage:
                     await passage.wait(CallStage.BACKOFF, backoff_s, error.message)
-        return await self._gate.perform(fetch, self._mailbox.interactive_per_s())
+        return await self._gate.perform(fetch, self._mailbox.people_rate())

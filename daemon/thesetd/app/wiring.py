@@ -145,7 +145,7 @@ def wire(
     writer_handle = WriterHandle(to_writer)
 
     async def budget_of(provider: ProviderName) -> Budget | None:
-        return await gates[provider].budget(lanes[provider].interactive_per_s()) if provider in gates else None
+        return await gates[provider].budget(lanes[provider].people_rate().calls) if provider in gates else None
 
     tools = JobServices(
         fetcher=fetcher,

@@ -18,12 +18,13 @@ from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
 from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, QuotaSpent, RateLimited, StoreUnavailable
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
-from thesetd.domain.gate.calls import Call, Request, Response
+from thesetd.domain.gate.calls import Call, Purpose, Request, Response
 from thesetd.domain.gate.credentials import fingerprint
+from thesetd.domain.gate.lanes import PeopleRate
 from thesetd.domain.gate.limiter import LATE_S, TRANSIT_S, guarded_s
 from thesetd.domain.gate.penalties import Penalty
 from thesetd.domain.gate.windows import Window
-from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.ids import SPOTIFY, JobId
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.why import CallStage
 from thesetd.ports.gate import CallRecord
@@ -56,9 +57,10 @@ class Wire:
         return Response(status=200, headers={}, received_at=datetime(2026, 1, 1, tzinfo=UTC), json="ok")
 
 
-def fetch(lane: Lane = Lane.HIGH) -> Fetch:
+def fetch(lane: Lane = Lane.HIGH, job_id: JobId | None = None) -> Fetch:
     """Make a call."""
     call: Call[Any] = Call(request=Request(provider=SPOTIFY, endpoint="e", path="/x"), parse=lambda r: r.json)
+    call = call.on_behalf_of(Purpose("import_artist", job_id))
     return Fetch(call=call, lane=lane, waiting_since=trio.current_time(), reply=OneReply())
 
 
@@ -147,7 +149,31 @@ async def test_a_database_that_hangs_does_not_keep_calls_from_being_made(
     monkeypatch.setattr(parts.ledger, "intend", intend)
     with trio.fail_after(15.0):
         await parts.gate.perform(fetch(Lane.INTERACTIVE))
-    assert len(wire.arrivals) == 1
+    await parts.gate.perform(fetch(Lane.INTERACTIVE, JobId(1)))
+    assert len(wire.arrivals) == 2
+
+
+async def test_imports_leave_slots_for_replies(autojump_clock: MockClock) -> None:
+    """However many calls people's imports bring, somebody who asks for another one has the reply within seconds.
+
+    Imports that took every slot at once would leave the next reply waiting for a whole window.
+    """
+    wire, waited = Wire(), []
+    parts = GateParts(wire, Recorder(), windows=(Window(100, 60.0),))
+
+    async def imports() -> None:
+        for _ in range(300):
+            await parts.gate.perform(fetch(Lane.INTERACTIVE, JobId(1)), PeopleRate(2.0, 0.1))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(imports)
+        for _ in range(12):
+            await trio.sleep(10)
+            asked = trio.current_time()
+            await parts.gate.perform(fetch(Lane.INTERACTIVE))
+            waited.append(trio.current_time() - asked)
+    assert max(waited) < 1.0
+    assert len(wire.arrivals) == 312
 
 
 @pytest.mark.parametrize("late_s", [0.0, LATE_S, 0.2, 2.0])

@@ -10,6 +10,7 @@ from thesetd.actors.gate.lanes import LaneMailbox
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
 from thesetd.domain.gate.calls import Call, Purpose, Request
+from thesetd.domain.gate.lanes import PeopleRate
 from thesetd.domain.ids import SPOTIFY, JobId
 from thesetd.domain.work.jobs import Lane
 
@@ -51,13 +52,14 @@ async def test_within_a_lane_first_come_first_served(senders: Senders) -> None:
     assert [(await mailbox.receive()).call.request.path for _ in range(5)] == ["0", "1", "2", "3", "4"]
 
 
-async def test_one_receiver_is_there_for_interactive_calls_alone(senders: Senders, autojump_clock: MockClock) -> None:
-    """It leaves the background waiting, and gets an interactive call at once."""
+async def test_one_receiver_is_there_for_replies_alone(senders: Senders, autojump_clock: MockClock) -> None:
+    """It leaves the background and people's imports waiting, and gets at once what a reply waits for."""
     mailbox, got = LaneMailbox(), []
     await mailbox.send(senders.call(Lane.HIGH))
+    await mailbox.send(senders.call(Lane.INTERACTIVE, job_id=JobId(1)))
 
     async def work() -> None:
-        got.append((await mailbox.receive_urgent()).lane)
+        got.append((await mailbox.receive_urgent()).call.purpose.job_id)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(work)
@@ -67,9 +69,18 @@ async def test_one_receiver_is_there_for_interactive_calls_alone(senders: Sender
         for _ in range(2):
             await mailbox.send(senders.call(Lane.INTERACTIVE))
         await wait_all_tasks_blocked()
-        assert got == [Lane.INTERACTIVE, Lane.INTERACTIVE]
+        assert got == [None, None]
     assert trio.current_time() == 1.0
-    assert [view.waiting for view in mailbox.views() if view.lane == "high"] == [1]
+    assert [view.waiting for view in mailbox.views()] == [1, 1, 0, 0]
+
+
+async def test_what_a_reply_waits_for_goes_before_imports_that_are_new(senders: Senders) -> None:
+    """Also before the first call of an import that nobody has heard of yet."""
+    mailbox = LaneMailbox()
+    for number in range(3):
+        await mailbox.send(senders.call(Lane.INTERACTIVE, job_id=JobId(number)))
+    await mailbox.send(senders.call(Lane.INTERACTIVE))
+    assert [(await mailbox.receive()).call.purpose.job_id for _ in range(4)] == [None, 0, 1, 2]
 
 
 async def test_each_of_many_receivers_gets_one_call(senders: Senders, autojump_clock: MockClock) -> None:
@@ -122,13 +133,16 @@ async def test_what_operators_see(senders: Senders, autojump_clock: MockClock) -
     await mailbox.send(senders.call(Lane.MEDIUM))
     await trio.sleep(3)
     await mailbox.send(senders.call(Lane.MEDIUM))
-    assert mailbox.interactive_per_s() == 0.0
+    assert mailbox.people_rate() == PeopleRate(0.0, 0.0)
     await mailbox.send(senders.call(Lane.INTERACTIVE))
     await mailbox.receive()
     await trio.sleep(4)
     shown = {view.lane: (view.waiting, view.oldest_s, view.served) for view in mailbox.views()}
     assert shown == {"interactive": (0, 0.0, 1), "high": (0, 0.0, 0), "medium": (2, 7.0, 0), "low": (0, 0.0, 0)}
-    assert mailbox.interactive_per_s() > 0.0
+    assert mailbox.people_rate().calls == mailbox.people_rate().replies > 0.0
+    await mailbox.send(senders.call(Lane.INTERACTIVE, job_id=JobId(1)))
+    await mailbox.receive()
+    assert mailbox.people_rate().calls > mailbox.people_rate().replies > 0.0
 
 
 async def test_people_take_turns(senders: Senders) -> None:

@@ -25,7 +25,7 @@ class Step:
     pause_s: float
     cost: int = 1
     late_s: float = 0.0
-    interactive_per_s: float | None = None
+    replies_per_s: float | None = None
     limits: tuple[Window, ...] | None = None
 
 
@@ -48,7 +48,7 @@ STEPS = st.lists(
         pause_s=st.floats(0, 20),
         cost=st.integers(1, 3),
         late_s=st.floats(0, GUARD_S),
-        interactive_per_s=st.none() | st.floats(0, 3),
+        replies_per_s=st.none() | st.floats(0, 3),
         limits=st.none() | st.none() | st.none() | LIMITS,
     ),
     min_size=1,
@@ -65,7 +65,7 @@ def arrivals(kind: type[SlidingLog], limits: tuple[Window, ...], steps: Sequence
         if step.limits is not None:
             limits, since = step.limits, max(since, now - longest_s)
             log.set_windows(limits)
-        moment = log.earliest(now, step.cost, step.interactive_per_s)
+        moment = log.earliest(now, step.cost, step.replies_per_s)
         assert moment >= now
         log.record(now, moment, step.cost)
         made.append(Arrival(moment + step.late_s, step.cost, limits, since))
@@ -144,7 +144,7 @@ class ShortOfMemory(SlidingLog):
 class Fixed(SlidingLog):
     """Counts by fixed stretches of the clock, as is often done."""
 
-    def earliest(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
+    def earliest(self, now: float, cost: int = 1, replies_per_s: float | None = None) -> float:
         """Return the earliest moment."""
         moment = now
         for count, length in self._limits:
@@ -183,7 +183,7 @@ def test_calls_that_left_late_count_from_when_they_left(
         log.record(now, unused, step.cost)
         log.remove(unused, step.cost)
         assert log.earliest(now, step.cost) == unused
-        moment = log.earliest(now, step.cost, step.interactive_per_s)
+        moment = log.earliest(now, step.cost, step.replies_per_s)
         log.record(now, moment, step.cost)
         log.remove(moment, step.cost)
         now = moment + late_s
@@ -220,7 +220,7 @@ def patient_moments(log: SlidingLog, calls: int, now: float = 0.0) -> list[float
     """Let patient calls that want everything come one after another."""
     moments: list[float] = []
     for _ in range(calls):
-        now += log.reserve(now, interactive_per_s=0.0)
+        now += log.reserve(now, replies_per_s=0.0)
         moments.append(now)
     return moments
 
@@ -245,7 +245,7 @@ def test_an_interactive_call_starts_within_one_slot_of_a_saturated_window(limit:
     log = SlidingLog([limit])
     now, longest_s = 0.0, 0.0
     for number in range(6 * limit.count):
-        now += log.reserve(now, interactive_per_s=0.0)
+        now += log.reserve(now, replies_per_s=0.0)
         if number % 7 == 0:
             longest_s = max(longest_s, log.earliest(now) - now)
     assert longest_s <= 1.5 * guarded_s(limit) / limit.count
@@ -260,7 +260,7 @@ def test_a_lull_of_the_background_does_not_keep_people_waiting_a_window_later(lu
     now = patient_moments(log, 70)[-1] + lull_s
     person_s, waited_s = now, []
     while now < 240.0:
-        moment = log.earliest(now, interactive_per_s=0.0)
+        moment = log.earliest(now, replies_per_s=0.0)
         if person_s < moment:
             waited_s.append(log.reserve(person_s))
             now, person_s = person_s, person_s + 2 * slot_s / 0.9

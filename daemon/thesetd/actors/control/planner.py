@@ -101,7 +101,7 @@ class PlanControl:
         self, provider: ProviderName, calls: float, until: timedelta
     ) -> tuple[ProviderPlan, list[str]]:
         """Share the background's part of a quota out: what is due beyond it waits for the days to come."""
-        people = self.lanes[provider].interactive_per_s()
+        people = self.lanes[provider].people_rate().calls
         budget = await self.gates[provider].budget(people)
         expected = Range(calls, calls, calls)
         if budget is None:

@@ -21,6 +21,7 @@ from thesetd.domain.errors import NotConfigured, RateLimited, ThesetdError
 from thesetd.domain.facts import CallFinished
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.credentials import Fingerprint
+from thesetd.domain.gate.lanes import Courtesy, PeopleRate
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.why import CallStage
@@ -30,6 +31,7 @@ from thesetd.ports.observer import Observer
 from thesetd.ports.pulse import busy
 from thesetd.ports.transport import Transport
 
+NOBODY = PeopleRate()
 REQUEST_S = 90.0  # of a request whose transport states no bound of its own
 NOT_MADE = "not-made"  # the outcome of a call that was intended and then turned back
 ABANDONED = "abandoned"  # of one whose answer nobody waited for
@@ -86,12 +88,12 @@ class Gate:
         """Return what the background may use of the quota; None if none lasts a day."""
         return await self._quota.budget(interactive_per_s)
 
-    async def perform(self, fetch: Fetch, interactive_per_s: float = 0.0) -> Fetched[Any]:
+    async def perform(self, fetch: Fetch, people: PeopleRate = NOBODY) -> Fetched[Any]:
         """Bring one call through and make it once.
 
         Args:
             fetch: the call.
-            interactive_per_s: recent calls a second that somebody waits for; background calls leave room for them.
+            people: recent calls a second for people, and for replies to them; other calls leave room for them.
 
         Raises:
             RateLimited: the provider wants us to wait, now or since before; if that is short it was only told now.
@@ -100,9 +102,8 @@ class Gate:
             Paused: an operator does not want it to be asked.
             ThesetdError: as the transport and the parser say.
         """
-        rate = None if fetch.lane is Lane.INTERACTIVE else interactive_per_s
         with self.passages.enter(fetch) as passage, self._noted(fetch) as note:
-            attempt, checks = Attempt(passage, note, rate), ORDER
+            attempt, checks = Attempt(passage, note, _courtesy(fetch, people)), ORDER
             while True:
                 with self._returned_unless_made(attempt):
                     if await passes(self._parts, attempt, checks):
@@ -197,3 +198,10 @@ class Gate:
                 waited_s=started - fetch.waiting_since,
             )
         )
+
+
+def _courtesy(fetch: Fetch, people: PeopleRate) -> Courtesy:
+    """Return what a call leaves free: one that a reply waits for nothing, a person's import slots for replies."""
+    if fetch.is_for_reply:
+        return Courtesy()
+    return Courtesy(None if fetch.lane is Lane.INTERACTIVE else people.calls, people.replies)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import trio
 
 from thesetd.actors.messages import Fetch
-from thesetd.domain.gate.lanes import Fairness, InteractiveRate, Turns
+from thesetd.domain.gate.lanes import Fairness, InteractiveRate, PeopleRate, Turns
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.why import CallSnapshot, CallStage
@@ -32,7 +32,7 @@ class LaneMailbox:
         self._room = {lane: trio.Semaphore(capacity, max_value=capacity) for lane in Lane}
         self._served = dict.fromkeys(Lane, 0)
         self._turns = Turns()
-        self._demand = InteractiveRate()
+        self._calls, self._replies = InteractiveRate(), InteractiveRate()
         self._idle = trio.lowlevel.ParkingLot()
         self._urgent = trio.lowlevel.ParkingLot()
 
@@ -46,7 +46,7 @@ class LaneMailbox:
             if not self._background[fetch.lane]:
                 self._turns.join(fetch.lane)
             self._background[fetch.lane].append(fetch)
-        if fetch.lane is Lane.INTERACTIVE and self._urgent:
+        if fetch.is_for_reply and self._urgent:
             self._urgent.unpark()
         else:
             self._idle.unpark()
@@ -59,15 +59,16 @@ class LaneMailbox:
         return fetch
 
     async def receive_urgent(self) -> Fetch:
-        """Take the next interactive call, and no other."""
+        """Take the next call that a reply waits for, and no other."""
         await trio.lowlevel.checkpoint()
         while (fetch := self._take(self._first_urgent)) is None:
             await self._urgent.park()
         return fetch
 
-    def interactive_per_s(self) -> float:
-        """Return the rate at which interactive calls were served lately; see `InteractiveRate`."""
-        return self._demand.per_s(trio.current_time())
+    def people_rate(self) -> PeopleRate:
+        """Return the rate at which people's calls were served lately; see `InteractiveRate`."""
+        now = trio.current_time()
+        return PeopleRate(self._calls.per_s(now), self._replies.per_s(now))
 
     def __len__(self) -> int:
         """Return how many calls wait."""
@@ -109,7 +110,7 @@ class LaneMailbox:
             fetch = self._next_of_people() if lane is Lane.INTERACTIVE else self._background[lane].popleft()
             self._room[lane].release()
             if wanted := fetch.reply.wanted:
-                self._account(lane)
+                self._account(fetch)
             if lane is not Lane.INTERACTIVE and not self._background[lane]:
                 self._turns.leave(lane)
             if wanted:
@@ -123,15 +124,15 @@ class LaneMailbox:
         return fetch
 
     def _first(self) -> Lane | None:
-        urgent = self._first_urgent()
-        return self._turns.first() if urgent is None else urgent
+        return Lane.INTERACTIVE if self._people else self._turns.first()
 
     def _first_urgent(self) -> Lane | None:
-        return Lane.INTERACTIVE if self._people else None
+        return Lane.INTERACTIVE if self._people and self._people[0][2].is_for_reply else None
 
-    def _account(self, lane: Lane) -> None:
-        self._served[lane] += 1
-        if lane is Lane.INTERACTIVE:
-            self._demand.note(trio.current_time())
-        else:
-            self._turns.served(lane)
+    def _account(self, fetch: Fetch) -> None:
+        self._served[fetch.lane] += 1
+        if fetch.lane is not Lane.INTERACTIVE:
+            self._turns.served(fetch.lane)
+            return
+        for rate in (self._calls, self._replies) if fetch.is_for_reply else (self._calls,):
+            rate.note(trio.current_time())

@@ -14,6 +14,7 @@ from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.gate.quota import Note, Quota
 from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import BreakerOpen
+from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
@@ -35,13 +36,12 @@ class Parts:
 class Attempt:
     """A call on its way.
 
-    `interactive_per_s` is for a background call: recent calls a second that somebody waits for. `permitted_at` is when
-    no penalty stood in its way any more, `rest_s` for how long the breaker lets nobody through.
+    `permitted_at` is when no penalty stood in its way any more, `rest_s` for how long the breaker lets nobody through.
     """
 
     passage: Passage
     note: Note
-    interactive_per_s: float | None
+    courtesy: Courtesy
     permitted_at: datetime | None = None
     rest_s: float = 0.0
 
@@ -95,7 +95,7 @@ async def _penalty(parts: Parts, attempt: Attempt) -> bool:
 
 
 async def _limiter(parts: Parts, attempt: Attempt) -> bool:
-    await parts.quota.take(attempt.note, attempt.interactive_per_s, attempt.passage)
+    await parts.quota.take(attempt.note, attempt.courtesy, attempt.passage)
     return True
 
 

@@ -15,7 +15,7 @@ import trio
 from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
 from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
-from thesetd.domain.gate.lanes import DAY_S, interactive_reserve, may_background_go
+from thesetd.domain.gate.lanes import DAY_S, Courtesy, interactive_reserve, may_background_go
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
@@ -55,24 +55,24 @@ class Quota:
         self._fastest_s = math.inf
         self._timed = 0
 
-    async def take(self, note: Note, interactive_per_s: float | None, passage: Passage) -> None:
+    async def take(self, note: Note, courtesy: Courtesy, passage: Passage) -> None:
         """Take a slot, whose moment may be to come.
 
         Args:
             note: gets the slot.
-            interactive_per_s: for a background call, which leaves room: recent calls a second that somebody waits for.
+            courtesy: what it leaves free.
             passage: shows the wait.
 
         Raises:
             QuotaSpent: there is none, or none is known, for longer than a worker waits, or what is left is for people.
         """
         await self._look_at_usage()
-        if interactive_per_s is not None:
-            self._leave_to_people(interactive_per_s)
+        if courtesy.to_people_per_s is not None:
+            self._leave_to_people(courtesy.to_people_per_s)
         record = note.record
         passage.stand(CallStage.SLOT)
         slot = await self.limiter.reserve(
-            record.cost, interactive_per_s=interactive_per_s, on_wait=partial(passage.stand, CallStage.SLOT)
+            record.cost, replies_per_s=courtesy.to_replies_per_s, on_wait=partial(passage.stand, CallStage.SLOT)
         )
         passage.stand(CallStage.PASSING)
         wait_s = slot.moment - trio.current_time()

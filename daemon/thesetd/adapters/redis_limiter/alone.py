@@ -46,16 +46,16 @@ class Alone:
         for slot in self._member.reserved_lately():
             self._share.record(trio.current_time(), slot.moment, slot.cost)
 
-    async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[bool, float]:
+    async def reserve(self, cost: int, replies_per_s: float | None) -> tuple[bool, float]:
         """Return whether a slot is reserved, and its moment; infinity where nobody knows."""
         now = trio.current_time()
         if not await self._follow():
             return False, math.inf
-        moment = self._earliest(now, cost, interactive_per_s)
+        moment = self._earliest(now, cost, replies_per_s)
         if moment - now <= AHEAD_S and self._unread:
             if not await self._read_past():
                 return False, math.inf
-            moment = self._earliest(now, cost, interactive_per_s)
+            moment = self._earliest(now, cost, replies_per_s)
         if moment - now > AHEAD_S:
             return False, moment
         self._share.record(now, moment, cost)
@@ -113,10 +113,10 @@ class Alone:
         )
         self._unread = any(map(is_long, self._member.windows))
 
-    def _earliest(self, now: float, cost: int, interactive_per_s: float | None) -> float:
+    def _earliest(self, now: float, cost: int, replies_per_s: float | None) -> float:
         ceiling = self._member.ceiling
         allowed = ceiling.earliest(now, cost * max(self._member.nodes, 1)) if ceiling else now
-        return self._share.earliest(allowed, cost, interactive_per_s)
+        return self._share.earliest(allowed, cost, replies_per_s)
 
     async def _read_past(self) -> bool:
         """Count what all nodes spent of the long windows; False if nobody can say."""

@@ -64,11 +64,11 @@ class _Wish:
     """What a caller wants: a slot of this cost; a patient one gives the rate of calls that somebody waits for."""
 
     cost: int
-    interactive_per_s: float | None = attrs.field(eq=lambda rate: rate is not None)
+    replies_per_s: float | None = attrs.field(eq=lambda rate: rate is not None)
 
     @property
     def patient(self) -> bool:
-        return self.interactive_per_s is not None
+        return self.replies_per_s is not None
 
     @property
     def ask_s(self) -> float:
@@ -169,11 +169,11 @@ class RedisLimiter:
         self,
         cost: int = 1,
         *,
-        interactive_per_s: float | None = None,
+        replies_per_s: float | None = None,
         on_wait: Callable[[float], None] | None = None,
     ) -> Slot:
         """Reserve a slot; see `thesetd.ports.gate.Limiter`."""
-        wish = _Wish(cost, interactive_per_s)
+        wish = _Wish(cost, replies_per_s)
         self._urgent += not wish.patient
         try:
             return await self._reserve(wish, on_wait)
@@ -353,7 +353,7 @@ class RedisLimiter:
     async def _try_shared(self, wish: _Wish) -> _Answer | None:
         """Ask the log; None if that has to be done again, or cannot be done."""
         try:
-            status, slot, next_s = await self._member.reserve(wish.cost, wish.interactive_per_s)
+            status, slot, next_s = await self._member.reserve(wish.cost, wish.replies_per_s)
         except LogLost as error:
             await self._lose(error)
             return None
@@ -365,7 +365,7 @@ class RedisLimiter:
 
     async def _try_alone(self, wish: _Wish) -> _Answer:
         """Use this node's share."""
-        reserved, moment = await self._alone.reserve(wish.cost, wish.interactive_per_s)
+        reserved, moment = await self._alone.reserve(wish.cost, wish.replies_per_s)
         if reserved:
             return _Answer(self._member.remember(moment, wish.cost), reserved=True)
         return _Answer(Slot(moment, wish.cost)) if math.isfinite(moment) else self._later(AWAY_S, wish)

@@ -164,7 +164,7 @@ class Member:
         current = standing.status == "shared" and standing.generation == self._generation and not self._stepped
         return current and not self._is_news()
 
-    async def reserve(self, cost: int, interactive_per_s: float | None) -> tuple[str, Slot, float]:
+    async def reserve(self, cost: int, replies_per_s: float | None) -> tuple[str, Slot, float]:
         """Wish to call: give the verdict's status, the slot, and the seconds until a further such slot.
 
         A slot that this answer came too late for is "late": it is given back, and another has to be asked for.
@@ -175,10 +175,10 @@ class Member:
         id_ = next(self._ids)
         wish = {
             "limits": self._limits.text,
-            "windows": [self._window(window, interactive_per_s) for window in self.windows],
+            "windows": [self._window(window, replies_per_s) for window in self.windows],
             "id": id_,
             "cost": cost,
-            "patient": interactive_per_s is not None,
+            "patient": replies_per_s is not None,
         }
         if own := self._turn_there():
             agreed_s = max(0.0, self._turns_from - trio.current_time())
@@ -216,12 +216,12 @@ class Member:
         """
         await self._log.leave(self._question())
 
-    def _window(self, window: Window, interactive_per_s: float | None) -> list[int]:
+    def _window(self, window: Window, replies_per_s: float | None) -> list[int]:
         """Return count, guarded length, and for a patient call how many it leaves free."""
         plain = [window.count, round(guarded_s(window, self._guard_s) * US)]
-        if interactive_per_s is None or is_long(window):
+        if replies_per_s is None or is_long(window):
             return [*plain, 0]
-        return [*plain, rate_reserve(window.count, window.seconds, interactive_per_s)]
+        return [*plain, rate_reserve(window.count, window.seconds, replies_per_s)]
 
     def _turn_there(self) -> Turn | None:
         names = self._members()

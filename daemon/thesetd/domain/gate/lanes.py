@@ -1,6 +1,7 @@
 """Who goes next among the lanes, and how much of a day's quota the background leaves for people who wait.
 
-Interactive calls overtake everything; among people `Fairness` decides. The background lanes age: each call that another
+Interactive calls overtake everything, first those that a reply waits for; among people `Fairness` decides. The
+background lanes age: each call that another
 lane is served brings a waiting lane nearer to its turn. A lane that begins to wait is due `STRIDE` ticks after the
 clock; the lane that is due first is served, the clock moves to that moment, and the lane is due again a stride later.
 While all wait, of ten background calls six are high, three medium, one low.
@@ -29,7 +30,8 @@ MOST_SHARE = 0.5  # of the quota; more is never kept, however great the demand
 HORIZON_S = 6 * 3_600.0  # for which interactive calls are kept: by then a quarter of the quota has come back
 BURST = 20.0  # calls that one person's import brings at once
 BURST_SHARE = 0.02  # of the quota; a burst is always kept, unless the quota is so small that this is less
-LEAST_SHARE = 0.01  # of a short window, kept where no interactive call was seen yet
+LEAST_SHARE = 0.01  # of a short window, kept where no call was seen yet that a reply waited for
+FIRST = -2  # the round of what a reply waits for: before any other
 REMEMBERED = 5_000  # people whose calls were seen; one that is forgotten is taken for new
 MEMORY_S = 3 * 3_600.0  # demand is an average over about the last three hours
 
@@ -61,24 +63,25 @@ class Turns:
 
 @attrs.define
 class Fairness:
-    """In which order people's calls go: each person in turn, and whoever has not had a call yet before all others.
+    """In which order people's calls go: those that a reply waits for, then each person in turn.
 
-    Start-time fair queueing: a person's n-th waiting call stands in the n-th round from now. So an import with a
-    hundred calls delays the next call of another by at most one call of each person, and the first call of an import,
-    which its reply waits for, by nobody's backlog.
+    Start-time fair queueing: a person's n-th waiting call stands in the n-th round from now, and whoever has not had a
+    call yet in the round before. So an import with a hundred calls delays the next call of another by at most one call
+    of each person, and what a reply waits for is delayed by nobody's backlog.
     """
 
     _round: int = 0
     _last: dict[Hashable, int] = attrs.field(factory=dict)
 
     def place(self, person: Hashable | None) -> int:
-        """Return the round of a new call; the lower goes first. None is somebody who was never seen before."""
-        last = None if person is None else self._last.pop(person, None)
+        """Return the round of a new call; the lower goes first. Without a person a reply waits for it."""
+        if person is None:
+            return FIRST
+        last = self._last.pop(person, None)
         place = self._round - 1 if last is None else max(self._round, last + 1)
-        if person is not None:
-            self._last[person] = place
-            if len(self._last) > REMEMBERED:
-                del self._last[next(iter(self._last))]
+        self._last[person] = place
+        if len(self._last) > REMEMBERED:
+            del self._last[next(iter(self._last))]
         return place
 
     def served(self, place: int) -> None:
@@ -86,9 +89,28 @@ class Fairness:
         self._round = max(self._round, place)
 
 
+@attrs.frozen
+class PeopleRate:
+    """How many calls a second there were for people lately, and how many of them a reply waited for."""
+
+    calls: float = 0.0
+    replies: float = 0.0
+
+
+@attrs.frozen
+class Courtesy:
+    """What a call leaves free: recent calls a second, of a day's quota for people and of short windows for replies.
+
+    None is for calls that leave nothing.
+    """
+
+    to_people_per_s: float | None = None
+    to_replies_per_s: float | None = None
+
+
 @attrs.define
 class InteractiveRate:
-    """How many interactive calls there were lately, the older ones counting less. Times are monotonic seconds."""
+    """How many calls of a kind there were lately, the older ones counting less. Times are monotonic seconds."""
 
     _weight: float = 0.0
     _at: float = 0.0
@@ -125,8 +147,8 @@ def interactive_reserve(count: int, known: float, interactive_per_s: float) -> i
     return int(max((1.0 - known) * START_SHARE * count + known * seen, min(BURST, BURST_SHARE * count)))
 
 
-def rate_reserve(count: int, seconds: float, interactive_per_s: float) -> int:
-    """Return how many calls of a short window stay free for interactive ones.
+def rate_reserve(count: int, seconds: float, replies_per_s: float) -> int:
+    """Return how many calls of a short window stay free for those that a reply waits for.
 
     Those expected within the window, and two standard deviations more. With one in reserve the next slot is theirs,
     however full the window is.
@@ -134,9 +156,9 @@ def rate_reserve(count: int, seconds: float, interactive_per_s: float) -> int:
     Args:
         count: calls within the window.
         seconds: its length.
-        interactive_per_s: recent interactive calls a second; see `InteractiveRate`.
+        replies_per_s: recent calls a second that a reply waited for; see `InteractiveRate`.
     """
-    expected = interactive_per_s * seconds
+    expected = replies_per_s * seconds
     seen = round(expected + 2.0 * math.sqrt(expected))
     return min(max(seen, int(LEAST_SHARE * count)), int(MOST_SHARE * count))
 

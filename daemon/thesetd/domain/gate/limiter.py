@@ -89,28 +89,28 @@ class SlidingLog:
         self._limits = [(window.count, guarded_s(window, self._guard_s)) for window in self.windows]
         self._kept_s = max([self._kept_s, *(length for _, length in self._limits)])
 
-    def earliest(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
+    def earliest(self, now: float, cost: int = 1, replies_per_s: float | None = None) -> float:
         """Return the earliest moment at which every window has room for `cost` calls, without reserving.
 
-        With `interactive_per_s`, the rate of calls that somebody waits for, it is a patient one.
+        With `replies_per_s`, the rate of calls that somebody waits for, it is a patient one.
         """
         moments, moment = self._moments, now
         if not moments:
             return moment
-        limits = self._limits if interactive_per_s is None else self._left_for_patient(interactive_per_s)
+        limits = self._limits if replies_per_s is None else self._left_for_patient(replies_per_s)
         if limits:
             moment = max(moment, moments[-1])
         for count, length in limits:
             place = max(count - cost, 0) + 1
             if place <= len(moments):
                 moment = max(moment, moments[-place] + length)
-            if interactive_per_s is not None and length < LONG_S:
+            if replies_per_s is not None and length < LONG_S:
                 moment = max(moment, self._gap_until(place, length, length / max(count, 1)))
-        return moment if interactive_per_s is None else self._spread(moment, limits)
+        return moment if replies_per_s is None else self._spread(moment, limits)
 
-    def _left_for_patient(self, interactive_per_s: float) -> list[tuple[int, float]]:
+    def _left_for_patient(self, replies_per_s: float) -> list[tuple[int, float]]:
         reserves = [
-            0 if is_long(window) else rate_reserve(window.count, window.seconds, interactive_per_s)
+            0 if is_long(window) else rate_reserve(window.count, window.seconds, replies_per_s)
             for window in self.windows
         ]
         return [(count - kept, length) for (count, length), kept in zip(self._limits, reserves, strict=True)]
@@ -140,9 +140,9 @@ class SlidingLog:
                 spread = max(spread, self._moments[-1] + pace_s)
         return spread
 
-    def reserve(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
+    def reserve(self, now: float, cost: int = 1, replies_per_s: float | None = None) -> float:
         """Reserve `cost` calls at the earliest moment that every window allows; give the seconds until then."""
-        moment = self.earliest(now, cost, interactive_per_s)
+        moment = self.earliest(now, cost, replies_per_s)
         self.record(now, moment, cost)
         return moment - now
 
@@ -270,11 +270,11 @@ class Share:
         for moment, cost in spent:
             self._long.record(now, moment, cost)
 
-    def earliest(self, now: float, cost: int = 1, interactive_per_s: float | None = None) -> float:
+    def earliest(self, now: float, cost: int = 1, replies_per_s: float | None = None) -> float:
         """Return the earliest moment for `cost` calls; infinity where the share is too small for them."""
         if cost > self._most:
             return math.inf
-        rate = None if interactive_per_s is None else interactive_per_s / self._nodes
+        rate = None if replies_per_s is None else replies_per_s / self._nodes
         moment = self._short.earliest(max(now, self._not_before), cost, rate)
         moment = self._long.earliest(moment, cost * self._nodes)
         return self._turn.next(moment) if self._turn and math.isfinite(moment) else moment

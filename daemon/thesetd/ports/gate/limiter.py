@@ -15,12 +15,12 @@ class Slots(Protocol):
         self,
         cost: int = 1,
         *,
-        interactive_per_s: float | None = None,
+        replies_per_s: float | None = None,
         on_wait: Callable[[float], None] | None = None,
     ) -> Slot:
         """Reserve a slot for a call of this cost in every window; the call may be sent from its moment on.
 
-        With `interactive_per_s`, the recent rate of calls that somebody waits for, the call is a patient one: it leaves
+        With `replies_per_s`, the recent rate of calls that somebody waits for, the call is a patient one: it leaves
         room for those, and is spread over each window (`thesetd.domain.gate.limiter`).
 
         A moment beyond `thesetd.domain.gate.limiter.HORIZON_S` is not reserved: the caller has to come again. May take
