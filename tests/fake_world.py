@@ -110,6 +110,7 @@ class World:
     lists: dict[UUID, ReadList] = attrs.field(factory=dict)
     gone: dict[str, str] = attrs.field(factory=dict)
     playing: dict[UUID, set[tuple[ProviderName, str]]] = attrs.field(factory=dict)
+    unlisted: dict[str, datetime] = attrs.field(factory=dict)
     jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
     events: list[CommittedEvent] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
@@ -134,6 +135,7 @@ class World:
             lists=dict(self.lists),
             gone=dict(self.gone),
             playing={artist: set(shows) for artist, shows in self.playing.items()},
+            unlisted=dict(self.unlisted),
             jobs={job.id: attrs.evolve(job) for job in self.jobs.values()},
             events=list(self.events),
             rejects=list(self.rejects),
@@ -304,7 +306,12 @@ class Writing:
         if artist is None:
             return Decided(number=number)
         act = frozenset(ref for ref, owner in owners.items() if uuid_of(owner) == artist.id)
-        return Decided(artist=artist, remarks=identity_remarks(settled.verdict, act, artist.slug), number=number)
+        return Decided(
+            artist=artist,
+            remarks=identity_remarks(settled.verdict, act, artist.slug),
+            number=number,
+            lost=settled.verdict.lost & act,
+        )
 
     def _refresh(self, batch: Batch, about: UUID | None) -> None:
         for look in batch.looks if about else ():
@@ -403,6 +410,7 @@ class Writing:
             lambda s: world.artist(spaces.MUSICBRAINZ, s.artist_mbid) and shows.get((SETLISTFM, s.setlistfm_id)),
         )
 
+        self.world.unlisted |= dict.fromkeys(rows.unlisted, self.at)
         for gone in rows.gone_pages:
             world.gone[gone.setlistfm_id] = gone.because
         for one in rows.actual_setlists:

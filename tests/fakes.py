@@ -27,7 +27,7 @@ from thesetd.domain.music.records import ActualSetlist, Album, Artist, ReadList,
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.music.repertoire import RepertoireSong, in_order
 from thesetd.domain.shows.local_days import Days, is_coming, zone_named
-from thesetd.domain.shows.sweep import SweepWindow
+from thesetd.domain.shows.sweep import UNLISTED_AGE, SweepWindow
 from thesetd.domain.work.batches import Batch, Written
 from thesetd.domain.work.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent
@@ -555,8 +555,8 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         return {"thesetd.jobs": len(old)} if old else {}
 
     async def announced(
-        self, about: UUID | SweepWindow, provider: ProviderName, *, since: date, countries: Collection[str] = ()
-    ) -> frozenset[str]:
+        self, about: UUID | SweepWindow, provider: ProviderName, *, now: datetime, countries: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """Return the ids of shows to come; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         stored, venues = self.world.records["shows"], self.world.records["venues"]
@@ -572,13 +572,16 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
             ]
         else:
             shows = [stored[key] for key in self.world.playing.get(about, ())]
-        return frozenset(
+        since, asked = (now - timedelta(days=1)).date(), self.world.unlisted
+        found = {
             show.provider_id
             for show in shows
             if show.provider == provider
             and show.status not in {"cancelled", "completed", "withdrawn"}
             and (show.local_date is None or (show.end_date or show.local_date) >= since)
-        )
+            and (show.provider_id not in asked or asked[show.provider_id] <= now - UNLISTED_AGE)
+        }
+        return tuple(sorted(found, key=lambda one: (one in asked, asked.get(one, now), one)))
 
     async def unseen(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> tuple[str, ...]:
         """Return pages that were not seen lately; see `thesetd.ports.store.PageStore`."""

@@ -1,12 +1,16 @@
 """Who is who while an import runs: what is asked, what is linked, and what its last message says."""
 
+from typing import Any
+
 import attrs
 import pytest
 import trio
 
-from fake_providers import World
+from fake_providers import AT, FakeCatalog, World
 from scene import ANNA, Scene, running
+from thesetd.actors.jobs.identifying import CATALOG_HITS, seek
 from thesetd.domain.errors import Refused
+from thesetd.domain.gate.calls import Call, Response
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Artist
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
@@ -86,3 +90,20 @@ async def test_a_page_that_is_gone_keeps_the_artist_and_says_so(autojump_clock: 
         _, events = await s.imported(PAGE.spotify_id or "")
     assert s.store.world.records["albums"] == before
     assert "Spotify no longer knows" in events[-1].progress.message
+
+
+async def test_a_search_is_read_until_other_names_follow() -> None:
+    """A namesake at the eleventh place is seen: only behind ten hits of other names is the search complete."""
+    others = [attrs.evolve(PAGE, name=f"Nanna {n:02}", spotify_id=f"Other{n:02}") for n in range(30)]
+    namesake = attrs.evolve(PAGE, spotify_id="Namesake")
+
+    async def answer(call: Call[Any]) -> Any:
+        return call.parse(Response(status=200, headers={}, received_at=AT))
+
+    async def sought(*hits: Artist) -> tuple[int, bool]:
+        found = await seek(answer, FakeCatalog(World(artists=list(hits))), "Anna", most=CATALOG_HITS)
+        return len(found.named()), found.complete
+
+    assert await sought(PAGE, *others[:9], namesake, *others[9:]) == (2, True)
+    assert await sought(*others, PAGE) == (1, True)
+    assert await sought(*([PAGE] * 50), *others) == (50, False)

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from thesetd.actors.jobs.paging import collect
+from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.domain.errors import NotFound
 from thesetd.domain.gate.calls import Call
 from thesetd.domain.identity.agreement import Agreement, compare
@@ -24,8 +24,7 @@ from thesetd.ports.providers import Artists, Providers, SetlistDetails, ShowDeta
 
 MOST_HITS = 300  # of a search by name: ten pages of setlist.fm
 CATALOG_HITS = 50  # a wanted artist was seen at rank 11; one page where pages hold 50, five where they hold 10
-NAMESAKES = 10  # hits of a catalogue looked at although one fits: they come by relevance
-TAIL = 10  # the last hits of a search: if none of them has the name, what follows has it neither
+TAIL = 10  # hits that come by relevance: behind so many of other names there is no more of the name
 
 FetchCall = Callable[[Call[Any]], Awaitable[Any]]
 
@@ -55,18 +54,18 @@ class Sought:
 
 async def seek(fetch: FetchCall, client: Artists, name: str, *, most: int = MOST_HITS) -> Sought:
     """Search for a name until the list ends, or holds no more of this name."""
-    ended = False
+
+    def clear(hits: Sequence[Artist]) -> bool:
+        return not any(fold(hit.name) == fold(name) for hit in hits[-TAIL:])
 
     def enough(hits: Sequence[Artist]) -> bool:
-        nonlocal ended
         found = any(fold(hit.name) == fold(name) for hit in hits)
-        ended = len(hits) >= (NAMESAKES if found and most < MOST_HITS else most)
-        return ended
+        return len(hits) >= most or (found and most < MOST_HITS and clear(hits))
 
-    hits = await collect(fetch, client.search_artists(name), enough=enough)
-    tail = hits[-TAIL:] if ended else []
-    complete = not any(fold(hit.name) == fold(name) for hit in tail) if ended else True
-    return Sought(space=client.space, hits=tuple(hits), name=name, complete=complete or len(hits) < most)
+    listed: ListResult[Artist] = ListResult()
+    await collect(fetch, client.search_artists(name), enough=enough, into=listed)
+    hits = tuple(listed.items)
+    return Sought(space=client.space, hits=hits, name=name, complete=listed.ended or clear(hits))
 
 
 def spaces_asked(providers: Providers, without: Iterable[Space] = ()) -> frozenset[Space]:

@@ -78,6 +78,7 @@ class _Found:
     past_total: int | None = None
     later: list[NewJob] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
+    unlisted: list[str] = attrs.field(factory=list)
 
     def fall_short(self, work: JobRun, kind: JobKind, text: str) -> None:
         """Say that a list holds less than it claims; a job for later looks again."""
@@ -101,6 +102,7 @@ class _Found:
             venues=tuple({(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue}.values()),
             actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in self.past}.values()),
             rejects=(*self.rejects, *(one for d in self.shows for one in d.rejects)),
+            unlisted=tuple(self.unlisted),
         )
 
 
@@ -209,14 +211,21 @@ async def _find_namesakes(work: JobRun, found: _Found, client: Artists) -> None:
 
 
 async def _coming(work: JobRun, found: _Found, shows: Shows) -> None:
-    for artist_id in _known_ids(work, shows):
-        if await _events(work, found, shows, artist_id):
-            continue
-        if await is_gone(work.fetch, shows, artist_id):
-            before = set(_known_ids(work, shows))
+    """Read the lists of all that the artist is called there; only all of them together say what is gone."""
+    # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
+    since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    known = _known_ids(work, shows)
+    whole = bool(known)
+    for artist_id in known:
+        events = await _events(work, found, shows, artist_id, since)
+        if not events.count and await is_gone(work.fetch, shows, artist_id):
             await _succeed(work, found, shows, artist_id)
-            for successor in sorted(set(_known_ids(work, shows)) - before):
-                await _events(work, found, shows, successor)
+            successors = sorted(set(_known_ids(work, shows)) - set(known))
+            read = [await _events(work, found, shows, successor, since) for successor in successors]
+            events = _Events(whole=bool(read) and all(one.whole for one in read))
+        whole = whole and events.whole
+    if whole:
+        await _ask_for_missing(work, found, shows)
 
 
 def _known_ids(work: JobRun, shows: Shows) -> tuple[str, ...]:
@@ -226,9 +235,15 @@ def _known_ids(work: JobRun, shows: Shows) -> tuple[str, ...]:
     return tuple(one for space, one in known.ids.items() if space == shows.space)
 
 
-async def _events(work: JobRun, found: _Found, shows: Shows, artist_id: str) -> int:
-    # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
-    since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+@attrs.frozen(kw_only=True)
+class _Events:
+    """How many events came of the lists of one id, and whether these are all."""
+
+    count: int = 0
+    whole: bool
+
+
+async def _events(work: JobRun, found: _Found, shows: Shows, artist_id: str, since: datetime) -> _Events:
     whole, begun = True, len(found.shows)
     for first in shows.artist_shows(artist_id, since):
         listed = await _listed(work, found.shows, found.rejects, first)
@@ -241,19 +256,18 @@ async def _events(work: JobRun, found: _Found, shows: Shows, artist_id: str) -> 
             found.fall_short(work, JobKind.REFRESH_SHOWS, f"{listed.sent} of {listed.total} events are listed")
         if listed.items:
             await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
-    count = len(found.shows) - begun
-    if whole and (count or not await is_gone(work.fetch, shows, artist_id)):
-        await _ask_for_missing(work, found, shows, since)
-    return count
+    return _Events(count=len(found.shows) - begun, whole=whole)
 
 
-async def _ask_for_missing(work: JobRun, found: _Found, shows: Shows, since: datetime) -> None:
+async def _ask_for_missing(work: JobRun, found: _Found, shows: Shows) -> None:
     """Ask once for each show that is stored and that the complete lists no longer hold."""
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
     known = work.known()
-    stored = await work.tools.reading.repertoires.announced(known.id, shows.provider, since=since.date())
-    told = f"the {len(listed)} events listed for {known.name}"
-    found.shows += await ask_for(work, shows, stored - listed, told)
+    stored = await work.tools.reading.repertoires.announced(known.id, shows.provider, now=work.tools.clock.now())
+    missing = [show_id for show_id in stored if show_id not in listed]
+    asked = await ask_for(work, shows, missing, f"the {len(listed)} events listed for {known.name}")
+    found.shows += asked
+    found.unlisted += [one.show.provider_id for one in asked]
 
 
 async def _by_windows(work: JobRun, found: _Found, shows: Windows, artist_id: str, since: datetime) -> bool:
@@ -343,7 +357,7 @@ async def _succeed(work: JobRun, found: _Found, client: Shows | Setlists, artist
     records = [Record(ref=gone, name=known.name, gone=True)]
     records += [await _held(work, client, one) for one in sought.named()[:MOST_COMPARED]]
     await work.learn_of(sought.learnt().joined(Learnt(records=tuple(records), asked=found.asked(work))))
-    if any(artist_id in remark for remark in work.unsettled):
+    if gone in work.lost:
         reason = f"{client.provider} no longer knows this id of {known.name}"
         found.rejects.append(Reject(kind="artist", key=artist_id, reason=reason))
 

@@ -7,6 +7,8 @@ many calls as there are pages. That needs countries in the provider's configurat
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+import attrs
+
 from thesetd.actors.jobs.missing import ask_for
 from thesetd.actors.jobs.paging import ListResult, collect, listed_of
 from thesetd.actors.jobs.work import JobRun
@@ -61,24 +63,25 @@ async def _store(
     work: JobRun, shows: SweptShows, window: Finished, found: dict[str, ShowDetails], rejects: list[Reject]
 ) -> None:
     """Store the shows of a window that was read; ask for those that it should hold, or say that it holds more."""
+    asked: dict[str, ShowDetails] = {}
     if window.whole:
-        gone = await _missing(work, shows, window)
-        found |= {one.show.provider_id: one for one in gone}
+        asked = {one.show.provider_id: one for one in await _missing(work, shows, window)}
     else:
         work.remark(
             f"only {len(window.ids)} of {window.total} events from {window.window.since:%Y-%m-%d} on are listed"
         )
     work.checkpoint["swept"] = window.window.until.isoformat()
-    await work.commit(_rows(found.values(), rejects))
+    rows = _rows((found | asked).values(), rejects)
+    await work.commit(attrs.evolve(rows, unlisted=tuple(asked)))
 
 
 async def _missing(work: JobRun, shows: SweptShows, window: Finished) -> list[ShowDetails]:
     about, listed = window.window, len(window.ids)
     stored = await work.tools.reading.repertoires.announced(
-        about, shows.provider, since=about.since.date(), countries=shows.countries
+        about, shows.provider, now=work.tools.clock.now(), countries=shows.countries
     )
     told = f"the {listed} events listed from {about.since:%Y-%m-%d %H:%M} to {about.until:%Y-%m-%d %H:%M} UTC"
-    return await ask_for(work, shows, stored.difference(window.ids), told)
+    return await ask_for(work, shows, [one for one in stored if one not in window.ids], told)
 
 
 async def _store_undated(work: JobRun, shows: SweptShows) -> None:

@@ -73,7 +73,7 @@ class JobRun:
 
     `step` is the one under way. The batch that is its `last` also says so in the checkpoint, with the notes made up to
     then: a step that is done is never repeated, and one that is repeated says nothing twice. `stored` is called after
-    each batch. `unsettled` says what of the artist's identity is open.
+    each batch. `unsettled` says what of the artist's identity is open, `lost` which of its ids are known no more.
     """
 
     job: Job
@@ -86,6 +86,7 @@ class JobRun:
     notes: list[str] = attrs.field(factory=list)
     step: str = ""
     unsettled: tuple[str, ...] = ()
+    lost: frozenset[Ref] = frozenset()
     _revision: int = 0
 
     @classmethod
@@ -153,7 +154,7 @@ class JobRun:
         """Store rows that tell who is who, and go on with the artist as it was decided."""
         decided = (await self.commit(rows, **more)).decided
         if decided is not None and decided.artist is not None:
-            self.artist, self.unsettled = decided.artist, decided.remarks
+            self.artist, self.unsettled, self.lost = decided.artist, decided.remarks, decided.lost
             for told in decided.moved:
                 self.remark(told)
 

@@ -285,6 +285,7 @@ class Rows:
     `regroup` are artists whose songs are derived from their tracks again, though no track changed, `rematch` those
     whose setlists are tied to songs again. With `partial` more of the catalogue follows, and songs are derived with
     that: what is derived from all of it depends on no order of answers.
+    `unlisted` are ids of sold shows that a complete list lacked and that were asked for one by one.
     With `identity` it is decided first who is who; artists that have no row after that are candidates and left out.
     """
 
@@ -295,6 +296,7 @@ class Rows:
     shows: tuple[Show, ...] = ()
     actual_setlists: tuple[ActualSetlist, ...] = ()
     gone_pages: tuple[GonePage, ...] = ()
+    unlisted: tuple[str, ...] = ()
     predicted: tuple[PredictedSetlist, ...] = ()
     rejects: tuple[Reject, ...] = ()
     lists: tuple[ReadList, ...] = ()

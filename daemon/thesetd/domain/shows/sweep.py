@@ -20,6 +20,7 @@ import attrs
 
 PAGE_SIZE = 200  # the most that one page holds
 MOST_PAGES = 6  # Source: size * page must stay below 1,000, and 5 * 195 does
+UNLISTED_AGE = timedelta(days=1)  # until a show that no list holds is asked for by its id again
 CAPACITY = 999  # a list is told as complete up to here
 _FULL = 980  # what five pages hold
 AIM = 0.96  # of five pages: fuller windows are cut too often, emptier ones cost pages

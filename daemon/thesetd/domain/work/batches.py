@@ -8,6 +8,7 @@ import attrs
 
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.freshness.runs import Run
+from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.music.edits import Edit, Edited
 from thesetd.domain.music.records import NO_ROWS, Reject, Rows
 from thesetd.domain.prediction.scoring import Score
@@ -62,11 +63,13 @@ class Batch:
 class Decided:
     """What a batch decided of who is who.
 
-    `artist` is the row of the id that was wanted, None where none was; `remarks` say what of it is not settled, `moved`
-    what went to another artist. `number` is that of a person's word.
+    `artist` is the row of the id that was wanted, None where none was; `lost` are its ids that their providers do not
+    know any more, with nothing in their place. `remarks` say what of it is not settled, `moved` what went to another
+    artist. `number` is that of a person's word.
     """
 
     artist: KnownArtist | None = None
+    lost: frozenset[Ref] = frozenset()
     remarks: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     number: int | None = None

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -63,10 +63,12 @@ class RepertoireStore(Protocol):
         ...
 
     async def announced(
-        self, about: UUID | SweepWindow, provider: ProviderName, *, since: date, countries: Collection[str] = ()
-    ) -> frozenset[str]:
+        self, about: UUID | SweepWindow, provider: ProviderName, *, now: datetime, countries: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """Return the provider's ids of shows that are on: an artist's, or those that start in a window.
 
-        An artist's are those from this day on and those without a day. A window's are at its country, or at these.
+        An artist's are those from the day before on, or without a day. A window's are at its country, or at these.
+        Left out are those that a list lacked and that were asked for by their ids in the last `UNLISTED_AGE`; of the
+        others those come first that were not asked for, then the one that was asked for longest ago.
         """
         ...

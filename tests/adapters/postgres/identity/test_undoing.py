@@ -9,8 +9,9 @@ import pytest
 import trio
 
 from identity_scene import m, s, t
-from sample_rows import album, artist, batch, billing, played, played_show, predicted, show, song
+from sample_rows import album, artist, batch, billing, moment, played, played_show, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.freshness.interest import Interest
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
@@ -178,3 +179,18 @@ async def test_whoever_begins_to_refer_to_a_row_keeps_it(
         await postgres_store.batches.write(say(Verb.UNDO, undoes=said.number))
     assert await look("select a.id from artists a join my_artists m using (id)") == [row]
     await look("drop table my_artists")
+
+
+async def test_interest_under_a_former_slug_is_the_artists(postgres_store: PostgresStore, look: Look) -> None:
+    """Visits of both pages add up; followers are those that are told under the artist's own slug."""
+    other = artist(name="Mara V", slug="mara-v", spotify_id=s(2).id)
+    await sync(postgres_store)
+    learnt = Learnt(records=(Record(ref=s(2), name="Mara V"),), wanted=frozenset({s(2)}), complete=True)
+    await postgres_store.batches.write(batch(1, artists=(other,), identity=learnt))
+    await postgres_store.batches.write(say(Verb.MERGE, [s(1)], [s(2)]))
+    ((row, slug, former),) = await look("""
+        select a.id, a.slug, o.slug from artists o join artists a on a.id = o.merged_into
+    """)
+    told = (Interest(slug=slug, followers=7, visits=3), Interest(slug=former, followers=2, visits=4))
+    assert await postgres_store.interest.note_interest(told, at=moment(61)) == 0
+    assert await look("select artist_id, followers, visits from thesetd.interest") == [(row, 7, 7.0)]

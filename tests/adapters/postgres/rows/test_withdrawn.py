@@ -1,7 +1,7 @@
 """Shows that their provider no longer knows."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sample_rows import MBID, NOW, artist, batch, moment, played, played_show, show, venue
@@ -12,6 +12,7 @@ from thesetd.domain.shows.sweep import SweepWindow
 
 Look = Callable[..., Awaitable[list[Any]]]
 ARTIST = row_id("artists", "spotify", "ArtistA")
+JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def gone(minutes: float) -> Show:
@@ -28,13 +29,13 @@ async def test_a_withdrawn_show_keeps_its_row_and_returns(postgres_store: Postgr
     assert await look("select id, name, local_date from shows") == before
     assert await look("select count(*) from artist_shows where left_at is null") == [1]
     assert (await postgres_store.repertoires.repertoire(ARTIST, now=moment(2))).coming == ()
-    assert await postgres_store.repertoires.announced(ARTIST, TICKETMASTER, since=date(2026, 6, 1)) == frozenset()
+    assert await postgres_store.repertoires.announced(ARTIST, TICKETMASTER, now=JUNE) == ()
     assert dict((await postgres_store.batches.write(batch(2, shows=(gone(2),)))).changed) == {}
 
     await postgres_store.batches.write(batch(3, shows=(show(3, status="scheduled"),)))
     assert await look("select status, gone_because from shows") == [("scheduled", None)]
     assert len((await postgres_store.repertoires.repertoire(ARTIST, now=moment(4))).coming) == 1
-    assert await postgres_store.repertoires.announced(ARTIST, TICKETMASTER, since=date(2026, 6, 1)) == {"ShowA"}
+    assert await postgres_store.repertoires.announced(ARTIST, TICKETMASTER, now=JUNE) == ("ShowA",)
 
 
 async def test_an_older_absence_withdraws_nothing(postgres_store: PostgresStore, look: Look) -> None:
@@ -69,5 +70,16 @@ async def test_a_window_names_the_shows_that_it_should_hold(postgres_store: Post
     )
     await postgres_store.batches.write(batch(venues=venues, shows=shows))
     window = SweepWindow(since=NOW, until=NOW + timedelta(days=2))
-    found = await postgres_store.repertoires.announced(window, TICKETMASTER, since=NOW.date(), countries=("DE",))
-    assert found == {"In", "Edge"}
+    found = await postgres_store.repertoires.announced(window, TICKETMASTER, now=NOW, countries=("DE",))
+    assert found == ("Edge", "In")
+
+
+async def test_a_show_that_was_asked_for_is_left_alone_for_a_day(postgres_store: PostgresStore) -> None:
+    """No list holds it and its provider knows it: the others are asked for first, then it again."""
+    shows = tuple(show(provider_id=name) for name in ("One", "Two", "Three"))
+    await postgres_store.batches.write(batch(artists=(artist(),), shows=shows))
+    for minute, name in ((1, "Two"), (2, "One")):
+        await postgres_store.batches.write(batch(minute, shows=(show(minute, provider_id=name),), unlisted=(name,)))
+    announced = postgres_store.repertoires.announced
+    assert await announced(ARTIST, TICKETMASTER, now=moment(3)) == ("Three",)
+    assert await announced(ARTIST, TICKETMASTER, now=moment(24 * 60 + 5)) == ("Three", "Two", "One")

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sample_rows import MBID, OTHER_MBID, album, artist, batch, moment, played, predicted, show, song
+from sample_rows import MBID, OTHER_MBID, album, artist, batch, moment, played, played_show, predicted, show, song
 from thesetd.adapters.postgres import PostgresStore
+from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.merge import SKIPPED
 from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.records import ActualSetlist, GonePage
 
@@ -168,3 +170,20 @@ async def test_a_page_that_is_gone_is_marked_and_comes_back(postgres_store: Post
     await stored(postgres_store, version(6, 9, at=1))
     assert await look(GONE) == [(None, None, 9)]
     assert (await look(SHOWN), await look(ID)) == ([(9, 0)], before)
+
+
+async def test_a_show_of_a_page_that_a_trigger_skips_is_a_reject(postgres_store: PostgresStore, look: Look) -> None:
+    """The application keeps it out without an error: the page is stored, its show is told as not stored."""
+
+    async def keep_out(connection: Connection) -> None:
+        await connection.execute("""
+            create function keep_out() returns trigger language plpgsql as $f$ begin return null; end $f$;
+            create trigger keep_out before insert on shows for each row execute function keep_out();
+        """)
+
+    await postgres_store.database.transact(keep_out)
+    rows = batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),))
+    written = await postgres_store.batches.write(rows)
+    assert [(one.kind, one.key, one.reason) for one in written.rejects] == [("shows", "SetlistA", SKIPPED)]
+    assert await look("select count(*) from shows") == [0]
+    assert await look("select setlistfm_id from thesetd.setlist_pages") == ["SetlistA"]

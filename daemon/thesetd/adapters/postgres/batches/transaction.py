@@ -40,7 +40,7 @@ from thesetd.adapters.postgres.rows.merge import Stored, reject
 from thesetd.adapters.postgres.rows.places import Changed, settle_places
 from thesetd.adapters.postgres.rows.predictions import store_predictions
 from thesetd.adapters.postgres.rows.show_days import complete_shows
-from thesetd.adapters.postgres.rows.shows import ShowsStored, store_shows
+from thesetd.adapters.postgres.rows.shows import ShowsStored, note_unlisted, store_shows
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.rows.venues import store_venues
 from thesetd.adapters.postgres.setlists.gone import mark_gone
@@ -257,7 +257,8 @@ async def _decided(
         return Decided(moved=outcome.moved, number=number)
     act = frozenset(ref for ref, row in outcome.owners.items() if row == artist.id)
     said = identity_remarks(outcome.settled.verdict, act, artist.slug)
-    return Decided(artist=artist, remarks=said, moved=outcome.moved, number=number)
+    lost = outcome.settled.verdict.lost & act
+    return Decided(artist=artist, lost=lost, remarks=said, moved=outcome.moved, number=number)
 
 
 class _Tally:
@@ -332,6 +333,7 @@ async def _store_rest(
     await _store_catalogue(connection, batch, tally, catalogue)
     venues = await store_venues(connection, rows.venues, at) if rows.venues else Stored()
     sold = await store_shows(connection, rows.shows, importing, at) if rows.shows else ShowsStored()
+    await note_unlisted(connection, rows.unlisted, at)
     shows, tally.changed["artist_shows"] = sold.shows, tally.changed["artist_shows"] + len(sold.places)
     claimed = await claim_pages(connection, catalogue.acts, at)
     pages = await store_pages(connection, rows.actual_setlists, at)

@@ -1,9 +1,11 @@
 """The `FreshnessStore` and `InterestStore` over PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -37,13 +39,16 @@ where {HAS_IDS} and (p.until is null or p.until > $1) and (r.ordered_until is nu
 order by r.looked_at nulls first, a.id, p.aspect limit $2
 """  # noqa: S608 - a constant
 _TOLD = """
-select a.id, a.slug, i.followers, i.visits, i.at from artists a left join thesetd.interest i on i.artist_id = a.id
-where a.slug = any($1)
+select o.slug, coalesce(o.merged_into, o.id) as id, i.followers, i.visits, i.at
+from artists o left join thesetd.interest i on i.artist_id = coalesce(o.merged_into, o.id)
+where o.slug = any($1) order by 2, o.merged_into is null, o.slug
 """
 _INTEREST = """
 insert into thesetd.interest as t (artist_id, followers, visits, at) values ($1, $2, $3, $4)
 on conflict (artist_id) do update set followers = excluded.followers, visits = excluded.visits, at = excluded.at
 """
+
+_Kept: TypeAlias = tuple[UUID, int, float, datetime]
 
 
 class PostgresFreshness:
@@ -101,15 +106,19 @@ class PostgresFreshness:
 async def _note_interest(connection: Connection, *, interests: Sequence[Interest], at: datetime) -> int:
     told = {one.slug: one for one in interests}
     rows = await connection.fetch(_TOLD, list(told))
-    await connection.executemany(_INTEREST, [_added(row, told[row["slug"]], at) for row in rows])
-    await bring_forward(connection, [row["id"] for row in rows], at)
+    by_artist = groupby(rows, itemgetter("id"))
+    added = [_added(list(group), told, at) for _, group in by_artist]
+    await connection.executemany(_INTEREST, added)
+    await bring_forward(connection, [row for row, *_ in added], at)
     return len(told) - len(rows)
 
 
-def _added(row: asyncpg.Record, told: Interest, at: datetime) -> tuple[UUID, int, float, datetime]:
+def _added(rows: Sequence[asyncpg.Record], told: Mapping[str, Interest], at: datetime) -> _Kept:
+    """Add what is told under the slugs of one artist, its own last."""
+    row, said = rows[-1], [told[one["slug"]] for one in rows]
     before = faded(row["visits"], row["at"], at) if row["at"] else 0.0
-    followers = row["followers"] or 0 if told.followers is None else told.followers
-    return row["id"], followers, before + (told.visits or 0), at
+    followers = [one.followers for one in said if one.followers is not None] or [row["followers"] or 0]
+    return row["id"], followers[-1], before + sum(one.visits or 0 for one in said), at
 
 
 def _pin_view(row: asyncpg.Record) -> PinView:

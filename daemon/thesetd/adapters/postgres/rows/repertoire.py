@@ -1,7 +1,7 @@
 """Reading back what an artist has: the ground of a prediction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -16,7 +16,7 @@ from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName
 from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
 from thesetd.domain.shows.local_days import is_coming
-from thesetd.domain.shows.sweep import SweepWindow
+from thesetd.domain.shows.sweep import UNLISTED_AGE, SweepWindow
 from thesetd.ports.store import Repertoire, StoredCatalogue
 
 _WITH_TRACKS = """
@@ -36,16 +36,18 @@ _FRESH = """join (
     from thesetd.freshness f left join thesetd.readings r on r.id = f.reading_id
 ) f on f.row_id = t.id"""
 _ANNOUNCED = """
-select t.{column} as id from shows t
-where t.{column} is not null and t.status in ('scheduled', 'rescheduled', 'postponed') and {which}
+select t.{column} as id from shows t left join thesetd.unlisted_shows u on u.show_id = t.id
+where t.{column} is not null and t.status in ('scheduled', 'rescheduled', 'postponed')
+    and (u.asked_at is null or u.asked_at <= $1) and {which}
+order by u.asked_at nulls first, t.{column}
 """
 _OF_ARTIST = """
-exists (select from artist_shows l where l.show_id = t.id and l.artist_id = $1 and l.left_at is null)
-    and (t.local_date is null or coalesce(t.end_date, t.local_date) >= $2)
+exists (select from artist_shows l where l.show_id = t.id and l.artist_id = $2 and l.left_at is null)
+    and (t.local_date is null or coalesce(t.end_date, t.local_date) >= $3)
 """
 _IN_WINDOW = """
-t.starts_at between $1 and $2
-    and exists (select from venues v where v.id = t.venue_id and v.country_code = any($3))
+t.starts_at between $2 and $3
+    and exists (select from venues v where v.id = t.venue_id and v.country_code = any($4))
 """
 
 
@@ -102,19 +104,20 @@ class PostgresRepertoire:
         return await self._database.read(work)
 
     async def announced(
-        self, about: UUID | SweepWindow, provider: ProviderName, *, since: date, countries: Collection[str] = ()
-    ) -> frozenset[str]:
+        self, about: UUID | SweepWindow, provider: ProviderName, *, now: datetime, countries: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """Return the ids of shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
         column = CONCERT_COLUMN[provider]
         which, arguments = (
             (_IN_WINDOW, (about.since, about.until, [about.country] if about.country else list(countries)))
             if isinstance(about, SweepWindow)
-            else (_OF_ARTIST, (about, since))
+            else (_OF_ARTIST, (about, (now - timedelta(days=1)).date()))
         )
 
-        async def work(connection: Connection) -> frozenset[str]:
-            rows = await connection.fetch(_ANNOUNCED.format(column=column, which=which), *arguments)
-            return frozenset(row["id"] for row in rows)
+        async def work(connection: Connection) -> tuple[str, ...]:
+            statement = _ANNOUNCED.format(column=column, which=which)
+            rows = await connection.fetch(statement, now - UNLISTED_AGE, *arguments)
+            return tuple(row["id"] for row in rows)
 
         return await self._database.read(work)
 

@@ -119,6 +119,13 @@ SHOWS = Table(
 )
 
 
+_UNLISTED = """
+insert into thesetd.unlisted_shows as t (show_id, asked_at)
+select s.id, $2 from shows s where s.ticketmaster_id = any($1)
+on conflict (show_id) do update set asked_at = excluded.asked_at
+"""
+
+
 @attrs.define
 class ShowsStored:
     """What became of shows; the show of each place on a bill that changed."""
@@ -150,6 +157,12 @@ async def store_shows(
     if part:
         await _store_sold(connection, part, importing, at, stored)
     return stored
+
+
+async def note_unlisted(connection: Connection, shows: Sequence[str], at: datetime) -> None:
+    """Note which shows were asked for by their ids, since a complete list lacked them."""
+    if shows:
+        await connection.execute(_UNLISTED, list(shows), at)
 
 
 async def _store_sold(

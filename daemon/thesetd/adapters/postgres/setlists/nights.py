@@ -56,8 +56,6 @@ select r.setlistfm_id, coalesce(s.merged_into, s.concert_id, r.show_id) as show_
 from thesetd.setlist_rulings r left join shows s on s.id = r.show_id
 where r.undone_at is null and r.setlistfm_id = any($1) order by r.number
 """
-# the application may have refused a show that a page made
-_KEPT = "select id from shows where id = any($1)"
 _WRITE = """
 update thesetd.setlist_pages p set verdict = n.verdict, kind = n.kind, show_id = n.show_id, leader = n.leader,
     day = n.day, ruled = n.ruled, evidence = array(select jsonb_array_elements_text(n.evidence::jsonb)),
@@ -151,8 +149,7 @@ async def _settle(connection: Connection, artist: UUID, at: datetime, settled: S
     same = {one.page: rows[one.page]["show_id"] for one in alone if _is_settled(rows[one.page], one, at)}
     own = [_own(artist, rows[one.page], one) for one in alone if one.page not in same]
     homes, written = await write_own(connection, own, at)
-    kept = {row["id"] for row in await connection.fetch(_KEPT, list(homes.values()))}
-    homes = {**same, **{page: show for page, show in homes.items() if show in kept}}
+    homes = {**same, **homes}
     settled.shows.add(written.shows)
     settled.places += written.places
     shows = {one.page: _show_of(one, homes) for one in decisions}

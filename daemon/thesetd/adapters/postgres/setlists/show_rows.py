@@ -12,7 +12,7 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.lookup import derived_id
-from thesetd.adapters.postgres.rows.merge import Stored, halving, reject
+from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
 from thesetd.adapters.postgres.rows.show_days import PLAYED
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.setlists.kinds import PageKind, tour_name
@@ -133,7 +133,11 @@ async def write_own(connection: Connection, own: Sequence[Own], at: datetime) ->
         return Stored(ids=set(ids), changed={row["id"] for row in changed})
 
     done.shows = await halving(connection, own, write, lambda one, why: reject("shows", one.page, why, one.name))
-    part = [one for one in own if homes[one.page] in done.shows.ids]
+    kept = {row["id"] for row in await connection.fetch(_ROWS, list(done.shows.ids))}
+    skipped = [one for one in own if homes[one.page] in done.shows.ids - kept]
+    done.shows.rejects += [reject("shows", one.page, SKIPPED, one.name) for one in skipped]
+    done.shows.ids &= kept
+    part = [one for one in own if homes[one.page] in kept]
     artists, shows = [one.artist for one in part], [homes[one.page] for one in part]
     await connection.execute(_DISPLACE, artists, shows, at)
     done.places = len(await connection.fetch(_PLACE, at, artists, shows))
