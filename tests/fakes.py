@@ -58,6 +58,7 @@ from thesetd.ports.store import (
     Stores,
 )
 from thesetd.ports.surface.jobs import ImportStatus
+from thesetd.ports.venues import VenueStore
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -269,6 +270,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         self.pages: Any = Port(self, PageStore)
         self.identities: Any = Port(self, IdentityStore)
         self.songs: Any = Port(self, SongStore)
+        self.venues: Any = Port(self, VenueStore)
         self.reviews: Any = Port(self, ReviewStore)
         self.freshness: Any = Port(self, FreshnessStore)
         self.interest: Any = Port(self, InterestStore)

@@ -29,6 +29,8 @@ IDS: Mapping[str, object] = {
     "show": "00000000-0000-0000-0000-00000000002c",
     "song": SONG,
     "setlist": SONG,
+    "venue": SONG,
+    "where": SONG,
     "page": "63de4613",
     "about": "page",
     "number": 1,
@@ -97,6 +99,7 @@ UNAUTHORIZED, BROKEN = Unauthorized(SPOTIFY, "refused"), BadPayload(SPOTIFY, "no
 GONE, CANNOT = Edited(found=False, problem="no such thing"), Edited(problem="not while it is locked")
 BODIES: Mapping[ApiRoute[Any], object] = {
     row.MERGE_SONG: {"into": SONG},
+    row.MERGE_VENUE: {"into": SONG},
     row.DECIDE_IDENTITY: {"verb": "split", "artist": "mara-vell", "ids": "K8vZ1 K8vZ2"},
     row.INVALIDATE: {"artist": "Gorillaz"},
 }
@@ -122,6 +125,7 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "unknown-show": {"path": {"show": "x"}},
     "bad-aspect": {"query": {"aspect": "merch"}},
     "unknown-song": {"path": {"reference": "nobody"}},
+    "unknown-venue": {"path": {"where": "nowhere"}},
     "unknown-prediction": {"path": {"slug": "nobody"}},
     "unknown-ruling": {"path": {"number": "x"}},
     "unknown": {"before": editing(GONE)},
@@ -152,6 +156,7 @@ OTHER_WAYS: Mapping[tuple[ApiRoute[Any], str], Mapping[str, Any]] = {
     (row.PLAN_IMPORT, "bad-reference"): {"query": {"artist": ""}},
     (row.PLAN_IMPORT, "ambiguous-artist"): {"query": {"artist": "Twins"}},
     (row.UNDO_SONG_DECISION, "unknown-decision"): {"path": {"number": "x"}},
+    (row.UNDO_VENUE_DECISION, "unknown-decision"): {"path": {"number": "x"}},
     (row.DECIDE_IDENTITY, "unknown-decision"): {"body": {"verb": "undo", "number": "9"}},
     **{
         (one, kind): {"path": {"artist": artist}, "before": before}
@@ -173,7 +178,7 @@ OTHER_WAYS: Mapping[tuple[ApiRoute[Any], str], Mapping[str, Any]] = {
     },
     **{
         (one, "invalid-id"): {"body": {member.name: "x" for member in members(one.body)}}
-        for one in (row.MERGE_SONG, row.PLACE_PAGE, row.MATCH_SONG)
+        for one in (row.MERGE_SONG, row.MERGE_VENUE, row.PLACE_PAGE, row.MATCH_SONG)
         if one.body
     },
 }

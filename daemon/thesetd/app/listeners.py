@@ -150,6 +150,7 @@ class Listeners:
             operator=daemon.operator,
             curator=daemon.curator,
             songs=daemon.songs,
+            venues=daemon.venues,
             freshness=daemon.freshness,
             refresher=daemon.refresher,
             planner=daemon.planner,

@@ -24,6 +24,7 @@ from thesetd.actors.control.planner import PlanControl
 from thesetd.actors.control.refreshing import RefreshControl
 from thesetd.actors.control.song_control import SongControl
 from thesetd.actors.control.subscribers import Subscribers
+from thesetd.actors.control.venue_control import VenueControl
 from thesetd.actors.gate.caching import CacheRefresher, CachingFetcher
 from thesetd.actors.gate.call_log import CallLog, CallRecords
 from thesetd.actors.gate.capabilities import CapabilityKeeper
@@ -329,6 +330,7 @@ def wire(
             clock=outside.clock,
         ),
         songs=SongControl(store=stores.songs, uncertain=stores.reviews, writer=writer_handle, clock=outside.clock),
+        venues=VenueControl(store=stores.venues, writer=writer_handle, clock=outside.clock),
     )
     return daemon
 

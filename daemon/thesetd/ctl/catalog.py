@@ -56,6 +56,7 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     "tail": CommandPlace("commands.imports", "Follow the progress of jobs."),
     "top": CommandPlace("commands.top", "Show everything at a glance, live."),
     "unpin": CommandPlace("commands.pins", "Delete the pins of an artist."),
+    "venue": CommandPlace("commands.venues", "Show venues, or decide what is one place."),
     "version": CommandPlace("commands.about", "Show the versions of both programs."),
     "why": CommandPlace("commands.why", "Show what a job is waiting for."),
 }

@@ -37,7 +37,7 @@ TABLES = {
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
         *("setlist_pages", "setlist_versions", "setlist_rulings", "played_names"),
-        *("song_rulings", "prediction_scores", "venue_links", "unlisted_shows"),
+        *("song_rulings", "prediction_scores", "venue_links", "venue_decisions", "unlisted_shows"),
     },
 }
 
@@ -186,6 +186,7 @@ LANDED = """
 0034_towns c69e464644f21638873db9ad61f99fe2
 0035_refresh_walk 3557fa4967992b6b4aea6066f6978909
 0036_unlisted_shows f237cfd24c7aa548bf3fe9f3c05fe5c2
+0037_venue_decisions dc20283de15b65acdaab980d4c080944
 """
 
 

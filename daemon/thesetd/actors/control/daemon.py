@@ -20,6 +20,7 @@ from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface.daemon import ActorView, BreakerView, ScheduleView
 from thesetd.ports.survey import GateWatch
+from thesetd.ports.venues import VenueDesk
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +39,7 @@ class Daemon:
     operator: Operator
     curator: Curator
     songs: SongDesk
+    venues: VenueDesk
     freshness: FreshnessDesk
     refresher: Refresher
     planner: Planner

@@ -29,6 +29,7 @@ from thesetd.adapters.postgres.rows.repertoire import PostgresRepertoire
 from thesetd.adapters.postgres.setlists.gone import PostgresPages
 from thesetd.adapters.postgres.setlists.looking_up import PostgresReviews
 from thesetd.adapters.postgres.songs.song_views import PostgresSongs
+from thesetd.adapters.postgres.venues.views import PostgresVenues
 from thesetd.ports.probes import Probe
 from thesetd.ports.store import Stores
 from thesetd.ports.survey import PoolUse
@@ -63,6 +64,7 @@ class PostgresStore(Stores):
             repertoires=PostgresRepertoire(database),
             identities=PostgresIdentity(database),
             songs=PostgresSongs(database),
+            venues=PostgresVenues(database),
             reviews=PostgresReviews(database),
             pages=PostgresPages(database),
             freshness=freshness,

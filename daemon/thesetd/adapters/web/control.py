@@ -29,6 +29,7 @@ from thesetd.adapters.web.routes.refreshing import RefreshRoutes
 from thesetd.adapters.web.routes.setlists import SetlistRoutes
 from thesetd.adapters.web.routes.songs import SongRoutes
 from thesetd.adapters.web.routes.streams import StreamRoutes
+from thesetd.adapters.web.routes.venues import VenueRoutes
 from thesetd.adapters.web.routes.work import WorkRoutes, known_job
 from thesetd.adapters.web.streams.replays import Replays
 from thesetd.adapters.web.table import Handlers, routes_of
@@ -56,6 +57,7 @@ from thesetd.ports.surface import routes
 from thesetd.ports.surface.daemon import Actors, Schedules
 from thesetd.ports.surface.jobs import MOST_JOBS, Imports, ImportStatus, Jobs, JobsWanted, NewImport, ScheduleFired
 from thesetd.ports.surface.status import Status
+from thesetd.ports.venues import VenueDesk
 
 
 @attrs.frozen(kw_only=True)
@@ -72,6 +74,7 @@ class Surface:
     reloader: Reloader
     clock: Clock
     songs: SongDesk
+    venues: VenueDesk
     curator: Curator
     freshness: FreshnessDesk
     glances: Glances
@@ -103,6 +106,7 @@ def control_app(
         WorkRoutes(surface.operator, surface.gatekeeper, surface.overview, surface.statuses),
         SongRoutes(surface.songs),
         SetlistRoutes(surface.songs),
+        VenueRoutes(surface.venues),
         IdentityRoutes(surface.curator),
         RefreshRoutes(surface.refresher),
         FreshnessRoutes(surface.freshness, surface.planner, surface.overview),

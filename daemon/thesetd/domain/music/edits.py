@@ -1,4 +1,4 @@
-"""What people decide about songs and setlists; the writer carries it out, and every later import respects it."""
+"""What people decide about songs, setlists and venues; the writer carries it out, later imports respect it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +7,7 @@ import attrs
 
 from thesetd.domain.music.records import Track
 from thesetd.domain.music.repertoire import RepertoireSong
+from thesetd.domain.shows.venue_edits import MergeVenues, SplitVenue, UndoVenueDecision
 
 __all__ = [
     "Edit",
@@ -16,10 +17,12 @@ __all__ = [
     "MergeSongs",
     "PlacePage",
     "SongDecision",
+    "SongEdit",
     "SongView",
     "SplitSong",
     "UndoDecision",
     "UndoRuling",
+    "VenueEdit",
 ]
 
 
@@ -80,7 +83,9 @@ class UndoRuling:
     number: int
 
 
-Edit = MergeSongs | SplitSong | UndoDecision | LockSetlist | PlacePage | MatchSong | UndoRuling
+SongEdit = MergeSongs | SplitSong | UndoDecision | LockSetlist | PlacePage | MatchSong | UndoRuling
+VenueEdit = MergeVenues | SplitVenue | UndoVenueDecision
+Edit = SongEdit | VenueEdit
 
 
 @attrs.frozen(kw_only=True)

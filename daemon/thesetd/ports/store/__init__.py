@@ -17,6 +17,7 @@ from thesetd.ports.store.schedules import ScheduleRow, ScheduleStore
 from thesetd.ports.store.snapshots import SnapshotStore
 from thesetd.ports.store.statuses import StatusStore
 from thesetd.ports.survey import SurveyStore
+from thesetd.ports.venues import VenueStore
 
 __all__ = [
     "BatchStore",
@@ -58,6 +59,7 @@ class Stores:
     repertoires: RepertoireStore
     identities: IdentityStore
     songs: SongStore
+    venues: VenueStore
     reviews: ReviewStore
     pages: PageStore
     freshness: FreshnessStore

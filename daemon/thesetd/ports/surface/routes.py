@@ -22,6 +22,7 @@ from thesetd.ports.surface.rows.refreshes import *
 from thesetd.ports.surface.rows.schedules import *
 from thesetd.ports.surface.rows.setlists import *
 from thesetd.ports.surface.rows.songs import *
+from thesetd.ports.surface.rows.venues import *
 
 TAGS: Final[Mapping[str, str]] = {
     "imports": "Import artists and follow their progress.",
@@ -30,6 +31,7 @@ TAGS: Final[Mapping[str, str]] = {
     "providers": "Limits, calls, breakers and cached responses.",
     "songs": "Songs, predicted setlists, and what people decide about them.",
     "setlists": "Setlists that were played, and how accurate predictions were.",
+    "venues": "Which venues are one place, and what people decide of it.",
     "identity": "Who is who, and what people decide of it.",
     "daemon": "The daemon itself.",
 }
@@ -41,6 +43,8 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "artist": Parameter(text="A slug, a name, or an id in any form.", example="gorillaz", slashes=True),
     "reference": Parameter(text="A song's id, a Spotify track's, or an artist's slug.", example="gorillaz"),
     "song": Parameter(text="A song's id.", example="00000000-0000-0000-0000-00000000002b"),
+    "where": Parameter(text="A venue's id, a provider's id of it, or a name.", example="Harbour Arena"),
+    "venue": Parameter(text="A venue's id.", example="00000000-0000-0000-0000-00000000002d"),
     "setlist": Parameter(text="A setlist's id.", example="00000000-0000-0000-0000-00000000002b"),
     "show": Parameter(text="The id of a show's row.", example="00000000-0000-0000-0000-00000000002c"),
     "page": Parameter(text="The id of a page of setlist.fm.", example="63de4613"),

@@ -8,7 +8,6 @@ again, which changes nothing unless something was learnt in between. An undo is 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
 from uuid import UUID
 
 import attrs
@@ -18,6 +17,16 @@ from thesetd.adapters.postgres.identity.form import read_entry, ref, storable_id
 from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.identity.near import near_refs
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
+from thesetd.adapters.postgres.rows.restoring import (
+    Change,
+    Snapshot,
+    differing,
+    insert_row,
+    row_key_of,
+    put_back,
+    restored,
+    update_row,
+)
 from thesetd.adapters.postgres.songs.songs import settle_songs
 from thesetd.adapters.postgres.text import storable
 from thesetd.domain.errors import UnknownDecision
@@ -25,9 +34,6 @@ from thesetd.domain.identity.decisions import Entry, Verb, standing
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import row_id
-
-RowKey: TypeAlias = tuple[str, ...]
-Snapshot: TypeAlias = dict[tuple[str, RowKey], str]
 
 # The tables that a word can change, in the order in which rows are put back, each with its key: what is stored of ids,
 # then what belongs to artists' rows.
@@ -77,21 +83,6 @@ class Said:
 
     number: int
     outcome: Outcome
-
-
-@attrs.frozen
-class _Change:
-    """One row that a word changed; None where there was none."""
-
-    table: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-
-    @property
-    def key(self) -> RowKey:
-        row = self.before or self.after
-        assert row is not None
-        return _key(self.table, row)
 
 
 async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime) -> Said:
@@ -153,19 +144,19 @@ async def _snapshot(connection: Connection, refs: frozenset[Ref], rows: frozense
         column = "id" if table == "artists" else "artist_id"
         statement = f"select to_jsonb(t)::text as row from {table} t where {column} = any($1)"  # noqa: S608 - constants
         for row in await connection.fetch(statement, sorted(rows)):
-            found[table, tuple(str(json.loads(row["row"])[c]) for c in key)] = row["row"]
+            found[table, row_key_of(json.loads(row["row"]), key)] = row["row"]
     for table, key in _OF_IDS.items():
         statement = f"""
             select distinct to_jsonb(t)::text as row from unnest($1::text[], $2::text[]) as n (space, id)
             join {table} t on (t.{key[0]}, t.{key[1]}) = (n.space, n.id)
         """  # noqa: S608 - constants
         for row in await connection.fetch(statement, *storable_ids(refs)):
-            found[table, tuple(str(json.loads(row["row"])[c]) for c in key)] = row["row"]
+            found[table, row_key_of(json.loads(row["row"]), key)] = row["row"]
     return found
 
 
 async def _keep(connection: Connection, number: int, before: Snapshot, after: Snapshot) -> None:
-    changed = [place for place in sorted({*before, *after}) if before.get(place) != after.get(place)]
+    changed = differing(before, after)
     await connection.execute(
         _KEEP,
         number,
@@ -179,8 +170,9 @@ async def _keep(connection: Connection, number: int, before: Snapshot, after: Sn
 async def _put_back(connection: Connection, number: int, near: frozenset[Ref], at: datetime) -> list[UUID]:
     """Write back what a word changed; return the rows that it had made, which may be empty now."""
     kept = [
-        _Change(
+        Change(
             row["table_name"],
+            _KEYS[row["table_name"]],
             json.loads(row["before"]) if row["before"] else None,
             json.loads(row["after"]) if row["after"] else None,
         )
@@ -193,7 +185,7 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
             changes = [change for change in kept if change.table == table]
             for change in sorted(changes, key=lambda one: one.before is not None):  # what goes makes room first
                 if change.before is not None or table not in _VOTED_ON:
-                    await _put_back_row(connection, change)
+                    await put_back(connection, change)
     for table in reversed(_VOTED_ON):
         made = [UUID(one.key[0]) for one in kept if one.table == table and one.before is None]
         await _drop_empty(connection, table, made)
@@ -211,7 +203,7 @@ async def _owners(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, UUI
     return {ref(f"{row['space']}:{row['id']}"): row["artist_id"] for row in rows}
 
 
-async def _put_back_artists(connection: Connection, changes: Sequence[_Change]) -> None:
+async def _put_back_artists(connection: Connection, changes: Sequence[Change]) -> None:
     """Write artists back, after taking their ids from all of them: one may change places with another."""
     rows = [change.key[0] for change in changes]
     statement = "select to_jsonb(t)::text as row from artists t where id = any($1)"
@@ -221,62 +213,10 @@ async def _put_back_artists(connection: Connection, changes: Sequence[_Change]) 
     for change in changes:
         now = present.get(change.key[0])
         if now is None and change.before is not None:
-            await _insert(connection, "artists", change.before)
+            await insert_row(connection, "artists", change.before)
         elif now is not None:
             before = change.before or {**now, "spotify_id": None, "ticketmaster_id": None, "mbid": None}
-            await _update(connection, "artists", now, _restored(now, before, change.after or {}))
-
-
-async def _put_back_row(connection: Connection, change: _Change) -> None:
-    key = _KEYS[change.table]
-    named = " and ".join(f"t.{column}::text = ${number}" for number, column in enumerate(key, start=1))
-    statement = f"select to_jsonb(t)::text as row from {change.table} t where {named}"  # noqa: S608 - constants
-    found = await connection.fetchval(statement, *change.key)
-    now = json.loads(found) if found else None
-    if change.before is None:
-        await connection.execute(f"delete from {change.table} t where {named}", *change.key)  # noqa: S608 - constants
-    elif now is None:
-        await _insert(connection, change.table, change.before)
-    else:
-        await _update(connection, change.table, now, _restored(now, change.before, change.after or {}))
-
-
-def _restored(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with what changed between `before` and `after` taken back where it is still as it was then."""
-    return {
-        column: before.get(column) if column in after and value == after[column] else value
-        for column, value in now.items()
-    }
-
-
-async def _insert(connection: Connection, table: str, row: Mapping[str, Any]) -> None:
-    listed = ", ".join(sorted(row.keys() - await _generated(connection, table)))
-    statement = f"""
-        insert into {table} ({listed}) select {listed} from jsonb_populate_record(null::{table}, $1::jsonb)
-        on conflict do nothing
-    """  # noqa: S608 - constants and columns of the catalogue
-    await connection.execute(statement, json.dumps(row))
-
-
-async def _update(connection: Connection, table: str, now: Mapping[str, Any], row: Mapping[str, Any]) -> None:
-    if row == now and table != "artists":
-        return
-    key = _KEYS[table]
-    listed = sorted(row.keys() - {*key} - await _generated(connection, table))
-    named = " and ".join(f"t.{column} = n.{column}" for column in key)
-    statement = f"""
-        update {table} t set {", ".join(f"{column} = n.{column}" for column in listed)}
-        from jsonb_populate_record(null::{table}, $1::jsonb) as n where {named}
-    """  # noqa: S608 - constants and columns of the catalogue
-    await connection.execute(statement, json.dumps(row))
-
-
-async def _generated(connection: Connection, table: str) -> set[str]:
-    """Name the columns that follow from others: nothing can be written to them."""
-    rows = await connection.fetch(
-        "select attname from pg_attribute where attrelid = $1::text::regclass and attgenerated <> ''", table
-    )
-    return {row["attname"] for row in rows}
+            await update_row(connection, "artists", _KEYS["artists"], restored(now, before, change.after or {}))
 
 
 async def _drop_empty(connection: Connection, table: str, rows: Iterable[UUID]) -> None:
@@ -290,7 +230,3 @@ async def _drop_empty(connection: Connection, table: str, rows: Iterable[UUID]) 
         used = [await connection.fetchval(f"select exists (select from {one})", row) for one in referring]  # noqa: S608 - names of the catalogue
         if not any(used):
             await connection.execute(f"delete from {table} where id = $1", row)  # noqa: S608 - constants
-
-
-def _key(table: str, row: Mapping[str, Any]) -> RowKey:
-    return tuple(str(row[column]) for column in _KEYS[table])

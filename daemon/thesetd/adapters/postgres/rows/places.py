@@ -29,7 +29,7 @@ with recursive concerts as (
     union
     select p.artist_id, p.event_date from thesetd.setlist_pages p where p.id = any($3) and p.artist_id is not null
 ), near as (
-    select v.id from venues v where v.id = any($1) and v.town is not null
+    select v.id from venues v where v.id = any($1)
     union
     select v.id from venues v where v.town in (select town from venues where id = any($1))
     union
@@ -47,7 +47,7 @@ with recursive concerts as (
     ) k
 )
 select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, v.same_as, v.ticketmaster_id as sold
-from venues v join linked n on n.id = v.id where v.town is not null
+from venues v join linked n on n.id = v.id
 order by v.ticketmaster_id, v.setlistfm_id, v.id
 """
 # The act's night at a venue, by whoever tells of it: a show keeps the venue of the provider that knows it best.
@@ -76,7 +76,10 @@ set verdict = excluded.verdict, shared_nights = excluded.shared_nights, apart_ni
 where not t.by_person and (t.verdict, t.shared_nights, t.apart_nights)
     is distinct from (excluded.verdict, excluded.shared_nights, excluded.apart_nights)
 """
-_LINKED = "select one, other, verdict from thesetd.venue_links where one = any($1) and other = any($1)"
+_LINKED = """
+select one, other, verdict, by_person from thesetd.venue_links where one = any($1) and other = any($1)
+order by not by_person, one, other
+"""
 _POINT = """
 update venues t set same_as = n.same_as, updated_at = $3
 from unnest($1::uuid[], $2::uuid[]) as n (id, same_as) where t.id = n.id
@@ -162,15 +165,15 @@ def _judged(
     order = {venue: number for number, venue in enumerate(rows)}
     cities: dict[str, list[UUID]] = defaultdict(list)
     for row in rows.values():
-        cities[row["town"]].append(row["id"])
+        cities[_town(row)].append(row["id"])
     changed = [venue for venue in rows if venue in touched]
     acts = set().union(*(nights.acts[venue] for venue in changed))
-    pairs = {frozenset((one, other)) for one in changed for other in cities[rows[one]["town"]] if one != other}
+    pairs = {frozenset((one, other)) for one in changed for other in cities[_town(rows[one])] if one != other}
     pairs |= set(map(frozenset, linked))
     for one, other in (sorted(pair, key=order.__getitem__) for pair in pairs | nights.sharing(rows, acts)):
         # At one provider a hall and its rooms have the same nights.
         two = rows[one]["sold"] is not None and rows[other]["sold"] is None
-        near = {*cities[rows[one]["town"]], *cities[rows[other]["town"]]} - {other}
+        near = {*cities[_town(rows[one])], *cities[_town(rows[other])]} - {other}
         others = (venue for venue in near if rows[venue]["sold"] is None)
         found = nights.between(one, other, others) if two else NO_NIGHTS
         verdict = judge(_place(rows[one]), _place(rows[other]), found)
@@ -180,13 +183,21 @@ def _judged(
 
 
 async def _point(connection: Connection, rows: Mapping[UUID, asyncpg.Record], at: datetime) -> set[UUID]:
-    """Let every venue name the first one, in the order of the rows, that links lead to."""
-    heads = {venue: venue for venue in rows}
-    order = {venue: number for number, venue in enumerate(rows)}
-    for link in await connection.fetch(_LINKED, list(rows)):
-        if link["verdict"] == VenueVerdict.SAME.value:
-            first, second = sorted((_head(heads, link["one"]), _head(heads, link["other"])), key=order.__getitem__)
-            heads[second] = first
+    """Let every venue name the first one, in the order of the rows, that links lead to.
+
+    No chain of links joins what a person parted.
+    """
+    heads, order = {venue: venue for venue in rows}, {venue: number for number, venue in enumerate(rows)}
+    links = await connection.fetch(_LINKED, list(rows))
+    parted = [link for link in links if link["by_person"] and link["verdict"] == VenueVerdict.APART.value]
+    for link in links:
+        ends = {_head(heads, link["one"]), _head(heads, link["other"])}
+        if link["verdict"] != VenueVerdict.SAME.value or len(ends) == 1:
+            continue
+        if any({_head(heads, one["one"]), _head(heads, one["other"])} == ends for one in parted):
+            continue
+        first, second = sorted(ends, key=order.__getitem__)
+        heads[second] = first
     same = {venue: head if (head := _head(heads, venue)) != venue else None for venue in rows}
     moved = {venue: head for venue, head in same.items() if rows[venue]["same_as"] != head}
     if moved:
@@ -198,6 +209,11 @@ def _head(heads: Mapping[UUID, UUID], venue: UUID) -> UUID:
     while heads[venue] != venue:
         venue = heads[venue]
     return venue
+
+
+def _town(row: asyncpg.Record) -> str:
+    """Return the town of a venue; one without a town is beside no other."""
+    return row["town"] or str(row["id"])
 
 
 def _place(row: asyncpg.Record) -> VenueAddress:

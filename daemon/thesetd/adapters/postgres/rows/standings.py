@@ -53,7 +53,7 @@ with touched as (
     where t.ticketmaster_id is not null and t.merged_into is null
     group by t.id
 )
-select t.id, b.near, t.name, v.name as venue, coalesce(h.name, v.name) as place, v.city,
+select t.id, b.near, t.name, v.name as venue, coalesce(h.name, v.name) as place, coalesce(h.city, v.city) as city,
     {_DAY} as day, t.local_date is null as undated, t.end_date, t.former_date, t.local_time,
     t.price_min, t.sold_as, t.on_sale,
     t.status, t.created_at, t.is_addon, t.concert_id, array(

@@ -17,6 +17,7 @@ from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.setlists.rulings import rule
 from thesetd.adapters.postgres.songs.songs import SONG_VALUES, settle_songs
+from thesetd.adapters.postgres.venues.decisions import decide_venues
 from thesetd.domain.music.edits import (
     Edit,
     Edited,
@@ -31,6 +32,7 @@ from thesetd.domain.music.edits import (
 from thesetd.domain.music.repertoire import song_id
 from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.music.titles import base_title
+from thesetd.domain.shows.venue_edits import MergeVenues, SplitVenue, UndoVenueDecision
 
 _SONG = "select id, artist_id, artist, name, merged_into from songs where id = $1 and artist_id is not null for update"
 _SNAPSHOT = """
@@ -110,6 +112,8 @@ async def _carry_out(connection: Connection, edit: Edit, at: datetime) -> Edited
             return Edited() if locked else Edited(problem="no such setlist", found=False)
         case PlacePage() | MatchSong() | UndoRuling():
             return await rule(connection, edit, at)
+        case MergeVenues() | SplitVenue() | UndoVenueDecision():
+            return await decide_venues(connection, edit, at)
         case _:
             assert_never(edit)
 

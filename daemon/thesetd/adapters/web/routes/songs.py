@@ -45,7 +45,7 @@ class SongRoutes:
 
     async def _merge(self, request: Request) -> DecisionMade:
         into = (await sent(request, MergeInto)).into
-        return await self._edit(MergeSongs(song=_id(request, "song"), into=_parsed(into, "into")))
+        return await self._edit(MergeSongs(song=id_in_path(request, "song"), into=id_in_body(into, "into")))
 
     async def _split(self, request: Request) -> DecisionMade:
         wish = await sent(request, SplitOff)
@@ -53,7 +53,7 @@ class SongRoutes:
         if len(title) > MOST or not title.isprintable():
             raise bad_request("invalid-title", f"invalid title: expected text of at most {MOST} characters")
         return await self._edit(
-            SplitSong(song=_id(request, "song"), tracks=tuple(dict.fromkeys(wish.tracks.split())), title=title)
+            SplitSong(song=id_in_path(request, "song"), tracks=tuple(dict.fromkeys(wish.tracks.split())), title=title)
         )
 
     async def _undo(self, request: Request) -> DecisionMade:
@@ -63,10 +63,10 @@ class SongRoutes:
         return await self._edit(UndoDecision(number=decision))
 
     async def _lock(self, request: Request) -> DecisionMade:
-        return await self._edit(LockSetlist(setlist=_id(request, "setlist"), locked=True))
+        return await self._edit(LockSetlist(setlist=id_in_path(request, "setlist"), locked=True))
 
     async def _unlock(self, request: Request) -> DecisionMade:
-        return await self._edit(LockSetlist(setlist=_id(request, "setlist"), locked=False))
+        return await self._edit(LockSetlist(setlist=id_in_path(request, "setlist"), locked=False))
 
     async def _reclassify(self, _: Request) -> Enqueued:
         accepted = await self._desk.reclassify()
@@ -89,18 +89,28 @@ def decision_made(edited: Edited) -> DecisionMade:
     return DecisionMade(decision=edited.number, song=edited.song)
 
 
-def _id(request: Request, name: str) -> UUID:
+def id_in_path(request: Request, name: str) -> UUID:
+    """Return the id of a row in the path.
+
+    Raises:
+        RequestProblem: it is none.
+    """
     try:
         return UUID(request.path_params[name])
     except ValueError:
         raise _unknown(name, request.path_params[name]) from None
 
 
-def _parsed(value: str, name: str) -> UUID:
+def id_in_body(value: str, name: str, *, of: str = "a song") -> UUID:
+    """Return the id of a row in the body.
+
+    Raises:
+        RequestProblem: it is none.
+    """
     try:
         return UUID(value)
     except ValueError:
-        raise bad_request("invalid-id", f"invalid {name} {value[:40]!r}: expected the id of a song") from None
+        raise bad_request("invalid-id", f"invalid {name} {value[:40]!r}: expected the id of {of}") from None
 
 
 def _unknown(name: str, value: str) -> RequestProblem:

@@ -1,0 +1,93 @@
+"""Taking back what a decision of a person changed: rows are written back column by column.
+
+What something else has changed since stays.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from thesetd.adapters.postgres.database import Connection
+
+Key: TypeAlias = tuple[str, ...]
+Snapshot: TypeAlias = dict[tuple[str, Key], str]
+
+
+@attrs.frozen
+class Change:
+    """One row that a decision changed, with the columns of its table's key; None where there was none."""
+
+    table: str
+    names: tuple[str, ...]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+    @property
+    def key(self) -> Key:
+        """Return the values of its key."""
+        row = self.before or self.after
+        assert row is not None
+        return row_key_of(row, self.names)
+
+
+def row_key_of(row: Mapping[str, Any], names: Sequence[str]) -> Key:
+    """Return the values of a row's key."""
+    return tuple(str(row[column]) for column in names)
+
+
+def differing(before: Snapshot, after: Snapshot) -> list[tuple[str, Key]]:
+    """Return the places of the rows that two snapshots do not have alike."""
+    return [place for place in sorted({*before, *after}) if before.get(place) != after.get(place)]
+
+
+async def put_back(connection: Connection, change: Change) -> None:
+    """Write a row back as it was, insert it if it is gone, delete it if there was none."""
+    named = " and ".join(f"t.{column}::text = ${number}" for number, column in enumerate(change.names, start=1))
+    statement = f"select to_jsonb(t)::text as row from {change.table} t where {named}"  # noqa: S608 - constants
+    found = await connection.fetchval(statement, *change.key)
+    now = json.loads(found) if found else None
+    if change.before is None:
+        await connection.execute(f"delete from {change.table} t where {named}", *change.key)  # noqa: S608 - constants
+    elif now is None:
+        await insert_row(connection, change.table, change.before)
+    elif (row := restored(now, change.before, change.after or {})) != now:
+        await update_row(connection, change.table, change.names, row)
+
+
+def restored(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with what changed between `before` and `after` taken back where it is still as it was then."""
+    return {
+        column: before.get(column) if column in after and value == after[column] else value
+        for column, value in now.items()
+    }
+
+
+async def insert_row(connection: Connection, table: str, row: Mapping[str, Any]) -> None:
+    """Insert a row that was deleted."""
+    listed = ", ".join(sorted(row.keys() - await _generated(connection, table)))
+    statement = f"""
+        insert into {table} ({listed}) select {listed} from jsonb_populate_record(null::{table}, $1::jsonb)
+        on conflict do nothing
+    """  # noqa: S608 - constants and columns of the catalogue
+    await connection.execute(statement, json.dumps(row))
+
+
+async def update_row(connection: Connection, table: str, names: Sequence[str], row: Mapping[str, Any]) -> None:
+    """Write all columns of a row."""
+    listed = sorted(row.keys() - {*names} - await _generated(connection, table))
+    named = " and ".join(f"t.{column} = n.{column}" for column in names)
+    statement = f"""
+        update {table} t set {", ".join(f"{column} = n.{column}" for column in listed)}
+        from jsonb_populate_record(null::{table}, $1::jsonb) as n where {named}
+    """  # noqa: S608 - constants and columns of the catalogue
+    await connection.execute(statement, json.dumps(row))
+
+
+async def _generated(connection: Connection, table: str) -> set[str]:
+    """Name the columns that follow from others: nothing can be written to them."""
+    rows = await connection.fetch(
+        "select attname from pg_attribute where attrelid = $1::text::regclass and attgenerated <> ''", table
+    )
+    return {row["attname"] for row in rows}

@@ -1,0 +1,95 @@
+"""The commands about venues: show, merge, split, undo."""
+
+from typing import Any
+
+import click
+
+from thesetd.ctl import tables
+from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ports.surface.rows.venues import MERGE_VENUE, SHOW_VENUES, SPLIT_VENUE, UNDO_VENUE_DECISION
+
+
+@click.group()
+def venue() -> None:
+    """Show which venues of the providers are one place, and decide it. Syncs respect these decisions."""
+
+
+@venue.command("show")
+@click.argument("what", metavar="VENUE|NAME")
+@json_option
+@pass_session
+def show_venue(session: Session, what: str) -> None:
+    """Show a venue with its links, by its own or a provider's id; or list the venues of a NAME."""
+    session.show(session.daemon.ask(SHOW_VENUES, where=what), _draw)
+
+
+@venue.command()
+@click.argument("venue_id", metavar="VENUE")
+@click.argument("into", metavar="INTO")
+@json_option
+@pass_session
+def merge(session: Session, venue_id: str, into: str) -> None:
+    """Say that VENUE and INTO are one place."""
+    session.show(session.daemon.ask(MERGE_VENUE, {"into": into}, venue=venue_id), _draw_decision)
+
+
+@venue.command()
+@click.argument("venue_id", metavar="VENUE")
+@json_option
+@pass_session
+def split(session: Session, venue_id: str) -> None:
+    """Say that VENUE is not the place that it was taken for."""
+    session.show(session.daemon.ask(SPLIT_VENUE, venue=venue_id), _draw_decision)
+
+
+@venue.command()
+@click.argument("decision", metavar="NUMBER", type=click.IntRange(min=0))
+@json_option
+@pass_session
+def undo(session: Session, decision: int) -> None:
+    """Undo a merge or split; `thesetctl venue show` lists their numbers."""
+    document = session.daemon.ask(UNDO_VENUE_DECISION, number=decision)
+    session.show(document, lambda _: click.echo(f"decision {decision} is undone"))
+
+
+def _draw_decision(document: dict[str, Any]) -> None:
+    number = document["decision"]
+    click.echo(f"decision {number}: `thesetctl venue undo {number}` takes it back")
+
+
+def _draw(document: dict[str, Any]) -> None:
+    venues = document["venues"]
+    rows = [
+        (
+            one["id"],
+            one["name"],
+            ", ".join(filter(None, (one["city"], one["country_code"]))) or "-",
+            " ".join(_ids(one)) or "-",
+            one["same_as"] or "-",
+        )
+        for one in venues
+    ]
+    tables.table(("VENUE", "NAME", "CITY", "IDS", "SAME AS"), rows)
+    if len(venues) == 1:
+        _draw_links(venues[0])
+
+
+def _draw_links(venue: dict[str, Any]) -> None:
+    if venue["links"]:
+        click.echo()
+        rows = [
+            (one["other"], one["name"], one["verdict"], _evidence(one), "person" if one["by_person"] else "rule")
+            for one in venue["links"]
+        ]
+        tables.table(("VENUE", "NAME", "VERDICT", "CONCERTS", "DECIDED BY"), rows)
+    for one in venue["decisions"]:
+        undone = f", undone {one['undone_at']}" if one["undone_at"] else ""
+        click.echo(f"decision {one['number']}: {one['words']} ({one['made_at']}{undone})")
+
+
+def _ids(venue: dict[str, Any]) -> list[str]:
+    return [f"{name.removesuffix('_id')}:{one}" for name, one in venue.items() if name.endswith("_id") and one]
+
+
+def _evidence(link: dict[str, Any]) -> str:
+    return f"{link['shared_nights']} at both, {link['apart_nights']} elsewhere"
