@@ -17,7 +17,7 @@ import trio
 from thesetd.actors.jobs.identity_step import CLASSES
 from thesetd.actors.jobs.paging import ListResult, collect
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.work import LOST, JobRun
+from thesetd.actors.jobs.work import LOST, PATIENCE, JobRun
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError, Refused, Unavailable
 from thesetd.domain.freshness.rereading import is_read, list_id, unread_pages
 from thesetd.domain.gate.calls import Call, Page
@@ -30,12 +30,11 @@ from thesetd.domain.music.versions import Version
 from thesetd.domain.prediction.offers import offers_of
 from thesetd.domain.prediction.prediction import Coming, Prediction, Predictor
 from thesetd.domain.setlists.kinds import BillSlot, slot_of
-from thesetd.domain.work.jobs import JobKind, Lane, NewJob
+from thesetd.domain.work.jobs import JobKind, Lane, NewJob, look_job
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import AlbumDetails, Catalog
 
 WAVE = 8  # calls of one batch: enough to fill every worker, few enough to lose little on a crash
-PATIENCE = 2  # failed attempts of a job after which a list that breaks off is taken as it is
 LOOK_AGAIN_S = 3600.0
 UNSETTLED = "unsettled"  # in the checkpoint: songs have to be derived of the tracks that were stored
 ALBUMS_PART = 0.9  # of the stage's way; the rest is for the predicted setlists
@@ -119,10 +118,9 @@ async def _list_and_fetch(work: JobRun, catalog: Catalog) -> None:
     stored = {**{one: songs for one, songs in read.items() if one not in unavailable}, **done}
     counts = {"albums": len(stored), "albums_total": len(listed)}
     rows = Rows(rejects=tuple(lists.rejects))
-    await work.commit(rows, stage=Stage.SYNCING_CATALOG, counts=counts, enqueue=tuple(lists.later))
-    await _Fetching(
-        work, catalog, listed=listed, stored=stored, unavailable=unavailable, lists=tuple(lists.whole)
-    ).run()
+    await work.commit(rows, stage=Stage.SYNCING_CATALOG, counts=counts)
+    fetching = _Fetching(work, catalog, listed=listed, stored=stored, unavailable=unavailable, short=lists.short)
+    await fetching.run(tuple(lists.whole))
 
 
 @attrs.define
@@ -135,7 +133,7 @@ class _Lists:
     albums: dict[str, Album] = attrs.field(factory=dict)
     whole: list[ReadList] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
-    later: list[NewJob] = attrs.field(factory=list)
+    short: list[str] = attrs.field(factory=list)
 
     async def read(self, first: Call[Page[Album]]) -> None:
         """Read a list, as far as it may hold something new."""
@@ -148,8 +146,9 @@ class _Lists:
             items = found.items
             self.rejects += found.rejects
             if found.short:
-                self.work.remark(f"only {found.sent} of {found.total} albums are listed")
-                self.later = [_look_again(self.work)] if self.work.watched else []
+                self.short.append(f"only {found.sent} of {found.total} albums are listed")
+            elif found.rejects:
+                self.short.append(f"{len(found.rejects)} of {found.sent} albums cannot be read")
             else:
                 self.whole.append(ReadList(id=key, read_at=now, total=page.total))
         else:
@@ -176,13 +175,8 @@ async def _followed(work: JobRun, page: Page[Album]) -> ListResult[Album]:
 
 def _look_again(work: JobRun) -> NewJob:
     """Make the job that looks again for what a list lacked."""
-    return NewJob(
-        kind=JobKind.REFRESH_CATALOG,
-        lane=Lane.MEDIUM,
-        unique_key=f"{JobKind.REFRESH_CATALOG.value}:{work.key().provider_id}",
-        artist=work.key(),
-        not_before=work.tools.clock.now() + timedelta(seconds=LOOK_AGAIN_S),
-    )
+    not_before = work.tools.clock.now() + timedelta(seconds=LOOK_AGAIN_S)
+    return work.later(look_job(JobKind.REFRESH_CATALOG, Lane.MEDIUM, work.key(), not_before=not_before))
 
 
 @attrs.define
@@ -207,7 +201,8 @@ class _Fetching:
     """The albums of one artist on their way in.
 
     `stored` maps each album that is in the database to its number of songs; of those in `partial` not all can be had,
-    and those in `unavailable` were found missing lately.
+    and those in `unavailable` were found missing lately. `lacking` are tracks that albums are said to have and that did
+    not come, `short` what lists lack, in words.
     """
 
     work: JobRun
@@ -215,10 +210,11 @@ class _Fetching:
     listed: dict[str, Album]
     stored: dict[str, int]
     unavailable: set[str]
-    lists: tuple[ReadList, ...]
+    short: list[str]
     partial: set[str] = attrs.field(factory=set)
+    lacking: dict[str, int] = attrs.field(factory=dict)
 
-    async def run(self) -> None:
+    async def run(self, lists: tuple[ReadList, ...]) -> None:
         wanted = [one for one in self.listed if one not in self.stored and one not in self.unavailable]
         calls = self.catalog.albums(wanted)
         for start in range(0, len(calls), WAVE):
@@ -228,9 +224,17 @@ class _Fetching:
             self.work.remark(f"{len(missing)} of {len(self.listed)} listed albums are unavailable")
         absent = sorted(missing - self.partial - self.unavailable)
         albums = tuple(attrs.evolve(self.listed[one], available=False) for one in absent)
-        rows = Rows(albums=albums, lists=self.lists if not self.partial else ())
+        rows = Rows(albums=albums, lists=lists if not self.partial else ())
         rows = attrs.evolve(rows, regroup=self._unsettled(rows))
-        await self._commit(rows, missing=len(missing), last=True)
+        if self.lacking:
+            self.short.append(f"{sum(self.lacking.values())} tracks of {len(self.lacking)} albums are missing")
+        for text in self.short:
+            self.work.remark(text)
+        again = bool(self.short) and self.work.looks_again()
+        later = (_look_again(self.work),) if self.short and self.work.watched else ()
+        await self._commit(rows, missing=len(missing), enqueue=later, last=not again)
+        if again:
+            raise Unavailable(self.catalog.provider, "; ".join(self.short))
 
     async def _fetch(self, calls: Sequence[Call[tuple[AlbumDetails, ...]]]) -> _Wave:
         wave = _Wave()
@@ -250,9 +254,11 @@ class _Fetching:
                 await collect(self.work.fetch, details.more_songs, into=found)
             self.stored[album_id] = count = len({song.spotify_id for song in found.items})
             said = details.album.total_tracks
-            wave.albums.append(
-                attrs.evolve(self._as_listed(details.album), read_tracks=count if said is None else said)
-            )
+            lacks = 0 if said is None else max(0, said - len(found.items))
+            if lacks:
+                self.lacking[album_id] = lacks
+            read = None if lacks else count if said is None else said
+            wave.albums.append(attrs.evolve(self._as_listed(details.album), read_tracks=read))
         except ProviderError as error:
             wave.fail(error, album_id)
             self.partial.add(album_id)
@@ -290,8 +296,12 @@ class _Fetching:
         """Name the artist, if tracks were stored of which no songs were derived yet."""
         return (self.work.known().id,) if self.work.checkpoint.pop(UNSETTLED, False) or rows.songs else ()
 
-    async def _commit(self, rows: Rows, *, missing: int = 0, last: bool = False) -> None:
-        self.work.checkpoint["albums"] = dict(self.stored)
+    async def _commit(
+        self, rows: Rows, *, missing: int = 0, enqueue: tuple[NewJob, ...] = (), last: bool = False
+    ) -> None:
+        # A run that looks again for missing tracks fetches their albums again.
+        kept = {album: songs for album, songs in self.stored.items() if album not in self.lacking}
+        self.work.checkpoint["albums"] = kept
         counts = {"albums": len(self.stored), "albums_missing": missing, "songs": sum(self.stored.values())}
         part = ALBUMS_PART * (len(self.stored) / len(self.listed) if self.listed else 1.0)
-        await self.work.commit(rows, stage=Stage.SYNCING_CATALOG, part=part, counts=counts, last=last)
+        await self.work.commit(rows, stage=Stage.SYNCING_CATALOG, part=part, counts=counts, enqueue=enqueue, last=last)

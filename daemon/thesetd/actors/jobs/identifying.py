@@ -37,6 +37,7 @@ class Sought:
     hits: tuple[Artist, ...]
     name: str
     complete: bool
+    lacking: str = ""  # how many of how many hits came, where the list holds less than it claims
 
     def learnt(self, wanted: Iterable[Ref] = ()) -> Learnt:
         """Return what this teaches."""
@@ -65,7 +66,9 @@ async def seek(fetch: FetchCall, client: Artists, name: str, *, most: int = MOST
     listed: ListResult[Artist] = ListResult()
     await collect(fetch, client.search_artists(name), enough=enough, into=listed)
     hits = tuple(listed.items)
-    return Sought(space=client.space, hits=hits, name=name, complete=listed.ended or clear(hits))
+    whole = listed.whole and not listed.rejects if listed.ended else clear(hits)
+    lacking = f"{len(hits)} of {listed.total or listed.sent}" if listed.ended and not whole else ""
+    return Sought(space=client.space, hits=hits, name=name, complete=whole, lacking=lacking)
 
 
 def spaces_asked(providers: Providers, without: Iterable[Space] = ()) -> frozenset[Space]:

@@ -51,7 +51,7 @@ from thesetd.domain.shows.sweep import CAPACITY, Sweep
 from thesetd.domain.work.fates import clock_text
 from thesetd.domain.work.jobs import JobKind, NewJob, look_job
 from thesetd.domain.work.progress import Stage
-from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows, Windows
+from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows, SweptShows
 
 P = TypeVar("P", bound=Artists)
 T = TypeVar("T")
@@ -79,12 +79,24 @@ class _Found:
     later: list[NewJob] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
     unlisted: list[str] = attrs.field(factory=list)
+    short: Unavailable | None = None
 
-    def fall_short(self, work: JobRun, kind: JobKind, text: str) -> None:
-        """Say that a list holds less than it claims; a job for later looks again."""
+    def fall_short(self, work: JobRun, client: Artists, text: str) -> None:
+        """Say that a list holds less than it claims; this job or one for later looks again."""
         work.remark(f"only {text}")
+        self.short = self.short or Unavailable(client.provider, f"only {text}")
+        self.look_later(work, client)
+
+    def look_later(self, work: JobRun, client: Artists) -> None:
+        """Have what a person's import lacks looked for by a job of its own."""
         if work.watched:
-            self.later.append(_later(work, kind, RETRY_LATER_S))
+            self.later.append(work.later(_later(work, _looking(client), RETRY_LATER_S)))
+
+    def take_sought(self, work: JobRun, client: Artists, sought: Sought) -> None:
+        """Keep what a search found; one that held less than it claims is made again."""
+        self.sought[client.space] = sought
+        if sought.lacking:
+            self.fall_short(work, client, f"{sought.lacking} artists of this name are listed by {client.provider}")
 
     def asked(self, work: JobRun) -> frozenset[Space]:
         """Return the spaces whose candidates can be searched for."""
@@ -191,7 +203,8 @@ async def _find(work: JobRun, found: _Found, client: Artists) -> None:
     """Find what a provider calls the artist; what it links to often tells another's id as well."""
     if client.space in work.known().ids:
         return
-    found.sought[client.space] = sought = await seek(work.fetch, client, work.known().name)
+    sought = await seek(work.fetch, client, work.known().name)
+    found.take_sought(work, client, sought)
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
@@ -206,7 +219,7 @@ async def _find_namesakes(work: JobRun, found: _Found, client: Artists) -> None:
         return
     most = CATALOG_HITS if client is work.tools.providers.lead else MOST_HITS
     sought = await planned(client, lambda: seek(work.fetch, client, known.name, most=most))
-    found.sought[client.space] = sought
+    found.take_sought(work, client, sought)
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
@@ -247,13 +260,16 @@ async def _events(work: JobRun, found: _Found, shows: Shows, artist_id: str, sin
     whole, begun = True, len(found.shows)
     for first in shows.artist_shows(artist_id, since):
         listed = await _listed(work, found.shows, found.rejects, first)
-        deep = (listed.total or 0) > CAPACITY and isinstance(shows, Windows)
-        if deep and isinstance(shows, Windows):
+        deep = (listed.total or 0) > CAPACITY and isinstance(shows, SweptShows)
+        if deep and isinstance(shows, SweptShows):
             whole = await _by_windows(work, found, shows, artist_id, since) and whole
         else:
             whole = whole and listed.whole
         if listed.short and not deep:
-            found.fall_short(work, JobKind.REFRESH_SHOWS, f"{listed.sent} of {listed.total} events are listed")
+            found.fall_short(work, shows, f"{listed.sent} of {listed.total} events are listed")
+        elif listed.rejects:
+            work.remark(f"{len(listed.rejects)} of {listed.sent} events cannot be read")
+            found.look_later(work, shows)
         if listed.items:
             await work.commit(stage=Stage.FETCHING_SHOWS, part=0.5, counts={"shows": len(found.rows().shows)})
     return _Events(count=len(found.shows) - begun, whole=whole)
@@ -270,7 +286,7 @@ async def _ask_for_missing(work: JobRun, found: _Found, shows: Shows) -> None:
     found.unlisted += [one.show.provider_id for one in asked]
 
 
-async def _by_windows(work: JobRun, found: _Found, shows: Windows, artist_id: str, since: datetime) -> bool:
+async def _by_windows(work: JobRun, found: _Found, shows: SweptShows, artist_id: str, since: datetime) -> bool:
     """Read an artist's dated events window by window; return whether all of them could be had."""
     whole, sweep = True, Sweep(since, since + YEARS_AHEAD)
     while (ask := sweep.ask) is not None:
@@ -280,7 +296,7 @@ async def _by_windows(work: JobRun, found: _Found, shows: Windows, artist_id: st
         if (window := sweep.take(listed_of(page))) is not None and not window.whole:
             whole = False
             text = f"{len(window.ids)} of {window.total} events from {window.window.since:%Y-%m-%d} on are listed"
-            found.fall_short(work, JobKind.REFRESH_SHOWS, text)
+            found.fall_short(work, shows, text)
     return whole
 
 
@@ -302,7 +318,10 @@ async def _pages(work: JobRun, found: _Found, setlists: Setlists, artist_id: str
         enough = await known_from(work, artist_id)
         listed = await _listed(work, found.past, found.rejects, first, most_pages=PAST_PAGES, enough=enough)
         if listed.short:
-            found.fall_short(work, JobKind.REFRESH_SETLISTS, f"{listed.sent} of {listed.total} setlists are listed")
+            found.fall_short(work, setlists, f"{listed.sent} of {listed.total} setlists are listed")
+        elif listed.rejects:
+            work.remark(f"{len(listed.rejects)} of {listed.sent} setlists cannot be read")
+            found.look_later(work, setlists)
         await _note_rest(work, found, listed)
     pages = found.past[before:]
     mbids = {one.setlist.artist_mbid for one in pages}
@@ -384,7 +403,17 @@ async def _store(work: JobRun, found: _Found) -> None:
         about = Learnt(wanted=work.refs(), complete=True, asked=found.asked(work))
         rows = attrs.evolve(rows, identity=Learnt(records=tuple(found.told), asked=about.asked).joined(about))
     rows = attrs.evolve(rows, venues=())
-    await work.decide(rows, stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=True)
+    short = found.short if found.short is not None and work.looks_again() else None
+    await work.decide(rows, stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=short is None)
+    if short is not None:
+        raise short
+
+
+def _looking(client: Artists) -> JobKind:
+    """Return the kind of job that asks a provider."""
+    if isinstance(client, Setlists):
+        return JobKind.REFRESH_SETLISTS
+    return JobKind.REFRESH_SHOWS if isinstance(client, Shows) else JobKind.REFRESH_CATALOG
 
 
 def _later(work: JobRun, kind: JobKind, wait_s: float) -> NewJob:

@@ -34,6 +34,8 @@ T = TypeVar("T")
 LACKING = "lacking"  # in the checkpoint: what the job ends without, by the kind of job that brings it, in words
 HISTORY = "history"  # in a job's arguments: it reads a whole list, not what is new; in its checkpoint: how far
 TOLD = frozenset({Stage.SHOWS_COMPLETE, Stage.COMPLETED})  # the stages that are timed: what a person waits for
+ANEW = "anew"  # in arguments and checkpoint: since when answers hold, as those before held less than they claim
+PATIENCE = 2  # failed attempts of a job after which what a provider leaves out is taken as it is
 LOST = "lost"  # in the checkpoint: the catalogue no longer knows the artist
 
 
@@ -158,6 +160,20 @@ class JobRun:
             for told in decided.moved:
                 self.remark(told)
 
+    def looks_again(self) -> bool:
+        """Whether the job runs once more if lists hold less than they claim; it asks anew then.
+
+        A job that a person watches ends instead, and others look again for it.
+        """
+        again = not self.watched and self.job.attempts < PATIENCE
+        if again:
+            self.checkpoint[ANEW] = self.tools.clock.now().isoformat()
+        return again
+
+    def later(self, job: NewJob) -> NewJob:
+        """Return a job that looks again for what a list lacked: what was answered up to now will not do for it."""
+        return attrs.evolve(job, args={**job.args, ANEW: self.tools.clock.now().isoformat()})
+
     def looks(self) -> tuple[Look, ...]:
         """Return what the job found of its artist, as far as it looked: changes, or none."""
         changed, lacking = self.checkpoint.get("changed", []), self.checkpoint.get(LACKING, {})
@@ -175,8 +191,9 @@ class JobRun:
         """Perform one call."""
         purpose = Purpose(self.job.kind.value, self.job.id)
         since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if self.watched else None
-        if call.since is not None:
-            since = max(call.since, since or call.since)
+        anew = self.checkpoint.get(ANEW) or self.job.args.get(ANEW)
+        for later in (call.since, datetime.fromisoformat(anew) if anew else None):
+            since = max(later, since or later) if later is not None else since
         return await self.tools.fetcher.fetch(call.on_behalf_of(purpose, since), self.lane)
 
     async def fetch_all(self, calls: Sequence[Call[T]]) -> list[T | ProviderError]:
