@@ -4,77 +4,68 @@ import random
 from typing import Any
 
 import attrs
-import pytest
 import trio
 
-from exploring import sample
+from exploring import EXPLORE, sample
 from simulation.plans import ALONE
 from simulation.spoiling import Spoiling
 from simulation.whole import Simulation
 from thesetd.domain.ids import JobId
-from thesetd.domain.work.jobs import JobState
 
-SEVEN = attrs.evolve(ALONE, artists=7, most=45, days=0.01, calm_s=2 * 86_400.0, settle_s=2 * 86_400.0, poll_s=20.0)
+ARTISTS, MOST = (7, 45) if EXPLORE else (3, 25)
+SEVEN = attrs.evolve(
+    ALONE, artists=ARTISTS, most=MOST, days=0.01, calm_s=2 * 86_400.0, settle_s=3 * 86_400.0, poll_s=60.0
+)
 RATE = 0.3
 TABLES = ("albums", "tracks", "shows", "venues", "actual_setlists")
+Keys = dict[str, set[Any]]
 
 
 class Spoiled(Simulation):
-    """Seven people ask for seven artists while answers are damaged; each end is judged within a second."""
+    """Seven people ask for seven artists while answers are damaged; what they were told is held against the rows."""
 
-    def __init__(self, seed: int, rate: float, expected: dict[str, set[Any]] | None = None) -> None:
+    def __init__(self, seed: int, rate: float, expected: Keys | None = None) -> None:
         """Take how many answers are damaged, and what an undisturbed run stores."""
         super().__init__(attrs.evolve(SEVEN, seed=seed))
         self.app = self.spoiling = Spoiling(self.app, random.Random(seed), rate)
         self.first = [artist.name for artist in self.cast]
         self.expected_rows = expected
-        self.lied: list[str] = []
-        self.judged: dict[JobId, str] = {}
+        self.told: dict[JobId, str] = {}
+        self.lacking: dict[str, int] = {}
 
     async def _watch(self) -> None:
-        while True:
-            for job_id in self.people.promised.keys() - self.judged.keys():
-                state = self.state_of(job_id)
-                event = self.audit.last_events.get(job_id)
+        """Note how each import ends, and what is lacking when all have ended."""
+        while len(self.told) < len(self.cast):
+            for job_id in self.people.promised.keys() - self.told.keys():
+                state, event = self.state_of(job_id), self.audit.last_events.get(job_id)
                 if state is not None and state.final and event is not None and event.progress.stage.final:
-                    self.judged[job_id] = event.progress.message
-            if self.expected_rows and len(self.judged) == len(self.first_asked()):
-                self._judge_at_the_end()
-                self.expected_rows = None
+                    self.told[job_id] = event.progress.message
             await trio.sleep(1.0)
+        self.lacking = self.lacks()
 
-    def first_asked(self) -> list[str]:
-        """Name those who were asked for."""
-        return [artist.name for artist in self.cast]
-
-    def _judge_at_the_end(self) -> None:
-        assert self.expected_rows is not None
-        lacking = {table: len(self.expected_rows[table] - set(self.rows()[table])) for table in TABLES}
-        silent = all(message == "Import complete!" for message in self.judged.values())
-        if any(lacking.values()) and silent:
-            self.lied.append(f"all said complete, and {lacking} are lacking")
-
-    def rows(self) -> dict[str, set[Any]]:
+    def rows(self) -> Keys:
         """Name what is stored."""
         return {table: set(self.servers.store.world.records[table]) for table in TABLES}
 
+    def lacks(self) -> dict[str, int]:
+        """Count the rows of each table that an undisturbed run has and this one has not."""
+        rows = self.rows()
+        lacking = {table: len(keys - rows[table]) for table, keys in (self.expected_rows or {}).items()}
+        return {table: count for table, count in lacking.items() if count}
+
 
 def test_seven_artists_among_damaged_answers() -> None:
-    """In the end every row of the undisturbed imports is there, and no import that lacked something said complete."""
+    """At a rate of 0.3 every row of the undisturbed imports comes; imports that lack some say what, with numbers."""
     quiet = Spoiled(0, 0.0)
     quiet.run()
     expected = quiet.rows()
     assert all(expected.values())
-    for seed in (1,):
+    assert set(quiet.told.values()) == {"Import complete!"}
+    for seed in sample(range(1, 9), 8):
         spoiled = Spoiled(seed, RATE, expected)
         outcome = spoiled.run()
-        print(
-            spoiled.spoiling.done,
-            outcome.calls,
-            {t: len(expected[t] - spoiled.rows()[t]) for t in TABLES},
-            spoiled.judged,
-            outcome.wall_s,
-        )
-        assert outcome.violations == (), outcome.violations
-        assert spoiled.rows() == expected
-        assert spoiled.lied == []
+        assert min(spoiled.spoiling.done.values()) > 0
+        told = set(spoiled.told.values())
+        assert not spoiled.lacking or told != {"Import complete!"}, (seed, spoiled.lacking)
+        assert spoiled.lacks() == {}, (seed, told, spoiled.lacking)
+        assert outcome.violations == ()

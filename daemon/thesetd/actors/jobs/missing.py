@@ -1,15 +1,25 @@
-"""Shows that a complete list no longer holds: each is asked for once by its id, and none is called gone for less.
+"""What lists brought and what they lack.
 
-One that its provider still knows is asked for again after a day, the one that was asked longest ago first.
+Where a list holds less than it claims, the job asks anew, or one for later does. A show that a complete list no longer
+holds is asked for once by its id, and none is called gone for less. One that its provider still knows is asked for
+again after a day, the one that was asked longest ago first.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+import attrs
+
+from thesetd.actors.jobs.identifying import Sought, spaces_asked
 from thesetd.actors.jobs.work import JobRun
-from thesetd.domain.errors import NotFound
-from thesetd.domain.music.records import Show
-from thesetd.ports.providers import ShowDetails, Shows
+from thesetd.domain.errors import NotFound, Unavailable
+from thesetd.domain.identity.spaces import Space
+from thesetd.domain.identity.statements import Record
+from thesetd.domain.music.records import Reject, Rows, Show
+from thesetd.domain.work.jobs import JobKind, NewJob, look_job
+from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
 
+RETRY_LATER_S = 600.0
 MOST_MISSING = 20  # events asked for by id in one go; the next refresh goes on behind them
 
 
@@ -39,3 +49,68 @@ async def ask_for(work: JobRun, shows: Shows, missing: Sequence[str], listed: st
             )
             found.append(ShowDetails(show=gone))
     return found
+
+
+@attrs.define
+class Found:
+    """What the two branches brought, as it came: lists that move are met with the same item on two pages."""
+
+    sought: dict[Space, Sought] = attrs.field(factory=dict)
+    without: set[Space] = attrs.field(factory=set)
+    told: list[Record] = attrs.field(factory=list)
+    shows: list[ShowDetails] = attrs.field(factory=list)
+    past: list[SetlistDetails] = attrs.field(factory=list)
+    past_total: int | None = None
+    later: list[NewJob] = attrs.field(factory=list)
+    rejects: list[Reject] = attrs.field(factory=list)
+    unlisted: list[str] = attrs.field(factory=list)
+    short: Unavailable | None = None
+
+    def fall_short(self, work: JobRun, client: Artists, text: str) -> None:
+        """Say that a list holds less than it claims; this job or one for later looks again."""
+        work.remark(f"only {text}")
+        self.short = self.short or Unavailable(client.provider, f"only {text}")
+        self.look_later(work, client)
+
+    def look_later(self, work: JobRun, client: Artists) -> None:
+        """Have what a person's import lacks looked for by a job of its own."""
+        if work.watched:
+            self.later.append(work.later(later_job(work, looking_kind(client), RETRY_LATER_S)))
+
+    def take_sought(self, work: JobRun, client: Artists, sought: Sought) -> None:
+        """Keep what a search found; one that held less than it claims is made again."""
+        self.sought[client.space] = sought
+        if sought.lacking:
+            self.fall_short(work, client, f"{sought.lacking} artists of this name are listed by {client.provider}")
+
+    def asked(self, work: JobRun) -> frozenset[Space]:
+        """Return the spaces whose candidates can be searched for."""
+        return spaces_asked(work.tools.providers, self.without)
+
+    def total(self) -> dict[str, int]:
+        """Count the artist's setlists, if those that were read are not all."""
+        return {} if self.past_total is None else {"past_setlists_total": self.past_total}
+
+    def rows(self) -> Rows:
+        """Return each show, venue and setlist once."""
+        details: list[ShowDetails | SetlistDetails] = [*self.shows, *self.past]
+        return Rows(
+            shows=tuple({(d.show.provider, d.show.provider_id): d.show for d in details}.values()),
+            venues=tuple({(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue}.values()),
+            actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in self.past}.values()),
+            rejects=(*self.rejects, *(one for d in self.shows for one in d.rejects)),
+            unlisted=tuple(self.unlisted),
+        )
+
+
+def looking_kind(client: Artists) -> JobKind:
+    """Return the kind of job that asks a provider."""
+    if isinstance(client, Setlists):
+        return JobKind.REFRESH_SETLISTS
+    return JobKind.REFRESH_SHOWS if isinstance(client, Shows) else JobKind.REFRESH_CATALOG
+
+
+def later_job(work: JobRun, kind: JobKind, wait_s: float) -> NewJob:
+    """Return the job that brings what is missing. It is as urgent as this one: the same person waits for it."""
+    not_before = work.tools.clock.now() + timedelta(seconds=wait_s)
+    return look_job(kind, work.job.lane, work.key(), not_before=not_before)

@@ -17,15 +17,13 @@ from thesetd.actors.jobs.history_step import LISTED, PAST_PAGES, history_due, hi
 from thesetd.actors.jobs.identifying import (
     CATALOG_HITS,
     MOST_HITS,
-    Sought,
     events_of,
     is_gone,
     nights,
     pages_of,
     seek,
-    spaces_asked,
 )
-from thesetd.actors.jobs.missing import ask_for
+from thesetd.actors.jobs.missing import RETRY_LATER_S, Found, ask_for, later_job
 from thesetd.actors.jobs.paging import MOST_PAGES, ListResult, collect, listed_of
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import HISTORY, JobRun
@@ -42,14 +40,14 @@ from thesetd.domain.errors import (
 from thesetd.domain.facts import ProviderDegraded
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Ref, Space
+from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.acts import described
 from thesetd.domain.music.records import Artist, Reject, Rows
 from thesetd.domain.shows.sweep import CAPACITY, Sweep
 from thesetd.domain.work.fates import clock_text
-from thesetd.domain.work.jobs import JobKind, NewJob, look_job
+from thesetd.domain.work.jobs import JobKind, NewJob
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows, SweptShows
 
@@ -57,7 +55,6 @@ P = TypeVar("P", bound=Artists)
 T = TypeVar("T")
 
 MOST_COMPARED = 6  # candidates of a name whose concerts are looked at: one call each
-RETRY_LATER_S = 600.0
 _MISSING = {
     JobKind.REFRESH_SHOWS: "shows",
     JobKind.REFRESH_SETLISTS: "setlists",
@@ -66,64 +63,12 @@ _MISSING = {
 YEARS_AHEAD = timedelta(days=3 * 366)  # of an artist with more events than a list is deep
 
 
-@attrs.define
-class _Found:
-    """What the two branches brought, as it came: lists that move are met with the same item on two pages."""
-
-    sought: dict[Space, Sought] = attrs.field(factory=dict)
-    without: set[Space] = attrs.field(factory=set)
-    told: list[Record] = attrs.field(factory=list)
-    shows: list[ShowDetails] = attrs.field(factory=list)
-    past: list[SetlistDetails] = attrs.field(factory=list)
-    past_total: int | None = None
-    later: list[NewJob] = attrs.field(factory=list)
-    rejects: list[Reject] = attrs.field(factory=list)
-    unlisted: list[str] = attrs.field(factory=list)
-    short: Unavailable | None = None
-
-    def fall_short(self, work: JobRun, client: Artists, text: str) -> None:
-        """Say that a list holds less than it claims; this job or one for later looks again."""
-        work.remark(f"only {text}")
-        self.short = self.short or Unavailable(client.provider, f"only {text}")
-        self.look_later(work, client)
-
-    def look_later(self, work: JobRun, client: Artists) -> None:
-        """Have what a person's import lacks looked for by a job of its own."""
-        if work.watched:
-            self.later.append(work.later(_later(work, _looking(client), RETRY_LATER_S)))
-
-    def take_sought(self, work: JobRun, client: Artists, sought: Sought) -> None:
-        """Keep what a search found; one that held less than it claims is made again."""
-        self.sought[client.space] = sought
-        if sought.lacking:
-            self.fall_short(work, client, f"{sought.lacking} artists of this name are listed by {client.provider}")
-
-    def asked(self, work: JobRun) -> frozenset[Space]:
-        """Return the spaces whose candidates can be searched for."""
-        return spaces_asked(work.tools.providers, self.without)
-
-    def total(self) -> dict[str, int]:
-        """Count the artist's setlists, if those that were read are not all."""
-        return {} if self.past_total is None else {"past_setlists_total": self.past_total}
-
-    def rows(self) -> Rows:
-        """Return each show, venue and setlist once."""
-        details: list[ShowDetails | SetlistDetails] = [*self.shows, *self.past]
-        return Rows(
-            shows=tuple({(d.show.provider, d.show.provider_id): d.show for d in details}.values()),
-            venues=tuple({(d.venue.provider, d.venue.provider_id): d.venue for d in details if d.venue}.values()),
-            actual_setlists=tuple({d.setlist.setlistfm_id: d.setlist for d in self.past}.values()),
-            rejects=(*self.rejects, *(one for d in self.shows for one in d.rejects)),
-            unlisted=tuple(self.unlisted),
-        )
-
-
 async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) -> None:
     """Bring the artist's coming shows, past setlists and their venues; a whole history has a step of its own."""
     if work.job.args.get(HISTORY):
         return
     await work.commit(stage=Stage.FETCHING_SHOWS)
-    found = _Found()
+    found = Found()
     providers = work.tools.providers
     for shows in providers.shows:
         await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _find)
@@ -145,7 +90,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
 
 
 async def _tolerate(
-    work: JobRun, found: _Found, retry: JobKind, provider: P, branch: Callable[[JobRun, _Found, P], Awaitable[None]]
+    work: JobRun, found: Found, retry: JobKind, provider: P, branch: Callable[[JobRun, Found, P], Awaitable[None]]
 ) -> None:
     """Run one branch; its error costs only its own part, unless that is all that the job exists for."""
     try:
@@ -155,7 +100,7 @@ async def _tolerate(
             raise
         _tell(work, provider, error)
         if work.watched:
-            later = _later(work, retry, getattr(error, "retry_after_s", None) or RETRY_LATER_S)
+            later = later_job(work, retry, getattr(error, "retry_after_s", None) or RETRY_LATER_S)
             found.later.append(later)
             work.lack(retry.value, _promise(provider.provider, later, work.tools.clock.now(), error.message))
     except (NotFound, Refused, BadPayload) as error:
@@ -199,7 +144,7 @@ async def _listed(
     return listed
 
 
-async def _find(work: JobRun, found: _Found, client: Artists) -> None:
+async def _find(work: JobRun, found: Found, client: Artists) -> None:
     """Find what a provider calls the artist; what it links to often tells another's id as well."""
     if client.space in work.known().ids:
         return
@@ -208,7 +153,7 @@ async def _find(work: JobRun, found: _Found, client: Artists) -> None:
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
-async def _find_namesakes(work: JobRun, found: _Found, client: Artists) -> None:
+async def _find_namesakes(work: JobRun, found: Found, client: Artists) -> None:
     """Search for namesakes also where the artist is known, if a name is all that there is elsewhere.
 
     The name has to be the only one everywhere, whoever told first whose the known id is.
@@ -223,7 +168,7 @@ async def _find_namesakes(work: JobRun, found: _Found, client: Artists) -> None:
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
-async def _coming(work: JobRun, found: _Found, shows: Shows) -> None:
+async def _coming(work: JobRun, found: Found, shows: Shows) -> None:
     """Read the lists of all that the artist is called there; only all of them together say what is gone."""
     # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
     since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -256,7 +201,7 @@ class _Events:
     whole: bool
 
 
-async def _events(work: JobRun, found: _Found, shows: Shows, artist_id: str, since: datetime) -> _Events:
+async def _events(work: JobRun, found: Found, shows: Shows, artist_id: str, since: datetime) -> _Events:
     whole, begun = True, len(found.shows)
     for first in shows.artist_shows(artist_id, since):
         listed = await _listed(work, found.shows, found.rejects, first)
@@ -275,7 +220,7 @@ async def _events(work: JobRun, found: _Found, shows: Shows, artist_id: str, sin
     return _Events(count=len(found.shows) - begun, whole=whole)
 
 
-async def _ask_for_missing(work: JobRun, found: _Found, shows: Shows) -> None:
+async def _ask_for_missing(work: JobRun, found: Found, shows: Shows) -> None:
     """Ask once for each show that is stored and that the complete lists no longer hold."""
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
     known = work.known()
@@ -286,7 +231,7 @@ async def _ask_for_missing(work: JobRun, found: _Found, shows: Shows) -> None:
     found.unlisted += [one.show.provider_id for one in asked]
 
 
-async def _by_windows(work: JobRun, found: _Found, shows: SweptShows, artist_id: str, since: datetime) -> bool:
+async def _by_windows(work: JobRun, found: Found, shows: SweptShows, artist_id: str, since: datetime) -> bool:
     """Read an artist's dated events window by window; return whether all of them could be had."""
     whole, sweep = True, Sweep(since, since + YEARS_AHEAD)
     while (ask := sweep.ask) is not None:
@@ -300,7 +245,7 @@ async def _by_windows(work: JobRun, found: _Found, shows: SweptShows, artist_id:
     return whole
 
 
-async def _past(work: JobRun, found: _Found, setlists: Setlists) -> None:
+async def _past(work: JobRun, found: Found, setlists: Setlists) -> None:
     artist_id = work.known().ids.get(setlists.space)
     if artist_id is None:
         return
@@ -311,7 +256,7 @@ async def _past(work: JobRun, found: _Found, setlists: Setlists) -> None:
             await _pages(work, found, setlists, successor or "")
 
 
-async def _pages(work: JobRun, found: _Found, setlists: Setlists, artist_id: str) -> int:
+async def _pages(work: JobRun, found: Found, setlists: Setlists, artist_id: str) -> int:
     before = len(found.past)
     with suppress(NotFound):  # nobody has written down a setlist of this artist
         first = setlists.artist_setlists(artist_id)
@@ -336,7 +281,7 @@ async def _pages(work: JobRun, found: _Found, setlists: Setlists, artist_id: str
     return len(pages)
 
 
-async def _note_rest(work: JobRun, found: _Found, listed: ListResult[SetlistDetails]) -> None:
+async def _note_rest(work: JobRun, found: Found, listed: ListResult[SetlistDetails]) -> None:
     """Note that a list was read to its end, or else have its rest read by a job of its own."""
     if listed.whole:
         since = min((one.setlist.fetched_at for one in listed.items), default=work.tools.clock.now())
@@ -352,7 +297,7 @@ def _under(pages: Sequence[SetlistDetails], mbid: str) -> list[SetlistDetails]:
     return [one for one in pages if one.setlist.artist_mbid == mbid]
 
 
-async def _compare(work: JobRun, found: _Found, setlists: Setlists) -> None:
+async def _compare(work: JobRun, found: Found, setlists: Setlists) -> None:
     """Compare where candidates played with where the artist did, if names alone leave it open; then bring its pages."""
     sought = found.sought.get(setlists.space)
     if sought is None or setlists.space in work.known().ids or not sought.named():
@@ -369,7 +314,7 @@ async def _first_page(work: JobRun, setlists: Setlists, candidate: Artist) -> Re
     return attrs.evolve(pages_of(ref, candidate.name, page.items, page.total), name=candidate.name)
 
 
-async def _succeed(work: JobRun, found: _Found, client: Shows | Setlists, artist_id: str) -> None:
+async def _succeed(work: JobRun, found: Found, client: Shows | Setlists, artist_id: str) -> None:
     """Look for the id that replaces one that its provider no longer knows: it has the name and what was found there."""
     known, gone = work.known(), Ref(client.space, artist_id)
     sought = await seek(work.fetch, client, known.name)
@@ -393,7 +338,7 @@ async def _held(work: JobRun, client: Shows | Setlists, candidate: Artist) -> Re
     return attrs.evolve(described(candidate, client.space), concerts=nights(events.items), items=items)
 
 
-async def _store(work: JobRun, found: _Found) -> None:
+async def _store(work: JobRun, found: Found) -> None:
     rows = found.rows()
     counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
     counts |= found.total()
@@ -407,19 +352,6 @@ async def _store(work: JobRun, found: _Found) -> None:
     await work.decide(rows, stage=Stage.SHOWS_COMPLETE, enqueue=tuple(found.later), last=short is None)
     if short is not None:
         raise short
-
-
-def _looking(client: Artists) -> JobKind:
-    """Return the kind of job that asks a provider."""
-    if isinstance(client, Setlists):
-        return JobKind.REFRESH_SETLISTS
-    return JobKind.REFRESH_SHOWS if isinstance(client, Shows) else JobKind.REFRESH_CATALOG
-
-
-def _later(work: JobRun, kind: JobKind, wait_s: float) -> NewJob:
-    """Return the job that brings what is missing. It is as urgent as this one: the same person waits for it."""
-    not_before = work.tools.clock.now() + timedelta(seconds=wait_s)
-    return look_job(kind, work.job.lane, work.key(), not_before=not_before)
 
 
 def _promise(provider: ProviderName, job: NewJob, now: datetime, why: str) -> str:
