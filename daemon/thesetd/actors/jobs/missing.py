@@ -52,7 +52,7 @@ async def ask_for(work: JobRun, shows: Shows, missing: Sequence[str], listed: st
 
 
 @attrs.define
-class Found:
+class Findings:
     """What the two branches brought, as it came: lists that move are met with the same item on two pages."""
 
     sought: dict[Space, Sought] = attrs.field(factory=dict)

@@ -23,7 +23,7 @@ from thesetd.actors.jobs.identifying import (
     pages_of,
     seek,
 )
-from thesetd.actors.jobs.missing import RETRY_LATER_S, Found, ask_for, later_job
+from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ask_for, later_job
 from thesetd.actors.jobs.paging import MOST_PAGES, ListResult, collect, listed_of
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import HISTORY, JobRun
@@ -68,7 +68,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
     if work.job.args.get(HISTORY):
         return
     await work.commit(stage=Stage.FETCHING_SHOWS)
-    found = Found()
+    found = Findings()
     providers = work.tools.providers
     for shows in providers.shows:
         await _tolerate(work, found, JobKind.REFRESH_SHOWS, shows, _find)
@@ -90,7 +90,7 @@ async def shows_step(work: JobRun, *, coming: bool = True, past: bool = True) ->
 
 
 async def _tolerate(
-    work: JobRun, found: Found, retry: JobKind, provider: P, branch: Callable[[JobRun, Found, P], Awaitable[None]]
+    work: JobRun, found: Findings, retry: JobKind, provider: P, branch: Callable[[JobRun, Findings, P], Awaitable[None]]
 ) -> None:
     """Run one branch; its error costs only its own part, unless that is all that the job exists for."""
     try:
@@ -144,7 +144,7 @@ async def _listed(
     return listed
 
 
-async def _find(work: JobRun, found: Found, client: Artists) -> None:
+async def _find(work: JobRun, found: Findings, client: Artists) -> None:
     """Find what a provider calls the artist; what it links to often tells another's id as well."""
     if client.space in work.known().ids:
         return
@@ -153,7 +153,7 @@ async def _find(work: JobRun, found: Found, client: Artists) -> None:
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
-async def _find_namesakes(work: JobRun, found: Found, client: Artists) -> None:
+async def _find_namesakes(work: JobRun, found: Findings, client: Artists) -> None:
     """Search for namesakes also where the artist is known, if a name is all that there is elsewhere.
 
     The name has to be the only one everywhere, whoever told first whose the known id is.
@@ -168,7 +168,7 @@ async def _find_namesakes(work: JobRun, found: Found, client: Artists) -> None:
     await work.learn_of(attrs.evolve(sought.learnt(), asked=found.asked(work)))
 
 
-async def _coming(work: JobRun, found: Found, shows: Shows) -> None:
+async def _coming(work: JobRun, found: Findings, shows: Shows) -> None:
     """Read the lists of all that the artist is called there; only all of them together say what is gone."""
     # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
     since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -201,7 +201,7 @@ class _Events:
     whole: bool
 
 
-async def _events(work: JobRun, found: Found, shows: Shows, artist_id: str, since: datetime) -> _Events:
+async def _events(work: JobRun, found: Findings, shows: Shows, artist_id: str, since: datetime) -> _Events:
     whole, begun = True, len(found.shows)
     for first in shows.artist_shows(artist_id, since):
         listed = await _listed(work, found.shows, found.rejects, first)
@@ -220,7 +220,7 @@ async def _events(work: JobRun, found: Found, shows: Shows, artist_id: str, sinc
     return _Events(count=len(found.shows) - begun, whole=whole)
 
 
-async def _ask_for_missing(work: JobRun, found: Found, shows: Shows) -> None:
+async def _ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
     """Ask once for each show that is stored and that the complete lists no longer hold."""
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
     known = work.known()
@@ -231,7 +231,7 @@ async def _ask_for_missing(work: JobRun, found: Found, shows: Shows) -> None:
     found.unlisted += [one.show.provider_id for one in asked]
 
 
-async def _by_windows(work: JobRun, found: Found, shows: SweptShows, artist_id: str, since: datetime) -> bool:
+async def _by_windows(work: JobRun, found: Findings, shows: SweptShows, artist_id: str, since: datetime) -> bool:
     """Read an artist's dated events window by window; return whether all of them could be had."""
     whole, sweep = True, Sweep(since, since + YEARS_AHEAD)
     while (ask := sweep.ask) is not None:
@@ -245,7 +245,7 @@ async def _by_windows(work: JobRun, found: Found, shows: SweptShows, artist_id: 
     return whole
 
 
-async def _past(work: JobRun, found: Found, setlists: Setlists) -> None:
+async def _past(work: JobRun, found: Findings, setlists: Setlists) -> None:
     artist_id = work.known().ids.get(setlists.space)
     if artist_id is None:
         return
@@ -256,7 +256,7 @@ async def _past(work: JobRun, found: Found, setlists: Setlists) -> None:
             await _pages(work, found, setlists, successor or "")
 
 
-async def _pages(work: JobRun, found: Found, setlists: Setlists, artist_id: str) -> int:
+async def _pages(work: JobRun, found: Findings, setlists: Setlists, artist_id: str) -> int:
     before = len(found.past)
     with suppress(NotFound):  # nobody has written down a setlist of this artist
         first = setlists.artist_setlists(artist_id)
@@ -281,7 +281,7 @@ async def _pages(work: JobRun, found: Found, setlists: Setlists, artist_id: str)
     return len(pages)
 
 
-async def _note_rest(work: JobRun, found: Found, listed: ListResult[SetlistDetails]) -> None:
+async def _note_rest(work: JobRun, found: Findings, listed: ListResult[SetlistDetails]) -> None:
     """Note that a list was read to its end, or else have its rest read by a job of its own."""
     if listed.whole:
         since = min((one.setlist.fetched_at for one in listed.items), default=work.tools.clock.now())
@@ -297,7 +297,7 @@ def _under(pages: Sequence[SetlistDetails], mbid: str) -> list[SetlistDetails]:
     return [one for one in pages if one.setlist.artist_mbid == mbid]
 
 
-async def _compare(work: JobRun, found: Found, setlists: Setlists) -> None:
+async def _compare(work: JobRun, found: Findings, setlists: Setlists) -> None:
     """Compare where candidates played with where the artist did, if names alone leave it open; then bring its pages."""
     sought = found.sought.get(setlists.space)
     if sought is None or setlists.space in work.known().ids or not sought.named():
@@ -314,7 +314,7 @@ async def _first_page(work: JobRun, setlists: Setlists, candidate: Artist) -> Re
     return attrs.evolve(pages_of(ref, candidate.name, page.items, page.total), name=candidate.name)
 
 
-async def _succeed(work: JobRun, found: Found, client: Shows | Setlists, artist_id: str) -> None:
+async def _succeed(work: JobRun, found: Findings, client: Shows | Setlists, artist_id: str) -> None:
     """Look for the id that replaces one that its provider no longer knows: it has the name and what was found there."""
     known, gone = work.known(), Ref(client.space, artist_id)
     sought = await seek(work.fetch, client, known.name)
@@ -338,7 +338,7 @@ async def _held(work: JobRun, client: Shows | Setlists, candidate: Artist) -> Re
     return attrs.evolve(described(candidate, client.space), concerts=nights(events.items), items=items)
 
 
-async def _store(work: JobRun, found: Found) -> None:
+async def _store(work: JobRun, found: Findings) -> None:
     rows = found.rows()
     counts = {"shows": len(rows.shows), "venues": len(rows.venues), "past_setlists": len(rows.actual_setlists)}
     counts |= found.total()

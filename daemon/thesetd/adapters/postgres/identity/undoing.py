@@ -18,13 +18,13 @@ from thesetd.adapters.postgres.identity.moving import move
 from thesetd.adapters.postgres.identity.near import near_refs
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
 from thesetd.adapters.postgres.rows.restoring import (
-    Change,
+    RowChange,
     Snapshot,
     differing,
     insert_row,
-    row_key_of,
     put_back,
     restored,
+    row_key_of,
     update_row,
 )
 from thesetd.adapters.postgres.songs.songs import settle_songs
@@ -170,7 +170,7 @@ async def _keep(connection: Connection, number: int, before: Snapshot, after: Sn
 async def _put_back(connection: Connection, number: int, near: frozenset[Ref], at: datetime) -> list[UUID]:
     """Write back what a word changed; return the rows that it had made, which may be empty now."""
     kept = [
-        Change(
+        RowChange(
             row["table_name"],
             _KEYS[row["table_name"]],
             json.loads(row["before"]) if row["before"] else None,
@@ -203,7 +203,7 @@ async def _owners(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, UUI
     return {ref(f"{row['space']}:{row['id']}"): row["artist_id"] for row in rows}
 
 
-async def _put_back_artists(connection: Connection, changes: Sequence[Change]) -> None:
+async def _put_back_artists(connection: Connection, changes: Sequence[RowChange]) -> None:
     """Write artists back, after taking their ids from all of them: one may change places with another."""
     rows = [change.key[0] for change in changes]
     statement = "select to_jsonb(t)::text as row from artists t where id = any($1)"

@@ -11,12 +11,12 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 
-Key: TypeAlias = tuple[str, ...]
-Snapshot: TypeAlias = dict[tuple[str, Key], str]
+RowKey: TypeAlias = tuple[str, ...]
+Snapshot: TypeAlias = dict[tuple[str, RowKey], str]
 
 
 @attrs.frozen
-class Change:
+class RowChange:
     """One row that a decision changed, with the columns of its table's key; None where there was none."""
 
     table: str
@@ -25,24 +25,24 @@ class Change:
     after: dict[str, Any] | None
 
     @property
-    def key(self) -> Key:
+    def key(self) -> RowKey:
         """Return the values of its key."""
         row = self.before or self.after
         assert row is not None
         return row_key_of(row, self.names)
 
 
-def row_key_of(row: Mapping[str, Any], names: Sequence[str]) -> Key:
+def row_key_of(row: Mapping[str, Any], names: Sequence[str]) -> RowKey:
     """Return the values of a row's key."""
     return tuple(str(row[column]) for column in names)
 
 
-def differing(before: Snapshot, after: Snapshot) -> list[tuple[str, Key]]:
+def differing(before: Snapshot, after: Snapshot) -> list[tuple[str, RowKey]]:
     """Return the places of the rows that two snapshots do not have alike."""
     return [place for place in sorted({*before, *after}) if before.get(place) != after.get(place)]
 
 
-async def put_back(connection: Connection, change: Change) -> None:
+async def put_back(connection: Connection, change: RowChange) -> None:
     """Write a row back as it was, insert it if it is gone, delete it if there was none."""
     named = " and ".join(f"t.{column}::text = ${number}" for number, column in enumerate(change.names, start=1))
     statement = f"select to_jsonb(t)::text as row from {change.table} t where {named}"  # noqa: S608 - constants

@@ -12,9 +12,17 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.reading import document
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.places import Changed, settle_places
-from thesetd.adapters.postgres.rows.restoring import Change, Snapshot, differing, row_key_of, put_back, restored, update_row
+from thesetd.adapters.postgres.rows.restoring import (
+    RowChange,
+    Snapshot,
+    differing,
+    put_back,
+    restored,
+    row_key_of,
+    update_row,
+)
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.standings import settle_standings
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
@@ -118,7 +126,7 @@ async def _undo(connection: Connection, number: int, at: datetime) -> Edited:
     if later := await connection.fetchval(_LATER, number, about):
         return Edited(problem=f"decision {later} is about the same venues: undo it first")
     places = await _places(connection, about)
-    changes = [_change(one) for one in document(decision["before"])]
+    changes = [_change(one) for one in json_column(decision["before"])]
     for table in _TABLES:
         rows = [change for change in changes if change.table == table]
         if table == "shows":
@@ -131,7 +139,7 @@ async def _undo(connection: Connection, number: int, at: datetime) -> Edited:
     return Edited(number=number)
 
 
-async def _put_back_shows(connection: Connection, changes: Sequence[Change]) -> None:
+async def _put_back_shows(connection: Connection, changes: Sequence[RowChange]) -> None:
     """Write shows back, after taking their pages from all of them: two change places with one.
 
     A show that the decision made stays, since people may have voted on it.
@@ -146,11 +154,11 @@ async def _put_back_shows(connection: Connection, changes: Sequence[Change]) -> 
         await update_row(connection, "shows", ("id",), restored(row, before, change.after or {}))
 
 
-def _change(kept: dict[str, str | None]) -> Change:
+def _change(kept: dict[str, str | None]) -> RowChange:
     table, before, after = kept["table"], kept["before"], kept["after"]
     assert table is not None
     names, _ = _TABLES[table]
-    return Change(table, names, json.loads(before) if before else None, json.loads(after) if after else None)
+    return RowChange(table, names, json.loads(before) if before else None, json.loads(after) if after else None)
 
 
 async def _places(connection: Connection, venues: Collection[UUID]) -> set[UUID]:

@@ -1,6 +1,6 @@
 """Routes of venues, and of what people decide about them."""
 
-from thesetd.ports.surface.endpoints import ApiRoute, refusal
+from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
 from thesetd.ports.surface.venues import MergeVenueInto, VenueDecisionMade, Venues
 
@@ -10,7 +10,7 @@ from thesetd.ports.surface.venues import MergeVenueInto, VenueDecisionMade, Venu
 SHOW_VENUES = ApiRoute(
     "showVenues", "GET /venues/{where}", "venues", READ, Venues,
     "Look up the venue of an id, or the venues of a name",
-    refusals={404: refusal("Nothing is called that.", "unknown-venue")},
+    refusals={404: problem_response("Nothing is called that.", "unknown-venue")},
 )
 MERGE_VENUE = ApiRoute(
     "mergeVenue", "POST /venues/{venue}/merge", "venues", OPERATE, VenueDecisionMade,
@@ -24,5 +24,5 @@ SPLIT_VENUE = ApiRoute(
 UNDO_VENUE_DECISION = ApiRoute(
     "undoVenueDecision", "POST /venue-decisions/{number}/undo", "venues", OPERATE, VenueDecisionMade,
     "Undo a merge or split of venues",
-    refusals={404: refusal("There is no such decision.", "unknown-decision", "unknown"), **NOT_POSSIBLE},
+    refusals={404: problem_response("There is no such decision.", "unknown-decision", "unknown"), **NOT_POSSIBLE},
 )
