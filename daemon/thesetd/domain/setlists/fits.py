@@ -19,6 +19,7 @@ IN_A_RUN, AT_MIDNIGHT = -11.0, -1.0
 LATE_START, VERY_LATE = time(21), time(23)  # from which a show may end, and is mostly played, after midnight
 DAWN = time(5)  # before which a show belongs to the night of the day before
 HOUR_FITS, HOUR_DIFFERS = 30.0, -30.0
+DAY_MINUTES = 24 * 60
 CLOCK_MINUTES = 90  # between a note's clock and the start of the show
 EVENING = time(20)  # before which a lone show counts as the early one
 SONG, MOST_SONGS = 0.1, 30  # of two pages that fit alike the fuller one is joined
@@ -108,7 +109,10 @@ class Fits:
         """Return what the page's note about the hour adds."""
         hint = cluster.hint
         if hint.clock is not None and show.start is not None:
-            return HOUR_FITS if minutes_apart(hint.clock, show.start) <= CLOCK_MINUTES else HOUR_DIFFERS
+            apart = minutes_apart(hint.clock, show.start)
+            if hint.clock < DAWN and show.start >= LATE_START:
+                apart = DAY_MINUTES - apart
+            return HOUR_FITS if apart <= CLOCK_MINUTES else HOUR_DIFFERS
         if hint.turn is None:
             return 0.0
         there = [

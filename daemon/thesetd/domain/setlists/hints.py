@@ -31,36 +31,72 @@ class NightHint:
         return self.turn is not None or self.clock is not None
 
 
-_SHOW = r"(?:\w+ )?(?:show|set|concert|gig|performance|seance|konzert|concierto|sesion)"
+_SHOWS = r"(?:show|set|concert|gig|performance|seance|konzert|concierto|concerto|sesion|pase|spettacolo|vorstellung)"
+_SHOW = rf"(?:\w+\s)?{_SHOWS}"
+_FIRST = r"(?:first|1st|1er|premiere?|erste[rs]?|primera?|primo|prima|eerste)"
+_SECOND = r"(?:second|2nd|2eme|deuxieme|seconde|zweite[rs]?|segund[oa]|secondo|seconda|tweede)"
+# An ordinal tells the hour if it counts the shows of a day: "first show of the tour" and "second show in Leeds" do not.
+_OF_THE_DAY = rf"""
+    (?: \s {_SHOW}s? )?
+    (?: $ | \s at \s \d | \s tonight
+      | \s (?:(?:of|on|for|de|des|del|della|van|that|this|the|la|le|same) \s )+
+        (?: day | date | evening | night | afternoon | two | 2 | both | soiree | jour(?:nee)? | abends? | tage?s?
+          | dia | noche | tarde | serata | sera | giorno | giornata | avond | dag )
+    )
+"""
+
+
+def _ordinal(word: str) -> str:
+    return rf"(?: {word} \s {_SHOW}s? {_OF_THE_DAY} | {word} {_OF_THE_DAY.replace('$ |', '')} )"
+
+
 _TURNS = {
     HintTurn.EARLY: re.compile(
-        rf"\b(?:(?:early|earlier|first|1st|afternoon) {_SHOW}|matinee|(?:show|set|concert) (?:1|one))\b"
+        rf"""\b(?: (?:early|earlier|afternoon) \s {_SHOW} | ^early$ | matinee | nachmittagskonzert
+            | {_SHOWS} \s (?:1|one)\b | {_ordinal(_FIRST)} )""",
+        re.VERBOSE,
     ),
     HintTurn.LATE: re.compile(
-        rf"\b(?:(?:late|later|second|2nd|evening|midnight) {_SHOW}|(?:show|set|concert) (?:2|two))\b"
+        rf"""\b(?: (?:late|later|evening|midnight) \s {_SHOW} | ^late$ | spatvorstellung
+            | {_SHOWS} \s (?:2|two)\b | {_ordinal(_SECOND)} )""",
+        re.VERBOSE,
     ),
 }
 _CLOCK = re.compile(
-    r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>[ap])\.?m\b|\b(?P<h24>\d{1,2}):(?P<m24>\d{2})\b"
+    r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>[ap])\.?m\b"
+    r"|\b(?P<h24>\d{1,2})(?::(?P<m24>\d{2})\b|\s*h\s*(?P<mh>\d{2})?\b|(?:[.:](?P<mu>\d{2}))?\s*uhr\b)"
 )
-HALF_DAY = 12
+_ITS_SHOW = re.compile(rf"\s*{_SHOWS}")  # "two shows: 7 pm and 10 pm; this is the 10 pm show"
+_PIECES = re.compile(r"[.;:!?()\n]+(?!\d)")
+HALF_DAY, EVENINGS = 12, range(5, 11)  # hours that mean the evening where a note does not say which half of the day
 
 
 def read_hint(info: str) -> NightHint:
     """Read the hour out of a note; of several statements the first is about this show."""
-    said = fold(info)
-    found = sorted((match.start(), turn.value) for turn, rule in _TURNS.items() if (match := rule.search(said)))
-    return NightHint(turn=HintTurn(found[0][1]) if found else None, clock=_clock(info))
+    pieces = [fold(piece) for piece in _PIECES.split(info)]
+    found = [
+        (number, match.start(), turn.value)
+        for number, piece in enumerate(pieces)
+        for turn, rule in _TURNS.items()
+        if (match := rule.search(piece))
+    ]
+    return NightHint(turn=HintTurn(min(found)[2]) if found else None, clock=_clock(info.casefold()))
 
 
 def _clock(info: str) -> time | None:
-    for match in _CLOCK.finditer(info.casefold()):
-        hour = int(match["hour"] or match["h24"])
-        minute = int(match["minute"] or match["m24"] or 0)
-        if match["half"]:
-            hour = hour % HALF_DAY + (HALF_DAY if match["half"] == "p" else 0)
-        try:
-            return time(hour, minute)
-        except ValueError:
-            continue
-    return None
+    said = [(match, clock) for match in _CLOCK.finditer(info) if (clock := _time(match)) is not None]
+    named = [clock for match, clock in said if _ITS_SHOW.match(info, match.end())]
+    return next(iter([*named, *(clock for _, clock in said)]), None)
+
+
+def _time(match: re.Match[str]) -> time | None:
+    hour = int(match["hour"] or match["h24"])
+    minute = int(match["minute"] or match["m24"] or match["mh"] or match["mu"] or 0)
+    if match["half"]:
+        hour = hour % HALF_DAY + (HALF_DAY if match["half"] == "p" else 0)
+    elif hour in EVENINGS and match["m24"] and not match["h24"].startswith("0"):
+        hour += HALF_DAY
+    try:
+        return time(hour, minute)
+    except ValueError:
+        return None
