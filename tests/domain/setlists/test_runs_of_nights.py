@@ -3,9 +3,10 @@
 from datetime import date, time
 from itertools import permutations
 
+import attrs
 import pytest
 
-from thesetd.domain.setlists.kinds import PageKind
+from thesetd.domain.setlists.kinds import PageKind, kind_of
 from thesetd.domain.setlists.nights import assign_pages
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, SetlistPage
 from thesetd.domain.setlists.proximity import Place
@@ -97,3 +98,26 @@ def test_a_small_set_whose_note_tells_the_afternoon():
         assert (small.kind, small.show) == (PageKind.VIP, "E28" if shows else None)
         assert small.verdict is (PageVerdict.BESIDE if shows else PageVerdict.OWN)
     assert decided([*past, page(28, 18, DUNMORE, "at 4 pm")], [concert])[-1].verdict is PageVerdict.JOINED
+
+
+def test_a_hall_that_is_named_like_a_radio() -> None:
+    """A page that is still filling is the concert's if the act sells a show there; alone it may be a session."""
+    hall = Place(name="Radio City Music Hall", city="New York", country="US")
+    past = [page(number, 20, DUNMORE) for number in (1, 2)]
+    filling = attrs.evolve(page(28, 4, hall), kind=kind_of(4, usual=20, venue=hall.name))
+    assert filling.kind is PageKind.SESSION
+    (*_, found) = decided([*past, filling], [show(28, time(20), hall)])
+    assert (found.verdict, found.show, found.kind) == (PageVerdict.JOINED, "E28", PageKind.CONCERT)
+    assert decided([*past, filling], [])[-1].kind is PageKind.SESSION
+    told = attrs.evolve(filling, info="Radio session before the doors")
+    assert decided([*past, told], [show(28, time(20), hall)])[-1].verdict is PageVerdict.BESIDE
+
+
+def test_few_songs_in_another_hall_of_the_town() -> None:
+    """They may be a small set that no word calls so: joined as long as nothing fits better, and put to review."""
+    shop = Place(name="Otter Records", city="Leeds", country="GB")
+    past = [page(number, 20, DUNMORE) for number in (1, 2)]
+    few, full = page(28, 4, shop, first=50), page(28, 20, DUNMORE)
+    concert = show(28, time(20), DUNMORE)
+    assert told([*past, few], [concert])[-1] == ("E28", "few songs, and another hall of the town")
+    assert told([*past, few, full], [concert])[2:] == [("E28", None), (None, None)]

@@ -48,6 +48,10 @@ class Fits:
         """Return the shows that take place on a day."""
         return [show for show in self.around(day) if show.holds(day)]
 
+    def is_small(self, page: SetlistPage) -> bool:
+        """Whether a page has clearly fewer songs than the act's concerts."""
+        return 0 < len(page.songs) < SHORT * (self._usual or 0)
+
     def very_late(self, page: SetlistPage) -> list[KnownShow]:
         """Return the shows in a page's hall that were mostly played on its day, though it is not theirs."""
         return [
@@ -103,7 +107,7 @@ class Fits:
         )
         if not any(beside):
             return 0.0
-        return EVENING_TOO if 0 < len(page.songs) < SHORT * (self._usual or 0) else -EVENING_TOO
+        return EVENING_TOO if self.is_small(page) else -EVENING_TOO
 
     def _hour(self, cluster: Cluster, show: KnownShow) -> float:
         """Return what the page's note about the hour adds."""

@@ -14,9 +14,10 @@ import attrs
 
 from thesetd.domain.distance import distance_km
 from thesetd.domain.setlists.clusters import ALIKE, Cluster, clusters_of, overlap
-from thesetd.domain.setlists.fits import AFTERNOON, DAWN, Fits
-from thesetd.domain.setlists.hints import HintTurn, read_hint
-from thesetd.domain.setlists.kinds import SHORT, PageKind, usual_length
+from thesetd.domain.setlists.company import in_their_places
+from thesetd.domain.setlists.fits import Fits
+from thesetd.domain.setlists.hints import HintTurn
+from thesetd.domain.setlists.kinds import PageKind
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage, concerts_of
 from thesetd.domain.setlists.pairing import best_pairs
 from thesetd.domain.setlists.proximity import Proximity, proximity
@@ -45,34 +46,13 @@ def assign_pages(
     shows = sorted({show.key: show for show in stands_for.values()}.values(), key=_in_time)
     ruled = {ruling.page: ruling for ruling in rulings if ruling.page in newest}
     valid = {key: one for key, one in ruled.items() if one.show is None or one.show in stands_for}
-    night = _Nights(_told_by_the_hour(known, shows), shows, {key: _at(one, stands_for) for key, one in valid.items()})
+    night = _Nights(in_their_places(known, shows), shows, {key: _at(one, stands_for) for key, one in valid.items()})
     vacated = {day: event.key for event in sorted(events, key=lambda one: one.key) for day in event.vacated}
     decisions = {one.page: _waiting(one, newest[one.page], vacated) for one in night.decisions()}
     for lost in ruled.keys() - valid.keys():
         reason = f"show {ruled[lost].show}, which a person chose, is not known any more"
         decisions[lost] = attrs.evolve(decisions[lost], review=reason)
     return tuple(decisions[key] for key in sorted(decisions))
-
-
-def _told_by_the_hour(pages: Sequence[SetlistPage], shows: Sequence[KnownShow]) -> list[SetlistPage]:
-    """Take a short page, whose note tells an hour of the afternoon, for a VIP set if the hall has a concert later."""
-    usual = SHORT * (usual_length(len(page.songs) for page in pages if page.kind is PageKind.CONCERT) or 0)
-    told = [(page, read_hint(page.info).clock or time.max) for page in pages if len(page.songs) >= usual]
-    concerts = [(one.day, one.place) for one, hour in told if hour >= AFTERNOON]
-    concerts += [(show.day, show.place) for show in shows if show.day and show.start and show.start >= AFTERNOON]
-
-    def has_concert(page: SetlistPage) -> bool:
-        return any(day == page.day and proximity(place, page.place) is Proximity.SAME for day, place in concerts)
-
-    return [
-        attrs.evolve(page, kind=PageKind.VIP)
-        if page.kind is PageKind.CONCERT
-        and 0 < len(page.songs) < usual
-        and DAWN <= (read_hint(page.info).clock or time.max) < AFTERNOON
-        and has_concert(page)
-        else page
-        for page in pages
-    ]
 
 
 def _in_time(show: KnownShow) -> tuple[date, time, int, str]:
@@ -240,6 +220,8 @@ class _Nights:
             "two full pages of one night share few songs": night.doubtful,
             "an empty page fits the show's hall or day better": page.id in self._handed.values(),
             "dated the day after a show whose start is not known": not show.holds(page.day) and show.start is None,
+            "few songs, and another hall of the town": self._fits.is_small(page)
+            and proximity(page.place, show.place) is Proximity.CITY,
             "same day, but the place is not known": proximity(page.place, show.place) is Proximity.UNKNOWN,
             "dated a day off, like the pages of the nights beside it": self._moved_in_a_run(page, show),
             "another assignment is as good": self._as_good(page.id, show.key),

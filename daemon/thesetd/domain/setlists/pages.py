@@ -26,6 +26,7 @@ class SetlistPage:
     songs: tuple[str, ...] = ()
     kind: PageKind = PageKind.CONCERT
     info: str = ""
+    set_names: tuple[str, ...] = ()
     last_updated: datetime | None = None
 
     @property

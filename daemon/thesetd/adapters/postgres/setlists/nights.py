@@ -196,6 +196,7 @@ def _page(row: asyncpg.Record, place: Place, usual: int | None) -> SetlistPage:
         songs=tuple(row["performed"]),
         kind=kind_of(len(row["performed"]), usual=usual, **_words(row, place)),
         info=row["info"] or "",
+        set_names=tuple(row["set_names"]),
         last_updated=row["last_updated"],
     )
 
