@@ -304,6 +304,14 @@ async def test_a_festival_of_three_days(scene: Scene) -> None:
     assert ([(one[0], one[4]) for one in shows], reviews) == ([("E11", "P1"), ("E9", "")], [])
 
 
+async def test_a_listing_takes_over_no_row_that_it_does_not_keep(scene: Scene) -> None:
+    """A page whose show is sold as a whole festival, and then as another day of it, has a show of its own again."""
+    whole = Event(key="E1", day=day(7, 9), end=day(7, 11), place=MEADOW, start=None)
+    third = Event(key="E3", day=day(7, 11), place=MEADOW, start=None)
+    shows, _, _ = await scene.alike(whole, third, Page(key="P1", day=day(7, 10), place=MEADOW, songs=12))
+    assert [(one[0], one[1], one[4]) for one in shows] == [("", day(7, 10), "P1"), ("E3", day(7, 11), "")]
+
+
 async def test_after_midnight(scene: Scene) -> None:
     """A page of the next day in the same hall is that of the late show, which keeps its day."""
     show = Event(key="E1", day=day(9, 25), place=PIER, start=time(23, 30))

@@ -39,8 +39,8 @@ with homes as materialized (
 )
 select p.setlistfm_id, p.event_date, p.place, p.performed, p.info, p.set_names, p.last_updated, p.tour, p.url,
     p.artist_name, p.venue_id, p.verdict, p.kind, p.show_id, p.leader, p.day, p.ruled, p.evidence, p.review,
-    p.updated_at, h.listed
-from thesetd.setlist_pages p left join homes h on h.id = p.venue_id
+    p.updated_at, h.listed, s.ticketmaster_id is not null as at_sold
+from thesetd.setlist_pages p left join homes h on h.id = p.venue_id left join shows s on s.id = p.show_id
 where p.artist_id = $1 and p.gone_at is null
 """  # noqa: S608 - a constant
 _EVENTS = f"""
@@ -247,11 +247,15 @@ async def _rulings(connection: Connection, rows: Iterable[asyncpg.Record]) -> li
 
 
 def _is_settled(row: asyncpg.Record, decision: Decision, at: datetime) -> bool:
-    """Whether a page has made its show already, and neither the page nor what was decided about it changed since."""
+    """Whether a page has made its show already, and neither the page nor what was decided about it changed since.
+
+    A sold show that took its row over may be no show of its own by now: then the page makes another.
+    """
     before = row["verdict"], row["kind"], row["day"]
     return (
         before == (decision.verdict.value, decision.kind.value, decision.day)
         and row["show_id"] is not None
+        and not row["at_sold"]
         and row["updated_at"] < at
     )
 
