@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thesetd.domain.setlists.hints import HintTurn, NightHint, read_hint
-from thesetd.domain.setlists.nights import decide
+from thesetd.domain.setlists.nights import assign_pages
 from thesetd.domain.setlists.pages import KnownShow, PageVerdict, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
@@ -79,12 +79,12 @@ def test_a_note_about_the_tour_makes_no_second_show() -> None:
     empty = SetlistPage(id="P2", day=DAY, place=HALL)
     show = KnownShow(key="E1", day=DAY, start=time(20), place=HALL)
     for shows in ([show], []):
-        assert decide([full, empty], shows)[1].verdict is PageVerdict.ALIAS
+        assert assign_pages([full, empty], shows)[1].verdict is PageVerdict.ALIAS
 
 
 def test_an_hour_after_midnight_fits_a_late_show() -> None:
     """A set at one in the morning is nearer to a show of 23:30 than to that of 20:00."""
     page = SetlistPage(id="P1", day=DAY, place=HALL, songs=tuple("abcdefgh"), info="1:00 am set")
     shows = [KnownShow(key=f"E{hour}", day=DAY, start=time(hour, 30), place=HALL) for hour in (20, 23)]
-    (found,) = decide([page], shows)
+    (found,) = assign_pages([page], shows)
     assert (found.show, found.review) == ("E23", None)
