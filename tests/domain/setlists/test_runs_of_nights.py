@@ -83,6 +83,8 @@ def test_a_small_set_of_the_afternoon_that_is_sold_like_a_concert():
     full, short = page(28, 20, DUNMORE), page(28, 3, DUNMORE, first=50)
     assert told([*past, full], shows)[2:] == [("CONCERT", AS_GOOD)]
     assert told([*past, short], shows)[2:] == [("VIP", AS_GOOD)]
+    evidence = decided([*past, full], shows)[-1].evidence
+    assert evidence == ("same day", "same venue", "or show VIP, 2026-09-28 16:00")
     assert told([*past, full, short], shows)[2:] == [("CONCERT", None), ("VIP", None)]
     # two whole concerts: either may be the earlier
     assert told([full, page(28, 19, DUNMORE)], shows) == [("VIP", AS_GOOD), ("CONCERT", AS_GOOD)]

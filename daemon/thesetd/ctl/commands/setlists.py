@@ -100,11 +100,12 @@ def _draw_reviews(document: dict[str, Any]) -> None:
             one["about"],
             " ".join(filter(None, (one["day"], one["place"]))) or "-",
             one["why"],
+            one["show"] or "-",
             "; ".join((*one["evidence"], *one["proposals"])) or "-",
         )
         for one in document["reviews"]
     ]
-    tables.table(("ARTIST", "KIND", "PAGE OR NAME", "WHEN AND WHERE", "WHY", "EVIDENCE"), rows)
+    tables.table(("ARTIST", "KIND", "PAGE OR NAME", "WHEN AND WHERE", "WHY", "SHOW", "EVIDENCE"), rows)
 
 
 def _draw_scores(document: dict[str, Any]) -> None:

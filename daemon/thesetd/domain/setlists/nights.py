@@ -200,6 +200,7 @@ class _Nights:
 
     def _joined(self, night: Cluster) -> Decision:
         page, show = night.leader, self._shows[self._pairs[night.leader.id]]
+        review = None if night.ruling else self._doubt(night, show)
         return Decision(
             page=page.id,
             verdict=PageVerdict.JOINED,
@@ -208,9 +209,17 @@ class _Nights:
             day=page.day if show.holds(page.day) else show.day or page.day,
             completes=bool(page.songs),
             ruled=night.ruling is not None,
-            evidence=_evidence(night, show),
-            review=None if night.ruling else self._doubt(night, show),
+            evidence=(*_evidence(night, show), *(self._others(page, show) if review else ())),
+            review=review,
         )
+
+    def _others(self, page: SetlistPage, show: KnownShow) -> list[str]:
+        """Tell which other shows a person may choose."""
+        return [
+            f"or show {other.key}, {other.day} {other.start.strftime('%H:%M') if other.start else ''}".rstrip()
+            for other in self._fits.around(page.day)
+            if other.key != show.key and proximity(page.place, other.place) is not Proximity.FAR
+        ]
 
     def _doubt(self, night: Cluster, show: KnownShow) -> str | None:
         """Return why a person should look at a joined page, None if there is no reason."""
