@@ -53,6 +53,23 @@ def test_a_medley():
     assert songs(match("Mist/Shine")) == ["Mist/Shine"]
 
 
+def test_odd_slashes():
+    """A title with a slash stays whole inside a medley; odd separators count only between titles that are known."""
+    titles = ("Paper Boats", "Cold Harbour", "Salt Road", "Mist/Shine", "One / Two")
+    own = SongIndex([IndexedSong(id=title, title=title) for title in titles])
+
+    def parts(name: str) -> list[str]:
+        return [one.title for one in match_entry({"name": name}, own).matches]
+
+    assert parts("Paper Boats / One / Two / Salt Road") == ["Paper Boats", "One / Two", "Salt Road"]
+    assert parts("Paper Boats / / Mist/Shine /") == ["Paper Boats", "Mist/Shine"]
+    for odd in (" /", "/ ", " // ", "//", "\u2044", " \uff0f ", " > "):
+        assert parts(f"Paper Boats{odd}Cold Harbour") == ["Paper Boats", "Cold Harbour"], odd
+        assert parts(f"Paper Boats{odd}Nobody Knows") == [f"Paper Boats{odd}Nobody Knows"], odd
+    assert parts("Paper Boats / Cold Harbour// Salt Road") == ["Paper Boats", "Cold Harbour", "Salt Road"]
+    assert parts("Paper Boats/Cold Harbour") == ["Paper Boats/Cold Harbour"]
+
+
 def test_covers():
     """A cover is tied to the act's own recording if there is one, or else to the covered artist's song."""
     own = match("Paper Boats", cover={"name": "Former Band", "mbid": MBID}).matches[0]

@@ -1,7 +1,7 @@
 """The entries of a setlist: songs, medleys, tapes, nameless entries, and what fills the time between songs."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,10 @@ from thesetd.domain.music.titles import base_title, song_key
 performed_key = lru_cache(maxsize=8192)(song_key)  # the same few hundred names fill an artist's setlists
 
 MEDLEY = " / "  # setlist.fm joins the parts of a medley so; a bare slash belongs to a title ("Weird Fishes/Arpeggi")
+
+# How a medley's parts are joined where somebody was in a hurry: one blank missing, two slashes, other signs.
+_SLOPPY = re.compile(r"\s*/{2,}\s*|\s+/\s*|\s*/\s+|\s*[\u2044\u2215\uff0f]\s*|\s+[>|]\s+")
+MOST_SLASHES = 4  # parts that one title may have
 
 # Labels of what is no composition. Some are real titles ("Intro" by The xx): the catalogue is asked first.
 _INSTRUMENT = r"""
@@ -83,14 +87,36 @@ def entry_class(song: Mapping[str, Any], known: Callable[[str], bool]) -> EntryC
         return EntryClass.SONG
     if is_nameless(title):
         return EntryClass.NAMELESS
-    if len(split_name(title)) > 1:
+    if len(medley_parts(title, known)) > 1:
         return EntryClass.MEDLEY
     return EntryClass.FILLER if is_filler(title) else EntryClass.SONG
 
 
 def split_name(name: str) -> tuple[str, ...]:
     """Return the parts of a medley's name, or the name alone."""
-    return tuple(part for piece in name.split(MEDLEY) if performed_key(part := piece.strip()))
+    return tuple(part for piece in name.split(MEDLEY) if performed_key(part := piece.strip(" /")))
+
+
+def medley_parts(name: str, known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the parts of a medley's name, or the name alone, as the catalogue understands them.
+
+    Parts that are one title with a slash stay together; other separators than space, slash, space count only between
+    titles that are all known.
+    """
+    pieces: list[str] = []
+    for piece in split_name(name):
+        parts = [part for part in _SLOPPY.split(piece) if performed_key(part)]
+        pieces += parts if len(parts) > 1 and not known(piece) and all(map(known, parts)) else [piece]
+    return tuple(_kept_together(pieces, known))
+
+
+def _kept_together(pieces: Sequence[str], known: Callable[[str], bool]) -> Iterator[str]:
+    start = 0
+    while start < len(pieces):
+        ends = range(min(len(pieces), start + MOST_SLASHES), start + 1, -1)
+        end = next((end for end in ends if known(MEDLEY.join(pieces[start:end]))), start + 1)
+        yield MEDLEY.join(pieces[start:end])
+        start = end
 
 
 def is_nameless(title: str) -> bool:
