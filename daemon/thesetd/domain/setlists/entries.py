@@ -87,7 +87,7 @@ def entry_class(song: Mapping[str, Any], known: Callable[[str], bool]) -> EntryC
         return EntryClass.SONG
     if is_nameless(title):
         return EntryClass.NAMELESS
-    if len(medley_parts(title, known)) > 1:
+    if len(split_medley(title, known)) > 1:
         return EntryClass.MEDLEY
     return EntryClass.FILLER if is_filler(title) else EntryClass.SONG
 
@@ -97,7 +97,7 @@ def split_name(name: str) -> tuple[str, ...]:
     return tuple(part for piece in name.split(MEDLEY) if performed_key(part := piece.strip(" /")))
 
 
-def medley_parts(name: str, known: Callable[[str], bool]) -> tuple[str, ...]:
+def split_medley(name: str, known: Callable[[str], bool]) -> tuple[str, ...]:
     """Return the parts of a medley's name, or the name alone, as the catalogue understands them.
 
     Parts that are one title with a slash stay together; other separators than space, slash, space count only between

@@ -16,7 +16,7 @@ import attrs
 
 from thesetd.domain.music.keys import compact, spellings
 from thesetd.domain.music.same_song import name_of, names_recording, same_song
-from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, is_nameless, medley_parts
+from thesetd.domain.setlists.entries import EntryClass, entry_class, is_filler, is_nameless, split_medley
 from thesetd.domain.setlists.sounds import is_katakana, sounds_of
 
 ENDS = 4  # letters at either end of a name; one of the ends is untouched if one letter differs
@@ -162,7 +162,7 @@ def match_entry(song: Mapping[str, Any], own: SongIndex, covered: Mapping[str, S
     if kind not in {EntryClass.SONG, EntryClass.MEDLEY}:
         return EntryMatch(kind=kind)
     name = str(song["name"]).strip()
-    titles = medley_parts(name, known) if kind is EntryClass.MEDLEY else (name,)
+    titles = split_medley(name, known) if kind is EntryClass.MEDLEY else (name,)
     matches = (
         attrs.evolve(_best(title, own, other), part=part)
         for part, title in enumerate(titles, start=1)

@@ -14,9 +14,9 @@ import attrs
 
 from thesetd.domain.distance import distance_km
 from thesetd.domain.setlists.clusters import ALIKE, Cluster, clusters_of, overlap
-from thesetd.domain.setlists.company import in_their_places
 from thesetd.domain.setlists.fits import Fits
 from thesetd.domain.setlists.hints import HintTurn
+from thesetd.domain.setlists.inferred_kinds import with_inferred_kinds
 from thesetd.domain.setlists.kinds import PageKind
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage, concerts_of
 from thesetd.domain.setlists.pairing import best_pairs
@@ -46,7 +46,7 @@ def assign_pages(
     shows = sorted({show.key: show for show in stands_for.values()}.values(), key=_in_time)
     ruled = {ruling.page: ruling for ruling in rulings if ruling.page in newest}
     valid = {key: one for key, one in ruled.items() if one.show is None or one.show in stands_for}
-    night = _Nights(in_their_places(known, shows), shows, {key: _at(one, stands_for) for key, one in valid.items()})
+    night = _Nights(with_inferred_kinds(known, shows), shows, {key: _at(one, stands_for) for key, one in valid.items()})
     vacated = {day: event.key for event in sorted(events, key=lambda one: one.key) for day in event.vacated}
     decisions = {one.page: _waiting(one, newest[one.page], vacated) for one in night.decisions()}
     for lost in ruled.keys() - valid.keys():

@@ -14,8 +14,8 @@ from uuid import UUID
 import asyncpg
 import attrs
 
-from thesetd.adapters.postgres.aside import aside
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.offload import offload
 from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.merge import Stored
 from thesetd.adapters.postgres.setlists.pages import place_of
@@ -169,7 +169,7 @@ async def _decided(
     connection: Connection, rows: Sequence[asyncpg.Record], events: Sequence[KnownShow]
 ) -> Sequence[Decision]:
     rulings = await _rulings(connection, rows)
-    return await aside(len(rows), lambda: assign_pages(_pages_of(rows), events, rulings))
+    return await offload(len(rows), lambda: assign_pages(_pages_of(rows), events, rulings))
 
 
 def _pages_of(rows: Iterable[asyncpg.Record]) -> list[SetlistPage]:

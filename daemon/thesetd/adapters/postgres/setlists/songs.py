@@ -15,8 +15,8 @@ from uuid import UUID
 import asyncpg
 import attrs
 
-from thesetd.adapters.postgres.aside import aside
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.offload import offload
 from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.lookup import row_ids
 from thesetd.adapters.postgres.songs.song_keys import SongRows
@@ -115,7 +115,7 @@ async def _matches(connection: Connection, artist: UUID, names: Sequence[PlayedN
         covered = {mbid: SongIndex(songs[owner]) for mbid, owner in owners.items()}
         return {one: match_entry({"name": one.name, "cover": {"mbid": one.cover}}, own, covered) for one in names}
 
-    return await aside(len(names), match)
+    return await offload(len(names), match)
 
 
 async def _settle(

@@ -10,8 +10,8 @@ R = TypeVar("R")
 LITTLE = 200  # items; less is done before a thread has begun
 
 
-async def aside(items: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Return what pure work returns, from a thread if it is about many items."""
+async def offload(items: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Return what pure work returns, done in a thread if it is about many items."""
     if items <= LITTLE:
         return work(*args, **kwargs)
     return await asyncio.to_thread(work, *args, **kwargs)

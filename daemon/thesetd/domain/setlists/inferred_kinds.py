@@ -12,7 +12,7 @@ from thesetd.domain.setlists.pages import KnownShow, SetlistPage
 from thesetd.domain.setlists.proximity import Proximity, proximity
 
 
-def in_their_places(pages: Sequence[SetlistPage], shows: Sequence[KnownShow]) -> list[SetlistPage]:
+def with_inferred_kinds(pages: Sequence[SetlistPage], shows: Sequence[KnownShow]) -> list[SetlistPage]:
     """Return the pages with the kinds that follow from what is beside them.
 
     A short page whose note tells an hour of the afternoon is a VIP set if the hall has a concert later that day. One
