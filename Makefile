@@ -50,8 +50,9 @@ bench-data: $(STAMP)    ## classes of recordings and matching of names against l
 bench-setlists: $(STAMP) ## predicted setlists against what was played: every recorded tour of ../shared/corpus or $$THESETD_CORPUS
 	@missed=0; for part in setlists setlist_songs; do $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
-bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans, tiers, Nutch's rule and an oracle, at equal calls
-	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness.py
+bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans, tiers, Nutch's rule and an oracle, at equal calls; setlists of a season
+	@missed=0; for part in freshness freshness_setlists; do \
+		PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
 
 bench-index: $(STAMP)   ## a million artists in the refresh index: opening the store, who is next, memory (minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_scale.py

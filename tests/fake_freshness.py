@@ -70,6 +70,16 @@ class FakeFreshness:
             found[aspect].append(known)
         return tuple(Overdue(aspect=aspect, artists=tuple(found[aspect])) for aspect in sorted(found))
 
+    async def timed(self, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists whose setlists are due by their shows; see `thesetd.ports.freshness.TimedStore`."""
+        await self.ping()
+        index, found = self.world.index, []
+        for row in index.timed:
+            key, known = (Aspect.SETLISTS, row), self.world.known(row)
+            if known and known.mbid and index.copies[key].due_at <= now and not index.is_ordered(key, now):
+                found.append((index.place(key, None, now)[1], row, known))
+        return tuple(known for *_, known in sorted(found, key=lambda one: one[:2])[:limit])
+
     async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
         """Keep what the application tells; see `thesetd.ports.freshness.InterestStore`."""
         await self.ping()

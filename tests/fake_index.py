@@ -22,6 +22,7 @@ from thesetd.domain.freshness.copies import (
     weight,
 )
 from thesetd.domain.freshness.interest import Interest, faded
+from thesetd.domain.freshness.nights import Night
 
 Key = tuple[Aspect, UUID]
 
@@ -35,12 +36,33 @@ class FakeIndex:
     shared: dict[Aspect, Shared] = attrs.field(factory=dict)
     demands: dict[UUID, Demand] = attrs.field(factory=dict)
     told: dict[UUID, tuple[int, float, datetime]] = attrs.field(factory=dict)
+    timed: set[UUID] = attrs.field(factory=set)
+
+    def hasten(self, artist: UUID, nights: Sequence[Night], at: datetime) -> None:
+        """Make setlists due earlier that are awaited since shows are known."""
+        key = (Aspect.SETLISTS, artist)
+        if (copy := self.copies.get(key)) and copy.looked_at and nights:
+            worth = weight(Aspect.SETLISTS, self._demand(artist, at))
+            due_at = due_after(copy.rate, copy.looked_at, self.shared[Aspect.SETLISTS], weight=worth, nights=nights)
+            if due_at < copy.due_at:
+                self.copies[key] = attrs.evolve(copy, due_at=due_at)
+                self.timed.add(artist)
 
     def copy(self) -> "FakeIndex":
         """Return one that can be changed alone."""
-        return FakeIndex(dict(self.copies), dict(self.orders), dict(self.shared), dict(self.demands), self.told)
+        return FakeIndex(
+            dict(self.copies), dict(self.orders), dict(self.shared), dict(self.demands), self.told, set(self.timed)
+        )
 
-    def look(self, artist: UUID, look: Look, demand: Demand, at: datetime, sale: datetime | None = None) -> None:
+    def look(
+        self,
+        artist: UUID,
+        look: Look,
+        demand: Demand,
+        at: datetime,
+        sale: datetime | None = None,
+        nights: Sequence[Night] = (),
+    ) -> None:
         """Learn from a look."""
         self.demands[artist] = demand
         key, worth = (look.aspect, artist), weight(look.aspect, self._demand(artist, at))
@@ -48,7 +70,11 @@ class FakeIndex:
         shared = self.shared.setdefault(look.aspect, first_shared(look.aspect, count, weight=worth))
         copy, orders = self.copies.get(key), self.orders.pop(key, (0, at))[0]
         copy = attrs.evolve(copy, orders=orders) if copy else None
-        self.copies[key], self.shared[look.aspect] = looked(copy, look, shared, weight=worth, now=at, sale=sale)
+        self.copies[key], self.shared[look.aspect] = looked(
+            copy, look, shared, weight=worth, now=at, sale=sale, nights=nights
+        )
+        if look.aspect is Aspect.SETLISTS:
+            (self.timed.add if nights else self.timed.discard)(artist)
 
     def order(self, aspect: Aspect, artists: Sequence[UUID], at: datetime) -> None:
         """Note looks that were ordered."""

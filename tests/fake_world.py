@@ -13,6 +13,7 @@ from fake_identity import Identity, first, uuid_of
 from fake_index import FakeIndex
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
 from thesetd.domain.freshness.copies import Aspect, Demand, Look
+from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, nights_of
 from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.identity import spaces
@@ -27,6 +28,7 @@ from thesetd.domain.music.names import slugify
 from thesetd.domain.music.records import Album, Artist, PredictedSetlist, ReadList, Reject, Rows, Show, Track
 from thesetd.domain.music.repertoire import CreditedTrack, RepertoireSong, SongLink, derive, song_id
 from thesetd.domain.music.repertoire import SongOwner as Owning
+from thesetd.domain.shows.local_days import Days, over_at
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch, Decided, Firing, Written
 from thesetd.domain.work.jobs import (
@@ -323,7 +325,10 @@ class Writing:
             shows = (self.world.records["shows"][key] for key in self.world.playing.get(about, ()))
             sales = [one.sales_start for one in shows if one.sales_start and one.sales_start > self.at]
             demand = Demand(popularity=popularity, wishes=wishes)
-            self.world.index.look(about, look, demand, self.at, min(sales, default=None))
+            nights = self._nights(about) if look.aspect is not Aspect.CATALOG else ()
+            self.world.index.look(about, look, demand, self.at, min(sales, default=None), nights)
+        if about and {look.aspect for look in batch.looks} == {Aspect.SHOWS}:
+            self.world.index.hasten(about, self._nights(about), self.at)
         if batch.job and batch.run:
             keys = [(batch.picks.aspect, one) for one in batch.picks.artists] if batch.picks else []
             young = sum(self.world.index.is_young(key, self.at - batch.run.target) for key in keys)
@@ -334,6 +339,17 @@ class Writing:
             self._credit(self.world.jobs[batch.job.id].new.args.get("run"), batch.looks)
         if batch.picks:
             self.world.index.order(batch.picks.aspect, batch.picks.artists, self.at)
+
+    def _nights(self, artist: UUID) -> tuple[Night, ...]:
+        """Return an artist's shows, with since when songs of each are known: a page of the same day has them."""
+        known = self.world.known(artist)
+        mbid = known.mbid if known else None
+        pages = [one for one in self.world.records["actual_setlists"].values() if one.artist_mbid == mbid and one.songs]
+        written = {one.event_date: one.last_updated or one.fetched_at for one in pages}
+        shows = [self.world.records["shows"][key] for key in self.world.playing.get(artist, ())]
+        days = {one.local_date for one in shows if one.local_date}
+        near = (day for day in sorted(days) if (self.at - AWAITED).date() <= day <= (self.at + AHEAD).date())
+        return nights_of((over_at(Days(day=day)), written.get(day)) for day in near)
 
     def _credit(self, number: JobId | None, looks: Sequence[Look]) -> None:
         if number is not None and (run := self.world.runs.get(number)):

@@ -14,7 +14,7 @@ from fake_pauses import FakePauses, Hearer, place
 from fake_survey import FakeSurvey
 from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
-from thesetd.domain.freshness.copies import aspect_of
+from thesetd.domain.freshness.copies import Aspect, aspect_of
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
@@ -34,7 +34,7 @@ from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.domain.work.waits import EVERYTHING, Waiting
 from thesetd.ports.bus import Position
-from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore
+from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore, TimedStore
 from thesetd.ports.gate import CallRecord, Learned, Ledger
 from thesetd.ports.songs import ReviewStore, SongStore
 from thesetd.ports.store import (
@@ -275,6 +275,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         self.freshness: Any = Port(self, FreshnessStore)
         self.interest: Any = Port(self, InterestStore)
         self.plans: Any = Port(self, PlanningStore)
+        self.timings: Any = Port(self, TimedStore)
         self.ledger: Any = Port(self, Ledger)
 
     def stores(self, nodes: Any) -> Stores:
@@ -528,6 +529,8 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
 
         acts = (row for row in self.world.artists if not self.world.artists[row].is_stub)
         free = (row for row in acts if index.is_free((aspect, row), now=now, before=before))
+        if aspect is Aspect.SETLISTS and not again:
+            free = (row for row in free if row not in index.timed)
         rows = sorted(free, key=rank)
         kind, latest = DEFAULTS[schedule].work, until or FOREVER
         unfinished = [job for job in self.world.jobs.values() if job.new.kind is kind and not job.state.final]

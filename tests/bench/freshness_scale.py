@@ -50,17 +50,21 @@ _THRESHOLDS = (
 )
 
 
-async def filled(store: PostgresStore, artists: int) -> None:
-    """Put artists and copies into the database, without any look at its statistics."""
+async def filled(dsn: str, bridge: AsyncioBridge, artists: int) -> None:
+    """Put artists and copies into the database, without any look at its statistics.
 
-    async def some(connection: Any, first: int) -> None:
-        last = min(artists, first + PIECE - 1)
-        await connection.execute(_ARTISTS, NOW, first, last)
-        await connection.execute(_COPIES, NOW, first, last)
+    Each by connections of its own: one that saw the table of artists empty goes on to read all of it for each copy.
+    """
 
-    for first in range(1, artists + 1, PIECE):
-        await store.database.transact(partial(some, first=first))
-    await store.database.state(lambda connection: connection.execute(_THRESHOLDS, artists))
+    async def some(connection: Any, statement: str, first: int) -> None:
+        await connection.execute(statement, NOW, first, min(artists, first + PIECE - 1))
+
+    for statement in (_ARTISTS, _COPIES):
+        async with PostgresStore.open(dsn, bridge) as store:
+            for first in range(1, artists + 1, PIECE):
+                await store.database.transact(partial(some, statement=statement, first=first))
+    async with PostgresStore.open(dsn, bridge) as store:
+        await store.database.state(lambda connection: connection.execute(_THRESHOLDS, artists))
 
 
 @attrs.define
@@ -112,8 +116,7 @@ async def measure(artists: int) -> int:
         async with EmbeddedPostgres.run(Path(folder)) as dsn, trio_asyncio.open_loop():
             bridge = AsyncioBridge()
             await migrate(dsn, bridge, at=NOW)
-            async with PostgresStore.open(dsn, bridge) as store:
-                await filled(store, artists)
+            await filled(dsn, bridge, artists)
             began = time.perf_counter()
             async with PostgresStore.open(dsn, bridge) as store:
                 await store.schedules.rows()

@@ -1,16 +1,19 @@
 """The refresh index, in memory and in PostgreSQL: who comes next, and who not yet."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sample_rows import NOW, artist, batch, moment, new_job, owner, update
+from sample_rows import NOW, artist, batch, moment, new_job, owner, show, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.identity import spaces
+from thesetd.domain.music.records import Show
 from thesetd.domain.work.batches import Picks
-from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState
+from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, KnownArtist
 from thesetd.ports.store import Stores
 
 POPULAR = "sync-popular-artists"  # looks at catalogues; target a day
 HOURS = 60
+MBID = "8bfac288-ccc5-448d-9573-c33ea2aa5c30"
 
 
 async def stored(store: Stores, *names: str) -> None:
@@ -138,3 +141,36 @@ async def test_a_limit_bounds_who_comes(store: Stores) -> None:
     """As many as asked for, the most urgent ones."""
     await stored(store, "A", "B", "C")
     assert await following(store, 0, limit=2) == ["A", "B"]
+
+
+async def looked_setlists(store: Stores, minutes: float, *shows: Show) -> None:
+    """Look at an artist's setlists, and at shows if there are any."""
+    kinds = [(JobKind.REFRESH_SHOWS, Aspect.SHOWS)] if shows else []
+    for kind, aspect in [*kinds, (JobKind.REFRESH_SETLISTS, Aspect.SETLISTS)]:
+        key = ArtistKey(space=spaces.SPOTIFY, provider_id="A")
+        await store.batches.write(batch(minutes, enqueue=(new_job(f"{kind} {minutes}", kind=kind, artist=key),)))
+        (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(minutes))).jobs
+        if aspect is Aspect.SHOWS:
+            await store.batches.write(batch(minutes, job=update(claimed), shows=shows))
+        look = Look(aspect=aspect, changed=False)
+        await store.batches.write(batch(minutes, job=update(claimed, JobState.DONE), looks=(look,)))
+
+
+async def test_setlists_are_due_by_their_shows(store: Stores) -> None:
+    """Of a show in three days none is looked for before it is over, then soon, and no sweep orders that as well."""
+    known = artist(spotify_id="A", ticketmaster_id="K1", mbid=MBID, slug="a", name="A")
+    await store.batches.write(batch(artists=(known,)))
+    tonight = show(local_date=(NOW + timedelta(days=3)).date(), starts_at=None)
+    await looked_setlists(store, 0, tonight)
+    assert await store.timings.timed(now=NOW + timedelta(days=3), limit=9) == ()
+    later = NOW + timedelta(days=6)
+    assert [one.name for one in await store.timings.timed(now=later, limit=9)] == ["A"]
+    picks = Picks(aspect=Aspect.SETLISTS, artists=((await timed(store, later)).id,))
+    await store.batches.write(batch(6 * 24 * HOURS, picks=picks))
+    assert await store.timings.timed(now=later, limit=9) == (), "its look is ordered"
+
+
+async def timed(store: Stores, at: datetime) -> KnownArtist:
+    """Return the one artist whose setlists are due by a show."""
+    (found,) = await store.timings.timed(now=at, limit=9)
+    return found

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.timed import SCHEDULE as TIMED
+from thesetd.actors.timed import TimedLooks
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
@@ -37,6 +39,7 @@ class Scheduler:
         *,
         store: ScheduleStore,
         pins: PinnedLooks,
+        timed: TimedLooks,
         writer: WriterHandle,
         clock: Clock,
         observer: Observer,
@@ -45,6 +48,7 @@ class Scheduler:
         self._schedules = schedules
         self._store = store
         self._pins = pins
+        self._timed = timed
         self._writer = writer
         self._clock = clock
         self._observer = observer
@@ -82,10 +86,8 @@ class Scheduler:
         rows = {row.name: row for row in await self._store.rows()}
         soonest = now + timedelta(seconds=LONGEST_SLEEP_S)
         for schedule in self._schedules.values():
-            if not schedule.enabled:
-                continue
             row = rows.get(schedule.name)
-            if row is not None and row.paused:
+            if not self._is_wanted(schedule.name, rows):
                 continue
             if row is not None and row.next_due <= now:
                 upcoming = await self._fire(schedule, row)
@@ -93,7 +95,14 @@ class Scheduler:
                 upcoming = await self._plan(schedule, row, now)
             soonest = min(soonest, upcoming)
         await self._pins.enqueue(now)
+        if self._is_wanted(TIMED, rows):
+            await self._timed.enqueue(now)
         return max(0.0, (soonest - self._clock.now()).total_seconds())
+
+    def _is_wanted(self, name: str, rows: Mapping[str, ScheduleRow]) -> bool:
+        """Return whether a schedule is configured to run and not paused."""
+        schedule, row = self._schedules.get(name), rows.get(name)
+        return schedule is not None and schedule.enabled and not (row is not None and row.paused)
 
     async def _plan(self, schedule: Schedule, row: ScheduleRow | None, now: datetime) -> datetime:
         """Return when a schedule that is not due is due next, and remember that where it is not what was planned.

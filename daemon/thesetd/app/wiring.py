@@ -7,6 +7,7 @@ subscribers); an actor works on clones and is recreated from its child spec.
 import itertools
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 import attrs
 import trio
@@ -43,6 +44,7 @@ from thesetd.actors.supervision.polls import POLLS, Polls
 from thesetd.actors.supervision.prober import Prober
 from thesetd.actors.supervision.proving import CredentialProver, Proof
 from thesetd.actors.supervision.supervisor import Supervisor
+from thesetd.actors.timed import TimedLooks
 from thesetd.actors.writer import Writer
 from thesetd.adapters.cache.tally import CacheTally
 from thesetd.adapters.providers.spec import ProviderSettings
@@ -222,6 +224,11 @@ def wire(
         slices.schedules,
         store=stores.schedules,
         pins=PinnedLooks(stores.freshness, writer=writer_handle),
+        timed=TimedLooks(
+            stores.timings,
+            writer=writer_handle,
+            budgets={one.provider: partial(budget_of, one.provider) for one in outside.providers.setlists},
+        ),
         writer=writer_handle,
         clock=outside.clock,
         observer=observer,

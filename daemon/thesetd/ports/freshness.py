@@ -47,6 +47,14 @@ class FreshnessStore(Protocol):
         ...
 
 
+class TimedStore(Protocol):
+    """Setlists that are looked for when they are likely to have appeared."""
+
+    async def timed(self, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists whose setlists are due by the time since their shows, without those that are ordered."""
+        ...
+
+
 class InterestStore(Protocol):
     """What the application tells about its people."""
 

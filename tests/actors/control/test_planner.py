@@ -58,11 +58,11 @@ async def test_a_plan_tells_how_long_quota_is_waited_for(autojump_clock: MockClo
 
 
 async def test_what_is_due_is_told_with_its_calls(autojump_clock: MockClock) -> None:
-    """After an import nothing is; within a month each aspect is looked at once."""
+    """After an import an act that it met and nobody looked at; within a month each aspect is looked at once."""
     async with running(windows={TICKETMASTER: (DAY,)}, polls=SELDOM) as s:
         await s.imported(ANNA_ID)
         plan = await s.daemon.planner.plan_refresh(timedelta(0))
-        assert plan.what == "refresh what is due: 0 shows, 0 setlists, 0 catalog"
+        assert plan.what == "refresh what is due: 1 shows, 0 setlists, 0 catalog"
         later = await s.daemon.planner.plan_refresh(timedelta(days=31))
         assert later.what == "refresh what is due within 31d: 1 shows, 1 setlists, 1 catalog"
         assert {one.provider: one.calls.middle for one in later.providers}[TICKETMASTER] >= 1.0

@@ -187,6 +187,7 @@ LANDED = """
 0035_refresh_walk 3557fa4967992b6b4aea6066f6978909
 0036_unlisted_shows f237cfd24c7aa548bf3fe9f3c05fe5c2
 0037_venue_decisions dc20283de15b65acdaab980d4c080944
+0038_timed_setlists b49eb36d2517ab94d10994c9d84d38e4
 """
 
 

@@ -69,6 +69,7 @@ class PostgresStore(Stores):
             pages=PostgresPages(database),
             freshness=freshness,
             interest=freshness,
+            timings=freshness,
             plans=PostgresPlanning(database),
             surveys=PostgresSurvey(database),
             ledger=PostgresLedger(database),

@@ -1,12 +1,13 @@
 """What is kept of each copy that ages: when it was looked at, how often it changed, and when it is due."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
 import attrs
 
+from thesetd.domain.freshness.nights import Night, timed_age_days
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.freshness.threshold import first_threshold, moved
 from thesetd.domain.freshness.worth import due_age_days
@@ -146,18 +147,31 @@ def weight(aspect: Aspect, demand: Demand) -> float:
     return demand.importance / USUAL[aspect].calls
 
 
-def due_after(rate: ChangeRate, looked_at: datetime, shared: Shared, *, weight: float) -> datetime:
-    """Return when a copy is due that was looked at then."""
-    days = due_age_days(rate, weight, shared.threshold, oldest_days=DUE_DAYS)
+def due_after(
+    rate: ChangeRate, looked_at: datetime, shared: Shared, *, weight: float, nights: Sequence[Night] = ()
+) -> datetime:
+    """Return when a copy is due that was looked at then; `nights` are the artist's shows if it is of their setlists."""
+    if nights:
+        days = timed_age_days(nights, looked_at, rate, weight, shared.threshold, oldest_days=DUE_DAYS)
+    else:
+        days = due_age_days(rate, weight, shared.threshold, oldest_days=DUE_DAYS)
     return looked_at + timedelta(days=days)
 
 
 def looked(
-    copy: Copy | None, look: Look, shared: Shared, *, weight: float, now: datetime, sale: datetime | None = None
+    copy: Copy | None,
+    look: Look,
+    shared: Shared,
+    *,
+    weight: float,
+    now: datetime,
+    sale: datetime | None = None,
+    nights: Sequence[Night] = (),
 ) -> tuple[Copy, Shared]:
     """Return a copy after a look, and the threshold. The first look learns nothing: there was nothing to compare.
 
     `sale` is when the next sale of the artist's shows begins: prices and states change then, so shows are due then.
+    `nights` are the shows whose setlists are awaited or may still change.
     """
     rate = copy.rate if copy else ChangeRate(USUAL[look.aspect].per_day)
     threshold = shared.threshold
@@ -168,7 +182,7 @@ def looked(
             lag_days = (now - copy.due_at).total_seconds() / DAY_S
             threshold = moved(threshold, lag_days=lag_days, age_days=age_days, copies=shared.copies)
     shared = attrs.evolve(shared, threshold=threshold)
-    due_at = due_after(rate, now, shared, weight=weight)
+    due_at = due_after(rate, now, shared, weight=weight, nights=nights if look.aspect is Aspect.SETLISTS else ())
     if sale is not None and look.aspect is Aspect.SHOWS:
         due_at = min(due_at, max(sale, now) + SALE_LAG)
     return Copy(rate=rate, looked_at=now, due_at=due_at), shared

@@ -2,7 +2,7 @@
 
 import attrs
 
-from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore
+from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore, TimedStore
 from thesetd.ports.gate import CapabilityMemory, Ledger
 from thesetd.ports.songs import ReviewStore, SongStore
 from thesetd.ports.store.batches import BatchStore
@@ -65,6 +65,7 @@ class Stores:
     freshness: FreshnessStore
     interest: InterestStore
     plans: PlanningStore
+    timings: TimedStore
     surveys: SurveyStore
     ledger: Ledger
     capabilities: CapabilityMemory

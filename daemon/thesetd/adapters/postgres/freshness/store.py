@@ -1,4 +1,4 @@
-"""The `FreshnessStore` and `InterestStore` over PostgreSQL."""
+"""The `FreshnessStore`, `TimedStore` and `InterestStore` over PostgreSQL."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,6 +18,7 @@ from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.interest import Interest, faded
 from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.runs import PastRun
+from thesetd.domain.work.jobs import KnownArtist
 from thesetd.ports.freshness import Overdue
 
 _PINS = """
@@ -37,6 +38,12 @@ left join thesetd.refresh r on r.artist_id = p.artist_id and r.aspect = p.aspect
 where {HAS_IDS} and (p.until is null or p.until > $1) and (r.ordered_until is null or r.ordered_until <= $1)
     and (r.looked_at is null or r.looked_at <= $1::timestamptz - p.max_age)
 order by r.looked_at nulls first, a.id, p.aspect limit $2
+"""  # noqa: S608 - a constant
+_TIMED = f"""
+select {KNOWN_ARTIST} from (
+    select r.artist_id, r.next_at from thesetd.refresh r
+    where r.aspect = $1 and r.askable and r.timed and r.next_at <= $2 order by r.next_at limit $3
+) due join artists a on a.id = due.artist_id order by due.next_at, a.id
 """  # noqa: S608 - a constant
 _TOLD = """
 select o.slug, coalesce(o.merged_into, o.id) as id, i.followers, i.visits, i.at
@@ -95,6 +102,14 @@ class PostgresFreshness:
                 Overdue(aspect=Aspect(aspect), artists=tuple(map(known_artist, group)))
                 for aspect, group in groupby(sorted(rows, key=_aspect), _aspect)
             )
+
+        return await self._database.read(work)
+
+    async def timed(self, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists whose setlists are due by their shows; see `thesetd.ports.freshness.TimedStore`."""
+
+        async def work(connection: Connection) -> tuple[KnownArtist, ...]:
+            return tuple(map(known_artist, await connection.fetch(_TIMED, Aspect.SETLISTS.value, now, limit)))
 
         return await self._database.read(work)
 

@@ -54,7 +54,7 @@ _CHOICE = f"""
 select {KNOWN_ARTIST} from about e join artists a on a.id = e.artist_id
 left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
 where (r.ordered_until is null or r.ordered_until <= $1)
-    and ($6 or r.looked_at is null or r.looked_at <= $1::timestamptz - $3::interval / 2)
+    and ($6 or r.looked_at is null or not r.timed and r.looked_at <= $1::timestamptz - $3::interval / 2)
 order by e.pressing desc, case when r.floor_at <= $1 then r.floor_at end nulls last, r.next_at, a.id
 limit {{most}}
 """  # noqa: S608 - a constant
@@ -65,7 +65,8 @@ _MOST = """greatest(0, $4 - (
 _COUNTS = """
 select count(*) as artists, count(*) filter (where r.looked_at > $1::timestamptz - $3::interval) as fresh,
     count(*) filter (
-        where r.ordered_until > $1 and (r.looked_at > $1::timestamptz - $3::interval) is not true
+        where (r.ordered_until > $1 or r.timed and r.due_at > $1)
+            and (r.looked_at > $1::timestamptz - $3::interval) is not true
     ) as waiting
 """
 
@@ -76,7 +77,8 @@ async def next_artists(
     """Return the artists of a schedule that were not looked at for half of its target, the most urgent first.
 
     Those whom nobody looked at come before all others, then those past their floor, then by due time; no look that was
-    ordered is ordered again before it can have come. `again` takes those who were looked at lately, too.
+    ordered is ordered again before it can have come. Setlists that are timed by their shows are not among them, see
+    `thesetd.actors.timed`. `again` takes those who were looked at lately, too.
     """
     kind = DEFAULTS[schedule].work
     assert kind is not None

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.domain.freshness.copies import (
     ASKED_BY,
     DUE_DAYS,
@@ -23,8 +24,10 @@ from thesetd.domain.freshness.copies import (
     weight,
 )
 from thesetd.domain.freshness.interest import faded
+from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, nights_of
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.identity import spaces
+from thesetd.domain.shows.local_days import over_at
 
 """Columns of a query about `artists a` that tell what speaks for its freshness at the moment $1."""
 DEMAND = """
@@ -47,14 +50,26 @@ from thesetd.refresh r join thesetd.refresh_thresholds t on t.aspect = r.aspect 
 left join thesetd.interest i on i.artist_id = a.id where r.artist_id = any($2) and r.looked_at is not null
 """  # noqa: S608 - a constant
 _HASTEN = """
-update thesetd.refresh set due_at = $3, next_at = greatest($3, ordered_until) where aspect = $1 and artist_id = $2
+update thesetd.refresh set due_at = $3, next_at = greatest($3, ordered_until), timed = $4
+where aspect = $1 and artist_id = $2
+"""
+# The artist's shows whose setlists are awaited or may still change, and since when songs of each are known.
+_NIGHTS = """
+select s.local_date, s.end_date, s.local_time, s.timezone, v.timezone as venue_timezone, v.country_code, (
+    select min(coalesce(p.last_updated, p.updated_at)) from actual_setlists p
+    where p.show_id = s.id and p.artist_id = l.artist_id and p.gone_at is null
+        and (jsonb_array_length(p.songs) > 0 or jsonb_array_length(p.encore_songs) > 0)
+) as written_at
+from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
+where l.artist_id = $1 and not s.is_addon and s.merged_into is null and s.local_date between $2 and $3
+    and s.status in ('scheduled', 'rescheduled', 'completed')
 """
 _KEEP = """
-insert into thesetd.refresh as t (aspect, artist_id, changes, days, looked_at, due_at, next_at, floor_at)
-values ($1, $2, $3, $4, $5, $6, $6, $7)
+insert into thesetd.refresh as t (aspect, artist_id, changes, days, looked_at, due_at, next_at, floor_at, timed)
+values ($1, $2, $3, $4, $5, $6, $6, $7, $8)
 on conflict (aspect, artist_id) do update set changes = excluded.changes, days = excluded.days,
     looked_at = excluded.looked_at, due_at = excluded.due_at, next_at = excluded.next_at, floor_at = excluded.floor_at,
-    orders = 0, ordered_until = null
+    timed = excluded.timed, orders = 0, ordered_until = null
 """
 _KEEP_THRESHOLD = """
 insert into thesetd.refresh_thresholds as t (aspect, threshold, copies) values ($1, $2, $3)
@@ -103,11 +118,22 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
             continue
         worth = weight(look.aspect, _demand(row, at))
         shared = await _shared(connection, look.aspect, worth)
-        copy, after = looked(_copy(look.aspect, row), look, shared, weight=worth, now=at, sale=row["sale"])
+        nights = await _nights(connection, artist_id, at) if look.aspect is Aspect.SETLISTS else ()
+        copy, after = looked(
+            _copy(look.aspect, row), look, shared, weight=worth, now=at, sale=row["sale"], nights=nights
+        )
         learned, floor_at = (copy.rate.changes, copy.rate.days), at + timedelta(days=DUE_DAYS)
-        await connection.execute(_KEEP, look.aspect.value, artist_id, *learned, at, copy.due_at, floor_at)
+        await connection.execute(_KEEP, look.aspect.value, artist_id, *learned, at, copy.due_at, floor_at, bool(nights))
         if after != shared:
             await connection.execute(_KEEP_THRESHOLD, look.aspect.value, after.threshold, after.copies)
+    if {look.aspect for look in looks} == {Aspect.SHOWS}:  # a show that is new: its setlist is awaited
+        await bring_forward(connection, [artist_id], at)
+
+
+async def _nights(connection: Connection, artist_id: UUID, at: datetime) -> tuple[Night, ...]:
+    """Return an artist's shows of the last months and the next weeks, as far as songs of them may appear or change."""
+    rows = await connection.fetch(_NIGHTS, artist_id, (at - AWAITED).date(), (at + AHEAD).date())
+    return nights_of((over_at(days_of(row)), row["written_at"]) for row in rows)
 
 
 async def enrol(connection: Connection, artists: Collection[UUID], at: datetime, *, stubs: bool = False) -> None:
@@ -137,9 +163,10 @@ async def bring_forward(connection: Connection, artists: Sequence[UUID], at: dat
         aspect = Aspect(row["aspect"])
         rate = ChangeRate(USUAL[aspect].per_day, changes=row["changes"], days=row["days"])
         shared = Shared(threshold=row["threshold"], copies=row["copies"])
-        due_at = due_after(rate, row["looked_at"], shared, weight=weight(aspect, _demand(row, at)))
+        nights = await _nights(connection, row["artist_id"], at) if aspect is Aspect.SETLISTS else ()
+        due_at = due_after(rate, row["looked_at"], shared, weight=weight(aspect, _demand(row, at)), nights=nights)
         if due_at < row["due_at"]:
-            earlier.append((aspect.value, row["artist_id"], due_at))
+            earlier.append((aspect.value, row["artist_id"], due_at, bool(nights)))
     await connection.executemany(_HASTEN, earlier)
 
 

@@ -1,0 +1,52 @@
+"""Looks at setlists when they are likely to have appeared or changed: within minutes of the due time, day and night.
+
+The schedule of recent setlists says whether this is wanted, and its lane; what a day's quota allows for the time since
+the last round is the most that is ordered.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from thesetd.actors.asking import WriterHandle
+from thesetd.domain.freshness.budget import Budget
+from thesetd.domain.freshness.copies import USUAL, Aspect
+from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.batches import Batch, Picks
+from thesetd.domain.work.jobs import JobKind, look_job
+from thesetd.domain.work.schedules import DEFAULTS
+from thesetd.ports.freshness import TimedStore
+
+SCHEDULE = "sync-recent-setlists"
+MOST = 100  # looks of one round; the next one comes within minutes
+ROUND = timedelta(minutes=10)  # what a round may use at most: the budget of so much time
+
+
+class TimedLooks:
+    """Orders looks at setlists that are due by their shows."""
+
+    def __init__(
+        self,
+        store: TimedStore,
+        *,
+        writer: WriterHandle,
+        budgets: Mapping[ProviderName, Callable[[], Awaitable[Budget | None]]],
+    ) -> None:
+        """Take the store, the way to the jobs, and the budgets of the providers of setlists."""
+        self._store = store
+        self._writer = writer
+        self._budgets = budgets
+        self._last: datetime | None = None
+
+    async def enqueue(self, now: datetime) -> None:
+        """Enqueue a job for each artist whose setlists are due, as many as the time since the last round allows."""
+        since = max(self._last, now - ROUND) if self._last is not None and self._last <= now else now - ROUND
+        self._last, most = now, MOST
+        for budget_of in self._budgets.values():
+            if (budget := await budget_of()) is not None:
+                most = min(most, budget.looks_for(since, now, USUAL[Aspect.SETLISTS].calls))
+        artists = await self._store.timed(now=now, limit=most) if most else ()
+        if artists:
+            lane = DEFAULTS[SCHEDULE].lane
+            jobs = tuple(look_job(JobKind.REFRESH_SETLISTS, lane, artist.key()) for artist in artists)
+            picks = Picks(aspect=Aspect.SETLISTS, artists=tuple(artist.id for artist in artists))
+            await self._writer.write(Batch(at=now, enqueue=jobs, picks=picks))
