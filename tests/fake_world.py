@@ -13,7 +13,7 @@ from fake_identity import Identity, first, uuid_of
 from fake_index import FakeIndex
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
 from thesetd.domain.freshness.copies import Aspect, Demand, Look
-from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, nights_of
+from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, awaited_nights
 from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.identity import spaces
@@ -349,7 +349,7 @@ class Writing:
         shows = [self.world.records["shows"][key] for key in self.world.playing.get(artist, ())]
         days = {one.local_date for one in shows if one.local_date}
         near = (day for day in sorted(days) if (self.at - AWAITED).date() <= day <= (self.at + AHEAD).date())
-        return nights_of((over_at(Days(day=day)), written.get(day)) for day in near)
+        return awaited_nights((over_at(Days(day=day)), written.get(day)) for day in near)
 
     def _credit(self, number: JobId | None, looks: Sequence[Look]) -> None:
         if number is not None and (run := self.world.runs.get(number)):

@@ -65,7 +65,7 @@ class Night:
         return -math.log1p(-APPEARS * appeared)
 
 
-def nights_of(shows: Iterable[tuple[datetime, datetime | None]]) -> tuple[Night, ...]:
+def awaited_nights(shows: Iterable[tuple[datetime, datetime | None]]) -> tuple[Night, ...]:
     """Return an artist's nights, from when each show is over and since when its songs are known.
 
     The first one after a pause of a month is the first of a tour.

@@ -24,7 +24,7 @@ from thesetd.domain.freshness.copies import (
     weight,
 )
 from thesetd.domain.freshness.interest import faded
-from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, nights_of
+from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, awaited_nights
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.identity import spaces
 from thesetd.domain.shows.local_days import over_at
@@ -133,7 +133,7 @@ async def store_looks(connection: Connection, artist_id: UUID | None, looks: Seq
 async def _nights(connection: Connection, artist_id: UUID, at: datetime) -> tuple[Night, ...]:
     """Return an artist's shows of the last months and the next weeks, as far as songs of them may appear or change."""
     rows = await connection.fetch(_NIGHTS, artist_id, (at - AWAITED).date(), (at + AHEAD).date())
-    return nights_of((over_at(days_of(row)), row["written_at"]) for row in rows)
+    return awaited_nights((over_at(days_of(row)), row["written_at"]) for row in rows)
 
 
 async def enrol(connection: Connection, artists: Collection[UUID], at: datetime, *, stubs: bool = False) -> None:
