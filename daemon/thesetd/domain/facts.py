@@ -130,7 +130,7 @@ class CallFinished:
 
 @attrs.frozen(kw_only=True)
 class CacheLooked:
-    """A cache look-up.
+    """A cache look-up. A hit is an answer that was used.
 
     `layer` is the one that had it: memory, redis, flight (an equal call was under way and is shared), or none;
     `outcome` is hit, stale (usable as stale-if-error) or miss.

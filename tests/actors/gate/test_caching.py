@@ -91,7 +91,7 @@ class Node:
         return await self.fetcher.fetch(made or call(), lane)
 
     def looked(self) -> list[tuple[str, str]]:
-        """Return what the fetcher told of shared flights."""
+        """Return what the fetcher told of answers that were used, or not."""
         return [(fact.layer, fact.outcome) for fact in self.recorder.of(CacheLooked)]
 
 
@@ -125,6 +125,18 @@ async def test_a_fresh_answer_needs_no_call(autojump_clock: trio.testing.MockClo
         assert trio.current_time() == at
         assert node.cache.clock.now() - received == timedelta(seconds=1000)
         assert len(node.provider.calls) == 1
+
+
+async def test_a_hit_is_an_answer_that_was_used(autojump_clock: trio.testing.MockClock):
+    """A fresh entry that is too old for a call is a miss: the provider is called."""
+    async with at_work() as [node]:
+        await node.fetch()
+        await node.fetch()
+        assert node.looked() == [("memory", "hit")]
+        await trio.sleep(10)
+        await node.fetch(attrs.evolve(call(), since=node.cache.clock.now()))
+        assert node.looked() == [("memory", "hit"), ("none", "miss")]
+        assert len(node.provider.calls) == 2
 
 
 async def test_a_call_may_want_a_younger_answer(autojump_clock: trio.testing.MockClock):

@@ -66,7 +66,7 @@ class CachingFetcher:
         flight = call.request.key if call.since is None else f"{call.request.key} since {call.since}"
         fetched, shared = await self._flights.join(flight, lane, partial(self._obtain, call, lane))
         if shared:
-            self._tell_shared(call.request)
+            self._tell(call.request, "flight", "hit")
             fetched = parsed(call, fetched.response)
         value: T = fetched.outcome.take()
         return value
@@ -121,9 +121,10 @@ class CachingFetcher:
 
     def _fresh(self, call: Call[T], kept: Cached | None) -> Fetched[T] | None:
         now = self._clock.now()
-        if kept is None or now >= kept.fresh_until or not call.is_met_by(kept.response):
+        if kept is None or now >= kept.fresh_until:
             return None
-        fetched = _readable(call, kept.response)
+        fetched = _readable(call, kept.response) if call.is_met_by(kept.response) else None
+        self._tell(call.request, *((kept.layer, "hit") if fetched else ("none", "miss")))
         if fetched is not None and now >= kept.refresh_after:
             self._refresh(call)
         return fetched
@@ -149,9 +150,10 @@ class CachingFetcher:
             self._refreshes.send_nowait(Refresh(call=call.on_behalf_of(REFRESH)))
             self._renewing[call.request.key] = trio.CancelScope()
 
-    def _tell_shared(self, request: Request) -> None:
+    def _tell(self, request: Request, layer: str, outcome: str) -> None:
+        """Tell where an answer came from; an entry that is kept and not used, or not readable, is a miss."""
         self._observer.notify(
-            CacheLooked(layer="flight", provider=request.provider, endpoint=request.endpoint, outcome="hit")
+            CacheLooked(layer=layer, provider=request.provider, endpoint=request.endpoint, outcome=outcome)
         )
 
 

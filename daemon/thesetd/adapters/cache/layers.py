@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import attrs
 import trio
 
 from thesetd.adapters.cache.form import decode, encode
@@ -74,7 +75,7 @@ class LayeredCache:
             if far and (cached is None or far.response.received_at > cached.response.received_at):
                 layer, cached = "redis", far
         self._tell(request, layer, cached)
-        return cached
+        return attrs.evolve(cached, layer=layer) if cached else None
 
     async def put(self, request: Request, response: Response) -> None:
         """Keep an answer in both layers; one that is not kept only ends the claim."""
@@ -144,10 +145,10 @@ class LayeredCache:
         return cached
 
     def _tell(self, request: Request, layer: str, cached: Cached | None) -> None:
-        if cached is None:
-            layer, outcome = "none", "miss"
-        else:
-            outcome = "hit" if self._clock.now() < cached.fresh_until else "stale"
+        """Tell what cannot be a hit. A fresh entry is one once its answer is used, which the caller knows."""
+        if cached is not None and self._clock.now() < cached.fresh_until:
+            return
+        layer, outcome = ("none", "miss") if cached is None else (layer, "stale")
         self._observer.notify(
             CacheLooked(layer=layer, provider=request.provider, endpoint=request.endpoint, outcome=outcome)
         )

@@ -11,12 +11,16 @@ from thesetd.domain.gate.calls import Request, Response
 
 @attrs.frozen(kw_only=True)
 class Cached:
-    """A stored answer. Times are aware UTC: fresh until `fresh_until`, instead of an error until `stale_until`."""
+    """A stored answer. Times are aware UTC: fresh until `fresh_until`, instead of an error until `stale_until`.
+
+    `layer` is where it was found: memory or redis.
+    """
 
     response: Response
     refresh_after: datetime
     fresh_until: datetime
     stale_until: datetime
+    layer: str = "memory"
 
 
 class ResponseCache(Protocol):
