@@ -257,6 +257,7 @@ class Writing:
             else:
                 learnt = attrs.evolve(learnt, wanted=learnt.refs())
             world.identity = attrs.evolve(world.identity, kept={**world.identity.kept, number: before})
+        learnt = attrs.evolve(learnt, records=tuple(map(self._with_pages, learnt.records)))
         world.identity = world.identity.described(learnt)
         before_settling = world.identity
         settled = before_settling.settled(learnt)
@@ -314,6 +315,12 @@ class Writing:
             number=number,
             lost=settled.verdict.lost & act,
         )
+
+    def _with_pages(self, record: Record) -> Record:
+        """Add what is stored that came through an id which is gone: its successor has it too."""
+        pages = self.world.records["actual_setlists"] if record.gone and record.ref.space == spaces.MUSICBRAINZ else {}
+        found = {key for key, page in pages.items() if page.artist_mbid == record.ref.id}
+        return attrs.evolve(record, items=record.items | found)
 
     def _refresh(self, batch: Batch, about: UUID | None) -> None:
         for look in batch.looks if about else ():

@@ -31,6 +31,7 @@ from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import TICKETMASTER, ProviderName
+from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Artist, Venue
 from thesetd.domain.shows.sweep import Ask
 from thesetd.ports.providers import ShowDetails
@@ -69,9 +70,20 @@ class TicketmasterClient:
         return False
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
-        """Search attractions of the music segment; add-ons and test records are left out."""
-        params = (("keyword", name), ("segmentId", MUSIC))
-        return _attractions(to_found_artist, params, SEARCH_SIZE).page()
+        """Search attractions of the music segment, and of all where none of those has the name.
+
+        Someone of another trade may be called so; add-ons and test records are left out.
+        """
+        keyword = ("keyword", name)
+        music = _attractions(to_found_artist, (keyword, ("segmentId", MUSIC)), SEARCH_SIZE).page()
+
+        def read(response: Response) -> Page[Artist]:
+            page = music.parse(response)
+            named = any(fold(artist.name) == fold(name) for artist in page.items)
+            all_trades = _attractions(to_found_artist, (keyword,), SEARCH_SIZE).page()
+            return page if named or page.next is not None else attrs.evolve(page, next=all_trades)
+
+        return attrs.evolve(music, parse=read)
 
     def attractions(self, ids: Sequence[str]) -> Call[Page[Artist]]:
         """Look several attractions up in one call, whatever they are; unknown ids are missing in the answer."""
