@@ -11,7 +11,10 @@ from thesetd.ports.surface.rows.venues import MERGE_VENUE, SHOW_VENUES, SPLIT_VE
 
 @click.group()
 def venue() -> None:
-    """Show which venues of the providers are one place, and decide it. Syncs respect these decisions."""
+    """Show which venues of the providers are one place, and decide it. Syncs respect these decisions.
+
+    Example: thesetctl venue show "Harbour Arena"
+    """
 
 
 @venue.command("show")
@@ -19,7 +22,10 @@ def venue() -> None:
 @json_option
 @pass_session
 def show_venue(session: Session, what: str) -> None:
-    """Show a venue with its links, by its own or a provider's id; or list the venues of a NAME."""
+    """Show a venue with its links, by its own or a provider's id; or list the venues of a NAME.
+
+    Example: thesetctl venue show KovZ9177L17
+    """
     session.show(session.daemon.ask(SHOW_VENUES, where=what), _draw)
 
 
@@ -29,7 +35,10 @@ def show_venue(session: Session, what: str) -> None:
 @json_option
 @pass_session
 def merge(session: Session, venue_id: str, into: str) -> None:
-    """Say that VENUE and INTO are one place."""
+    """Say that VENUE and INTO are one place.
+
+    Example: thesetctl venue merge 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 2f6c7a52-0f6d-5c43-8f0e-5d9f3e3c9a10
+    """
     session.show(session.daemon.ask(MERGE_VENUE, {"into": into}, venue=venue_id), _draw_decision)
 
 
@@ -38,7 +47,10 @@ def merge(session: Session, venue_id: str, into: str) -> None:
 @json_option
 @pass_session
 def split(session: Session, venue_id: str) -> None:
-    """Say that VENUE is not the place that it was taken for."""
+    """Say that VENUE is not the place that it was taken for.
+
+    Example: thesetctl venue split 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11
+    """
     session.show(session.daemon.ask(SPLIT_VENUE, venue=venue_id), _draw_decision)
 
 
@@ -47,7 +59,10 @@ def split(session: Session, venue_id: str) -> None:
 @json_option
 @pass_session
 def undo(session: Session, decision: int) -> None:
-    """Undo a merge or split; `thesetctl venue show` lists their numbers."""
+    """Undo a merge or split; `thesetctl venue show` lists their numbers.
+
+    Example: thesetctl venue undo 3
+    """
     document = session.daemon.ask(UNDO_VENUE_DECISION, number=decision)
     session.show(document, lambda _: click.echo(f"decision {decision} is undone"))
 

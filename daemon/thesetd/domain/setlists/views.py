@@ -13,12 +13,12 @@ __all__ = ["PredictionScore", "Review"]
 
 @attrs.frozen(kw_only=True)
 class Review:
-    """Something that a person should look at: a page of setlist.fm, or a name in setlists."""
+    """Something that a person should look at: a page of setlist.fm, a name in setlists, or a show without acts."""
 
-    kind: Annotated[str, Says(choices=("page", "song"))]
-    about: Annotated[str, Says("The page's id, or the name as it is written.", example="63de4613")]
-    artist: Annotated[str, Says(example="Gorillaz")]
-    slug: Annotated[str, Says(example="gorillaz")]
+    kind: Annotated[str, Says(choices=("page", "song", "bill"))]
+    about: Annotated[str, Says("The page's id, the name as it is written, or the show's id.", example="63de4613")]
+    artist: Annotated[str, Says("The artist's name, or that of a show without acts.", example="Gorillaz")]
+    slug: Annotated[str, Says("Empty for a show without acts.", example="gorillaz")]
     why: Annotated[str, Says("What is not certain.", example="another assignment is as good")]
     evidence: Annotated[tuple[str, ...], Says(example=["same day"])] = ()
     day: date | None = None
@@ -26,7 +26,9 @@ class Review:
     songs: Annotated[int | None, Says("Songs on the page.")] = None
     show: Annotated[UUID | None, Says("Where the page stands now.")] = None
     url: Annotated[str | None, Says("The page at setlist.fm.")] = None
-    proposals: Annotated[tuple[str, ...], Says("Songs that the name may mean.", example=[])] = ()
+    proposals: Annotated[
+        tuple[str, ...], Says("Songs that the name may mean, or slugs of artists in a show's name.", example=[])
+    ] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -20,6 +20,7 @@ _FOR_SALE = SURE | THINGS | QUALITIES
 _ENDINGS = ("s", "e", "n", "en", "es", "er", "x", "m", "em", "y", "i", "a", "u")
 _JOINTS = ("", "s", "n", "en", "es")
 _SHORTEST = 3  # letters of a word in a compound
+_LONGEST = 8  # words of an act's name
 
 
 def sells_beside(name: str, acts: Iterable[str] = (), places: Iterable[str] = ()) -> bool:
@@ -42,6 +43,17 @@ def extends(name: str, bases: Iterable[str]) -> bool:
     known = {fold(base) for base in bases}
     first, *rest = [part for part in _PART.split(name)[::2] if part.strip()] or [""]
     return fold(first) in known and bool(rest) and not any(PRODUCTIONS.intersection(fold(one).split()) for one in rest)
+
+
+def phrases_of(name: str) -> frozenset[str]:
+    """Return every run of words within one part of an event's name, folded: an act that plays may be one of them."""
+    parts = [fold(part).split() for part in re.split(r"[|:()\[\],;/+]|\s[-–—]\s", name)]
+    return frozenset(
+        " ".join(words[start:end])
+        for words in parts
+        for start in range(len(words))
+        for end in range(start + 1, min(start + _LONGEST, len(words)) + 1)
+    )
 
 
 def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: bool) -> bool:

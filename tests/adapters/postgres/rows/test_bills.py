@@ -16,6 +16,7 @@ from thesetd.domain import ids
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import SPOTIFY, TICKETMASTER, Ref
 from thesetd.domain.identity.statements import Record
+from thesetd.domain.music.names import slugify
 from thesetd.domain.music.records import Billing, Show
 from thesetd.domain.work.batches import Batch
 
@@ -211,3 +212,21 @@ def test_recorded_bills_are_as_a_person_would_write_them(corpus: Path, event: st
     one = next(one for one in reversed(recorded(corpus)) if one.provider_id == event)
     said = [(act.name, act.is_headliner) for act in one.bill if not act.is_festival]
     assert said == [(name, number == 0) for number, name in enumerate(acts)]
+
+
+async def test_acts_that_only_the_name_tells_of_are_left_to_a_person(postgres_store: PostgresStore, look: Look) -> None:
+    """The show has its name and no acts, no artist's page has it; the review proposes the artists in its name."""
+    known = tuple(
+        artist(name=name, slug=slugify(name, "x"), spotify_id=slugify(name, "x"))
+        for name in ("Quill & Tarn", "Kall Hamn", "Quill", "Stranger")
+    )
+    name = "QUILL & TARN - open-air, support: KALL HAMN"
+    await postgres_store.batches.write(batch(artists=known, shows=(show(name=name, bill=()),)))
+    assert await look("select count(*) from artist_shows") == [0]
+    ((found),) = await postgres_store.reviews.reviews(limit=9)
+    (row,) = await look("select id from shows")
+    assert (found.kind, found.about, found.artist) == ("bill", str(row), name)
+    assert set(found.proposals) == {slugify("Quill & Tarn", "x"), "kall-hamn"}
+    other = show(1, name=name, bill=(billing("K8vZ1", name="Kall Hamn", spotify_id="kall-hamn"),))
+    await postgres_store.batches.write(batch(1, shows=(other,)))
+    assert await postgres_store.reviews.reviews(limit=9) == ()

@@ -1,11 +1,15 @@
 """Reviews and scores as people look them up."""
 
+from collections.abc import Sequence
+
+import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.setlists.views import PredictionScore, Review
+from thesetd.domain.shows.addons import phrases_of
 
 _PAGES = """
 select p.setlistfm_id, p.review, p.evidence, p.day, p.place, cardinality(p.performed) as songs, p.show_id, p.url,
@@ -22,6 +26,16 @@ from thesetd.played_names n cross join lateral jsonb_array_elements(n.matches) a
 join artists a on a.id = n.artist_id
 where m.match ->> 'method' = 'unsure' order by a.slug, n.name limit $1
 """
+# Shows that are on and that nobody plays at: their names may tell.
+_WITHOUT_ACTS = """
+select s.id, s.name, s.local_date, concat_ws(', ', v.name, v.city) as place
+from shows s left join venues v on v.id = s.venue_id
+where s.ticketmaster_id is not null and not s.is_addon and s.merged_into is null
+    and s.status in ('scheduled', 'rescheduled', 'postponed')
+    and not exists (select from artist_shows l where l.show_id = s.id and l.left_at is null)
+order by s.local_date nulls last, s.id limit $1
+"""
+_NAMED = "select slug, folded_name from artists where folded_name = any($1) and merged_into is null order by slug"
 _MEANS = """
 count(*) as shows, avg(o.f1) as f1, avg(o.recall) as recall, avg(o.opener::integer)::double precision as openers,
 avg(o.closer::integer)::double precision as closers, avg(o.brier) as brier, max(o.day) as last
@@ -40,7 +54,7 @@ class PostgresReviews:
         self._database = database
 
     async def reviews(self, *, limit: int) -> tuple[Review, ...]:
-        """List pages and names that are not certain; see `SongStore`."""
+        """List pages, names and bills that are not certain; see `SongStore`."""
 
         async def work(connection: Connection) -> tuple[Review, ...]:
             pages = [
@@ -70,7 +84,7 @@ class PostgresReviews:
                 )
                 for row in await connection.fetch(_NAMES, limit)
             ]
-            return (*pages, *names)
+            return (*pages, *names, *await _bills(connection, limit))
 
         return await self._database.read(work)
 
@@ -86,3 +100,36 @@ class PostgresReviews:
             return tuple(PredictionScore(**{k: v for k, v in row.items() if k in names}) for row in rows)
 
         return await self._database.read(work)
+
+
+async def _bills(connection: Connection, limit: int) -> list[Review]:
+    """List shows without acts whose names hold names of artists that are known."""
+    shows = {row["id"]: row for row in await connection.fetch(_WITHOUT_ACTS, limit)}
+    phrases = {show: phrases_of(row["name"]) for show, row in shows.items()}
+    wanted = list(set().union(*phrases.values()))
+    named = await connection.fetch(_NAMED, wanted) if wanted else []
+    found = {show: _longest([row for row in named if row["folded_name"] in said]) for show, said in phrases.items()}
+    return [
+        Review(
+            kind="bill",
+            about=str(show),
+            artist=row["name"],
+            slug="",
+            why="no act is said to play there; its name holds names of artists",
+            day=row["local_date"],
+            place=row["place"],
+            proposals=tuple(found[show]),
+        )
+        for show, row in shows.items()
+        if found[show]
+    ]
+
+
+def _longest(named: Sequence[asyncpg.Record]) -> list[str]:
+    """Return the artists whose names are no part of another's: "Quill & Tarn" is one act."""
+    names = {f" {row['folded_name']} " for row in named}
+    return [
+        row["slug"]
+        for row in named
+        if not any(f" {row['folded_name']} " in other and len(other) > len(row["folded_name"]) + 2 for other in names)
+    ]
