@@ -100,10 +100,11 @@ async def test_a_search_is_read_until_other_names_follow() -> None:
     async def answer(call: Call[Any]) -> Any:
         return call.parse(Response(status=200, headers={}, received_at=AT))
 
-    async def sought(*hits: Artist) -> tuple[int, bool]:
-        found = await seek(answer, FakeCatalog(World(artists=list(hits))), "Anna", most=CATALOG_HITS)
+    async def sought(*hits: Artist, soon: bool = False) -> tuple[int, bool]:
+        found = await seek(answer, FakeCatalog(World(artists=list(hits))), "Anna", most=CATALOG_HITS, soon=soon)
         return len(found.named()), found.complete
 
     assert await sought(PAGE, *others[:9], namesake, *others[9:]) == (2, True)
+    assert await sought(PAGE, *others[:9], namesake, *others[9:], soon=True) == (1, False)
     assert await sought(*others, PAGE) == (1, True)
     assert await sought(*([PAGE] * 50), *others) == (50, False)

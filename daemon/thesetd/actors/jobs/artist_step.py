@@ -57,7 +57,7 @@ async def resolve(ref: ArtistRef, providers: Providers, fetch: FetchCall) -> Res
 
 async def _find(ref: ArtistRef, providers: Providers, fetch: FetchCall) -> Resolved:
     if ref.kind is ReferenceKind.NAME:
-        sought = await seek(fetch, providers.lead, ref.value, most=CATALOG_HITS)
+        sought = await seek(fetch, providers.lead, ref.value, most=CATALOG_HITS, soon=True)
         return _resolved(choose(ref.value, sought.hits), providers, sought)
     knowing = next(providers.speaking(SPACE_OF[ref.kind]))
     found: Artist = await fetch(knowing.artist(ref.value))

@@ -53,15 +53,18 @@ class Sought:
         return [hit for hit in self.hits if self.space in hit.ids and compare(described(hit, self.space), asked).same]
 
 
-async def seek(fetch: FetchCall, client: Artists, name: str, *, most: int = MOST_HITS) -> Sought:
-    """Search for a name until the list ends, or holds no more of this name."""
+async def seek(fetch: FetchCall, client: Artists, name: str, *, most: int = MOST_HITS, soon: bool = False) -> Sought:
+    """Search for a name until the list ends, or holds no more of this name.
+
+    A caller that wants it `soon` gets the first hits if one of them has the name, whatever follows.
+    """
 
     def clear(hits: Sequence[Artist]) -> bool:
         return not any(fold(hit.name) == fold(name) for hit in hits[-TAIL:])
 
     def enough(hits: Sequence[Artist]) -> bool:
         found = any(fold(hit.name) == fold(name) for hit in hits)
-        return len(hits) >= most or (found and most < MOST_HITS and clear(hits))
+        return len(hits) >= most or (found and most < MOST_HITS and (clear(hits) or (soon and len(hits) >= TAIL)))
 
     listed: ListResult[Artist] = ListResult()
     await collect(fetch, client.search_artists(name), enough=enough, into=listed)
