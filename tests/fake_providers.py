@@ -49,7 +49,7 @@ class World:
     claimed: int = 0
     countries: tuple[str, ...] = ()
     sold: dict[str, datetime] = attrs.field(factory=dict)
-    undated: bool = False
+    undated: int = 0
     shows: int = 3
     hosts: dict[int, str] = attrs.field(factory=dict)
     titles: dict[int, str] = attrs.field(factory=dict)
@@ -230,7 +230,11 @@ class FakeShows:
         if not self.world.undated:
             return []
         show = attrs.evolve(self._show(0, "K8vZundated", AT).show, provider_id="undated", local_date=None)
-        return [pages(TICKETMASTER, "undated", [ShowDetails(show=show)])]
+        hall = Venue(
+            provider=TICKETMASTER, provider_id="v0", name="Hall 0", fetched_at=AT, country_code=self.world.countries[0]
+        )
+        others = [attrs.evolve(show, provider_id=f"undated {n}") for n in range(self.world.undated - 1)]
+        return [pages(TICKETMASTER, "undated", [ShowDetails(show=one, venue=hall) for one in (show, *others)])]
 
     def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
         """List what is `sold` in a window."""

@@ -560,12 +560,21 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         return {"thesetd.jobs": len(old)} if old else {}
 
     async def announced(
-        self, about: UUID | SweepWindow, provider: ProviderName, *, now: datetime, countries: Collection[str] = ()
+        self,
+        about: UUID | SweepWindow | None,
+        provider: ProviderName,
+        *,
+        now: datetime,
+        countries: Collection[str] = (),
     ) -> tuple[str, ...]:
         """Return the ids of shows to come; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         stored, venues = self.world.records["shows"], self.world.records["venues"]
-        if isinstance(about, SweepWindow):
+        if about is None:
+            at = {key for key, venue in venues.items() if venue.country_code in set(countries)}
+            every = stored.values()
+            shows = [one for one in every if one.local_date is None and (one.provider, one.venue_provider_id) in at]
+        elif isinstance(about, SweepWindow):
             wanted = {about.country} if about.country else set(countries)
             shows = [
                 show

@@ -62,13 +62,22 @@ async def test_what_a_whole_window_lacks_is_asked_for_by_its_id() -> None:
 
 
 async def test_shows_without_a_date_are_read_once_a_day() -> None:
-    """No window holds them: the first hour of a day reads their lists."""
-    world = World(artists=[ANNA], countries=("DE",), undated=True)
+    """No window holds them: the first hour of a day reads their lists, and asks for what is in them no more."""
+    world = World(artists=[ANNA], countries=("DE",), undated=2)
     async with running(world) as made:
         assert made.clock.now().hour == 0
         await made.daemon.scheduler.run_now(SWEPT)
         await made.ended(JobKind.SWEEP)
-        assert (TICKETMASTER, "undated") in made.store.world.records["shows"]
+        shows = made.store.world.records["shows"]
+        assert {(TICKETMASTER, "undated"), (TICKETMASTER, "undated 0")} <= shows.keys()
+        assert "event/undated 0" not in world.asked
+        world.undated = 1
+        made.recorder.facts.clear()
+        await made.daemon.scheduler.run_now(SWEPT)
+        await made.ended(JobKind.SWEEP)
+        assert world.asked.count("event/undated 0") == 1
+        assert "event/undated" not in world.asked
+        assert made.store.world.records["shows"][TICKETMASTER, "undated 0"].status == "withdrawn"
 
 
 async def test_an_artist_with_more_shows_than_a_list_is_deep_has_all() -> None:

@@ -85,14 +85,24 @@ async def _missing(work: JobRun, shows: SweptShows, window: Finished) -> list[Sh
 
 
 async def _store_undated(work: JobRun, shows: SweptShows) -> None:
-    """Store the events without a date, which no window holds."""
+    """Store the events without a date, which no window holds; ask for those that are listed no more."""
+    whole, seen = True, set[str]()
     for first in shows.undated():
         listed: ListResult[ShowDetails] = ListResult()
         await collect(work.fetch, first, into=listed, now=work.tools.clock.now)
         if listed.short:
             work.remark(f"only {listed.sent} of {listed.total} events without a date are listed")
         found = {one.show.provider_id: one for one in listed.items}
+        whole, seen = whole and listed.whole, seen | found.keys() | {one.key for one in listed.rejects}
         await work.commit(_rows(found.values(), listed.rejects))
+    if whole and seen:
+        stored = await work.tools.reading.repertoires.announced(
+            None, shows.provider, now=work.tools.clock.now(), countries=shows.countries
+        )
+        missing = [one for one in stored if one not in seen]
+        asked = await ask_for(work, shows, missing, f"the {len(seen)} events listed without a date")
+        rows = _rows(asked, ())
+        await work.commit(attrs.evolve(rows, unlisted=tuple(one.show.provider_id for one in asked)))
 
 
 def _rows(found: Collection[ShowDetails], rejects: Iterable[Reject]) -> Rows:

@@ -63,11 +63,16 @@ class RepertoireStore(Protocol):
         ...
 
     async def announced(
-        self, about: UUID | SweepWindow, provider: ProviderName, *, now: datetime, countries: Collection[str] = ()
+        self,
+        about: UUID | SweepWindow | None,
+        provider: ProviderName,
+        *,
+        now: datetime,
+        countries: Collection[str] = (),
     ) -> tuple[str, ...]:
-        """Return the provider's ids of shows that are on: an artist's, or those that start in a window.
+        """Return the provider's ids of shows that are on: an artist's, those of a window, or all without a date.
 
-        An artist's are those from the day before on, or without a day. A window's are at its country, or at these.
+        An artist's are those from the day before on, or without a day. Others are at the window's country or these.
         Left out are those that a list lacked and that were asked for by their ids in the last `UNLISTED_AGE`; of the
         others those come first that were not asked for, then the one that was asked for longest ago.
         """

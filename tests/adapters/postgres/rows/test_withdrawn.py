@@ -74,6 +74,19 @@ async def test_a_window_names_the_shows_that_it_should_hold(postgres_store: Post
     assert found == ("Edge", "In")
 
 
+async def test_shows_without_a_date_are_known_by_their_country(postgres_store: PostgresStore) -> None:
+    """No window holds them: those at the countries that are read are on until they are asked for."""
+    venues = tuple(venue(provider_id=code, country_code=code) for code in ("DE", "FR"))
+    shows = (
+        show(provider_id="Open", local_date=None, venue_provider_id="DE"),
+        show(provider_id="Dated", venue_provider_id="DE"),
+        show(provider_id="Abroad", local_date=None, venue_provider_id="FR"),
+    )
+    await postgres_store.batches.write(batch(venues=venues, shows=shows))
+    found = await postgres_store.repertoires.announced(None, TICKETMASTER, now=NOW, countries=("DE",))
+    assert found == ("Open",)
+
+
 async def test_a_show_that_was_asked_for_is_left_alone_for_a_day(postgres_store: PostgresStore) -> None:
     """No list holds it and its provider knows it: the others are asked for first, then it again."""
     shows = tuple(show(provider_id=name) for name in ("One", "Two", "Three"))

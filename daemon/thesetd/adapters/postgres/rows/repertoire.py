@@ -1,7 +1,7 @@
 """Reading back what an artist has: the ground of a prediction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -44,6 +44,9 @@ order by u.asked_at nulls first, t.{column}
 _OF_ARTIST = """
 exists (select from artist_shows l where l.show_id = t.id and l.artist_id = $2 and l.left_at is null)
     and (t.local_date is null or coalesce(t.end_date, t.local_date) >= $3)
+"""
+_UNDATED = """
+t.local_date is null and exists (select from venues v where v.id = t.venue_id and v.country_code = any($2))
 """
 _IN_WINDOW = """
 t.starts_at between $2 and $3
@@ -104,15 +107,16 @@ class PostgresRepertoire:
         return await self._database.read(work)
 
     async def announced(
-        self, about: UUID | SweepWindow, provider: ProviderName, *, now: datetime, countries: Collection[str] = ()
+        self,
+        about: UUID | SweepWindow | None,
+        provider: ProviderName,
+        *,
+        now: datetime,
+        countries: Collection[str] = (),
     ) -> tuple[str, ...]:
         """Return the ids of shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
         column = CONCERT_COLUMN[provider]
-        which, arguments = (
-            (_IN_WINDOW, (about.since, about.until, [about.country] if about.country else list(countries)))
-            if isinstance(about, SweepWindow)
-            else (_OF_ARTIST, (about, (now - timedelta(days=1)).date()))
-        )
+        which, arguments = _which(about, (now - timedelta(days=1)).date(), countries)
 
         async def work(connection: Connection) -> tuple[str, ...]:
             statement = _ANNOUNCED.format(column=column, which=which)
@@ -120,6 +124,14 @@ class PostgresRepertoire:
             return tuple(row["id"] for row in rows)
 
         return await self._database.read(work)
+
+
+def _which(about: UUID | SweepWindow | None, since: date, countries: Collection[str]) -> tuple[str, tuple[object, ...]]:
+    if about is None:
+        return _UNDATED, (list(countries),)
+    if isinstance(about, SweepWindow):
+        return _IN_WINDOW, (about.since, about.until, [about.country] if about.country else list(countries))
+    return _OF_ARTIST, (about, since)
 
 
 async def _albums(connection: Connection, artist_id: UUID) -> Sequence[asyncpg.Record]:
