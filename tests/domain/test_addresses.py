@@ -4,7 +4,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from thesetd.domain.addresses import check_filled, check_host, check_web, unwrapped
+from thesetd.domain.addresses import check_filled, check_host, check_key, check_web, unwrapped
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,8 @@ from thesetd.domain.addresses import check_filled, check_host, check_web, unwrap
         '"THE_URL": "scheme://h",',
         '"scheme://h",',
         "'THE_URL' = 'scheme://h'",
+        "scheme://h  # of production",
+        "THE_URL='scheme://h' #old",
     ],
 )
 def test_what_stands_around_an_address_is_taken_off(text: str) -> None:
@@ -27,7 +29,17 @@ def test_what_stands_around_an_address_is_taken_off(text: str) -> None:
     assert unwrapped(text) == "scheme://h"
 
 
-@pytest.mark.parametrize("text", ["host=h dbname=d", "Host=h;Database=d", "h:6379,password=a,", "scheme://u:a,@h"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "host=h dbname=d",
+        "Host=h;Database=d",
+        "h:6379,password=a,",
+        "scheme://u:a,@h",
+        "h=a #b;c=d",
+        "scheme://u:a #b@h",
+    ],
+)
 def test_what_belongs_to_an_address_stays(text: str) -> None:
     """Words of libpq and ADO.NET are no names of variables; a comma behind no quote may be the password's."""
     assert unwrapped(text) == text
@@ -69,7 +81,33 @@ def test_an_odd_password_may_be_meant(part: str) -> None:
     check_filled("the password", part)
 
 
-@pytest.mark.parametrize("name", ["h..x", ".h", "a" * 64, "a" * 64 + ".x", "h\0", "h x", "h\udcff", "${HUSH}"])
+@pytest.mark.parametrize(
+    "key",
+    ["<your-hush>", "YOUR_HUSH_KEY", "your-hush-client-secret", "changeme", "xxxxxxxx", "...", "undefined", "${HUSH}"],
+)
+def test_a_key_that_has_still_to_be_written_is_refused(key: str) -> None:
+    """What consoles, examples and templates leave in its place."""
+    with pytest.raises(ValueError, match="the key is a"):
+        check_key(None, None, key)
+
+
+@pytest.mark.parametrize("key", ["hush  # of production", "x-api-key: hush", "Bearer hush", "hush hush"])
+def test_a_key_with_something_beside_it_is_refused(key: str) -> None:
+    """A comment that the file's format does not know, a header's name, a second key; nothing of it is shown."""
+    with pytest.raises(ValueError, match="the key has a space in it") as caught:
+        check_key(None, None, key)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["", "nonesuch", "my-Xq3_9", "null0", "xxxa", "the_4keyQ", "a{b}c", "todo1"])
+def test_an_odd_key_may_be_meant(key: str) -> None:
+    """Keys are random: only what none can be is refused."""
+    check_key(None, None, key)
+
+
+@pytest.mark.parametrize(
+    "name", ["h..x", ".h", "a" * 64, "a" * 64 + ".x", "h\0", "h x", "h\udcff", "${HUSH}", '"h"', "h,", "(h)", "h;", "*"]
+)
 def test_a_host_that_cannot_be_looked_up_is_refused(name: str) -> None:
     """The resolver would raise what no library translates."""
     with pytest.raises(ValueError, match="host") as caught:

@@ -14,6 +14,13 @@ _PLACEHOLDER = re.compile(
     r"[<\[{(]?\s*(?:your|my|the|db|database)?[-_ ]?(?:password|pwd|pass)\s*[\]}>)]|[*\u2022]+", re.IGNORECASE
 )
 _VARIABLE = re.compile(r"\$\{\w[^{}]*\}|\$?\{\{[^{}]*\}\}|\$\(\w+\)")
+_UNFILLED = re.compile(
+    r"[<\[{(].*[>\]})]|(?:your|enter|insert)[-_ ][a-z_ -]*(?:key|secret|id|token|here)|change[-_ ]?(?:me|it)"
+    r"|x{4,}|\.{3,}|\u2026|[*\u2022]+|none|null|undefined|todo",
+    re.IGNORECASE,
+)
+_NO_HOST = re.compile(r"[\"'`()<>{}|\\,;*?&=!^~$#@]")
+_COMMENT = re.compile(r"(?<=\S)\s+#[^@]*$")  # of a file of settings, behind the value
 _PORT = range(1, 65536)
 
 
@@ -27,6 +34,7 @@ def unwrapped(text: str) -> str:
     while text != before:
         before = text
         text = _COMMA.sub("", text.strip(_INVISIBLE))
+        text = _COMMENT.sub("", text) if "://" in text else text  # a value between others may have a # behind a space
         text = _NAMED.sub("", text, count=1) if _NAMED.match(text) else text
         for quotes in _QUOTES:
             if len(text) > 1 and text[0] in quotes and text[-1] in quotes:
@@ -52,6 +60,19 @@ def check_filled(what: str, part: str) -> None:
         raise ValueError(f"{what} is the console's placeholder: write {what} itself in its place")
 
 
+def check_key(_instance: object, _attribute: object, value: str) -> None:
+    """Refuse a provider's key that a console or a template leaves to be replaced, or that something else stands beside.
+
+    Raises:
+        ValueError: the text holds nothing of the key.
+    """
+    check_filled("the key", value)
+    if _UNFILLED.fullmatch(value):
+        raise ValueError("the key is a placeholder: write the key itself in its place")
+    if any(map(str.isspace, value)):
+        raise ValueError("the key has a space in it: write the key alone, without a name before or a comment behind it")
+
+
 def check_host(name: str) -> None:
     """Refuse what the system's resolver cannot even be asked for.
 
@@ -65,6 +86,8 @@ def check_host(name: str) -> None:
         raise ValueError("the host's name has an empty part, or one of more than 63 characters") from None
     if "\0" in name or any(map(str.isspace, name)):
         raise ValueError("the host's name has a space or a character that cannot be printed")
+    if _NO_HOST.search(name):
+        raise ValueError("the host's name has a character that no host's name has: write the name alone")
 
 
 def check_web(address: str) -> None:

@@ -46,6 +46,8 @@ SECRET = "hunter2"
         ("rediss://h:6379/0?tls=true", "rediss://h:6379/0"),
         ("redis://h:6379/0?ssl=false", "redis://h:6379/0"),
         ("h:6380,password=hunter2,ssl=True,abortConnect=False", "rediss://h:6380/0"),
+        ("rediss://h:6380/0#insecure", "rediss://h:6380/0"),
+        ("redis://h:6379/0#cache", "redis://h:6379/0"),
         ("h:6379,defaultDatabase=3", "redis://h:6379/3"),
         ("s1:26379,s2:26379,serviceName=main", "redis+sentinel://s1:26379,s2:26379/main/0"),
         ("redis+sentinel://s1:26379,s2:26380/main/1", "redis+sentinel://s1:26379,s2:26380/main/1"),

@@ -10,7 +10,7 @@ import attrs
 
 from thesetd.adapters.http import Auth, HttpSession
 from thesetd.adapters.route import Route, check_ca_file, check_proxy
-from thesetd.domain.addresses import check_web
+from thesetd.domain.addresses import check_key, check_web
 from thesetd.domain.gate.credentials import check_header, pasted
 from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.gate.windows import Window
@@ -23,7 +23,7 @@ S = TypeVar("S", bound="ProviderSettings")
 
 def header_field(*, shown: bool = False) -> Any:
     """Make a field for a credential as it is pasted, which a header has to carry; a secret one is in no repr."""
-    return attrs.field(default="", converter=pasted, validator=check_header, repr=shown)
+    return attrs.field(default="", converter=pasted, validator=[check_header, check_key], repr=shown)
 
 
 @attrs.frozen(kw_only=True)

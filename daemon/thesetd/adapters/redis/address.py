@@ -168,9 +168,8 @@ def _of_url(text: str) -> RedisAddress:
     if "@" in path or "@" in fragment:
         raise _fault("the password has characters that end it early: percent-encode the password")
     user, password, place = _user(authority)
-    words = [*parse_qsl(query, keep_blank_values=True), *parse_qsl(fragment, keep_blank_values=True)]
-    if fragment and "=" not in fragment:
-        words.append(("sentinelMasterId", unquote(fragment)))
+    words = parse_qsl(query, keep_blank_values=True)
+    words += parse_qsl(fragment) if "=" in fragment else _of_fragment(unquote(fragment), kind)
     base = RedisAddress(tls=tls, username=user or None, password=password or None)
     if kind == "unix":
         base = attrs.evolve(base, path=unquote(place + path))
@@ -191,6 +190,14 @@ def _of_url(text: str) -> RedisAddress:
     if kind == "sentinel" and not address.service:
         raise _fault("names no service of the sentinels: write redis+sentinel://host:26379/service/0")
     return address
+
+
+def _of_fragment(text: str, kind: str) -> list[tuple[str, str]]:
+    """Return what a fragment says: Lettuce names the service of sentinels in it, redis-rs unchecked certificates."""
+    if not text:
+        return []
+    word = "sentinelMasterId" if kind == "sentinel" else "fragment"
+    return [("ssl_cert_reqs", "none") if text == "insecure" else (word, text)]
 
 
 def _split(rest: str, *, unix: bool) -> tuple[str, str]:
