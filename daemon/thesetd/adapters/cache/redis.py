@@ -70,10 +70,11 @@ class SharedAnswers:
     async def get(self, key: str) -> Kept | None:
         """Return an answer that is not forgotten, None also where parts of it are missing."""
         found: Any = await self._link.ask(self._get, [self._answer(key), self._forgotten])
-        if not found or None in found:
-            return None
-        stored, tags, received_at = found
-        return Kept(stored=stored, tags=tuple(tags.decode().split("\n")), received_at=float(received_at))
+        async with self._link.reading():
+            if not found or None in found:
+                return None
+            stored, tags, received_at = found
+            return Kept(stored=stored, tags=tuple(tags.decode().split("\n")), received_at=float(received_at))
 
     async def put(self, key: str, kept: Kept, for_s: float) -> None:
         """Keep an answer for so long, and give up this node's claim on it."""
@@ -90,7 +91,8 @@ class SharedAnswers:
         found: Any = await self._link.ask(
             self._link.client.zrangebyscore, self._forgotten, moment, "+inf", withscores=True
         )
-        return {tag.decode(): score for tag, score in found}
+        async with self._link.reading():
+            return {tag.decode(): float(score) for tag, score in found}
 
     async def claim(self, key: str, for_s: float) -> bool:
         """Claim the call of this key, unless another node holds it."""

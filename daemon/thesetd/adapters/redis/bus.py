@@ -67,8 +67,9 @@ class RedisBus:
     async def position(self) -> Position | None:
         """Give up to which event all was told; see `thesetd.ports.bus.Publisher`."""
         found: Any = await self._link.ask_about(self._position, self._link.client.get, self._position)
-        seq, _, event = (found or "").partition(" ")
-        return Position(Seq(int(seq)), event) if seq.isdigit() else None
+        async with self._link.reading():
+            seq, _, event = (found or "").partition(" ")
+            return Position(Seq(int(seq)), event) if seq.isdigit() else None
 
     async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
         """Tell those events that nobody has told yet; see `thesetd.ports.bus.Publisher`."""
@@ -85,10 +86,12 @@ class RedisBus:
         ]
         keys = [self._position, self._user]
         answer: Any = await self._link.ask_about(self._about, self._publish, keys, [*first, *told])
-        now, user = answer
+        async with self._link.reading():
+            now, user = answer
+            reached = None if now is None else Seq(int(now))
         if user:
             self._shared_with = "" if user == self._mark else str(user)
-        return None if now is None else Seq(int(now))
+        return reached
 
     async def rehearse(self) -> None:
         """Let Redis accept what publishing does, by its real names, and then drop it: nobody hears of it.
@@ -105,7 +108,7 @@ class RedisBus:
             BusUnavailable: it cannot be known now.
         """
         found: Any = await self._link.ask_about(self._user, self._link.client.get, self._user)
-        return "" if found in {None, self._mark} else str(found)
+        return "" if found is None or found == self._mark else str(found)
 
     async def ping(self) -> None:
         """Return when Redis answers.

@@ -8,8 +8,8 @@ cannot serve us now (READONLY, LOADING, ...), all links of the process throw the
 resolves the address, or asks the sentinels, anew.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
 
 import attrs
@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import InvalidResponse, RedisError
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.certificates import public_authorities
@@ -28,6 +28,8 @@ from thesetd.domain.errors import BusUnavailable, ConfigError
 
 RENEW_S = 0.5  # between two renewals: a server that refuses every question costs no more connections than this
 LOOK_TIMEOUT_S = 2.0
+# What taking an answer apart raises if it has another form, in redis-py and here.
+_FOREIGN = (AttributeError, LookupError, TypeError, ValueError)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -129,12 +131,13 @@ class RedisServer:
         """
         about = await self._info("memory")
         statistics = await self._info("stats")
-        return RedisMemory(
-            policy=str(about.get("maxmemory_policy", "unknown")),
-            most=int(about.get("maxmemory", 0)),
-            used=int(about.get("used_memory", 0)),
-            evicted=int(statistics.get("evicted_keys", 0)),
-        )
+        async with self._link_for_looking().reading():
+            return RedisMemory(
+                policy=str(about.get("maxmemory_policy", "unknown")),
+                most=int(about.get("maxmemory", 0)),
+                used=int(about.get("used_memory", 0)),
+                evicted=int(statistics.get("evicted_keys", 0)),
+            )
 
     async def aclose(self) -> None:
         """Close what this object itself has asked on."""
@@ -142,10 +145,14 @@ class RedisServer:
             await self._looking.aclose()
 
     async def _info(self, section: str) -> dict[str, Any]:
+        link = self._link_for_looking()
+        found: dict[str, Any] = await link.ask(link.client.info, section)
+        return found
+
+    def _link_for_looking(self) -> "RedisLink":
         if self._looking is None:
             self._looking = self.link(timeout_s=LOOK_TIMEOUT_S, connections=1)
-        found: dict[str, Any] = await self._looking.ask(self._looking.client.info, section)
-        return found
+        return self._looking
 
 
 class RedisLink:
@@ -175,13 +182,26 @@ class RedisLink:
             BusUnavailable: Redis does not answer as it should; what was asked may have been done.
         """
         try:
-            async with self._room:
+            async with self.reading(), self._room:
                 return await self._bridge(call, *args, **kwargs)
         except (RedisError, OSError) as error:
             text = explained(error, keys=keys, tls=self._server.address.tls)
         if moved_on(text):
             await self._server.renew()
         raise BusUnavailable(text)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Take an answer apart in this block: one of another form is of another kind of server, or another question's.
+
+        Raises:
+            BusUnavailable: it is none of ours; the connections are thrown away.
+        """
+        try:
+            yield
+        except _FOREIGN as error:
+            await self._server.renew()
+            raise BusUnavailable(explained(InvalidResponse(type(error).__name__))) from error
 
     async def renew(self) -> None:
         """Throw idle connections away, and those in use when they are free; runs in asyncio's loop."""

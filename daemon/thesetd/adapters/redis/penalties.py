@@ -52,7 +52,8 @@ class RedisPenalties:
             BusUnavailable: Redis does not answer.
         """
         found: Any = await self._link.ask(self._link.client.get, self._key(provider, credential))
-        return decode(found)
+        async with self._link.reading():
+            return decode(found)
 
     async def put(
         self, provider: ProviderName, credential: Fingerprint, penalty: Penalty | None, *, now: datetime

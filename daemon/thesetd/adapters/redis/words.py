@@ -6,7 +6,7 @@ import socket
 import ssl
 
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import InvalidResponse, RedisError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from thesetd.adapters.certificates import causes, mistrust
@@ -68,5 +68,8 @@ def _reason(error: BaseException, *, tls: bool) -> str:
             return f"{text}: does it ask for a client's certificate?" if reset else text
     if any(isinstance(one, TimeoutError | NoAnswer) for one in chain):
         return "no answer in time: does it speak TLS?" if tls else "no answer in time"
-    named = type(error).__name__
-    return "connection lost" if type(error) is NoConnection else named
+    if any(isinstance(one, InvalidResponse) for one in chain):
+        named = "another protocol or another kind of server"
+    else:
+        named = "connection lost" if type(error) is NoConnection else type(error).__name__
+    return named

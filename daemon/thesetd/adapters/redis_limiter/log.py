@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import trio
@@ -17,7 +17,10 @@ TIMEOUT_S = 0.5  # for connecting and for each answer: calls wait behind it; los
 CONNECTIONS = 2
 US = 1_000_000
 KEYS = ("log", "state")
+_STANDINGS, _VERDICTS = ("shared", "wait", "found"), ("granted", "later", "limits", "join")
 SCRIPT = resources.files(__package__).joinpath("log.lua").read_text("utf-8")
+
+T = TypeVar("T")
 
 
 class LogLost(Exception):
@@ -97,10 +100,15 @@ class RedisLog:
             LogLost: Redis does not answer.
         """
         sent = trio.current_time()
-        status, generation, now, limits, lasting, nodes, *more = await self._ask("contact", question)
-        time = Timed(sent, trio.current_time(), now / US)
-        lately = _scored(more[0]) if more else None
-        return LogStanding(time, status, generation, limits, lasting / US, _scored(nodes), lately)
+
+        def read(answer: Any) -> LogStanding:
+            status, generation, now, limits, lasting, nodes, *more = answer
+            time = Timed(sent, trio.current_time(), now / US)
+            lately = _scored(more[0]) if more else None
+            known = _one_of(_STANDINGS, status)
+            return LogStanding(time, known, int(generation), limits, lasting / US, _scored(nodes), lately)
+
+        return await self._ask("contact", question, read)
 
     async def reserve(self, question: Mapping[str, Any]) -> LogVerdict:
         """Wish to call.
@@ -109,8 +117,13 @@ class RedisLog:
             LogLost: Redis does not answer; a slot may have been reserved.
         """
         sent = trio.current_time()
-        status, moment, now, further = await self._ask("reserve", question)
-        return LogVerdict(Timed(sent, trio.current_time(), now / US), status, moment / US, further / US)
+
+        def read(answer: Any) -> LogVerdict:
+            status, moment, now, further = answer
+            time = Timed(sent, trio.current_time(), now / US)
+            return LogVerdict(time, _one_of(_VERDICTS, status), moment / US, further / US)
+
+        return await self._ask("reserve", question, read)
 
     async def usage(self, question: Mapping[str, Any]) -> list[int]:
         """Count what is taken of each window.
@@ -118,8 +131,7 @@ class RedisLog:
         Raises:
             LogLost: Redis does not answer.
         """
-        taken: list[int] = await self._ask("usage", question)
-        return taken
+        return await self._ask("usage", question, lambda answer: [int(taken) for taken in answer])
 
     async def leave(self, question: Mapping[str, Any]) -> None:
         """Sign off: this node will not call any more.
@@ -127,21 +139,29 @@ class RedisLog:
         Raises:
             LogLost: Redis does not answer.
         """
-        await self._ask("leave", question)
+        await self._ask("leave", question, lambda _: None)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._link.aclose()
 
-    async def _ask(self, name: str, question: Mapping[str, Any]) -> Any:
+    async def _ask(self, name: str, question: Mapping[str, Any], read: Callable[[Any], T]) -> T:
         full = {**question, "question": name}
         if self._epoch_s is not None:
             full["now"] = round(self._epoch_s() * US)
         try:
             about = f"keys {self._keys[0]} and ...:{KEYS[1]}"
-            return await self._link.ask_about(about, self._script, self._keys, [json.dumps(full)])
+            answer = await self._link.ask_about(about, self._script, self._keys, [json.dumps(full)])
+            async with self._link.reading():
+                return read(answer)
         except BusUnavailable as error:
             raise LogLost(str(error)) from None
+
+
+def _one_of(known: tuple[str, ...], word: Any) -> str:
+    if word not in known:
+        raise ValueError("an answer to another question")
+    return str(word)
 
 
 def _scored(pairs: Sequence[str]) -> dict[str, float]:

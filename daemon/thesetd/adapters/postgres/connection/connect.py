@@ -34,6 +34,7 @@ _REFUSALS: tuple[type[Exception], ...] = (
     asyncpg.InvalidParameterValueError,  # 22023: a value that a setting cannot have
     asyncpg.CantChangeRuntimeParamError,  # 55P02
 )
+_CLOSED = "unexpected connection_lost() call"  # as asyncpg says it
 _NO_TLS = "rejected SSL upgrade"  # asyncpg's words for a server that has none
 _UNSUPPORTED = re.compile(r"unsupported startup parameter: (\S+)")  # PgBouncer, as 08P01
 _PEER = "Peer authentication failed"
@@ -158,10 +159,10 @@ class Connector:
     def _translated(self, error: Exception, host: Host) -> StoreUnavailable:
         """Return what is wrong, as the class that says whether it passes."""
         text = first_line(error)
+        tls = self.address.parameters.tls
         if _NO_TLS in text:
-            return StoreUnavailable(
-                f"{host} does not offer TLS, which sslmode={self.address.parameters.tls.mode} needs"
-            )
+            needed = f"does not offer TLS, which sslmode={tls.mode} needs"
+            return StoreUnavailable(f"{host} {needed if tls.is_required else 'does not speak PostgreSQL: is it one?'}")
         if found := _UNSUPPORTED.search(text):
             advice = f"allow it in the pooler: ignore_startup_parameters = {found[1]}"
             return StoreRefused(f"{text} ({advice})")
@@ -191,7 +192,7 @@ def first_line(error: Exception) -> str:
     """Return the server's words, or the system's, or the name of an error that has none."""
     if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
         return os.strerror(error.errno).lower()  # without numbers, and the address once more
-    if isinstance(error, ConnectionError) and not str(error):
+    if isinstance(error, ConnectionError) and str(error) in {"", _CLOSED}:
         return "the connection was closed"
     return next(iter(str(error).splitlines()), type(error).__name__)
 
