@@ -3,7 +3,8 @@
 A database that is away, or starting, is tried again and again. Meanwhile both listeners answer that the daemon is
 starting, the manager is asked for more time, `systemctl status` says what is waited for, and the log has a line each
 minute.
-Only what can never come good (ConfigError) ends the process.
+A statement that it refuses (a trigger of the application on DDL, another kind of server) is tried again, too: somebody
+has to act there, not here. Only what can never come good (ConfigError) ends the process.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,7 +15,7 @@ import trio
 
 from thesetd.adapters.systemd import Notifier
 from thesetd.adapters.web.standby import StandbyView
-from thesetd.domain.errors import StoreUnavailable
+from thesetd.domain.errors import StoreError, StoreRejected, StoreUnavailable
 from thesetd.domain.facts import ServerAwaited
 from thesetd.ports.clock import Clock
 from thesetd.ports.observer import Observer
@@ -52,7 +53,7 @@ class WaitForServers(StandbyView):
         began = trio.current_time()
         try:
             return await attempt()
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreRejected) as error:
             self._fail(error, 0.0)
         pause_s = FIRST_PAUSE_S
         async with trio.open_nursery() as nursery:
@@ -62,14 +63,14 @@ class WaitForServers(StandbyView):
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 try:
                     result = await attempt()
-                except StoreUnavailable as error:
+                except (StoreUnavailable, StoreRejected) as error:
                     self._fail(error, trio.current_time() - began)
                 else:
                     nursery.cancel_scope.cancel()
                     break
         return result
 
-    def _fail(self, error: StoreUnavailable, waited_s: float) -> None:
+    def _fail(self, error: StoreError, waited_s: float) -> None:
         self._reason = str(error)
         self._since = self._since or self._clock.now()
         self._notifier.status(f"waiting for the database since {self._since:%H:%M:%S} UTC: {error}")

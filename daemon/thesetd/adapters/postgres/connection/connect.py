@@ -34,6 +34,7 @@ _REFUSALS: tuple[type[Exception], ...] = (
     asyncpg.InvalidParameterValueError,  # 22023: a value that a setting cannot have
     asyncpg.CantChangeRuntimeParamError,  # 55P02
 )
+_FOREIGN = (AttributeError, LookupError, TypeError, ValueError)  # of asyncpg, taking apart what it does not know
 _CLOSED = "unexpected connection_lost() call"  # as asyncpg says it
 _NO_TLS = "rejected SSL upgrade"  # asyncpg's words for a server that has none
 _UNSUPPORTED = re.compile(r"unsupported startup parameter: (\S+)")  # PgBouncer, as 08P01
@@ -112,6 +113,8 @@ class Connector:
             raise StoreUnavailable(f"{host} takes no writes: it is a standby or read-only") from error
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError) as error:
             raise self._translated(error, host) from error
+        except _FOREIGN as error:
+            raise StoreUnavailable(f"{host} does not answer as PostgreSQL does") from error
 
     async def _connect(self, host: Host, *, bare: bool) -> Connection:
         """Connect and set the session up; nothing is left open where that fails."""

@@ -1,0 +1,29 @@
+"""What the start waits for, and what it does not."""
+
+import trio
+import trio.testing
+
+from recorder import Recorder
+from thesetd.adapters.clock import SystemClock
+from thesetd.adapters.systemd import Notifier
+from thesetd.app.life.starting import WaitForServers
+from thesetd.domain.errors import StoreRefused, StoreRejected, StoreUnavailable
+from thesetd.domain.facts import ServerAwaited
+
+
+async def test_whatever_a_database_says_is_waited_for(autojump_clock: trio.testing.MockClock) -> None:
+    """Also a statement that it refuses: a trigger on DDL, or a server of another kind, may be gone by the next try."""
+    errors = [StoreUnavailable("away"), StoreRejected("no DDL on Fridays"), StoreRefused("no right")]
+    recorder = Recorder()
+    waiting = WaitForServers(notifier=Notifier({}), observer=recorder, clock=SystemClock())
+    said: list[str] = []
+
+    async def attempt() -> str:
+        if errors:
+            said.append(waiting.readiness()["database"].partition(" (since")[0])
+            raise errors.pop(0)
+        return "connected"
+
+    assert await waiting.until(attempt, trio.sleep_forever) == "connected"
+    assert said == ["not reached yet", "away", "no DDL on Fridays"]
+    assert [fact.error for fact in recorder.of(ServerAwaited)] == ["away"]
