@@ -27,3 +27,22 @@ async def test_whatever_a_database_says_is_waited_for(autojump_clock: trio.testi
     assert await waiting.until(attempt, trio.sleep_forever) == "connected"
     assert said == ["not reached yet", "away", "no DDL on Fridays"]
     assert [fact.error for fact in recorder.of(ServerAwaited)] == ["away"]
+
+
+async def test_an_attempt_that_takes_long_is_stood_by(autojump_clock: trio.testing.MockClock) -> None:
+    """With the minutes that an address allows, or a commit that waits for a standby, the listeners answer meanwhile."""
+    recorder, stood_by = Recorder(), trio.Event()
+    waiting = WaitForServers(notifier=Notifier({}), observer=recorder, clock=SystemClock())
+
+    async def attempt() -> float:
+        await trio.sleep(300)
+        return trio.current_time()
+
+    async def standby() -> None:
+        stood_by.set()
+        assert waiting.readiness()["database"].startswith("no answer yet (since")
+        await trio.sleep_forever()
+
+    await waiting.until(attempt, standby)
+    assert stood_by.is_set()
+    assert [fact.error for fact in recorder.of(ServerAwaited)] == ["no answer yet"]

@@ -23,6 +23,7 @@ from thesetd.ports.observer import Observer
 T = TypeVar("T")
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 3.0  # between attempts: a server that comes is used within seconds
+PATIENCE_S = 5.0  # with the first attempt: then the listeners say what the daemon waits for
 LINE_EVERY_S = 60.0  # in the log
 EXTENSION_S, EXTEND_EVERY_S = 60.0, 15.0  # of the manager's patience
 
@@ -45,30 +46,34 @@ class WaitForServers(StandbyView):
         return {"database": f"{self._reason or 'not reached yet'}{since}"}
 
     async def until(self, attempt: Callable[[], Awaitable[T]], standby: Callable[[], Awaitable[None]]) -> T:
-        """Make attempts until one succeeds, and give its result; run `standby` meanwhile, if the first one fails.
+        """Make attempts until one succeeds, and give its result; run `standby` unless the first one soon does.
 
         Raises:
             ConfigError: no attempt can ever succeed, or the listeners cannot listen.
         """
-        began = trio.current_time()
-        try:
-            return await attempt()
-        except (StoreUnavailable, StoreRejected) as error:
-            self._fail(error, 0.0)
-        pause_s = FIRST_PAUSE_S
+        began, failed, pause_s = trio.current_time(), trio.Event(), FIRST_PAUSE_S
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(standby)
+            nursery.start_soon(self._stand_by, failed, standby)
             while True:
-                await trio.sleep(pause_s)
-                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 try:
                     result = await attempt()
                 except (StoreUnavailable, StoreRejected) as error:
-                    self._fail(error, trio.current_time() - began)
+                    self._fail(error, trio.current_time() - began if failed.is_set() else 0.0)
                 else:
                     nursery.cancel_scope.cancel()
                     break
+                failed.set()
+                await trio.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         return result
+
+    async def _stand_by(self, failed: trio.Event, standby: Callable[[], Awaitable[None]]) -> None:
+        """Stand by once an attempt failed, or takes long: an address may allow minutes for one."""
+        with trio.move_on_after(PATIENCE_S):
+            await failed.wait()
+        if not failed.is_set():
+            self._fail(StoreUnavailable("no answer yet"), 0.0)
+        await standby()
 
     def _fail(self, error: StoreError, waited_s: float) -> None:
         self._reason = str(error)
