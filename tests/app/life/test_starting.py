@@ -40,9 +40,9 @@ async def test_an_attempt_that_takes_long_is_stood_by(autojump_clock: trio.testi
 
     async def standby() -> None:
         stood_by.set()
-        assert waiting.readiness()["database"].startswith("no answer yet (since")
+        assert waiting.readiness()["database"].startswith("still connecting, or")
         await trio.sleep_forever()
 
     await waiting.until(attempt, standby)
     assert stood_by.is_set()
-    assert [fact.error for fact in recorder.of(ServerAwaited)] == ["no answer yet"]
+    assert [fact.error for fact in recorder.of(ServerAwaited)] == ["still connecting, or bringing the schema up to date"]

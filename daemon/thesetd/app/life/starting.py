@@ -72,7 +72,7 @@ class WaitForServers(StandbyView):
         with trio.move_on_after(PATIENCE_S):
             await failed.wait()
         if not failed.is_set():
-            self._fail(StoreUnavailable("no answer yet"), 0.0)
+            self._fail(StoreUnavailable("still connecting, or bringing the schema up to date"), 0.0)
         await standby()
 
     def _fail(self, error: StoreError, waited_s: float) -> None:
