@@ -65,11 +65,11 @@ def test_check_config_shows_addresses_without_what_is_secret_in_them() -> None:
 )
 @pytest.mark.parametrize(
     "secret",
-    ["0123456789abcdef0123456789abcdef", "postgresql://web:0123456789abcdef@db.example/theset", "correct horse"],
+    ["0123456789abcdef0123456789abcdef", "postgresql://web:0123456789abcdef@db.example/theset", "correct-horse"],
 )
 def test_a_secret_in_a_wrong_place_is_not_shown(name: str, key: str, secret: str) -> None:
     """Whichever key it was pasted to, the fault names the key and not the secret."""
-    done = run("check-config", SETLISTFM_API_KEY="correct horse", **{name: secret})
+    done = run("check-config", SETLISTFM_API_KEY="correct-horse", **{name: secret})
     assert (done.returncode, done.stderr.count("\n")) == (78, 1)
     assert key in done.stderr
     for part in (secret, secret.lower(), secret.upper(), "0123456789"):
@@ -139,3 +139,30 @@ def test_a_sandbox_names_itself_in_json() -> None:
     assert {"THESETD_PROVIDERS__SPOTIFY__BASE_URL", "THESETD_PROVIDERS__SETLISTFM__API_KEY"} <= set(
         ready["environment"]
     )
+
+
+def test_an_odd_umask_is_not_the_daemons(tmp_path: Path) -> None:
+    """Under a umask that forbids the daemon its own folders, they are its own and nobody else's."""
+    environ = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DATABASE_URL": "postgresql://u@127.0.0.1:1/d"}
+    environ |= {"THESETD_CONTROL__SOCKET": str(tmp_path / "nowhere" / "s"), "THESETD_HTTP__LISTEN": "127.0.0.1:0"}
+    command = ["sh", "-c", 'umask 0777; exec "$@"', "sh", THESETD, "run", "--state-dir", str(tmp_path / "state")]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert "control.socket: the folder" in done.stderr
+    assert done.returncode == 78
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "state" / "lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_check_config_warns_of_what_other_hosts_see() -> None:
+    """The read-only listener beyond loopback, and tokens that travel without TLS."""
+    token = "theset read,import q2v9Lw7hXk3mBd5TzRc8NfJpAa"
+    done = run(
+        "check-config",
+        THESETD_HTTP__LISTEN="0.0.0.0:9464",
+        THESETD_HTTP__API="[::]:9465",
+        THESETD_HTTP__TOKENS=token,
+    )
+    assert done.returncode == 0
+    assert "warning: http.listen: 0.0.0.0:9464 shows other hosts the status page and metrics" in done.stderr
+    assert "warning: http.api: [::]:9465 takes tokens without TLS" in done.stderr
+    assert "shows other hosts" not in run("check-config", THESETD_HTTP__LISTEN="[::1]:9464").stderr

@@ -61,6 +61,7 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
 def run_command(*, config_file: Path | None, state_dir: str | None, as_json: bool) -> None:
     """Run the daemon. SIGTERM drains, a second one stops at once; SIGHUP reads the configuration again."""
+    os.umask(0o077)  # whatever the caller's was: another one may lock us out of what we make, or let others in
     journal = is_journal(os.environ)
 
     def reread() -> Config:

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -37,6 +38,17 @@ def test_the_state_directory_is_made_for_its_owner_alone(tmp_path: Path):
     with state_lock(tmp_path / "state"):
         assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
         assert (tmp_path / "state" / "lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_refuses_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The pid in the file is for people: a daemon on servers elsewhere needs no room in its state directory."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    with state_lock(tmp_path), pytest.raises(StateLocked, match="pid unknown"), state_lock(tmp_path):
+        pass
 
 
 def test_a_killed_owner_leaves_no_lock(tmp_path: Path):

@@ -45,4 +45,6 @@ async def test_an_attempt_that_takes_long_is_stood_by(autojump_clock: trio.testi
 
     await waiting.until(attempt, standby)
     assert stood_by.is_set()
-    assert [fact.error for fact in recorder.of(ServerAwaited)] == ["still connecting, or bringing the schema up to date"]
+    assert [fact.error for fact in recorder.of(ServerAwaited)] == [
+        "still connecting, or bringing the schema up to date"
+    ]

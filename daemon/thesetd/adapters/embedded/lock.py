@@ -5,7 +5,7 @@ import os
 import shlex
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from thesetd.domain.errors import ConfigError, ThesetdError
@@ -41,8 +41,9 @@ def state_lock(state_dir: Path) -> Iterator[None]:
                 f"another thesetd runs on this state directory (pid {owner}): {state_dir}; "
                 "stop it or choose another with --state-dir"
             ) from None
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        with suppress(OSError):  # a full disk: the lock holds without the number, which is for people
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
     finally:
         os.close(descriptor)
