@@ -36,6 +36,8 @@ DAY = date(2026, 9, 14)
             for note in ("First show of the tour", "First show since 2019", "Second show in Leeds this year")
         ),
         *((note, None) for note in ("First show with the new drummer", "Second set included a jam", "Late addition")),
+        *((note, HintTurn.THIRD) for note in ("Third show", "3rd of three that day")),
+        *((note, None) for note in ("First of two nights", "Second of three dates", "First of two shows in London")),
         *((note, None) for note in ("First of three nights", "First set acoustic, second set electric", "")),
     ],
 )

@@ -123,3 +123,31 @@ def test_few_songs_in_another_hall_of_the_town() -> None:
     concert = show(28, time(20), DUNMORE)
     assert told([*past, few], [concert])[-1] == ("E28", "few songs, and another hall of the town")
     assert told([*past, few, full], [concert])[2:] == [("E28", None), (None, None)]
+
+
+def test_three_shows_of_a_day() -> None:
+    """The second is not the last."""
+    shows = [show(5, time(hour), DUNMORE, f"E{hour}") for hour in (17, 19, 22)]
+    notes = ("First show", "Second show", "Third show")
+    pages = [page(5, 12, DUNMORE, note, first=3 * number) for number, note in enumerate(notes)]
+    assert told(pages, shows) == [("E17", None), ("E19", None), ("E22", None)]
+    assert told([page(5, 12, DUNMORE, "Late show")], shows) == [("E22", None)]
+
+
+def test_a_show_that_was_called_off_leaves_the_page_to_the_other() -> None:
+    """Of two shows in the hall the one that went ahead has the songs; alone, the other one has them after all."""
+    off = attrs.evolve(show(5, time(18), DUNMORE, "OFF"), cancelled=True)
+    assert told([page(5, 20, DUNMORE)], [off, show(5, time(22), DUNMORE, "ON")]) == [("ON", None)]
+    assert told([page(5, 20, DUNMORE)], [off])[0][0] == "OFF"
+
+
+def test_a_page_of_the_day_before_an_evening() -> None:
+    """It is not moved: it may be another night, or dated wrongly."""
+    assert told([page(5)], [show(6, time(20))]) == [(None, "dated the day before show E6 in the same hall")]
+    assert told([page(5), page(6)], [show(6, time(20))]) == [(None, None), ("E6", None)]
+
+
+def test_songs_on_a_day_that_the_show_has_left() -> None:
+    """They make a show of their own, which contradicts what is sold: put to review."""
+    moved = attrs.evolve(show(25, time(20), DUNMORE), vacated=frozenset({date(2026, 9, 5)}))
+    assert told([page(5, 12, DUNMORE)], [moved]) == [(None, "songs on a day that show E25 has left")]

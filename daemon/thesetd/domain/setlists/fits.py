@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 
 from thesetd.domain.setlists.clusters import Cluster
-from thesetd.domain.setlists.hints import HintTurn
+from thesetd.domain.setlists.hints import HintTurn, NightHint
 from thesetd.domain.setlists.kinds import SHORT, PageKind, usual_length
 from thesetd.domain.setlists.pages import KnownShow, SetlistPage, minutes_apart
 from thesetd.domain.setlists.proximity import Proximity, proximity
@@ -24,6 +24,8 @@ CLOCK_MINUTES = 90  # between a note's clock and the start of the show
 EVENING = time(20)  # before which a lone show counts as the early one
 SONG, MOST_SONGS = 0.1, 30  # of two pages that fit alike the fuller one is joined
 AFTERNOON, EVENING_TOO = time(17), 6.0  # a small set before it stands beside the concert of the evening
+CANCELLED = -20.0  # beside another show of that hall and day that went ahead
+MANY = 99  # more shows than a day has
 LONGEST_DAYS = 60  # no event is looked for on later days of its own
 
 
@@ -47,6 +49,17 @@ class Fits:
     def on(self, day: date) -> list[KnownShow]:
         """Return the shows that take place on a day."""
         return [show for show in self.around(day) if show.holds(day)]
+
+    def evening_after(self, page: SetlistPage) -> list[KnownShow]:
+        """Return the shows of the next day in a page's hall."""
+        if page.day == date.max:
+            return []
+        there = self._shows.get(page.day + timedelta(days=1), ())
+        return [
+            show
+            for show in there
+            if show.day is not None and show.day > page.day and proximity(page.place, show.place) is Proximity.SAME
+        ]
 
     def is_small(self, page: SetlistPage) -> bool:
         """Whether a page has clearly fewer songs than the act's concerts."""
@@ -74,6 +87,7 @@ class Fits:
         else:
             return 0.0
         size = self._size(page, show) + min(len(page.songs), MOST_SONGS) * SONG
+        day += CANCELLED if show.cancelled else 0.0
         return PLACE[close] + day + self._hour(cluster, show) + size
 
     def _across_midnight(self, cluster: Cluster, show: KnownShow) -> float | None:
@@ -125,7 +139,7 @@ class Fits:
             if other.key == show.key or proximity(other.place, show.place) is Proximity.SAME
         ]
         if len(there) > 1:
-            wanted = there[0] if hint.turn is HintTurn.EARLY else there[-1]
+            wanted = there[min(_place_of(hint), len(there)) - 1]
             return HOUR_FITS if wanted.key == show.key else HOUR_DIFFERS
         if show.start is None:
             return 0.0
@@ -134,6 +148,13 @@ class Fits:
 
 def _in_small_hours(show: KnownShow) -> bool:
     return show.start is not None and show.start < DAWN
+
+
+def _place_of(hint: NightHint) -> int:
+    """Return which show of a day a note means, counted from 1; the last one is any number beyond."""
+    if hint.turn is HintTurn.EARLY:
+        return 1
+    return 2 if hint.counted else MANY
 
 
 def _in_a_run(show: KnownShow, other: KnownShow) -> bool:

@@ -13,10 +13,11 @@ from thesetd.domain.music.names import fold
 
 
 class HintTurn(Enum):
-    """Which of several shows of one day."""
+    """Which of several shows of one day; of two the second is the late one."""
 
     EARLY = "early"
     LATE = "late"
+    THIRD = "third"
 
 
 @attrs.frozen(kw_only=True)
@@ -25,6 +26,7 @@ class NightHint:
 
     turn: HintTurn | None = None
     clock: time | None = None
+    counted: bool = False  # by an ordinal: of three shows the second is not the last
 
     def __bool__(self) -> bool:
         """Whether anything is told."""
@@ -35,12 +37,15 @@ _SHOWS = r"(?:show|set|concert|gig|performance|seance|konzert|concierto|concerto
 _SHOW = rf"(?:\w+\s)?{_SHOWS}"
 _FIRST = r"(?:first|1st|1er|premiere?|erste[rs]?|primera?|primo|prima|eerste)"
 _SECOND = r"(?:second|2nd|2eme|deuxieme|seconde|zweite[rs]?|segund[oa]|secondo|seconda|tweede)"
+_THIRD = r"(?:third|3rd|3eme|troisieme|dritte[rs]?|tercera?|terzo|terza|derde)"
 # An ordinal tells the hour if it counts the shows of a day: "first show of the tour" and "second show in Leeds" do not.
 _OF_THE_DAY = rf"""
     (?: \s {_SHOW}s? )?
     (?: $ | \s at \s \d | \s tonight
       | \s (?:(?:of|on|for|de|des|del|della|van|that|this|the|la|le|same) \s )+
-        (?: day | date | evening | night | afternoon | two | 2 | both | soiree | jour(?:nee)? | abends? | tage?s?
+        (?: day | date | evening | night | afternoon
+          | (?: two | 2 | both | three | 3 )\b (?! \s (?: nights | dates | days | evenings | \w+ \s (?: in | at )) )
+          | soiree | jour(?:nee)? | abends? | tage?s?
           | dia | noche | tarde | serata | sera | giorno | giornata | avond | dag )
     )
 """
@@ -61,7 +66,9 @@ _TURNS = {
             | {_SHOWS} \s (?:2|two)\b | {_ordinal(_SECOND)} )""",
         re.VERBOSE,
     ),
+    HintTurn.THIRD: re.compile(rf"\b(?: {_SHOWS} \s (?:3|three)\b | {_ordinal(_THIRD)} )", re.VERBOSE),
 }
+_SECONDS = re.compile(rf"\b(?: {_SHOWS} \s (?:2|two)\b | {_ordinal(_SECOND)} )", re.VERBOSE)
 _CLOCK = re.compile(
     r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>[ap])\.?m\b"
     r"|\b(?P<h24>\d{1,2})(?::(?P<m24>\d{2})\b|\s*h\s*(?P<mh>\d{2})?\b|(?:[.:](?P<mu>\d{2}))?\s*uhr\b)"
@@ -80,7 +87,9 @@ def read_hint(info: str) -> NightHint:
         for turn, rule in _TURNS.items()
         if (match := rule.search(piece))
     ]
-    return NightHint(turn=HintTurn(min(found)[2]) if found else None, clock=_clock(info.casefold()))
+    turn = HintTurn(min(found)[2]) if found else None
+    counted = turn is HintTurn.LATE and any(map(_SECONDS.search, pieces))
+    return NightHint(turn=turn, clock=_clock(info.casefold()), counted=counted)
 
 
 def _clock(info: str) -> time | None:

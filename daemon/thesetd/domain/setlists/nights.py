@@ -64,9 +64,15 @@ def _at(ruling: Ruling, stands_for: Mapping[str, KnownShow]) -> Ruling:
 
 
 def _waiting(decision: Decision, page: SetlistPage, vacated: Mapping[date, str]) -> Decision:
-    """Make nothing of an empty page on a day that its show has left, unless a person decided about it."""
-    if page.songs or decision.verdict is not PageVerdict.OWN or page.day not in vacated or decision.ruled:
+    """Make nothing of an empty page on a day that its show has left, unless a person decided about it.
+
+    If songs were played that day all the same, a person should look.
+    """
+    if decision.verdict is not PageVerdict.OWN or page.day not in vacated or decision.ruled:
         return decision
+    if page.songs:
+        reason = f"songs on a day that show {vacated[page.day]} has left"
+        return attrs.evolve(decision, review=decision.review or reason)
     evidence = (f"empty, and show {vacated[page.day]} has left that day",)
     return attrs.evolve(decision, verdict=PageVerdict.WAITING, evidence=evidence, review=None)
 
@@ -284,7 +290,7 @@ class _Nights:
 
     def _near_miss(self, page: SetlistPage) -> str | None:
         """Return which show without a page might be meant all the same."""
-        for show in self._fits.around(page.day):
+        for show in (*self._fits.around(page.day), *self._fits.evening_after(page)):
             if show.key in self._taken:
                 continue
             if show.holds(page.day):
@@ -343,7 +349,8 @@ def _aliases(night: Cluster, first: Decision, pages: Iterable[SetlistPage]) -> l
 
 def _by_time(night: Cluster) -> tuple[object, ...]:
     page = night.leader
-    return page.day, night.hint.turn is HintTurn.LATE, night.hint.clock or time.max, page.id
+    later = {HintTurn.LATE: 1, HintTurn.THIRD: 2}.get(night.hint.turn or HintTurn.EARLY, 0)
+    return page.day, later, night.hint.clock or time.max, page.id
 
 
 def _evidence(night: Cluster, show: KnownShow) -> tuple[str, ...]:
