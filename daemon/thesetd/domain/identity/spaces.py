@@ -54,8 +54,6 @@ SPOTIFY = Space("spotify")
 MUSICBRAINZ = Space("musicbrainz")
 TICKETMASTER = Space("ticketmaster")
 SETLISTFM = Space("setlistfm")  # of pages and venues; it has none for artists
-# The ids by which an artist's shows, setlists and catalogue are requested.
-FOR_SHOWS, FOR_SETLISTS, FOR_CATALOG = TICKETMASTER, MUSICBRAINZ, SPOTIFY
 
 # Special-purpose artists. Source: musicbrainz-server lib/MusicBrainz/Server/Constants.pm, read 2026-11.
 _NO_ACTS = frozenset(
