@@ -7,9 +7,10 @@ from uuid import UUID
 
 import attrs
 
+from identity_book import append
 from thesetd.domain.errors import UnknownDecision
 from thesetd.domain.identity.changes import Book, apply
-from thesetd.domain.identity.decisions import Entry, Verb, append, standing
+from thesetd.domain.identity.decisions import Entry, Verb, standing
 from thesetd.domain.identity.learning import Learnt, Settlement, StoredNearby, continued, in_use, settle
 from thesetd.domain.identity.spaces import Ref, columns, rank
 from thesetd.domain.identity.statements import Record, Search

@@ -7,9 +7,10 @@ from typing import Any
 
 import attrs
 
-from thesetd.domain.identity.changes import Book, ChangeSet, apply, change_set, revert
+from identity_book import append, reverted
+from thesetd.domain.identity.changes import Book, ChangeSet, apply, change_set
 from thesetd.domain.identity.deciding import decide
-from thesetd.domain.identity.decisions import Entry, Verb, append, effective
+from thesetd.domain.identity.decisions import Entry, Verb, effective
 from thesetd.domain.identity.sentences import identity_remarks
 from thesetd.domain.identity.spaces import MUSICBRAINZ, SPACES, SPOTIFY, TICKETMASTER, Ref, rank
 from thesetd.domain.identity.statements import Appearance, IdentityEvidence, Pair, Record, Search
@@ -92,7 +93,7 @@ class Story:
     def undo(self, number: int) -> None:
         """Undo what a person decided."""
         self.log = append(self.log, Entry(number=0, verb=Verb.UNDO, undoes=number))
-        self.book = revert(self.book, self.kept[number])
+        self.book = reverted(self.book, self.kept[number])
         self.decide()
 
     def acts(self) -> set[frozenset[Ref]]:

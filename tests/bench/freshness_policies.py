@@ -14,7 +14,7 @@ from bench.freshness_worlds import World
 from thesetd.domain.freshness.copies import DUE_DAYS
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.freshness.threshold import first_threshold, moved
-from thesetd.domain.freshness.worth import due_age_days, value_if_stale
+from thesetd.domain.freshness.worth import due_age_days
 
 FLOOR_DAYS = 30.0  # of Nutch's intervals
 USUAL_PER_DAY = 1 / 14  # what the index takes for usual; the worlds are made with other numbers
@@ -116,7 +116,7 @@ class Index:
 
     def hinted(self, copy: int, now: float) -> float | None:
         """Return now where a refresh of a stale copy is worth a call."""
-        worth_it = self.world.importance[copy] * value_if_stale(self.rates[copy]) >= self.threshold
+        worth_it = self.world.importance[copy] / self.rates[copy].per_day >= self.threshold
         return now if worth_it else None
 
     def seen(self, copy: int, age: float, *, changed: bool) -> None:

@@ -24,7 +24,7 @@ from thesetd.adapters.providers.setlistfm.rows import to_setlist
 from thesetd.adapters.providers.setlistfm.wire import WireSetlist, read_one
 from thesetd.domain.errors import BadPayload
 from thesetd.domain.music.records import ActualSetlist
-from thesetd.domain.prediction.concerts import Concert, finished, past_concerts
+from thesetd.domain.prediction.concerts import Concert, finished, reading_concerts
 from thesetd.domain.prediction.prediction import Coming, Prediction, Predictor
 from thesetd.domain.prediction.scoring import Score, score
 from thesetd.domain.setlists.nights import assign_pages
@@ -58,7 +58,11 @@ def recorded(corpus: Path, fewest: int = FEW) -> dict[str, list[ActualSetlist]]:
     artists: dict[str, list[ActualSetlist]] = {}
     for name, setlist in found.values():
         artists.setdefault(name, []).append(setlist)
-    return {name: pages for name, pages in sorted(artists.items()) if len(past_concerts(pages).concerts) >= fewest}
+    return {
+        name: pages
+        for name, pages in sorted(artists.items())
+        if len(finished(reading_concerts(pages)).concerts) >= fewest
+    }
 
 
 def _version(setlist: ActualSetlist) -> datetime:
@@ -109,7 +113,7 @@ class Tour:
         self.slices: list[float] = []
         self.chances: list[tuple[float, bool]] = []
         self.lengths: list[tuple[int, int]] = []
-        concerts = past_concerts(pages).concerts
+        concerts = finished(reading_concerts(pages)).concerts
         for number in range(WARM_UP, len(concerts)):
             self._predict(pages, concerts[:number], concerts[number])
 

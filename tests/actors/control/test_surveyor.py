@@ -13,7 +13,6 @@ from thesetd.domain.facts import StoreWaited
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.survey import count
 
 
 async def test_a_survey_shows_queue_gates_and_schedules(autojump_clock: trio.testing.MockClock) -> None:
@@ -29,7 +28,7 @@ async def test_a_survey_shows_queue_gates_and_schedules(autojump_clock: trio.tes
         survey = surveyor.latest
         nursery.cancel_scope.cancel()
     assert survey is not None
-    assert count(survey.backlog)["ready"] == 1
+    assert [(group.state, group.count) for group in survey.backlog.jobs] == [("ready", 1)]
     (lead,) = (one for one in survey.providers if one.provider == SPOTIFY)
     assert [(str(use.window), use.left) for use in lead.windows] == [("10/60s", 10)]
     assert {view.name for view in surveyor.schedules} >= {"sync-trending", "cleanup-old-data"}

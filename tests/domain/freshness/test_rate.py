@@ -56,11 +56,3 @@ def test_a_certain_change_counts_at_least_once() -> None:
     """One change or more were seen: the expectation is never below one, and grows with the time in which it was."""
     assert expected_changes(0.0) == 1.0
     assert 1.0 < expected_changes(0.5) < expected_changes(3.0) < 3.2
-
-
-@given(ages, ages)
-def test_a_copy_grows_stale(age: float, more: float) -> None:
-    """The probability of being stale begins at 0, grows with the age, and stays below 1."""
-    rate = ChangeRate(1 / 14, changes=3.0, days=10.0)
-    assert rate.stale_share(0.0) == 0.0
-    assert 0.0 < rate.stale_share(age) < rate.stale_share(age + more) < 1.0

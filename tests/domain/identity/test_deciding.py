@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from identity_book import append, reverted
 from identity_figures import judge
 from identity_scene import Story, act, m, night, s, searches, t
 from identity_world import make
-from thesetd.domain.identity.changes import Book, apply, change_set, revert
+from thesetd.domain.identity.changes import Book, apply, change_set
 from thesetd.domain.identity.deciding import decide
-from thesetd.domain.identity.decisions import Entry, Verb, append, effective, standing
+from thesetd.domain.identity.decisions import Entry, Verb, effective, standing
 from thesetd.domain.identity.spaces import SPACES
 from thesetd.domain.identity.statements import IdentityEvidence, Pair, Record, RecordKind, Rule
 
@@ -110,7 +111,7 @@ def test_a_plan_is_undone_exactly(first: tuple[Record, ...], then: tuple[Record,
     book = apply(Book(), change_set(Book(), one, str))
     later = decide(attrs.evolve(_world(then, words), links=one.links, refusals=one.refusals, aliases=one.aliases))
     changes = change_set(book, later, str)
-    assert revert(apply(book, changes), changes) == book
+    assert reverted(apply(book, changes), changes) == book
     assert set(apply(book, changes).owners) >= set(book.owners)
 
 

@@ -206,14 +206,6 @@ class Database:
             while places.idle:
                 places.idle.pop().terminate()
 
-    async def ping(self) -> None:
-        """Return when the database answers.
-
-        Raises:
-            StoreUnavailable: it does not.
-        """
-        await self.read(lambda connection: connection.fetchval("select 1"))
-
     async def transact(self, work: DatabaseWork[T], *, alone: bool = False) -> T:
         """Run `work` in a transaction on the writing connection and commit it; nothing is stored where it raises.
 

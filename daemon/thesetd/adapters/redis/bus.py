@@ -110,14 +110,6 @@ class RedisBus:
         found: Any = await self._link.ask_about(self._user, self._link.client.get, self._user)
         return "" if found is None or found == self._mark else str(found)
 
-    async def ping(self) -> None:
-        """Return when Redis answers.
-
-        Raises:
-            BusUnavailable: it does not.
-        """
-        await self._link.ask(self._link.client.ping)
-
     async def _rehearse(self) -> None:
         pool: Any = self._link.client.connection_pool
         connection = await pool.get_connection()

@@ -47,11 +47,6 @@ class ChangeRate:
         found = expected_changes(self.per_day * age_days) if changed else 0.0
         return ChangeRate(self.usual_per_day, self.changes * kept + found, self.days * kept + age_days)
 
-    def stale_share(self, age_days: float) -> float:
-        """Return the probability that a copy of that age differs from the original."""
-        fresh: float = (self.exposure_days / (self.exposure_days + age_days)) ** self.shape
-        return 1.0 - fresh
-
 
 def expected_changes(mean: float) -> float:
     """Return the expected number of Poisson events of that mean, given that there was at least one."""

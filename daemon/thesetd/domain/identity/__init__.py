@@ -11,15 +11,15 @@ How a store uses it. It keeps six thin tables, which are the fields of `Book` (c
 decisions (decisions.py), which is only ever appended to. For each import or sync, in one transaction:
 
 1. read what is near: the ids in hand, ids linked with them or refused, and all records and searches of their names;
-2. `verdict = decide(World(...))` with the records and searches, the links, refusals and aliases of the book, and
-   `word=effective(log)`;
-3. `changes = plan(book, verdict, key_of)`; write `changes.changes`, a row each with its value before and after;
+2. `verdict = decide(IdentityEvidence(...))` with the records and searches, the links, refusals and aliases of the
+   book, and `word=effective(log)`;
+3. `changes = change_set(book, verdict, key_of)`; write `changes.changes`, a row each with its value before and after;
 4. for each of `changes.moves()`, give the shows, setlists and albums that came through this id to the target's row
    (a new stub if there is none), and announce it as an event;
-5. add `remarks(verdict, act, slug)` (sentences.py) to the import's message.
+5. add `identity_remarks(verdict, act, slug)` (sentences.py) to the import's message.
 
 A command of a person appends an `Entry` and runs the same five steps with the changes kept under its number.
-`artist undo N` appends an undo, writes the kept changes back (`revert`), and decides again, which changes nothing
+`artist undo N` appends an undo, writes the kept changes back, and decides again, which changes nothing
 unless something else was learnt in between. Nothing is deleted: a row whose ids all left it stays and is marked.
 
 Tested in tests/domain/identity

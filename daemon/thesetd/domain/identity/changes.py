@@ -97,11 +97,6 @@ def apply(book: Book, changes: ChangeSet) -> Book:
     return _written(book, ((change, change.before, change.after) for change in changes.changes))
 
 
-def revert(book: Book, changes: ChangeSet) -> Book:
-    """Return the book as it was before a plan; a row that something else has changed since stays as it is."""
-    return _written(book, ((change, change.after, change.before) for change in reversed(changes.changes)))
-
-
 def _written(book: Book, writes: Iterator[tuple[Change, Any, Any]]) -> Book:
     tables = {table: dict(_rows(book, table)) for table in IdentityTable}
     for change, expected, value in writes:

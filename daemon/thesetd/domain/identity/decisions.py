@@ -4,7 +4,7 @@ Nothing is ever taken out of the log. What holds is read from all of it: words t
 and of two words on the same two ids the later counts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -42,17 +42,6 @@ class Entry:
     def pairs(self) -> Iterator[Pair]:
         """Return the pairs of ids that this word is about."""
         yield from sorted({Pair.of(one, other) for one in self.ids for other in self.others if one != other})
-
-
-def append(log: Sequence[Entry], entry: Entry) -> tuple[Entry, ...]:
-    """Return the log with one more word, which gets the next number.
-
-    Raises:
-        ValueError: it undoes a number that is not there, or one that is undone.
-    """
-    if entry.verb is Verb.UNDO and entry.undoes not in {one.number for one in standing(log)}:
-        raise ValueError(f"there is no decision {entry.undoes} to undo: `thesetctl artist review` lists them")
-    return (*log, attrs.evolve(entry, number=len(log) + 1))
 
 
 def standing(log: Iterable[Entry]) -> list[Entry]:

@@ -150,11 +150,6 @@ def artists_of(provider: str) -> Space | None:
     return next((name for name, space in SPACES.items() if provider in space.providers), None)
 
 
-def spoken_by(space: Space) -> str:
-    """Return the name of the provider whose searches list a space's candidates."""
-    return SPACES[space].spoken_by[0]
-
-
 def rank(ref: Ref) -> tuple[int, str]:
     """Return the sort key of an id: by its space, then by itself."""
     return _RANKS[ref.space], ref.id

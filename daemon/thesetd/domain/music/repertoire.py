@@ -15,7 +15,7 @@ from thesetd.domain.ids import SPOTIFY, row_id
 from thesetd.domain.music.recordings import Recording, classify
 from thesetd.domain.music.records import Album, Track
 from thesetd.domain.music.releases import said_by_release
-from thesetd.domain.music.songs import Grouping, NewSong, SongTrack, StoredSong, group, song_row_key
+from thesetd.domain.music.songs import Grouping, NewSong, SongTrack, StoredSong, group
 from thesetd.domain.music.titles import base_title
 from thesetd.domain.music.versions import OFFERED, Version, foremost, is_offered
 
@@ -27,7 +27,6 @@ __all__ = [
     "SongLink",
     "SongOwner",
     "derive",
-    "played_song",
     "song_id",
 ]
 
@@ -118,12 +117,6 @@ class Derived:
 def song_id(artist_id: UUID, key: str) -> UUID:
     """Return the id of a new song: every node arrives at the same one."""
     return row_id("songs", SPOTIFY, f"{artist_id}:{key}")
-
-
-def played_song(artist_id: UUID, title: str) -> RepertoireSong:
-    """Return a song of which only setlists tell."""
-    key = song_row_key(title)
-    return RepertoireSong(id=song_id(artist_id, key), title=base_title(title), key=key, played=True)
 
 
 def derive(

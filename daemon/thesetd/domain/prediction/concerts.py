@@ -53,13 +53,6 @@ class ConcertHistory:
     titles: Mapping[str, str]
 
 
-def past_concerts(
-    setlists: Sequence[ActualSetlist], catalogue: SongIndex | None = None, *, before: date | None = None
-) -> ConcertHistory:
-    """Read the concerts among stored setlists at one go; see `reading_concerts`."""
-    return finished(reading_concerts(setlists, catalogue, before=before))
-
-
 def reading_concerts(
     setlists: Sequence[ActualSetlist], catalogue: SongIndex | None = None, *, before: date | None = None
 ) -> Generator[None, None, ConcertHistory]:

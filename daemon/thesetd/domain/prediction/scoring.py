@@ -1,7 +1,6 @@
 """How good a prediction was, once the show is over."""
 
-from collections.abc import Iterable, Sequence
-from statistics import fmean
+from collections.abc import Sequence
 
 import attrs
 
@@ -46,13 +45,6 @@ def score(prediction: Prediction, concert: Concert) -> Score:
         closer=expected[-1:] == list(concert.songs[-1:]) != [],
         brier=_brier(candidates, played),
     )
-
-
-def mean_score(scores: Iterable[Score]) -> dict[str, float]:
-    """Return the means of an artist's or of all scores by name; empty without scores."""
-    known = list(scores)
-    names = ("f1", "recall", "opener", "closer", "brier")
-    return {name: fmean(float(getattr(one, name)) for one in known) for name in names} if known else {}
 
 
 def _brier(candidates: Sequence[LikelySong], played: set[str]) -> float:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import attrs
 
-from thesetd.domain.identity.spaces import Ref, Space, artist_ids, every_ref, new_ids
+from thesetd.domain.identity.spaces import Ref, Space, artist_ids, every_ref
 from thesetd.domain.ids import Epoch, Fence, JobId
 from thesetd.domain.work.progress import Progress, Stage, advance
 from thesetd.domain.work.states import JobKind, JobState, Lane, percent_unwatched
@@ -63,10 +63,6 @@ class KnownArtist:
     def ids(self) -> Mapping[Space, str]:
         """Return what the providers call it, strongest first."""
         return artist_ids(self)
-
-    def with_ids(self, ids: Mapping[Space, str]) -> "KnownArtist":
-        """Return it with these ids too, but for those of spaces that it has an id of."""
-        return attrs.evolve(self, **new_ids(self, ids))
 
     def key_in(self, space: Space) -> ArtistKey | None:
         """Name it by its id in a space, None where it has none there."""

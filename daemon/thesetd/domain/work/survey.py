@@ -3,7 +3,6 @@
 A survey is taken every few seconds and is read by metrics and the status page. Moments are aware UTC.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import attrs
@@ -96,8 +95,3 @@ class Survey:
     ages: tuple[AspectAges, ...]
     nodes: tuple[NodeRow, ...]
     providers: tuple[ProviderSurvey, ...]
-
-
-def count(backlog: Backlog) -> Mapping[str, int]:
-    """Return the number of jobs by state."""
-    return {state: sum(group.count for group in backlog.jobs if group.state == state) for state in STATES}
