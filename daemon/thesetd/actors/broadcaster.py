@@ -143,7 +143,7 @@ class Broadcaster:
         """Publish what is in the database and was not told, from where Redis stands.
 
         A position beyond the last event, or at another event than the one of its number here, is of another history:
-        the database was restored from a copy. Then, and where nothing is remembered, what this database knows to be
+        the database was restored from a copy. Then, and if nothing is remembered, what this database knows to be
         told is the place to begin.
         """
         after = await self._place(await self._ask(self._publisher.position))
@@ -158,7 +158,7 @@ class Broadcaster:
         await self._mark()
 
     async def _place(self, stands: Position | None) -> Seq | None:
-        """Return the number at which Redis stands, None where that is not a place in our history."""
+        """Return the number at which Redis stands, None if that is not a place in our history."""
         if stands is None or stands.seq > await self._outbox.last_seq():
             return None
         found = await self._statuses.events(after=Seq(stands.seq - 1), job_id=None, limit=1)

@@ -254,7 +254,7 @@ class Importer:
         return fate
 
     def _ending(self, work: JobRun, fate: Fate) -> Batch | None:
-        """Put a job's fate in a batch; None where it is stored already, or somebody else's to decide by now."""
+        """Put a job's fate in a batch; None if it is stored already, or somebody else's to decide by now."""
         if fate.abandoned or fate.state is JobState.DONE:
             return None
         now = self._tools.clock.now()

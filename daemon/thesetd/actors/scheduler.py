@@ -105,7 +105,7 @@ class Scheduler:
         return schedule is not None and schedule.enabled and not (row is not None and row.paused)
 
     async def _plan(self, schedule: Schedule, row: ScheduleRow | None, now: datetime) -> datetime:
-        """Return when a schedule that is not due is due next, and remember that where it is not what was planned.
+        """Return when a schedule that is not due is due next, and remember that if it is not what was planned.
 
         The expression may have been changed, or the clock of the last firing far ahead: neither is waited for.
         """

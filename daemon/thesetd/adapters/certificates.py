@@ -29,7 +29,7 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def public_authorities() -> str | None:
-    """Return Mozilla's list, for slim systems that have none of their own; None where the environment names another."""
+    """Return Mozilla's list, for slim systems that have none of their own; None if the environment names another."""
     return None if any(map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR"))) else certifi.where()
 
 

@@ -74,7 +74,7 @@ class Auth(Protocol):
     """Where a provider's credentials come from."""
 
     async def credentials(self) -> Credentials:
-        """Return current credentials, fetching them where that is needed.
+        """Return current credentials, fetching them if that is needed.
 
         Raises:
             Unauthorized, Unavailable, RateLimited, NotConfigured.

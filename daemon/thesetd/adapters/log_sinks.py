@@ -55,7 +55,7 @@ class StreamSink:
         return not self._stuck
 
     def _send(self, data: bytes) -> int:
-        """Write what fits without waiting; 0 where nothing does."""
+        """Write what fits without waiting; 0 if nothing does."""
         try:
             poll = select.poll()
             poll.register(self._descriptor, select.POLLOUT)

@@ -71,7 +71,7 @@ class SharedPenaltyBox:
         self._owing = trio.Event()
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Return the last order, from memory where that is fresh; see `thesetd.ports.gate.PenaltyBox`.
+        """Return the last order, from memory if that is fresh; see `thesetd.ports.gate.PenaltyBox`.
 
         Raises:
             StoreUnavailable: neither store answers and nothing was ever read.
@@ -138,7 +138,7 @@ class SharedPenaltyBox:
         return trio.current_time() - memory.read_at < self._fresh_s
 
     async def _read(self, memory: _Memory) -> None:
-        """Ask the mirror, and where it does not know the database; the first time the other way round."""
+        """Ask the mirror, and if it does not know the database; the first time the other way round."""
         if memory.was_read:
             if not await self._read_mirror(memory) and not await self._read_durable(memory):
                 memory.read_at = trio.current_time()

@@ -84,7 +84,7 @@ class Stacks:
 
 
 def _opened(file: Path) -> int:
-    """Open a file for faulthandler; where that cannot be, what it writes is lost: the log keeps its form."""
+    """Open a file for faulthandler; if that cannot be, what it writes is lost: the log keeps its form."""
     try:
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError:

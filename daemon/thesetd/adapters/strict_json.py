@@ -58,7 +58,7 @@ def _parse(text: str) -> Any:
 
 
 def _check(value: Any, *, text_too: bool) -> None:
-    """Go through the value level by level; mark texts that cannot be stored, where there may be some."""
+    """Go through the value level by level; mark texts that cannot be stored, if there may be some."""
     if text_too and isinstance(value, str) and _BAD_TEXT.search(value):
         raise ValueError("NUL or lone surrogate in a string")
     level, depth = [value], 0

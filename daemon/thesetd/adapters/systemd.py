@@ -21,7 +21,7 @@ class Notifier:
 
     @property
     def watchdog_interval_s(self) -> float | None:
-        """Half of the time after which the manager takes silence for a hang; None where it does not watch.
+        """Half of the time after which the manager takes silence for a hang; None if it does not watch.
 
         Source: sd_watchdog_enabled(3) recommends to ping each half of WATCHDOG_USEC.
         """

@@ -19,7 +19,7 @@ class Broken(Exception):
 class ProblemReply(Exception):
     """The daemon answered with an error; `document` is its problem document (RFC 9457).
 
-    `retry_after_s` is when it wants to be asked again, None where it does not say.
+    `retry_after_s` is when it wants to be asked again, None if it does not say.
     """
 
     def __init__(self, status: int, document: Mapping[str, Any], retry_after_s: float | None = None) -> None:

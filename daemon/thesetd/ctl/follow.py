@@ -89,7 +89,7 @@ class Follower:
         return self._daemon.ask(SHOW_IMPORT, job_id=job_id)["state"] in ENDED
 
     def _wait(self, reason: Broken | Unreachable | ProblemReply) -> None:
-        """Pause before the next try, or raise where there is nothing to wait for."""
+        """Pause before the next try, or raise if there is nothing to wait for."""
         self._met = self._met or isinstance(reason, Broken)
         if not self._met or (isinstance(reason, ProblemReply) and reason.status != _UNAVAILABLE):
             raise reason

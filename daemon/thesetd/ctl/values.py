@@ -1,4 +1,4 @@
-"""Values that a shell completes: what the daemon knows by name. Where it does not answer there are none."""
+"""Values that a shell completes: what the daemon knows by name. If it does not answer there are none."""
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module

@@ -52,7 +52,7 @@ class ProviderError(ThesetdError):
 
 
 class RateLimited(ProviderError):
-    """The provider says slow down; `retry_after_s` is its own hint, None where it gave none or nonsense."""
+    """The provider says slow down; `retry_after_s` is its own hint, None if it is missing or invalid."""
 
     def __init__(self, provider: ProviderName, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(provider, message)

@@ -21,7 +21,7 @@ class Publisher(Protocol):
     """One way to tell many, which remembers how far it has told: any node may go on where another stopped."""
 
     async def position(self) -> Position | None:
-        """Give up to which event all was told, None where nothing is remembered.
+        """Give up to which event all was told, None if nothing is remembered.
 
         Raises:
             BusUnavailable: it cannot be asked now.
@@ -36,7 +36,7 @@ class Publisher(Protocol):
             after: the number right before the first of them; None to tell them whatever is remembered.
 
         Returns:
-            The position now. Where it is before `after`, or None, nothing was told: what lies between comes first.
+            The position now. If it is before `after`, or None, nothing was told: what lies between comes first.
 
         Raises:
             BusUnavailable: nobody can be told now; the events are still in the database.

@@ -91,7 +91,7 @@ class Adaptive(Protocol):
         ...
 
     def restore(self, gone: Collection[str]) -> None:
-        """Count on everything but these from now on; nothing happens where the operator has said what to count on."""
+        """Count on everything but these from now on; nothing happens if the operator has said what to count on."""
         ...
 
 
@@ -111,7 +111,7 @@ class Catalog(Artists, Protocol):
         ...
 
     def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
-        """Ask for the most popular songs now; None where the profile has no such endpoint."""
+        """Ask for the most popular songs now; None if the profile has no such endpoint."""
         ...
 
 

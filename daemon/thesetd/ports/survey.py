@@ -24,7 +24,7 @@ class PoolUse:
 
 
 class SurveyStore(Protocol):
-    """What the database tells; each raises StoreUnavailable where it does not answer."""
+    """What the database tells; each raises StoreUnavailable if it does not answer."""
 
     async def backlog(self, now: datetime) -> Backlog:
         """Count the jobs that have not ended well, and the events that Redis has not seen."""

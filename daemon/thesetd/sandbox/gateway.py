@@ -143,7 +143,7 @@ async def _until_gone(request: Request) -> Response:
 
 
 def number(text: str | None, default: int) -> int | None:
-    """Read a decimal parameter: the default where it is absent, None if it is not a number."""
+    """Read a decimal parameter: the default if it is absent, None if it is not a number."""
     if text is None:
         return default
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None  # noqa: PLR2004 - digits

@@ -39,7 +39,7 @@ class CallRecords:
         self._many = trio.Event()
 
     def put(self, record: CallRecord) -> None:
-        """Take a record; never blocks. Where there is no room the oldest one that waits goes."""
+        """Take a record; never blocks. If there is no room the oldest one that waits goes."""
         if len(self._waiting) >= self._capacity:
             self._waiting.popleft()
             self._dropped += 1

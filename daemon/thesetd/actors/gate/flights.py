@@ -56,7 +56,7 @@ class Flights(Generic[T]):
         return len(self._flights)
 
     async def join(self, key: str, lane: Lane, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
-        """Return the result of the call under way, or of this one where there is none as urgent.
+        """Return the result of the call under way, or of this one if there is none as urgent.
 
         Returns:
             The result, and whether it is another's.

@@ -39,7 +39,7 @@ class Hold:
 
     @property
     def left_s(self) -> float:
-        """Return for how many seconds nobody asks; 0.0 where somebody may."""
+        """Return the seconds until the next attempt may be made; 0.0 if it may be made now."""
         return 0.0 if self._refusal is None else max(0.0, self._until - trio.current_time())
 
     def admit(self) -> None:

@@ -152,7 +152,7 @@ class Quota:
     def _leave_to_people(self, interactive_per_s: float) -> None:
         """Turn a background call back where the rest of a day's quota is kept for people.
 
-        Where nothing at all is left the limiter knows better when there will be.
+        If nothing at all is left the limiter knows better when there will be.
         """
         known = self._known()
         for window, used in self._usage:

@@ -42,7 +42,7 @@ ASKED = Purpose("resolve")
 
 
 class Acceptor:
-    """Answers those who ask for imports; `note`, where there is one, is the first thing that they read."""
+    """Answers those who ask for imports; `note`, if there is one, is the first thing that they read."""
 
     def __init__(self, tools: JobServices) -> None:
         """Take what jobs have in hand."""

@@ -55,7 +55,7 @@ class JobServices:
     """What every job has in hand.
 
     An answer that is older than `import_age_s` will not do for a person's import. `budget_of` tells what the background
-    may use of a provider's quota, None where none lasts a day.
+    may use of a provider's quota, None if none lasts a day.
     """
 
     fetcher: Fetches

@@ -1,4 +1,4 @@
-"""The bytes that a kept answer is stored as: JSON, compressed where that pays.
+"""The bytes that a kept answer is stored as: JSON, compressed if that pays.
 
 Headers are left out: they speak of the one call (quota, cookies), and parsers of good answers do not read them.
 Measured over 1,500 recorded answers: from 1 KiB on compression halves the size or better (30 KB: to an eighth), and

@@ -49,7 +49,7 @@ def has_passwd_entry(uid: int) -> bool:
 
 
 def stand_in() -> tuple[int, int]:
-    """Return uid and gid of nobody, or of any user but root where there is no nobody.
+    """Return uid and gid of nobody, or of any user but root if there is no nobody.
 
     Raises:
         LookupError: the system knows no user but root.

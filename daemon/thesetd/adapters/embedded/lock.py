@@ -19,7 +19,7 @@ class StateLocked(ThesetdError):
 
 @contextmanager
 def state_lock(state_dir: Path) -> Iterator[None]:
-    """Own the state directory, made with mode 0700 where it is missing, until the block or the process ends.
+    """Own the state directory, made with mode 0700 if it is missing, until the block or the process ends.
 
     The kernel drops the lock with the process, so a killed daemon leaves none; the file stays, since to remove it would
     let two owners each lock a file of their own.
@@ -70,7 +70,7 @@ def inspect_state(state_dir: Path) -> tuple[str, bool]:
 
 
 def _owner(lock: Path) -> str:
-    """Return the process that owns a lock's file now, "" where there is none."""
+    """Return the process that owns a lock's file now, "" if there is none."""
     try:
         with lock.open() as file:
             try:

@@ -154,7 +154,7 @@ class EmbeddedCluster:
         )
 
     async def make(self, server: Server) -> None:
-        """Make the data folder where there is none, and see that it belongs to whom the server runs as."""
+        """Make the data folder if there is none, and see that it belongs to whom the server runs as."""
         owner = launch.stand_in() if server.identity == launch.DROPPED else (os.geteuid(), os.getegid())
         if not self.data.exists():
             await self._initialise(server, self.folder / "data.new")

@@ -27,7 +27,7 @@ ROUNDS = 3  # looks at /proc until nothing of an earlier run is left
 
 @attrs.define(kw_only=True)
 class Process:
-    """A process that cannot be mistaken for another; `popen` is None where it is not our child."""
+    """A process that cannot be mistaken for another; `popen` is None if it is not our child."""
 
     pid: int
     pidfd: int
@@ -42,7 +42,7 @@ class Process:
         return self.popen.poll() if self.popen else None
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal; nothing happens where it has ended."""
+        """Send a signal; nothing happens if it has ended."""
         try:
             signal.pidfd_send_signal(self.pidfd, number)
         except ProcessLookupError:

@@ -79,7 +79,7 @@ class EmbeddedRedis:
 
 
 def find_program(path: str | None = None) -> Path:
-    """Return the server program: of the wheel where it is installed, else the first on the path.
+    """Return the server program: of the wheel if it is installed, else the first on the path.
 
     Raises:
         ConfigError: there is none; the text says what to install or to set.

@@ -207,7 +207,7 @@ class Database:
                 places.idle.pop().terminate()
 
     async def transact(self, work: DatabaseWork[T], *, alone: bool = False) -> T:
-        """Run `work` in a transaction on the writing connection and commit it; nothing is stored where it raises.
+        """Run `work` in a transaction on the writing connection and commit it; nothing is stored if it raises.
 
         With `alone` it changes something by one statement only, which is a transaction of its own.
 

@@ -75,7 +75,7 @@ def job(row: asyncpg.Record) -> Job:
 
 
 def import_status(row: asyncpg.Record) -> ImportStatus:
-    """Read a row of `thesetd.jobs` beside its artist and its `import_status`, where it has one."""
+    """Read a row of `thesetd.jobs` beside its artist and its `import_status`, if it has one."""
     state = JobState(row["state"])
     waits = state is JobState.READY and row["not_before"] > row["created_at"]
     return ImportStatus(

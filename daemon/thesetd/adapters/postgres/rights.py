@@ -63,13 +63,13 @@ def tables_of(scripts: Sequence[str], schema: str) -> tuple[str, ...]:
 
 
 async def missing_table(connection: Connection, tables: Sequence[str]) -> str | None:
-    """Return the first of these tables that does not exist; None where all do."""
+    """Return the first of these tables that does not exist; None if all do."""
     name: str | None = await connection.fetchval(_GONE, list(tables))
     return name
 
 
 async def missing_right(connection: Connection, schema: str, tables: Sequence[str]) -> Missing | None:
-    """Return the first right that the role lacks to work with these tables; None where it lacks none."""
+    """Return the first right that the role lacks to work with these tables; None if it lacks none."""
     role = await connection.fetchval("select quote_ident(current_user)")
     schemas = await connection.fetch(_SCHEMAS, [schema, OWN])
     if schemas:

@@ -3,8 +3,8 @@
 Providers send nulls where their documents promise values, floats for integers, and fields that come and go. A wire
 class says by its defaults what may be missing, and one rule follows from them:
 
-- a field **with** a default takes it where the value is absent, null or of another type;
-- a field **without** a default is essential: where it cannot be read, the object as a whole is unusable;
+- a field **with** a default takes it if the value is absent, null or of another type;
+- a field **without** a default is essential: if it cannot be read, the object as a whole is unusable;
 - an unusable object in a list or mapping is dropped, in a field with a default it is replaced, at the top it raises.
 
 | annotation | accepts |
@@ -59,7 +59,7 @@ def noting() -> Iterator[list[Reject]]:
 
 
 def note(kind: str, key: str, reason: str, value: Any) -> None:
-    """Note something that was received and cannot be stored; nothing happens where nobody collects."""
+    """Note something that was received and cannot be stored; nothing happens if nobody collects."""
     notes = _NOTES.get()
     if notes is not None:
         notes.append(Reject(kind=kind, key=key, reason=reason, sample=sample(value)))

@@ -54,7 +54,7 @@ def retry_after_s(response: Response) -> float | None:
 def error_of_status(provider: ProviderName, response: Response, message: str = "") -> ProviderError | None:
     """Return the error that a status means everywhere, None for 2xx; a provider handles its exceptions first.
 
-    `message` is the provider's own text where it sent one; it is cleaned and cut, and must hold no credential.
+    `message` is the provider's own text if it sent one; it is cleaned and cut, and must hold no credential.
     """
     status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:

@@ -31,7 +31,7 @@ class ProviderSettings:
     """The keys every provider's config table has; a provider's own class adds its credentials and options.
 
     `limits` hold for each credential, over any sliding window. `timeout_s` bounds a request as a whole. `ca_file`
-    holds the certificates to trust instead of the system's; `proxy`, with a user and a password where it wants them, is
+    holds the certificates to trust instead of the system's; `proxy`, with a user and a password if it wants them, is
     never taken from the environment.
     """
 

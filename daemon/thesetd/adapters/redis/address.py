@@ -280,7 +280,7 @@ def _flag(word: str, value: str) -> bool:
 
 
 def _tls(base: RedisAddress, word: str, value: str, scheme: str) -> RedisAddress:
-    """Take `tls=true` where no scheme says otherwise: which of the two is meant cannot be known."""
+    """Take `tls=true` if no scheme says otherwise: which of the two is meant cannot be known."""
     wanted = _flag(word, value)
     if scheme and wanted != base.tls:
         raise _fault(

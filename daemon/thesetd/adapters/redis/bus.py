@@ -102,7 +102,7 @@ class RedisBus:
         await self._link.ask_about(self._about, self._rehearse)
 
     async def other_user(self) -> str:
-        """Return the mark of another database that published on this channel lately, "" where there is none.
+        """Return the mark of another database that published on this channel lately, "" if there is none.
 
         Raises:
             BusUnavailable: it cannot be known now.

@@ -52,7 +52,7 @@ class RedisServer:
         """Prepare; nothing is connected yet.
 
         Args:
-            address: read by `thesetd.adapters.redis.address.parse` where it is text.
+            address: read by `thesetd.adapters.redis.address.parse` if it is text.
             bridge: the way to asyncio.
             mark: tells the names of our database from those of others.
 

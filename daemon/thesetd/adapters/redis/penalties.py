@@ -2,7 +2,7 @@
 
 A key `thesetd:<database>:penalty:<provider>:<fingerprint>` holds the end of the order in milliseconds since 1970 and,
 after a blank, the order as JSON; "0" says that there was none when the database was asked. Every key expires, an
-order's not before its end: where nothing is found, or something that cannot be read, the database has to be asked.
+order's not before its end: if nothing is found, or something that cannot be read, the database has to be asked.
 """
 
 import json
@@ -46,7 +46,7 @@ class RedisPenalties:
         self._put = self._link.client.register_script(_PUT)
 
     async def get(self, provider: ProviderName, credential: Fingerprint) -> Mirrored | None:
-        """Return what is known; None where only the database can tell.
+        """Return what is known; None if only the database can tell.
 
         Raises:
             BusUnavailable: Redis does not answer.
@@ -99,7 +99,7 @@ def encode(penalty: Penalty | None) -> str:
 
 
 def decode(text: bytes | None) -> Mirrored | None:
-    """Read what a key holds; None where that is nothing, or nothing of ours."""
+    """Read what a key holds; None if that is nothing, or nothing of ours."""
     if text is None or text == b"0":
         return None if text is None else Mirrored(None)
     try:

@@ -1,4 +1,4 @@
-"""What went wrong with Redis, in the server's own words where it had any, and without an address or a password."""
+"""What went wrong with Redis, in the server's own words if it had any, and without an address or a password."""
 
 import os
 import re
@@ -20,7 +20,7 @@ _CLUSTER = re.compile(r"\b(CROSSSLOT|MOVED|ASK|CLUSTERDOWN|TRYAGAIN)\b|not allow
 
 
 def server_words(error: BaseException) -> str:
-    """Return what the server said, with its code; "" where it said nothing."""
+    """Return what the server said, with its code; "" if it said nothing."""
     for one in causes(error):
         code = getattr(one, "status_code", None)
         if code or isinstance(one, ResponseError):

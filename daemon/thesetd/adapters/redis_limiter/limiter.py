@@ -104,7 +104,7 @@ class RedisLimiter:
             rng: makes the reservations of this process tell apart from those of earlier ones.
             guard_s: lengthens every window; at least the 99th percentile of the jitter on the way to the provider.
             nodes_assumed: with how many nodes to share, this one included, while Redis was never seen; of no
-                meaning where there is `live`.
+                meaning if there is `live`.
             live: the nodes that the database knows to live, by the names that they have here.
         """
         self._log = log
@@ -129,7 +129,7 @@ class RedisLimiter:
 
     @property
     def trouble(self) -> str:
-        """Say in the server's words why the limits cannot be kept in Redis; "" where they are, or could be tried."""
+        """Say in the server's words why the limits cannot be kept in Redis; "" if they are, or could be tried."""
         held = trio.current_time() < self._held_until
         return self._words if self._state is LimiterState.ALONE and not held else ""
 

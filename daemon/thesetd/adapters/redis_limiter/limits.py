@@ -22,7 +22,7 @@ class _Override:
 
 
 class Limits:
-    """The configured limits, and the override where there is one."""
+    """The configured limits, and the override if there is one."""
 
     def __init__(self, windows: Sequence[Window], guard_s: float) -> None:
         """Start without an override."""

@@ -106,7 +106,7 @@ class Member:
     def turn(self) -> Turn | None:
         """Return this node's turn, on its own clock, for limits that cannot be divided.
 
-        The moments are those of the clock of Redis, and of the machine's where that is not known: both are meant to
+        The moments are those of the clock of Redis, and of the machine's if that is not known: both are meant to
         show the time of day.
         """
         own = self._turn_there()
@@ -115,7 +115,7 @@ class Member:
 
     @property
     def turns_from(self) -> float:
-        """Return the moment from which all nodes agree on whose turn it is; the past where nothing changed lately."""
+        """Return the moment from which all nodes agree on whose turn it is; the past if nothing changed lately."""
         self._turn_there()
         return self._turns_from
 
@@ -146,7 +146,7 @@ class Member:
         return await self._past.calls(within_s)
 
     async def contact(self, *, joining: bool) -> bool:
-        """Be heard of, and say whether grants can be had; where they cannot, this node has handed in all it knows.
+        """Be heard of, and say whether grants can be had; if they cannot, this node has handed in all it knows.
 
         Args:
             joining: this node made reservations that the log may lack.
@@ -367,7 +367,7 @@ class Member:
         self._gone = {name: at for name, at in heard.items() if at >= oldest and name not in self._nodes}
 
     def _observe(self, time: Timed) -> bool:
-        """Learn from an answer's time; False where their clock was set forward, so that the answer is worth nothing."""
+        """Learn from an answer's time; False if their clock was set forward, so that the answer is worth nothing."""
         self._theirs = time.theirs
         self._stepped = self._stepped or not self._offset.observe(time.sent, time.received, time.theirs)
         return not self._stepped

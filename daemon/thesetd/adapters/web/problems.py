@@ -198,7 +198,7 @@ _TABLE: Mapping[type[ThesetdError], Callable[[Any], Problem]] = {
 
 
 def problem_of(error: Exception) -> Problem | None:
-    """Return what an error is to the person who asked; None where it is none of their business."""
+    """Return what an error is to the person who asked; None if it is an internal one."""
     return next((_TABLE[kind](error) for kind in type(error).__mro__ if kind in _TABLE), None)
 
 

@@ -53,7 +53,7 @@ async def trying(what: str, attempt: Callable[[], Awaitable[str]], *, otherwise:
     Args:
         what: the thing that is tried.
         attempt: may raise one of the domain's errors, or OSError.
-        otherwise: the verdict where it fails with an error that may pass.
+        otherwise: the verdict if it fails with an error that may pass.
     """
     try:
         return [Finding(what, FindingVerdict.OK, await attempt())]

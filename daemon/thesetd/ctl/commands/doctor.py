@@ -1,6 +1,6 @@
 """`thesetctl doctor`: what is wrong, and the command or the change that mends it.
 
-It looks at a running daemon through its status. Where none answers it asks `thesetd check-config --connect`, which
+It looks at a running daemon through its status. If none answers it asks `thesetd check-config --connect`, which
 tries configuration, permissions, servers, rights and keys with the environment of its caller. Clock and disk are looked
 at in both cases.
 

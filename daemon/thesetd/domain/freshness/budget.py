@@ -34,7 +34,7 @@ class Budget:
 
 
 def spread(count: int, now: datetime, until: datetime | None) -> Sequence[datetime | None]:
-    """Return the moments of so many looks, evenly until then, the first at once; None where all are at once."""
+    """Return the moments of so many looks, evenly until then, the first at once; None if all are at once."""
     if until is None:
         return [None] * count
     return [now + (until - now) * number / count for number in range(count)]

@@ -86,7 +86,7 @@ def alike(past: Sequence[PastImport], artist_id: UUID | None, *, again: bool) ->
 
 
 def range_of(numbers: Sequence[float]) -> Range:
-    """Return the median with the bounds of the middle four fifths; zeros where there are none."""
+    """Return the median with the bounds of the middle four fifths; zeros if there are none."""
     if not numbers:
         return NONE
     ranked = sorted(numbers)

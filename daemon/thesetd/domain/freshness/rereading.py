@@ -43,7 +43,7 @@ def _says_the_same(listed: Album, known: Album) -> bool:
 def unread_pages(
     page: Collection[Album], total: int | None, known: ReadList | None, stored: Iterable[Album], now: datetime
 ) -> tuple[Album, ...] | None:
-    """Return the albums behind the first page of a list that need no reading, None where the list has to be read on.
+    """Return the albums behind the first page of a list that need no reading, None if the list has to be read on.
 
     Args:
         page: the first page.

@@ -84,7 +84,7 @@ class Call(Generic[T_co]):
 class Page(Generic[T_co]):
     """One page of a list; `next` asks for the following one, None at the end by the provider's own rule.
 
-    `total` is the provider's claim, `sent` how many items the page held as it came, None where all of them are usable;
+    `total` is the provider's claim, `sent` how many items the page held as it came, None if all of them are usable;
     those that are not are `rejects`.
     """
 

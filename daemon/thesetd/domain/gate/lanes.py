@@ -44,7 +44,7 @@ class Turns:
     _due: dict[Lane, int] = attrs.field(factory=dict)
 
     def join(self, lane: Lane) -> None:
-        """Hear that a call waits in a lane where none did."""
+        """Note that a call waits in a lane that was empty."""
         self._due[lane] = self._clock + STRIDE[lane]
 
     def leave(self, lane: Lane) -> None:

@@ -226,7 +226,7 @@ class Turn:
 
 
 def turn(windows: Iterable[Window], nodes: int, rank: int) -> Turn | None:
-    """Return the turn of the node of this rank (from 0) among `nodes`; None where every limit can be divided."""
+    """Return the turn of the node of this rank (from 0) among `nodes`; None if every limit can be divided."""
     paces = [(w.seconds + PACE_GUARD_S) / w.count for w in windows if not is_long(w) and w.count < nodes]
     return Turn(max(paces) * nodes, max(paces) * rank) if paces else None
 
@@ -271,7 +271,7 @@ class Share:
             self._long.record(now, moment, cost)
 
     def earliest(self, now: float, cost: int = 1, replies_per_s: float | None = None) -> float:
-        """Return the earliest moment for `cost` calls; infinity where the share is too small for them."""
+        """Return the earliest moment for `cost` calls; infinity if the share is too small for them."""
         if cost > self._most:
             return math.inf
         rate = None if replies_per_s is None else replies_per_s / self._nodes

@@ -36,7 +36,7 @@ class Offset:
         self._turned = -math.inf
 
     def observe(self, sent: float, received: float, theirs: float) -> bool:
-        """Learn from an answer; False, and nothing learned, where it proves that their clock was set forward."""
+        """Learn from an answer; False, and nothing learned, if it proves that their clock was set forward."""
         self._age(received)
         if received - theirs < max(self._older.low, self._newer.low) - STEP_S:
             return False

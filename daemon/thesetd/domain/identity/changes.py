@@ -36,7 +36,7 @@ class Book:
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """One row of one table; None where there is none."""
+    """One row of one table; None if there is none."""
 
     table: IdentityTable
     key: Any

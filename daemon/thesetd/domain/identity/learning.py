@@ -114,7 +114,7 @@ def continued(before: Record, now: Record) -> Record:
 
 
 def in_use(ids: Iterable[Ref], aliases: Collection[Ref], lost: Collection[Ref]) -> dict[Space, list[Ref]]:
-    """Return an artist's ids by space, sorted, without aliases; a lost one only where there is no other."""
+    """Return an artist's ids by space, sorted, without aliases; a lost one only if there is no other."""
     found: dict[Space, list[Ref]] = {}
     for ref in sorted(ids):
         if ref not in aliases:

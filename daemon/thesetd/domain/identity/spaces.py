@@ -146,7 +146,7 @@ def page_addresses(ids: Mapping[Space, str]) -> tuple[str, ...]:
 
 
 def artists_of(provider: str) -> Space | None:
-    """Return the space of a provider's artist ids, None where it knows no artists."""
+    """Return the space of a provider's artist ids, None if it knows no artists."""
     return next((name for name, space in SPACES.items() if provider in space.providers), None)
 
 

@@ -100,7 +100,7 @@ def _is_acoustic(name: str) -> bool:
 
 
 def _concert(album: Title) -> str:
-    """Return the words of an album's name that show a concert, "" where it shows none."""
+    """Return the words of an album's name that show a concert, "" if it shows none."""
     name = album.name
     opening = units(name)
     verb = opening[0].text == "live" and is_verb(opening, 0) if opening else False

@@ -92,7 +92,7 @@ Edit = SongEdit | VenueEdit
 class Edited:
     """What came of an edit: the number to undo it by and the song that it is about, or why nothing was done.
 
-    `found` is False where what it names does not exist.
+    `found` is False if what it names does not exist.
     """
 
     number: int | None = None

@@ -47,11 +47,11 @@ class Recording:
 def classify(
     title: str, album: str = "", artist: str = "", duration_ms: int | None = None, on: Version = Version.STUDIO
 ) -> Recording:
-    """Return the classes of a recording; STUDIO alone where nothing else applies.
+    """Return the classes of a recording; STUDIO alone if nothing else applies.
 
     Args:
         title: the track's.
-        album: the title of its album, "" where it is not known or `on` says enough.
+        album: the title of its album, "" if it is not known or `on` says enough.
         artist: whose recording it is: a mix of one's own is no remix.
         duration_ms: how long it lasts.
         on: the class of its album, where more than the album's title decided it (see `album_version`).

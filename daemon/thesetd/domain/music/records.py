@@ -115,7 +115,7 @@ class Track:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Where it stands on its album: disc and track, as far as they were said."""
+        """Return its place on its album: disc and track, if known."""
         return self.disc_number or 1, self.track_number or 0
 
 
@@ -157,7 +157,7 @@ class Billing:
 
 @attrs.frozen(kw_only=True)
 class Show:
-    """A concert. `local_date` is its day at the venue; `starts_at` the instant (UTC) where a time is known.
+    """A concert. `local_date` is its day at the venue; `starts_at` the instant (UTC) if a time is known.
 
     `status` is one of scheduled, cancelled, postponed, rescheduled, completed, withdrawn, None while unsaid. Its
     provider no longer knows a withdrawn show, by the evidence `gone_because`. A show without any date (postponed, no
@@ -225,7 +225,7 @@ class ActualSetlist:
 class PredictedSong:
     """One position of a predicted setlist, counted from 1, with how likely the song is and why.
 
-    `song_key` is the key of one of the artist's songs, which is made where there is none: a song that was only played.
+    `song_key` is the key of one of the artist's songs, which is made if there is none: a song that was only played.
     """
 
     position: int

@@ -18,7 +18,7 @@ LISTED_SO = " is listed so"
 
 @attrs.frozen(kw_only=True)
 class Release:
-    """A release of a discography; `classes` are those of all its recordings, none where it says nothing of them."""
+    """A release of a discography; `classes` are those of all its recordings, none if it says nothing of them."""
 
     title: str
     classes: frozenset[Version] = frozenset()
@@ -48,7 +48,7 @@ def words_of(release: str) -> str:
 
 
 def classified(song: Track, classes: Iterable[Version], why: str) -> Track:
-    """Return a track with further classes, each with its reason where it has none."""
+    """Return a track with further classes, each with its reason if it has none."""
     new = frozenset(classes)
     if not new:
         return song

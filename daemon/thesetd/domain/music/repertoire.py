@@ -53,7 +53,7 @@ class Face:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Where it stands on its album: disc and track, as far as they were said."""
+        """Return its place on its album: disc and track, if known."""
         return self.disc_number or 1, self.track_number or 0
 
 

@@ -274,6 +274,6 @@ def _labelled_place(played: str) -> str:
 
 
 def _is_better(played: str, title: str, among: Collection[str]) -> bool:
-    """Whether another title fits a name to the letter where this one does not."""
+    """Whether another title fits a name to the letter if this one does not."""
     exact = spellings(name_of(played).whole)
     return not exact & spellings(name_of(title).whole) and any(exact & spellings(name_of(o).whole) for o in among)

@@ -137,7 +137,7 @@ def group(
 
 
 def choose_face(tracks: Iterable[SongTrack]) -> SongTrack | None:
-    """Choose the recording that stands for a song: the studio recording that people know, None where there is none.
+    """Choose the recording that stands for a song: the studio recording that people know, None if there is none.
 
     What can be played before what cannot, the recording itself before its edit, an album before a single, a single
     before a compilation; then the earlier release, the original before its remaster, the plain title before others.
@@ -210,7 +210,7 @@ class _Shelf(Generic[Id]):
                 self._put(song.key, self._resolved(song.id), song.title, song.isrcs)
 
     def place(self, track: SongTrack, linked: Id | None, by_hand: Id | None) -> Id | NewSong | None:
-        """Return the song of a track, a new one where none fits, None where the track is no song."""
+        """Return the song of a track, a new one if none fits, None if the track is no song."""
         if by_hand in self._stored and by_hand is not None:
             return self._resolved(by_hand)
         if name_of(track.title).aside or track.classes & _NO_SONG or not compact(track.title):

@@ -183,7 +183,7 @@ def _peel(name: str) -> tuple[str, list[Qualifier]]:
 
 
 def _bare_starts(name: str) -> Iterator[int]:
-    """Find where an addition without a proper separator may start; 0 where there is none."""
+    """Find where an addition without a proper separator may start; 0 if there is none."""
     if found := _GUESTS_BARE.search(name):
         yield found.start()
     odd = [m.start() for m in _ODD_DASH.finditer(name)][-1:]

@@ -33,7 +33,7 @@ SHORTEST_INTRO_MS = 90_000
 
 
 def foremost(versions: Collection[Version]) -> Version | None:
-    """Return the class that stands for several, None where there is none."""
+    """Return the class that stands for several, None if there is none."""
     return next((version for version in Version if version in versions), None)
 
 

@@ -22,7 +22,7 @@ class HintTurn(Enum):
 
 @attrs.frozen(kw_only=True)
 class NightHint:
-    """What a note tells about the hour; None where it tells nothing."""
+    """What a note tells about the hour; None if it tells nothing."""
 
     turn: HintTurn | None = None
     clock: time | None = None

@@ -57,7 +57,7 @@ def phrases_of(name: str) -> frozenset[str]:
 
 
 def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: bool) -> bool:
-    """Judge the words of one part; `alone` where nothing else is in the name, `strict` where it may be a title."""
+    """Judge the words of one part; `alone` if nothing else is in the name, `strict` where it may be a title."""
     sure = _known(words[0], SURE) or _known(words[-1], SURE)
     if alone:
         return sure and _all_for_sale(words, here)

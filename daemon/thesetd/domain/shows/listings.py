@@ -102,7 +102,7 @@ class Listing(Generic[K]):
 
 @attrs.frozen
 class Standing(Generic[K]):
-    """Whether an event is no show of its own, and the one that it belongs to where that is known."""
+    """Whether an event is no show of its own, and the one that it belongs to if that is known."""
 
     is_addon: bool
     concert: K | None = None
@@ -236,7 +236,7 @@ def _belongs_to(one: Listing[K], shows: Iterable[Listing[K]]) -> Listing[K] | No
 
 
 def _goes_with(one: Listing[K], show: Listing[K]) -> bool:
-    """Return whether what is sold goes with a show: by its acts, or by its name where it has none."""
+    """Return whether what is sold goes with a show: by its acts, or by its name if it has none."""
     head, other = fold(one.name).split(), fold(show.name).split()
     return _share_acts(one, show) or bool(head and other and head[0] == other[0])
 

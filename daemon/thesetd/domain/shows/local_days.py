@@ -62,7 +62,7 @@ def over_at(days: Days) -> datetime:
 
 
 def begins_at(days: Days) -> datetime | None:
-    """Return the moment (UTC) at which it begins, None where time or zone is not known."""
+    """Return the moment (UTC) at which it begins, None if time or zone is not known."""
     try:
         return _moment(days.day, days.begins, days) if days.begins is not None and days.zone else None
     except OverflowError:
@@ -75,7 +75,7 @@ def is_over(days: Days, now: datetime) -> bool:
 
 
 def is_coming(days: Days, now: datetime) -> bool:
-    """Return whether it is still to come: until it begins, or to the end of its days where that is not known.
+    """Return whether it is still to come: until it begins, or to the end of its days if that is not known.
 
     Of several days all but the first may still be to come for an act that plays on one of them.
     """

@@ -219,7 +219,7 @@ class Sweep:
         return window
 
     def _parts(self, window: SweepWindow, listed: SweptPage) -> list[SweepWindow]:
-        """Cut a window that is too full: at the time up to which it fits, and where no hour fits, by countries."""
+        """Cut a window that is too full: at the time up to which it fits, and if no hour fits, by countries."""
         if window.until - window.since < _SLOT:
             if window.country is None and len(self.countries) > 1:
                 return [attrs.evolve(window, country=country) for country in self.countries]

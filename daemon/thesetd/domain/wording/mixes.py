@@ -16,7 +16,7 @@ _OTHERS = (Sense.ACOUSTIC, Sense.INSTRUMENTAL, Sense.KARAOKE, Sense.ACAPPELLA, S
 
 
 def remixer(item: Item) -> str | None:
-    """Return whose remix an item names, "" where it names nobody, None if it is not a remix."""
+    """Return whose remix an item names, "" if it names nobody, None if it is not a remix."""
     words = item.units
     texts = [unit.text for unit in words]
     if item.has(Sense.REMIX) or any(map(is_joined_remix, texts)):

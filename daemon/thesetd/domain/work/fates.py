@@ -85,7 +85,7 @@ def clock_text(moment: datetime, now: datetime) -> str:
 
 
 def _put_off(error: Exception) -> Fate | None:
-    """Return the fate of a job that is to blame for nothing, None where `error` is of another kind."""
+    """Return the fate of a job that is to blame for nothing, None if `error` is of another kind."""
     wait_s: float | None
     match error:
         case Paused():

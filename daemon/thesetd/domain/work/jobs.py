@@ -65,7 +65,7 @@ class KnownArtist:
         return artist_ids(self)
 
     def key_in(self, space: Space) -> ArtistKey | None:
-        """Name it by its id in a space, None where it has none there."""
+        """Name it by its id in a space, None if it has none there."""
         provider_id = self.ids.get(space)
         return None if provider_id is None else ArtistKey(space=space, provider_id=provider_id)
 
@@ -170,7 +170,7 @@ class Order:
 
 @attrs.frozen(kw_only=True)
 class Ordered:
-    """What came of an order. `before` is the job's state then, None where there is no such job.
+    """What came of an order. `before` is the job's state then, None if there is no such job.
 
     `joined`, on a retry, is an unfinished job of the same unique key: the order does nothing, that job does the work.
     """

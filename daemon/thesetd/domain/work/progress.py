@@ -81,7 +81,7 @@ def advance(
 
 
 def last_words(lacking: Mapping[str, str], notes: Sequence[str], *, imported: bool) -> str:
-    """Return what is said of a job that is done; "" where its stage's own message says it. A gap goes first.
+    """Return what is said of a job that is done; "" if its stage's own message says it. A gap goes first.
 
     Args:
         lacking: what it ends without, in words, by what brings it.

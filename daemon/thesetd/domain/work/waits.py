@@ -22,7 +22,7 @@ class Wait(Enum):
 
 @attrs.frozen
 class Waiting:
-    """One such reason; `whom` is the provider, or what is paused, where there is one."""
+    """One such reason; `whom` is the provider, or what is paused, if there is one."""
 
     wait: Wait
     whom: str = ""

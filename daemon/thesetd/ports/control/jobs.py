@@ -28,7 +28,7 @@ class Operator(Protocol):
         ...
 
     async def resume(self, what: str) -> bool:
-        """End a pause; False where there was none.
+        """End a pause; False if there was none.
 
         Raises:
             KeyError: there is nothing of that name.
@@ -36,5 +36,5 @@ class Operator(Protocol):
         ...
 
     async def why(self, job_id: JobId) -> Why | None:
-        """Return why a job is not further, None where there is none; while the database is away, just that."""
+        """Return why a job is not further, None if there is none; while the database is away, just that."""
         ...

@@ -50,7 +50,7 @@ class ResponseCache(Protocol):
         ...
 
     async def release(self, request: Request) -> None:
-        """Give up this node's claim, where it has one: the call brought no answer to keep."""
+        """Give up this node's claim, if it has one: the call brought no answer to keep."""
         ...
 
 

@@ -21,7 +21,7 @@ class CapabilityMemory(Protocol):
     """What was learned of credentials that offer different things to different holders."""
 
     async def load(self, provider: ProviderName, credential: Fingerprint) -> Learned | None:
-        """Return what was learned last, however long ago; None where nothing was.
+        """Return what was learned last, however long ago; None if nothing was.
 
         Raises:
             StoreUnavailable: it cannot be known now.

@@ -60,7 +60,7 @@ class Ledger(Protocol):
         """Count calls since then by provider, endpoint, lane, purpose, outcome or job, the most frequent first.
 
         Each row has the value under the name that `by` gives, then `calls`, `cost`, `ok`, and of those that were timed
-        `mean_s` and `slowest_s` (None where none was). A call that is only intended has the outcome "intended". Calls
+        `mean_s` and `slowest_s` (None if none was). A call that is only intended has the outcome "intended". Calls
         long ago are summed up by the hour: the hour of `since` counts as a whole then, and their job is None.
 
         Raises:

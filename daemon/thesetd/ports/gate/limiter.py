@@ -31,7 +31,7 @@ class Slots(Protocol):
         ...
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
-        """Say when the call of a slot left, if more than `LATE_S` after its moment; None where no call comes of it.
+        """Say when the call of a slot left, if more than `LATE_S` after its moment; None if no call comes of it.
 
         The slot is moved or given back with the next question to the shared store, which is asked soon. Nothing may be
         given back that the provider may have counted.
@@ -41,7 +41,7 @@ class Slots(Protocol):
     def answered(self, slot: Slot, arrived_by: float) -> None:
         """Say when the provider has seen the call of a slot at the latest; until then it counts as if it arrived now.
 
-        To be called once for each slot that is not given back, also where no answer will come.
+        To be called once for each slot that is not given back, also if no answer will come.
         """
         ...
 
@@ -51,7 +51,7 @@ class Limiter(Slots, Protocol):
 
     @property
     def doubt(self) -> str:
-        """Say why nothing can be granted now although the limits may allow it; "" where only they hold calls back."""
+        """Say why nothing can be granted now although the limits may allow it; "" if only they hold calls back."""
         ...
 
     def learn(self, response: Response) -> None:
@@ -79,7 +79,7 @@ class LimitControl(Protocol):
 
     @property
     def temporary_s(self) -> float:
-        """Return for how many seconds more other limits are in the place of these; 0.0 where none are."""
+        """Return for how many seconds more other limits are in the place of these; 0.0 if none are."""
         ...
 
 

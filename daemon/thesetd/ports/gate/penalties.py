@@ -12,7 +12,7 @@ class PenaltyBox(Protocol):
     """Rate-limit penalties, per provider and credential; they outlive the process and a wiped Redis."""
 
     async def current(self, provider: ProviderName, credential: Fingerprint) -> Penalty | None:
-        """Return the order that is in force or was the last one; None where there never was any.
+        """Return the order that is in force or was the last one; None if there never was any.
 
         Raises:
             StoreUnavailable: no store answers and nothing is remembered.
@@ -38,6 +38,6 @@ class PenaltyBox(Protocol):
     async def probe(self, provider: ProviderName, credential: Fingerprint, *, now: datetime) -> float:
         """Ask to be the one node that tests whether a ban is over: 0.0 is yes, else seconds until asking again.
 
-        Never raises: where no store answers every node tests for itself.
+        Never raises: if no store answers every node tests for itself.
         """
         ...

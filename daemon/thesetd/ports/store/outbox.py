@@ -17,5 +17,5 @@ class OutboxStore(Protocol):
         ...
 
     async def last_seq(self) -> Seq:
-        """Return the number of the last committed event, 0 where there never was one. Numbers have no gaps."""
+        """Return the number of the last committed event, 0 if there never was one. Numbers have no gaps."""
         ...

@@ -31,11 +31,11 @@ class PauseStore(Protocol):
         ...
 
     async def pause(self, what: str, *, at: datetime) -> bool:
-        """Pause something; False where it is paused already, which changes nothing."""
+        """Pause something; False if it is paused already, which changes nothing."""
         ...
 
     async def resume(self, what: str) -> bool:
-        """End a pause, which makes due what waited for it; False where there is none."""
+        """End a pause, which makes due what waited for it; False if there is none."""
         ...
 
     async def mark_drained(self, what: str, node: str) -> None:

@@ -16,7 +16,7 @@ class StatusStore(Protocol):
     """What people ask about."""
 
     async def status(self, job_id: JobId) -> ImportStatus | None:
-        """Return one job, None where there is none of that id."""
+        """Return one job, None if there is none of that id."""
         ...
 
     async def listed(
@@ -27,7 +27,7 @@ class StatusStore(Protocol):
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
-        """List jobs, newest first, of all states and kinds where none is named; `before` goes on behind that job."""
+        """List jobs, newest first, of all states and kinds if none is named; `before` goes on behind that job."""
         ...
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:

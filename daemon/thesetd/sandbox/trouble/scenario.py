@@ -1,7 +1,7 @@
 """Reads a scenario: a TOML file (or the same as JSON) that lists what goes wrong at the providers, and when.
 
 [[at]]
-after_s = 30                # or after_calls = 100, of this provider, or of `endpoint` where that is given
+after_s = 30                # or after_calls = 100, of this provider, or of `endpoint` if that is given
 provider = "spotify"
 shape = "502"               # one of: shape, status, mode, limits, ban, tokens
 for_s = 60

@@ -22,7 +22,7 @@ class Shape:
     retry_after: str | None = None
 
     def response(self, retry_after: str | None = None, apikey: str = "") -> Response:
-        """Make the answer, with another Retry-After where one is given, and the key where the provider repeats it."""
+        """Make the answer, with another Retry-After if one is given, and the key where the provider repeats it."""
         return self.told(self.retry_after if retry_after is None else retry_after, apikey)
 
     def told(self, hint: str | None, apikey: str = "") -> Response:

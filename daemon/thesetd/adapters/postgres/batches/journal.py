@@ -113,7 +113,7 @@ async def record(
 ) -> Recorded:
     """Insert jobs or join the unfinished ones of the same key, number events, and tell every node, in one statement.
 
-    A job joined takes the more urgent lane, and the artist where it had none. A new job that somebody watches has a
+    A job joined takes the more urgent lane, and the artist if it had none. A new job that somebody watches has a
     first event. `import_status` follows the events.
 
     Args:

@@ -83,7 +83,7 @@ class Connector:
         self._several = len(address.hosts) > 1 and address.hosts != local(address.hosts[0].port)
 
     async def open(self, *, bare: bool = False) -> Connection:
-        """Connect to the first server that answers and, where there are several, takes writes.
+        """Connect to the first server that answers and, if there are several, takes writes.
 
         A `bare` connection has none of the session's settings and prepares nothing by name.
 
@@ -117,7 +117,7 @@ class Connector:
             raise StoreUnavailable(f"{host} does not answer as PostgreSQL does") from error
 
     async def _connect(self, host: Host, *, bare: bool) -> Connection:
-        """Connect and set the session up; nothing is left open where that fails."""
+        """Connect and set the session up; nothing is left open if that fails."""
         found = self.address.parameters
         settings = {"application_name": found.application_name}
         if found.startup:

@@ -138,7 +138,7 @@ class Words:
         return name in self._values
 
     def take(self, name: str) -> str:
-        """Return a parameter's value, once; it is empty where there is none."""
+        """Return a parameter's value, once; it is empty if there is none."""
         return self._values.pop(name, "")
 
     def put(self, name: str, value: str) -> None:

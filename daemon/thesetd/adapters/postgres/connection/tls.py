@@ -13,7 +13,7 @@ _OURS = Path("~/.postgresql")  # where libpq looks for files that an address doe
 
 
 def context_of(tls: Tls, path: str) -> ssl.SSLContext | None:
-    """Make the context; None where there is to be no TLS.
+    """Make the context; None if there is to be no TLS.
 
     Raises:
         ConfigError: a file cannot be used; the text names its parameter, below the `path` of the address.

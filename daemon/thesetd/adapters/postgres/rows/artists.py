@@ -216,7 +216,7 @@ async def _tie(connection: Connection, placed: Iterable[tuple[UUID, Mapping[Spac
 async def _slugs(
     connection: Connection, identities: ArtistIds, placed: Sequence[tuple[Artist, UUID]]
 ) -> dict[UUID, str]:
-    """Return every row its address: the one that it has, or the record's, told apart by its id where that is taken."""
+    """Return every row its address: the one that it has, or the record's, told apart by its id if that is taken."""
     given = dict(identities.slug)
     wanted = {slug for artist, _ in placed for slug in _candidates(artist)}
     taken = await connection.fetch("select slug, id from artists where slug = any($1)", sorted(wanted))

@@ -42,7 +42,7 @@ class MusicBrainzSettings(ProviderSettings):
         return self.contact
 
     def missing(self) -> tuple[str, ...]:
-        """Name the contact where it is not set: nobody is asked without it."""
+        """Name the contact if it is not set: nobody is asked without it."""
         return () if self.contact else ("contact",)
 
 

@@ -40,7 +40,7 @@ class SetlistfmSettings(ProviderSettings):
         return self.api_key
 
     def missing(self) -> tuple[str, ...]:
-        """Name the key where it is not set."""
+        """Name the key if it is not set."""
         return () if self.api_key else ("api_key",)
 
 

@@ -66,7 +66,7 @@ def body_of(query: AskedEndpoint, response: Response) -> Mapping[str, Any]:
 
     Raises:
         ProviderError: of the class that the status and error body mean (see `problem`), Unavailable where a successful
-            answer has no JSON, BadPayload where that is not an object.
+            answer has no JSON, BadPayload if that is not an object.
     """
     if (error := problem(query, response)) is not None:
         raise error

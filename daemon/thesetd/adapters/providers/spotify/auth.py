@@ -57,7 +57,7 @@ class TokenSource:
         self._failure: Exception | None = None
 
     async def credentials(self) -> Credentials:
-        """Return the current token as headers, fetching one where there is none or it is about to expire.
+        """Return the current token as headers, fetching one if there is none or it is about to expire.
 
         A task that is cancelled while it fetches leaves the fetching to the next.
 

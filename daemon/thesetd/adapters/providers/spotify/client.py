@@ -235,7 +235,7 @@ class SpotifyClient:
         return _track_list(_RECOMMENDATIONS, params=params)
 
     def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
-        """Ask what songs sound like, in as few calls as the profile allows; no calls where it has no such endpoint."""
+        """Ask what songs sound like, in as few calls as the profile allows; no calls if it has no such endpoint."""
         if not self.profile.audio_features:
             return ()
         several = _Several(

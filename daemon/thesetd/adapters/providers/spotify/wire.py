@@ -181,7 +181,7 @@ def album_record(
         wire: the album.
         fetched_at: when the answer arrived.
         requested_id: the id it was asked for by, which it keeps.
-        artist_id: whose album it is; without it the first artist credited, "" where none is.
+        artist_id: whose album it is; without it the first artist credited, "" if none is.
         group: what it is to that artist, where the request says so; else as the album says.
         track_titles: what its songs are called, as evidence of a live album.
     """
@@ -315,7 +315,7 @@ def _upc(external_ids: dict[str, str]) -> str | None:
 
 
 def _image(images: Sequence[ImageWire]) -> str | None:
-    """Return the widest picture, the first of them where no size is known."""
+    """Return the widest picture, the first of them if no size is known."""
     return next((url for image in sorted(images, key=lambda i: -i.width) if (url := _url(image.url))), None)
 
 

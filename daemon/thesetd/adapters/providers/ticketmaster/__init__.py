@@ -45,7 +45,7 @@ class TicketmasterSettings(ProviderSettings):
         return self.api_key
 
     def missing(self) -> tuple[str, ...]:
-        """Name the key where it is not set."""
+        """Name the key if it is not set."""
         return () if self.api_key else ("api_key",)
 
 

@@ -112,7 +112,7 @@ def _settled(told: Told, start: WireStart, day: date | None, zone: ZoneInfo | No
 
 
 def _parsed(told: Told, what: str, value: Any, read: Any) -> Any:
-    """Read a text; None if nothing is said, or where it is of another form, which is told."""
+    """Read a text; None if nothing is said, or if it is of another form, which is told."""
     if value is None or value == "":
         return None
     try:

@@ -1,7 +1,7 @@
 """The two listeners: a Unix socket and TCP, each with its own cap on connections.
 
 The cap has room for every request that the listener's doors admit, and for connections that request nothing at the
-moment. Where it is reached, the connection that has been idle longest is closed for the new one, so that silent
+moment. If it is reached, the connection that has been idle longest is closed for the new one, so that silent
 clients and half-sent heads cannot lock anybody out.
 
 `hypercorn.trio.serve` is not used: it has no place for the class and the cap that bound what a client may do.

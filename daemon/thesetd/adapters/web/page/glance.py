@@ -29,7 +29,7 @@ class Explainer(Protocol):
     """Who knows why a job is not further; `thesetd.ports.control.Operator` does."""
 
     async def why(self, job_id: JobId) -> Why | None:
-        """Return why, None where there is no such job."""
+        """Return why, None if there is no such job."""
         ...
 
 

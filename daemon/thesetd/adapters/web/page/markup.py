@@ -66,5 +66,5 @@ def moment(at: datetime | None, now: datetime, *, none: str = "never") -> Html:
 
 
 def empty(text: str) -> Html:
-    """Return what stands where there is nothing to show."""
+    """Return the text for an empty list."""
     return element("p", text, class_="empty")

@@ -49,7 +49,7 @@ class SyntheticEvent:
 
     @property
     def starts_at(self) -> datetime | None:
-        """Return the moment it starts in UTC, None where date or time are to be announced."""
+        """Return the moment it starts in UTC, None if date or time are to be announced."""
         return self.venue.utc(self.day, self.local_time) if self.announced and self.local_time else None
 
 
