@@ -88,7 +88,7 @@ class WriterHandle:
         self._mailbox = mailbox
 
     async def write_soon(self, batch: Batch) -> Written:
-        """Store a batch for somebody who waits for it, no longer than `PATIENCE_S`.
+        """Store a batch for a waiting caller, who waits no longer than `PATIENCE_S`.
 
         Raises:
             StoreUnavailable: it is not known to be stored; it may be, once the database is back.

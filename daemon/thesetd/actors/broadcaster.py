@@ -1,7 +1,7 @@
 """The broadcaster: tells the outside of every committed event, in order, whichever node committed it.
 
 Numbers of events have no gaps, so whoever tells them sees what is missing and reads it from the database. Subscribers
-in this process are told at once. Redis is told by a task of its own, which goes on where Redis says that it stands: a
+in this process are told at once. Redis is told by a task of its own, which continues where Redis says that it stands: a
 slow Redis holds nobody up, and what was committed while it was away, or while no daemon ran, is told when it is back.
 """
 

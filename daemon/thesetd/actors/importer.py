@@ -238,7 +238,7 @@ class Importer:
             self._lookout.hint()
 
     async def _perform(self, work: JobRun, running: Running) -> Fate:
-        """Do the job's steps and say what becomes of it; whatever it dies of, the others go on."""
+        """Do the job's steps and say what becomes of it; whatever it dies of, the others continue."""
         if work.job.rescues >= POISON:
             return Fate(state=JobState.DEAD, error=f"the daemon died {work.job.rescues} times while it ran this job")
         fate = Fate(state=JobState.DONE)

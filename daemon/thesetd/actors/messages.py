@@ -43,13 +43,13 @@ Reply = OneReply[Answer[T] | Refusal]
 
 
 def respond(reply: Reply[T], answer: Answer[T] | Refusal) -> None:
-    """Send the one answer of a command; whoever asked may be gone."""
+    """Send the one answer of a command; the caller that asked may be gone."""
     reply.send_nowait(answer)
 
 
 @attrs.frozen(kw_only=True)
 class Fetched(Generic[T]):
-    """What came of a call: the response, which may be kept, and what its parser made of it.
+    """The outcome of a call: the response, which may be kept, and what its parser made of it.
 
     `outcome` refuses with NotFound only, which is an answer like any other; other errors refuse the `Fetch` itself.
     """

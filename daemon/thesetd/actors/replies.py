@@ -13,7 +13,7 @@ class NoAnswer(Exception):
 
 
 class OneReply(Generic[T]):
-    """Carries at most one answer from whoever carries a command out to the one task that asked.
+    """Carries at most one answer from the actor that carries out a command to the one task that asked.
 
     A memory channel of trio does the same at ten times the memory, 1.8 kB, and thousands of calls may wait.
     Leaving it as a context, on the answering side, closes it: the one who asks never waits for an answer that was lost.
@@ -22,7 +22,7 @@ class OneReply(Generic[T]):
     __slots__ = ("_answer", "_asker", "_closed", "wanted")
 
     def __init__(self) -> None:
-        """Start without an answer; `wanted` tells whether somebody still waits for one."""
+        """Start without an answer; `wanted` tells whether a caller still waits for one."""
         self._answer: tuple[T] | None = None
         self._asker: trio.lowlevel.Task | None = None
         self._closed = False

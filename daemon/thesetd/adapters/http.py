@@ -82,7 +82,7 @@ class Auth(Protocol):
         ...
 
     def rejected(self, credentials: Credentials) -> bool:
-        """Hear that the provider answered 401 to these; say whether fresh ones are worth one more try."""
+        """Note that the provider answered 401 to these; say whether fresh ones are worth one more try."""
         ...
 
 

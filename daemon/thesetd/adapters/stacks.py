@@ -60,7 +60,7 @@ class Stacks:
         self._tell_later(within_s + _WRITING_S)
 
     def _tell_later(self, pause_s: float | None) -> None:
-        """Tell what faulthandler wrote to the file, if it did, after so many seconds; None for not at all."""
+        """Tell what faulthandler wrote to the file, if it did, after this many seconds; None for not at all."""
         if self._telling is not None:
             self._telling.cancel()
         if self._descriptor != _STDERR and pause_s is not None:

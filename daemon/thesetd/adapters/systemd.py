@@ -13,7 +13,7 @@ MICROSECONDS = 1_000_000
 
 
 class Notifier:
-    """Tells the service manager what goes on. Each call says whether a manager was there to take it."""
+    """Tells the service manager what happens. Each call says whether a manager was there to take it."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = _address(environ.get("NOTIFY_SOCKET", ""))

@@ -33,7 +33,7 @@ class View(Protocol):
 
 @contextmanager
 def view(*, as_json: bool, title: str) -> Iterator[View]:
-    """Yield the view that suits whoever reads; `title` stands before a bar."""
+    """Yield the view that suits the reader; `title` stands before a bar."""
     if as_json:
         yield JsonLines()
     elif on_terminal():

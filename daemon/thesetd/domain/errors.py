@@ -5,15 +5,15 @@ QuotaSpent        the same, and the provider was not asked
 Paused            wait until an operator resumes it
 Unavailable       back off, try again, count for the breaker
 Unauthorized      hold the provider, look again now and then; an operator has to act
-Suspended         the same, but it goes on by itself once the account, certificate or proxy is in order again
+Suspended         the same, but it continues by itself once the account, certificate or proxy is in order again
 CapabilityGone    downgrade the profile, plan again
 NotFound          an answer
 Refused           our request is wrong: permanent for this request
-BadPayload        keep a sample in the rejects, go on without the row
+BadPayload        keep a sample in the rejects, continue without the row
 StoreUnavailable  keep the batch, try again
 StoreRefused      at the start end with 78; later as StoreUnavailable, an operator has to act
-BusUnavailable    go on without telling; the event is in the database
-StoreRejected     keep the row in the rejects, go on without it
+BusUnavailable    continue without telling; the event is in the database
+StoreRejected     keep the row in the rejects, continue without it
 AlreadyFired      somebody was faster: nothing is to be done
 NameTaken         end the process: another one is this node
 ListenerUnavailable   try again: the address, or what tells who may use it, may still come

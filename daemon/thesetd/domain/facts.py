@@ -154,7 +154,7 @@ class StaleServed:
 
 @attrs.frozen(kw_only=True)
 class BatchesWritten:
-    """A transaction with so many batches is committed; `changed` counts rows per table, over all of them."""
+    """A transaction with this many batches is committed; `changed` counts rows per table, over all of them."""
 
     batches: int
     changed: dict[str, int]
@@ -280,7 +280,7 @@ class PauseChanged:
 
 @attrs.frozen(kw_only=True)
 class ProviderPenalised:
-    """A provider imposed a rate-limit penalty of so many seconds; `strikes` counts consecutive ones."""
+    """A provider imposed a rate-limit penalty of this many seconds; `strikes` counts consecutive ones."""
 
     provider: ProviderName
     wait_s: float
@@ -364,7 +364,7 @@ class ImportAnswered:
 
 @attrs.frozen(kw_only=True)
 class ImportReached:
-    """A person's import reached a stage, so many seconds after the request."""
+    """A person's import reached a stage, this many seconds after the request."""
 
     job_id: JobId
     stage: str

@@ -18,7 +18,7 @@ class Position:
 
 
 class Publisher(Protocol):
-    """One way to tell many, which remembers how far it has told: any node may go on where another stopped."""
+    """One way to tell many, which remembers how far it has told: any node may continue where another stopped."""
 
     async def position(self) -> Position | None:
         """Give up to which event all was told, None if nothing is remembered.

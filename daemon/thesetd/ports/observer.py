@@ -9,5 +9,5 @@ class Observer(Protocol):
     """Takes facts; never raises, never blocks."""
 
     def notify(self, fact: Fact) -> None:
-        """Tell whoever listens."""
+        """Notify the subscribers."""
         ...

@@ -70,7 +70,7 @@ class Artists(Protocol):
         ...
 
     def downgrade(self, capability: str) -> bool:
-        """Hear that `capability` is gone (`CapabilityGone`) and stop counting on it.
+        """Note that `capability` is gone (`CapabilityGone`) and stop counting on it.
 
         Returns whether calls planned from now on do without it; False for what the provider cannot do without, and
         always where a provider offers the same to everybody.

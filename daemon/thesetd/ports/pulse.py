@@ -43,7 +43,7 @@ class Pulse:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Hear of the work that is done in this context and in its tasks."""
+        """Observe the work that is done in this context and in its tasks."""
         token = _here.set((self, ()))
         try:
             yield

@@ -35,7 +35,7 @@ class SongDesk(Protocol):
         ...
 
     async def edit(self, edit: Edit) -> Edited:
-        """Carry out a decision and say what came of it."""
+        """Carry out a decision and return the outcome."""
         ...
 
     async def reclassify(self) -> Accepted:

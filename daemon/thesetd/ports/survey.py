@@ -47,7 +47,7 @@ class GateWatch(Protocol):
         ...
 
     async def forecasts(self) -> Mapping[tuple[ProviderName, Window], datetime]:
-        """Say when long windows are used up, if calls go on as they did lately; reads a day's calls."""
+        """Say when long windows are used up, at the recent rate of calls; reads a day's calls."""
         ...
 
 

@@ -21,7 +21,7 @@ class Transport(Protocol):
         Raises:
             Unavailable: no connection, timeout, too large, a broken or unknown encoding.
             BadPayload: the body claims to be JSON and is not acceptable as such.
-            Unauthorized: the provider refuses the credentials themselves (a token could not be had).
+            Unauthorized: the provider refuses the credentials themselves (no token was available).
             NotConfigured: no credentials are set.
         """
         ...

@@ -1,4 +1,4 @@
-"""Refreshes that somebody waits for; implements `thesetd.ports.control.Refresher`."""
+"""Refreshes that a caller waits for; implements `thesetd.ports.control.Refresher`."""
 
 from uuid import UUID
 

@@ -1,6 +1,6 @@
 """The call log: writes finished calls down in batches, so that no call waits for the ledger.
 
-Who made a call puts its record into the mailbox and goes on. The mailbox keeps records for as long as the database is
+The caller puts a call's record into the mailbox and continues. The mailbox keeps records for as long as the database is
 away; when it is full the oldest are dropped, counted and told. A batch in hand stays in the mailbox until it is
 written: a crash of this actor loses nothing, and writing a record twice is safe.
 """

@@ -55,7 +55,7 @@ class Hold:
         self._until = trio.current_time() + PROBE_S
 
     def heard(self, error: ThesetdError | None) -> None:
-        """Hear how a call ended: a refusal begins or prolongs the hold, any other answer ends it."""
+        """Note how a call ended: a refusal begins or prolongs the hold, any other answer ends it."""
         if isinstance(error, Unauthorized):
             self._refusal, self._until = error, trio.current_time() + error.retry_after_s
             self._observer.notify(
@@ -70,5 +70,5 @@ class Hold:
                 self._observer.notify(ProviderReleased(provider=self._provider))
 
     def proved(self) -> None:
-        """Hear that the credentials were accepted beside a call: what else was refused the next call finds out."""
+        """Note that the credentials were accepted beside a call: what else was refused the next call finds out."""
         self.proved_at, self.trouble, self._until = trio.current_time(), None, trio.current_time()

@@ -117,13 +117,13 @@ class Quota:
         return note.slot is not None and trio.current_time() - note.slot.moment > LATEST_S
 
     def give_back(self, note: Note) -> None:
-        """Hear that no call came of a slot, if there is one."""
+        """Note that no call came of a slot, if there is one."""
         if note.slot is not None:
             self.limiter.amend(note.slot, None)
             note.slot = None
 
     def left(self, note: Note) -> None:
-        """Hear that the call is on its way: late where a connection had to be made first, or the machine is busy.
+        """Note that the call is on its way: late where a connection had to be made first, or the machine is busy.
 
         Only the first request of a call has a slot to move; a second one, with a fresh token or to where the first was
         sent on, is rare enough for the guard.
@@ -135,7 +135,7 @@ class Quota:
         note.left_at = now
 
     def ended(self, note: Note, *, answered: bool) -> None:
-        """Hear that the call's answer is there, or that none will come.
+        """Note that the call's answer is there, or that none will come.
 
         No answer takes less time than the fastest one did. What that exceeds the time on the way by, which the guard
         covers, the provider takes to answer: the call arrived by so much earlier.

@@ -1,7 +1,7 @@
 """Phase 3 of an import: every album with its songs, then the first predicted setlists.
 
 Only albums that are new, or of which the lists say something new, are fetched, in waves. Each wave is one batch, and
-its albums join the checkpoint with their numbers of songs, so that a job that is interrupted goes on with the albums
+its albums join the checkpoint with their numbers of songs, so that a job that is interrupted continues with the albums
 that are still missing, and counts on. What the provider lists but does not have, as a whole or in part, is counted, not
 fatal.
 """

@@ -1,7 +1,7 @@
 """An artist's whole history of setlists, and pages that are gone from it.
 
-An import brings the latest setlists, which is what a person waits for. If the list goes on, a job of its own reads it
-from its beginning to its end, as the quota of the background allows; after an interruption it goes on with the pages
+An import brings the latest setlists, which is what a person waits for. If the list continues, a job of its own reads it
+from its beginning to its end, as the quota of the background allows; after an interruption it continues with the pages
 that are missing. A page that was stored and that a list read to its end does not hold is asked for once, by its id. If
 the provider does not know that either, the page is marked as gone, with the evidence, and comes back with its list.
 """

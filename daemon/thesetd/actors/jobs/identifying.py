@@ -1,4 +1,4 @@
-"""Finding out who is who: the one room in which providers are asked about it, and the one telling of what came of it.
+"""Finding out who is who: the one room in which providers are asked about it, and the one account of the outcome.
 
 Providers' answers become what the store decides on (`Learnt`); who is who is decided in the writer's transaction, by
 `domain.identity`, and comes back as the artist with its ids. A search says who else has the name: only candidates that

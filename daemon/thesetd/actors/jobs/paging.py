@@ -20,7 +20,7 @@ HIDDEN, HIDDEN_SHARE = 2, 0.03  # items that a total counts and no page shows. S
 
 @attrs.define
 class ListResult(Generic[T]):
-    """What came of a list: its usable items, what could not be used, how many items were sent, and its own total.
+    """The outcome of a list: its usable items, what could not be used, how many items were sent, and its own total.
 
     `ended` says that it was followed to the end that the provider's rule names.
     """

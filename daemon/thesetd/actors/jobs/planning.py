@@ -13,7 +13,7 @@ async def planned(provider: Artists, plan: Callable[[], Awaitable[T]]) -> T:
     """Carry out a plan; if it relies on a capability that is gone, remember that and plan again without it.
 
     Every request to a provider whose credentials differ in what they may do is made inside. `plan` builds its calls
-    anew each time and goes on from what it has already stored. It ends, because each round has one capability less.
+    anew each time and continues from what it has already stored. It ends, because each round has one capability less.
 
     Raises:
         CapabilityGone: the provider cannot do without this one.

@@ -98,7 +98,7 @@ async def perform(work: JobRun) -> None:
 
 
 def _last_words(work: JobRun) -> str:
-    """Say what came of the job; nothing where its stage's own message says it."""
+    """Describe the outcome of the job; nothing where its stage's own message says it."""
     lacking = work.checkpoint.get(LACKING, {})
     return last_words(lacking, work.notes, imported=work.job.kind is JobKind.IMPORT_ARTIST)
 

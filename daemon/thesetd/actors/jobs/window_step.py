@@ -41,7 +41,7 @@ async def window_step(work: JobRun) -> None:
 
 
 async def _sweep(work: JobRun, shows: SweptShows, since: datetime, until: datetime) -> None:
-    """Read a stretch window by window; each is one batch, and a later run goes on behind the last of them."""
+    """Read a stretch window by window; each is one batch, and a later run continues behind the last of them."""
     if "swept" in work.checkpoint:
         since = datetime.fromisoformat(work.checkpoint["swept"]) + _SECOND
     if work.job.created_at.hour == 0 and "swept" not in work.checkpoint:

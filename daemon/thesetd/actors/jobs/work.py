@@ -153,7 +153,7 @@ class JobRun:
         await self.decide(Rows(identity=learnt.joined(about)))
 
     async def decide(self, rows: Rows, **more: Any) -> None:
-        """Store rows that tell who is who, and go on with the artist as it was decided."""
+        """Store rows that tell who is who, and continue with the artist as it was decided."""
         decided = (await self.commit(rows, **more)).decided
         if decided is not None and decided.artist is not None:
             self.artist, self.unsettled, self.lost = decided.artist, decided.remarks, decided.lost

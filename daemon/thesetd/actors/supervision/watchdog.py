@@ -1,6 +1,6 @@
 """The watchdog: pings the service manager while every actor reports progress, and only then.
 
-When an actor freezes it says which, once, with what all tasks are at, and pings no more until the actor goes on; else
+When an actor freezes it says which, once, with what all tasks are at, and pings no more until the actor continues; else
 the manager's patience runs out and it ends the process. A loop that hangs does not get to ping: of that the witness
 tells from outside the loop.
 """
@@ -19,7 +19,7 @@ class Witness(Protocol):
     """Who can tell what the process was doing."""
 
     def expect(self, within_s: float) -> None:
-        """Tell what all threads are at, if this is not called again within so many seconds."""
+        """Tell what all threads are at, if this is not called again within this many seconds."""
         ...
 
     def tell(self) -> None:
@@ -48,7 +48,7 @@ class Watchdog:
         self._frozen: dict[str, str] = {}
 
     async def run(self) -> None:
-        """Look and ping until cancelled; while an actor is frozen look more often: it may go on at any moment."""
+        """Look and ping until cancelled; while an actor is frozen look more often: it may continue at any moment."""
         while True:
             self._witness.expect(within_s=1.5 * self._interval_s)
             if self._look():

@@ -85,7 +85,7 @@ class ProviderSpec(Generic[S]):
     `secrets` names the fields that are secret: each may also be set by `<field>_file` or a systemd credential.
     `environment` maps TheSet's established environment names to fields. `proves_credentials`: `auth` asks the provider
     for a token, so who has one knows without a call that counts that the credentials are right. `known_artist` is the
-    id of one that has been there for long, to be asked for where only the credentials are to be proved. `brings` are
+    id of one that has been there for long, to be requested where only the credentials are to be proved. `brings` are
     its roles: jobs ask it for these. An `optional` one is off until it is configured, and nobody misses it; without
     `follows_redirects` its client reads redirects itself.
     """

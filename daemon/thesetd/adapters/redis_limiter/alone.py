@@ -1,4 +1,4 @@
-"""This node without the others: it goes on with its share of each limit, once nothing shared is in a short window."""
+"""This node without the others: it continues with its share of each limit, once nothing shared is in a short window."""
 
 import math
 

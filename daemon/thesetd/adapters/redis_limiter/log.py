@@ -57,7 +57,7 @@ class LogStanding:
 
 @attrs.frozen
 class LogVerdict:
-    """What became of a wish to call; `moment` on the clock of Redis.
+    """The outcome of asking for a call; `moment` on the clock of Redis.
 
     `status` is "granted", "later" (not reserved: `moment` is too far away), "limits" (other limits are in force), or
     "join" (the log is not what it was when the caller last looked). `next` is the moment of a further such slot.

@@ -146,7 +146,7 @@ class Member:
         return await self._past.calls(within_s)
 
     async def contact(self, *, joining: bool) -> bool:
-        """Be heard of, and say whether grants can be had; if they cannot, this node has handed in all it knows.
+        """Be heard of, and say whether grants are available; if not, this node has handed in all it knows.
 
         Args:
             joining: this node made reservations that the log may lack.
@@ -167,7 +167,7 @@ class Member:
     async def reserve(self, cost: int, replies_per_s: float | None) -> tuple[str, Slot, float]:
         """Wish to call: give the verdict's status, the slot, and the seconds until a further such slot.
 
-        A slot that this answer came too late for is "late": it is given back, and another has to be asked for.
+        A slot that this answer came too late for is "late": it is given back, and another has to be requested.
 
         Raises:
             LogLost: Redis does not answer.

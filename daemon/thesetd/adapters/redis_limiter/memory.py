@@ -60,7 +60,7 @@ class SlotMemory:
         }
 
     def told(self, question: Mapping[str, Any]) -> None:
-        """Hear that the log has answered a question with these amendments."""
+        """Note that the log has answered a question with these amendments."""
         for key, *_ in question.get("freed", ()):
             self._freed.pop(key, None)
         for key, *_ in question.get("moved", ()):

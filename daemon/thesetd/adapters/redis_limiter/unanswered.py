@@ -30,7 +30,7 @@ class Unanswered:
             self._calls[slot.key] = _Call(slot, slot.moment)
 
     def amended(self, slot: Slot, sent_at: float | None) -> Slot:
-        """Hear that a call left late, or that none comes of its slot; give the slot as it was recorded."""
+        """Note that a call left late, or that none comes of its slot; give the slot as it was recorded."""
         if (call := self._calls.get(slot.key)) is None:
             return slot
         recorded = call.slot

@@ -75,7 +75,7 @@ def _live(session: Session, every: float) -> None:
 
 
 def wrapped_lines(shown: Iterable[tuple[str, str]], width: int) -> list[tuple[str, str]]:
-    """Return lines that fit: what is longer goes on in the next line, nothing is cut."""
+    """Return lines that fit: what is longer continues in the next line, nothing is cut."""
     return [
         (part, style)
         for line, style in shown

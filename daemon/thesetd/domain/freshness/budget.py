@@ -12,14 +12,14 @@ MORE = 2.0  # looks ordered for each that the budget has calls for: those that a
 
 @attrs.frozen(kw_only=True)
 class Budget:
-    """Calls that the background may make in any stretch of so many days, and what is used of the quota at present."""
+    """Calls that the background may make in any stretch of this many days, and what is used of the quota at present."""
 
     calls: int
     used: int
     days: float = 1.0
 
     def looks_for(self, now: datetime, until: datetime, calls_per_look: float) -> int:
-        """Return how many looks may be ordered now for the time until then, of what costs so many calls each.
+        """Return how many looks may be ordered now for the time until then, of what costs this many calls each.
 
         About the time's even share, so that a quota that is free is not used at once; and about what there is room for:
         what is free now, and what leaves the rolling window in that time. Looks that are too many wait at the gate.
@@ -34,7 +34,7 @@ class Budget:
 
 
 def spread(count: int, now: datetime, until: datetime | None) -> Sequence[datetime | None]:
-    """Return the moments of so many looks, evenly until then, the first at once; None if all are at once."""
+    """Return the moments of this many looks, evenly until then, the first at once; None if all are at once."""
     if until is None:
         return [None] * count
     return [now + (until - now) * number / count for number in range(count)]

@@ -117,7 +117,7 @@ def first_shared(aspect: Aspect, copies: int, *, weight: float) -> Shared:
 
 @attrs.frozen(kw_only=True)
 class Demand:
-    """What speaks for keeping an artist fresh: how many people would see that a copy is stale.
+    """Reasons to keep an artist fresh: how many people would see that a copy is stale.
 
     Attributes:
         popularity: the catalogue provider's, 0 to 100.

@@ -26,7 +26,7 @@ class Interest:
 
 
 def faded(visits: float, since: datetime, now: datetime) -> float:
-    """Return what so many visits up to then count now."""
+    """Return what this many visits up to then count now."""
     days = max(0.0, (now - since).total_seconds() / 86_400.0)
     return float(visits * 0.5 ** (days / HALF_LIFE_DAYS))
 

@@ -110,7 +110,7 @@ def calls_per_look(aspect: Aspect, provider: ProviderName, looked: Looked) -> fl
 def wait_for(
     calls: float, window: Window, spent: Sequence[tuple[datetime, int]], now: datetime
 ) -> tuple[timedelta, int]:
-    """Return how long so many calls have to wait for a window, and how many it has room for now.
+    """Return how long this many calls have to wait for a window, and how many it has room for now.
 
     Beyond a whole window's calls each further window's length is waited for.
 

@@ -36,7 +36,7 @@ class Run:
 
 @attrs.frozen(kw_only=True)
 class PastRun:
-    """A run and what came of it: looks that were made, those that found a change, those that failed; calls spent."""
+    """A run and its outcome: looks that were made, those that found a change, those that failed; calls spent."""
 
     job_id: JobId
     at: datetime

@@ -57,7 +57,7 @@ class Breaker:
         return 0.0
 
     def succeeded(self) -> None:
-        """Hear that an admitted call was answered."""
+        """Note that an admitted call was answered."""
         self._in_flight -= 1
         if self.state is BreakerState.HALF_OPEN:
             self._step += 1
@@ -67,7 +67,7 @@ class Breaker:
             self.failures = 0
 
     def failed(self, now: float) -> None:
-        """Hear that an admitted call found its target unavailable."""
+        """Note that an admitted call found its target unavailable."""
         self._in_flight -= 1
         self.failures += 1
         if self.state is BreakerState.HALF_OPEN:
@@ -77,7 +77,7 @@ class Breaker:
             self._open(now)
 
     def abandoned(self) -> None:
-        """Hear that an admitted call ended without telling anything of its target's health."""
+        """Note that an admitted call ended without telling anything of its target's health."""
         self._in_flight -= 1
 
     def reset(self) -> None:

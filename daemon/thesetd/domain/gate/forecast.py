@@ -1,4 +1,4 @@
-"""When the quota of a long window runs out, if calls go on as they did lately.
+"""When the quota of a long window runs out, at the recent rate of calls.
 
 The window slides: what was called a day ago leaves it all the time. So a day that begins with a full quota need not run
 out, and one that is used up gets room back call by call.
@@ -32,7 +32,7 @@ def rate_per_s(spent: Sequence[tuple[datetime, int]], now: datetime) -> float:
 
 
 def forecast(spent: Sequence[tuple[datetime, int]], window: Window, now: datetime) -> WindowForecast:
-    """Return when a window is full, if calls go on at the rate of the last hours.
+    """Return when a window is full, if calls continue at the rate of the last hours.
 
     Args:
         spent: calls of at least the window's length with their costs, oldest first.

@@ -48,7 +48,7 @@ class Turns:
         self._due[lane] = self._clock + STRIDE[lane]
 
     def leave(self, lane: Lane) -> None:
-        """Hear that no call waits in this lane any more."""
+        """Note that no call waits in this lane any more."""
         del self._due[lane]
 
     def first(self) -> Lane | None:
@@ -56,7 +56,7 @@ class Turns:
         return min(self._due, key=lambda lane: (self._due[lane], lane), default=None)
 
     def served(self, lane: Lane) -> None:
-        """Hear that a call of the first lane was served."""
+        """Note that a call of the first lane was served."""
         self._clock = self._due[lane]
         self._due[lane] = self._clock + STRIDE[lane]
 
@@ -85,7 +85,7 @@ class Fairness:
         return place
 
     def served(self, place: int) -> None:
-        """Hear that a call of that round goes."""
+        """Note that a call of that round goes."""
         self._round = max(self._round, place)
 
 

@@ -132,7 +132,7 @@ class Probation:
         return 0.0
 
     def succeeded(self, sent_at: datetime) -> None:
-        """Hear that the provider answered an admitted call, whatever it said, without a new order."""
+        """Note that the provider answered an admitted call, whatever it said, without a new order."""
         if not self._counts(sent_at):
             return
         self._well += 1
@@ -140,7 +140,7 @@ class Probation:
             self._step, self._let, self._well = self._step + 1, 0, 0
 
     def abandoned(self, sent_at: datetime) -> None:
-        """Hear that an admitted call ended without telling anything: another one takes its place."""
+        """Note that an admitted call ended without telling anything: another one takes its place."""
         if self._counts(sent_at):
             self._let -= 1
 

@@ -1,4 +1,4 @@
-"""Rate limits as providers state them: so many calls in any stretch of so many seconds."""
+"""Rate limits as providers state them: a number of calls in any stretch of a number of seconds."""
 
 import re
 

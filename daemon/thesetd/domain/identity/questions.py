@@ -1,4 +1,4 @@
-"""What is left to a person: candidates that may be an artist, with what speaks for each."""
+"""What is left to a person: candidates that may be an artist, with the evidence for each."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

@@ -102,7 +102,7 @@ class Pair:
 
 @attrs.frozen(kw_only=True)
 class Link:
-    """Two ids that are one artist, why, and what speaks for it."""
+    """Two ids that are one artist, why, and the evidence for it."""
 
     pair: Pair
     rule: Rule

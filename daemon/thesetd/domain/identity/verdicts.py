@@ -10,7 +10,7 @@ from thesetd.domain.identity.statements import Link, Reason, RefusedLink
 
 @attrs.frozen(kw_only=True)
 class Proposal:
-    """A candidate, and what speaks for it."""
+    """A candidate, and the evidence for it."""
 
     ref: Ref
     name: str

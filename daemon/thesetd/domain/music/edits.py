@@ -90,7 +90,7 @@ Edit = SongEdit | VenueEdit
 
 @attrs.frozen(kw_only=True)
 class Edited:
-    """What came of an edit: the number to undo it by and the song that it is about, or why nothing was done.
+    """The outcome of an edit: the number to undo it by and the song that it is about, or why nothing was done.
 
     `found` is False if what it names does not exist.
     """

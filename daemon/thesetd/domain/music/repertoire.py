@@ -1,7 +1,7 @@
 """What an artist has: songs to vote on, made of tracks.
 
 A pure function of what is stored: tracks with their albums, songs as they are, and what was decided before. It says
-what the songs, their faces and the classes of the tracks are to be. The store writes what differs.
+what the songs, their faces and the classes of the tracks should be. The store writes what differs.
 """
 
 from collections import defaultdict
@@ -122,7 +122,7 @@ def song_id(artist_id: UUID, key: str) -> UUID:
 def derive(
     owner: SongOwner, listed: Sequence[CreditedTrack], stored: Sequence[RepertoireSong], links: Mapping[str, SongLink]
 ) -> Derived:
-    """Return what an artist's songs are to be; the order of the arguments does not matter.
+    """Return what an artist's songs should be; the order of the arguments does not matter.
 
     Args:
         owner: the artist.

@@ -2,7 +2,7 @@
 
 A memory is the share of past concerts at which a song was played, older ones weighing less, those of the same tour
 more. Half-lives reach from the last concert alone (an artist with a fixed set) to a whole career. A *repeat ratio* says
-how much more or less often than its share a song comes back after it was left out for so many nights: an artist that
+how much more or less often than its share a song comes back after it was left out for this many nights: an artist that
 never repeats a song the next night, or alternates two sets, is recognised by it.
 
 Every rule predicts each concert before it is added. Its weight is the exponential of its summed success at the last ten

@@ -87,7 +87,7 @@ def debuts(unplayed: Sequence[Offer], mass: float) -> dict[str, float]:
 
 
 def from_new_album(songs: Sequence[Offer], mass: float) -> dict[str, float]:
-    """Expect so many songs of a new album: about the first `mass` of them, best known first, hardly the others."""
+    """Expect this many songs of a new album: about the first `mass` of them, best known first, hardly the others."""
     return {
         offer.key: LIKELIEST_NEW / (1 + math.exp(rank - mass - 1))
         for rank, offer in enumerate(sorted(songs, key=appeal))

@@ -6,7 +6,7 @@ artist's debuts leave them, a new album more. Without concerts the songs people 
 id are candidates like others. The same input gives the same prediction, in whatever order it arrives.
 
 Learning from a long past takes tenths of a second. It is a generator that pauses after each concert, so that whoever
-runs it can let others go on in between.
+runs it can let others continue in between.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -140,7 +140,7 @@ class Predictor:
         self._made: dict[tuple[str, BillSlot | None, _NewAlbum], Prediction] = {}
 
     def predict(self, coming: Coming) -> Prediction:
-        """Predict one show at one go."""
+        """Predict one show at once."""
         return finished(self.predicting(coming))
 
     def predicting(self, coming: Coming) -> Generator[None, None, Prediction]:
@@ -280,7 +280,7 @@ def _by_appeal(catalogue: Mapping[str, Offer], length: int) -> _Chances:
 
 
 def _enough(likeliest: Sequence[str], chances: Mapping[str, float], least: int) -> list[str]:
-    """Return the likeliest candidates: at least so many, and enough to hold nearly all that may be played."""
+    """Return the likeliest candidates: at least this many, and enough to hold nearly all that may be played."""
     total = sum(chances.values())
     held = 0.0
     for count, song in enumerate(likeliest[:MOST], start=1):

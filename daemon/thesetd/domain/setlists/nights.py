@@ -354,7 +354,7 @@ def _by_time(night: Cluster) -> tuple[object, ...]:
 
 
 def _evidence(night: Cluster, show: KnownShow) -> tuple[str, ...]:
-    """Tell what speaks for a joined page."""
+    """Return the evidence for a joined page."""
     page = night.leader
     if night.ruling is not None:
         return ("decided by a person",)

@@ -69,7 +69,7 @@ def _sells(words: Sequence[str], here: frozenset[str], *, strict: bool, alone: b
 
 
 def _goes_on(words: Sequence[str]) -> bool:
-    """Return whether a name goes on behind its act: in a sentence ("at the Terrace") or with another act."""
+    """Return whether a name continues behind its act: in a sentence ("at the Terrace") or with another act."""
     if words[0] != _ACT or len(words) == 1 or words[1] not in LINKS:
         return False
     return words[1] not in JOINING or words[2:3] == [] or words[2] in ARTICLES or words[2] == _ACT

@@ -7,7 +7,7 @@ the other. So all events of a place and its days are judged together:
 - an event that is said to be an add-on is one, and belongs to the concert there that day;
 - a pass stands for a festival as long as nothing else does, then it belongs to its days; so does a listing of several
   days, once all its acts are listed by day;
-- a name that goes on behind another event's name, on the same day with the same acts, is sold beside that event if it
+- a name that continues behind another event's name, on the same day with the same acts, is sold beside that event if it
   is cheap and early, at a part of the place, or has no hour of its own;
 - events of one hour and the same acts are one concert; two hours are two.
 

@@ -41,7 +41,7 @@ def size_of(page: int) -> int:
 
 
 def pages_for(total: int) -> int:
-    """Return how many overlapping pages hold so many items; at least one, which tells the total."""
+    """Return how many overlapping pages hold this many items; at least one, which tells the total."""
     return next((n for n in range(1, MOST_PAGES + 1) if n * size_of(n - 1) >= total), MOST_PAGES)
 
 
@@ -69,7 +69,7 @@ class Ask:
 
 @attrs.frozen(kw_only=True)
 class SweptPage:
-    """What came of one page: the ids in their order, with the moments at which the shows begin where these are known.
+    """The outcome of one page: the ids in their order, with the moments at which the shows begin where these are known.
 
     `total` is the window's as the answer claims it.
     """
@@ -81,7 +81,7 @@ class SweptPage:
 
 @attrs.frozen(kw_only=True)
 class Finished:
-    """A window that was read: its shows, each once, and whether all of them could be had.
+    """A window that was read: its shows, each once, and whether all of them were available.
 
     `total` is what the provider claims; a window that is not `whole` proves no absence.
     """
@@ -118,7 +118,7 @@ class _Estimate:
         return sum(self._seen[_slot(slot)] for slot in _slots(window.since, window.until))
 
     def end(self, since: datetime, until: datetime, wanted: float) -> datetime:
-        """Return the end, up to `until`, of a window from `since` on that holds so many."""
+        """Return the end, up to `until`, of a window from `since` on that holds this many."""
         if self.known:
             last = self._known_from(since) + max(1, int(wanted / (self._ratio or 1.0)))
             return until if last >= len(self.known) else min(until, max(self.known[last] - _SECOND, since + _SLOT))
@@ -191,7 +191,7 @@ class Sweep:
         return len({one for page in self._pages for one in page.ids}) < total
 
     def _go_back(self, window: SweepWindow, listed: SweptPage) -> Finished | None:
-        """Ask again for the page before one that does not go on where it ended."""
+        """Ask again for the page before one that does not continue where it ended."""
         self._left.append(self._pages.pop())
         return self._read_again(window, listed) if len(self._left) > MOST_PAGES else None
 

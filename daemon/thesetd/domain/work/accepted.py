@@ -1,4 +1,4 @@
-"""What is answered to whoever asks for work."""
+"""What is answered to requests for work."""
 
 from typing import Annotated
 from uuid import UUID

@@ -154,7 +154,7 @@ class JobUpdate:
 
 
 class Action(Enum):
-    """What an operator may order of a job, whoever runs it."""
+    """What an operator may order about a job, whichever node runs it."""
 
     CANCEL = "cancel"  # an unfinished job ends as it is
     RETRY = "retry"  # a job that ended without success is due again, with its checkpoint and no attempts
@@ -170,7 +170,7 @@ class Order:
 
 @attrs.frozen(kw_only=True)
 class Ordered:
-    """What came of an order. `before` is the job's state then, None if there is no such job.
+    """The outcome of an order. `before` is the job's state then, None if there is no such job.
 
     `joined`, on a retry, is an unfinished job of the same unique key: the order does nothing, that job does the work.
     """

@@ -27,7 +27,7 @@ class LiveNodes:
         self._seen = {name: at for name, at in self._seen.items() if at >= now - KEPT_S}
 
     def within(self, seconds: float) -> frozenset[str] | None:
-        """Return the nodes that lived within so many seconds before the last beat; None before the first."""
+        """Return the nodes that lived within this many seconds before the last beat; None before the first."""
         if self._heard_at is None:
             return None
         oldest = self._heard_at - seconds

@@ -66,5 +66,5 @@ class Deferred:
 
 
 def paused(what: str) -> str:
-    """Say that something is paused, for whoever waits for it."""
+    """Say that something is paused, for callers that wait for it."""
     return f"{'everything' if what == EVERYTHING else what} is paused by an operator"

@@ -12,7 +12,7 @@ class Operator(Protocol):
     """What an operator orders, and asks about single jobs. Each raises StoreUnavailable where the database is away."""
 
     async def order(self, job_id: JobId, action: Action) -> Ordered:
-        """Cancel a job or do it again, wherever it runs, and say what came of it."""
+        """Cancel a job or do it again, wherever it runs, and return the outcome."""
         ...
 
     async def pauses(self) -> tuple[PauseView, ...]:

@@ -14,10 +14,10 @@ class Gatekeeper(Protocol):
         ...
 
     async def set_limits(self, provider: str, limits: str, for_s: float | None) -> None:
-        """Change a provider's limits ("50/60s,1000/1d") for so many seconds, or until the daemon is restarted.
+        """Change a provider's limits ("50/60s,1000/1d") for this many seconds, or until the daemon is restarted.
 
         The former holds on every node, the latter on this one, and ends the former everywhere. What waits for quota
-        goes on at once, as far as there is some now.
+        continues at once, as far as there is some now.
 
         Raises:
             KeyError: there is no such provider.
@@ -39,7 +39,7 @@ class Gatekeeper(Protocol):
         ...
 
     async def reset_breaker(self, name: str) -> None:
-        """Close a breaker; what waits for it goes on at once.
+        """Close a breaker; what waits for it continues at once.
 
         Raises:
             KeyError: there is no such breaker.

@@ -1,4 +1,4 @@
-"""Where refreshes are requested by somebody who waits."""
+"""Where refreshes are requested by a waiting caller."""
 
 from typing import Protocol
 from uuid import UUID

@@ -20,13 +20,13 @@ class Slots(Protocol):
     ) -> Slot:
         """Reserve a slot for a call of this cost in every window; the call may be sent from its moment on.
 
-        With `replies_per_s`, the recent rate of calls that somebody waits for, the call is a patient one: it leaves
+        With `replies_per_s`, the recent rate of calls that a caller waits for, the call is a patient one: it leaves
         room for those, and is spread over each window (`thesetd.domain.gate.limiter`).
 
         A moment beyond `thesetd.domain.gate.limiter.HORIZON_S` is not reserved: the caller has to come again. May take
         as long as the horizon itself: a slot that is not near is waited for here, before it is reserved; `on_wait` is
         told the moment for which the call waits, whenever that is known anew. Never raises: with the shared store lost
-        it goes on with this node's share.
+        it continues with this node's share.
         """
         ...
 

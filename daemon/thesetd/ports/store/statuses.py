@@ -27,7 +27,7 @@ class StatusStore(Protocol):
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
-        """List jobs, newest first, of all states and kinds if none is named; `before` goes on behind that job."""
+        """List jobs, newest first, of all states and kinds if none is named; `before` continues behind that job."""
         ...
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:

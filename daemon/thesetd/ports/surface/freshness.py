@@ -20,7 +20,7 @@ MOST_PEOPLE = MOST  # of one artist
 
 @attrs.frozen(kw_only=True)
 class ScheduleRun:
-    """One run of a schedule and what came of it."""
+    """One run of a schedule and its outcome."""
 
     job_id: JobId
     at: datetime

@@ -91,7 +91,7 @@ class FollowFrom:
 
 @attrs.frozen(kw_only=True)
 class JobOrdered:
-    """What came of an order about a job."""
+    """The outcome of an order about a job."""
 
     job_id: JobId
     before: Annotated[JobState, Says("Its previous state.")]

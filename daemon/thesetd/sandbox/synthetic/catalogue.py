@@ -71,7 +71,7 @@ class Catalogue:
 
 @attrs.frozen
 class _Cut:
-    """A song as it is to be published: `suffix` is the qualifier, `rerecorded` gives it an ISRC of its own."""
+    """A song as it should be published: `suffix` is the qualifier, `rerecorded` gives it an ISRC of its own."""
 
     song: Song
     suffix: str = ""

@@ -20,5 +20,5 @@ def happens(dice: random.Random, share: float) -> bool:
 
 
 def one_in(index: int, every: int, place: int) -> bool:
-    """Choose one of every so many, the one in this place: for rare kinds that each world must have."""
+    """Choose one of every n, the one in this place: for rare kinds that each world must have."""
     return index % every == place

@@ -46,7 +46,7 @@ class Fault:
 
 
 class BadFault(ValueError):
-    """A request for a fault that cannot be had; the text says what can."""
+    """A request for a fault that is unavailable; the text lists those available."""
 
 
 def read_fault(wish: Any, providers: Mapping[ProviderName, Shapes]) -> Fault:

@@ -10,7 +10,7 @@ shape, status   the next answers fail: `count` of them or for `for_s` seconds, a
                 `retry_after` replaces the shape's own, `delay_s` is for the shape "slow"
 mode            "development" or "extended", for good or for `for_s` seconds
 limits          ["50/30s", "1000/1d"], or [] for none, for good or for `for_s` seconds
-ban             so many seconds of 429; a call meanwhile multiplies what is left by `factor` (2), one within
+ban             this many seconds of 429; a call meanwhile multiplies what is left by `factor` (2), one within
                 `relapse_s` after the end earns the same again; `answer` names the shape of the 429, `retry_after`
                 replaces the seconds that are left, "" sends none
 tokens          "expire": 401 until the client fetches another

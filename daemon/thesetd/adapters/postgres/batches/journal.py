@@ -92,7 +92,7 @@ set times = t.times + 1, sample = excluded.sample, job_id = excluded.job_id, las
 
 @attrs.frozen(kw_only=True)
 class Recorded:
-    """What came of new jobs and of events, both in the order given; `firsts` are the first events of new jobs."""
+    """The outcome of new jobs and of events, both in the order given; `firsts` are the first events of new jobs."""
 
     jobs: tuple[Accepted, ...] = ()
     events: tuple[CommittedEvent, ...] = ()
@@ -113,7 +113,7 @@ async def record(
 ) -> Recorded:
     """Insert jobs or join the unfinished ones of the same key, number events, and tell every node, in one statement.
 
-    A job joined takes the more urgent lane, and the artist if it had none. A new job that somebody watches has a
+    A job joined takes the more urgent lane, and the artist if it had none. A new job that a user watches has a
     first event. `import_status` follows the events.
 
     Args:

@@ -262,7 +262,7 @@ async def _decided(
 
 
 class _Tally:
-    """Adds up what became of the rows of a batch."""
+    """Adds up the outcome for the rows of a batch."""
 
     def __init__(self) -> None:
         self.changed: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Runs of schedules: what they found and ordered, and what came of their looks.
+"""Runs of schedules: what they found and ordered, and the outcome of their looks.
 
 A look that a run ordered carries its number in the job's arguments, so the job adds to the run what it found, and the
 ledger tells which calls were made for it.

@@ -114,7 +114,7 @@ _ADDRESS = "update artists set slug = $2, updated_at = $3 where id = $1 and slug
 class Outcome:
     """What a decision did: the verdict, the row of each id, rows that changed, and what moved.
 
-    `catalogues` are rows of which a catalogue went to another, or that got one: their songs are to be derived again.
+    `catalogues` are rows of which a catalogue went to another, or that got one: their songs are derived again.
     """
 
     settled: Settlement

@@ -2,7 +2,7 @@
 
 So a node that died is known to be dead at once, without clocks and without waiting for a lease to run out. The session
 that holds the lock also listens for the hints of other nodes. A session that is lost is opened again; if nobody took
-the name meanwhile the node goes on as before, in the same life.
+the name meanwhile the node continues as before, in the same life.
 
 Behind a pooler of transactions nothing can be kept in a session. There a node holds its name by its beats, on a row
 marked as leased: another takes the name only after they have stood still for LEASE_S, and begins a run with a higher

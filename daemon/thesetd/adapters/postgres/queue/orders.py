@@ -1,4 +1,4 @@
-"""An operator's orders: cancelling jobs, whoever runs them, and making ended ones due again."""
+"""An operator's orders: cancelling jobs, whichever node runs them, and making ended ones due again."""
 
 from collections.abc import Sequence
 from datetime import datetime

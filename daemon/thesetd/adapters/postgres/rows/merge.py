@@ -84,7 +84,7 @@ class Table:
 
 @attrs.define
 class Stored:
-    """What became of some rows: ids of those that are stored, of those whose record leads, of those that changed.
+    """The outcome for some rows: ids of those that are stored, of those whose record leads, of those that changed.
 
     `links` counts rows that changed and have no id of their own.
     """
@@ -96,7 +96,7 @@ class Stored:
     links: int = 0
 
     def add(self, other: "Stored") -> None:
-        """Take over what became of some other rows."""
+        """Take over the outcome for some other rows."""
         self.ids |= other.ids
         self.leading |= other.leading
         self.changed |= other.changed

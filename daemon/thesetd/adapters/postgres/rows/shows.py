@@ -128,7 +128,7 @@ on conflict (show_id) do update set asked_at = excluded.asked_at
 
 @attrs.define
 class ShowsStored:
-    """What became of shows; the show of each place on a bill that changed."""
+    """The outcome for shows; the show of each place on a bill that changed."""
 
     shows: Stored = attrs.field(factory=Stored)
     places: list[UUID] = attrs.field(factory=list)

@@ -96,7 +96,7 @@ on conflict do nothing
 
 @attrs.define
 class SettledNights:
-    """What became of shows that pages tell of, of places on their bills, and of setlists."""
+    """The outcome for shows that pages tell of, for places on their bills, and for setlists."""
 
     shows: Stored = attrs.field(factory=Stored)
     places: int = 0

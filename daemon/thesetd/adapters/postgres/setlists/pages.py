@@ -96,7 +96,7 @@ select id from claimed union select former from claimed where former is not null
 
 @attrs.define
 class PagesStored:
-    """What became of pages, and whose nights they touch: acts that had or have one of them."""
+    """The outcome for pages, and whose nights they touch: acts that had or have one of them."""
 
     stored: Stored = attrs.field(factory=Stored)
     artists: set[UUID] = attrs.field(factory=set)

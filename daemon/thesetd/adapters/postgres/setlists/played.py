@@ -62,7 +62,7 @@ LEADING = {"joined", "own"}
 
 @attrs.define
 class _Seen:
-    """The rows of an act's setlists as they are to be."""
+    """The rows of an act's setlists as they should be."""
 
     artist: UUID
     rows: dict[UUID, dict[str, object]] = attrs.field(factory=dict)
@@ -75,7 +75,7 @@ class _Seen:
             self.shown.add(row)
 
     def differs(self, row: UUID, stored: asyncpg.Record | None) -> bool:
-        """Whether a row is not stored as it is to be, with the songs of its page or with none."""
+        """Whether a row is not stored as it should be, with the songs of its page or with none."""
         if stored is None or not stored["as_page" if row in self.shown else "blank"]:
             return True
         return self.rows[row] != {column: stored[column] for column in _TYPES}

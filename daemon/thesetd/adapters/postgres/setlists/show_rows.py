@@ -113,7 +113,7 @@ class Own:
 
 @attrs.define
 class OwnStored:
-    """What became of them, and how many places on bills are new."""
+    """The outcome for these shows, and how many places on bills are new."""
 
     shows: Stored = attrs.field(factory=Stored)
     places: int = 0

@@ -95,7 +95,7 @@ where id = $1 returning id
 
 
 async def carry_out_edits(connection: Connection, edits: Sequence[Edit], at: datetime) -> tuple[Edited, ...]:
-    """Carry out edits one after another; each says what came of it."""
+    """Carry out edits one after another; each returns its outcome."""
     return tuple([await _carry_out(connection, edit, at) for edit in edits])
 
 

@@ -1,6 +1,6 @@
 """Songs, derived from tracks in the transaction that changed those.
 
-`thesetd.domain.music.repertoire` says what an artist's songs, their faces and the classes of the tracks are to be; here
+`thesetd.domain.music.repertoire` says what an artist's songs, their faces and the classes of the tracks should be; here
 the difference to what is stored is written. A song keeps its row for ever: the application refers to it.
 """
 
@@ -119,7 +119,7 @@ from artists a where a.id = any($1) and s.artist_id = a.id and s.artist is disti
 
 @attrs.define
 class SettledSongs:
-    """What became of songs, of links from artists to them, and of the classes of tracks."""
+    """The outcome for songs, for links from artists to them, and for the classes of tracks."""
 
     songs: Stored = attrs.field(factory=Stored)
     links: Stored = attrs.field(factory=Stored)
@@ -183,7 +183,7 @@ async def _settle(connection: Connection, owner: SongOwner, at: datetime, settle
 
 @attrs.frozen(kw_only=True)
 class _Writing:
-    """The difference between what an artist's songs are and what they are to be, on its way into the database."""
+    """The difference between what an artist's songs are and what they should be, on its way into the database."""
 
     connection: Connection
     owner: SongOwner

@@ -37,7 +37,7 @@ def lists_of(profile: Profile) -> tuple[tuple[str, ...], ...]:
     """Return the lists to ask for, each with the groups of releases in it.
 
     One for all groups is never dearer than one each. Where pages are small the answers have no `album_group` either:
-    each group has to be asked for by itself.
+    each group has to be requested by itself.
     """
     return (OWN_GROUPS,) if profile.page_limit > SMALL_PAGE else tuple((group,) for group in OWN_GROUPS)
 

@@ -163,7 +163,7 @@ class TicketmasterClient:
 
 @attrs.frozen(kw_only=True)
 class _Listing(Generic[Wire, Row]):
-    """One list of the API: what it holds, how an item becomes a row (None: left out), and how it goes on."""
+    """One list of the API: what it holds, how an item becomes a row (None: left out), and how it continues."""
 
     endpoint: Endpoint
     key: str
@@ -201,7 +201,7 @@ class _Listing(Generic[Wire, Row]):
         )
 
     def _holds_more(self, number: int, about: WirePage) -> bool:
-        """Return whether by its total the list goes on behind so many pages."""
+        """Return whether by its total the list continues behind this many pages."""
         size = about.size if about.size and about.size > 0 else self.size
         return number * size < min(about.total or 0, MAX_DEPTH)
 

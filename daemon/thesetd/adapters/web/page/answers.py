@@ -50,7 +50,7 @@ async def asset(request: Request) -> Response:
 def notice(
     title: str, detail: str, status: HTTPStatus, *, headers: Mapping[str, str] | None = None, live: bool = False
 ) -> Response:
-    """Return a page that says one thing, with a way back; a live one goes on by itself when it is over."""
+    """Return a page that says one thing, with a way back; a live one continues by itself when it is over."""
     said = element("p", badge(str(status.value), "bad"), " ", detail)
     home = element("p", element("a", "Status page", href="/"))
     link = element("span", id="link", role="status")

@@ -1,4 +1,4 @@
-"""The routes that refresh an artist or a show for somebody who waits."""
+"""The routes that refresh an artist or a show for a waiting caller."""
 
 from uuid import UUID
 

@@ -150,7 +150,7 @@ def _page(events: Iterable[CommittedEvent], *, more: bool) -> ReplayedEvents:
 
 
 def _to_the_end(events: Iterable[CommittedEvent]) -> Iterable[CommittedEvent]:
-    """Cut one job's events after the first that ends it: a job that was tried again goes on in the next stream."""
+    """Cut one job's events after the first that ends it: a job that was tried again continues in the next stream."""
     for event in events:
         yield event
         if event.progress.stage.final:

@@ -1,4 +1,4 @@
-"""Routes of refreshes for somebody who waits."""
+"""Routes of refreshes for a waiting caller."""
 
 from thesetd.domain.work.accepted import Accepted
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
