@@ -1,6 +1,6 @@
 """The importer: accepts imports, claims jobs and runs each in a task of its own.
 
-It supervises its jobs: whatever one of them dies of, the others go on, and its own fate is written into its row. How an
+It supervises its jobs: if one of them crashes, the others continue, and its own fate is written into its row. How an
 error ends a job is decided in `thesetd.domain.work.fates`. When the importer itself is stopped, every running job is
 given back with its last checkpoint, to continue at the next start.
 """
@@ -238,7 +238,7 @@ class Importer:
             self._lookout.hint()
 
     async def _perform(self, work: JobRun, running: Running) -> Fate:
-        """Do the job's steps and say what becomes of it; whatever it dies of, the others continue."""
+        """Run the job's steps and return its fate; if it crashes, the others continue."""
         if work.job.rescues >= POISON:
             return Fate(state=JobState.DEAD, error=f"the daemon died {work.job.rescues} times while it ran this job")
         fate = Fate(state=JobState.DONE)

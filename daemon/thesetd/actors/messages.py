@@ -128,7 +128,7 @@ class GiveBack:
 
 @attrs.frozen(kw_only=True)
 class GoOn:
-    """To the importer: not everything is paused, or not any more."""
+    """To the importer: not everything is paused any more."""
 
 
 ToImporter = Submit | Wake | Recheck | Rescued | GiveBack | GoOn

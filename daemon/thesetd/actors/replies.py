@@ -29,7 +29,7 @@ class OneReply(Generic[T]):
         self.wanted = True
 
     def send_nowait(self, answer: T) -> None:
-        """Give the answer; if nobody wants it any more, it is lost."""
+        """Give the answer; it is dropped if its caller is gone."""
         self._answer = (answer,)
         self.close()
 

@@ -83,7 +83,7 @@ class Writer:
                 await broadcaster.send(Publish(events=tuple(events)))
 
     async def _write(self, batches: Sequence[Batch]) -> list[Written | StoreError]:
-        """Store batches, however long the database is away; what fails together is tried one by one."""
+        """Store batches, however long the database is unavailable; batches that fail together are tried one by one."""
         retry_s = FIRST_RETRY_S
         found: list[Written | StoreError] = []
         together = len(batches)

@@ -45,7 +45,7 @@ class AsyncioBridge:
         return result
 
     async def shielded(self, function: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run it like a plain call, and to its end whatever is cancelled: the rule for every database write.
+        """Run it to its end even if the caller is cancelled: the rule for every database write.
 
         The function must bound itself. Cancelling a transaction half-way poisons its asyncpg connection: later ones
         seem to commit and do not.

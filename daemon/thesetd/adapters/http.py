@@ -50,7 +50,7 @@ class Credentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The parts that nobody may read; headers that only negotiate, or name the program, are none."""
+        """The secret parts; headers that only negotiate, or name the program, are not secret."""
         told = (value.split()[-1] for name, value in self.headers.items() if value and not _negotiates(name))
         return (*told, *filter(None, self.params.values()))
 
@@ -159,7 +159,7 @@ class HttpSession:
     ) -> Response:
         """Make one request and read the whole answer, whatever its status; our secrets in it are blanked.
 
-        A GET is sent on where it is redirected to, if that is the same origin, without the credentials.
+        A GET follows redirects within the same origin, without the credentials.
 
         Raises:
             Unavailable: no answer within the deadline, one that breaks a bound or that says it is JSON and is not, or a
@@ -202,7 +202,7 @@ class HttpSession:
             raise Unavailable(self._provider, f"unusable answer ({type(error).__name__})") from None
 
     def _not_reached(self, error: httpx.HTTPError) -> Unavailable | Suspended:
-        """Tell a certificate that nobody trusts, a proxy that is away, and a provider that is away from one another."""
+        """Tell apart an untrusted certificate, an unavailable proxy and an unavailable provider."""
         if wrong := barred(error):
             return Suspended(self._provider, wrong, ROUTE_S)
         if self._has_proxy and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and not is_tls(error):

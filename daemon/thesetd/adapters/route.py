@@ -1,6 +1,6 @@
 """The way to a provider through a company's network: whose certificates are trusted, through which proxy.
 
-What is wrong with it is told in words that an operator can act on. Both are said in the configuration.
+Faults are described so that an operator can act on them. Both are said in the configuration.
 """
 
 import os

@@ -21,7 +21,7 @@ class Notifier:
 
     @property
     def watchdog_interval_s(self) -> float | None:
-        """Half of the time after which the manager takes silence for a hang; None if it does not watch.
+        """Half of the manager's watchdog timeout; None if it does not watch this process.
 
         Source: sd_watchdog_enabled(3) recommends to ping each half of WATCHDOG_USEC.
         """
@@ -85,7 +85,7 @@ def _address(path: str) -> str | None:
 
 
 def _watchdog_s(environ: Mapping[str, str]) -> float | None:
-    """Return the manager's patience, where it watches this very process."""
+    """Return the manager's watchdog timeout, if it watches this process."""
     try:
         patience_us = int(environ.get("WATCHDOG_USEC", ""))
         watched = int(environ.get("WATCHDOG_PID") or os.getpid())

@@ -199,7 +199,7 @@ def _fail(error: BaseException, code: int) -> NoReturn:
 
 
 def _refuse(log: Log, error: BaseException, code: int) -> NoReturn:
-    """End the daemon with lines of the form that the log has."""
+    """End the daemon with lines in the log's format."""
     for line in _lines(error):
         log.last_words(line)
     sys.exit(code)

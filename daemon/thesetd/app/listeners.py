@@ -182,7 +182,7 @@ class _Address(trio.TaskStatus[str]):
         """Serve until cancelled, as soon as the address is there.
 
         Raises:
-            ConfigError: it can never be.
+            ConfigError: it is impossible.
         """
         while True:
             try:

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Unreachable(Exception):
-    """Nobody answers on the socket; the text says why and what to do."""
+    """No daemon answers on the socket; the text says why and what to do."""
 
 
 class Broken(Exception):

@@ -52,7 +52,7 @@ def check_filled(what: str, part: str) -> None:
         part: it, decoded.
 
     Raises:
-        ValueError: somebody has still to write the part itself.
+        ValueError: a placeholder was not replaced.
     """
     if _VARIABLE.search(part):
         raise ValueError(f"{what} is a variable that was not replaced: write its value in its place")

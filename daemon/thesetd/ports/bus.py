@@ -1,4 +1,4 @@
-"""How the outside hears of progress."""
+"""How progress is published."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -29,7 +29,7 @@ class Publisher(Protocol):
         ...
 
     async def publish(self, events: Sequence[CommittedEvent], *, after: Seq | None) -> Seq | None:
-        """Tell those of these events that nobody has told yet, in order.
+        """Publish those of these events that are not published yet, in order.
 
         Args:
             events: at least one, without a gap between their numbers.

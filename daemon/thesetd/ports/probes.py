@@ -16,7 +16,7 @@ def is_ok(verdict: str) -> bool:
 
 @attrs.frozen
 class Probe:
-    """One thing the daemon needs, which `prove` proves by doing it on something that nobody misses.
+    """One thing the daemon needs, which `prove` proves by doing it on something disposable.
 
     `prove` returns when it was done, and raises one of the domain's errors if not: its text is shown to operators, so
     it carries the server's own words and holds no secret and no whole address. It is called every few seconds, costs

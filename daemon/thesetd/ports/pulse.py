@@ -17,7 +17,7 @@ import trio
 
 @attrs.define(eq=False)
 class Piece:
-    """One piece of work; `what` continues its actor's name: "writes a batch"."""
+    """One piece of work; `what` completes a sentence that begins with its actor's name: "writes a batch"."""
 
     what: str
     bound_s: float

@@ -1,4 +1,4 @@
-"""Pauses on this node: what is paused is read when somebody says that it changed, and now and then without.
+"""Pauses on this node: they are read upon a hint that they changed, and at intervals without one.
 
 a provider   its gate is closed; when the last call that was being made has ended, that is said
 everything   running jobs are given back; that no node claims any is the store's doing

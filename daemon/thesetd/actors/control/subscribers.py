@@ -80,7 +80,7 @@ class Subscribers:
     """Who listens in this process; see `thesetd.ports.control.Live`. It outlives the broadcaster's crashes."""
 
     def __init__(self, observer: Observer) -> None:
-        """Start with nobody."""
+        """Start without subscribers."""
         self._queues: set[Queue] = set()
         self._observer = observer
         self._closed = False

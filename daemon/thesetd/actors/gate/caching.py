@@ -74,7 +74,7 @@ class CachingFetcher:
     async def renew(self, call: Call[Any]) -> None:
         """Refresh an entry in the lowest lane; a failure is silent, because the entry is still valid.
 
-        Given up when somebody's own call brings the answer first.
+        Given up when another call of this node brings the answer first.
         """
         request = call.request
         try:

@@ -43,7 +43,7 @@ class Passage:
         self.stand(CallStage.PASSING)
 
     def check(self, provider: ProviderName) -> None:
-        """Let go on who was not called back; to be asked last, without a pause before the call is made.
+        """Admit a call that was not called back; to be called last, without a pause before the call is made.
 
         Raises:
             Paused: it was.
@@ -81,7 +81,7 @@ class Passages:
             raise Paused(self._provider)
 
     def close(self) -> None:
-        """Let nobody in any more, and turn back who waits."""
+        """Admit no more calls, and turn back those that wait."""
         self.closed = True
         for passage in self._under_way:
             if passage.place is not CallStage.WIRE:

@@ -54,7 +54,7 @@ class Penalties:
         return self._latest
 
     async def in_force(self) -> bool:
-        """Return whether nobody may call now."""
+        """Return whether calls are held back now."""
         order = await self.latest()
         return self._away_s() > 0.0 or (order is not None and order.until > self._clock.now())
 

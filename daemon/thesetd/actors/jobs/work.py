@@ -175,7 +175,7 @@ class JobRun:
         return attrs.evolve(job, args={**job.args, ANEW: self.tools.clock.now().isoformat()})
 
     def looks(self) -> tuple[Look, ...]:
-        """Return what the job found of its artist, as far as it looked: changes, or none."""
+        """Return whether the job found changes of its artist, for each aspect it looked at."""
         changed, lacking = self.checkpoint.get("changed", []), self.checkpoint.get(LACKING, {})
         aspects = OF_KIND.get(self.job.kind, ()) if self.artist and not self.job.args.get(HISTORY) else ()
         aspects = tuple(aspect for aspect in aspects if LOOKS[aspect].value not in lacking)

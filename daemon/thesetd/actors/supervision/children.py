@@ -124,7 +124,7 @@ class Child:
             self.let_go.set()
 
     async def released(self) -> None:
-        """Wait until nobody holds it."""
+        """Wait until it is free."""
         while self.holds:
             await self.let_go.wait()
 

@@ -1,4 +1,4 @@
-"""How an actor looks at the database: when somebody hints at something, and now and then without."""
+"""How an actor polls the database: upon a hint, and at intervals without one."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""The proof of credentials: a refused key is known before somebody's import meets it, and so is its return.
+"""The proof of credentials: a refused key is known before an import meets it, and so is a key that works again.
 
 Real calls prove a key by themselves, and cost nothing more. This actor makes the call that is missing: after a start,
 if none was made within `FIRST_S`, and when a hold is over, which a quiet daemon would keep for ever. Such a call goes

@@ -95,7 +95,7 @@ class RedisServer:
             await self._bridge(link.renew)
 
     async def check(self) -> None:
-        """Ask whether this is a server that can serve us at all.
+        """Check that the server is one that the daemon can use.
 
         Raises:
             BusUnavailable: it does not answer, or refuses for now.

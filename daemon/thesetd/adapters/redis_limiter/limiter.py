@@ -321,7 +321,7 @@ class RedisLimiter:
         self._moved = trio.Event()
 
     def _in_vain(self, wish: _Wish) -> _Answer | None:
-        """Return an answer without asking: somebody more urgent waits, or the log said when the next slot will be.
+        """Return an answer without asking: a more urgent caller waits, or the log said when the next slot will be.
 
         If all who wait asked for each slot, a call would cost many round trips.
         """

@@ -146,7 +146,7 @@ class Member:
         return await self._past.calls(within_s)
 
     async def contact(self, *, joining: bool) -> bool:
-        """Be heard of, and say whether grants are available; if not, this node has handed in all it knows.
+        """Report this node, and return whether grants are available; if not, this node has handed in all it knows.
 
         Args:
             joining: this node made reservations that the log may lack.

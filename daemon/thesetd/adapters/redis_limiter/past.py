@@ -26,7 +26,7 @@ class LedgerHistory:
     """The calls of one provider."""
 
     def __init__(self, spent: Spent, clock: Clock) -> None:
-        """Take the ledger's question and the clock that its times are of."""
+        """Take the ledger's query and the clock of its times."""
         self._spent = spent
         self._clock = clock
 

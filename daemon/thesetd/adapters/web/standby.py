@@ -33,7 +33,7 @@ class StandbyView(Protocol):
     """Who knows what is waited for."""
 
     def readiness(self) -> dict[str, str]:
-        """Say of each thing that is missing why."""
+        """Return the reason for each missing item."""
         ...
 
 

@@ -159,7 +159,7 @@ async def _private(find: Any) -> str:
 
 
 async def _provider(spec: ProviderSpec[Any], settings: Any) -> list[Finding]:
-    """Reach a provider without credentials, and fetch a token if there is such a thing: neither counts as a call."""
+    """Reach a provider without credentials, and fetch a token if the provider has tokens: neither counts as a call."""
     if missing := settings.missing():
         keys = ", ".join(f"providers.{spec.name}.{key}" for key in missing)
         verdict = FindingVerdict.OK if spec.optional else FindingVerdict.WARNING

@@ -37,7 +37,7 @@ class Reporter:
     async def run(
         self, checks: Callable[[], Mapping[str, str]], deferred: Callable[[], Awaitable[Sequence[Deferred]]]
     ) -> None:
-        """Tell the manager until cancelled, whenever the line is another than before."""
+        """Report to the manager until cancelled, whenever the status line changes."""
         self._told = ""
         while True:
             found: Mapping[str, str] = checks()

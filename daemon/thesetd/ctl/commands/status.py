@@ -1,4 +1,4 @@
-"""The command that shows one job, or the daemon."""
+"""The command that shows a job or the daemon."""
 
 import click
 

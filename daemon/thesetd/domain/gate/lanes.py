@@ -85,7 +85,7 @@ class Fairness:
         return place
 
     def served(self, place: int) -> None:
-        """Note that a call of that round goes."""
+        """Note that a call of that round was sent."""
         self._round = max(self._round, place)
 
 

@@ -62,7 +62,7 @@ class _Case:
         return Pair.of(aliases.get(pair.one, pair.one), aliases.get(pair.other, pair.other))
 
     def joined(self, pair: Pair) -> bool:
-        """Whether something stronger has made the two one already."""
+        """Return whether stronger evidence has already joined the two."""
         return self.groups.home(pair.one) == self.groups.home(pair.other)
 
     def take(self, links: list[Link]) -> None:

@@ -9,7 +9,7 @@ from thesetd.domain.identity.statements import Link, Pair
 
 
 class Sorted(NamedTuple):
-    """The outcome for links of one tier."""
+    """The outcome for the links of one tier."""
 
     accepted: list[Link]
     contradicting: list[Link]

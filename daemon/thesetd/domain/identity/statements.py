@@ -51,7 +51,7 @@ class Rule(StrEnum):
 
 @attrs.frozen(order=True)
 class Appearance:
-    """A night in a city, as it is local there."""
+    """A night in a city, by local time."""
 
     day: date
     city: str = attrs.field(converter=town_of)

@@ -240,7 +240,7 @@ def _ids(
 def _settled(
     song: RepertoireSong, face: SongTrack | None, tracks: Sequence[SongTrack], known: Mapping[str, CreditedTrack]
 ) -> RepertoireSong:
-    """Return a song with the face that it is to have."""
+    """Return a song with the face that it should have."""
     if face is None:
         return attrs.evolve(song, face=None, popularity=None)
     chosen = known[face.spotify_id]

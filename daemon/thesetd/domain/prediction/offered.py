@@ -36,7 +36,7 @@ def changed_rows(
     Args:
         current: all rows of the list, dropped ones included.
         predicted: the prediction in its order, each song once; positions are given anew.
-        locked: nobody may change the list any more.
+        locked: the list must not change any more.
     """
     known = {row.song: row for row in current}
     wanted = _appended(current, predicted) if locked else _arranged(current, predicted)

@@ -135,7 +135,7 @@ class Item:
         return next((i for i in range(len(self.units) - 1, -1, -1) if sense in self.units[i].senses), None)
 
     def has(self, sense: Sense) -> bool:
-        """Whether any word has a sense."""
+        """Return whether any word has a meaning."""
         return self.at(sense) is not None
 
     def known(self, start: int = 0, end: int | None = None) -> bool:

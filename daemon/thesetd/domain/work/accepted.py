@@ -1,4 +1,4 @@
-"""What is answered to requests for work."""
+"""The replies to requests for work."""
 
 from typing import Annotated
 from uuid import UUID

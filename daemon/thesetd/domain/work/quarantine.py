@@ -36,7 +36,7 @@ class QuarantineEvent(Enum):
 
 
 class QuarantineAct(Enum):
-    """What the importer does now."""
+    """The importer's present activity."""
 
     CLAIM = "claim the other jobs"
     ASK = "ask whether a suspect is due"

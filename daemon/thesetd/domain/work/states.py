@@ -53,5 +53,5 @@ _UNFINISHED = frozenset({JobState.READY, JobState.RUNNING})
 
 
 def percent_unwatched(state: JobState) -> int:
-    """Return how far a job is, in percent, whose progress nobody is told."""
+    """Return the progress of a job that reports none, in percent."""
     return 100 if state is JobState.DONE else 0

@@ -91,7 +91,7 @@ class CallSnapshot:
 
 @attrs.frozen(kw_only=True)
 class Why:
-    """Why a job is not further."""
+    """Why a job is not making progress."""
 
     job_id: JobId
     state: Annotated[JobState | None, Says("Null while the database is unavailable.")]

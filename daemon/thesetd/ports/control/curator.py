@@ -10,7 +10,7 @@ from thesetd.domain.work.batches import Decided
 
 
 class Curator(Protocol):
-    """What people see and decide of who is who. `artist` is a slug, a name or an id; an id is written in any form.
+    """What people see and decide about who is who. `artist` is a slug, a name or an id; an id is written in any form.
 
     Each raises UnknownArtist, AmbiguousArtist or BadReference for what names no artist or id.
     """

@@ -12,7 +12,7 @@ class Operator(Protocol):
     """What an operator orders, and asks about single jobs. Each raises StoreUnavailable where the database is away."""
 
     async def order(self, job_id: JobId, action: Action) -> Ordered:
-        """Cancel a job or do it again, wherever it runs, and return the outcome."""
+        """Cancel or retry a job, whichever node runs it, and return the outcome."""
         ...
 
     async def pauses(self) -> tuple[PauseView, ...]:
@@ -36,5 +36,5 @@ class Operator(Protocol):
         ...
 
     async def why(self, job_id: JobId) -> Why | None:
-        """Return why a job is not further, None if there is none; while the database is away, just that."""
+        """Return why a job makes no progress, None if there is no such job; while the database is away, just that."""
         ...

@@ -64,7 +64,7 @@ class Ledger(Protocol):
         long ago are summed up by the hour: the hour of `since` counts as a whole then, and their job is None.
 
         Raises:
-            ValueError: `by` is none of these.
+            ValueError: `by` is invalid.
             StoreUnavailable: it cannot be known now.
         """
         ...

@@ -51,7 +51,7 @@ class RepertoireStore(Protocol):
         ...
 
     async def lists(self, ids: Collection[UUID]) -> Mapping[UUID, ReadList]:
-        """Return what is known of these lists; those that were never read are missing."""
+        """Return what is known about these lists; lists that were never read are left out."""
         ...
 
     async def artists_with_tracks(self, *, after: UUID | None, limit: int) -> tuple[UUID, ...]:

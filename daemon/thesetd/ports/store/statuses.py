@@ -35,7 +35,7 @@ class StatusStore(Protocol):
         ...
 
     async def find_artist(self, ref: ArtistRef) -> tuple[KnownArtist, ...]:
-        """Find stored artists by an id, ours too, by slug, or by exactly this name (folded).
+        """Find stored artists by an id (a provider's or our own), by slug, or by this exact name (folded).
 
         A name that no artist has may be a former name or a slug.
         """

@@ -121,5 +121,5 @@ async def _stored_before(connection: Connection, updates: Sequence[JobUpdate]) -
 
 
 def lost(update: JobUpdate) -> LostLease:
-    """Say that a job belongs to somebody else by now."""
+    """Report that a job belongs to another node by now."""
     return LostLease(f"job {update.id} does not run under fence {update.fence} any more")

@@ -192,7 +192,7 @@ def _check_own_name(path: str) -> None:
 
 
 def first_line(error: Exception) -> str:
-    """Return the server's words, or the system's, or the name of an error that has none."""
+    """Return the server's message, or the system's, or the name of an error without a message."""
     if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
         return os.strerror(error.errno).lower()  # without numbers, and the address once more
     if isinstance(error, ConnectionError) and str(error) in {"", _CLOSED}:

@@ -146,7 +146,7 @@ class Words:
         self._values[name] = value
 
     def left(self) -> Mapping[str, str]:
-        """Return what nobody took: canonical names, with the names as they were written."""
+        """Return the unused parameters: canonical names, with the names as written."""
         return {name: readable(self._written[name]) for name in self._values}
 
 

@@ -203,7 +203,7 @@ async def _evident(connection: Connection, records: dict[Ref, Record]) -> list[R
 
 
 async def _common_titles(connection: Connection, records: Iterable[Record]) -> frozenset[str]:
-    """Return the folded titles that tell nobody apart; only asked where two spaces have albums to compare."""
+    """Return the folded titles that tell no acts apart; only asked where two spaces have albums to compare."""
     with_albums = [record for record in records if record.albums]
     if len({record.ref.space for record in with_albums}) < 2:  # noqa: PLR2004 - one alone is compared with nothing
         return frozenset()

@@ -38,7 +38,7 @@ _CARRY_OUT = {
 async def carry_out(
     connection: Connection, orders: Sequence[Order], at: datetime
 ) -> tuple[list[Ordered], list[ProgressEvent]]:
-    """Carry out orders as far as they can be; say what came of each, and what is to be told to who follows the jobs.
+    """Carry out the orders that can be carried out; return each outcome, and what followers of the jobs are to be told.
 
     Whoever runs one of the jobs learns of it by a hint.
     """

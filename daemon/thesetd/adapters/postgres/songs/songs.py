@@ -237,7 +237,7 @@ class _Writing:
         self.settled.songs.rejects += refused.rejects
 
     async def link_artist(self, known: Collection[UUID]) -> None:
-        """Link the artist to its songs, and nobody to what was merged into another."""
+        """Link the artist to its songs, and remove links to songs that were merged into another."""
         linked = {row["song_id"] for row in await self.connection.fetch(_LINKED, self.owner.id)}
         living = (song.id for song in self.derived.songs if song.key is not None and song.merged_into is None)
         missing = [song for song in living if song in known and song not in linked]

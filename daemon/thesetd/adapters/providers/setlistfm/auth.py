@@ -9,7 +9,7 @@ from thesetd.domain.gate.credentials import pasted
 
 @attrs.frozen
 class ApiKey:
-    """A fixed key; see `thesetd.adapters.http.Auth`. What pasting leaves around it would draw a 403."""
+    """A fixed key; see `thesetd.adapters.http.Auth`. Characters that pasting leaves around it would cause a 403."""
 
     key: str = attrs.field(repr=False, converter=pasted)
 

@@ -43,7 +43,7 @@ class RecordedSetlistfm:
         self._artists.update({artist["mbid"]: artist for _, artist in bodies(folder / "artist")})
 
     def _read_setlists(self, folder: Path) -> None:
-        """Keep of each setlist the version that was edited last, and the artist and venue it names."""
+        """Keep the latest version of each setlist, and the artist and venue that it names."""
         pages = [page["setlist"] for kind in _LISTS for _, page in bodies(folder / kind)]
         single = [
             body for name, body in bodies(folder / "setlist") if not any(mark in name for mark in _NOT_AS_RECORDED)
