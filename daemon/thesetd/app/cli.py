@@ -33,11 +33,10 @@ from thesetd.app.life.servers import servers
 from thesetd.app.observers import Observers
 from thesetd.app.run import Addresses, run
 from thesetd.ctl.completion import completion
-from thesetd.domain.errors import ConfigError, ThesetdError, leaves
+from thesetd.domain.errors import EX_CONFIG, ConfigError, ThesetdError, leaves
 from thesetd.sandbox.cli import sandbox
 
 MOST_FAULTS = 50  # that are told of a configuration
-EX_CONFIG = 78  # sysexits.h; the unit does not restart on it
 
 config_option = click.option(
     "--config",

@@ -27,11 +27,11 @@ from thesetd.app.configuration.sources import PREFIX
 from thesetd.app.demo_folder import NotTheDemos, claim
 from thesetd.app.programs import Interrupted, Programs
 from thesetd.domain import places
-from thesetd.domain.errors import ConfigError
+from thesetd.domain.errors import EX_CONFIG, ConfigError
 from thesetd.sandbox.synthetic.universe import Universe
 
 PROGRAMS = Path(sys.executable).parent
-EX_USAGE, EX_CONFIG = 2, 78
+EX_USAGE = 2
 FOREIGN = frozenset({"DATABASE_URL", "REDIS_URL", "CREDENTIALS_DIRECTORY", "RUNTIME_DIRECTORY", "NOTIFY_SOCKET"})
 OWN = {
     "THESETD_DATABASE__DSN": "",  # private servers, also where a configuration file names others

@@ -28,6 +28,8 @@ import attrs
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.waits import paused
 
+EX_CONFIG = 78  # of a ConfigError, sysexits.h; the unit does not restart on it
+
 
 class ThesetdError(Exception):
     """Root of everything this package raises on purpose."""

@@ -8,6 +8,7 @@ Base Directory Specification 0.8 for the others (a relative path there is to be 
 from collections.abc import Mapping
 from pathlib import Path
 
+MAX_PATH_BYTES = 107  # of a socket: sun_path has 108 with the final NUL, unix(7)
 SOCKET_NAME = "thesetd.sock"
 SYSTEM_SOCKET = Path("/run/thesetd") / SOCKET_NAME
 _SYSTEM_STATE = Path("/var/lib/thesetd")

@@ -8,8 +8,7 @@ from thesetd.actors.jobs.work import LOST, JobRun
 from thesetd.domain.errors import BadReference, NotFound, Refused, UnknownArtist
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import SPACE_OF, SPACES, Ref, stands_for_nobody
-from thesetd.domain.identity.statements import Record
-from thesetd.domain.identity.statements import RecordKind as ActKind
+from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.acts import described, own_only
 from thesetd.domain.music.records import Artist, Rows
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind, parse_reference
@@ -94,7 +93,7 @@ async def _by_act(act: Record, profile: Artist, providers: Providers, fetch: Fet
             pages.append(await fetch(lead.artist(page_id)))
         except NotFound:
             continue
-    if not linked and act.kind is not ActKind.TRIBUTE:
+    if not linked and act.kind is not RecordKind.TRIBUTE:
         sought = await seek(fetch, lead, act.name, most=CATALOG_HITS)
         own, pages = own.joined(sought.learnt()), sought.named()
     records = tuple(described(page, lead.space) for page in pages)

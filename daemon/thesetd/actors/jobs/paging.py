@@ -8,7 +8,7 @@ import attrs
 
 from thesetd.domain.gate.calls import Call, Page
 from thesetd.domain.music.records import Reject
-from thesetd.domain.shows.sweep import SweptPage as Portion
+from thesetd.domain.shows.sweep import SweptPage
 from thesetd.ports.providers import ShowDetails
 
 T = TypeVar("T")
@@ -101,9 +101,9 @@ async def _read(
     return len(totals) > 1
 
 
-def listed_of(page: Page[ShowDetails]) -> Portion:
+def listed_of(page: Page[ShowDetails]) -> SweptPage:
     """Return what a page of a window held; what could not be used counts as well."""
     ids = tuple(one.show.provider_id for one in page.items)
     unusable = tuple(reject.key for reject in page.rejects if reject.kind == "show" and reject.key not in ids)
     starts = {one.show.provider_id: one.show.starts_at for one in page.items if one.show.starts_at is not None}
-    return Portion(ids=tuple(sorted((*ids, *unusable))), total=page.total or 0, starts=starts)
+    return SweptPage(ids=tuple(sorted((*ids, *unusable))), total=page.total or 0, starts=starts)

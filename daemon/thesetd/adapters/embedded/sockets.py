@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-MAX_PATH_BYTES = 107
+from thesetd.domain.places import MAX_PATH_BYTES
+
 LINK = "socket"
 
 

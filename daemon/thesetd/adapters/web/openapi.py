@@ -8,13 +8,13 @@ from typing import Any, get_args
 import attrs
 
 from thesetd import __version__
+from thesetd.adapters.web.problems import MEDIA_TYPE
 from thesetd.adapters.web.schema import Schemas, example
 from thesetd.domain.documents import members
 from thesetd.ports.surface.endpoints import EVENTS, JSON, ApiRoute
 from thesetd.ports.surface.problems import ProblemResponse
 from thesetd.ports.surface.routes import PARAMETERS, ROUTES, TAGS
 
-MEDIA_TYPE = "application/problem+json"
 _DESCRIPTION = "HTTP/1.1 with JSON. Errors are RFC 9457 problem documents; `x-scope` is what a caller needs."
 _UNAVAILABLE = ProblemResponse(
     kinds=("database-unavailable",),

@@ -5,9 +5,7 @@ from enum import Enum
 
 import attrs
 
-from thesetd.domain.errors import ConfigError, StoreRefused, ThesetdError, leaves
-
-EX_CONFIG = 78  # sysexits.h; the unit does not restart on it
+from thesetd.domain.errors import EX_CONFIG, ConfigError, StoreRefused, ThesetdError, leaves
 
 
 class FindingVerdict(Enum):

@@ -15,7 +15,7 @@ import attrs
 from thesetd.adapters.providers.lenient import note, noting
 from thesetd.adapters.providers.ticketmaster import endpoints
 from thesetd.adapters.providers.ticketmaster.faults import answer
-from thesetd.adapters.providers.ticketmaster.rows import to_artist, to_found_artist, to_show, to_venue
+from thesetd.adapters.providers.ticketmaster.rows import MUSIC, to_artist, to_found_artist, to_show, to_venue
 from thesetd.adapters.providers.ticketmaster.wire import (
     WireAttraction,
     WireEvent,
@@ -39,7 +39,6 @@ from thesetd.ports.providers import ShowDetails
 PAGE_SIZE = 200  # the most that is accepted; the error says "less than 200" and is off by one
 MAX_DEPTH = 1000  # size * page must stay below. Source: the API's error DIS1035
 SEARCH_SIZE = 100  # one call is cheaper than a second page: the day has 5,000
-MUSIC = "KZFzniwnSyZfZ7v7nJ"  # segment id; classificationName=music also finds films and theatre
 NOTHING_SAID = "a test record, or one without a name, an act or a date"
 LOCALE = "en-us,en,*"  # one fixed locale, or names flip between languages; without `*` records of other locales vanish
 

@@ -27,7 +27,7 @@ from thesetd.domain.shows.addons import extends
 from thesetd.domain.shows.listings import SoldAs
 from thesetd.ports.providers import ShowDetails
 
-MUSIC = "KZFzniwnSyZfZ7v7nJ"  # segment id
+MUSIC = "KZFzniwnSyZfZ7v7nJ"  # segment id; classificationName=music also finds films and theatre
 TRIBUTE_BAND = "KZFzBErXgnZfZ7vAAI"
 # Subtypes of the type Event Style. "Concert" is not among them: Harry Styles is one.
 _FESTIVALS = frozenset(

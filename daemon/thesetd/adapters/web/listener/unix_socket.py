@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from thesetd.domain.errors import ConfigError
+from thesetd.domain.places import MAX_PATH_BYTES
 
-MAX_PATH_BYTES = 107  # sun_path has 108 with the final NUL, unix(7)
 _CLOSED_UMASK = 0o177
 _NO_GROUP = 2**32 - 1  # to chown(2), as -1, "leave it as it is"
 
