@@ -6,6 +6,7 @@ import-linter.
 """
 
 import ast
+import re
 import statistics
 import subprocess
 import sys
@@ -21,13 +22,9 @@ Modules = Mapping[str, ast.Module]
 Figure = str | list[str]
 
 _WORLD = "a record, and what the sandbox's synthetic world has of the same kind"
-_FOLDERS = "each provider's folder has its own"
 # Names that several modules define because one meaning has several forms; every other name means one thing.
 ONE_MEANING = {
     **dict.fromkeys(("Album", "Artist", "Show", "Track", "Venue"), _WORLD),
-    **dict.fromkeys(("WireArtist", "WireCity", "WireCountry", "WirePage", "WireVenue", "Params"), _FOLDERS),
-    **dict.fromkeys(("read_items", "read_one", "read_page", "to_artist", "to_venue"), _FOLDERS),
-    "ApiKey": _FOLDERS,
     "Curator": "a port and its implementation",
     "Proposal": "a candidate, and the document that shows it",
     "ScheduleFired": "a fact, and the document that tells it",
@@ -36,7 +33,6 @@ ONE_MEANING = {
     "main": "what a program starts with",
     "number": "a number in a request: to the daemon, and to the sandbox",
     "parse": "an address as a connection string, of PostgreSQL and of Redis",
-    "refuse": "a provider's refusal, in each twin's form",
     "table": "rows under headings, in HTML and on a terminal",
 }
 
@@ -113,7 +109,12 @@ def names_twice(known: Modules) -> Mapping[str, list[str]]:
         for node in tree.body:
             if (name := _defined(node)) and not name.startswith("_"):
                 places[name].append(module.removeprefix(f"{PACKAGE}."))
-    return {name: where for name, where in sorted(places.items()) if len(where) > 1}
+    return {name: where for name, where in sorted(places.items()) if len({_room(place) for place in where}) > 1}
+
+
+def _room(module: str) -> str:
+    """Return the module, or what all folders of providers have in common: each has its own of the same kind."""
+    return re.sub(r"^(adapters\.providers|sandbox\.twins)\.\w+\..*", r"\1", module)
 
 
 def _defined(node: ast.stmt) -> str | None:
