@@ -6,7 +6,7 @@ from thesetd.ctl import tables, views
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.values import JOBS
 from thesetd.ctl.watching import watched
-from thesetd.ports.surface.rows.reasons import EXPLAIN_JOB
+from thesetd.ports.surface.rows.jobs import EXPLAIN_JOB
 
 
 @click.command()

@@ -17,7 +17,6 @@ from thesetd.ports.surface.rows.page import *
 from thesetd.ports.surface.rows.pauses import *
 from thesetd.ports.surface.rows.plans import *
 from thesetd.ports.surface.rows.providers import *
-from thesetd.ports.surface.rows.reasons import *
 from thesetd.ports.surface.rows.refreshes import *
 from thesetd.ports.surface.rows.schedules import *
 from thesetd.ports.surface.rows.setlists import *

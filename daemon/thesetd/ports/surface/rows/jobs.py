@@ -1,5 +1,6 @@
-"""Routes of jobs: looking at them, and orders about them."""
+"""Routes of jobs: looking at them, why they wait, and orders about them."""
 
+from thesetd.domain.work.why import Why
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.jobs import ImportStatus, JobOrdered, Jobs, JobsWanted
 from thesetd.ports.surface.rows.parts import BAD_LIST, NO_JOB, OPERATE, READ
@@ -21,4 +22,8 @@ CANCEL_JOB = ApiRoute(
 RETRY_JOB = ApiRoute(
     "retryJob", "POST /jobs/{job_id}/retry", "jobs", OPERATE, JobOrdered,
     "Run an ended job again, from its last checkpoint", refusals={**NO_JOB, **_WRONG_STATE},
+)
+EXPLAIN_JOB = ApiRoute(
+    "explainJob", "GET /jobs/{job_id}/why", "jobs", READ, Why, "Say what a job waits for, and what would unblock it",
+    refusals=NO_JOB,
 )

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from thesetd.ctl import tables
-from thesetd.ctl.commands.setlists import match
+from thesetd.ctl.commands.music.setlists import match
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.songs import (
