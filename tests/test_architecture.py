@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -89,6 +90,12 @@ KNOWS_PROVIDERS = (
     "domain/music/",
     "domain/wording/",
 )
+
+
+def test_folders_stay_small() -> None:
+    """A folder holds at most 15 modules; a larger one gets wings by subject."""
+    files = Counter(path.parent for path in SOURCE.rglob("*.py") if path.stem != "__init__")
+    assert {str(folder): count for folder, count in files.items() if count > house.MOST_FILES} == {}
 
 
 def test_a_name_means_one_thing() -> None:

@@ -154,7 +154,7 @@ async def _find(work: JobRun, found: Findings, client: Artists) -> None:
 
 
 async def _find_namesakes(work: JobRun, found: Findings, client: Artists) -> None:
-    """Search for namesakes also where the artist is known, if a name is all that there is elsewhere.
+    """Search for namesakes also if the artist is known, if a name is all that there is elsewhere.
 
     The name has to be the only one everywhere, whoever told first whose the known id is.
     """
@@ -232,7 +232,7 @@ async def _ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
 
 
 async def _by_windows(work: JobRun, found: Findings, shows: SweptShows, artist_id: str, since: datetime) -> bool:
-    """Read an artist's dated events window by window; return whether all of them could be had."""
+    """Read an artist's dated events window by window; return whether all of them were available."""
     whole, sweep = True, Sweep(since, since + YEARS_AHEAD)
     while (ask := sweep.ask) is not None:
         page = await work.fetch(shows.window(ask, artist_id))

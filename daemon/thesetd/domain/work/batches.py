@@ -63,7 +63,7 @@ class Batch:
 class Decided:
     """What a batch decided of who is who.
 
-    `artist` is the row of the id that was wanted, None where none was; `lost` are its ids that their providers do not
+    `artist` is the row of the id that was wanted, None if none was; `lost` are its ids that their providers do not
     know any more, with nothing in their place. `remarks` say what of it is not settled, `moved` what went to another
     artist. `number` is that of a person's word.
     """

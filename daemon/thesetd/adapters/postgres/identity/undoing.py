@@ -204,7 +204,7 @@ async def _owners(connection: Connection, refs: frozenset[Ref]) -> dict[Ref, UUI
 
 
 async def _put_back_artists(connection: Connection, changes: Sequence[RowChange]) -> None:
-    """Write artists back, after taking their ids from all of them: one may change places with another."""
+    """Write artists back, after clearing the ids of all of them: two may swap ids."""
     rows = [change.key[0] for change in changes]
     statement = "select to_jsonb(t)::text as row from artists t where id = any($1)"
     present = {one["id"]: one for one in map(json.loads, [r["row"] for r in await connection.fetch(statement, rows)])}

@@ -17,7 +17,7 @@ Snapshot: TypeAlias = dict[tuple[str, RowKey], str]
 
 @attrs.frozen
 class RowChange:
-    """One row that a decision changed, with the columns of its table's key; None where there was none."""
+    """One row that a decision changed, with the columns of its table's key; None if there was none."""
 
     table: str
     names: tuple[str, ...]
