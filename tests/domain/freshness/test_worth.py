@@ -27,7 +27,7 @@ def test_a_well_known_rate_gives_the_published_value() -> None:
     """A rate that was watched for long is a number: the closed form equals the formula of the papers."""
     for per_day, age in [(0.05, 3.0), (0.5, 2.0), (3.0, 1.0)]:
         known = ChangeRate(per_day, changes=1e7, days=1e7 / per_day)
-        assert value(known.shape, known.exposure_days, age) == pytest.approx(known_rate_value(per_day, age), rel=1e-4)
+        assert value(known, age) == pytest.approx(known_rate_value(per_day, age), rel=1e-4)
 
 
 def test_an_uncertain_rate_gives_the_mean_over_what_it_may_be() -> None:
@@ -35,22 +35,20 @@ def test_an_uncertain_rate_gives_the_mean_over_what_it_may_be() -> None:
     rate, rng = ChangeRate(0.2, changes=1.7, days=6.0), random.Random(3)
     draws = (rng.gammavariate(rate.shape, 1.0 / rate.exposure_days) for _ in range(200_000))
     mean = sum(known_rate_value(draw, 4.0) for draw in draws if draw > 1e-6) / 200_000
-    assert value(rate.shape, rate.exposure_days, 4.0) == pytest.approx(mean, rel=0.01)
+    assert value(rate, 4.0) == pytest.approx(mean, rel=0.01)
 
 
 def test_a_shape_of_one_is_no_gap() -> None:
     """Where the closed form would divide by zero its limit is taken, on both sides of which it is nearly the same."""
     at, beside = ChangeRate(0.1, changes=0.5), ChangeRate(0.1, changes=0.50001)
-    assert value(at.shape, at.exposure_days, 5.0) == pytest.approx(
-        value(beside.shape, beside.exposure_days, 5.0), rel=1e-3
-    )
+    assert value(at, 5.0) == pytest.approx(value(beside, 5.0), rel=1e-3)
 
 
 @given(rates, st.floats(min_value=0.001, max_value=30.0), st.floats(min_value=0.01, max_value=30.0))
 def test_value_grows_with_age(rate: ChangeRate, age: float, more: float) -> None:
     """An older copy is never worth less, and a fresh one is worth nothing."""
-    assert value(rate.shape, rate.exposure_days, 0.0) == pytest.approx(0.0, abs=1e-12)
-    assert value(rate.shape, rate.exposure_days, age) <= value(rate.shape, rate.exposure_days, age + more) * (1 + 1e-9)
+    assert value(rate, 0.0) == pytest.approx(0.0, abs=1e-12)
+    assert value(rate, age) <= value(rate, age + more) * (1 + 1e-9)
 
 
 @given(rates, st.floats(min_value=1e-6, max_value=10.0))
@@ -59,8 +57,8 @@ def test_the_due_age_is_where_the_value_meets_the_threshold(rate: ChangeRate, th
     age = due_age_days(rate, 1.0, threshold, oldest_days=30.0)
     assert 0.0 <= age <= 30.0
     if age < 30.0:
-        assert value(rate.shape, rate.exposure_days, age) >= threshold * (1 - 1e-5)
-        assert value(rate.shape, rate.exposure_days, age * 0.99) < threshold or age < 1e-6
+        assert value(rate, age) >= threshold * (1 - 1e-5)
+        assert value(rate, age * 0.99) < threshold or age < 1e-6
 
 
 @given(rates, st.floats(min_value=0.001, max_value=1.0), st.floats(min_value=1.1, max_value=20.0))
@@ -81,4 +79,4 @@ def test_a_copy_that_changes_all_the_time_is_not_chased() -> None:
 def test_a_hint_is_worth_more_than_age(rate: ChangeRate, age: float) -> None:
     """A well-known copy that is known to be stale is worth at least what its age alone says."""
     known = ChangeRate(rate.per_day, changes=1e6, days=1e6 / rate.per_day)
-    assert 1.0 / known.per_day >= value(known.shape, known.exposure_days, age) * (1 - 1e-4)
+    assert 1.0 / known.per_day >= value(known, age) * (1 - 1e-4)

@@ -25,11 +25,12 @@ _STEPS = 60  # at most; mostly four or five are enough
 _EXACT = 1e-7  # of the age: a third of a second in a month
 
 
-def value(shape: float, days: float, age_days: float) -> float:
-    """Return what a refresh at that age is worth, for importance and cost 1, in days of staleness saved.
+def value(rate: ChangeRate, age_days: float) -> float:
+    """Return what a refresh at that age is worth, for importance and cost 1, in days of staleness saved."""
+    return _value(rate.shape, rate.exposure_days, age_days)
 
-    `shape` and `days` are those of a change rate.
-    """
+
+def _value(shape: float, days: float, age_days: float) -> float:
     part = age_days / days
     if (shape + 1.0) * part < _SHORT:  # where the difference below would be lost in rounding
         return shape * age_days * part / 2.0 * (1.0 - (shape + 1.0) * part * (2.0 / 3.0 - (shape + 2.0) * part / 4.0))
@@ -55,11 +56,11 @@ def due_age_days(rate: ChangeRate, weight: float, threshold: float, *, oldest_da
         oldest_days: the age that no copy may exceed, returned where it is never worth a call before.
     """
     shape, days, wanted = rate.shape, rate.exposure_days, threshold / weight
-    if value(shape, days, oldest_days) < wanted:
+    if _value(shape, days, oldest_days) < wanted:
         return oldest_days
     age = math.sqrt(2.0 * wanted * days / shape)  # the value is at most shape / days * age**2 / 2
     for _ in range(_STEPS):
-        found = value(shape, days, age)
+        found = _value(shape, days, age)
         left = days / (days + age)
         slope = age * shape / days * left ** (shape + 1.0)
         step = math.log(wanted / found) * found / (slope * age)
