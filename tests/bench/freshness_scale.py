@@ -57,6 +57,7 @@ async def filled(dsn: str, bridge: AsyncioBridge, artists: int) -> None:
     """
 
     async def some(connection: Any, statement: str, first: int) -> None:
+        await connection.execute("set local statement_timeout = 0")  # on a busy machine a piece may take its time
         await connection.execute(statement, NOW, first, min(artists, first + PIECE - 1))
 
     for statement in (_ARTISTS, _COPIES):

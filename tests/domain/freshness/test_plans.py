@@ -1,5 +1,8 @@
 """What an import would take, told from those that there were."""
 
+import math
+import random
+import statistics
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +16,7 @@ from thesetd.domain.freshness.plans import (
     Range,
     alike,
     calls_per_look,
+    expected,
     range_of,
     wait_for,
 )
@@ -88,3 +92,37 @@ def test_calls_wait_until_the_window_has_room(calls: int, hours_ago: tuple[float
 def test_a_range_moves_as_a_whole() -> None:
     """A wait that is certain moves its bounds, too."""
     assert Range(9.0, 4.0, 20.0).plus(1) == Range(10.0, 5.0, 21.0)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_plans_of_200_imports_are_calibrated(*, again: bool) -> None:
+    """Each is told from those before: middles are right on the whole, and four of five lie within the bounds.
+
+    Sizes of artists differ by a factor of three either way, repeated imports of one artist by a quarter, and the time
+    of a call by a fifth.
+    """
+    rng = random.Random(7)
+    sizes = {UUID(int=n): 60.0 * math.exp(rng.gauss(0.0, 1.1)) for n in range(40)}
+    past: list[PastImport] = []
+    told: list[tuple[Range, Range, PastImport]] = []
+    for number in range(360):
+        artist = UUID(int=rng.randrange(40)) if again else UUID(int=1000 + number)
+        size = sizes[artist] if again else 60.0 * math.exp(rng.gauss(0.0, 1.1))
+        calls = max(1, round(size * math.exp(rng.gauss(0.0, 0.25))))
+        made = PastImport(
+            artist_id=artist, again=again, seconds=0.2 * calls * math.exp(rng.gauss(0.0, 0.2)), calls={SPOTIFY: calls}
+        )
+        if number >= 160:
+            group, _ = alike(past[:200], artist, again=again)
+            ranges = [
+                expected(group, past[:200], each) for each in (lambda one: one.calls[SPOTIFY], lambda one: one.seconds)
+            ]
+            told.append((ranges[0], ranges[1], made))
+        past.insert(0, made)
+    assert len(told) == 200
+    for place, most_off in ((0, 0.10), (1, 0.20)):
+        actual = [made.calls[SPOTIFY] if place == 0 else made.seconds for *_, made in told]
+        inside = sum(one[place].low <= value <= one[place].high for one, value in zip(told, actual, strict=True))
+        assert 0.75 <= inside / len(told) <= 0.85
+        off = statistics.median(value / one[place].middle for one, value in zip(told, actual, strict=True))
+        assert abs(off - 1.0) <= most_off

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import attrs
 
@@ -15,12 +16,13 @@ from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.plans import (
     NONE,
     Looked,
+    PastImport,
     Plan,
     ProviderPlan,
     Range,
     alike,
     calls_per_look,
-    range_of,
+    expected,
     wait_for,
 )
 from thesetd.domain.gate.limiter import is_long
@@ -57,7 +59,7 @@ class PlanControl:
         group, basis = alike(past, known.id if known else None, again=known is not None and not known.is_stub)
         plans = []
         for provider in self.gates:
-            calls = range_of([float(one.calls.get(provider, 0)) for one in group])
+            calls = expected(group, past, partial(_calls_of, provider=provider))
             plans.append(await self._provider(provider, calls, now))
         waits = max((plan.wait.total_seconds() for plan in plans), default=0.0)
         remarks = [] if group else ["no import is recorded yet: calls and time cannot be estimated"]
@@ -65,7 +67,7 @@ class PlanControl:
             what=f"import {known.name if known else reference}",
             basis=basis,
             providers=tuple(plans),
-            duration=range_of([one.seconds for one in group]).plus(waits),
+            duration=expected(group, past, lambda one: one.seconds).plus(waits),
             remarks=tuple(remarks),
         )
 
@@ -126,3 +128,7 @@ class PlanControl:
         wait = max(wait for (wait, _), _ in found)
         rooms = [room for (_, room), window in found if is_long(window)]
         return ProviderPlan(provider=provider, calls=calls, wait=wait, room=min(rooms, default=None))
+
+
+def _calls_of(one: PastImport, provider: ProviderName) -> float:
+    return float(one.calls.get(provider, 0))

@@ -5,7 +5,7 @@ another one with imports of artists as new, or as known, as it is. The range hol
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from thesetd.domain.ids import ProviderName
 LOW, HIGH = 0.1, 0.9  # four fifths of the imports lie between
 PRIOR_LOOKS = 5.0  # for as many looks counts what is usual, beside those that were counted
 LIKE_IT = 3  # imports of the same artist that are compared with
+ENOUGH = 9  # the bounds of fewer numbers hold less than four fifths of those to come
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +92,33 @@ def range_of(numbers: Sequence[float]) -> Range:
         return NONE
     ranked = sorted(numbers)
     return Range(_quantile(ranked, 0.5), _quantile(ranked, LOW), _quantile(ranked, HIGH))
+
+
+def expected(group: Sequence[PastImport], past: Sequence[PastImport], number: Callable[[PastImport], float]) -> Range:
+    """Return the range of a number of an import like those of a group; `past` are all, newest first.
+
+    A few imports of one artist tell its middle, and little of how far the next may be from it: that is told by how far
+    imports of all artists were from the middle of their own earlier ones.
+    """
+    own = range_of([number(one) for one in group])
+    if len(group) >= ENOUGH or len({one.artist_id for one in group}) != 1:
+        return own
+    apart = range_of(ratios := _ratios(past, number))
+    if len(ratios) < ENOUGH:
+        return own
+    return Range(own.middle, own.middle * min(1.0, apart.low), own.middle * max(1.0, apart.high))
+
+
+def _ratios(past: Sequence[PastImport], number: Callable[[PastImport], float]) -> list[float]:
+    """Return each repeated import's number beside the median of its artist's imports before."""
+    before: dict[UUID | None, list[float]] = {}
+    found = []
+    for one in reversed([one for one in past if one.again]):
+        earlier = before.setdefault(one.artist_id, [])
+        if earlier and (middle := range_of(earlier[-LIKE_IT:]).middle) > 0.0:
+            found.append(number(one) / middle)
+        earlier.append(number(one))
+    return found
 
 
 def _quantile(ranked: Sequence[float], part: float) -> float:
