@@ -1,4 +1,4 @@
-"""What people decide about who is who: an artist's ids, open questions, and words that join, part and undo.
+"""What people decide about who is who: an artist's ids, open questions, and decisions that join, part and undo.
 
 Implements `thesetd.ports.control.Curator`. A word is kept with everything that it changes, in one batch; it holds
 against every later sync.

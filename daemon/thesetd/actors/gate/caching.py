@@ -59,7 +59,7 @@ class CachingFetcher:
         self._renewing: dict[str, trio.CancelScope] = {}
 
     async def fetch(self, call: Call[T], lane: Lane) -> T:
-        """Perform a call, or give what is kept of it; see `Fetches`.
+        """Perform a call, or return its cached answer; see `Fetches`.
 
         Cancellation: others who wait for the same call are not affected.
         """

@@ -174,7 +174,7 @@ async def _followed(work: JobRun, page: Page[Album]) -> ListResult[Album]:
 
 
 def _look_again(work: JobRun) -> NewJob:
-    """Make the job that looks again for what a list lacked."""
+    """Make the job that fetches what a list lacked."""
     not_before = work.tools.clock.now() + timedelta(seconds=LOOK_AGAIN_S)
     return work.later(look_job(JobKind.REFRESH_CATALOG, Lane.MEDIUM, work.key(), not_before=not_before))
 

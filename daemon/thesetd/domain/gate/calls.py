@@ -53,7 +53,7 @@ class Response:
 
 @attrs.frozen
 class Purpose:
-    """On whose behalf a call is made, for the ledger: what for, in a word or two, and which job."""
+    """On whose behalf a call is made, for the ledger: its purpose in a word or two, and its job."""
 
     text: str = "other"
     job_id: JobId | None = None

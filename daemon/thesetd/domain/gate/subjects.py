@@ -22,7 +22,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what providers call artists; anythin
 
 
 def tags_of(endpoint: Endpoint, request: Request, response: Response) -> tuple[str, ...]:
-    """Return the tags of an answer, each once."""
+    """Return the tags of an answer, without repetitions."""
     named = dict.fromkeys(name for name in endpoint.artists(request, response) if _ID.fullmatch(name))
     general = (f"provider:{endpoint.provider}", f"endpoint:{endpoint.provider}:{endpoint.name}")
     artists = [(endpoint.space, name) for name in islice(named, MOST_ARTISTS)]

@@ -81,7 +81,7 @@ class Written:
 
     `changed` counts rows inserted or really altered, per table; `enqueued` has one entry per NewJob of the batch,
     in order, `ordered` one per Order; `rejects` are the rows that the database refused, beside those the batch brought.
-    `scores` are of predictions whose shows are over.
+    `scores` are those of predictions whose shows are over.
     """
 
     events: tuple[CommittedEvent, ...] = ()
