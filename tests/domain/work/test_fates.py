@@ -42,6 +42,7 @@ MADE: dict[str, errors.ThesetdError] = {
     "NameTaken": errors.NameTaken("taken"),
     "ConfigError": errors.ConfigError(["a"]),
     "BusUnavailable": errors.BusUnavailable("away"),
+    "ListenerUnavailable": errors.ListenerUnavailable("not here yet"),
 }
 WAITS = {"QuotaSpent", "BreakerOpen", "Suspended", "StoreUnavailable", "StoreRefused"}
 
