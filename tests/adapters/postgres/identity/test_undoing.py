@@ -119,7 +119,7 @@ async def test_votes_follow_when_two_pages_become_one(postgres_store: PostgresSt
         page = Record(ref=s(number), name="Mara Vell")
         learnt = Learnt(records=(page,), wanted=frozenset({page.ref}), complete=True)
         mara = artist(name="Mara Vell", slug=f"mara-{number}", spotify_id=page.ref.id)
-        own = album(spotify_id=f"Album{number}", artist=page.ref)
+        own = album(spotify_id=f"Album{number}", artist_spotify_id=page.ref.id)
         tracks = tuple(
             song(
                 spotify_id=f"{name}{number}",

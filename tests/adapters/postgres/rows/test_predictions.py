@@ -85,7 +85,7 @@ async def test_reasons_are_stored(postgres_store: PostgresStore, look: Any) -> N
     said = PredictedSetlist(
         show_provider=base.show_provider,
         show_provider_id=base.show_provider_id,
-        artist_spotify_id=base.artist_spotify_id,
+        artist=base.artist,
         songs=(one,),
         expected_songs=1,
         concerts=15,

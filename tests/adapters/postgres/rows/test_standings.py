@@ -206,5 +206,5 @@ async def test_one_listing_speaks_for_a_concert(
 
 def elsewhere(body: dict[str, Any], town: int) -> dict[str, Any]:
     """Return an event with an id of its own at an arena of its own."""
-    venue = {**ARENA, "id": f"V{town}", "name": "Harbour Arena", "city": {"name": f"Town {town}"}}
+    venue = {**ARENA, "id": f"V{town}", "name": "Harbour Arena", "city": {"name": f"Town {chr(ord('A') + town)}"}}
     return {**body, "id": f"{body['id']}in{town}", "_embedded": {**body["_embedded"], "venues": [venue]}}

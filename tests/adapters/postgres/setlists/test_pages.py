@@ -181,9 +181,15 @@ async def test_a_show_of_a_page_that_a_trigger_skips_is_a_reject(postgres_store:
             create trigger keep_out before insert on shows for each row execute function keep_out();
         """)
 
+    async def let_in(connection: Connection) -> None:
+        await connection.execute("drop function keep_out cascade")
+
     await postgres_store.database.transact(keep_out)
-    rows = batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),))
-    written = await postgres_store.batches.write(rows)
+    try:
+        rows = batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(played(),))
+        written = await postgres_store.batches.write(rows)
+    finally:
+        await postgres_store.database.transact(let_in)
     assert [(one.kind, one.key, one.reason) for one in written.rejects] == [("shows", "SetlistA", SKIPPED)]
     assert await look("select count(*) from shows") == [0]
     assert await look("select setlistfm_id from thesetd.setlist_pages") == ["SetlistA"]
