@@ -19,7 +19,7 @@ EventDocument = dict[str, Any]
 
 
 class Follower:
-    """Reads a stream and, when it breaks, opens it again after the last event that was seen."""
+    """Reads a stream and, when it breaks, reopens it after the last event received."""
 
     def __init__(
         self,

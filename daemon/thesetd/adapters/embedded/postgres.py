@@ -114,7 +114,7 @@ class EmbeddedCluster:
         )
 
     def command(self, sockets: Path) -> tuple[str, ...]:
-        """Return the command line of the server; settings travel on it, so that no file of an older release decides."""
+        """Return the server's command line; it carries the settings, so that no file of an older release applies."""
         quoted = str(sockets).replace('"', '""')
         settings = {**self.settings, "unix_socket_directories": f'"{quoted}"'}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -235,7 +235,7 @@ def _placed(batch: Batch, outcome: Outcome) -> list[Artist]:
 
 
 async def _moved_events(connection: Connection, batch: Batch, outcome: Outcome) -> list[ProgressEvent]:
-    """Tell those who follow the job what left for another artist."""
+    """Tell the job's followers which rows moved to another artist."""
     if batch.job is None:
         return []
     row = await connection.fetchrow("select * from import_status where job_id = $1", batch.job.id)

@@ -1,4 +1,4 @@
-"""Artists: one row, however many providers know it.
+"""Artists: one row for each, however many providers know it.
 
 Whose an id is was decided before (`thesetd.adapters.postgres.identity`). A record belongs to the row that has any of
 its ids; where they point to several rows, or the row has another id of the same provider, nothing is merged: the

@@ -1,7 +1,7 @@
 """The access token of the client credentials flow: fetched when needed, by one task for all, and refreshed early.
 
 Expiry is reckoned from the monotonic clock at receipt plus `expires_in`, so a wrong wall clock does no harm. A
-token is never logged and never in a repr. When a fetch fails, all who waited for it fail with it: otherwise
+token is never logged and never in a repr. When a fetch fails, all its waiting callers fail with it: otherwise
 each would wait out a timeout of its own, one after the other.
 
 Source: developer.spotify.com/documentation/web-api/tutorials/client-credentials-flow (read 2026-11-22).
