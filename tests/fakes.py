@@ -8,6 +8,7 @@ from uuid import UUID
 import attrs
 import trio
 
+from fake_changes import FakeChanges
 from fake_freshness import FakeFreshness
 from fake_identity import uuid_of
 from fake_pauses import FakePauses, Hearer, place
@@ -39,6 +40,7 @@ from thesetd.ports.gate import CallRecord, Learned, Ledger
 from thesetd.ports.songs import ReviewStore, SongStore
 from thesetd.ports.store import (
     BatchStore,
+    ChangeStore,
     Claimed,
     Heartbeat,
     Hint,
@@ -246,7 +248,7 @@ class Port:
         return getattr(self._store, name)
 
 
-class FakeStore(FakePauses, FakeFreshness, FakeLedger):
+class FakeStore(FakeChanges, FakePauses, FakeFreshness, FakeLedger):
     """All store ports and the ledger in memory. `down` makes every call fail; `written` are the batches, in order."""
 
     def __init__(self) -> None:
@@ -260,6 +262,7 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         self.capabilities = FakeCapabilityMemory()
         self.surveys: Any = FakeSurvey(lambda: self.world)
         self.batches: Any = Port(self, BatchStore)
+        self.changes: Any = Port(self, ChangeStore)
         self.jobs: Any = Port(self, JobStore)
         self.outbox: Any = Port(self, OutboxStore)
         self.pauses: Any = Port(self, PauseStore)
@@ -309,9 +312,12 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
             written = writing.write(batch)
         except StoredBefore:
             return Written()
-        self.world = writing.world
+        before, self.world = self.world, writing.world
         self.written.append(batch)
+        noted = self.note(before, batch, writing.changed)
         for node in self.listening:
+            if noted:
+                node.hear(Hint(HintKind.CHANGES))
             if written.enqueued or (batch.job and batch.job.gives_back(batch.at)):
                 node.hear(Hint(HintKind.JOBS))
             if written.ordered:
@@ -557,7 +563,8 @@ class FakeStore(FakePauses, FakeFreshness, FakeLedger):
         for job_id in old:
             del self.world.jobs[job_id]
         self.world.events = [event for event in self.world.events if event.job_id not in old]
-        return {"thesetd.jobs": len(old)} if old else {}
+        deleted = {"thesetd.jobs": len(old), "thesetd.changes": self.forget(before)}
+        return {table: count for table, count in deleted.items() if count}
 
     async def announced(
         self,
@@ -752,7 +759,7 @@ class FakeNodes:
         retaken = owner.node not in self._store.named
         if retaken:
             self._store.listening.add(self)
-            for left in (HintKind.JOBS, HintKind.ORDERS, HintKind.PAUSES):
+            for left in (HintKind.JOBS, HintKind.ORDERS, HintKind.PAUSES, HintKind.CHANGES):
                 self.hear(Hint(left))
             if self._store.world.last:
                 self.hear(Hint(HintKind.EVENTS, self._store.world.last))

@@ -37,7 +37,9 @@ HANNA = artist("Hanna", HANNA_ID, followers=9_000_000)
 
 
 # for hours and days of virtual time, in which idle looks would be most of the work
-SELDOM = Polls(beat_s=60.0, probe_s=60.0, jobs_s=60.0, pauses_s=60.0, capabilities_s=60.0, credentials_s=60.0)
+SELDOM = Polls(
+    beat_s=60.0, probe_s=60.0, jobs_s=60.0, pauses_s=60.0, changes_s=60.0, capabilities_s=60.0, credentials_s=60.0
+)
 
 
 def spotify_only(known: Any) -> Any:

@@ -154,13 +154,14 @@ async def test_a_name_that_was_lost_with_its_connection_is_taken_again(cluster: 
 
 
 async def test_every_node_hears_what_there_is_to_do(cluster: Cluster) -> None:
-    """A commit that leaves jobs, orders or events is told to all; what is heard twice before it is read is one."""
+    """A commit is told to all by what it leaves; what is heard twice before it is read is one."""
     one, two = cluster.node(), cluster.node()
     await one.join("one", now=NOW)
     await two.join("two", now=NOW)
     for _ in range(2):
         await cluster.store.batches.write(batch(enqueue=(new_job(progress=progress()),)))
     await cluster.store.batches.write(batch(orders=(Order(JobId(1), Action.CANCEL),)))
+    await cluster.store.batches.write(batch(artists=(artist(),)))
     await cluster.store.pauses.pause("spotify", at=NOW)
     for node in (one, two):
         with trio.fail_after(5):

@@ -154,6 +154,7 @@ class Listeners:
             freshness=daemon.freshness,
             refresher=daemon.refresher,
             planner=daemon.planner,
+            feed=daemon.feed,
             reloader=self._reloader,
             clock=SystemClock(),
             glances=self._glances(daemon),

@@ -14,6 +14,7 @@ import trio
 
 from thesetd.actors.asking import Fetcher, WriterHandle
 from thesetd.actors.broadcaster import Broadcaster
+from thesetd.actors.change_feed import ChangeFeed
 from thesetd.actors.control.cache_control import CacheControl
 from thesetd.actors.control.curating import Curator
 from thesetd.actors.control.daemon import Daemon
@@ -243,6 +244,7 @@ def wire(
         polls=slices.polls,
     )
     pauser.apply(slices.pauses)
+    feed = ChangeFeed(stores.changes, clock=outside.clock, observer=observer, look_s=slices.polls.changes_s)
     node = Node(
         slices.owner,
         nodes=stores.nodes,
@@ -252,6 +254,7 @@ def wire(
         clock=outside.clock,
         observer=observer,
         on_pauses=pauser.look,
+        on_changes=feed.look,
         on_live=outside.on_live,
         polls=slices.polls,
     )
@@ -271,6 +274,7 @@ def wire(
             run=broadcaster.run,
             mailbox=lambda: broadcaster_mailbox.statistics().current_buffer_used,
         ),
+        ChildSpec(name="changes", run=feed.run),
         ChildSpec(name="node", run=node.run),
         ChildSpec(name="writer", run=writer.run, mailbox=lambda: writer_mailbox.statistics().current_buffer_used),
         ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),
@@ -327,6 +331,7 @@ def wire(
             schedules=tuple(slices.schedules),
             clock=outside.clock,
         ),
+        feed=feed,
         planner=PlanControl(
             store=stores.plans,
             artists=curator,

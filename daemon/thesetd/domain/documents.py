@@ -6,6 +6,7 @@ What the control surface answers is written from these classes, its OpenAPI desc
 underscore behind its name.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum, IntEnum
@@ -87,6 +88,11 @@ def written(value: Any) -> Any:
     if isinstance(value, tuple | list | frozenset):
         return [written(one) for one in value]
     return _plain(value)
+
+
+def as_text(document: Any) -> str:
+    """Return a document as one line of JSON."""
+    return json.dumps(written(document), ensure_ascii=False, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:

@@ -33,7 +33,7 @@ TABLES = {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
         *("identity", "identity_links", "freshness", "readings", "api_calls_hourly", "pauses", "open_credits"),
         *("lists", "song_decisions", "refresh", "refresh_thresholds"),
-        *("schedule_runs", "pins", "interest"),
+        *("schedule_runs", "pins", "interest", "changes", "change_feed"),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
         *("setlist_pages", "setlist_versions", "setlist_rulings", "played_names"),
@@ -188,6 +188,7 @@ LANDED = """
 0036_unlisted_shows f237cfd24c7aa548bf3fe9f3c05fe5c2
 0037_venue_decisions dc20283de15b65acdaab980d4c080944
 0038_timed_setlists b49eb36d2517ab94d10994c9d84d38e4
+0039_changes de1d1ff28016d3d049c1eb8a6dd205b7
 """
 
 

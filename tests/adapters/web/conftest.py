@@ -14,6 +14,7 @@ import h11
 import pytest
 import trio
 
+from fake_changes import FakeFeed
 from fake_curator import FakeCurator
 from fake_desk import FakePlanner, desk
 from thesetd.adapters.web.control import Surface
@@ -123,6 +124,7 @@ class FakeDaemon:
         self.surveys = Surveyed()
         self.freshness = desk()
         self.planner = FakePlanner()
+        self.feed = FakeFeed()
         self.gate_closed = False
         self.reloads: list[ConfigError | Reload] = []
 
@@ -146,6 +148,7 @@ class FakeDaemon:
             glances=self.glances,
             refresher=self,
             planner=self.planner,
+            feed=self.feed,
         )
 
     @property

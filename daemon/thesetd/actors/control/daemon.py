@@ -4,6 +4,7 @@ import attrs
 import trio
 
 from thesetd.actors.asking import LostReply, ask
+from thesetd.actors.change_feed import ChangeFeed
 from thesetd.actors.control.pauses import Pauser
 from thesetd.actors.control.subscribers import Subscribers
 from thesetd.actors.messages import Submit, ToImporter
@@ -43,11 +44,13 @@ class Daemon:
     freshness: FreshnessDesk
     refresher: Refresher
     planner: Planner
+    feed: ChangeFeed
     pauser: Pauser
 
     def stop(self) -> None:
         """Begin the orderly end: streams of events end, then the actors, last started first."""
         self.subscribers.close()
+        self.feed.close()
         self.supervisor.stop()
 
     async def submit(self, reference: str) -> Accepted:

@@ -38,13 +38,14 @@ class Node:
         clock: Clock,
         observer: Observer,
         on_pauses: Callable[[], None] = lambda: None,
+        on_changes: Callable[[], None] = lambda: None,
         on_live: Callable[[frozenset[str], float], None] = lambda _names, _now: None,
         polls: Polls = POLLS,
     ) -> None:
         """Take who this process is, which it became before anything else was started.
 
-        `on_pauses` is called when some node has paused or resumed something, `on_live` after each beat with the names
-        of the nodes that live.
+        `on_pauses` is called when some node has paused or resumed something, `on_changes` when the catalogue has
+        changed, `on_live` after each beat with the names of the nodes that live.
         """
         self._owner = owner
         self._nodes = nodes
@@ -54,6 +55,7 @@ class Node:
         self._clock = clock
         self._observer = observer
         self._on_pauses = on_pauses
+        self._on_changes = on_changes
         self._on_live = on_live
         self._beat_s = polls.beat_s
         self._watch = Watch()
@@ -105,6 +107,8 @@ class Node:
                     await self._importer.send(Wake())
                 case HintKind.PAUSES:
                     self._on_pauses()
+                case HintKind.CHANGES:
+                    self._on_changes()
                 case HintKind.EVENTS:
                     if hint.seq is not None:
                         await self._broadcaster.send(Committed(seq=hint.seq))

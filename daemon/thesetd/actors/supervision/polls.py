@@ -11,6 +11,7 @@ class Polls:
     probe_s: float = 4.0  # of a dependency that works; one that failed is probed sooner
     jobs_s: float = 30.0  # wake-ups are hints, this stands behind them
     pauses_s: float = 30.0  # hints may get lost
+    changes_s: float = 30.0  # as above
     capabilities_s: float = 10.0
     credentials_s: float = 5.0
 

@@ -9,6 +9,7 @@ import trio
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.batches.outbox import PostgresOutbox
 from thesetd.adapters.postgres.batches.transaction import PostgresBatches
+from thesetd.adapters.postgres.changes import PostgresChanges
 from thesetd.adapters.postgres.database import Database
 from thesetd.adapters.postgres.freshness.plans import PostgresPlanning
 from thesetd.adapters.postgres.freshness.store import PostgresFreshness
@@ -54,6 +55,7 @@ class PostgresStore(Stores):
         return cls(
             database=database,
             batches=PostgresBatches(database),
+            changes=PostgresChanges(database),
             jobs=PostgresJobs(database),
             nodes=PostgresNodes(database),
             outbox=PostgresOutbox(database),

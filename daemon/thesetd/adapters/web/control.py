@@ -22,6 +22,7 @@ from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict
 from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.requests import number, sent
+from thesetd.adapters.web.routes.changes import ChangeRoutes
 from thesetd.adapters.web.routes.freshness import FreshnessRoutes, unknown_schedule
 from thesetd.adapters.web.routes.gate import GateRoutes
 from thesetd.adapters.web.routes.identity import IdentityRoutes
@@ -42,6 +43,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.control import (
     CacheKeeper,
     Curator,
+    Feed,
     Gatekeeper,
     Intake,
     Live,
@@ -80,6 +82,7 @@ class Surface:
     glances: Glances
     refresher: Refresher
     planner: Planner
+    feed: Feed
 
 
 def control_app(
@@ -110,6 +113,7 @@ def control_app(
         IdentityRoutes(surface.curator),
         RefreshRoutes(surface.refresher),
         FreshnessRoutes(surface.freshness, surface.planner, surface.overview),
+        ChangeRoutes(surface.feed),
     )
     handlers = {row: handler for part in parts for row, handler in part.handlers().items()}
     served = (doors or Doors()).guard(routes_of("control", handlers, access or Everybody()))

@@ -29,8 +29,8 @@ _MISSING_SCOPE = ProblemResponse(
 _BROKEN = ProblemResponse(kinds=("internal-error",), when="A fault of the daemon: its log says more.")
 _EVERYWHERE = {401: _UNKNOWN_CALLER, 403: _MISSING_SCOPE, 503: _UNAVAILABLE, 500: _BROKEN}
 _STREAM = (
-    "Unnamed events, which reach `onmessage`: `id` is the sequence number, `data` an Event. A comment line is sent at "
-    "least every 15 s."
+    "Unnamed events, which reach `onmessage`: `id` is the sequence number, `data` the document. A comment line is "
+    "sent at least every 15 s."
 )
 
 
@@ -126,8 +126,7 @@ def _query(cls: type[Any], schemas: Schemas) -> list[dict[str, Any]]:
 
 def _answers(row: ApiRoute[Any], schemas: Schemas) -> dict[str, Any]:
     if row.media == EVENTS:
-        schemas.of(row.answers)
-        stream = {"schema": {"type": "string"}, "x-event": {"$ref": "#/components/schemas/Event"}}
+        stream = {"schema": {"type": "string"}, "x-event": schemas.of(row.answers)}
         answers: dict[str, Any] = {"200": {"description": _STREAM, "content": {EVENTS: stream}}}
         if row.parameters:
             text = "The job has ended and no event follows the given one: an EventSource stops reconnecting."

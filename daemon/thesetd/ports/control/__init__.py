@@ -2,6 +2,7 @@
 
 from thesetd.ports.control.cache import CacheKeeper
 from thesetd.ports.control.curator import Curator
+from thesetd.ports.control.feed import Feed
 from thesetd.ports.control.intake import Intake
 from thesetd.ports.control.jobs import Operator
 from thesetd.ports.control.limits import Gatekeeper
@@ -13,6 +14,7 @@ from thesetd.ports.control.reload import Reloader
 __all__ = [
     "CacheKeeper",
     "Curator",
+    "Feed",
     "Gatekeeper",
     "Intake",
     "Lagged",

@@ -6,6 +6,7 @@ from thesetd.ports.freshness import FreshnessStore, InterestStore, PlanningStore
 from thesetd.ports.gate import CapabilityMemory, Ledger
 from thesetd.ports.songs import ReviewStore, SongStore
 from thesetd.ports.store.batches import BatchStore
+from thesetd.ports.store.changes import ChangeStore
 from thesetd.ports.store.identities import IdentityStore
 from thesetd.ports.store.jobs import Claimed, JobStore
 from thesetd.ports.store.nodes import Heartbeat, Hint, HintKind, NodeStore
@@ -22,6 +23,7 @@ from thesetd.ports.venues import VenueStore
 __all__ = [
     "BatchStore",
     "Busy",
+    "ChangeStore",
     "Claimed",
     "Heartbeat",
     "Hint",
@@ -49,6 +51,7 @@ class Stores:
     """Every port of the store; an actor takes those that it needs."""
 
     batches: BatchStore
+    changes: ChangeStore
     jobs: JobStore
     nodes: NodeStore
     outbox: OutboxStore

@@ -18,6 +18,7 @@ class HintKind(Enum):
     ORDERS = "orders"
     EVENTS = "events"
     PAUSES = "pauses"
+    CHANGES = "changes"
 
 
 @attrs.frozen

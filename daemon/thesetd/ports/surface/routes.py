@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from thesetd.ports.surface.endpoints import ApiRoute, Parameter
+from thesetd.ports.surface.rows.changes import *
 from thesetd.ports.surface.rows.daemon import *
 from thesetd.ports.surface.rows.freshness import *
 from thesetd.ports.surface.rows.identity import *
@@ -25,6 +26,7 @@ from thesetd.ports.surface.rows.venues import *
 
 TAGS: Final[Mapping[str, str]] = {
     "imports": "Import artists and follow their progress.",
+    "changes": "What changed in the catalogue, as a feed that readers resume by number.",
     "jobs": "Look at jobs, give orders about them, and pause work.",
     "freshness": "Pins, and what the application tells of its people.",
     "providers": "Limits, calls, breakers and cached responses.",

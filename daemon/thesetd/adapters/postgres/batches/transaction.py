@@ -63,6 +63,7 @@ from thesetd.domain.work.batches import Batch, Decided, Written
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.progress import ProgressEvent
 
+_NAME_JOB = "select set_config('thesetd.job', $1, true)"  # the triggers of the change feed note it
 _CHECK, _CHECK_LATER = "set constraints all immediate", "set constraints all deferred"
 
 
@@ -145,6 +146,7 @@ async def _write_whole(connection: Connection, batch: Batch, *, strict: bool) ->
 
 
 async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Written:
+    await connection.execute(_NAME_JOB, str(batch.job.id) if batch.job else "")
     if batch.firing:
         await fire(connection, batch.firing, batch.at)
     tally = _Tally()

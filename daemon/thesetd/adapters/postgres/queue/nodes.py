@@ -149,7 +149,7 @@ class PostgresNodes:
             return found
 
         last = await self._on_session(look)
-        for left in (HintKind.JOBS, HintKind.ORDERS, HintKind.PAUSES):
+        for left in (HintKind.JOBS, HintKind.ORDERS, HintKind.PAUSES, HintKind.CHANGES):
             self._take_hint(left, None)
         if last and (everything or last != self._last_seen):
             self._last_seen = last

@@ -10,6 +10,7 @@ from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces, prune
 from thesetd.adapters.postgres.queue.audiences import count_audience, next_artists
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.setlists.expiry import SOURCE, clear_pages, forget_names
+from thesetd.domain.changes import KEPT_DAYS
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.batches import Firing
@@ -21,6 +22,7 @@ from thesetd.ports.store import ScheduleRow
 _KEPT: Mapping[str, tuple[str, timedelta]] = {
     "thesetd.jobs": ("finished_at", timedelta(days=30)),
     "thesetd.events": ("at", timedelta(days=7)),
+    "thesetd.changes": ("at", timedelta(days=KEPT_DAYS)),
     "thesetd.provider_state": ("greatest(blocked_until, learned_at)", timedelta(days=365)),
     "thesetd.rejects": ("last_at", timedelta(days=90)),
     "thesetd.schedule_runs": ("at", timedelta(days=30)),

@@ -1,0 +1,19 @@
+"""Where changes are read as they are published."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from thesetd.domain.changes import ChangeKind, Changes
+from thesetd.domain.ids import Seq
+
+
+class Feed(Protocol):
+    """The change feed of a running daemon."""
+
+    async def changes(self, *, since: Seq | None, kinds: Collection[ChangeKind] = (), limit: int) -> Changes:
+        """Return published changes; see `thesetd.ports.store.ChangeStore`."""
+        ...
+
+    async def news(self, since: Seq) -> bool:
+        """Wait until a change after this number is published; False if the daemon stops."""
+        ...

@@ -1,0 +1,28 @@
+"""Routes of the change feed."""
+
+from thesetd.domain.changes import Change, Changes
+from thesetd.ports.surface.changes import ChangesFollowed, ChangesGoneProblem, ChangesWanted
+from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, PlaceKind, refusal
+from thesetd.ports.surface.rows.parts import READ
+
+_GONE = {
+    410: refusal(
+        "Changes after that number are gone: read the rows anew, then resume with `last`.",
+        "changes-gone",
+        answers=ChangesGoneProblem,
+    )
+}
+
+# A row reads best in few lines: name, place, subject, scope, answer, what it does.
+# fmt: off
+
+LIST_CHANGES = ApiRoute(
+    "listChanges", "GET /changes", "changes", READ, Changes, "List changes of the catalogue, oldest first",
+    query=ChangesWanted,
+    refusals={400: refusal("Invalid number, kind or limit.", "bad-since", "unknown-kind", "bad-limit"), **_GONE},
+)
+FOLLOW_CHANGES = ApiRoute(
+    "followChanges", "GET /changes/stream", "changes", READ, Change,
+    "Follow changes of the catalogue, from now or after a given one", query=ChangesFollowed, media=EVENTS,
+    kind=PlaceKind.STREAM, refusals={400: refusal("Invalid number or kind.", "bad-since", "unknown-kind"), **_GONE},
+)
