@@ -9,7 +9,7 @@ import attrs
 import trio
 
 from fake_world import StoredArtist, World
-from thesetd.domain.changes import Change, ChangeAction, ChangeKind, Changes
+from thesetd.domain.changes import CatalogueChange, ChangeAction, ChangeKind, Changes
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.batches import Batch
 
@@ -37,8 +37,8 @@ class FakeChanges:
     def __init__(self) -> None:
         """Start with nothing noted."""
         super().__init__()
-        self.noted: list[Change] = []
-        self.feed: list[Change] = []
+        self.noted: list[CatalogueChange] = []
+        self.feed: list[CatalogueChange] = []
         self.forgotten = Seq(0)
 
     def note(self, before: World, batch: Batch, changed: Collection[tuple[str, object]]) -> bool:
@@ -57,7 +57,7 @@ class FakeChanges:
         if not (names or table == "setlists"):
             return
         shown = [name for name in names if name != "songs"]
-        change = Change(
+        change = CatalogueChange(
             seq=Seq(0),
             kind=_KINDS[table],
             action=ChangeAction.CREATED if is_new else ChangeAction.CHANGED,
@@ -147,7 +147,7 @@ class FakeFeed:
             await self._news.wait()
         return self._open
 
-    def publish(self, **parts: Any) -> Change:
+    def publish(self, **parts: Any) -> CatalogueChange:
         """Append a change."""
         self.listed.append(example_change(len(self.listed) + 1, **parts))
         self._wake()
@@ -163,7 +163,7 @@ class FakeFeed:
         self._news = trio.Event()
 
 
-def example_change(seq: int, **parts: Any) -> Change:
+def example_change(seq: int, **parts: Any) -> CatalogueChange:
     """Return the cancellation of a show."""
     given: dict[str, Any] = {
         "kind": ChangeKind.SHOW,
@@ -177,4 +177,4 @@ def example_change(seq: int, **parts: Any) -> Change:
         "job_id": JobId(1),
         "at": datetime(2026, 6, 1, 12, tzinfo=UTC),
     }
-    return Change(seq=Seq(seq), **{**given, **parts})
+    return CatalogueChange(seq=Seq(seq), **{**given, **parts})

@@ -544,8 +544,8 @@ async def test_the_overview_shows_actors_and_breakers(autojump_clock: trio.testi
     async with running() as s:
         await trio.testing.wait_all_tasks_blocked()
         assert [a.name for a in s.daemon.actors()] == [
-            "prober", "broadcaster", "node", "writer", "call-log", "capabilities", "credentials", "spotify",
-            "ticketmaster", "setlistfm", "refresher", "importer", "pauser", "scheduler",
+            "prober", "broadcaster", "changes", "node", "writer", "call-log", "capabilities", "credentials",
+            "spotify", "ticketmaster", "setlistfm", "refresher", "importer", "pauser", "scheduler",
         ]  # fmt: skip
         assert [b.name for b in s.daemon.breakers()] == [
             "cache", "broadcaster", "writer", "spotify", "ticketmaster", "setlistfm",

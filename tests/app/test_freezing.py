@@ -303,6 +303,7 @@ def answering(scene: Scene) -> None:
 
 CASES = [
     ("broadcaster", "publishes events", hanging("bus.publish")),
+    ("changes", "numbers changes", hanging("store.publish_changes")),
     ("node", "sends a heartbeat", hanging("nodes.beat")),
     ("writer", "writes a group of batches", hanging("store.write_all")),
     ("call-log", "records calls", hanging("store.record")),

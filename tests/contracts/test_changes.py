@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from sample_rows import MBID, NOW, artist, batch, moment, new_job, owner, played, played_show, show, update
-from thesetd.domain.changes import Change, ChangeAction, ChangeKind
+from thesetd.domain.changes import CatalogueChange, ChangeAction, ChangeKind
 from thesetd.domain.ids import Seq
 from thesetd.domain.work.jobs import JobState
 from thesetd.ports.store import Stores
@@ -11,7 +11,7 @@ from thesetd.ports.store import Stores
 ARTIST, SHOW, SETLIST = ChangeKind.ARTIST, ChangeKind.SHOW, ChangeKind.SETLIST
 
 
-async def published(store: Stores, since: int = 0, *kinds: ChangeKind) -> tuple[Change, ...]:
+async def published(store: Stores, since: int = 0, *kinds: ChangeKind) -> tuple[CatalogueChange, ...]:
     """Publish what was committed, and return the changes after a number."""
     await store.changes.publish_changes(now=NOW)
     page = await store.changes.changes_after(since=Seq(since), kinds=kinds, limit=100)

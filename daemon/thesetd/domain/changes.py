@@ -33,7 +33,7 @@ class ChangeAction(Enum):
 
 
 @attrs.frozen(kw_only=True)
-class Change:
+class CatalogueChange:
     """What one transaction changed about one row."""
 
     seq: Annotated[Seq, Says("Gapless and rising, in the order of commits.")]
@@ -60,7 +60,7 @@ class Change:
 class Changes:
     """Changes in the order of their numbers."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[CatalogueChange, ...]
     next: Annotated[Seq, Says("Pass it as `since` to get the next page.", example=41)]
     last: Annotated[Seq, Says("The feed's last number.", example=41)]
     oldest: Annotated[Seq, Says("The number of the oldest change that is kept.")]

@@ -90,7 +90,7 @@ def written(value: Any) -> Any:
     return _plain(value)
 
 
-def as_text(document: Any) -> str:
+def one_line(document: Any) -> str:
     """Return a document as one line of JSON."""
     return json.dumps(written(document), ensure_ascii=False, separators=(",", ":"))
 

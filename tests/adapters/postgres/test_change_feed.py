@@ -13,7 +13,7 @@ from sample_rows import MBID, NOW, album, artist, batch, played, played_show, pr
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.adapters.postgres.changes import CHANNEL
-from thesetd.domain.changes import Change, ChangeAction, ChangeKind
+from thesetd.domain.changes import CatalogueChange, ChangeAction, ChangeKind
 from thesetd.domain.ids import Seq
 from thesetd.domain.music.edits import MergeSongs
 
@@ -28,7 +28,7 @@ WORLD = batch(
 )
 
 
-async def published(store: PostgresStore, since: int = 0, *kinds: ChangeKind) -> tuple[Change, ...]:
+async def published(store: PostgresStore, since: int = 0, *kinds: ChangeKind) -> tuple[CatalogueChange, ...]:
     """Publish what was committed, and return the changes after a number."""
     await store.changes.publish_changes(now=NOW)
     return (await store.changes.changes_after(since=Seq(since), kinds=kinds, limit=500)).changes

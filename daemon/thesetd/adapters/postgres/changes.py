@@ -10,8 +10,8 @@ from datetime import datetime
 import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
-from thesetd.adapters.postgres.reading import document
-from thesetd.domain.changes import Change, ChangeAction, ChangeKind, Changes
+from thesetd.adapters.postgres.reading import json_column
+from thesetd.domain.changes import CatalogueChange, ChangeAction, ChangeKind, Changes
 from thesetd.domain.ids import JobId, Seq
 
 CHANNEL = "theset_changes"
@@ -108,11 +108,11 @@ class PostgresChanges:
         return await self._database.read(work)
 
 
-def _change(row: asyncpg.Record) -> Change:
-    before, after = document(row["before"]), document(row["after"])
+def _change(row: asyncpg.Record) -> CatalogueChange:
+    before, after = json_column(row["before"]), json_column(row["after"])
     names = sorted(name for name in after if before.get(name) != after[name])
     shown = [name for name in names if not name.endswith("#")]
-    return Change(
+    return CatalogueChange(
         seq=Seq(row["seq"]),
         kind=ChangeKind(row["kind"]),
         action=ChangeAction(row["action"]),

@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from thesetd.adapters.web.listener.connection import Push, pusher, until_gone
 from thesetd.adapters.web.streams.sse import AWAY_PING_S, HEAD, PING_S, STREAM_HEADERS
-from thesetd.domain.changes import Change, ChangeKind
-from thesetd.domain.documents import as_text
+from thesetd.domain.changes import CatalogueChange, ChangeKind
+from thesetd.domain.documents import one_line
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import Seq
 from thesetd.ports.control import Feed
@@ -79,6 +79,6 @@ class ChangeStream(Response):
             await push(_PING)
 
 
-def _frame(change: Change) -> bytes:
+def _frame(change: CatalogueChange) -> bytes:
     """Return a change as it stands in a stream; its id is what Last-Event-ID sends back."""
-    return f"id: {change.seq}\ndata: {as_text(change)}\n\n".encode()
+    return f"id: {change.seq}\ndata: {one_line(change)}\n\n".encode()
