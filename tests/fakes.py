@@ -13,6 +13,7 @@ from fake_freshness import FakeFreshness
 from fake_identity import uuid_of
 from fake_pauses import FakePauses, Hearer, place
 from fake_survey import FakeSurvey
+from fake_webhooks import FakeWebhooks
 from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
 from thesetd.domain.freshness.copies import Aspect, aspect_of
@@ -58,6 +59,8 @@ from thesetd.ports.store import (
     StatusStore,
     StoredCatalogue,
     Stores,
+    WebhookLedger,
+    WebhookQueue,
 )
 from thesetd.ports.surface.jobs import ImportStatus
 from thesetd.ports.venues import VenueStore
@@ -248,7 +251,7 @@ class Port:
         return getattr(self._store, name)
 
 
-class FakeStore(FakeChanges, FakePauses, FakeFreshness, FakeLedger):
+class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger):
     """All store ports and the ledger in memory. `down` makes every call fail; `written` are the batches, in order."""
 
     def __init__(self) -> None:
@@ -263,6 +266,8 @@ class FakeStore(FakeChanges, FakePauses, FakeFreshness, FakeLedger):
         self.surveys: Any = FakeSurvey(lambda: self.world)
         self.batches: Any = Port(self, BatchStore)
         self.changes: Any = Port(self, ChangeStore)
+        self.webhook_queue: Any = Port(self, WebhookQueue)
+        self.webhook_ledger: Any = Port(self, WebhookLedger)
         self.jobs: Any = Port(self, JobStore)
         self.outbox: Any = Port(self, OutboxStore)
         self.pauses: Any = Port(self, PauseStore)

@@ -35,6 +35,7 @@ IDS: Mapping[str, object] = {
     "about": "page",
     "number": 1,
     "slug": "gorillaz",
+    "webhook": "theset",
 }
 SLOW = object()  # a body that never arrives
 
@@ -136,6 +137,7 @@ WAYS: Mapping[str, Mapping[str, Any]] = {
     "bad-event-id": {"query": {"after": "x"}},
     "bad-since": {"query": {"since": "x"}},
     "unknown-kind": {"query": {"kinds": "x"}},
+    "unknown-webhook": {"path": {"webhook": "x"}},
     "changes-gone": {"query": {"since": "9"}},
     "bad-grouping": {"query": {"by": "moon"}},
     "bad-limits": {"body": {"limits": "-5/60s"}},

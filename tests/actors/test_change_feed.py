@@ -9,6 +9,7 @@ from sample_rows import artist, batch
 from thesetd.actors.change_feed import ChangeFeed
 from thesetd.domain.ids import Seq
 
+Clock = trio.testing.MockClock  # each test asks for it itself: one that only a fixture asks for is not the test's
 LOOK_S = 30.0
 
 
@@ -19,7 +20,7 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-async def feed(store: FakeStore, nursery: trio.Nursery, autojump_clock: trio.testing.MockClock) -> ChangeFeed:
+async def feed(store: FakeStore, nursery: trio.Nursery) -> ChangeFeed:
     """Return a feed that runs."""
     made = ChangeFeed(store.changes, clock=FakeClock(), observer=_Silent(), look_s=LOOK_S)
     nursery.start_soon(made.run)
@@ -34,7 +35,7 @@ class _Silent:
         """Hear one."""
 
 
-async def test_a_hint_publishes_and_wakes_readers(store: FakeStore, feed: ChangeFeed) -> None:
+async def test_a_hint_publishes_and_wakes_readers(autojump_clock: Clock, store: FakeStore, feed: ChangeFeed) -> None:
     """Long before the next look that nobody asked for."""
     await store.batches.write(batch(artists=(artist(),)))
     feed.look()
@@ -44,7 +45,7 @@ async def test_a_hint_publishes_and_wakes_readers(store: FakeStore, feed: Change
     assert [one.after["name"] for one in (await feed.changes(since=None, limit=9)).changes] == ["The Owls"]
 
 
-async def test_a_lost_hint_costs_one_look(store: FakeStore, feed: ChangeFeed) -> None:
+async def test_a_lost_hint_costs_one_look(autojump_clock: Clock, store: FakeStore, feed: ChangeFeed) -> None:
     """What no hint tells of is found by looking."""
     await store.batches.write(batch(artists=(artist(),)))
     began = trio.current_time()
@@ -52,7 +53,9 @@ async def test_a_lost_hint_costs_one_look(store: FakeStore, feed: ChangeFeed) ->
     assert trio.current_time() - began <= LOOK_S + 1
 
 
-async def test_an_outage_of_the_database_delays_the_feed(store: FakeStore, feed: ChangeFeed) -> None:
+async def test_an_outage_of_the_database_delays_the_feed(
+    autojump_clock: Clock, store: FakeStore, feed: ChangeFeed
+) -> None:
     """It is asked again after a second."""
     await store.batches.write(batch(artists=(artist(),)))
     store.down = True
@@ -64,7 +67,9 @@ async def test_an_outage_of_the_database_delays_the_feed(store: FakeStore, feed:
     assert trio.current_time() - began <= 2
 
 
-async def test_readers_that_wait_are_let_go_when_the_daemon_stops(feed: ChangeFeed, nursery: trio.Nursery) -> None:
+async def test_readers_that_wait_are_let_go_when_the_daemon_stops(
+    autojump_clock: Clock, feed: ChangeFeed, nursery: trio.Nursery
+) -> None:
     """Else their streams would hold the end up."""
     ended = list[bool]()
 

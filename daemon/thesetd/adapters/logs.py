@@ -61,7 +61,7 @@ _LEVELS: Mapping[type, int] = {
 # Of calls: these are nobody's everyday, and a person may have been told that the log has more.
 _ODD_OUTCOMES = frozenset({"BadPayload", "CapabilityGone", "Refused", "Suspended", "Unauthorized"})
 
-_REPEATED = (facts.BusWaited, facts.StoreWaited, facts.BreakerMoved)
+_REPEATED = (facts.BusWaited, facts.StoreWaited, facts.BreakerMoved, facts.WebhookServed)
 REPEAT_S = 60.0
 
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
@@ -165,6 +165,8 @@ class LogObserver:
         if isinstance(fact, facts.JobEnded) and fact.error:
             level = logging.WARNING
         if isinstance(fact, facts.CallFinished) and fact.outcome in _ODD_OUTCOMES:
+            level = logging.WARNING
+        if isinstance(fact, facts.WebhookServed) and (fact.failed or fact.dead):
             level = logging.WARNING
         if isinstance(fact, _REPEATED) and self._is_repeated(fact):
             level = logging.DEBUG

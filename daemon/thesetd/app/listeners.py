@@ -155,6 +155,7 @@ class Listeners:
             refresher=daemon.refresher,
             planner=daemon.planner,
             feed=daemon.feed,
+            webhooks=daemon.webhooks,
             reloader=self._reloader,
             clock=SystemClock(),
             glances=self._glances(daemon),

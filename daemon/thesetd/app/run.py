@@ -39,6 +39,7 @@ from thesetd.adapters.redis_limiter import LimitsProbe, RedisLimiter, RedisLog
 from thesetd.adapters.retention import daily
 from thesetd.adapters.stacks import STACKS, Stacks
 from thesetd.adapters.systemd import Notifier
+from thesetd.adapters.webhook_sender import HttpWebhookSender
 from thesetd.app.configuration.config import Cache, Config
 from thesetd.app.life.garbage import spare_collections
 from thesetd.app.life.reloading import Reloading
@@ -64,6 +65,7 @@ from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
 from thesetd.ports.store import Pause
+from thesetd.ports.webhooks import NoSender
 
 LOOK_S = 15.0  # between checks of the actors if no service manager sets the interval
 
@@ -182,6 +184,7 @@ class _Life:
                 schedules=config.schedules,
                 import_age_s=config.cache.import_age_s,
                 pauses=pauses,
+                hooks=tuple(keys.hook(name) for name, keys in config.webhooks.items()),
             )
             outside = attrs.evolve(outside, probes=(*outside.probes, *listeners.probes()))
             daemon = wire(slices, outside, self.observer, listeners.table())
@@ -351,7 +354,8 @@ async def outside_of(
     scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint(node))
     limits = LimitsProbe(scratch, clock=clock, rng=rng, limiters=limiters)
     proofs = RedisProbes(server, bus, node=config.node.name, channel=config.redis.channel, limits=limits.prove)
-    for closing in (limits.aclose, proofs.aclose):
+    sender = HttpWebhookSender() if config.webhooks else None
+    for closing in (limits.aclose, proofs.aclose, *([sender.aclose] if sender else [])):
         stack.push_async_callback(closing)
     return Outside(
         stores=store,
@@ -365,6 +369,8 @@ async def outside_of(
         credentials=credentials,
         clock=clock,
         rng=rng,
+        sender=sender or NoSender(),
+        mark=mark.replace("-", ""),
         on_live=lambda names, now: live.heard({f"{name}@{mark}" for name in names}, now),
     )
 

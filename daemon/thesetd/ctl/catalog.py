@@ -58,6 +58,7 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     "unpin": CommandPlace("commands.music.pins", "Delete the pins of an artist."),
     "venue": CommandPlace("commands.music.venues", "Show venues, or decide what is one place."),
     "version": CommandPlace("commands.about", "Show the versions of both programs."),
+    "webhooks": CommandPlace("commands.webhooks", "List webhooks, replay messages, test one."),
     "why": CommandPlace("commands.why", "Show what a job is waiting for."),
 }
 

@@ -372,6 +372,17 @@ class ImportReached:
 
 
 @attrs.frozen(kw_only=True)
+class WebhookServed:
+    """Messages were sent to a webhook: so many were taken, are tried again, and are given up; `error` is the last."""
+
+    webhook: str
+    delivered: int
+    failed: int
+    dead: int
+    error: str
+
+
+@attrs.frozen(kw_only=True)
 class ServerRestarted:
     """A private server ended by itself and is started again."""
 
@@ -386,5 +397,5 @@ Fact = (
     | EventsPublished | BusWaited | RequestRefused | SubscriberLagged | JobClaimed | JobEnded | JobsRecovered
     | JobSuspected | CheckpointDropped | PredictionScored | ScheduleFired | PauseChanged | ProviderPenalised
     | ProviderUnused | SettingIgnored | ListenerExposed | ProviderHeld | ProviderReleased | CapabilitiesLearned
-    | ProviderDegraded | ImportAnswered | ImportReached | ServerRestarted
+    | ProviderDegraded | ImportAnswered | ImportReached | ServerRestarted | WebhookServed
 )  # fmt: skip

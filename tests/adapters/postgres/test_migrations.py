@@ -33,7 +33,8 @@ TABLES = {
         *("migrations", "jobs", "schedules", "nodes", "outbox", "provider_state", "api_calls", "events", "rejects"),
         *("identity", "identity_links", "freshness", "readings", "api_calls_hourly", "pauses", "open_credits"),
         *("lists", "song_decisions", "refresh", "refresh_thresholds"),
-        *("schedule_runs", "pins", "interest", "changes", "change_feed"),
+        *("schedule_runs", "pins", "interest", "changes", "change_feed", "webhooks"),
+        *("webhook_messages",),
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
         *("setlist_pages", "setlist_versions", "setlist_rulings", "played_names"),
@@ -189,6 +190,7 @@ LANDED = """
 0037_venue_decisions dc20283de15b65acdaab980d4c080944
 0038_timed_setlists b49eb36d2517ab94d10994c9d84d38e4
 0039_changes de1d1ff28016d3d049c1eb8a6dd205b7
+0040_webhooks b3d9f06e4129fc63fbd81963f807fcdb
 """
 
 

@@ -17,6 +17,7 @@ import trio
 from fake_changes import FakeFeed
 from fake_curator import FakeCurator
 from fake_desk import FakePlanner, desk
+from fake_webhooks import FakeDesk
 from thesetd.adapters.web.control import Surface
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.domain.errors import ConfigError, UnknownArtist, UnknownShow
@@ -125,6 +126,7 @@ class FakeDaemon:
         self.freshness = desk()
         self.planner = FakePlanner()
         self.feed = FakeFeed()
+        self.webhooks = FakeDesk()
         self.gate_closed = False
         self.reloads: list[ConfigError | Reload] = []
 
@@ -149,6 +151,7 @@ class FakeDaemon:
             refresher=self,
             planner=self.planner,
             feed=self.feed,
+            webhooks=self.webhooks,
         )
 
     @property

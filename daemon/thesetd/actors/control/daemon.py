@@ -11,6 +11,7 @@ from thesetd.actors.messages import Submit, ToImporter
 from thesetd.actors.scheduler import Scheduler
 from thesetd.actors.supervision.prober import Prober
 from thesetd.actors.supervision.supervisor import Supervisor
+from thesetd.actors.webhooks import Webhooks
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.gate.breaker import Breaker
 from thesetd.domain.ids import JobId
@@ -45,6 +46,7 @@ class Daemon:
     refresher: Refresher
     planner: Planner
     feed: ChangeFeed
+    webhooks: Webhooks
     pauser: Pauser
 
     def stop(self) -> None:

@@ -59,6 +59,7 @@ class MetricsObserver:
             facts.ScheduleFired: lambda f: self._inc(rows.FIRED, f.schedule),
             facts.StaleServed: lambda f: self._inc(rows.STALE, f.provider, f.endpoint),
             facts.StoreWaited: lambda _: self._inc(rows.STORE_WAITS),
+            facts.WebhookServed: self._count_messages,
             facts.SubscriberLagged: lambda f: self._inc(rows.DROPPED, by=f.dropped),
         }
 
@@ -107,6 +108,10 @@ class MetricsObserver:
         self._inc(rows.SCORED)
         self._inc(rows.PLAYED, by=fact.played)
         self._inc(rows.EXPECTED, by=fact.hits)
+
+    def _count_messages(self, fact: facts.WebhookServed) -> None:
+        for outcome, count in (("delivered", fact.delivered), ("failed", fact.failed), ("dead", fact.dead)):
+            self._inc(rows.WEBHOOK_MESSAGES, outcome, by=count)
 
     def _count_job(self, fact: facts.JobEnded) -> None:
         self._inc(rows.JOBS_ENDED, fact.kind, fact.state)

@@ -273,6 +273,12 @@ RELOADS = counter(
     "outcome",
     born=each(("applied", "refused")),
 )
+WEBHOOK_MESSAGES = counter(
+    "webhook_messages_total",
+    "Messages sent to webhooks by outcome: delivered, failed (tried again) and dead.",
+    "outcome",
+    born=each(("delivered", "failed", "dead")),
+)
 LOG_LOST = counter("log_lines_lost_total", "Log lines that could not be written.")
 LAG = histogram(
     "event_loop_lag_seconds",

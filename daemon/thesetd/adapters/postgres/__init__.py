@@ -31,6 +31,7 @@ from thesetd.adapters.postgres.setlists.gone import PostgresPages
 from thesetd.adapters.postgres.setlists.looking_up import PostgresReviews
 from thesetd.adapters.postgres.songs.song_views import PostgresSongs
 from thesetd.adapters.postgres.venues.views import PostgresVenues
+from thesetd.adapters.postgres.webhooks import PostgresWebhooks
 from thesetd.ports.probes import Probe
 from thesetd.ports.store import Stores
 from thesetd.ports.survey import PoolUse
@@ -52,8 +53,11 @@ class PostgresStore(Stores):
     def over(cls, database: Database) -> "PostgresStore":
         """Return the store over an open database."""
         freshness = PostgresFreshness(database)
+        webhooks = PostgresWebhooks(database)
         return cls(
             database=database,
+            webhook_queue=webhooks,
+            webhook_ledger=webhooks,
             batches=PostgresBatches(database),
             changes=PostgresChanges(database),
             jobs=PostgresJobs(database),

@@ -103,12 +103,13 @@ class PostgresChanges:
             wanted = [kind.value for kind in kinds or ChangeKind]
             rows = await connection.fetch(_PUBLISHED, after, last, wanted, limit)
             following = Seq(rows[-1]["seq"]) if len(rows) == limit else last
-            return Changes(changes=tuple(map(_change, rows)), next=following, last=last, oldest=oldest)
+            return Changes(changes=tuple(map(change, rows)), next=following, last=last, oldest=oldest)
 
         return await self._database.read(work)
 
 
-def _change(row: asyncpg.Record) -> CatalogueChange:
+def change(row: asyncpg.Record) -> CatalogueChange:
+    """Read a row of `thesetd.changes` that has a number."""
     before, after = json_column(row["before"]), json_column(row["after"])
     names = sorted(name for name in after if before.get(name) != after[name])
     shown = [name for name in names if not name.endswith("#")]

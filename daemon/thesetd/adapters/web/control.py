@@ -31,6 +31,7 @@ from thesetd.adapters.web.routes.setlists import SetlistRoutes
 from thesetd.adapters.web.routes.songs import SongRoutes
 from thesetd.adapters.web.routes.streams import StreamRoutes
 from thesetd.adapters.web.routes.venues import VenueRoutes
+from thesetd.adapters.web.routes.webhooks import WebhookRoutes
 from thesetd.adapters.web.routes.work import WorkRoutes, known_job
 from thesetd.adapters.web.streams.replays import Replays
 from thesetd.adapters.web.table import Handlers, routes_of
@@ -51,6 +52,7 @@ from thesetd.ports.control import (
     Overview,
     Refresher,
     Reloader,
+    WebhookDesk,
 )
 from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.songs import SongDesk
@@ -83,6 +85,7 @@ class Surface:
     refresher: Refresher
     planner: Planner
     feed: Feed
+    webhooks: WebhookDesk
 
 
 def control_app(
@@ -114,6 +117,7 @@ def control_app(
         RefreshRoutes(surface.refresher),
         FreshnessRoutes(surface.freshness, surface.planner, surface.overview),
         ChangeRoutes(surface.feed),
+        WebhookRoutes(surface.webhooks),
     )
     handlers = {row: handler for part in parts for row, handler in part.handlers().items()}
     served = (doors or Doors()).guard(routes_of("control", handlers, access or Everybody()))

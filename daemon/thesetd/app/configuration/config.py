@@ -30,6 +30,7 @@ from thesetd.app.configuration.sources import (
     secrets_in,
 )
 from thesetd.app.configuration.structure import part, said
+from thesetd.app.configuration.webhooks import WebhookKeys, webhooks
 from thesetd.domain import places
 from thesetd.domain.addresses import check_host
 from thesetd.domain.errors import ConfigError
@@ -252,6 +253,7 @@ class Config:
     cache: Cache = attrs.field(factory=Cache)
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
     schedules: Mapping[str, Schedule] = attrs.field(factory=dict)
+    webhooks: Mapping[str, WebhookKeys] = attrs.field(factory=dict)
 
     def socket_path(self, environ: Mapping[str, str]) -> Path:
         """Return the control socket's path."""
@@ -297,6 +299,7 @@ def _structure(table: dict[str, Any], faults: list[str]) -> Config | None:
     _check_redis(known["redis"], faults)
     known["cache"] = _cache(table.pop("cache", {}), faults)
     known["providers"] = _providers(table.pop("providers", {}), faults)
+    known["webhooks"] = webhooks(table.pop("webhooks", {}), faults)
     known["schedules"] = _schedules(table.pop("schedules", {}), faults)
     faults.extend(f"{name}: no such section or key" for name in table)
     return None if faults else Config(state_dir=Path(state_dir).expanduser().absolute(), **known)

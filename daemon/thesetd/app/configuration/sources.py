@@ -97,7 +97,7 @@ def _text(path: Path) -> str:
 
 def secrets_in(table: TomlTable) -> tuple[str, ...]:
     """Return the values of the keys that are secret, to be hidden where else they are."""
-    found = (_value(table, key) for key in _secret_keys())
+    found = (_value(table, key) for key in _secret_keys(table))
     return tuple(pasted(value) for value in found if isinstance(value, str) and value)
 
 
@@ -106,16 +106,26 @@ def _value(table: TomlTable, key: KeyPath) -> Any:
     return section.get(key[-1]) if isinstance(section, dict) else None
 
 
-def _secret_keys() -> list[KeyPath]:
+def _secret_keys(table: TomlTable) -> list[KeyPath]:
     """Name every key that may be a file or a credential."""
     providers: list[KeyPath] = [("providers", s.name, field) for s in PROVIDERS for field in secrets_of(s.settings)]
-    return [("database", "dsn"), ("database", "session_dsn"), ("redis", "url"), ("http", "tokens"), *providers]
+    hooks = table.get("webhooks")
+    names = hooks if isinstance(hooks, dict) else ()
+    webhooks: list[KeyPath] = [("webhooks", name, key) for name in names for key in ("url", "secret")]
+    return [
+        ("database", "dsn"),
+        ("database", "session_dsn"),
+        ("redis", "url"),
+        ("http", "tokens"),
+        *providers,
+        *webhooks,
+    ]
 
 
 def lay_credentials(table: TomlTable, environ: Mapping[str, str], faults: list[str]) -> None:
     """Take secrets from systemd's credentials, which are files named like the key: providers.spotify.client_secret."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
-    for key in _secret_keys() if folder else ():
+    for key in _secret_keys(table) if folder else ():
         file = Path(folder or "") / ".".join(key)
         if file.is_file():
             _put(table, key, _secret(file, ".".join(key), faults))
@@ -123,7 +133,7 @@ def lay_credentials(table: TomlTable, environ: Mapping[str, str], faults: list[s
 
 def lay_files(table: TomlTable, faults: list[str]) -> None:
     """Take secrets from the files that `<key>_file` names."""
-    for key in _secret_keys():
+    for key in _secret_keys(table):
         section = _section(table, key[:-1])
         if isinstance(section, dict) and (name := section.pop(f"{key[-1]}_file", None)) is not None:
             if isinstance(name, str):
@@ -148,7 +158,7 @@ def lay_environment(table: TomlTable, environ: Mapping[str, str], faults: list[s
     established: dict[str, KeyPath] = {"DATABASE_URL": ("database", "dsn"), "REDIS_URL": ("redis", "url")}
     for spec in PROVIDERS:
         established |= {name: ("providers", spec.name, field) for name, field in spec.environment.items()}
-    secret = frozenset(_secret_keys())
+    secret = frozenset(_secret_keys(table))
     for name, key in established.items():
         if environ.get(name):
             _put(table, key, environ[name])

@@ -36,7 +36,7 @@ _MADE_ONCE = ("memory_bytes", "import_age_s")
 
 def holds_once_renewed(path: str) -> bool:
     """Return whether a key holds as soon as the actors run again."""
-    return (path.startswith("providers.") and not holds_at_once(path)) or path.startswith("cache.")
+    return (path.startswith("providers.") and not holds_at_once(path)) or path.startswith(("cache.", "webhooks."))
 
 
 class Reloading:
@@ -84,6 +84,7 @@ class Reloading:
             log=attrs.evolve(self.config.log, level=new.log.level),
             providers=new.providers,
             schedules=new.schedules,
+            webhooks=new.webhooks,
         )
         await self._apply(new, applied)
         told = [tuple(f"{path} = {now[path].shown}" for path in part if path in now) for part in (applied, renewed)]

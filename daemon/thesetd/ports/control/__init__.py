@@ -10,6 +10,7 @@ from thesetd.ports.control.live import Lagged, Live, Subscription
 from thesetd.ports.control.overview import Overview
 from thesetd.ports.control.refresher import Refresher
 from thesetd.ports.control.reload import Reloader
+from thesetd.ports.control.webhooks import WebhookDesk
 
 __all__ = [
     "CacheKeeper",
@@ -24,4 +25,5 @@ __all__ = [
     "Refresher",
     "Reloader",
     "Subscription",
+    "WebhookDesk",
 ]

@@ -17,6 +17,7 @@ from thesetd.ports.store.repertoires import Repertoire, RepertoireStore, StoredC
 from thesetd.ports.store.schedules import ScheduleRow, ScheduleStore
 from thesetd.ports.store.snapshots import SnapshotStore
 from thesetd.ports.store.statuses import StatusStore
+from thesetd.ports.store.webhooks import Due, WebhookLedger, WebhookQueue, WebhookTurn
 from thesetd.ports.survey import SurveyStore
 from thesetd.ports.venues import VenueStore
 
@@ -25,6 +26,7 @@ __all__ = [
     "Busy",
     "ChangeStore",
     "Claimed",
+    "Due",
     "Heartbeat",
     "Hint",
     "HintKind",
@@ -43,6 +45,9 @@ __all__ = [
     "StatusStore",
     "StoredCatalogue",
     "Stores",
+    "WebhookLedger",
+    "WebhookQueue",
+    "WebhookTurn",
 ]
 
 
@@ -52,6 +57,8 @@ class Stores:
 
     batches: BatchStore
     changes: ChangeStore
+    webhook_queue: WebhookQueue
+    webhook_ledger: WebhookLedger
     jobs: JobStore
     nodes: NodeStore
     outbox: OutboxStore

@@ -23,6 +23,7 @@ from thesetd.ports.surface.rows.schedules import *
 from thesetd.ports.surface.rows.setlists import *
 from thesetd.ports.surface.rows.songs import *
 from thesetd.ports.surface.rows.venues import *
+from thesetd.ports.surface.rows.webhooks import *
 
 TAGS: Final[Mapping[str, str]] = {
     "imports": "Import artists and follow their progress.",
@@ -51,6 +52,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "page": Parameter(text="The id of a page of setlist.fm.", example="63de4613"),
     "about": Parameter(text="What the answer is about: page or song.", example="page"),
     "number": Parameter(text="The number of a decision.", example=1),
+    "webhook": Parameter(text="The name of a webhook.", example="theset"),
     "slug": Parameter(text="An artist's slug.", example="gorillaz"),
 }
 

@@ -33,11 +33,11 @@ class ChangeRoutes:
     async def _follow(self, request: Request) -> Response:
         typed = request.headers.get("last-event-id") or request.query_params.get("since")
         page = await self._page(request, typed, 1)
-        since = _since(typed)
+        since = since_of(typed)
         return ChangeStream(self._feed, since=page.last if since is None else since, kinds=_kinds(request))
 
     async def _page(self, request: Request, typed: str | None, limit: int) -> Changes:
-        since = _since(typed)
+        since = since_of(typed)
         page = await self._feed.changes(since=since, kinds=_kinds(request), limit=limit)
         if since is not None and not page.reaches(since):
             raise RequestProblem(_gone(since, page))
@@ -51,7 +51,12 @@ def _gone(since: Seq, page: Changes) -> Problem:
     return Problem(status=HTTPStatus.GONE, kind="changes-gone", detail=detail, more=more)
 
 
-def _since(typed: str | None) -> Seq | None:
+def since_of(typed: str | None) -> Seq | None:
+    """Read the number of a change.
+
+    Raises:
+        RequestProblem: it is none.
+    """
     if not typed:
         return None
     value = number(typed)

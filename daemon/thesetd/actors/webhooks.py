@@ -1,0 +1,231 @@
+"""Webhooks: sends the change feed to receivers, in order for each artist, until they take it or it is given up.
+
+A message is deleted in the database after its receiver has taken it, so a crash in between sends it again under the
+same `webhook-id`; none is lost. Of each artist only the oldest message is under way: a message that fails holds up
+those of its artist and no others. A receiver that fails several times in a row is probed with one message at a time,
+ever more rarely, since it is likely to be down.
+"""
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+
+import attrs
+import trio
+
+from thesetd.actors.supervision.looking import Lookout
+from thesetd.domain.changes import ChangeKind
+from thesetd.domain.facts import WebhookServed
+from thesetd.domain.ids import Seq
+from thesetd.domain.webhooks import (
+    Delivery,
+    Message,
+    MessageView,
+    Sent,
+    WebhookTarget,
+    WebhookView,
+    message_body,
+    signed,
+)
+from thesetd.ports.clock import Clock
+from thesetd.ports.control import Feed
+from thesetd.ports.observer import Observer
+from thesetd.ports.store import WebhookLedger, WebhookQueue
+from thesetd.ports.surface.webhooks import WebhookTested
+from thesetd.ports.webhooks import WebhookSender
+
+AT_ONCE = 16  # messages of different artists
+FAILING = 4  # failures in a row after which a receiver is probed
+REST_S, LONGEST_REST_S = 0.5, 60.0  # between probes: doubles
+LOOK_S = 5.0  # also how long a new change waits at most behind a pooler
+STALLED_S = 30.0  # after which another node's webhook is taken over, if it took no turn meanwhile
+RETRY_S = 1.0
+LOOK_BOUND_S = 90.0  # the longest deadline of a request, and the store's bounds
+
+
+class Webhooks:
+    """All receivers; implements `WebhookDesk` of `thesetd.ports.control`."""
+
+    def __init__(
+        self,
+        hooks: Sequence[WebhookTarget],
+        *,
+        node: str,
+        mark: str,
+        queue: WebhookQueue,
+        ledger: WebhookLedger,
+        sender: WebhookSender,
+        feed: Feed,
+        clock: Clock,
+        rng: random.Random,
+        observer: Observer,
+    ) -> None:
+        """Take the receivers; `mark` tells this database's messages from those of another."""
+        self._hooks = {hook.name: hook for hook in hooks}
+        self._mark = mark
+        self._node = node
+        self._queue = queue
+        self._ledger = ledger
+        self._sender = sender
+        self._feed = feed
+        self._clock = clock
+        self._rng = rng
+        self._observer = observer
+        self._lookouts = {
+            name: Lookout(f"sends to webhook {name}", LOOK_BOUND_S, retry_s=RETRY_S, observer=observer)
+            for name in self._hooks
+        }
+
+    async def run(self) -> None:
+        """Send until cancelled; another node may go on at once then."""
+        try:
+            async with trio.open_nursery() as nursery:
+                for name, hook in self._hooks.items():
+                    nursery.start_soon(self._lookouts[name].run, self.receiver(hook).look)
+                nursery.start_soon(self._hear)
+        finally:
+            if self._hooks:
+                with trio.move_on_after(1, shield=True):
+                    await self._queue.let_go(self._node)
+
+    async def _hear(self) -> None:
+        since = Seq(0)
+        while await self._feed.news(since):
+            since = (await self._feed.changes(since=None, limit=1)).last
+            for lookout in self._lookouts.values():
+                lookout.hint()
+        await trio.sleep_forever()
+
+    async def send(self, hook: WebhookTarget, message_id: str, body: bytes) -> Sent:
+        """Sign a message and send it."""
+        headers = signed(message_id, self._clock.now(), body, hook.keys)
+        return await self._sender.post(hook, body, headers)
+
+    # -- for operators -------------------------------------------------------------------------------------------------
+
+    async def overview(self) -> Sequence[WebhookView]:
+        """Return all webhooks; see `thesetd.ports.control.WebhookDesk`."""
+        stored = {view.name: view for view in await self._ledger.webhooks()}
+        return [self._view(name, stored) for name in sorted(stored.keys() | self._hooks)]
+
+    def _view(self, name: str, stored: Mapping[str, WebhookView]) -> WebhookView:
+        hook, view = self._hooks.get(name), stored.get(name) or _untouched(name)
+        return view if hook is None else attrs.evolve(view, url=hook.shown_url, kinds=hook.kinds or tuple(ChangeKind))
+
+    async def failed(self, hook: str, *, limit: int) -> Sequence[MessageView]:
+        """Return messages that failed; see `thesetd.ports.control.WebhookDesk`."""
+        return await self._ledger.failed_messages(self._hooks[hook].name, limit=limit)
+
+    async def replay(self, hook: str, *, since: Seq | None) -> int:
+        """Queue messages again; see `thesetd.ports.control.WebhookDesk`."""
+        count = await self._ledger.replay(hook, kinds=self._hooks[hook].kinds, since=since)
+        self._lookouts[hook].hint()
+        return count
+
+    async def test(self, hook: str) -> WebhookTested:
+        """Send a test message; see `thesetd.ports.control.WebhookDesk`."""
+        receiver, now, began = self._hooks[hook], self._clock.now(), trio.current_time()
+        body = message_body("thesetd.test", now, {"webhook": hook})
+        sent = await self.send(receiver, f"msg_{self._mark}_test_{self._rng.getrandbits(64):016x}", body)
+        answer = f"answered {sent.status}" if sent.accepted else sent.why
+        seconds = round(trio.current_time() - began, 3)
+        return WebhookTested(webhook=hook, accepted=sent.accepted, answer=answer, seconds=seconds)
+
+    # -- one receiver --------------------------------------------------------------------------------------------------
+
+    def receiver(self, hook: WebhookTarget) -> "_Receiver":
+        """Return the part that sends to one receiver."""
+        return _Receiver(hook, self._queue, self._node, self._clock, self._rng, self._observer, self._deliver)
+
+    async def _deliver(self, hook: WebhookTarget, message: Message) -> Sent:
+        return await self.send(hook, f"msg_{self._mark}_{message.change.seq}", message.body())
+
+
+def _untouched(name: str) -> WebhookView:
+    return WebhookView(
+        name=name,
+        url=None,
+        kinds=(),
+        cursor=0,
+        waiting=0,
+        dead=0,
+        delivered=0,
+        delivered_at=None,
+        oldest_at=None,
+        error=None,
+        node=None,
+    )
+
+
+@attrs.define
+class _Receiver:
+    """Sends to one receiver, turn by turn."""
+
+    hook: WebhookTarget
+    queue: WebhookQueue
+    node: str
+    clock: Clock
+    rng: random.Random
+    observer: Observer
+    deliver: Callable[[WebhookTarget, Message], Awaitable[Sent]]
+    failures: int = 0
+    others_count: int | None = None
+    others_since: float = 0.0
+
+    async def look(self) -> float:
+        """Take a turn; return the seconds until the next one."""
+        turn = await self.queue.take_turn(
+            self.hook.name, node=self.node, kinds=self.hook.kinds, stalled=self._stalled()
+        )
+        if not turn.mine:
+            if turn.count != self.others_count:
+                self.others_count, self.others_since = turn.count, trio.current_time()
+            return LOOK_S
+        failing = self.failures >= FAILING
+        due = await self.queue.due(self.hook.name, now=self.clock.now(), limit=1 if failing else AT_ONCE)
+        if not due.messages:
+            rest = LOOK_S if due.next_at is None else (due.next_at - self.clock.now()).total_seconds()
+            return min(max(rest, 0.0), LOOK_S)
+        await self._send(due.messages)
+        over = self.failures - FAILING
+        return min(REST_S * 2.0 ** min(over, 30), LONGEST_REST_S) if over >= 0 else 0.0
+
+    def _stalled(self) -> int | None:
+        """Return the count at which another node stands still, if it does."""
+        if self.others_count is None or trio.current_time() - self.others_since < STALLED_S:
+            return None
+        return self.others_count
+
+    async def _send(self, messages: Sequence[Message]) -> None:
+        sent: dict[Seq, Delivery] = {}
+
+        async def one(message: Message) -> None:
+            sent[message.change.seq] = self._judged(message, await self.deliver(self.hook, message))
+
+        async with trio.open_nursery() as nursery:
+            for message in messages:
+                nursery.start_soon(one, message)
+        deliveries = [sent[message.change.seq] for message in messages]
+        await self.queue.settle(self.hook.name, deliveries, node=self.node, now=self.clock.now())
+        delivered, dead = sum(d.delivered for d in deliveries), sum(d.dead for d in deliveries)
+        self.failures = 0 if delivered else self.failures + len(deliveries)
+        errors = [one.error for one in deliveries if one.error]
+        self.observer.notify(
+            WebhookServed(
+                webhook=self.hook.name,
+                delivered=delivered,
+                failed=len(deliveries) - delivered - dead,
+                dead=dead,
+                error=errors[-1] if errors else "",
+            )
+        )
+
+    def _judged(self, message: Message, sent: Sent) -> Delivery:
+        seq, now = message.change.seq, self.clock.now()
+        if sent.accepted:
+            return Delivery(seq=seq, delivered=True)
+        wait_s = self.hook.wait_s(message.attempts + 1, self.rng, sent.retry_after_s)
+        again_at = now + timedelta(seconds=wait_s)
+        first = message.first_at or now
+        gives_up = (now - first).total_seconds() >= self.hook.give_up_s
+        return Delivery(seq=seq, delivered=False, again_at=None if gives_up else again_at, error=sent.why)
