@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 
-.PHONY: demo run test test-servers check format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-page prove-service
+.PHONY: demo run test test-servers check format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-page prove-service test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -78,6 +78,14 @@ pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pypr
 
 schema: $(STAMP)        ## write the reference in config/schema.md from the comments of the database
 	@PYTHONPATH=tests $(BIN)/python tests/adapters/postgres/schema_page.py
+
+client-types: $(STAMP)  ## write the types of config/clients/typescript from the OpenAPI description
+	@PYTHONPATH=tests $(BIN)/python tests/clients_types.py
+
+test-web:               ## compile and test the TypeScript client, and compile its examples (Node 20; npm fetches what tsc needs)
+	@if ! command -v npm >/dev/null; then echo "skipped: npm is absent"; exit 0; fi; cd config/clients/typescript; \
+	if ! test -d node_modules && ! npm ci --silent --no-audit --no-fund; then echo "skipped: npm cannot fetch what tsc needs"; exit 0; fi; \
+	npm test
 
 format: $(STAMP)
 	@$(BIN)/ruff format daemon tests

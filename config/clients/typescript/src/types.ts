@@ -1,0 +1,960 @@
+/** Documents of thesetd, written by `make client-types`: do not edit. */
+
+/** A job that is committed and will happen, with what is known of its artist. artist_id, slug and name are null until a slow provider has identified the artist. */
+export interface Accepted {
+  job_id: number;
+  artist_id: string | null;
+  slug: string | null;
+  name: string | null;
+  /** Its stage now. */
+  status: "initializing" | "fetching-shows" | "syncing-venues" | "shows-complete" | "syncing-catalog" | "completed" | "failed" | "cancelled";
+  /** Whether it was already under way. */
+  joined: boolean;
+}
+
+/** One actor. */
+export interface Actor {
+  name: string;
+  state: "starting" | "running" | "restarting" | "stopped";
+  restarts: number;
+  /** Waiting messages. */
+  mailbox: number;
+  /** "ok", or the work that exceeded its deadline. */
+  health: string;
+  last_error: string | null;
+  last_error_at: string | null;
+}
+
+/** The actors in start order. */
+export interface Actors {
+  actors: Actor[];
+}
+
+/** Every provider's limits, lanes and penalty. */
+export interface AllLimits {
+  limits: Limits[];
+}
+
+/** Several artists carry this name. */
+export interface AmbiguousArtistProblem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  candidates: Candidate[];
+  [member: string]: unknown;
+}
+
+/** What people did with one artist's pages since it was last told. */
+export interface ArtistInterest {
+  slug: string;
+  /** People who follow it now. */
+  followers?: number | null;
+  /** Visits of its pages. */
+  visits?: number | null;
+}
+
+/** How fresh the copies of one aspect are. `due` of the `copies` are due for a look, the longest since `oldest_due`; `mean_age_s` is that of those looked at. */
+export interface AspectAges {
+  aspect: string;
+  copies: number;
+  due: number;
+  oldest_due: string | null;
+  mean_age_s: number;
+}
+
+/** One circuit breaker. */
+export interface Breaker {
+  name: string;
+  state: "closed" | "open" | "half-open";
+  failures: number;
+  /** Seconds until the next probe while open. */
+  retry_in_s: number;
+}
+
+/** The circuit breakers. */
+export interface Breakers {
+  breakers: Breaker[];
+}
+
+/** Calls to the providers, most frequent first. */
+export interface CallCounts {
+  by: string;
+  /** A row for each group. */
+  calls: Record<string, unknown>[];
+}
+
+/** Where one call of a job is. */
+export interface CallSnapshot {
+  provider: string;
+  endpoint: string;
+  /** Where it is on its way to the provider. */
+  place: "wire" | "passing" | "lane" | "slot" | "backoff" | "breaker" | "penalty";
+  /** Seconds until it goes on, if known. */
+  wait_s: number | null;
+  /** Calls ahead of it in its lane. */
+  ahead: number;
+  /** Why it failed, if it is being retried. */
+  reason: string;
+}
+
+/** An artist that may be meant. */
+export interface Candidate {
+  /** The Spotify id. */
+  id: string;
+  name: string;
+  followers: number | null;
+  genres: string[];
+}
+
+/** What one transaction changed about one row. */
+export interface CatalogueChange {
+  /** Gapless and rising, in the order of commits. */
+  seq: number;
+  /** What it is about. */
+  kind: "artist" | "show" | "setlist" | "prediction" | "identity";
+  /** What became of the row. */
+  action: "created" | "changed" | "removed";
+  /** The table of the row. */
+  table: string;
+  /** The row's id. */
+  id: string;
+  /** The artist that it belongs to; of a show the headliner. */
+  artist_id: string | null;
+  /** The columns that changed; `songs`, `bill` and `ids` are parts of the row. */
+  changed: string[];
+  /** Their values before; long ones are left out. */
+  before: Record<string, unknown>;
+  /** Their values after; long ones are left out. */
+  after: Record<string, unknown>;
+  /** The job that changed it; null if no job did. */
+  job_id: number | null;
+  /** When it was published. */
+  at: string;
+}
+
+/** Changes in the order of their numbers. */
+export interface Changes {
+  changes: CatalogueChange[];
+  /** Pass it as `since` to get the next page. */
+  next: number;
+  /** The feed's last number. */
+  last: number;
+  /** The number of the oldest change that is kept. */
+  oldest: number;
+}
+
+/** The feed no longer holds all changes after that number, or has not come so far. */
+export interface ChangesGoneProblem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** The number of the oldest change that is kept. */
+  oldest: number;
+  /** The feed's last number. */
+  last: number;
+  [member: string]: unknown;
+}
+
+/** A merge or split that a person made. */
+export interface Decision {
+  number: number;
+  what: "merge" | "split";
+  words: string;
+  made_at: string;
+  undone_at: string | null;
+}
+
+/** What a decision did. */
+export interface DecisionMade {
+  /** The number to undo it by. */
+  decision: number | null;
+  /** The song that it is about. */
+  song: string | null;
+}
+
+/** A job that will run. */
+export interface Enqueued {
+  job_id: number;
+  /** Whether it was already under way. */
+  joined: boolean;
+}
+
+/** A committed event as it is published; completed, failed and cancelled are final. */
+export interface Event {
+  /** Gapless and rising, over all jobs. */
+  seq: number;
+  job_id: number;
+  artist_id: string | null;
+  slug: string | null;
+  /** The stage. */
+  status: "initializing" | "fetching-shows" | "syncing-venues" | "shows-complete" | "syncing-catalog" | "completed" | "failed" | "cancelled";
+  /** Percent; never falls. */
+  progress: number;
+  /** The stage in words. */
+  message: string;
+  /** Items stored so far; <name>_total is the expected number. */
+  counts: Record<string, number>;
+  at: string;
+}
+
+/** A number that is expected, and the bounds between which it lies four times of five. */
+export interface Expected {
+  expected: number;
+  low: number;
+  high: number;
+}
+
+/** A job, why it is where it is, and what would change that. */
+export interface ExplainedJob {
+  job: ImportStatus;
+  why: string | null;
+  unblock: string | null;
+}
+
+/** Whether the daemon can work. */
+export interface Health {
+  ready: boolean;
+  version: string;
+  /** "ok", or what is wrong; checks named "provider ..." do not affect readiness. */
+  checks: Record<string, string>;
+}
+
+/** All that is stored about who an artist is. */
+export interface Identity {
+  artist_id: string;
+  slug: string;
+  name: string;
+  /** Whether its ids are proven by more than a name. */
+  verified: boolean;
+  /** Known from a bill only, never imported. */
+  is_stub: boolean;
+  ids: KnownId[];
+  links: Link[];
+  reviews: IdentityReview[];
+  decisions: Word[];
+}
+
+/** What a decision did. */
+export interface IdentityDecided {
+  number: number | null;
+  artist_id: string | null;
+  slug: string | null;
+  name: string | null;
+  /** What went to another artist. */
+  moved: string[];
+  /** What of it is not settled. */
+  remarks: string[];
+}
+
+/** A question about an artist that is left to a person. */
+export interface IdentityReview {
+  /** The id of the artist that the question is about, as space:id. */
+  about: string;
+  name: string;
+  /** The id space of the candidates. */
+  space: string;
+  /** Why it is not certain. */
+  reason: string;
+  proposals: Proposal[];
+}
+
+/** What is left to people to decide, newest first. */
+export interface IdentityReviews {
+  reviews: IdentityReview[];
+}
+
+/** One job as people see it; an import beside its row of `import_status`. */
+export interface ImportStatus {
+  job_id: number;
+  /** What it does. */
+  kind: "import_artist" | "refresh_shows" | "refresh_setlists" | "refresh_catalog" | "sweep" | "reclassify" | "cleanup" | "noop";
+  /** How urgent it is. */
+  lane: "interactive" | "high" | "medium" | "low";
+  state: "ready" | "running" | "done" | "failed" | "cancelled" | "dead";
+  artist_id: string | null;
+  slug: string | null;
+  /** The artist's. */
+  name: string | null;
+  /** The stage. */
+  status: string;
+  /** Percent. */
+  progress: number;
+  /** The stage in words. */
+  message: string;
+  /** Items stored so far; <name>_total is the expected number. */
+  counts: Record<string, number>;
+  /** How often it was started. */
+  attempts: number;
+  created_at: string;
+  started_at: string | null;
+  completed_at: string | null;
+  /** A waiting job starts no earlier than this. */
+  not_before: string | null;
+  /** Of the latest run that failed. */
+  error: string | null;
+  /** What a deferred job waits for. */
+  waits_for: string | null;
+}
+
+/** Imports, newest first. */
+export interface Imports {
+  imports: ImportStatus[];
+}
+
+/** What was kept. */
+export interface InterestTaken {
+  /** Artists that are not known here. */
+  unknown: number;
+}
+
+/** What the application tells of its people. */
+export interface Interests {
+  /** At most 1,000. */
+  artists: ArtistInterest[];
+}
+
+/** Cached responses that were forgotten. */
+export interface Invalidated {
+  /** Responses invalidated in this process; other nodes follow within seconds. */
+  invalidated: number;
+}
+
+/** Jobs of one state, kind and lane; `oldest` is since when one is due, runs, or is dead. */
+export interface JobGroup {
+  state: string;
+  kind: string;
+  lane: string;
+  count: number;
+  oldest: string;
+}
+
+/** What came of an order about a job. */
+export interface JobOrdered {
+  job_id: number;
+  /** Its previous state. */
+  before: "ready" | "running" | "done" | "failed" | "cancelled" | "dead";
+  state: "ready" | "running" | "done" | "failed" | "cancelled" | "dead";
+  /** The unfinished job that does the same, if there is one; nothing was changed then. */
+  joined: number | null;
+}
+
+/** Jobs, newest first. */
+export interface Jobs {
+  jobs: ImportStatus[];
+}
+
+/** An id of an artist. */
+export interface KnownId {
+  id: string;
+  /** An older id that leads to one in use. */
+  alias: boolean;
+  /** Its provider no longer knows it. */
+  lost: boolean;
+}
+
+/** One lane of a provider. */
+export interface Lane {
+  lane: string;
+  /** Waiting calls. */
+  waiting: number;
+  /** Age of the oldest waiting call in seconds. */
+  oldest_s: number;
+  /** Calls served since the start. */
+  served: number;
+}
+
+/** What holds one provider's calls back. */
+export interface Limits {
+  provider: string;
+  windows: Window[];
+  lanes: Lane[];
+  /** When calls resume: the provider is rate-limiting the daemon, or refuses its credentials. */
+  blocked_until: string | null;
+  /** Penalties in a row. */
+  strikes: number;
+  /** Whether an operator has paused it. */
+  paused: boolean;
+  /** Why it is blocked, in the provider's words. */
+  reason: string | null;
+  /** When the daemon's own limits apply again. */
+  temporary_until: string | null;
+}
+
+/** Two ids that are, or are not, one artist. */
+export interface Link {
+  one: string;
+  other: string;
+  decision: "automatic" | "person" | "review" | "rejected";
+  rule: string;
+  evidence: string[];
+  decided_at: string;
+}
+
+/** The song that stays. */
+export interface MergeInto {
+  /** The id of a song. */
+  into: string;
+}
+
+/** The venue that is the same place. */
+export interface MergeVenueInto {
+  /** The id of a venue's row. */
+  into: string;
+}
+
+/** A message that failed at least once, or is dead. */
+export interface Message {
+  /** The number of its change. */
+  seq: number;
+  kind: "artist" | "show" | "setlist" | "prediction" | "identity";
+  /** The id of the row that changed. */
+  id: string;
+  dead: boolean;
+  /** How often it failed. */
+  attempts: number;
+  /** When it is tried again. */
+  again_at: string | null;
+  /** Why it failed last. */
+  error: string | null;
+}
+
+/** The song that a name in an artist's setlists means. */
+export interface NameMeans {
+  /** A slug. */
+  artist: string;
+  name: string;
+  /** The id of a song, or none. */
+  song: string;
+}
+
+/** What a person decides: a verb with the members that it needs. */
+export interface NewDecision {
+  verb: "link" | "unlink" | "merge" | "split" | "undo";
+  /** A slug, a name, or an id in any form. */
+  artist?: string;
+  /** An id; several, separated by blanks; for merge an artist. */
+  ids?: string;
+  /** Of the decision to undo. */
+  number?: string;
+}
+
+/** What to import. */
+export interface NewImport {
+  /** A name, a slug (also as slug:...), the id of a reply, or an id, URI or URL of a provider or MusicBrainz. */
+  artist: string;
+}
+
+/** Other limits, for a time or until the daemon restarts. */
+export interface NewLimits {
+  /** Windows, separated by commas. */
+  limits: string;
+  /** A duration: 90s, 15m, 1h or 7d. */
+  for?: string;
+}
+
+/** What to pin. */
+export interface NewPin {
+  /** A slug, a name, or an id in any form. */
+  artist: string;
+  /** Aspects with their ages, separated by blanks. */
+  ages: string;
+  /** The reason. */
+  why: string;
+  /** A day, at the end of which it ends. */
+  until?: string;
+}
+
+/** A node that ever ran; a live one holds its name. `jobs` are running there now. */
+export interface NodeRow {
+  name: string;
+  epoch: number;
+  started_at: string;
+  live: boolean;
+  jobs: number;
+}
+
+/** One pause of a provider, a schedule, or all. */
+export interface Pause {
+  what: string;
+  kind: "provider" | "schedule" | "all";
+  since: string;
+  /** Work that is still draining; empty when there is none. */
+  waits_for: string;
+}
+
+/** All that is paused. */
+export interface Pauses {
+  pauses: Pause[];
+}
+
+/** An age that an operator demands for an aspect of an artist. */
+export interface Pin {
+  artist_id: string;
+  slug: string;
+  name: string;
+  aspect: "shows" | "setlists" | "catalog";
+  /** It is refreshed once it is older. */
+  max_age: string;
+  /** When the pin ends. */
+  until: string | null;
+  why: string;
+  since: string;
+  /** When the aspect was last refreshed. */
+  looked_at: string | null;
+}
+
+/** Pins that hold. */
+export interface Pins {
+  pins: Pin[];
+}
+
+/** The show that a page is the setlist of. */
+export interface PlaceAt {
+  /** The id of a show, or none. */
+  show: string;
+}
+
+/** What something would take. */
+export interface Planned {
+  what: string;
+  /** What it is told from. */
+  basis: string;
+  providers: ProviderPlanned[];
+  duration_s: Expected;
+  remarks: string[];
+}
+
+/** Means of scored predictions, of one artist or, without a slug, of all; shares are 0 to 1. */
+export interface PredictionScore {
+  shows: number;
+  f1: number;
+  recall: number;
+  openers: number;
+  closers: number;
+  brier: number;
+  artist: string;
+  slug: string;
+  /** The latest show that was scored. */
+  last: string | null;
+}
+
+/** How good predictions were once their shows were over. */
+export interface Predictions {
+  predictions: PredictionScore[];
+}
+
+/** What went wrong, why, and what to do; other members depend on the type. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  [member: string]: unknown;
+}
+
+/** A candidate. */
+export interface Proposal {
+  id: string;
+  name: string;
+  evidence: string[];
+  /** Followers, or pages of setlists. */
+  audience: number | null;
+}
+
+/** What it takes of one provider. */
+export interface ProviderPlanned {
+  provider: string;
+  calls: Expected;
+  /** For how long they wait for its quota. */
+  wait_s: number;
+  /** Calls that its quota has now; null if none lasts a day. */
+  room: number | null;
+}
+
+/** A provider is at fault. */
+export interface ProviderProblem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  provider: string;
+  [member: string]: unknown;
+}
+
+/** The way to one provider. */
+export interface ProviderStatus {
+  name: string;
+  /** Whether it has credentials. */
+  configured: boolean;
+  paused: boolean;
+  /** Calls that wait for their turn on this node. */
+  waiting: number;
+  /** When a rate-limit penalty ends. */
+  penalty_until: string | null;
+  /** When a provider that refuses the credentials is asked again. */
+  held_until: string | null;
+  windows: WindowStatus[];
+}
+
+/** What reading the configuration again changed, by when each key takes effect. */
+export interface Reload {
+  /** Keys that hold now. */
+  applied: string[];
+  /** Keys that hold once the actors run again, within seconds. */
+  renewed: string[];
+  /** Keys that need a restart. */
+  needs_restart: string[];
+}
+
+/** What will be sent again. */
+export interface Replayed {
+  webhook: string;
+  /** How many. */
+  messages: number;
+}
+
+/** The end of a pause. */
+export interface Resumed {
+  what: string;
+  /** Whether it was paused. */
+  resumed: boolean;
+}
+
+/** Something that a person should look at: a page of setlist.fm, a name in setlists, or a show without acts. */
+export interface Review {
+  kind: "page" | "song" | "bill";
+  /** The page's id, the name as it is written, or the show's id. */
+  about: string;
+  /** The artist's name, or that of a show without acts. */
+  artist: string;
+  /** Empty for a show without acts. */
+  slug: string;
+  /** What is not certain. */
+  why: string;
+  evidence: string[];
+  day: string | null;
+  place: string;
+  /** Songs on the page. */
+  songs: number | null;
+  /** Where the page stands now. */
+  show: string | null;
+  /** The page at setlist.fm. */
+  url: string | null;
+  /** Songs that the name may mean, or slugs of artists in a show's name. */
+  proposals: string[];
+}
+
+/** Pages of setlist.fm, then names in setlists, that are not certain. */
+export interface Reviews {
+  reviews: Review[];
+}
+
+/** One schedule with its plan; one that is paused keeps its plan and does not fire. */
+export interface Schedule {
+  name: string;
+  cron: string;
+  lane: "interactive" | "high" | "medium" | "low";
+  enabled: boolean;
+  next_due: string | null;
+  last_fired: string | null;
+  /** Whether the schedule, or everything, is paused. */
+  paused: boolean;
+  /** When one of its jobs was last done. */
+  last_success: string | null;
+  /** The state in which its last job ended. */
+  last_result: string | null;
+  last_error: string | null;
+}
+
+/** A schedule with its last runs, newest first. */
+export interface ScheduleDetails {
+  name: string;
+  cron: string;
+  lane: "interactive" | "high" | "medium" | "low";
+  enabled: boolean;
+  next_due: string | null;
+  last_fired: string | null;
+  /** Whether the schedule, or everything, is paused. */
+  paused: boolean;
+  /** When one of its jobs was last done. */
+  last_success: string | null;
+  /** The state in which its last job ended. */
+  last_result: string | null;
+  last_error: string | null;
+  runs: ScheduleRun[];
+}
+
+/** The job that a schedule began. */
+export interface ScheduleFired {
+  job_id: number;
+  schedule: string;
+}
+
+/** One run of a schedule and what came of it. */
+export interface ScheduleRun {
+  job_id: number;
+  at: string;
+  /** Of its job; null once that is deleted. */
+  state: "ready" | "running" | "done" | "failed" | "cancelled" | "dead" | null;
+  /** Whether an operator ran it. */
+  by_hand: boolean;
+  /** The age that it keeps copies below. */
+  target: string | null;
+  /** Artists that the schedule is about. */
+  artists: number;
+  /** Artists whose copies met the target, or do since this run. */
+  met: number;
+  /** The other artists, by reason. */
+  missed: Record<string, number>;
+  /** Looks that it ordered. */
+  ordered: number;
+  /** Looks that were made. */
+  looked: number;
+  /** Looks that found a change. */
+  changed: number;
+  /** Calls that they took. */
+  calls: number;
+  remarks: string[];
+}
+
+/** The schedules in the order of the configuration. */
+export interface Schedules {
+  schedules: Schedule[];
+}
+
+/** A song that people vote on; tracks and decisions are only told of a single song. */
+export interface Song {
+  id: string;
+  artist: string;
+  title: string;
+  /** What names of it have in common. */
+  key: string | null;
+  /** Whether it can be voted on. */
+  offered: boolean;
+  /** Whether it was ever played. */
+  played: boolean;
+  merged_into: string | null;
+  /** Its best studio recording. */
+  spotify_id: string | null;
+  album: string | null;
+  tracks: Track[];
+  decisions: Decision[];
+}
+
+/** The songs. */
+export interface Songs {
+  songs: Song[];
+}
+
+/** The tracks of a song that are another one. */
+export interface SplitOff {
+  /** Spotify ids, separated by blanks. */
+  tracks: string;
+  /** Of the new song. */
+  title?: string;
+}
+
+/** Whose cached responses to forget. */
+export interface Stale {
+  /** An id of a provider, or the exact name of a stored artist. */
+  artist: string;
+}
+
+/** Everything at a glance. What the database would tell is null, or empty, while it is unavailable. */
+export interface Status {
+  at: string;
+  version: string;
+  ready: boolean;
+  /** "ok", or what is wrong. */
+  checks: Record<string, string>;
+  survey: SurveyStatus | null;
+  schedules: Schedule[];
+  breakers: Breaker[];
+  actors: Actor[];
+  /** Unfinished ones, newest first. */
+  imports: ExplainedJob[];
+  /** Jobs that ended without success, newest first. */
+  failures: ExplainedJob[];
+  /** Why jobs are missing. */
+  jobs_trouble: string | null;
+}
+
+/** What the database and the gates tell, a few seconds old at most. */
+export interface SurveyStatus {
+  providers: ProviderStatus[];
+  jobs: JobGroup[];
+  /** Committed events that Redis has not received. */
+  unpublished: number;
+  oldest_unpublished: string | null;
+  freshness: AspectAges[];
+  nodes: NodeRow[];
+}
+
+/** One recording of a song. */
+export interface Track {
+  spotify_id: string;
+  name: string;
+  classes: string[];
+  /** What decided each class. */
+  evidence: Record<string, string>;
+  /** Whether a person put it here. */
+  by_hand: boolean;
+}
+
+/** No such artist. */
+export interface UnknownArtistProblem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** Artists with similar names. */
+  close: Candidate[];
+  [member: string]: unknown;
+}
+
+/** Pins that were deleted. */
+export interface Unpinned {
+  unpinned: number;
+}
+
+/** A venue as one provider knows it; links and decisions are only told of a single one. */
+export interface Venue {
+  id: string;
+  name: string;
+  city: string | null;
+  country_code: string | null;
+  ticketmaster_id: string | null;
+  setlistfm_id: string | null;
+  /** The venue that stands for the place, if that is another one. */
+  same_as: string | null;
+  links: VenueLink[];
+  decisions: VenueDecision[];
+}
+
+/** A merge or split that a person made. */
+export interface VenueDecision {
+  number: number;
+  what: "merge" | "split";
+  words: string;
+  made_at: string;
+  undone_at: string | null;
+}
+
+/** What a decision did. */
+export interface VenueDecisionMade {
+  /** The number to undo it by. */
+  decision: number | null;
+}
+
+/** Another venue of the same city that is, may be, or is not the same place. */
+export interface VenueLink {
+  other: string;
+  name: string;
+  verdict: "same" | "review" | "apart";
+  /** Concerts of one act on one night at both. */
+  shared_nights: number;
+  /** Concerts of one act on one night at this one and elsewhere. */
+  apart_nights: number;
+  by_person: boolean;
+}
+
+/** The venues. */
+export interface Venues {
+  venues: Venue[];
+}
+
+/** One receiver. */
+export interface Webhook {
+  name: string;
+  /** Null if it is configured no more. */
+  url: string | null;
+  /** What it is told of. */
+  kinds: ("artist" | "show" | "setlist" | "prediction" | "identity")[];
+  /** Changes up to this number are queued or done. */
+  cursor: number;
+  /** Messages that are still to be delivered. */
+  waiting: number;
+  /** Messages that are given up; a replay sends them again. */
+  dead: number;
+  /** Messages that it has taken. */
+  delivered: number;
+  /** When it last took one. */
+  delivered_at: string | null;
+  /** When the oldest waiting change was published. */
+  oldest_at: string | null;
+  /** Why the last failed message failed. */
+  error: string | null;
+  /** The node that sends its messages. */
+  node: string | null;
+}
+
+/** A webhook with its messages that failed at least once, oldest first. */
+export interface WebhookDetails {
+  webhook: Webhook;
+  messages: Message[];
+}
+
+/** WebhookList, by name. */
+export interface WebhookList {
+  webhooks: Webhook[];
+}
+
+/** What came of a test message. */
+export interface WebhookTested {
+  webhook: string;
+  accepted: boolean;
+  /** The answer in words. */
+  answer: string;
+  seconds: number;
+}
+
+/** Why a job is not further. */
+export interface Why {
+  job_id: number;
+  /** Null while the database is unavailable. */
+  state: "ready" | "running" | "done" | "failed" | "cancelled" | "dead" | null;
+  cause: "pause" | "penalty" | "quota" | "breaker" | "hold" | "database" | "backoff" | "not-before" | "quarantine" | "queue" | "lease" | "elsewhere" | "slot" | "lane" | "call" | "work" | "same-key" | "done" | "failed" | "cancelled" | "dead";
+  /** The cause in words. */
+  text: string;
+  /** What would unblock it. */
+  unblock: string;
+  /** When it resumes, if known. */
+  earliest: string | null;
+  /** Its place in the queue; 1 is next. */
+  place: number | null;
+  /** Those of its calls that are under way on this node. */
+  calls: CallSnapshot[];
+}
+
+/** One window of a limit, with the slots that are taken now. */
+export interface Window {
+  limit: string;
+  used: number;
+  /** Of a window of a day or more: when it is used up, if calls go on as in the last hours. */
+  full_at: string | null;
+  /** When it then has room again. */
+  room_at: string | null;
+}
+
+/** One window of a limit, on all nodes. */
+export interface WindowStatus {
+  period: string;
+  /** Calls that it allows. */
+  limit: number;
+  used: number;
+  left: number;
+  /** When a long window is used up, if calls go on as lately. */
+  exhausted_at: string | null;
+}
+
+/** What a person decided. */
+export interface Word {
+  number: number;
+  verb: "link" | "unlink" | "merge" | "split" | "undo";
+  ids: string[];
+  others: string[];
+  undoes: number | null;
+  at: string | null;
+}
