@@ -20,7 +20,11 @@ ODD = {
     r"place in line": "place in the queue",
 }
 GIVING = re.compile(r"Give (?!back|up\b|way|an order|orders)|Say whether")
-PAGES = ("README.md", "CHANGELOG.md", *(f"config/{path.name}" for path in (ROOT / "config").iterdir()))
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    *(f"config/{path.name}" for path in (ROOT / "config").iterdir() if path.is_file()),
+)
 
 
 def returning() -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from sample_rows import artist, batch
 from thesetd.actors.change_feed import ChangeFeed
 from thesetd.actors.webhooks import LONGEST_REST_S, Webhooks
 from thesetd.domain.webhooks import Sent, WebhookTarget
+from thesetd.ports.webhooks import WebhookOutlet
 
 Clock = trio.testing.MockClock  # each test asks for it itself: one that only a fixture asks for is not the test's
 KEY = b"k" * 24
@@ -44,12 +45,10 @@ class Scene:
     def made(self, node: str) -> Webhooks:
         """Return the webhooks of a node."""
         return Webhooks(
-            [self.hook],
+            WebhookOutlet(hooks=(self.hook,), sender=self.sender, mark="m"),
             node=node,
-            mark="m",
             queue=self.store.webhook_queue,
             ledger=self.store.webhook_ledger,
-            sender=self.sender,
             feed=self.feed,
             clock=self.clock,
             rng=random.Random(1),

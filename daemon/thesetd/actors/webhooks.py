@@ -15,13 +15,13 @@ import trio
 
 from thesetd.actors.supervision.looking import Lookout
 from thesetd.domain.changes import ChangeKind
-from thesetd.domain.facts import WebhookServed
 from thesetd.domain.ids import Seq
 from thesetd.domain.webhooks import (
     Delivery,
     Message,
     MessageView,
     Sent,
+    WebhookServed,
     WebhookTarget,
     WebhookView,
     message_body,
@@ -32,7 +32,7 @@ from thesetd.ports.control import Feed
 from thesetd.ports.observer import Observer
 from thesetd.ports.store import WebhookLedger, WebhookQueue
 from thesetd.ports.surface.webhooks import WebhookTested
-from thesetd.ports.webhooks import WebhookSender
+from thesetd.ports.webhooks import WebhookOutlet
 
 AT_ONCE = 16  # messages of different artists
 FAILING = 4  # failures in a row after which a receiver is probed
@@ -48,25 +48,23 @@ class Webhooks:
 
     def __init__(
         self,
-        hooks: Sequence[WebhookTarget],
+        outlet: WebhookOutlet,
         *,
         node: str,
-        mark: str,
         queue: WebhookQueue,
         ledger: WebhookLedger,
-        sender: WebhookSender,
         feed: Feed,
         clock: Clock,
         rng: random.Random,
         observer: Observer,
     ) -> None:
-        """Take the receivers; `mark` tells this database's messages from those of another."""
-        self._hooks = {hook.name: hook for hook in hooks}
-        self._mark = mark
+        """Take the receivers, where messages are, and the feed that tells of new ones."""
+        self._hooks = {hook.name: hook for hook in outlet.hooks}
+        self._mark = outlet.mark
         self._node = node
         self._queue = queue
         self._ledger = ledger
-        self._sender = sender
+        self._sender = outlet.sender
         self._feed = feed
         self._clock = clock
         self._rng = rng

@@ -19,6 +19,7 @@ import structlog
 from thesetd.adapters.log_sinks import Journal, Sink, StreamSink, TextSink
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
+from thesetd.domain.webhooks import WebhookServed
 
 # Where a fact is not listed it is of interest only when one looks closely.
 _LEVELS: Mapping[type, int] = {
@@ -61,7 +62,7 @@ _LEVELS: Mapping[type, int] = {
 # Of calls: these are nobody's everyday, and a person may have been told that the log has more.
 _ODD_OUTCOMES = frozenset({"BadPayload", "CapabilityGone", "Refused", "Suspended", "Unauthorized"})
 
-_REPEATED = (facts.BusWaited, facts.StoreWaited, facts.BreakerMoved, facts.WebhookServed)
+_REPEATED = (facts.BusWaited, facts.StoreWaited, facts.BreakerMoved, WebhookServed)
 REPEAT_S = 60.0
 
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
@@ -166,7 +167,7 @@ class LogObserver:
             level = logging.WARNING
         if isinstance(fact, facts.CallFinished) and fact.outcome in _ODD_OUTCOMES:
             level = logging.WARNING
-        if isinstance(fact, facts.WebhookServed) and (fact.failed or fact.dead):
+        if isinstance(fact, WebhookServed) and (fact.failed or fact.dead):
             level = logging.WARNING
         if isinstance(fact, _REPEATED) and self._is_repeated(fact):
             level = logging.DEBUG

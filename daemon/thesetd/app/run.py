@@ -39,7 +39,6 @@ from thesetd.adapters.redis_limiter import LimitsProbe, RedisLimiter, RedisLog
 from thesetd.adapters.retention import daily
 from thesetd.adapters.stacks import STACKS, Stacks
 from thesetd.adapters.systemd import Notifier
-from thesetd.adapters.webhook_sender import HttpWebhookSender
 from thesetd.app.configuration.config import Cache, Config
 from thesetd.app.life.garbage import spare_collections
 from thesetd.app.life.reloading import Reloading
@@ -51,6 +50,7 @@ from thesetd.app.life.stopping import Stopping
 from thesetd.app.listeners import Listeners, serve_standby
 from thesetd.app.measuring import Measuring
 from thesetd.app.observers import Observers
+from thesetd.app.webhook_outlet import webhook_outlet
 from thesetd.app.wiring import Line, Outside, Slices, wire
 from thesetd.domain.errors import BusUnavailable, ConfigError, NameTaken
 from thesetd.domain.facts import ServerAwaited, SettingIgnored
@@ -65,7 +65,6 @@ from thesetd.ports.gate import Fuse
 from thesetd.ports.observer import Observer
 from thesetd.ports.providers import Providers
 from thesetd.ports.store import Pause
-from thesetd.ports.webhooks import NoSender
 
 LOOK_S = 15.0  # between checks of the actors if no service manager sets the interval
 
@@ -167,11 +166,10 @@ class _Life:
                 observer=self.observer,
                 lifetimes=self.reloading.lifetimes,
             )
-            path = config.socket_path(self.environ)
             surveyor = Surveyor(store.surveys, clock=clock, observer=self.observer)
             listeners = Listeners(
                 config,
-                path,
+                config.socket_path(self.environ),
                 self.measuring.registry,
                 store.statuses,
                 self.observer,
@@ -184,7 +182,6 @@ class _Life:
                 schedules=config.schedules,
                 import_age_s=config.cache.import_age_s,
                 pauses=pauses,
-                hooks=tuple(keys.hook(name) for name, keys in config.webhooks.items()),
             )
             outside = attrs.evolve(outside, probes=(*outside.probes, *listeners.probes()))
             daemon = wire(slices, outside, self.observer, listeners.table())
@@ -354,8 +351,7 @@ async def outside_of(
     scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint(node))
     limits = LimitsProbe(scratch, clock=clock, rng=rng, limiters=limiters)
     proofs = RedisProbes(server, bus, node=config.node.name, channel=config.redis.channel, limits=limits.prove)
-    sender = HttpWebhookSender() if config.webhooks else None
-    for closing in (limits.aclose, proofs.aclose, *([sender.aclose] if sender else [])):
+    for closing in (limits.aclose, proofs.aclose):
         stack.push_async_callback(closing)
     return Outside(
         stores=store,
@@ -369,8 +365,7 @@ async def outside_of(
         credentials=credentials,
         clock=clock,
         rng=rng,
-        sender=sender or NoSender(),
-        mark=mark.replace("-", ""),
+        webhooks=webhook_outlet(config, mark, stack),
         on_live=lambda names, now: live.heard({f"{name}@{mark}" for name in names}, now),
     )
 

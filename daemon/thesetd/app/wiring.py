@@ -56,7 +56,6 @@ from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN, Breaker
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.webhooks import WebhookTarget
 from thesetd.domain.work.jobs import Owner
 from thesetd.domain.work.schedules import Schedule
 from thesetd.ports.bus import Publisher
@@ -67,7 +66,7 @@ from thesetd.ports.probes import Probe
 from thesetd.ports.providers import Adaptive, Providers
 from thesetd.ports.store import Pause, Stores
 from thesetd.ports.transport import Transport
-from thesetd.ports.webhooks import NoSender, WebhookSender
+from thesetd.ports.webhooks import WebhookOutlet
 
 WRITES = 256  # batches on their way; a job waits for its own, so this is about two per running job
 EVENTS = 1024  # messages of committed events: the broadcaster is at most this far behind the writer
@@ -112,8 +111,7 @@ class Outside:
     rng: random.Random
     credentials: Mapping[ProviderName, Proof] = attrs.field(factory=dict)
     on_live: Callable[[frozenset[str], float], None] = lambda _names, _now: None
-    sender: WebhookSender = attrs.field(factory=NoSender)
-    mark: str = "0"
+    webhooks: WebhookOutlet = attrs.field(factory=WebhookOutlet)
 
 
 @attrs.frozen(kw_only=True)
@@ -125,7 +123,6 @@ class Slices:
     schedules: Mapping[str, Schedule]
     import_age_s: float = 0.0
     pauses: tuple[Pause, ...] = ()
-    hooks: tuple[WebhookTarget, ...] = ()
     polls: Polls = POLLS
 
 
@@ -252,12 +249,10 @@ def wire(
     pauser.apply(slices.pauses)
     feed = ChangeFeed(stores.changes, clock=outside.clock, observer=observer, look_s=slices.polls.changes_s)
     webhooks = Webhooks(
-        slices.hooks,
+        outside.webhooks,
         node=slices.owner.node,
-        mark=outside.mark,
         queue=stores.webhook_queue,
         ledger=stores.webhook_ledger,
-        sender=outside.sender,
         feed=feed,
         clock=outside.clock,
         rng=outside.rng,
@@ -293,7 +288,7 @@ def wire(
             mailbox=lambda: broadcaster_mailbox.statistics().current_buffer_used,
         ),
         ChildSpec(name="changes", run=feed.run),
-        *([ChildSpec(name="webhooks", run=webhooks.run)] if slices.hooks else []),
+        *([ChildSpec(name="webhooks", run=webhooks.run)] if outside.webhooks.hooks else []),
         ChildSpec(name="node", run=node.run),
         ChildSpec(name="writer", run=writer.run, mailbox=lambda: writer_mailbox.statistics().current_buffer_used),
         ChildSpec(name="call-log", run=call_log.run, mailbox=call_records.__len__),

@@ -3,6 +3,7 @@
 import attrs
 
 from thesetd.domain.ids import JobId, ProviderName
+from thesetd.domain.webhooks import WebhookServed
 
 
 @attrs.frozen(kw_only=True)
@@ -369,17 +370,6 @@ class ImportReached:
     job_id: JobId
     stage: str
     seconds: float
-
-
-@attrs.frozen(kw_only=True)
-class WebhookServed:
-    """Messages were sent to a webhook: so many were taken, are tried again, and are given up; `error` is the last."""
-
-    webhook: str
-    delivered: int
-    failed: int
-    dead: int
-    error: str
 
 
 @attrs.frozen(kw_only=True)

@@ -147,6 +147,17 @@ class Delivery:
 
 
 @attrs.frozen(kw_only=True)
+class WebhookServed:
+    """Messages were sent to a webhook: so many were taken, are tried again, and are given up; `error` is the last."""
+
+    webhook: str
+    delivered: int
+    failed: int
+    dead: int
+    error: str
+
+
+@attrs.frozen(kw_only=True)
 class WebhookView:
     """One receiver."""
 

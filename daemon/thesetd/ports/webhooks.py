@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+import attrs
+
 from thesetd.domain.webhooks import Sent, WebhookTarget
 
 
@@ -20,3 +22,12 @@ class NoSender:
     async def post(self, hook: WebhookTarget, body: bytes, headers: Mapping[str, str]) -> Sent:  # noqa: ARG002 - the port's
         """Say so; see `WebhookSender`."""
         return Sent(error="webhooks are not served here")
+
+
+@attrs.frozen(kw_only=True)
+class WebhookOutlet:
+    """The receivers, the way to them, and what tells this database's messages from those of another."""
+
+    hooks: tuple[WebhookTarget, ...] = ()
+    sender: WebhookSender = attrs.field(factory=NoSender)
+    mark: str = "0"

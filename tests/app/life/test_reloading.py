@@ -2,6 +2,9 @@
 
 import os
 import signal
+import socket
+import urllib.error
+import urllib.request
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -9,6 +12,7 @@ from typing import Any
 import pytest
 
 from real import until
+from thesetd.app.life.reloading import holds_at_once, holds_once_renewed
 from thesetd.app.life.signals import EFFECTS, Effect
 
 pytestmark = pytest.mark.real
@@ -174,3 +178,38 @@ def test_an_import_goes_on_over_a_renewal(daemon: Any, folder: Path, unique_arti
     assert follow.returncode == 0, follow.stderr + daemon.running.log()
     assert daemon.running.process.poll() is None
     seen("read again in mid-import, which went on to its end")
+
+
+@pytest.mark.parametrize("path", ["http.tokens", "webhooks.theset.url", "providers.spotify.client_id"])
+def test_these_keys_hold_without_a_restart(path: str) -> None:
+    """Once the actors run again, the listeners among them."""
+    assert holds_once_renewed(path)
+    assert not holds_at_once(path)
+
+
+def test_a_token_that_is_taken_out_is_refused_after_a_reload(
+    start_daemon: Any, synthetic_sandbox: Any, folder: Path
+) -> None:
+    """And the one that replaces it is known, under the same process and address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    tokens = folder / "tokens"
+    tokens.write_text(f"theset read {'a' * 24}\n")
+    environ = {"THESETD_HTTP__API": address, "THESETD_HTTP__TOKENS_FILE": str(tokens)}
+    daemon = start_daemon(synthetic_sandbox, **environ)
+
+    def status(token: str) -> int:
+        request = urllib.request.Request(f"http://{address}/jobs", headers={"authorization": f"Bearer {token * 24}"})
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    assert (status("a"), status("b")) == (200, 401)
+    tokens.write_text(f"theset read {'b' * 24}\n")
+    assert daemon.ctl("reload").returncode == 0
+    until(lambda: (status("a"), status("b")) == (401, 200))

@@ -11,6 +11,7 @@ from thesetd.adapters.metrics import rows
 from thesetd.adapters.metrics.rows import KnownLabels, MetricRow
 from thesetd.domain import facts
 from thesetd.domain.facts import Fact
+from thesetd.domain.webhooks import WebhookServed
 
 
 class MetricsObserver:
@@ -59,7 +60,7 @@ class MetricsObserver:
             facts.ScheduleFired: lambda f: self._inc(rows.FIRED, f.schedule),
             facts.StaleServed: lambda f: self._inc(rows.STALE, f.provider, f.endpoint),
             facts.StoreWaited: lambda _: self._inc(rows.STORE_WAITS),
-            facts.WebhookServed: self._count_messages,
+            WebhookServed: self._count_messages,
             facts.SubscriberLagged: lambda f: self._inc(rows.DROPPED, by=f.dropped),
         }
 
@@ -109,7 +110,7 @@ class MetricsObserver:
         self._inc(rows.PLAYED, by=fact.played)
         self._inc(rows.EXPECTED, by=fact.hits)
 
-    def _count_messages(self, fact: facts.WebhookServed) -> None:
+    def _count_messages(self, fact: WebhookServed) -> None:
         for outcome, count in (("delivered", fact.delivered), ("failed", fact.failed), ("dead", fact.dead)):
             self._inc(rows.WEBHOOK_MESSAGES, outcome, by=count)
 

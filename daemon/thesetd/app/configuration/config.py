@@ -36,6 +36,7 @@ from thesetd.domain.addresses import check_host
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.credentials import pasted, without_secrets
 from thesetd.domain.gate.lifetimes import LONGEST_S, NEGATIVE_S, REFRESH_PART, LifetimeTable, configured, usual
+from thesetd.domain.webhooks import WebhookTarget
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.schedules import DEFAULTS, Schedule, check_cron
 from thesetd.ports.surface.endpoints import Scope
@@ -254,6 +255,10 @@ class Config:
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
     schedules: Mapping[str, Schedule] = attrs.field(factory=dict)
     webhooks: Mapping[str, WebhookKeys] = attrs.field(factory=dict)
+
+    def hooks(self) -> tuple[WebhookTarget, ...]:
+        """Return the webhooks' receivers."""
+        return tuple(keys.hook(name) for name, keys in self.webhooks.items())
 
     def socket_path(self, environ: Mapping[str, str]) -> Path:
         """Return the control socket's path."""

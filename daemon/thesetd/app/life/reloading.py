@@ -36,7 +36,9 @@ _MADE_ONCE = ("memory_bytes", "import_age_s")
 
 def holds_once_renewed(path: str) -> bool:
     """Return whether a key holds as soon as the actors run again."""
-    return (path.startswith("providers.") and not holds_at_once(path)) or path.startswith(("cache.", "webhooks."))
+    if holds_at_once(path):
+        return False
+    return path == "http.tokens" or path.startswith(("providers.", "cache.", "webhooks."))
 
 
 class Reloading:
@@ -81,6 +83,7 @@ class Reloading:
         self.config = attrs.evolve(
             self.config,
             cache=new.cache,
+            http=attrs.evolve(self.config.http, tokens=new.http.tokens),
             log=attrs.evolve(self.config.log, level=new.log.level),
             providers=new.providers,
             schedules=new.schedules,
