@@ -330,7 +330,7 @@ export interface JobGroup {
   oldest: string;
 }
 
-/** What came of an order about a job. */
+/** The outcome of an order about a job. */
 export interface JobOrdered {
   job_id: number;
   /** Its previous state. */
@@ -692,7 +692,7 @@ export interface ScheduleFired {
   schedule: string;
 }
 
-/** One run of a schedule and what came of it. */
+/** One run of a schedule and its outcome. */
 export interface ScheduleRun {
   job_id: number;
   at: string;
@@ -910,7 +910,7 @@ export interface WebhookTested {
   seconds: number;
 }
 
-/** Why a job is not further. */
+/** Why a job is not making progress. */
 export interface Why {
   job_id: number;
   /** Null while the database is unavailable. */
