@@ -6,7 +6,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
-from thesetd.ports.surface.rows import webhooks as rows
+from thesetd.ports.surface.rows.feed import webhooks as rows
 
 
 @click.group()

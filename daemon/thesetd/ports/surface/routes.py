@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from thesetd.ports.surface.endpoints import ApiRoute, Parameter
-from thesetd.ports.surface.rows.changes import *
 from thesetd.ports.surface.rows.daemon import *
+from thesetd.ports.surface.rows.feed.changes import *
+from thesetd.ports.surface.rows.feed.webhooks import *
 from thesetd.ports.surface.rows.freshness import *
 from thesetd.ports.surface.rows.identity import *
 from thesetd.ports.surface.rows.imports import *
@@ -23,7 +24,6 @@ from thesetd.ports.surface.rows.schedules import *
 from thesetd.ports.surface.rows.setlists import *
 from thesetd.ports.surface.rows.songs import *
 from thesetd.ports.surface.rows.venues import *
-from thesetd.ports.surface.rows.webhooks import *
 
 TAGS: Final[Mapping[str, str]] = {
     "imports": "Import artists and follow their progress.",
