@@ -82,6 +82,9 @@ class Findings:
         self.sought[client.space] = sought
         if sought.lacking:
             self.fall_short(work, client, f"{sought.lacking} artists of this name are listed by {client.provider}")
+            # What one provider did not list may have left another's id unproven: its rows are looked for as well.
+            for other in (*work.tools.providers.shows, *work.tools.providers.setlists):
+                self.look_later(work, other)
 
     def asked(self, work: JobRun) -> frozenset[Space]:
         """Return the spaces whose candidates can be searched for."""
