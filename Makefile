@@ -4,8 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
+unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-page prove-service test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-page prove-service test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -21,9 +22,14 @@ run: $(STAMP)           ## sandbox and daemon, embedded servers, until Ctrl-C
 	@$(BIN)/thesetd demo --stay
 
 check: $(STAMP)         ## format, lint, types, layers
+	@$(MAKE) --no-print-directory -j 2 types rules
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+rules: $(STAMP)
 	@$(BIN)/ruff format --check daemon tests
 	@$(BIN)/ruff check daemon tests
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
 test: check             ## the whole gate: coverage where it is demanded, by the tests of those folders alone; then the rest, which mostly waits
