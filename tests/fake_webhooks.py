@@ -79,7 +79,7 @@ class FakeWebhooks:
                 firsts.setdefault(queued.subject, queued)
         return list(firsts.values())
 
-    async def due(self, hook: str, *, now: datetime, limit: int) -> Due:
+    async def messages_due(self, hook: str, *, now: datetime, limit: int) -> Due:
         """Return messages to send; see `thesetd.ports.store.webhooks.WebhookQueue`."""
         await self.ping()
         firsts = self._firsts(hook)

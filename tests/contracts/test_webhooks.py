@@ -32,7 +32,7 @@ async def turn(store: Stores, node: str = "one", stalled: int | None = None) -> 
 
 async def due(store: Stores, minutes: float = 5, limit: int = 9) -> list[tuple[int, str]]:
     """Return what is due: numbers and the names that it tells of."""
-    found = await store.webhook_queue.due("theset", now=moment(minutes), limit=limit)
+    found = await store.webhook_queue.messages_due("theset", now=moment(minutes), limit=limit)
     return [(one.change.seq, one.change.after["name"]) for one in found.messages]
 
 
@@ -80,9 +80,9 @@ async def test_a_message_that_failed_holds_up_its_artist_until_it_is_due_again(s
     await settle(store, failed(owls, 8), delivered(bats))
     assert [name for _, name in await due(store)] == ["Bats 2"]
     await settle(store, delivered((await due(store))[0][0]))
-    found = await store.webhook_queue.due("theset", now=moment(5), limit=9)
+    found = await store.webhook_queue.messages_due("theset", now=moment(5), limit=9)
     assert (found.messages, found.next_at) == ((), moment(8))
-    found = await store.webhook_queue.due("theset", now=moment(8), limit=9)
+    found = await store.webhook_queue.messages_due("theset", now=moment(8), limit=9)
     assert [(one.attempts, one.first_at) for one in found.messages] == [(1, moment(5))]
 
 

@@ -180,7 +180,7 @@ class _Receiver:
                 self.others_count, self.others_since = turn.count, trio.current_time()
             return LOOK_S
         failing = self.failures >= FAILING
-        due = await self.queue.due(self.hook.name, now=self.clock.now(), limit=1 if failing else AT_ONCE)
+        due = await self.queue.messages_due(self.hook.name, now=self.clock.now(), limit=1 if failing else AT_ONCE)
         if not due.messages:
             rest = LOOK_S if due.next_at is None else (due.next_at - self.clock.now()).total_seconds()
             return min(max(rest, 0.0), LOOK_S)

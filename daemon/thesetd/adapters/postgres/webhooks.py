@@ -104,7 +104,7 @@ class PostgresWebhooks:
 
         return await self._database.note(work)
 
-    async def due(self, hook: str, *, now: datetime, limit: int) -> Due:
+    async def messages_due(self, hook: str, *, now: datetime, limit: int) -> Due:
         """Return messages to send now; see `thesetd.ports.store.webhooks.WebhookQueue`."""
 
         async def work(connection: Connection) -> Due:

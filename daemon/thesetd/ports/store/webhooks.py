@@ -40,7 +40,7 @@ class WebhookQueue(Protocol):
         """
         ...
 
-    async def due(self, hook: str, *, now: datetime, limit: int) -> Due:
+    async def messages_due(self, hook: str, *, now: datetime, limit: int) -> Due:
         """Return messages to send now; of each artist (or row without one) only the first that is not delivered."""
         ...
 
