@@ -13,14 +13,14 @@ from thesetd.domain.gate.calls import Request, Response
 class Cached:
     """A stored answer. Times are aware UTC: fresh until `fresh_until`, instead of an error until `stale_until`.
 
-    `layer` is where it was found: memory or redis.
+    `layer` is where it was found: memory or redis. It does not make two answers different.
     """
 
     response: Response
     refresh_after: datetime
     fresh_until: datetime
     stale_until: datetime
-    layer: str = "memory"
+    layer: str = attrs.field(default="memory", eq=False)
 
 
 class ResponseCache(Protocol):
