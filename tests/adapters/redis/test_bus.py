@@ -79,9 +79,9 @@ def test_the_published_form_is_compact_and_loses_nothing(seq: int, note: str):
 
 
 async def test_a_bus_that_is_not_there_says_so_without_its_address(tmp_path: Path):
-    """A refused connection is BusUnavailable, for ping and publish; neither text nor cause holds the password."""
+    """A refused connection is BusUnavailable, for reading and publishing; neither text nor cause holds the password."""
     async with connected(f"unix://:{SECRET}@{tmp_path / 'nobody.sock'}") as bus:
-        for attempt in (bus.ping(), bus.publish([event(1)], after=None)):
+        for attempt in (bus.position(), bus.publish([event(1)], after=None)):
             with pytest.raises(BusUnavailable) as caught:
                 await attempt
             assert SECRET not in str(caught.value)
@@ -93,7 +93,7 @@ async def test_a_wrong_password_is_unavailable_as_well(redis_server: str):
     """What Redis answers to bad credentials is not passed on."""
     async with connected(redis_server.replace("unix://", f"unix://user:{SECRET}@")) as bus:
         with pytest.raises(BusUnavailable) as caught:
-            await bus.ping()
+            await bus.position()
     assert SECRET not in str(caught.value)
 
 
@@ -105,7 +105,7 @@ async def test_a_silent_server_is_given_up_in_time(tmp_path: Path, monkeypatch: 
         silent.listen()
         async with connected(f"unix://{tmp_path / 'silent.sock'}") as bus:
             with trio.fail_after(1.5), pytest.raises(BusUnavailable):
-                await bus.ping()
+                await bus.position()
 
 
 @pytest.mark.usefixtures("redis_program")
@@ -115,11 +115,11 @@ async def test_the_bus_reconnects_after_the_server_was_gone(tmp_path: Path):
     async with trio_asyncio.open_loop():
         async with EmbeddedRedis.run(state_dir) as url:
             bus = RedisBus(RedisServer(url, AsyncioBridge()))
-            await bus.ping()
+            await bus.position()
         with pytest.raises(BusUnavailable):
-            await bus.ping()
+            await bus.position()
         async with EmbeddedRedis.run(state_dir):
-            await bus.ping()
+            await bus.position()
             await bus.publish([event(3)], after=None)
             await bus.aclose()
 
@@ -130,7 +130,7 @@ async def test_connections_that_a_restart_killed_fail_no_call(tmp_path: Path):
     async with trio_asyncio.open_loop():
         async with EmbeddedRedis.run(tmp_path) as url:
             bus = RedisBus(RedisServer(url, AsyncioBridge()))
-            await bus.ping()
+            await bus.position()
         async with EmbeddedRedis.run(tmp_path):
             await bus.publish([event(4)], after=None)
             await bus.aclose()

@@ -62,7 +62,6 @@ def questions(server: RedisServer) -> list[Callable[[], Awaitable[object]]]:
         bus.position,
         bus.other_user,
         bus.rehearse,
-        bus.ping,
         partial(cache.get, "k"),
         partial(cache.put, "k", kept, 1.0),
         partial(cache.forget, {"t": 1.0}),
