@@ -256,7 +256,7 @@ def file_keys() -> list[tuple[str, dict[str, str]]]:
     dsn = "postgresql://u@db.example/d?sslmode="
     return [
         *((f"[{section}]\nca_file = '{{file}}'", {}) for section in folders),
-        *((f"[{'.'.join(key[:-1])}]\n{key[-1]}_file = '{{file}}'", {}) for key in _secret_keys()),
+        *((f"[{'.'.join(key[:-1])}]\n{key[-1]}_file = '{{file}}'", {}) for key in _secret_keys({})),
         ("[redis]\nurl = 'rediss://r.example'\nca_file = '{file}'", {}),
         ("[redis]\nurl = 'rediss://r.example?ssl_certfile={file}&ssl_keyfile={file}'", {}),
         ("", {"DATABASE_URL": f"{dsn}{certified}={{file}}"}),
