@@ -35,7 +35,7 @@ from thesetd.ports.surface.webhooks import WebhookTested
 from thesetd.ports.webhooks import WebhookOutlet
 
 AT_ONCE = 16  # messages of different artists
-FAILING = 4  # failures in a row after which a receiver is probed
+FAILING = 4  # turns in a row without a success after which a receiver is probed
 REST_S, LONGEST_REST_S = 0.5, 60.0  # between probes: doubles
 LOOK_S = 5.0  # also how long a new change waits at most behind a pooler
 STALLED_S = 30.0  # after which another node's webhook is taken over, if it took no turn meanwhile
@@ -206,7 +206,7 @@ class _Receiver:
         deliveries = [sent[message.change.seq] for message in messages]
         await self.queue.settle(self.hook.name, deliveries, node=self.node, now=self.clock.now())
         delivered, dead = sum(d.delivered for d in deliveries), sum(d.dead for d in deliveries)
-        self.failures = 0 if delivered else self.failures + len(deliveries)
+        self.failures = 0 if delivered else self.failures + 1
         errors = [one.error for one in deliveries if one.error]
         self.observer.notify(
             WebhookServed(
