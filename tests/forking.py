@@ -81,7 +81,7 @@ def fork(command: Sequence[str], environ: Mapping[str, str], errors: TextIO) -> 
 
 
 def run(
-    command: Sequence[str], environ: Mapping[str, str], longest_s: float = 90.0
+    command: Sequence[str], environ: Mapping[str, str], longest_s: float = 240.0
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, by force where it takes too long, and give what it wrote."""
     with tempfile.TemporaryFile("w+") as errors:
