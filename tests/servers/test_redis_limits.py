@@ -170,11 +170,11 @@ def test_two_nodes_at_the_edge_of_the_memory_of_redis(
     seen: Seen,
     policy: str,
 ) -> None:
-    """Beside a client that fills it no limit is broken, and health names the cause.
+    """Beside a client that fills it no limit is broken, half of it is used, and health names the cause.
 
-    `make prove-redis` compares ten runs with one on a Redis that has room, alone: at least half of its calls are made.
+    `make prove-redis` compares ten runs with what two nodes make on a Redis that has room, alone.
     """
-    usual = 0.0  # calls a second of two nodes that nothing disturbs
+    usual = FULL_LIMIT.count / FULL_LIMIT.seconds  # calls a second of two nodes that nothing disturbs
     for run in range(-1 if exploring.EXPLORE else 0, RUNS):
         alone = run < 0
         redis = new_redis() if alone else new_redis(maxmemory="6mb", maxmemory_policy=policy)
@@ -204,7 +204,7 @@ def test_two_nodes_at_the_edge_of_the_memory_of_redis(
         client.close()
         assert too_many == 0
         assert made > 0
-        assert rate >= usual / 2
+        assert alone or rate >= usual / 2
         told = f"{policy}: {made} calls, {rate:.2f} a second, {too_many} over {FULL_LIMIT}"
         if alone:
             usual = rate
