@@ -23,13 +23,17 @@ _OUTLOOKS = {
 # An event that lost its date is beside those of the day that it had. Of the days that are read only those in the middle
 # are judged: what stands beside the others is not all here. Parts of a place have ids of their own: "Harbour Arena -
 # Club Level".
+# Each step goes by an index: with the concerts of the changed shows as one more alternative, or with the days as the
+# condition of a join, the planner reads all shows for every batch.
 _DAY = "coalesce(t.local_date, t.former_date)"
 _BESIDE = f"""
-with touched as (
-    select venue_id, local_date, former_date from shows
-    where (id = any($1) or venue_id = any($2) or concert_id = any($1)
-            or id in (select concert_id from shows where id = any($1)))
-        and ticketmaster_id is not null and venue_id is not null
+with about as (
+    select id from shows where id = any($1) or venue_id = any($2) or concert_id = any($1)
+    union
+    select concert_id from shows where id = any($1) and concert_id is not null
+), touched as (
+    select s.venue_id, s.local_date, s.former_date from about a join shows s on s.id = a.id
+    where s.ticketmaster_id is not null and s.venue_id is not null
 ), changed as (
     select venue_id, local_date as day from touched where local_date is not null
     union
@@ -41,27 +45,31 @@ with touched as (
     join venues v on v.city = cv.city and v.id <> cv.id
         and (starts_with(v.name, cv.name) or starts_with(cv.name, v.name))
     union
+    select c.venue_id, coalesce(cv.same_as, cv.id) from changed c join venues cv on cv.id = c.venue_id
+    union
     select c.venue_id, v.id from changed c join venues cv on cv.id = c.venue_id
-    join venues v on coalesce(v.same_as, v.id) = coalesce(cv.same_as, cv.id)
-), beside as (
-    select t.id, bool_or({_DAY} between c.day - {FESTIVAL_DAYS} and c.day + {FESTIVAL_DAYS}) as near
-    from changed c join places p on p.about = c.venue_id
-    join shows t on t.venue_id = p.venue_id and (
-        {_DAY} between c.day - 2 * {FESTIVAL_DAYS} and c.day + 2 * {FESTIVAL_DAYS}
-        or t.former_date between c.day - {FESTIVAL_DAYS} and c.day + {FESTIVAL_DAYS}
-    )
-    where t.ticketmaster_id is not null and t.merged_into is null
-    group by t.id
+    join venues v on v.same_as = coalesce(cv.same_as, cv.id)
+), nearby as (
+    select p.venue_id, array_agg(distinct c.day) as days from changed c join places p on p.about = c.venue_id
+    group by p.venue_id
 )
-select t.id, b.near, t.name, v.name as venue, coalesce(h.name, v.name) as place, coalesce(h.city, v.city) as city,
+select t.id, t.name, v.name as venue, coalesce(h.name, v.name) as place, coalesce(h.city, v.city) as city,
+    exists (
+        select from unnest(n.days) as day where {_DAY} between day - {FESTIVAL_DAYS} and day + {FESTIVAL_DAYS}
+    ) as near,
     {_DAY} as day, t.local_date is null as undated, t.end_date, t.former_date, t.local_time,
     t.price_min, t.sold_as, t.on_sale,
     t.status, t.created_at, t.is_addon, t.concert_id, array(
         select a.name from artist_shows l join artists a on a.id = l.artist_id
         where l.show_id = t.id and l.left_at is null order by l.set_order
     ) as acts
-from beside b join shows t on t.id = b.id
+from nearby n join shows t on t.venue_id = n.venue_id
 join venues v on v.id = t.venue_id left join venues h on h.id = v.same_as
+where t.ticketmaster_id is not null and t.merged_into is null and exists (
+    select from unnest(n.days) as day
+    where {_DAY} between day - 2 * {FESTIVAL_DAYS} and day + 2 * {FESTIVAL_DAYS}
+        or t.former_date between day - {FESTIVAL_DAYS} and day + {FESTIVAL_DAYS}
+)
 """  # noqa: S608 - a constant
 
 _SETTLE = """
