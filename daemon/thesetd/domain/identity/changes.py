@@ -93,18 +93,14 @@ def change_set(
 
 
 def apply(book: Book, changes: ChangeSet) -> Book:
-    """Return the book after a plan."""
-    return _written(book, ((change, change.before, change.after) for change in changes.changes))
-
-
-def _written(book: Book, writes: Iterator[tuple[Change, Any, Any]]) -> Book:
+    """Return the book after a change set; a row that something else has changed since stays as it is."""
     tables = {table: dict(_rows(book, table)) for table in IdentityTable}
-    for change, expected, value in writes:
+    for change in changes.changes:
         rows = tables[change.table]
-        if rows.get(change.key) == expected:
+        if rows.get(change.key) == change.before:
             rows.pop(change.key, None)
-            if value is not None:
-                rows[change.key] = value
+            if change.after is not None:
+                rows[change.key] = change.after
     return Book(**{table.value: rows for table, rows in tables.items()})
 
 

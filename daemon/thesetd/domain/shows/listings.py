@@ -33,9 +33,8 @@ FESTIVAL_DAYS = 4  # between a pass and the days that it is for
 CHEAP = 0.6  # of the concert's price
 EARLY = timedelta(hours=3)  # before the concert
 LATE = time(21)  # an event that begins later and ends the next day is one night
-ONE_START = timedelta(
-    minutes=45
-)  # between doors, first act and what a resale says; two shows of a night are hours apart
+# Between doors, first act and what a resale says; two shows of a night are hours apart.
+ONE_START = timedelta(minutes=45)
 
 
 class SoldAs(Enum):

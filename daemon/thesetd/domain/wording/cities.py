@@ -111,7 +111,7 @@ Vienna, Wien, Vienne (Autriche), Bécs
 Vilnius, Wilno, Wilna
 Vitoria, Vitoria-Gasteiz
 Warsaw, Warszawa, Warschau, Varsovia
-Washington, Washington DC, Washington, D.C.
+Washington, Washington DC, DC
 Wroclaw, Wrocław, Breslau
 Zagreb, Agram
 Zurich, Zürich, Zuerich
