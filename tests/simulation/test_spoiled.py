@@ -13,7 +13,7 @@ from simulation.whole import Simulation
 from thesetd.domain.ids import JobId
 
 ARTISTS, MOST = (7, 45) if EXPLORE else (2, 15)
-SEVEN = attrs.evolve(
+AMONG_DAMAGES = attrs.evolve(
     ALONE, artists=ARTISTS, most=MOST, days=0.01, calm_s=2 * 86_400.0, settle_s=3 * 86_400.0, poll_s=60.0
 )
 RATE = 0.3
@@ -22,11 +22,11 @@ Keys = dict[str, set[Any]]
 
 
 class Spoiled(Simulation):
-    """Seven people ask for seven artists while answers are damaged; what they were told is held against the rows."""
+    """Each artist is asked for while answers are damaged; what people were told is held against the rows."""
 
     def __init__(self, seed: int, rate: float, expected: Keys | None = None) -> None:
         """Take how many answers are damaged, and what an undisturbed run stores."""
-        super().__init__(attrs.evolve(SEVEN, seed=seed))
+        super().__init__(attrs.evolve(AMONG_DAMAGES, seed=seed))
         self.app = self.spoiling = Spoiling(self.app, random.Random(seed), rate)
         self.first = [artist.name for artist in self.cast]
         self.expected_rows = expected
@@ -54,7 +54,7 @@ class Spoiled(Simulation):
         return {table: count for table, count in lacking.items() if count}
 
 
-def test_seven_artists_among_damaged_answers() -> None:
+def test_artists_among_damaged_answers() -> None:
     """At a rate of 0.3 every row of the undisturbed imports comes; imports that lack some say what, with numbers.
 
     Two small artists in `make test`, seven in `make prove`.
