@@ -1,5 +1,6 @@
 """Properties of every decision, and how right decisions are in a world whose artists are known."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -54,7 +55,7 @@ WORDS = st.lists(
 )
 
 
-def _world(records: tuple[Record, ...], words: list[Entry] = []) -> IdentityEvidence:  # noqa: B006 - never changed
+def _world(records: tuple[Record, ...], words: Iterable[Entry] = ()) -> IdentityEvidence:
     log: tuple[Entry, ...] = ()
     for entry in words:
         log = append(log, entry)
