@@ -160,6 +160,18 @@ async def test_a_receiver_that_is_down_is_probed_by_one_message_at_a_time(autoju
     await one.until(lambda: one.all_in_order(count), 700)
 
 
+async def test_a_receiver_that_is_down_rests_while_changes_come(autojump_clock: Clock, scene: Any) -> None:
+    """New changes wake the sender, and neither end the rest nor let another node take the receiver over."""
+    one = await scene(lambda _: Sent(error="no connection")).started()
+    one.nursery.start_soon(one.made("two").run)
+    for number in range(150):
+        await one.change(1, f"Act{number}")
+        await trio.sleep(1)
+    assert len(one.sender.tries) < 20
+    (view,) = await one.webhooks.overview()
+    assert view.node == "one"
+
+
 async def test_a_crash_between_delivery_and_commit_sends_again_under_the_same_id(
     autojump_clock: Clock, scene: Any
 ) -> None:

@@ -167,6 +167,7 @@ class _Receiver:
     observer: Observer
     deliver: Callable[[WebhookTarget, Message], Awaitable[Sent]]
     failures: int = 0
+    rests_until: float = 0.0
     others_count: int | None = None
     others_since: float = 0.0
 
@@ -179,14 +180,19 @@ class _Receiver:
             if turn.count != self.others_count:
                 self.others_count, self.others_since = turn.count, trio.current_time()
             return LOOK_S
+        # A hint, of which an import gives several a second, cuts the wait between turns, but not this rest.
+        if (rest_s := self.rests_until - trio.current_time()) > 0:
+            return min(rest_s, LOOK_S)
         failing = self.failures >= FAILING
         due = await self.queue.messages_due(self.hook.name, now=self.clock.now(), limit=1 if failing else AT_ONCE)
         if not due.messages:
-            rest = LOOK_S if due.next_at is None else (due.next_at - self.clock.now()).total_seconds()
-            return min(max(rest, 0.0), LOOK_S)
+            wait_s = LOOK_S if due.next_at is None else (due.next_at - self.clock.now()).total_seconds()
+            return min(max(wait_s, 0.0), LOOK_S)
         await self._send(due.messages)
         over = self.failures - FAILING
-        return min(REST_S * 2.0 ** min(over, 30), LONGEST_REST_S) if over >= 0 else 0.0
+        rest_s = min(REST_S * 2.0 ** min(over, 30), LONGEST_REST_S) if over >= 0 else 0.0
+        self.rests_until = trio.current_time() + rest_s
+        return min(rest_s, LOOK_S)
 
     def _stalled(self) -> int | None:
         """Return the count at which another node stands still, if it does."""
