@@ -12,6 +12,7 @@ import pytest
 import trio
 
 from fake_changes import example_change
+from thesetd.actors.webhooks import AT_ONCE
 from thesetd.adapters import webhook_sender
 from thesetd.adapters.webhook_sender import HttpWebhookSender, is_public
 from thesetd.domain.webhooks import Message, WebhookTarget, parse_secrets, signed
@@ -48,9 +49,9 @@ class Receiver:
                 break
         assert head is not None
         self.asked.append((head, body))
-        await stream.send_all(self.answer)
         if not self.answer:
             await trio.sleep_forever()
+        await stream.send_all(self.answer)
 
 
 @pytest.fixture
@@ -114,6 +115,7 @@ def test_a_wrong_secret_is_refused_without_showing_it(text: str) -> None:
     [
         "127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.9.9", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "::1", "::", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1",
+        "64:ff9b:1::a00:1", "::7f00:1",
     ],
 )  # fmt: skip
 def test_addresses_that_lead_into_a_private_network_are_not_public(address: str) -> None:
@@ -177,6 +179,20 @@ async def test_what_is_not_accepted_says_why(
     assert sent.why.startswith(why)
     assert sent.retry_after_s == (7.0 if b"503" in answer else None)
     assert len(receiver.asked) == 1
+
+
+async def test_a_slow_receiver_leaves_connections_for_another(
+    receiver: Receiver, sender: HttpWebhookSender, nursery: trio.Nursery
+) -> None:
+    """Each sender bounds its own requests: together they share no bound that one receiver could use up."""
+    receiver.answer = b""
+    for _ in range(2 * AT_ONCE):
+        nursery.start_soon(sender.post, target(receiver.port, name="slow", timeout_s=30.0), b"{}", {})
+    with trio.fail_after(5):
+        while len(receiver.asked) < 2 * AT_ONCE:
+            await trio.sleep(0.01)
+    receiver.answer = b"HTTP/1.1 204 No Content\r\n\r\n"
+    assert (await sender.post(target(receiver.port, timeout_s=5.0), b"{}", {})).accepted
 
 
 async def test_nobody_there_and_no_such_name_are_answers(sender: HttpWebhookSender) -> None:

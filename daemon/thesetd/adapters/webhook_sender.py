@@ -4,7 +4,8 @@ A name is resolved once, each of its addresses is judged, and the connection goe
 leads elsewhere a moment later (DNS rebinding) has no second chance. httpcore follows no redirect and knows no proxy. It
 is httpx's own transport; httpx would resolve names where nobody can look at the answer.
 
-Source: IANA's registries of special-purpose addresses, by `ipaddress`; RFC 6052 for addresses that embed an IPv4 one.
+Source: IANA's registries of special-purpose addresses, by `ipaddress`; for addresses that embed an IPv4 one RFC 6052
+(64:ff9b::/96), RFC 8215 (64:ff9b:1::/48, translators of private networks) and RFC 4291, 2.5.5.1 (::/96, deprecated).
 """
 
 import ipaddress
@@ -18,8 +19,8 @@ from thesetd import __version__
 from thesetd.adapters.certificates import trust
 from thesetd.domain.webhooks import Sent, WebhookTarget
 
-CONNECTIONS = 16
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_PRIVATE = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("::/96"))  # global for `ipaddress`
 _BITS = 0xFFFFFFFF
 
 
@@ -36,6 +37,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & _BITS)
         if inner is not None:
             return is_public(str(inner))
+        if any(ip in network for network in _PRIVATE):
+            return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -77,12 +80,16 @@ class HttpWebhookSender:
     """The `WebhookSender` over the network."""
 
     def __init__(self) -> None:
-        """Prepare a pool for public addresses and one for all."""
+        """Prepare a pool for public addresses and one for all.
+
+        They have no bound of their own, which a slow receiver would use up for all: a receiver's sender bounds its
+        requests, and they have deadlines.
+        """
         context = trust(None)
         self._pools = {
             private: httpcore.AsyncConnectionPool(
                 ssl_context=context,
-                max_connections=CONNECTIONS,
+                max_connections=None,
                 keepalive_expiry=60.0,
                 network_backend=_CheckedNetwork(private=private),
             )
