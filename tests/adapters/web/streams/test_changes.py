@@ -13,6 +13,8 @@ from thesetd.domain.changes import ChangeKind
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import Seq
 
+AWAY = {"": "the database does not answer"}
+
 
 @pytest.fixture
 async def client(daemon: Any, sockets: Any, connect: Any, nursery: trio.Nursery) -> AsyncIterator[Any]:
@@ -86,6 +88,7 @@ async def test_a_stream_outlives_an_outage_of_the_database(daemon: Any, client: 
     await client.listen("/changes/stream?since=1")
     daemon.feed.failure = StoreUnavailable("away")
     daemon.feed.publish()
+    assert AWAY in [await client.block() for _ in range(2)]  # the first block is the head
     daemon.feed.failure = None
     while (block := await client.block()) is not None and "id" not in block:
         continue
