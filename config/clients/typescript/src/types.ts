@@ -896,7 +896,7 @@ export interface WebhookDetails {
   messages: Message[];
 }
 
-/** WebhookList, by name. */
+/** All webhooks, by name. */
 export interface WebhookList {
   webhooks: Webhook[];
 }

@@ -12,7 +12,7 @@ MOST_MESSAGES = 500  # listed at once
 
 @attrs.frozen(kw_only=True)
 class WebhookList:
-    """WebhookList, by name."""
+    """All webhooks, by name."""
 
     webhooks: tuple[WebhookView, ...]
 
