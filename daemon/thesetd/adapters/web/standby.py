@@ -20,7 +20,7 @@ from thesetd.adapters.metrics.exposition import Exposition
 from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.page.answers import ASSETS, asset, for_a_person, notice
 from thesetd.adapters.web.problems import Problem
-from thesetd.adapters.web.streams.sse import HEAD, STREAM_HEADERS
+from thesetd.adapters.web.streams.response import HEAD, STREAM_HEADERS
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.documents import written
 from thesetd.ports.surface import routes

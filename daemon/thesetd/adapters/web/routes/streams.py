@@ -9,7 +9,8 @@ from thesetd.adapters.web.problems import bad_request
 from thesetd.adapters.web.requests import number
 from thesetd.adapters.web.routes.work import job_id, known_job
 from thesetd.adapters.web.streams.replays import Replays
-from thesetd.adapters.web.streams.sse import STREAM_HEADERS, EventStream
+from thesetd.adapters.web.streams.response import STREAM_HEADERS
+from thesetd.adapters.web.streams.sse import EventStream
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import Seq

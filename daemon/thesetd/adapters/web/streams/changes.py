@@ -4,14 +4,11 @@ Numbers have no gaps and a change never changes, so the feed itself is what a sl
 """
 
 from collections.abc import Collection
-from http import HTTPStatus
 
 import trio
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
-from thesetd.adapters.web.listener.connection import Push, pusher, until_gone
-from thesetd.adapters.web.streams.sse import AWAY_PING_S, HEAD, PING_S, STREAM_HEADERS
+from thesetd.adapters.web.listener.connection import Push
+from thesetd.adapters.web.streams.response import AWAY, AWAY_PING_S, HEAD, PING, PING_S, SseResponse
 from thesetd.domain.changes import CatalogueChange, ChangeKind
 from thesetd.domain.documents import one_line
 from thesetd.domain.errors import StoreUnavailable
@@ -19,49 +16,28 @@ from thesetd.domain.ids import Seq
 from thesetd.ports.control import Feed
 
 PAGE = 100
-_PING, _AWAY = b":\n\n", b": the database does not answer\n\n"
 
 
-class ChangeStream(Response):
+class ChangeStream(SseResponse):
     """A response that tells changes after a number until the reader is gone or the daemon stops."""
-
-    media_type = "text/event-stream"
 
     def __init__(self, feed: Feed, *, since: Seq, kinds: Collection[ChangeKind], ping_s: float = PING_S) -> None:
         """Tell what comes after `since`, which the feed reaches."""
-        self.status_code = HTTPStatus.OK
-        self.background = None
-        self.init_headers(STREAM_HEADERS)
+        super().__init__()
         self._feed = feed
         self._since = since
         self._kinds = kinds
         self._ping_s = ping_s
-        self._gone = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream until the end, or until the reader is gone."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        if scope["method"] != "HEAD":
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._stop_when_gone, receive, nursery.cancel_scope)
-                await self._tell(pusher(scope, send))
-                nursery.cancel_scope.cancel()
-        if not self._gone:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def _stop_when_gone(self, receive: Receive, scope: trio.CancelScope) -> None:
-        await until_gone(receive)
-        self._gone = True
-        scope.cancel()
-
-    async def _tell(self, push: Push) -> None:
+    async def tell(self, push: Push) -> None:
+        """Write pages, then what is published."""
         await push(HEAD)
         stays = True
         while stays:
             try:
                 page = await self._feed.changes(since=self._since, kinds=self._kinds, limit=PAGE)
             except StoreUnavailable:
-                await push(_AWAY)
+                await push(AWAY)
                 await trio.sleep(AWAY_PING_S)
                 continue
             if not page.reaches(self._since):
@@ -76,7 +52,7 @@ class ChangeStream(Response):
         while True:
             with trio.move_on_after(self._ping_s):
                 return await self._feed.news(self._since)
-            await push(_PING)
+            await push(PING)
 
 
 def _frame(change: CatalogueChange) -> bytes:

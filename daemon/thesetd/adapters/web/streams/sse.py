@@ -13,44 +13,28 @@ Format: WHATWG HTML, "Server-sent events" (https://html.spec.whatwg.org/multipag
 an EventSource not to come back.
 """
 
-from http import HTTPStatus
-
 import trio
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
-from thesetd.adapters.web.listener.connection import Push, pusher, until_gone
+from thesetd.adapters.web.listener.connection import Push
 from thesetd.adapters.web.streams.replays import Replays, frame
+from thesetd.adapters.web.streams.response import AWAY, AWAY_PING_S, HEAD, PING, PING_S, SseResponse
 from thesetd.domain.errors import StoreUnavailable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.ports.control import Lagged, Live, Subscription
 
-AWAY_PING_S = 2.0  # between attempts at a database that is away, each with a comment for the reader
-PING_S = 15.0  # shorter than the idle timeouts of common proxies (60 s), and how often an ended job is noticed at worst
-HEAD = b"retry: 1000\n\n"
-_PING = b":\n\n"
-_AWAY = b": the database does not answer\n\n"
-# nginx passes each write on at once if the response asks for it (ngx_http_proxy_module, proxy_buffering); proxies that
-# compress what they pass on would hold events back until their buffer is full, and no-transform forbids it (RFC 9111).
-STREAM_HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
 
-
-class EventStream(Response):
+class EventStream(SseResponse):
     """A response that tells one job's events until its final one, or all jobs' events for as long as someone listens.
 
     It also ends when the daemon stops: the reader comes back with Last-Event-ID.
     """
 
-    media_type = "text/event-stream"
-
     def __init__(
         self, live: Live, replays: Replays, *, job_id: JobId | None, after: Seq | None, ping_s: float = PING_S
     ) -> None:
         """Tell what comes after `after`; None begins with what happens from now on."""
-        self.status_code = HTTPStatus.OK
-        self.background = None
-        self.init_headers(STREAM_HEADERS)
+        super().__init__()
         self._live = live
         self._replays = replays
         self._job_id = job_id
@@ -59,26 +43,9 @@ class EventStream(Response):
         self._behind = after is not None
         self._placed = not after  # whether the database is known to have reached `after`
         self._over = False
-        self._gone = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream until the end, or until the reader is gone."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        if scope["method"] != "HEAD":
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._stop_when_gone, receive, nursery.cancel_scope)
-                await self._tell(pusher(scope, send))
-                nursery.cancel_scope.cancel()
-        # Outside of that scope: the connection reports the end as a disconnect before it has closed the socket.
-        if not self._gone:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def _stop_when_gone(self, receive: Receive, scope: trio.CancelScope) -> None:
-        await until_gone(receive)
-        self._gone = True
-        scope.cancel()
-
-    async def _tell(self, push: Push) -> None:
+    async def tell(self, push: Push) -> None:
+        """Write what was missed, then what is heard."""
         async with self._live.subscribe(self._job_id) as subscription:
             await push(HEAD)
             while not self._over:
@@ -86,7 +53,7 @@ class EventStream(Response):
                     await (self._catch_up(push) if self._behind else self._hear(subscription, push))
                 except StoreUnavailable:
                     self._behind = True
-                    await push(_AWAY)
+                    await push(AWAY)
                     await self._sit_out(subscription)
 
     async def _sit_out(self, subscription: Subscription) -> None:
@@ -123,7 +90,7 @@ class EventStream(Response):
             with trio.fail_after(self._ping_s):
                 events = await subscription.receive_all()
         except trio.TooSlowError:
-            await push(_PING)
+            await push(PING)
             self._behind = self._job_id is not None
         except Lagged as lagged:
             self._after = Seq(lagged.first - 1) if self._after is None else self._after
