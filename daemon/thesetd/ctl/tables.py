@@ -64,6 +64,13 @@ def job_details(job: Mapping[str, Any]) -> None:
     pairs(shown)
 
 
+def decisions(made: Sequence[Mapping[str, Any]]) -> None:
+    """Print what people decided, a line for each decision with the number to undo it by."""
+    for one in made:
+        undone = f", undone {one['undone_at']}" if one["undone_at"] else ""
+        click.echo(f"decision {one['number']}: {one['words']} ({one['made_at']}{undone})")
+
+
 def pairs(shown: Mapping[str, str | None]) -> None:
     """Print names and values, one pair per line, without those that have no value."""
     _align([(name, value) for name, value in shown.items() if value])

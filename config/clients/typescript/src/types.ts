@@ -830,16 +830,7 @@ export interface Venue {
   /** The venue that stands for the place, if that is another one. */
   same_as: string | null;
   links: VenueLink[];
-  decisions: VenueDecision[];
-}
-
-/** A merge or split that a person made. */
-export interface VenueDecision {
-  number: number;
-  what: "merge" | "split";
-  words: string;
-  made_at: string;
-  undone_at: string | null;
+  decisions: Decision[];
 }
 
 /** What a decision did. */

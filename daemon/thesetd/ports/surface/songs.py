@@ -1,7 +1,6 @@
 """Documents about songs, setlists and predictions, and what people decide about them."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ import attrs
 
 from thesetd.domain.documents import Says
 from thesetd.domain.setlists.views import PredictionScore, Review
+from thesetd.ports.surface.decisions import DecisionShown
 
 
 @attrs.frozen(kw_only=True)
@@ -20,17 +20,6 @@ class TrackShown:
     classes: Annotated[tuple[str, ...], Says(example=["live"])]
     evidence: Annotated[Mapping[str, str], Says("What decided each class.", example={"live": "Live"})]
     by_hand: Annotated[bool, Says("Whether a person put it here.")]
-
-
-@attrs.frozen(kw_only=True)
-class DecisionShown:
-    """A merge or split that a person made."""
-
-    number: int
-    what: Annotated[str, Says(choices=("merge", "split"))]
-    words: Annotated[str, Says(example="'Dare' merged into 'DARE'")]
-    made_at: datetime
-    undone_at: datetime | None
 
 
 @attrs.frozen(kw_only=True)

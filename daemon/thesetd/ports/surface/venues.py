@@ -1,12 +1,12 @@
 """Documents about venues, and what people decide about them."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import attrs
 
 from thesetd.domain.documents import Says
+from thesetd.ports.surface.decisions import DecisionShown
 
 _NAME = Says(example="Harbour Arena")
 
@@ -24,17 +24,6 @@ class VenueLinkShown:
 
 
 @attrs.frozen(kw_only=True)
-class VenueDecisionShown:
-    """A merge or split that a person made."""
-
-    number: int
-    what: Annotated[str, Says(choices=("merge", "split"))]
-    words: Annotated[str, Says(example="'Hafenhalle' is 'Nordbank Dome'")]
-    made_at: datetime
-    undone_at: datetime | None
-
-
-@attrs.frozen(kw_only=True)
 class VenueShown:
     """A venue as one provider knows it; links and decisions are only told of a single one."""
 
@@ -46,7 +35,7 @@ class VenueShown:
     setlistfm_id: Annotated[str | None, Says(example="6bd6ca6e")]
     same_as: Annotated[UUID | None, Says("The venue that stands for the place, if that is another one.")]
     links: tuple[VenueLinkShown, ...]
-    decisions: tuple[VenueDecisionShown, ...]
+    decisions: tuple[DecisionShown, ...]
 
 
 @attrs.frozen(kw_only=True)

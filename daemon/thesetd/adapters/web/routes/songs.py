@@ -11,8 +11,9 @@ from thesetd.domain.music.edits import Edit, Edited, LockSetlist, MergeSongs, So
 from thesetd.domain.music.records import Track
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface import routes
+from thesetd.ports.surface.decisions import DecisionShown
 from thesetd.ports.surface.jobs import Enqueued
-from thesetd.ports.surface.songs import DecisionMade, DecisionShown, MergeInto, Songs, SongShown, SplitOff, TrackShown
+from thesetd.ports.surface.songs import DecisionMade, MergeInto, Songs, SongShown, SplitOff, TrackShown
 
 MOST = 500  # characters of a title
 

@@ -9,10 +9,10 @@ from thesetd.adapters.web.table import Handlers
 from thesetd.domain.music.edits import Edit
 from thesetd.domain.shows.venue_edits import MergeVenues, SplitVenue, UndoVenueDecision, VenueView
 from thesetd.ports.surface import routes
+from thesetd.ports.surface.decisions import DecisionShown
 from thesetd.ports.surface.venues import (
     MergeVenueInto,
     VenueDecisionMade,
-    VenueDecisionShown,
     VenueLinkShown,
     Venues,
     VenueShown,
@@ -90,7 +90,7 @@ def _shown(view: VenueView) -> VenueShown:
             for one in view.links
         ),
         decisions=tuple(
-            VenueDecisionShown(
+            DecisionShown(
                 number=one.number, what=one.what, words=one.words, made_at=one.made_at, undone_at=one.undone_at
             )
             for one in view.decisions

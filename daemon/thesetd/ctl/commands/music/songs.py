@@ -150,9 +150,7 @@ def _draw_song(song: dict[str, Any]) -> None:
         for track in song["tracks"]
     ]
     tables.table(("TRACK", "NAME", "CLASSES", "DECIDED BY"), rows)
-    for one in song["decisions"]:
-        undone = f", undone {one['undone_at']}" if one["undone_at"] else ""
-        click.echo(f"decision {one['number']}: {one['words']} ({one['made_at']}{undone})")
+    tables.decisions(song["decisions"])
 
 
 def _standing(song: dict[str, Any]) -> str:

@@ -97,9 +97,7 @@ def _draw_links(venue: dict[str, Any]) -> None:
             for one in venue["links"]
         ]
         tables.table(("VENUE", "NAME", "VERDICT", "CONCERTS", "DECIDED BY"), rows)
-    for one in venue["decisions"]:
-        undone = f", undone {one['undone_at']}" if one["undone_at"] else ""
-        click.echo(f"decision {one['number']}: {one['words']} ({one['made_at']}{undone})")
+    tables.decisions(venue["decisions"])
 
 
 def _ids(venue: dict[str, Any]) -> list[str]:
