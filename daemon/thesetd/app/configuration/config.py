@@ -29,7 +29,7 @@ from thesetd.app.configuration.sources import (
     read_config_file,
     secrets_in,
 )
-from thesetd.app.configuration.structure import part, said
+from thesetd.app.configuration.structure import between, part, said
 from thesetd.app.configuration.webhooks import WebhookKeys, webhooks
 from thesetd.domain import places
 from thesetd.domain.addresses import check_host
@@ -220,23 +220,14 @@ class LogKeys:
     format: str = attrs.field(default="auto", converter=_lower, validator=_one_of(FORMATS))
 
 
-def _between(least: float, most: float) -> Callable[[Any, Any, float], None]:
-    def check(_: Any, __: Any, value: float) -> None:
-        if not least <= value <= most:
-            shown = said(value) if isinstance(value, int) else f"{value:.15g}"
-            raise ValueError(f"{shown} is not between {least:.15g} and {most:.15g}")
-
-    return check
-
-
 @attrs.frozen(kw_only=True)
 class Cache:
     """Kept answers: the memory they may take, how old one may be for a person's import, and how long each serves."""
 
-    memory_bytes: int = attrs.field(default=64 << 20, validator=_between(0, 16 << 30))
-    import_age_s: float = attrs.field(default=0.0, validator=_between(0, LONGEST_S))
-    refresh_part: float = attrs.field(default=REFRESH_PART, validator=_between(0, 1))
-    negative_s: float = attrs.field(default=NEGATIVE_S, validator=_between(0, LONGEST_S))
+    memory_bytes: int = attrs.field(default=64 << 20, validator=between(0, 16 << 30))
+    import_age_s: float = attrs.field(default=0.0, validator=between(0, LONGEST_S))
+    refresh_part: float = attrs.field(default=REFRESH_PART, validator=between(0, 1))
+    negative_s: float = attrs.field(default=NEGATIVE_S, validator=between(0, LONGEST_S))
     lifetimes: LifetimeTable = attrs.field(factory=lambda: usual(ENDPOINTS))
 
 

@@ -72,6 +72,17 @@ def said(value: object) -> str:
     return _SHORT.repr(value)
 
 
+def between(least: float, most: float) -> Callable[[Any, Any, float], None]:
+    """Return a validator of numbers from one to another."""
+
+    def check(_: Any, __: Any, value: float) -> None:
+        if not least <= value <= most:
+            shown = said(value) if isinstance(value, int) else f"{value:.15g}"
+            raise ValueError(f"{shown} is not between {least:.15g} and {most:.15g}")
+
+    return check
+
+
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
 

@@ -5,19 +5,12 @@ from typing import Any
 
 import attrs
 
-from thesetd.app.configuration.structure import part, said
+from thesetd.app.configuration.structure import between, part, said
 from thesetd.domain.addresses import check_web
 from thesetd.domain.changes import ChangeKind
 from thesetd.domain.webhooks import WebhookTarget, parse_secrets
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_BOUNDS = {"timeout_s": (0.1, 30.0), "retry_s": (0.05, 3600.0), "give_up_h": (0.001, 14 * 24.0)}
-
-
-def _between(_: Any, field: "attrs.Attribute[float]", value: float) -> None:
-    least, most = _BOUNDS[field.name]
-    if not least <= value <= most:
-        raise ValueError(f"{value:.15g} is not between {least:g} and {most:g}")
 
 
 @attrs.frozen(kw_only=True)
@@ -28,9 +21,9 @@ class WebhookKeys:
     secret: str = attrs.field(default="", repr=False)
     kinds: tuple[str, ...] = attrs.field(default=())
     private: bool = False
-    timeout_s: float = attrs.field(default=10.0, validator=_between)
-    retry_s: float = attrs.field(default=5.0, validator=_between)
-    give_up_h: float = attrs.field(default=72.0, validator=_between)
+    timeout_s: float = attrs.field(default=10.0, validator=between(0.1, 30.0))
+    retry_s: float = attrs.field(default=5.0, validator=between(0.05, 3600.0))
+    give_up_h: float = attrs.field(default=72.0, validator=between(0.001, 14 * 24.0))
 
     @url.validator
     def _reachable(self, _: Any, value: str) -> None:
