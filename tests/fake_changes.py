@@ -141,11 +141,11 @@ class FakeFeed:
         following = found[-1].seq if len(found) == limit else max(last, after)
         return Changes(changes=tuple(found), next=following, last=last, oldest=self.oldest)
 
-    async def news(self, since: Seq) -> bool:
+    async def news(self, since: Seq) -> Seq | None:
         """Wait; see `thesetd.ports.control.Feed`."""
         while self._open and len(self.listed) <= since:
             await self._news.wait()
-        return self._open
+        return Seq(len(self.listed)) if self._open else None
 
     def publish(self, **parts: Any) -> CatalogueChange:
         """Append a change."""

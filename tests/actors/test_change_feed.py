@@ -71,7 +71,7 @@ async def test_readers_that_wait_are_let_go_when_the_daemon_stops(
     autojump_clock: Clock, feed: ChangeFeed, nursery: trio.Nursery
 ) -> None:
     """Else their streams would hold the end up."""
-    ended = list[bool]()
+    ended = list[Seq | None]()
 
     async def wait() -> None:
         ended.append(await feed.news(Seq(0)))
@@ -80,4 +80,4 @@ async def test_readers_that_wait_are_let_go_when_the_daemon_stops(
     await trio.testing.wait_all_tasks_blocked()
     feed.close()
     await trio.testing.wait_all_tasks_blocked()
-    assert ended == [False]
+    assert ended == [None]

@@ -54,8 +54,8 @@ class ChangeFeed:
         """Return published changes; see `thesetd.ports.store.ChangeStore`."""
         return await self._store.changes_after(since=since, kinds=kinds, limit=limit)
 
-    async def news(self, since: Seq) -> bool:
+    async def news(self, since: Seq) -> Seq | None:
         """Wait until a change after this number is published; see `thesetd.ports.control.Feed`."""
         while not self._closed and self._last <= since:
             await self._news.wait()
-        return not self._closed
+        return None if self._closed else self._last

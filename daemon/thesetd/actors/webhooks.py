@@ -87,9 +87,9 @@ class Webhooks:
                     await self._queue.let_go(self._node)
 
     async def _hear(self) -> None:
-        since = Seq(0)
-        while await self._feed.news(since):
-            since = (await self._feed.changes(since=None, limit=1)).last
+        last = Seq(0)
+        while (newer := await self._feed.news(last)) is not None:
+            last = newer
             for lookout in self._lookouts.values():
                 lookout.hint()
         await trio.sleep_forever()

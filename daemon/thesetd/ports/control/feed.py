@@ -14,6 +14,6 @@ class Feed(Protocol):
         """Return published changes; see `thesetd.ports.store.ChangeStore`."""
         ...
 
-    async def news(self, since: Seq) -> bool:
-        """Wait until a change after this number is published; False if the daemon stops."""
+    async def news(self, since: Seq) -> Seq | None:
+        """Wait until a change after this number is published; return the last number, None if the daemon stops."""
         ...

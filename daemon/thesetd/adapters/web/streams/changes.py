@@ -51,7 +51,7 @@ class ChangeStream(SseResponse):
     async def _wait(self, push: Push) -> bool:
         while True:
             with trio.move_on_after(self._ping_s):
-                return await self._feed.news(self._since)
+                return await self._feed.news(self._since) is not None
             await push(PING)
 
 
