@@ -1,10 +1,9 @@
 """Who goes next among the lanes, and how much of a day's quota the background leaves for people who wait.
 
 Interactive calls overtake everything, first those that a reply waits for; among people `Fairness` decides. The
-background lanes age: each call that another
-lane is served brings a waiting lane nearer to its turn. A lane that begins to wait is due `STRIDE` ticks after the
-clock; the lane that is due first is served, the clock moves to that moment, and the lane is due again a stride later.
-While all wait, of ten background calls six are high, three medium, one low.
+background lanes age: each call that another lane is served brings a waiting lane nearer to its turn. A lane that begins
+to wait is due `STRIDE` ticks after the clock; the lane that is due first is served, the clock moves to that moment, and
+the lane is due again a stride later. While all wait, of ten background calls six are high, three medium, one low.
 
 Nobody starves. Let a call stand at place p of lane A (1 is the head). By induction it is due at most p * STRIDE[A]
 ticks after it came; the clock never goes back, and calls served from another lane B in that time are due at least
