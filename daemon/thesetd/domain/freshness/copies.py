@@ -7,7 +7,7 @@ from enum import Enum
 
 import attrs
 
-from thesetd.domain.freshness.nights import Night, timed_age_days
+from thesetd.domain.freshness.nights import DAY_S, Night, timed_age_days
 from thesetd.domain.freshness.rate import ChangeRate
 from thesetd.domain.freshness.threshold import first_threshold, moved
 from thesetd.domain.freshness.worth import due_age_days
@@ -15,7 +15,6 @@ from thesetd.domain.identity.spaces import SPACES, Space
 from thesetd.domain.work.jobs import JobKind
 from thesetd.domain.work.schedules import DEFAULTS
 
-DAY_S = 86_400.0
 OLDEST_DAYS = 30.0  # no copy gets older while there is budget for one look at each within that time
 DUE_DAYS = 0.9 * OLDEST_DAYS  # so each is due before: calls come in the order of due times, some days late at most
 SALE_LAG = timedelta(minutes=10)  # from the begin of a sale to the look at what it changed
