@@ -24,6 +24,9 @@ from typing import Any, NoReturn, TextIO
 
 import attrs
 
+# Of a program: an import beside a provider that is down waits for the breaker's rests, of 30 and 60 s, and its calls.
+LONGEST_S = 240.0
+
 
 @attrs.define
 class Forked:
@@ -81,9 +84,9 @@ def fork(command: Sequence[str], environ: Mapping[str, str], errors: TextIO) -> 
 
 
 def run(
-    command: Sequence[str], environ: Mapping[str, str], longest_s: float = 240.0
+    command: Sequence[str], environ: Mapping[str, str], longest_s: float = LONGEST_S
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, by force where it takes too long, and give what it wrote."""
+    """Run a program to its end, by force if it takes too long, and return what it wrote."""
     with tempfile.TemporaryFile("w+") as errors:
         process = fork(command, environ, errors)
         timer = threading.Timer(longest_s, process.send_signal, [signal.SIGKILL])
