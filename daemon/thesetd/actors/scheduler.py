@@ -96,7 +96,7 @@ class Scheduler:
             soonest = min(soonest, upcoming)
         await self._pins.enqueue(now)
         if self._is_wanted(TIMED, rows):
-            await self._timed.enqueue(now)
+            await self._timed.enqueue(now, self._schedules[TIMED].lane)
         return max(0.0, (soonest - self._clock.now()).total_seconds())
 
     def _is_wanted(self, name: str, rows: Mapping[str, ScheduleRow]) -> bool:

@@ -12,8 +12,7 @@ from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.freshness.copies import USUAL, Aspect
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.batches import Batch, Picks
-from thesetd.domain.work.jobs import JobKind, look_job
-from thesetd.domain.work.schedules import DEFAULTS
+from thesetd.domain.work.jobs import JobKind, Lane, look_job
 from thesetd.ports.freshness import TimedStore
 
 SCHEDULE = "sync-recent-setlists"
@@ -37,7 +36,7 @@ class TimedLooks:
         self._budgets = budgets
         self._last: datetime | None = None
 
-    async def enqueue(self, now: datetime) -> None:
+    async def enqueue(self, now: datetime, lane: Lane) -> None:
         """Enqueue a job for each artist whose setlists are due, as many as the time since the last round allows."""
         since = max(self._last, now - ROUND) if self._last is not None and self._last <= now else now - ROUND
         self._last, most = now, MOST
@@ -46,7 +45,6 @@ class TimedLooks:
                 most = min(most, budget.looks_for(since, now, USUAL[Aspect.SETLISTS].calls))
         artists = await self._store.timed(now=now, limit=most) if most else ()
         if artists:
-            lane = DEFAULTS[SCHEDULE].lane
             jobs = tuple(look_job(JobKind.REFRESH_SETLISTS, lane, artist.key()) for artist in artists)
             picks = Picks(aspect=Aspect.SETLISTS, artists=tuple(artist.id for artist in artists))
             await self._writer.write(Batch(at=now, enqueue=jobs, picks=picks))

@@ -61,7 +61,7 @@ class _Answer:
 
 @attrs.frozen
 class _Wish:
-    """What a caller wants: a slot of this cost; a patient one gives the rate of calls that a caller waits for."""
+    """What a caller wants: a slot of this cost; a patient one gives the rate of calls that a reply waits for."""
 
     cost: int
     replies_per_s: float | None = attrs.field(eq=lambda rate: rate is not None)

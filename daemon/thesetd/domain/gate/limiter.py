@@ -11,8 +11,8 @@ reserved before.
 `SlidingLog` is one process alone; `Share` is what one of several may do while they cannot see each other; `Ceiling` is
 what the provider itself said is left. All moments are seconds of one monotonic clock.
 
-A call that no caller waits for is patient: it leaves some room of each short window free (`rate_reserve`), and once
-`BURST_SHARE` of a window is taken it is spread over the rest. So slots come one by one, and an interactive call starts
+A call that no reply waits for is patient: it leaves some room of each short window free (`rate_reserve`), and once
+`BURST_SHARE` of a window is taken it is spread over the rest. So slots come one by one, and an impatient call starts
 at the next of them, where bursts of a whole window would make it wait for that window's length. A lull leaves a gap: a
 window later, nothing leaves for as long. Patient calls save up for it: for every stretch until more is free they leave
 slots for people who come at `PEOPLE_SHARE` of the even pace.
@@ -92,7 +92,7 @@ class SlidingLog:
     def earliest(self, now: float, cost: int = 1, replies_per_s: float | None = None) -> float:
         """Return the earliest moment at which every window has room for `cost` calls, without reserving.
 
-        With `replies_per_s`, the rate of calls that a caller waits for, it is a patient one.
+        With `replies_per_s`, the rate of calls that a reply waits for, it is a patient one.
         """
         moments, moment = self._moments, now
         if not moments:

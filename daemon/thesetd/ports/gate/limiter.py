@@ -20,7 +20,7 @@ class Slots(Protocol):
     ) -> Slot:
         """Reserve a slot for a call of this cost in every window; the call may be sent from its moment on.
 
-        With `replies_per_s`, the recent rate of calls that a caller waits for, the call is a patient one: it leaves
+        With `replies_per_s`, the recent rate of calls that a reply waits for, the call is a patient one: it leaves
         room for those, and is spread over each window (`thesetd.domain.gate.limiter`).
 
         A moment beyond `thesetd.domain.gate.limiter.HORIZON_S` is not reserved: the caller has to come again. May take
