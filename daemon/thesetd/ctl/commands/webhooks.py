@@ -6,6 +6,8 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.times import when
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.feed import webhooks as rows
 
 
@@ -19,6 +21,7 @@ def webhooks() -> None:
 
 @webhooks.command("list")
 @json_option
+@watched
 @pass_session
 def list_webhooks(session: Session) -> None:
     """List the webhooks with what waits for each.
@@ -31,6 +34,7 @@ def list_webhooks(session: Session) -> None:
 @webhooks.command()
 @click.argument("webhook")
 @json_option
+@watched
 @pass_session
 def show(session: Session, webhook: str) -> None:
     """Show WEBHOOK with the messages that failed.
@@ -80,7 +84,7 @@ def _draw(found: list[dict[str, Any]]) -> None:
             str(one["waiting"]),
             str(one["dead"]),
             str(one["delivered"]),
-            one["delivered_at"] or "never",
+            when(one["delivered_at"], none="never"),
             one["url"] or "(not configured)",
             one["error"] or "-",
         )
@@ -97,7 +101,7 @@ def _draw_details(document: dict[str, Any]) -> None:
             one["kind"],
             one["id"],
             str(one["attempts"]),
-            "dead" if one["dead"] else one["again_at"] or "now",
+            "dead" if one["dead"] else when(one["again_at"], none="now"),
             one["error"] or "-",
         )
         for one in document["messages"]

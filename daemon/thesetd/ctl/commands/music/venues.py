@@ -6,6 +6,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.venues import MERGE_VENUE, SHOW_VENUES, SPLIT_VENUE, UNDO_VENUE_DECISION
 
 
@@ -20,6 +21,7 @@ def venue() -> None:
 @venue.command("show")
 @click.argument("what", metavar="VENUE|NAME")
 @json_option
+@watched
 @pass_session
 def show_venue(session: Session, what: str) -> None:
     """Show a venue with its links, by its own or a provider's id; or list the venues of a NAME.
