@@ -1,4 +1,4 @@
-"""The change feed: numbers what was committed, soon after each hint, and wakes whoever waits for changes."""
+"""The change feed: numbers what was committed, soon after each hint, and wakes the readers that wait for changes."""
 
 from collections.abc import Collection
 
@@ -20,7 +20,7 @@ class ChangeFeed:
     """The `Feed` of this node."""
 
     def __init__(self, store: ChangeStore, *, clock: Clock, observer: Observer, look_s: float) -> None:
-        """Take where changes are; `look_s` is the pause between looks without a hint."""
+        """Keep the store of changes; without a hint the feed polls it every `look_s` seconds."""
         self._store = store
         self._clock = clock
         self._look_s = look_s
@@ -34,7 +34,7 @@ class ChangeFeed:
         self._lookout.hint()
 
     def close(self) -> None:
-        """Let those who wait go: the daemon stops."""
+        """Wake all waiting readers, because the daemon stops."""
         self._closed = True
         self._news.set()
 

@@ -293,7 +293,7 @@ def _proxy(address: str, context: ssl.SSLContext) -> httpx.Proxy:
 
 
 def _telling(left: OnSent) -> Callable[[str, object], Awaitable[None]]:
-    """Return what httpcore calls at each step of a request, to hear of the one after which all of it is written."""
+    """Return the trace hook of httpcore, which notes the step after which the whole request is written."""
 
     async def trace(step: str, _info: object) -> None:
         if step == "http11.send_request_body.complete":

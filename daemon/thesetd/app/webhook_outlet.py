@@ -1,4 +1,4 @@
-"""What the webhooks' actor needs of the outside: receivers, the way to them, and the mark of this database.
+"""What the webhooks' actor uses outside the process: receivers, the way to them, and the mark of this database.
 
 Tested in tests/app/configuration/test_webhooks.py.
 """

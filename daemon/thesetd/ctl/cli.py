@@ -1,6 +1,6 @@
 """thesetctl: its options, and the exit codes that scripts can use.
 
-0 done · 1 the import failed, or the daemon refused, also what names nothing that it knows · 2 the command line is wrong
+0 done · 1 the import failed, or the daemon refused, unknown names included · 2 the command line is wrong
 · 3 the daemon is not reachable · 130 interrupted; an accepted import continues.
 """
 

@@ -67,7 +67,7 @@ export class Thesetd {
     return this.request<ImportStatus>("GET", `/imports/${jobId}`);
   }
 
-  /** Refresh a stored artist's shows, setlists or catalogue for somebody who waits. */
+  /** Refresh a stored artist's shows, setlists or catalogue before all background work. */
   refreshArtist(artist: string, aspect: "shows" | "setlists" | "catalog" = "shows"): Promise<Accepted> {
     return this.request<Accepted>("POST", `/artists/${encodeURIComponent(artist)}/refresh?aspect=${aspect}`);
   }

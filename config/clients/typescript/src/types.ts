@@ -144,7 +144,7 @@ export interface Changes {
   oldest: number;
 }
 
-/** The feed no longer holds all changes after that number, or has not come so far. */
+/** The feed no longer holds all changes after that number, or has not reached it. */
 export interface ChangesGoneProblem {
   type: string;
   title: string;

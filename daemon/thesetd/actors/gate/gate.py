@@ -116,7 +116,7 @@ class Gate:
 
     @contextmanager
     def _noted(self, fetch: Fetch) -> Iterator[Note]:
-        """Yield the call's note for the ledger; if no call comes of an intent it is said to have cost nothing."""
+        """Yield the call's note for the ledger; an intent without a call is recorded as free."""
         note = Note(self._record(fetch))
         try:
             yield note

@@ -43,7 +43,7 @@ class Passage:
         self.stand(CallStage.PASSING)
 
     def check(self, provider: ProviderName) -> None:
-        """Admit a call that was not called back; to be called last, without a pause before the call is made.
+        """Admit a call that was not called back. This is the last check: no checkpoint comes between it and the call.
 
         Raises:
             Paused: it was.

@@ -24,7 +24,7 @@ from thesetd.ports.observer import Observer
 
 
 class Penalties:
-    """The penalties of one provider for one credential; `probation` hears how the calls that were let through ended."""
+    """The penalties of one provider for one credential; `probation` receives the outcomes of calls that they admit."""
 
     def __init__(
         self,

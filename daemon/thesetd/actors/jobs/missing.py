@@ -73,7 +73,7 @@ class Findings:
         self.look_later(work, client)
 
     def look_later(self, work: JobRun, client: Artists) -> None:
-        """Have what a person's import lacks looked for by a job of its own."""
+        """Enqueue a job that fetches what a user's import lacks."""
         if work.watched:
             self.later.append(work.later(later_job(work, looking_kind(client), RETRY_LATER_S)))
 

@@ -64,7 +64,7 @@ class ProviderSettings:
         return ""
 
     def faults(self) -> tuple[str, ...]:
-        """Return what no provider can work with, each with its key."""
+        """Return the faults of the values that no provider can use, each with its key."""
         checks = {
             **{
                 f"{key}: invalid address {value!r}: expected http:// or https://, host and path": _is_web(value)

@@ -139,7 +139,7 @@ def starts_together(one: time | None, other: time | None) -> bool:
 
 
 def _grouped(concerts: Iterable[Listing[K]]) -> list[list[Listing[K]]]:
-    """Put the listings of one concert together.
+    """Group listings by concert.
 
     Those that say most come first: one without an hour would join a matinee with its evening.
     """

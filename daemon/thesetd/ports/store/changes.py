@@ -12,7 +12,7 @@ class ChangeStore(Protocol):
     """What changed in the catalogue."""
 
     async def publish_changes(self, *, now: datetime) -> Seq:
-        """Number what was committed since, notify whoever listens in the database, and return the last number.
+        """Number what was committed since, notify listeners in the database, and return the last number.
 
         Any number of nodes may do so at the same time; a change gets one number, and numbers follow commits.
         """
@@ -21,7 +21,7 @@ class ChangeStore(Protocol):
     async def changes_after(self, *, since: Seq | None, kinds: Collection[ChangeKind] = (), limit: int) -> Changes:
         """Return published changes after a number, in order; None begins with the oldest that is kept.
 
-        If the numbers after `since` are not all kept, or the feed has not come so far, the page is empty and does not
+        If the numbers after `since` are not all kept, or the feed has not reached it, the page is empty and does not
         reach `since`.
         """
         ...

@@ -19,7 +19,7 @@ class ChangesWanted:
         int | None, Says("Only changes after this number; without it, from the oldest that is kept.", least=0)
     ] = None
     kinds: Annotated[tuple[ChangeKind, ...], Says("Only changes of these kinds.")] = ()
-    limit: Annotated[int, Says("At most so many.", least=1, most=MOST_CHANGES)] = 100
+    limit: Annotated[int, Says("Maximum number of changes.", least=1, most=MOST_CHANGES)] = 100
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +34,7 @@ class ChangesFollowed:
 
 @attrs.frozen(kw_only=True)
 class ChangesGoneProblem(ProblemDocument):
-    """The feed no longer holds all changes after that number, or has not come so far."""
+    """The feed no longer holds all changes after that number, or has not reached it."""
 
     oldest: Annotated[int, Says("The number of the oldest change that is kept.", example=41)]
     last: Annotated[int, Says("The feed's last number.", example=97)]

@@ -50,7 +50,7 @@ class ApiRoute(Generic[T]):
         name: unique, in camel case; generated clients call it so.
         place: method and path, as "GET /jobs/{job_id}".
         tag: the subject that it is listed under.
-        scope: who may use it; None for what everybody may who can connect.
+        scope: who may use it; None if every client that can connect may use it.
         answers: the class of its document, or of a stream's.
         summary: what it does, in the imperative.
         body: the class of the document that it takes.
@@ -59,7 +59,7 @@ class ApiRoute(Generic[T]):
         location: where to look next, over the members of the answer.
         media: of the answer.
         refusals: what else it answers, by status, beside what its body and every request may lead to.
-        kind: of the place that it takes.
+        kind: which of the listener's capacities a request takes a place of.
         listeners: where it is served.
     """
 

@@ -48,7 +48,7 @@ class ScheduleDetails(ScheduleView):
 class RunsWanted:
     """How many runs to show."""
 
-    limit: Annotated[int, Says("At most so many.", least=1, most=MOST_RUNS)] = 10
+    limit: Annotated[int, Says("Maximum number of runs.", least=1, most=MOST_RUNS)] = 10
 
 
 @attrs.frozen(kw_only=True)

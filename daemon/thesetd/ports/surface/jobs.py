@@ -74,7 +74,7 @@ class JobsWanted:
     """Which jobs to list."""
 
     state: Annotated[tuple[JobState, ...], Says("Only jobs in one of these states.")] = ()
-    limit: Annotated[int, Says("At most so many.", least=1, most=MOST_JOBS)] = 50
+    limit: Annotated[int, Says("Maximum number of jobs.", least=1, most=MOST_JOBS)] = 50
     before: Annotated[
         int | None, Says("Only jobs with smaller ids: pass the last id of a list to get the next page.", least=0)
     ] = None

@@ -105,7 +105,7 @@ async def _drip(_request: Request, _handler: HostileHandler) -> Response:
 
 
 async def _led_away(request: Request, _handler: HostileHandler) -> Response:
-    """Redirect to this same server under another name; the caller that follows shows up in the log."""
+    """Redirect to this same server under another name; a caller that follows it appears in the log."""
     other = "127.0.0.1" if request.url.hostname == "localhost" else "localhost"
     return Response(status_code=HTTPStatus.FOUND, headers={"location": str(request.url.replace(hostname=other))})
 

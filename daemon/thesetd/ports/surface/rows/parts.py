@@ -14,6 +14,6 @@ NO_ARTIST = {404: problem_response("No such artist was found.", "unknown-artist"
 MANY_ARTISTS = {
     409: problem_response("Several artists carry this name.", "ambiguous-artist", answers=AmbiguousArtistProblem)
 }
-UNKNOWN = {404: problem_response("What it names does not exist.", "unknown")}
+UNKNOWN = {404: problem_response("The request names something that does not exist.", "unknown")}
 NOT_POSSIBLE = {409: problem_response("It is not possible; the detail says why.", "not-possible")}
 BAD_ID = {400: problem_response("An id in the body is invalid.", "invalid-id")}

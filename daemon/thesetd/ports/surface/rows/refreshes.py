@@ -1,4 +1,4 @@
-"""Routes of refreshes for a waiting caller."""
+"""Routes of refreshes that a caller waits for."""
 
 from thesetd.domain.work.accepted import Accepted
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
@@ -14,8 +14,8 @@ from thesetd.ports.surface.rows.parts import (
 
 REFRESH_ARTIST = ApiRoute(
     "refreshArtist", "POST /artists/{artist}/refresh", "imports", IMPORT, Accepted,
-    "Refresh a stored artist's shows, setlists or catalogue for somebody who waits", query=RefreshWanted, status=202,
-    location="/jobs/{job_id}",
+    "Refresh a stored artist's shows, setlists or catalogue before all background work",
+    query=RefreshWanted, status=202, location="/jobs/{job_id}",
     refusals={
         400: problem_response("It cannot name an artist, or there is no such aspect.", "bad-reference", "bad-aspect"),
         **NO_ARTIST, **MANY_ARTISTS,

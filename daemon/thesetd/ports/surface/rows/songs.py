@@ -11,7 +11,7 @@ from thesetd.ports.surface.songs import DecisionMade, MergeInto, Songs, SplitOff
 SHOW_SONGS = ApiRoute(
     "showSongs", "GET /songs/{reference}", "songs", READ, Songs,
     "Look up the song of an id or of a Spotify track, or the songs of an artist's slug",
-    refusals={404: problem_response("Nothing is called that.", "unknown-song")},
+    refusals={404: problem_response("No song, track or artist has this id or slug.", "unknown-song")},
 )
 MERGE_SONG = ApiRoute(
     "mergeSong", "POST /songs/{song}/merge", "songs", OPERATE, DecisionMade,

@@ -10,7 +10,7 @@ from thesetd.ports.surface.venues import MergeVenueInto, VenueDecisionMade, Venu
 SHOW_VENUES = ApiRoute(
     "showVenues", "GET /venues/{where}", "venues", READ, Venues,
     "Look up the venue of an id, or the venues of a name",
-    refusals={404: problem_response("Nothing is called that.", "unknown-venue")},
+    refusals={404: problem_response("No venue has this id or name.", "unknown-venue")},
 )
 MERGE_VENUE = ApiRoute(
     "mergeVenue", "POST /venues/{venue}/merge", "venues", OPERATE, VenueDecisionMade,
