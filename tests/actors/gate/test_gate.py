@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import attrs
 import pytest
@@ -16,7 +17,15 @@ from thesetd.actors.gate.passages import LONGEST_WAIT_S
 from thesetd.actors.gate.quota import KEPT_S, USUAL_CALLS
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
-from thesetd.domain.errors import BreakerOpen, NotConfigured, Paused, QuotaSpent, RateLimited, StoreUnavailable
+from thesetd.domain.errors import (
+    BreakerOpen,
+    NotConfigured,
+    Paused,
+    QuotaSpent,
+    RateLimited,
+    StoreUnavailable,
+    Unavailable,
+)
 from thesetd.domain.gate.breaker import FAILURES_TO_OPEN
 from thesetd.domain.gate.calls import Call, Purpose, Request, Response
 from thesetd.domain.gate.credentials import fingerprint
@@ -403,3 +412,54 @@ async def test_a_call_without_a_slot_is_refused_for_the_true_reason(
         await parts.gate.perform(fetch(Lane.INTERACTIVE))
     assert caught.value.message == said
     assert caught.value.retry_after_s == pytest.approx(wait_s, rel=0.01)
+
+
+async def test_a_persons_import_waits_out_a_short_doubt_of_the_limiter(autojump_clock: MockClock) -> None:
+    """It began just after a restart: the quota is there, and is known again within seconds. A look-up does not wait."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(100)
+    parts.limiter.doubt = "being gathered"
+    with pytest.raises(QuotaSpent):
+        await parts.gate.perform(fetch(Lane.INTERACTIVE))
+    assert trio.current_time() == 0.0
+    async with trio.open_nursery() as nursery:
+        waiting = fetch(Lane.INTERACTIVE, JobId(uuid4()))
+        nursery.start_soon(parts.gate.perform, waiting)
+        await trio.sleep(8.25)
+        (standing,) = parts.gate.passages.of(waiting.call.purpose.job_id)  # type: ignore[arg-type]
+        assert (standing.place, standing.reason) == (CallStage.SLOT, "being gathered")
+        parts.limiter.set_windows((Window(101, DAY),))
+        parts.limiter.doubt = ""
+    assert 8.25 < trio.current_time() < 10.0
+
+
+async def test_a_doubt_that_lasts_sends_a_persons_import_back(autojump_clock: MockClock) -> None:
+    """After a quarter of a minute, and its job asks again in five seconds."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(100)
+    parts.limiter.doubt = "Redis is away"
+    with pytest.raises(QuotaSpent) as caught:
+        await parts.gate.perform(fetch(Lane.INTERACTIVE, JobId(uuid4())))
+    assert (trio.current_time(), caught.value.retry_after_s) == (pytest.approx(15.0, abs=1.0), 5.0)
+
+
+@pytest.mark.parametrize(("lane", "waited_s"), [(Lane.INTERACTIVE, 30.0), (Lane.HIGH, 90.0)])
+async def test_a_person_waits_for_the_first_rest_of_a_breaker(
+    autojump_clock: MockClock, lane: Lane, waited_s: float
+) -> None:
+    """What is still down then is left to a later job; the background waits for the second one, of a minute, as well."""
+
+    class Failing(Wire):
+        async def send(self, request: Request, left: OnSent | None = None) -> Response:
+            await super().send(request, left)
+            raise Unavailable(SPOTIFY, "HTTP 503")
+
+    parts = GateParts(Failing(), Recorder())
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            await parts.gate.perform(fetch(Lane.HIGH))
+    with pytest.raises(Unavailable):
+        await parts.gate.perform(fetch(lane))
+    with pytest.raises(Unavailable):
+        await parts.gate.perform(fetch(lane))
+    assert trio.current_time() == pytest.approx(waited_s)

@@ -1,6 +1,7 @@
 """What a call passes between its lane and the request: the gate goes by `ORDER`, and `config/gate.md` quotes it.
 
-A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes back to the job, which is deferred.
+A wait of up to `LONGEST_WAIT_S` is waited out by the worker; a longer one goes back to the job, which is deferred. For
+a breaker a person waits as long as its first rest: a provider that is still down then is left to a later job.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,8 +15,10 @@ from thesetd.actors.gate.penalties import Penalties
 from thesetd.actors.gate.quota import Note, Quota
 from thesetd.actors.supervision.guard import Guard
 from thesetd.domain.errors import BreakerOpen
+from thesetd.domain.gate.breaker import REST_S
 from thesetd.domain.gate.lanes import Courtesy
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 
@@ -68,10 +71,11 @@ async def rest(parts: Parts, attempt: Attempt) -> bool:
     """Wait for as long as the breaker said, and until it would let a probe through.
 
     Raises:
-        BreakerOpen: that takes longer than a worker waits.
+        BreakerOpen: that takes longer than a worker waits, or a person.
     """
+    longest_s = REST_S if attempt.passage.fetch.lane is Lane.INTERACTIVE else LONGEST_WAIT_S
     while (rest_s := attempt.rest_s or parts.guard.rest_s()) > 0:
-        if rest_s > LONGEST_WAIT_S:
+        if rest_s > longest_s:
             raise BreakerOpen(parts.provider, rest_s)
         await attempt.passage.wait(CallStage.BREAKER, rest_s)
         attempt.rest_s = 0.0

@@ -13,18 +13,22 @@ import attrs
 import trio
 
 from thesetd.actors.gate.passages import LONGEST_WAIT_S, Passage
+from thesetd.actors.messages import Fetch
 from thesetd.domain.errors import QuotaSpent, StoreUnavailable
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.gate.lanes import DAY_S, Courtesy, interactive_reserve, may_background_go
 from thesetd.domain.gate.limiter import LATE_S, LATEST_S, TRANSIT_S, Slot, is_long
 from thesetd.domain.gate.windows import Window
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.why import CallStage
 from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter
 
 KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
 DOUBT_S = 5.0  # until a job asks again while the limiter cannot know what is used: mostly it does within seconds
+PATIENCE_S = 15.0  # that a person's import waits out such a doubt: a restart among nodes that died is over by then
+LOOK_S = 0.5  # between two looks whether it is over
 USUAL_CALLS = 50  # of this process: the fastest of fewer may have been slow on the way, on a starved machine
 USAGE_AGE_S = 5.0  # how old the count of a day's quota may be that decides whether the background may go
 
@@ -69,17 +73,25 @@ class Quota:
         await self._look_at_usage()
         if courtesy.to_people_per_s is not None:
             self._leave_to_people(courtesy.to_people_per_s)
-        record = note.record
-        passage.stand(CallStage.SLOT)
-        slot = await self.limiter.reserve(
-            record.cost, replies_per_s=courtesy.to_replies_per_s, on_wait=partial(passage.stand, CallStage.SLOT)
-        )
-        passage.stand(CallStage.PASSING)
-        wait_s = slot.moment - trio.current_time()
-        if wait_s > LONGEST_WAIT_S:
+        give_up_at = trio.current_time() + (PATIENCE_S if _is_of_import(passage.fetch) else 0.0)
+        while True:
+            passage.stand(CallStage.SLOT)
+            slot = await self.limiter.reserve(
+                note.record.cost,
+                replies_per_s=courtesy.to_replies_per_s,
+                on_wait=partial(passage.stand, CallStage.SLOT),
+            )
+            passage.stand(CallStage.PASSING)
+            wait_s = slot.moment - trio.current_time()
+            if wait_s <= LONGEST_WAIT_S:
+                break
             doubt = self.limiter.doubt
-            reason = doubt or "the quota is used up"
-            raise QuotaSpent(self._provider, f"no slot for {record.endpoint}: {reason}", DOUBT_S if doubt else wait_s)
+            if not doubt or trio.current_time() >= give_up_at:
+                reason = doubt or "the quota is used up"
+                raise QuotaSpent(
+                    self._provider, f"no slot for {note.record.endpoint}: {reason}", DOUBT_S if doubt else wait_s
+                )
+            await passage.wait(CallStage.SLOT, LOOK_S, doubt)
         note.slot = slot
 
     async def intend(self, note: Note) -> None:
@@ -167,3 +179,8 @@ class Quota:
         if trio.current_time() - self._usage_at >= USAGE_AGE_S:
             self._usage = await self.limiter.usage()
             self._usage_at = trio.current_time()
+
+
+def _is_of_import(fetch: Fetch) -> bool:
+    """Return whether a person's import needs a call: a person waits, but no reply does."""
+    return fetch.lane is Lane.INTERACTIVE and not fetch.is_for_reply
