@@ -71,6 +71,7 @@ class Listeners:
         """Take what the applications serve."""
         self._reloader = reloader
         self._surveyor = surveyor
+        self._seen: tuple[Daemon, Glances] | None = None
         self._config = config
         self._path = path
         self._registry = registry
@@ -162,7 +163,10 @@ class Listeners:
         )
 
     def _glances(self, daemon: Daemon) -> Glances:
-        return Glances(daemon, self._surveyor, self._statuses, daemon.operator, SystemClock())
+        """Return what takes a daemon's glances, one for all listeners."""
+        if self._seen is None or self._seen[0] is not daemon:
+            self._seen = daemon, Glances(daemon, self._surveyor, self._statuses, daemon.operator, SystemClock())
+        return self._seen[1]
 
 
 def _doors(listener: str, streams: int, observer: Observer) -> Doors:

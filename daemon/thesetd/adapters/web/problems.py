@@ -59,13 +59,16 @@ class Problem:
             **self.more,
         }
 
+    def sent_headers(self) -> Mapping[str, str]:
+        """Return the headers of the answer, with Retry-After if waiting helps (RFC 9110, 10.2.3: whole seconds)."""
+        if self.retry_after_s is None:
+            return self.headers
+        return {**self.headers, "retry-after": str(max(1, math.ceil(self.retry_after_s)))}
+
     def response(self) -> Response:
-        """Return the answer, with Retry-After where waiting helps (RFC 9110, 10.2.3: whole seconds)."""
-        headers = dict(self.headers)
-        if self.retry_after_s is not None:
-            headers["retry-after"] = str(max(1, math.ceil(self.retry_after_s)))
+        """Return the answer to a program."""
         body = json.dumps(self.as_json(), ensure_ascii=False).encode()
-        return Response(body, self.status, headers, MEDIA_TYPE)
+        return Response(body, self.status, self.sent_headers(), MEDIA_TYPE)
 
 
 class RequestProblem(Exception):
@@ -202,24 +205,24 @@ def problem_of(error: Exception) -> Problem | None:
     return next((_TABLE[kind](error) for kind in type(error).__mro__ if kind in _TABLE), None)
 
 
-def _reply(request: Request, problem: Problem) -> Response:
+def reply(request: Request, problem: Problem) -> Response:
     """Answer a person with a page and a program with the document."""
     if for_a_person(request):
         title = problem.kind.replace("-", " ").capitalize()
-        return notice(title, problem.detail, problem.status, headers=problem.headers)
+        return notice(title, problem.detail, problem.status, headers=problem.sent_headers())
     return problem.response()
 
 
 async def _answer_request_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestProblem)
-    return _reply(request, error.problem)
+    return reply(request, error.problem)
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if problem is None:
         raise error
-    return _reply(request, problem)
+    return reply(request, problem)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
@@ -232,7 +235,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     else:
         detail = error.detail
     kind = status.phrase.lower().replace(" ", "-")
-    return _reply(request, Problem(status=status, kind=kind, detail=detail, headers=headers))
+    return reply(request, Problem(status=status, kind=kind, detail=detail, headers=headers))
 
 
 def _what_there_is(request: Request) -> str:
@@ -242,7 +245,7 @@ def _what_there_is(request: Request) -> str:
 
 async def _answer_crash(request: Request, _: Exception) -> Response:
     detail = "internal error: see the daemon's log"
-    return _reply(request, Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="internal-error", detail=detail))
+    return reply(request, Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="internal-error", detail=detail))
 
 
 HANDLERS: Mapping[Any, Callable[[Request, Exception], Any]] = {

@@ -82,8 +82,7 @@ class _Standby:
     async def busy(self, request: Request) -> Response:
         missing = "; ".join(f"{name}: {reason}" for name, reason in self._view.readiness().items())
         detail = f"the daemon is starting and waits for what it needs ({missing}): try again in a few seconds"
-        if for_a_person(request):
-            status, headers = HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": f"{RETRY_S:g}"}
-            return notice("thesetd is starting", detail, status, headers=headers, live=True)
         problem = Problem(status=HTTPStatus.SERVICE_UNAVAILABLE, kind="starting", detail=detail, retry_after_s=RETRY_S)
+        if for_a_person(request):
+            return notice("thesetd is starting", detail, problem.status, headers=problem.sent_headers(), live=True)
         return problem.response()

@@ -7,10 +7,12 @@ import pytest
 import trio
 from prometheus_client import CollectorRegistry
 
+from thesetd.adapters.web.listener.doors import Doors
 from thesetd.adapters.web.listener.serve import serve_tcp
 from thesetd.adapters.web.observe import observe_app
 from thesetd.adapters.web.page.answers import ASSETS
 from thesetd.adapters.web.standby import standby_app
+from thesetd.ports.surface.endpoints import PlaceKind
 
 BROWSER = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")]
 
@@ -67,6 +69,32 @@ async def test_a_path_that_is_none_is_a_page_for_a_person(client: Any) -> None:
     assert b"<nothing>" not in person.body
     assert b'<a href="/">Status page</a>' in person.body
     assert program.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/nothing", "/../etc", "/page.css/", "/imports/1/events/x", "//", "/%2e%2e", "/imports", "/%ff%00", "/a?b=<c>"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PATCH"])
+async def test_whatever_path_is_none(client: Any, method: str, target: str) -> None:
+    """A person gets a page, a program a problem document, with the same status."""
+    person = await client.ask(method, target, headers=BROWSER)
+    program = await client.ask(method, target)
+    assert (person.status, person.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert (program.status, program.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_a_page_about_an_error_says_when_to_come_back(daemon: Any, connect: Any, nursery: trio.Nursery) -> None:
+    """A browser gets Retry-After as a program does, where all places are taken."""
+    doors = Doors()
+    app = observe_app(CollectorRegistry(), daemon, daemon, daemon, daemon.glances, doors=doors)
+    address = await nursery.start(serve_tcp, app, "127.0.0.1", 0)
+    async with connect(address) as client:
+        doors.places[PlaceKind.COMMAND] = 0
+        for headers in (BROWSER, []):
+            full = await client.ask("GET", "/status", headers=headers)
+            assert (full.status, full.headers["retry-after"]) == (503, "2")
+            assert full.headers["content-type"].startswith("text/html" if headers else "application/problem+json")
 
 
 async def test_a_daemon_that_starts_says_so_to_a_person(connect: Any, nursery: trio.Nursery) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 
 import attrs
+from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from thesetd.adapters.web.problems import Problem
+from thesetd.adapters.web.problems import Problem, reply
 from thesetd.ports.surface.endpoints import PlaceKind
 from thesetd.ports.surface.routes import ROUTES
 
@@ -95,7 +96,7 @@ class _Guarded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = KINDS.get((scope["method"], self.path), PlaceKind.COMMAND)
         if not self.doors.take(kind):
-            await self.doors.refusal(kind).response()(scope, receive, send)
+            await reply(Request(scope), self.doors.refusal(kind))(scope, receive, send)
             return
         try:
             await self.app(scope, receive, send)
