@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-page prove-service test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-redis prove-page prove-service test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -81,6 +81,9 @@ prove-service: $(STAMP)  ## boot a throw-away Debian, install by README's comman
 
 pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pyproject.toml
 	@$(BIN)/python tests/service/pins.py
+
+man: $(STAMP)           ## write the manual pages of thesetctl into build/man/man1
+	@$(BIN)/python -m thesetd.ctl.manual build/man/man1
 
 schema: $(STAMP)        ## write the reference in config/schema.md from the comments of the database
 	@PYTHONPATH=tests $(BIN)/python tests/adapters/postgres/schema_page.py
