@@ -439,6 +439,8 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         *,
         states: Sequence[JobState] = (),
         kinds: Sequence[JobKind] = (),
+        artist: str | None = None,
+        since: datetime | None = None,
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
@@ -449,8 +451,14 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             for job in self.world.jobs.values()
             if job.state in (states or JobState) and job.new.kind in (kinds or JobKind)
             if before is None or job.id < before
+            if since is None or job.created_at >= since
+            if artist is None or self._is_of(self._status(job), artist)
         ]
         return tuple(self._status(job) for job in sorted(wanted, key=lambda job: -job.id)[:limit])
+
+    @staticmethod
+    def _is_of(job: ImportStatus, artist: str) -> bool:
+        return artist in {job.slug, str(job.artist_id), job.typed} or fold(job.name or "") == fold(artist)
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:
         """Return committed events; see `thesetd.ports.store.StatusStore`."""
@@ -731,6 +739,9 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             not_before=job.not_before if waits else None,
             error=job.error or job.details,
             waits_for=job.waits_for.words if job.waits_for and job.state is JobState.READY else None,
+            node=job.owner.node if job.owner else None,
+            typed=job.new.args.get("reference"),
+            request_id=job.new.args.get("request_id"),
         )
 
 

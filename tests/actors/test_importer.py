@@ -26,7 +26,7 @@ from thesetd.domain.errors import (
     Unavailable,
     UnknownArtist,
 )
-from thesetd.domain.facts import JobClaimed, JobEnded, JobsRecovered, ProviderDegraded
+from thesetd.domain.facts import CallFinished, ImportAnswered, JobClaimed, JobEnded, JobsRecovered, ProviderDegraded
 from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.ids import SETLISTFM, SPOTIFY, TICKETMASTER
 from thesetd.domain.music.records import Album
@@ -160,6 +160,19 @@ async def test_a_known_name_does_not_wait_for_a_slow_provider(autojump_clock: tr
         s.world.latency_s, before = 20.0, trio.current_time()
         accepted = await s.daemon.submit("ANNA")
         assert (accepted.name, trio.current_time() - before) == ("Anna", pytest.approx(KNOWN_PATIENCE_S))
+
+
+async def test_the_id_of_a_request_goes_with_job_calls_and_log(autojump_clock: trio.testing.MockClock) -> None:
+    """The job keeps it; calls before there is a job and those of the job carry it into the ledger."""
+    async with running() as s:
+        accepted = await s.daemon.submit("Anna", "r-1")
+        await s.recorder.until(lambda r: bool(r.of(JobEnded)))
+        calls = [fact for fact in s.recorder.of(CallFinished) if fact.lane == "interactive"]
+        told = [*s.recorder.of(ImportAnswered), *s.recorder.of(JobEnded), *calls]
+        status = await s.store.statuses.status(accepted.job_id)
+    assert (status.request_id, status.typed) == ("r-1", "Anna")
+    assert calls
+    assert {fact.request_id for fact in told} == {"r-1"}
 
 
 async def test_asking_twice_joins_the_running_job(autojump_clock: trio.testing.MockClock) -> None:

@@ -435,6 +435,19 @@ async def test_a_job_waits_until_its_time(store: Stores) -> None:
     assert await next_due(store.jobs) is None
 
 
+async def test_jobs_are_listed_by_artist_and_by_age(store: Stores) -> None:
+    """By what was typed, also without an artist yet; a moment leaves out what is older; a running job has a node."""
+    typed = new_job("import:name:x", args={"reference": "Mara Vell", "request_id": "r-1"})
+    await enqueued(store, typed)
+    await store.batches.write(batch(60, enqueue=(new_job("other"),)))
+    (found,) = await store.statuses.listed(artist="Mara Vell")
+    assert (found.typed, found.request_id, found.node) == ("Mara Vell", "r-1", None)
+    assert await store.statuses.listed(artist="nobody") == ()
+    assert [job.job_id for job in await store.statuses.listed(since=moment(60))] == [2]
+    (job, _) = (await store.jobs.claim(owner=owner("n1"), limit=2, background=2, now=moment(61))).jobs
+    assert (job.request_id, (await store.statuses.listed(artist="Mara Vell"))[0].node) == ("r-1", "n1")
+
+
 async def test_asking_again_joins_the_unfinished_job(store: Stores) -> None:
     """The same key gives the same job, in the more urgent of the two lanes, until it has ended."""
     (first,) = (await store.batches.write(batch(enqueue=(new_job(lane=Lane.LOW),)))).enqueued

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.serve import serve_unix
+from thesetd.ctl import times
 from thesetd.ctl.cli import main
 from thesetd.domain.ids import JobId
 
@@ -96,6 +97,12 @@ class Server:
             app = control_app(self.daemon.surface)
             await serve_unix(app, self.path, task_status=task_status)
         self._closed.set()
+
+
+@pytest.fixture(autouse=True)
+def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have ages told as of the moment that the fake daemon lives in."""
+    monkeypatch.setattr(times, "now", lambda: fakes.NOW)
 
 
 @pytest.fixture

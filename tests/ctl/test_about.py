@@ -3,18 +3,19 @@
 import json
 import os
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from thesetd import __version__
+from thesetd.ctl import times
 from thesetd.domain.work.survey import Backlog, NodeRow, Survey
 
 
 def test_nodes_are_listed_with_their_jobs(run: Any, server: Any) -> None:
     """A live node comes with its running jobs and since when it runs."""
-    began = datetime.now(UTC) - timedelta(hours=3)
+    began = times.now() - timedelta(hours=3)
     node = NodeRow(name="a", epoch=4, started_at=began, live=True, jobs=2)
     server.daemon.surveys.latest = Survey(at=began, backlog=Backlog(), ages=(), nodes=(node,), providers=())
     assert run("nodes").stdout.splitlines()[1].split() == ["a", "live", "2", "4", "3", "h", "ago"]

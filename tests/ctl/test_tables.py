@@ -5,6 +5,7 @@ import pytest
 from thesetd.ctl.tables import jobs_table
 
 JOB: dict[str, Any] = {"job_id": 1, "name": "Gorillaz", "kind": "import_artist", "progress": 30, "status": "x"}
+JOB |= dict.fromkeys(("typed", "node", "slug", "completed_at", "started_at", "created_at")) | {"lane": "high"}
 
 
 @pytest.mark.parametrize(

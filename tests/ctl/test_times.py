@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
-from thesetd.ctl.times import now, when
+from thesetd.ctl import times
+from thesetd.ctl.times import when
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -14,4 +15,4 @@ def test_a_moment_is_said_in_words() -> None:
 
 def test_without_another_moment_it_is_seen_from_now() -> None:
     """The clock of this machine counts."""
-    assert when((now() - timedelta(minutes=5, seconds=1)).isoformat()) == "5 min ago"
+    assert when((times.now() - timedelta(minutes=5, seconds=1)).isoformat()) == "5 min ago"

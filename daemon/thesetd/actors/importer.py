@@ -229,7 +229,14 @@ class Importer:
             seconds = trio.current_time() - started
             state = "lost" if fate.abandoned else fate.state.value
             tools.observer.notify(
-                JobEnded(job_id=job.id, kind=job.kind.value, state=state, seconds=seconds, error=fate.error)
+                JobEnded(
+                    job_id=job.id,
+                    kind=job.kind.value,
+                    state=state,
+                    seconds=seconds,
+                    error=fate.error,
+                    request_id=job.request_id,
+                )
             )
 
     def _clear(self, job_id: JobId) -> None:
@@ -290,6 +297,11 @@ class Importer:
         except ThesetdError as error:
             self._tools.observer.notify(
                 JobEnded(
-                    job_id=work.job.id, kind=work.job.kind.value, state="unrecorded", seconds=0.0, error=str(error)
+                    job_id=work.job.id,
+                    kind=work.job.kind.value,
+                    state="unrecorded",
+                    seconds=0.0,
+                    error=str(error),
+                    request_id=work.job.request_id,
                 )
             )

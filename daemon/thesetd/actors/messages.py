@@ -104,6 +104,7 @@ class Submit:
 
     ref: ArtistRef
     reply: Reply[Accepted]
+    request_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

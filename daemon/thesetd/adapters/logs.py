@@ -68,7 +68,8 @@ REPEAT_S = 60.0
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}  # syslog(3)
 
 
-_FIELD_NAMES = {"job_id": "JOB"}  # of the journal; every other one is the key's own in capitals
+# Fields of the journal; every other one is the key's own in capitals.
+_FIELD_NAMES = {"job_id": "JOB", "request_id": "REQUEST"}
 _APART = frozenset({"event", "level", "exception"})  # not among what a line says
 
 
@@ -148,6 +149,11 @@ def _plain(value: Any) -> str:
     return text if text and " " not in text else repr(text)
 
 
+def _says(field: "attrs.Attribute[Any]", value: object) -> bool:
+    """Return whether a line says a field: work that no request began has no id to say."""
+    return field.name != "request_id" or value is not None
+
+
 class LogObserver:
     """Writes facts to the log; see `thesetd.ports.observer.Observer`.
 
@@ -171,7 +177,7 @@ class LogObserver:
             level = logging.WARNING
         if isinstance(fact, _REPEATED) and self._is_repeated(fact):
             level = logging.DEBUG
-        self._logger.log(level, type(fact).__name__, **attrs.asdict(fact))
+        self._logger.log(level, type(fact).__name__, **attrs.asdict(fact, filter=_says))
 
     def _is_repeated(self, fact: Fact) -> bool:
         """Return whether a line said the same within the last minute, times aside."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from thesetd.ctl.times import when
 from thesetd.ctl.views import counts_text, on_terminal
 
 TableRows = Sequence[Sequence[str]]
@@ -19,19 +20,29 @@ def table(headings: Sequence[str], rows: TableRows) -> None:
 
 
 def jobs_table(jobs: Sequence[Mapping[str, Any]]) -> None:
-    """Print jobs."""
+    """Print jobs: whose and what, where, how far, since when."""
     rows = [
         (
             str(job["job_id"]),
-            job["name"] or job["kind"],
-            job["state"],
+            _whose(job),
+            job["kind"],
+            job["lane"],
+            job["state"] + (f" on {job['node']}" if job["node"] else ""),
             f"{job['progress']} %",
-            job["status"],
+            when(job["completed_at"] or job["started_at"] or job["created_at"]),
             _message(job),
         )
         for job in jobs
     ]
-    table(("JOB", "WHAT", "STATE", "DONE", "STAGE", "MESSAGE"), rows)
+    table(("JOB", "WHAT", "KIND", "LANE", "STATE", "DONE", "SINCE", "MESSAGE"), rows)
+
+
+def _whose(job: Mapping[str, Any]) -> str:
+    """Return the artist, and what was typed if that is something else."""
+    name, typed = job["name"], job["typed"]
+    if not name:
+        return typed or "-"
+    return f"{name} ({typed})" if typed and typed not in {name, job["slug"]} else str(name)
 
 
 def _message(job: Mapping[str, Any]) -> str:
@@ -46,18 +57,20 @@ def job_details(job: Mapping[str, Any]) -> None:
     """Print one job, a line for each thing that is known of it."""
     shown = {
         "job": f"{job['job_id']} ({job['kind']}, lane {job['lane']})",
+        "asked for as": job["typed"],
+        "request": job["request_id"],
         "artist": job["name"],
         "slug": job["slug"],
         "artist id": job["artist_id"],
-        "state": job["state"],
+        "state": job["state"] + (f" on node {job['node']}" if job["node"] else ""),
         "stage": f"{job['status']} ({job['progress']} %)",
         "message": job["message"],
         "counts": counts_text(job["counts"]),
         "attempts": str(job["attempts"]),
-        "created": job["created_at"],
-        "started": job["started_at"],
-        "completed": job["completed_at"],
-        "waits until": job["not_before"],
+        "created": when(job["created_at"], none=""),
+        "started": when(job["started_at"], none=""),
+        "ended": when(job["completed_at"], none=""),
+        "waits until": when(job["not_before"], none=""),
         "waits for": job["waits_for"],
         "last error": job["error"],
     }
@@ -67,8 +80,8 @@ def job_details(job: Mapping[str, Any]) -> None:
 def decisions(made: Sequence[Mapping[str, Any]]) -> None:
     """Print what people decided, a line for each decision with the number to undo it by."""
     for one in made:
-        undone = f", undone {one['undone_at']}" if one["undone_at"] else ""
-        click.echo(f"decision {one['number']}: {one['words']} ({one['made_at']}{undone})")
+        undone = f", undone {when(one['undone_at'])}" if one["undone_at"] else ""
+        click.echo(f"decision {one['number']}: {one['words']} ({when(one['made_at'])}{undone})")
 
 
 def pairs(shown: Mapping[str, str | None]) -> None:

@@ -127,6 +127,7 @@ class CallFinished:
     outcome: str
     latency_s: float
     waited_s: float
+    request_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -238,6 +239,7 @@ class JobEnded:
     state: str
     seconds: float
     error: str | None = None
+    request_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -361,6 +363,7 @@ class ImportAnswered:
 
     outcome: str
     seconds: float
+    request_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -191,6 +191,7 @@ LANDED = """
 0038_timed_setlists b49eb36d2517ab94d10994c9d84d38e4
 0039_changes de1d1ff28016d3d049c1eb8a6dd205b7
 0040_webhooks b3d9f06e4129fc63fbd81963f807fcdb
+0041_request_ids 05f815cdc55de7f18202bf2135b6ce91
 """
 
 

@@ -107,6 +107,7 @@ class FakeDaemon:
 
     def __init__(self) -> None:
         self.edits: list[Edit] = []
+        self.request_ids: list[str | None] = []
         self.edited: Edited | None = None
         self.jobs: dict[JobId, ImportStatus] = {}
         self.log: list[CommittedEvent] = []
@@ -173,9 +174,10 @@ class FakeDaemon:
 
     # Intake
 
-    async def submit(self, reference: str) -> Accepted:
+    async def submit(self, reference: str, request_id: str | None = None) -> Accepted:
         """Accept what is a reference and is not told to be refused."""
         self.submitted.append(reference)
+        self.request_ids.append(request_id)
         self._fail("submit")
         ref = parse_reference(reference)
         if reference in self.references:
@@ -340,6 +342,8 @@ class FakeDaemon:
         *,
         states: Sequence[JobState] = (),
         kinds: Sequence[JobKind] = (),
+        artist: str | None = None,
+        since: datetime | None = None,
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
@@ -350,6 +354,8 @@ class FakeDaemon:
             for job in reversed(self.jobs.values())
             if job.state in (states or JobState) and job.kind in (kinds or JobKind)
             if before is None or job.job_id < before
+            if since is None or job.created_at >= since
+            if artist is None or artist in {job.slug, job.name, job.typed}
         ]
         return tuple(found[:limit])
 

@@ -12,7 +12,7 @@ from thesetd.adapters.web.control import control_app
 from thesetd.adapters.web.listener.connection import MAX_BODY_BYTES
 from thesetd.adapters.web.listener.serve import serve_unix
 from thesetd.domain.errors import AmbiguousArtist, Candidate, StoreUnavailable, UnknownArtist
-from thesetd.domain.work.jobs import JobState
+from thesetd.domain.work.jobs import JobKind, JobState
 from thesetd.domain.work.progress import Stage
 
 GORILLAZ = Candidate(name="Gorillaz", spotify_id="3AA28KZvwAUcZuOKwyblJQ", followers=9, genres=("pop",))
@@ -206,6 +206,17 @@ async def test_list_jobs(ask: Any, daemon: Any, route: str, key: str):
     assert await ids("?state=running") == [3, 1]
     assert await ids("?state=done") == await ids("?state=done,failed") == [2]
     assert await ids("?state=done&state=running&limit=500") == [3, 2, 1]
+    assert await ids("?artist=B") == [2]
+    assert await ids("?artist=nobody") == []
+    assert await ids("?since=1h") == [3, 2, 1]
+
+
+async def test_jobs_of_a_kind(ask: Any, daemon: Any):
+    """One or several kinds; jobs of other kinds are left out."""
+    daemon.add_job("A")
+    daemon.add_job("B", kind=JobKind.SWEEP)
+    for query, expected in (("sweep", [2]), ("sweep,cleanup", [2]), ("import_artist&kind=sweep", [2, 1])):
+        assert [job["job_id"] for job in (await ask("GET", f"/jobs?kind={query}")).json["jobs"]] == expected
 
 
 @pytest.mark.parametrize("query", ["state=x", "state=", "state=running,x"])

@@ -296,6 +296,12 @@ export interface ImportStatus {
   error: string | null;
   /** What a deferred job waits for. */
   waits_for: string | null;
+  /** Where it runs. */
+  node: string | null;
+  /** How the artist was named in the request. */
+  typed: string | null;
+  /** Of the request that it began with. */
+  request_id: string | null;
 }
 
 /** Imports, newest first. */

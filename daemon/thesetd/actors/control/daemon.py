@@ -55,11 +55,11 @@ class Daemon:
         self.feed.close()
         self.supervisor.stop()
 
-    async def submit(self, reference: str) -> Accepted:
+    async def submit(self, reference: str, request_id: str | None = None) -> Accepted:
         """Accept an import; see `Intake`."""
         ref = parse_reference(reference)
         try:
-            return await ask(lambda reply: self.importer.send(Submit(ref=ref, reply=reply)))
+            return await ask(lambda reply: self.importer.send(Submit(ref=ref, request_id=request_id, reply=reply)))
         except LostReply:
             raise StoreUnavailable("the importer restarted: ask again") from None
 

@@ -185,6 +185,7 @@ class Gate:
             purpose=fetch.call.purpose.text,
             cost=fetch.call.request.cost,
             job_id=fetch.call.purpose.job_id,
+            request_id=fetch.call.purpose.request_id,
         )
 
     def _tell(self, fetch: Fetch, outcome: str, started: float) -> None:
@@ -196,6 +197,7 @@ class Gate:
                 outcome=outcome,
                 latency_s=trio.current_time() - started,
                 waited_s=started - fetch.waiting_since,
+                request_id=fetch.call.purpose.request_id,
             )
         )
 

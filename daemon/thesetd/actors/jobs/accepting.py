@@ -5,6 +5,7 @@ provider cannot be asked the job is accepted as it stands and finds out itself.
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import attrs
@@ -31,14 +32,14 @@ from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.jobs import ArtistKey, JobKind, KnownArtist, Lane, NewJob
+from thesetd.domain.work.jobs import REQUEST_ID, ArtistKey, JobKind, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Stage, advance
 from thesetd.ports.pulse import busy
 
 PATIENCE_S = 8.0  # for a provider while a person waits for the reply; then the job goes on with it
 KNOWN_PATIENCE_S = 1.0  # where an artist of the name is stored, who is meant but for a namesake
 ACCEPT_S = 60.0  # in all: far above the other two
-ASKED = Purpose("resolve")
+ASKED = "resolve"  # the purpose of calls before there is a job
 
 
 class Acceptor:
@@ -54,15 +55,17 @@ class Acceptor:
         began = trio.current_time()
         with message.reply, busy("accepts an import", ACCEPT_S):
             try:
-                accepted = await self._accept(message.ref)
+                accepted = await self._accept(message.ref, message.request_id)
                 answer: Answer[Accepted] | Refusal = Answer(accepted)
                 outcome = "joined" if accepted.joined else "accepted"
             except ThesetdError as error:
                 answer, outcome = Refusal(error), type(error).__name__
             respond(message.reply, answer)
-        self._tools.observer.notify(ImportAnswered(outcome=outcome, seconds=trio.current_time() - began))
+        self._tools.observer.notify(
+            ImportAnswered(outcome=outcome, seconds=trio.current_time() - began, request_id=message.request_id)
+        )
 
-    async def _accept(self, ref: ArtistRef) -> Accepted:
+    async def _accept(self, ref: ArtistRef, request_id: str | None) -> Accepted:
         stored = await self._tools.reading.statuses.find_artist(ref)
         if (ours := _by_our_name(ref, stored)) is not None:
             key = ours.key()
@@ -70,16 +73,18 @@ class Acceptor:
         whole = tuple(one for one in stored if not one.is_stub)
         found = None
         if ref.kind is ReferenceKind.NAME or not whole:
-            found = await self._found(ref, whole)
+            found = await self._found(ref, whole, request_id)
         if found is not None:
-            return await self._commit(ref, found.key(), found.name, found.rows())
-        return await self._commit(ref, _the_one(ref, whole, self._tools.providers.lead.space), None, NO_ROWS)
+            return await self._commit(ref, found.key(), found.name, found.rows(), request_id)
+        return await self._commit(
+            ref, _the_one(ref, whole, self._tools.providers.lead.space), None, NO_ROWS, request_id
+        )
 
-    async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...]) -> Resolved | None:
+    async def _found(self, ref: ArtistRef, stored: tuple[KnownArtist, ...], request_id: str | None) -> Resolved | None:
         """Ask the providers for the artist; None when they cannot be asked now, or know less than is stored."""
         with trio.move_on_after(KNOWN_PATIENCE_S if stored else PATIENCE_S):
             try:
-                return await resolve(ref, self._tools.providers, self._fetch_now)
+                return await resolve(ref, self._tools.providers, partial(self._fetch_now, request_id))
             except (RateLimited, Unavailable, Suspended, Paused):
                 return None
             except UnknownArtist:
@@ -87,16 +92,21 @@ class Acceptor:
                     raise
         return None
 
-    async def _fetch_now(self, call: Call[Any]) -> Any:
+    async def _fetch_now(self, request_id: str | None, call: Call[Any]) -> Any:
         since = self._tools.clock.now() - timedelta(seconds=self._tools.import_age_s)
-        return await self._tools.fetcher.fetch(call.on_behalf_of(ASKED, since), Lane.INTERACTIVE)
+        return await self._tools.fetcher.fetch(
+            call.on_behalf_of(Purpose(ASKED, request_id=request_id), since), Lane.INTERACTIVE
+        )
 
-    async def _commit(self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows) -> Accepted:
+    async def _commit(
+        self, ref: ArtistRef, key: ArtistKey | None, name: str | None, rows: Rows, request_id: str | None
+    ) -> Accepted:
         job = NewJob(
             kind=JobKind.IMPORT_ARTIST,
             lane=Lane.INTERACTIVE,
             unique_key=f"import:{key.provider_id}" if key else f"import:{ref.kind.value}:{fold(ref.value)}",
-            args={"reference": ref.value, "artist_fetched": bool(rows.artists)},
+            args={"reference": ref.value, "artist_fetched": bool(rows.artists)}
+            | ({REQUEST_ID: request_id} if request_id else {}),
             artist=key,
             progress=advance(None, Stage.INITIALIZING, {}, note=self.note),
         )

@@ -189,7 +189,7 @@ class JobRun:
 
     async def fetch(self, call: Call[T]) -> T:
         """Perform one call."""
-        purpose = Purpose(self.job.kind.value, self.job.id)
+        purpose = Purpose(self.job.kind.value, self.job.id, self.job.request_id)
         since = self.job.created_at - timedelta(seconds=self.tools.import_age_s) if self.watched else None
         anew = self.checkpoint.get(ANEW) or self.job.args.get(ANEW)
         for later in (call.since, datetime.fromisoformat(anew) if anew else None):

@@ -97,6 +97,9 @@ def import_status(row: asyncpg.Record) -> ImportStatus:
         not_before=row["not_before"] if waits else None,
         error=row["error"] or row["error_details"],
         waits_for=Waiting.parse(row["waits_for"]).words if state is JobState.READY and row["waits_for"] else None,
+        node=row["node"],
+        typed=row["typed"],
+        request_id=row["request_id"],
     )
 
 

@@ -5,7 +5,9 @@ answer. Who may connect is decided by the socket's mode and group, who may do wh
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import timedelta
+from enum import Enum
+from typing import Any, TypeVar
 
 import attrs
 from starlette.applications import Starlette
@@ -17,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 
 from thesetd.adapters.web.access.policy import Access, Everybody
 from thesetd.adapters.web.listener.doors import Doors
+from thesetd.adapters.web.listener.request_ids import request_id_of
 from thesetd.adapters.web.openapi import openapi_document
 from thesetd.adapters.web.page.glance import Glances
 from thesetd.adapters.web.problems import HANDLERS, bad_request, conflict
@@ -24,7 +27,7 @@ from thesetd.adapters.web.readiness import readiness_response
 from thesetd.adapters.web.requests import number, sent
 from thesetd.adapters.web.routes.changes import ChangeRoutes
 from thesetd.adapters.web.routes.freshness import FreshnessRoutes, unknown_schedule
-from thesetd.adapters.web.routes.gate import GateRoutes
+from thesetd.adapters.web.routes.gate import GateRoutes, duration
 from thesetd.adapters.web.routes.identity import IdentityRoutes
 from thesetd.adapters.web.routes.refreshing import RefreshRoutes
 from thesetd.adapters.web.routes.setlists import SetlistRoutes
@@ -62,6 +65,8 @@ from thesetd.ports.surface.daemon import Actors, Schedules
 from thesetd.ports.surface.jobs import MOST_JOBS, Imports, ImportStatus, Jobs, JobsWanted, NewImport, ScheduleFired
 from thesetd.ports.surface.status import Status
 from thesetd.ports.venues import VenueDesk
+
+E = TypeVar("E", bound=Enum)
 
 
 @attrs.frozen(kw_only=True)
@@ -147,6 +152,7 @@ class _Control:
         self._statuses = surface.statuses
         self._reloader = surface.reloader
         self._glances = surface.glances
+        self._clock = surface.clock
 
     def handlers(self) -> Handlers:
         return {
@@ -165,7 +171,7 @@ class _Control:
         }
 
     async def _submit(self, request: Request) -> Accepted:
-        return await self._intake.submit((await sent(request, NewImport)).artist)
+        return await self._intake.submit((await sent(request, NewImport)).artist, request_id_of(request.scope))
 
     async def _show_job(self, request: Request) -> ImportStatus:
         return await known_job(self._statuses, request)
@@ -174,11 +180,17 @@ class _Control:
         return Imports(imports=await self._matching(request, JobKind.IMPORT_ARTIST))
 
     async def _list_jobs(self, request: Request) -> Jobs:
-        return Jobs(jobs=await self._matching(request))
+        return Jobs(jobs=await self._matching(request, *_kinds(request)))
 
     async def _matching(self, request: Request, *kinds: JobKind) -> tuple[ImportStatus, ...]:
+        since = request.query_params.get("since")
         return await self._statuses.listed(
-            states=_states(request), kinds=kinds, before=_before(request), limit=_limit(request)
+            states=_states(request),
+            kinds=kinds,
+            artist=request.query_params.get("artist") or None,
+            since=self._clock.now() - timedelta(seconds=duration(since)) if since else None,
+            before=_before(request),
+            limit=_limit(request),
         )
 
     async def _list_schedules(self, _: Request) -> Schedules:
@@ -216,11 +228,20 @@ class _Control:
 
 
 def _states(request: Request) -> tuple[JobState, ...]:
-    typed = [name for value in request.query_params.getlist("state") for name in value.split(",")]
-    known = {state.value: state for state in JobState}
+    return _named(request, "state", JobState)
+
+
+def _kinds(request: Request) -> tuple[JobKind, ...]:
+    return _named(request, "kind", JobKind)
+
+
+def _named(request: Request, what: str, all_of: type[E]) -> tuple[E, ...]:
+    """Read the values of a parameter that may be repeated, or hold several."""
+    typed = [name for value in request.query_params.getlist(what) for name in value.split(",")]
+    known = {one.value: one for one in all_of}
     if unknown := [name for name in typed if name not in known]:
-        detail = f"unknown state {unknown[0][:40]!r}: expected one of {', '.join(known)}"
-        raise bad_request("unknown-state", detail, states=list(known))
+        detail = f"unknown {what} {unknown[0][:40]!r}: expected one of {', '.join(known)}"
+        raise bad_request(f"unknown-{what}", detail, **{f"{what}s": list(known)})
     return tuple(known[name] for name in typed)
 
 

@@ -67,6 +67,7 @@ def version(session: Session) -> None:
 @click.command()
 @click.option("--unit", default="thesetd", show_default=True, help="The systemd unit, for example thesetd@b.")
 @click.option("--job", type=int, help="Only lines about this job.")
+@click.option("--request", help="Only lines about this request, by its X-Request-Id.")
 @click.option("--provider", help="Only lines about this provider.")
 @click.option("--actor", help="Only lines about this actor.")
 @click.option("--event", help="Only this event, for example JobEnded.")

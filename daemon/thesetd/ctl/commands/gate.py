@@ -7,6 +7,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.times import when
 from thesetd.ctl.values import GROUPINGS, PROVIDERS
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.providers import COUNT_CALLS, INVALIDATE, LIST_LIMITS, SET_LIMITS, SHOW_CACHE
@@ -111,13 +112,13 @@ def _draw_limits(document: dict[str, Any]) -> None:
     rows, remarks = [], []
     for view in document["limits"]:
         windows = ", ".join(f"{w['used']} of {w['limit']}" for w in view["windows"])
-        until = f"until {view['blocked_until']}" if view["blocked_until"] else "-"
+        until = f"ends {when(view['blocked_until'])}" if view["blocked_until"] else "-"
         blocked = "paused" if view["paused"] else until
         if view["blocked_until"]:
-            remarks.append(f"{view['provider']} is blocked {until}: {view['reason']}")
+            remarks.append(f"{view['provider']} is blocked, {until}: {view['reason']}")
         remarks += [_forecast(view["provider"], window) for window in view["windows"] if window["full_at"]]
         if view["temporary_until"]:
-            remarks.append(f"{view['provider']} has temporary limits until {view['temporary_until']}")
+            remarks.append(f"{view['provider']} has temporary limits, which end {when(view['temporary_until'])}")
         served = sum(lane["served"] for lane in view["lanes"]) or 1
         for lane in view["lanes"]:
             share = f"{100 * lane['served'] / served:.0f} %"
@@ -139,7 +140,7 @@ def _draw_limits(document: dict[str, Any]) -> None:
 
 def _forecast(provider: str, window: Mapping[str, Any]) -> str:
     quota = f"{provider}: {window['used']} of {window['limit']} used; at the rate of the last hours it is full"
-    return f"{quota} at {window['full_at']}, with room again at {window['room_at']}"
+    return f"{quota} {when(window['full_at'])}, with room again {when(window['room_at'])}"
 
 
 def _cell(value: Any) -> str:

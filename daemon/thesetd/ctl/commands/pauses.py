@@ -9,6 +9,7 @@ import click
 from thesetd.ctl import tables, views
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.times import when
 from thesetd.ctl.values import PAUSABLE
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.pauses import LIST_PAUSES, PAUSE, RESUME
@@ -78,7 +79,9 @@ def _list_pauses(session: Session) -> None:
     if session.as_json:
         views.print_json(document)
     elif document["pauses"]:
-        rows = [(view["what"], view["kind"], view["since"], view["waits_for"] or "-") for view in document["pauses"]]
+        rows = [
+            (view["what"], view["kind"], when(view["since"]), view["waits_for"] or "-") for view in document["pauses"]
+        ]
         tables.table(("PAUSED", "KIND", "SINCE", "NOT YET ENDED"), rows)
     else:
         click.echo("nothing is paused")

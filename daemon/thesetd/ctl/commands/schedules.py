@@ -90,7 +90,7 @@ def _run_row(run: dict[str, Any]) -> tuple[str, ...]:
     missed = ", ".join(f"{count} {reason}" for reason, count in run["missed"].items())
     counts = (run["artists"], run["met"], run["ordered"], run["changed"], run["calls"])
     rest = "; ".join(filter(None, [missed, *run["remarks"]])) or "-"
-    return (run["at"], str(run["job_id"]), run["target"] or "-", *map(str, counts), rest)
+    return (when(run["at"]), str(run["job_id"]), run["target"] or "-", *map(str, counts), rest)
 
 
 @schedules.command("run")

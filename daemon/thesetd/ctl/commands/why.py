@@ -4,6 +4,7 @@ import click
 
 from thesetd.ctl import tables, views
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.times import when
 from thesetd.ctl.values import JOBS
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.jobs import EXPLAIN_JOB
@@ -28,7 +29,7 @@ def why(session: Session, job: int) -> None:
             "job": f"{job} ({document['state'] or 'state unknown'})",
             "because": document["text"],
             "place in queue": str(document["place"]) if document["place"] else None,
-            "not before": document["earliest"],
+            "not before": when(document["earliest"], none=""),
             "unblocked by": document["unblock"],
         }
     )

@@ -53,10 +53,11 @@ class Response:
 
 @attrs.frozen
 class Purpose:
-    """On whose behalf a call is made, for the ledger: its purpose in a word or two, and its job."""
+    """On whose behalf a call is made, for the ledger: what for, in a word or two, which job, and which request."""
 
     text: str = "other"
     job_id: JobId | None = None
+    request_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

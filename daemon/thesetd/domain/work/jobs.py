@@ -14,6 +14,7 @@ from thesetd.domain.work.progress import Progress, Stage, advance
 from thesetd.domain.work.states import JobKind, JobState, Lane, percent_unwatched
 from thesetd.domain.work.waits import Waiting
 
+REQUEST_ID = "request_id"  # in the arguments of a job that a request began
 SUSPECT = 3  # deaths of its owners without progress after which a job runs alone
 POISON = 5  # and after which it does not run any more
 
@@ -124,6 +125,11 @@ class Job:
     not_before: datetime | None = None
     last_error: str | None = None
 
+    @property
+    def request_id(self) -> str | None:
+        """Return the id of the request that it began with, if there was one."""
+        return self.args.get(REQUEST_ID)
+
 
 @attrs.frozen(kw_only=True)
 class JobUpdate:
@@ -197,6 +203,7 @@ def told(action: Action, before: Progress) -> Progress:
 
 __all__ = [
     "POISON",
+    "REQUEST_ID",
     "SUSPECT",
     "Action",
     "ArtistKey",

@@ -9,7 +9,7 @@ from thesetd.domain.work.accepted import Accepted
 class Intake(Protocol):
     """Where work is asked for; an answer means that it is committed."""
 
-    async def submit(self, reference: str) -> Accepted:
+    async def submit(self, reference: str, request_id: str | None = None) -> Accepted:
         """Accept the import of an artist: resolve it, store it, enqueue the job.
 
         While a provider is slow or limited the answer may come without artist id and slug: the job resolves it later.

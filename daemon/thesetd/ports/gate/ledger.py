@@ -24,6 +24,7 @@ class CallRecord:
     purpose: str
     cost: int
     job_id: JobId | None = None
+    request_id: str | None = None
     outcome: str | None = None
     status: int | None = None
     latency_s: float | None = None

@@ -1,7 +1,7 @@
 """Jobs, events and artists, as clients ask about them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -24,10 +24,21 @@ class StatusStore(Protocol):
         *,
         states: Sequence[JobState] = (),
         kinds: Sequence[JobKind] = (),
+        artist: str | None = None,
+        since: datetime | None = None,
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
-        """List jobs, newest first, of all states and kinds if none is named; `before` continues behind that job."""
+        """List jobs, newest first, of all states and kinds if none is named.
+
+        Args:
+            states: only jobs in one of them.
+            kinds: only jobs of one of them.
+            artist: only jobs of the artist with this slug, name or id of ours, or that were asked for in these words.
+            since: only jobs created at this moment (aware UTC) or later.
+            before: only jobs with a smaller id.
+            limit: at most so many.
+        """
         ...
 
     async def events(self, *, after: Seq, job_id: JobId | None, limit: int) -> tuple[CommittedEvent, ...]:

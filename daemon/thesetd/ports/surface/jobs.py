@@ -53,6 +53,9 @@ class ImportStatus:
     not_before: Annotated[datetime | None, Says("A waiting job starts no earlier than this.")]
     error: Annotated[str | None, Says("Of the latest run that failed.")]
     waits_for: Annotated[str | None, Says("What a deferred job waits for.", example="quota of a provider")] = None
+    node: Annotated[str | None, Says("Where it runs.", example="a")] = None
+    typed: Annotated[str | None, Says("How the artist was named in the request.", example="Gorillaz")] = None
+    request_id: Annotated[str | None, Says("Of the request that it began with.", example="0af7651916cd43dd")] = None
 
 
 @attrs.frozen(kw_only=True)
@@ -70,14 +73,25 @@ class Jobs:
 
 
 @attrs.frozen(kw_only=True)
-class JobsWanted:
-    """Which jobs to list."""
+class ImportsWanted:
+    """Which imports to list."""
 
     state: Annotated[tuple[JobState, ...], Says("Only jobs in one of these states.")] = ()
     limit: Annotated[int, Says("Maximum number of jobs.", least=1, most=MOST_JOBS)] = 50
     before: Annotated[
         int | None, Says("Only jobs with smaller ids: pass the last id of a list to get the next page.", least=0)
     ] = None
+    artist: Annotated[
+        str | None, Says("Only jobs of this artist: a slug, a name, an id, or what was typed.", example="gorillaz")
+    ] = None
+    since: Annotated[str | None, Says("Only jobs created within this time.", example="1h")] = None
+
+
+@attrs.frozen(kw_only=True)
+class JobsWanted(ImportsWanted):
+    """Which jobs to list."""
+
+    kind: Annotated[tuple[JobKind, ...], Says("Only jobs of one of these kinds.")] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -31,6 +31,7 @@ CALL = CallRecord(
     status=200,
     latency_s=0.1504,
     job_id=JobId(7),
+    request_id="r-1",
 )
 DAY = 24 * 60
 
@@ -44,7 +45,7 @@ async def test_a_row_holds_what_the_record_says(postgres_store: PostgresStore, l
     """And nothing else: there is no place where a URL or a key could stand."""
     await postgres_store.ledger.record([CALL])
     assert await look("select * from thesetd.api_calls") == [
-        (NOW, "spotify", "artist", "import", 7, 1, "ok", 150, "k", "low", 200)
+        (NOW, "spotify", "artist", "import", 7, 1, "ok", 150, "k", "low", 200, "r-1")
     ]
 
 

@@ -92,9 +92,9 @@ async def test_a_request_keeps_its_place_until_it_is_answered(
     """An import that waits for a provider holds a place of its kind, and gives it back with its answer."""
     answered, submit = trio.Event(), daemon.submit
 
-    async def late(reference: str) -> Any:
+    async def late(*asked: Any) -> Any:
         await answered.wait()
-        return await submit(reference)
+        return await submit(*asked)
 
     monkeypatch.setattr(daemon, "submit", late)
     async with connect(path) as client:

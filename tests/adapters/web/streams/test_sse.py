@@ -428,7 +428,7 @@ async def test_streams_end(sockets: Path, daemon: Any, nursery: trio.Nursery, he
                 while piece and not (end and text.endswith(end)):
                     piece = await stream.receive_some(65536)
                     text += piece
-            assert text.count(b"id: ") == 6
+            assert text.count(b"\nid: ") == 6
     await trio.testing.wait_all_tasks_blocked()
     assert doors.taken[PlaceKind.STREAM] == 0
     assert not daemon.queues

@@ -25,9 +25,9 @@ INTENDED = "intended"  # the outcome of a call that was written down before it w
 
 _INSERT = """
 insert into thesetd.api_calls as t
-    (key, at, provider, endpoint, lane, purpose, cost, job_id, outcome, status, latency_ms)
+    (key, at, provider, endpoint, lane, purpose, cost, job_id, outcome, status, latency_ms, request_id)
 select * from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[],
-    $8::bigint[], $9::text[], $10::smallint[], $11::integer[])
+    $8::bigint[], $9::text[], $10::smallint[], $11::integer[], $12::text[])
 on conflict (key) do
 """
 _INTEND = f"{_INSERT} nothing"
@@ -195,6 +195,7 @@ def _columns(records: Sequence[CallRecord]) -> list[list[Any]]:
         [record.outcome for record in records],
         [record.status for record in records],
         [None if record.latency_s is None else round(record.latency_s * 1000) for record in records],
+        [record.request_id for record in records],
     ]
 
 

@@ -1,7 +1,7 @@
 """What people ask about: jobs with their progress, events, artists."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +19,13 @@ from thesetd.ports.surface.jobs import ImportStatus
 
 _STATUS = """
 select j.id, j.kind, j.lane, j.state, j.artist_id, a.slug, a.name, s.status, s.progress, s.message, s.counts,
-    j.attempts, j.created_at, j.started_at, j.finished_at, j.not_before, j.error, j.waits_for, s.error_details
+    j.attempts, j.created_at, j.started_at, j.finished_at, j.not_before, j.error, j.waits_for, s.error_details,
+    j.node, j.args->>'reference' as typed, j.args->>'request_id' as request_id
 from thesetd.jobs j left join artists a on a.id = j.artist_id left join import_status s on s.job_id = j.id
 """
+# A name finds the job, too, that has no artist yet.
+_OF_ARTIST = """($4::text is null or a.slug = $4 or a.folded_name = $5 or a.id::text = $4
+    or j.args->>'reference' = $4)"""
 LAST = (1 << 63) - 1  # no job has this number
 _EVENTS = "select * from thesetd.events where seq > $1"
 _OF_ID = "a.id = (select i.artist_id from thesetd.artist_ids i where i.space = '{space}' and i.id = $1)"
@@ -58,16 +62,22 @@ class PostgresStatus:
         *,
         states: Sequence[JobState] = (),
         kinds: Sequence[JobKind] = (),
+        artist: str | None = None,
+        since: datetime | None = None,
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
         """List jobs, newest first; see `thesetd.ports.store.StatusStore`."""
         named = ", ".join(f"'{state.value}'" for state in states or JobState)  # spelled out, for the partial indexes
         rows = await self._fetch(
-            f"{_STATUS} where j.state in ({named}) and j.kind = any($1) and j.id < $2 order by j.id desc limit $3",
+            f"{_STATUS} where j.state in ({named}) and j.kind = any($1) and j.id < $2 and {_OF_ARTIST}"
+            " and ($6::timestamptz is null or j.created_at >= $6) order by j.id desc limit $3",
             [kind.value for kind in kinds or JobKind],
             LAST if before is None else before,
             limit,
+            artist,
+            None if artist is None else fold(artist),
+            since,
         )
         return tuple(map(reading.import_status, rows))
 

@@ -25,6 +25,7 @@ from hypercorn.typing import ConnectionState
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from thesetd.adapters.web.access.peers import PEER
+from thesetd.adapters.web.listener.request_ids import identify, returning
 from thesetd.adapters.web.problems import Problem
 from thesetd.ports.pulse import busy
 
@@ -220,7 +221,7 @@ class Bounded:
                     piece.bound_s = math.inf  # from here on the writes have their deadline, and a stream has no end
                     await send(message)
 
-                await self._app(scope, messages.receive, begin)
+                await self._app(scope, messages.receive, returning(begin, identify(scope)))
             nursery.cancel_scope.cancel()
 
 

@@ -69,7 +69,9 @@ def _kinds(request: Request) -> tuple[ChangeKind, ...]:
     typed = [name for value in request.query_params.getlist("kinds") for name in value.split(",")]
     known = {kind.value: kind for kind in ChangeKind}
     if unknown := [name for name in typed if name not in known]:
-        raise bad_request("unknown-kind", f"unknown kind {unknown[0][:40]!r}: expected one of {', '.join(known)}")
+        raise bad_request(
+            "unknown-change-kind", f"unknown kind {unknown[0][:40]!r}: expected one of {', '.join(known)}"
+        )
     return tuple(known[name] for name in typed)
 
 

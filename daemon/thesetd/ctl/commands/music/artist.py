@@ -6,6 +6,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.times import when
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.identity import DECIDE_IDENTITY, LIST_IDENTITY_REVIEWS, SHOW_IDENTITY
 from thesetd.ports.surface.rows.refreshes import REFRESH_ARTIST
@@ -158,7 +159,7 @@ def _draw(document: dict[str, Any]) -> None:
     if document["decisions"]:
         click.echo()
         words = [
-            (str(one["number"]), one["verb"], " ".join(one["ids"]), " ".join(one["others"]), one["at"])
+            (str(one["number"]), one["verb"], " ".join(one["ids"]), " ".join(one["others"]), when(one["at"]))
             for one in document["decisions"]
         ]
         tables.table(("NUMBER", "DECISION", "IDS", "OTHERS", "AT"), words)

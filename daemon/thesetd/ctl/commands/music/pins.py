@@ -6,6 +6,7 @@ import click
 
 from thesetd.ctl import tables
 from thesetd.ctl.session import Session, json_option, pass_session
+from thesetd.ctl.times import when
 from thesetd.ctl.watching import watched
 from thesetd.ports.surface.rows.freshness import LIST_PINS, PIN, UNPIN
 
@@ -61,7 +62,7 @@ def _draw_pins(document: dict[str, Any]) -> None:
         click.echo("nothing is pinned")
         return
     rows = [
-        (p["name"], p["aspect"], p["max_age"], p["looked_at"] or "never", p["until"] or "-", p["why"])
+        (p["name"], p["aspect"], p["max_age"], when(p["looked_at"], none="never"), p["until"] or "-", p["why"])
         for p in document["pins"]
     ]
     tables.table(("ARTIST", "ASPECT", "AGE", "LAST LOOK", "UNTIL", "WHY"), rows)

@@ -3,7 +3,7 @@
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.progress import Event
 from thesetd.ports.surface.endpoints import EVENTS, ApiRoute, PlaceKind, problem_response
-from thesetd.ports.surface.jobs import FollowFrom, Imports, ImportStatus, JobsWanted, NewImport
+from thesetd.ports.surface.jobs import FollowFrom, Imports, ImportStatus, ImportsWanted, NewImport
 from thesetd.ports.surface.problems import ProviderProblem
 from thesetd.ports.surface.rows.parts import (
     BAD_ARTIST,
@@ -30,7 +30,7 @@ _PROVIDER = {
 # fmt: off
 
 LIST_IMPORTS = ApiRoute(
-    "listImports", "GET /imports", "imports", READ, Imports, "List imports, newest first", query=JobsWanted,
+    "listImports", "GET /imports", "imports", READ, Imports, "List imports, newest first", query=ImportsWanted,
     refusals=BAD_LIST,
 )
 SUBMIT_IMPORT = ApiRoute(

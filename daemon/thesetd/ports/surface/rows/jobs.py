@@ -3,7 +3,7 @@
 from thesetd.domain.work.why import Why
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.jobs import ImportStatus, JobOrdered, Jobs, JobsWanted
-from thesetd.ports.surface.rows.parts import BAD_LIST, NO_JOB, OPERATE, READ
+from thesetd.ports.surface.rows.parts import BAD_JOBS, NO_JOB, OPERATE, READ
 
 _WRONG_STATE = {409: problem_response("Its state does not allow it.", "wrong-state")}
 
@@ -12,7 +12,7 @@ _WRONG_STATE = {409: problem_response("Its state does not allow it.", "wrong-sta
 
 LIST_JOBS = ApiRoute(
     "listJobs", "GET /jobs", "jobs", READ, Jobs, "List jobs of all kinds, newest first", query=JobsWanted,
-    refusals=BAD_LIST,
+    refusals=BAD_JOBS,
 )
 SHOW_JOB = ApiRoute("showJob", "GET /jobs/{job_id}", "jobs", READ, ImportStatus, "Show one job", refusals=NO_JOB)
 CANCEL_JOB = ApiRoute(

@@ -7,7 +7,9 @@ HTML, STYLE, SCRIPT, ICON = "text/html", "text/css", "text/javascript", "image/s
 READ, IMPORT, OPERATE = Scope.READ, Scope.IMPORT, Scope.OPERATE
 EVERYWHERE, OPEN = frozenset({"control", "http"}), frozenset({"http"})
 
-BAD_LIST = {400: problem_response("Invalid state, limit or job id.", "unknown-state", "bad-limit", "bad-before")}
+_BAD_LIST = ("unknown-state", "bad-limit", "bad-before", "bad-duration")
+BAD_LIST = {400: problem_response("Invalid state, limit, job id or time.", *_BAD_LIST)}
+BAD_JOBS = {400: problem_response("Invalid state, kind, limit, job id or time.", "unknown-kind", *_BAD_LIST)}
 NO_JOB = {404: problem_response("There is no such job.", "unknown-job")}
 BAD_ARTIST = {400: problem_response("It cannot name an artist.", "bad-reference")}
 NO_ARTIST = {404: problem_response("No such artist was found.", "unknown-artist", answers=UnknownArtistProblem)}

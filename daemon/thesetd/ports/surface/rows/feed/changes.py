@@ -20,12 +20,13 @@ LIST_CHANGES = ApiRoute(
     "listChanges", "GET /changes", "changes", READ, Changes, "List changes of the catalogue, oldest first",
     query=ChangesWanted,
     refusals={
-        400: problem_response("Invalid number, kind or limit.", "bad-since", "unknown-kind", "bad-limit"), **_GONE,
+        400: problem_response("Invalid number, kind or limit.", "bad-since", "unknown-change-kind", "bad-limit"),
+        **_GONE,
     },
 )
 FOLLOW_CHANGES = ApiRoute(
     "followChanges", "GET /changes/stream", "changes", READ, CatalogueChange,
     "Follow changes of the catalogue, from now or after a given one", query=ChangesFollowed, media=EVENTS,
     kind=PlaceKind.STREAM,
-    refusals={400: problem_response("Invalid number or kind.", "bad-since", "unknown-kind"), **_GONE},
+    refusals={400: problem_response("Invalid number or kind.", "bad-since", "unknown-change-kind"), **_GONE},
 )
