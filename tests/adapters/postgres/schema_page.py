@@ -26,7 +26,7 @@ select n.nspname as schema, c.relname as relation, c.relkind = 'v' as view, obj_
     col_description(c.oid, a.attnum) as words
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-where n.nspname in ('public', 'thesetd') and c.relkind in ('r', 'v')
+where n.nspname in ('public', 'thesetd', 'theset_documents') and c.relkind in ('r', 'v')
 order by n.nspname, c.relkind = 'r', c.relname, a.attnum
 """
 _ARROWS = """
@@ -53,7 +53,8 @@ def page(columns: Sequence[Mapping[str, str]], arrows: Iterable[Mapping[str, str
     lines += [f'    {arrow["other"]} ||--o{{ {arrow["one"]} : "{arrow["name"]}"' for arrow in arrows]
     lines += ["```", ""]
     for title, kept in (
-        ("## Views", [row for row in columns if row["view"]]),
+        ("## Views", [row for row in columns if row["view"] and row["schema"] == "public"]),
+        ("## Views of the documents", [row for row in columns if row["schema"] == "theset_documents"]),
         ("## Tables of the catalogue", [row for row in columns if not row["view"] and row["schema"] == "public"]),
         ("## Tables of the daemon", [row for row in columns if not row["view"] and row["schema"] == "thesetd"]),
     ):

@@ -192,6 +192,7 @@ LANDED = """
 0039_changes de1d1ff28016d3d049c1eb8a6dd205b7
 0040_webhooks b3d9f06e4129fc63fbd81963f807fcdb
 0041_request_ids 05f815cdc55de7f18202bf2135b6ce91
+0042_documents 86c2df524b5a2b3f202e2b1e2f88714c
 """
 
 

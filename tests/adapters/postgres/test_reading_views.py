@@ -15,15 +15,16 @@ pytestmark = pytest.mark.real
 PROMISED = {
     "artist_page": "id slug name image_url genres popularity followers spotify_id ticketmaster_id mbid spotify_url "
     "external_urls verified last_activity last_synced_at songs albums past_setlists import_job_id import_stage "
-    "import_progress import_message import_completed_at",
+    "import_progress import_message import_completed_at small_image_url",
     "show_card": "id slug name status kind local_date local_time starts_at timezone end_date former_date tour "
     "image_url ticket_url currency min_price max_price sales_start sales_end venue_id venue venue_slug city "
     "state country_code "
-    "latitude longitude headliner_artist_id headliner headliner_slug bill has_actual_setlist setlistfm_id",
+    "latitude longitude headliner_artist_id headliner headliner_slug bill has_actual_setlist setlistfm_id "
+    "venue_address venue_postal_code venue_capacity venue_website on_sale",
     "upcoming_shows": "artist_id is_headliner",
     "setlist_to_vote": "setlist_id show_id artist_id song_id title position expected encore probability reason dropped "
     "added_after_lock spotify_id album album_art_url duration_ms preview_url is_explicit is_playable popularity "
-    "locked_at",
+    "locked_at artist release_date",
     "actual_setlist": "actual_setlist_id show_id artist_id event_date tour info attribution_url position part encore "
     "tape title song_id cover",
     "import_progress": "job_id artist_id slug name stage progress message counts job_state waits_for waits_until "
@@ -119,7 +120,7 @@ async def test_every_table_and_column_is_described(look: Look) -> None:
         "join pg_namespace n on n.oid = c.relnamespace "
         "left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped "
         "and col_description(c.oid, a.attnum) is null "
-        "where n.nspname in ('public', 'thesetd') and c.relkind in ('r', 'v') "
+        "where n.nspname in ('public', 'thesetd', 'theset_documents') and c.relkind in ('r', 'v') "
         "and (a.attname is not null or obj_description(c.oid) is null) order by 1"
     )
     assert bare == [], "comment on them in the migration that makes them"
@@ -177,6 +178,49 @@ async def test_progress_of_an_import(world: str, bridge: AsyncioBridge) -> None:
     assert [(r["slug"], r["stage"], r["waits_for"], r["waits_until"]) for r in rows] == [
         ("owls", "fetching-shows", "quota spotify", NOW)
     ]
+
+
+OF_DOCUMENTS = (
+    (
+        "select id, spotify_id, name, slug, image_url, small_image_url, genres, popularity, followers, external_urls, "
+        "verified, last_synced_at, last_activity from artists where name = 'Owls' limit 1"
+    ),
+    (
+        "select id, spotify_id, title, artist, album, album_art_url, release_date, duration_ms, preview_url, "
+        "is_explicit, is_playable from songs order by popularity desc limit 20"
+    ),
+    (
+        "select id, slug, address, city, state, country, postal_code, latitude, longitude, timezone, capacity, website "
+        "from venues"
+    ),
+    (
+        "select s.id, s.date, s.slug, s.start_time, s.min_price, s.max_price, s.currency, s.ticket_url, a.name, v.name "
+        "from shows s join artists a on a.id = s.headliner_artist_id left join venues v on v.id = s.venue_id "
+        "where s.status = 'upcoming' and s.date > timestamptz '2026-06-30'"
+    ),
+    "select a.id from artist_shows l join artists a on a.id = l.artist_id where is_headliner order by set_order",
+    (
+        "select t.id, t.name, e.position, s.title from setlists t join setlist_songs e on e.setlist_id = t.id "
+        "join songs s on s.id = e.song_id"
+    ),
+    "select id, show_id, setlistfm_id, imported_at, songs, encore_songs from actual_setlists",
+    (
+        "select id, artist_id, status, progress, message, started_at, completed_at, error_details from import_status "
+        "where job_id = '7'"
+    ),
+)
+
+
+async def test_the_documents_queries(world: str, bridge: AsyncioBridge) -> None:
+    """Under the documents' names every query of theirs answers, with the forms that the documents say."""
+    found = [await run(bridge, world, "set search_path = theset_documents, public", query) for query in OF_DOCUMENTS]
+    assert all(found), [query for query, rows in zip(OF_DOCUMENTS, found, strict=True) if not rows]
+    assert found[0][0]["external_urls"] == '{"spotify": "https://spotify/A"}'
+    assert found[3][0]["date"].isoformat() == "2026-07-01T00:00:00+00:00"
+    assert found[3][0]["currency"] == "EUR"
+    assert (found[6][0]["songs"], found[6][0]["encore_songs"]) == ('["Hoot"]', '["Moon"]')
+    rows = await run(bridge, world, "select status, has_actual_setlist from theset_documents.shows order by date")
+    assert [tuple(row) for row in rows] == [("completed", True), ("upcoming", False)]
 
 
 def printed() -> list[str]:

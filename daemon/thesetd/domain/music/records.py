@@ -20,6 +20,7 @@ from thesetd.domain.music.versions import Version, foremost
 from thesetd.domain.setlists.proximity import NOWHERE, Place
 from thesetd.domain.shows.listings import SoldAs
 
+SMALL_PX = 160  # of a picture that stands in a list
 STUDIO_ALONE = frozenset({Version.STUDIO})
 
 
@@ -37,6 +38,7 @@ class Artist:
     ticketmaster_id: str | None = None
     mbid: str | None = None
     image_url: str | None = None
+    small_image_url: str | None = None
     spotify_url: str | None = None
     genres: tuple[str, ...] | None = None
     popularity: int | None = None

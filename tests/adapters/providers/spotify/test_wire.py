@@ -169,6 +169,17 @@ def test_pictures():
     assert album(images=[{"url": "ftp://x"}, {}]).image_url is None
 
 
+@pytest.mark.parametrize(
+    ("widths", "small"), [((640, 320, 160), 160), ((640, 300, 64), 300), ((1000, 64), 1000), ((64,), 64), ((), None)]
+)
+def test_pictures_for_lists(widths: tuple[int, ...], small: int | None):
+    """The narrowest one of at least 160 pixels is taken, else the widest there is."""
+    images = [{"url": f"https://i/{width}", "width": width} for width in widths]
+    record = artist_record(CONVERTER.structure({"id": "A", "name": "N", "images": images}, ArtistWire), AT)
+    assert record is not None
+    assert record.small_image_url == (f"https://i/{small}" if small else None)
+
+
 def test_empty_genres_are_not_said():
     """An empty list of genres, which is all that most artists have now, does not wipe what was stored."""
     assert artist_record(CONVERTER.structure({"id": "A", "name": "N", "genres": []}, ArtistWire), AT).genres is None  # type: ignore[union-attr]  # it has a name

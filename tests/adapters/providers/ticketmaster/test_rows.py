@@ -358,6 +358,9 @@ def test_images_show_the_artist(client: TicketmasterClient, answer: Answer, reco
     assert image.endswith("RETINA_LANDSCAPE_16_9.jpg")
     fallback = {"id": "x", "name": "y", "images": [{"url": "https://s1.example.com/a.jpg", "fallback": True}]}
     assert client.artist("x").parse(answer(fallback)).image_url is None
+    small = client.artist("x").parse(answer(coldplay)).small_image_url
+    assert small is not None
+    assert small.endswith("EVENT_DETAIL_PAGE_16_9.jpg")
 
 
 def test_tribute_bands_are_told(client: TicketmasterClient, answer: Answer, raw_events: Raw):

@@ -16,7 +16,7 @@ import attrs
 from thesetd.adapters.providers.lenient import Unusable, json_key, lenient_converter
 from thesetd.domain.music.names import clean, slugify
 from thesetd.domain.music.recordings import album_version, classify
-from thesetd.domain.music.records import Album, Artist, Track
+from thesetd.domain.music.records import SMALL_PX, Album, Artist, Track
 from thesetd.domain.music.versions import Version
 
 SpotifyId = NewType("SpotifyId", str)
@@ -159,6 +159,7 @@ def artist_record(wire: ArtistWire, fetched_at: datetime, requested_id: str | No
         fetched_at=fetched_at,
         spotify_id=spotify_id,
         image_url=_image(wire.images),
+        small_image_url=_small_image(wire.images),
         spotify_url=_url(wire.external_urls.get("spotify", "")),
         genres=tuple(genre for raw in wire.genres if (genre := clean(raw))) or None,
         popularity=_within(wire.popularity, 0, 100),
@@ -317,6 +318,12 @@ def _upc(external_ids: dict[str, str]) -> str | None:
 def _image(images: Sequence[ImageWire]) -> str | None:
     """Return the widest picture, the first of them if no size is known."""
     return next((url for image in sorted(images, key=lambda i: -i.width) if (url := _url(image.url))), None)
+
+
+def _small_image(images: Sequence[ImageWire]) -> str | None:
+    """Return the narrowest picture that fills the entry of a list, else the widest."""
+    large = sorted((image for image in images if image.width >= SMALL_PX), key=lambda i: i.width)
+    return next((url for image in large if (url := _url(image.url))), _image(images))
 
 
 def _url(text: str) -> str | None:

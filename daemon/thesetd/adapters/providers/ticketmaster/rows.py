@@ -22,7 +22,7 @@ from thesetd.adapters.providers.ticketmaster.wire import (
 from thesetd.domain.identity.statements import RecordKind
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.music.names import clean, fold, slugify
-from thesetd.domain.music.records import Artist, Billing, Reject, Show, Venue
+from thesetd.domain.music.records import SMALL_PX, Artist, Billing, Reject, Show, Venue
 from thesetd.domain.shows.addons import extends
 from thesetd.domain.shows.listings import SoldAs
 from thesetd.ports.providers import ShowDetails
@@ -80,6 +80,7 @@ def to_artist(wire: WireAttraction, at: datetime) -> Artist | None:
         mbid=_mbid(wire),
         spotify_id=_spotify_id(wire),
         image_url=_image(wire.images),
+        small_image_url=_small_image(wire.images),
         genres=_genres(wire.classifications),
         kind=_kind(wire),
         note=", ".join(_genres(wire.classifications) or ()),
@@ -256,6 +257,13 @@ def _image(images: Sequence[WireImage]) -> str | None:
     own = [image for image in images if not image.fallback and image.width <= _MAX_IMAGE_WIDTH and _link(image.url)]
     best = max(own, key=lambda image: (image.ratio == "16_9", image.width), default=None)
     return best.url if best else None
+
+
+def _small_image(images: Sequence[WireImage]) -> str | None:
+    """Return the narrowest own picture that fills a list's entry, else the best one."""
+    large = [image for image in images if not image.fallback and image.width >= SMALL_PX and _link(image.url)]
+    least = min(large, key=lambda image: image.width, default=None)
+    return least.url if least else _image(images)
 
 
 def _genres(classifications: Sequence[WireClassification]) -> tuple[str, ...] | None:
