@@ -85,7 +85,7 @@ async def test_five_of_five_votes_are_kept(postgres_store: PostgresStore, referr
         "an album of a concert": {"albums": (album(6, name="Live at the Barn", version=Version.LIVE),)},
         "tracks that are concerts": {"songs": tuple(attrs.evolve(one, fetched_at=show(7).fetched_at) for one in live)},
         "other recordings": {"albums": (single,), "songs": later},
-        "a setlist that is empty": {"actual_setlists": (played(9, songs=()),)},
+        "a setlist that is empty": {"actual_setlists": (played(9, songs=(), version_id="v2"),)},
         "a merge": {"edits": (MergeSongs(song=screech, into=hoot),)},
         "its undoing": {"edits": (UndoDecision(number=1),)},
         "a split": {"edits": (SplitSong(song=hoot, tracks=("New0",)),)},

@@ -116,6 +116,8 @@ def read_or_none(converter: Converter, value: Any, cls: type[T]) -> T | None:
 
 def read_all(converter: Converter, values: Any, cls: type[T]) -> tuple[T, ...]:
     """Structure the usable items of a list in order, none if it is not a list."""
+    if not isinstance(values, list | tuple):
+        return ()
     return converter.structure(values, tuple[cls, ...])  # type: ignore[valid-type]  # mypy knows no computed types
 
 
@@ -183,8 +185,10 @@ def _list(converter: Converter, cls: Any) -> Hook:
     inner, kind = get_args(cls)[0], get_origin(cls)
 
     def structure(values: Any, _: Any) -> Any:
+        if not isinstance(values, list | tuple):
+            raise Unusable("no list")
         kept = []
-        for value in values if isinstance(values, list | tuple) else ():
+        for value in values:
             try:
                 kept += [] if value is None else [converter.structure(value, inner)]
             except Unusable as why:
@@ -198,8 +202,10 @@ def _mapping(converter: Converter, cls: Any) -> Hook:
     inner = get_args(cls)[1]
 
     def structure(values: Any, _: Any) -> Any:
+        if not isinstance(values, Mapping):
+            raise Unusable("no object")
         kept = {}
-        for key, value in values.items() if isinstance(values, Mapping) else ():
+        for key, value in values.items():
             try:
                 kept[key] = converter.structure(value, inner)
             except Unusable:

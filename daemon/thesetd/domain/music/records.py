@@ -205,6 +205,7 @@ class ActualSetlist:
     A song is {"name", "position", "set_number", "set", "encore", "info", "cover", "with", "tape"}; absent keys mean not
     said. `set` is the name of its set; `tour` is as it was typed, also if it says that there is none.
     `url` must be shown wherever the data is (terms of setlist.fm). `place` has the coordinates of the town's centre.
+    Unless `sets_said` the answer holds no sets at all, which is not the same as none.
     """
 
     setlistfm_id: str
@@ -220,6 +221,7 @@ class ActualSetlist:
     info: str | None = None
     songs: tuple[dict[str, Any], ...] = ()
     encore_songs: tuple[dict[str, Any], ...] = ()
+    sets_said: bool = True
     last_updated: datetime | None = None
 
 

@@ -77,6 +77,19 @@ async def test_a_page_is_emptied_and_filled_again(postgres_store: PostgresStore,
     assert (await look(SHOWN), await look(ID)) == ([(22, 0)], before)
 
 
+async def test_an_answer_without_sets_empties_no_page(postgres_store: PostgresStore, look: Look) -> None:
+    """It is newer and says nothing of what was played; the whole answer of its version counts, a cut one does not."""
+    await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),)))
+    await stored(postgres_store, version(1, 3, at=1, tour="Night"), version(2, 0, at=2, sets_said=False))
+    assert await look(SHOWN) == [(3, 0)]
+    await stored(postgres_store, version(3, 2, at=2))
+    assert await look(SHOWN) == [(2, 0)]
+    await stored(postgres_store, version(4, 0, at=2))
+    assert await look(SHOWN) == [(2, 0)]
+    await stored(postgres_store, version(5, 0, at=3))
+    assert await look(SHOWN) == [(0, 0)]
+
+
 async def test_an_empty_page_completes_nothing(postgres_store: PostgresStore, look: Look) -> None:
     """The page is known, the show has no setlist until songs come."""
     await postgres_store.batches.write(batch(artists=(artist(mbid=MBID),), shows=(show(),)))

@@ -355,3 +355,24 @@ def test_sets_in_another_form_are_no_empty_setlist(client: SetlistfmClient, answ
     """Read as a setlist without songs, such an answer would empty one that is known."""
     with pytest.raises(BadPayload, match="its sets are not"):
         client.setlist("63de4613").parse(answer({**LEAST, "sets": sets}))
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"sets": {"set": []}}, True),
+        ({"sets": {"set": [{"song": []}]}}, True),
+        ({"sets": {"set": [{"song": [{"name": ""}]}]}}, True),
+        ({"set": []}, True),
+        ({}, False),
+        ({"sets": None}, False),
+        ({"sets": {}}, False),
+        ({"sets": {"set": [{"name": "Acoustic"}]}}, False),
+        ({"sets": {"set": [{"song": [{"info": "unfinished"}]}]}}, False),
+    ],
+)
+def test_no_sets_are_said_by_an_empty_list(
+    client: SetlistfmClient, answer: Answer, parts: dict[str, Any], *, said: bool
+):
+    """An answer without the list, or with a set or song that is not whole, does not tell all that was played."""
+    assert client.setlist("63de4613").parse(answer({**LEAST, **parts})).setlist.sets_said is said

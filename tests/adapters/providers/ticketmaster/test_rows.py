@@ -190,13 +190,45 @@ FREE = {"type": "standard", "currency": "USD", "min": 0.0, "max": 0.0}
         ([FREE], (None,) * 5, 5),
         ([], (None,) * 5, 5),
         (None, (None,) * 5, 0),
+        ("", (None,) * 5, 0),
+        ({}, (None,) * 5, 0),
+        ([None], (None,) * 5, 0),
+        *(([{key: STANDARD[key] for key in STANDARD if key != lost}], (None,) * 5, 0) for lost in STANDARD),
+        ([STANDARD, {"type": "standard including fees"}], ("USD", 50.0, 100.0, None, None), 0),
+        ([{**STANDARD, "currency": "dollars"}], (None,) * 5, 0),
+        ([{**STANDARD, "type": "platinum"}], (None,) * 5, 5),
     ],
 )
 def test_prices(client: TicketmasterClient, answer: Answer, ranges: Any, prices: tuple[Any, ...], withdrawn: int):
-    """With fees and without stand apart; nothing for nothing is no price; an empty list takes back, an absent not."""
+    """With fees and without stand apart; nothing for nothing is no price.
+
+    An empty list takes back; one that is absent, of another type or incomplete does not.
+    """
     show = client.show("x").parse(answer({"id": "x", "name": "Someone", "priceRanges": ranges})).show
     named = (show.price_currency, show.price_min, show.price_max, show.price_with_fees_min, show.price_with_fees_max)
     assert (named, len(show.withdrawn)) == (prices, withdrawn)
+
+
+@pytest.mark.parametrize(
+    ("terms", "kind"),
+    [
+        ([{"segment": {"id": "KZFzniwnSyZfZ7v7nJ"}, "subType": {"id": "KZFzBErXgnZfZ7vAAI"}}], RecordKind.TRIBUTE),
+        ([{"segment": {"id": "KZFzniwnSyZfZ7v7nJ"}}], RecordKind.ACT),
+        ([{"segment": {"id": "KZFzniwnSyZfZ7v7na"}}], RecordKind.OTHER_TRADE),
+        ([{"segment": {"name": "Music"}}], RecordKind.UNKNOWN),
+        ([], RecordKind.UNKNOWN),
+        (None, RecordKind.UNKNOWN),
+    ],
+)
+def test_a_kind_is_said_or_not(client: TicketmasterClient, answer: Answer, terms: Any, kind: RecordKind):
+    """An answer without a classification says nothing: what is known as a tribute act stays one."""
+    assert client.artist("x").parse(answer({"id": "x", "name": "Someone", "classifications": terms})).kind is kind
+
+
+def test_a_second_line_is_no_address(client: TicketmasterClient, answer: Answer):
+    """Without its first line an address is not said."""
+    for lines, said in (({"line1": "1 Quay", "line2": "Hall B"}, "1 Quay, Hall B"), ({"line2": "Hall B"}, None)):
+        assert client.venue("x").parse(answer({"id": "x", "name": "Barn", "address": lines})).address == said
 
 
 def test_sales_begin_in_our_time(client: TicketmasterClient, answer: Answer):

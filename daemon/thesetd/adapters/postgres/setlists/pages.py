@@ -1,7 +1,7 @@
 """Pages of setlist.fm as they came: the newest version of each leads, and every version that was seen is kept.
 
-A page is a whole document. What its newest version no longer says is no longer said, and a version that is older by
-the page's own clock never replaces a newer one, whenever its answer arrived.
+A version that is older by the page's own clock never replaces a newer one, whenever its answer arrived. What an answer
+leaves out is decided in `thesetd.domain.setlists.answers`.
 """
 
 import json
@@ -10,15 +10,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
 from thesetd.adapters.postgres.rows.merge import Row, Stored, halving, reading_id, reject
 from thesetd.adapters.postgres.text import is_storable
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.records import ActualSetlist
+from thesetd.domain.setlists.answers import completed
 from thesetd.domain.setlists.entries import is_nameless, performed_key
 from thesetd.domain.setlists.proximity import NOWHERE, Place
 
@@ -79,7 +80,8 @@ from unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text
 on conflict do nothing
 """
 _KNOWN = """
-select p.id, p.setlistfm_id, p.artist_id, p.last_updated, greatest(p.fetched_at, r.fetched_at) as fetched_at
+select p.id, p.setlistfm_id, p.artist_id, p.version_id, p.artist_name, p.venue_id, p.place, p.tour, p.info, p.set_names,
+    p.performed, p.songs, p.encore_songs, p.last_updated, greatest(p.fetched_at, r.fetched_at) as fetched_at
 from thesetd.setlist_pages p left join thesetd.readings r on r.id = p.reading_id where p.setlistfm_id = any($1)
 """
 _CLAIM = """
@@ -114,6 +116,8 @@ async def store_pages(connection: Connection, setlists: Sequence[ActualSetlist],
         if row["artist_id"] is None and setlist.setlistfm_id not in known:
             found.stored.rejects.append(_rejected(row, "its artist is not known"))
         elif _leads(setlist, known.get(setlist.setlistfm_id)):
+            before = rows.get(setlist.setlistfm_id) or known.get(setlist.setlistfm_id)
+            row = completed(row, before, sets_said=setlist.sets_said) if before else row
             rows[setlist.setlistfm_id] = row
 
     async def store(part: Sequence[Row]) -> Stored:
@@ -138,16 +142,23 @@ def place_of(said: Mapping[str, Any]) -> Place:
     return Place(**{**said, "ids": frozenset(said.get("ids", ()))}) if said else NOWHERE
 
 
-async def _known(connection: Connection, setlists: Sequence[ActualSetlist]) -> dict[str, asyncpg.Record]:
+async def _known(connection: Connection, setlists: Sequence[ActualSetlist]) -> dict[str, Row]:
     ids = [setlist.setlistfm_id for setlist in setlists if is_storable(setlist.setlistfm_id)]
-    return {row["setlistfm_id"]: row for row in await connection.fetch(_KNOWN, ids)} if ids else {}
+    rows = await connection.fetch(_KNOWN, ids) if ids else ()
+    return {
+        row["setlistfm_id"]: {
+            **row,
+            **{column: json_column(row[column]) for column in ("place", "songs", "encore_songs")},
+        }
+        for row in rows
+    }
 
 
 def _age(setlist: ActualSetlist) -> tuple[datetime, datetime]:
     return setlist.last_updated or datetime.min.replace(tzinfo=UTC), setlist.fetched_at
 
 
-def _leads(setlist: ActualSetlist, known: asyncpg.Record | None) -> bool:
+def _leads(setlist: ActualSetlist, known: Row | None) -> bool:
     """Whether an answer is not older than what is stored, by the page's own clock or else by the answer's."""
     if known is None:
         return True

@@ -69,7 +69,7 @@ def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
     if day is None or mbid is None or not wire.id.strip() or not _ADDRESS.fullmatch(wire.url.strip()):
         return None
     venue = to_venue(wire.venue, at) if wire.venue else None
-    songs, encore_songs = _songs(wire.parts)
+    songs, encore_songs = _songs(wire.parts or ())
     setlist = ActualSetlist(
         setlistfm_id=wire.id.strip(),
         version_id=wire.version_id.strip(),
@@ -84,6 +84,7 @@ def to_setlist(wire: WireSetlist, at: datetime) -> SetlistDetails | None:
         info=clean(wire.info) or None,
         songs=songs,
         encore_songs=encore_songs,
+        sets_said=wire.sets_said,
         last_updated=_moment(wire.last_updated, at),
     )
     return SetlistDetails(setlist=setlist, show=_show(setlist, _name(wire.artist), venue), venue=venue)
@@ -143,7 +144,7 @@ def _songs(sets: tuple[WireSet, ...]) -> tuple[tuple[dict[str, Any], ...], tuple
     main: list[dict[str, Any]] = []
     encores: list[dict[str, Any]] = []
     for number, part in enumerate(sets, start=1):
-        for song in part.song:
+        for song in part.song or ():
             target = main if part.encore is None else encores
             target.append(_song(song, part, number, len(main) + len(encores) + 1))
     return tuple(main), tuple(encores)
@@ -159,7 +160,7 @@ def _song(song: WireSong, part: WireSet, set_number: int, position: int) -> dict
         "tape": song.tape is True or str(song.tape).casefold() == "true" or None,
     }
     known = {key: value for key, value in said.items() if value is not None}
-    return {"name": clean(song.name), "position": position, "set_number": set_number, **known}
+    return {"name": clean(song.name or ""), "position": position, "set_number": set_number, **known}
 
 
 def _credit(artist: WireArtist) -> dict[str, str] | None:

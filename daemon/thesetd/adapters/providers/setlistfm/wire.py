@@ -84,7 +84,7 @@ class WireSong:
 
     told_as: ClassVar[str] = "song"
 
-    name: str = ""
+    name: str | None = None
     info: str = ""
     cover: WireArtist = WireArtist()
     guest: WireArtist = attrs.field(default=WireArtist(), metadata=json_key("with"))
@@ -99,14 +99,19 @@ class WireSet:
 
     name: str = ""
     encore: int | None = None
-    song: tuple[WireSong, ...] = ()
+    song: tuple[WireSong, ...] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its songs are there, each with a name, be that an empty one."""
+        return self.song is not None and all(song.name is not None for song in self.song)
 
 
 @attrs.frozen(kw_only=True)
 class WireSets:
     """The wrapper of the sets in answers; the documents show its content one level higher."""
 
-    set: tuple[WireSet, ...] = ()
+    set: tuple[WireSet, ...] | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -124,13 +129,19 @@ class WireSetlist:
     venue: WireVenue | None = None
     tour: WireTour = WireTour()
     sets: WireSets | None = None
-    set: tuple[WireSet, ...] = ()
+    set: tuple[WireSet, ...] | None = None
     info: str = ""
 
     @property
-    def parts(self) -> tuple[WireSet, ...]:
-        """Return the sets from wherever this answer holds them."""
-        return self.sets.set if self.sets is not None else self.set
+    def parts(self) -> tuple[WireSet, ...] | None:
+        """Return the sets from wherever this answer holds them, None if it holds none at all."""
+        wrapped = self.sets.set if self.sets is not None else None
+        return wrapped if wrapped is not None else self.set
+
+    @property
+    def sets_said(self) -> bool:
+        """Whether it tells all that was played, be that nothing."""
+        return self.parts is not None and all(part.is_whole for part in self.parts)
 
 
 _setlist = _CONVERTER.get_structure_hook(WireSetlist)

@@ -2,7 +2,7 @@
 
 A field that is left out says nothing. A flag that a date or time is not settled takes back what was said before, also
 where a placeholder stands beside it; so does a list of prices that holds none. A value of another type or form is no
-statement at all: it is told as a fault, and what is known stays.
+statement at all: it is told as a fault, and what is known stays; so it does if a price in the list is incomplete.
 """
 
 import re
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from thesetd.adapters.providers.ticketmaster.wire import WireDates, WirePrice, WireSales, WireStart
+from thesetd.adapters.providers.ticketmaster.wire import WireDates, WireSales, WireStart, read_price
 from thesetd.domain.shows.local_days import Days, begins_at, zone_named
 
 DATE_FIELDS = frozenset({"local_date", "local_time", "starts_at"})
@@ -56,20 +56,20 @@ def told_dates(dates: WireDates, venue_zone: str | None) -> Told:
     return told
 
 
-def told_prices(ranges: tuple[WirePrice, ...] | None) -> Told:
+def told_prices(ranges: Any) -> Told:
     """Read the list of prices: None is not said, and a list without a usable one takes back what was said."""
     told = Told()
     if ranges is None:
         return told
-    for price in ranges:
-        kind = _KINDS.get(price.type.strip().casefold())
-        if kind is None or not price.max or price.min is None or not 0 <= price.min <= price.max:
-            continue
-        if _CURRENCY.fullmatch(price.currency):
-            told.said |= {f"{kind}_min": price.min, f"{kind}_max": price.max, "price_currency": price.currency}
-        else:
+    for price in (read_price(one) for one in ranges) if isinstance(ranges, list) else (None,):
+        if price is None or not price.type or price.min is None or price.max is None or price.min > price.max:
+            told.fault("a price that is incomplete", ranges)
+        elif not _CURRENCY.fullmatch(price.currency):
             told.fault("a price in no currency", price.currency)
-    told.withdrawn |= {name for name in _PRICES if name not in told.said}
+        elif (kind := _KINDS.get(price.type.strip().casefold())) and price.min >= 0 and price.max > 0:
+            told.said |= {f"{kind}_min": price.min, f"{kind}_max": price.max, "price_currency": price.currency}
+    if not told.faults:
+        told.withdrawn |= {name for name in _PRICES if name not in told.said}
     return told
 
 

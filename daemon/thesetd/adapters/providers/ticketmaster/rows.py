@@ -12,6 +12,7 @@ from datetime import datetime
 from thesetd.adapters.providers.ticketmaster.addons import ADDON_TYPES, holds_no_concerts, names_addon, names_pass
 from thesetd.adapters.providers.ticketmaster.dates import Told, together, told_dates, told_prices, told_sales
 from thesetd.adapters.providers.ticketmaster.wire import (
+    WireAddress,
     WireAttraction,
     WireClassification,
     WireDates,
@@ -94,6 +95,8 @@ def _kind(wire: WireAttraction) -> RecordKind:
         return RecordKind.TRIBUTE
     if _is_festival(wire, first=False, alone=True) or _is_addon(wire):
         return RecordKind.NO_ACT
+    if not any(term.segment.id for term in terms):
+        return RecordKind.UNKNOWN  # not said: what is known of it stays
     segments = {term.segment.id for term in terms if term.segment.id and term.segment.name not in _PLACEHOLDERS}
     return RecordKind.OTHER_TRADE if segments and MUSIC not in segments else RecordKind.ACT
 
@@ -118,7 +121,7 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
         state=clean(wire.state.name) or clean(wire.state.code) or None,
         country_code=_country(wire.country.code),
         postal_code=clean(wire.postal_code) or None,
-        address=", ".join(filter(None, (clean(wire.address.line1), clean(wire.address.line2)))) or None,
+        address=_address(wire.address),
         timezone=clean(wire.timezone) or None,
         latitude=latitude,
         longitude=longitude,
@@ -279,6 +282,12 @@ def _position(latitude: float | None, longitude: float | None) -> tuple[float | 
     if abs(latitude) > 90 or abs(longitude) > 180:  # noqa: PLR2004  # degrees
         return None, None
     return latitude, longitude
+
+
+def _address(wire: WireAddress) -> str | None:
+    """Return both lines; a second one alone is no address."""
+    line = clean(wire.line1)
+    return ", ".join(filter(None, (line, clean(wire.line2)))) if line else None
 
 
 def _country(code: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 import attrs
 
-from thesetd.adapters.providers.lenient import json_key, lenient_converter, read_all, structured
+from thesetd.adapters.providers.lenient import json_key, lenient_converter, read_all, read_or_none, structured
 from thesetd.domain.ids import TICKETMASTER
 
 T = TypeVar("T")
@@ -219,7 +219,7 @@ class WireEvent:
     images: tuple[WireImage, ...] = ()
     dates: WireDates = WireDates()
     sales: WireSales = WireSales()
-    prices: tuple[WirePrice, ...] | None = attrs.field(default=None, metadata=json_key("priceRanges"))
+    prices: Any = attrs.field(default=None, metadata=json_key("priceRanges"))  # as it came, like dates
     classifications: tuple[WireClassification, ...] = ()
     parts: WireParts = attrs.field(default=WireParts(), metadata=json_key("_embedded"))
 
@@ -240,6 +240,11 @@ def read_one(body: Mapping[str, Any], cls: type[T]) -> T:
         BadPayload: it has no id.
     """
     return structured(_CONVERTER, TICKETMASTER, body, cls)
+
+
+def read_price(value: Any) -> WirePrice | None:
+    """Read a range of prices, None if it is none."""
+    return read_or_none(_CONVERTER, value, WirePrice)
 
 
 def read_page(body: Mapping[str, Any]) -> WirePage | None:
