@@ -10,10 +10,10 @@ from typing import Any
 # A version counts as known once its songs were read.
 _WITH_SONGS = ("songs", "encore_songs", "set_names", "performed", "version_id", "last_updated")
 
-Row = Mapping[str, Any]
+PageRow = Mapping[str, Any]
 
 
-def completed(now: Row, known: Row, *, sets_said: bool) -> dict[str, Any]:
+def completed(now: PageRow, known: PageRow, *, sets_said: bool) -> dict[str, Any]:
     """Return the row of an answer with what it does not say of a page taken from what is known of it."""
     whole = dict(now)
     same = is_same_version(now, known)
@@ -30,18 +30,18 @@ def completed(now: Row, known: Row, *, sets_said: bool) -> dict[str, Any]:
     return whole
 
 
-def is_same_version(now: Row, known: Row) -> bool:
+def is_same_version(now: PageRow, known: PageRow) -> bool:
     """Whether an answer is of the version that is known: nothing that it says of that speaks against it."""
     return now["version_id"] in {"", known["version_id"]} and now["last_updated"] in {None, known["last_updated"]}
 
 
-def _is_poorer(now: Row, known: Row) -> bool:
+def _is_poorer(now: PageRow, known: PageRow) -> bool:
     """Whether songs, or their names, or that they were encores, are missing."""
     mine, theirs = _titles(now), _titles(known)
     named = [sum(map(bool, main + encores)) for main, encores in (mine, theirs)]
     return named[0] < named[1] or (named[0] == named[1] and len(mine[1]) < len(theirs[1]))
 
 
-def _titles(row: Row) -> tuple[list[str], list[str]]:
+def _titles(row: PageRow) -> tuple[list[str], list[str]]:
     main, encores = ([str(song.get("name", "")) for song in row[column]] for column in ("songs", "encore_songs"))
     return main, encores
