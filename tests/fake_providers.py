@@ -201,13 +201,13 @@ class FakeShows:
 
     def search_artists(self, name: str) -> Call[Page[Artist]]:
         """Find by the exact name."""
-        hits = [attrs.evolve(a, spotify_id=None) for a in self.world.artists if a.ticketmaster_id and a.name == name]
-        return pages(TICKETMASTER, f"acts/{name}", hits)
+        hits = [attrs.evolve(a, spotify_id=None) for a in self.world.artists if self.space in a.ids and a.name == name]
+        return pages(self.provider, f"acts/{name}", hits)
 
     def artist(self, provider_id: str) -> Call[Artist]:
         """Look one up."""
-        hits = [a for a in self.world.artists if a.ticketmaster_id == provider_id]
-        return call(TICKETMASTER, f"act/{provider_id}", found(TICKETMASTER, hits, provider_id))
+        hits = [a for a in self.world.artists if a.ids.get(self.space) == provider_id]
+        return call(self.provider, f"act/{provider_id}", found(self.provider, hits, provider_id))
 
     def downgrade(self, capability: str) -> bool:
         """There is nothing to lose."""
@@ -216,9 +216,12 @@ class FakeShows:
     def artist_shows(self, artist_id: str, since: datetime) -> Sequence[Call[Page[ShowDetails]]]:
         """List them."""
         if self.world.sold:  # a list is only so deep
-            return [pages(TICKETMASTER, "deep", [], claimed=len(self.world.sold))]
+            return [pages(self.provider, "deep", [], claimed=len(self.world.sold))]
         every = [self._show(n, artist_id, since) for n in range(self.world.shows)]
-        return [pages(TICKETMASTER, "events", every, claimed=self.world.claimed), pages(TICKETMASTER, "events-tba", [])]
+        return [
+            pages(self.provider, "events", every, claimed=self.world.claimed),
+            pages(self.provider, "events-tba", []),
+        ]
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -231,10 +234,10 @@ class FakeShows:
             return []
         show = attrs.evolve(self._show(0, "K8vZundated", AT).show, provider_id="undated", local_date=None)
         hall = Venue(
-            provider=TICKETMASTER, provider_id="v0", name="Hall 0", fetched_at=AT, country_code=self.world.countries[0]
+            provider=self.provider, provider_id="v0", name="Hall 0", fetched_at=AT, country_code=self.world.countries[0]
         )
         others = [attrs.evolve(show, provider_id=f"undated {n}") for n in range(self.world.undated - 1)]
-        return [pages(TICKETMASTER, "undated", [ShowDetails(show=one, venue=hall) for one in (show, *others)])]
+        return [pages(self.provider, "undated", [ShowDetails(show=one, venue=hall) for one in (show, *others)])]
 
     def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
         """List what is `sold` in a window."""
@@ -246,13 +249,13 @@ class FakeShows:
             page = ids[begin : begin + ask.size]
             return Page(items=tuple(self._sold(one) for one in page), total=len(ids))
 
-        return call(TICKETMASTER, f"window/{artist_id}{window.since:%Y-%m-%d}/{ask.page}", value)
+        return call(self.provider, f"window/{artist_id}{window.since:%Y-%m-%d}/{ask.page}", value)
 
     def _sold(self, show_id: str) -> ShowDetails:
         at = self.world.sold[show_id]
         bill = (Billing(provider_id=f"act {show_id}", name=f"Act {show_id}", set_order=1, is_headliner=True),)
         show = Show(
-            provider=TICKETMASTER,
+            provider=self.provider,
             provider_id=show_id,
             name="A night",
             fetched_at=AT,
@@ -262,7 +265,7 @@ class FakeShows:
             bill=bill,
         )
         country = next(iter(self.world.countries), None)
-        hall = Venue(provider=TICKETMASTER, provider_id="hall", name="Hall", fetched_at=AT, country_code=country)
+        hall = Venue(provider=self.provider, provider_id="hall", name="Hall", fetched_at=AT, country_code=country)
         return ShowDetails(show=show, venue=hall)
 
     def show(self, show_id: str) -> Call[ShowDetails]:
@@ -271,20 +274,20 @@ class FakeShows:
         def value() -> ShowDetails:
             if show_id in self.world.sold:
                 return self._sold(show_id)
-            raise NotFound(TICKETMASTER, f"no show {show_id}")
+            raise NotFound(self.provider, f"no show {show_id}")
 
-        return call(TICKETMASTER, f"event/{show_id}", value)
+        return call(self.provider, f"event/{show_id}", value)
 
     def _show(self, number: int, artist_id: str, since: datetime) -> ShowDetails:
         host = self.world.hosts.get(number)
         own = Billing(provider_id=artist_id, name="x", set_order=1, is_headliner=True)
         bill = [own]
         if host:
-            known = next((one for one in self.world.artists if one.ticketmaster_id == artist_id), None)
+            known = next((one for one in self.world.artists if one.ids.get(self.space) == artist_id), None)
             own = attrs.evolve(own, set_order=2, is_headliner=False, spotify_id=known and known.spotify_id)
             bill = [Billing(provider_id="K8vZhost", name=host, set_order=1, is_headliner=True), own]
         show = Show(
-            provider=TICKETMASTER,
+            provider=self.provider,
             provider_id=f"ev{number}",
             name=self.world.titles.get(number, "A night"),
             fetched_at=AT,
@@ -292,7 +295,7 @@ class FakeShows:
             venue_provider_id=f"v{number % 2}",
             bill=tuple(bill),
         )
-        venue = Venue(provider=TICKETMASTER, provider_id=f"v{number % 2}", name=f"Hall {number % 2}", fetched_at=AT)
+        venue = Venue(provider=self.provider, provider_id=f"v{number % 2}", name=f"Hall {number % 2}", fetched_at=AT)
         return ShowDetails(show=show, venue=venue)
 
 

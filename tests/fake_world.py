@@ -22,7 +22,7 @@ from thesetd.domain.identity.sentences import identity_remarks
 from thesetd.domain.identity.spaces import Ref, Space, rank
 from thesetd.domain.identity.statements import Link as IdentityLink
 from thesetd.domain.identity.statements import Pair, Record, Rule, Strength
-from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, Fence, JobId, ProviderName, Seq, row_id
+from thesetd.domain.ids import SETLISTFM, Epoch, Fence, JobId, ProviderName, Seq, row_id
 from thesetd.domain.music.acts import acts_of, ids_of, own_id
 from thesetd.domain.music.names import slugify
 from thesetd.domain.music.records import Album, Artist, PredictedSetlist, ReadList, Reject, Rows, Show, Track
@@ -112,7 +112,7 @@ class World:
     lists: dict[UUID, ReadList] = attrs.field(factory=dict)
     gone: dict[str, str] = attrs.field(factory=dict)
     playing: dict[UUID, set[tuple[ProviderName, str]]] = attrs.field(factory=dict)
-    unlisted: dict[str, datetime] = attrs.field(factory=dict)
+    unlisted: dict[tuple[ProviderName, str], datetime] = attrs.field(factory=dict)
     jobs: dict[JobId, StoredJob] = attrs.field(factory=dict)
     events: list[CommittedEvent] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
@@ -170,12 +170,12 @@ class World:
             spotify_id=kept.record.spotify_id,
             ticketmaster_id=kept.record.ticketmaster_id,
             mbid=kept.record.mbid,
-            attractions=tuple(
+            held=tuple(
                 sorted(
-                    ref.id
+                    ref
                     for ref, owner in self.identity.book.owners.items()
                     if uuid_of(owner) == artist_id
-                    and ref.space == spaces.TICKETMASTER
+                    and not spaces.is_single(ref.space)
                     and ref not in self.identity.book.aliases
                 )
             ),
@@ -370,7 +370,7 @@ class Writing:
         self.world.schedules[firing.schedule] = attrs.evolve(row, next_due=firing.next_due, last_fired=self.at)
 
     def _artist(self, artist: Artist) -> None:
-        ids = [(provider, value) for provider, field in _ID_FIELD.items() if (value := getattr(artist, field))]
+        ids = list(artist.ids.items())
         if not ids or not _is_storable(artist):
             self._reject("artists", ids[0][1] if ids else "", "refused")
             return
@@ -382,6 +382,7 @@ class Writing:
         strange: dict[str, Any] = {
             _ID_FIELD[provider]: None
             for provider, value in ids
+            if provider in _ID_FIELD
             if self.world.artist(provider, value) not in {row, None}
             or (kept and getattr(kept.record, _ID_FIELD[provider]) not in {value, None})
         }
@@ -511,7 +512,7 @@ class Writing:
             for act in show.bill
             if not act.is_festival and (ref := own_id(act, show.provider)) is not None
         }
-        if show.provider == TICKETMASTER and acts and self.world.records["shows"][key].fetched_at <= show.fetched_at:
+        if spaces.announces(show.provider) and acts and self.world.records["shows"][key].fetched_at <= show.fetched_at:
             for places in (p for artist, p in self.world.playing.items() if artist not in acts | {about}):
                 places.discard(key)
         for artist in sorted(artist for artist in acts | {about} if artist is not None):

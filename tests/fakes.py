@@ -21,7 +21,7 @@ from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
 from thesetd.domain.identity.reporting import Identified
-from thesetd.domain.identity.spaces import SPACE_OF
+from thesetd.domain.identity.spaces import ref_meant
 from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.ids import Epoch, Fence, JobId, ProviderName, Seq
 from thesetd.domain.music.names import fold
@@ -490,7 +490,8 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             return bool(artist.ids) and (fold(artist.name) == fold(ref.value) or (slug == ref.value and not named))
         if ref.kind is ReferenceKind.MBID and ref.value == str(row):
             return True
-        return self.world.artist(SPACE_OF[ref.kind], ref.value) == row
+        meant = ref_meant(ref)
+        return meant is not None and self.world.artist(meant.space, meant.id) == row
 
     async def identified(self, artist_id: UUID) -> Identified:
         """Return what is known of who an artist is; see `thesetd.ports.store.IdentityStore`."""
@@ -613,9 +614,9 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             if show.provider == provider
             and show.status not in {"cancelled", "completed", "withdrawn"}
             and (show.local_date is None or (show.end_date or show.local_date) >= since)
-            and (show.provider_id not in asked or asked[show.provider_id] <= now - UNLISTED_AGE)
+            and (show.key not in asked or asked[show.key] <= now - UNLISTED_AGE)
         }
-        return tuple(sorted(found, key=lambda one: (one in asked, asked.get(one, now), one)))
+        return tuple(sorted(found, key=lambda one: ((provider, one) in asked, asked.get((provider, one), now), one)))
 
     async def unseen(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> tuple[str, ...]:
         """Return pages that were not seen lately; see `thesetd.ports.store.PageStore`."""

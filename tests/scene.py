@@ -1,7 +1,7 @@
 """A whole daemon over fakes: everything outside in memory, for tests with time that jumps."""
 
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -93,13 +93,20 @@ def scene(
     name: str = "n",
     windows: Mapping[ProviderName, tuple[Window, ...]] | None = None,
     polls: Polls = POLLS,
+    also: Sequence[FakeShows] = (),
 ) -> Scene:
-    """Make a daemon that is not running yet; without `windows` its providers allow everything."""
+    """Make a daemon that is not running yet; without `windows` its providers allow everything.
+
+    `also` are further providers of shows.
+    """
     world = world or World(artists=[ANNA, HANNA])
     made = Scene(world, store or FakeStore(), FakePublisher(), FakeClock(), Recorder(), FakeCatalog(world))
     made.node = made.store.another_node()
     world.now = made.clock.now
-    made.limiters = {provider: FakeLimiter((windows or {}).get(provider, ())) for provider in PROVIDERS}
+    made.limiters = {
+        provider: FakeLimiter((windows or {}).get(provider, ()))
+        for provider in (*PROVIDERS, *(one.provider for one in also))
+    }
     outside = Outside(
         stores=attrs.evolve(made.store.stores(made.node), capabilities=FakeCapabilityMemory()),
         bus=made.bus,
@@ -113,7 +120,7 @@ def scene(
         probes=(Probe("database", made.store.ping), Probe("redis publishing", made.bus.ping)),
         providers=Providers(
             catalog=(made.catalog,),
-            shows=(FakeShows(world),),
+            shows=(FakeShows(world), *also),
             setlists=(FakeSetlists(world),),
             identity=(FakeIdentities(world),) if world.identities else (),
         ),
@@ -141,9 +148,10 @@ async def running(
     name: str = "n",
     windows: Mapping[ProviderName, tuple[Window, ...]] | None = None,
     polls: Polls = POLLS,
+    also: Sequence[FakeShows] = (),
 ) -> AsyncIterator[Scene]:
     """Run a daemon, and stop it in order; see `scene`."""
-    made = scene(world, store, name=name, windows=windows, polls=polls)
+    made = scene(world, store, name=name, windows=windows, polls=polls, also=also)
     await made.node.join(name, now=made.clock.now())
     try:
         async with trio.open_nursery() as nursery:

@@ -12,7 +12,7 @@ from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import UnknownDecision
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.spaces import TICKETMASTER, Ref
 from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.reference import ArtistRef
 from thesetd.domain.music.reference import ReferenceKind as RefKind
@@ -61,7 +61,7 @@ async def ids(store: Store, ref: Ref) -> tuple[str | None, tuple[str, ...], str 
     """Return the ids of an artist."""
     found = await of(store, ref)
     assert found is not None
-    return found.spotify_id, found.attractions, found.mbid
+    return found.spotify_id, found.ids_in(TICKETMASTER), found.mbid
 
 
 async def test_a_candidate_gets_no_row(store: Store) -> None:
@@ -108,7 +108,7 @@ async def test_a_stronger_fact_replaces_a_weak_link_with_what_came_through_it(st
     famous, small = await of(store, s(1)), await of(store, m(1))
     assert famous is not None
     assert small is not None
-    assert (famous.attractions, famous.mbid) == ((t(1).id,), m(2).id)
+    assert (famous.ids_in(TICKETMASTER), famous.mbid) == ((t(1).id,), m(2).id)
     assert famous.id != small.id
     assert small.is_stub
     await store.batches.write(learnt(ORCHARD[1], wanted=(m(1),)))

@@ -304,7 +304,13 @@ def wire(
         ChildSpec(name="scheduler", run=scheduler.run),
         *(ChildSpec(name=name, run=listening(serve)) for name, serve in listeners.items()),
     )
-    curator = Curator(statuses=stores.statuses, identities=stores.identities, writer=writer_handle, clock=outside.clock)
+    curator = Curator(
+        statuses=stores.statuses,
+        identities=stores.identities,
+        writer=writer_handle,
+        clock=outside.clock,
+        spaces=[client.space for client in outside.providers.every()],
+    )
     gate_control = GateControl(
         gates=gates,
         limiters={name: line.limiter for name, line in outside.lines.items()},

@@ -193,6 +193,7 @@ LANDED = """
 0040_webhooks b3d9f06e4129fc63fbd81963f807fcdb
 0041_request_ids 05f815cdc55de7f18202bf2135b6ce91
 0042_documents 86c2df524b5a2b3f202e2b1e2f88714c
+0043_other_ids c39a69e952536b44ba767002f5e94b57
 """
 
 

@@ -5,14 +5,14 @@ against every later sync.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from thesetd.actors.asking import WriterHandle
 from thesetd.domain.errors import AmbiguousArtist, BadReference, Candidate, UnknownArtist
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.reporting import Identified
-from thesetd.domain.identity.spaces import SPACE_OF, SPACES, Ref, Space
+from thesetd.domain.identity.spaces import SPACES, Ref, Space, read_ref, ref_meant, reference_to
 from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.music.records import Rows
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind, parse_reference
@@ -21,14 +21,21 @@ from thesetd.domain.work.jobs import KnownArtist
 from thesetd.ports.clock import Clock
 from thesetd.ports.store import IdentityStore, StatusStore
 
-_SPELLED = re.compile("(" + "|".join(SPACES) + "):(.+)")
-
 
 class Curator:
     """Reads from the store, and writes words through the writer."""
 
-    def __init__(self, *, statuses: StatusStore, identities: IdentityStore, writer: WriterHandle, clock: Clock) -> None:
-        """Take the ways to the database."""
+    def __init__(
+        self,
+        *,
+        statuses: StatusStore,
+        identities: IdentityStore,
+        writer: WriterHandle,
+        clock: Clock,
+        spaces: Iterable[Space] = (),
+    ) -> None:
+        """Take the ways to the database, and the spaces of the providers that are asked, beside those of the table."""
+        self._spelled = re.compile("(" + "|".join(map(re.escape, sorted({*SPACES, *spaces}))) + "):(.+)")
         self._statuses = statuses
         self._identities = identities
         self._writer = writer
@@ -45,7 +52,7 @@ class Curator:
     async def join(self, verb: Verb, artist: str, other: str) -> Decided:
         """Say that two are one artist; see `thesetd.ports.control.Curator`."""
         mine = await self.artist(artist)
-        theirs = _ref(other)
+        theirs = self._ref(other)
         if theirs is None or verb is Verb.MERGE:
             theirs = (await self.artist(other)).first()
         if theirs in mine.ids:
@@ -55,7 +62,7 @@ class Curator:
     async def part(self, verb: Verb, artist: str, ids: Sequence[str]) -> Decided:
         """Say that some ids are another artist's; see `thesetd.ports.control.Curator`."""
         mine = await self.artist(artist)
-        going = frozenset(_own(text, mine) for text in ids)
+        going = frozenset(self._own(text, mine) for text in ids)
         staying = frozenset(mine.ids) - going
         if not staying:
             raise BadReference(f"these are all ids of {mine.name}: leave at least one")
@@ -76,8 +83,8 @@ class Curator:
         Raises:
             UnknownArtist, AmbiguousArtist: it means none, or several.
         """
-        ref = _ref(reference)
-        asked = ArtistRef(SPACES[ref.space].written_as, ref.id) if ref else _named(reference)
+        ref = self._ref(reference)
+        asked = reference_to(ref) if ref else _named(reference)
         found = await self._statuses.find_artist(asked)
         if not found and ref is None:
             found = await self._statuses.find_artist(ArtistRef(ReferenceKind.NAME, reference.replace("-", " ")))
@@ -89,25 +96,20 @@ class Curator:
             raise AmbiguousArtist(reference, candidates)
         return named[0]
 
+    def _ref(self, text: str) -> Ref | None:
+        """Read an id, written as space:id, as such, or as an address; None for a name or slug."""
+        meant = ref_meant(parse_reference(text))
+        return meant or (read_ref(text) if self._spelled.fullmatch(text) else None)
+
+    def _own(self, text: str, mine: Identified) -> Ref:
+        ref = self._ref(text)
+        if ref not in mine.ids or ref is None:
+            held = ", ".join(map(str, mine.ids))
+            raise BadReference(f"{text!r} is not an id of {mine.name}: expected one of {held}")
+        return ref
+
 
 def _named(text: str) -> ArtistRef:
     """Read a slug that says so; anything else is a name as it was typed."""
     parsed = parse_reference(text)
     return parsed if parsed.kind is ReferenceKind.SLUG else ArtistRef(ReferenceKind.NAME, text)
-
-
-def _ref(text: str) -> Ref | None:
-    """Read an id, written as space:id, as such, or as an address; None for a name or slug."""
-    parsed = parse_reference(text)
-    if space := SPACE_OF.get(parsed.kind):
-        return Ref(space, parsed.value)
-    spelled = _SPELLED.fullmatch(text)
-    return Ref(Space(spelled[1]), spelled[2]) if spelled else None
-
-
-def _own(text: str, mine: Identified) -> Ref:
-    ref = _ref(text)
-    if ref not in mine.ids or ref is None:
-        held = ", ".join(map(str, mine.ids))
-        raise BadReference(f"{text!r} is not an id of {mine.name}: expected one of {held}")
-    return ref

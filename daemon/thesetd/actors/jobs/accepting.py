@@ -26,7 +26,7 @@ from thesetd.domain.errors import (
 )
 from thesetd.domain.facts import ImportAnswered
 from thesetd.domain.gate.calls import Call, Purpose
-from thesetd.domain.identity.spaces import SPACES, Space
+from thesetd.domain.identity.spaces import Space, reference_to
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.music.reference import ArtistRef, ReferenceKind
@@ -68,8 +68,7 @@ class Acceptor:
     async def _accept(self, ref: ArtistRef, request_id: str | None) -> Accepted:
         stored = await self._tools.reading.statuses.find_artist(ref)
         if (ours := _by_our_name(ref, stored)) is not None:
-            key = ours.key()
-            ref, stored = ArtistRef(SPACES[key.space].written_as, key.provider_id), (ours,)
+            ref, stored = reference_to(ours.key().ref), (ours,)
         whole = tuple(one for one in stored if not one.is_stub)
         found = None
         if ref.kind is ReferenceKind.NAME or not whole:

@@ -5,9 +5,9 @@ import attrs
 from thesetd.actors.jobs.identifying import CATALOG_HITS, FetchCall, Sought, seek
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import LOST, JobRun
-from thesetd.domain.errors import BadReference, NotFound, Refused, UnknownArtist
+from thesetd.domain.errors import BadReference, NotConfigured, NotFound, Refused, UnknownArtist
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import SPACE_OF, SPACES, Ref, stands_for_nobody
+from thesetd.domain.identity.spaces import Ref, ref_meant, reference_to, stands_for_nobody
 from thesetd.domain.identity.statements import Record, RecordKind
 from thesetd.domain.music.acts import described, own_only
 from thesetd.domain.music.records import Artist, Rows
@@ -58,10 +58,13 @@ async def _find(ref: ArtistRef, providers: Providers, fetch: FetchCall) -> Resol
     if ref.kind is ReferenceKind.NAME:
         sought = await seek(fetch, providers.lead, ref.value, most=CATALOG_HITS, soon=True)
         return _resolved(choose(ref.value, sought.hits), providers, sought)
-    knowing = next(providers.speaking(SPACE_OF[ref.kind]))
-    found: Artist = await fetch(knowing.artist(ref.value))
+    meant = _meant(ref)
+    knowing = next(providers.speaking(meant.space), None)
+    if knowing is None:
+        raise NotConfigured(f"set up {meant.space}: this artist is known by its id there alone")
+    found: Artist = await fetch(knowing.artist(meant.id))
     if knowing is providers.lead:
-        return _followed(Ref(knowing.space, ref.value), _resolved(found, providers, None))
+        return _followed(meant, _resolved(found, providers, None))
     return await _by_act(described(found, knowing.space), own_only(found, knowing.space), providers, fetch)
 
 
@@ -117,13 +120,18 @@ async def artist_step(work: JobRun) -> None:
 
 
 def _gone(reference: ArtistRef, name: str) -> Resolved:
-    ref = Ref(SPACE_OF[reference.kind], reference.value)
+    ref = _meant(reference)
     record = Record(ref=ref, name=name, gone=True)
     return Resolved(ref=ref, name=name, learnt=Learnt(records=(record,), wanted=frozenset({ref}), complete=True))
 
 
 def _reference(work: JobRun) -> ArtistRef:
     if work.artist is not None:
-        key = work.artist.key()
-        return ArtistRef(SPACES[key.space].written_as, key.provider_id)
+        return reference_to(work.artist.key().ref)
     return parse_reference(work.job.args["reference"])
+
+
+def _meant(reference: ArtistRef) -> Ref:
+    meant = ref_meant(reference)
+    assert meant is not None  # a name is searched for; what is ours was looked up before
+    return meant

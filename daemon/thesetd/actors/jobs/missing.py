@@ -15,6 +15,7 @@ from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import NotFound, Unavailable
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.identity.statements import Record
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Reject, Rows, Show
 from thesetd.domain.work.jobs import JobKind, NewJob, look_job
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
@@ -63,7 +64,7 @@ class Findings:
     past_total: int | None = None
     later: list[NewJob] = attrs.field(factory=list)
     rejects: list[Reject] = attrs.field(factory=list)
-    unlisted: list[str] = attrs.field(factory=list)
+    unlisted: list[tuple[ProviderName, str]] = attrs.field(factory=list)
     short: Unavailable | None = None
 
     def fall_short(self, work: JobRun, client: Artists, text: str) -> None:

@@ -172,25 +172,18 @@ async def _coming(work: JobRun, found: Findings, shows: Shows) -> None:
     """Read the lists of all that the artist is called there; only all of them together say what is gone."""
     # Tonight's show has begun somewhere. The day's beginning, so that equal questions are equal all day.
     since = (work.tools.clock.now() - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    known = _known_ids(work, shows)
+    known = work.known().ids_in(shows.space)
     whole = bool(known)
     for artist_id in known:
         events = await _events(work, found, shows, artist_id, since)
         if not events.count and await is_gone(work.fetch, shows, artist_id):
             await _succeed(work, found, shows, artist_id)
-            successors = sorted(set(_known_ids(work, shows)) - set(known))
+            successors = sorted(set(work.known().ids_in(shows.space)) - set(known))
             read = [await _events(work, found, shows, successor, since) for successor in successors]
             events = _Events(whole=bool(read) and all(one.whole for one in read))
         whole = whole and events.whole
     if whole:
         await _ask_for_missing(work, found, shows)
-
-
-def _known_ids(work: JobRun, shows: Shows) -> tuple[str, ...]:
-    known = work.known()
-    if known.ids.get(shows.space) in known.attractions:
-        return known.attractions
-    return tuple(one for space, one in known.ids.items() if space == shows.space)
 
 
 @attrs.frozen(kw_only=True)
@@ -228,7 +221,7 @@ async def _ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
     missing = [show_id for show_id in stored if show_id not in listed]
     asked = await ask_for(work, shows, missing, f"the {len(listed)} events listed for {known.name}")
     found.shows += asked
-    found.unlisted += [one.show.provider_id for one in asked]
+    found.unlisted += [one.show.key for one in asked]
 
 
 async def _by_windows(work: JobRun, found: Findings, shows: SweptShows, artist_id: str, since: datetime) -> bool:

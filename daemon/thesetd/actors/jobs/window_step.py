@@ -72,7 +72,7 @@ async def _store(
         )
     work.checkpoint["swept"] = window.window.until.isoformat()
     rows = _rows((found | asked).values(), rejects)
-    await work.commit(attrs.evolve(rows, unlisted=tuple(asked)))
+    await work.commit(attrs.evolve(rows, unlisted=tuple(one.show.key for one in asked.values())))
 
 
 async def _missing(work: JobRun, shows: SweptShows, window: Finished) -> list[ShowDetails]:
@@ -102,7 +102,7 @@ async def _store_undated(work: JobRun, shows: SweptShows) -> None:
         missing = [one for one in stored if one not in seen]
         asked = await ask_for(work, shows, missing, f"the {len(seen)} events listed without a date")
         rows = _rows(asked, ())
-        await work.commit(attrs.evolve(rows, unlisted=tuple(one.show.provider_id for one in asked)))
+        await work.commit(attrs.evolve(rows, unlisted=tuple(one.show.key for one in asked)))
 
 
 def _rows(found: Collection[ShowDetails], rejects: Iterable[Reject]) -> Rows:

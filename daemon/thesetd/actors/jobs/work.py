@@ -130,7 +130,7 @@ class JobRun:
         return self.known().key()
 
     def refs(self) -> frozenset[Ref]:
-        """Return the ids of the artist, all of its attractions among them."""
+        """Return all ids of the artist."""
         return self.known().refs()
 
     def close_step(self) -> None:

@@ -5,20 +5,25 @@ from typing import Any
 
 import asyncpg
 
+from thesetd.domain.identity.spaces import OTHER_ID, columns, is_single, read_ref
 from thesetd.domain.ids import Fence, JobId, Seq
 from thesetd.domain.work.jobs import Job, JobKind, JobState, KnownArtist, Lane, percent_unwatched
 from thesetd.domain.work.progress import CommittedEvent, Progress, Stage
 from thesetd.domain.work.waits import Waiting
 from thesetd.ports.surface.jobs import ImportStatus
 
-HAS_IDS = "num_nonnulls(a.spotify_id, a.ticketmaster_id, a.mbid) > 0"  # a row whose ids went to another has none
-KNOWN_ARTIST = """
-a.id as artist, a.slug, a.name, a.spotify_id, a.ticketmaster_id, a.mbid, a.is_stub, array(
-    select i.id from thesetd.artist_ids i where i.artist_id = a.id and i.space = 'ticketmaster' and not exists (
+_COLUMNS = columns("artists")
+_SINGLE = ", ".join(f"'{space}'" for space in _COLUMNS if is_single(space))
+# A row whose ids went to another has none.
+HAS_IDS = f"num_nonnulls({', '.join(f'a.{column}' for column in (*_COLUMNS.values(), OTHER_ID))}) > 0"
+KNOWN_ARTIST = f"""
+a.id as artist, a.slug, a.name, {", ".join(f"a.{column}" for column in _COLUMNS.values())}, a.is_stub, array(
+    select i.space || ':' || i.id from thesetd.artist_ids i
+    where i.artist_id = a.id and i.space not in ({_SINGLE}) and not exists (
         select from thesetd.artist_aliases o where (o.space, o.id) = (i.space, i.id)
-    ) order by i.id
-) as attractions
-"""
+    ) order by i.space, i.id
+) as held
+"""  # noqa: S608 - constants
 
 
 def known_artist(row: asyncpg.Record) -> KnownArtist:
@@ -27,10 +32,8 @@ def known_artist(row: asyncpg.Record) -> KnownArtist:
         id=row["artist"],
         slug=row["slug"],
         name=row["name"],
-        spotify_id=row["spotify_id"],
-        ticketmaster_id=row["ticketmaster_id"],
-        mbid=row["mbid"],
-        attractions=tuple(row["attractions"]),
+        **{column: row[column] for column in _COLUMNS.values()},
+        held=tuple(map(read_ref, row["held"])),
         is_stub=row["is_stub"],
     )
 

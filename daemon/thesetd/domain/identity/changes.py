@@ -129,7 +129,7 @@ def _refs(key: Hashable) -> tuple[Ref, ...]:
             raise TypeError(key)
 
 
-def _order(key: Hashable) -> tuple[tuple[tuple[int, str], ...], str]:
+def _order(key: Hashable) -> tuple[tuple[tuple[int, str, str], ...], str]:
     return tuple(map(rank, _refs(key))), str(key[1]) if isinstance(key, tuple) else ""
 
 

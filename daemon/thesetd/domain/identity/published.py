@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from thesetd.domain.identity.agreement import Agreement, compare, keys, kinds_agree
-from thesetd.domain.identity.spaces import SPACES, Ref, stands_for_nobody
+from thesetd.domain.identity.spaces import Ref, stands_for_nobody, strongest_first
 from thesetd.domain.identity.statements import Link, Pair, Reason, Record, RecordKind, RefusedLink, Rule, Strength
 
 
@@ -81,5 +81,5 @@ def tiers(links: list[Link], anchored: frozenset[Ref]) -> Iterator[list[Link]]:
     """
     by_person = [link for link in links if not anchored.isdisjoint((link.pair.one, link.pair.other))]
     yield by_person
-    for space in SPACES:
+    for space in strongest_first(link.pair.one.space for link in links):
         yield [link for link in links if link.pair.one.space == space and link not in by_person]

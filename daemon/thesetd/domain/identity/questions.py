@@ -9,7 +9,7 @@ import attrs
 from thesetd.domain.identity.agreement import Agreement, compare, kinds_agree, parts
 from thesetd.domain.identity.facts import Facts
 from thesetd.domain.identity.groups import Groups
-from thesetd.domain.identity.spaces import SPACES, Ref, Space, is_single, rank
+from thesetd.domain.identity.spaces import Ref, Space, is_single, rank, strongest_first
 from thesetd.domain.identity.statements import Link, Pair, Reason, Record, RecordKind, RefusedLink, Strength
 from thesetd.domain.identity.verdicts import Proposal, ReviewQuestion
 from thesetd.domain.music.names import fold
@@ -53,7 +53,7 @@ class _Asker:
         others = self.facts.namesakes(members)
         self._refuse_tributes(known, others)
         lonely = not any(map(is_single, spaces))
-        for space in SPACES:
+        for space in strongest_first(one.ref.space for one in others):
             if space not in spaces or (lonely and not is_single(space)):
                 found = [one for one in others if one.ref.space == space and self._fits(known, one)]
                 self._ask(known, space, Reason.UNPROVEN, found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from thesetd.domain.identity.spaces import SPACES, Ref, Space
+from thesetd.domain.identity.spaces import Ref, Space, the_space
 from thesetd.domain.identity.statements import Reason
 from thesetd.domain.identity.verdicts import ReviewQuestion, Verdict
 
@@ -18,7 +18,7 @@ _SAID = {
 
 def provider_of(space: Space) -> str:
     """Return the provider whose searches list a space's candidates."""
-    return SPACES[space].spoken_by[0]
+    return the_space(space).spoken_by[0]
 
 
 def identity_remarks(verdict: Verdict, act: frozenset[Ref], slug: str) -> tuple[str, ...]:

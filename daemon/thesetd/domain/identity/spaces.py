@@ -1,18 +1,21 @@
 """The id spaces: whose ids they are, how they are written, where they are stored, and how many of one an act has.
 
-Look-up, upserts, matching, bills, reading and cache tags go by this table. A provider that brings ids of its own is one
-row here. setlist.fm has none for artists: it names them by MusicBrainz ids, which are a space of their own, whoever
-speaks of them.
+Look-up, upserts, matching, bills, reading and cache tags go by this table. setlist.fm has no ids for artists: it names
+them by MusicBrainz ids, which are a space of their own, whoever speaks of them.
+
+A provider that is not in the table has a space of its own name (`the_space`): an act has any number of its ids, they
+count after all others, and since TheSet has no column for them they are written as `provider:id` into the column
+`other_id` of artists, venues and shows.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NewType
+from typing import Any, NewType, Protocol
 
 import attrs
 
 from thesetd.domain.errors import BadReference
-from thesetd.domain.music.reference import VARIOUS_ARTISTS, ReferenceKind, parse_reference
+from thesetd.domain.music.reference import VARIOUS_ARTISTS, ArtistRef, ReferenceKind, parse_reference
 
 Space = NewType("Space", str)
 
@@ -34,9 +37,10 @@ class IdSpace:
 
     `providers` use it, first the one whose searches list its candidates; `spoken_by` are their titles. `columns` are
     those of TheSet that hold one id of it, by table. An act has one id of a `single` space; two of one are two acts, or
-    a provider's mistake. `written_as` is how a person types one; where nobody does, a name. `address` is that of an act
-    on the provider's site, as others link to it. `nobody` are ids that stand for no act. `asked_for` is what of an
-    artist can be asked for only by its id here: aspects of `thesetd.domain.freshness.copies`.
+    a provider's mistake. `written_as` is how a person types one. `address` is that of an act on the provider's site, as
+    others link to it. `nobody` are ids that stand for no act. `asked_for` is what of an artist can be asked for only by
+    its id here: aspects of `thesetd.domain.freshness.copies`. Shows are `announced` in it, or told of by pages of what
+    was played.
     """
 
     name: Space
@@ -44,10 +48,11 @@ class IdSpace:
     spoken_by: tuple[str, ...]
     columns: Mapping[str, str]
     single: bool
-    written_as: ReferenceKind = ReferenceKind.NAME
+    written_as: ReferenceKind = ReferenceKind.ID
     address: str | None = None
     nobody: frozenset[str] = frozenset()
     asked_for: tuple[str, ...] = ()
+    announced: bool = True
 
 
 SPOTIFY = Space("spotify")
@@ -107,14 +112,36 @@ EVERY = (
         spoken_by=("setlist.fm",),
         columns={"venues": "setlistfm_id", "shows": "setlistfm_id", "actual_setlists": "setlistfm_id"},
         single=False,
+        announced=False,
     ),
 )
 SPACES = {one.name: one for one in EVERY if "artists" in one.columns}
 SPACE_OF: Mapping[ReferenceKind, Space] = {
-    one.written_as: one.name for one in SPACES.values() if one.written_as is not ReferenceKind.NAME
+    one.written_as: one.name for one in SPACES.values() if one.written_as is not ReferenceKind.ID
 }
+OTHER_ID = "other_id"  # the column of an id in a space that has no column of its own, as `str(Ref)`
 _RANKS = {name: rank for rank, name in enumerate(SPACES)}
 _ADDRESS = re.compile(r"(?:https?://|spotify:).+", re.IGNORECASE)
+
+
+class HasIds(Protocol):
+    """A record of an artist: ids under the names of TheSet's columns, and `held`, those that no column holds."""
+
+    @property
+    def held(self) -> Iterable[Ref]:
+        """Its ids in spaces of which an act may have several, and in those that have no column."""
+        ...
+
+
+def the_space(name: Space) -> IdSpace:
+    """Return what is known of a space: its row of the table, or that of a provider which is not in it."""
+    found = SPACES.get(name)
+    return found or IdSpace(name=name, providers=(name,), spoken_by=(name,), columns={}, single=False)
+
+
+def strongest_first(spaces: Iterable[Space]) -> list[Space]:
+    """Return each space once, the strongest first."""
+    return sorted(set(spaces), key=_rank_of)
 
 
 def columns(table: str) -> dict[Space, str]:
@@ -122,47 +149,78 @@ def columns(table: str) -> dict[Space, str]:
     return {space.name: space.columns[table] for space in EVERY if table in space.columns}
 
 
-def artist_ids(record: object) -> dict[Space, str]:
-    """Return the ids of an artist, strongest first; `record` has them under the names of TheSet's columns."""
+def artist_ids(record: HasIds) -> dict[Space, str]:
+    """Return an id of an artist in each space that it has one of, strongest first."""
     found = {space: getattr(record, column) for space, column in columns("artists").items()}
-    return {space: value for space, value in found.items() if value}
+    others = {ref.space: ref.id for ref in sorted(record.held, key=rank, reverse=True) if ref.space not in found}
+    return {space: value for space, value in found.items() if value} | {
+        one: others[one] for one in strongest_first(others)
+    }
 
 
-def every_ref(record: object, attractions: Iterable[str] = ()) -> frozenset[Ref]:
-    """Return all ids of an artist: those of its columns, and its further attractions."""
-    found = {Ref(space, value) for space, value in artist_ids(record).items()}
-    return frozenset(found | {Ref(TICKETMASTER, one) for one in attractions})
+def every_ref(record: HasIds) -> frozenset[Ref]:
+    """Return all ids of an artist."""
+    return frozenset({Ref(space, value) for space, value in artist_ids(record).items()} | set(record.held))
 
 
-def new_ids(record: object, ids: Mapping[Space, str]) -> dict[str, Any]:
-    """Return what an artist's columns are to become, of those that hold nothing yet."""
+def new_ids(record: HasIds, ids: Mapping[Space, str]) -> dict[str, Any]:
+    """Return what an artist's ids are to become, of those in spaces that it has none of yet."""
     known, held = artist_ids(record), columns("artists")
-    return {held[space]: value for space, value in ids.items() if space in held and space not in known}
+    new = {space: value for space, value in ids.items() if space not in known}
+    others = tuple(Ref(space, value) for space, value in new.items() if space not in held)
+    return {held[space]: value for space, value in new.items() if space in held} | (
+        {"held": (*record.held, *others)} if others else {}
+    )
 
 
 def page_addresses(ids: Mapping[Space, str]) -> tuple[str, ...]:
     """Return an act's addresses on the sites of the providers that have one."""
-    return tuple(form.format(value) for space, value in ids.items() if (form := SPACES[space].address))
+    return tuple(form.format(value) for space, value in ids.items() if (form := the_space(space).address))
 
 
-def artists_of(provider: str) -> Space | None:
-    """Return the space of a provider's artist ids, None if it knows no artists."""
-    return next((name for name, space in SPACES.items() if provider in space.providers), None)
+def artists_of(provider: str) -> Space:
+    """Return the space of a provider's artist ids."""
+    return next((name for name, space in SPACES.items() if provider in space.providers), Space(provider))
 
 
-def rank(ref: Ref) -> tuple[int, str]:
+def announces(provider: str) -> bool:
+    """Whether a provider's shows are announced, not told of by pages of what was played."""
+    return all(one.announced for one in EVERY if one.name == provider)
+
+
+def read_ref(text: str) -> Ref:
+    """Read what `str` makes of an id."""
+    space, _, value = text.partition(":")
+    return Ref(Space(space), value)
+
+
+def reference_to(ref: Ref) -> ArtistRef:
+    """Return the reference that means an id."""
+    kind = the_space(ref.space).written_as
+    return ArtistRef(kind, str(ref) if kind is ReferenceKind.ID else ref.id)
+
+
+def ref_meant(reference: ArtistRef) -> Ref | None:
+    """Return the id that a reference is; None for a name and for what is ours."""
+    if reference.kind is ReferenceKind.ID:
+        return read_ref(reference.value)
+    space = SPACE_OF.get(reference.kind)
+    return None if space is None else Ref(space, reference.value)
+
+
+def rank(ref: Ref) -> tuple[int, str, str]:
     """Return the sort key of an id: by its space, then by itself."""
-    return _RANKS[ref.space], ref.id
+    return *_rank_of(ref.space), ref.id
 
 
 def is_single(space: Space) -> bool:
     """Whether an act has one id of this space."""
-    return SPACES[space].single
+    return the_space(space).single
 
 
 def stands_for_nobody(ref: Ref) -> bool:
     """Whether an id is a collective or a placeholder of its provider."""
-    return ref.id in SPACES[ref.space].nobody
+    return ref.id in the_space(ref.space).nobody
 
 
 def read_address(address: str) -> Ref | None:
@@ -173,10 +231,13 @@ def read_address(address: str) -> Ref | None:
         found = parse_reference(address)
     except BadReference:
         return None
-    space = SPACE_OF.get(found.kind)
-    return None if space is None else Ref(space, found.value)
+    return ref_meant(found)
 
 
 def read_addresses(addresses: Iterable[str]) -> frozenset[Ref]:
     """Read external links, leaving out those that lead to no artist."""
     return frozenset(ref for address in addresses if (ref := read_address(address)) is not None)
+
+
+def _rank_of(space: Space) -> tuple[int, str]:
+    return _RANKS.get(space, len(_RANKS)), space

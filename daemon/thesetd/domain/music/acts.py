@@ -7,9 +7,9 @@ import attrs
 
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Ref, Space, artists_of, columns
+from thesetd.domain.identity.spaces import Ref, Space, announces, artists_of, columns
 from thesetd.domain.identity.statements import Record, RecordKind
-from thesetd.domain.ids import TICKETMASTER, ProviderName
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Artist, Billing, Show
 
@@ -37,13 +37,12 @@ def described(artist: Artist, space: Space) -> Record:
 def own_only(artist: Artist, space: Space) -> Artist:
     """Return a record with the id of one space alone: whose else it is, is decided."""
     others: dict[str, Any] = {column: None for one, column in columns("artists").items() if one != space}
-    return attrs.evolve(artist, **others)
+    return attrs.evolve(artist, **others, held=tuple(ref for ref in artist.held if ref.space == space))
 
 
 def own_id(act: Billing, provider: ProviderName) -> Ref | None:
     """Return the id under which a bill's provider knows an act."""
-    space = artists_of(provider)
-    return Ref(space, act.provider_id) if space is not None and act.provider_id else None
+    return Ref(artists_of(provider), act.provider_id) if act.provider_id else None
 
 
 def acts_of(shows: Iterable[Show], importing: str | None = None) -> Learnt:
@@ -58,7 +57,7 @@ def acts_of(shows: Iterable[Show], importing: str | None = None) -> Learnt:
             ref = own_id(act, show.provider)
             if ref is not None and act.name.strip():
                 records[ref] = _act(act, ref)
-                if show.provider == TICKETMASTER and records[ref].is_act and not _same(act.name, importing):
+                if announces(show.provider) and records[ref].is_act and not _same(act.name, importing):
                     wanted.add(ref)
     return Learnt(records=tuple(records.values()), wanted=frozenset(wanted))
 

@@ -26,7 +26,7 @@ STUDIO_ALONE = frozenset({Version.STUDIO})
 
 @attrs.frozen(kw_only=True)
 class Artist:
-    """An artist; at least one of the three ids is set.
+    """An artist; it has an id at least. `held` are those in spaces that have no column.
 
     `kind`, `note`, `audience` (followers, pages) and `aliases` say what its provider knows of who it is.
     """
@@ -47,6 +47,7 @@ class Artist:
     note: str = ""
     audience: int | None = None
     aliases: tuple[str, ...] = ()
+    held: tuple[Ref, ...] = ()
 
     @property
     def ids(self) -> Mapping[Space, str]:
@@ -197,6 +198,11 @@ class Show:
     sold_as: SoldAs | None = None
     on_sale: bool | None = None
 
+    @property
+    def key(self) -> tuple[ProviderName, str]:
+        """Return the provider with its id of the show."""
+        return self.provider, self.provider_id
+
 
 @attrs.frozen(kw_only=True)
 class ActualSetlist:
@@ -289,7 +295,7 @@ class Rows:
     `regroup` are artists whose songs are derived from their tracks again, though no track changed, `rematch` those
     whose setlists are tied to songs again. With `partial` more of the catalogue follows, and songs are derived with
     that: what is derived from all of it depends on no order of answers.
-    `unlisted` are ids of sold shows that a complete list lacked and that were asked for one by one.
+    `unlisted` are announced shows, by provider and id, that a complete list lacked and that were asked for one by one.
     With `identity` it is decided first who is who; artists that have no row after that are candidates and left out.
     """
 
@@ -300,7 +306,7 @@ class Rows:
     shows: tuple[Show, ...] = ()
     actual_setlists: tuple[ActualSetlist, ...] = ()
     gone_pages: tuple[GonePage, ...] = ()
-    unlisted: tuple[str, ...] = ()
+    unlisted: tuple[tuple[ProviderName, str], ...] = ()
     predicted: tuple[PredictedSetlist, ...] = ()
     rejects: tuple[Reject, ...] = ()
     lists: tuple[ReadList, ...] = ()

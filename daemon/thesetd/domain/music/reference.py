@@ -34,6 +34,7 @@ class ReferenceKind(Enum):
     SPOTIFY = "spotify"
     TICKETMASTER = "ticketmaster"
     MBID = "mbid"
+    ID = "id"  # of a provider that has no form of its own here, as provider:id
     SLUG = "slug"
 
 

@@ -34,12 +34,18 @@ class ArtistKey:
     space: Space
     provider_id: str
 
+    @property
+    def ref(self) -> Ref:
+        """Return the id in its space."""
+        return Ref(self.space, self.provider_id)
+
 
 @attrs.frozen(kw_only=True)
 class KnownArtist:
     """An artist that has a row: its id, its address and what the providers call it.
 
-    `attractions` are all its ids at Ticketmaster, of which `ticketmaster_id` is one. A stub was never imported.
+    `held` are its ids in spaces of which an act may have several, the one in a column among them. A stub was never
+    imported.
     """
 
     id: UUID
@@ -48,7 +54,7 @@ class KnownArtist:
     spotify_id: str | None = None
     ticketmaster_id: str | None = None
     mbid: str | None = None
-    attractions: tuple[str, ...] = ()
+    held: tuple[Ref, ...] = ()
     is_stub: bool = False
 
     def key(self) -> ArtistKey:
@@ -57,13 +63,17 @@ class KnownArtist:
         return ArtistKey(space=space, provider_id=value)
 
     def refs(self) -> frozenset[Ref]:
-        """Return its ids, all of its attractions among them."""
-        return every_ref(self, self.attractions)
+        """Return all its ids."""
+        return every_ref(self)
 
     @property
     def ids(self) -> Mapping[Space, str]:
         """Return what the providers call it, strongest first."""
         return artist_ids(self)
+
+    def ids_in(self, space: Space) -> tuple[str, ...]:
+        """Return its ids in a space, sorted."""
+        return tuple(sorted(ref.id for ref in self.refs() if ref.space == space))
 
     def key_in(self, space: Space) -> ArtistKey | None:
         """Name it by its id in a space, None if it has none there."""

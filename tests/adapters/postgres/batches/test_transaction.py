@@ -32,7 +32,7 @@ from sample_rows import (
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres import PostgresStore
 from thesetd.domain.errors import StoreRejected
-from thesetd.domain.ids import SETLISTFM, ProviderName, Seq
+from thesetd.domain.ids import SETLISTFM, Seq
 from thesetd.domain.music.records import Reject
 from thesetd.domain.work.batches import Batch
 from thesetd.domain.work.jobs import JobState
@@ -383,16 +383,6 @@ async def test_a_list_with_a_wrong_song_loses_no_other(postgres_store: PostgresS
     assert await look("select title, spotify_id, artist, offered, played from songs order by title") == [
         ("Hoot", "SongA", "The Owls", True, False),
         ("Nowhere", None, "The Owls", True, True),
-    ]
-
-
-async def test_a_provider_without_concerts_is_rejected(postgres_store: PostgresStore) -> None:
-    """A record under a provider that has no column is reported, not lost."""
-    strange = {"provider": ProviderName("other")}
-    written = await postgres_store.batches.write(batch(venues=(venue(**strange),), shows=(show(**strange),)))
-    assert [one.reason for one in written.rejects] == [
-        "other does not provide venues",
-        "other does not provide shows",
     ]
 
 

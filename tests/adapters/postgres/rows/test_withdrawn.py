@@ -92,7 +92,9 @@ async def test_a_show_that_was_asked_for_is_left_alone_for_a_day(postgres_store:
     shows = tuple(show(provider_id=name) for name in ("One", "Two", "Three"))
     await postgres_store.batches.write(batch(artists=(artist(),), shows=shows))
     for minute, name in ((1, "Two"), (2, "One")):
-        await postgres_store.batches.write(batch(minute, shows=(show(minute, provider_id=name),), unlisted=(name,)))
+        await postgres_store.batches.write(
+            batch(minute, shows=(show(minute, provider_id=name),), unlisted=((TICKETMASTER, name),))
+        )
     announced = postgres_store.repertoires.announced
     assert await announced(ARTIST, TICKETMASTER, now=moment(3)) == ("Three",)
     assert await announced(ARTIST, TICKETMASTER, now=moment(24 * 60 + 5)) == ("Three", "Two", "One")

@@ -23,7 +23,7 @@ from thesetd.adapters.postgres.identity.form import (
 )
 from thesetd.domain.identity.changes import Book
 from thesetd.domain.identity.learning import StoredNearby
-from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, TICKETMASTER, Ref, Space
+from thesetd.domain.identity.spaces import SPOTIFY, Ref, Space
 from thesetd.domain.identity.statements import Appearance, Link, Pair, Record, RefusedLink, Search
 from thesetd.domain.identity.verdicts import ReviewQuestion
 from thesetd.domain.music.names import fold
@@ -89,7 +89,9 @@ with recursive near as (
 _CAME = f"""
 select n.space, n.id, c.item, c.local_date, c.city
 from unnest($1::text[], $2::text[]) as n (space, id) cross join lateral (
-    select case s.kind when 'setlist' then p.setlistfm_id else h.ticketmaster_id end as item, h.local_date, v.city
+    select case s.kind when 'setlist' then p.setlistfm_id
+        else coalesce(h.ticketmaster_id, substr(h.other_id, strpos(h.other_id, ':') + 1)) end as item,
+        h.local_date, v.city
     from thesetd.artist_sources s
     left join thesetd.setlist_pages p on s.kind = 'setlist' and p.id = s.row_id
     left join shows h on s.kind = 'show' and h.id = s.row_id and not h.is_addon
@@ -180,7 +182,7 @@ async def _evident(connection: Connection, records: dict[Ref, Record]) -> list[R
     nights: dict[Ref, set[Appearance]] = defaultdict(set)
     items: dict[Ref, set[str]] = defaultdict(set)
     albums: dict[Ref, set[str]] = defaultdict(set)
-    came = {ref for ref in records if ref.space in {MUSICBRAINZ, TICKETMASTER}}
+    came = {ref for ref in records if ref.space != SPOTIFY}
     for row in await connection.fetch(_CAME, *storable_ids(came)) if came else ():
         ref, day = Ref(Space(row["space"]), row["id"]), row["local_date"]
         if isinstance(day, date) and row["city"]:

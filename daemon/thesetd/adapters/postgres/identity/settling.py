@@ -27,14 +27,14 @@ from thesetd.adapters.postgres.identity.near import read_near
 from thesetd.adapters.postgres.text import is_storable, storable
 from thesetd.domain.identity.changes import Book, Change, IdentityTable, apply
 from thesetd.domain.identity.learning import Learnt, Settlement, continued, in_use, settle
-from thesetd.domain.identity.spaces import MUSICBRAINZ, SPOTIFY, TICKETMASTER, Ref, rank
+from thesetd.domain.identity.spaces import OTHER_ID, SPOTIFY, Ref, Space, rank, strongest_first
 from thesetd.domain.identity.spaces import columns as columns_of
 from thesetd.domain.identity.statements import Pair, Record
 from thesetd.domain.ids import row_id
 from thesetd.domain.music.names import fold, slugify
 
 COLUMN = columns_of("artists")
-_IN_ORDER = (SPOTIFY, TICKETMASTER, MUSICBRAINZ)  # of the statements below
+_IDS = (*COLUMN.values(), OTHER_ID)
 _NUMBERED = re.compile(r"(.+)#(\d+)")
 
 _DESCRIBE = """
@@ -81,31 +81,26 @@ values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (about_space, about_id, space) do update
 set name = excluded.name, reason = excluded.reason, proposals = excluded.proposals, at = excluded.at
 """
-_ROWS = "select id, slug, spotify_id, ticketmaster_id, mbid, is_stub from artists where id = any($1)"
+_ROWS = f"select id, slug, {', '.join(_IDS)}, is_stub from artists where id = any($1)"  # noqa: S608 - constants
 _STUB = """
 insert into artists (id, name, folded_name, slug, is_stub, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $6) on conflict (id) do nothing
 """
 # Ids go first, so that one that changes its row is never in two.
-_CLEAR = """
-update artists a set spotify_id = case when a.spotify_id = n.spotify_id then a.spotify_id end,
-    ticketmaster_id = case when a.ticketmaster_id = n.ticketmaster_id then a.ticketmaster_id end,
-    mbid = case when a.mbid = n.mbid then a.mbid end
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as n (id, spotify_id, ticketmaster_id, mbid)
-where a.id = n.id and (a.spotify_id is distinct from n.spotify_id and a.spotify_id is not null
-    or a.ticketmaster_id is distinct from n.ticketmaster_id and a.ticketmaster_id is not null
-    or a.mbid is distinct from n.mbid and a.mbid is not null)
-"""
-_DERIVE = """
-update artists a set spotify_id = n.spotify_id, ticketmaster_id = n.ticketmaster_id, mbid = n.mbid,
-    verified = n.verified, is_stub = n.is_stub, merged_into = n.merged_into, updated_at = $8
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::uuid[])
-    as n (id, spotify_id, ticketmaster_id, mbid, verified, is_stub, merged_into)
-where a.id = n.id
-    and (a.spotify_id, a.ticketmaster_id, a.mbid, a.verified, a.is_stub, a.merged_into)
-        is distinct from (n.spotify_id, n.ticketmaster_id, n.mbid, n.verified, n.is_stub, n.merged_into)
+_CLEAR = f"""
+update artists a set {", ".join(f"{c} = case when a.{c} = n.{c} then a.{c} end" for c in _IDS)}
+from unnest($1::uuid[], {", ".join(f"${n}::text[]" for n, _ in enumerate(_IDS, start=2))}) as n (id, {", ".join(_IDS)})
+where a.id = n.id and ({" or ".join(f"a.{c} is distinct from n.{c} and a.{c} is not null" for c in _IDS)})
+"""  # noqa: S608 - constants
+_SAID = (*_IDS, "verified", "is_stub", "merged_into")
+_TYPES = (*("text" for _ in _IDS), "boolean", "boolean", "uuid")
+_DERIVE = f"""
+update artists a set {", ".join(f"{c} = n.{c}" for c in _SAID)}, updated_at = $1
+from unnest($2::uuid[], {", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, start=3))})
+    as n (id, {", ".join(_SAID)})
+where a.id = n.id and ({", ".join(f"a.{c}" for c in _SAID)}) is distinct from ({", ".join(f"n.{c}" for c in _SAID)})
 returning a.id
-"""
+"""  # noqa: S608 - constants
 _SLUGS = "select slug from artists where slug = any($1) and id <> $2"
 _ADDRESS = "update artists set slug = $2, updated_at = $3 where id = $1 and slug <> $2"
 
@@ -291,19 +286,26 @@ async def _derive(
     wanted, said = {_uuid(after.owners[ref]) for ref in learnt.wanted if ref in after.owners}, []
     for row in sorted(rows):
         using = in_use(rows[row], after.aliases, after.lost)
-        ids = [_chosen(stored[row][COLUMN[space]], using.get(space, [])) for space in _IN_ORDER]
+        ids = [_chosen(stored[row][column], using.get(space, [])) for space, column in COLUMN.items()]
+        other = _other(stored[row][OTHER_ID], using)
         act = next((act for act in settled.verdict.acts if not act.isdisjoint(rows[row])), frozenset[Ref]())
         stub = stored[row]["is_stub"] and not (learnt.complete and row in wanted)
         merged = None if rows[row] or left.get(row) == row else left.get(row)
-        said.append((row, *ids, settled.verdict.verified(act) if act else False, stub, merged))
+        said.append((row, *ids, other, settled.verdict.verified(act) if act else False, stub, merged))
     arguments = [list(column) for column in zip(*said, strict=True)]
     if not arguments:
         return frozenset()
-    await connection.execute(_CLEAR, *arguments[:4])
-    return frozenset(row["id"] for row in await connection.fetch(_DERIVE, *arguments, at))
+    await connection.execute(_CLEAR, *arguments[: 1 + len(_IDS)])
+    return frozenset(row["id"] for row in await connection.fetch(_DERIVE, at, *arguments))
 
 
 def _chosen(present: str | None, using: list[Ref]) -> str | None:
     """Return the id of a column: the one that stands there while it is in use."""
     ids = [ref.id for ref in using]
+    return present if present in ids else next(iter(ids), None)
+
+
+def _other(present: str | None, using: Mapping[Space, list[Ref]]) -> str | None:
+    """Return the id of OTHER_ID: the one that stands there while it is in use."""
+    ids = [str(ref) for space in strongest_first(using) if space not in COLUMN for ref in using[space]]
     return present if present in ids else next(iter(ids), None)

@@ -32,7 +32,7 @@ from thesetd.adapters.postgres.text import storable
 from thesetd.domain.errors import UnknownDecision
 from thesetd.domain.identity.decisions import Entry, Verb, standing
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.spaces import OTHER_ID, Ref, columns
 from thesetd.domain.ids import row_id
 
 # The tables that a word can change, in the order in which rows are put back, each with its key: what is stored of ids,
@@ -208,14 +208,15 @@ async def _put_back_artists(connection: Connection, changes: Sequence[RowChange]
     rows = [change.key[0] for change in changes]
     statement = "select to_jsonb(t)::text as row from artists t where id = any($1)"
     present = {one["id"]: one for one in map(json.loads, [r["row"] for r in await connection.fetch(statement, rows)])}
-    clear = "update artists set spotify_id = null, ticketmaster_id = null, mbid = null where id = any($1)"
+    no_ids = dict.fromkeys((*columns("artists").values(), OTHER_ID))
+    clear = f"update artists set {', '.join(f'{one} = null' for one in no_ids)} where id = any($1)"  # noqa: S608 - constants
     await connection.execute(clear, rows)
     for change in changes:
         now = present.get(change.key[0])
         if now is None and change.before is not None:
             await insert_row(connection, "artists", change.before)
         elif now is not None:
-            before = change.before or {**now, "spotify_id": None, "ticketmaster_id": None, "mbid": None}
+            before = change.before or {**now, **no_ids}
             await update_row(connection, "artists", _KEYS["artists"], restored(now, before, change.after or {}))
 
 

@@ -84,13 +84,20 @@ cross join lateral (select $4::timestamptz + ($3::interval[])[least(b.orders, $5
 where t.aspect = $1 and t.artist_id = o.artist_id and (t.ordered_until is null or t.ordered_until <= $4)
 """
 # A copy that was never looked at comes before all others, those of the most popular artists first.
-_ASKED = spaces.columns("artists")
+
+
+def _known(aspect: Aspect, space: spaces.Space) -> str:
+    """Return the SQL of an id by which an aspect can be requested; providers without a column announce shows."""
+    column = f"a.{spaces.columns('artists')[space]}"
+    return f"coalesce({column}, a.{spaces.OTHER_ID})" if aspect is Aspect.SHOWS else column
+
+
 _ENROL = f"""
 insert into thesetd.refresh as t (aspect, artist_id, changes, days, due_at, askable, next_at, floor_at)
 select o.aspect, a.id, 0, 0, $2, not a.is_stub and a.merged_into is null and o.known is not null,
     first.place, first.place
 from artists a cross join lateral (
-    values {", ".join(f"('{aspect.value}', a.{_ASKED[space]})" for aspect, space in ASKED_BY.items())}
+    values {", ".join(f"('{aspect.value}', {_known(aspect, space)})" for aspect, space in ASKED_BY.items())}
 ) o (aspect, known) cross join lateral (
     select timestamptz '2000-01-01T00:00Z' - coalesce(a.popularity, -1) * interval '1 day' as place
 ) first where a.id = any($1) and ($3 or not a.is_stub or exists (

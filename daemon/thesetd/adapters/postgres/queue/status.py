@@ -42,6 +42,10 @@ _FOUND: Mapping[ReferenceKind, str] = {
     **{kind: _OF_ID.format(space=space) for kind, space in SPACE_OF.items()},
     ReferenceKind.NAME: f"({_OF_NAME} or {_NO_NAME})",
     ReferenceKind.MBID: f"({_OF_ID.format(space=SPACE_OF[ReferenceKind.MBID])} or {_OF_ITSELF})",
+    ReferenceKind.ID: """a.id = (
+        select i.artist_id from thesetd.artist_ids i
+        where i.space = split_part($1, ':', 1) and i.id = substr($1, strpos($1, ':') + 1)
+    )""",
     ReferenceKind.SLUG: _OF_ROW.format(one="o.slug = $1"),
 }
 

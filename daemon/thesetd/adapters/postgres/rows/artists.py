@@ -5,6 +5,7 @@ its ids; where they point to several rows, or the row has another id of the same
 strongest id decides, the others are left out and noted in `thesetd.identity_links`.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
@@ -13,10 +14,10 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.lookup import ARTIST_COLUMN
+from thesetd.adapters.postgres.rows.lookup import ARTIST_COLUMN, other_id
 from thesetd.adapters.postgres.rows.merge import FIRST, Row, Stored, Table, reject, upsert
 from thesetd.adapters.postgres.text import is_storable
-from thesetd.domain.identity.spaces import Ref, Space, is_single, rank
+from thesetd.domain.identity.spaces import OTHER_ID, Ref, Space, is_single, rank
 from thesetd.domain.identity.statements import Pair, Rule, Strength
 from thesetd.domain.ids import row_id
 from thesetd.domain.music.names import fold, slugify
@@ -47,6 +48,7 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n (one_space, one
 on conflict do nothing
 """  # noqa: S608 - constants
 
+_COLUMNS = (*ARTIST_COLUMN.values(), OTHER_ID)
 
 ARTISTS = Table(
     "artists",
@@ -54,9 +56,7 @@ ARTISTS = Table(
         "name": "text",
         "folded_name": "text",
         "slug": "text",  # as `_slugs` gives it: an address that is given stays
-        "spotify_id": "text",
-        "ticketmaster_id": "text",
-        "mbid": "text",
+        **dict.fromkeys(_COLUMNS, "text"),
         "image_url": "text",
         "small_image_url": "text",
         "spotify_url": "text",
@@ -64,8 +64,8 @@ ARTISTS = Table(
         "popularity": "smallint",
         "followers": "bigint",
     },
-    keys=("spotify_id", "ticketmaster_id", "mbid"),
-    rules={"spotify_id": FIRST, "ticketmaster_id": FIRST, "mbid": FIRST},
+    keys=_COLUMNS,
+    rules=dict.fromkeys(_COLUMNS, FIRST),
     rank="(case when {r}.spotify_id is not null then 2 when {r}.ticketmaster_id is not null then 1 else 0 end)",
 )
 
@@ -121,7 +121,7 @@ class ArtistIds:
 
 def provider_ids(artist: Artist) -> list[ProviderId]:
     """Return a record's ids, the strongest first."""
-    return [(provider, value) for provider, column in ARTIST_COLUMN.items() if (value := getattr(artist, column))]
+    return list(artist.ids.items())
 
 
 async def store_artists(connection: Connection, artists: Sequence[Artist], at: datetime) -> Stored:
@@ -165,6 +165,7 @@ def _row(artist: Artist, row: UUID, ids: Mapping[Space, str], slug: str) -> Row:
         "folded_name": fold(name) if name else None,
         "slug": slug,
         **{column: ids.get(provider) for provider, column in ARTIST_COLUMN.items()},
+        OTHER_ID: other_id(ids),
         "image_url": artist.image_url,
         "small_image_url": artist.small_image_url,
         "spotify_url": artist.spotify_url,
@@ -175,16 +176,16 @@ def _row(artist: Artist, row: UUID, ids: Mapping[Space, str], slug: str) -> Row:
 
 
 async def _identities(connection: Connection, artists: Sequence[Artist]) -> ArtistIds:
-    wanted: dict[Space, list[str]] = {provider: [] for provider in ARTIST_COLUMN}
+    wanted: dict[Space, list[str]] = defaultdict(list)
     for artist in artists:
         for provider, value in provider_ids(artist):
             wanted[provider].append(value)
     found = await connection.fetch(
-        """
-        select i.space, i.id, i.artist_id, a.slug, a.spotify_id, a.ticketmaster_id, a.mbid
+        f"""
+        select i.space, i.id, i.artist_id, a.slug, {", ".join(f"a.{column}" for column in ARTIST_COLUMN.values())}
         from unnest($1::text[], $2::text[]) as n (space, id) join thesetd.artist_ids i using (space, id)
         join artists a on a.id = i.artist_id order by i.artist_id
-        """,
+        """,  # noqa: S608 - constants
         [provider for provider, ids in wanted.items() for _ in ids],
         [value for ids in wanted.values() for value in ids],
     )

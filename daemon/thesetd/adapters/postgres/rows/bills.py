@@ -7,9 +7,9 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.lookup import ARTIST_COLUMN, KnownArtists
+from thesetd.adapters.postgres.rows.lookup import KnownArtists
 from thesetd.adapters.postgres.text import is_storable
-from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.identity.spaces import announces
 from thesetd.domain.music.acts import own_id
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Show
@@ -56,16 +56,13 @@ class Act:
 
 async def known_artists(connection: Connection, shows: Sequence[Show]) -> KnownArtists:
     """Look up every act on these bills by the id of the bill's provider; whose else it is was decided before."""
-    wanted: dict[str, list[str]] = {column: [] for column in ARTIST_COLUMN.values()}
-    for own in (own_id(act, show.provider) for show in shows for act in show.bill):
-        if own is not None:
-            wanted[ARTIST_COLUMN[own.space]].append(own.id)
-    return await KnownArtists.load(connection, wanted)
+    owns = (own_id(act, show.provider) for show in shows for act in show.bill)
+    return await KnownArtists.load(connection, (own for own in owns if own is not None))
 
 
 def says_bill(show: Show) -> bool:
     """Return whether a record names the acts of its show, all of them: setlist.fm names the one whose page it is."""
-    return show.provider == TICKETMASTER and any(not act.is_festival for act in show.bill)
+    return announces(show.provider) and any(not act.is_festival for act in show.bill)
 
 
 def bill_of(show: Show, artists: KnownArtists, importing: KnownArtist | None) -> dict[UUID, Act]:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.catalog_records import class_names, evidence_document
-from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
+from thesetd.adapters.postgres.rows.lookup import artist_rows, derived_id, row_ids
 from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.text import MAX_KEY, is_storable
+from thesetd.domain.identity import spaces
 from thesetd.domain.ids import SPOTIFY
 from thesetd.domain.music.records import Album, ReadList, Reject, Track
 
@@ -117,7 +118,7 @@ async def store_albums(connection: Connection, albums: Sequence[Album], at: date
     `adopt_albums` that does not depend on the order in which artists are imported.
     """
     named = [(*filter(_may_be_id, album.artist_spotify_ids), album.artist_spotify_id) for album in albums]
-    artists = await row_ids(connection, "artists", "spotify_id", chain.from_iterable(named))
+    artists = await artist_rows(connection, spaces.SPOTIFY, chain.from_iterable(named))
     rows = [
         (_album(album, next((artists[one] for one in names if one in artists), None)), album.artist_spotify_id)
         for album, names in zip(albums, named, strict=True)
@@ -158,7 +159,7 @@ async def store_credits(connection: Connection, songs: Sequence[Track], at: date
     ends are, and the order in which artists are imported leaves no trace.
     """
     named = [(artist, song.spotify_id) for song in songs for artist in song.artist_spotify_ids if _may_be_id(artist)]
-    artists = await row_ids(connection, "artists", "spotify_id", (artist for artist, _ in named))
+    artists = await artist_rows(connection, spaces.SPOTIFY, (artist for artist, _ in named))
     stored = await row_ids(connection, "tracks", "spotify_id", (song for _, song in named))
     links = {(artists[artist], stored[song]) for artist, song in named if artist in artists and song in stored}
     still_open = {(artist, stored[song]) for artist, song in named if artist not in artists and song in stored}

@@ -16,13 +16,14 @@ import asyncpg
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
+from thesetd.domain.ids import SETLISTFM, TICKETMASTER
 from thesetd.domain.shows.venues import NO_NIGHTS, ActNight, Nights, VenueAddress, VenueVerdict, judge, nights_of
 
 VenuePair: TypeAlias = tuple[UUID, UUID]
 
 # Those of the same cities; where else the concerts that changed are said to be, since a city has several names; and all
 # that are linked to one of them.
-_NEAR = """
+_NEAR = f"""
 with recursive concerts as (
     select l.artist_id, s.local_date as day from artist_shows l join shows s on s.id = l.show_id
     where s.id = any($2) and s.local_date is not null
@@ -46,15 +47,17 @@ with recursive concerts as (
         union all select one from thesetd.venue_links where other = n.id
     ) k
 )
-select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, v.same_as, v.ticketmaster_id as sold
+select v.id, v.name, v.city, v.town, v.country_code, v.latitude, v.longitude, v.same_as,
+    case when v.ticketmaster_id is not null then '{TICKETMASTER}' when v.other_id is not null
+        then split_part(v.other_id, ':', 1) else '{SETLISTFM}' end as provider
 from venues v join linked n on n.id = v.id
-order by v.ticketmaster_id, v.setlistfm_id, v.id
-"""
+order by v.ticketmaster_id, v.other_id, v.setlistfm_id, v.id
+"""  # noqa: S608 - constants
 # The act's night at a venue, by whoever tells of it: a show keeps the venue of the provider that knows it best.
 _CONCERTS = """
 select s.venue_id, l.artist_id::text as act, s.local_date as day, l.left_at is null as stands
 from shows s join artist_shows l on l.show_id = s.id
-where s.venue_id = any($1) and s.local_date is not null and s.ticketmaster_id is not null
+where s.venue_id = any($1) and s.local_date is not null and s.is_announced
 union
 select p.venue_id, p.artist_id::text, p.event_date, p.gone_at is null from thesetd.setlist_pages p
 where p.venue_id = any($1) and p.artist_id is not null
@@ -172,9 +175,10 @@ def _judged(
     pairs |= set(map(frozenset, linked))
     for one, other in (sorted(pair, key=order.__getitem__) for pair in pairs | nights.sharing(rows, acts)):
         # At one provider a hall and its rooms have the same nights.
-        two = rows[one]["sold"] is not None and rows[other]["sold"] is None
+        second = rows[other]["provider"]
+        two = rows[one]["provider"] != second
         near = {*cities[_town(rows[one])], *cities[_town(rows[other])]} - {other}
-        others = (venue for venue in near if rows[venue]["sold"] is None)
+        others = (venue for venue in near if rows[venue]["provider"] == second)
         found = nights.between(one, other, others) if two else NO_NIGHTS
         verdict = judge(_place(rows[one]), _place(rows[other]), found)
         key = (min(one, other), max(one, other))

@@ -13,7 +13,7 @@ from uuid import UUID
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, derived_id, row_ids
+from thesetd.adapters.postgres.rows.lookup import concert_rows, derived_id
 from thesetd.adapters.postgres.rows.merge import SKIPPED, Stored, halving, reject
 from thesetd.adapters.postgres.songs.song_keys import SongRows
 from thesetd.adapters.postgres.text import is_storable
@@ -102,9 +102,10 @@ async def _resolved(
 ) -> tuple[list[_Prediction], SongRows, list[Reject]]:
     artists = await _artists(connection, {s.artist for s in setlists})
     shows: dict[tuple[ProviderName, str], UUID] = {}
-    for provider, column in CONCERT_COLUMN.items():
+    for provider in sorted({s.show_provider for s in setlists}):
         wanted = (s.show_provider_id for s in setlists if s.show_provider == provider)
-        shows |= {(provider, key): row for key, row in (await row_ids(connection, "shows", column, wanted)).items()}
+        found_ = await concert_rows(connection, "shows", provider, wanted)
+        shows |= {(provider, key): row for key, row in found_.items()}
     rows = await SongRows.load(connection, artists.values())
     titles = {
         (artists[setlist.artist], song.song_key): song.title

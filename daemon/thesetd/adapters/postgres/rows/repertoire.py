@@ -9,10 +9,10 @@ import asyncpg
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.reading import json_column
 from thesetd.adapters.postgres.rows.catalog_records import SONG_COLUMNS, SONGS, album_of, song_of, track_of
-from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN
+from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_id, id_at, teller_of
 from thesetd.adapters.postgres.rows.show_days import days_of
 from thesetd.adapters.postgres.setlists.pages import place_of
-from thesetd.domain.ids import SETLISTFM, TICKETMASTER, ProviderName
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import ActualSetlist, ReadList, Show
 from thesetd.domain.music.repertoire import in_order
 from thesetd.domain.shows.local_days import is_coming
@@ -36,10 +36,10 @@ _FRESH = """join (
     from thesetd.freshness f left join thesetd.readings r on r.id = f.reading_id
 ) f on f.row_id = t.id"""
 _ANNOUNCED = """
-select t.{column} as id from shows t left join thesetd.unlisted_shows u on u.show_id = t.id
-where t.{column} is not null and t.status in ('scheduled', 'rescheduled', 'postponed')
+select {id} as id from shows t left join thesetd.unlisted_shows u on u.show_id = t.id
+where {known} and t.status in ('scheduled', 'rescheduled', 'postponed')
     and (u.asked_at is null or u.asked_at <= $1) and {which}
-order by u.asked_at nulls first, t.{column}
+order by u.asked_at nulls first, {id}
 """
 _OF_ARTIST = """
 exists (select from artist_shows l where l.show_id = t.id and l.artist_id = $2 and l.left_at is null)
@@ -115,11 +115,11 @@ class PostgresRepertoire:
         countries: Collection[str] = (),
     ) -> tuple[str, ...]:
         """Return the ids of shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
-        column = CONCERT_COLUMN[provider]
         which, arguments = _which(about, (now - timedelta(days=1)).date(), countries)
 
         async def work(connection: Connection) -> tuple[str, ...]:
-            statement = _ANNOUNCED.format(column=column, which=which)
+            own, known = concert_id(provider, "t")
+            statement = _ANNOUNCED.format(id=own, known=known, which=which)
             rows = await connection.fetch(statement, now - UNLISTED_AGE, *arguments)
             return tuple(row["id"] for row in rows)
 
@@ -188,10 +188,10 @@ async def _setlists(connection: Connection, artist_id: UUID) -> Sequence[asyncpg
 
 async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Sequence[asyncpg.Record]:
     """Ask for the shows of any day that is not over everywhere, and keep those that are to come where they are."""
+    venue_ids = ", ".join(f"v.{column} as venue_{column}" for column in CONCERT_IDS)
     shows = await connection.fetch(
         f"""
-        select t.*, l.is_headliner, f.fetched_at, v.ticketmaster_id as sold_venue, v.setlistfm_id as listed_venue,
-            v.timezone as venue_timezone, v.country_code
+        select t.*, l.is_headliner, f.fetched_at, {venue_ids}, v.timezone as venue_timezone, v.country_code
         from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
         where l.artist_id = $1 and l.left_at is null and coalesce(t.end_date, t.local_date) >= $2
             and t.status not in ('cancelled', 'postponed', 'withdrawn') and not t.is_addon
@@ -224,10 +224,12 @@ def _setlist(row: asyncpg.Record) -> ActualSetlist:
 
 
 def _show(row: asyncpg.Record) -> Show:
-    sold = row["ticketmaster_id"] is not None
+    provider = teller_of(row)
+    provider_id = id_at(provider, row)
+    assert provider_id is not None  # a show has an id, or is merged into another
     return Show(
-        provider=TICKETMASTER if sold else SETLISTFM,
-        provider_id=row["ticketmaster_id"] if sold else row["setlistfm_id"],
+        provider=provider,
+        provider_id=provider_id,
         name=row["name"],
         fetched_at=row["fetched_at"],
         status=row["status"],
@@ -239,7 +241,7 @@ def _show(row: asyncpg.Record) -> Show:
         timezone=row["timezone"],
         url=row["url"],
         image_url=row["image_url"],
-        venue_provider_id=row["sold_venue"] if sold else row["listed_venue"],
+        venue_provider_id=id_at(provider, {column: row[f"venue_{column}"] for column in CONCERT_IDS}),
         tour=row["tour"],
         price_currency=row["price_currency"],
         price_min=row["price_min"],

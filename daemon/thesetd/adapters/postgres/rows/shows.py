@@ -4,6 +4,7 @@ A concert that two providers know is one row. What pages of setlist.fm tell of s
 (`thesetd.adapters.postgres.setlists`); a sold show that turns out to be one that a page has made takes its row over.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -20,14 +21,21 @@ from thesetd.adapters.postgres.rows.bills import (
     says_bill,
     store_bills,
 )
-from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id, row_ids
+from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_ids, concert_rows, derived_id
 from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.rows.show_days import PLAYED
 from thesetd.adapters.postgres.setlists.taking_over import taken_over
-from thesetd.domain.ids import TICKETMASTER
+from thesetd.domain.identity.spaces import OTHER_ID, announces
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Show
 from thesetd.domain.shows.listings import SoldAs
 from thesetd.domain.work.jobs import KnownArtist
+
+
+def _announced(row: str) -> str:
+    """Return the condition that a provider announces a show, while the row is not there yet."""
+    return f"num_nonnulls({row}.ticketmaster_id, {row}.{OTHER_ID}) > 0"
+
 
 # What a leading record takes back is cleared, and no older one fills it again.
 _TAKEN = f"""case
@@ -40,7 +48,7 @@ _WITH_DATE = (
     f"case when n.local_date <> o.local_date then case when n.leads then n.{{c}} else o.{{c}} end else {_TAKEN} end"
 )
 _FORMER_DATE = f"""case
-    when n.leads and o.ticketmaster_id is not null and ('local_date' = any(n.withdrawn) or n.local_date <> o.local_date)
+    when n.leads and {_announced("o")} and ('local_date' = any(n.withdrawn) or n.local_date <> o.local_date)
         then coalesce(n.former_date, o.local_date, o.former_date)
     when not n.leads and (o.local_date is null or n.local_date <> o.local_date)
         then coalesce(o.former_date, n.local_date)
@@ -62,11 +70,11 @@ _STATUS = f"""case
     when n.status = 'withdrawn' then case when n.leads and o.status <> 'completed' then n.status else o.status end
     when n.status = 'completed' or o.status = 'completed' and {PLAYED.format(show="o.id")} then 'completed'
     when not n.leads and o.status = 'scheduled' and n.local_date <> o.local_date
-        and (n.ticketmaster_id is null) = (o.ticketmaster_id is null) then 'rescheduled'
+        and ({_announced("n")}) = ({_announced("o")}) then 'rescheduled'
     when not n.leads or n.status is null and o.status = 'cancelled' then o.status
     when n.status in ('cancelled', 'postponed') then n.status
     when o.status = 'withdrawn' then coalesce(n.status, 'scheduled')
-    when n.local_date <> o.local_date and o.ticketmaster_id is not null then 'rescheduled'
+    when n.local_date <> o.local_date and {_announced("o")} then 'rescheduled'
     when o.status in ('rescheduled', 'completed') then o.status
     else coalesce(n.status, o.status)
 end"""
@@ -74,8 +82,7 @@ end"""
 SHOWS = Table(
     "shows",
     columns={
-        "ticketmaster_id": "text",
-        "setlistfm_id": "text",
+        **dict.fromkeys(CONCERT_IDS, "text"),
         "venue_id": "uuid",
         "name": "text",
         "status": "text",
@@ -102,26 +109,26 @@ SHOWS = Table(
         "sold_as": "text",
         "on_sale": "boolean",
     },
-    keys=("ticketmaster_id", "setlistfm_id"),
+    keys=CONCERT_IDS,
     rules={
         **dict.fromkeys(_WITHDRAWABLE, _TAKEN),
         "status": _STATUS,
         "local_time": _WITH_DATE,
         "starts_at": _WITH_DATE,
         # until it is sold a show has the address of the page that made it
-        "url": f"case when o.ticketmaster_id is null and n.ticketmaster_id is not null then n.url else {NEWEST} end",
+        "url": f"case when not ({_announced('o')}) and {_announced('n')} then n.url else {NEWEST} end",
         "former_date": _FORMER_DATE,
         "withdrawn": _WITHDRAWN,
         "is_addon": FIRST,  # what stands beside it decides; see `standings`
         "gone_because": "case when n.leads then n.gone_because else o.gone_because end",
     },
-    rank="(case when {r}.ticketmaster_id is not null then 1 else 0 end)",
+    rank=f"(case when {_announced('{r}')} then 1 else 0 end)",
 )
 
 
 _UNLISTED = """
 insert into thesetd.unlisted_shows as t (show_id, asked_at)
-select s.id, $2 from shows s where s.ticketmaster_id = any($1)
+select id, $2 from unnest($1::uuid[]) as n (id)
 on conflict (show_id) do update set asked_at = excluded.asked_at
 """
 
@@ -148,30 +155,29 @@ async def store_shows(
         at: the moment of writing.
     """
     stored = ShowsStored()
-    stored.shows.rejects += [
-        reject("shows", show.provider_id, f"{show.provider} does not provide shows", show.name)
-        for show in shows
-        if show.provider not in CONCERT_COLUMN
-    ]
-    part = sorted((show for show in shows if show.provider == TICKETMASTER), key=lambda show: show.fetched_at)
-    if part:
-        await _store_sold(connection, part, importing, at, stored)
+    by_provider: dict[ProviderName, list[Show]] = defaultdict(list)
+    for show in sorted(shows, key=lambda show: (show.provider, show.fetched_at)):
+        if announces(show.provider):
+            by_provider[show.provider].append(show)
+    for part in by_provider.values():
+        await _store_announced(connection, part, importing, at, stored)
     return stored
 
 
-async def note_unlisted(connection: Connection, shows: Sequence[str], at: datetime) -> None:
-    """Note which shows were asked for by their ids, since a complete list lacked them."""
-    if shows:
-        await connection.execute(_UNLISTED, list(shows), at)
+async def note_unlisted(connection: Connection, shows: Sequence[tuple[ProviderName, str]], at: datetime) -> None:
+    """Note which shows were requested by their ids, since a complete list lacked them."""
+    for provider in sorted({provider for provider, _ in shows}):
+        rows = await concert_rows(connection, "shows", provider, (one for own, one in shows if own == provider))
+        await connection.execute(_UNLISTED, sorted(rows.values()), at)
 
 
-async def _store_sold(
+async def _store_announced(
     connection: Connection, shows: Sequence[Show], importing: KnownArtist | None, at: datetime, done: ShowsStored
 ) -> None:
+    """Store shows of one provider."""
     artists = await known_artists(connection, shows)
     bills = {show.provider_id: bill_of(show, artists, importing) for show in shows}
-    column = CONCERT_COLUMN[TICKETMASTER]
-    venues = await row_ids(connection, "venues", column, (show.venue_provider_id for show in shows))
+    venues = await concert_rows(connection, "venues", shows[0].provider, (show.venue_provider_id for show in shows))
     rows = await _rows(connection, shows, bills, venues)
     described = [_row(show, rows[show.provider_id], venues.get(show.venue_provider_id or "")) for show in shows]
     stored = await upsert(connection, SHOWS, await _named(connection, described, shows), at)
@@ -201,7 +207,7 @@ async def _rows(
     venues: Mapping[str, UUID],
 ) -> dict[str, UUID]:
     """Return the row of each show: the one that has its id, one that a page made and that it is, or a new one."""
-    known = await row_ids(connection, "shows", CONCERT_COLUMN[TICKETMASTER], (show.provider_id for show in shows))
+    known = await concert_rows(connection, "shows", shows[0].provider, (show.provider_id for show in shows))
     fresh = [s for s in shows if s.provider_id not in known and s.local_date is not None and not s.is_addon]
     taken = await taken_over(connection, fresh, bills, venues)
     new = {show.provider_id: derived_id("shows", show.provider, show.provider_id) for show in shows}
@@ -254,6 +260,6 @@ def _row(show: Show, row: UUID, venue_id: UUID | None) -> Row:
 
 
 def _sold_as(show: Show) -> str | None:
-    if show.provider != TICKETMASTER or show.status == "withdrawn":
+    if show.status == "withdrawn":
         return None
     return (show.sold_as or (SoldAs.ADDON if show.is_addon else SoldAs.CONCERT)).value

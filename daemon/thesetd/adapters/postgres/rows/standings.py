@@ -33,7 +33,7 @@ with about as (
     select concert_id from shows where id = any($1) and concert_id is not null
 ), touched as (
     select s.venue_id, s.local_date, s.former_date from about a join shows s on s.id = a.id
-    where s.ticketmaster_id is not null and s.venue_id is not null
+    where s.is_announced and s.venue_id is not null
 ), changed as (
     select venue_id, local_date as day from touched where local_date is not null
     union
@@ -65,7 +65,7 @@ select t.id, t.name, v.name as venue, coalesce(h.name, v.name) as place, coalesc
     ) as acts
 from nearby n join shows t on t.venue_id = n.venue_id
 join venues v on v.id = t.venue_id left join venues h on h.id = v.same_as
-where t.ticketmaster_id is not null and t.merged_into is null and exists (
+where t.is_announced and t.merged_into is null and exists (
     select from unnest(n.days) as day
     where {_DAY} between day - 2 * {FESTIVAL_DAYS} and day + 2 * {FESTIVAL_DAYS}
         or t.former_date between day - {FESTIVAL_DAYS} and day + {FESTIVAL_DAYS}

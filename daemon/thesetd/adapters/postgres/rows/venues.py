@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.lookup import CONCERT_COLUMN, concert_ids, derived_id
-from thesetd.adapters.postgres.rows.merge import Row, Stored, Table, reject, upsert
+from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_ids, derived_id
+from thesetd.adapters.postgres.rows.merge import Row, Stored, Table, upsert
 from thesetd.domain.music.records import Venue
 from thesetd.domain.wording.cities import town_of
 
 VENUES = Table(
     "venues",
     columns={
-        "ticketmaster_id": "text",
-        "setlistfm_id": "text",
+        **dict.fromkeys(CONCERT_IDS, "text"),
         "name": "text",
         "city": "text",
         "town": "text",
@@ -26,22 +25,13 @@ VENUES = Table(
         "longitude": "double precision",
         "url": "text",
     },
-    keys=("ticketmaster_id", "setlistfm_id"),
+    keys=CONCERT_IDS,
 )
 
 
 async def store_venues(connection: Connection, venues: Sequence[Venue], at: datetime) -> Stored:
     """Insert or merge venues."""
-    stored = Stored(
-        rejects=[
-            reject("venues", venue.provider_id, f"{venue.provider} does not provide venues", venue.name)
-            for venue in venues
-            if venue.provider not in CONCERT_COLUMN
-        ]
-    )
-    rows = [_row(venue) for venue in venues if venue.provider in CONCERT_COLUMN]
-    stored.add(await upsert(connection, VENUES, rows, at))
-    return stored
+    return await upsert(connection, VENUES, [_row(venue) for venue in venues], at)
 
 
 def _row(venue: Venue) -> Row:

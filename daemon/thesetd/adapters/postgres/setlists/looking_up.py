@@ -30,7 +30,7 @@ where m.match ->> 'method' = 'unsure' order by a.slug, n.name limit $1
 _WITHOUT_ACTS = """
 select s.id, s.name, s.local_date, concat_ws(', ', v.name, v.city) as place
 from shows s left join venues v on v.id = s.venue_id
-where s.ticketmaster_id is not null and not s.is_addon and s.merged_into is null
+where s.is_announced and not s.is_addon and s.merged_into is null
     and s.status in ('scheduled', 'rescheduled', 'postponed')
     and not exists (select from artist_shows l where l.show_id = s.id and l.left_at is null)
 order by s.local_date nulls last, s.id limit $1

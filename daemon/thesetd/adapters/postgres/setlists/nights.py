@@ -27,6 +27,8 @@ from thesetd.domain.setlists.nights import assign_pages
 from thesetd.domain.setlists.pages import Decision, KnownShow, PageVerdict, Ruling, SetlistPage
 from thesetd.domain.setlists.proximity import Place
 
+# The id of a venue `v` at the provider that announces shows there.
+ANNOUNCED_AS = f"coalesce('{TICKETMASTER}:' || v.ticketmaster_id, v.other_id) as announced_as"
 # Ids at setlist.fm of a venue `v` and of those that are the same place.
 LISTED = """array(
     select w.setlistfm_id from venues w where w.setlistfm_id is not null
@@ -39,16 +41,16 @@ with homes as materialized (
 )
 select p.setlistfm_id, p.event_date, p.place, p.performed, p.info, p.set_names, p.last_updated, p.tour, p.url,
     p.artist_name, p.venue_id, p.verdict, p.kind, p.show_id, p.leader, p.day, p.ruled, p.evidence, p.review,
-    p.updated_at, h.listed, s.ticketmaster_id is not null as at_sold
+    p.updated_at, h.listed, s.is_announced as at_sold
 from thesetd.setlist_pages p left join homes h on h.id = p.venue_id left join shows s on s.id = p.show_id
 where p.artist_id = $1 and p.gone_at is null
 """  # noqa: S608 - a constant
 _EVENTS = f"""
 select s.id, s.sold_as = 'resale' as resale, s.local_date, s.end_date, s.former_date, s.local_time,
     coalesce(s.said_status, s.status) as status,
-    v.ticketmaster_id as sold, {LISTED}, v.name, v.city, v.country_code, v.latitude, v.longitude
+    {ANNOUNCED_AS}, {LISTED}, v.name, v.city, v.country_code, v.latitude, v.longitude
 from artist_shows l join shows s on s.id = l.show_id left join venues v on v.id = s.venue_id
-where l.artist_id = $1 and s.ticketmaster_id is not null and not s.is_addon and s.merged_into is null
+where l.artist_id = $1 and s.is_announced and not s.is_addon and s.merged_into is null
 """  # noqa: S608 - a constant
 # What a person chose may have turned out to be sold beside a concert, or to be another show: then that one is meant.
 _RULINGS = """
@@ -73,13 +75,13 @@ select distinct p.artist_id from thesetd.setlist_pages p where p.artist_id in (
 _WITH_PAGES = "select distinct artist_id from thesetd.setlist_pages where artist_id = any($1)"
 _LABELLED = """
 select s.id from artist_shows l join shows s on s.id = l.show_id
-where l.artist_id = $1 and s.ticketmaster_id is not null and s.setlistfm_id is not null
+where l.artist_id = $1 and s.is_announced and s.setlistfm_id is not null
 """
 # A page that went to another act, known or not, takes along the show that it made.
 _STRAY = """
 update artist_shows l set left_at = $2, updated_at = $2
 from shows s join thesetd.setlist_pages p on p.setlistfm_id = s.setlistfm_id
-where l.artist_id = $1 and l.left_at is null and s.id = l.show_id and s.ticketmaster_id is null
+where l.artist_id = $1 and l.left_at is null and s.id = l.show_id and not s.is_announced
     and p.artist_id is distinct from $1
 """
 # Through which id it came: with the id it goes to another artist.
@@ -230,9 +232,8 @@ def event_of(
 def venue_place(row: Mapping[str, object]) -> Place:
     """Read the place of a venue's row."""
     listed: list[str] = row["listed"] or []  # type: ignore[assignment]  # a column of the database
-    sold = () if row["sold"] is None else (f"{TICKETMASTER}:{row['sold']}",)
     return Place(
-        ids=frozenset((*sold, *(f"{SETLISTFM}:{one}" for one in listed))),
+        ids=frozenset(filter(None, (row["announced_as"], *(f"{SETLISTFM}:{one}" for one in listed)))),  # type: ignore[arg-type]
         name=str(row["name"] or ""),
         city=str(row["city"] or ""),
         country=str(row["country_code"] or ""),

@@ -14,9 +14,10 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import json_column
-from thesetd.adapters.postgres.rows.lookup import derived_id, row_ids
+from thesetd.adapters.postgres.rows.lookup import artist_rows, concert_rows, derived_id
 from thesetd.adapters.postgres.rows.merge import Row, Stored, halving, reading_id, reject
 from thesetd.adapters.postgres.text import is_storable
+from thesetd.domain.identity.spaces import MUSICBRAINZ
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.music.records import ActualSetlist
 from thesetd.domain.setlists.answers import completed
@@ -108,8 +109,8 @@ async def store_pages(connection: Connection, setlists: Sequence[ActualSetlist],
     """Store pages; a new one whose act has no row is rejected, a known one that moves to such an act waits for it."""
     found = PagesStored()
     known = await _known(connection, setlists)
-    artists = await row_ids(connection, "artists", "mbid", (s.artist_mbid for s in setlists))
-    venues = await row_ids(connection, "venues", "setlistfm_id", (s.venue_provider_id for s in setlists))
+    artists = await artist_rows(connection, MUSICBRAINZ, (s.artist_mbid for s in setlists))
+    venues = await concert_rows(connection, "venues", SETLISTFM, (s.venue_provider_id for s in setlists))
     rows: dict[str, Row] = {}
     for setlist in sorted(setlists, key=_age):
         row = _row(setlist, artists.get(setlist.artist_mbid), venues)

@@ -17,12 +17,12 @@ from thesetd.adapters.postgres.rows.show_days import PLAYED
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.setlists.kinds import PageKind, tour_name
 
-_ROWS = "select id, ticketmaster_id from shows where id = any($1)"
+_ROWS = "select id, is_announced from shows where id = any($1)"
 # The show of another night, or of a seller, lets go of the page's id first: an id stands once.
 _LET_GO = """
 update shows s set setlistfm_id = null, updated_at = $1
 from unnest($2::uuid[], $3::text[]) as n (id, setlistfm_id)
-where s.setlistfm_id = n.setlistfm_id and s.id <> n.id and s.ticketmaster_id is not null
+where s.setlistfm_id = n.setlistfm_id and s.id <> n.id and s.is_announced
 """
 _WRITE = """
 insert into shows as t (id, setlistfm_id, name, kind, status, local_date, url, tour, venue_id, is_addon, created_at,
@@ -58,7 +58,7 @@ where l.show_id = n.show_id and l.artist_id <> n.artist_id and l.left_at is null
 _MERGE = """
 update shows t set merged_into = n.show_id, setlistfm_id = null, updated_at = $1
 from unnest($2::uuid[], $3::uuid[]) as n (id, show_id)
-where t.id = n.id and t.id <> n.show_id and t.ticketmaster_id is null and t.merged_into is distinct from n.show_id
+where t.id = n.id and t.id <> n.show_id and not t.is_announced and t.merged_into is distinct from n.show_id
 returning t.id
 """
 _LEAVE = "update artist_shows set left_at = $2, updated_at = $2 where show_id = any($1) and left_at is null"
@@ -76,12 +76,12 @@ order by p.show_id, l.set_order, p.setlistfm_id
 """
 _UNLABEL = """
 update shows t set setlistfm_id = null from unnest($1::uuid[], $2::text[]) as n (id, setlistfm_id)
-where t.id = n.id and t.ticketmaster_id is not null and t.setlistfm_id <> coalesce(n.setlistfm_id, '')
+where t.id = n.id and t.is_announced and t.setlistfm_id <> coalesce(n.setlistfm_id, '')
 """
 _LABEL = """
 update shows t set setlistfm_id = n.setlistfm_id, tour = n.tour, kind = 'concert', updated_at = $3
 from unnest($1::uuid[], $2::text[], $4::text[]) as n (id, setlistfm_id, tour)
-where t.id = n.id and t.ticketmaster_id is not null
+where t.id = n.id and t.is_announced
     and (t.setlistfm_id, t.tour, t.kind) is distinct from (n.setlistfm_id, n.tour, 'concert')
 returning t.id
 """
@@ -185,7 +185,7 @@ def _candidates(page: str) -> tuple[UUID, UUID]:
 
 async def _homes(connection: Connection, own: Sequence[Own]) -> dict[str, UUID]:
     wanted = [row for one in own for row in _candidates(one.page)]
-    sold = {row["id"] for row in await connection.fetch(_ROWS, wanted) if row["ticketmaster_id"] is not None}
+    sold = {row["id"] for row in await connection.fetch(_ROWS, wanted) if row["is_announced"]}
     return {
         one.page: next((row for row in _candidates(one.page) if row not in sold), _candidates(one.page)[1])
         for one in own

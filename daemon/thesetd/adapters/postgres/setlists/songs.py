@@ -18,8 +18,9 @@ import attrs
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.offload import offload
 from thesetd.adapters.postgres.reading import json_column
-from thesetd.adapters.postgres.rows.lookup import row_ids
+from thesetd.adapters.postgres.rows.lookup import artist_rows
 from thesetd.adapters.postgres.songs.song_keys import SongRows
+from thesetd.domain.identity.spaces import MUSICBRAINZ
 from thesetd.domain.music.records import Reject
 from thesetd.domain.music.songs import song_row_key
 from thesetd.domain.music.titles import base_title
@@ -101,7 +102,7 @@ async def settle_names(connection: Connection, artists: Iterable[UUID], at: date
 
 
 async def _matches(connection: Connection, artist: UUID, names: Sequence[PlayedName]) -> dict[PlayedName, EntryMatch]:
-    owners = await row_ids(connection, "artists", "mbid", {one.cover for one in names if one.cover})
+    owners = await artist_rows(connection, MUSICBRAINZ, {one.cover for one in names if one.cover})
     songs: dict[UUID, list[IndexedSong]] = {owner: [] for owner in (artist, *owners.values())}
     for row in await connection.fetch(_SONGS, list(songs)):
         songs[row["artist_id"]].append(IndexedSong(id=str(row["id"]), title=row["name"]))

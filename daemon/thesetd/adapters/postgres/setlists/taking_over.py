@@ -6,16 +6,16 @@ from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.bills import Act
-from thesetd.adapters.postgres.setlists.nights import LISTED, event_of, rows_for
+from thesetd.adapters.postgres.setlists.nights import ANNOUNCED_AS, LISTED, event_of, rows_for
 from thesetd.domain.music.records import Show
 from thesetd.domain.setlists.pages import KnownShow
 from thesetd.domain.shows.listings import SoldAs
 
 _VENUES = f"""
-select v.id, v.ticketmaster_id as sold, {LISTED}, v.name, v.city, v.country_code, v.latitude, v.longitude
+select v.id, {ANNOUNCED_AS}, {LISTED}, v.name, v.city, v.country_code, v.latitude, v.longitude
 from venues v where v.id = any($1)
 """  # noqa: S608 - a constant
-_NOWHERE = dict.fromkeys(("sold", "listed", "name", "city", "country_code", "latitude", "longitude"))
+_NOWHERE = dict.fromkeys(("announced_as", "listed", "name", "city", "country_code", "latitude", "longitude"))
 
 
 async def taken_over(
