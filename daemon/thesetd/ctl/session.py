@@ -35,6 +35,11 @@ class Session:
         places = (self._socket,) if self._socket else control_sockets(os.environ)
         return DaemonClient(SocketDoor(next((place for place in places if _exists(place)), places[-1])))
 
+    @property
+    def is_remote(self) -> bool:
+        """Return whether the daemon is reached by an address: it may be on another machine."""
+        return self._url is not None
+
     def show(self, document: Any, draw: Callable[[Any], None]) -> None:
         """Print a document as it is for a program, or draw it for a person."""
         if self.as_json:

@@ -6,9 +6,11 @@ meanwhile notices nothing.
 """
 
 import random
+import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import trio
@@ -35,6 +37,7 @@ from thesetd.app.configuration.config import Config
 from thesetd.app.listeners import host_and_port
 from thesetd.domain.gate.credentials import fingerprint
 from thesetd.domain.ids import ProviderName
+from thesetd.domain.room import lacks_room
 
 INDICATIVE = "memory", "channel"  # probes of Redis after whose failure all works
 
@@ -85,7 +88,16 @@ async def _places(config: Config, environ: Mapping[str, str]) -> list[Finding]:
     for what, attempt in attempts.items():
         mild = FindingVerdict.WAITS if what.startswith("http") else FindingVerdict.REFUSED
         found += await trying(what, attempt, otherwise=mild)
+    found.append(_disk(config.state_dir))
     return found + [Finding(key, FindingVerdict.WARNING, reason) for key, reason in config.http.exposed()]
+
+
+def _disk(folder: Path) -> Finding:
+    """Look at the room for the state: private servers, and what is kept through an outage."""
+    place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    usage = shutil.disk_usage(place)
+    verdict = FindingVerdict.WARNING if lacks_room(usage.free, usage.total) else FindingVerdict.OK
+    return Finding("disk", verdict, f"{usage.free >> 20:,} MiB are free at {place}")
 
 
 async def _database(config: Config, bridge: AsyncioBridge) -> list[Finding]:

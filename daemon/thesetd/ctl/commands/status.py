@@ -3,7 +3,7 @@
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.commands.daemon import draw_health
+from thesetd.ctl.commands.service.daemon import draw_health
 from thesetd.ctl.session import JOB, Session, json_option, pass_session
 from thesetd.ctl.values import JOBS
 from thesetd.ctl.watching import watched

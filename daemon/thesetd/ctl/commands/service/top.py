@@ -1,6 +1,6 @@
 """`thesetctl top`: what the status page shows, live in a terminal of any width from 60 columns.
 
-Tested in tests/ctl/test_top.py.
+Tested in tests/ctl/commands/service/test_top.py.
 """
 
 import shutil

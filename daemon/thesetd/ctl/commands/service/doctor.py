@@ -1,10 +1,10 @@
 """`thesetctl doctor`: what is wrong, and the command or the change that mends it.
 
 It looks at a running daemon through its status. If none answers it asks `thesetd check-config --connect`, which
-tries configuration, permissions, servers, rights and keys with the environment of its caller. Clock and disk are looked
-at in both cases.
+tries configuration, permissions, servers, rights and keys with the environment of its caller. Clock, time zones and
+disk are looked at in both cases, unless --url names a daemon on another machine.
 
-Tested in tests/ctl/test_doctor.py.
+Tested in tests/ctl/commands/service/test_doctor.py.
 """
 
 import json
@@ -12,35 +12,25 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 import click
 
 from thesetd.ctl import tables, views
+from thesetd.ctl.commands.service.mends import MENDS, mend_of
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
+from thesetd.domain.room import lacks_room
 from thesetd.ports.surface.rows.page import SHOW_STATUS
 
 FAILED = 1
 CHECK_S = 60.0
-LEAST_FREE, LEAST_SHARE = 1 << 30, 0.05  # of a disk: bytes, and part of it
-# What mends a check of the daemon that failed, by how its name begins; the first that fits counts.
-MENDS: Mapping[str, str] = {
-    "database rights": "as the owner run the GRANT lines of README.md",
-    "database schema": "thesetd migrate",
-    "database connections": "raise max_connections of PostgreSQL, or lower database.connections",
-    "database": "systemctl status postgresql; thesetd check-config --connect",
-    "redis memory": "redis-cli config set maxmemory-policy noeviction",
-    "redis channel": "set redis.channel to a name of its own",
-    "redis": "systemctl status redis-server; thesetd check-config --connect",
-    "provider ": "correct the keys of [providers.{0}], then thesetctl reload",
-    "pause of ": "thesetctl resume {0}",
-    "actor ": "thesetctl logs --actor {0}",
-}
+ZONES = {"America/New_York": -4, "Europe/Berlin": 2, "Asia/Tokyo": 9}  # hours from UTC in July
 
 
 @attrs.frozen
@@ -53,6 +43,11 @@ class Complaint:
     mend: str = ""
 
 
+def complain(level: str, what: str, text: str) -> Complaint:
+    """Complain of something, with what mends it."""
+    return Complaint(level, what, text, "" if level == "ok" else mend_of(what, text))
+
+
 @click.command()
 @json_option
 @pass_session
@@ -61,7 +56,7 @@ def doctor(session: Session) -> None:
 
     Example: thesetctl doctor
     """
-    found = list(_daemon(session)) + list(_clock()) + list(_disk())
+    found = [*_daemon(session), *(() if session.is_remote else (*_clock(), *_zones(), *_disk()))]
     bad = [one for one in found if one.level != "ok"]
     session.show({"healthy": not bad, "found": [attrs.asdict(one) for one in found]}, lambda _: _draw(found))
     if any(one.level == "bad" for one in found):
@@ -83,11 +78,15 @@ def _daemon(session: Session) -> Iterator[Complaint]:
     try:
         status = session.daemon.ask(SHOW_STATUS)
     except (Unreachable, Broken) as error:
+        if session.is_remote:
+            yield Complaint("bad", "daemon", str(error), "run thesetctl doctor on its machine")
+            return
         yield Complaint("bad", "daemon", str(error), "systemctl start thesetd")
         yield from _configuration()
     except ProblemReply as refusal:  # it is starting, and says what it waits for
         yield Complaint("bad", "daemon", str(refusal), "thesetctl health; thesetd check-config --connect")
-        yield from _configuration()
+        if not session.is_remote:
+            yield from _configuration()
     else:
         yield Complaint("ok", "daemon", f"version {status['version']} answers")
         yield from examined(status)
@@ -98,22 +97,17 @@ def examined(status: Mapping[str, Any]) -> Iterator[Complaint]:
     for name, text in status["checks"].items():
         if text != "ok" and not text.startswith(("ok,", "not proved")):
             level = "warning" if name.startswith(("provider ", "pause of ", "redis memory", "redis channel")) else "bad"
-            yield Complaint(level, name, text, _mend(name))
+            yield complain(level, name, text)
     for one in status["breakers"]:
         if one["state"] == "open":
             text = f"open after {one['failures']} failures"
-            yield Complaint("warning", f"breaker {one['name']}", text, f"thesetctl breakers reset {one['name']}")
+            yield complain("warning", f"breaker {one['name']}", text)
     for one in status["schedules"]:
         if one["enabled"] and one["last_result"] not in {None, "done"}:
             text = f"its last job is {one['last_result']}: {one['last_error'] or 'no reason was recorded'}"
-            yield Complaint("warning", f"schedule {one['name']}", text, f"thesetctl schedules {one['name']}")
+            yield complain("warning", f"schedule {one['name']}", text)
     if status["survey"] is not None:
         yield from _surveyed(status["survey"], datetime.fromisoformat(status["at"]))
-
-
-def _mend(name: str) -> str:
-    begin = next((begin for begin in MENDS if name.startswith(begin)), None)
-    return MENDS[begin].format(name.removeprefix(begin)) if begin else "thesetctl health"
 
 
 def _surveyed(survey: Mapping[str, Any], at: datetime) -> Iterator[Complaint]:
@@ -121,18 +115,17 @@ def _surveyed(survey: Mapping[str, Any], at: datetime) -> Iterator[Complaint]:
         name = one["name"]
         if one["penalty_until"]:
             text = f"blocks calls, ends {when(one['penalty_until'], at=at)}"
-            yield Complaint("warning", f"provider {name}", text, "wait; lower the limit if it comes again")
+            yield complain("warning", f"provider {name}", text)
         for use in one["windows"]:
             if use["left"] == 0 and use["period"].endswith("d"):
                 text = f"all {use['limit']:,} calls in {use['period']} are used"
-                yield Complaint("warning", f"quota of {name}", text, "thesetctl calls --by purpose --since 24h")
+                yield complain("warning", f"quota of {name}", text)
     dead = sum(group["count"] for group in survey["jobs"] if group["state"] == "dead")
     if dead:
-        yield Complaint("warning", "jobs", f"{dead} dead", "thesetctl dead; then thesetctl dead replay --all")
+        yield complain("warning", "jobs", f"{dead} dead")
     oldest = survey["oldest_unpublished"]
     if oldest and (at - datetime.fromisoformat(oldest)).total_seconds() > 60:  # noqa: PLR2004 - a minute
-        text = f"{survey['unpublished']} events wait for Redis"
-        yield Complaint("warning", "events", text, "systemctl status redis-server")
+        yield complain("warning", "events", f"{survey['unpublished']} events wait for Redis")
 
 
 def _configuration() -> Iterator[Complaint]:
@@ -148,10 +141,29 @@ def _configuration() -> Iterator[Complaint]:
         yield Complaint("bad", "configuration", f"no result within {CHECK_S:g} s", " ".join(command))
         return
     for line in done.stderr.splitlines():
-        yield Complaint("bad", "configuration", line.removeprefix("thesetd: "), "correct it, then thesetctl doctor")
+        yield complain("bad", "configuration", line.removeprefix("thesetd: "))
     for one in json.loads(done.stdout)["checks"] if done.stdout.strip() else ():
         level = {"ok": "ok", "warning": "warning"}.get(one["verdict"], "bad")
-        yield Complaint(level, one["what"], one["text"], "" if level == "ok" else _mend(one["what"]))
+        yield complain(level, _subject(one["what"]), one["text"])
+
+
+def _subject(what: str) -> str:
+    """Return what a finding of `check-config` is about, which calls a provider by its bare name."""
+    return what if any(what.startswith(row.subject) for row in MENDS) else f"provider {what}"
+
+
+def _zones() -> Iterator[Complaint]:
+    """Yield a complaint if the time zones of venues are missing or wrong: a concert's day is the local one."""
+    for name, hours in ZONES.items():
+        try:
+            found = datetime(2026, 7, 1, tzinfo=ZoneInfo.no_cache(name)).utcoffset()
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            wrong = str(error) or type(error).__name__
+        else:
+            wrong = "" if found == timedelta(hours=hours) else f"it is {found} from UTC in July"
+        if wrong:
+            yield complain("bad", "time zones", f"{name}: {wrong}")
+            return
 
 
 def _clock() -> Iterator[Complaint]:
@@ -163,10 +175,10 @@ def _clock() -> Iterator[Complaint]:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=CHECK_S, check=False)  # noqa: S603 - no shell
     except subprocess.TimeoutExpired:
-        yield Complaint("warning", "clock", f"timedatectl did not answer within {CHECK_S:g} s", "timedatectl")
+        yield complain("warning", "clock", f"timedatectl did not answer within {CHECK_S:g} s")
         return
     if done.stdout.strip() == "no":
-        yield Complaint("warning", "clock", "it is not synchronised", "timedatectl set-ntp true")
+        yield complain("warning", "clock", "it is not synchronised")
 
 
 def _disk(places: tuple[str, ...] = ("/var/lib", "/var/log", "/tmp")) -> Iterator[Complaint]:  # noqa: S108 - looked at
@@ -174,8 +186,8 @@ def _disk(places: tuple[str, ...] = ("/var/lib", "/var/log", "/tmp")) -> Iterato
         if not Path(place).exists():
             continue
         usage = shutil.disk_usage(place)
-        if usage.free < LEAST_FREE or usage.free < LEAST_SHARE * usage.total:
+        if lacks_room(usage.free, usage.total):
             text = f"{usage.free >> 20:,} MiB are free"
-            yield Complaint("warning", f"disk of {place}", text, f"free some: du -xh {place} | sort -h | tail")
+            yield complain("warning", f"disk of {place}", text)
             return
     yield Complaint("ok", "disk", "there is room")

@@ -1,6 +1,6 @@
 """Commands about the daemon as a whole: its nodes, its version, its log.
 
-Tested in tests/ctl/test_about.py.
+Tested in tests/ctl/commands/service/test_about.py.
 """
 
 import os

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from thesetd.ctl.commands.top import lines, wrapped_lines
+from thesetd.ctl.commands.service.top import lines, wrapped_lines
 
 STATUS: dict[str, Any] = {
     "at": "2026-06-01T12:00:00+00:00",

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from thesetd.ctl.cli import main
-from thesetd.ctl.commands import doctor
-from thesetd.ctl.commands.doctor import examined
+from thesetd.ctl.commands.service import doctor
+from thesetd.ctl.commands.service.doctor import examined
 
 GOOD: dict[str, Any] = {
     "at": "2026-06-01T12:00:00+00:00",
@@ -34,12 +34,12 @@ def survey(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("status", "what", "mend"),
     [
-        (checks(database="read-only"), "database", "systemctl status postgresql"),
+        (checks(database="read-only"), "database", "name the primary"),
         (checks(database_schema="schema is at 3"), "database schema", "thesetd migrate"),
         (checks(database_rights="permission denied"), "database rights", "GRANT"),
         (checks(database_connections="too many"), "database connections", "max_connections"),
         (checks(redis_limits="READONLY"), "redis limits", "systemctl status redis-server"),
-        (checks(redis_publishing="NOPERM"), "redis publishing", "check-config --connect"),
+        (checks(redis_publishing="NOPERM"), "redis publishing", "ACL SETUSER"),
         (checks(redis_memory="evicts"), "redis memory", "maxmemory-policy noeviction"),
         (checks(redis_channel="shared"), "redis channel", "redis.channel"),
         (checks(provider_word="held until 12:00"), "provider word", "[providers.word]"),
