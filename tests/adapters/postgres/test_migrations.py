@@ -38,7 +38,7 @@ TABLES = {
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
         *("setlist_pages", "setlist_versions", "setlist_rulings", "played_names"),
-        *("song_rulings", "prediction_scores", "venue_links", "venue_decisions", "unlisted_shows"),
+        *("song_rulings", "prediction_scores", "venue_links", "venue_decisions", "unlisted_shows", "left_stands"),
     },
 }
 
@@ -194,6 +194,7 @@ LANDED = """
 0041_request_ids 05f815cdc55de7f18202bf2135b6ce91
 0042_documents 86c2df524b5a2b3f202e2b1e2f88714c
 0043_other_ids c39a69e952536b44ba767002f5e94b57
+0044_left_stands 6d2d7853273c15d59652c87f84fa9745
 """
 
 

@@ -12,7 +12,7 @@ from thesetd.domain.music.records import Show
 from thesetd.domain.music.versions import Version
 
 Look = Callable[..., Awaitable[list[Any]]]
-DATE = ("local_date", "local_time", "starts_at")
+DATE = ("local_date", "end_date", "local_time", "starts_at")
 PRICES = ("price_currency", "price_max", "price_min", "price_with_fees_max", "price_with_fees_min")
 MARCH, MAY = date(2027, 3, 4), date(2027, 5, 11)
 BEGINS = datetime(2027, 3, 5, 4, tzinfo=UTC)
@@ -139,6 +139,30 @@ async def test_a_festival_is_over_after_its_last_day(postgres_store: PostgresSto
     open_still = told(0, end_date=date(2026, 6, 1), **days)
     assert await stored(postgres_store, look, "status, end_date", open_still) == ("scheduled", date(2026, 6, 1))
     assert await stored(postgres_store, look, "status", told(1, end_date=date(2026, 5, 31), **days)) == "completed"
+
+
+@pytest.mark.parametrize("day", [date(2027, 6, 1), date(2027, 8, 20)])
+async def test_a_new_date_takes_the_last_day_with_it(postgres_store: PostgresStore, look: Look, day: date) -> None:
+    """A festival that moves lasts as long as its next answer says, not up to the end that it had before."""
+    festival = told(0, local_date=date(2027, 7, 9), end_date=date(2027, 7, 11))
+    assert await stored(postgres_store, look, "local_date, end_date", festival, told(1, local_date=day)) == (day, None)
+
+
+async def test_a_festival_loses_its_dates(postgres_store: PostgresStore, look: Look) -> None:
+    """Its last day goes with the first: it is no coming show until it has dates."""
+    festival = told(0, local_date=date(2027, 7, 9), end_date=date(2027, 7, 11))
+    columns = "local_date, end_date, former_date"
+    found = await stored(postgres_store, look, columns, festival, told(1, withdrawn=DATE))
+    assert found == (None, None, date(2027, 7, 9))
+    await look("update shows set end_date = '2027-07-11'")  # as rows were written before
+    (row,) = await look("select id from artists")
+    assert (await postgres_store.repertoires.repertoire(row, now=datetime(2027, 1, 1, tzinfo=UTC))).coming == ()
+
+
+async def test_a_sale_is_open_again(postgres_store: PostgresStore, look: Look) -> None:
+    """When tickets are sold is unknown then, and an older answer does not fill it."""
+    known = told(0, sales_start=BEGINS)
+    assert await stored(postgres_store, look, "sales_start", known, told(1, withdrawn=("sales_start",)), known) is None
 
 
 async def test_a_track_keeps_its_place_and_an_album_its_type(postgres_store: PostgresStore, look: Look) -> None:

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import permutations
 from typing import Any
 
+import attrs
 import pytest
 
-from thesetd.domain.shows.listings import Listing, Outlook, SoldAs, Standing, standings, starts_together
+from thesetd.domain.shows.listings import Listing, Outlook, SoldAs, Stand, Standing, standings, starts_together
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 FRIDAY, SATURDAY, SUNDAY = (date(2027, 7, day) for day in (9, 10, 11))
@@ -184,11 +185,53 @@ def test_what_is_left_of_a_withdrawn_concert_stands_for_it() -> None:
 
 def test_a_resale_stays_with_a_concert_that_moved() -> None:
     """It is sold under the former day for a while; a concert of the act on that day takes it over."""
-    moved = listing("Otterwick Lane", 1, day=SUNDAY, former=FRIDAY, hour=time(19))
+    left = frozenset({Stand("Harbour Arena", FRIDAY, time(20))})
+    moved = listing("Otterwick Lane", 1, day=SUNDAY, left=left, hour=time(19))
     resale = listing("Otterwick Lane", 2, **RESOLD)
     assert judged(moved, resale) == {"E1": OWN, "E2": beside("E1")}
     assert judged(moved, listing("Otterwick Lane", 2)) == {"E1": OWN, "E2": OWN}
     assert judged(moved, resale, listing("Otterwick Lane", 3)) == {"E1": OWN, "E2": OWN, "E3": beside("E2")}
+
+
+@pytest.mark.parametrize("what", ["resale", "platinum", "parking"])
+@pytest.mark.parametrize(
+    "now", [{"place": "Nordbank Dome"}, {"place": "Nordbank Dome", "day": SUNDAY}, {"day": SUNDAY}, {"hour": time(16)}]
+)
+def test_what_is_left_behind_stays_with_a_concert_that_moved(what: str, now: dict[str, Any]) -> None:
+    """To another hall, day or hour, and on from there; a show of another hour was not left behind."""
+    stood = Stand("Harbour Arena", FRIDAY, time(20)), Stand("Harbour Arena", SATURDAY, time(20))
+    moved = listing("Otterwick Lane", 1, left=frozenset(stood), **now)
+    left = {
+        "resale": listing("Otterwick Lane", 2, **RESOLD),
+        "platinum": listing("Otterwick Lane - Platinum", 2),
+        "parking": listing("Parking: Otterwick Lane", 2, sold_as=SoldAs.ADDON),
+    }[what]
+    assert judged(moved, left) == {"E1": OWN, "E2": beside("E1")}
+    assert judged(moved, attrs.evolve(left, day=SATURDAY)) == {"E1": OWN, "E2": beside("E1")}
+    assert what == "parking" or judged(moved, attrs.evolve(left, hour=time(23)))["E2"] == OWN
+    assert standings([left], [moved]) == {"E2": beside("E1")}
+
+
+def test_two_that_changed_places_lead_to_nobody_in_a_circle() -> None:
+    """Each stands where the other stood: both are shows."""
+    one = listing("Otterwick Lane", 1, day=SUNDAY, left=frozenset({Stand("Harbour Arena", FRIDAY)}), **RESOLD)
+    other = listing("Otterwick Lane", 2, left=frozenset({Stand("Harbour Arena", SUNDAY)}), **RESOLD)
+    assert judged(one, other) == {"E1": OWN, "E2": OWN}
+
+
+def test_a_support_acts_own_listing_follows_the_headliners() -> None:
+    """Whichever was known first; one more support act on a bill moves no concert to another row."""
+    support = listing("Kall Hamn", 1, acts=frozenset({"Kall Hamn"}), lead="Kall Hamn")
+    whole = listing("Otterwick Lane", 2, acts=LANE | {"Kall Hamn"}, lead="Otterwick Lane")
+    assert judged(support, whole) == {"E2": OWN, "E1": beside("E2")}
+    first = listing("Otterwick Lane", 1, lead="Otterwick Lane")
+    assert judged(first, whole) == {"E1": OWN, "E2": beside("E1")}
+
+
+def test_of_an_original_and_a_resale_that_came_together_the_original_leads() -> None:
+    """However long their names are."""
+    resale = listing("Otterwick Lane", 1, **RESOLD)
+    assert judged(resale, attrs.evolve(listing("Otterwick Lane: The Residency", 2), since=resale.since))["E2"] == OWN
 
 
 def test_a_listing_without_an_hour_joins_one_of_two_concerts() -> None:

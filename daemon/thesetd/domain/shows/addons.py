@@ -20,6 +20,7 @@ _FOR_SALE = SURE | THINGS | QUALITIES
 _ENDINGS = ("s", "e", "n", "en", "es", "er", "x", "m", "em", "y", "i", "a", "u")
 _JOINTS = ("", "s", "n", "en", "es")
 _SHORTEST = 3  # letters of a word in a compound
+_ELIDED = re.compile("[dl][aeiouh]")  # "d'hôtel", as names are folded
 _LONGEST = 8  # words of an act's name
 
 
@@ -82,7 +83,7 @@ def _all_for_sale(words: Sequence[str], here: frozenset[str]) -> bool:
             origin or word.isdigit() or word in here or word in LINKS or word in ORIGINS or _known(word, _FOR_SALE)
         ):
             return False
-        origin = word in ORIGINS
+        origin = word in ORIGINS or (origin and word in LINKS)
     return True
 
 
@@ -102,7 +103,9 @@ def _known(word: str, words: frozenset[str]) -> bool:
 
 def _listed(word: str, words: frozenset[str]) -> bool:
     singulars = (word.removesuffix(end) for end in _ENDINGS if word.endswith(end))
-    return word in words or any(one in words for one in singulars if len(one) >= _SHORTEST)
+    if word in words or any(one in words for one in singulars if len(one) >= _SHORTEST):
+        return True
+    return _ELIDED.match(word) is not None and word[1:] in words
 
 
 def _without(part: str, acts: Iterable[str]) -> list[str]:

@@ -12,9 +12,10 @@ the other. So all events of a place and its days are judged together:
 - events of one hour and the same acts are one concert; two hours are two.
 
 Of several listings of one concert the first that was known stands for it, so that its row stays the same. But a
-concert that goes ahead is preferred to one that is postponed, cancelled, or unknown to its provider by now. A resale
-follows its original: it stands for the concert only if it was known before and is sold, does not revive what is
-cancelled, and stays with what was moved.
+concert that goes ahead is preferred to one that is postponed, cancelled, or unknown to its provider by now, and one
+that names the headliner to one of a support act. A resale follows its original: it stands for the concert only if it
+was known before and is sold, and does not revive what is cancelled. A concert moves to another day or hall in one
+listing first: a resale and what continues the moved one's name stay with it where they still stand.
 """
 
 from collections.abc import Hashable, Iterable, Sequence
@@ -56,9 +57,18 @@ class Outlook(IntEnum):
     WITHDRAWN = 3  # its provider does not know it any more
 
 
+@attrs.frozen
+class Stand:
+    """Where and when a listing stood before it moved; the hour is None if it was not known."""
+
+    place: str
+    day: date
+    hour: time | None = None
+
+
 @attrs.frozen(kw_only=True)
 class Listing(Generic[K]):
-    """An event as it is stored. `acts` are names, `price` is the lowest, `former` the day that it was moved from.
+    """An event as it is stored. `acts` are names, `lead` is the first, `price` the lowest; `left` is where it stood.
 
     One that lost its date stands at the day that it had. `on_sale` is None if its seller does not say.
     """
@@ -69,9 +79,10 @@ class Listing(Generic[K]):
     day: date
     since: datetime
     last: date | None = None
-    former: date | None = None
+    left: frozenset[Stand] = frozenset()
     hour: time | None = None
     acts: frozenset[str] = frozenset()
+    lead: str | None = None
     price: float | None = None
     sold_as: SoldAs = SoldAs.CONCERT
     outlook: Outlook = Outlook.GOES_AHEAD
@@ -107,8 +118,8 @@ class Standing(Generic[K]):
     concert: K | None = None
 
 
-def standings(listings: Sequence[Listing[K]]) -> dict[K, Standing[K]]:
-    """Judge the events of one place and some days."""
+def standings(listings: Sequence[Listing[K]], elsewhere: Sequence[Listing[K]] = ()) -> dict[K, Standing[K]]:
+    """Judge the events of one city and some days; `elsewhere` are shows that moved from there to another city."""
     order = sorted(listings, key=lambda one: (one.is_gone, one.since_when))
     concerts = [one for one in order if one.is_concert]
     found: dict[K, Standing[K]] = {}
@@ -123,10 +134,10 @@ def standings(listings: Sequence[Listing[K]]) -> dict[K, Standing[K]]:
     shows = [_speaker(group) for group in groups]
     for show, group in zip(shows, groups, strict=True):
         found |= {one.id: Standing(is_addon=True, concert=show.id) for one in group}
-        original = _moved_away(group, shows)
+        original = _moved_away(group, [*shows, *elsewhere])
         found[show.id] = Standing(is_addon=original is not None, concert=original.id if original else None)
     for one in (one for one in order if one.id not in found):
-        near = _belongs_to(one, shows)
+        near = _belongs_to(one, shows) or _left_by(one, [*shows, *elsewhere])
         stands = near is None and one.sold_as in {SoldAs.PASS, SoldAs.COPY}
         found[one.id] = Standing(is_addon=not stands, concert=near.id if near else None)
         shows += [one] if stands else []
@@ -159,8 +170,9 @@ def _speaker(group: Sequence[Listing[K]]) -> Listing[K]:
     called_off = bool(originals) and all(one.outlook is not Outlook.GOES_AHEAD for one in originals)
 
     def follows(one: Listing[K]) -> bool:
-        late = any(original.since_when < one.since_when for original in originals)
-        return one.sold_as is SoldAs.RESALE and (late or one.on_sale is False)
+        if one.sold_as is SoldAs.RESALE:
+            return one.on_sale is False or any(original.since <= one.since for original in originals)
+        return any(one.acts < other.acts and other.lead not in {*one.acts, None} for other in originals)
 
     return min(
         originals if called_off else group,
@@ -183,17 +195,30 @@ def _first_of_its_days(whole: Listing[K], concerts: Iterable[Listing[K]]) -> Lis
 
 
 def _moved_away(group: Sequence[Listing[K]], shows: Iterable[Listing[K]]) -> Listing[K] | None:
-    """Find the show, moved to another day, whose resale is still listed on the day before that."""
-    resale = group[0]
-    if any(one.sold_as is not SoldAs.RESALE for one in group):
-        return None
-    moved = (show for show in shows if show.former == resale.day != show.day and not show.is_gone)
-    return next((show for show in moved if _is_same(attrs.evolve(resale, day=show.day, hour=None), show)), None)
+    """Find the show, moved to another day or place, of which these listings are left where it stood before."""
+    first = group[0]
+
+    def is_left_of(show: Listing[K]) -> bool:
+        return all(one.sold_as is SoldAs.RESALE or extends(one.name, [show.name]) for one in group)
+
+    def stood_there(show: Listing[K]) -> bool:
+        left = (attrs.evolve(show, place=one.place, day=one.day, hour=one.hour) for one in show.left)
+        return any(_is_same(first, former) for former in left)
+
+    moved = (show for show in shows if show.sold_as is not SoldAs.RESALE and not show.is_gone and show not in group)
+    return next((show for show in moved if is_left_of(show) and stood_there(show)), None)
+
+
+def _left_by(one: Listing[K], shows: Iterable[Listing[K]]) -> Listing[K] | None:
+    """Find the show that moved away from an add-on."""
+    here = fold(one.place), one.day
+    moved = (show for show in shows if any((fold(left.place), left.day) == here for left in show.left))
+    return next((show for show in moved if one.sold_as is SoldAs.ADDON and _goes_with(one, show)), None)
 
 
 def _to_the_end(standing: Standing[K], found: dict[K, Standing[K]]) -> Standing[K]:
     """Lead an event to its concert, not to another event that belongs to it."""
-    while standing.concert is not None and (above := found[standing.concert].concert) is not None:
+    while standing.concert in found and (above := found[standing.concert].concert) is not None:
         standing = Standing(standing.is_addon, above)
     return standing
 
@@ -202,9 +227,7 @@ def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
     """Return whether an event that claims to be a concert is sold beside another one."""
     if one.day != concert.day or not _share_acts(one, concert) or not extends(one.name, [concert.name]):
         return False
-    if concert.is_gone and not one.is_gone:
-        return False
-    if concert.is_whole and not one.is_whole:
+    if any(of_concert and not of_one for of_concert, of_one in zip(_weak(concert), _weak(one), strict=True)):
         return False
     if fold(one.place) != fold(concert.place):
         return extends(one.place, [concert.place])
@@ -213,6 +236,11 @@ def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
     before = _minutes(concert.hour) - _minutes(one.hour)
     cheap = one.price is not None and concert.price is not None and one.price < CHEAP * concert.price
     return cheap and timedelta(0) < before <= EARLY
+
+
+def _weak(one: Listing[K]) -> tuple[bool, bool, bool]:
+    """Return why a listing has nothing sold beside it but what is of the same kind."""
+    return one.is_gone, one.is_whole, one.sold_as is SoldAs.RESALE
 
 
 def _is_same(one: Listing[K], other: Listing[K]) -> bool:

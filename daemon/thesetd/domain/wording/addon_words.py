@@ -15,9 +15,11 @@ SURE = _words("""
 parking carpark parkplatz parkticket aparcamiento estacionamiento parqueadero stationnement estacionamento parcheggio
 parkeren parkeerticket parkeerplaats parkovani parkoviste otopark parkering parkeringsplats pysakointi parkolas
 cloakroom coatcheck luggage baggage garderobe vestiaire guardarropa guardaroba szatnia satna uschovna vestiyer
-schliessfach schliessfacher insurance versicherung ticketversicherung verzekering assurance seguro assicurazione
-pojisteni ubezpieczenie sigorta forsakring forsikring upgrade shuttlebus busreise busfahrt busreis navette
-refund tiefgarage tiefgaragenstellplatz parkeerkaart garderob parkeringsbiljett parkingplatz kadeau parkolo translado
+schliessfach schliessfacher narikka parkovaci parkingowy insurance versicherung ticketversicherung verzekering
+assurance seguro
+assicurazione pojisteni ubezpieczenie sigorta forsakring forsikring upgrade shuttlebus busreise busfahrt busreis navette
+refund refundable tiefgarage tiefgaragenstellplatz parkeerkaart garderob parkeringsbiljett
+parkingplatz kadeau parkolo translado
 """)
 
 THINGS = _words("""
@@ -39,13 +41,14 @@ balkon stul loze vecere obed ubytovani pokoj balicek autobus doprava jizdenka sk
 balkon stolik loza kolacja obiad nocleg pokoj pakiet autokar autobus przejazd skrytka kemping karnet
 balkon masa loca yemek konaklama oda paket servis otobus ulasim dolap kamp kombine
 balkong bord loge middag lunch frukost logi rum paket buss bussresa skap camping busstur
-balkong bord losje middag overnatting rom pakke buss bussreise busrejse skab
+balkong bord losje middag overnatting overnatning rom pakke buss bussreise busrejse skab
 parveke poyta aitio illallinen majoitus huone paketti bussi kuljetus sailytys
 erkely asztal paholy vacsora szallas szoba csomag busz csomagmegorzo berlet
 garage garaje parkschein stellplatz parkeer hotell formule posto poster print shirt hoodie tee programme soundcheck
-protection
-cabana booth bar picnic afterparty preparty kaart pausenbuffet sektempfang brotzeit jause velo fahrrad bike valet
-posteggio ristorante restaurante ristoro albergo hostel pousada cafe kahve aksam yemegi yemek jantar vagn tag zug
+protection getrank getranke boissons bebidas bevande dranken napoje auto bagagli
+pakket listek cabana booth bar picnic afterparty preparty kaart pausenbuffet sektempfang brotzeit jause
+velo fahrrad bike valet posteggio ristorante restaurante ristoro albergo hostel pousada cafe kahve aksam yemegi yemek
+jantar vagn tag zug
 train tren trem treno vlak pociag trein tog juna vonat
 """)
 
@@ -73,7 +76,8 @@ show event concert konzert concierto concerto spectacle konsert konserten konser
 ingressos included inkl inklusive incluido incluso inclus inclusief
 pre post open plaza aller retour oncesi konser riservato riservata posti companion wheelchair accessible behinderten
 rollstuhl pmr handicap movilidad reducida disabili ida vuelta volta andata ritorno heen terug zpatecni retur family
-all you can eat bottle red carpet host hosted buyout
+all you can eat bottle red carpet host hosted buyout t two three four five six
+posto viagem viaje viaggio voyage
 """)
 
 LINKS = _words("""
@@ -96,7 +100,9 @@ es a az nelkul elott utan
 JOINING = _words(
     "and with incl inkl plus mit avec con com met s z ze ve och og med y et e und en a i ja es"
 )  # what is sold with an act
-ORIGINS = _words("ab von aus from ex vanuit depuis desde da dall z ze od fran fra")  # a town follows
+ORIGINS = _words(
+    "ab von aus from ex vanuit depuis desde da dall z ze od fran fra saindo saliendo partenza depart"
+)  # a town follows
 
 # One of these in a part makes it a title.
 PRODUCTIONS = _words("""

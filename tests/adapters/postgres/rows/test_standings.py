@@ -116,6 +116,102 @@ async def test_an_addon_is_told_by_its_structure(
     assert await parts(look) == [("E2", "E1")]
 
 
+DOME = {**ARENA, "id": "V5", "name": "Nordbank Dome"}
+ABROAD = {**ARENA, "id": "V6", "name": "Hafenhalle", "city": {"name": "Rostock"}, "country": {"countryCode": "DE"}}
+RESALE, PLATINUM, SEATED = [
+    ("Z7r9jZ1", "Otterwick Lane"),
+    ("E2", "Otterwick Lane - Platinum"),
+    ("E2", "Otterwick Lane (seated)"),
+]
+
+
+@pytest.mark.parametrize("left", [RESALE, PLATINUM, SEATED], ids=["resale", "platinum", "seated"])
+@pytest.mark.parametrize(
+    "moves",
+    [
+        [{"venue": DOME}],
+        [{"venue": ABROAD, "day": "2027-10-01"}],
+        [{"day": "2027-10-01"}, {"day": "2027-12-01"}],
+    ],
+    ids=["another hall", "another city and day", "twice"],
+)
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+async def test_what_is_left_behind_belongs_to_the_concert_that_moved(
+    postgres_store: PostgresStore, look: Look, left: tuple[str, str], moves: list[dict[str, Any]], *, late: bool
+) -> None:
+    """A listing of the old hall or day, also where it comes only after the concert has moved, is no show."""
+    moved = [event("E1", "Otterwick Lane", **move) for move in moves]
+    steps = [event("E1", "Otterwick Lane"), *moved, event(*left)] if late else [event("E1", "Otterwick Lane")]
+    steps += [] if late else [event(*left), *moved]
+    for minutes, body in enumerate(steps):
+        await postgres_store.batches.write(said(minutes, body))
+    assert await shown(look) == ["E1"]
+    assert await parts(look) == [(left[0], "E1")]
+    assert not (await postgres_store.batches.write(said(9, event(*left), moved[-1]))).changed
+    await postgres_store.batches.write(said(10, event(*left, **moves[-1])))
+    assert await parts(look) == [(left[0], "E1")]
+
+
+async def test_a_concert_that_moves_back_has_its_listings_again(postgres_store: PostgresStore, look: Look) -> None:
+    """Where it stood in between nothing is left; a late show there is another concert."""
+    late_show = event("E3", "Otterwick Lane", hour="23:00:00")
+    await postgres_store.batches.write(said(0, event("E1", "Otterwick Lane"), event(*RESALE), late_show))
+    await postgres_store.batches.write(said(1, event("E1", "Otterwick Lane", venue=DOME)))
+    assert await shown(look) == ["E1", "E3"]
+    await postgres_store.batches.write(said(2, event("E1", "Otterwick Lane")))
+    assert await shown(look) == ["E1", "E3"]
+    assert await parts(look) == [("Z7r9jZ1", "E1")]
+
+
+async def test_an_older_answer_tells_where_a_concert_stood(postgres_store: PostgresStore, look: Look) -> None:
+    """It comes after the newer one; the resale at the old hall belongs to the concert all the same."""
+    await postgres_store.batches.write(said(9, event("E1", "Otterwick Lane", venue=DOME)))
+    await postgres_store.batches.write(said(1, event("E1", "Otterwick Lane"), event(*RESALE)))
+    assert await shown(look) == ["E1"]
+
+
+async def test_a_support_acts_own_listing_is_the_headliners_concert(postgres_store: PostgresStore, look: Look) -> None:
+    """Whichever was known first, the headliner has its show, with the whole bill."""
+    await postgres_store.batches.write(said(0, event("E2", "Kall Hamn", acts=[HAMN])))
+    await postgres_store.batches.write(said(5, event("E1", "Otterwick Lane", acts=[LANE, HAMN])))
+    assert await shown(look) == ["E1"]
+    assert await parts(look) == [("E2", "E1")]
+
+
+async def test_a_residency_has_a_show_a_night(postgres_store: PostgresStore, look: Look) -> None:
+    """Packages, resales and passes of its nights belong to them, also if all come at once."""
+    nights = [f"2027-07-{day:02}" for day in (9, 10, 11)]
+    name = "Otterwick Lane - The Residency"
+    bodies = [event(f"N{n}", name, night) for n, night in enumerate(nights)]
+    bodies += [event(f"P{n}", f"{name} - VIP Package", night, "18:00:00") for n, night in enumerate(nights)]
+    bodies += [event(f"Z7r9jZ{n}", "Otterwick Lane", night, "19:30:00") for n, night in enumerate(nights)]
+    bodies += [
+        event("PP", "Otterwick Lane - 2-Night Pass", nights[0], ""),
+        event("HP", f"{name} - Hotel", nights[0], ""),
+    ]
+    await postgres_store.batches.write(said(0, *bodies))
+    assert await shown(look) == ["N0", "N1", "N2"]
+    assert dict(await parts(look)) == {
+        **{f"P{n}": f"N{n}" for n in range(3)},
+        **{f"Z7r9jZ{n}": f"N{n}" for n in range(3)},
+        "PP": "N0",
+        "HP": "N0",
+    }
+
+
+async def test_a_ticket_for_a_weekend_is_no_day_of_a_festival(postgres_store: PostgresStore, look: Look) -> None:
+    """In whatever language; those of two weekends belong each to its own."""
+    days = [event(f"D{day}", "Harbour Fest", f"2027-07-{day:02}", "") for day in (9, 10, 11, 16, 17, 18)]
+    tickets = [
+        event("W1", "Harbour Fest Wochenendticket 1", "2027-07-11", ""),
+        event("W2", "Harbour Fest - Weekend 2 Pass", "2027-07-18", ""),
+        event("W3", "Harbour Fest - 3-dagars biljett", "2027-07-09", ""),
+    ]
+    await postgres_store.batches.write(said(0, *days, *tickets))
+    assert await shown(look) == ["D10", "D11", "D16", "D17", "D18", "D9"]
+    assert await parts(look) == [("W1", "D11"), ("W2", "D18"), ("W3", "D9")]
+
+
 async def test_a_brunch_elsewhere_is_a_concert(postgres_store: PostgresStore, look: Look) -> None:
     """There is no concert beside it."""
     quay = {**ARENA, "id": "V7", "name": "Quay House"}

@@ -161,7 +161,9 @@ def test_type_ids(client: TicketmasterClient, answer: Answer, type_id: str):
     """
     Parkschein, Shuttle Pass, Dinner & Show, Pre-Show Buffet, Estacionamiento, Plaza de Garaje, Navette depuis Lyon,
     Vestiaire, Consigne, Hotelpaket, Logenplätze, Palco VIP, Ônibus, Ubytování, Otopark Bileti, Parkeringsbiljett,
-    Parkeerkaart, Szatnia, Autokar z Krakowa, Pullman da Milano, Skybox, Ticketversicherung
+    Parkeerkaart, Szatnia, Autokar z Krakowa, Pullman da Milano, Skybox, Ticketversicherung, Platinum, Car Park,
+    Getränkegutschein, Nuit d'hôtel, Posto auto, Deposito bagagli, Pacote de viagem, Ônibus saindo de Campinas,
+    VIP-pakket, Parkovací lístek, Bilet parkingowy, Narikka, Overnatning, Table for Four, T-Shirt
     """.replace("\n", " ")
     .strip()
     .split(", "),
@@ -179,6 +181,11 @@ def test_what_is_sold_beside_in_other_words(part: str) -> None:
         "Otterwick Lane: Parking Lot Symphony Tour",
         "Otterwick Lane - Live at the Terrace",
         "Otterwick Lane - 18+",
+        "Otterwick Lane - Live in der Garderobe",
+        "Otterwick Lane - Platinum Jubilee Tour",
+        "Otterwick Lane - The Shuttle Sessions",
+        "Otterwick Lane - Nachholtermin",
+        "Otterwick Lane - Second Night",
     ],
 )
 def test_what_is_a_concert_in_other_words(name: str) -> None:
@@ -195,6 +202,11 @@ def test_what_is_a_concert_in_other_words(name: str) -> None:
         ("Harbour Fest - 3-Tages-Ticket", True),
         ("Harbour Fest - Passaporte 3 dias", True),
         ("Karnet 3 dni - Harbour Fest", True),
+        ("Harbour Fest Wochenendticket", True),
+        ("Harbour Fest - 3-dagars biljett", True),
+        ("Harbour Fest Karnet 3-dniowy", True),
+        ("Otterwick Lane - 2-Night Pass", True),
+        ("Harbour Fest - Day Ticket Friday", False),
         ("Harbour Fest - Weekend Camping Pass", False),
         ("Harbour Fest - Parking Pass", False),
         ("Vampire Weekend", False),

@@ -122,8 +122,8 @@ def test_an_unknown_status_is_told(client: TicketmasterClient, answer: Answer):
 @pytest.mark.parametrize(
     ("start", "withdrawn"),
     [
-        ({"dateTBA": True}, ("local_date", "local_time", "starts_at")),
-        ({"localDate": "2027-03-04", "dateTBD": True}, ("local_date", "local_time", "starts_at")),
+        ({"dateTBA": True}, ("end_date", "local_date", "local_time", "starts_at")),
+        ({"localDate": "2027-03-04", "dateTBD": True}, ("end_date", "local_date", "local_time", "starts_at")),
         ({"localDate": "2027-03-04", "timeTBA": True}, ("local_time", "starts_at")),
         ({"localDate": "2027-03-04", "noSpecificTime": True}, ("local_time", "starts_at")),
         ({"localDate": "2027-03-04", "localTime": "20:00:00"}, ()),
@@ -187,6 +187,9 @@ FREE = {"type": "standard", "currency": "USD", "min": 0.0, "max": 0.0}
     [
         ([STANDARD, WITH_FEES], ("USD", 50.0, 100.0, 58.5, 113.0), 0),
         ([STANDARD], ("USD", 50.0, 100.0, None, None), 2),
+        ([STANDARD, {**STANDARD, "min": 30.0, "max": 60.0}], ("USD", 30.0, 100.0, None, None), 2),
+        ([{**STANDARD, "currency": "usd"}], ("USD", 50.0, 100.0, None, None), 2),
+        ([STANDARD, {**STANDARD, "currency": "CAD"}], ("USD", 50.0, 100.0, None, None), 0),
         ([FREE], (None,) * 5, 5),
         ([], (None,) * 5, 5),
         (None, (None,) * 5, 0),
@@ -202,7 +205,8 @@ FREE = {"type": "standard", "currency": "USD", "min": 0.0, "max": 0.0}
 def test_prices(client: TicketmasterClient, answer: Answer, ranges: Any, prices: tuple[Any, ...], withdrawn: int):
     """With fees and without stand apart; nothing for nothing is no price.
 
-    An empty list takes back; one that is absent, of another type or incomplete does not.
+    An empty list takes back; one that is absent, of another type or incomplete does not. Several ranges of one kind
+    are one.
     """
     show = client.show("x").parse(answer({"id": "x", "name": "Someone", "priceRanges": ranges})).show
     named = (show.price_currency, show.price_min, show.price_max, show.price_with_fees_min, show.price_with_fees_max)
@@ -232,10 +236,29 @@ def test_a_second_line_is_no_address(client: TicketmasterClient, answer: Answer)
 
 
 def test_sales_begin_in_our_time(client: TicketmasterClient, answer: Answer):
-    """A sale that began in 1900 is a placeholder, its end is none."""
-    sales = {"public": {"startDateTime": "1900-01-01T06:00:00Z", "endDateTime": "2027-03-05T04:00:00Z"}}
-    show = client.show("x").parse(answer({"id": "x", "name": "Someone", "sales": sales})).show
-    assert (show.sales_start, show.sales_end) == (None, datetime(2027, 3, 5, 4, tzinfo=UTC))
+    """A sale that began in 1900 or begins in 9999 is a placeholder, its end is none; so is one with a flag."""
+    for start in (
+        {"startDateTime": "1900-01-01T06:00:00Z"},
+        {"startDateTime": "9999-12-31T23:59:59Z"},
+        {"startDateTime": "2027-01-05T09:00:00Z", "startTBD": True},
+        {"startTBA": True},
+    ):
+        sales = {"public": {**start, "endDateTime": "2027-03-05T04:00:00Z"}}
+        show = client.show("x").parse(answer({"id": "x", "name": "Someone", "sales": sales})).show
+        assert (show.sales_start, show.sales_end) == (None, datetime(2027, 3, 5, 4, tzinfo=UTC))
+        assert show.withdrawn == ("sales_start",)
+
+
+def test_an_end_before_the_beginning_and_a_moment_without_a_zone_are_told(client: TicketmasterClient, answer: Answer):
+    """Neither is stored, and neither is lost in silence."""
+    dates = {"start": {"localDate": "2027-07-09"}, "end": {"localDate": "2026-07-11"}}
+    details = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": dates}))
+    assert (details.show.local_date, details.show.end_date) == (date(2027, 7, 9), None)
+    assert [one.reason for one in details.rejects] == ["an end before the beginning"]
+    dates = {"start": {"dateTime": "2027-03-05T04:00:00Z"}}
+    details = client.show("x").parse(answer({"id": "x", "name": "Someone", "dates": dates}))
+    assert (details.show.local_date, details.show.starts_at) == (None, None)
+    assert [one.reason for one in details.rejects] == ["a moment in no time zone"]
 
 
 def test_rescheduled_events_keep_their_id(client: TicketmasterClient, answer: Answer, recorded: Recorded):

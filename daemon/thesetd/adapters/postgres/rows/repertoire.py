@@ -43,7 +43,7 @@ order by u.asked_at nulls first, {id}
 """
 _OF_ARTIST = """
 exists (select from artist_shows l where l.show_id = t.id and l.artist_id = $2 and l.left_at is null)
-    and (t.local_date is null or coalesce(t.end_date, t.local_date) >= $3)
+    and (t.local_date is null or greatest(t.end_date, t.local_date) >= $3)
 """
 _UNDATED = """
 t.local_date is null and exists (select from venues v where v.id = t.venue_id and v.country_code = any($2))
@@ -193,7 +193,8 @@ async def _coming(connection: Connection, artist_id: UUID, now: datetime) -> Seq
         f"""
         select t.*, l.is_headliner, f.fetched_at, {venue_ids}, v.timezone as venue_timezone, v.country_code
         from artist_shows l join shows t on t.id = l.show_id {_FRESH} left join venues v on v.id = t.venue_id
-        where l.artist_id = $1 and l.left_at is null and coalesce(t.end_date, t.local_date) >= $2
+        where l.artist_id = $1 and l.left_at is null
+            and t.local_date is not null and greatest(t.end_date, t.local_date) >= $2
             and t.status not in ('cancelled', 'postponed', 'withdrawn') and not t.is_addon
             and t.merged_into is null and t.kind = 'concert'
         order by t.local_date, t.starts_at nulls last, t.id

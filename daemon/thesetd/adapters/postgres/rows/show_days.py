@@ -23,7 +23,7 @@ select t.id, t.status, t.local_date, t.end_date, t.local_time, t.timezone, v.tim
     t.former_date <> t.local_date as moved, {PLAYED.format(show="t.id")} as played
 from shows t left join venues v on v.id = t.venue_id
 where t.status in ('scheduled', 'rescheduled') and t.local_date <= $1
-    or t.status = 'completed' and coalesce(t.end_date, t.local_date) >= $1 - 3
+    or t.status = 'completed' and greatest(t.end_date, t.local_date) >= $1 - 3
     or t.status = 'completed' and t.local_date is null
 """  # noqa: S608 - a constant
 _SETTLE = """

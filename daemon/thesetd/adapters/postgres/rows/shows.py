@@ -43,7 +43,7 @@ _TAKEN = f"""case
     when not n.leads and '{{c}}' = any(o.withdrawn) then o.{{c}}
     else {NEWEST}
 end"""
-# A new date takes its time with it: the old one belonged to the old date.
+# A new date takes its time and its end with it: the old ones belonged to the old date.
 _WITH_DATE = (
     f"case when n.local_date <> o.local_date then case when n.leads then n.{{c}} else o.{{c}} end else {_TAKEN} end"
 )
@@ -55,8 +55,8 @@ _FORMER_DATE = f"""case
     else {NEWEST.format(c="former_date")}
 end"""
 _WITHDRAWABLE = (
-    *("local_date", "local_time", "starts_at", "price_currency"),
-    *("price_min", "price_max", "price_with_fees_min", "price_with_fees_max"),
+    *("local_date", "end_date", "local_time", "starts_at", "sales_start", "sales_end"),
+    *("price_currency", "price_min", "price_max", "price_with_fees_min", "price_with_fees_max"),
 )
 _WITHDRAWN = f"""case when n.leads then nullif(array(
     select distinct w from unnest(coalesce(n.withdrawn, '{{{{}}}}') || coalesce(o.withdrawn, '{{{{}}}}')) as w
@@ -113,6 +113,7 @@ SHOWS = Table(
     rules={
         **dict.fromkeys(_WITHDRAWABLE, _TAKEN),
         "status": _STATUS,
+        "end_date": _WITH_DATE,
         "local_time": _WITH_DATE,
         "starts_at": _WITH_DATE,
         # until it is sold a show has the address of the page that made it
@@ -130,6 +131,20 @@ _UNLISTED = """
 insert into thesetd.unlisted_shows as t (show_id, asked_at)
 select id, $2 from unnest($1::uuid[]) as n (id)
 on conflict (show_id) do update set asked_at = excluded.asked_at
+"""
+
+
+_STANDS = "select id, venue_id, local_date, local_time from shows where id = any($1) and ticketmaster_id is not null"
+# Where a show stood by what was stored, or stands by an answer that came too late to say so.
+_NOTE_LEFT = """
+insert into thesetd.left_stands (show_id, venue_id, day, local_time, noted_at)
+select distinct on (n.show_id, n.venue_id, n.day) n.show_id, n.venue_id, n.day, n.local_time, $5
+from unnest($1::uuid[], $2::uuid[], $3::date[], $4::time[]) as n (show_id, venue_id, day, local_time)
+join shows s on s.id = n.show_id
+where n.venue_id is not null and n.day is not null
+    and (s.venue_id, s.local_date, s.local_time) is distinct from (n.venue_id, n.day, n.local_time)
+    and (n.local_time is not null or (s.venue_id, s.local_date) is distinct from (n.venue_id, n.day))
+on conflict do nothing
 """
 
 
@@ -180,7 +195,10 @@ async def _store_announced(
     venues = await concert_rows(connection, "venues", shows[0].provider, (show.venue_provider_id for show in shows))
     rows = await _rows(connection, shows, bills, venues)
     described = [_row(show, rows[show.provider_id], venues.get(show.venue_provider_id or "")) for show in shows]
+    stood = [(row["id"], row["venue_id"], row["local_date"], row["local_time"]) for row in described]
+    stood += [tuple(row) for row in await connection.fetch(_STANDS, list(rows.values()))]
     stored = await upsert(connection, SHOWS, await _named(connection, described, shows), at)
+    await connection.execute(_NOTE_LEFT, *map(list, zip(*stood, strict=True)), at)
     stored.rejects += [
         reject("shows", show.provider_id, f"venue {show.venue_provider_id} is not known: stored without it", show.name)
         for show in shows

@@ -50,7 +50,7 @@ _TELLING = re.compile(
   | suite\ (?:hire|rental|hospitality)
   | (?:{_LODGING})\ (?:only|site|spots?|pitch|accommodation|tickets?|upgrades?)
   | (?:{_RIDE})\ (?:service|transfers?|transport|travel|tickets?) | park\ and\ ride
-  | {_CLOAKROOM}
+  | {_CLOAKROOM} | car\ park
   | mega\ ?tickets? | season\ (?:tickets?|memberships?) | gift\ (?:cards?|certificates?|vouchers?)
   | memberships?\ registration
   | meet\ (?:and|n)\ greet | early\ entry | fast\ ?(?:lane|track) | lawn\ chairs? | reserved\ lawn | add\ ons?
@@ -59,14 +59,19 @@ _TELLING = re.compile(
     re.VERBOSE,
 )
 
-# A pass or ticket for several days, in a dozen languages; one for parking or camping is none.
+# A pass or ticket for several days or nights, in a dozen languages; one for parking or camping is none.
 _SEVERAL = r"(?:festival|weekend|wochenend|multi\ ?day|\d+|two|three|four|five)"
-_DAYS = r"(?:days?|tages?|jours?|dias?|giorni|dagars?|dagen?|dni|dny|dnevna|gunluk|gun|paivan)"
+_DAYS = r"""(?:
+    days?|nights?|tages?|nachte|jours?|nuits?|dias?|noches?|noites?|giorni|notti|dagars?|dagen?|nachten|dni(?:ow[aey])?|dny
+  | denni|dnevna|noc[iy]|gunluk|gun|paivan
+)"""
 _PASS = rf"""\b(?:
-    {_SEVERAL}(?:\ ?{_DAYS})?\ ?(?:pass(?:es)?|tickets?|ticket|karte|abono|bono|bilet|kort|lippu|permanentka|karnet)
+    {_SEVERAL}(?:\ ?{_DAYS})?\ ?(?:
+      pass(?:es)?|tickets?|karte|abono|bono|bilet|biljett|billett|kort|lippu|permanentka|karnet|vstupenka)
   | (?:pass|forfait|abono|bono|passaporte|passe|abbonamento|abonament|karnet|permanentka|passe\ partout)
     \ (?:de\ |per\ |na\ )?\d\ {_DAYS}
-  | festivalpass | dauerkarte | kombine(?:\ bilet)? | abonos? | passe\ partout
+  | festivalpass | dauerkarte | kombi(?:ticket|karte|ne\ bilet|ne) | abonos? | passe\ partout | permanentka
+  | (?:helg|weekend)(?:pass|biljett|billett|kort)
 )\b"""
 _FOR_DAYS = re.compile(_PASS, re.VERBOSE)
 _NOT_FOR_DAYS = re.compile(rf"\b(?:{_LODGING}|{_RIDE}|parking|locker|garage)\b")
@@ -77,7 +82,8 @@ _STANDING_APART = re.compile(
       (?:\ (?:experience|pass(?:es)?|tickets?))?
   | restaurant(?:\ (?:tickets?|reservations?))?
   | (?:dinner|dining|meal|brunch|lunch)(?:\ (?:tickets?|reservations?))?
-  | vip | hospitality | upgrades? | camping | glamping | shuttle | coach | memberships? | merch(?:andise)? | donations?
+  | vip | platinum | hospitality | upgrades? | camping | glamping | shuttle | coach | memberships?
+  | merch(?:andise)? | donations?
     )""",
     re.VERBOSE,
 )
@@ -91,7 +97,7 @@ def names_addon(name: str, acts: Iterable[str] = (), places: Iterable[str] = ())
     folded_acts = [fold(act) for act in acts]
     parts = [fold(part) for part in _PART.split(name) if part.strip()]
     apart = [part for part in parts if part not in folded_acts]
-    if any(_TELLING.search(_without(part, folded_acts)) for part in apart):
+    if any(_TELLING.search(_without(part, folded_acts)) for part in apart if not part.startswith("live ")):
         return True
     if len(parts) > 1 and any(_STANDING_APART.fullmatch(part) for part in apart):
         return True

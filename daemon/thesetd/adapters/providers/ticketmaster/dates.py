@@ -7,21 +7,21 @@ statement at all: it is told as a fault, and what is known stays; so it does if 
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
 
-from thesetd.adapters.providers.ticketmaster.wire import WireDates, WireSales, WireStart, read_price
+from thesetd.adapters.providers.ticketmaster.wire import WireDates, WirePrice, WireSales, WireStart, read_price
 from thesetd.domain.shows.local_days import Days, begins_at, zone_named
 
-DATE_FIELDS = frozenset({"local_date", "local_time", "starts_at"})
+DATE_FIELDS = frozenset({"local_date", "end_date", "local_time", "starts_at"})
 TIME_FIELDS = frozenset({"local_time", "starts_at"})
 _PRICES = ("price_min", "price_max", "price_with_fees_min", "price_with_fees_max", "price_currency")
 _KINDS = {"standard": "price", "standard including fees": "price_with_fees"}
 _CURRENCY = re.compile("[A-Z]{3}")
-_FIRST_SALE = datetime(1990, 1, 1, tzinfo=UTC)  # the placeholder is 1900-01-01
+_REAL_SALES = timedelta(days=20 * 366)  # around now; placeholders are of 1900 and, at other sellers, of 9999
 DateFault = tuple[str, Any]
 
 
@@ -50,9 +50,13 @@ def told_dates(dates: WireDates, venue_zone: str | None) -> Told:
     }
     if start.date_tba or start.date_tbd:
         told.withdrawn |= DATE_FIELDS
-        told.said["former_date"] = told.said["former_date"] or day
-    else:
-        _settled(told, start, day, zone)
+        told.said |= {"former_date": told.said["former_date"] or day, "end_date": None}
+        return told
+    _settled(told, start, day, zone)
+    first, last = told.said["local_date"], told.said["end_date"]
+    if first is not None and last is not None and last < first:
+        told.fault("an end before the beginning", dates.end.local_date)
+        told.said["end_date"] = None
     return told
 
 
@@ -64,21 +68,35 @@ def told_prices(ranges: Any) -> Told:
     for price in (read_price(one) for one in ranges) if isinstance(ranges, list) else (None,):
         if price is None or not price.type or price.min is None or price.max is None or price.min > price.max:
             told.fault("a price that is incomplete", ranges)
-        elif not _CURRENCY.fullmatch(price.currency):
+        elif not _CURRENCY.fullmatch(currency := price.currency.strip().upper()):
             told.fault("a price in no currency", price.currency)
+        elif told.said.get("price_currency", currency) != currency:
+            told.fault("a price in a second currency", ranges)
         elif (kind := _KINDS.get(price.type.strip().casefold())) and price.min >= 0 and price.max > 0:
-            told.said |= {f"{kind}_min": price.min, f"{kind}_max": price.max, "price_currency": price.currency}
+            told.said |= _range(told, f"{kind}_min", f"{kind}_max", price) | {"price_currency": currency}
     if not told.faults:
         told.withdrawn |= {name for name in _PRICES if name not in told.said}
     return told
 
 
-def told_sales(sales: WireSales) -> Told:
-    """Read when tickets are sold to everybody; a placeholder long ago is not a date."""
+def _range(told: Told, low: str, high: str, price: WirePrice) -> dict[str, Any]:
+    """Return a range together with one of its kind that was told before: seats of two sorts."""
+    assert price.min is not None
+    assert price.max is not None
+    return {low: min(price.min, told.said.get(low, price.min)), high: max(price.max, told.said.get(high, price.max))}
+
+
+def told_sales(sales: WireSales, at: datetime) -> Told:
+    """Read when tickets are sold to everybody; a placeholder ages from now is no date and takes back a known one."""
     told = Told()
-    for name, text in (("sales_start", sales.public.start), ("sales_end", sales.public.end)):
+    for name, text, is_open in (
+        ("sales_start", sales.public.start, sales.public.start_tbd or sales.public.start_tba),
+        ("sales_end", sales.public.end, False),
+    ):
         moment = _parsed(told, name, text, _moment)
-        if moment is not None and moment >= _FIRST_SALE:
+        if is_open or (moment is not None and abs(moment - at) > _REAL_SALES):
+            told.withdrawn.add(name)
+        elif moment is not None:
             told.said[name] = moment
     return told
 
@@ -106,6 +124,8 @@ def _settled(told: Told, start: WireStart, day: date | None, zone: ZoneInfo | No
     if day is None and at is not None:
         told.fault("a time without a date", start.local_time)
         at = moment = None
+    if day is None and moment is not None and not start.local_date:
+        told.fault("a moment in no time zone", start.instant)
     if day is not None and moment is None:
         moment = begins_at(Days(day=day, begins=at, zone=zone))
     told.said |= {"local_date": day, "local_time": at, "starts_at": moment if day else None}

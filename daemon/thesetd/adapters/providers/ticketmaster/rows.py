@@ -141,7 +141,11 @@ def to_show(wire: WireEvent, at: datetime) -> ShowDetails | None:
     place = wire.parts.venues[0] if wire.parts.venues else None
     venue = to_venue(place, at) if place else None
     told = together(
-        (told_dates(wire.dates, venue.timezone if venue else None), told_prices(wire.prices), told_sales(wire.sales))
+        (
+            told_dates(wire.dates, venue.timezone if venue else None),
+            told_prices(wire.prices),
+            told_sales(wire.sales, at),
+        )
     )
     status = _status(wire.dates.status.code, told)
     sold_as = _sold_as(wire, [entry.name for entry in bill])
@@ -221,8 +225,10 @@ def _is_addon(act: WireAttraction) -> bool:
 
 def _sold_as(event: WireEvent, acts: Sequence[str]) -> SoldAs:
     """Judge an event by its own record."""
+    if names_pass(event.name):
+        return SoldAs.PASS
     if _sells_addon(event, acts):
-        return SoldAs.PASS if names_pass(event.name) else SoldAs.ADDON
+        return SoldAs.ADDON
     if event.id.startswith(_RESALE):
         return SoldAs.RESALE
     sales = event.sales.public.start or event.sales.public.end or event.prices

@@ -185,10 +185,12 @@ class WirePrice:
 
 @attrs.frozen(kw_only=True)
 class WireSale:
-    """When tickets are sold; a start in 1900 is a placeholder."""
+    """When tickets are sold; a start in 1900 is a placeholder, and flags tell that one is not settled."""
 
     start: Any = attrs.field(default=None, metadata=json_key("startDateTime"))
     end: Any = attrs.field(default=None, metadata=json_key("endDateTime"))
+    start_tba: bool = attrs.field(default=False, metadata=json_key("startTBA"))
+    start_tbd: bool = attrs.field(default=False, metadata=json_key("startTBD"))
 
 
 @attrs.frozen(kw_only=True)
