@@ -29,8 +29,8 @@ from thesetd.adapters.http import HttpSession
 from thesetd.adapters.providers.spec import ProviderSpec
 from thesetd.domain.errors import NotConfigured, ProviderError, RateLimited, Unauthorized, Unavailable
 from thesetd.domain.gate.calls import Call, Page, Response
-from thesetd.domain.identity.spaces import SPACES
-from thesetd.ports.providers import PROTOCOLS, Adaptive
+from thesetd.domain.identity.spaces import the_space
+from thesetd.ports.providers import PROTOCOLS, Adaptive, Artists, Windows
 
 RECEIVED_AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAX_MUTATED_BYTES = 200_000
@@ -132,6 +132,14 @@ def test_every_method_has_a_call(provider: Provider):
 
 
 @every_provider
+def test_every_method_has_a_caller(provider: Provider):
+    """Jobs reach a client through its ports; what no port names is called by the client itself, or is dead."""
+    asked = set().union(*(vars(port) for port in (Artists, Adaptive, Windows, *PROTOCOLS.values())))
+    called = set(re.findall(r"\.(\w+)\(", inspect.getsource(inspect.getmodule(type(provider.client)))))
+    assert methods(provider.client) - asked - called == set()
+
+
+@every_provider
 def test_every_endpoint_has_a_cache_policy(provider: Provider):
     """An endpoint without a row would silently never be cached; a row without a call is dead."""
     rows = [endpoint.name for endpoint in provider.spec.endpoints]
@@ -162,7 +170,7 @@ def test_roles(provider: Provider):
     """A provider brings something, its client can do all that its roles ask, and it names artists in a known space."""
     assert provider.spec.brings
     assert all(isinstance(provider.client, PROTOCOLS[role]) for role in provider.spec.brings)
-    assert provider.name in SPACES[provider.client.space].providers
+    assert provider.name in the_space(provider.client.space).providers
 
 
 @every_provider

@@ -39,8 +39,8 @@ async def test_a_probe_in_development_mode_names_its_capability(
     assert error.capability == capability
 
 
-@pytest.mark.parametrize("capability", sorted(CAPABILITIES - {"recommendations"}))
+@pytest.mark.parametrize("capability", sorted(CAPABILITIES))
 async def test_a_probe_with_extended_access_finds_it(open_sandbox: Callable[..., Any], capability: str) -> None:
-    """What is there is answered, if only with nothing; recommendations are there for nobody any more."""
+    """What is there is answered, if only with nothing."""
     error = await probed(open_sandbox(), capability)
     assert error is None or isinstance(error, NotFound)

@@ -215,17 +215,12 @@ def readers() -> dict[str, Callable[[], Call[Any]]]:
         "spotify/artists-several": lambda: many.artists(["x", "y"])[0],
         "spotify/search": lambda: one.search_artists("x"),
         "spotify/top-tracks": lambda: _there(many.top_songs("x")),
-        "spotify/recommendations": lambda: _there(many.recommendations(["x"])),
-        "spotify/audio-features": lambda: many.audio_features(["x", "y"])[0],
         "ticketmaster/attraction": lambda: events.artist("x"),
         "ticketmaster/attractions-search": lambda: events.search_artists("x"),
         "ticketmaster/event": lambda: events.show("x"),
-        "ticketmaster/venue": lambda: events.venue("x"),
-        "ticketmaster/venues-search": lambda: events.venues("x"),
         "setlistfm/artist": lambda: pages.artist("x"),
         "setlistfm/search-artists": lambda: pages.search_artists("x"),
         "setlistfm/setlist": lambda: pages.setlist("x"),
-        "setlistfm/venue": lambda: pages.venue("x"),
     }
 
 

@@ -17,7 +17,6 @@ def calls(client: SetlistfmClient) -> dict[str, Call[Any]]:
         "artist": client.artist(_MBID),
         "artist_setlists": client.artist_setlists(_MBID),
         "setlist": client.setlist("63de4613"),
-        "venue": client.venue("6bd6ca6e"),
     }
 
 
@@ -26,5 +25,4 @@ RECORDED = {
     "artist": ("setlistfm/artist/*.json",),
     "artist_setlists": tuple(f"setlistfm/{of}-setlists/*.json" for of in ("artist", "search", "user", "venue")),
     "setlist": ("setlistfm/setlist/*.json",),
-    "venue": ("setlistfm/venue/*.json",),
 }

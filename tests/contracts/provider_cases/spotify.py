@@ -10,9 +10,8 @@ SETTINGS = {"client_id": "the-client-id", "client_secret": "the-client-secret"}
 
 def calls(client: SpotifyClient) -> dict[str, Call[Any]]:
     """Return one call of every kind; the batches are planned for more ids than any recorded body answers."""
-    top_songs, recommendations = client.top_songs("art"), client.recommendations(["art"])
+    top_songs = client.top_songs("art")
     assert top_songs is not None
-    assert recommendations is not None
     built: dict[str, Call[Any]] = {
         "search_artists": client.search_artists("Gorillaz"),
         "artist": client.artist("art"),
@@ -21,15 +20,12 @@ def calls(client: SpotifyClient) -> dict[str, Call[Any]]:
         "albums": client.albums(["a", "b"])[0],
         "album_tracks": client.album_tracks("alb"),
         "top_songs": top_songs,
-        "recommendations": recommendations,
-        "audio_features": client.audio_features(["a", "b"])[0],
     }
     for capability in ("batch", "page-limit"):
         client.downgrade(capability)
     return built | {
         "one group of artist_albums": client.artist_albums("art")[0],
         "one of albums": client.albums(["a"])[0],
-        "one of audio_features": client.audio_features(["a"])[0],
     }
 
 
@@ -41,9 +37,6 @@ RECORDED = {
     "albums": ("spotify/albums-several/[dkpz]*.json", "spotify/albums-several/java-*.json"),
     "album_tracks": ("spotify/album-tracks/*.json",),
     "top_songs": ("spotify/top-tracks/*.json",),
-    "recommendations": ("spotify/recommendations/*.json",),
-    "audio_features": ("spotify/audio-features/*-audio-features-several.json",),
     "one group of artist_albums": ("spotify/artist-albums/*.json",),
     "one of albums": ("spotify/album/*.json",),
-    "one of audio_features": ("spotify/audio-features/*-audio-features.json",),
 }

@@ -31,7 +31,6 @@ class Topic(Enum):
     CATALOG = "catalog"  # forgotten on a new album, or when told
     SHOWS = "shows"  # forgotten when one changes, or when told
     SETLISTS = "setlists"  # forgotten when told
-    VENUES = "venues"
 
 
 @attrs.frozen(kw_only=True)

@@ -34,7 +34,6 @@ _USABLE_S = {
     Topic.CATALOG: DAY_S,
     Topic.SHOWS: 6 * HOUR_S,
     Topic.SETLISTS: HOUR_S,
-    Topic.VENUES: DAY_S,
 }
 
 

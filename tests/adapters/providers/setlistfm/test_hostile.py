@@ -31,7 +31,6 @@ def calls() -> dict[str, Call[Any]]:
         "search-artists": client.search_artists("x"),
         "artist-setlists": client.artist_setlists("x"),
         "setlist": client.setlist("x"),
-        "venue": client.venue("x"),
     }
 
 
@@ -44,7 +43,6 @@ def samples(recorded: Callable[[str], dict[str, Any]]) -> list[tuple[str, Any]]:
         "artist-setlists/manel-*.json",
         "search-artists/manel-*.json",
         "artist/*.json",
-        "venue/*.json",
     ]
     return [(file.split("/")[0], body) for pattern in patterns for file, body in recorded(pattern).items()]
 

@@ -11,6 +11,7 @@ from thesetd.adapters.providers.ticketmaster import PROVIDER, TicketmasterClient
 from thesetd.adapters.providers.ticketmaster.auth import ApiKey
 from thesetd.domain.errors import NotConfigured
 from thesetd.domain.gate.calls import Call, Page, Response
+from thesetd.domain.shows.sweep import Ask, SweepWindow
 from thesetd.ports.providers import ShowDetails, Shows
 
 Answer = Callable[..., Response]
@@ -51,10 +52,10 @@ def test_shows_of_an_artist_are_three_lists(client: TicketmasterClient):
         assert query["locale"] == "en-us,en,*"
 
 
-def test_countries_narrow_lists_of_events_and_venues():
+def test_countries_narrow_lists_of_events():
     """Configured countries go into every such list, and into no search for artists."""
     client = TicketmasterClient(("US", "CA"))
-    calls = [*client.artist_shows("x", SINCE), client.events(SINCE, SINCE), client.venues("Forum")]
+    calls = [*client.artist_shows("x", SINCE), *client.undated()]
     assert all(_params(call)["countryCode"] == "US,CA" for call in calls)
     assert "countryCode" not in _params(client.search_artists("x"))
 
@@ -68,16 +69,14 @@ def test_searches(client: TicketmasterClient):
             "segmentId": "KZFzniwnSyZfZ7v7nJ",
         }.items()
     )
-    sweep = _params(client.events(SINCE, SINCE + timedelta(days=7), venue_id="KovZ"))
-    assert (sweep["endDateTime"], sweep["venueId"]) == ("2026-11-29T12:30:15Z", "KovZ")
-    assert _params(client.attractions(["a", "b"]))["id"] == "a,b"
+    week = SweepWindow(since=SINCE, until=SINCE + timedelta(days=7))
+    assert _params(client.window(Ask(window=week, page=0)))["endDateTime"] == "2026-11-29T12:30:15Z"
 
 
 def test_ids_cannot_leave_their_place(client: TicketmasterClient):
     """An id is one segment of the path, whatever it holds."""
     assert client.artist("../venues?x=1").request.path == "attractions/..%2Fvenues%3Fx%3D1.json"
     assert client.show("vvG1_-").request.path == "events/vvG1_-.json"
-    assert client.venue("KovZ").request.path == "venues/KovZ.json"
 
 
 def test_pages_follow_to_the_end(client: TicketmasterClient, answer: Answer):
@@ -148,10 +147,7 @@ def test_no_request_names_the_key(client: TicketmasterClient):
         client.search_artists("x"),
         client.artist("x"),
         client.show("x"),
-        client.venue("x"),
-        client.venues("x"),
-        client.attractions(["x"]),
-        client.events(SINCE, SINCE),
+        *client.undated(),
     ]
     assert all("apikey" not in call.request.key.casefold() for call in calls)
 

@@ -27,8 +27,6 @@ def calls() -> dict[str, Call[Any]]:
         "events-search": client.artist_shows("x", NOW)[0],
         "attraction": client.artist("x"),
         "attractions-search": client.search_artists("x"),
-        "venue": client.venue("x"),
-        "venues-search": client.venues("x"),
     }
 
 
@@ -43,9 +41,6 @@ def samples(recorded: Callable[[str], dict[str, Any]]) -> list[tuple[str, Any]]:
         "events-search/london-*.json",
         "attraction/*.json",
         "attractions-search/docs-*.json",
-        "venue/*.json",
-        "venues-search/docs-*.json",
-        "venues-search/*empty*.json",
     ]
     return [(file.split("/")[0], body) for pattern in patterns for file, body in recorded(pattern).items()]
 

@@ -16,13 +16,12 @@ import attrs
 from thesetd.adapters.providers.lenient import note, noting
 from thesetd.adapters.providers.refusals import error_of_status, json_object, sample
 from thesetd.adapters.providers.setlistfm import endpoints
-from thesetd.adapters.providers.setlistfm.rows import faults_of, to_artist, to_setlist, to_venue
+from thesetd.adapters.providers.setlistfm.rows import faults_of, to_artist, to_setlist
 from thesetd.adapters.providers.setlistfm.wire import (
     WireArtist,
     WireCity,
     WirePage,
     WireSetlist,
-    WireVenue,
     read_items,
     read_one,
 )
@@ -32,7 +31,7 @@ from thesetd.domain.gate.endpoints import Endpoint
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import SETLISTFM, ProviderName
-from thesetd.domain.music.records import Artist, Venue
+from thesetd.domain.music.records import Artist
 from thesetd.ports.providers import SetlistDetails
 
 KEY_REFUSED = "the key is refused: check providers.setlistfm.api_key (keys lapse after about a year without requests)"
@@ -41,7 +40,7 @@ LANGUAGE = "answered in another language than English: the names of cities are l
 MOST_SAID = 200  # characters of a fault
 
 Params = tuple[tuple[str, str], ...]
-Wire = TypeVar("Wire", bound=WireArtist | WireSetlist | WireVenue)
+Wire = TypeVar("Wire", bound=WireArtist | WireSetlist)
 Row = TypeVar("Row")
 
 
@@ -83,10 +82,6 @@ class SetlistfmClient:
     def setlist(self, setlist_id: str) -> Call[SetlistDetails]:
         """Look one setlist up in its current version."""
         return _lookup(endpoints.SETLIST, setlist_id, WireSetlist, to_setlist)
-
-    def venue(self, venue_id: str) -> Call[Venue]:
-        """Look one venue up."""
-        return _lookup(endpoints.VENUE, venue_id, WireVenue, to_venue)
 
 
 @attrs.frozen(kw_only=True)
@@ -150,14 +145,11 @@ def _lookup(
     return Call(request=endpoint.request(provider_id), parse=parse)
 
 
-def _city_of(wire: WireArtist | WireSetlist | WireVenue) -> WireCity | None:
-    if isinstance(wire, WireArtist):
-        return None
-    venue = wire.venue if isinstance(wire, WireSetlist) else wire
-    return venue.city if venue else None
+def _city_of(wire: WireArtist | WireSetlist) -> WireCity | None:
+    return wire.venue.city if isinstance(wire, WireSetlist) and wire.venue else None
 
 
-def _id_of(wire: WireArtist | WireSetlist | WireVenue) -> str:
+def _id_of(wire: WireArtist | WireSetlist) -> str:
     return wire.mbid if isinstance(wire, WireArtist) else wire.id
 
 

@@ -14,6 +14,5 @@ ARTISTS = _profile(name="artists", path="search/artists", fresh_s=1800.0, artist
 ARTIST = _profile(name="artist", path="artist/{artist}", fresh_s=3600.0)
 SETLIST = _setlists(name="setlist", path="setlist/{id}", fresh_s=3600.0, artists_at=("artist", "mbid"))
 ARTIST_SETLISTS = _setlists(name="artist-setlists", path="artist/{artist}/setlists", fresh_s=1800.0)
-VENUE = _row(name="venue", path="venue/{id}", topic=Topic.VENUES, fresh_s=3600.0)
 
-ENDPOINTS = (ARTISTS, ARTIST, SETLIST, ARTIST_SETLISTS, VENUE)
+ENDPOINTS = (ARTISTS, ARTIST, SETLIST, ARTIST_SETLISTS)

@@ -17,14 +17,12 @@ from thesetd.adapters.providers.spotify.answers import AskedEndpoint, body_of
 from thesetd.adapters.providers.spotify.paging import ListReader, page_or_none
 from thesetd.adapters.providers.spotify.plan import ALBUMS_IN_A_BATCH, batches_of, lists_of
 from thesetd.adapters.providers.spotify.profile import (
-    AUDIO_FEATURES,
     BATCH,
     CAPABILITIES,
     DEVELOPMENT,
     EXTENDED,
     LARGE_PAGE,
     PAGE_LIMIT,
-    RECOMMENDATIONS,
     TOP_TRACKS,
 )
 from thesetd.adapters.providers.spotify.settings import SpotifySettings
@@ -32,8 +30,6 @@ from thesetd.adapters.providers.spotify.wire import (
     CONVERTER,
     AlbumWire,
     ArtistWire,
-    AudioFeatures,
-    SpotifyId,
     TrackWire,
     album_record,
     artist_record,
@@ -54,13 +50,11 @@ T = TypeVar("T")
 Params = tuple[tuple[str, str], ...]
 
 SEARCH_DEPTH = 1000  # offset + limit; behind it search answers 404
-MAX_SEEDS = 5
 MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in where none is configured
 
 _ARTIST = AskedEndpoint(endpoint=endpoints.ARTIST)
 _ALBUM_TRACKS = AskedEndpoint(endpoint=endpoints.ALBUM_TRACKS)
 _TOP_TRACKS = AskedEndpoint(endpoint=endpoints.TOP_TRACKS, capability=TOP_TRACKS)
-_RECOMMENDATIONS = AskedEndpoint(endpoint=endpoints.RECOMMENDATIONS, capability=RECOMMENDATIONS)
 
 
 @attrs.frozen(kw_only=True)
@@ -154,8 +148,6 @@ class SpotifyClient:
             BATCH: whole.artists([VARIOUS_ARTISTS])[0],
             PAGE_LIMIT: whole.search_artists("a"),
             TOP_TRACKS: whole.top_songs(VARIOUS_ARTISTS),
-            AUDIO_FEATURES: whole.audio_features([VARIOUS_ARTISTS])[0],
-            RECOMMENDATIONS: whole.recommendations([VARIOUS_ARTISTS]),
         }
         call = calls[capability]
         assert call is not None
@@ -226,29 +218,6 @@ class SpotifyClient:
         params = (("market", self._market or MARKET_OF_TOP_TRACKS),)
         return _track_list(_TOP_TRACKS, artist_id, params=params)
 
-    def recommendations(self, seed_artist_ids: Sequence[str], limit: int = 20) -> Call[tuple[Track, ...]] | None:
-        """Ask for songs like those of up to five artists; None if the profile has no such endpoint."""
-        if not self.profile.recommendations:
-            return None
-        seeds = ",".join(seed_artist_ids[:MAX_SEEDS])
-        params = (("seed_artists", seeds), ("limit", str(limit)), *self._market_param())
-        return _track_list(_RECOMMENDATIONS, params=params)
-
-    def audio_features(self, song_ids: Sequence[str]) -> Sequence[Call[tuple[AudioFeatures, ...]]]:
-        """Ask what songs sound like, in as few calls as the profile allows; no calls if it has no such endpoint."""
-        if not self.profile.audio_features:
-            return ()
-        several = _Several(
-            key="audio_features",
-            one=AskedEndpoint(endpoint=endpoints.AUDIO_FEATURES, capability=AUDIO_FEATURES),
-            many=AskedEndpoint(endpoint=endpoints.AUDIO_FEATURES_SEVERAL, capability=AUDIO_FEATURES),
-            size=100,
-            wire=AudioFeatures,
-            own_id=lambda wire: wire.spotify_id,
-            record=_features,
-        )
-        return self._plan(several, song_ids)
-
     def _plan(self, several: _Several[W, T], ids: Sequence[str], params: Params = ()) -> Sequence[Call[tuple[T, ...]]]:
         batches = batches_of(self.profile, tuple(dict.fromkeys(ids)), several.size)
         if self.profile.batch:
@@ -312,10 +281,6 @@ def _songs(
     for wire in (wire for wire, record in zip(wires, records, strict=True) if record is None):
         note(wire.told_as, wire.id, "a track without its name or album", {"id": wire.id, "name": wire.name})
     return tuple(record for record in records if record is not None)
-
-
-def _features(wire: AudioFeatures, _fetched_at: datetime, requested_id: str) -> AudioFeatures:
-    return attrs.evolve(wire, spotify_id=SpotifyId(requested_id))
 
 
 def _found(record: T | None) -> T:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NewType
 
 import attrs
 
-from thesetd.adapters.providers.lenient import Unusable, json_key, lenient_converter
+from thesetd.adapters.providers.lenient import Unusable, lenient_converter
 from thesetd.domain.music.names import clean, slugify
 from thesetd.domain.music.recordings import album_version, classify
 from thesetd.domain.music.records import SMALL_PX, Album, Artist, Track
@@ -126,25 +126,6 @@ class TrackWire:
     preview_url: str = ""
     is_playable: bool | None = None
     linked_from: LinkWire | None = None
-
-
-@attrs.frozen(kw_only=True)
-class AudioFeatures:
-    """What Spotify heard in a song: shares from 0 to 1, `loudness` in dB, `tempo` in beats per minute."""
-
-    spotify_id: SpotifyId = attrs.field(metadata=json_key("id"))
-    acousticness: float | None = None
-    danceability: float | None = None
-    energy: float | None = None
-    instrumentalness: float | None = None
-    liveness: float | None = None
-    loudness: float | None = None
-    speechiness: float | None = None
-    valence: float | None = None
-    tempo: float | None = None
-    key: int | None = None
-    mode: int | None = None
-    time_signature: int | None = None
 
 
 def artist_record(wire: ArtistWire, fetched_at: datetime, requested_id: str | None = None) -> Artist | None:

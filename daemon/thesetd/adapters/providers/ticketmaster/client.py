@@ -15,12 +15,11 @@ import attrs
 from thesetd.adapters.providers.lenient import note, noting
 from thesetd.adapters.providers.ticketmaster import endpoints
 from thesetd.adapters.providers.ticketmaster.faults import answer
-from thesetd.adapters.providers.ticketmaster.rows import MUSIC, to_artist, to_found_artist, to_show, to_venue
+from thesetd.adapters.providers.ticketmaster.rows import MUSIC, to_artist, to_found_artist, to_show
 from thesetd.adapters.providers.ticketmaster.wire import (
     WireAttraction,
     WireEvent,
     WirePage,
-    WireVenue,
     read_items,
     read_one,
     read_page,
@@ -32,7 +31,7 @@ from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.ids import TICKETMASTER, ProviderName
 from thesetd.domain.music.names import fold
-from thesetd.domain.music.records import Artist, Venue
+from thesetd.domain.music.records import Artist
 from thesetd.domain.shows.sweep import Ask
 from thesetd.ports.providers import ShowDetails
 
@@ -43,12 +42,12 @@ NOTHING_SAID = "a test record, or one without a name, an act or a date"
 LOCALE = "en-us,en,*"  # one fixed locale, or names flip between languages; without `*` records of other locales vanish
 
 Params = tuple[tuple[str, str], ...]
-Wire = TypeVar("Wire", bound=WireAttraction | WireEvent | WireVenue)
+Wire = TypeVar("Wire", bound=WireAttraction | WireEvent)
 Row = TypeVar("Row")
 
 
 class TicketmasterClient:
-    """The `Shows` of Ticketmaster; `countries` (ISO codes, empty for all) narrow every list of events and venues."""
+    """The `Shows` of Ticketmaster; `countries` (ISO codes, empty for all) narrow every list of events."""
 
     def __init__(self, countries: Sequence[str] = ()) -> None:
         self.countries = tuple(countries)
@@ -84,10 +83,6 @@ class TicketmasterClient:
 
         return attrs.evolve(music, parse=read)
 
-    def attractions(self, ids: Sequence[str]) -> Call[Page[Artist]]:
-        """Look several attractions up in one call, whatever they are; unknown ids are missing in the answer."""
-        return _attractions(to_artist, (("id", ",".join(ids)),), PAGE_SIZE).page()
-
     def artist(self, provider_id: str) -> Call[Artist]:
         """Look one attraction up, whatever it is."""
         return _lookup(endpoints.ATTRACTION, provider_id, WireAttraction, to_artist)
@@ -105,14 +100,6 @@ class TicketmasterClient:
             (("includeTBD", "only"),),
         )
         return [self._events((*act, *choice)).page() for choice in choices]
-
-    def events(self, since: datetime, until: datetime, *, venue_id: str = "") -> Call[Page[ShowDetails]]:
-        """List the music events that start in a window, both ends included (aware, cut to whole seconds).
-
-        A page's `total` above `MAX_DEPTH` means that the window is too wide to be listed to its end.
-        """
-        window = (("segmentId", MUSIC), ("startDateTime", _instant(since)), ("endDateTime", _instant(until)))
-        return self._events((*window, *([("venueId", venue_id)] if venue_id else []))).page()
 
     def window(self, ask: Ask, artist_id: str = "") -> Call[Page[ShowDetails]]:
         """List one page of the events that start in a window: an artist's, or all of music.
@@ -133,21 +120,6 @@ class TicketmasterClient:
     def show(self, show_id: str) -> Call[ShowDetails]:
         """Look one event up."""
         return _lookup(endpoints.EVENT, show_id, WireEvent, to_show)
-
-    def venues(self, name: str) -> Call[Page[Venue]]:
-        """Search venues by name."""
-        return _Listing(
-            endpoint=endpoints.VENUES,
-            key="venues",
-            wire=WireVenue,
-            row=to_venue,
-            params=(("keyword", name), *self._countries),
-            size=SEARCH_SIZE,
-        ).page()
-
-    def venue(self, venue_id: str) -> Call[Venue]:
-        """Look one venue up."""
-        return _lookup(endpoints.VENUE, venue_id, WireVenue, to_venue)
 
     def _events(self, params: Params) -> "_Listing[WireEvent, ShowDetails]":
         return _Listing(

@@ -24,7 +24,5 @@ EVENT = _row(
     fresh_s=1800.0,
     artists_at=("_embedded", "attractions", "id"),
 )
-VENUES = _row(name="venues", path="venues.json", topic=Topic.VENUES, fresh_s=3600.0)
-VENUE = _row(name="venue", path="venues/{id}.json", topic=Topic.VENUES, fresh_s=3600.0)
 
-ENDPOINTS = (ATTRACTIONS, ATTRACTION, EVENTS, EVENT, VENUES, VENUE)
+ENDPOINTS = (ATTRACTIONS, ATTRACTION, EVENTS, EVENT)
