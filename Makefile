@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-index bench-streams prove prove-doctor prove-redis prove-page prove-service test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams prove prove-doctor prove-redis prove-page prove-service test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -59,6 +59,9 @@ bench-setlists: $(STAMP) ## predicted setlists against what was played: every re
 bench-freshness: $(STAMP) ## who is refreshed when: the index beside cron plans, tiers, Nutch's rule and an oracle, at equal calls; setlists of a season
 	@missed=0; for part in freshness freshness_setlists; do \
 		PYTHONPATH=tests $(BIN)/python tests/bench/$$part.py || missed=1; done; exit $$missed
+
+bench-measured: $(STAMP) ## small quotas and many artists: three days of the daemon in virtual time, while people import (a quarter of an hour)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_daemon.py --shows 6
 
 bench-index: $(STAMP)   ## a million artists in the refresh index: opening the store, who is next, memory (minutes)
 	@PYTHONPATH=tests $(BIN)/python tests/bench/freshness_scale.py

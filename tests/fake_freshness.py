@@ -12,7 +12,7 @@ from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.ids import ProviderName
-from thesetd.domain.work.jobs import JobKind, JobState, KnownArtist
+from thesetd.domain.work.jobs import HISTORY, JobKind, JobState, KnownArtist
 from thesetd.ports.freshness import Overdue
 from thesetd.ports.gate import CallRecord
 
@@ -79,6 +79,21 @@ class FakeFreshness:
             if known and known.mbid and index.copies[key].due_at <= now and not index.is_ordered(key, now):
                 found.append((index.place(key, None, now)[1], row, known))
         return tuple(known for *_, known in sorted(found, key=lambda one: one[:2])[:limit])
+
+    async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists whose setlists no show times; see `thesetd.ports.freshness.TimedStore`."""
+        await self.ping()
+        index, kind = self.world.index, LOOKS[Aspect.SETLISTS]
+        looks = [job for job in self.world.jobs.values() if job.new.kind is kind and not job.new.args.get(HISTORY)]
+        free = [
+            (index.place((Aspect.SETLISTS, row), kept.record.popularity, now), row)
+            for row, kept in self.world.artists.items()
+            if kept.record.mbid and not kept.is_stub and row not in index.timed
+            if index.is_free((Aspect.SETLISTS, row), now=now, before=before)
+        ]
+        most = max(0, limit - sum(not job.state.final for job in looks))
+        known = (self.world.known(row) for _, row in sorted(free)[:most])
+        return tuple(artist for artist in known if artist is not None)
 
     async def note_interest(self, interests: Sequence[Interest], *, at: datetime) -> int:
         """Keep what the application tells; see `thesetd.ports.freshness.InterestStore`."""

@@ -22,20 +22,30 @@ class Setlists:
     """A store whose setlists are all due, and the writer of what is ordered."""
 
     limits: list[int] = attrs.field(factory=list)
+    due: int = MOST
     batches: list[Batch] = attrs.field(factory=list)
 
     async def timed(self, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """Return as many artists as are wanted."""
         await trio.lowlevel.checkpoint()
         self.limits.append(limit)
-        return tuple(
-            KnownArtist(id=UUID(int=n), name=f"A{n}", slug=f"a{n}", mbid=str(UUID(int=n))) for n in range(limit)
-        )
+        return tuple(map(known, range(min(limit, self.due))))
+
+    async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return as many others."""
+        await trio.lowlevel.checkpoint()
+        assert before < now
+        return tuple(map(known, range(MOST, MOST + limit)))
 
     async def write(self, batch: Batch) -> None:
         """Note a batch."""
         await trio.lowlevel.checkpoint()
         self.batches.append(batch)
+
+
+def known(number: int) -> KnownArtist:
+    """Make an artist."""
+    return KnownArtist(id=UUID(int=number), name=f"A{number}", slug=f"a{number}", mbid=str(UUID(int=number)))
 
 
 def looks(setlists: Setlists, calls: int | None) -> TimedLooks:
@@ -53,7 +63,7 @@ def looks(setlists: Setlists, calls: int | None) -> TimedLooks:
 async def test_looks_go_in_the_lane_of_their_schedule(lane: Lane) -> None:
     """The lane that an operator has given it, as that of the looks that its runs order."""
     setlists = Setlists()
-    await looks(setlists, None).enqueue(NOW, lane)
+    await looks(setlists, None).enqueue(NOW, timed=lane, rest=True)
     (batch,) = setlists.batches
     assert len(batch.enqueue) == MOST
     assert {(job.kind, job.lane) for job in batch.enqueue} == {(JobKind.REFRESH_SETLISTS, lane)}
@@ -66,11 +76,23 @@ async def test_a_round_orders_what_the_time_since_the_last_one_allows() -> None:
     setlists = Setlists()
     due = looks(setlists, 1_440)
     for minutes in (0, 5, 24 * 60):
-        await due.enqueue(NOW + timedelta(minutes=minutes), Lane.HIGH)
+        await due.enqueue(NOW + timedelta(minutes=minutes), timed=Lane.HIGH, rest=False)
     first, after_five, after_a_day = setlists.limits
     assert first == after_a_day
     assert after_five == pytest.approx(first / 2, abs=1)
     assert 0 < first <= MOST
     none = Setlists()
-    await looks(none, 0).enqueue(NOW + ROUND, Lane.HIGH)
+    await looks(none, 0).enqueue(NOW + ROUND, timed=Lane.HIGH, rest=True)
     assert (none.limits, none.batches) == ([], [])
+
+
+@pytest.mark.parametrize("timed", [Lane.HIGH, None])
+async def test_what_shows_leave_of_a_rounds_calls_goes_to_other_artists(timed: Lane | None) -> None:
+    """In the low lane, and together no more than the round allows; also if looks by shows are not wanted."""
+    setlists, usual = Setlists(due=3), Setlists()
+    await looks(usual, 1_440).enqueue(NOW, timed=Lane.HIGH, rest=False)
+    await looks(setlists, 1_440).enqueue(NOW, timed=timed, rest=True)
+    lanes = [job.lane for batch in setlists.batches for job in batch.enqueue]
+    assert lanes.count(Lane.HIGH) == (3 if timed else 0)
+    assert len(lanes) == usual.limits[0]
+    assert set(lanes[3:]) == {Lane.LOW}

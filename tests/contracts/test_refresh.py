@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import attrs
+
 from sample_rows import NOW, artist, batch, moment, new_job, owner, show, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.identity import spaces
 from thesetd.domain.music.records import Show
 from thesetd.domain.work.batches import Picks
-from thesetd.domain.work.jobs import ArtistKey, JobKind, JobState, KnownArtist
+from thesetd.domain.work.jobs import HISTORY, ArtistKey, JobKind, JobState, KnownArtist
 from thesetd.ports.store import Stores
 
 POPULAR = "sync-popular-artists"  # looks at catalogues; target a day
@@ -168,6 +170,31 @@ async def test_setlists_are_due_by_their_shows(store: Stores) -> None:
     picks = Picks(aspect=Aspect.SETLISTS, artists=((await timed(store, later)).id,))
     await store.batches.write(batch(6 * 24 * HOURS, picks=picks))
     assert await store.timings.timed(now=later, limit=9) == (), "its look is ordered"
+
+
+async def test_setlists_that_no_show_times_come_in_the_order_of_the_index(store: Stores) -> None:
+    """Those that were never looked at first; looks that wait count against the limit, whole histories do not."""
+    names = {"A": MBID, "B": MBID[:-1] + "2", "C": MBID[:-1] + "3"}
+    known = [
+        artist(spotify_id=name, mbid=mbid, slug=name.lower(), name=name, popularity=100 - ord(name))
+        for name, mbid in names.items()
+    ]
+    await store.batches.write(batch(artists=tuple(known)))
+    await looked_setlists(store, 0, show(local_date=(NOW + timedelta(days=3)).date(), starts_at=None))
+    assert [one.name for one in await untimed(store, 9)] == ["B", "C"], "the setlists of A are due by a show"
+    key = ArtistKey(space=spaces.SPOTIFY, provider_id="B")
+    history = attrs.evolve(new_job("h", kind=JobKind.REFRESH_SETLISTS, artist=key), args={HISTORY: True})
+    await store.batches.write(batch(1, enqueue=(history,)))
+    assert len(await untimed(store, 1)) == 1
+    await store.batches.write(batch(1, enqueue=(new_job("l", kind=JobKind.REFRESH_SETLISTS, artist=key),)))
+    assert await untimed(store, 1) == ()
+    assert len(await untimed(store, 2)) == 1
+
+
+async def untimed(store: Stores, limit: int) -> tuple[KnownArtist, ...]:
+    """Return artists whose setlists no show times and that were not looked at within the last hour."""
+    at = NOW + timedelta(hours=2)
+    return await store.timings.untimed(now=at, before=at - timedelta(hours=1), limit=limit)
 
 
 async def timed(store: Stores, at: datetime) -> KnownArtist:

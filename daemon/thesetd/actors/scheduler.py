@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from thesetd.actors.asking import WriterHandle
 from thesetd.actors.pinned import PinnedLooks
 from thesetd.actors.supervision.looking import Lookout
+from thesetd.actors.timed import REST, TimedLooks
 from thesetd.actors.timed import SCHEDULE as TIMED
-from thesetd.actors.timed import TimedLooks
 from thesetd.domain.errors import AlreadyFired
 from thesetd.domain.facts import ScheduleFired
 from thesetd.domain.ids import JobId
@@ -95,8 +95,8 @@ class Scheduler:
                 upcoming = await self._plan(schedule, row, now)
             soonest = min(soonest, upcoming)
         await self._pins.enqueue(now)
-        if self._is_wanted(TIMED, rows):
-            await self._timed.enqueue(now, self._schedules[TIMED].lane)
+        lane = self._schedules[TIMED].lane if self._is_wanted(TIMED, rows) else None
+        await self._timed.enqueue(now, timed=lane, rest=self._is_wanted(REST, rows))
         return max(0.0, (soonest - self._clock.now()).total_seconds())
 
     def _is_wanted(self, name: str, rows: Mapping[str, ScheduleRow]) -> bool:

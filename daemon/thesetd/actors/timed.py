@@ -1,10 +1,11 @@
 """Looks at setlists when they are likely to have appeared or changed: within minutes of the due time, day and night.
 
 The schedule of recent setlists says whether this is wanted, and its lane; what a day's quota allows for the time since
-the last round is the most that is ordered.
+the last round is the most that is ordered. If that of past setlists is wanted, what shows leave of it goes to artists
+whose setlists none of their shows announces, in the order of the index: those that were never looked at come first.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from thesetd.actors.asking import WriterHandle
@@ -12,12 +13,13 @@ from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.freshness.copies import USUAL, Aspect
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.batches import Batch, Picks
-from thesetd.domain.work.jobs import JobKind, Lane, look_job
+from thesetd.domain.work.jobs import JobKind, KnownArtist, Lane, look_job
 from thesetd.ports.freshness import TimedStore
 
-SCHEDULE = "sync-recent-setlists"
+SCHEDULE, REST = "sync-recent-setlists", "sync-past-setlists"
 MOST = 100  # looks of one round; the next one comes within minutes
 ROUND = timedelta(minutes=10)  # what a round may use at most: the budget of so much time
+UNCHANGED = timedelta(hours=12)  # in which no setlist is expected to appear that no show announced
 
 
 class TimedLooks:
@@ -36,14 +38,28 @@ class TimedLooks:
         self._budgets = budgets
         self._last: datetime | None = None
 
-    async def enqueue(self, now: datetime, lane: Lane) -> None:
-        """Enqueue a job for each artist whose setlists are due, as many as the time since the last round allows."""
+    async def enqueue(self, now: datetime, *, timed: Lane | None, rest: bool) -> None:
+        """Enqueue a job for each artist whose setlists are due, as many as the time since the last round allows.
+
+        Args:
+            now: the present moment.
+            timed: the lane of looks that are due by shows; None if they are not wanted.
+            rest: whether looks are wanted for which calls are left then; they go in the low lane.
+        """
         since = max(self._last, now - ROUND) if self._last is not None and self._last <= now else now - ROUND
         self._last, most = now, MOST
         for budget_of in self._budgets.values():
             if (budget := await budget_of()) is not None:
                 most = min(most, budget.looks_for(since, now, USUAL[Aspect.SETLISTS].calls))
-        artists = await self._store.timed(now=now, limit=most) if most else ()
+        if timed is not None and most:
+            artists = await self._store.timed(now=now, limit=most)
+            await self._order(artists, timed, now)
+            most -= len(artists)
+        if rest and most:
+            artists = await self._store.untimed(now=now, before=now - UNCHANGED, limit=most)
+            await self._order(artists, Lane.LOW, now)
+
+    async def _order(self, artists: Sequence[KnownArtist], lane: Lane, now: datetime) -> None:
         if artists:
             jobs = tuple(look_job(JobKind.REFRESH_SETLISTS, lane, artist.key()) for artist in artists)
             picks = Picks(aspect=Aspect.SETLISTS, artists=tuple(artist.id for artist in artists))

@@ -54,6 +54,13 @@ class TimedStore(Protocol):
         """Return artists whose setlists are due by the time since their shows, without those that are ordered."""
         ...
 
+    async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists whose setlists no show times and that were last looked at before then, in the index's order.
+
+        Looks at setlists that wait already count against the limit, those that read a whole history do not.
+        """
+        ...
+
 
 class InterestStore(Protocol):
     """What the application tells about its people."""

@@ -14,7 +14,7 @@ from fake_gate import GateParts
 from recorder import Recorder
 from thesetd.actors.gate.gate import NOT_MADE
 from thesetd.actors.gate.passages import LONGEST_WAIT_S
-from thesetd.actors.gate.quota import KEPT_S, USUAL_CALLS
+from thesetd.actors.gate.quota import KEPT_S, LONGEST_KEPT_S, USUAL_CALLS
 from thesetd.actors.messages import Fetch
 from thesetd.actors.replies import OneReply
 from thesetd.domain.errors import (
@@ -269,6 +269,19 @@ async def test_the_rest_of_a_days_quota_is_kept_for_people(autojump_clock: MockC
     assert caught.value.retry_after_s == KEPT_S
     await parts.gate.perform(fetch(Lane.INTERACTIVE))
     assert len(wire.arrivals) == 1
+
+
+async def test_calls_that_are_turned_back_come_again_one_by_one(autojump_clock: MockClock) -> None:
+    """Each when there is room for one more, not all together for one; none waits longer than some hours."""
+    parts = GateParts(Wire(), Recorder(), windows=(Window(100, DAY),))
+    parts.limiter.fill(85)
+    waits = []
+    for _ in range(40):
+        with pytest.raises(RateLimited) as caught:
+            await parts.gate.perform(fetch())
+        waits.append(caught.value.retry_after_s)
+    assert waits[:3] == [KEPT_S, KEPT_S + DAY / 100, KEPT_S + 2 * DAY / 100]
+    assert waits[-1] == LONGEST_KEPT_S
 
 
 async def test_a_quotas_calls_are_intended_from_the_first_on(autojump_clock: MockClock) -> None:

@@ -195,6 +195,7 @@ LANDED = """
 0042_documents 86c2df524b5a2b3f202e2b1e2f88714c
 0043_other_ids c39a69e952536b44ba767002f5e94b57
 0044_left_stands 6d2d7853273c15d59652c87f84fa9745
+0045_walk_beside_shows 5ee45e7f51a82edcec102932587bd2a7
 """
 
 

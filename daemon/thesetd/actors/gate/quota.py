@@ -26,6 +26,7 @@ from thesetd.ports.clock import Clock
 from thesetd.ports.gate import CallRecord, Ledger, Limiter
 
 KEPT_S = 900.0  # until a job asks again for quota that is kept for people: what is kept shrinks as the day passes
+LONGEST_KEPT_S = 3 * 3_600.0  # the same, however many others wait for their turn
 DOUBT_S = 5.0  # until a job asks again while the limiter cannot know what is used: mostly it does within seconds
 PATIENCE_S = 15.0  # that a person's import waits out such a doubt: a restart among nodes that died is over by then
 LOOK_S = 0.5  # between two looks whether it is over
@@ -55,6 +56,7 @@ class Quota:
         self._clock = clock
         self._usage: tuple[tuple[Window, int], ...] = ()
         self._usage_at = -USAGE_AGE_S
+        self._turn = -math.inf
         self._began = trio.current_time()
         self._fastest_s = math.inf
         self._timed = 0
@@ -87,10 +89,10 @@ class Quota:
                 break
             doubt = self.limiter.doubt
             if not doubt or trio.current_time() >= give_up_at:
+                patient = courtesy.to_people_per_s is not None and not doubt
+                again_s = DOUBT_S if doubt else max(wait_s, self._turn_s() if patient else 0.0)
                 reason = doubt or "the quota is used up"
-                raise QuotaSpent(
-                    self._provider, f"no slot for {note.record.endpoint}: {reason}", DOUBT_S if doubt else wait_s
-                )
+                raise QuotaSpent(self._provider, f"no slot for {note.record.endpoint}: {reason}", again_s)
             await passage.wait(CallStage.SLOT, LOOK_S, doubt)
         note.slot = slot
 
@@ -170,7 +172,17 @@ class Quota:
         for window, used in self._usage:
             if is_long(window) and used < window.count:
                 if not may_background_go(used, window.count, known, interactive_per_s):
-                    raise QuotaSpent(self._provider, f"what is left of {window} is kept for people", KEPT_S)
+                    raise QuotaSpent(self._provider, f"what is left of {window} is kept for people", self._turn_s())
+
+    def _turn_s(self) -> float:
+        """Return for how long a background call is turned back: one comes again whenever there is room for one.
+
+        A thousand that came back together would find room for one, and be turned back again.
+        """
+        now = trio.current_time()
+        pace_s = max((window.seconds / window.count for window, _ in self._usage if is_long(window)), default=0.0)
+        self._turn = min(max(now + KEPT_S, self._turn + pace_s), now + LONGEST_KEPT_S)
+        return self._turn - now
 
     def _known(self) -> float:
         return min(1.0, (trio.current_time() - self._began) / DAY_S)

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from thesetd.actors.jobs.work import HISTORY, JobRun
+from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError
 from thesetd.domain.freshness.rereading import list_id
 from thesetd.domain.gate.calls import Page
 from thesetd.domain.music.records import GonePage, ReadList, Reject, Rows
-from thesetd.domain.work.jobs import JobKind, Lane, NewJob
+from thesetd.domain.work.jobs import HISTORY, JobKind, Lane, NewJob
 from thesetd.domain.work.progress import Amendment
 from thesetd.ports.providers import SetlistDetails, Setlists
 

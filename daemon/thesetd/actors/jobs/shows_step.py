@@ -26,7 +26,7 @@ from thesetd.actors.jobs.identifying import (
 from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ask_for, later_job
 from thesetd.actors.jobs.paging import MOST_PAGES, ListResult, collect, listed_of
 from thesetd.actors.jobs.planning import planned
-from thesetd.actors.jobs.work import HISTORY, JobRun
+from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import (
     BadPayload,
     NotConfigured,
@@ -47,7 +47,7 @@ from thesetd.domain.music.acts import described
 from thesetd.domain.music.records import Artist, Reject, Rows
 from thesetd.domain.shows.sweep import CAPACITY, Sweep
 from thesetd.domain.work.fates import clock_text
-from thesetd.domain.work.jobs import JobKind, NewJob
+from thesetd.domain.work.jobs import HISTORY, JobKind, NewJob
 from thesetd.domain.work.progress import Stage
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows, SweptShows
 

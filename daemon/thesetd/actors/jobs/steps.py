@@ -11,11 +11,11 @@ from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.shows_step import shows_step
 from thesetd.actors.jobs.sweep_step import sweep_step
 from thesetd.actors.jobs.window_step import window_step
-from thesetd.actors.jobs.work import HISTORY, LACKING, JobRun
+from thesetd.actors.jobs.work import LACKING, JobRun
 from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.freshness.runs import Run
 from thesetd.domain.music.records import Rows
-from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.domain.work.jobs import HISTORY, JobKind, JobState
 from thesetd.domain.work.progress import Amendment, Stage, last_words
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.pulse import busy

@@ -20,7 +20,7 @@ from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import NO_ROWS, Rows
 from thesetd.domain.work.batches import Batch, Picks, Written
-from thesetd.domain.work.jobs import ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
+from thesetd.domain.work.jobs import HISTORY, ArtistKey, Job, JobKind, JobState, JobUpdate, KnownArtist, Lane, NewJob
 from thesetd.domain.work.progress import Amendment, Progress, ProgressEvent, Stage, advance
 from thesetd.ports.clock import Clock
 from thesetd.ports.freshness import PlanningStore
@@ -32,7 +32,6 @@ from thesetd.ports.store import PageStore, RepertoireStore, ScheduleStore, Statu
 T = TypeVar("T")
 
 LACKING = "lacking"  # in the checkpoint: what the job ends without, by the kind of job that brings it, in words
-HISTORY = "history"  # in a job's arguments: it reads a whole list, not what is new; in its checkpoint: how far
 TOLD = frozenset({Stage.SHOWS_COMPLETE, Stage.COMPLETED})  # the stages that are timed: what a person waits for
 ANEW = "anew"  # in arguments and checkpoint: since when answers hold, as those before held less than they claim
 PATIENCE = 2  # failed attempts of a job after which what a provider leaves out is taken as it is

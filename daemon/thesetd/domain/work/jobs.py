@@ -169,6 +169,9 @@ class JobUpdate:
         return self.state is JobState.READY and self.waits_for is None and due
 
 
+HISTORY = "history"  # in a job's arguments: it reads a whole list, not what is new; in its checkpoint: how far
+
+
 class Action(Enum):
     """What an operator may order about a job, whichever node runs it."""
 

@@ -14,11 +14,11 @@ from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.freshness.runs import last_runs
 from thesetd.adapters.postgres.queue.refresh import bring_forward
 from thesetd.adapters.postgres.reading import HAS_IDS, KNOWN_ARTIST, known_artist
-from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.freshness.interest import Interest, faded
 from thesetd.domain.freshness.pins import Pin, PinView
 from thesetd.domain.freshness.runs import PastRun
-from thesetd.domain.work.jobs import KnownArtist
+from thesetd.domain.work.jobs import HISTORY, KnownArtist
 from thesetd.ports.freshness import Overdue
 
 _PINS = """
@@ -44,6 +44,12 @@ select {KNOWN_ARTIST} from (
     select r.artist_id, r.next_at from thesetd.refresh r
     where r.aspect = $1 and r.askable and r.timed and r.next_at <= $2 order by r.next_at limit $3
 ) due join artists a on a.id = due.artist_id order by due.next_at, a.id
+"""  # noqa: S608 - a constant
+_UNTIMED = f"""
+select {KNOWN_ARTIST} from thesetd.next_looks($1, $2, $3, greatest(0, $4 - (
+    select count(*) from thesetd.jobs j
+    where j.kind = $5 and j.state in ('ready', 'running') and not j.args ? $6
+))::int) n join artists a on a.id = n.artist_id and not a.is_stub order by n.place
 """  # noqa: S608 - a constant
 _TOLD = """
 select o.slug, coalesce(o.merged_into, o.id) as id, i.followers, i.visits, i.at
@@ -110,6 +116,16 @@ class PostgresFreshness:
 
         async def work(connection: Connection) -> tuple[KnownArtist, ...]:
             return tuple(map(known_artist, await connection.fetch(_TIMED, Aspect.SETLISTS.value, now, limit)))
+
+        return await self._database.read(work)
+
+    async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists whose setlists no show times; see `thesetd.ports.freshness.TimedStore`."""
+
+        async def work(connection: Connection) -> tuple[KnownArtist, ...]:
+            kind = LOOKS[Aspect.SETLISTS].value
+            rows = await connection.fetch(_UNTIMED, Aspect.SETLISTS.value, now, before, limit, kind, HISTORY)
+            return tuple(map(known_artist, rows))
 
         return await self._database.read(work)
 
