@@ -38,7 +38,15 @@ TABLES = {
         *("artist_ids", "artist_records", "artist_searches", "artist_links", "artist_aliases", "artist_lost_ids"),
         *("artist_reviews", "artist_sources", "artist_decisions", "artist_changes"),
         *("setlist_pages", "setlist_versions", "setlist_rulings", "played_names"),
-        *("song_rulings", "prediction_scores", "venue_links", "venue_decisions", "unlisted_shows", "left_stands"),
+        *(
+            "song_rulings",
+            "prediction_scores",
+            "venue_links",
+            "venue_decisions",
+            "unlisted_shows",
+            "left_stands",
+            "bill_rulings",
+        ),
     },
 }
 
@@ -196,6 +204,7 @@ LANDED = """
 0043_other_ids c39a69e952536b44ba767002f5e94b57
 0044_left_stands 6d2d7853273c15d59652c87f84fa9745
 0045_walk_beside_shows 5ee45e7f51a82edcec102932587bd2a7
+0046_bill_rulings 0579093592c2f50bb2d191d626a76872
 """
 
 

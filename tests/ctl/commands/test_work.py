@@ -150,9 +150,11 @@ def test_reviews_are_listed_and_decided(run: Any, server: Any):
     assert run("review", "place", "63de4613", "none").output == "done: `thesetctl review undo page 1` takes it back\n"
     matched = run("song", "match", "gorillaz", "Dare", SONG).output
     assert matched == "done: `thesetctl review undo song 1` takes it back\n"
+    billed = run("review", "bill", "8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11", "the-owls", "anna").output
+    assert billed == "done: `thesetctl review undo bill 1` takes it back\n"
     assert run("review", "undo", "page", "1").output == "answer 1 about a page is undone\n"
     assert run("review", "place", "63de4613", "x").exit_code == 2
-    assert len(server.daemon.edits) == 3
+    assert len(server.daemon.edits) == 4
 
 
 def test_predictions_are_told(run: Any):

@@ -63,6 +63,12 @@ export interface AspectAges {
   mean_age_s: number;
 }
 
+/** Who plays at a show. */
+export interface BillOf {
+  /** Slugs, the headliner first, with blanks between; or none. */
+  artists: string;
+}
+
 /** One circuit breaker. */
 export interface Breaker {
   name: string;

@@ -10,6 +10,7 @@ from thesetd.domain.music.repertoire import RepertoireSong
 from thesetd.domain.shows.venue_edits import MergeVenues, SplitVenue, UndoVenueDecision
 
 __all__ = [
+    "BillActs",
     "Edit",
     "Edited",
     "LockSetlist",
@@ -76,14 +77,22 @@ class MatchSong:
 
 
 @attrs.frozen(kw_only=True)
+class BillActs:
+    """These artists (slugs), the headliner first, play at a show; nobody of those that are known if there are none."""
+
+    show: UUID
+    artists: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class UndoRuling:
-    """An answer about a "page" or about the name of a "song" is taken back."""
+    """An answer about a "page", about the name of a "song" or about the "bill" of a show is taken back."""
 
     about: str
     number: int
 
 
-SongEdit = MergeSongs | SplitSong | UndoDecision | LockSetlist | PlacePage | MatchSong | UndoRuling
+SongEdit = MergeSongs | SplitSong | UndoDecision | LockSetlist | PlacePage | MatchSong | BillActs | UndoRuling
 VenueEdit = MergeVenues | SplitVenue | UndoVenueDecision
 Edit = SongEdit | VenueEdit
 

@@ -84,6 +84,13 @@ class PlaceAt:
 
 
 @attrs.frozen(kw_only=True)
+class BillOf:
+    """Who plays at a show."""
+
+    artists: Annotated[str, Says("Slugs, the headliner first, with blanks between; or none.", example="the-owls anna")]
+
+
+@attrs.frozen(kw_only=True)
 class NameMeans:
     """The song that a name in an artist's setlists means."""
 

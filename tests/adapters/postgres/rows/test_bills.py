@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from itertools import permutations
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import attrs
 import pytest
 
 from sample_rows import ARTIST_KEY, NOW, artist, batch, billing, moment, new_job, owner, show, update
@@ -16,6 +18,7 @@ from thesetd.domain import ids
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import SPOTIFY, TICKETMASTER, Ref
 from thesetd.domain.identity.statements import Record
+from thesetd.domain.music.edits import BillActs, Edit, Edited, UndoRuling
 from thesetd.domain.music.names import slugify
 from thesetd.domain.music.records import Billing, Show
 from thesetd.domain.work.batches import Batch
@@ -230,3 +233,48 @@ async def test_acts_that_only_the_name_tells_of_are_left_to_a_person(postgres_st
     other = show(1, name=name, bill=(billing("K8vZ1", name="Kall Hamn", spotify_id="kall-hamn"),))
     await postgres_store.batches.write(batch(1, shows=(other,)))
     assert await postgres_store.reviews.reviews(limit=9) == ()
+
+
+async def test_a_person_says_who_plays(postgres_store: PostgresStore, look: Look) -> None:
+    """It is the bill against every later answer, and leaves the review; the undo writes every row back."""
+    known = tuple(
+        artist(name=name, slug=slugify(name, "x"), spotify_id=slugify(name, "x"))
+        for name in ("Quill & Tarn", "Kall Hamn", "Stranger")
+    )
+    sold = show(name="QUILL & TARN - open-air, support: KALL HAMN", bill=())
+    other = (billing("K8vZ1", name="Stranger", spotify_id="stranger"),)
+    await postgres_store.batches.write(batch(artists=known, shows=(sold,)))
+    (row,) = await look("select id from shows")
+    every_row = "select to_jsonb(l)::text from artist_shows l order by 1"
+    before = await look(every_row)
+
+    async def decide(edit: Edit, minutes: float) -> Edited:
+        (edited,) = (await postgres_store.batches.write(Batch(at=moment(minutes), edits=(edit,)))).edited
+        return edited
+
+    acts = (slugify("Quill & Tarn", "x"), "kall-hamn")
+    assert await decide(BillActs(show=row, artists=acts), 1) == Edited(number=1)
+    bill = "select a.name, l.is_headliner from artist_shows l join artists a on a.id = l.artist_id where {} order by {}"
+    now = bill.format("l.left_at is null", "l.set_order")
+    assert await look(now) == [("Quill & Tarn", True), ("Kall Hamn", False)]
+    assert await postgres_store.reviews.reviews(limit=9) == ()
+    await postgres_store.batches.write(batch(2, shows=(attrs.evolve(sold, bill=other, fetched_at=moment(2)),)))
+    assert await look(now) == [("Quill & Tarn", True), ("Kall Hamn", False)]
+    assert await decide(BillActs(show=row, artists=()), 3) == Edited(number=2)
+    assert (await look(now), await postgres_store.reviews.reviews(limit=9)) == ([], ())
+    assert (await decide(UndoRuling(about="bill", number=1), 4)).problem == (
+        "answer 2 is about the same bill: undo it first"
+    )
+    for number in (2, 1):
+        assert await decide(UndoRuling(about="bill", number=number), 5) == Edited(number=number)
+    assert await look(every_row) == before
+    assert len(await postgres_store.reviews.reviews(limit=9)) == 1
+    await postgres_store.batches.write(batch(6, shows=(attrs.evolve(sold, bill=other, fetched_at=moment(6)),)))
+    assert await look(now) == [("Stranger", True)]
+    for edit in (
+        BillActs(show=row, artists=("nobody",)),
+        BillActs(show=row, artists=("a\0",)),
+        BillActs(show=UUID(int=1), artists=()),
+        UndoRuling(about="bill", number=1),
+    ):
+        assert not (await decide(edit, 7)).found

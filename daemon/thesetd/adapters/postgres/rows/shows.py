@@ -24,6 +24,7 @@ from thesetd.adapters.postgres.rows.bills import (
 from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_ids, concert_rows, derived_id
 from thesetd.adapters.postgres.rows.merge import FIRST, NEWEST, Row, Stored, Table, halving, reject, upsert
 from thesetd.adapters.postgres.rows.show_days import PLAYED
+from thesetd.adapters.postgres.setlists.bill_rulings import ruled_bills
 from thesetd.adapters.postgres.setlists.taking_over import taken_over
 from thesetd.domain.identity.spaces import OTHER_ID, announces
 from thesetd.domain.ids import ProviderName
@@ -205,13 +206,14 @@ async def _store_announced(
         if show.venue_provider_id and show.venue_provider_id not in venues
     ]
     places = {(artist, rows[key]): act for key, bill in bills.items() for artist, act in bill.items()}
-    said = {rows[show.provider_id] for show in shows if says_bill(show)}
+    ruled = await ruled_bills(connection, rows.values())
+    said = {rows[show.provider_id] for show in shows if says_bill(show)} - ruled
 
     async def place(part: Sequence[tuple[tuple[UUID, UUID], Act]]) -> Stored:
         done.places += await store_bills(connection, dict(part), stored.leading & said, at)
         return Stored()
 
-    known = [(place, act) for place, act in places.items() if place[1] in stored.ids]
+    known = [(place, act) for place, act in places.items() if place[1] in stored.ids - ruled]
     await note_sources(connection, shows, {key: row for key, row in rows.items() if row in stored.ids})
     stored.add(await halving(connection, known, place, lambda item, why: reject("artist_shows", str(item[0]), why, "")))
     done.places += await clear_bills(connection, places, stored.leading & said, at)

@@ -33,6 +33,7 @@ from shows s left join venues v on v.id = s.venue_id
 where s.is_announced and not s.is_addon and s.merged_into is null
     and s.status in ('scheduled', 'rescheduled', 'postponed')
     and not exists (select from artist_shows l where l.show_id = s.id and l.left_at is null)
+    and not exists (select from thesetd.bill_rulings r where r.show_id = s.id and r.undone_at is null)
 order by s.local_date nulls last, s.id limit $1
 """
 _NAMED = "select slug, folded_name from artists where folded_name = any($1) and merged_into is null order by slug"

@@ -1,16 +1,16 @@
-"""People's answers: where a page belongs, and what a name in setlists means. They hold until they are undone."""
+"""People's answers: where a page belongs, what a name in setlists means, who plays. They hold until they are undone."""
 
 from datetime import datetime
 from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.rows.show_days import complete_shows
+from thesetd.adapters.postgres.setlists.bill_rulings import WHO, rule_bill, undo_bill
 from thesetd.adapters.postgres.setlists.nights import settle_nights
 from thesetd.adapters.postgres.setlists.songs import settle_names
-from thesetd.domain.music.edits import Edited, MatchSong, PlacePage, UndoRuling
+from thesetd.domain.music.edits import BillActs, Edited, MatchSong, PlacePage, UndoRuling
 from thesetd.domain.music.keys import compact
 
-WHO = "operator"  # the socket's group decides who that may be
 _PAGE = "select artist_id from thesetd.setlist_pages where setlistfm_id = $1"
 _SHOW = """
 select coalesce(c.ticketmaster_id, s.ticketmaster_id) is not null
@@ -37,13 +37,17 @@ _UNDO = {
 }
 
 
-async def rule(connection: Connection, edit: PlacePage | MatchSong | UndoRuling, at: datetime) -> Edited:
+async def rule(connection: Connection, edit: PlacePage | MatchSong | BillActs | UndoRuling, at: datetime) -> Edited:
     """Keep an answer, or take one back, and settle what depends on it."""
     match edit:
         case PlacePage():
             return await _place(connection, edit, at)
         case MatchSong():
             return await _match(connection, edit, at)
+        case BillActs():
+            return await rule_bill(connection, edit, at)
+        case UndoRuling(about="bill"):
+            return await undo_bill(connection, edit.number, at)
         case UndoRuling():
             return await _undo(connection, edit, at)
 

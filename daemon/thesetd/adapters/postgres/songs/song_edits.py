@@ -19,6 +19,7 @@ from thesetd.adapters.postgres.setlists.rulings import rule
 from thesetd.adapters.postgres.songs.songs import SONG_VALUES, settle_songs
 from thesetd.adapters.postgres.venues.decisions import decide_venues
 from thesetd.domain.music.edits import (
+    BillActs,
     Edit,
     Edited,
     LockSetlist,
@@ -110,7 +111,7 @@ async def _carry_out(connection: Connection, edit: Edit, at: datetime) -> Edited
         case LockSetlist():
             locked = await connection.fetchval(_LOCK, edit.setlist, edit.locked, at)
             return Edited() if locked else Edited(problem="no such setlist", found=False)
-        case PlacePage() | MatchSong() | UndoRuling():
+        case PlacePage() | MatchSong() | BillActs() | UndoRuling():
             return await rule(connection, edit, at)
         case MergeVenues() | SplitVenue() | UndoVenueDecision():
             return await decide_venues(connection, edit, at)

@@ -25,8 +25,8 @@ from thesetd.adapters.postgres.rows.restoring import (
 )
 from thesetd.adapters.postgres.rows.show_days import complete_shows
 from thesetd.adapters.postgres.rows.standings import settle_standings
+from thesetd.adapters.postgres.setlists.bill_rulings import WHO
 from thesetd.adapters.postgres.setlists.nights import concerned, settle_nights
-from thesetd.adapters.postgres.setlists.rulings import WHO
 from thesetd.adapters.postgres.setlists.songs import settle_names
 from thesetd.domain.music.edits import Edited
 from thesetd.domain.shows.venue_edits import MergeVenues, SplitVenue, UndoVenueDecision

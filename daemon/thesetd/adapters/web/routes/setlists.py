@@ -8,13 +8,13 @@ from starlette.requests import Request
 
 from thesetd.adapters.web.problems import bad_request, not_found
 from thesetd.adapters.web.requests import number, sent
-from thesetd.adapters.web.routes.songs import decision_made
+from thesetd.adapters.web.routes.songs import decision_made, id_in_path
 from thesetd.adapters.web.table import Handlers
-from thesetd.domain.music.edits import Edit, MatchSong, PlacePage, UndoRuling
+from thesetd.domain.music.edits import BillActs, Edit, MatchSong, PlacePage, UndoRuling
 from thesetd.domain.setlists.views import PredictionScore
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.surface import routes
-from thesetd.ports.surface.songs import DecisionMade, NameMeans, PlaceAt, Predictions, Reviews
+from thesetd.ports.surface.songs import BillOf, DecisionMade, NameMeans, PlaceAt, Predictions, Reviews
 
 MOST = 200  # reviews of each kind, or artists
 NONE = "none"  # no show of those that are known, or no song
@@ -33,6 +33,7 @@ class SetlistRoutes:
             routes.LIST_REVIEWS: self._reviews,
             routes.PLACE_PAGE: self._place,
             routes.MATCH_SONG: self._match,
+            routes.SAY_BILL: self._bill,
             routes.UNDO_RULING: self._undo,
             routes.LIST_PREDICTIONS: self._predictions,
             routes.SHOW_PREDICTION: self._predictions,
@@ -56,10 +57,15 @@ class SetlistRoutes:
         said = await sent(request, NameMeans)
         return await self._edit(MatchSong(slug=said.artist, name=said.name, song=_id(said.song, "song")))
 
+    async def _bill(self, request: Request) -> DecisionMade:
+        said = (await sent(request, BillOf)).artists.split()
+        artists = () if said == [NONE] else tuple(said)
+        return await self._edit(BillActs(show=id_in_path(request, "show"), artists=artists))
+
     async def _undo(self, request: Request) -> DecisionMade:
         about, said = request.path_params["about"], request.path_params["number"]
         answer = number(said)
-        if about not in {"page", "song"} or answer is None:
+        if about not in {"page", "song", "bill"} or answer is None:
             raise not_found("unknown-ruling", f"no answer {said[:40]!r}")
         return await self._edit(UndoRuling(about=about, number=answer))
 

@@ -12,6 +12,7 @@ from thesetd.ports.surface.rows.setlists import (
     LIST_REVIEWS,
     MATCH_SONG,
     PLACE_PAGE,
+    SAY_BILL,
     SHOW_PREDICTION,
     UNDO_RULING,
 )
@@ -22,7 +23,7 @@ from thesetd.ports.surface.rows.setlists import (
 @watched
 @click.pass_context
 def review(ctx: click.Context) -> None:
-    """List pages and names in setlists that are not certain, with their evidence, or decide about one.
+    """List pages, names in setlists and bills that are not certain, with their evidence, or decide about one.
 
     Example: thesetctl review
     """
@@ -46,12 +47,26 @@ def place(session: Session, page: str, show: str) -> None:
 
 
 @review.command()
-@click.argument("about", type=click.Choice(["page", "song"]))
+@click.argument("show", metavar="SHOW")
+@click.argument("artists", metavar="ARTIST...|none", nargs=-1, required=True)
+@json_option
+@pass_session
+def bill(session: Session, show: str, artists: tuple[str, ...]) -> None:
+    """Say that these artists (slugs), the headliner first, play at SHOW, or none that is known.
+
+    Example: thesetctl review bill 8d1f0c1e-5a0b-5c1d-9b55-0c6f0a9d2e11 gorillaz the-owls
+    """
+    document = session.daemon.ask(SAY_BILL, {"artists": " ".join(artists)}, show=show)
+    session.show(document, lambda _: _draw_answer(document, "bill"))
+
+
+@review.command()
+@click.argument("about", type=click.Choice(["page", "song", "bill"]))
 @click.argument("number", metavar="NUMBER", type=click.IntRange(min=0))
 @json_option
 @pass_session
 def undo(session: Session, about: str, number: int) -> None:
-    """Undo an answer about a page or a song's name.
+    """Undo an answer about a page, a song's name or a bill.
 
     Example: thesetctl review undo page 3
     """

@@ -2,14 +2,14 @@
 
 from thesetd.ports.surface.endpoints import ApiRoute, problem_response
 from thesetd.ports.surface.rows.parts import BAD_ID, NOT_POSSIBLE, OPERATE, READ, UNKNOWN
-from thesetd.ports.surface.songs import DecisionMade, NameMeans, PlaceAt, Predictions, Reviews
+from thesetd.ports.surface.songs import BillOf, DecisionMade, NameMeans, PlaceAt, Predictions, Reviews
 
 # A row reads best in few lines: name, place, subject, scope, answer, what it does.
 # fmt: off
 
 LIST_REVIEWS = ApiRoute(
     "listReviews", "GET /reviews", "setlists", READ, Reviews,
-    "List pages of setlist.fm and names in setlists that are not certain",
+    "List pages of setlist.fm, names in setlists and bills of shows that are not certain",
 )
 PLACE_PAGE = ApiRoute(
     "placePage", "POST /setlist-pages/{page}/place", "setlists", OPERATE, DecisionMade,
@@ -21,9 +21,14 @@ MATCH_SONG = ApiRoute(
     "Say which song of an artist a name in its setlists means, or none", body=NameMeans,
     refusals={**BAD_ID, **UNKNOWN, **NOT_POSSIBLE},
 )
+SAY_BILL = ApiRoute(
+    "sayBill", "POST /shows/{show}/bill", "setlists", OPERATE, DecisionMade,
+    "Say which artists play at a show, or none of those that are known", body=BillOf,
+    refusals={**UNKNOWN, **NOT_POSSIBLE},
+)
 UNDO_RULING = ApiRoute(
     "undoRuling", "POST /rulings/{about}/{number}/undo", "setlists", OPERATE, DecisionMade,
-    "Undo an answer about a page or the name of a song",
+    "Undo an answer about a page, the name of a song or the bill of a show",
     refusals={404: problem_response("There is no such answer.", "unknown-ruling", "unknown"), **NOT_POSSIBLE},
 )
 LIST_PREDICTIONS = ApiRoute(
