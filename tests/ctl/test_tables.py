@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from thesetd.ctl.tables import jobs_table
+from thesetd.ctl.tables import jobs_table, widths_that_fit
 
 JOB: dict[str, Any] = {"job_id": 1, "name": "Gorillaz", "kind": "import_artist", "progress": 30, "status": "x"}
 JOB |= dict.fromkeys(("typed", "node", "slug", "completed_at", "started_at", "created_at")) | {"lane": "high"}
@@ -27,3 +27,11 @@ def test_a_job_says_what_is_true_of_it_now(
     jobs_table([JOB | {"state": state, "message": message, "error": error}])
     heading, row = capsys.readouterr().out.splitlines()
     assert row[heading.index("MESSAGE") :] == shown
+
+
+def test_columns_shrink_to_the_terminal_where_they_wrap() -> None:
+    """The widest gives way first, and none below its longest word."""
+    rows = [("JOB", "MESSAGE"), ("1", "one two three four five six")]
+    assert widths_that_fit(rows, 80) == [3, 27]
+    assert widths_that_fit(rows, 25) == [3, 20]
+    assert widths_that_fit([("ID", "TEXT"), ("abcdefghijklmnopqrst", "a b")], 20) is None

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import termios
@@ -38,6 +39,25 @@ def test_table_on_terminal(server: Any) -> None:
     """On a terminal tables are drawn, and no name is taken for markup."""
     server.add_job("[bold]Gorillaz[/bold]")
     assert "[bold]Gorillaz[/bold]" in on_terminal([*COMMAND, "--socket", str(server.path), "jobs"])
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_nothing_is_cut_on_a_narrow_terminal(server: Any, columns: int) -> None:
+    """Every word of a list is there at any width: cells wrap, and what cannot fit becomes cards."""
+    server.add_job("Wren Delacroix & the Sparrows of the Orchard")
+    output = on_terminal([*COMMAND, "--socket", str(server.path), "jobs"], columns)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    words = {"import_artist", "interactive", "Delacroix", "Orchard"}
+    assert words <= set(re.findall(r"[\w.]+", plain))
+    assert "…" not in plain
+    assert max(map(len, plain.splitlines())) <= columns
+
+
+def test_a_state_is_coloured_on_a_terminal_alone(server: Any, run: Any) -> None:
+    """A pipe gets text without codes."""
+    server.daemon.finish(server.add_job("A"))
+    assert "\x1b[32mdone" in on_terminal([*COMMAND, "--socket", str(server.path), "jobs"])
+    assert "\x1b" not in run("jobs").stdout
 
 
 def on_terminal(command: list[str], columns: int = 160) -> str:

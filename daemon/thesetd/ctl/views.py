@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -48,9 +50,31 @@ def on_terminal() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def print_line(text: str, indent: int = 2, *, colour: str | None = None) -> None:
+    """Print a line; on a terminal one that is too long continues between words, as far in as `indent`.
+
+    The `colour` is that of the text before the indent, and shown on a terminal alone.
+    """
+    if on_terminal():
+        text = _wrapped(text, indent)
+        text = click.style(text[:indent], fg=colour) + text[indent:]
+    click.echo(text)
+
+
 def warn(text: str) -> None:
     """Tell a person on standard error, in one line."""
-    click.echo(f"thesetctl: {text}", err=True)
+    line = f"thesetctl: {text}"
+    click.echo(_wrapped(line, 2) if sys.stderr.isatty() else line, err=True)
+
+
+def _wrapped(text: str, indent: int) -> str:
+    """Break a line between words at the terminal's width; what people copy, like a long id, stays whole."""
+    width, margin = shutil.get_terminal_size().columns, " " * indent
+    head, rest = text[:indent], text[indent:]
+    if len(text) <= width or width <= indent:
+        return text
+    lines = textwrap.wrap(rest, width - indent, break_long_words=False, break_on_hyphens=False)
+    return head + f"\n{margin}".join(lines)
 
 
 def print_json(document: Any) -> None:

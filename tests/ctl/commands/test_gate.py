@@ -8,12 +8,12 @@ import pytest
 
 
 def test_limits_are_shown_with_their_lanes(run: Any) -> None:
-    """A line for each lane: what is used, until when the provider is blocked, what waits, how long; then why it is."""
+    """A line for each provider: what is used, until when it is blocked, what waits, how long; then why it is."""
     result = run("limits")
     assert result.exit_code == 0
     heading, line, why = result.output.splitlines()
-    assert heading.split() == ["PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"]
-    assert line.startswith("spotify   7 of 100/60s  ends now  interactive  2        2 s     100 %")
+    assert heading.split() == ["PROVIDER", "USED", "BLOCKED", "WAITING", "SHARES"]
+    assert line.startswith("spotify   7 of 100/60s  ends now  interactive 2 (for 2 s)  interactive 100 %")
     assert why == "spotify is blocked, ends now: too many requests"
 
 

@@ -39,7 +39,7 @@ def test_a_job_says_whose_it_is_and_where_it_runs(run: Any, server: Any) -> None
         server.daemon.jobs[job], typed="spotify:artist:3AA", node="a", request_id="r-1"
     )
     line = run("jobs").stdout.splitlines()[1]
-    for part in ("Gorillaz (spotify:artist:3AA)", "import_artist", "interactive", "running on a", "now"):
+    for part in ("Gorillaz (spotify:artist:3AA)", "import_artist", "interactive", "running 10 % on a", "now"):
         assert part in line
     shown = run("status", str(job)).stdout
     for part in ("asked for as", "spotify:artist:3AA", "request", "r-1", "running on node a"):

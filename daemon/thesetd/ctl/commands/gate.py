@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from thesetd.ctl import tables
+from thesetd.ctl import tables, views
 from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import GROUPINGS, PROVIDERS
@@ -119,23 +119,22 @@ def _draw_limits(document: dict[str, Any]) -> None:
         remarks += [_forecast(view["provider"], window) for window in view["windows"] if window["full_at"]]
         if view["temporary_until"]:
             remarks.append(f"{view['provider']} has temporary limits, which end {when(view['temporary_until'])}")
-        served = sum(lane["served"] for lane in view["lanes"]) or 1
-        for lane in view["lanes"]:
-            share = f"{100 * lane['served'] / served:.0f} %"
-            rows.append(
-                (
-                    view["provider"],
-                    windows,
-                    blocked,
-                    lane["lane"],
-                    str(lane["waiting"]),
-                    f"{lane['oldest_s']:.0f} s",
-                    share,
-                )
-            )
-    tables.table(("PROVIDER", "USED", "BLOCKED", "LANE", "WAITING", "OLDEST", "SHARE"), rows)
+        rows.append((view["provider"], windows or "-", blocked, _waiting(view["lanes"]), _shares(view["lanes"])))
+    tables.table(("PROVIDER", "USED", "BLOCKED", "WAITING", "SHARES"), rows)
     for remark in remarks:
-        click.echo(remark)
+        views.print_line(remark)
+
+
+def _waiting(lanes: Sequence[Mapping[str, Any]]) -> str:
+    """Return the lanes in which calls wait, each with how long the oldest has."""
+    waiting = [f"{one['lane']} {one['waiting']} (for {one['oldest_s']:.0f} s)" for one in lanes if one["waiting"]]
+    return ", ".join(waiting) or "-"
+
+
+def _shares(lanes: Sequence[Mapping[str, Any]]) -> str:
+    """Return what part of the calls each lane had."""
+    served = sum(lane["served"] for lane in lanes)
+    return ", ".join(f"{one['lane']} {100 * one['served'] / served:.0f} %" for one in lanes if one["served"]) or "-"
 
 
 def _forecast(provider: str, window: Mapping[str, Any]) -> str:

@@ -36,4 +36,4 @@ def why(session: Session, job: int) -> None:
     for call in document["calls"]:
         wait = f", {call['wait_s']:.1f} s" if call["wait_s"] is not None else ""
         reason = f", {call['reason']}" if call["reason"] else ""
-        click.echo(f"  {call['provider']} {call['endpoint']}: {call['place']}{wait}{reason}")
+        views.print_line(f"  {call['provider']} {call['endpoint']}: {call['place']}{wait}{reason}")

@@ -66,10 +66,9 @@ def doctor(session: Session) -> None:
 def _draw(found: list[Complaint]) -> None:
     for one in found:
         colour = {"ok": "green", "warning": "yellow", "bad": "red"}[one.level]
-        level = click.style(f"{one.level:<8}", fg=colour) if views.on_terminal() else f"{one.level:<8}"
-        click.echo(f"{level} {one.what}: {one.text}")
+        views.print_line(f"{one.level:<8} {one.what}: {one.text}", 9, colour=colour)
         if one.mend:
-            click.echo(f"{'':<8} mend: {one.mend}")
+            views.print_line(f"{'':<8} mend: {one.mend}", 15)
     if all(one.level == "ok" for one in found):
         tables.pairs({"healthy": "nothing is wrong"})
 
