@@ -429,6 +429,19 @@ def test_an_answer_under_another_id(name: str, items: list[str], followed: bool)
     assert s(1) in story.act(m(1))
 
 
+def test_an_artist_stays_verified_when_its_id_moves():
+    """What proved the older id proves the newer one, whichever sorts first; one id with an alias proves nothing."""
+    for old, new in ((s(1), s(2)), (s(2), s(1))):
+        story = Story().meet(act(old, "Mara Vell"), act(t(1), "Mara Vell", old), searched=True)
+        story.meet(act(old, "Mara Vell", moved_to=new), act(new, "Mara Vell"))
+        assert story.verdict.verified(frozenset({old, new, t(1)}))
+        assert (
+            not Story()
+            .meet(act(old, "Mara Vell", moved_to=new), act(new, "Mara Vell"))
+            .verdict.verified(frozenset({old, new}))
+        )
+
+
 def test_a_dead_id_costs_nothing():
     """An artist whose page is gone keeps its row and links; it is told."""
     story = _linked()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 import attrs
 
+from thesetd.domain.identity.agreement import keys
 from thesetd.domain.identity.changes import Book, ChangeSet, change_set
 from thesetd.domain.identity.deciding import decide
 from thesetd.domain.identity.decisions import Entry, effective
@@ -57,12 +58,21 @@ class Learnt:
 
 @attrs.frozen(kw_only=True)
 class StoredNearby:
-    """What is stored near an answer: what the decision is made of, beside the book."""
+    """What is stored near an answer: what the decision is made of, beside the book.
+
+    `names` are those of which every record is here, None if that is so of all.
+    """
 
     records: tuple[Record, ...] = ()
     searches: frozenset[Search] = frozenset()
     log: Sequence[Entry] = ()
     common_titles: frozenset[str] = frozenset()
+    names: frozenset[str] | None = None
+
+    def at_the_edge(self) -> frozenset[Ref]:
+        """Return the ids that share a name with others than those that are here."""
+        names = self.names
+        return frozenset(one.ref for one in self.records if names is not None and not keys(one) <= names)
 
 
 @attrs.frozen(kw_only=True)
@@ -88,7 +98,11 @@ def settle(book: Book, known: StoredNearby, learnt: Learnt, key_of: Callable[[Re
     verdict = decide(world)
     rows = frozenset(book.owners) | learnt.wanted | learnt.stubs
     inside = frozenset[Ref]().union(*(act for act in verdict.acts if not act.isdisjoint(rows)))
-    verdict = attrs.evolve(verdict, reviews=tuple(one for one in verdict.reviews if one.about in inside))
+    edge = known.at_the_edge()
+    apart = frozenset[Ref]().union(*(act for act in verdict.acts if not act.isdisjoint(edge)))
+    asked = [one for one in verdict.reviews if one.about in inside - apart]
+    asked += [one for (about, _), one in book.reviews.items() if about in apart]
+    verdict = attrs.evolve(verdict, reviews=tuple(asked))
     return Settlement(verdict=verdict, changes=change_set(book, verdict, key_of, rows))
 
 

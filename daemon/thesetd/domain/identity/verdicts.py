@@ -50,10 +50,11 @@ class Verdict:
     def verified(self, act: frozenset[Ref]) -> bool:
         """Whether every id of an artist is proven by more than its name, alone or through the others."""
         proven = [link for link in self.links if link.pair.one in act and link.strength.verified]
-        reached = {min(act, key=rank)}
+        used = act - self.aliases.keys()  # links are those of ids in use
+        reached = {min(used, key=rank)} if used else set()
         while grown := {r for link in proven for r in _ends(link) if reached & _ends(link)} - reached:
             reached |= grown
-        return len(act) > 1 and act - self.aliases.keys() <= reached | self.aliases.keys()
+        return len(used) > 1 and used <= reached
 
 
 def _ends(link: Link) -> set[Ref]:

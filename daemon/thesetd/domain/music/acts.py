@@ -8,7 +8,7 @@ import attrs
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.spaces import Ref, Space, announces, artists_of, columns
-from thesetd.domain.identity.statements import Record, RecordKind
+from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Artist, Billing, Show
@@ -57,9 +57,14 @@ def acts_of(shows: Iterable[Show], importing: str | None = None) -> Learnt:
             ref = own_id(act, show.provider)
             if ref is not None and act.name.strip():
                 records[ref] = _act(act, ref)
-                if announces(show.provider) and records[ref].is_act and not _same(act.name, importing):
+                if announces(show.provider) and _gets_row(act, records[ref]) and not _same(act.name, importing):
                     wanted.add(ref)
     return Learnt(records=tuple(records.values()), wanted=frozenset(wanted))
+
+
+def _gets_row(act: Billing, record: Record) -> bool:
+    """Whether an entry of a bill is an artist; one that heads it as a festival may be one elsewhere."""
+    return record.is_act and not act.is_festival
 
 
 def _same(name: str, other: str | None) -> bool:
@@ -71,6 +76,6 @@ def _act(act: Billing, ref: Ref) -> Record:
     return Record(
         ref=ref,
         name=act.name,
-        kind=RecordKind.NO_ACT if act.is_festival else act.kind,
+        kind=act.kind,
         links=frozenset(link for link in links if link.id and link != ref),
     )

@@ -1,7 +1,8 @@
 """What is read for a decision: the ids in hand, what is linked with them, and all that share a name with those.
 
 Two rounds are enough: a decision about an artist depends on its own ids, on its namesakes, and on whose those are. What
-else has a name of a namesake changes nothing about the artist.
+else has a name of a namesake changes nothing about the artist. Of an artist at the edge, with names that were not read
+for, too little is known to find the only one of a name, or to ask anew.
 """
 
 from collections import defaultdict
@@ -108,21 +109,20 @@ select lower(b.name) as title from albums b where b.name = any($1) group by 1 ha
 """
 
 
-async def near_refs(connection: Connection, refs: Iterable[Ref]) -> frozenset[Ref]:
-    """Return the ids that a decision about some ids can concern."""
+async def near_refs(connection: Connection, refs: Iterable[Ref]) -> tuple[frozenset[Ref], list[str]]:
+    """Return the ids that a decision about some ids can concern, and the names of which all are among them."""
     tied = await _tied(connection, frozenset(refs))
     known = await _records(connection, tied)
     names = sorted({name for record in known.values() for name in folded(record)})
     named = await connection.fetch(_NAMED, names) if names else []
-    return await _tied(connection, tied | {Ref(Space(row["space"]), row["id"]) for row in named})
+    return await _tied(connection, tied | {Ref(Space(row["space"]), row["id"]) for row in named}), names
 
 
 async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, StoredNearby]:
     """Read what a decision about some ids is made of."""
-    near = await near_refs(connection, refs)
+    near, names = await near_refs(connection, refs)
     records = await _evident(connection, await _records(connection, near))
     common = await _common_titles(connection, records)
-    names = sorted({name for record in records for name in folded(record)})
     searches = await connection.fetch(_SEARCHES, names)
     words = await connection.fetch(_WORDS, texts(near))
     found = StoredNearby(
@@ -130,6 +130,7 @@ async def read_near(connection: Connection, refs: Iterable[Ref]) -> tuple[Book, 
         searches=frozenset(Search(space=Space(r["space"]), name=r["name"], complete=r["complete"]) for r in searches),
         log=tuple(map(read_entry, words)),
         common_titles=common,
+        names=frozenset(names),
     )
     return await read_book(connection, near), found
 

@@ -93,7 +93,7 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
     """
     undone = await _undone(connection, word) if word.verb is Verb.UNDO else None
     about = learnt.refs() | (undone.ids | undone.others if undone else frozenset[Ref]())
-    near = await near_refs(connection, about)
+    near, _ = await near_refs(connection, about)
     rows = await _rows(connection, near)
     before = await _snapshot(connection, near, rows)
     number = await connection.fetchval(

@@ -1,0 +1,45 @@
+"""What a decision reads is a part of what is known: artists at its edge keep what was decided with all of theirs."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from identity_scene import act, m, s, searches, t
+from sample_rows import batch
+from thesetd.adapters.postgres import PostgresStore
+from thesetd.domain.identity.learning import Learnt
+from thesetd.domain.identity.spaces import Ref
+from thesetd.domain.identity.statements import Record
+
+Look = Callable[..., Awaitable[list[Any]]]
+ANT, BILLED = act(s(1), "Ant Road"), act(t(1), "Ant Road", s(2))  # its link leads to quite another name
+BEE, PAGES = act(s(2), "Bee Road"), [act(m(number), "Bee Road", audience=number) for number in (1, 2)]
+
+
+async def learn(store: PostgresStore, wanted: Ref, *records: Record) -> None:
+    """Import an artist of whose name these are all."""
+    learnt = Learnt(records=records, searches=searches(records), wanted=frozenset({wanted}), complete=True)
+    await store.batches.write(batch(identity=learnt))
+
+
+async def kept(look: Look) -> list[object]:
+    """Return the questions, the links and what is told of each artist."""
+    told = await look("select name, spotify_id, ticketmaster_id, mbid, verified from artists order by name, 2, 3, 4")
+    asked = await look("select about_id, space, proposals::text from thesetd.artist_reviews order by 1, 2")
+    return [
+        *told,
+        *asked,
+        *await look("select one_id, other_id, decision, rule from thesetd.artist_links order by 1, 2"),
+    ]
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+async def test_artists_at_the_edge_keep_what_was_decided(postgres_store: PostgresStore, look: Look, pages: int) -> None:
+    """What is learnt of a namesake of what links to an artist changes none of the artist's questions and links."""
+    await learn(postgres_store, s(2), BEE, act(s(3), "Bee Road"), *PAGES[:pages])
+    await learn(postgres_store, s(1), ANT, act(s(4), "Ant Road"), BILLED)
+    before = await kept(look)
+    assert str(s(2).id) in {row[0] for row in before if isinstance(row, tuple)}
+    await postgres_store.batches.write(batch(identity=Learnt(records=(ANT,))))
+    assert await kept(look) == before
