@@ -26,6 +26,7 @@ check: $(STAMP)         ## format, lint, types, layers
 
 types: $(STAMP)
 	@$(BIN)/mypy
+	@$(BIN)/mypy --config-file tests/mypy.ini tests
 
 rules: $(STAMP)
 	@$(BIN)/ruff format --check daemon tests

@@ -168,7 +168,7 @@ async def test_the_id_of_a_request_goes_with_job_calls_and_log(autojump_clock: t
         accepted = await s.daemon.submit("Anna", "r-1")
         await s.recorder.until(lambda r: bool(r.of(JobEnded)))
         calls = [fact for fact in s.recorder.of(CallFinished) if fact.lane == "interactive"]
-        told = [*s.recorder.of(ImportAnswered), *s.recorder.of(JobEnded), *calls]
+        told: list[Any] = [*s.recorder.of(ImportAnswered), *s.recorder.of(JobEnded), *calls]
         status = await s.store.statuses.status(accepted.job_id)
     assert (status.request_id, status.typed) == ("r-1", "Anna")
     assert calls

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.worlds import arrivals, machine, program, violations
-from kill.servers import sandbox
+from kill.victims import sandbox
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor

@@ -31,7 +31,7 @@ import trio_asyncio
 
 from bench.worlds import arrivals, machine, redis_server, violations
 from fakes import FakePenaltyBox
-from kill.servers import RedisServer, sandbox
+from kill.victims import RedisServer, sandbox
 from recorder import Recorder
 from thesetd.actors.asking import Fetcher
 from thesetd.actors.gate.call_log import CallRecords

@@ -24,7 +24,7 @@ from typing import Any
 import attrs
 
 from bench.worlds import machine, program
-from kill.servers import sandbox
+from kill.victims import sandbox
 from querying import query
 from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor

@@ -15,7 +15,7 @@ from typing import Any
 
 import attrs
 
-from kill.servers import PROGRAMS, RedisServer, Sandbox
+from kill.victims import PROGRAMS, RedisServer, Sandbox
 from thesetd.domain.gate.windows import Window
 
 STOP_S = 35.0

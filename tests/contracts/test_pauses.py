@@ -1,21 +1,23 @@
 """Pauses and what they keep from being claimed, one suite over the fake and over PostgreSQL; where a job stands."""
 
+from typing import Any
+
 import trio
 
 from sample_rows import NOW, batch, moment, new_job, next_due, owner, update
 from thesetd.domain.ids import JobId
 from thesetd.domain.work.jobs import Action, JobKind, JobState, Lane, NewJob, Order
 from thesetd.domain.work.waits import EVERYTHING, Wait, Waiting
-from thesetd.ports.store import Busy, Pause, Stores
+from thesetd.ports.store import Busy, Pause
 
 
-async def claimed(store: Stores, minutes: float = 1) -> list[JobId]:
+async def claimed(store: Any, minutes: float = 1) -> list[JobId]:
     """Claim what is due and give the ids."""
     jobs = (await store.jobs.claim(owner=owner(), limit=10, background=10, now=moment(minutes))).jobs
     return [job.id for job in jobs]
 
 
-async def put_off(store: Stores, waits_for: Waiting, minutes: float | None = None, **more: object) -> JobId:
+async def put_off(store: Any, waits_for: Waiting, minutes: float | None = None, **more: object) -> JobId:
     """Enqueue a job, claim it, and put it off."""
     await store.batches.write(batch(enqueue=(new_job(str(waits_for)),)))
     (job,) = (await store.jobs.claim(owner=owner(), limit=10, background=10, now=moment(1))).jobs
@@ -25,7 +27,7 @@ async def put_off(store: Stores, waits_for: Waiting, minutes: float | None = Non
     return job.id
 
 
-async def test_a_pause_is_there_once_until_it_is_resumed(store: Stores) -> None:
+async def test_a_pause_is_there_once_until_it_is_resumed(store: Any) -> None:
     """Pausing twice keeps the first moment; resuming what is not paused changes nothing."""
     assert [await store.pauses.pause("spotify", at=moment(n)) for n in (0, 5)] == [True, False]
     assert await store.pauses.pause("setlistfm", at=moment(1))
@@ -34,7 +36,7 @@ async def test_a_pause_is_there_once_until_it_is_resumed(store: Stores) -> None:
     assert [pause.what for pause in await store.pauses.in_force()] == ["setlistfm"]
 
 
-async def test_a_node_says_once_that_it_has_drained(store: Stores) -> None:
+async def test_a_node_says_once_that_it_has_drained(store: Any) -> None:
     """Of what is not paused any more nothing is kept; a new pause begins without."""
     await store.pauses.pause("spotify", at=NOW)
     for node in ("a", "b", "a"):
@@ -46,7 +48,7 @@ async def test_a_node_says_once_that_it_has_drained(store: Stores) -> None:
     assert await store.pauses.in_force() == (Pause(what="spotify", since=moment(1)),)
 
 
-async def test_who_could_still_be_at_work_is_known(store: Stores) -> None:
+async def test_who_could_still_be_at_work_is_known(store: Any) -> None:
     """Nodes that hold their names, whether they run anything or not, and the jobs that run."""
     await store.batches.write(batch(enqueue=(new_job("a"), new_job("b"))))
     node = store.another_node()
@@ -57,7 +59,7 @@ async def test_who_could_still_be_at_work_is_known(store: Stores) -> None:
     node.leave()  # type: ignore[attr-defined]
 
 
-async def test_nothing_is_claimed_while_everything_is_paused(store: Stores) -> None:
+async def test_nothing_is_claimed_while_everything_is_paused(store: Any) -> None:
     """Nor is anything due, so that nobody asks again and again; afterwards all is as before."""
     await store.batches.write(batch(enqueue=(new_job(lane=Lane.INTERACTIVE), new_job("b"))))
     await store.pauses.pause(EVERYTHING, at=NOW)
@@ -67,7 +69,7 @@ async def test_nothing_is_claimed_while_everything_is_paused(store: Stores) -> N
     assert await claimed(store) == [1, 2]
 
 
-async def test_what_was_put_off_for_what_is_over_is_due_before_its_time(store: Stores) -> None:
+async def test_what_was_put_off_for_what_is_over_is_due_before_its_time(store: Any) -> None:
     """Only what waits for just that; what is due already keeps its place."""
     breaker = Waiting(Wait.BREAKER, "spotify")
     await put_off(store, breaker, 30)
@@ -80,7 +82,7 @@ async def test_what_was_put_off_for_what_is_over_is_due_before_its_time(store: S
     assert await claimed(store, 29) == []
 
 
-async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Stores) -> None:
+async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Any) -> None:
     """Only what waits for that one, and whatever else had been its time."""
     await put_off(store, Waiting(Wait.PAUSE, "spotify"))
     await store.pauses.pause("spotify", at=NOW)
@@ -94,13 +96,13 @@ async def test_what_waits_for_a_pause_is_due_the_moment_it_is_over(store: Stores
     assert await claimed(store, 3) == [1]
 
 
-async def test_a_job_that_is_put_off_while_the_pause_ends_is_due(store: Stores) -> None:
+async def test_a_job_that_is_put_off_while_the_pause_ends_is_due(store: Any) -> None:
     """It is the pause that holds it, not what was known when its fate was written."""
     await put_off(store, Waiting(Wait.PAUSE, "spotify"))
     assert await claimed(store, 3) == [1]
 
 
-async def test_a_schedule_knows_that_it_is_paused(store: Stores) -> None:
+async def test_a_schedule_knows_that_it_is_paused(store: Any) -> None:
     """By its own pause or by that of everything, and its plan stays as it is."""
     for name in ("a", "b"):
         await store.schedules.plan(name, moment(5))
@@ -113,7 +115,7 @@ async def test_a_schedule_knows_that_it_is_paused(store: Stores) -> None:
     assert all(row.paused for row in await store.schedules.rows())
 
 
-async def test_jobs_are_listed_by_kind(store: Stores) -> None:
+async def test_jobs_are_listed_by_kind(store: Any) -> None:
     """Together with the state where that is asked for, too."""
     sweep = NewJob(kind=JobKind.SWEEP, lane=Lane.LOW, unique_key="sweep")
     await store.batches.write(batch(enqueue=(new_job(), sweep)))
@@ -122,7 +124,7 @@ async def test_jobs_are_listed_by_kind(store: Stores) -> None:
     assert len(await store.statuses.listed()) == 2
 
 
-async def test_where_a_job_stands_in_line(store: Stores) -> None:
+async def test_where_a_job_stands_in_line(store: Any) -> None:
     """The due jobs that are claimed before it: more urgent, or as urgent and older; not those that are held back."""
     held = await put_off(store, Waiting(Wait.PAUSE, "spotify"))
     await store.pauses.pause("spotify", at=NOW)
@@ -137,7 +139,7 @@ async def test_where_a_job_stands_in_line(store: Stores) -> None:
     assert ahead == {1: 1, 2: 2, 3: 0, 4: 3}
 
 
-async def test_what_is_known_of_a_job(store: Stores) -> None:
+async def test_what_is_known_of_a_job(store: Any) -> None:
     """Its owner and whether that lives, what it was put off for, who does the same, and all that is paused."""
     assert await store.snapshots.snapshot(JobId(9), now=NOW) is None
     job_id = await put_off(store, Waiting(Wait.QUOTA, "spotify"), 30, error="used up")
@@ -161,7 +163,7 @@ async def test_what_is_known_of_a_job(store: Stores) -> None:
             assert found is not None
 
 
-async def test_who_does_the_same_is_known(store: Stores) -> None:
+async def test_who_does_the_same_is_known(store: Any) -> None:
     """Once a job has ended another of the same key may be unfinished."""
     await store.batches.write(batch(enqueue=(new_job(),)))
     await store.batches.write(batch(1, orders=(Order(JobId(1), Action.CANCEL),)))

@@ -67,11 +67,12 @@ def test_choice() -> None:
 @pytest.mark.parametrize("name", ["Cher", "Comets [red]of[/red] Mbeki and the " + "very " * 9 + "long name"])
 def test_bar_fits(width: int, name: str) -> None:
     """At any usual width the last picture holds a bar of some length, the percentage, the message and every count."""
-    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None, legacy_windows=False)
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, color_system=None, legacy_windows=False)
     counts = {"shows": 58, "past_setlists": 37, "venues": 43, "albums": 14, "albums_total": 14, "songs": 93}
     with bar(name, console) as moving:
         moving.show(EVENT | {"counts": counts})
-    picture = console.file.getvalue().rpartition("\x1b[2K")[2]
+    picture = file.getvalue().rpartition("\x1b[2K")[2]
     lines = [line.rstrip() for line in picture.replace("\x1b[?25h", "").splitlines()]
     assert all(len(line) <= width for line in lines)
     first, *below = lines

@@ -17,8 +17,8 @@ from auditor import Auditor, auditor
 from lives import Forker, forker, forking
 from redis import Redis
 from redis.exceptions import RedisError
+from victims import KILL, Postgres, RedisServer, Sandbox, sandbox, wait_for
 
-from servers import KILL, Postgres, RedisServer, Sandbox, sandbox, wait_for
 from thesetd.domain.music.names import fold
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.sandbox.synthetic.universe import Universe

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+from victims import PROGRAMS, wait_for
 
-from servers import PROGRAMS, wait_for
 from thesetd.ctl.client import DaemonClient
 from thesetd.ctl.doors import SocketDoor
 from thesetd.ctl.failures import Broken, ProblemReply, Unreachable

@@ -12,8 +12,7 @@ import click
 from ground import Ground, artists, grounds
 from lives import Life
 from table import milliseconds, report
-
-from servers import wait_for
+from victims import wait_for
 
 NODES = ("one", "two", "three")
 LIMITS = {"spotify": "20/1s", "ticketmaster": "10/1s", "setlistfm": "5/1s"}

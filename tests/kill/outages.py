@@ -14,8 +14,7 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from table import report
-
-from servers import FAST, IMMEDIATE, wait_for
+from victims import FAST, IMMEDIATE, wait_for
 
 BACK, SOON_S = 0.95, 5.0  # so much of the usual throughput, so soon
 _FILL = """

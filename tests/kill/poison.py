@@ -9,8 +9,8 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from table import report
+from victims import wait_for
 
-from servers import wait_for
 from thesetd.domain.work.jobs import POISON, SUSPECT
 
 AFTER_S = 0.3

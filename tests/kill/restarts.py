@@ -11,8 +11,7 @@ import attrs
 import click
 from ground import Ground, artists, grounds
 from table import milliseconds, report
-
-from servers import wait_for
+from victims import wait_for
 
 LATENCY_S = 0.3
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import nodes
 import pytest
 from ground import Ground, artists, grounds
+from victims import wait_for
 
-from servers import wait_for
 from thesetd.adapters.postgres.migrations import known_migrations
 
 pytestmark = pytest.mark.real

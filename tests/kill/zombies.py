@@ -12,8 +12,7 @@ import click
 from ground import Ground, artists, grounds
 from lives import Plants
 from table import report
-
-from servers import wait_for
+from victims import wait_for
 
 LATENCY_S = 0.1
 EX_CONFIG = 78

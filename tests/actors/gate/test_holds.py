@@ -11,6 +11,7 @@ from thesetd.domain.errors import NotFound, RateLimited, Suspended, Unauthorized
 from thesetd.domain.facts import JobEnded, ProviderHeld, ProviderReleased
 from thesetd.domain.ids import SPOTIFY, TICKETMASTER
 from thesetd.domain.work.jobs import JobKind, JobState
+from thesetd.ports.surface.jobs import ImportStatus
 
 LAPSED = Suspended(SPOTIFY, "no active subscription", 3600.0)
 
@@ -126,7 +127,7 @@ async def test_a_refused_key_of_another_provider_costs_its_part_until_it_is_righ
         assert len(s.store.world.records["shows"]) == 6
 
 
-async def first_end(s: Scene) -> object:
+async def first_end(s: Scene) -> ImportStatus:
     """Wait until a run of the first job has ended, and give the job."""
     await s.recorder.until(lambda r: bool(r.of(JobEnded)))
     return await s.status(s.recorder.of(JobEnded)[0].job_id)

@@ -67,10 +67,11 @@ def test_any_name_is_stored_as_it_is_or_rejected(migrated_dsn: str, names: list[
         written = await store.batches.write(batch(artists=(owner,), albums=albums, songs=songs))
         refused = {reject.key for reject in written.rejects}
         kept = await store.repertoires.catalogue(row_id("artists", SPOTIFY, "ArtistA"))
-        found = {row.spotify_id: row.name for row in (*kept.albums, *kept.tracks)}
-        for row in (*albums, *songs):
+        found = {row.spotify_id: row.name for row in kept.albums} | {row.spotify_id: row.name for row in kept.tracks}
+        sent: list[Album | Track] = [*albums, *songs]
+        for row in sent:
             assert row.spotify_id in refused or not row.name.strip() or found[row.spotify_id] == row.name.strip()
-        sound = {row.spotify_id for row in (*albums, *songs) if row.name.strip() and row.name.isprintable()}
+        sound = {row.spotify_id for row in sent if row.name.strip() and row.name.isprintable()}
         assert not sound & refused
 
     over(migrated_dsn, check)

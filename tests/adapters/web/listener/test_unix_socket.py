@@ -44,7 +44,12 @@ def test_closed_until_handed_over(sockets: Path, monkeypatch: pytest.MonkeyPatch
     """Between binding and its final mode only the owner may connect, and the process's umask is as it was."""
     modes = []
     chmod = Path.chmod
-    monkeypatch.setattr(Path, "chmod", lambda path, mode: (modes.append(path.stat().st_mode), chmod(path, mode)))
+
+    def noting(path: Path, mode: int) -> None:
+        modes.append(path.stat().st_mode)
+        chmod(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", noting)
     before = os.umask(0o022)
     try:
         with bound(sockets / "c"):
