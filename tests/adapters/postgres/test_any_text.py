@@ -1,5 +1,6 @@
 import math
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
     max_leaves=8,
 )
+VERSIONS = count()  # of one page: what two answers say of one version is joined
 # The database stays from example to example, which does no harm: each overwrites what it asks for.
 SETTINGS = settings(
     max_examples=400 if EXPLORE else 15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -98,7 +100,7 @@ def test_any_document_is_stored_as_it_is_or_rejected(migrated_dsn: str, document
     """A setlist's songs come back equal, or the setlist is in the rejects."""
 
     async def check(store: PostgresStore) -> None:
-        setlist: ActualSetlist = played(songs=(document,))
+        setlist: ActualSetlist = played(songs=(document,), version_id=f"v{next(VERSIONS)}")
         written = await store.batches.write(
             batch(artists=(artist(mbid=MBID),), shows=(played_show(),), actual_setlists=(setlist,))
         )
