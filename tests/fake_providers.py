@@ -153,8 +153,18 @@ class FakeCatalog:
             call(SPOTIFY, f"{kind}/{','.join(group)}", lambda group=group: self._details(group)) for group in groups
         ]
 
-    def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
-        """There is no such list."""
+    def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
+        """Look all of them up at once, or one by one."""
+        hits = {one.spotify_id: one for one in self.world.artists}
+        groups = [[one] for one in artist_ids] if self.single else [artist_ids]
+        return [
+            call(SPOTIFY, f"artists/{','.join(group)}", lambda group=group: tuple(hits[i] for i in group if i in hits))
+            for group in groups
+        ]
+
+    def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+        """Nobody says which songs are known best."""
+        return ()
 
     def _details(self, ids: Sequence[str]) -> tuple[AlbumDetails, ...]:
         owner = self.world.artists[0].spotify_id or ""

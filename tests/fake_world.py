@@ -12,7 +12,7 @@ import attrs
 from fake_identity import Identity, first, uuid_of
 from fake_index import FakeIndex
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreRejected
-from thesetd.domain.freshness.copies import Aspect, Demand, Look
+from thesetd.domain.freshness.copies import Aspect, Demand, Look, profile_look
 from thesetd.domain.freshness.nights import AHEAD, AWAITED, Night, awaited_nights
 from thesetd.domain.freshness.pins import Pin
 from thesetd.domain.freshness.runs import PastRun
@@ -323,17 +323,11 @@ class Writing:
         return attrs.evolve(record, items=record.items | found)
 
     def _refresh(self, batch: Batch, about: UUID | None) -> None:
-        for look in batch.looks if about else ():
-            assert about is not None
-            wishes = sum(
-                job.artist_id == about and job.new.kind is JobKind.IMPORT_ARTIST for job in self.world.jobs.values()
-            )
-            popularity = self.world.artists[about].record.popularity
-            shows = (self.world.records["shows"][key] for key in self.world.playing.get(about, ()))
-            sales = [one.sales_start for one in shows if one.sales_start and one.sales_start > self.at]
-            demand = Demand(popularity=popularity, wishes=wishes)
-            nights = self._nights(about) if look.aspect is not Aspect.CATALOG else ()
-            self.world.index.look(about, look, demand, self.at, min(sales, default=None), nights)
+        for artist, look in [
+            *((about, look) for look in batch.looks if about),
+            *((artist, profile_look(changed=False)) for artist in batch.profiles),
+        ]:
+            self._look(artist, look)
         if about and {look.aspect for look in batch.looks} == {Aspect.SHOWS}:
             self.world.index.hasten(about, self._nights(about), self.at)
         if batch.job and batch.run:
@@ -346,6 +340,17 @@ class Writing:
             self._credit(self.world.jobs[batch.job.id].new.args.get("run"), batch.looks)
         if batch.picks:
             self.world.index.order(batch.picks.aspect, batch.picks.artists, self.at)
+
+    def _look(self, artist: UUID, look: Look) -> None:
+        wishes = sum(
+            job.artist_id == artist and job.new.kind is JobKind.IMPORT_ARTIST for job in self.world.jobs.values()
+        )
+        popularity = self.world.artists[artist].record.popularity
+        shows = (self.world.records["shows"][key] for key in self.world.playing.get(artist, ()))
+        sales = [one.sales_start for one in shows if one.sales_start and one.sales_start > self.at]
+        demand = Demand(popularity=popularity, wishes=wishes)
+        nights = self._nights(artist) if look.aspect in {Aspect.SHOWS, Aspect.SETLISTS} else ()
+        self.world.index.look(artist, look, demand, self.at, min(sales, default=None), nights)
 
     def _nights(self, artist: UUID) -> tuple[Night, ...]:
         """Return an artist's shows, with since when songs of each are known: a page of the same day has them."""

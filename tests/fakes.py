@@ -16,7 +16,7 @@ from fake_survey import FakeSurvey
 from fake_webhooks import FakeWebhooks
 from fake_world import StoredBefore, StoredJob, World, Writing
 from thesetd.domain.errors import BusUnavailable, NameTaken, StoreError, StoreUnavailable
-from thesetd.domain.freshness.copies import Aspect, aspect_of
+from thesetd.domain.freshness.copies import LOOKS, Aspect, aspect_of
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.gate.credentials import Fingerprint
 from thesetd.domain.gate.penalties import Penalty, merged
@@ -538,10 +538,11 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         limit: int,
         again: bool = False,
         until: datetime | None = None,
+        aspect: Aspect | None = None,
     ) -> tuple[KnownArtist, ...]:
         """List all artists by the index, whatever the schedule: whom it is about is the database's to say."""
         await self.ping()
-        aspect, index = aspect_of(schedule), self.world.index
+        aspect, index = aspect or aspect_of(schedule), self.world.index
         before = now if again else now - DEFAULTS[schedule].target / 2
 
         def rank(row: UUID) -> tuple[tuple[bool, float], UUID]:
@@ -552,7 +553,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         if aspect is Aspect.SETLISTS and not again:
             free = (row for row in free if row not in index.timed)
         rows = sorted(free, key=rank)
-        kind, latest = DEFAULTS[schedule].work, until or FOREVER
+        kind, latest = LOOKS[aspect], until or FOREVER
         unfinished = [job for job in self.world.jobs.values() if job.new.kind is kind and not job.state.final]
         waiting = sum(job.not_before < latest for job in unfinished)
         known = (self.world.known(row) for row in rows[: max(0, limit - waiting)])

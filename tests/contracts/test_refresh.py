@@ -129,6 +129,18 @@ async def test_a_look_ends_the_order(store: Stores) -> None:
     assert await following(store, 3 * 24 * HOURS) == ["A"]
 
 
+async def test_profiles_that_were_asked_for_rest_like_any_other_look(store: Stores) -> None:
+    """A batch tells whose records it asked for, found or not: those come again after half of the target."""
+    await stored(store, "A", "B", "C")
+    profiles = await store.schedules.artists_for(POPULAR, now=NOW, limit=9, aspect=Aspect.PROFILE)
+    assert [one.name for one in profiles] == ["A", "B", "C"]
+    await store.batches.write(batch(1, profiles=tuple(one.id for one in profiles[:2])))
+    for hours, names in ((11, "C"), (13, "ABC")):
+        found = await store.schedules.artists_for(POPULAR, now=moment(hours * HOURS), limit=9, aspect=Aspect.PROFILE)
+        assert "".join(sorted(one.name for one in found)) == names
+    assert await following(store, 1) == ["A", "B", "C"]  # at whose catalogues nobody looked
+
+
 async def test_a_look_at_nobody_is_nothing(store: Stores) -> None:
     """A job without an artist leaves the index as it is."""
     await store.batches.write(batch(enqueue=(new_job("none", kind=JobKind.REFRESH_CATALOG),)))

@@ -216,6 +216,10 @@ class Simulation:
         """Name the albums and songs that an import of this artist stores when nothing goes wrong."""
         return undisturbed(spotify_id, self.plan.most)
 
+    def polls(self) -> Polls:
+        """Return how often idle actors look."""
+        return polls_of(self.plan)
+
     def make_host(self, **parts: Any) -> Host:
         """Return the machine."""
         return Host(**parts)
@@ -257,7 +261,7 @@ class Simulation:
                 audit=self.audit,
                 later=everything.start_soon,
                 tell=self.heard,
-                polls=polls_of(self.plan),
+                polls=self.polls(),
             )
             if self.plan.limits:
                 windows = (parse_window(self.plan.limits),)

@@ -22,19 +22,37 @@ MUSIC, THEATRE = "KZFzniwnSyZfZ7v7nJ", "KZFzniwnSyZfZ7v7na"
 
 
 class WrittenSpotify:
-    """A `SpotifySource` of artists without albums."""
+    """A `SpotifySource` of artists and their albums, each of which holds its tracks."""
 
-    def __init__(self, artists: Sequence[Json]) -> None:
+    def __init__(self, artists: Sequence[Json], albums: Sequence[Json] = ()) -> None:
         """Take their bodies."""
         self._artists = {one["id"]: one for one in artists}
+        self._albums = {one["id"]: one for one in albums}
 
     def entity(self, kind: str, spotify_id: str) -> Json | None:
-        """Return an artist."""
+        """Return an artist, or an album or track."""
+        if kind == "track":
+            tracks = (self._full(one, track) for one in self._albums.values() for track in one["tracks"])
+            return next((track for track in tracks if track["id"] == spotify_id), None)
+        if kind == "album" and (album := self._albums.get(spotify_id)):
+            return {key: value for key, value in album.items() if key != "tracks"}
         return self._artists.get(spotify_id) if kind == "artist" else None
 
     def listing(self, kind: str, spotify_id: str) -> list[Json] | None:
-        """List nothing."""
-        return [] if spotify_id in self._artists else None
+        """List the albums of an artist, the tracks of an album, or the most popular tracks of an artist."""
+        if kind in {"album-tracks", "embedded-tracks"}:
+            return self._albums[spotify_id]["tracks"] if spotify_id in self._albums else None
+        if spotify_id not in self._artists:
+            return None
+        own = [one for one in self._albums.values() if one["artists"][0]["id"] == spotify_id]
+        if kind == "artist-albums":
+            return [{key: value for key, value in one.items() if key != "tracks"} for one in own]
+        tracks = [self._full(one, track) for one in own for track in one["tracks"]]
+        return sorted(tracks, key=lambda track: -track["popularity"])[:10]
+
+    @staticmethod
+    def _full(album: Json, track: Json) -> Json:
+        return {"popularity": 0, **track, "album": {key: value for key, value in album.items() if key != "tracks"}}
 
     def recommendations(self, seeds: frozenset[str]) -> Json | None:
         """Recommend nothing."""
@@ -81,6 +99,37 @@ class Switch:
 def spotify(spotify_id: str, name: str, followers: int = 0) -> Json:
     """Return an artist of Spotify."""
     return {"type": "artist", "id": spotify_id, "name": name, "followers": {"total": followers}, "images": []}
+
+
+def album(album_id: str, artist: Json, name: str, day: str, *titles: str) -> Json:
+    """Return an album of Spotify with its tracks, whose ids begin with the album's."""
+    credited = [{"type": "artist", "id": artist["id"], "name": artist["name"]}]
+    tracks = [
+        {
+            "type": "track",
+            "id": f"{album_id[:19]}{number:03}",
+            "name": title,
+            "artists": credited,
+            "disc_number": 1,
+            "track_number": number,
+            "duration_ms": 200_000,
+            "explicit": False,
+        }
+        for number, title in enumerate(titles, start=1)
+    ]
+    return {
+        "type": "album",
+        "id": album_id,
+        "name": name,
+        "album_type": "album",
+        "album_group": "album",
+        "release_date": day,
+        "release_date_precision": "day",
+        "total_tracks": len(tracks),
+        "images": [],
+        "artists": credited,
+        "tracks": tracks,
+    }
 
 
 def attraction(tm_id: str, name: str, *, segment: str = MUSIC, sub_type: str = "", **links: str) -> Json:
@@ -140,9 +189,9 @@ def page(page_id: str, artist: Json, day: str, city: str, *songs: str) -> Json:
 class Scene(Simulation):
     """Imports artists of a written world, one after another; between them the world may change."""
 
-    def __init__(self) -> None:
-        """Begin with an empty world."""
-        super().__init__(attrs.evolve(ALONE, artists=1, settle_s=1.0, poll_s=20.0))
+    def __init__(self, **more: Any) -> None:
+        """Begin with an empty world; `more` is for the servers, if they are real."""
+        super().__init__(attrs.evolve(ALONE, artists=1, settle_s=1.0, poll_s=20.0), **more)
         made = {"spotify": WrittenSpotify(()), "ticketmaster": WrittenTicketmaster(), "setlistfm": WrittenSetlistfm(())}
         others = synthetic_world(WORLD_SEED, 10).sources
         self.world = {name: Switch(made.get(name, source)) for name, source in others.items()}

@@ -103,6 +103,10 @@ class Catalog(Artists, Protocol):
         """List the artist's own albums, singles and compilations: the lists to page, together complete."""
         ...
 
+    def artists(self, artist_ids: Sequence[str]) -> Sequence[Call[tuple[Artist, ...]]]:
+        """Look artists up in as few calls as the profile allows; unknown ones are missing in the answers."""
+        ...
+
     def albums(self, album_ids: Sequence[str]) -> Sequence[Call[tuple[AlbumDetails, ...]]]:
         """Fetch albums with their songs in as few calls as the profile allows.
 
@@ -110,8 +114,11 @@ class Catalog(Artists, Protocol):
         """
         ...
 
-    def top_songs(self, artist_id: str) -> Call[tuple[Track, ...]] | None:
-        """Ask for the most popular songs now; None if the profile has no such endpoint."""
+    def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+        """Ask which songs people know best: the top ones, or how popular these tracks are; no calls if neither is told.
+
+        Tracks come with their popularity.
+        """
         ...
 
 

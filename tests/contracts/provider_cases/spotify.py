@@ -21,6 +21,8 @@ def calls(client: SpotifyClient) -> dict[str, Call[Any]]:
         "album_tracks": client.album_tracks("alb"),
         "top_songs": top_songs,
     }
+    client.downgrade("top-tracks")
+    built["tracks"] = client.popular_songs("art", ["a", "b"])[0]
     for capability in ("batch", "page-limit"):
         client.downgrade(capability)
     return built | {

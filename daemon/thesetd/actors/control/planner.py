@@ -94,7 +94,7 @@ class PlanControl:
         )
 
     def _cost(self, provider: ProviderName, aspect: Aspect, looked: Mapping[Aspect, Looked]) -> float:
-        clients: Sequence[object] = getattr(self.providers, aspect.value)
+        clients: Sequence[object] = getattr(self.providers, aspect.role)
         if provider not in {getattr(client, "provider", None) for client in clients}:
             return looked[aspect].calls.get(provider, 0) / max(1, looked[aspect].looks) if aspect in looked else 0.0
         return calls_per_look(aspect, provider, looked.get(aspect, Looked()))

@@ -8,8 +8,9 @@ from thesetd.actors.jobs.artist_step import artist_step
 from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
 from thesetd.actors.jobs.history_step import history_step
 from thesetd.actors.jobs.identity_step import identity_step
+from thesetd.actors.jobs.popularity_step import popular_step, profile_step
 from thesetd.actors.jobs.shows_step import shows_step
-from thesetd.actors.jobs.sweep_step import sweep_step
+from thesetd.actors.jobs.sweep_step import schedule_profiles_step, sweep_step
 from thesetd.actors.jobs.window_step import window_step
 from thesetd.actors.jobs.work import LACKING, JobRun
 from thesetd.domain.facts import CheckpointDropped
@@ -60,6 +61,7 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
         "identity": identity_step,
         "shows": shows_step,
         "catalog": catalog_step,
+        "popular": popular_step,
         "history": history_step,
         "predict": predict_step,
     },
@@ -69,8 +71,14 @@ STEPS: Mapping[JobKind, Mapping[str, Step]] = {
         "history": history_step,
         "predict": predict_step,
     },
-    JobKind.REFRESH_CATALOG: {"identity": identity_step, "catalog": catalog_step, "predict": predict_step},
-    JobKind.SWEEP: {"sweep": sweep_step, "windows": window_step},
+    JobKind.REFRESH_CATALOG: {
+        "identity": identity_step,
+        "catalog": catalog_step,
+        "popular": popular_step,
+        "predict": predict_step,
+    },
+    JobKind.REFRESH_PROFILE: {"profile": profile_step},
+    JobKind.SWEEP: {"sweep": sweep_step, "profiles": schedule_profiles_step, "windows": window_step},
     JobKind.RECLASSIFY: {"reclassify": reclassify_step},
     JobKind.CLEANUP: {"cleanup": cleanup_step},
     JobKind.NOOP: {},

@@ -7,6 +7,7 @@ spent to its end and never at once. A run by hand looks at once, also at artists
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from thesetd.actors.jobs.popularity_step import profiles_step
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.freshness.budget import spread
 from thesetd.domain.freshness.copies import Aspect, aspect_of
@@ -59,9 +60,15 @@ def _looks(
     return jobs, Picks(aspect=aspect, artists=tuple(artist.id for artist in artists))
 
 
+async def schedule_profiles_step(work: JobRun) -> None:
+    """Read the profiles of a schedule's artists, as many as the quota has calls for until the next run."""
+    until = datetime.fromisoformat(work.job.args["until"]) if "until" in work.job.args else None
+    await profiles_step(work, await _affordable(work, Aspect.PROFILE, until or work.tools.clock.now() + BY_HAND))
+
+
 async def _affordable(work: JobRun, aspect: Aspect, until: datetime) -> int:
     """Return how many looks the quotas of all clients that make them allow until then, at what looks cost lately."""
-    clients: Sequence[Artists] = getattr(work.tools.providers, aspect.value)
+    clients: Sequence[Artists] = getattr(work.tools.providers, aspect.role)
     now = work.tools.clock.now()
     looked = (await work.tools.reading.plans.looked(since=now - COUNTED)).get(aspect, Looked())
     most = MOST

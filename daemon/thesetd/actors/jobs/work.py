@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 import attrs
 import trio
@@ -232,6 +233,7 @@ class JobRun:
         looks: tuple[Look, ...] = (),
         picks: Picks | None = None,
         run: Run | None = None,
+        profiles: tuple[UUID, ...] = (),
         amendment: Amendment | None = None,
         last: bool = False,
     ) -> Written:
@@ -261,6 +263,7 @@ class JobRun:
             looks=looks,
             picks=picks,
             run=run,
+            profiles=profiles,
             amendment=amendment,
         )
         written = await self.tools.writer.write(batch)

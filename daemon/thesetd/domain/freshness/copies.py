@@ -29,6 +29,12 @@ class Aspect(Enum):
     SHOWS = "shows"
     SETLISTS = "setlists"
     CATALOG = "catalog"
+    PROFILE = "profile"
+
+    @property
+    def role(self) -> str:
+        """Name what brings it, see `thesetd.ports.providers.Role`: a catalogue knows its artists' profiles."""
+        return "catalog" if self is Aspect.PROFILE else self.value
 
 
 OF_KIND: Mapping[JobKind, tuple[Aspect, ...]] = {
@@ -36,6 +42,7 @@ OF_KIND: Mapping[JobKind, tuple[Aspect, ...]] = {
     JobKind.REFRESH_SHOWS: (Aspect.SHOWS,),
     JobKind.REFRESH_SETLISTS: (Aspect.SETLISTS,),
     JobKind.REFRESH_CATALOG: (Aspect.CATALOG,),
+    JobKind.REFRESH_PROFILE: (Aspect.PROFILE,),
 }
 LOOKS: Mapping[Aspect, JobKind] = {
     aspects[0]: kind for kind, aspects in OF_KIND.items() if kind is not JobKind.IMPORT_ARTIST
@@ -47,6 +54,7 @@ TABLES: Mapping[Aspect, frozenset[str]] = {  # a change of these is a change of 
     Aspect.SHOWS: frozenset({"shows", "artist_shows"}),
     Aspect.SETLISTS: frozenset({"actual_setlists"}),
     Aspect.CATALOG: frozenset({"albums", "tracks"}),
+    Aspect.PROFILE: frozenset({"artists"}),
 }
 
 
@@ -68,8 +76,10 @@ class Usual:
     """What is usual for an aspect: changes a day of an artist nobody looked at yet, and calls that a look costs.
 
     Assumptions to begin with; rates are learned. An artist on tour announces something about every two weeks, and
-    releases an album or single every month and a half. A look at shows takes an attraction's events (one page), at
-    setlists the first page, at a catalogue the lists of albums and singles and what is new in them.
+    releases an album or single every month and a half; its popularity moves by a point about every week. A look at
+    shows takes an attraction's events (one page), at setlists the first page, at a catalogue the lists of albums and
+    singles and what is new in them, at a profile one call, or a fiftieth of one where a profile may be asked for with
+    others.
     """
 
     per_day: float
@@ -80,6 +90,7 @@ USUAL: Mapping[Aspect, Usual] = {
     Aspect.SHOWS: Usual(per_day=1 / 14, calls=1.0),
     Aspect.SETLISTS: Usual(per_day=1 / 10, calls=1.0),
     Aspect.CATALOG: Usual(per_day=1 / 45, calls=4.0),
+    Aspect.PROFILE: Usual(per_day=1 / 7, calls=1.0),
 }
 
 
@@ -107,6 +118,11 @@ class Look:
 
     aspect: Aspect
     changed: bool
+
+
+def profile_look(*, changed: bool) -> Look:
+    """Return what came of reading an artist's record."""
+    return Look(aspect=Aspect.PROFILE, changed=changed)
 
 
 def first_shared(aspect: Aspect, copies: int, *, weight: float) -> Shared:

@@ -84,7 +84,7 @@ EVERY = (
         written_as=ReferenceKind.SPOTIFY,
         address="https://open.spotify.com/artist/{}",
         nobody=frozenset({VARIOUS_ARTISTS}),
-        asked_for=("catalog",),
+        asked_for=("catalog", "profile"),
     ),
     IdSpace(
         name=MUSICBRAINZ,

@@ -41,8 +41,8 @@ class Batch:
     Every event also updates the row of `import_status` for its job. `orders` are an operator's, for any jobs; what they
     tell follows `events`; `edits` are what people decided about songs and setlists. `looks` are what the job found of
     its artist, `picks` whom its new jobs look at. With a `firing` nothing is stored unless the schedule still is due
-    then. `at` is the time of writing, aware UTC. `run` is what the job, a schedule's, found and ordered. `amendment` is
-    what the job tells of earlier imports of its artist.
+    then. `at` is the time of writing, aware UTC. `run` is what the job, a schedule's, found and ordered, `profiles` are
+    artists whose records it asked for. `amendment` is what the job tells of earlier imports of its artist.
     """
 
     at: datetime
@@ -56,6 +56,7 @@ class Batch:
     looks: tuple[Look, ...] = ()
     picks: Picks | None = None
     run: Run | None = None
+    profiles: tuple[UUID, ...] = ()
     amendment: Amendment | None = None
 
 

@@ -17,7 +17,8 @@ class Schedule:
     """One schedule as configured. `cron` has five fields in UTC; `work` is the kind of job it makes for each artist.
 
     `work` None means that the schedule's own job does everything (cleanup). `target` is the age that what it looks at
-    should not exceed; nothing is looked at again before half of it.
+    should not exceed; nothing is looked at again before half of it. With `profiles` the job itself also reads names,
+    pictures and popularity of its artists, many with one call where that is possible.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Schedule:
     lane: Lane
     work: JobKind | None
     target: timedelta = timedelta(0)
+    profiles: bool = False
     enabled: bool = True
 
 
@@ -44,6 +46,7 @@ DEFAULTS: Mapping[str, Schedule] = {
             lane=Lane.HIGH,
             work=JobKind.REFRESH_SHOWS,
             target=6 * HOUR,
+            profiles=True,
         ),
         Schedule(
             name="sync-trending",
@@ -51,6 +54,7 @@ DEFAULTS: Mapping[str, Schedule] = {
             lane=Lane.MEDIUM,
             work=JobKind.REFRESH_CATALOG,
             target=4 * HOUR,
+            profiles=True,
         ),
         Schedule(
             name="sync-popular-artists",
@@ -58,6 +62,7 @@ DEFAULTS: Mapping[str, Schedule] = {
             lane=Lane.MEDIUM,
             work=JobKind.REFRESH_CATALOG,
             target=24 * HOUR,
+            profiles=True,
         ),
         Schedule(
             name="sync-past-setlists",

@@ -24,6 +24,7 @@ class JobKind(Enum):
     REFRESH_SHOWS = "refresh_shows"  # one artist's shows and venues
     REFRESH_SETLISTS = "refresh_setlists"  # one artist's past setlists
     REFRESH_CATALOG = "refresh_catalog"  # one artist's albums and songs
+    REFRESH_PROFILE = "refresh_profile"  # one artist's name, picture and popularity
     SWEEP = "sweep"  # a schedule that fired: enqueues refreshes for the artists it is about
     RECLASSIFY = "reclassify"  # every artist's songs and the classes of tracks, from what is stored
     CLEANUP = "cleanup"  # deletes what has outlived its use

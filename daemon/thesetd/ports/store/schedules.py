@@ -5,6 +5,7 @@ from typing import Protocol
 
 import attrs
 
+from thesetd.domain.freshness.copies import Aspect
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.jobs import KnownArtist
 
@@ -34,12 +35,20 @@ class ScheduleStore(Protocol):
         ...
 
     async def artists_for(
-        self, schedule: str, *, now: datetime, limit: int, again: bool = False, until: datetime | None = None
+        self,
+        schedule: str,
+        *,
+        now: datetime,
+        limit: int,
+        again: bool = False,
+        until: datetime | None = None,
+        aspect: Aspect | None = None,
     ) -> tuple[KnownArtist, ...]:
         """List the artists that a schedule is about, those first that need a look most.
 
-        Those that were looked at within half of the schedule's target are left out, unless `again`. Looks that are
-        ordered already for before `until` (by default, all of them) count against the limit.
+        The look is at `aspect`, by default the one that the schedule's jobs look at. Those that were looked at within
+        half of the schedule's target are left out, unless `again`. Looks that are ordered already for before `until`
+        (by default, all of them) count against the limit.
 
         Raises:
             KeyError: it is unknown, or about no artists.

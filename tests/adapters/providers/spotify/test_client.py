@@ -51,6 +51,20 @@ def test_batches_and_single_calls(extended: SpotifyClient, development: SpotifyC
     assert [call.request.path for call in development.albums(["a", "b", "a"])] == ["albums/a", "albums/b"]
 
 
+def test_popular_songs_cost_as_few_calls_as_the_profile_allows(extended: SpotifyClient, answer: Answer):
+    """The top ten with one call; without that endpoint the tracks fifty at a time; without batches nothing."""
+    ids = [f"id{number}" for number in range(60)]
+    (top,) = extended.popular_songs("art", ids)
+    assert top.request.path == "artists/art/top-tracks"
+    extended.downgrade("top-tracks")
+    many = extended.popular_songs("art", ids)
+    assert [len(params(call)["ids"].split(",")) for call in many] == [50, 10]
+    track = {"id": "id50", "name": "One", "popularity": 66, "album": {"id": "A", "name": "A"}}
+    assert [one.popularity for one in many[1].parse(answer({"tracks": [track, None]}))] == [66]
+    extended.downgrade("batch")
+    assert extended.popular_songs("art", ids) == ()
+
+
 def test_an_album_that_does_not_exist_is_missing_in_the_answer(development: SpotifyClient, answer: Answer):
     """404 for one of several albums is no error: the others count."""
     (call,) = development.albums(["gone"])
@@ -170,10 +184,12 @@ def test_downgrade(extended: SpotifyClient):
     assert len(extended.artist_albums("art")) == 3
     assert params(extended.search_artists("x"))["limit"] == "10"
     assert len(extended.albums(["a", "b"])) == 1
+    assert len(extended.popular_songs("art", ["a", "b"])) == 1
     assert extended.downgrade("batch")
     assert len(extended.albums(["a", "b"])) == 2
     assert extended.downgrade("top-tracks")
     assert extended.top_songs("art") is None
+    assert extended.popular_songs("art", ["a"]) == ()
     assert extended.profile == DEVELOPMENT
 
 

@@ -52,6 +52,7 @@ from thesetd.adapters.postgres.songs.song_edits import carry_out_edits
 from thesetd.adapters.postgres.songs.songs import rename_artist, settle_songs, touched_artists, with_guests
 from thesetd.adapters.postgres.translation import check_table_right, translated
 from thesetd.domain.errors import AlreadyFired, LostLease, StoreError, StoreRejected, UnknownDecision
+from thesetd.domain.freshness.copies import profile_look
 from thesetd.domain.identity.learning import Learnt
 from thesetd.domain.identity.sentences import identity_remarks
 from thesetd.domain.identity.spaces import Ref, rank
@@ -168,6 +169,8 @@ async def _write(connection: Connection, batch: Batch, *, strict: bool) -> Writt
     await enrol(connection, {*artists.changed, *(outcome.owners.values() if outcome else ())}, batch.at)
     edited = await carry_out_edits(connection, batch.edits, batch.at) if batch.edits else ()
     await store_looks(connection, about, batch.looks, batch.at)
+    for artist in batch.profiles:
+        await store_looks(connection, artist, (profile_look(changed=artist in artists.changed),), batch.at)
     if batch.job and batch.looks:
         await credit_run(connection, batch.job.id, batch.looks)
     if batch.job and batch.run:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import HAS_IDS, KNOWN_ARTIST, known_artist
-from thesetd.domain.freshness.copies import aspect_of
+from thesetd.domain.freshness.copies import LOOKS, Aspect, aspect_of
 from thesetd.domain.freshness.runs import Audience
 from thesetd.domain.work.jobs import KnownArtist
 from thesetd.domain.work.schedules import DEFAULTS
@@ -72,7 +72,14 @@ select count(*) as artists, count(*) filter (where r.looked_at > $1::timestamptz
 
 
 async def next_artists(
-    connection: Connection, *, schedule: str, now: datetime, limit: int, again: bool, until: datetime | None
+    connection: Connection,
+    *,
+    schedule: str,
+    now: datetime,
+    limit: int,
+    again: bool = False,
+    until: datetime | None = None,
+    aspect: Aspect | None = None,
 ) -> tuple[KnownArtist, ...]:
     """Return the artists of a schedule that were not looked at for half of its target, the most urgent first.
 
@@ -80,16 +87,15 @@ async def next_artists(
     ordered is ordered again before it can have come. Setlists that are timed by their shows are not among them, see
     `thesetd.actors.timed`. `again` takes those who were looked at lately, too.
     """
-    kind = DEFAULTS[schedule].work
-    assert kind is not None
+    aspect = aspect or aspect_of(schedule)
     chosen = _WALK if schedule in WIDE else f"with about as ({_about(schedule)}) {_CHOICE}"
     rows = await connection.fetch(
         chosen.format(most=_MOST),
         now,
-        aspect_of(schedule).value,
+        aspect.value,
         DEFAULTS[schedule].target,
         limit,
-        kind.value,
+        LOOKS[aspect].value,
         again,
         until or _FOREVER,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from thesetd.adapters.postgres.database import Connection, Database, DatabaseWork
 from thesetd.adapters.postgres.gate.ledger import PIECE, in_pieces, prune
@@ -101,13 +102,9 @@ class PostgresSchedules:
 
         await self._database.transact(work)
 
-    async def artists_for(
-        self, schedule: str, *, now: datetime, limit: int, again: bool = False, until: datetime | None = None
-    ) -> tuple[KnownArtist, ...]:
+    async def artists_for(self, schedule: str, **wanted: Any) -> tuple[KnownArtist, ...]:
         """List the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""
-        return await self._database.read(
-            partial(next_artists, schedule=schedule, now=now, limit=limit, again=again, until=until)
-        )
+        return await self._database.read(partial(next_artists, schedule=schedule, **wanted))
 
     async def audience(self, schedule: str, *, now: datetime) -> Audience:
         """Count the artists of a schedule; see `thesetd.ports.store.ScheduleStore`."""

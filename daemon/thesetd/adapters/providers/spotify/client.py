@@ -54,6 +54,7 @@ MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in
 
 _ARTIST = AskedEndpoint(endpoint=endpoints.ARTIST)
 _ALBUM_TRACKS = AskedEndpoint(endpoint=endpoints.ALBUM_TRACKS)
+_TRACK = AskedEndpoint(endpoint=endpoints.TRACK)
 _TOP_TRACKS = AskedEndpoint(endpoint=endpoints.TOP_TRACKS, capability=TOP_TRACKS)
 
 
@@ -217,6 +218,23 @@ class SpotifyClient:
             return None
         params = (("market", self._market or MARKET_OF_TOP_TRACKS),)
         return _track_list(_TOP_TRACKS, artist_id, params=params)
+
+    def popular_songs(self, artist_id: str, track_ids: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+        """Ask for the top songs with one call, else for these tracks in batches; one by one they cost too much."""
+        if (top := self.top_songs(artist_id)) is not None:
+            return (top,)
+        if not self.profile.batch:
+            return ()
+        several = _Several(
+            key="tracks",
+            one=_TRACK,
+            many=AskedEndpoint(endpoint=endpoints.TRACKS_SEVERAL, capability=BATCH),
+            size=50,
+            wire=TrackWire,
+            own_id=lambda wire: wire.id or "",
+            record=lambda wire, fetched_at, _: song_record(wire, fetched_at),
+        )
+        return self._plan(several, track_ids, self._market_param())
 
     def _plan(self, several: _Several[W, T], ids: Sequence[str], params: Params = ()) -> Sequence[Call[tuple[T, ...]]]:
         batches = batches_of(self.profile, tuple(dict.fromkeys(ids)), several.size)

@@ -1,0 +1,110 @@
+"""Names, pictures and popularity: of artists, many with one call where that is possible, and of an artist's songs.
+
+What a client id may ask decides how popularity of songs is learned: ten top tracks with one call, else the tracks of a
+catalogue fifty at a time. Where neither is offered, what setlists hold and the order of albums stand in for it.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import attrs
+
+from thesetd.actors.jobs.planning import planned
+from thesetd.actors.jobs.work import LOST, JobRun
+from thesetd.domain.errors import NotFound
+from thesetd.domain.freshness.copies import Aspect
+from thesetd.domain.music.acts import own_only
+from thesetd.domain.music.records import Rows, Track
+from thesetd.domain.music.titles import song_key
+from thesetd.domain.work.jobs import KnownArtist
+from thesetd.domain.work.schedules import DEFAULTS
+from thesetd.ports.providers import Catalog
+
+TOGETHER = 50  # artists whose records are stored with one batch: as many as one call brings at most
+MOST_PROFILES = 2_500  # of one firing: about fifty calls, or as many as the quota allows if each artist takes one
+READ = "profiles"  # in the checkpoint: how many artists were read
+
+
+async def profile_step(work: JobRun) -> None:
+    """Read the artist's name, picture and popularity."""
+    lead = work.tools.providers.lead
+    if lead.space in work.known().ids:
+        await planned(lead, partial(_read, work, lead, [work.known()], most=1))
+
+
+async def profiles_step(work: JobRun, affordable: int) -> None:
+    """Read the records of the artists of a schedule, those first that need it most, with this many calls at most."""
+    name, now, lead = work.job.args["schedule"], work.tools.clock.now(), work.tools.providers.lead
+    if not DEFAULTS[name].profiles:
+        return
+    again = "until" not in work.job.args
+    done, calls = work.checkpoint.get(READ, 0), affordable
+    artists = await work.tools.reading.schedules.artists_for(
+        name, now=now, limit=MOST_PROFILES - done, again=again, aspect=Aspect.PROFILE
+    )
+    for start in range(0, len(artists), TOGETHER):
+        if calls <= 0:
+            break
+        some = artists[start : start + TOGETHER]
+        calls -= await planned(lead, partial(_read, work, lead, some, most=calls))
+    if read := work.checkpoint.get(READ, 0):
+        work.remark(f"profiles of {read} artists read")
+
+
+async def _read(work: JobRun, lead: Catalog, artists: Sequence[KnownArtist], *, most: int) -> int:
+    """Read artists and store them as one batch; return the calls that it took, as many as may be made at most."""
+    ids = {artist.ids[lead.space]: artist.id for artist in artists if lead.space in artist.ids}
+    calls = lead.artists(list(ids))
+    if len(calls) > most:  # one call for each artist
+        ids = dict(list(ids.items())[:most])
+        calls = lead.artists(list(ids))
+    found = []
+    for result in await work.fetch_all(calls):
+        if isinstance(result, Exception):
+            raise result
+        found += [own_only(artist, lead.space) for artist in result]
+    work.checkpoint[READ] = work.checkpoint.get(READ, 0) + len(ids)
+    await work.commit(Rows(artists=tuple(found)), profiles=tuple(ids.values()))
+    return len(calls)
+
+
+async def popular_step(work: JobRun) -> None:
+    """Learn which songs of the artist people know best, from every catalogue that says so."""
+    for catalog in work.tools.providers.catalog:
+        if catalog.space in work.known().ids and not work.checkpoint.get(LOST):
+            await planned(catalog, partial(_rank, work, catalog))
+
+
+async def _rank(work: JobRun, catalog: Catalog) -> None:
+    known = await work.tools.reading.repertoires.catalogue(work.known().id)
+    tracks = {track.spotify_id: track for track in known.tracks}
+    told: list[Track] = []
+    for call in catalog.popular_songs(work.known().ids[catalog.space], list(_faces(known.tracks))):
+        try:
+            told += await work.fetch(call)
+        except NotFound:
+            return
+    if rows := tuple(_popular(told, tracks)):
+        await work.commit(Rows(songs=rows))
+
+
+def _faces(tracks: Iterable[Track]) -> dict[str, None]:
+    """Return one track for each recording: copies of it on other albums are about as popular."""
+    first: dict[str, str] = {}
+    for track in tracks:
+        first.setdefault(track.isrc or song_key(track.name) or track.spotify_id, track.spotify_id)
+    return dict.fromkeys(first.values())
+
+
+def _popular(told: Sequence[Track], tracks: dict[str, Track]) -> Iterable[Track]:
+    """Return stored tracks with the popularity that was told of them, or of another copy of their recording."""
+    by_isrc = {track.isrc: track for track in tracks.values() if track.isrc}
+    by_name = {song_key(track.name): track for track in reversed(tracks.values())}
+    found: dict[str, Track] = {}
+    for one in told:
+        track = tracks.get(one.spotify_id) or by_isrc.get(one.isrc or "") or by_name.get(song_key(one.name))
+        if track is not None and one.popularity is not None and track.spotify_id not in found:
+            found[track.spotify_id] = attrs.evolve(
+                track, fetched_at=one.fetched_at, popularity=one.popularity, isrc=track.isrc or one.isrc
+            )
+    return found.values()

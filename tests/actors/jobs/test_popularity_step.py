@@ -1,0 +1,65 @@
+"""Names, pictures and popularity: what schedules read of many artists at once, and which songs people know best."""
+
+from collections.abc import Sequence
+
+import attrs
+import pytest
+
+from fake_providers import AT, FakeCatalog, World, artist, call
+from scene import ANNA, ANNA_ID, HANNA, running
+from thesetd.domain.gate.calls import Call
+from thesetd.domain.ids import SPOTIFY
+from thesetd.domain.music.records import Track
+from thesetd.domain.work.jobs import JobKind
+
+ACTIVE, RECENT = "sync-active-artists", "sync-recent-setlists"
+
+
+@pytest.mark.parametrize(("single", "calls"), [(False, 1), (True, 2)])
+async def test_a_schedule_reads_the_profiles_of_its_artists(*, single: bool, calls: int) -> None:
+    """A new name, picture and popularity are stored, with one call for all or one for each; not again right after."""
+    world = World(artists=[ANNA, HANNA])
+    async with running(world) as made:
+        for one in (ANNA, HANNA):
+            await made.imported(one.spotify_id or "")
+        made.catalog.single = single
+        world.artists[0] = attrs.evolve(ANNA, name="Anna Nova", popularity=91, image_url="https://i/1")
+        world.asked.clear()
+        await made.daemon.scheduler.run_now(ACTIVE)
+        await made.ended(JobKind.SWEEP)
+        asked = [path for path in world.asked if path.startswith("artists/")]
+        assert len(asked) == calls
+        stored = {kept.record.name: kept.record for kept in made.store.world.artists.values()}
+        assert stored["Anna Nova"].popularity == 91
+        assert stored["Anna Nova"].image_url == "https://i/1"
+
+
+async def test_a_schedule_of_setlists_reads_no_profiles() -> None:
+    """Only schedules that say so do."""
+    world = World(artists=[ANNA])
+    async with running(world) as made:
+        await made.imported(ANNA_ID)
+        await made.daemon.scheduler.run_now(RECENT)
+        await made.ended(JobKind.SWEEP)
+        assert not [path for path in world.asked if path.startswith("artists/")]
+
+
+async def test_the_songs_that_people_know_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Popularity goes to the track itself, or to a stored copy of the same recording or name; nothing else is stored."""
+
+    def popular(_: FakeCatalog, artist_id: str, __: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
+        def track(track_id: str, name: str, popularity: int) -> Track:
+            return Track(
+                spotify_id=track_id, album_spotify_id="elsewhere", name=name, fetched_at=AT, popularity=popularity
+            )
+
+        told = (track("al1-2", "any", 80), track("other", "Song al0 1", 70), track("third", "Unknown", 60))
+        return [call(SPOTIFY, f"top/{artist_id}", lambda: told)]
+
+    monkeypatch.setattr(FakeCatalog, "popular_songs", popular)
+    async with running(World(artists=[ANNA])) as made:
+        await made.imported(ANNA_ID)
+        tracks = made.store.world.records["tracks"]
+        told = {one.spotify_id: one.popularity for one in tracks.values() if one.popularity is not None}
+        assert told == {"al1-2": 80, "al0-1": 70}
+        assert tracks["al1-2"].name == "Song al1 2"
