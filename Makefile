@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 COVERED := tests/domain tests/actors
 unexport PYTHONDONTWRITEBYTECODE  # each of many short processes would compile hundreds of modules again
 
-.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams prove prove-doctor prove-redis prove-page prove-service test-web client-types
+.PHONY: demo run test test-servers check types rules format clean pins man schema bench-gate bench-data bench-jobs bench-setlists bench-freshness bench-measured bench-index bench-streams prove prove-doctor prove-redis prove-page prove-service prove-changes test-web client-types
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) ..."
@@ -85,6 +85,9 @@ prove-page: $(STAMP)     ## the status page in Chromium: an import, kill -9, no 
 
 prove-service: $(STAMP)  ## boot a throw-away Debian, install by README's commands, check the service; one table (root, Debian)
 	@$(BIN)/python tests/service/prove.py
+
+prove-changes: $(STAMP)  ## change the providers' world line by line: what schedules alone find of it, against their targets (minutes)
+	@$(BIN)/python tests/simulation/changes.py
 
 pins: $(STAMP)          ## write requirements*.txt from constraints.txt and pyproject.toml
 	@$(BIN)/python tests/service/pins.py

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import attrs
+
 from thesetd.domain.identity import spaces
 from thesetd.domain.identity.spaces import Ref
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER, Epoch, JobId, ProviderName
@@ -48,7 +50,7 @@ async def next_due(jobs: JobStore, *, background: int = 1, suspects: bool = Fals
 
 def batch(minutes: float = 0, **parts: Any) -> Batch:
     """Return a batch at that moment; what is no part of a batch is a kind of rows."""
-    names = ("job", "events", "enqueue", "orders", "edits", "firing", "looks", "picks", "run", "amendment")
+    names = {field.name for field in attrs.fields(Batch)} - {"at", "rows"}
     own = {name: parts.pop(name) for name in names if name in parts}
     return Batch(at=moment(minutes), rows=Rows(**parts), **own)
 

@@ -194,7 +194,8 @@ async def test_shows_are_due_when_their_sale_begins(store: Stores) -> None:
         await store.batches.write(batch(0, job=update(claimed, JobState.DONE), looks=(look,)))
     assert (await store.plans.due(until=moment(59))).get(Aspect.SHOWS, 0) == 0
     due = await store.plans.due(until=moment(61))
-    assert due == {Aspect.SHOWS: 1, Aspect.CATALOG: 2}, "catalogues that nobody looked at are due, too"
+    unseen = {Aspect.CATALOG: 2, Aspect.PROFILE: 2}
+    assert due == {Aspect.SHOWS: 1, **unseen}, "what nobody looked at is due, too"
 
 
 async def test_visits_add_up_and_fade(store: Stores) -> None:
@@ -265,4 +266,5 @@ async def test_due_copies_are_counted(store: Stores) -> None:
     await stored(store, "A")
     await look_at(store, "A", 0)
     assert (await store.plans.due(until=moment(1))).get(Aspect.CATALOG, 0) == 0
-    assert await store.plans.due(until=moment(31 * 24 * HOUR)) == {Aspect.CATALOG: 1, Aspect.SHOWS: 1}
+    due = await store.plans.due(until=moment(31 * 24 * HOUR))
+    assert due == {Aspect.CATALOG: 1, Aspect.SHOWS: 1, Aspect.PROFILE: 1}

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
 import attrs
 import trio
+import trio_asyncio
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -32,6 +34,10 @@ from simulation.written import (
     spotify,
 )
 from thesetd.actors.supervision.polls import POLLS, Polls
+from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.embedded.postgres import EmbeddedPostgres
+from thesetd.adapters.embedded.redis import EmbeddedRedis
+from thesetd.adapters.postgres import migrate
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.sandbox.listing import Json
 
@@ -387,6 +393,7 @@ class ChangingScene(Scene, OnServers):
                 await trio.sleep(1.0)
         while self.people.waiting():
             await trio.sleep(30.0)
+        self.people.promised.clear()
         host: Any = self.host
         bridge = SimBridge(None, self.mock, host.turn)
         connection = await bridge(asyncpg.connect, self._dsn)
@@ -418,9 +425,36 @@ class ChangingScene(Scene, OnServers):
 
 
 def play(lines: Sequence[Line], dsn: str, url: str) -> list[Found]:
-    """Play lines; the table of what was found."""
+    """Play lines on these servers."""
     scene = ChangingScene(lines, dsn, url)
     scene.run()
     if scene.failed:
         raise scene.failed
     return scene.found
+
+
+def table(found: Sequence[Found]) -> str:
+    """Return the lines of the table."""
+    return "\n".join(one.text() for one in found)
+
+
+async def main() -> bool:
+    """Play every line, a group after the other, on fresh servers; say whether all of it was found in time."""
+    good = True
+    for lines in (SHOWS, PROFILES, CATALOGUES, SETLISTS):
+        with TemporaryDirectory() as folder:
+            async with (
+                EmbeddedPostgres.run(Path(folder) / "postgres", settings={"fsync": "off"}) as dsn,
+                EmbeddedRedis.run(Path(folder) / "redis") as url,
+            ):
+                async with trio_asyncio.open_loop():
+                    await migrate(dsn, AsyncioBridge(), at=START)
+                found = await trio.to_thread.run_sync(play, lines, dsn, url)
+        sys.stdout.write(f"{table(found)}\n")
+        sys.stdout.flush()
+        good = good and all(one.good for one in found)
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(0 if trio.run(main) else 1)

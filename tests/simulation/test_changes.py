@@ -1,8 +1,9 @@
-from simulation.changes import EVERY, play
+"""What changes at the providers is found by schedules alone; `make prove-changes` plays every line."""
+
+from simulation.changes import PROFILES, play, table
 
 
-def test_what_changes(migrated_dsn: str, empty_redis: str):
-    """Found."""
-    found = play(EVERY, migrated_dsn, empty_redis)
-    print("\n" + "\n".join(one.text() for one in found))
-    assert all(one.good for one in found)
+def test_what_changes_of_an_artist_is_found_by_a_schedule(migrated_dsn: str, empty_redis: str):
+    """A new name, popularity and picture are in the database within the target of the schedule of active artists."""
+    found = play(PROFILES, migrated_dsn, empty_redis)
+    assert [one.line.name for one in found if one.good] == [one.name for one in PROFILES], table(found)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import attrs
 import pytest
 
-from fake_providers import AT, FakeCatalog, World, artist, call
+from fake_providers import AT, FakeCatalog, World, call
 from scene import ANNA, ANNA_ID, HANNA, running
 from thesetd.domain.gate.calls import Call
 from thesetd.domain.ids import SPOTIFY
@@ -45,7 +45,7 @@ async def test_a_schedule_of_setlists_reads_no_profiles() -> None:
 
 
 async def test_the_songs_that_people_know_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Popularity goes to the track itself, or to a stored copy of the same recording or name; nothing else is stored."""
+    """Popularity goes to the track itself, or to a copy of its recording or name that is stored; nothing else does."""
 
     def popular(_: FakeCatalog, artist_id: str, __: Sequence[str]) -> Sequence[Call[tuple[Track, ...]]]:
         def track(track_id: str, name: str, popularity: int) -> Track:

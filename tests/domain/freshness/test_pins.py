@@ -20,7 +20,7 @@ def test_ages_are_read_by_aspect() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("merch=1h", "unknown aspect 'merch': expected shows, setlists, catalog, for example shows=1h"),
+        ("merch=1h", "unknown aspect 'merch': expected shows, setlists, catalog, profile, for example shows=1h"),
         ("shows", "invalid age 'shows': expected aspect=age, for example shows=1h"),
         ("shows=soon", "invalid age 'shows=soon': expected aspect=age, for example shows=1h"),
         ("shows=0h", "invalid age 'shows=0h': expected aspect=age, for example shows=1h"),

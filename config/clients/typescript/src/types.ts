@@ -275,7 +275,7 @@ export interface IdentityReviews {
 export interface ImportStatus {
   job_id: number;
   /** What it does. */
-  kind: "import_artist" | "refresh_shows" | "refresh_setlists" | "refresh_catalog" | "sweep" | "reclassify" | "cleanup" | "noop";
+  kind: "import_artist" | "refresh_shows" | "refresh_setlists" | "refresh_catalog" | "refresh_profile" | "sweep" | "reclassify" | "cleanup" | "noop";
   /** How urgent it is. */
   lane: "interactive" | "high" | "medium" | "low";
   state: "ready" | "running" | "done" | "failed" | "cancelled" | "dead";
@@ -506,7 +506,7 @@ export interface Pin {
   artist_id: string;
   slug: string;
   name: string;
-  aspect: "shows" | "setlists" | "catalog";
+  aspect: "shows" | "setlists" | "catalog" | "profile";
   /** It is refreshed once it is older. */
   max_age: string;
   /** When the pin ends. */

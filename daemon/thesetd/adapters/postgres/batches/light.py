@@ -12,7 +12,7 @@ from thesetd.domain.work.batches import Batch, Written
 
 def is_light(batch: Batch) -> bool:
     """Return whether this is one of them: no rows, no orders, no edits, no firing, nothing about other jobs."""
-    aside = batch.looks or batch.picks or batch.run or batch.amendment
+    aside = batch.looks or batch.picks or batch.profiles or batch.run or batch.amendment
     return not (batch.rows or batch.orders or batch.edits or batch.firing or aside)
 
 

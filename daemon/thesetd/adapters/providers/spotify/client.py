@@ -54,7 +54,7 @@ MARKET_OF_TOP_TRACKS = "US"  # the endpoint demands a market; this one stands in
 
 _ARTIST = AskedEndpoint(endpoint=endpoints.ARTIST)
 _ALBUM_TRACKS = AskedEndpoint(endpoint=endpoints.ALBUM_TRACKS)
-_TRACK = AskedEndpoint(endpoint=endpoints.TRACK)
+_TRACKS = AskedEndpoint(endpoint=endpoints.TRACKS_SEVERAL, capability=BATCH)
 _TOP_TRACKS = AskedEndpoint(endpoint=endpoints.TOP_TRACKS, capability=TOP_TRACKS)
 
 
@@ -227,8 +227,8 @@ class SpotifyClient:
             return ()
         several = _Several(
             key="tracks",
-            one=_TRACK,
-            many=AskedEndpoint(endpoint=endpoints.TRACKS_SEVERAL, capability=BATCH),
+            one=_TRACKS,  # never one by one
+            many=_TRACKS,
             size=50,
             wire=TrackWire,
             own_id=lambda wire: wire.id or "",

@@ -18,7 +18,6 @@ ARTIST_ALBUMS = _catalog(name="artist-albums", path="artists/{artist}/albums")
 ALBUM = _catalog(name="album", path="albums/{id}", artists_at=("artists", "id"))
 ALBUMS_SEVERAL = _catalog(name="albums-several", path="albums", artists_at=("albums", "artists", "id"))
 ALBUM_TRACKS = _catalog(name="album-tracks", path="albums/{id}/tracks", artists_at=("items", "artists", "id"))
-TRACK = _catalog(name="track", path="tracks/{id}", artists_at=("artists", "id"))
 TRACKS_SEVERAL = _catalog(name="tracks-several", path="tracks", artists_at=("tracks", "artists", "id"))
 
 ENDPOINTS = (
@@ -30,6 +29,5 @@ ENDPOINTS = (
     ALBUM,
     ALBUMS_SEVERAL,
     ALBUM_TRACKS,
-    TRACK,
     TRACKS_SEVERAL,
 )

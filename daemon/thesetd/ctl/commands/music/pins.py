@@ -19,7 +19,7 @@ from thesetd.ports.surface.rows.freshness import LIST_PINS, PIN, UNPIN
 @json_option
 @pass_session
 def pin(session: Session, artist: str, ages: tuple[str, ...], why: str, until: str | None) -> None:
-    """Keep ARTIST no older than AGE: for example shows=1h setlists=30m. Aspects: shows, setlists, catalog.
+    """Keep ARTIST no older than AGE: for example shows=1h setlists=30m. Aspects: shows, setlists, catalog, profile.
 
     What is pinned goes before all other background work. It still keeps to the background's part of the quota.
 
