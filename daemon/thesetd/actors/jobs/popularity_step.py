@@ -104,7 +104,5 @@ def _popular(told: Sequence[Track], tracks: dict[str, Track]) -> Iterable[Track]
     for one in told:
         track = tracks.get(one.spotify_id) or by_isrc.get(one.isrc or "") or by_name.get(song_key(one.name))
         if track is not None and one.popularity is not None and track.spotify_id not in found:
-            found[track.spotify_id] = attrs.evolve(
-                track, fetched_at=one.fetched_at, popularity=one.popularity, isrc=track.isrc or one.isrc
-            )
+            found[track.spotify_id] = attrs.evolve(track, fetched_at=one.fetched_at, popularity=one.popularity)
     return found.values()

@@ -15,7 +15,7 @@ from thesetd.adapters.providers.refusals import sample
 from thesetd.adapters.providers.spotify import endpoints
 from thesetd.adapters.providers.spotify.answers import AskedEndpoint, body_of
 from thesetd.adapters.providers.spotify.paging import ListReader, page_or_none
-from thesetd.adapters.providers.spotify.plan import ALBUMS_IN_A_BATCH, batches_of, lists_of
+from thesetd.adapters.providers.spotify.plan import ALBUMS_IN_A_BATCH, TRACKS_IN_A_BATCH, batches_of, lists_of
 from thesetd.adapters.providers.spotify.profile import (
     BATCH,
     CAPABILITIES,
@@ -229,7 +229,7 @@ class SpotifyClient:
             key="tracks",
             one=_TRACKS,  # never one by one
             many=_TRACKS,
-            size=50,
+            size=TRACKS_IN_A_BATCH,
             wire=TrackWire,
             own_id=lambda wire: wire.id or "",
             record=lambda wire, fetched_at, _: song_record(wire, fetched_at),

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 OWN_GROUPS = ("album", "single", "compilation")  # "appears_on" would pull in thousands of other people's albums
 ALBUMS_IN_A_BATCH = 20
+TRACKS_IN_A_BATCH = 50
 SONGS_IN_AN_ALBUM = 50  # come with the album itself; what is beyond them comes in large pages
 
 
@@ -26,11 +27,12 @@ class Cost:
     lists: int
     albums: int
     songs: int
+    popular: int
 
     @property
     def total(self) -> int:
         """Return the sum."""
-        return self.search + self.lists + self.albums + self.songs
+        return self.search + self.lists + self.albums + self.songs + self.popular
 
 
 def lists_of(profile: Profile) -> tuple[tuple[str, ...], ...]:
@@ -62,6 +64,7 @@ def import_cost(profile: Profile, releases: Mapping[str, int], songs: Sequence[i
         lists=sum(max(1, _pages(count, profile.page_limit)) for count in lists),
         albums=len(batches_of(profile, songs, ALBUMS_IN_A_BATCH)),
         songs=sum(_pages(count - SONGS_IN_AN_ALBUM, LARGE_PAGE) for count in songs if count > SONGS_IN_AN_ALBUM),
+        popular=1 if profile.top_tracks else _pages(sum(songs), TRACKS_IN_A_BATCH) if profile.batch else 0,
     )
 
 
