@@ -60,6 +60,7 @@ def imported(start_daemon: Any, database_dsn: str, redis_server: str) -> Import:
     def run(sandbox: Any, artist: str, mode: str) -> Counter[str]:
         for statement in (
             "drop schema if exists thesetd cascade",
+            "drop schema if exists theset_documents cascade",
             "drop schema public cascade",
             "create schema public",
         ):

@@ -40,7 +40,7 @@ PROFILES = st.sets(st.sampled_from(sorted(CAPABILITIES))).map(without)
     ],
 )
 def test_the_count(profile: Profile, releases: dict[str, int], songs: list[int], parts: tuple[int, ...]):
-    """Search, pages of the lists, albums, the songs that do not come with their album, and which of them are popular."""
+    """Search, pages of the lists, albums, songs that do not come with their album, and which of them are popular."""
     cost = import_cost(profile, releases, songs)
     assert attrs.astuple(cost) == parts
     assert cost.total == sum(parts)
