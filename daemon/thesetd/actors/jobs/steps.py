@@ -9,9 +9,9 @@ from thesetd.actors.jobs.catalog_step import catalog_step, predict_step
 from thesetd.actors.jobs.history_step import history_step
 from thesetd.actors.jobs.identity_step import identity_step
 from thesetd.actors.jobs.popularity_step import popular_step, profile_step
+from thesetd.actors.jobs.scheduled.sweep_step import schedule_profiles_step, sweep_step
+from thesetd.actors.jobs.scheduled.window_step import window_step
 from thesetd.actors.jobs.shows_step import shows_step
-from thesetd.actors.jobs.sweep_step import schedule_profiles_step, sweep_step
-from thesetd.actors.jobs.window_step import window_step
 from thesetd.actors.jobs.work import LACKING, JobRun
 from thesetd.domain.facts import CheckpointDropped
 from thesetd.domain.freshness.runs import Run

@@ -7,7 +7,7 @@ import pytest
 
 from fake_providers import World
 from scene import ANNA, ANNA_ID, running
-from thesetd.actors.jobs.window_step import SLICES, SWEPT, slice_at
+from thesetd.actors.jobs.scheduled.window_step import SLICES, SWEPT, slice_at
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.work.jobs import JobKind
 
