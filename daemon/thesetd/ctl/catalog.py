@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, CommandPlace]] = {
     "calls": CommandPlace("commands.gate", "Count the calls to the providers."),
     "cancel": CommandPlace("commands.work", "Cancel jobs."),
     "completion": CommandPlace("completion", "Print a shell's completion script.", "thesetctl"),
+    "config": CommandPlace("commands.service.config", "Show the configuration, or what differs."),
     "dead": CommandPlace("commands.work", "List dead jobs, or replay them."),
     "doctor": CommandPlace("commands.service.doctor", "Say what is wrong and what mends it."),
     "health": CommandPlace("commands.service.daemon", "Show whether the daemon is ready."),

@@ -38,7 +38,15 @@ from thesetd.domain.work.progress import CommittedEvent, Progress, Stage, advanc
 from thesetd.domain.work.survey import Survey
 from thesetd.domain.work.why import CallSnapshot, CallStage, Cause, Why
 from thesetd.ports.control import Lagged
-from thesetd.ports.surface.daemon import ActorView, BreakerView, PauseView, Reload, ScheduleView
+from thesetd.ports.surface.daemon import (
+    ActorView,
+    BreakerView,
+    ConfigKey,
+    Configuration,
+    PauseView,
+    Reload,
+    ScheduleView,
+)
 from thesetd.ports.surface.gate import LaneView, LimitsView, WindowView
 from thesetd.ports.surface.jobs import ImportStatus
 
@@ -168,6 +176,20 @@ class FakeDaemon:
         if isinstance(found, ConfigError):
             raise found
         return found
+
+    def describe(self) -> Configuration:
+        """Say that one key is set and another one is about to be."""
+        level = ConfigKey(
+            key="log.level",
+            value="debug",
+            default="info",
+            origin="environment THESETD_LOG__LEVEL",
+            pending="info",
+            takes_effect="thesetctl reload",
+        )
+        dsn = ConfigKey(key="database.dsn", value="(set)", default="(not set)", origin="credential database.dsn")
+        plain = ConfigKey(key="log.format", value="auto", default="auto", origin="default")
+        return Configuration(keys=(dsn, level, plain), faults=("log.levle: no such key",))
 
     def renew(self) -> None:
         """Have nothing to start again."""

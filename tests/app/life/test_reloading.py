@@ -1,5 +1,6 @@
 """Signals, and reading the configuration again, with the real daemon."""
 
+import json
 import os
 import signal
 import socket
@@ -54,6 +55,21 @@ def test_a_signal_never_kills_without_draining(daemon: Any) -> None:
     assert daemon.ctl("health").returncode == 0
     assert daemon.running.stop(signal.SIGQUIT) == 0
     assert '"JobsReturned"' not in daemon.running.log()
+
+
+def test_the_configuration_is_shown_with_what_would_change(daemon: Any, folder: Path) -> None:
+    """Where each value comes from, what the file says now, and what brings it; no secret."""
+    write(folder / "thesetd.toml", level="debug", more='[http]\nlisten = "127.0.0.1:1"')
+    shown = daemon.ctl("config", "diff", "--json")
+    found = json.loads(shown.stdout)
+    pending = {one["key"]: (one["pending"], one["takes_effect"]) for one in found["pending"]}
+    assert pending == {"log.level": ("debug", "thesetctl reload")}  # the environment outranks the file's address
+    origins = {one["key"]: one["origin"] for one in found["differing"]}
+    assert origins["log.level"] == f"file {folder / 'thesetd.toml'}"
+    assert origins["providers.spotify.client_secret"].startswith("environment ")
+    assert daemon.environ["THESETD_PROVIDERS__SPOTIFY__CLIENT_SECRET"] not in shown.stdout
+    (folder / "thesetd.toml").write_text("[log]\nlevle = 1\n")
+    assert "a reload would be refused: log.levle: no such key" in daemon.ctl("config", "diff").stderr
 
 
 def test_what_can_change_changes_at_once(daemon: Any, folder: Path, synthetic_artist: str) -> None:

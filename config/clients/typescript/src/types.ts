@@ -163,6 +163,27 @@ export interface ChangesGoneProblem {
   [member: string]: unknown;
 }
 
+/** One key of the configuration; a secret is told to be set and no more. */
+export interface ConfigKey {
+  key: string;
+  /** What is in force. */
+  value: string;
+  default: string;
+  /** What set it. */
+  origin: string;
+  /** What file and environment say now, if it is something else. */
+  pending: string | null;
+  /** What puts that in force. */
+  takes_effect: string | null;
+}
+
+/** What is in force. */
+export interface Configuration {
+  keys: ConfigKey[];
+  /** Of the configuration as it is now; a reload would be refused. */
+  faults: string[];
+}
+
 /** A merge or split that a person made. */
 export interface Decision {
   number: number;

@@ -61,7 +61,7 @@ from thesetd.ports.freshness import FreshnessDesk, Planner
 from thesetd.ports.songs import SongDesk
 from thesetd.ports.store import StatusStore
 from thesetd.ports.surface import routes
-from thesetd.ports.surface.daemon import Actors, Schedules
+from thesetd.ports.surface.daemon import Actors, Configuration, Schedules
 from thesetd.ports.surface.jobs import MOST_JOBS, Imports, ImportStatus, Jobs, JobsWanted, NewImport, ScheduleFired
 from thesetd.ports.surface.status import Status
 from thesetd.ports.venues import VenueDesk
@@ -167,6 +167,7 @@ class _Control:
             routes.SHOW_HEALTH: self._health,
             routes.SHOW_STATUS: self._status,
             routes.RELOAD: self._reload,
+            routes.SHOW_CONFIG: self._show_config,
             routes.DESCRIBE: self._describe,
         }
 
@@ -219,6 +220,9 @@ class _Control:
             detail = "the configuration is refused, the former one stays in force"
             raise conflict("configuration-refused", detail, faults=list(error.faults)) from None
         return JSONResponse(written(done), background=BackgroundTask(self._renew))
+
+    async def _show_config(self, _: Request) -> Configuration:
+        return self._reloader.describe()
 
     async def _renew(self) -> None:
         self._reloader.renew()

@@ -21,6 +21,7 @@ from thesetd.adapters.providers.spec import ProviderSettings
 from thesetd.adapters.redis.address import parse as parse_redis
 from thesetd.adapters.redis.bus import CHANNEL
 from thesetd.adapters.web.access.tokens import parse_tokens
+from thesetd.app.configuration.origins import Origins
 from thesetd.app.configuration.sources import (
     FORMATS,
     lay_credentials,
@@ -246,6 +247,7 @@ class Config:
     providers: Mapping[str, ProviderSettings] = attrs.field(factory=dict)
     schedules: Mapping[str, Schedule] = attrs.field(factory=dict)
     webhooks: Mapping[str, WebhookKeys] = attrs.field(factory=dict)
+    origins: Origins = attrs.field(factory=Origins, eq=False, repr=False)
 
     def hooks(self) -> tuple[WebhookTarget, ...]:
         """Return the webhooks' receivers."""
@@ -263,17 +265,29 @@ def load(path: Path | None, environ: Mapping[str, str], *, state_dir: str | None
         ConfigError: with every fault and its path.
     """
     table = read_config_file(path) if path else {}
+    faults, origins = list(environment_faults(environ)), Origins()
+    if path:
+        origins.note_all(table, f"file {path}")
     table.setdefault("state_dir", str(places.state_dir(environ)))
-    faults = list(environment_faults(environ))
-    lay_credentials(table, environ, faults)
-    lay_files(table, faults)
-    lay_environment(table, environ, faults)
+    lay_credentials(table, environ, faults, origins)
+    lay_files(table, faults, origins)
+    lay_environment(table, environ, faults, origins)
     if state_dir is not None:
         table["state_dir"] = state_dir
+        origins.note(("state_dir",), "option --state-dir")
     secrets = sorted(secrets_in(table), key=len, reverse=True)
     config = _structure(table, faults)
     if faults or config is None:
         raise ConfigError([without_secrets(fault, secrets) for fault in faults])
+    return attrs.evolve(config, origins=origins)
+
+
+def defaults(state_dir: Path) -> Config:
+    """Return what is in force if nothing is said; the state directory's default is the environment's to tell."""
+    faults: list[str] = []
+    config = _structure({"state_dir": str(state_dir)}, faults)
+    if config is None:
+        raise ConfigError(faults)
     return config
 
 

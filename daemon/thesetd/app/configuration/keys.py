@@ -6,15 +6,17 @@ from typing import Any
 import attrs
 
 from thesetd.app.configuration.config import Config
+from thesetd.app.configuration.origins import DEFAULT
 from thesetd.domain.gate.credentials import without_userinfo
 
 
 @attrs.frozen
 class Key:
-    """The value of a key, and whether it may be shown."""
+    """The value of a key, whether it may be shown, and what set it."""
 
     value: Any
     secret: bool
+    origin: str = attrs.field(default=DEFAULT, eq=False)
 
     @property
     def shown(self) -> str:
@@ -31,12 +33,14 @@ class Key:
 
 def flat(config: Config) -> dict[str, Key]:
     """Return every key; lifetimes and windows are values of their own."""
-    return dict(_walk("", config))
+    return {path: attrs.evolve(key, origin=config.origins.of(path)) for path, key in _walk("", config)}
 
 
 def _walk(path: str, value: Any, *, secret: bool = False) -> Iterator[tuple[str, Key]]:
     if attrs.has(type(value)) and path.count(".") < 2:  # noqa: PLR2004 - deeper values print themselves
         for field in attrs.fields(type(value)):
+            if field.eq is False:
+                continue  # where the values come from is none of them
             inner = getattr(value, field.name)
             yield from _walk(f"{path}.{field.name}".lstrip("."), inner, secret=field.repr is False)
     elif isinstance(value, Mapping):

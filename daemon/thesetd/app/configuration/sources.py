@@ -8,6 +8,7 @@ from typing import Any
 
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.adapters.regular_files import check_regular
+from thesetd.app.configuration.origins import Origins
 from thesetd.app.configuration.structure import secrets_of
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.gate.credentials import pasted
@@ -122,22 +123,24 @@ def _secret_keys(table: TomlTable) -> list[KeyPath]:
     ]
 
 
-def lay_credentials(table: TomlTable, environ: Mapping[str, str], faults: list[str]) -> None:
+def lay_credentials(table: TomlTable, environ: Mapping[str, str], faults: list[str], origins: Origins) -> None:
     """Take secrets from systemd's credentials, which are files named like the key: providers.spotify.client_secret."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     for key in _secret_keys(table) if folder else ():
         file = Path(folder or "") / ".".join(key)
         if file.is_file():
             _put(table, key, _secret(file, ".".join(key), faults))
+            origins.note(key, f"credential {file.name}")
 
 
-def lay_files(table: TomlTable, faults: list[str]) -> None:
+def lay_files(table: TomlTable, faults: list[str], origins: Origins) -> None:
     """Take secrets from the files that `<key>_file` names."""
     for key in _secret_keys(table):
         section = _section(table, key[:-1])
         if isinstance(section, dict) and (name := section.pop(f"{key[-1]}_file", None)) is not None:
             if isinstance(name, str):
                 section[key[-1]] = _secret(Path(name), ".".join(key) + "_file", faults)
+                origins.note(key, f"file of {'.'.join(key)}_file")
             else:
                 faults.append(f"{'.'.join(key)}_file: must be the path of a file")
 
@@ -153,7 +156,7 @@ def _secret(file: Path, key: str, faults: list[str]) -> str:
         return ""
 
 
-def lay_environment(table: TomlTable, environ: Mapping[str, str], faults: list[str]) -> None:
+def lay_environment(table: TomlTable, environ: Mapping[str, str], faults: list[str], origins: Origins) -> None:
     """Take TheSet's established names, then THESETD_<SECTION>__<KEY>; with _FILE at the end a secret's file."""
     established: dict[str, KeyPath] = {"DATABASE_URL": ("database", "dsn"), "REDIS_URL": ("redis", "url")}
     for spec in PROVIDERS:
@@ -162,13 +165,17 @@ def lay_environment(table: TomlTable, environ: Mapping[str, str], faults: list[s
     for name, key in established.items():
         if environ.get(name):
             _put(table, key, environ[name])
+            origins.note(key, f"environment {name}")
         elif key in secret and (file := environ.get(f"{name}_FILE")):
             _put(table, key, _secret(Path(pasted(file)), f"{name}_FILE", faults))
+            origins.note(key, f"environment {name}_FILE")
     for name, value in sorted(environ.items()):
         if (own := _key(name, value)) is None:
             continue
         of_file = (*own[:-1], own[-1].removesuffix("_file"))
-        if own[-1].endswith("_file") and of_file in secret:
+        is_file = own[-1].endswith("_file") and of_file in secret
+        origins.note(of_file if is_file else own, f"environment {name}")
+        if is_file:
             _put(table, of_file, _secret(Path(pasted(value)), name, faults))
         else:
             _put(table, own, value if own in secret else pasted(value))  # docker's --env-file leaves quotes around it

@@ -5,7 +5,7 @@ checkpoints, as at a restart, and taken up within a second; the private servers 
 stands on and needs a restart. A file with faults changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import attrs
@@ -14,13 +14,13 @@ import trio
 from thesetd.actors.control.daemon import Daemon
 from thesetd.adapters.logs import Log
 from thesetd.adapters.systemd import Notifier
-from thesetd.app.configuration.config import Config
-from thesetd.app.configuration.keys import flat
+from thesetd.app.configuration.config import Config, defaults
+from thesetd.app.configuration.keys import Key, flat
 from thesetd.domain.errors import ConfigError
 from thesetd.domain.facts import Reloaded, ReloadRefused
 from thesetd.domain.gate.lifetimes import Lifetimes
 from thesetd.ports.observer import Observer
-from thesetd.ports.surface.daemon import Reload
+from thesetd.ports.surface.daemon import ConfigKey, Configuration, Reload
 
 
 def holds_at_once(path: str) -> bool:
@@ -39,6 +39,22 @@ def holds_once_renewed(path: str) -> bool:
     if holds_at_once(path):
         return False
     return path == "http.tokens" or path.startswith(("providers.", "cache.", "webhooks."))
+
+
+_ABSENT = Key(None, secret=False)
+
+
+def _described(path: str, was: Mapping[str, Key], usual: Mapping[str, Key], now: Mapping[str, Key]) -> ConfigKey:
+    held, wanted = was.get(path, _ABSENT), now.get(path, _ABSENT)
+    by_reload = holds_at_once(path) or holds_once_renewed(path)
+    return ConfigKey(
+        key=path,
+        value=held.shown,
+        default=usual.get(path, _ABSENT).shown,
+        origin=held.origin,
+        pending=None if held == wanted else wanted.shown,
+        takes_effect=None if held == wanted else "thesetctl reload" if by_reload else "systemctl restart thesetd",
+    )
 
 
 class Reloading:
@@ -88,6 +104,7 @@ class Reloading:
             providers=new.providers,
             schedules=new.schedules,
             webhooks=new.webhooks,
+            origins=new.origins,
         )
         await self._apply(new, applied)
         told = [tuple(f"{path} = {now[path].shown}" for path in part if path in now) for part in (applied, renewed)]
@@ -97,6 +114,16 @@ class Reloading:
         # given the former configuration, or `begin` is still to come and forgets this.
         self.renewing |= bool(renewed) or (self.daemon is None and bool(applied))
         return result
+
+    def describe(self) -> Configuration:
+        """Return what is in force; see `thesetd.ports.control.Reloader`."""
+        was, usual = flat(self.config), flat(defaults(self.config.state_dir))
+        faults: tuple[str, ...] = ()
+        try:
+            now = flat(self._reread())
+        except ConfigError as error:
+            now, faults = was, tuple(error.faults)
+        return Configuration(keys=tuple(_described(path, was, usual, now) for path in was | now), faults=faults)
 
     def on_signal(self) -> None:
         """Have `run` reload; signals that come meanwhile are answered by one reload more."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from thesetd.ports.surface.daemon import Reload
+from thesetd.ports.surface.daemon import Configuration, Reload
 
 
 class Reloader(Protocol):
@@ -14,6 +14,10 @@ class Reloader(Protocol):
         Raises:
             ConfigError: the configuration has faults; nothing was changed.
         """
+        ...
+
+    def describe(self) -> Configuration:
+        """Return what is in force, and what file and environment say now where that is something else."""
         ...
 
     def renew(self) -> None:

@@ -123,3 +123,23 @@ class Reload:
     applied: Annotated[tuple[str, ...], Says("Keys that hold now.", example=["log.level"])]
     renewed: Annotated[tuple[str, ...], Says("Keys that hold once the actors run again, within seconds.", example=[])]
     needs_restart: Annotated[tuple[str, ...], Says("Keys that need a restart.", example=[])]
+
+
+@attrs.frozen(kw_only=True)
+class ConfigKey:
+    """One key of the configuration; a secret is told to be set and no more."""
+
+    key: Annotated[str, Says(example="log.level")]
+    value: Annotated[str, Says("What is in force.", example="debug")]
+    default: Annotated[str, Says(example="info")]
+    origin: Annotated[str, Says("What set it.", example="environment THESETD_LOG__LEVEL")]
+    pending: Annotated[str | None, Says("What file and environment say now, if it is something else.")] = None
+    takes_effect: Annotated[str | None, Says("What puts that in force.", example="thesetctl reload")] = None
+
+
+@attrs.frozen(kw_only=True)
+class Configuration:
+    """What is in force."""
+
+    keys: tuple[ConfigKey, ...]
+    faults: Annotated[tuple[str, ...], Says("Of the configuration as it is now; a reload would be refused.")]

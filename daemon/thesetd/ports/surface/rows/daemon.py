@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from thesetd.ports.surface.daemon import Actors, Health, Reload
+from thesetd.ports.surface.daemon import Actors, Configuration, Health, Reload
 from thesetd.ports.surface.endpoints import TEXT, ApiRoute, PlaceKind, problem_response
 from thesetd.ports.surface.rows.parts import OPEN, OPERATE, READ
 
@@ -18,6 +18,10 @@ RELOAD = ApiRoute(
     refusals={
         409: problem_response("It has faults, which `faults` lists; nothing was changed.", "configuration-refused")
     },
+)
+SHOW_CONFIG = ApiRoute(
+    "showConfig", "GET /config", "daemon", READ, Configuration,
+    "Show the configuration in force, where each value comes from, and what a reload or a restart would change",
 )
 DESCRIBE = ApiRoute("describe", "GET /openapi.json", "daemon", READ, dict[str, Any], "Return this description")
 SHOW_METRICS = ApiRoute(

@@ -1,0 +1,41 @@
+"""Where each value of the configuration comes from.
+
+Tested in tests/app/configuration/test_origins.py
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+DEFAULT = "default"
+
+
+@attrs.define
+class Origins:
+    """What set each key: file, credential, variable of the environment, or option; what is written last counts."""
+
+    _known: dict[str, str] = attrs.field(factory=dict)
+
+    def note(self, key: tuple[str, ...], where: str) -> None:
+        """Remember what set a key."""
+        self._known[_plain(".".join(key))] = where
+
+    def note_all(self, table: Mapping[str, Any], where: str, above: tuple[str, ...] = ()) -> None:
+        """Remember what set all keys of a table."""
+        for name, value in table.items():
+            if isinstance(value, Mapping):
+                self.note_all(value, where, (*above, name))
+            else:
+                self.note((*above, name), where)
+
+    def of(self, path: str) -> str:
+        """Return what set a key, or the part of it that is not the default."""
+        plain = _plain(path)
+        below = (where for key, where in self._known.items() if key.startswith(f"{plain}."))
+        return self._known.get(plain) or next(below, DEFAULT)
+
+
+def _plain(path: str) -> str:
+    """Return a path as the environment writes it, which has no dashes."""
+    return path.replace("-", "_")
