@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from thesetd.actors.jobs.missing import MOST_MISSING
 from thesetd.actors.jobs.work import JobRun
 from thesetd.domain.errors import BadPayload, NotFound, ProviderError
 from thesetd.domain.freshness.rereading import list_id
@@ -22,7 +23,6 @@ from thesetd.ports.providers import SetlistDetails, Setlists
 
 LISTED = "listed"  # in the checkpoint: a list was read to its end, and each of its pages was seen since that moment
 PAGES = 5  # of one batch: 100 setlists
-MOST_MISSING = 20  # pages asked for by id in one go; the rest comes with the next refresh
 PAST_PAGES = 5  # of the latest setlists: what a prediction looks at; a busy artist has 2,000, a day has 1,440 calls
 PAST_PAGE = 20  # setlists of one page
 ALL_AGAIN = timedelta(days=7)  # after which a refresh reads all of these pages, not only to the first that is known

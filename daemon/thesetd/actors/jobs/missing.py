@@ -21,7 +21,7 @@ from thesetd.domain.work.jobs import JobKind, NewJob, look_job
 from thesetd.ports.providers import Artists, SetlistDetails, Setlists, ShowDetails, Shows
 
 RETRY_LATER_S = 600.0
-MOST_MISSING = 20  # events asked for by id in one go; the next refresh goes on behind them
+MOST_MISSING = 20  # shows or pages requested by id in one go; the next refresh continues behind them
 
 
 async def ask_for(work: JobRun, shows: Shows, missing: Sequence[str], listed: str) -> list[ShowDetails]:

@@ -7,8 +7,9 @@ from datetime import date
 import attrs
 
 from thesetd.domain.setlists.hints import NightHint, read_hint
-from thesetd.domain.setlists.pages import KnownShow, Ruling, SetlistPage, minutes_apart
+from thesetd.domain.setlists.pages import KnownShow, Ruling, SetlistPage
 from thesetd.domain.setlists.proximity import Proximity, proximity
+from thesetd.domain.shows.listings import minutes_apart
 
 SAME_CLOCK_MINUTES = 60
 ALIKE = 0.5  # of the shorter page's songs in the longer one, from which two full pages are surely one night

@@ -7,8 +7,9 @@ from datetime import date, time, timedelta
 from thesetd.domain.setlists.clusters import Cluster
 from thesetd.domain.setlists.hints import HintTurn, NightHint
 from thesetd.domain.setlists.kinds import SHORT, PageKind, usual_length
-from thesetd.domain.setlists.pages import KnownShow, SetlistPage, minutes_apart
+from thesetd.domain.setlists.pages import KnownShow, SetlistPage
 from thesetd.domain.setlists.proximity import Proximity, proximity
+from thesetd.domain.shows.listings import minutes_apart
 
 PLACE = {Proximity.SAME: 100.0, Proximity.CITY: 60.0, Proximity.UNKNOWN: 30.0}
 SPAN = -10.0  # an event of several days, beside one of the day itself

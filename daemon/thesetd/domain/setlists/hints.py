@@ -39,9 +39,9 @@ _FIRST = r"(?:first|1st|1er|premiere?|erste[rs]?|primera?|primo|prima|eerste)"
 _SECOND = r"(?:second|2nd|2eme|deuxieme|seconde|zweite[rs]?|segund[oa]|secondo|seconda|tweede)"
 _THIRD = r"(?:third|3rd|3eme|troisieme|dritte[rs]?|tercera?|terzo|terza|derde)"
 # An ordinal tells the hour if it counts the shows of a day: "first show of the tour" and "second show in Leeds" do not.
-_OF_THE_DAY = rf"""
+_COUNTED = rf"""
     (?: \s {_SHOW}s? )?
-    (?: $ | \s at \s \d | \s tonight
+    (?: \s at \s \d | \s tonight
       | \s (?:(?:of|on|for|de|des|del|della|van|that|this|the|la|le|same) \s )+
         (?: day | date | evening | night | afternoon
           | (?: two | 2 | both | three | 3 )\b (?! \s (?: nights | dates | days | evenings | \w+ \s (?: in | at )) )
@@ -49,10 +49,11 @@ _OF_THE_DAY = rf"""
           | dia | noche | tarde | serata | sera | giorno | giornata | avond | dag )
     )
 """
+_OF_THE_DAY = rf"(?: (?: \s {_SHOW}s? )? $ | {_COUNTED} )"
 
 
 def _ordinal(word: str) -> str:
-    return rf"(?: {word} \s {_SHOW}s? {_OF_THE_DAY} | {word} {_OF_THE_DAY.replace('$ |', '')} )"
+    return rf"(?: {word} \s {_SHOW}s? {_OF_THE_DAY} | {word} {_COUNTED} )"
 
 
 _TURNS = {

@@ -10,8 +10,6 @@ from thesetd.domain.setlists.kinds import PageKind
 from thesetd.domain.setlists.proximity import NOWHERE, Place, Proximity, proximity
 from thesetd.domain.shows.listings import starts_together
 
-HOUR = 60
-
 
 @attrs.frozen(kw_only=True)
 class SetlistPage:
@@ -115,8 +113,3 @@ def _same_concert(one: KnownShow, other: KnownShow) -> bool:
     if proximity(one.place, other.place) is not Proximity.SAME:
         return False
     return starts_together(one.start, other.start)
-
-
-def minutes_apart(one: time, other: time) -> int:
-    """Return the minutes between two times of one day."""
-    return abs(one.hour * HOUR + one.minute - other.hour * HOUR - other.minute)

@@ -35,7 +35,7 @@ CHEAP = 0.6  # of the concert's price
 EARLY = timedelta(hours=3)  # before the concert
 LATE = time(21)  # an event that begins later and ends the next day is one night
 # Between doors, first act and what a resale says; two shows of a night are hours apart.
-ONE_START = timedelta(minutes=45)
+ONE_START_MINUTES = 45
 
 
 class SoldAs(Enum):
@@ -146,7 +146,12 @@ def standings(listings: Sequence[Listing[K]], elsewhere: Sequence[Listing[K]] = 
 
 def starts_together(one: time | None, other: time | None) -> bool:
     """Return whether what starts at these times of one day may be one concert; an unknown time is any."""
-    return one is None or other is None or abs(_minutes(one) - _minutes(other)) <= ONE_START
+    return one is None or other is None or minutes_apart(one, other) <= ONE_START_MINUTES
+
+
+def minutes_apart(one: time, other: time) -> int:
+    """Return the minutes between two times of one day."""
+    return abs(_since_midnight(one) - _since_midnight(other)) // timedelta(minutes=1)
 
 
 def _grouped(concerts: Iterable[Listing[K]]) -> list[list[Listing[K]]]:
@@ -233,7 +238,7 @@ def _is_beside(one: Listing[K], concert: Listing[K]) -> bool:
         return extends(one.place, [concert.place])
     if one.hour is None or concert.hour is None or one.hour == concert.hour:
         return True
-    before = _minutes(concert.hour) - _minutes(one.hour)
+    before = _since_midnight(concert.hour) - _since_midnight(one.hour)
     cheap = one.price is not None and concert.price is not None and one.price < CHEAP * concert.price
     return cheap and timedelta(0) < before <= EARLY
 
@@ -276,5 +281,5 @@ def _share_acts(one: Listing[K], other: Listing[K]) -> bool:
     return bool(one.acts & other.acts)
 
 
-def _minutes(hour: time) -> timedelta:
+def _since_midnight(hour: time) -> timedelta:
     return timedelta(hours=hour.hour, minutes=hour.minute)

@@ -16,7 +16,7 @@ import attrs
 
 from thesetd.domain.distance import distance_km
 from thesetd.domain.music.names import fold
-from thesetd.domain.wording.cities import town_of, towns_spelled
+from thesetd.domain.wording.cities import WHOLE_WORD, town_of, towns_spelled
 
 NEAR_KM = 0.3  # one hall has several addresses; Source: venues of one name and several ids at Ticketmaster
 FAR_KM = 1.5  # beyond it no spelling makes two places one
@@ -46,7 +46,7 @@ _TELLS_APART = _set(
     "old new north south east west little small grand upper lower mini studio outdoor indoor alte neue nouveau vieux"
     " nuevo nova stary great royal"
 )
-_SAME_WORD = {"centre": "center", "theatre": "theater", "amphitheatre": "amphitheater", "st": "saint", "ste": "saint"}
+_SAME_WORD = WHOLE_WORD | {"centre": "center", "theatre": "theater", "amphitheatre": "amphitheater"}
 
 
 class VenueVerdict(Enum):

@@ -116,7 +116,7 @@ Wroclaw, Wrocław, Breslau
 Zagreb, Agram
 Zurich, Zürich, Zuerich
 """
-_SAME_WORD = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
+WHOLE_WORD = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 
 
 def town_of(name: str) -> str:
@@ -127,7 +127,7 @@ def town_of(name: str) -> str:
 @lru_cache(maxsize=4096)
 def _town_of(name: str) -> str:
     words = [word for word in fold(_mended(name)).split() if not word.isdigit()]
-    text = " ".join(_SAME_WORD.get(word, word) for word in words if word != "the" or len(words) == 1)
+    text = " ".join(WHOLE_WORD.get(word, word) for word in words if word != "the" or len(words) == 1)
     return _TOWNS.get(text, text)
 
 
