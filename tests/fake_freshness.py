@@ -13,6 +13,7 @@ from thesetd.domain.freshness.plans import Looked, PastImport
 from thesetd.domain.freshness.runs import PastRun
 from thesetd.domain.ids import ProviderName
 from thesetd.domain.work.jobs import HISTORY, JobKind, JobState, KnownArtist
+from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.ports.freshness import Overdue
 from thesetd.ports.gate import CallRecord
 
@@ -78,6 +79,17 @@ class FakeFreshness:
             key, known = (Aspect.SETLISTS, row), self.world.known(row)
             if known and known.mbid and index.copies[key].due_at <= now and not index.is_ordered(key, now):
                 found.append((index.place(key, None, now)[1], row, known))
+        return tuple(known for *_, known in sorted(found, key=lambda one: one[:2])[:limit])
+
+    async def promised(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists whose setlists miss a target, whatever the schedule; see `TimedStore`."""
+        await self.ping()
+        index, before, found = self.world.index, now - DEFAULTS[schedule].target, []
+        for row in index.timed:
+            key, known = (Aspect.SETLISTS, row), self.world.known(row)
+            looked_at = index.copies[key].looked_at
+            if known and known.mbid and looked_at and looked_at <= before and not index.is_ordered(key, now):
+                found.append((looked_at, row, known))
         return tuple(known for *_, known in sorted(found, key=lambda one: one[:2])[:limit])
 
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:

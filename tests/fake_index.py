@@ -97,6 +97,11 @@ class FakeIndex:
         """Return whether a look may be ordered now of a copy that was last looked at before then."""
         return not self.is_young(key, before) and not self.is_ordered(key, now)
 
+    def looked_at(self, key: Key) -> datetime | None:
+        """Return when a copy was looked at last."""
+        copy = self.copies.get(key)
+        return copy.looked_at if copy else None
+
     def is_young(self, key: Key, before: datetime) -> bool:
         """Return whether a copy was looked at after that moment."""
         copy = self.copies.get(key)

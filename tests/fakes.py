@@ -543,7 +543,8 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         """List all artists by the index, whatever the schedule: whom it is about is the database's to say."""
         await self.ping()
         aspect, index = aspect or aspect_of(schedule), self.world.index
-        before = now if again else now - DEFAULTS[schedule].target / 2
+        target = DEFAULTS[schedule].target
+        before = now if again else now - target / 2 if until is None else min(now, until - target)
 
         def rank(row: UUID) -> tuple[tuple[bool, float], UUID]:
             return index.place((aspect, row), self.world.artists[row].record.popularity, now), row
@@ -556,7 +557,10 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         kind, latest = LOOKS[aspect], until or FOREVER
         unfinished = [job for job in self.world.jobs.values() if job.new.kind is kind and not job.state.final]
         waiting = sum(job.not_before < latest for job in unfinished)
-        known = (self.world.known(row) for row in rows[: max(0, limit - waiting)])
+        chosen = rows[: max(0, limit - waiting)]
+        if until is not None:
+            chosen.sort(key=lambda row: index.looked_at((aspect, row)) or EPOCH)
+        known = (self.world.known(row) for row in chosen)
         return tuple(artist for artist in known if artist is not None)
 
     async def audience(self, schedule: str, *, now: datetime) -> Audience:

@@ -8,7 +8,7 @@ import attrs
 import pytest
 import trio
 
-from thesetd.actors.timed import MOST, ROUND, TimedLooks
+from thesetd.actors.timed import MOST, ROUND, SCHEDULE, TimedLooks
 from thesetd.domain.freshness.budget import Budget
 from thesetd.domain.ids import SETLISTFM
 from thesetd.domain.work.batches import Batch
@@ -23,6 +23,7 @@ class Setlists:
 
     limits: list[int] = attrs.field(factory=list)
     due: int = MOST
+    late: int = 0
     batches: list[Batch] = attrs.field(factory=list)
 
     async def timed(self, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
@@ -30,6 +31,12 @@ class Setlists:
         await trio.lowlevel.checkpoint()
         self.limits.append(limit)
         return tuple(map(known, range(min(limit, self.due))))
+
+    async def promised(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return those whose setlists miss the target of a schedule."""
+        await trio.lowlevel.checkpoint()
+        first = 2 * MOST + (0 if schedule == SCHEDULE else self.late)
+        return tuple(map(known, range(first, first + min(self.late, limit))))
 
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """Return as many others."""
@@ -84,6 +91,20 @@ async def test_a_round_orders_what_the_time_since_the_last_one_allows() -> None:
     none = Setlists()
     await looks(none, 0).enqueue(NOW + ROUND, timed=Lane.HIGH, rest=True)
     assert (none.limits, none.batches) == ([], [])
+
+
+async def test_setlists_that_miss_the_targets_of_schedules_come_after_those_that_are_due() -> None:
+    """First by shows, then by the target of recent and past setlists, then whoever is left; those in the low lane."""
+    setlists = Setlists(due=3, late=2)
+    await looks(setlists, 1_440).enqueue(NOW, timed=Lane.HIGH, rest=True)
+    ordered = [one.int for batch in setlists.batches if batch.picks for one in batch.picks.artists]
+    late = 2 * MOST
+    assert ordered[:7] == [0, 1, 2, late, late + 1, late + 2, late + 3]
+    lanes = [job.lane for batch in setlists.batches for job in batch.enqueue]
+    assert lanes[:4] == [Lane.HIGH] * 3 + [Lane.LOW]
+    alone = Setlists(due=3, late=2)
+    await looks(alone, 1_440).enqueue(NOW, timed=Lane.HIGH, rest=False)
+    assert len([job for batch in alone.batches for job in batch.enqueue]) == 5, "past setlists are not wanted"
 
 
 @pytest.mark.parametrize("timed", [Lane.HIGH, None])

@@ -184,6 +184,23 @@ async def test_setlists_are_due_by_their_shows(store: Stores) -> None:
     assert await store.timings.timed(now=later, limit=9) == (), "its look is ordered"
 
 
+async def test_setlists_of_recent_shows_are_never_older_than_the_schedules_promise(store: Stores) -> None:
+    """The target of recent setlists is six hours: whatever the show makes of it, after that the artist is named."""
+    known = artist(spotify_id="A", ticketmaster_id="K1", mbid=MBID, slug="a", name="A")
+    await store.batches.write(batch(artists=(known,)))
+    night = show(local_date=(NOW - timedelta(days=2)).date(), starts_at=None)
+    await looked_setlists(store, 0, night)
+
+    async def promised(hours: float) -> list[str]:
+        found = await store.timings.promised("sync-recent-setlists", now=moment(hours * HOURS), limit=9)
+        return [one.name for one in found]
+
+    assert await promised(5) == []
+    assert await promised(7) == ["A"]
+    await looked_setlists(store, 7 * HOURS)
+    assert await promised(12) == []
+
+
 async def test_setlists_that_no_show_times_come_in_the_order_of_the_index(store: Stores) -> None:
     """Those that were never looked at first; looks that wait count against the limit, whole histories do not."""
     names = {"A": MBID, "B": MBID[:-1] + "2", "C": MBID[:-1] + "3"}

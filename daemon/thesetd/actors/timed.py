@@ -1,8 +1,10 @@
 """Looks at setlists when they are likely to have appeared or changed: within minutes of the due time, day and night.
 
 The schedule of recent setlists says whether this is wanted, and its lane; what a day's quota allows for the time since
-the last round is the most that is ordered. If that of past setlists is wanted, what shows leave of it goes to artists
-whose setlists none of their shows announces, in the order of the index: those that were never looked at come first.
+the last round is the most that is ordered. What those leave goes to setlists that are older than the targets of the
+schedules of recent and past setlists promise: a page may move, or be filled late. If that of past setlists is wanted,
+what shows leave of it goes to artists whose setlists none of their shows announces, in the order of the index: those
+that were never looked at come first.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -55,6 +57,11 @@ class TimedLooks:
             artists = await self._store.timed(now=now, limit=most)
             await self._order(artists, timed, now)
             most -= len(artists)
+        for schedule, wanted in ((SCHEDULE, timed is not None), (REST, rest)):
+            if wanted and most:
+                artists = await self._store.promised(schedule, now=now, limit=most)
+                await self._order(artists, Lane.LOW, now)
+                most -= len(artists)
         if rest and most:
             artists = await self._store.untimed(now=now, before=now - UNCHANGED, limit=most)
             await self._order(artists, Lane.LOW, now)

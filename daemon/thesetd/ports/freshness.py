@@ -54,6 +54,13 @@ class TimedStore(Protocol):
         """Return artists whose setlists are due by the time since their shows, without those that are ordered."""
         ...
 
+    async def promised(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists of a schedule whose setlists are older than its target though no show makes them due yet.
+
+        The longest unseen come first, without those that are ordered.
+        """
+        ...
+
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """Return artists whose setlists no show times and that were last looked at before then, in the index's order.
 

@@ -5,6 +5,7 @@ catalogue fifty at a time. Where neither is offered, what setlists hold and the 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import partial
 
 import attrs
@@ -37,10 +38,10 @@ async def profiles_step(work: JobRun, affordable: int) -> None:
     name, now, lead = work.job.args["schedule"], work.tools.clock.now(), work.tools.providers.lead
     if not DEFAULTS[name].profiles:
         return
-    again = "until" not in work.job.args
+    until = datetime.fromisoformat(work.job.args["until"]) if "until" in work.job.args else None
     done, calls = work.checkpoint.get(READ, 0), affordable
     artists = await work.tools.reading.schedules.artists_for(
-        name, now=now, limit=MOST_PROFILES - done, again=again, aspect=Aspect.PROFILE
+        name, now=now, limit=MOST_PROFILES - done, again=until is None, until=until, aspect=Aspect.PROFILE
     )
     for start in range(0, len(artists), TOGETHER):
         if calls <= 0:

@@ -46,9 +46,10 @@ class ScheduleStore(Protocol):
     ) -> tuple[KnownArtist, ...]:
         """List the artists that a schedule is about, those first that need a look most.
 
-        The look is at `aspect`, by default the one that the schedule's jobs look at. Those that were looked at within
-        half of the schedule's target are left out, unless `again`. Looks that are ordered already for before `until`
-        (by default, all of them) count against the limit.
+        The look is at `aspect`, by default the one that the schedule's jobs look at. Those are left out that are not
+        older than the schedule's target when it fires next, at `until`; without that, those that were looked at within
+        half of the target; with `again`, nobody. With `until` they come in the order in which they were looked at last.
+        Looks that are ordered already for before `until` (by default, all of them) count against the limit.
 
         Raises:
             KeyError: it is unknown, or about no artists.

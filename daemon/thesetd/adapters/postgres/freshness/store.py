@@ -12,6 +12,7 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.freshness.runs import last_runs
+from thesetd.adapters.postgres.queue.audiences import promised_artists
 from thesetd.adapters.postgres.queue.refresh import bring_forward
 from thesetd.adapters.postgres.reading import HAS_IDS, KNOWN_ARTIST, known_artist
 from thesetd.domain.freshness.copies import LOOKS, Aspect
@@ -118,6 +119,10 @@ class PostgresFreshness:
             return tuple(map(known_artist, await connection.fetch(_TIMED, Aspect.SETLISTS.value, now, limit)))
 
         return await self._database.read(work)
+
+    async def promised(self, schedule: str, *, now: datetime, limit: int) -> tuple[KnownArtist, ...]:
+        """Return artists whose setlists miss a schedule's target; see `thesetd.ports.freshness.TimedStore`."""
+        return await self._database.read(partial(promised_artists, schedule=schedule, now=now, limit=limit))
 
     async def untimed(self, *, now: datetime, before: datetime, limit: int) -> tuple[KnownArtist, ...]:
         """Return artists whose setlists no show times; see `thesetd.ports.freshness.TimedStore`."""

@@ -21,6 +21,7 @@ _PLAYED = """
 """
 _LACKING = "and not exists (select from actual_setlists p where p.show_id = s.id and p.artist_id = l.artist_id)"
 _TODAY = "($1::timestamptz at time zone 'UTC')::date"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 # About all that can be asked for.
 WIDE = frozenset({"sync-upcoming-shows", "sync-popular-artists", "deep-catalog-refresh"})
@@ -46,21 +47,28 @@ _ABOUT: Mapping[str, str] = {
 }
 _NEEDS = {"sync-trending": "and a.spotify_id is not null"}
 _WALK = f"""
-select {KNOWN_ARTIST}
-from thesetd.next_looks($2, $1, case when $6 then 'infinity' else $1::timestamptz - $3::interval / 2 end, {{most}}) n
-join artists a on a.id = n.artist_id and not a.is_stub and {HAS_IDS} order by n.place
+select {KNOWN_ARTIST}, r.looked_at from thesetd.next_looks($2, $1, $3, {{most}}) n
+join artists a on a.id = n.artist_id and not a.is_stub and {HAS_IDS}
+join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2 order by n.place
 """  # noqa: S608 - a constant
 _CHOICE = f"""
-select {KNOWN_ARTIST} from about e join artists a on a.id = e.artist_id
+select {KNOWN_ARTIST}, r.looked_at from about e join artists a on a.id = e.artist_id
 left join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
 where (r.ordered_until is null or r.ordered_until <= $1)
-    and ($6 or r.looked_at is null or not r.timed and r.looked_at <= $1::timestamptz - $3::interval / 2)
+    and (r.looked_at is null or r.looked_at <= $3::timestamptz and (not r.timed or $3::timestamptz > $1))
 order by e.pressing desc, case when r.floor_at <= $1 then r.floor_at end nulls last, r.next_at, a.id
 limit {{most}}
 """  # noqa: S608 - a constant
+_PROMISED = f"""
+select {KNOWN_ARTIST} from about e join artists a on a.id = e.artist_id
+join thesetd.refresh r on r.artist_id = a.id and r.aspect = $2
+where r.timed and r.askable and r.looked_at <= $1::timestamptz - $3::interval
+    and (r.ordered_until is null or r.ordered_until <= $1)
+order by r.looked_at, a.id limit $4
+"""  # noqa: S608 - a constant
 # Jobs of the same kind that are due before `until` count against the limit.
 _MOST = """greatest(0, $4 - (
-    select count(*) from thesetd.jobs j where j.kind = $5 and j.state in ('ready', 'running') and j.not_before < $7
+    select count(*) from thesetd.jobs j where j.kind = $5 and j.state in ('ready', 'running') and j.not_before < $6
 ))::int"""
 _COUNTS = """
 select count(*) as artists, count(*) filter (where r.looked_at > $1::timestamptz - $3::interval) as fresh,
@@ -81,10 +89,13 @@ async def next_artists(
     until: datetime | None = None,
     aspect: Aspect | None = None,
 ) -> tuple[KnownArtist, ...]:
-    """Return the artists of a schedule that were not looked at for half of its target, the most urgent first.
+    """Return the artists of a schedule whose copies would be older than its target before the next run, at `until`.
 
-    Those whom nobody looked at come before all others, then those past their floor, then by due time; no look that was
-    ordered is ordered again before it can have come. Setlists that are timed by their shows are not among them, see
+    The most urgent are chosen, and come in the order in which they were looked at last: the looks are spread over the
+    time until the next run, so each copy is read about as long after the last look as the one before it. Without
+    `until` they are those that were not looked at for half of the target, the most urgent first. Those whom nobody
+    looked at come before all others, then those past their floor, then by due time; no look that was ordered is ordered
+    again before it can have come. Setlists that are timed by their shows are not among them, see
     `thesetd.actors.timed`. `again` takes those who were looked at lately, too.
     """
     aspect = aspect or aspect_of(schedule)
@@ -93,11 +104,34 @@ async def next_artists(
         chosen.format(most=_MOST),
         now,
         aspect.value,
-        DEFAULTS[schedule].target,
+        _before(schedule, now, again=again, until=until),
         limit,
         LOOKS[aspect].value,
-        again,
         until or _FOREVER,
+    )
+    if until is not None:
+        rows = sorted(rows, key=lambda row: row["looked_at"] or _NEVER)
+    return tuple(map(known_artist, rows))
+
+
+def _before(schedule: str, now: datetime, *, again: bool, until: datetime | None) -> datetime:
+    """Return the moment of the last look up to which a copy is looked at again."""
+    if again:
+        return _FOREVER
+    target = DEFAULTS[schedule].target
+    return now - target / 2 if until is None else min(now, until - target)
+
+
+async def promised_artists(
+    connection: Connection, *, schedule: str, now: datetime, limit: int
+) -> tuple[KnownArtist, ...]:
+    """Return the artists of a narrow schedule whose timed copies are older than its target, the oldest first."""
+    rows = await connection.fetch(
+        f"with about as ({_about(schedule)}) {_PROMISED}",
+        now,
+        aspect_of(schedule).value,
+        DEFAULTS[schedule].target,
+        limit,
     )
     return tuple(map(known_artist, rows))
 
