@@ -80,6 +80,9 @@ prove-doctor: $(STAMP)  ## break a set-up in every way that thesetctl doctor kno
 prove-redis: $(STAMP)   ## two nodes on a Redis of Debian's that refuses, comes and goes, or is full: half an hour
 	@THESETD_EXPLORE=1 $(BIN)/pytest -q -n 2 tests/servers/test_redis_limits.py
 
+prove-mutations: $(STAMP) ## 40,000 damaged copies of recorded answers: what is refused, told, lost or changed, by endpoint (minutes)
+	@PYTHONPATH=tests $(BIN)/python tests/bench/mutations.py
+
 prove-page: $(STAMP)     ## the status page in Chromium: an import, kill -9, no script, phone, dark, axe (node modules: see its head)
 	@$(BIN)/python tests/page/prove.py
 

@@ -40,11 +40,15 @@ class ShowDetails:
 
 @attrs.frozen(kw_only=True)
 class SetlistDetails:
-    """A past concert: what was played, and the show and venue that the setlist speaks of."""
+    """A past concert: what was played, and the show and venue that the setlist speaks of.
+
+    `rejects` are songs that cannot be stored, where it was asked for by its id; a list tells them itself.
+    """
 
     setlist: ActualSetlist
     show: Show
     venue: Venue | None = None
+    rejects: tuple[Reject, ...] = ()
 
 
 @runtime_checkable

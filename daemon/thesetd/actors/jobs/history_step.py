@@ -137,7 +137,8 @@ async def _ask_for_missing(work: JobRun, setlists: Setlists, artist_id: str) -> 
                 raise
             break  # nobody waits for this: the next refresh asks again
     if found or gone:
-        await work.commit(attrs.evolve(_rows(found, ()), gone_pages=tuple(gone)))
+        rows = _rows(found, [reject for one in found for reject in one.rejects])
+        await work.commit(attrs.evolve(rows, gone_pages=tuple(gone)))
 
 
 def _rows(details: Sequence[SetlistDetails], rejects: Sequence[Reject]) -> Rows:

@@ -219,7 +219,8 @@ def test_prices(client: TicketmasterClient, answer: Answer, ranges: Any, prices:
     ("terms", "kind"),
     [
         ([{"segment": {"id": "KZFzniwnSyZfZ7v7nJ"}, "subType": {"id": "KZFzBErXgnZfZ7vAAI"}}], RecordKind.TRIBUTE),
-        ([{"segment": {"id": "KZFzniwnSyZfZ7v7nJ"}}], RecordKind.ACT),
+        ([{"segment": {"id": "KZFzniwnSyZfZ7v7nJ"}, "subType": {"id": "KZFzBErXgnZfZ7vA7d"}}], RecordKind.ACT),
+        ([{"segment": {"id": "KZFzniwnSyZfZ7v7nJ"}}], RecordKind.UNKNOWN),
         ([{"segment": {"id": "KZFzniwnSyZfZ7v7na"}}], RecordKind.OTHER_TRADE),
         ([{"segment": {"name": "Music"}}], RecordKind.UNKNOWN),
         ([], RecordKind.UNKNOWN),

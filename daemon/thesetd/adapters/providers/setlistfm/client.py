@@ -136,11 +136,12 @@ def _lookup(
     def parse(response: Response) -> Row:
         _refuse(response)
         body = json_object(SETLISTFM, response)
-        said = read_one(body, wire)
-        found = row(said, response.received_at)
+        with noting() as left_out:
+            said = read_one(body, wire)
+            found = row(said, response.received_at)
         if found is None:
             raise BadPayload(SETLISTFM, f"a {endpoint.name} {faults_of(said)}"[:MOST_SAID], sample(body))
-        return found
+        return attrs.evolve(found, rejects=tuple(left_out)) if isinstance(found, SetlistDetails) else found
 
     return Call(request=endpoint.request(provider_id), parse=parse)
 

@@ -52,7 +52,7 @@ def to_venue(wire: WireVenue, at: datetime) -> Venue | None:
 
 def faults_of(wire: WireArtist | WireSetlist | WireVenue) -> str:
     """Say what an object that could not be mapped lacks."""
-    faults = {"a name": isinstance(wire, WireSetlist) or bool(clean(wire.name))}
+    faults = {"a name": isinstance(wire, WireSetlist) or bool(clean(wire.name or ""))}
     if isinstance(wire, WireArtist | WireSetlist):
         mbid = wire.mbid if isinstance(wire, WireArtist) else wire.artist.mbid
         faults[f"an artist's MBID ({mbid!r})"] = bool(_MBID.fullmatch(mbid.strip().lower()))
@@ -177,7 +177,8 @@ def _credit(artist: WireArtist) -> dict[str, str] | None:
 
 
 def _name(artist: WireArtist) -> str:
-    return clean(artist.name) or clean(artist.sort_name)
+    """Return its name; the one to sort by stands in for an empty one, and not for one that is not said."""
+    return "" if artist.name is None else clean(artist.name) or clean(artist.sort_name)
 
 
 def _mbid(artist: WireArtist) -> str | None:

@@ -19,7 +19,7 @@ class WireArtist:
     """An artist; `name` is the current one even on old concerts, and may be empty on a damaged record."""
 
     mbid: str = ""
-    name: str = ""
+    name: str | None = None
     sort_name: str = attrs.field(default="", metadata=json_key("sortName"))
     disambiguation: str = ""
     url: str = ""

@@ -194,10 +194,11 @@ def _lookup(
     endpoint: Endpoint, provider_id: str, wire: type[Wire], row: Callable[[Wire, datetime], Row | None]
 ) -> Call[Row]:
     def parse(response: Response) -> Row:
-        found = row(read_one(answer(response), wire), response.received_at)
+        with noting() as left_out:
+            found = row(read_one(answer(response), wire), response.received_at)
         if found is None:
             raise BadPayload(TICKETMASTER, f"the {endpoint.name} has no usable name")
-        return found
+        return attrs.evolve(found, rejects=(*found.rejects, *left_out)) if isinstance(found, ShowDetails) else found
 
     return Call(request=endpoint.request(provider_id, params=(("locale", LOCALE),)), parse=parse)
 

@@ -95,10 +95,11 @@ def _kind(wire: WireAttraction) -> RecordKind:
         return RecordKind.TRIBUTE
     if _is_festival(wire, first=False, alone=True) or _is_addon(wire):
         return RecordKind.NO_ACT
-    if not any(term.segment.id for term in terms):
-        return RecordKind.UNKNOWN  # not said: what is known of it stays
     segments = {term.segment.id for term in terms if term.segment.id and term.segment.name not in _PLACEHOLDERS}
-    return RecordKind.OTHER_TRADE if segments and MUSIC not in segments else RecordKind.ACT
+    if segments and MUSIC not in segments:
+        return RecordKind.OTHER_TRADE
+    # Unless a subtype is said it may be a tribute act: what is known of it stays.
+    return RecordKind.ACT if any(term.sub_type.id for term in terms) else RecordKind.UNKNOWN
 
 
 def to_found_artist(wire: WireAttraction, at: datetime) -> Artist | None:
