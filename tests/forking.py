@@ -7,6 +7,7 @@ what libraries read while they are loaded.
 """
 
 import atexit
+import gc
 import json
 import os
 import random
@@ -128,6 +129,8 @@ def _serve() -> None:
 
     __import__("thesetd.app.cli")
     programs = {"thesetd": thesetd, "thesetctl": thesetctl}
+    gc.collect()
+    gc.freeze()  # a program that looks for garbage would copy all pages of what is loaded here
     for line in sys.stdin:
         order = json.loads(line)
         if "reap" in order:

@@ -6,6 +6,7 @@ Where nothing is to be planted the program itself can be executed.
 """
 
 import contextlib
+import gc
 import json
 import os
 import random
@@ -63,6 +64,8 @@ def kill(living: set[int]) -> int:
 
 def serve() -> None:
     """Answer until nobody asks any more; then nothing of it is left."""
+    gc.collect()
+    gc.freeze()  # a life that looks for garbage would copy all pages of what is loaded here
     living: set[int] = set()
     for line in sys.stdin:
         order = json.loads(line)

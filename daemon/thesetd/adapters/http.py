@@ -111,17 +111,19 @@ class HttpSession:
         route: Route | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         follows: bool = True,
+        trusted: Callable[[Any], ssl.SSLContext] = trust,
     ) -> None:
         """Prepare; `transport` replaces the network and its certificates (an ASGI application, for the simulation).
 
-        Without `follows` a redirect is an answer: following costs a call that no limiter has counted.
+        Without `follows` a redirect is an answer: following costs a call that no limiter has counted. `trusted` lets
+        sessions share what trusting costs.
 
         Raises:
             OSError, ssl.SSLError: the certificates of `route` cannot be used.
         """
         route = route or Route()
         # reading the system's certificates takes longer than a simulated life: only for a real network
-        context = trust(route.ca_file) if transport is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = trusted(route.ca_file) if transport is None else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._provider = provider
         self._timeout_s = timeout_s
         self._clock = clock

@@ -6,7 +6,7 @@ How it stops is in `stopping`.
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import attrs
@@ -21,6 +21,7 @@ from thesetd.adapters.aio import AsyncioBridge, open_loop
 from thesetd.adapters.cache.layers import LayeredCache
 from thesetd.adapters.cache.memory import Memory
 from thesetd.adapters.cache.redis import SharedAnswers
+from thesetd.adapters.certificates import trust
 from thesetd.adapters.clock import SystemClock
 from thesetd.adapters.embedded.lock import state_lock
 from thesetd.adapters.http import Auth, HttpSession, ProviderTransport, by_token
@@ -318,6 +319,7 @@ async def outside_of(
     except BusUnavailable as error:  # the limits are kept without it, and events wait for it
         observer.notify(ServerAwaited(server="redis", error=f"no connection to Redis ({server.address}): {error}"))
     box = SharedPenaltyBox(store.penalties, mirror, clock)
+    node = f"{config.node.name}@{mark}"
     tasks: dict[str, Callable[[], Awaitable[None]]] = {
         "penalties": box.run,
         "retention": daily(store.schedules.cleanup, clock, rng),
@@ -325,14 +327,14 @@ async def outside_of(
     clients: dict[ProviderName, Any] = {}
     lines: dict[ProviderName, Line] = {}
     credentials: dict[ProviderName, Proof] = {}
-    live, limiters = LiveNodes(), dict[str, RedisLimiter]()
+    live, limiters, trusted = LiveNodes(), dict[str, RedisLimiter](), cache(trust)  # one reading takes 20 ms
     for spec in PROVIDERS:
         settings = config.providers[spec.name]
         clients[spec.name] = spec.client(settings)
         credential = fingerprint(settings.credential)
         limiter = RedisLimiter(
             RedisLog(server, provider=spec.name, credential=credential),
-            node=f"{config.node.name}@{mark}",
+            node=node,
             windows=() if settings.missing() else settings.limits,  # nobody is asked, so nobody waits for a slot
             spent=partial(store.ledger.spent, spec.name),
             clock=clock,
@@ -342,12 +344,11 @@ async def outside_of(
         limiters[spec.name] = limiter
         stack.push_async_callback(limiter.aclose)
         tasks[f"{spec.name}-limits"] = limiter.run
-        transport, auth = _transport(spec, settings, clock, stack)
+        transport, auth = _transport(spec, settings, clock, stack, trusted)
         if not settings.missing():
             call = clients[spec.name].artist(spec.known_artist)
             credentials[spec.name] = Proof(call=call, beside=by_token(auth) if spec.proves_credentials else None)
         lines[spec.name] = Line(transport=transport, limiter=limiter, credential=credential)
-    node = f"{config.node.name}@{mark}"
     scratch = RedisLog(server, provider=ProviderName("probe"), credential=fingerprint(node))
     limits = LimitsProbe(scratch, clock=clock, rng=rng, limiters=limiters)
     proofs = RedisProbes(server, bus, node=config.node.name, channel=config.redis.channel, limits=limits.prove)
@@ -371,16 +372,16 @@ async def outside_of(
 
 
 def _transport(
-    spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: AsyncExitStack
+    spec: ProviderSpec[Any], settings: Any, clock: Clock, stack: AsyncExitStack, trusted: Any
 ) -> tuple[ProviderTransport, Auth]:
-    connections = settings.concurrency + URGENT_WORKERS
     session = HttpSession(
         spec.name,
         timeout_s=settings.timeout_s,
-        connections=connections,
+        connections=settings.concurrency + URGENT_WORKERS,
         clock=clock,
         route=settings.route,
         follows=spec.follows_redirects,
+        trusted=trusted,
     )
     stack.push_async_callback(session.aclose)
     auth = spec.auth(settings, session, clock)
@@ -391,10 +392,5 @@ def _cache(
     fuse: Fuse, observer: Observer, *, keys: Cache, answers: SharedAnswers, clock: Clock, lifetimes: Lifetimes
 ) -> LayeredCache:
     return LayeredCache(
-        memory=Memory(keys.memory_bytes),
-        shared=answers,
-        fuse=fuse,
-        lifetimes=lifetimes,
-        clock=clock,
-        observer=observer,
+        memory=Memory(keys.memory_bytes), shared=answers, fuse=fuse, lifetimes=lifetimes, clock=clock, observer=observer
     )
