@@ -38,6 +38,11 @@ class FakeIndex:
     told: dict[UUID, tuple[int, float, datetime]] = attrs.field(factory=dict)
     timed: set[UUID] = attrs.field(factory=set)
 
+    def hint(self, key: Key, at: datetime) -> None:
+        """Make a copy due now that was looked at before."""
+        if (copy := self.copies.get(key)) and copy.looked_at and copy.looked_at < at < copy.due_at:
+            self.copies[key] = attrs.evolve(copy, due_at=at)
+
     def hasten(self, artist: UUID, nights: Sequence[Night], at: datetime) -> None:
         """Make setlists due earlier that are awaited since shows are known."""
         key = (Aspect.SETLISTS, artist)

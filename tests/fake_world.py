@@ -323,6 +323,8 @@ class Writing:
         return attrs.evolve(record, items=record.items | found)
 
     def _refresh(self, batch: Batch, about: UUID | None) -> None:
+        if batch.rows.shows:
+            self._hint(about)
         for artist, look in [
             *((about, look) for look in batch.looks if about),
             *((artist, profile_look(changed=False)) for artist in batch.profiles),
@@ -340,6 +342,14 @@ class Writing:
             self._credit(self.world.jobs[batch.job.id].new.args.get("run"), batch.looks)
         if batch.picks:
             self.world.index.order(batch.picks.aspect, batch.picks.artists, self.at)
+
+    def _hint(self, about: UUID | None) -> None:
+        """Make due now the shows of others of whom this batch told something new."""
+        news = {key for table, key in self.changed if table == "shows"}
+        news |= {place[1] for table, place in self.changed if table == "artist_shows"}
+        for artist, shows in self.world.playing.items():
+            if artist != about and shows & news:
+                self.world.index.hint((Aspect.SHOWS, artist), self.at)
 
     def _look(self, artist: UUID, look: Look) -> None:
         wishes = sum(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from sample_rows import NOW, artist, batch, moment, new_job, owner, show, update
+from sample_rows import NOW, artist, batch, billing, moment, new_job, owner, show, update
 from thesetd.domain.freshness.copies import Aspect, Look
 from thesetd.domain.identity import spaces
 from thesetd.domain.music.records import Show
@@ -155,6 +155,39 @@ async def test_a_limit_bounds_who_comes(store: Stores) -> None:
     """As many as asked for, the most urgent ones."""
     await stored(store, "A", "B", "C")
     assert await following(store, 0, limit=2) == ["A", "B"]
+
+
+async def test_a_show_that_another_answer_tells_of_makes_its_acts_due(store: Stores) -> None:
+    """A new show of A in B's answer, later its end in a sweep: due at once; B's own answer is no hint for B."""
+    acts = [
+        artist(spotify_id=name, ticketmaster_id=f"K{name}", slug=name.lower(), name=name, popularity=9) for name in "AB"
+    ]
+    await store.batches.write(batch(artists=tuple(acts)))
+    acts_billed = tuple(billing(f"K{name}", name=name, set_order=place) for place, name in enumerate("AB", start=1))
+    billed = show(provider_id="S1", bill=acts_billed)
+
+    async def look(name: str, minutes: float, *shows: Show) -> None:
+        key = ArtistKey(space=spaces.SPOTIFY, provider_id=name)
+        job = new_job(f"{name} {minutes}", kind=JobKind.REFRESH_SHOWS, artist=key)
+        await store.batches.write(batch(minutes, enqueue=(job,)))
+        (claimed,) = (await store.jobs.claim(owner=owner("n1"), limit=1, background=1, now=moment(minutes))).jobs
+        await store.batches.write(batch(minutes, job=update(claimed), shows=shows))
+        found = Look(aspect=Aspect.SHOWS, changed=bool(shows))
+        await store.batches.write(batch(minutes, job=update(claimed, JobState.DONE), looks=(found,)))
+
+    async def due(minutes: float) -> int:
+        return (await store.plans.due(until=moment(minutes))).get(Aspect.SHOWS, 0)
+
+    await look("A", 0)
+    await look("B", 1)
+    assert await due(2) == 0
+    await look("B", 3, billed)
+    assert await due(4) == 1
+    await look("A", 5)
+    assert await due(6) == 0
+    gone = attrs.evolve(billed, status="cancelled", fetched_at=moment(7))
+    await store.batches.write(batch(7, shows=(gone,)))  # as a sweep finds it
+    assert await due(8) == 2
 
 
 async def looked_setlists(store: Stores, minutes: float, *shows: Show) -> None:

@@ -207,6 +207,10 @@ def _written_after(*songs: str) -> Callable[[Act], None]:
     return lambda act: act.writes("b", "01-03-2026", "Oslo", *songs, edited=START - timedelta(hours=6))
 
 
+def _played_last_night(act: Act) -> None:
+    act.plays("c", "2026-03-01", "Oslo")
+
+
 def _empty_since(act: Act) -> None:
     act.writes("b", "18-02-2026", "Oslo", edited=START - timedelta(days=11))
 
@@ -316,6 +320,7 @@ SETLISTS = (
         schedule=RECENT,
         at_h=2.6,
         change=_page("b", "01-03-2026", "Oslo"),
+        prepare=_played_last_night,
         seen=_SUNG.format(0),
     ),
     Line(

@@ -341,6 +341,12 @@ COPIES_OVERDUE = gauge(
     "refresh_overdue_seconds", "How long the aspect that waits longest has been due; 0 where none is.", "aspect"
 )
 COPIES_AGE = gauge("refresh_mean_age_seconds", "Mean time since an aspect was looked at.", "aspect")
+STALE_SHARE = gauge(
+    "refresh_stale_share",
+    "Share of copies that differ from their originals now, by learned change rates, weighted by importance.",
+    "aspect",
+)
+STALE_TARGET = gauge("refresh_stale_target", "What refresh_stale_share should stay below.", "aspect")
 NODES = gauge("nodes_live", "Nodes that hold their names in the database.")
 
 ROWS_BY_NAME: Mapping[str, MetricRow] = {

@@ -10,6 +10,7 @@ from thesetd import __version__
 from thesetd.adapters.metrics import rows
 from thesetd.adapters.metrics.rows import MetricRow
 from thesetd.adapters.web.readiness import is_ready
+from thesetd.domain.freshness.copies import STALE_TARGETS, Aspect
 from thesetd.domain.work.jobs import JobKind, Lane
 from thesetd.domain.work.survey import STATES, ProviderSurvey, Survey
 from thesetd.domain.work.waits import EVERYTHING
@@ -134,6 +135,8 @@ def _ages(survey: Survey) -> Samples:
         yield rows.COPIES_DUE, (ages.aspect,), float(ages.due)
         yield rows.COPIES_OVERDUE, (ages.aspect,), max(0.0, overdue)
         yield rows.COPIES_AGE, (ages.aspect,), ages.mean_age_s
+        yield rows.STALE_SHARE, (ages.aspect,), ages.stale_share
+        yield rows.STALE_TARGET, (ages.aspect,), STALE_TARGETS[Aspect(ages.aspect)]
 
 
 def _schedule(view: ScheduleView) -> Samples:

@@ -94,6 +94,14 @@ USUAL: Mapping[Aspect, Usual] = {
 }
 
 
+STALE_TARGETS: Mapping[Aspect, float] = {  # of importance-weighted time: what the daemon promises to stay below
+    Aspect.SHOWS: 0.10,
+    Aspect.SETLISTS: 0.10,
+    Aspect.CATALOG: 0.10,
+    Aspect.PROFILE: 0.25,  # a point of popularity is less than a date
+}
+
+
 @attrs.frozen(kw_only=True)
 class Copy:
     """One artist's aspect. Moments are aware UTC; `orders` counts looks that were ordered since the last one."""

@@ -41,6 +41,10 @@ class ChangeRate:
         """The mean of the posterior, in changes per day."""
         return self.shape / self.exposure_days
 
+    def stale_at(self, age_days: float) -> float:
+        """Return how probable it is that a copy of that age differs from its original."""
+        return -math.expm1(self.shape * math.log(self.exposure_days / (self.exposure_days + age_days)))
+
     def after(self, age_days: float, *, changed: bool) -> "ChangeRate":
         """Return the rate after a look at a copy of that age that found a change, or none."""
         kept = 0.5 ** (age_days / HALF_LIFE_DAYS)

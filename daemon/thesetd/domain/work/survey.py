@@ -39,6 +39,7 @@ class AspectAges:
     """How fresh the copies of one aspect are.
 
     `due` of the `copies` are due for a look, the longest since `oldest_due`; `mean_age_s` is that of those looked at.
+    `stale_share` is how much of them differs from the original now, by learned rates and weighted by importance.
     """
 
     aspect: str
@@ -46,6 +47,7 @@ class AspectAges:
     due: int
     oldest_due: datetime | None
     mean_age_s: float
+    stale_share: float = 0.0
 
 
 @attrs.frozen(kw_only=True)

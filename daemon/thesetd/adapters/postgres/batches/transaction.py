@@ -24,7 +24,7 @@ from thesetd.adapters.postgres.freshness.runs import credit_run, store_run
 from thesetd.adapters.postgres.identity.settling import Outcome, settle_identity
 from thesetd.adapters.postgres.identity.undoing import say
 from thesetd.adapters.postgres.queue.orders import carry_out
-from thesetd.adapters.postgres.queue.refresh import enrol, store_enqueued_looks, store_looks
+from thesetd.adapters.postgres.queue.refresh import enrol, hint_shows, store_enqueued_looks, store_looks
 from thesetd.adapters.postgres.queue.schedules import fire
 from thesetd.adapters.postgres.reading import KNOWN_ARTIST, known_artist, progress
 from thesetd.adapters.postgres.rows.artists import note_activity, provider_ids, store_artists
@@ -339,6 +339,7 @@ async def _store_rest(
     venues = await store_venues(connection, rows.venues, at) if rows.venues else Stored()
     sold = await store_shows(connection, rows.shows, importing, at) if rows.shows else ShowsStored()
     await note_unlisted(connection, rows.unlisted, at)
+    await hint_shows(connection, sold.shows.changed | set(sold.places), importing.id if importing else None, at)
     shows, tally.changed["artist_shows"] = sold.shows, tally.changed["artist_shows"] + len(sold.places)
     claimed = await claim_pages(connection, catalogue.acts, at)
     pages = await store_pages(connection, rows.actual_setlists, at)

@@ -53,6 +53,11 @@ _HASTEN = """
 update thesetd.refresh set due_at = $3, next_at = greatest($3, ordered_until), timed = $4
 where aspect = $1 and artist_id = $2
 """
+_HINT = """
+update thesetd.refresh r set due_at = $2, next_at = greatest($2, r.ordered_until)
+where r.aspect = 'shows' and r.looked_at < $2 and r.due_at > $2 and r.artist_id is distinct from $3
+    and r.artist_id in (select l.artist_id from artist_shows l where l.show_id = any($1))
+"""
 # The artist's shows whose setlists are awaited or may still change, and since when songs of each are known.
 _NIGHTS = """
 select s.local_date, s.end_date, s.local_time, s.timezone, v.timezone as venue_timezone, v.country_code, (
@@ -161,6 +166,15 @@ async def store_enqueued_looks(connection: Connection, aspect: Aspect, artists: 
     """Note that looks at these artists were ordered, so that nobody orders them again before they can have come."""
     await enrol(connection, artists, at, stubs=True)
     await connection.execute(_ORDER, aspect.value, list(artists), _PAUSES, at, len(_PAUSES) - 1)
+
+
+async def hint_shows(connection: Connection, shows: Collection[UUID], about: UUID | None, at: datetime) -> None:
+    """Make due now the shows of artists of whom another's answer, or a sweep, told something new.
+
+    One show of a tour is announced, moved or taken back seldom alone. `about` is whose own answer it was.
+    """
+    if shows:
+        await connection.execute(_HINT, list(shows), at, about)
 
 
 async def bring_forward(connection: Connection, artists: Sequence[UUID], at: datetime) -> None:

@@ -5,6 +5,9 @@ from datetime import datetime
 from thesetd.adapters.postgres.database import Connection, Database
 from thesetd.adapters.postgres.queue.nodes import LIVES
 from thesetd.adapters.postgres.queue.pauses import HELD
+from thesetd.domain.freshness.copies import MOST_FOLLOWERS, MOST_VISITS, USUAL
+from thesetd.domain.freshness.interest import HALF_LIFE_DAYS as VISITS_DAYS
+from thesetd.domain.freshness.rate import PRIOR_CHANGES
 from thesetd.domain.work.jobs import Lane
 from thesetd.domain.work.survey import DEFERRED, AspectAges, Backlog, JobGroup, NodeRow
 
@@ -22,12 +25,36 @@ _OUTBOX = """
 select o.last - o.told as unpublished, (select at from thesetd.events where seq = o.told + 1) as oldest
 from thesetd.outbox o
 """
-_AGES = """
+_PRIORS = ", ".join(
+    f"('{aspect.value}', {PRIOR_CHANGES}, {PRIOR_CHANGES / usual.per_day})" for aspect, usual in USUAL.items()
+)
+# A copy that nobody looked at is not there yet: it is no stale one. Probability and importance as in
+# `ChangeRate.stale_at` and `Demand.importance`, over all rows at once.
+_AGES = f"""
+with usual (aspect, shape, days) as (
+    values {_PRIORS}
+), wished as (
+    select artist_id, count(*) as wishes from thesetd.jobs
+    where kind = 'import_artist' and created_at > $1::timestamptz - interval '30 days' group by 1
+), weighed as (
+    select r.aspect, r.due_at, r.looked_at,
+        1 + coalesce(a.popularity, 0) / 10.0 + 5.0 * least(coalesce(w.wishes, 0), 20)
+            + sqrt(least(coalesce(i.followers, 0), {MOST_FOLLOWERS}))
+            + least({MOST_VISITS}, coalesce(
+                i.visits * 0.5 ^ (extract(epoch from greatest($1 - i.at, '0')) / 86400 / {VISITS_DAYS}), 0
+            )) as importance,
+        1 - (d.days / (d.days + extract(epoch from greatest($1 - r.looked_at, '0')) / 86400)) ^ d.shape as stale
+    from thesetd.refresh r join usual u on u.aspect = r.aspect
+    cross join lateral (select u.shape + r.changes as shape, u.days + r.days as days) d
+    join artists a on a.id = r.artist_id left join wished w on w.artist_id = a.id
+    left join thesetd.interest i on i.artist_id = a.id where r.askable
+)
 select aspect, count(*) as copies, count(*) filter (where due_at <= $1) as due,
     min(due_at) filter (where due_at <= $1) as oldest_due,
-    coalesce(extract(epoch from avg($1 - looked_at)), 0)::float8 as mean_age_s
-from thesetd.refresh where askable group by aspect order by aspect
-"""
+    coalesce(extract(epoch from avg($1 - looked_at)), 0)::float8 as mean_age_s,
+    coalesce(sum(importance * stale) / sum(importance) filter (where looked_at is not null), 0)::float8 as stale_share
+from weighed group by aspect order by aspect
+"""  # noqa: S608 - constants
 _NODES = f"""
 select n.name, n.epoch, n.started_at, n.leased or {LIVES.format(node="n.name")} as live,
     (select count(*) from thesetd.jobs j where j.state = 'running' and j.node = n.name and j.epoch = n.epoch) as jobs
