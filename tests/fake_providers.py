@@ -39,8 +39,9 @@ class World:
 
     `claimed` is how many items more than there are each list of albums, shows and setlists claims to have.
     `errors` maps a path to what is raised for it, each once, `always` to what is raised every time; `asked` keeps every
-    path. `hosts` are acts at whose shows the artist plays, by the show's number, `titles` names of shows. `deleted` are
-    numbers of setlists that are gone; `now` tells when setlists were received.
+    path. `hosts` are acts at whose shows the artist plays, by the show's number, `titles` names of shows, `renamed`
+    numbers that ids of shows have by now. `deleted` are numbers of setlists that are gone; `now` tells when setlists
+    were received.
     """
 
     artists: list[Artist] = attrs.field(factory=list)
@@ -53,6 +54,7 @@ class World:
     shows: int = 3
     hosts: dict[int, str] = attrs.field(factory=dict)
     titles: dict[int, str] = attrs.field(factory=dict)
+    renamed: dict[str, int] = attrs.field(factory=dict)
     setlists: int = 3
     deleted: set[int] = attrs.field(factory=set)
     edited: dict[int, str] = attrs.field(factory=dict)
@@ -279,11 +281,13 @@ class FakeShows:
         return ShowDetails(show=show, venue=hall)
 
     def show(self, show_id: str) -> Call[ShowDetails]:
-        """None is known but those that are listed."""
+        """Return one that is sold or has another id; no other is known but those that are listed."""
 
         def value() -> ShowDetails:
             if show_id in self.world.sold:
                 return self._sold(show_id)
+            if show_id in self.world.renamed:
+                return self._show(self.world.renamed[show_id], ACT, AT)
             raise NotFound(self.provider, f"no show {show_id}")
 
         return call(self.provider, f"event/{show_id}", value)

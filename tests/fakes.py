@@ -592,8 +592,8 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         *,
         now: datetime,
         countries: Collection[str] = (),
-    ) -> tuple[str, ...]:
-        """Return the ids of shows to come; see `thesetd.ports.store.RepertoireStore`."""
+    ) -> Mapping[str, datetime | None]:
+        """Return the shows to come; see `thesetd.ports.store.RepertoireStore`."""
         await self.ping()
         stored, venues = self.world.records["shows"], self.world.records["venues"]
         if about is None:
@@ -614,14 +614,15 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             shows = [stored[key] for key in self.world.playing.get(about, ())]
         since, asked = (now - timedelta(days=1)).date(), self.world.unlisted
         found = {
-            show.provider_id
+            show.provider_id: show.starts_at
             for show in shows
             if show.provider == provider
             and show.status not in {"cancelled", "completed", "withdrawn"}
             and (show.local_date is None or (show.end_date or show.local_date) >= since)
             and (show.key not in asked or asked[show.key] <= now - UNLISTED_AGE)
         }
-        return tuple(sorted(found, key=lambda one: ((provider, one) in asked, asked.get((provider, one), now), one)))
+        order = sorted(found, key=lambda one: ((provider, one) in asked, asked.get((provider, one), now), one))
+        return {one: found[one] for one in order}
 
     async def unseen(self, artist_id: UUID, mbid: str, *, since: datetime, limit: int) -> tuple[str, ...]:
         """Return pages that were not seen lately; see `thesetd.ports.store.PageStore`."""

@@ -56,19 +56,19 @@ class Spoiled(Simulation):
     def rows_of(self, name: str) -> Keys:
         """Name the rows that are stored of an artist."""
         world = self.servers.store.world
-        row, artist = next((row, kept.record) for row, kept in world.artists.items() if kept.record.name == name)
+        named = {row: kept.record for row, kept in world.artists.items() if kept.record.name == name}
+        ids = {one.spotify_id for one in named.values()} - {None}
+        mbids = {one.mbid for one in named.values()} - {None}
         albums = {
             key
             for key, album in world.records["albums"].items()
-            if artist.spotify_id in {album.artist_spotify_id, *album.artist_spotify_ids}
+            if ids & {album.artist_spotify_id, *album.artist_spotify_ids}
         }
         return {
             "albums": albums,
             "tracks": {k for k, track in world.records["tracks"].items() if track.album_spotify_id in albums},
-            "shows": set(world.playing.get(row, ())),
-            "actual_setlists": {
-                k for k, page in world.records["actual_setlists"].items() if page.artist_mbid == artist.mbid
-            },
+            "shows": set().union(*(world.playing.get(row, ()) for row in named)),
+            "actual_setlists": {k for k, page in world.records["actual_setlists"].items() if page.artist_mbid in mbids},
         }
 
     def rows(self) -> Keys:

@@ -8,7 +8,7 @@ import trio
 from exploring import sample
 from fake_providers import World
 from scene import ANNA, ANNA_ID, Scene, running
-from thesetd.domain.errors import Unavailable
+from thesetd.domain.errors import BadPayload, Unavailable
 from thesetd.domain.ids import TICKETMASTER
 from thesetd.domain.work.jobs import JobKind, JobState
 
@@ -33,6 +33,22 @@ async def test_a_show_that_is_gone_from_its_list_is_asked_for_once() -> None:
         assert gone.gone_because is not None
         assert gone.gone_because.endswith("unknown by its id, and not among the 2 events listed for Anna")
         assert {shows[TICKETMASTER, f"ev{n}"].status for n in (0, 1)} == {None}
+
+
+async def test_an_answer_that_cannot_be_read_keeps_no_other_from_being_asked_for() -> None:
+    """It is a reject and counts as asked for; so does a show that its provider knows by another id now."""
+    async with running(World(artists=[ANNA], shows=5)) as made:
+        await made.imported(ANNA_ID)
+        made.world.shows = 1
+        made.world.always["event/ev1"] = BadPayload(TICKETMASTER, "no name", "{}")
+        made.world.renamed["ev2"] = 0
+        await made.imported(ANNA_ID)
+        await made.imported(ANNA_ID)
+        assert asked_by_id(made) == [f"event/ev{number}" for number in (1, 2, 3, 4)]
+        shows = made.store.world.records["shows"]
+        assert [shows[TICKETMASTER, f"ev{n}"].status for n in (1, 2, 3, 4)] == [None, *["withdrawn"] * 3]
+        assert "known as ev0" in (shows[TICKETMASTER, "ev2"].gone_because or "")
+        assert [one.key for one in made.store.world.rejects if one.kind == "show"] == ["ev1"]
 
 
 @pytest.mark.parametrize("path", ["events?2", "events-tba?0"])

@@ -4,6 +4,7 @@ import csv
 from datetime import date
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from thesetd.domain.shows.venues import (
     VenueVerdict,
     is_placeholder,
     judge,
+    marks_of,
     nights_of,
 )
 
@@ -117,6 +119,13 @@ PLACES = st.builds(
     latitude=st.none() | st.floats(-90, 90),
     longitude=st.none() | st.floats(-180, 180),
 )
+
+
+@given(PLACES, PLACES)
+def test_names_that_have_no_mark_in_common_are_never_related(one: VenueAddress, other: VenueAddress) -> None:
+    """Only venues that share one, or concerts, have to be compared: a big city has hundreds."""
+    alike = attrs.evolve(other, city=one.city)
+    assert judge(one, alike) is VenueVerdict.APART or marks_of(one) & marks_of(alike)
 
 
 @given(PLACES, PLACES, st.builds(Nights, st.integers(0, 5), st.integers(0, 5)))

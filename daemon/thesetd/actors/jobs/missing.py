@@ -12,7 +12,7 @@ import attrs
 
 from thesetd.actors.jobs.identifying import Sought, spaces_asked
 from thesetd.actors.jobs.work import JobRun
-from thesetd.domain.errors import NotFound, Unavailable
+from thesetd.domain.errors import BadPayload, NotFound, Unavailable
 from thesetd.domain.identity.spaces import Space
 from thesetd.domain.identity.statements import Record
 from thesetd.domain.ids import ProviderName
@@ -24,32 +24,52 @@ RETRY_LATER_S = 600.0
 MOST_MISSING = 20  # shows or pages requested by id in one go; the next refresh continues behind them
 
 
-async def ask_for(work: JobRun, shows: Shows, missing: Sequence[str], listed: str) -> list[ShowDetails]:
-    """Return what a provider says of shows by their ids; one that it does not know any more is withdrawn.
+@attrs.define
+class ShowLookups:
+    """Shows that were asked for by their ids, and what was answered; what cannot be read is a reject."""
+
+    ids: list[str] = attrs.field(factory=list)
+    found: list[ShowDetails] = attrs.field(factory=list)
+    rejects: list[Reject] = attrs.field(factory=list)
+
+
+async def ask_for(work: JobRun, shows: Shows, missing: Sequence[str], listed: str, into: ShowLookups) -> None:
+    """Ask for shows by their ids; one that its provider does not know any more, or by another id, is withdrawn.
 
     Args:
         work: the job.
         shows: the provider.
         missing: the ids of shows that are stored and were not listed, in the order in which to ask.
         listed: the evidence: what list they are not in.
+        into: takes each answer as it comes, so that what has come is there also when a later call fails.
     """
-    found = []
     for show_id in missing[:MOST_MISSING]:
+        why = ""
         try:
-            found.append(await work.fetch(shows.show(show_id)))
+            answer = await work.fetch(shows.show(show_id))
+            into.found.append(answer)
+            why = "" if answer.show.provider_id == show_id else f"known as {answer.show.provider_id}"
         except NotFound:
-            now = work.tools.clock.now()
-            evidence = f"{now:%Y-%m-%d}: unknown by its id, and not among {listed}"
-            gone = Show(
-                provider=shows.provider,
-                provider_id=show_id,
-                name="",
-                fetched_at=now,
-                status="withdrawn",
-                gone_because=evidence,
-            )
-            found.append(ShowDetails(show=gone))
-    return found
+            why = "unknown by its id"
+        except BadPayload as error:
+            into.rejects.append(Reject(kind="show", key=show_id, reason=str(error), sample=error.sample))
+        into.ids.append(show_id)
+        if why:
+            into.found.append(_withdrawn(work, shows, show_id, f"{why}, and not among {listed}"))
+
+
+def _withdrawn(work: JobRun, shows: Shows, show_id: str, evidence: str) -> ShowDetails:
+    now = work.tools.clock.now()
+    return ShowDetails(
+        show=Show(
+            provider=shows.provider,
+            provider_id=show_id,
+            name="",
+            fetched_at=now,
+            status="withdrawn",
+            gone_because=f"{now:%Y-%m-%d}: {evidence}",
+        )
+    )
 
 
 @attrs.define

@@ -23,7 +23,7 @@ from thesetd.actors.jobs.identifying import (
     pages_of,
     seek,
 )
-from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ask_for, later_job
+from thesetd.actors.jobs.missing import RETRY_LATER_S, Findings, ShowLookups, ask_for, later_job
 from thesetd.actors.jobs.paging import MOST_PAGES, ListResult, collect, listed_of
 from thesetd.actors.jobs.planning import planned
 from thesetd.actors.jobs.work import JobRun
@@ -216,12 +216,16 @@ async def _events(work: JobRun, found: Findings, shows: Shows, artist_id: str, s
 async def _ask_for_missing(work: JobRun, found: Findings, shows: Shows) -> None:
     """Ask once for each show that is stored and that the complete lists no longer hold."""
     listed = {one.show.provider_id for one in found.shows if one.show.provider == shows.provider}
-    known = work.known()
+    unreadable = {one.key for one in found.rejects if one.kind == "show"}
+    known, asked = work.known(), ShowLookups()
     stored = await work.tools.reading.repertoires.announced(known.id, shows.provider, now=work.tools.clock.now())
-    missing = [show_id for show_id in stored if show_id not in listed]
-    asked = await ask_for(work, shows, missing, f"the {len(listed)} events listed for {known.name}")
-    found.shows += asked
-    found.unlisted += [one.show.key for one in asked]
+    missing = [show_id for show_id in stored if show_id not in listed | unreadable]
+    try:
+        await ask_for(work, shows, missing, f"the {len(listed)} events listed for {known.name}", asked)
+    finally:
+        found.shows += asked.found
+        found.rejects += asked.rejects
+        found.unlisted += [(shows.provider, one) for one in asked.ids]
 
 
 async def _by_windows(work: JobRun, found: Findings, shows: SweptShows, artist_id: str, since: datetime) -> bool:

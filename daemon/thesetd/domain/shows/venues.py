@@ -102,6 +102,12 @@ def judge(one: VenueAddress, other: VenueAddress, nights: Nights = NO_NIGHTS) ->
     return VenueVerdict.REVIEW if nights.shared or related else VenueVerdict.APART
 
 
+def marks_of(place: VenueAddress) -> frozenset[str]:
+    """Return what the names of two venues of a town share if `judge` may find them one place, or related, by names."""
+    words = _words(place) | frozenset(fold(place.name).split())
+    return frozenset(word for word in words if word not in _KINDS) | {f"={fold(place.name)}"}
+
+
 def is_placeholder(name: str) -> bool:
     """Return whether a name stands for no place at all."""
     return not name.strip() or _PLACEHOLDER.search(fold(name)) is not None

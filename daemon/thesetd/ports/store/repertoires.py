@@ -69,8 +69,10 @@ class RepertoireStore(Protocol):
         *,
         now: datetime,
         countries: Collection[str] = (),
-    ) -> tuple[str, ...]:
-        """Return the provider's ids of shows that are on: an artist's, those of a window, or all without a date.
+    ) -> Mapping[str, datetime | None]:
+        """Return the provider's ids of shows that are on, with the moments at which they begin, where these are known.
+
+        They are an artist's, those of a window, or all without a date.
 
         An artist's are those from the day before on, or without a day. Others are at the window's country or these.
         Left out are those that a list lacked and that were asked for by their ids in the last `UNLISTED_AGE`; of the

@@ -4,21 +4,23 @@ A schedule that fires each hour reads a twenty-fourth of the coming year, so tha
 many calls as there are pages. That needs countries in the provider's configuration: nobody wants the world's shows.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import attrs
 
-from thesetd.actors.jobs.missing import ask_for
+from thesetd.actors.jobs.missing import ShowLookups, ask_for
 from thesetd.actors.jobs.paging import ListResult, collect, listed_of
 from thesetd.actors.jobs.work import JobRun
-from thesetd.domain.music.records import Reject, Rows
-from thesetd.domain.shows.sweep import Finished, Sweep
+from thesetd.domain.errors import ProviderError
+from thesetd.domain.music.records import Reject, Rows, Show
+from thesetd.domain.shows.sweep import Finished, Sweep, SweepWindow
 from thesetd.ports.providers import ShowDetails, SweptShows
 
 SWEPT = "sync-upcoming-shows"
 YEAR = timedelta(days=366)
 SLICES = 24
+PART = 100  # shows of one batch: with as many new acts it takes about half a second
 _SECOND = timedelta(seconds=1)
 
 
@@ -46,7 +48,11 @@ async def _sweep(work: JobRun, shows: SweptShows, since: datetime, until: dateti
         since = datetime.fromisoformat(work.checkpoint["swept"]) + _SECOND
     if work.job.created_at.hour == 0 and "swept" not in work.checkpoint:
         await _store_undated(work, shows)
-    sweep = Sweep(since, until, countries=shows.countries)
+    stored = await work.tools.reading.repertoires.announced(
+        SweepWindow(since=since, until=until), shows.provider, now=work.tools.clock.now(), countries=shows.countries
+    )
+    known = sorted(moment for moment in stored.values() if moment is not None)
+    sweep = Sweep(since, until, countries=shows.countries, known=known)
     found: dict[str, ShowDetails] = {}
     rejects: list[Reject] = []
     while (ask := sweep.ask) is not None:
@@ -63,25 +69,56 @@ async def _store(
     work: JobRun, shows: SweptShows, window: Finished, found: dict[str, ShowDetails], rejects: list[Reject]
 ) -> None:
     """Store the shows of a window that was read; ask for those that it should hold, or say that it holds more."""
-    asked: dict[str, ShowDetails] = {}
-    if window.whole:
-        asked = {one.show.provider_id: one for one in await _missing(work, shows, window)}
-    else:
+    rows = _rows(found.values(), rejects)
+    if not window.whole:
         work.remark(
             f"only {len(window.ids)} of {window.total} events from {window.window.since:%Y-%m-%d} on are listed"
         )
-    work.checkpoint["swept"] = window.window.until.isoformat()
-    rows = _rows((found | asked).values(), rejects)
-    await work.commit(attrs.evolve(rows, unlisted=tuple(one.show.key for one in asked.values())))
+    elif missing := await _missing(work, shows, window):
+        await _commit(work, rows)
+        about, listed = window.window, len(window.ids)
+        told = f"the {listed} events listed from {about.since:%Y-%m-%d %H:%M} to {about.until:%Y-%m-%d %H:%M} UTC"
+        rows = await _asked(work, shows, missing, told)
+    await _commit(work, rows, swept=window.window.until)
 
 
-async def _missing(work: JobRun, shows: SweptShows, window: Finished) -> list[ShowDetails]:
-    about, listed = window.window, len(window.ids)
+async def _commit(work: JobRun, rows: Rows, swept: datetime | None = None) -> None:
+    """Store rows part by part, as people's imports wait for the writer meanwhile; the last tells what was `swept`."""
+    *parts, last = [rows.shows[begin : begin + PART] for begin in range(0, len(rows.shows), PART)] or [()]
+    venues = {one.provider_id: one for one in rows.venues}
+
+    def part_of(shows: Sequence[Show]) -> Rows:
+        wanted = dict.fromkeys(one.venue_provider_id for one in shows)
+        return Rows(shows=tuple(shows), venues=tuple(venues[one] for one in wanted if one in venues))
+
+    for shows in parts:
+        await work.commit(part_of(shows))
+    if swept is not None:
+        work.checkpoint["swept"] = swept.isoformat()
+    await work.commit(attrs.evolve(part_of(last), rejects=rows.rejects, unlisted=rows.unlisted))
+
+
+async def _missing(work: JobRun, shows: SweptShows, window: Finished) -> list[str]:
     stored = await work.tools.reading.repertoires.announced(
-        about, shows.provider, now=work.tools.clock.now(), countries=shows.countries
+        window.window, shows.provider, now=work.tools.clock.now(), countries=shows.countries
     )
-    told = f"the {listed} events listed from {about.since:%Y-%m-%d %H:%M} to {about.until:%Y-%m-%d %H:%M} UTC"
-    return await ask_for(work, shows, [one for one in stored if one not in window.ids], told)
+    return [one for one in stored if one not in window.ids]
+
+
+async def _asked(work: JobRun, shows: SweptShows, missing: Sequence[str], listed: str) -> Rows:
+    """Return what is said of shows by their ids; if a call fails, what was said before it is stored."""
+    asked = ShowLookups()
+    try:
+        await ask_for(work, shows, missing, listed, asked)
+    except ProviderError:
+        await work.commit(_of(shows, asked))
+        raise
+    return _of(shows, asked)
+
+
+def _of(shows: SweptShows, asked: ShowLookups) -> Rows:
+    rows = _rows(asked.found, asked.rejects)
+    return attrs.evolve(rows, unlisted=tuple((shows.provider, one) for one in asked.ids))
 
 
 async def _store_undated(work: JobRun, shows: SweptShows) -> None:
@@ -94,15 +131,13 @@ async def _store_undated(work: JobRun, shows: SweptShows) -> None:
             work.remark(f"only {listed.sent} of {listed.total} events without a date are listed")
         found = {one.show.provider_id: one for one in listed.items}
         whole, seen = whole and listed.whole, seen | found.keys() | {one.key for one in listed.rejects}
-        await work.commit(_rows(found.values(), listed.rejects))
+        await _commit(work, _rows(found.values(), listed.rejects))
     if whole and seen:
         stored = await work.tools.reading.repertoires.announced(
             None, shows.provider, now=work.tools.clock.now(), countries=shows.countries
         )
         missing = [one for one in stored if one not in seen]
-        asked = await ask_for(work, shows, missing, f"the {len(seen)} events listed without a date")
-        rows = _rows(asked, ())
-        await work.commit(attrs.evolve(rows, unlisted=tuple(one.show.key for one in asked)))
+        await work.commit(await _asked(work, shows, missing, f"the {len(seen)} events listed without a date"))
 
 
 def _rows(found: Collection[ShowDetails], rejects: Iterable[Reject]) -> Rows:

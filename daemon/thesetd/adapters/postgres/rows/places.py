@@ -17,7 +17,16 @@ import attrs
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.ids import SETLISTFM, TICKETMASTER
-from thesetd.domain.shows.venues import NO_NIGHTS, ActNight, Nights, VenueAddress, VenueVerdict, judge, nights_of
+from thesetd.domain.shows.venues import (
+    NO_NIGHTS,
+    ActNight,
+    Nights,
+    VenueAddress,
+    VenueVerdict,
+    judge,
+    marks_of,
+    nights_of,
+)
 
 VenuePair: TypeAlias = tuple[UUID, UUID]
 
@@ -171,8 +180,7 @@ def _judged(
         cities[_town(row)].append(row["id"])
     changed = [venue for venue in rows if venue in touched]
     acts = set().union(*(nights.acts[venue] for venue in changed))
-    pairs = {frozenset((one, other)) for one in changed for other in cities[_town(rows[one])] if one != other}
-    pairs |= set(map(frozenset, linked))
+    pairs = _related(rows, changed) | set(map(frozenset, linked))
     for one, other in (sorted(pair, key=order.__getitem__) for pair in pairs | nights.sharing(rows, acts)):
         # At one provider a hall and its rooms have the same nights.
         second = rows[other]["provider"]
@@ -184,6 +192,22 @@ def _judged(
         key = (min(one, other), max(one, other))
         if verdict is not VenueVerdict.APART or key in linked:
             yield key, (verdict, found)
+
+
+def _related(rows: Mapping[UUID, asyncpg.Record], changed: Iterable[UUID]) -> set[frozenset[UUID]]:
+    """Return the pairs of venues of one town, one of which changed, whose names have something in common."""
+    marked: dict[tuple[str, str], list[UUID]] = defaultdict(list)
+    marks = {venue: marks_of(_place(row)) for venue, row in rows.items()}
+    for venue, row in rows.items():
+        for mark in marks[venue]:
+            marked[_town(row), mark].append(venue)
+    return {
+        frozenset((one, other))
+        for one in changed
+        for mark in marks[one]
+        for other in marked[_town(rows[one]), mark]
+        if one != other
+    }
 
 
 async def _point(connection: Connection, rows: Mapping[UUID, asyncpg.Record], at: datetime) -> set[UUID]:

@@ -36,7 +36,7 @@ _FRESH = """join (
     from thesetd.freshness f left join thesetd.readings r on r.id = f.reading_id
 ) f on f.row_id = t.id"""
 _ANNOUNCED = """
-select {id} as id from shows t left join thesetd.unlisted_shows u on u.show_id = t.id
+select {id} as id, t.starts_at from shows t left join thesetd.unlisted_shows u on u.show_id = t.id
 where {known} and t.status in ('scheduled', 'rescheduled', 'postponed')
     and (u.asked_at is null or u.asked_at <= $1) and {which}
 order by u.asked_at nulls first, {id}
@@ -113,15 +113,15 @@ class PostgresRepertoire:
         *,
         now: datetime,
         countries: Collection[str] = (),
-    ) -> tuple[str, ...]:
-        """Return the ids of shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
+    ) -> Mapping[str, datetime | None]:
+        """Return the shows that are to come; see `thesetd.ports.store.RepertoireStore`."""
         which, arguments = _which(about, (now - timedelta(days=1)).date(), countries)
 
-        async def work(connection: Connection) -> tuple[str, ...]:
+        async def work(connection: Connection) -> Mapping[str, datetime | None]:
             own, known = concert_id(provider, "t")
             statement = _ANNOUNCED.format(id=own, known=known, which=which)
             rows = await connection.fetch(statement, now - UNLISTED_AGE, *arguments)
-            return tuple(row["id"] for row in rows)
+            return {row["id"]: row["starts_at"] for row in rows}
 
         return await self._database.read(work)
 
