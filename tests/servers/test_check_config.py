@@ -79,7 +79,10 @@ def test_what_a_run_would_be_refused_for_ends_with_78(postgres: Cluster, folder:
     faults = {
         postgres.dsn(role, database): ("database schema", f"run `thesetd migrate` as {owner}"),
         postgres.dsn(owner, database, "schema=app"): ("database schema", "schema app does not exist: create it"),
-        postgres.dsn(owner, foreign): ("database schema", 'relation "artists" already exists: it is not ours'),
+        postgres.dsn(owner, foreign): (
+            "database schema",
+            "public.artists belongs to postgres: run `thesetd migrate` as",
+        ),
         postgres.dsn(owner, latin): ("database", "encoding LATIN1 cannot hold all names"),
         postgres.dsn(owner, database, password="wrong"): ("database", "password authentication failed"),
     }

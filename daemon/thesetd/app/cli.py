@@ -23,6 +23,7 @@ from thesetd.adapters.log_sinks import StreamSink, is_journal, is_one_stream
 from thesetd.adapters.logs import Log, make_logger, take_over_logging
 from thesetd.adapters.postgres import Migration
 from thesetd.adapters.postgres import migrate as migrate_database
+from thesetd.adapters.postgres.migrations import Steps, plan
 from thesetd.adapters.providers.registry import PROVIDERS
 from thesetd.app.checking import check_everything, outcome
 from thesetd.app.configuration.config import Config, load
@@ -88,21 +89,42 @@ def run_command(*, config_file: Path | None, state_dir: str | None, as_json: boo
 @main.command("migrate")
 @config_option
 @state_option
-def migrate_command(config_file: Path | None, state_dir: str | None) -> None:
-    """Bring the database's schema up to date. Safe to run at any time, by several at once."""
+@click.option("--plan", "only_plan", is_flag=True, help="Try it in a transaction that is undone, and say what it does.")
+def migrate_command(*, config_file: Path | None, state_dir: str | None, only_plan: bool) -> None:
+    """Bring the database's schema up to date. Safe to run at any time, by several at once.
+
+    Tables of TheSet's own are adopted, with all their rows; see config/adoption.md.
+    """
     config = _load(config_file, state_dir)
+
+    async def bring(dsn: str) -> None:
+        if only_plan:
+            _show(await plan(dsn, AsyncioBridge(), schema=config.database.schema))
+            return
+        _report(await migrate_database(dsn, AsyncioBridge(), at=SystemClock().now(), schema=config.database.schema))
 
     async def work() -> None:
         async with open_loop():
             if config.database.dsn:
-                _report(await migrate_database(config.database.dsn, AsyncioBridge(), at=SystemClock().now()))
+                await bring(config.database.dsn)
                 return
             with state_lock(config.state_dir):
                 private = attrs.evolve(config, redis=attrs.evolve(config.redis, url="unused"))
                 async with servers(private, Observers([])) as (dsn, _):
-                    _report(await migrate_database(dsn, AsyncioBridge(), at=SystemClock().now()))
+                    await bring(dsn)
 
     _trio_run(work)
+
+
+def _show(steps: Steps) -> None:
+    if not steps.applied:
+        click.echo("nothing to apply: the schema is up to date")
+        return
+    for line in steps.lines:
+        click.echo(line)
+    first, last = steps.applied[0].number, steps.applied[-1].number
+    click.echo(f"creates {', '.join(steps.created)}")
+    click.echo(f"steps {first:04} to {last:04} work; nothing was changed: run `thesetd migrate`")
 
 
 def _report(applied: Sequence[Migration]) -> None:

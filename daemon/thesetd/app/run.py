@@ -212,11 +212,10 @@ class _Life:
         waiting = WaitForServers(notifier=self.stopping.notifier, observer=self.observer, clock=clock)
 
         async def attempt() -> tuple[PostgresStore, Owner, str, tuple[Pause, ...]]:
-            await migrate(dsn, bridge, at=clock.now())
+            await migrate(dsn, bridge, at=clock.now(), schema=keys.schema)
             async with AsyncExitStack() as attempted:
-                store = await attempted.enter_async_context(
-                    PostgresStore.open(dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
-                )
+                opened = partial(PostgresStore.open, session_dsn=keys.session_dsn, schema=keys.schema)
+                store = await attempted.enter_async_context(opened(dsn, bridge, connections=keys.connections))
                 store.schedules.retentions = {name: one.retention for name, one in config.providers.items()}
                 owner = await this_node(store, config.node.name, clock)
                 mark, pauses = await store.outbox.identity(), await store.pauses.in_force()

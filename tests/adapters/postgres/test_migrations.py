@@ -134,14 +134,25 @@ async def test_a_migration_with_another_text_is_refused(database_dsn: str, bridg
 
 async def test_a_step_that_fails_leaves_nothing_of_itself(database_dsn: str, bridge: AsyncioBridge) -> None:
     """A step stops at what is in its way, those before it stay, and it can be applied once the way is clear."""
-    await execute(bridge, database_dsn, "create table venues (mine integer)")
-    with pytest.raises(Exception, match="venues"):
+    await execute(bridge, database_dsn, "create schema thesetd")
+    await execute(bridge, database_dsn, "create table thesetd.jobs (mine integer)")
+    with pytest.raises(ConfigError, match=r"jobs.*already exists"):
         await migrate(database_dsn, bridge, at=NOW)
     async with Database.open(database_dsn, bridge) as database:
-        with pytest.raises(ConfigError, match="schema is at 1"):
+        with pytest.raises(ConfigError, match="schema is at 2"):
             await check_schema(database)
-    await execute(bridge, database_dsn, "drop table venues")
-    assert [m.number for m in await migrate(database_dsn, bridge, at=NOW)] == list(range(2, NEWEST + 1))
+    await execute(bridge, database_dsn, "drop table thesetd.jobs")
+    assert [m.number for m in await migrate(database_dsn, bridge, at=NOW)] == list(range(3, NEWEST + 1))
+
+
+async def test_a_table_that_is_no_part_of_the_catalogue_is_not_adopted(
+    database_dsn: str, bridge: AsyncioBridge
+) -> None:
+    """It has one of the catalogue's names and nothing else of it: it stays, and one line says so."""
+    await execute(bridge, database_dsn, "create table venues (mine integer)")
+    with pytest.raises(ConfigError, match=r"public\.venues has no column id: it is not TheSet's"):
+        await migrate(database_dsn, bridge, at=NOW)
+    assert await execute(bridge, database_dsn, "select mine from venues") == []
 
 
 async def test_an_unreachable_database_is_not_migrated(bridge: AsyncioBridge) -> None:
@@ -206,6 +217,7 @@ LANDED = """
 0045_walk_beside_shows 5ee45e7f51a82edcec102932587bd2a7
 0046_bill_rulings 0579093592c2f50bb2d191d626a76872
 0047_profiles e9c450cba6358271f0553d7181b917c1
+0048_slugs 415c925dfbe85f258f2c6b4647dc1e51
 """
 
 

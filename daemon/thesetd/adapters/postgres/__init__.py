@@ -86,7 +86,13 @@ class PostgresStore(Stores):
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, dsn: str, bridge: AsyncioBridge, *, session_dsn: str | None = None, connections: int | None = None
+        cls,
+        dsn: str,
+        bridge: AsyncioBridge,
+        *,
+        session_dsn: str | None = None,
+        connections: int | None = None,
+        schema: str | None = None,
     ) -> AsyncIterator["PostgresStore"]:
         """Yield the store over a database that answers, has this version's schema and grants every right on it.
 
@@ -96,7 +102,9 @@ class PostgresStore(Stores):
             ConfigError: an address is malformed, the server turns us away, or the schema is not this version's.
             StoreUnavailable: the database cannot be reached; the text says which one.
         """
-        async with Database.open(dsn, bridge, session_dsn=session_dsn, connections=connections) as database:
+        async with Database.open(
+            dsn, bridge, session_dsn=session_dsn, connections=connections, schema=schema
+        ) as database:
             await check_schema(database)
             store = cls.over(database)
             await check_rights(database)

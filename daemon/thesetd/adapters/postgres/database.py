@@ -21,7 +21,7 @@ from asyncpg.transaction import Transaction
 
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.postgres.admission import check_encoding, connections_within, look
-from thesetd.adapters.postgres.connection.address import parse
+from thesetd.adapters.postgres.connection.address import parse, within
 from thesetd.adapters.postgres.connection.connect import Connection, Connector
 from thesetd.adapters.postgres.connection.pooling import Pooling, check_pooling, pooling
 from thesetd.adapters.postgres.translation import translated, translated_as_whole
@@ -89,6 +89,7 @@ class Database:
         *,
         session_dsn: str | None = None,
         connections: int | None = None,
+        schema: str | None = None,
         limits: PoolLimits | None = None,
     ) -> None:
         """Prepare; nothing is connected yet.
@@ -99,6 +100,7 @@ class Database:
             session_dsn: another, past a pooler of transactions, for what belongs to a session.
             connections: how many there may be at the same time, that session included, at least LEAST; None takes the
                 usual number, or fewer where the server has no room for them.
+            schema: of the catalogue, in place of the address's.
             limits: bounds on what is done with them.
 
         Raises:
@@ -106,11 +108,11 @@ class Database:
         """
         self._bridge = bridge
         self._limits = limits or PoolLimits()
-        self._direct = Connector(parse(dsn), _settings(self._limits), connect_s=self._limits.connect_s)
+        self._direct = Connector(within(parse(dsn), schema), _settings(self._limits), connect_s=self._limits.connect_s)
         self._sessions = self._direct
         if session_dsn:
             path = "database.session_dsn"
-            address = parse(session_dsn, path)
+            address = within(parse(session_dsn, path), schema)
             self._sessions = Connector(address, _settings(self._limits), connect_s=self._limits.connect_s, path=path)
         self.address = str(self._direct.address)
         self.schema = self._direct.schema
@@ -130,6 +132,7 @@ class Database:
         *,
         session_dsn: str | None = None,
         connections: int | None = None,
+        schema: str | None = None,
         limits: PoolLimits | None = None,
     ) -> AsyncIterator["Database"]:
         """Yield a database that answers; its connections are closed at the end.
@@ -138,7 +141,7 @@ class Database:
             ConfigError: an address cannot be used, or a server turns us away; the text says which one and why.
             StoreUnavailable: it cannot be reached; the text says which one.
         """
-        database = cls(dsn, bridge, session_dsn=session_dsn, connections=connections, limits=limits)
+        database = cls(dsn, bridge, session_dsn=session_dsn, connections=connections, schema=schema, limits=limits)
         try:
             await database.meet()
             yield database

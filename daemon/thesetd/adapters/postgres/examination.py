@@ -32,10 +32,21 @@ class Examination:
     """One database, step by step; each step gives what works in words, and raises what would keep a run from it."""
 
     def __init__(
-        self, dsn: str, bridge: AsyncioBridge, *, session_dsn: str | None = None, connections: int | None = None
+        self,
+        dsn: str,
+        bridge: AsyncioBridge,
+        *,
+        session_dsn: str | None = None,
+        connections: int | None = None,
+        schema: str | None = None,
     ) -> None:
         """Take what a run takes; see `Database`."""
-        self._arguments = {"session_dsn": session_dsn, "connections": connections, "limits": LIMITS}
+        self._arguments = {
+            "session_dsn": session_dsn,
+            "connections": connections,
+            "schema": schema,
+            "limits": LIMITS,
+        }
         self._dsn, self._bridge = dsn, bridge
         self._database: Database
         self._missing = 0

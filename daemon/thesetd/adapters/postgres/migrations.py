@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
+from typing import NoReturn
 
 import asyncpg
 import attrs
 
 from thesetd.adapters.aio import AsyncioBridge
+from thesetd.adapters.postgres.adoption.adopting import set_aside, take_back
+from thesetd.adapters.postgres.adoption.shapes import quoted
 from thesetd.adapters.postgres.database import Connection, Database, PoolLimits
-from thesetd.adapters.postgres.rights import OWN, missing_right
+from thesetd.adapters.postgres.rights import OWN, missing_right, tables_of
 from thesetd.domain.errors import ConfigError, StoreRefused, StoreRejected
 
 MIGRATION_LOCK = int.from_bytes(b"thesetd\x00")
@@ -18,6 +21,7 @@ LIMITS = PoolLimits(
     statement_s=600.0, idle_in_transaction_s=60.0, call_s=1200.0
 )  # an index over years of data takes its time
 
+PLAN_LOCK_S = 5.0  # a plan waits so long for tables that others use
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # of steps that are undone
 
 _PREPARE = """
@@ -44,6 +48,12 @@ from pg_database d left join pg_namespace n on n.nspname = 'thesetd' where d.dat
 """
 
 
+_TABLES = """
+select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'v') and n.nspname not in ('pg_catalog', 'information_schema') order by 1
+"""
+
+
 class _Undone(Exception):
     """Undoes what a rehearsal did."""
 
@@ -62,6 +72,21 @@ class Migration:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
+@attrs.define
+class Steps:
+    """Steps that were taken, in words what was done with tables of the application, and which tables are new."""
+
+    applied: list[Migration] = attrs.field(factory=list)
+    lines: list[str] = attrs.field(factory=list)
+    created: list[str] = attrs.field(factory=list)
+
+    def add(self, other: "Steps") -> None:
+        """Take over what came next."""
+        self.applied += other.applied
+        self.lines += other.lines
+        self.created += other.created
+
+
 def known_migrations() -> tuple[Migration, ...]:
     """Return the migrations of this version, numbered from 1 without a gap."""
     found = []
@@ -73,10 +98,11 @@ def known_migrations() -> tuple[Migration, ...]:
     return tuple(found)
 
 
-async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime) -> tuple[Migration, ...]:
+async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime, schema: str | None = None) -> tuple[Migration, ...]:
     """Bring the schema to this version, each step in a transaction of its own; give the steps that were applied.
 
-    Any number of processes may do this at the same time: an advisory lock lets one step happen at a time.
+    Tables of the application that stand under the catalogue's names are adopted, in one transaction with all steps. Any
+    number of processes may do this at the same time: an advisory lock lets one step happen at a time.
 
     Raises:
         ConfigError: the schema is newer than this version, or was made by other files; the database refuses a step, of
@@ -85,45 +111,66 @@ async def migrate(dsn: str, bridge: AsyncioBridge, *, at: datetime) -> tuple[Mig
     """
     known = known_migrations()
     applied: list[Migration] = []
-    async with Database.open(dsn, bridge, limits=LIMITS) as database:
+    async with Database.open(dsn, bridge, schema=schema, limits=LIMITS) as database:
         if await steps_taken(database) == len(known):
             return ()
 
-        async def step(connection: Connection) -> Migration | None:
-            return await _apply_next(connection, known, at, database.schema)
+        async def step(connection: Connection) -> Steps:
+            return await _apply_next(connection, known, at, database.schema, is_made=schema is not None)
 
         try:
-            while migration := await database.transact(step):
-                applied.append(migration)
+            while (steps := await database.transact(step)).applied:
+                applied += steps.applied
         except (StoreRejected, StoreRefused) as error:
             raise await _refused(database, error) from error
     return tuple(applied)
 
 
-async def rehearse(database: Database, *, lock_s: float) -> None:
-    """Take the steps that are missing in one transaction, and undo them.
+async def plan(dsn: str, bridge: AsyncioBridge, *, schema: str | None = None) -> Steps:
+    """Return what `migrate` would do: it is done in one transaction, and undone.
+
+    Raises:
+        ConfigError, StoreUnavailable: as `migrate`.
+    """
+    async with Database.open(dsn, bridge, schema=schema, limits=LIMITS) as database:
+        if await steps_taken(database) == len(known_migrations()):
+            return Steps()
+        return await rehearse(database, lock_s=PLAN_LOCK_S, is_made=schema is not None)
+
+
+async def rehearse(database: Database, *, lock_s: float, is_made: bool = False) -> Steps:
+    """Take the steps that are missing in one transaction, and undo them; return what was done.
 
     Args:
         database: whose schema it is.
         lock_s: how long to wait for tables that others use.
+        is_made: whether the schema of the catalogue is created if it is missing.
 
     Raises:
         ConfigError, StoreUnavailable: as `migrate`.
     """
     known = known_migrations()
+    done = Steps()
 
-    async def work(connection: Connection) -> None:
+    async def work(connection: Connection) -> NoReturn:
         await connection.execute(f"set local lock_timeout = {lock_s * 1000:.0f}")
-        while await _apply_next(connection, known, EPOCH, database.schema):
-            continue
+        before = await _tables(connection)
+        while (steps := await _apply_next(connection, known, EPOCH, database.schema, is_made=is_made)).applied:
+            done.add(steps)
+        done.created = [name for name in await _tables(connection) if name not in before]
         raise _Undone
 
     try:
         await database.transact(work)
     except _Undone:
-        return
+        return done
     except (StoreRejected, StoreRefused) as error:
         raise await _refused(database, error) from error
+
+
+async def _tables(connection: Connection) -> list[str]:
+    rows = await connection.fetch(_TABLES)
+    return [row["name"] for row in rows]
 
 
 async def check_schema(database: Database) -> None:
@@ -186,22 +233,47 @@ async def _who_may(database: Database) -> str:
 
 
 async def _apply_next(
-    connection: Connection, known: Sequence[Migration], at: datetime, schema: str
-) -> Migration | None:
+    connection: Connection, known: Sequence[Migration], at: datetime, schema: str, *, is_made: bool
+) -> Steps:
+    """Apply the next step; all of them if the application's tables have to be adopted."""
     await connection.execute("select pg_advisory_xact_lock($1)", MIGRATION_LOCK)
     await connection.execute(_PREPARE)
     rows = await connection.fetch("select number, checksum from thesetd.migrations order by number")
     count = _compare(rows, known)
     if count == len(known):
-        return None
-    migration = known[count]
+        return Steps()
+    if is_made:
+        await _make(connection, schema)
     may_create = await connection.fetchval(_MAY_CREATE, schema)
     if may_create is None:
         raise ConfigError([f"database.dsn: schema {schema} does not exist: create it, or name another in the address"])
     if not may_create:  # else the next schema of the search path would get the tables
         raise asyncpg.InsufficientPrivilegeError(f"permission denied for schema {schema}")
-    quoted = schema.replace('"', '""')
-    await connection.execute(migration.sql.replace("public.", f'"{quoted}".'))  # the application's tables are there
+    adoption = None if count else await set_aside(connection, schema, _catalogue(known, schema))
+    if adoption is None:
+        await _apply(connection, known[count], at, schema)
+        return Steps([known[count]])
+    for migration in known:
+        await _apply(connection, migration, at, schema)
+    await take_back(connection, adoption, at)
+    return Steps(list(known), adoption.lines)
+
+
+def _catalogue(known: Sequence[Migration], schema: str) -> list[str]:
+    """Name the tables of the catalogue."""
+    tables = tables_of([migration.sql for migration in known], schema)
+    return [table.rpartition(".")[2] for table in tables if table.startswith(f"{schema}.")]
+
+
+async def _make(connection: Connection, schema: str) -> None:
+    if not await connection.fetchval("select exists (select from pg_namespace where nspname = $1)", schema):
+        await connection.execute(f"create schema {quoted(schema)}")
+
+
+async def _apply(connection: Connection, migration: Migration, at: datetime, schema: str) -> None:
+    await connection.execute(
+        migration.sql.replace("public.", f"{quoted(schema)}.")
+    )  # the application's tables are there
     await connection.execute(
         "insert into thesetd.migrations (number, name, checksum, applied_at) values ($1, $2, $3, $4)",
         migration.number,
@@ -209,7 +281,6 @@ async def _apply_next(
         migration.checksum,
         at,
     )
-    return migration
 
 
 def _compare(rows: Sequence[asyncpg.Record], known: Sequence[Migration]) -> int:

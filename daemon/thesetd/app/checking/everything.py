@@ -106,7 +106,9 @@ async def _database(config: Config, bridge: AsyncioBridge) -> list[Finding]:
         return await trying(
             "database", partial(_private, private_postgres.find_programs), otherwise=FindingVerdict.REFUSED
         )
-    examination = Examination(keys.dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections)
+    examination = Examination(
+        keys.dsn, bridge, session_dsn=keys.session_dsn, connections=keys.connections, schema=keys.schema
+    )
     found: list[Finding] = []
     async with AsyncExitStack() as stack:
 

@@ -59,16 +59,21 @@ class NodeKeys:
             raise ValueError(f"invalid name {value!r}: expected printable text, for example node-1")
 
 
+_TAKEN = ("thesetd", "theset_documents")  # schemas with other things in them
+
+
 @attrs.frozen(kw_only=True)
 class DatabaseKeys:
     """PostgreSQL; without a DSN a private server runs under the state directory.
 
-    `session_dsn` leads past a pooler of transactions, `connections` bounds them all together.
+    `session_dsn` leads past a pooler of transactions, `connections` bounds them all together. The catalogue is
+    in `schema`, else in the address's, else in public.
     """
 
     dsn: str | None = attrs.field(default=None, repr=False)
     session_dsn: str | None = attrs.field(default=None, repr=False)
     connections: int | None = attrs.field(default=None)
+    schema: str | None = attrs.field(default=None)
 
     @dsn.validator
     @session_dsn.validator
@@ -83,6 +88,11 @@ class DatabaseKeys:
     def _beside(self, _: Any, value: str | None) -> None:
         if value and not self.dsn:
             raise ValueError("needs database.dsn")
+
+    @schema.validator
+    def _named(self, _: Any, value: str | None) -> None:
+        if value is not None and (not re.fullmatch(r"[a-z_][a-z0-9_$]{0,62}", value) or value in _TAKEN):
+            raise ValueError(f"invalid schema {value!r}: expected a name in lower case, other than {', '.join(_TAKEN)}")
 
     @connections.validator
     def _enough(self, _: Any, value: int | None) -> None:

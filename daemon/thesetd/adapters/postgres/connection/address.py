@@ -97,6 +97,13 @@ def parse(text: str, path: str = PATH) -> Address:
         raise ConfigError([f"{path}: {error}"]) from None
 
 
+def within(address: Address, schema: str | None) -> Address:
+    """Return the address with the catalogue in this schema; without one as it is."""
+    if schema is None:
+        return address
+    return attrs.evolve(address, parameters=attrs.evolve(address.parameters, schemas=(schema,)))
+
+
 def local(port: int) -> tuple[Host, ...]:
     """Return the places of a server on this host, for an address that names none."""
     return tuple(Host(place, port) for place in LOCAL)

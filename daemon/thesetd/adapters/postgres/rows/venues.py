@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from thesetd.adapters.postgres.database import Connection
-from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_ids, derived_id
+from thesetd.adapters.postgres.rows.lookup import CONCERT_IDS, concert_ids, concert_rows, derived_id
 from thesetd.adapters.postgres.rows.merge import Row, Stored, Table, upsert
+from thesetd.domain.ids import ProviderName
 from thesetd.domain.music.records import Venue
 from thesetd.domain.wording.cities import town_of
 
@@ -31,12 +33,23 @@ VENUES = Table(
 
 async def store_venues(connection: Connection, venues: Sequence[Venue], at: datetime) -> Stored:
     """Insert or merge venues."""
-    return await upsert(connection, VENUES, [_row(venue) for venue in venues], at)
+    known = {
+        (provider, key): row
+        for provider in {venue.provider for venue in venues}
+        for key, row in (await concert_rows(connection, "venues", provider, _ids(venues, provider))).items()
+    }
+    rows = [_row(venue, known.get((venue.provider, venue.provider_id))) for venue in venues]
+    return await upsert(connection, VENUES, rows, at)
 
 
-def _row(venue: Venue) -> Row:
+def _ids(venues: Sequence[Venue], provider: ProviderName) -> list[str]:
+    return [venue.provider_id for venue in venues if venue.provider == provider]
+
+
+def _row(venue: Venue, known: UUID | None) -> Row:
+    """Return the row that has the venue's id, with what is said of it now, or a new one."""
     return {
-        "id": derived_id("venues", venue.provider, venue.provider_id),
+        "id": known or derived_id("venues", venue.provider, venue.provider_id),
         "fetched_at": venue.fetched_at,
         **concert_ids(venue.provider, venue.provider_id),
         "name": venue.name.strip() or None,

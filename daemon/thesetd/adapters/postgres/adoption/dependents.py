@@ -1,0 +1,125 @@
+"""What the migrations hang on the catalogue's tables, to be hung on the application's: found before, put back after."""
+
+from collections.abc import Collection
+
+import attrs
+
+from thesetd.adapters.postgres.adoption.names import ASIDE
+from thesetd.adapters.postgres.adoption.shapes import quoted
+from thesetd.adapters.postgres.connection.connect import Connection
+
+_INDEXES = """
+select pg_get_indexdef(i.oid) as statement
+from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
+where c.relnamespace = $1::regnamespace and c.relname = any($2)
+    and not exists (select from pg_constraint k where k.conindid = i.oid and k.contype in ('p', 'u', 'x'))
+order by i.relname
+"""
+_INDEX_NAMES = """
+select i.relname from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
+where c.relnamespace = $1::regnamespace and c.relname = any($2)
+    and not exists (select from pg_constraint k where k.conindid = i.oid and k.contype in ('p', 'u', 'x'))
+order by i.relname
+"""
+_TRIGGERS = """
+select pg_get_triggerdef(t.oid) as statement from pg_trigger t join pg_class c on c.oid = t.tgrelid
+where c.relnamespace = $1::regnamespace and c.relname = any($2) and not t.tgisinternal order by c.relname, t.tgname
+"""
+# Foreign keys of tables that are not replaced.
+_REFERENCES = """
+select format('alter table %s add constraint %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+    as statement
+from pg_constraint k join pg_class f on f.oid = k.confrelid join pg_class c on c.oid = k.conrelid
+where k.contype = 'f' and f.relnamespace = $1::regnamespace and f.relname = any($2)
+    and not (c.relnamespace = f.relnamespace and c.relname = any($2))
+order by k.oid
+"""
+_VIEWS = """
+select format('create view %s as %s', c.oid::regclass, pg_get_viewdef(c.oid)) as statement
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'v' and (n.oid = $1::regnamespace or n.nspname in ('thesetd', 'theset_documents'))
+    and c.relname = any($2)
+order by c.oid
+"""
+_COMMENTS = """
+select format('comment on %s %s%s is %L', case when d.objsubid > 0 then 'column' when c.relkind = 'v' then 'view'
+        else 'table' end, c.oid::regclass, coalesce('.' || quote_ident(a.attname), ''), d.description) as statement
+from pg_description d join pg_class c on c.oid = d.objoid and d.classoid = 'pg_class'::regclass
+join pg_namespace n on n.oid = c.relnamespace
+left join pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid and d.objsubid > 0
+where n.oid = $1::regnamespace and c.relname = any($2) or n.nspname = 'theset_documents' and c.relname = any($2)
+order by c.relname, d.objsubid
+"""
+VIEWS = (
+    *("actual_setlist_songs", "artist_page", "show_card", "upcoming_shows", "setlist_to_vote", "actual_setlist"),
+    "import_progress",
+)
+
+
+@attrs.frozen(kw_only=True)
+class Dependents:
+    """Statements that make again what goes with the catalogue's tables."""
+
+    indexes: list[str]
+    index_names: list[str]
+    others: list[str]
+
+    @classmethod
+    async def of(cls, connection: Connection, schema: str, names: Collection[str]) -> "Dependents":
+        """Read what depends on these tables."""
+        where = (quoted(schema), list(names))
+        views = (quoted(schema), [*VIEWS, *await _documents(connection)])
+        commented = (quoted(schema), [*names, *views[1]])
+        others: list[str] = []
+        for query, arguments in (
+            (_REFERENCES, where),
+            (_VIEWS, views),
+            (_TRIGGERS, where),
+            (_COMMENTS, commented),
+        ):
+            others += [row["statement"] for row in await connection.fetch(query, *arguments)]
+        return cls(
+            indexes=[row["statement"] for row in await connection.fetch(_INDEXES, *where)],
+            index_names=[row["relname"] for row in await connection.fetch(_INDEX_NAMES, *where)],
+            others=others,
+        )
+
+    async def replace(self, connection: Connection, schema: str, names: Collection[str]) -> None:
+        """Put the application's tables into the place of the catalogue's, which go with all that hangs on them."""
+        await connection.execute(f"drop view {', '.join(await _all_views(connection, schema))} cascade")
+        for name in names:
+            await connection.execute(f"drop table {quoted(schema)}.{quoted(name)} cascade")
+        for name in names:
+            await connection.execute(f"alter table {ASIDE}.{quoted(name)} set schema {quoted(schema)}")
+
+    async def restore(self, connection: Connection, schema: str) -> None:
+        """Make again what went."""
+        for name in self.index_names:
+            await give_way(connection, schema, name)
+        for statement in (*self.indexes, *self.others):
+            await connection.execute(statement)
+
+
+async def _documents(connection: Connection) -> list[str]:
+    rows = await connection.fetch(
+        "select c.relname from pg_class c where c.relnamespace = 'theset_documents'::regnamespace and c.relkind = 'v'"
+    )
+    return [row["relname"] for row in rows]
+
+
+async def _all_views(connection: Connection, schema: str) -> list[str]:
+    mine = [f"{quoted(schema)}.{name}" for name in VIEWS]
+    return mine + [f"theset_documents.{name}" for name in await _documents(connection)]
+
+
+_NAMED = "select conname from pg_constraint where conrelid = $1::text::regclass and conname = $2"
+_INDEX = "select relname from pg_class where relnamespace = $1::regnamespace and relname = $2 and relkind in ('i', 'I')"
+
+
+async def give_way(connection: Connection, schema: str, name: str, table: str | None = None) -> None:
+    """Rename what the application has under the name of one of our indexes, or of a constraint of this table."""
+    other = quoted(f"{name}_app")
+    if table and await connection.fetchval(_NAMED, table, name):
+        await connection.execute(f"alter table {table} rename constraint {quoted(name)} to {other}")
+    elif await connection.fetchval(_INDEX, quoted(schema), name):
+        await connection.execute(f"alter index {quoted(schema)}.{quoted(name)} rename to {other}")

@@ -1,0 +1,168 @@
+"""`thesetd migrate` on tables as TheSet's documents make them: the application's database becomes the daemon's."""
+
+import asyncio
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from documents_schema import FEW, QUERIES, ROWS, TABLES, camel
+from programs import PROGRAMS, clean_environ
+from querying import query
+
+pytestmark = pytest.mark.real
+Migrate = Callable[..., "subprocess.CompletedProcess[str]"]
+PLAIN = {"snake_case": lambda script: script, "camelCase": camel}
+STATE = """
+select n.nspname || '.' || c.relname || ':' || c.relfilenode
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') order by 1
+"""
+VOTES = "select count(*), count(distinct person), md5(string_agg(v.id::text, ',' order by v.id::text)) from votes v"
+
+
+def execute(dsn: str, script: str) -> None:
+    """Run a script."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.execute(script)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+@pytest.fixture
+def migrate(folder: Path, empty_dsn: str) -> Migrate:
+    """Return a function that runs `thesetd migrate` on an empty database, or on what a test put there."""
+
+    def run(*options: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(PROGRAMS / "thesetd"), "migrate", *options],
+            env=clean_environ(folder) | {"DATABASE_URL": empty_dsn} | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("style", PLAIN)
+def test_tables_of_the_documents_are_adopted(style: str, migrate: Migrate, empty_dsn: str) -> None:
+    """A plan changes nothing; then every row, vote and old query is as before, and again there is nothing to do."""
+    whole = style == "snake_case"
+    execute(empty_dsn, PLAIN[style](TABLES + (ROWS if whole else FEW)))
+    votes = query(empty_dsn, VOTES)
+    plan = migrate("--plan")
+    assert plan.returncode == 0, plan.stderr
+    assert f"artists: adopted with {'1,000' if whole else 20} rows" in plan.stdout
+    assert "nothing was changed: run `thesetd migrate`" in plan.stdout
+    assert query(empty_dsn, "select count(*) from pg_namespace where nspname like 'theset%'") == [(0,)]
+    done = migrate()
+    assert done.returncode == 0, done.stderr
+    assert query(empty_dsn, VOTES) == votes
+    for asked, rows in QUERIES.items():
+        assert len(query(empty_dsn, PLAIN[style](asked))) == rows or not whole, asked
+    for name in ("artists", "shows", "songs", "import_status"):
+        assert query(empty_dsn, f"select count(*) from theset_documents.{name}") == [(1000 if whole else 20,)], name
+    assert "nothing to apply" in migrate().stdout
+    assert "nothing to apply" in migrate("--plan").stdout
+
+
+def test_what_the_application_writes_reaches_the_catalogue(migrate: Migrate, empty_dsn: str) -> None:
+    """Its own columns and the catalogue's stay in step, whoever writes; a song that fans add has a title."""
+    execute(empty_dsn, camel(TABLES + FEW))
+    assert migrate().returncode == 0
+    execute(
+        empty_dsn,
+        """
+        update artists set "imageUrl" = 'https://new' where "spotifyId" = 'spotify5';
+        update artists set image_url = 'https://newer', spotify_url = 'https://x' where spotify_id = 'spotify6';
+        update setlist_songs set upvotes = 3;
+        insert into setlist_songs ("setlistId", "songId", position)
+        select t.id, s.id, 3 from setlists t, songs s where s."spotifyId" = 'track15' limit 1;
+        update setlists set locked_at = now();
+        update shows set local_date = '2027-01-31', local_time = '19:30' where "ticketmasterId" = 'E5';
+        """,
+    )
+    assert query(empty_dsn, "select image_url from artists where spotify_id = 'spotify5'") == [("https://new",)]
+    found = query(empty_dsn, """select "imageUrl", "externalUrls" from artists where spotify_id = 'spotify6'""")
+    assert found == [("https://newer", '{"spotify": "https://x"}')]
+    assert query(empty_dsn, "select title, upvotes from setlist_songs where position = 3") == [("Song 15", 0)]
+    dates = query(empty_dsn, """select "date"::date::text, "startTime" from shows where "ticketmasterId" = 'E5'""")
+    assert dates == [("2027-01-31", "19:30:00")]
+
+
+REFUSED = {
+    "create table albums (mine integer)": ["public.albums is not thesetd's: rename it, or name another schema"],
+    """
+    alter table artists alter id drop default, alter id type text, add column owner text not null default 'x';
+    alter table artists alter owner drop default;
+    insert into artists (id, name, slug, owner) values ('c1', 'Odd One', 'odd', 'x');
+    create view young as select id from songs where release_date > now()
+    """: [
+        "artists.id: 1 ids such as 'c1' are no UUIDs, thesetd's are: give the rows UUIDs first",
+        "artists.owner: thesetd cannot insert rows without it: give it a default",
+        "songs.release_date: its type changes, and the view young reads it: drop the view",
+    ],
+    """
+    update shows set headliner_artist_id = null where ticketmaster_id = 'E7';
+    update venues set latitude = 200 where name = 'Hall 3';
+    drop table votes;
+    alter table setlist_songs drop constraint setlist_songs_setlist_id_song_id_key;
+    insert into setlist_songs select setlist_id, 9, song_id from setlist_songs limit 1
+    """: [
+        "setlists.artist_id: no value can be found for 1 rows: change or delete them, for example",
+        "venues: venues_latitude_check (((latitude >= ",
+        "does not hold for 1 rows: change or delete them, for example id ",
+        '("setlist_id", "song_id") is the same in 2 rows',
+    ],
+}
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_what_cannot_be_kept_is_refused(fault: str, migrate: Migrate, empty_dsn: str) -> None:
+    """One line for each names table, column, reason and what to do; the database stays as it was."""
+    execute(empty_dsn, re.sub(r" references artists \(id\)( on delete cascade)?", "", TABLES) + FEW)
+    execute(empty_dsn, fault)
+    before = query(empty_dsn, STATE)
+    done = migrate()
+    assert done.returncode == 78, done.stdout
+    for words in REFUSED[fault]:
+        assert words in done.stderr, done.stderr
+    assert query(empty_dsn, STATE) == before
+
+
+def test_an_adoption_that_is_cut_off_leaves_the_database_as_it_was(migrate: Migrate, empty_dsn: str) -> None:
+    """The server ends the session in the middle: nothing of it stays, and the next try adopts everything."""
+    execute(empty_dsn, TABLES + FEW)
+    execute(
+        empty_dsn,
+        "create function cut() returns trigger language plpgsql as $$ begin "
+        "perform pg_terminate_backend(pg_backend_pid()); return new; end $$;"
+        "create trigger cut before update on setlist_songs for each row execute function cut()",
+    )
+    votes = query(empty_dsn, VOTES)
+    assert migrate().returncode != 0
+    assert query(empty_dsn, "select count(*) from pg_namespace where nspname like 'theset%'") == [(0,)]
+    assert query(empty_dsn, "select count(*) from artists where genres like '[%'") == [(19,)]
+    execute(empty_dsn, "drop trigger cut on setlist_songs")
+    assert migrate().returncode == 0
+    assert query(empty_dsn, VOTES) == votes
+
+
+def test_the_catalogue_may_be_in_a_schema_of_its_own(migrate: Migrate, empty_dsn: str) -> None:
+    """`[database] schema` names it; it is made, and tables of the same names elsewhere stay what they are."""
+    execute(empty_dsn, "create table artists (mine integer)")
+    done = migrate(THESETD_DATABASE__SCHEMA="catalogue")
+    assert done.returncode == 0, done.stderr
+    assert query(empty_dsn, "select count(*) from catalogue.artists") == [(0,)]
+    assert query(empty_dsn, "select count(*) from theset_documents.artists") == [(0,)]
+    assert query(empty_dsn, "select mine from public.artists") == []
+    assert "nothing to apply" in migrate(THESETD_DATABASE__SCHEMA="catalogue").stdout
