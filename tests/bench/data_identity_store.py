@@ -23,14 +23,16 @@ import trio_asyncio
 
 from bench.worlds import machine
 from identity_world import Truth, make
+from sample_rows import album, artist, batch, billing, predicted, show, song
 from thesetd.adapters.aio import AsyncioBridge
 from thesetd.adapters.embedded.postgres import EmbeddedPostgres
 from thesetd.adapters.postgres import PostgresStore, migrate
 from thesetd.adapters.postgres.database import Connection
 from thesetd.domain.identity.decisions import Entry, Verb
 from thesetd.domain.identity.learning import Learnt
-from thesetd.domain.identity.spaces import Ref, Space
+from thesetd.domain.identity.spaces import SPOTIFY, Ref, Space
 from thesetd.domain.identity.statements import IdentityEvidence, Record
+from thesetd.domain.music.edits import Edit, MatchSong, MergeSongs, SplitSong, UndoDecision, UndoRuling
 from thesetd.domain.music.names import fold
 from thesetd.domain.music.records import Rows
 from thesetd.domain.work.batches import Batch
@@ -39,7 +41,18 @@ ARTISTS = int(os.environ.get("THESETD_BENCH_IMPORTED", "1000"))  # a batch takes
 WORDS = int(os.environ.get("THESETD_BENCH_WORDS", "40"))
 RIGHT = 0.999
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-TABLES = ("artists", "thesetd.artist_ids", "thesetd.artist_links", "thesetd.artist_reviews", "thesetd.artist_aliases")
+FURNISHED = 12  # artists with a catalogue, shows and a prediction
+LOGS = ("artist_decisions", "artist_changes", "song_decisions", "song_rulings", "changes", "outbox")
+_TABLES = """
+select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+where table_schema in ('public', 'thesetd') and table_type = 'BASE TABLE' order by 1
+"""
+_SONGS = """
+select s.id, s.artist_id, a.slug, array_agg(t.spotify_id order by t.spotify_id) as tracks
+from songs s join artist_tracks l on l.song_id = s.id join tracks t on t.id = l.track_id
+join artists a on a.id = s.artist_id
+where s.merged_into is null group by s.id, s.artist_id, a.slug order by s.id
+"""
 _KNOWN = """
 select artist_id, array_agg(space || ':' || id order by space || ':' || id) as ids from thesetd.artist_ids
 group by artist_id order by artist_id
@@ -80,10 +93,12 @@ async def rows(store: PostgresStore, statement: str) -> list[asyncpg.Record]:
 
 
 async def snapshot(store: PostgresStore) -> dict[str, Any]:
-    """Return every row that a word may change."""
+    """Return every row of every table but the logs."""
+    tables = [row["name"] for row in await rows(store, _TABLES)]
     return {
         table: [row["t"] for row in await rows(store, f"select to_jsonb(t)::text as t from {table} t order by 1")]
-        for table in TABLES
+        for table in tables
+        if table.partition(".")[2] not in LOGS
     }
 
 
@@ -105,22 +120,84 @@ async def judge(store: PostgresStore, truth: Truth) -> tuple[int, int, int]:
     return right, len(pairs) - right, poisoned
 
 
-async def words(store: PostgresStore, rng: random.Random) -> int:
-    """Say words and undo them, the last one first; return how many rows differ in the end."""
+async def furnish(store: PostgresStore) -> None:
+    """Give some artists two albums with a song in common, a show, and a prediction of it."""
+    known = (
+        "select name, slug, spotify_id from artists where spotify_id is not null and not is_stub order by id limit $"
+    )
+    for number, row in enumerate(await rows(store, known.replace("$", str(FURNISHED)))):
+        page = row["spotify_id"]
+        albums = [album(spotify_id=f"Album{number}{side}", artist_spotify_id=page, name=side) for side in "AB"]
+        tracks = [
+            song(
+                spotify_id=f"{one.spotify_id}{place}",
+                album_spotify_id=one.spotify_id,
+                artist_spotify_ids=(page,),
+                name=name,
+                track_number=place,
+            )
+            for one in albums
+            for place, name in enumerate(("Both Sides", f"Only {one.name}"), start=1)
+        ]
+        acts = (billing(f"Act{number}", name=row["name"], spotify_id=page),)
+        concert = show(provider_id=f"Show{number}", bill=acts)
+        mine = artist(name=row["name"], slug=row["slug"], spotify_id=page)
+        await store.batches.write(batch(artists=(mine,), albums=tuple(albums), songs=tuple(tracks), shows=(concert,)))
+        voted = predicted("Both Sides", "Only A", artist=Ref(SPOTIFY, page), show_provider_id=f"Show{number}")
+        await store.batches.write(batch(1, predicted=(voted,)))
+
+
+async def words(store: PostgresStore, rng: random.Random) -> tuple[int, list[str]]:
+    """Decide about artists and undo it, the last one first; return how many rows differ then, and where."""
     known = await rows(store, _KNOWN)
     refs = [[Ref(Space(text.partition(":")[0]), text.partition(":")[2]) for text in row["ids"]] for row in known]
     before, numbers = await snapshot(store), []
     for _ in range(WORDS):
         one, other = rng.sample(refs, 2)
-        if len(one) > 1 and rng.random() < 0.5:
-            word = Entry(number=0, verb=Verb.UNLINK, ids=frozenset(one[-1:]), others=frozenset(one[:-1]))
-        else:
-            word = Entry(number=0, verb=Verb.MERGE, ids=frozenset(one[:1]), others=frozenset(other[:1]))
+        verb = rng.choice((Verb.UNLINK, Verb.SPLIT) if len(one) > 1 else (Verb.LINK, Verb.MERGE))
+        ids, others = (one[-1:], one[:-1]) if len(one) > 1 else (one[:1], other[:1])
+        word = Entry(number=0, verb=verb, ids=frozenset(ids), others=frozenset(others))
         numbers.append(await write(store, Learnt(word=word)))
     for number in reversed(numbers):
         await write(store, Learnt(word=Entry(number=0, verb=Verb.UNDO, undoes=number)))
-    after = await snapshot(store)
-    return sum(len({*before[table]} ^ {*after[table]}) for table in TABLES)
+    return differing(before, await snapshot(store))
+
+
+async def decide(store: PostgresStore, edit: Edit) -> int:
+    """Carry out a decision that is possible, and return its number."""
+    (found,) = (await store.batches.write(Batch(at=NOW, rows=Rows(), edits=(edit,)))).edited
+    if found.problem:
+        raise ValueError(f"{edit}: {found.problem}")
+    return found.number or 0
+
+
+async def song_words(store: PostgresStore) -> tuple[int, list[str]]:
+    """Decide about songs of each artist and undo it, the last one first; return what differs then."""
+    before, undone = await snapshot(store), []
+    songs: dict[Any, list[asyncpg.Record]] = defaultdict(list)
+    for row in await rows(store, _SONGS):
+        songs[row["artist_id"]].append(row)
+    for mine in songs.values():
+        both = max(mine, key=lambda one: len(one["tracks"]))
+        one, other = [row for row in mine if row is not both][:2]
+        split, merged, named = [
+            await decide(store, edit)
+            for edit in (
+                SplitSong(song=both["id"], tracks=(both["tracks"][0],)),
+                MergeSongs(song=one["id"], into=other["id"]),
+                MatchSong(slug=both["slug"], name="Both Sidez", song=both["id"]),
+            )
+        ]
+        undone += [UndoDecision(number=split), UndoDecision(number=merged), UndoRuling(about="song", number=named)]
+    for edit in reversed(undone):
+        await decide(store, edit)
+    return differing(before, await snapshot(store))
+
+
+def differing(before: dict[str, list[str]], after: dict[str, list[str]]) -> tuple[int, list[str]]:
+    """Count the rows that two snapshots do not have alike, and name their tables."""
+    other = {table: len({*before[table]} ^ {*after[table]}) for table in before}
+    return sum(other.values()), sorted(table for table, count in other.items() if count)
 
 
 async def run() -> bool:
@@ -144,9 +221,11 @@ async def run() -> bool:
                         f"{1000 * took / count:.1f} ms each"
                     )
                     good = good and right >= RIGHT * (right + wrong) and not poisoned
-                differing = await words(store, rng)
-                print(f"  {WORDS} words said and undone: {differing} rows differ")
-    return good and not differing
+                await furnish(store)
+                for what, (count, where) in (("artists", await words(store, rng)), ("songs", await song_words(store))):
+                    print(f"  decisions about {what} and undone: {count} rows differ {', '.join(where)}")
+                    good = good and not count
+    return good
 
 
 def main() -> None:

@@ -119,5 +119,5 @@ def test_no_statement_deletes_or_renames_what_people_refer_to() -> None:
     tables = "|".join(REFERRED)
     deleting = rf"(?i)\b(?:delete\s+from|truncate(?:\s+table)?)\s+(?:public\.)?(?:{tables})\b"
     assert re.findall(deleting, text) == []
-    assert text.count('f"delete from {table} where id = $1"') == 1  # see `_drop_empty`
+    assert text.count('f"delete from {table} where id = $1"') == 1  # see `drop_empty`
     assert not re.findall(rf"(?i)\bupdate\s+(?:{tables})\s+(?:\w+\s+)?set\s+(?:id|setlist_id|song_id)\s*=", text)

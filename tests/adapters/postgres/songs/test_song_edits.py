@@ -81,7 +81,10 @@ async def test_a_merge_is_remembered_and_undone_exactly(
 async def test_a_split_is_remembered_and_undone(
     postgres_store: PostgresStore, look: Look, ids: dict[str, UUID]
 ) -> None:
-    """The new song has the tracks, whatever is imported; undone, they are back, and its row stays, merged."""
+    """The new song has the tracks, whatever is imported; undone, they are back, and its row is gone.
+
+    If people have voted on it, its row stays, merged.
+    """
     before = await everything(look)
     split = await done(postgres_store, SplitSong(song=ids["Screech"], tracks=("C",), title="Other Screech"))
     assert await songs_of(look) == {"A": "Hoot", "B": "Screech", "C": "Other Screech", "D": "Night Flight"}
@@ -89,7 +92,14 @@ async def test_a_split_is_remembered_and_undone(
     assert (await songs_of(look))["C"] == "Other Screech"
     assert split.number is not None
     await done(postgres_store, UndoDecision(number=split.number))
+    assert await everything(look) == before
+    split = await done(postgres_store, SplitSong(song=ids["Screech"], tracks=("C",), title="Other Screech"))
+    assert split.number is not None
+    await look("create table my_songs (id uuid references songs)")
+    await look("insert into my_songs values ($1)", split.song)
+    await done(postgres_store, UndoDecision(number=split.number))
     assert await look("select merged_into, offered from songs where id = $1", split.song) == [(ids["Screech"], False)]
+    await look("drop table my_songs")
     after = await everything(look)
     assert [row for row in after[0] if str(split.song) not in row.split(",")[0]] == before[0]
     assert after[1:] == before[1:]

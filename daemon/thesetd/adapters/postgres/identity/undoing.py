@@ -6,7 +6,7 @@ again, which changes nothing unless something was learnt in between. An undo is 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from thesetd.adapters.postgres.rows.restoring import (
     RowChange,
     Snapshot,
     differing,
+    drop_empty,
     insert_row,
     put_back,
     restored,
@@ -57,11 +58,6 @@ _OF_ARTISTS: Mapping[str, tuple[str, ...]] = {
 }
 _KEYS = {**_OF_ARTISTS, **_OF_IDS}
 _VOTED_ON = ("songs", "setlists")  # what a word has made of these stays if anything refers to it
-_REFERRING = """
-select format('%s where %I = $1', c.conrelid::regclass, a.attname) as rows
-from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-where c.contype = 'f' and c.confrelid = $1::text::regclass and array_length(c.conkey, 1) = 1
-"""
 _KEEP = """
 insert into thesetd.artist_changes (number, place, table_name, before, after)
 select $1, n.place, n.table_name, n.before::jsonb, n.after::jsonb
@@ -111,7 +107,7 @@ async def say(connection: Connection, learnt: Learnt, word: Entry, at: datetime)
     wanted = learnt.wanted if undone else learnt.wanted | about
     outcome = await settle_identity(connection, attrs.evolve(learnt, wanted=wanted, word=None), at)
     await settle_songs(connection, outcome.catalogues, at)
-    await _drop_empty(connection, "artists", created)
+    await drop_empty(connection, "artists", created)
     near |= frozenset(outcome.owners)
     after = await _snapshot(connection, near, rows | await _rows(connection, near))
     await _keep(connection, number, before, after)
@@ -188,7 +184,7 @@ async def _put_back(connection: Connection, number: int, near: frozenset[Ref], a
                     await put_back(connection, change)
     for table in reversed(_VOTED_ON):
         made = [UUID(one.key[0]) for one in kept if one.table == table and one.before is None]
-        await _drop_empty(connection, table, made)
+        await drop_empty(connection, table, made)
     for one, row in (await _owners(connection, near)).items():
         if one in owned and owned[one] != row:
             await move(connection, one, owned[one], row, at)  # what came through it since
@@ -218,16 +214,3 @@ async def _put_back_artists(connection: Connection, changes: Sequence[RowChange]
         elif now is not None:
             before = change.before or {**now, **no_ids}
             await update_row(connection, "artists", _KEYS["artists"], restored(now, before, change.after or {}))
-
-
-async def _drop_empty(connection: Connection, table: str, rows: Iterable[UUID]) -> None:
-    """Delete rows that the undone word had made, unless they have ids again or anything refers to them.
-
-    Whoever begins to refer to a row waits for its lock, and finds it gone: nothing of the application can go with it.
-    """
-    referring = [row["rows"] for row in await connection.fetch(_REFERRING, table)]
-    for row in rows:
-        await connection.execute(f"select 1 from {table} where id = $1 for update", row)  # noqa: S608 - constants
-        used = [await connection.fetchval(f"select exists (select from {one})", row) for one in referring]  # noqa: S608 - names of the catalogue
-        if not any(used):
-            await connection.execute(f"delete from {table} where id = $1", row)  # noqa: S608 - constants

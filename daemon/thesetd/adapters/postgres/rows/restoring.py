@@ -4,13 +4,19 @@ What something else has changed since stays.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import attrs
 
 from thesetd.adapters.postgres.database import Connection
 
+_REFERRING = """
+select format('%s where %I = $1', c.conrelid::regclass, a.attname) as rows
+from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+where c.contype = 'f' and c.confrelid = $1::text::regclass and array_length(c.conkey, 1) = 1
+"""
 RowKey: TypeAlias = tuple[str, ...]
 Snapshot: TypeAlias = dict[tuple[str, RowKey], str]
 
@@ -91,3 +97,16 @@ async def _generated(connection: Connection, table: str) -> set[str]:
         "select attname from pg_attribute where attrelid = $1::text::regclass and attgenerated <> ''", table
     )
     return {row["attname"] for row in rows}
+
+
+async def drop_empty(connection: Connection, table: str, rows: Iterable[UUID]) -> None:
+    """Delete rows that the undone decision had made, unless they have ids again or anything refers to them.
+
+    Whoever begins to refer to a row waits for its lock, and finds it gone: nothing of the application can go with it.
+    """
+    referring = [row["rows"] for row in await connection.fetch(_REFERRING, table)]
+    for row in rows:
+        await connection.execute(f"select 1 from {table} where id = $1 for update", row)  # noqa: S608 - constants
+        used = [await connection.fetchval(f"select exists (select from {one})", row) for one in referring]  # noqa: S608 - names of the catalogue
+        if not any(used):
+            await connection.execute(f"delete from {table} where id = $1", row)  # noqa: S608 - constants

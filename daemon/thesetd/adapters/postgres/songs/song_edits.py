@@ -1,7 +1,7 @@
 """Merging and splitting songs by hand, taking that back, and locking setlists.
 
-Nothing is deleted. What a decision changes is kept with it as it was, so that undoing it writes the same rows back; the
-song that a split made stays then, merged into the one that it came from, since people may have voted on it.
+What a decision changes is kept with it as it was, so that undoing it writes the same rows back. If anything refers to
+the song that a split made, as votes do, it stays then, merged into the one that it came from.
 """
 
 import json
@@ -15,6 +15,7 @@ import asyncpg
 
 from thesetd.adapters.postgres.database import Connection
 from thesetd.adapters.postgres.reading import json_column
+from thesetd.adapters.postgres.rows.restoring import drop_empty
 from thesetd.adapters.postgres.setlists.rulings import rule
 from thesetd.adapters.postgres.songs.songs import SONG_VALUES, settle_songs
 from thesetd.adapters.postgres.venues.decisions import decide_venues
@@ -201,5 +202,7 @@ async def _undo(connection: Connection, number: int, at: datetime) -> Edited:
     await connection.execute(_RESTORE_TRACKS, json.dumps(before["tracks"]))
     await connection.execute(_RESTORE_LINKS, json.dumps(before["links"]))
     await settle_songs(connection, [decision["artist_id"]], at)
+    if before["made"]:
+        await drop_empty(connection, "songs", [UUID(before["made"])])
     await connection.execute("update thesetd.song_decisions set undone_at = $2 where id = $1", number, at)
     return Edited(number=number, song=about[0])
