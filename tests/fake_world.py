@@ -32,6 +32,7 @@ from thesetd.domain.shows.local_days import Days, over_at
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch, Decided, Firing, Written
 from thesetd.domain.work.jobs import (
+    REQUEST_ID,
     Action,
     ArtistKey,
     JobKind,
@@ -656,6 +657,7 @@ class Writing:
             slug=artist.slug if artist else None,
             progress=event.progress,
             at=event.at,
+            request_id=job.new.args.get(REQUEST_ID),
         )
         self.world.events.append(committed)
         return committed

@@ -31,7 +31,17 @@ from thesetd.domain.music.repertoire import RepertoireSong, in_order
 from thesetd.domain.shows.local_days import Days, is_coming, zone_named
 from thesetd.domain.shows.sweep import UNLISTED_AGE, SweepWindow
 from thesetd.domain.work.batches import Batch, Written
-from thesetd.domain.work.jobs import SUSPECT, Job, JobKind, JobState, KnownArtist, Lane, Owner, percent_unwatched
+from thesetd.domain.work.jobs import (
+    REQUEST_ID,
+    SUSPECT,
+    Job,
+    JobKind,
+    JobState,
+    KnownArtist,
+    Lane,
+    Owner,
+    percent_unwatched,
+)
 from thesetd.domain.work.progress import CommittedEvent
 from thesetd.domain.work.schedules import DEFAULTS
 from thesetd.domain.work.waits import EVERYTHING, Waiting
@@ -441,6 +451,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
         kinds: Sequence[JobKind] = (),
         artist: str | None = None,
         since: datetime | None = None,
+        request: str | None = None,
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
@@ -452,6 +463,7 @@ class FakeStore(FakeChanges, FakeWebhooks, FakePauses, FakeFreshness, FakeLedger
             if job.state in (states or JobState) and job.new.kind in (kinds or JobKind)
             if before is None or job.id < before
             if since is None or job.created_at >= since
+            if request is None or job.new.args.get(REQUEST_ID) == request
             if artist is None or self._is_of(self._status(job), artist)
         ]
         return tuple(self._status(job) for job in sorted(wanted, key=lambda job: -job.id)[:limit])

@@ -13,6 +13,7 @@ import redis
 
 from querying import query
 from real import events, until
+from thesetd.ctl.doors import UnixConnection
 
 pytestmark = pytest.mark.real
 
@@ -350,3 +351,52 @@ def processes() -> list[bytes]:
         with suppress(OSError):
             lines.append(path.read_bytes())
     return lines
+
+
+def ask(daemon: Any, method: str, target: str, body: Any = None, **headers: str) -> tuple[str, Any]:
+    """Return the id that an answer has, and its document."""
+    connection = UnixConnection(daemon.socket, 60.0)
+    connection.request(method, target, json.dumps(body) if body else None, {"Host": "localhost", **headers})
+    answer = connection.getresponse()
+    found = answer.getheader("X-Request-Id"), json.loads(answer.read())
+    connection.close()
+    return found  # type: ignore[return-value]
+
+
+def test_one_id_leads_from_a_request_to_all_that_it_caused(
+    start_daemon: Any, recorded_sandbox: Any, database_dsn: str
+) -> None:
+    """The client's id is in the answer, the job, its calls, its events, and the lines of the log."""
+    daemon = start_daemon(recorded_sandbox, THESETD_LOG__LEVEL="debug")
+    named, accepted = ask(daemon, "POST", "/imports", {"artist": "Gorillaz"}, **{"X-Request-Id": "web-7f.1"})
+    assert named == "web-7f.1"
+    followed = daemon.ctl("tail", str(accepted["job_id"]), "--json")
+    told = ask(daemon, "GET", "/jobs?request=web-7f.1")[1]["jobs"]
+    assert [(job["job_id"], job["request_id"], job["typed"]) for job in told] == [
+        (accepted["job_id"], "web-7f.1", "Gorillaz")
+    ]
+    assert query(database_dsn, "select distinct request_id from thesetd.api_calls") == [("web-7f.1",)]
+    assert query(database_dsn, "select distinct request_id from thesetd.events") == [("web-7f.1",)]
+    assert {event["request_id"] for event in events(followed.stdout)} == {"web-7f.1"}
+    statuses = "select s.job_id, s.status from import_status s join thesetd.jobs j on j.id = s.job_id"
+    assert query(database_dsn, f"{statuses} where j.args->>'request_id' = 'web-7f.1'") == [
+        (accepted["job_id"], "completed")
+    ]
+    lines = [json.loads(line) for line in daemon.running.log().splitlines() if '"web-7f.1"' in line]
+    assert {"ImportAnswered", "JobClaimed", "CallFinished", "JobEnded"} <= {line["event"] for line in lines}
+    assert "done" in daemon.ctl("why", "web-7f.1").stdout
+
+
+def test_a_trace_is_followed_through_a_refresh(start_daemon: Any, recorded_sandbox: Any, database_dsn: str) -> None:
+    """Without an id of its own a request has that of its trace; one without either gets one from the daemon."""
+    daemon = start_daemon(recorded_sandbox)
+    made, accepted = ask(daemon, "POST", "/imports", {"artist": "Gorillaz"})
+    assert len(made) == 32
+    assert daemon.ctl("tail", str(accepted["job_id"])).returncode == 0
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    headers = {"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
+    named, refresh = ask(daemon, "POST", "/artists/gorillaz/refresh", **headers)
+    assert named == trace
+    assert ask(daemon, "GET", f"/jobs/{refresh['job_id']}")[1]["request_id"] == trace
+    calls = query(database_dsn, "select distinct request_id from thesetd.api_calls where job_id = 1")
+    assert calls == [(made,)]

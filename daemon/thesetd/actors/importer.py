@@ -209,7 +209,9 @@ class Importer:
 
     async def _run_job(self, running: Running) -> None:
         job, tools, started = running.job, self._tools, trio.current_time()
-        tools.observer.notify(JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label))
+        tools.observer.notify(
+            JobClaimed(job_id=job.id, kind=job.kind.value, lane=job.lane.label, request_id=job.request_id)
+        )
         work, fate = JobRun.start(job, tools, partial(self._clear, job.id)), Fate(state=JobState.READY)
         ending: Batch | None = None
         try:

@@ -228,6 +228,7 @@ class JobClaimed:
     job_id: JobId
     kind: str
     lane: str
+    request_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -220,15 +220,17 @@ class FakeDaemon:
 
     # Refresher
 
-    async def refresh_artist(self, artist: str, aspect: Aspect) -> Accepted:
+    async def refresh_artist(self, artist: str, aspect: Aspect, request_id: str | None = None) -> Accepted:
         """Accept it for the one artist that there is."""
         await self.curator.artist(artist)
+        self.request_ids.append(request_id)
         return self._accepted(self.add_job(aspect.value, kind=LOOKS[aspect]), joined=False)
 
-    async def refresh_show(self, show: UUID) -> Accepted:
+    async def refresh_show(self, show: UUID, request_id: str | None = None) -> Accepted:
         """Know one show."""
         if show != SHOW:
             raise UnknownShow(show)
+        self.request_ids.append(request_id)
         return self._accepted(self.add_job("", kind=JobKind.REFRESH_SHOWS), joined=False)
 
     # Live
@@ -366,6 +368,7 @@ class FakeDaemon:
         kinds: Sequence[JobKind] = (),
         artist: str | None = None,
         since: datetime | None = None,
+        request: str | None = None,
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
@@ -377,6 +380,7 @@ class FakeDaemon:
             if job.state in (states or JobState) and job.kind in (kinds or JobKind)
             if before is None or job.job_id < before
             if since is None or job.created_at >= since
+            if request is None or job.request_id == request
             if artist is None or artist in {job.slug, job.name, job.typed}
         ]
         return tuple(found[:limit])

@@ -44,3 +44,14 @@ def test_a_job_says_whose_it_is_and_where_it_runs(run: Any, server: Any) -> None
     shown = run("status", str(job)).stdout
     for part in ("asked for as", "spotify:artist:3AA", "request", "r-1", "running on node a"):
         assert part in shown
+
+
+def test_a_job_is_found_by_the_request_that_began_it(run: Any, server: Any) -> None:
+    """In the list, and where it is asked why it is not further; a request that began none is said to be unknown."""
+    server.add_job("A")
+    job = JobId(server.add_job("B"))
+    server.daemon.jobs[job] = attrs.evolve(server.daemon.jobs[job], request_id="r-1")
+    assert numbers(run("jobs", "--request", "r-1").stdout) == [str(job)]
+    assert run("why", "r-1").stdout.splitlines()[0].split()[1] == str(job)
+    done = run("why", "r-2")
+    assert (done.exit_code, "no job of a request 'r-2'" in done.stderr) == (1, True)

@@ -81,6 +81,7 @@ def test_the_published_form():
         slug="gorillaz",
         progress=advance(None, Stage.SYNCING_CATALOG, {"albums": 2}),
         at=datetime(2026, 11, 22, tzinfo=UTC),
+        request_id="r-1",
     )
     assert event.as_json() == {
         "seq": 7,
@@ -92,6 +93,7 @@ def test_the_published_form():
         "message": "Building complete song library...",
         "counts": {"albums": 2},
         "at": "2026-11-22T00:00:00+00:00",
+        "request_id": "r-1",
     }
 
 

@@ -54,13 +54,14 @@ export interface ArtistInterest {
   visits?: number | null;
 }
 
-/** How fresh the copies of one aspect are. `due` of the `copies` are due for a look, the longest since `oldest_due`; `mean_age_s` is that of those looked at. */
+/** How fresh the copies of one aspect are. `due` of the `copies` are due for a look, the longest since `oldest_due`; `mean_age_s` is that of those looked at. `stale_share` is how much of them differs from the original now, by learned rates and weighted by importance. */
 export interface AspectAges {
   aspect: string;
   copies: number;
   due: number;
   oldest_due: string | null;
   mean_age_s: number;
+  stale_share: number;
 }
 
 /** Who plays at a show. */
@@ -224,6 +225,8 @@ export interface Event {
   /** Items stored so far; <name>_total is the expected number. */
   counts: Record<string, number>;
   at: string;
+  /** Of the request that the job began with. */
+  request_id: string | null;
 }
 
 /** A number that is expected, and the bounds between which it lies four times of five. */

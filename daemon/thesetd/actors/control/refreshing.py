@@ -11,7 +11,7 @@ from thesetd.domain.freshness.copies import LOOKS, Aspect
 from thesetd.domain.shows.local_days import Days, is_over
 from thesetd.domain.work.accepted import Accepted
 from thesetd.domain.work.batches import Batch
-from thesetd.domain.work.jobs import KnownArtist, Lane, look_job
+from thesetd.domain.work.jobs import REQUEST_ID, KnownArtist, Lane, look_job
 from thesetd.ports.clock import Clock
 from thesetd.ports.store import StatusStore
 
@@ -25,20 +25,22 @@ class RefreshControl:
     writer: WriterHandle
     clock: Clock
 
-    async def refresh_artist(self, artist: str, aspect: Aspect) -> Accepted:
+    async def refresh_artist(self, artist: str, aspect: Aspect, request_id: str | None = None) -> Accepted:
         """Enqueue a look at an artist; see `Refresher`."""
-        return await self._enqueue(await self.artists.known(artist), aspect)
+        return await self._enqueue(await self.artists.known(artist), aspect, request_id)
 
-    async def refresh_show(self, show: UUID) -> Accepted:
+    async def refresh_show(self, show: UUID, request_id: str | None = None) -> Accepted:
         """Enqueue a look at a show's headliner; see `Refresher`."""
         found = await self.statuses.headliner(show)
         if found is None:
             raise UnknownShow(show)
         artist, day = found
         over = day is not None and is_over(Days(day=day), self.clock.now())
-        return await self._enqueue(artist, Aspect.SETLISTS if over else Aspect.SHOWS)
+        return await self._enqueue(artist, Aspect.SETLISTS if over else Aspect.SHOWS, request_id)
 
-    async def _enqueue(self, artist: KnownArtist, aspect: Aspect) -> Accepted:
+    async def _enqueue(self, artist: KnownArtist, aspect: Aspect, request_id: str | None) -> Accepted:
         job = look_job(LOOKS[aspect], Lane.INTERACTIVE, artist.key())
+        if request_id:
+            job = attrs.evolve(job, args={**job.args, REQUEST_ID: request_id})
         written = await self.writer.write_soon(Batch(at=self.clock.now(), enqueue=(job,)))
         return written.enqueued[0]

@@ -54,6 +54,7 @@ def event(row: asyncpg.Record) -> CommittedEvent:
         slug=row["slug"],
         progress=progress(row),
         at=row["at"],
+        request_id=row["request_id"],
     )
 
 

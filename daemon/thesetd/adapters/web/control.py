@@ -190,6 +190,7 @@ class _Control:
             kinds=kinds,
             artist=request.query_params.get("artist") or None,
             since=self._clock.now() - timedelta(seconds=duration(since)) if since else None,
+            request=request.query_params.get("request") or None,
             before=_before(request),
             limit=_limit(request),
         )

@@ -1,25 +1,33 @@
-"""The command that says why a job is not further."""
+"""The command that says why a job is not further.
+
+Tested in tests/ctl/commands/test_jobs.py
+"""
 
 import click
 
 from thesetd.ctl import tables, views
-from thesetd.ctl.session import JOB, Session, json_option, pass_session
+from thesetd.ctl.session import Session, json_option, pass_session
 from thesetd.ctl.times import when
 from thesetd.ctl.values import JOBS
 from thesetd.ctl.watching import watched
-from thesetd.ports.surface.rows.jobs import EXPLAIN_JOB
+from thesetd.ports.surface.rows.jobs import EXPLAIN_JOB, LIST_JOBS
+
+FAILED = 1
 
 
 @click.command()
-@click.argument("job", type=JOB, shell_complete=JOBS)
+@click.argument("wanted", metavar="JOB|REQUEST", shell_complete=JOBS)
 @json_option
 @watched
 @pass_session
-def why(session: Session, job: int) -> None:
-    """Show what JOB is waiting for, its place in the queue, and what would unblock it.
+def why(session: Session, wanted: str) -> None:
+    """Show what a job is waiting for, its place in the queue, and what would unblock it.
+
+    It is named by its number, or by the id (X-Request-Id) of the request that it began with.
 
     Example: thesetctl why 41
     """
+    job = _job(session, wanted)
     document = session.daemon.ask(EXPLAIN_JOB, job_id=job)
     if session.as_json:
         views.print_json(document)
@@ -37,3 +45,14 @@ def why(session: Session, job: int) -> None:
         wait = f", {call['wait_s']:.1f} s" if call["wait_s"] is not None else ""
         reason = f", {call['reason']}" if call["reason"] else ""
         views.print_line(f"  {call['provider']} {call['endpoint']}: {call['place']}{wait}{reason}")
+
+
+def _job(session: Session, wanted: str) -> int:
+    """Return the number of the job that is named."""
+    if wanted.isascii() and wanted.isdigit():
+        return int(wanted)
+    found = session.daemon.ask(LIST_JOBS, query=[("request", wanted), ("limit", 1)])["jobs"]
+    if not found:
+        views.warn(f"no job of a request {wanted[:80]!r}: `thesetctl logs --request ID` may tell more")
+        raise click.exceptions.Exit(FAILED)
+    return int(found[0]["job_id"])

@@ -137,6 +137,7 @@ class Event:
         Says("Items stored so far; <name>_total is the expected number.", example={"albums": 12, "albums_total": 81}),
     ]
     at: datetime
+    request_id: Annotated[str | None, Says("Of the request that the job began with.", example="0af7651916cd43dd")]
 
 
 @attrs.frozen(kw_only=True)
@@ -149,6 +150,7 @@ class CommittedEvent:
     slug: str | None
     progress: Progress
     at: datetime
+    request_id: str | None = None
 
     @property
     def identity(self) -> str:
@@ -167,6 +169,7 @@ class CommittedEvent:
             message=self.progress.message,
             counts=self.progress.counts,
             at=self.at,
+            request_id=self.request_id,
         )
         document: dict[str, Any] = written(event)
         return document

@@ -13,7 +13,7 @@ class Refresher(Protocol):
     Each raises StoreUnavailable while the database is away.
     """
 
-    async def refresh_artist(self, artist: str, aspect: Aspect) -> Accepted:
+    async def refresh_artist(self, artist: str, aspect: Aspect, request_id: str | None = None) -> Accepted:
         """Refresh an aspect of a stored artist: a slug, a name, an id, or the id that a reply gave.
 
         Raises:
@@ -21,7 +21,7 @@ class Refresher(Protocol):
         """
         ...
 
-    async def refresh_show(self, show: UUID) -> Accepted:
+    async def refresh_show(self, show: UUID, request_id: str | None = None) -> Accepted:
         """Refresh the shows of a show's headliner or, if the show is over, the setlists.
 
         Raises:

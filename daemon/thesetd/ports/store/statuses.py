@@ -26,6 +26,7 @@ class StatusStore(Protocol):
         kinds: Sequence[JobKind] = (),
         artist: str | None = None,
         since: datetime | None = None,
+        request: str | None = None,
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
@@ -36,6 +37,7 @@ class StatusStore(Protocol):
             kinds: only jobs of one of them.
             artist: only jobs of the artist with this slug, name or id of ours, or that were asked for in these words.
             since: only jobs created at this moment (aware UTC) or later.
+            request: only the job that the request with this id began.
             before: only jobs with a smaller id.
             limit: at most so many.
         """

@@ -85,6 +85,7 @@ class ImportsWanted:
         str | None, Says("Only jobs of this artist: a slug, a name, an id, or what was typed.", example="gorillaz")
     ] = None
     since: Annotated[str | None, Says("Only jobs created within this time.", example="1h")] = None
+    request: Annotated[str | None, Says("Only the job that this request began.", example="0af7651916cd43dd")] = None
 
 
 @attrs.frozen(kw_only=True)

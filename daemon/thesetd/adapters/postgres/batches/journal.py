@@ -14,7 +14,7 @@ from thesetd.adapters.postgres.text import storable
 from thesetd.domain.ids import JobId, Seq
 from thesetd.domain.music.records import Reject
 from thesetd.domain.work.accepted import Accepted
-from thesetd.domain.work.jobs import Lane, NewJob
+from thesetd.domain.work.jobs import REQUEST_ID, Lane, NewJob
 from thesetd.domain.work.progress import CommittedEvent, Progress, ProgressEvent, Stage
 from thesetd.ports.store import HintKind
 
@@ -34,11 +34,12 @@ with lock as materialized (
     where (select held from lock) order by n.number
     on conflict (unique_key) where state in ('ready', 'running') do update
     set lane = least(t.lane, excluded.lane), artist_id = coalesce(t.artist_id, excluded.artist_id)
-    returning id, unique_key, artist_id, state, xmax <> 0 as joined
+    returning id, unique_key, artist_id, state, xmax <> 0 as joined, args->>'{REQUEST_ID}' as request_id
 ), news as (
     select row_number() over (order by n.number) as place, coalesce(n.job_id, p.id) as job_id,
         coalesce(j.artist_id, p.artist_id) as artist_id, coalesce(j.id, p.id) is not null as known,
-        n.status, n.progress, n.message, n.counts::jsonb as counts, n.at, n.final, n.error
+        n.status, n.progress, n.message, n.counts::jsonb as counts, n.at, n.final, n.error,
+        coalesce(j.args->>'{REQUEST_ID}', p.request_id) as request_id
     from unnest($9::bigint[], $10::text[], $11::text[], $12::smallint[], $13::text[], $14::text[], $15::timestamptz[],
             $16::boolean[], $17::text[])
         with ordinality as n (job_id, unique_key, status, progress, message, counts, at, final, error, number)
@@ -50,10 +51,11 @@ with lock as materialized (
     on conflict (single) do update set last = t.last + excluded.last
     returning last - (select count(*) from news) as before
 ), told as (
-    insert into thesetd.events (seq, job_id, artist_id, slug, status, progress, message, counts, at)
-    select numbers.before + n.place, n.job_id, n.artist_id, a.slug, n.status, n.progress, n.message, n.counts, n.at
+    insert into thesetd.events (seq, job_id, artist_id, slug, status, progress, message, counts, at, request_id)
+    select numbers.before + n.place, n.job_id, n.artist_id, a.slug, n.status, n.progress, n.message, n.counts, n.at,
+        n.request_id
     from news n cross join numbers left join artists a on a.id = n.artist_id
-    returning seq, job_id, artist_id, slug
+    returning seq, job_id, artist_id, slug, request_id
 ), stands as (
     insert into import_status as t
         (job_id, artist_id, status, progress, message, counts, updated_at, started_at, completed_at, error_details)
@@ -71,13 +73,14 @@ with lock as materialized (
     select '{HintKind.JOBS.value}' as hint from placed having count(*) > 0
     union all select '{HintKind.EVENTS.value} ' || max(seq) from told having count(*) > 0
 )
-select null as unique_key, t.seq, t.job_id, t.artist_id, t.slug, null as name, null as status, null as joined
+select null as unique_key, t.seq, t.job_id, t.artist_id, t.slug, null as name, null as status, null as joined,
+    t.request_id
 from told t
 union all
-select p.unique_key, null, p.id, p.artist_id, a.slug, a.name, coalesce(s.status, p.state), p.joined
+select p.unique_key, null, p.id, p.artist_id, a.slug, a.name, coalesce(s.status, p.state), p.joined, null
 from placed p left join artists a on a.id = p.artist_id left join import_status s on s.job_id = p.id
 union all
-select null, null, null, null, null, pg_notify('{HINTS}', hint)::text, null, null from hints
+select null, null, null, null, null, pg_notify('{HINTS}', hint)::text, null, null, null from hints
 order by seq
 """  # noqa: S608 - constants of this package
 
@@ -208,6 +211,7 @@ def _committed(row: asyncpg.Record, progress: Progress, at: datetime) -> Committ
         slug=row["slug"],
         progress=progress,
         at=at,
+        request_id=row["request_id"],
     )
 
 

@@ -68,6 +68,7 @@ class PostgresStatus:
         kinds: Sequence[JobKind] = (),
         artist: str | None = None,
         since: datetime | None = None,
+        request: str | None = None,
         before: JobId | None = None,
         limit: int = 50,
     ) -> tuple[ImportStatus, ...]:
@@ -75,13 +76,15 @@ class PostgresStatus:
         named = ", ".join(f"'{state.value}'" for state in states or JobState)  # spelled out, for the partial indexes
         rows = await self._fetch(
             f"{_STATUS} where j.state in ({named}) and j.kind = any($1) and j.id < $2 and {_OF_ARTIST}"
-            " and ($6::timestamptz is null or j.created_at >= $6) order by j.id desc limit $3",
+            " and ($6::timestamptz is null or j.created_at >= $6)"
+            " and ($7::text is null or j.args->>'request_id' = $7) order by j.id desc limit $3",
             [kind.value for kind in kinds or JobKind],
             LAST if before is None else before,
             limit,
             artist,
             None if artist is None else fold(artist),
             since,
+            request,
         )
         return tuple(map(reading.import_status, rows))
 

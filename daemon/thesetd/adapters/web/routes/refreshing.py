@@ -4,6 +4,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from thesetd.adapters.web.listener.request_ids import request_id_of
 from thesetd.adapters.web.problems import bad_request, not_found
 from thesetd.adapters.web.table import Handlers
 from thesetd.domain.freshness.copies import Aspect
@@ -28,7 +29,9 @@ class RefreshRoutes:
         known = {aspect.value: aspect for aspect in Aspect}
         if typed not in known:
             raise bad_request("bad-aspect", f"unknown aspect {typed[:40]!r}: expected {', '.join(known)}")
-        return await self._refresher.refresh_artist(request.path_params["artist"], known[typed])
+        return await self._refresher.refresh_artist(
+            request.path_params["artist"], known[typed], request_id_of(request.scope)
+        )
 
     async def _show(self, request: Request) -> Accepted:
         typed = request.path_params["show"]
@@ -36,4 +39,4 @@ class RefreshRoutes:
             show = UUID(typed)
         except ValueError:
             raise not_found("unknown-show", f"no show {typed[:40]!r}: expected the id of its row") from None
-        return await self._refresher.refresh_show(show)
+        return await self._refresher.refresh_show(show, request_id_of(request.scope))
