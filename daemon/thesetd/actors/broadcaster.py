@@ -182,7 +182,7 @@ class Broadcaster:
                 await self._mark()
 
     async def _publish_recent(self, position: Seq) -> bool:
-        """Publish what was told here since; say whether Redis is as far as this process now."""
+        """Publish what arrived here since; return whether Redis is now as far as this process."""
         while self._recent and self._recent[0].seq <= position:
             self._recent.popleft()
         events = tuple(self._recent)

@@ -147,7 +147,7 @@ class Importer:
         return await self._look_for_suspects(nursery) or await self._claim(nursery)
 
     async def _recover(self) -> None:
-        """Give back what earlier lives left behind; what this life was running when the importer crashed, too."""
+        """Release jobs that earlier runs of this node left, and those that ran when the importer crashed."""
         count = await self._jobs.recover(owner=self._owner, idle=True, now=self._tools.clock.now())
         self._recovered = True
         if count:

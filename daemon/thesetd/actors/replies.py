@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class NoAnswer(Exception):
-    """Whoever held the command let go of it without an answer."""
+    """The actor that held the command dropped it without an answer."""
 
 
 class OneReply(Generic[T]):
@@ -29,7 +29,7 @@ class OneReply(Generic[T]):
         self.wanted = True
 
     def send_nowait(self, answer: T) -> None:
-        """Give the answer; it is dropped if its caller is gone."""
+        """Send the answer; it is dropped if its caller is gone."""
         self._answer = (answer,)
         self.close()
 

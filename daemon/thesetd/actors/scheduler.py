@@ -116,7 +116,7 @@ class Scheduler:
         return upcoming
 
     async def _fire(self, schedule: Schedule, row: ScheduleRow) -> datetime:
-        """Enqueue the job of a due time and move the row on, in one batch: whoever comes second does neither."""
+        """Enqueue the job of a due time and move the row on, in one batch: the second node does neither."""
         upcoming = next_due(schedule.cron, self._clock.now())
         firing = Firing(schedule=schedule.name, due=row.next_due, next_due=upcoming)
         with suppress(AlreadyFired):

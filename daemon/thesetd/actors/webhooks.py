@@ -75,7 +75,7 @@ class Webhooks:
         }
 
     async def run(self) -> None:
-        """Send until cancelled; another node may go on at once then."""
+        """Send until cancelled; another node may then take over at once."""
         try:
             async with trio.open_nursery() as nursery:
                 for name, hook in self._hooks.items():

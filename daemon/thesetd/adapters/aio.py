@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def open_loop() -> AsyncIterator[None]:
-    """Open the asyncio loop for as long as the block runs.
+    """Open the asyncio loop while the block runs.
 
     By itself trio-asyncio ends the block with any error that no caller is left to take, such as that of a connection
     that was given up before it was lost. Every call is bounded by other means, so here such errors are only logged.

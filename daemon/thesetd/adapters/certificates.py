@@ -1,4 +1,4 @@
-"""Whose certificates are trusted, and what is wrong with the other side's: one mechanism for all that speaks TLS.
+"""Which certificates are trusted, and what is wrong with the other side's: one mechanism for all that speaks TLS.
 
 Of the environment SSL_CERT_FILE and SSL_CERT_DIR count, which OpenSSL reads. It passes over what it cannot read: a
 mistyped path would only show as certificates that nobody trusts, so `environment_faults` looks for it at the start.

@@ -48,7 +48,7 @@ class _Memory:
         return self.read_at > -math.inf
 
     def learn(self, penalty: Penalty | None) -> None:
-        """Take what a store says, unless it has not heard yet of what this process was told."""
+        """Take a store's record, unless this process has a newer one that has not reached it yet."""
         ours = self.penalty
         if penalty is not None and (ours is None or penalty.until >= ours.until):
             self.penalty = penalty
@@ -103,7 +103,7 @@ class SharedPenaltyBox:
         return memory.penalty
 
     async def clear(self, provider: ProviderName, credential: Fingerprint) -> None:
-        """Forget the strikes everywhere; other nodes hear of it within seconds; see `PenaltyBox`."""
+        """Forget the strikes everywhere; other nodes notice within seconds; see `PenaltyBox`."""
         await self._durable.clear(provider, credential)
         memory = self._memory(provider, credential)
         if memory.penalty is not None:

@@ -1,4 +1,4 @@
-"""The way to a provider through a company's network: whose certificates are trusted, through which proxy.
+"""The way to a provider through a company's network: which certificates are trusted, through which proxy.
 
 Faults are described so that an operator can act on them. Both are said in the configuration.
 """
@@ -19,7 +19,7 @@ _PROXY = re.compile(r"https?://(?:[!-~]+@)?(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+
 
 @attrs.frozen(kw_only=True)
 class Route:
-    """Whose certificates are trusted instead of the system's, and which proxy is used; None for neither."""
+    """Which certificates are trusted instead of the system's, and which proxy is used; None for neither."""
 
     ca_file: Path | None = None
     proxy: str | None = attrs.field(default=None, repr=False)

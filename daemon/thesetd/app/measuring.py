@@ -52,7 +52,7 @@ class Measuring:
 
     @contextmanager
     def state(self, daemon: Daemon, store: PostgresStore, surveyor: Surveyor, listeners: Listeners) -> Iterator[None]:
-        """Let scrapes see the state of a life for as long as the block lasts."""
+        """Let scrapes see the state of this run while the block runs."""
         self.observer.bear_breakers(*(breaker.name for breaker in daemon.breakers()))
         self.observer.bear_dependencies(*daemon.dependencies())
         state = StateCollector(

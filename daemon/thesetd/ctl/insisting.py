@@ -19,7 +19,7 @@ def insist(
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
 ) -> T:
-    """Ask until the daemon accepts, as long as it says when to come back and that is within `wait_s` from the start.
+    """Repeat a request until the daemon accepts it, or says to come back later than `wait_s` from the start.
 
     `on_wait` gets the reason once.
 

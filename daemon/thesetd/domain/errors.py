@@ -1,4 +1,4 @@
-"""Errors, one class per reaction: who catches one knows what to do without reading its text.
+"""Errors, one class per reaction: a handler knows what to do without reading the text.
 
 RateLimited       wait; says nothing about the provider's health
 QuotaSpent        the same, and the provider was not asked

@@ -21,7 +21,7 @@ class Publisher(Protocol):
     """One way to tell many, which remembers how far it has told: any node may continue where another stopped."""
 
     async def position(self) -> Position | None:
-        """Give up to which event all was told, None if nothing is remembered.
+        """Return the last event up to which all were published, None if none is remembered.
 
         Raises:
             BusUnavailable: it cannot be asked now.

@@ -1,4 +1,4 @@
-"""Where a survey comes from, and who may read it."""
+"""What makes a survey, and what reads it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -65,7 +65,7 @@ class Watched(Protocol):
 
 
 class Surveys(Protocol):
-    """Who holds the latest survey."""
+    """Something that holds the latest survey."""
 
     @property
     def latest(self) -> Survey | None:

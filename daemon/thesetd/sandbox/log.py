@@ -83,6 +83,6 @@ class RequestLog:
         return tree
 
     def reset(self) -> None:
-        """Forget everything; sequence numbers go on."""
+        """Forget everything; sequence numbers continue."""
         self._entries.clear()
         self._counts.clear()

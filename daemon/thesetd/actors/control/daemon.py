@@ -88,7 +88,7 @@ class Daemon:
         return self.prober.verdicts
 
     def readiness(self) -> dict[str, str]:
-        """Return what works, who does not work, who is held, what is paused; see `Overview`."""
+        """Return which parts work, which do not, which are held and which are paused; see `Overview`."""
         found = self.dependencies()
         found |= {f"provider {name}": text for name, text in self.gatekeeper.providers().items()}
         found |= {f"pause of {what}": f"since {at:%Y-%m-%d %H:%M:%S} UTC" for what, at in self.pauser.paused.items()}

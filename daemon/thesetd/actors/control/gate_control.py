@@ -109,7 +109,7 @@ class GateControl:
             await self._hasten(Waiting(Wait.BREAKER, name))
 
     async def _hasten(self, waits_for: Waiting) -> None:
-        """Let jobs go on that were put off for this; while the database is away they wait out their time."""
+        """Resume jobs that were deferred for this; while the database is away they wait out their time."""
         with suppress(StoreUnavailable):
             await self.jobs.hasten(waits_for, now=self.clock.now())
 

@@ -1,4 +1,4 @@
-"""Who listens in this process, each through a bounded queue that loses its oldest events when its reader is too slow.
+"""The subscribers of this process, each with a bounded queue that drops its oldest events if its reader is too slow.
 
 What is lost can be replayed from the database by its sequence number.
 """
@@ -77,7 +77,7 @@ class Queue:
 
 
 class Subscribers:
-    """Who listens in this process; see `thesetd.ports.control.Live`. It outlives the broadcaster's crashes."""
+    """The subscribers of this process; see `thesetd.ports.control.Live`. It outlives the broadcaster's crashes."""
 
     def __init__(self, observer: Observer) -> None:
         """Start without subscribers."""

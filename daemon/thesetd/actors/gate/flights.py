@@ -1,6 +1,7 @@
 """Single flight: equal calls at the same time are one call, whose answer all share.
 
-Who asks first flies: the call runs in that task, and the others wait for it. Three things may come between:
+The first caller sends the request: the call runs in that task, and the others wait for it. Three things may come
+between:
 
 - The one who flies is cancelled: of those who wait one takes over, nobody is failed.
 - A more urgent one comes: it does not wait for a call that queues behind others, but flies too. Whichever lands first

@@ -1,8 +1,8 @@
 """A hold: a provider refuses us as a whole, credentials or account, and is left alone until that may have changed.
 
-Whoever calls meanwhile gets the refusal that began it, with the seconds that are left, so that jobs wait and people are
-told at once. When it is over one call goes ahead as the probe; the others follow when that is answered. It is kept in
-memory only: an operator who corrects a key restarts the daemon.
+Calls in the meantime raise the refusal that began it, with the seconds that remain, so that jobs wait and users are
+notified at once. When it is over one call goes ahead as the probe; the others follow when that is answered. It is kept
+in memory only: an operator who corrects a key restarts the daemon.
 """
 
 import trio

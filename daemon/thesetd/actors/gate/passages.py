@@ -1,7 +1,6 @@
 """The calls that are on their way through one gate: where each is, and how to call back those that wait.
 
-A pause closes the way: whoever waits is turned back, nobody else comes in, and the calls that are being made end by
-themselves.
+A pause closes the way: waiting calls are refused, no others are admitted, and the calls in flight end by themselves.
 """
 
 from collections.abc import Iterator
@@ -63,7 +62,7 @@ class Passages:
 
     @contextmanager
     def enter(self, fetch: Fetch) -> Iterator[Passage]:
-        """Yield a call its passage, for as long as the block runs.
+        """Let a call pass while the block runs.
 
         Raises:
             Paused: nobody may go now, or the call waited when that began.

@@ -48,7 +48,7 @@ class Penalties:
         self._away_until = -math.inf
 
     async def latest(self) -> Penalty | None:
-        """Return the order that is in force or was the last one, as far as is known now."""
+        """Return the penalty that is in force, or else the last one, as far as this node knows."""
         with suppress(StoreUnavailable):
             self._latest = await self._box.current(self._provider, self._credential)
         return self._latest
@@ -98,7 +98,7 @@ class Penalties:
         return await self._probe(now) if wait_s == 0.0 and self.probation.probing else wait_s
 
     async def _probe(self, now: datetime) -> float:
-        """Ask to be the one node that tests whether a ban is over; who is not, or is called back, gives way."""
+        """Apply to be the one node that tests whether a ban is over; a node that is not chosen gives way."""
         wait_s = math.inf
         try:
             wait_s = await self._box.probe(self._provider, self._credential, now=now)

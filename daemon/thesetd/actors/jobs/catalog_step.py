@@ -200,9 +200,9 @@ class _Wave:
 class _Fetching:
     """The albums of one artist on their way in.
 
-    `stored` maps each album that is in the database to its number of songs; of those in `partial` not all can be had,
-    and those in `unavailable` were found missing lately. `lacking` are tracks that albums are said to have and that did
-    not come, `short` what lists lack, in words.
+    `stored` maps each album that is in the database to its number of songs; some songs of those in `partial` are
+    unavailable, and those in `unavailable` were found missing lately. `lacking` are tracks that albums are said to have
+    and that did not come, `short` what lists lack, in words.
     """
 
     work: JobRun

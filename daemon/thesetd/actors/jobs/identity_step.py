@@ -2,7 +2,7 @@
 
 The artist is looked up by the id that they know it by, or by its addresses at other providers. The store decides who is
 who, as it does of every answer. What the discography says of the classes of recordings stays in the checkpoint for the
-catalogue. Without such a provider, or while it cannot be asked, the import is the same but for this.
+catalogue. Without such a provider, or while it is unavailable, the import is otherwise the same.
 """
 
 import trio

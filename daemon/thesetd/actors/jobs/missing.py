@@ -1,8 +1,8 @@
 """What lists brought and what they lack.
 
-Where a list holds less than it claims, the job asks anew, or one for later does. A show that a complete list no longer
-holds is asked for once by its id, and none is called gone for less. One that its provider still knows is asked for
-again after a day, the one that was asked longest ago first.
+If a list holds less than it claims, the job requests it again, now or in a later job. A show that a complete list no
+longer holds is asked for once by its id, and none is called gone for less. One that its provider still knows is asked
+for again after a day, the one that was asked longest ago first.
 """
 
 from collections.abc import Sequence

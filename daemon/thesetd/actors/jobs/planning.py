@@ -12,8 +12,8 @@ T = TypeVar("T")
 async def planned(provider: Artists, plan: Callable[[], Awaitable[T]]) -> T:
     """Carry out a plan; if it relies on a capability that is gone, remember that and plan again without it.
 
-    Every request to a provider whose credentials differ in what they may do is made inside. `plan` builds its calls
-    anew each time and continues from what it has already stored. It ends, because each round has one capability less.
+    Every request to a provider whose credentials differ in what they may do is made inside. `plan` builds new calls
+    each time and continues from what it has already stored. It ends, because each round has one capability less.
 
     Raises:
         CapabilityGone: the provider cannot do without this one.

@@ -161,7 +161,7 @@ class JobRun:
                 self.remark(told)
 
     def looks_again(self) -> bool:
-        """Whether the job runs once more if lists hold less than they claim; it asks anew then.
+        """Whether the job runs once more, requesting lists again, if they hold less than they claim.
 
         A job that a person watches ends instead, and others look again for it.
         """

@@ -1,4 +1,4 @@
-"""Who starts, watches and restarts the actors, and who proves what they depend on.
+"""What starts, watches and restarts the actors, and what probes the services that they depend on.
 
 Tested in tests/actors/supervision, tests/actors/test_lives.py
 """

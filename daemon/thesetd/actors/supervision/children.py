@@ -18,7 +18,7 @@ from thesetd.ports.surface.daemon import ActorView
 
 
 class Strategy(Enum):
-    """Who is restarted with a child that crashed."""
+    """Which children are restarted with one that crashed."""
 
     ONE_FOR_ONE = "nobody"
     REST_FOR_ONE = "the members after it"
@@ -112,7 +112,7 @@ class Child:
         self.held = []
 
     def hold(self) -> None:
-        """Keep its next life from beginning; who waits for the end of an earlier hold waits for this one's as well."""
+        """Delay its next start; a caller that waits for an earlier hold to end waits for this one as well."""
         if not self.holds:
             self.let_go = trio.Event()
         self.holds += 1

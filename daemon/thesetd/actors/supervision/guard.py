@@ -12,7 +12,7 @@ from thesetd.ports.observer import Observer
 
 
 class Guard:
-    """One breaker, the errors that count for it, and who is told."""
+    """One breaker, the errors that count for it, and its observer."""
 
     def __init__(self, breaker: Breaker, counted: type[ThesetdError], observer: Observer) -> None:
         """Take the breaker, which outlives the actor's crashes."""

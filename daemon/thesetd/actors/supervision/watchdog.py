@@ -16,7 +16,7 @@ from thesetd.ports.surface.daemon import ActorView
 
 
 class Witness(Protocol):
-    """Who can tell what the process was doing."""
+    """Something that can show what the process was doing."""
 
     def expect(self, within_s: float) -> None:
         """Tell what all threads are at, if this is not called again within this many seconds."""

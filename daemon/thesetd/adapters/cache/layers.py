@@ -2,7 +2,7 @@
 
 Both layers hold the same bytes under the same key, a digest of the canonical request. When an answer may be used is
 computed from the lifetimes as they are now and from when it was received, so that a changed configuration holds at
-once. What other nodes forgot is heard from Redis at most every `HEAR_EVERY_S`, before memory is trusted again.
+once. Invalidations by other nodes are read from Redis at most every `HEAR_EVERY_S`, before memory is trusted again.
 
 An answer that is already on its way when its tags are forgotten may be kept: it is as new as the forgetting, less the
 time of one call.
@@ -114,7 +114,7 @@ class LayeredCache:
         return await self._ask(self._shared.claim, cache_key(request), CLAIM_S) is not False
 
     async def release(self, request: Request) -> None:
-        """Give up a claim."""
+        """Release a claim."""
         if self._lifetimes.of(request) is not None:
             await self._ask(self._shared.release, cache_key(request))
 
@@ -195,7 +195,10 @@ class LayeredCache:
         return True
 
     async def _ask(self, call: Callable[..., Awaitable[T]], *args: object) -> T | None:
-        """Ask Redis; None when it is lost. Who waits for a connection finds the fuse open as soon as it opens."""
+        """Ask Redis; None when it is lost.
+
+        A caller that waits for a connection sees at once that the breaker has opened.
+        """
         async with self._room:
             if self._fuse.admit() > 0:
                 return None

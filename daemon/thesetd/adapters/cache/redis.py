@@ -99,7 +99,7 @@ class SharedAnswers:
         return bool(await self._link.ask(self._claim, [self._claimed(key)], [self._owner, int(for_s * 1000)]))
 
     async def release(self, key: str) -> None:
-        """Give up this node's claim."""
+        """Release this node's claim."""
         await self._link.ask(self._release, [self._claimed(key)], [self._owner])
 
     async def aclose(self) -> None:

@@ -85,8 +85,9 @@ def _owner(lock: Path) -> str:
 def _check_owner(state_dir: Path) -> None:
     """Refuse a directory in which another user could put files, or links, in the place of ours.
 
-    Who may write to a parent could put another directory in the place of this one. Everybody may in /tmp, whose sticky
-    bit keeps them from it; a parent's owner and its group are trusted: they are the administrator's decision.
+    A user who may write to a parent directory could put another directory in the place of this one. Everybody may in
+    /tmp, whose sticky bit keeps them from it; a parent's owner and its group are trusted: they are the administrator's
+    decision.
 
     Raises:
         ConfigError: it belongs to another user, or others may write to it or move it; the text has the mending command.

@@ -63,7 +63,7 @@ class EmbeddedPostgres:
         observer: Observer | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> AsyncIterator[str]:
-        """Run the server for as long as the block lasts, and give its DSN, for asyncpg and psql alike.
+        """Run the server while the block runs, and yield its DSN, for asyncpg and psql alike.
 
         The caller owns the state directory (`state_lock`): what runs on the same data is a leftover and is stopped.
 

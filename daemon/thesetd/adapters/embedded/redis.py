@@ -49,7 +49,7 @@ class EmbeddedRedis:
     async def run(
         state_dir: Path, *, runtime_dir: Path | None = None, observer: Observer | None = None
     ) -> AsyncIterator[str]:
-        """Run the server for as long as the block lasts, and give its URL (`unix://...`).
+        """Run the server while the block runs, and yield its URL (`unix://...`).
 
         The caller owns the state directory (`state_lock`): what runs in the same folder is a leftover and is stopped.
 

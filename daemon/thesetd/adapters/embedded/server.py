@@ -123,7 +123,7 @@ class Server:
 
 @asynccontextmanager
 async def running(server: Server, command: tuple[str, ...], observer: Observer | None = None) -> AsyncIterator[None]:
-    """Run the server for as long as the block lasts; what it dies of in between is reported and cured.
+    """Run the server while the block runs; a crash in between is reported and repaired.
 
     A server that ends by itself is started again, RESTARTS times within RESTARTS_WITHIN_S. Cancelling ends the block
     first: the server lives until the block is over, whatever the block does while it ends.
@@ -212,7 +212,7 @@ class _Keeper:
 
 @asynccontextmanager
 async def _beside(task: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Run a task for as long as the block lasts; its error cancels the block."""
+    """Run a task while the block runs; its error cancels the block."""
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(task)

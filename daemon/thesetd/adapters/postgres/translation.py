@@ -66,7 +66,7 @@ def translated() -> Iterator[None]:
 def translated_as_whole() -> Iterator[None]:
     """Raise what asyncpg raises in this block, around all that is asked at once.
 
-    A right that the role lacks is no fault of a row here: whoever asks waits until somebody gives it, as for a server.
+    A right that the role lacks is no fault of a row here: the caller waits until it is granted, as for a server.
 
     Raises:
         StoreRefused: the role lacks a right; else as `translated`.

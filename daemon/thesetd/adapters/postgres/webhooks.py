@@ -135,7 +135,7 @@ class PostgresWebhooks:
         await self._database.note(work)
 
     async def let_go(self, node: str) -> None:
-        """Give this node's webhooks away; see `thesetd.ports.store.webhooks.WebhookQueue`."""
+        """Release this node's webhooks; see `thesetd.ports.store.webhooks.WebhookQueue`."""
 
         async def work(connection: Connection) -> None:
             await connection.execute(_LET_GO, node)

@@ -2,8 +2,8 @@
 
 Three shapes are read: URLs (redis-py, ioredis, go-redis, Lettuce, `redis-cli -u URL`), lists as StackExchange.Redis
 writes them (`host:6380,password=...,ssl=True`), and a bare `host:port`. A word that means something here is honoured;
-any other is left out, and named in `left_out`, so that its owner hears of it once. Nothing that is wrong is guessed at:
-it is a ConfigError whose text names the part and shows none of the address.
+any other is left out, and named in `left_out`, so that the operator is warned once. Nothing that is wrong is guessed
+at: it is a ConfigError whose text names the part and shows none of the address.
 """
 
 import re

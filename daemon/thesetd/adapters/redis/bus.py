@@ -1,9 +1,9 @@
-"""Tell subscribers on Redis channels: `theset:progress` hears of every import, `theset:progress:<job_id>` of one.
+"""Tell subscribers on Redis channels: `theset:progress` carries every import, `theset:progress:<job_id>` one.
 
 The latest event of each job also lies under `theset:progress:latest:<job_id>` for an hour, set before it is published:
-who subscribes first and reads the key afterwards misses nothing. One script publishes events and remembers in the same
-step which was the last, so an event is published once even where a daemon dies before it knows, and however many
-daemons try. Only a Redis that lost its memory is told some events again.
+a client that subscribes first and reads the key afterwards misses nothing. One script publishes events and remembers in
+the same step which was the last, so an event is published once even where a daemon dies before it knows, and however
+many daemons try. Only a Redis that lost its memory is told some events again.
 
 What is remembered is of one database: its key carries the database's mark, and beside the number stands which event
 that was, for a database that was restored counts from an earlier number again. The channels' names are a promise to
@@ -65,7 +65,7 @@ class RedisBus:
         self._shared_with: str | None = None
 
     async def position(self) -> Position | None:
-        """Give up to which event all was told; see `thesetd.ports.bus.Publisher`."""
+        """Return the last event up to which all were published; see `thesetd.ports.bus.Publisher`."""
         found: Any = await self._link.ask_about(self._position, self._link.client.get, self._position)
         async with self._link.reading():
             seq, _, event = (found or "").partition(" ")

@@ -1,11 +1,11 @@
 """The connections to Redis: bounded in time, no repeats of their own, no secret in what they raise.
 
 redis-py connects by itself, and again after every loss; a pooled connection that a restart killed is renewed before its
-use. Whether to try again is for the user to say, who knows what waits for the answer.
+use. Whether to retry is decided by the caller, which knows what waits for the answer.
 
 After a failover the old server may live on as a replica, and connections to it with it. So where a server says that it
-cannot serve us now (READONLY, LOADING, ...), all links of the process throw their connections away: the next question
-resolves the address, or asks the sentinels, anew.
+cannot serve us now (READONLY, LOADING, ...), all links of the process throw their connections away: the next command
+resolves the address, or asks the sentinels, again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -75,7 +75,7 @@ class RedisServer:
 
         Args:
             timeout_s: for connecting and for each answer.
-            connections: how many at most; who finds none free waits for one.
+            connections: how many at most; a caller that finds none free waits for one.
             text: answers are text instead of bytes.
         """
         made = RedisLink(self, self._bridge, timeout_s=timeout_s, connections=connections, text=text)

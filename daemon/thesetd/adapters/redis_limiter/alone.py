@@ -82,7 +82,7 @@ class Alone:
     async def _follow(self) -> bool:
         """Divide again if nodes came or went; False if their number is unknown.
 
-        A node that comes while nobody can be asked first lets all others hear of it, and what they used of its share
+        A node that joins while Redis is away first lets all others notice it, and lets what they used of its share
         leave every short window. If it is the only one, there is nothing to wait for but its own past.
         """
         if not self._member.asks_database:

@@ -2,15 +2,16 @@
 
 It is in one of three states.
 
-- shared: every reservation is one script call on the clock of Redis, at most `AHEAD_S` ahead; who wants a slot that is
+- shared: every reservation is one script call on the clock of Redis, at most `AHEAD_S` ahead; a call whose slot is
   further away waits here, holding nothing.
 - joining: Redis answers, but its log may lack something: it was wiped, restarted or set to another time. Nothing is
   granted. Each node hands in what it reserved lately, and what it found in the log when it came: so one that has just
   been restarted answers for its predecessor. The log is shared again when all of them did, or when what nobody handed
   in has left every short window. A node without a past asks the ledger what was spent: that rebuilds the
   long windows, and tells whether there is a past at all.
-- alone: Redis does not answer. What was reserved until now has to leave every short window first; then this node goes
-  on with its share of each limit (`thesetd.domain.gate.limiter.Share`). Those who still reach Redis set that share
+- alone: Redis does not answer. What was reserved until now has to leave every short window first; then this node
+  continues with its share of each limit (`thesetd.domain.gate.limiter.Share`). Those who still reach Redis set that
+  share
   aside.
 """
 
@@ -209,7 +210,7 @@ class RedisLimiter:
             self._amended.set()
 
     def _follow(self) -> None:
-        """Move the slots of calls that may arrive only now; the log hears of it with the next question."""
+        """Move the slots of calls that may arrive only now; the log is updated with the next command."""
         for recorded, moment in self._unanswered.overdue(trio.current_time()):
             self._amend(recorded, moment)
 
@@ -303,7 +304,7 @@ class RedisLimiter:
         self._move(LimiterState.ALONE)
 
     def _divide_again(self) -> None:
-        """Keep other limits; who waits for a slot asks again."""
+        """Keep other limits; calls that wait for a slot apply again."""
         self._kept = self._member.windows
         self._alone.divide_again()
         self._wake()

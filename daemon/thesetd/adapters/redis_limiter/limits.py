@@ -61,7 +61,7 @@ class Limits:
         return max((window.seconds for window in self.configured if is_long(window)), default=0.0)
 
     def override(self, windows: Sequence[Window], for_s: float) -> None:
-        """Change the limits for a time; the other nodes hear of it through the log."""
+        """Change the limits for a time; the other nodes learn of it through the log."""
         text = encode(windows) if for_s > 0 else ""
         self._override, self._told = _Override(text, trio.current_time() + for_s, tuple(windows)), False
 

@@ -40,8 +40,8 @@ class Timed:
 class LogStanding:
     """How things stand with the log.
 
-    `status` is "shared" (grants can be had), "wait" (not yet), or "found" (nobody knows the past: the caller has to
-    found the log anew, from the ledger). `nodes` are those heard of lately, with the moment on the clock of Redis.
+    `status` is "shared" (slots are granted), "wait" (not yet), or "found" (the past is unknown: the caller has to
+    rebuild the log from the ledger). `nodes` are those that were seen lately, with the moment on the clock of Redis.
     `lately` is what stands in a log that is shared, by unit, where reservations were handed in; None if that is not
     told.
     """

@@ -82,7 +82,7 @@ class Member:
 
     @property
     def nodes(self) -> int:
-        """Return how many nodes there are, as far as log and database know; 0 if neither was ever seen."""
+        """Return how many nodes log and database know; 0 if neither was ever seen."""
         lives = self._lives()
         if self._live is not None and lives is None and not self._nodes:
             return 0
@@ -99,7 +99,7 @@ class Member:
 
     @property
     def known_to_all(self) -> bool:
-        """Return whether every other node has heard of this one."""
+        """Return whether every other node has noticed this one."""
         return self.nodes <= 1 or trio.current_time() - (self._joined_at or 0.0) >= SILENT_S
 
     @property
@@ -124,7 +124,7 @@ class Member:
         self._limits.configured = tuple(windows)
 
     def override(self, windows: Sequence[Window], for_s: float) -> None:
-        """Change the limits for a time; the other nodes hear of it through the log."""
+        """Change the limits for a time; the other nodes learn of it through the log."""
         self._limits.override(windows, for_s)
 
     def remember(self, moment: float, cost: int, key: str = "") -> Slot:
@@ -134,7 +134,7 @@ class Member:
         return slot
 
     def amend(self, slot: Slot, sent_at: float | None) -> None:
-        """Move a slot of this node, or give it back; the log hears of it with the next question."""
+        """Move a slot of this node, or release it; the log is updated with the next command."""
         self._memory.amend(slot, sent_at)
 
     def reserved_lately(self) -> tuple[Slot, ...]:
@@ -284,7 +284,7 @@ class Member:
         return question | shares | {name: round(value * US) for name, value in times.items()}
 
     def _unsaid(self, *, again: bool = False) -> dict[str, Any]:
-        """Return what the provider said is left, where the log has not heard of it."""
+        """Return what the provider said is left, if the log does not have it yet."""
         now = trio.current_time()
         if self.ceiling is None or self.ceiling.until <= now or (self.ceiling is self._ceiling_told and not again):
             return {}
@@ -340,7 +340,7 @@ class Member:
         return {"spent": sum(call.cost for call in calls)} if calls else {}
 
     async def _found(self, standing: LogStanding) -> LogStanding:
-        """Found the log anew, from the ledger; without it there is nothing to found it on."""
+        """Rebuild the log from the ledger; without a ledger there is nothing to rebuild it from."""
         longest_s, settle_s = self._limits.longest_s, self.settle_s
         calls = await self._past.calls(max(longest_s, settle_s))
         if calls is None:

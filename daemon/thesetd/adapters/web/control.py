@@ -1,7 +1,7 @@
 """The control socket's HTTP interface: imports, jobs, schedules, and a look at the actors.
 
 What there is stands in `thesetd.ports.surface.routes`; this module joins the rows with the parts of the daemon that
-answer. Who may connect is decided by the socket's mode and group, who may do what by `access`.
+answer. The socket's mode and group decide who may connect, `access` decides who may do what.
 """
 
 from collections.abc import Mapping, Sequence

@@ -23,5 +23,5 @@ def readiness_response(overview: Overview) -> Response:
 
 
 def is_ready(checks: dict[str, str]) -> bool:
-    """Return whether every check is "ok", but for those that only tell."""
+    """Return whether every check is "ok", except those that only inform."""
     return all(is_ok(result) for name, result in checks.items() if not name.startswith(TOLD))

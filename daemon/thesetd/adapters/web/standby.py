@@ -30,7 +30,7 @@ RETRY_S = 5.0
 
 
 class StandbyView(Protocol):
-    """Who knows what is waited for."""
+    """Something that knows what the start waits for."""
 
     def readiness(self) -> dict[str, str]:
         """Return the reason for each missing item."""

@@ -46,7 +46,7 @@ def outcome(findings: Sequence[Finding]) -> tuple[str, int]:
 
 
 async def trying(what: str, attempt: Callable[[], Awaitable[str]], *, otherwise: FindingVerdict) -> list[Finding]:
-    """Make an attempt, whose result says what works; give a finding for it or for each of its faults.
+    """Make an attempt, whose result says what works; yield a finding for it or for each of its faults.
 
     Args:
         what: the thing that is tried.

@@ -1,4 +1,4 @@
-"""The commands that stop work and let it go on: pause, resume."""
+"""The commands that pause and resume work: pause, resume."""
 
 import time
 from contextlib import suppress

@@ -85,7 +85,7 @@ def replay(session: Session, jobs: tuple[int, ...], *, everything: bool) -> None
 
 
 def _order_all(session: Session, jobs: Iterable[int], order: ApiRoute[JobOrdered]) -> int:
-    """Give an order for each job, and say how many there were; one that is refused leaves the others as they are."""
+    """Send an order for each job, and return how many there were; one that is refused leaves the others as they are."""
     count, refused = 0, False
     for job in jobs:
         count += 1

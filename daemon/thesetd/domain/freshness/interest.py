@@ -1,4 +1,4 @@
-"""Interest: what the application tells of its people, whose pages are worth keeping fresh."""
+"""Interest: what the application reports of its users: which pages are worth keeping fresh."""
 
 from collections.abc import Mapping
 from datetime import datetime

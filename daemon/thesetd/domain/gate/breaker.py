@@ -6,7 +6,7 @@
     half-open  as many at once as the    double the permits; past      open, with twice the rest
                permits say: 1, 2, 4      the last step closed
 
-Only errors that mean "unavailable" are failures; who uses a breaker decides that. Times are monotonic seconds.
+Only errors that mean "unavailable" are failures; the user of a breaker decides that. Times are monotonic seconds.
 """
 
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Who goes next among the lanes, and how much of a day's quota the background leaves for people who wait.
+"""Which lane is served next, and how much of a day's quota the background leaves for waiting users.
 
 Interactive calls overtake everything, first those that a reply waits for; among people `Fairness` decides. The
 background lanes age: each call that another lane is served brings a waiting lane nearer to its turn. A lane that begins
@@ -64,9 +64,9 @@ class Turns:
 class Fairness:
     """In which order people's calls go: those that a reply waits for, then each person in turn.
 
-    Start-time fair queueing: a person's n-th waiting call stands in the n-th round from now, and whoever has not had a
-    call yet in the round before. So an import with a hundred calls delays the next call of another by at most one call
-    of each person, and what a reply waits for is delayed by nobody's backlog.
+    Start-time fair queueing: a person's n-th waiting call stands in the n-th round from now, and that of a person
+    without a call so far in the round before. So an import with a hundred calls delays the next call of another by at
+    most one call of each person, and what a reply waits for is delayed by nobody's backlog.
     """
 
     _round: int = 0

@@ -169,7 +169,7 @@ class SlidingLog:
 
 @attrs.define
 class Ceiling:
-    """What the provider says is left until its count starts anew: at most `left` calls before `until`."""
+    """What the provider says is left until its count is reset: at most `left` calls before `until`."""
 
     left: int
     until: float
@@ -213,8 +213,8 @@ def announced(headers: Mapping[str, str], epoch_s: float, now: float) -> Ceiling
 class Turn:
     """A place among nodes that take turns by a clock they share: moments `offset_s` + k * `period_s` of that clock.
 
-    A limit of fewer calls than there are nodes cannot be divided. Spaced by the limit's length over its count, whoever
-    sends, no window holds more; so each node sends at its own moments only.
+    A limit of fewer calls than there are nodes cannot be divided. If calls of all nodes are spaced by the limit's
+    length over its count, no window holds more; so each node sends at its own moments only.
     """
 
     period_s: float

@@ -1,7 +1,7 @@
 """Decide who is who, from the strongest evidence to the weakest.
 
 Each tier joins what it can all at once, so the order of arrival never counts; a later one never undoes an earlier. A
-link in force holds as long as nothing stronger contradicts it, and its name links go to review when namesakes appear.
+link in force holds until something stronger contradicts it, and its name links go to review when namesakes appear.
 """
 
 from collections import defaultdict
@@ -172,7 +172,7 @@ def _refuted(case: _Case, link: Link, pair: Pair) -> bool:
 
 
 def _remembered(case: _Case) -> None:
-    """Keep on record what was rejected, with its evidence, as long as the reason for it holds.
+    """Keep on record what was rejected, with its evidence, while the reason for it holds.
 
     What is on record of an id of which nothing speaks any more is not decided on, and so stays.
     """

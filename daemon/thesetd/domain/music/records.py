@@ -55,7 +55,7 @@ class Artist:
         return artist_ids(self)
 
     def with_ids(self, ids: Mapping[Space, str]) -> "Artist":
-        """Return it with these ids too, but for those of spaces that it has an id of."""
+        """Return it with these ids too, except in spaces in which it has an id."""
         return attrs.evolve(self, **new_ids(self, ids))
 
 

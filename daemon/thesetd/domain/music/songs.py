@@ -34,7 +34,7 @@ _LONGEST = 80  # letters, up to which a name is looked up with each of them left
 
 @attrs.frozen(kw_only=True)
 class SongTrack:
-    """A track as far as it matters for songs; `eligible`: the artist is credited and the album is the artist's own."""
+    """What of a track matters for songs; `eligible`: the artist is credited and the album is the artist's own."""
 
     spotify_id: str
     title: str

@@ -35,7 +35,7 @@ def changed_rows(
 
     Args:
         current: all rows of the list, dropped ones included.
-        predicted: the prediction in its order, each song once; positions are given anew.
+        predicted: the prediction in its order, each song once; positions are numbered again.
         locked: the list must not change any more.
     """
     known = {row.song: row for row in current}

@@ -21,7 +21,7 @@ POISON = 5  # and after which it does not run any more
 
 @attrs.frozen
 class Owner:
-    """Who runs a job: a node by its name, in the life that has this epoch (each start of the node takes the next)."""
+    """The owner of a job: a node by its name, in the run of this epoch (each start takes the next)."""
 
     node: str
     epoch: Epoch
@@ -146,10 +146,10 @@ class JobUpdate:
     """What a batch does to its job, in the same transaction, guarded by the fence.
 
     `state` RUNNING keeps it (and renews the lease); READY gives it back, not before `not_before` and, where `waits_for`
-    is a pause, not before that is over; the others end it.
-    `artist`, where given, is the artist that the job turned out to be about. `checkpoint` None keeps the old one.
-    `failed_attempt` counts this run as a failed attempt. `revision` numbers the updates of one run, from 1 on: one that
-    was stored before, though nobody heard of it, is not stored again.
+    is a pause, not before that is over; the others end it. `artist`, where given, is the artist that the job turned out
+    to be about. `checkpoint` None keeps the old one. `failed_attempt` counts this run as a failed attempt. `revision`
+    numbers the updates of one run, from 1 on: one that was stored before, although its reply was lost, is not stored
+    again.
     """
 
     id: JobId
@@ -208,7 +208,7 @@ def obeys(state: JobState, action: Action) -> bool:
 
 
 def told(action: Action, before: Progress) -> Progress:
-    """Return what those who follow a job hear when an order is carried out on it."""
+    """Return what followers of a job receive when an order is carried out on it."""
     if action is Action.CANCEL:
         return advance(before, Stage.CANCELLED, {}, note="Import cancelled.")
     return advance(before, Stage.INITIALIZING, {}, note="Asked for again: going on where it stopped...")

@@ -1,7 +1,8 @@
 """Which nodes of a database live, as each beat says; what nodes share a limit by while they cannot ask Redis.
 
 A name counts for a while after it was last seen alive: what that node did counts as long, and at a restart of the
-database nobody holds a name for a moment. While the database is away nothing is forgotten: whoever lived may still.
+database nobody holds a name for a moment. While the database is away nothing is forgotten: a node that was alive may
+still be.
 """
 
 from collections.abc import Iterable

@@ -31,14 +31,14 @@ class ResponseCache(Protocol):
         ...
 
     async def put(self, request: Request, response: Response) -> None:
-        """Keep an answer, as long as its endpoint's lifetimes say; answers that may not be kept are ignored."""
+        """Keep an answer for the lifetimes of its endpoint; answers that may not be kept are ignored."""
         ...
 
     async def invalidate(self, tags: Sequence[str], before: datetime | None = None) -> int:
         """Forget all answers with one of these tags (`thesetd.domain.gate.subjects`), on every node.
 
-        Those that were received after `before` (aware UTC) stay, if that is less than a minute ago. Gives how many of
-        them this process held; other nodes hear of it within seconds.
+        Those that were received after `before` (aware UTC) stay, if that is less than a minute ago. Returns how many of
+        them this process held; other nodes notice within seconds.
         """
         ...
 
@@ -50,7 +50,7 @@ class ResponseCache(Protocol):
         ...
 
     async def release(self, request: Request) -> None:
-        """Give up this node's claim, if it has one: the call brought no answer to keep."""
+        """Release this node's claim, if it has one: the call brought no answer to keep."""
         ...
 
 

@@ -25,8 +25,8 @@ class Slots(Protocol):
 
         A moment beyond `thesetd.domain.gate.limiter.HORIZON_S` is not reserved: the caller has to come again. May take
         as long as the horizon itself: a slot that is not near is waited for here, before it is reserved; `on_wait` is
-        told the moment for which the call waits, whenever that is known anew. Never raises: with the shared store lost
-        it continues with this node's share.
+        called with the moment for which the call waits, each time that changes. Never raises: with the shared store
+        lost it continues with this node's share.
         """
         ...
 

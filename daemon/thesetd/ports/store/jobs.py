@@ -48,11 +48,11 @@ class JobStore(Protocol):
     async def recover(
         self, *, owner: Owner, presumed_dead: Collection[str] = (), idle: bool = False, now: datetime
     ) -> int:
-        """Give back every job whose owner is dead; say how many.
+        """Release every job whose owner has crashed; return how many.
 
-        Dead is an earlier life of this owner's node, a node that holds its name no longer, and whoever is presumed to
-        be. With `idle` this owner runs nothing, whatever is stored. What is given back is due at once, even where the
-        clock has gone back since it was claimed.
+        Crashed are earlier runs of this owner's node, nodes that no longer hold their names, and those presumed to have
+        crashed. With `idle` this owner runs nothing, whatever is stored. What is given back is due at once, even where
+        the clock has gone back since it was claimed.
         """
         ...
 

@@ -44,7 +44,7 @@ class Heartbeat:
 
 
 class NodeStore(Protocol):
-    """Who lives: a node holds its name in the database for as long as it runs."""
+    """Who lives: a node holds its name in the database while it runs."""
 
     async def join(self, name: str, *, now: datetime) -> Owner:
         """Take a name and begin the next of its lives.

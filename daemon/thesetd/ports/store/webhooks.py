@@ -49,7 +49,7 @@ class WebhookQueue(Protocol):
         ...
 
     async def let_go(self, node: str) -> None:
-        """Give the webhooks of this node to whichever comes first."""
+        """Release the webhooks of this node to whichever node comes first."""
         ...
 
 

@@ -82,7 +82,7 @@ class CallCounts:
 
 @attrs.frozen(kw_only=True)
 class Stale:
-    """Whose cached responses to forget."""
+    """The artist whose cached responses to forget."""
 
     artist: Annotated[str, Says("An id of a provider, or the exact name of a stored artist.", example="Gorillaz")]
 

@@ -63,7 +63,7 @@ class Updated:
 
 
 class StoredBefore(Exception):
-    """The batch of this update was committed before: its sender did not hear of it and sends it again."""
+    """The batch of this update was committed before: its sender got no reply and sends it again."""
 
 
 async def update_job(connection: Connection, update: JobUpdate, at: datetime) -> UUID | None:
@@ -84,7 +84,7 @@ async def update_job(connection: Connection, update: JobUpdate, at: datetime) ->
 async def update_jobs(connection: Connection, updates: Sequence[tuple[JobUpdate, datetime]]) -> Updated:
     """Apply updates of different jobs, each with its moment. A job that is missing from the answer was lost.
 
-    Jobs that are given back are told to every node: who gives back has no use for them now, another may have.
+    Jobs that are given back are told to every node: the node that releases them cannot use them now, but another may.
     """
     rows = await connection.fetch(
         _UPDATE,

@@ -58,7 +58,7 @@ class Host:
 
 @attrs.frozen(kw_only=True)
 class Address:
-    """Where a database is, who we are there, and what holds for the connections to it."""
+    """Where a database is, as which user to connect, and what holds for the connections."""
 
     hosts: tuple[Host, ...]
     database: str | None

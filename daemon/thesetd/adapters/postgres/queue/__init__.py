@@ -1,4 +1,4 @@
-"""Jobs, schedules and nodes: who does what, and what people ask about it.
+"""Jobs, schedules and nodes: which node runs what, and what users request about it.
 
 Tested in tests/contracts/test_durable.py, tests/adapters/postgres/queue
 """

@@ -1,4 +1,4 @@
-"""Whom a schedule is about, and who of them comes next by the refresh index.
+"""The artists that a schedule is about, and which of them come next by the refresh index.
 
 Some schedules are about nearly every artist: those walk the index in its own order, as far as they have calls for, so
 that a million artists cost no more than a thousand. The others begin with the few rows that make an artist theirs.

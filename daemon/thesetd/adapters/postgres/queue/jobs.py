@@ -149,7 +149,7 @@ class PostgresJobs:
     async def recover(
         self, *, owner: Owner, presumed_dead: Collection[str] = (), idle: bool = False, now: datetime
     ) -> int:
-        """Give back the jobs of dead owners; see `thesetd.ports.store.JobStore`."""
+        """Release the jobs of crashed nodes; see `thesetd.ports.store.JobStore`."""
 
         async def work(connection: Connection) -> int:
             arguments = (owner.node, owner.epoch, sorted(presumed_dead), NODE_LOCK, now, idle)

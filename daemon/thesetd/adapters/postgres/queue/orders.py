@@ -40,7 +40,7 @@ async def carry_out(
 ) -> tuple[list[Ordered], list[ProgressEvent]]:
     """Carry out the orders that can be carried out; return each outcome, and what followers of the jobs are to be told.
 
-    Whoever runs one of the jobs learns of it by a hint.
+    The node that runs one of the jobs is notified by a hint.
     """
     found, events = [], []
     for order in orders:

@@ -194,7 +194,7 @@ class SpotifyClient:
     def albums(self, album_ids: Sequence[str]) -> Sequence[Call[tuple[AlbumDetails, ...]]]:
         """Fetch albums with up to 50 songs each, in as few calls as the profile allows.
 
-        An album is credited to its first artist; who walks another artist's list knows better.
+        An album is credited to its first artist; the list of another artist tells more.
         """
         several = _Several(
             key="albums",

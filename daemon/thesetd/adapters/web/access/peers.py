@@ -1,7 +1,7 @@
 """Callers on the control socket, by the user and the groups of the process at its other end.
 
-Whoever may open the socket may do everything, unless `[control]` names who has a scope. Root and the daemon's own user
-always have all three, so that nobody locks the operator out.
+Every client that may open the socket may do everything, unless `[control]` names users and groups for a scope. Root and
+the daemon's own user always have all three, so that nobody locks the operator out.
 
 Source: unix(7), SO_PEERCRED; SO_PEERGROUPS (Linux 4.13) tells the supplementary groups.
 """

@@ -73,7 +73,7 @@ class Doors:
         return True
 
     def release(self, kind: PlaceKind) -> None:
-        """Give a place back."""
+        """Release a place."""
         self.taken[kind] -= 1
 
     def refusal(self, kind: PlaceKind) -> Problem:

@@ -23,7 +23,7 @@ class StreamRoutes:
     """Follow one job, or all."""
 
     def __init__(self, live: Live, statuses: StatusStore, replays: Replays) -> None:
-        """Take where events are heard and read."""
+        """Take where events are subscribed to and read."""
         self._live = live
         self._statuses = statuses
         self._replays = replays

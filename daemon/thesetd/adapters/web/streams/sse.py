@@ -1,4 +1,4 @@
-"""Progress as server-sent events: what a reader missed is replayed from the database, then it hears live.
+"""Progress as server-sent events: missed events are replayed from the database, then live ones follow.
 
 The stream subscribes first and reads the database afterwards, so that nothing falls between the two; sequence numbers
 only rise within a stream, so that nothing comes twice. All events that wait for a reader go out in one write. A reader
@@ -25,7 +25,7 @@ from thesetd.ports.control import Lagged, Live, Subscription
 
 
 class EventStream(SseResponse):
-    """A response that tells one job's events until its final one, or all jobs' events for as long as someone listens.
+    """A response that tells one job's events until its final one, or all jobs' events until the client disconnects.
 
     It also ends when the daemon stops: the reader comes back with Last-Event-ID.
     """
@@ -45,7 +45,7 @@ class EventStream(SseResponse):
         self._over = False
 
     async def tell(self, push: Push) -> None:
-        """Write what was missed, then what is heard."""
+        """Write missed events, then live ones."""
         async with self._live.subscribe(self._job_id) as subscription:
             await push(HEAD)
             while not self._over:
@@ -57,7 +57,7 @@ class EventStream(SseResponse):
                     await self._sit_out(subscription)
 
     async def _sit_out(self, subscription: Subscription) -> None:
-        """Wait until the database may be back; what is heard meanwhile is read there."""
+        """Wait until the database may be back; events in the meantime are read there."""
         with trio.move_on_after(AWAY_PING_S):
             while not self._over:
                 try:
